@@ -1,0 +1,53 @@
+/* SM3 digests, HMAC-SM3, SM2 keys and signatures, randomness; all through OpenSSL. */
+#ifndef YH_BASE_DIGEST_H
+#define YH_BASE_DIGEST_H
+
+#include "base/err.h"
+
+enum { YH_SM3_BYTES = 32, YH_SM3_HEX = 65, YH_SIG_MAX = 80 };
+
+struct yh_sm3 {
+	unsigned char b[YH_SM3_BYTES];
+};
+
+/* Runs the known answers of GM/T 0004 and a sign-and-verify round; INTERNAL "crypto-selftest". */
+YH_CHECK enum yh_rc yh_crypto_selftest(struct yh_err *err);
+
+struct yh_sm3 yh_sm3_of(const void *p, size_t n);
+/* Digest of several pieces, each prefixed by its length (8 bytes, big-endian), so that moving a
+ * byte between pieces changes the digest. */
+struct yh_piece {
+	const void *p;
+	size_t n;
+};
+struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n);
+struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n);
+const char *yh_hex(const void *p, size_t n, char *out); /* out holds 2n+1 */
+bool yh_unhex(const char *text, void *out, size_t n);   /* exactly 2n lower-case digits */
+
+void yh_random(void *out, size_t n); /* aborts if the kernel gives none */
+bool yh_equal_ct(const void *a, const void *b, size_t n);
+
+/* An SM2 key pair or public key; the signer's id is the standard's default. */
+struct yh_sm2;
+struct yh_sm2 *yh_sm2_new(struct yh_err *err);
+void yh_sm2_free(struct yh_sm2 *k);
+YH_CHECK enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *err);
+/* PEM text, to be freed with free(); NULL without memory. */
+char *yh_sm2_private_pem(const struct yh_sm2 *k);
+char *yh_sm2_public_pem(const struct yh_sm2 *k);
+/* DER signature into sig, its length into *len (<= YH_SIG_MAX). */
+YH_CHECK enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n,
+                                unsigned char sig[YH_SIG_MAX], size_t *len, struct yh_err *err);
+bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig, size_t len);
+
+/* argon2id (19 MiB, t=2, p=1) in its encoded form; verify is constant time for the hash. */
+enum { YH_SECRET_TEXT = 128 };
+YH_CHECK enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT],
+                                   struct yh_err *err);
+bool yh_secret_verify(const char *encoded, const char *password);
+/* An unguessable token of 160 bits as 32 letters and digits (a-z, 2-7). */
+enum { YH_TOKEN_TEXT = 33 };
+void yh_token_new(char out[YH_TOKEN_TEXT]);
+
+#endif
