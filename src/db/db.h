@@ -1,0 +1,74 @@
+/* A narrow SQL driver: one text for SQLite and PostgreSQL, and the executor of transactions.
+ *
+ * SQL uses $1..$n (bound by number on both engines), no now(), no engine types, no string
+ * building. DDL is written in driver words: `i64`, `bytes`, `text`, replaced whole-word only in
+ * migrations. Text compares bytewise on both engines. */
+#ifndef YH_DB_DB_H
+#define YH_DB_DB_H
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/time.h"
+
+struct yh_tx;   /* an open transaction (or savepoint) on one connection */
+struct yh_rows; /* a result being read */
+
+enum yh_arg_kind { YH_A_NULL, YH_A_I64, YH_A_TEXT, YH_A_BYTES };
+
+struct yh_arg {
+	enum yh_arg_kind kind;
+	int64_t num;
+	const void *p; /* borrowed until the call returns */
+	size_t n;
+};
+
+#define YH_I(v) ((struct yh_arg){ .kind = YH_A_I64, .num = (int64_t)(v) })
+#define YH_B(ptr, len) ((struct yh_arg){ .kind = YH_A_BYTES, .p = (ptr), .n = (len) })
+#define YH_ID(idp) YH_B((idp)->b, (size_t)16)
+#define YH_NUL ((struct yh_arg){ .kind = YH_A_NULL })
+struct yh_arg yh_arg_text(const char *s);                 /* NULL becomes SQL NULL */
+struct yh_arg yh_arg_id_or_null(const struct yh_id *id);  /* NULL or all-zero becomes SQL NULL */
+struct yh_arg yh_arg_day_or_null(yh_day d);               /* YH_DAY_NONE becomes SQL NULL */
+#define YH_T(s) yh_arg_text(s)
+#define YH_ID0(idp) yh_arg_id_or_null(idp)
+#define YH_DAY0(d) yh_arg_day_or_null(d)
+
+/* Runs a statement without a result; *changed (may be NULL) gets the number of rows touched.
+ * A unique violation is CONFLICT "db-unique"; a full disk or read-only store STORAGE "store-full";
+ * a serialization failure is retried by the executor and never seen here. */
+YH_CHECK enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed,
+                               const char *sql, const struct yh_arg *args, size_t n);
+YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows,
+                                const char *sql, const struct yh_arg *args, size_t n);
+
+#define YH_ARGV(...) ((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) + 1, \
+	(sizeof((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct yh_arg)) - 1
+#define yh_exec(tx, err, sql, ...) yh_db_exec((tx), (err), NULL, (sql), YH_ARGV(__VA_ARGS__))
+#define yh_exec_n(tx, err, changed, sql, ...) \
+	yh_db_exec((tx), (err), (changed), (sql), YH_ARGV(__VA_ARGS__))
+#define yh_query(tx, err, rows, sql, ...) \
+	yh_db_query((tx), (err), (rows), (sql), YH_ARGV(__VA_ARGS__))
+
+/* true while there is a row; false at the end and after a failure, which yh_rows_end reports. */
+bool yh_rows_next(struct yh_rows *rows);
+/* Frees the result; returns the failure met while reading, if any. NULL is OK. */
+YH_CHECK enum yh_rc yh_rows_end(struct yh_rows *rows, struct yh_err *err);
+/* For __attribute__((cleanup)). */
+void yh_rows_drop(struct yh_rows **rows);
+#define YH_ROWS_AUTO __attribute__((cleanup(yh_rows_drop))) struct yh_rows *
+
+/* Columns count from 0. Text and bytes are borrowed until the next row. NULL reads as 0, "" or an
+ * all-zero id; yh_col_day reads it as YH_DAY_NONE. */
+bool yh_col_null(const struct yh_rows *rows, int col);
+int64_t yh_col_i64(const struct yh_rows *rows, int col);
+const char *yh_col_text(const struct yh_rows *rows, int col);
+const void *yh_col_bytes(const struct yh_rows *rows, int col, size_t *n);
+struct yh_id yh_col_id(const struct yh_rows *rows, int col);
+yh_day yh_col_day(const struct yh_rows *rows, int col);
+
+/* Serialises transactions that take the same key until they end. A no-op on SQLite, where writers
+ * are one at a time. Several keys: lock them in ascending order in one call. */
+YH_CHECK enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n,
+                               struct yh_err *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* Forms: a closed subset of JSON Schema 2020-12, checked when the pack is loaded and enforced on
+ * what is filed. An unknown keyword refuses the pack.
+ *
+ * Keywords: $schema, title, description, x-title-en, x-order, type, properties, required,
+ * additionalProperties (only false, which is also the default), items, minItems, maxItems,
+ * uniqueItems, enum, const, minimum, maximum, minLength, maxLength, format, default.
+ * Formats: date, id, quantity (decimal with at most three places, as string or number, > 0),
+ * quantity0 (>= 0), rrule, code ([a-z0-9][a-z0-9._-]{0,63}), line (no line break), text.
+ * Lengths count Unicode characters. Strings without maxLength are held to 4000 characters, arrays
+ * without maxItems to 500 items. */
+#ifndef YH_LAW_FORM_H
+#define YH_LAW_FORM_H
+
+#include "base/json.h"
+
+/* Is `schema` within the subset, and is it an object schema on top? BAD_INPUT with the pointer. */
+YH_CHECK enum yh_rc yh_form_check(const json_t *schema, struct yh_err *err);
+
+/* Is `value` valid? BAD_INPUT "form-…" with the JSON pointer of the first fault. */
+YH_CHECK enum yh_rc yh_form_validate(const json_t *schema, const json_t *value,
+                                     struct yh_err *err);
+
+/* Does the form's top level (or any array of objects below it) have this property? */
+bool yh_form_has(const json_t *schema, const char *property);
+
+#endif

@@ -1,0 +1,149 @@
+/* The policy pack: the measures as data. Pure: texts in, a validated model out. */
+#ifndef YH_LAW_PACK_H
+#define YH_LAW_PACK_H
+
+#include "base/json.h"
+#include "law/vocab.h"
+
+/* A pack's files in memory, names relative to its folder ("procedures/quota.yaml"). */
+struct yh_pack_file {
+	const char *name;
+	const char *text;
+	size_t n;
+};
+
+struct yh_text2 {
+	const char *zh, *en;
+};
+
+struct yh_role {
+	const char *id; /* "econ_info" */
+	struct yh_text2 title;
+	const char *article; /* may be NULL */
+	bool admin;          /* sysadmin, secadmin, auditor: exclude each other, decide no case */
+};
+
+struct yh_article {
+	const char *number; /* "20" */
+	struct yh_text2 title, summary;
+};
+
+struct yh_param {
+	const char *key; /* "expansion.review" */
+	struct yh_text2 title;
+	const char *article; /* the article that fixes it, or NULL: local policy */
+	const char *bound;   /* "max", "min" or NULL: how a local pack may tighten it */
+	enum yh_param_kind kind; /* INT, BOOL, PERIOD or TEXT */
+	int64_t num;
+	struct yh_period period;
+	const char *text; /* the value as written */
+	int line;
+};
+
+/* One line of the permission matrix: a role may use a generic operation on objects in a relation
+ * to its organisation: own, cloud (of the clouds it is a body of), district, invited, any. */
+struct yh_permission {
+	const char *role, *action, *relation;
+};
+
+enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
+enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP };
+enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
+
+struct yh_outcome {
+	const char *name;          /* "approve"; the first outcome of a step is its positive one */
+	struct yh_text2 title;
+	const struct yh_word_use *effects;
+	size_t n_effects;
+	enum yh_end end;           /* NONE: go on to the next step */
+};
+
+struct yh_step_clock {
+	bool set;
+	struct yh_period period;
+	enum yh_since since;
+	const char *since_step; /* for YH_SINCE_STEP */
+	bool soft;              /* in principle: a reminder and a mark, nothing else */
+	const char *article;    /* NULL: local policy */
+	const char *param;      /* the pack parameter, or NULL for a literal */
+};
+
+struct yh_step {
+	const char *name;
+	struct yh_text2 title;
+	enum yh_step_kind kind;
+	const char *const *roles; /* all decide, in any order; none for WAIT */
+	size_t n_roles;
+	const char *article;
+	const struct yh_word_use *when;   /* opens only if all hold */
+	size_t n_when;
+	const struct yh_word_use *unless; /* and none of these */
+	size_t n_unless;
+	const struct yh_word_use *checks; /* must hold for the positive outcome */
+	size_t n_checks;
+	struct yh_step_clock clock;
+	struct yh_period wait; /* WAIT only */
+	const char *form_name;   /* NULL when the outcome needs no form */
+	const json_t *form;
+	bool returns; /* the decider may return the case once */
+	const struct yh_outcome *outcomes;
+	size_t n_outcomes;
+	int line;
+};
+
+enum yh_about { YH_ABOUT_NONE, YH_ABOUT_UNIT, YH_ABOUT_PROJECT, YH_ABOUT_RESOURCE,
+	        YH_ABOUT_EDITION, YH_ABOUT_CASE };
+enum yh_level { YH_LEVEL_ANY, YH_LEVEL_MUNICIPAL, YH_LEVEL_DISTRICT };
+
+struct yh_procedure {
+	const char *name;
+	struct yh_text2 title;
+	const char *article;
+	const char *code;           /* 2-6 capital letters in the case number */
+	enum yh_level level;
+	const char *const *filed_by; /* roles */
+	size_t n_filed_by;
+	enum yh_about about;
+	const char *form_name;
+	const json_t *form;
+	const struct yh_word_use *checks; /* at filing, and again before each effect of the last step */
+	size_t n_checks;
+	const struct yh_word_use *on_filed;
+	size_t n_on_filed;
+	const struct yh_step *steps;
+	size_t n_steps;
+	int line;
+	const char *file;
+};
+
+struct yh_pack; /* owns everything below */
+
+/* Reads and validates a whole pack. On failure *out is NULL and err.field is "file:line". All
+ * faults found (at most 50) are also listed through `report`, which may be NULL. */
+typedef void (*yh_pack_report)(void *arg, const struct yh_err *fault);
+YH_CHECK enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
+                                 const struct yh_vocab *vocab, struct yh_pack **out,
+                                 yh_pack_report report, void *arg, struct yh_err *err);
+void yh_pack_free(struct yh_pack *p);
+
+const char *yh_pack_name(const struct yh_pack *p);
+struct yh_text2 yh_pack_title(const struct yh_pack *p);
+yh_day yh_pack_valid_from(const struct yh_pack *p);
+yh_day yh_pack_valid_to(const struct yh_pack *p); /* YH_DAY_NONE: open */
+struct yh_sm3 yh_pack_digest(const struct yh_pack *p); /* over names and bytes of the files */
+
+const struct yh_procedure *yh_pack_procedure(const struct yh_pack *p, const char *name);
+const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id);
+const struct yh_article *yh_pack_article(const struct yh_pack *p, const char *number);
+const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key);
+const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const char *name);
+/* Whole lists, for consoles, OpenAPI and tests. */
+const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n);
+const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n);
+const struct yh_article *yh_pack_articles(const struct yh_pack *p, size_t *n);
+const struct yh_param *yh_pack_params(const struct yh_pack *p, size_t *n);
+const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t *n);
+/* The relation in which `role` may use a generic `action` ("case.read"), or NULL: not at all. */
+const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action);
+
+#endif
