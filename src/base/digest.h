@@ -38,13 +38,13 @@ char *yh_sm2_private_pem(const struct yh_sm2 *k);
 char *yh_sm2_public_pem(const struct yh_sm2 *k);
 /* DER signature into sig, its length into *len (<= YH_SIG_MAX). */
 YH_CHECK enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n,
-                                unsigned char sig[YH_SIG_MAX], size_t *len, struct yh_err *err);
+				unsigned char sig[YH_SIG_MAX], size_t *len, struct yh_err *err);
 bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig, size_t len);
 
 /* argon2id (19 MiB, t=2, p=1) in its encoded form; verify is constant time for the hash. */
 enum { YH_SECRET_TEXT = 128 };
 YH_CHECK enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT],
-                                   struct yh_err *err);
+				   struct yh_err *err);
 bool yh_secret_verify(const char *encoded, const char *password);
 /* An unguessable token of 160 bits as 32 letters and digits (a-z, 2-7). */
 enum { YH_TOKEN_TEXT = 33 };

@@ -11,7 +11,8 @@ static void copy(char *dst, size_t size, const char *src)
 
 	if (n >= size) {
 		n = size - 1;
-		while (n > 0 && ((unsigned char)src[n] & 0xC0) == 0x80) /* never split a character */
+		while (n > 0 &&
+		       ((unsigned char)src[n] & 0xC0) == 0x80) /* never split a character */
 			n--;
 	}
 	if (n > 0)

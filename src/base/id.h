@@ -13,8 +13,8 @@ enum { YH_ID_TEXT = 37 };
 
 /* Where the random part comes from: the kernel, or a seeded generator in a simulation. */
 struct yh_idgen;
-struct yh_idgen *yh_idgen_new(void);                   /* kernel randomness */
-struct yh_idgen *yh_idgen_new_seeded(uint64_t seed);   /* reproducible; for simulation only */
+struct yh_idgen *yh_idgen_new(void);                 /* kernel randomness */
+struct yh_idgen *yh_idgen_new_seeded(uint64_t seed); /* reproducible; for simulation only */
 void yh_idgen_free(struct yh_idgen *g);
 
 /* A new id at `now`; ids of one generator never repeat and grow with time. Thread-safe. */

@@ -10,7 +10,7 @@
 /* Reads a decimal such as "12", "0.5", "-3.25" exactly at `scale` digits behind the point (0..9).
  * More digits than the scale holds, an exponent, blanks or overflow: BAD_INPUT "number-invalid". */
 YH_CHECK enum yh_rc yh_scaled_parse(const char *text, unsigned scale, int64_t *out,
-                                    struct yh_err *err);
+				    struct yh_err *err);
 
 enum { YH_SCALED_TEXT = 32 };
 /* Exact text without trailing zeros: (1500, 3) -> "1.5". */

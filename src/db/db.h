@@ -26,9 +26,9 @@ struct yh_arg {
 #define YH_B(ptr, len) ((struct yh_arg){ .kind = YH_A_BYTES, .p = (ptr), .n = (len) })
 #define YH_ID(idp) YH_B((idp)->b, (size_t)16)
 #define YH_NUL ((struct yh_arg){ .kind = YH_A_NULL })
-struct yh_arg yh_arg_text(const char *s);                 /* NULL becomes SQL NULL */
-struct yh_arg yh_arg_id_or_null(const struct yh_id *id);  /* NULL or all-zero becomes SQL NULL */
-struct yh_arg yh_arg_day_or_null(yh_day d);               /* YH_DAY_NONE becomes SQL NULL */
+struct yh_arg yh_arg_text(const char *s);                /* NULL becomes SQL NULL */
+struct yh_arg yh_arg_id_or_null(const struct yh_id *id); /* NULL or all-zero becomes SQL NULL */
+struct yh_arg yh_arg_day_or_null(yh_day d);              /* YH_DAY_NONE becomes SQL NULL */
 #define YH_T(s) yh_arg_text(s)
 #define YH_ID0(idp) yh_arg_id_or_null(idp)
 #define YH_DAY0(d) yh_arg_day_or_null(d)
@@ -37,16 +37,19 @@ struct yh_arg yh_arg_day_or_null(yh_day d);               /* YH_DAY_NONE becomes
  * A unique violation is CONFLICT "db-unique"; a full disk or read-only store STORAGE "store-full";
  * a serialization failure is retried by the executor and never seen here. */
 YH_CHECK enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed,
-                               const char *sql, const struct yh_arg *args, size_t n);
+			       const char *sql, const struct yh_arg *args, size_t n);
 YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows,
-                                const char *sql, const struct yh_arg *args, size_t n);
+				const char *sql, const struct yh_arg *args, size_t n);
 
-#define YH_ARGV(...) ((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) + 1, \
-	(sizeof((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct yh_arg)) - 1
+#define YH_ARGV(...)                                                                               \
+	((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) + 1,                                     \
+		(sizeof((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) /                         \
+		 sizeof(struct yh_arg)) -                                                          \
+			1
 #define yh_exec(tx, err, sql, ...) yh_db_exec((tx), (err), NULL, (sql), YH_ARGV(__VA_ARGS__))
-#define yh_exec_n(tx, err, changed, sql, ...) \
+#define yh_exec_n(tx, err, changed, sql, ...)                                                      \
 	yh_db_exec((tx), (err), (changed), (sql), YH_ARGV(__VA_ARGS__))
-#define yh_query(tx, err, rows, sql, ...) \
+#define yh_query(tx, err, rows, sql, ...)                                                          \
 	yh_db_query((tx), (err), (rows), (sql), YH_ARGV(__VA_ARGS__))
 
 /* true while there is a row; false at the end and after a failure, which yh_rows_end reports. */
@@ -69,6 +72,6 @@ yh_day yh_col_day(const struct yh_rows *rows, int col);
 /* Serialises transactions that take the same key until they end. A no-op on SQLite, where writers
  * are one at a time. Several keys: lock them in ascending order in one call. */
 YH_CHECK enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n,
-                               struct yh_err *err);
+			       struct yh_err *err);
 
 #endif

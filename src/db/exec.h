@@ -23,7 +23,7 @@ struct yh_exec_config {
 /* Opens connections and starts threads. STORAGE "db-open" with the driver's word in figure
  * "detail". */
 YH_CHECK enum yh_rc yh_exec_open(const struct yh_exec_config *cfg, struct yh_exec **out,
-                                 struct yh_err *err);
+				 struct yh_err *err);
 /* Refuses new work, finishes what waits, closes. NULL is allowed. */
 void yh_exec_close(struct yh_exec *x);
 
@@ -67,6 +67,6 @@ YH_CHECK enum yh_rc yh_db_schema(struct yh_exec *x, int *number, struct yh_err *
  * store knows a step this program does not. On SQLite a snapshot "<file>.before-<n>" is taken first
  * when the store is not empty. */
 YH_CHECK enum yh_rc yh_db_migrate(struct yh_exec *x, const struct yh_migration *m, size_t n,
-                                  struct yh_err *err);
+				  struct yh_err *err);
 
 #endif

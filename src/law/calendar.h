@@ -1,4 +1,5 @@
-/* The working-day calendar and the reckoning of periods (Civil Code Art. 200-204 by analogy; T1-T4).
+/* The working-day calendar and the reckoning of periods (Civil Code Art. 200-204 by analogy;
+ * T1-T4).
  *
  * A calendar is a set of years whose State Council schedule is known. A year that is not known is
  * never guessed: strict reckoning fails, provisional reckoning takes weekends only and says so. */
@@ -21,11 +22,11 @@ void yh_calendar_free(struct yh_calendar *cal);
  * BAD_INPUT with field "name:line" for a day outside the year, a day in both lists, a work day that
  * is no weekend day, an unknown key; CONFLICT "calendar-year-twice". */
 YH_CHECK enum yh_rc yh_calendar_add_year(struct yh_calendar *cal, const char *name,
-                                         const char *text, size_t n, struct yh_err *err);
+					 const char *text, size_t n, struct yh_err *err);
 
 /* Marks first..last as days on which no clock runs (T4, city-wide suspension). Leases ignore it. */
 YH_CHECK enum yh_rc yh_calendar_suspend(struct yh_calendar *cal, yh_day first, yh_day last,
-                                        struct yh_err *err);
+					struct yh_err *err);
 
 bool yh_calendar_knows(const struct yh_calendar *cal, int year);
 /* Digest over years, days and suspensions: the version an event remembers. */
@@ -55,7 +56,7 @@ struct yh_due {
 };
 
 YH_CHECK enum yh_rc yh_workday(const struct yh_calendar *cal, yh_day day, enum yh_reckon how,
-                               bool *works, struct yh_err *err);
+			       bool *works, struct yh_err *err);
 
 /* The last day of period `p` that starts on `start` (the starting day does not count; the period
  * runs to 24:00 of the result):
@@ -65,16 +66,16 @@ YH_CHECK enum yh_rc yh_workday(const struct yh_calendar *cal, yh_day day, enum y
  *   -n wd  the last filing day f for which [f, start) holds at least n working days (T2)
  * Hours are not a number of days: BAD_INPUT "period-hours". */
 YH_CHECK enum yh_rc yh_due_day(const struct yh_calendar *cal, yh_day start, struct yh_period p,
-                               enum yh_reckon how, struct yh_due *out, struct yh_err *err);
+			       enum yh_reckon how, struct yh_due *out, struct yh_err *err);
 
 /* Working days in [first, past): 0 when past <= first. */
 YH_CHECK enum yh_rc yh_workdays_in(const struct yh_calendar *cal, yh_day first, yh_day past,
-                                   enum yh_reckon how, int32_t *n, bool *provisional,
-                                   struct yh_err *err);
+				   enum yh_reckon how, int32_t *n, bool *provisional,
+				   struct yh_err *err);
 
 /* A lease of n months or days from allocation day 0: its last usable day, never moved by a holiday
  * (T1). Working days and hours are refused: BAD_INPUT "period-invalid". */
 YH_CHECK enum yh_rc yh_lease_last_day(yh_day allocated, struct yh_period p, yh_day *last,
-                                      struct yh_err *err);
+				      struct yh_err *err);
 
 #endif

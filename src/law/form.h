@@ -17,8 +17,7 @@
 YH_CHECK enum yh_rc yh_form_check(const json_t *schema, struct yh_err *err);
 
 /* Is `value` valid? BAD_INPUT "form-…" with the JSON pointer of the first fault. */
-YH_CHECK enum yh_rc yh_form_validate(const json_t *schema, const json_t *value,
-                                     struct yh_err *err);
+YH_CHECK enum yh_rc yh_form_validate(const json_t *schema, const json_t *value, struct yh_err *err);
 
 /* Does the form's top level (or any array of objects below it) have this property? */
 bool yh_form_has(const json_t *schema, const char *property);

@@ -31,8 +31,8 @@ struct yh_article {
 struct yh_param {
 	const char *key; /* "expansion.review" */
 	struct yh_text2 title;
-	const char *article; /* the article that fixes it, or NULL: local policy */
-	const char *bound;   /* "max", "min" or NULL: how a local pack may tighten it */
+	const char *article;     /* the article that fixes it, or NULL: local policy */
+	const char *bound;       /* "max", "min" or NULL: how a local pack may tighten it */
 	enum yh_param_kind kind; /* INT, BOOL, PERIOD or TEXT */
 	int64_t num;
 	struct yh_period period;
@@ -51,11 +51,11 @@ enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP };
 enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
 
 struct yh_outcome {
-	const char *name;          /* "approve"; the first outcome of a step is its positive one */
+	const char *name; /* "approve"; the first outcome of a step is its positive one */
 	struct yh_text2 title;
 	const struct yh_word_use *effects;
 	size_t n_effects;
-	enum yh_end end;           /* NONE: go on to the next step */
+	enum yh_end end; /* NONE: go on to the next step */
 };
 
 struct yh_step_clock {
@@ -75,7 +75,7 @@ struct yh_step {
 	const char *const *roles; /* all decide, in any order; none for WAIT */
 	size_t n_roles;
 	const char *article;
-	const struct yh_word_use *when;   /* opens only if all hold */
+	const struct yh_word_use *when; /* opens only if all hold */
 	size_t n_when;
 	const struct yh_word_use *unless; /* and none of these */
 	size_t n_unless;
@@ -83,7 +83,7 @@ struct yh_step {
 	size_t n_checks;
 	struct yh_step_clock clock;
 	struct yh_period wait; /* WAIT only */
-	const char *form_name;   /* NULL when the outcome needs no form */
+	const char *form_name; /* NULL when the outcome needs no form */
 	const json_t *form;
 	bool returns; /* the decider may return the case once */
 	const struct yh_outcome *outcomes;
@@ -91,22 +91,29 @@ struct yh_step {
 	int line;
 };
 
-enum yh_about { YH_ABOUT_NONE, YH_ABOUT_UNIT, YH_ABOUT_PROJECT, YH_ABOUT_RESOURCE,
-	        YH_ABOUT_EDITION, YH_ABOUT_CASE };
+enum yh_about {
+	YH_ABOUT_NONE,
+	YH_ABOUT_UNIT,
+	YH_ABOUT_PROJECT,
+	YH_ABOUT_RESOURCE,
+	YH_ABOUT_EDITION,
+	YH_ABOUT_CASE
+};
 enum yh_level { YH_LEVEL_ANY, YH_LEVEL_MUNICIPAL, YH_LEVEL_DISTRICT };
 
 struct yh_procedure {
 	const char *name;
 	struct yh_text2 title;
 	const char *article;
-	const char *code;           /* 2-6 capital letters in the case number */
+	const char *code; /* 2-6 capital letters in the case number */
 	enum yh_level level;
 	const char *const *filed_by; /* roles */
 	size_t n_filed_by;
 	enum yh_about about;
 	const char *form_name;
 	const json_t *form;
-	const struct yh_word_use *checks; /* at filing, and again before each effect of the last step */
+	const struct yh_word_use
+		*checks; /* at filing, and again before each effect of the last step */
 	size_t n_checks;
 	const struct yh_word_use *on_filed;
 	size_t n_on_filed;
@@ -122,14 +129,14 @@ struct yh_pack; /* owns everything below */
  * faults found (at most 50) are also listed through `report`, which may be NULL. */
 typedef void (*yh_pack_report)(void *arg, const struct yh_err *fault);
 YH_CHECK enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
-                                 const struct yh_vocab *vocab, struct yh_pack **out,
-                                 yh_pack_report report, void *arg, struct yh_err *err);
+				 const struct yh_vocab *vocab, struct yh_pack **out,
+				 yh_pack_report report, void *arg, struct yh_err *err);
 void yh_pack_free(struct yh_pack *p);
 
 const char *yh_pack_name(const struct yh_pack *p);
 struct yh_text2 yh_pack_title(const struct yh_pack *p);
 yh_day yh_pack_valid_from(const struct yh_pack *p);
-yh_day yh_pack_valid_to(const struct yh_pack *p); /* YH_DAY_NONE: open */
+yh_day yh_pack_valid_to(const struct yh_pack *p);      /* YH_DAY_NONE: open */
 struct yh_sm3 yh_pack_digest(const struct yh_pack *p); /* over names and bytes of the files */
 
 const struct yh_procedure *yh_pack_procedure(const struct yh_pack *p, const char *name);

@@ -13,8 +13,8 @@ enum yh_word_kind {
 };
 
 enum yh_param_kind {
-	YH_P_INT,     /* whole number */
-	YH_P_TEXT,    /* non-empty text */
+	YH_P_INT,  /* whole number */
+	YH_P_TEXT, /* non-empty text */
 	YH_P_BOOL,
 	YH_P_PERIOD,  /* 5wd */
 	YH_P_ARTICLE, /* an article of the pack */
@@ -31,10 +31,10 @@ struct yh_param_sig {
 };
 
 struct yh_word_sig {
-	const char *name; /* "quota.within" */
-	unsigned kinds;   /* enum yh_word_kind, or-ed */
+	const char *name;                  /* "quota.within" */
+	unsigned kinds;                    /* enum yh_word_kind, or-ed */
 	const struct yh_param_sig *params; /* ends with a NULL name; NULL for none */
-	const char *about; /* one English sentence for docs and explain */
+	const char *about;                 /* one English sentence for docs and explain */
 };
 
 struct yh_vocab {
@@ -62,8 +62,8 @@ struct yh_word_use {
 };
 
 /* NULL when the argument was not given. */
-const struct yh_arg_value *yh_arg(const struct yh_word_use *use, const char *name);
-int64_t yh_arg_int(const struct yh_word_use *use, const char *name, int64_t otherwise);
-const char *yh_arg_text(const struct yh_word_use *use, const char *name, const char *otherwise);
+const struct yh_arg_value *yh_use_arg(const struct yh_word_use *use, const char *name);
+int64_t yh_use_int(const struct yh_word_use *use, const char *name, int64_t otherwise);
+const char *yh_use_text(const struct yh_word_use *use, const char *name, const char *otherwise);
 
 #endif
