@@ -1,0 +1,81 @@
+/* Who acts, when, under which law: what every use case is given. */
+#ifndef YH_CASES_CONTEXT_H
+#define YH_CASES_CONTEXT_H
+
+#include "base/arena.h"
+#include "db/exec.h"
+#include "law/pack.h"
+
+/* A role held on the day of the request, directly or by delegation. */
+struct yh_grant {
+	const char *role; /* "econ_info" */
+	struct yh_id org;
+	const char *org_name;
+	const char *district; /* of the organisation, "" for the city */
+	const char *capacity; /* "handle", "review" or "sign" */
+	struct yh_id giver;   /* whose delegation it is; zero: held by the person */
+};
+
+struct yh_actor {
+	struct yh_id person; /* zero: the system itself (scheduler, import) */
+	const char *login;
+	const char *name;
+	const struct yh_grant *grants;
+	size_t n_grants;
+	const char *scopes; /* of the token: "all", or "read" */
+	const char *source; /* network address, or "local" */
+	bool must_change;   /* only the password may be changed */
+};
+
+/* The packs and the calendar in force: immutable, replaced as a whole, reference-counted. */
+struct yh_policies;
+
+/* What a running program shares among requests. */
+struct yh_world {
+	struct yh_exec *exec;
+	struct yh_clock *clock;
+	struct yh_idgen *ids;
+	struct yh_policies *policies;  /* read through yh_policies_* of services/policy */
+	const struct yh_law_book *law; /* what the engine needs of them, see below */
+	const struct yh_words *words;  /* the functions behind the vocabulary */
+};
+
+/* The engine's view of packs and calendar, filled by services/policy. */
+struct yh_law_book {
+	void *self;
+	/* The pack in force on `day` (for what is filed), or the one stored under `digest` (for
+	 * what was filed); NOT_FOUND "pack-none". Borrowed for the life of the context. */
+	enum yh_rc (*pack_on)(void *self, yh_day day, const struct yh_pack **out,
+			      struct yh_err *err);
+	enum yh_rc (*pack_by)(void *self, const struct yh_sm3 *digest, const struct yh_pack **out,
+			      struct yh_err *err);
+	const struct yh_calendar *(*calendar)(void *self);
+};
+
+/* One use case in one transaction. */
+struct yh_ctx {
+	struct yh_tx *tx;
+	const struct yh_world *world;
+	const struct yh_actor *actor;
+	yh_time now;
+	struct yh_arena *arena; /* lives until the reply is sent */
+};
+
+static inline yh_day yh_ctx_today(const struct yh_ctx *cx)
+{
+	return yh_day_of(cx->now);
+}
+
+static inline struct yh_id yh_ctx_new_id(const struct yh_ctx *cx)
+{
+	return yh_id_new(cx->world->ids, cx->now);
+}
+
+/* Does the actor hold `role` in `org` today? NULL org: in any organisation. */
+const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role,
+				      const struct yh_id *org);
+/* As above, with the capacity to sign. */
+const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role,
+				      const struct yh_id *org);
+
+#endif

@@ -1,0 +1,32 @@
+/* Who is it: passwords, sessions, bearer tokens. */
+#ifndef YH_SERVICES_IDENTITY_AUTH_H
+#define YH_SERVICES_IDENTITY_AUTH_H
+
+#include "cases/context.h"
+
+/* Resolves a bearer token or session cookie to its actor with the grants in force on the day of
+ * `now` (delegations included). UNAUTHENTICATED "token-unknown", "token-expired", "account-closed".
+ * `csrf` (may be NULL) is compared for sessions when `need_csrf`: FORBIDDEN "csrf-mismatch". */
+struct yh_credential {
+	const char *token;
+	bool is_session; /* came as the cookie */
+	const char *csrf;
+	bool need_csrf;
+	const char *source;
+};
+YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_time now,
+				  struct yh_arena *arena, struct yh_actor **out,
+				  struct yh_err *err);
+
+/* Idempotency: what was answered to (person, key). The same key with another request is CONFLICT
+ * "idempotency-key-reused". *found false: go on, and keep the reply in the same transaction. */
+struct yh_kept_reply {
+	int status;
+	const char *body, *etag, *location;
+};
+YH_CHECK enum yh_rc yh_idem_find(struct yh_ctx *cx, const char *key, const struct yh_sm3 *request,
+				 bool *found, struct yh_kept_reply *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_idem_keep(struct yh_ctx *cx, const char *key, const struct yh_sm3 *request,
+				 const struct yh_kept_reply *reply, struct yh_err *err);
+
+#endif
