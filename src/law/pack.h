@@ -112,8 +112,7 @@ struct yh_procedure {
 	enum yh_about about;
 	const char *form_name;
 	const json_t *form;
-	const struct yh_word_use
-		*checks; /* at filing, and again before each effect of the last step */
+	const struct yh_word_use *checks; /* at filing, and again before the first effects */
 	size_t n_checks;
 	const struct yh_word_use *on_filed;
 	size_t n_on_filed;

@@ -14,12 +14,14 @@ CREATE TABLE case_file (
   filer_role text NOT NULL,
   project bytes,
   edition bytes,
+  provider bytes,
   about_case bytes,
   title text NOT NULL,
   state text NOT NULL,
   form text NOT NULL,
   filed_at i64 NOT NULL,
   returned_times i64 NOT NULL,
+  effected i64 NOT NULL,
   answer_due i64,
   ended_at i64,
   changed_at i64 NOT NULL,
@@ -50,8 +52,6 @@ CREATE TABLE case_step (
   opened_at i64 NOT NULL,
   period text NOT NULL,
   start_day i64,
-  used i64 NOT NULL,
-  paused_day i64,
   due_day i64,
   due_provisional i64 NOT NULL,
   soft i64 NOT NULL,
@@ -68,6 +68,15 @@ CREATE INDEX case_step_case ON case_step (case_id)
 CREATE INDEX case_step_inbox ON case_step (org, role, due_day) WHERE closed_at IS NULL
 --;
 CREATE INDEX case_step_due ON case_step (due_day) WHERE closed_at IS NULL
+--;
+CREATE TABLE case_pause (
+  case_id bytes NOT NULL REFERENCES case_file (id),
+  from_day i64 NOT NULL,
+  from_at i64 NOT NULL,
+  to_day i64,
+  cause text NOT NULL,
+  PRIMARY KEY (case_id, from_at)
+)
 --;
 CREATE TABLE opinion (
   id bytes NOT NULL PRIMARY KEY,

@@ -1,0 +1,47 @@
+/* The interface of checks, conditions and effects; the functions themselves live in src/effects. */
+#ifndef YH_CASES_WORDS_H
+#define YH_CASES_WORDS_H
+
+#include "cases/context.h"
+#include "store/case_file.h"
+
+/* A case at work, as words see it. */
+struct yh_case {
+	struct yh_case_row row;
+	const struct yh_pack *pack; /* the one the case was filed under */
+	const struct yh_procedure *procedure;
+	const json_t *form; /* as filed, or as last corrected */
+};
+
+struct yh_case_cx {
+	struct yh_ctx *cx;
+	struct yh_case *c;
+	const struct yh_step *step; /* NULL while filing */
+	const json_t *input;        /* the form of the step's outcome, NULL if none */
+};
+
+/* A check holds with YH_OK; otherwise REFUSED with article and figures (or another failure). As a
+ * condition a check holds when it returns YH_OK and does not when it returns REFUSED. */
+typedef enum yh_rc (*yh_check_fn)(struct yh_case_cx *k, const struct yh_word_use *use,
+				  struct yh_err *err);
+typedef enum yh_rc (*yh_cond_fn)(struct yh_case_cx *k, const struct yh_word_use *use, bool *holds,
+				 struct yh_err *err);
+typedef enum yh_rc (*yh_effect_fn)(struct yh_case_cx *k, const struct yh_word_use *use,
+				   struct yh_err *err);
+
+struct yh_word {
+	const char *name;
+	yh_check_fn check;
+	yh_cond_fn cond;
+	yh_effect_fn effect;
+	yh_effect_fn undo; /* of a reserving word: runs once when the case ends, whatever the end */
+};
+
+struct yh_words {
+	const struct yh_word *words;
+	size_t n;
+};
+
+const struct yh_word *yh_words_find(const struct yh_words *w, const char *name);
+
+#endif

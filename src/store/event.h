@@ -1,0 +1,44 @@
+/* Events (the audit record before it is chained), notices and jobs. */
+#ifndef YH_STORE_EVENT_H
+#define YH_STORE_EVENT_H
+
+#include "base/digest.h"
+#include "db/db.h"
+
+struct yh_event {
+	struct yh_id id;
+	yh_time at;
+	const char *kind; /* "case.filed" */
+	struct yh_id case_id;
+	const char *object_kind; /* "case", "resource", "edition", "org", "person" … */
+	struct yh_id object_id;
+	struct yh_id person; /* zero: the system */
+	const char *role;
+	struct yh_id org;
+	const char *article, *outcome, *reason;
+	const char *before, *after; /* states */
+	const char *source;         /* network address */
+	const char *payload;        /* canonical JSON, "" for none */
+};
+/* Inserts without a position; the sealer gives it one after the commit. NULL texts become "". */
+YH_CHECK enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, struct yh_err *err);
+
+struct yh_notice {
+	struct yh_id id, org;
+	const char *role;
+	struct yh_id case_id;
+	const char *slug;
+	const char *figures; /* JSON object of strings */
+	yh_time made_at;
+};
+YH_CHECK enum yh_rc yh_notice_insert(struct yh_tx *tx, const struct yh_notice *n,
+				     struct yh_err *err);
+
+/* A job due at `due_at`; kinds are known to src/jobs. */
+YH_CHECK enum yh_rc yh_job_insert(struct yh_tx *tx, const struct yh_id *id, const char *kind,
+				  const struct yh_id *ref, yh_time due_at, struct yh_err *err);
+/* Marks every waiting job of (kind, ref) as done. */
+YH_CHECK enum yh_rc yh_job_cancel(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
+				  yh_time now, struct yh_err *err);
+
+#endif
