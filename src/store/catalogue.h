@@ -1,0 +1,76 @@
+/* Catalogue editions, their items, prices and dimensions. */
+#ifndef YH_STORE_CATALOGUE_H
+#define YH_STORE_CATALOGUE_H
+
+#include "base/digest.h"
+#include "db/db.h"
+
+struct yh_edition_row {
+	struct yh_id id, cloud;
+	int64_t number;
+	const char *title;
+	char state[16]; /* draft, compiled, approved, published, dropped */
+	struct yh_id derived_from;
+	yh_day effective_day; /* YH_DAY_NONE until published */
+	struct yh_sm3 digest; /* over the items, from compilation on */
+	struct yh_id case_id;
+	yh_time created_at;
+	int64_t version;
+};
+
+struct yh_tier {
+	int64_t from_milli, price_e6;
+};
+struct yh_item_dim {
+	char dim[32];
+	int64_t qty_milli; /* per unit of quantity */
+};
+
+struct yh_item_row {
+	struct yh_id id, edition;
+	char code[64];
+	char class_[8]; /* IaaS, PaaS, SaaS */
+	const char *category, *name, *content;
+	char per[12];     /* hour, day, month, year, use */
+	char measure[32]; /* instance, gib, mbps, 10k_calls … */
+	char mode[12];    /* flat, graduated, volume */
+	int64_t free_milli, minimum_e6, step_milli;
+	const char *tags; /* separated by blanks */
+	bool trusted, exposed;
+	struct yh_tier *tiers;
+	size_t n_tiers;
+	struct yh_item_dim *dims;
+	size_t n_dims;
+};
+
+YH_CHECK enum yh_rc yh_edition_insert(struct yh_tx *tx, const struct yh_edition_row *row,
+				      struct yh_err *err);
+/* NOT_FOUND "edition-unknown". */
+YH_CHECK enum yh_rc yh_edition_load(struct yh_tx *tx, const struct yh_id *id,
+				    struct yh_arena *arena, struct yh_edition_row *out,
+				    struct yh_err *err);
+YH_CHECK enum yh_rc yh_edition_update(struct yh_tx *tx, struct yh_edition_row *row,
+				      struct yh_err *err);
+/* The published edition in force for a cloud on a day; NOT_FOUND "edition-none". */
+YH_CHECK enum yh_rc yh_edition_on(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+				  struct yh_arena *arena, struct yh_edition_row *out,
+				  struct yh_err *err);
+YH_CHECK enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud,
+					   int64_t *out, struct yh_err *err);
+
+YH_CHECK enum yh_rc yh_item_insert(struct yh_tx *tx, const struct yh_item_row *row,
+				   struct yh_err *err);
+YH_CHECK enum yh_rc yh_items_delete(struct yh_tx *tx, const struct yh_id *edition,
+				    struct yh_err *err);
+/* All items of an edition by code, with tiers and dimensions. */
+YH_CHECK enum yh_rc yh_item_list(struct yh_tx *tx, const struct yh_id *edition,
+				 struct yh_arena *arena, struct yh_item_row **out, size_t *n,
+				 struct yh_err *err);
+/* NOT_FOUND "item-unknown" (figure item). */
+YH_CHECK enum yh_rc yh_item_by_code(struct yh_tx *tx, const struct yh_id *edition, const char *code,
+				    struct yh_arena *arena, struct yh_item_row *out,
+				    struct yh_err *err);
+YH_CHECK enum yh_rc yh_item_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				 struct yh_item_row *out, struct yh_err *err);
+
+#endif
