@@ -12,6 +12,12 @@ struct yh_arena_block {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
+struct yh_arena_defer {
+	struct yh_arena_defer *next;
+	void (*fn)(void *p);
+	void *p;
+};
+
 enum { BLOCK_BYTES = 8 * 1024 };
 
 void yh_arena_init(struct yh_arena *a, size_t max_bytes)
@@ -21,6 +27,8 @@ void yh_arena_init(struct yh_arena *a, size_t max_bytes)
 
 void yh_arena_done(struct yh_arena *a)
 {
+	for (; a->defers; a->defers = a->defers->next)
+		a->defers->fn(a->defers->p);
 	while (a->head) {
 		struct yh_arena_block *b = a->head;
 
@@ -56,6 +64,19 @@ void *yh_arena_alloc(struct yh_arena *a, size_t size_bytes)
 	a->used_bytes += n;
 	memset(p, 0, n);
 	return p;
+}
+
+bool yh_arena_defer(struct yh_arena *a, void (*fn)(void *p), void *p)
+{
+	struct yh_arena_defer *d = YH_NEW(a, struct yh_arena_defer);
+
+	if (!d) {
+		fn(p);
+		return false;
+	}
+	*d = (struct yh_arena_defer){ .next = a->defers, .fn = fn, .p = p };
+	a->defers = d;
+	return true;
 }
 
 void *yh_arena_memdup(struct yh_arena *a, const void *p, size_t n)

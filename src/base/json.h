@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/err.h"
+#include "base/arena.h"
 
 /* Parses a whole text (any value on top). Deeper than jansson's bound, duplicate keys, bad UTF-8,
  * trailing text: BAD_INPUT "json-invalid" with `field` "line:column". *out is owned. */
@@ -12,6 +12,10 @@ YH_CHECK enum yh_rc yh_json_parse(const char *text, size_t n, json_t **out, stru
 
 /* Compact text with sorted keys (the same value gives the same bytes); free() it. */
 char *yh_json_canonical(const json_t *v);
+
+/* As yh_json_parse, the value released together with the arena. */
+YH_CHECK enum yh_rc yh_json_parse_in(struct yh_arena *a, const char *text, size_t n,
+				     const json_t **out, struct yh_err *err);
 
 /* For __attribute__((cleanup)): releases and clears. */
 void yh_json_put(json_t **v);

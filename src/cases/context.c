@@ -1,0 +1,34 @@
+/* Which role an actor holds, and with which capacity. */
+#include "cases/context.h"
+
+#include <string.h>
+
+static const struct yh_grant *find(const struct yh_actor *a, const char *role,
+                                   const struct yh_id *org, bool sign)
+{
+	const struct yh_grant *best = NULL;
+
+	for (size_t i = 0; i < a->n_grants; i++) {
+		const struct yh_grant *g = &a->grants[i];
+
+		if (strcmp(g->role, role) != 0 || (org && !yh_id_eq(&g->org, org)))
+			continue;
+		if (sign && strcmp(g->capacity, "sign") != 0)
+			continue;
+		if (!best || (!yh_id_is_zero(&best->giver) && yh_id_is_zero(&g->giver)))
+			best = g; /* one's own grant before one that was lent */
+	}
+	return best;
+}
+
+const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role,
+                                      const struct yh_id *org)
+{
+	return find(a, role, org, false);
+}
+
+const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role,
+                                      const struct yh_id *org)
+{
+	return find(a, role, org, true);
+}

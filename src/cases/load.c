@@ -1,0 +1,166 @@
+/* Loading and locking a case; who may see it, who stands on which side. */
+#include "cases/internal.h"
+
+#include <string.h>
+
+#include "store/party.h"
+
+enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_case *out,
+		       struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	enum yh_rc rc;
+
+	*out = (struct yh_case){ 0 };
+	rc = yh_case_load(cx->tx, case_id, cx->arena, &out->row, err);
+	if (rc == YH_OK)
+		rc = law->pack_by(law->self, &out->row.pack, &out->pack, err);
+	if (rc == YH_OK)
+		rc = yh_json_parse_in(cx->arena, out->row.form, strlen(out->row.form), &out->form,
+				      err);
+	if (rc != YH_OK)
+		return rc;
+	out->procedure = yh_pack_procedure(out->pack, out->row.procedure);
+	if (!out->procedure)
+		return yh_fail(err, YH_INTERNAL, "case-without-procedure");
+	return YH_OK;
+}
+
+enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
+			struct yh_err *err)
+{
+	struct yh_id keys[2];
+	struct yh_case_row row;
+	enum yh_rc rc;
+
+	rc = yh_case_load(cx->tx, id, cx->arena, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	keys[0] = row.unit;
+	keys[1] = row.id;
+	if (yh_id_cmp(&keys[0], &keys[1]) > 0) {
+		keys[0] = row.id;
+		keys[1] = row.unit;
+	}
+	rc = yh_db_lock(cx->tx, keys, 2, err);
+	return rc == YH_OK ? yh_case_get(cx, id, out, err) : rc;
+}
+
+static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
+				const struct yh_org_row *unit, const struct yh_grant *g,
+				const char *relation, bool *sees, struct yh_err *err)
+{
+	bool district = strcmp(relation, "district") == 0;
+
+	if (yh_id_eq(&g->org, &c->row.unit)) {
+		*sees = true;
+		return YH_OK;
+	}
+	if (strcmp(g->role, "sponsor") == 0 && yh_id_eq(&g->org, &unit->sponsor)) {
+		*sees = true;
+		return YH_OK;
+	}
+	if (strcmp(relation, "cloud") == 0 || district) {
+		enum yh_rc rc = yh_cloud_has_body(cx->tx, &c->row.cloud, g->role, &g->org, sees,
+						  err);
+
+		if (rc != YH_OK || *sees)
+			return rc;
+	}
+	if (strcmp(g->role, "operator") == 0 && g->district[0] &&
+	    strcmp(g->district, unit->district) == 0)
+		*sees = true;
+	return YH_OK;
+}
+
+enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
+		       struct yh_err *err)
+{
+	const struct yh_actor *a = cx->actor;
+	struct yh_step_row *steps;
+	struct yh_org_row unit;
+	size_t n_steps;
+	bool sees = false;
+	enum yh_rc rc;
+
+	if (relation && strcmp(relation, "any") == 0)
+		return YH_OK;
+	rc = yh_org_load(cx->tx, &c->row.unit, cx->arena, &unit, err);
+	for (size_t i = 0; rc == YH_OK && relation && i < a->n_grants && !sees; i++)
+		rc = sees_by_grant(cx, c, &unit, &a->grants[i], relation, &sees, err);
+	if (rc != YH_OK || sees)
+		return rc;
+	rc = yh_step_list(cx->tx, &c->row.id, cx->arena, &steps, &n_steps, err);
+	if (rc != YH_OK)
+		return rc;
+	for (size_t i = 0; i < n_steps; i++)
+		if (yh_actor_grant(a, steps[i].role, &steps[i].org))
+			return YH_OK;
+	return yh_fail(err, YH_NOT_FOUND, "case-unknown");
+}
+
+enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
+			 struct yh_err *err)
+{
+	struct yh_ctx *cx = k->cx;
+	struct yh_case *c = k->c;
+	struct yh_org_row unit;
+	struct yh_cloud_row cloud;
+	enum yh_rc rc;
+
+	if (strcmp(role, c->row.filer_role) == 0 || strcmp(role, "unit") == 0) {
+		*org = c->row.unit;
+		return YH_OK;
+	}
+	if (strcmp(role, "provider") == 0 && !yh_id_is_zero(&c->row.provider)) {
+		*org = c->row.provider;
+		return YH_OK;
+	}
+	rc = yh_org_load(cx->tx, &c->row.unit, cx->arena, &unit, err);
+	if (rc != YH_OK)
+		return rc;
+	if (strcmp(role, "sponsor") == 0 && !yh_id_is_zero(&unit.sponsor)) {
+		*org = unit.sponsor;
+		return YH_OK;
+	}
+	if (strcmp(role, "district_operator") == 0) {
+		rc = yh_cloud_of_district(cx->tx, unit.district, cx->arena, &cloud, err);
+		if (rc != YH_OK)
+			return rc;
+		return yh_cloud_body(cx->tx, &cloud.id, "operator", org, err);
+	}
+	return yh_cloud_body(cx->tx, &c->row.cloud, role, org, err);
+}
+
+enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, struct yh_err *err)
+{
+	*out = yh_actor_grant(k->cx->actor, k->c->row.filer_role, &k->c->row.unit);
+	if (!*out)
+		return yh_fail(err, YH_FORBIDDEN, "applicant-only");
+	return YH_OK;
+}
+
+enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err)
+{
+	const char *other = strcmp(side, "applicant") == 0 ? "decider" : "applicant";
+	struct yh_ctx *cx = k->cx;
+	bool is;
+	enum yh_rc rc;
+
+	if (yh_id_is_zero(&cx->actor->person))
+		return YH_OK;
+	rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, other, &is, err);
+	if (rc != YH_OK)
+		return rc;
+	if (is)
+		return yh_fail(err, YH_FORBIDDEN, "same-person");
+	return yh_case_actor_add(cx->tx, &k->c->row.id, &cx->actor->person, side, err);
+}
+
+int yh_step_index(const struct yh_procedure *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_steps; i++)
+		if (strcmp(p->steps[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}

@@ -1,0 +1,71 @@
+/* Running the words of a pack: checks, conditions, effects. */
+#include "cases/internal.h"
+
+#include <assert.h>
+
+static const struct yh_word *word_of(const struct yh_case_cx *k, const struct yh_word_use *use)
+{
+	const struct yh_word *w = yh_words_find(k->cx->world->words, use->word->name);
+
+	assert(w != NULL); /* a test walks the vocabulary against the functions */
+	return w;
+}
+
+enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
+			 struct yh_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum yh_rc rc = word_of(k, &uses[i])->check(k, &uses[i], err);
+
+		if (rc != YH_OK)
+			return rc;
+	}
+	return YH_OK;
+}
+
+enum yh_rc yh_run_effects(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
+			  struct yh_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum yh_rc rc = word_of(k, &uses[i])->effect(k, &uses[i], err);
+
+		if (rc != YH_OK)
+			return rc;
+	}
+	return YH_OK;
+}
+
+static enum yh_rc condition(struct yh_case_cx *k, const struct yh_word_use *use, bool *holds,
+			    struct yh_err *err)
+{
+	const struct yh_word *w = word_of(k, use);
+	struct yh_err why = { 0 };
+	enum yh_rc rc;
+
+	if (w->cond)
+		return w->cond(k, use, holds, err);
+	rc = w->check(k, use, &why);
+	*holds = rc == YH_OK;
+	if (rc == YH_OK || rc == YH_REFUSED)
+		return YH_OK;
+	if (err && err->rc == YH_OK)
+		*err = why;
+	return rc;
+}
+
+enum yh_rc yh_run_conditions(struct yh_case_cx *k, const struct yh_word_use *when, size_t n_when,
+			     const struct yh_word_use *unless, size_t n_unless, bool *holds,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+	bool h = true;
+
+	for (size_t i = 0; rc == YH_OK && h && i < n_when; i++)
+		rc = condition(k, &when[i], &h, err);
+	for (size_t i = 0; rc == YH_OK && h && i < n_unless; i++) {
+		rc = condition(k, &unless[i], &h, err);
+		h = !h;
+	}
+	*holds = h;
+	return rc;
+}
