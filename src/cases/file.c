@@ -1,0 +1,292 @@
+/* Filing a case: who applies, about what, under which pack; the checks; the first step. */
+#include "cases/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "law/form.h"
+#include "store/catalogue.h"
+#include "store/party.h"
+#include "store/project.h"
+#include "store/resource.h"
+
+/* What an application is about settles its cloud, and for projects its unit. */
+struct subject {
+	struct yh_id unit; /* zero: the grant's organisation */
+	struct yh_id cloud, project, edition;
+};
+
+static enum yh_rc of_project(struct yh_ctx *cx, const struct yh_id *id, struct subject *s,
+			     struct yh_err *err)
+{
+	struct yh_project_row p;
+	enum yh_rc rc = yh_project_load(cx->tx, id, cx->arena, &p, err);
+
+	if (rc == YH_OK)
+		*s = (struct subject){ .unit = p.unit, .cloud = p.cloud, .project = p.id };
+	return rc;
+}
+
+/* All resources of one application stand in one project. */
+static enum yh_rc of_resources(struct yh_ctx *cx, const json_t *form, struct subject *s,
+			       struct yh_err *err)
+{
+	const json_t *list = json_object_get(form, "resources");
+	size_t n = json_array_size(list);
+
+	if (n == 0)
+		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form/resources");
+	for (size_t i = 0; i < n; i++) {
+		struct yh_resource_row r;
+		struct yh_id id;
+		const char *text = json_string_value(json_array_get(list, i));
+		enum yh_rc rc = yh_id_parse(text ? text : "", &id, err);
+
+		if (rc == YH_OK)
+			rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
+		if (rc != YH_OK) {
+			yh_err_field(err, "/form/resources/%zu", i);
+			return rc;
+		}
+		if (i > 0 && !yh_id_eq(&r.project, &s->project)) {
+			rc = yh_fail(err, YH_BAD_INPUT, "resources-of-several-projects");
+			yh_err_field(err, "/form/resources/%zu", i);
+			return rc;
+		}
+		*s = (struct subject){ .unit = r.unit, .cloud = r.cloud, .project = r.project };
+	}
+	return YH_OK;
+}
+
+static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
+			     const struct yh_file_in *in, struct subject *s, struct yh_err *err)
+{
+	struct yh_edition_row e;
+	struct yh_case_row about;
+	enum yh_rc rc = YH_OK;
+
+	*s = (struct subject){ .cloud = in->cloud, .unit = in->unit };
+	switch (p->about) {
+	case YH_ABOUT_PROJECT:
+		return of_project(cx, &in->project, s, err);
+	case YH_ABOUT_RESOURCE:
+		return of_resources(cx, in->form, s, err);
+	case YH_ABOUT_EDITION:
+		rc = yh_edition_load(cx->tx, &in->edition, cx->arena, &e, err);
+		if (rc == YH_OK)
+			*s = (struct subject){ .cloud = e.cloud, .edition = e.id };
+		return rc;
+	case YH_ABOUT_CASE:
+		rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
+		if (rc == YH_OK)
+			*s = (struct subject){ .cloud = about.cloud,
+					       .unit = about.unit,
+					       .project = about.project };
+		return rc;
+	case YH_ABOUT_NONE:
+	case YH_ABOUT_UNIT:
+		break;
+	}
+	return rc;
+}
+
+/* A unit or sponsor files for itself; a body of the cloud files for the cloud. */
+static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct subject *s,
+			    const struct yh_grant **out, struct yh_err *err)
+{
+	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? NULL : &s->unit;
+	bool has;
+	enum yh_rc rc;
+
+	*out = NULL;
+	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 ||
+	    yh_id_is_zero(&s->cloud)) {
+		*out = yh_actor_grant(cx->actor, role, unit);
+		return YH_OK;
+	}
+	for (size_t i = 0; i < cx->actor->n_grants; i++) {
+		const struct yh_grant *g = &cx->actor->grants[i];
+
+		if (strcmp(g->role, role) != 0)
+			continue;
+		rc = yh_cloud_has_body(cx->tx, &s->cloud, role, &g->org, &has, err);
+		if (rc != YH_OK)
+			return rc;
+		if (has) {
+			*out = g;
+			return YH_OK;
+		}
+	}
+	return YH_OK;
+}
+
+static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
+			       const struct yh_grant **g, struct yh_err *err)
+{
+	*g = NULL;
+	for (size_t i = 0; i < p->n_filed_by && !*g; i++) {
+		enum yh_rc rc = grant_for(cx, p->filed_by[i], s, g, err);
+
+		if (rc != YH_OK)
+			return rc;
+	}
+	if (!*g) {
+		enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
+
+		yh_err_text(err, "procedure", p->name);
+		yh_err_text(err, "roles", p->filed_by[0]);
+		yh_err_article(err, p->article);
+		return rc;
+	}
+	if (yh_id_is_zero(&s->unit))
+		s->unit = (*g)->org;
+	return YH_OK;
+}
+
+static enum yh_rc cloud_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
+			   const struct yh_grant *g, struct yh_cloud_row *cloud,
+			   struct yh_err *err)
+{
+	bool district;
+	enum yh_rc rc;
+
+	if (yh_id_is_zero(&s->cloud))
+		rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, cloud, err);
+	else
+		rc = yh_cloud_load(cx->tx, &s->cloud, cx->arena, cloud, err);
+	if (rc != YH_OK)
+		return rc;
+	s->cloud = cloud->id;
+	district = strcmp(cloud->level, "district") == 0;
+	if ((p->level == YH_LEVEL_MUNICIPAL && district) ||
+	    (p->level == YH_LEVEL_DISTRICT && !district)) {
+		rc = yh_refuse(err, "level-mismatch", p->article);
+		yh_err_text(err, "cloud", cloud->name);
+		return rc;
+	}
+	return YH_OK;
+}
+
+static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_cloud_row *cloud,
+			    const struct yh_procedure *p, char no[40], struct yh_err *err)
+{
+	char name[32];
+	int64_t n;
+	enum yh_rc rc;
+
+	(void)snprintf(name, sizeof name, "%.12s-%d-%.6s", cloud->code,
+		       yh_date_of(yh_ctx_today(cx)).year, p->code);
+	rc = yh_counter_next(cx->tx, name, &n, err);
+	if (rc == YH_OK)
+		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
+	return rc;
+}
+
+static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *c,
+			struct yh_err *err)
+{
+	const struct yh_procedure *p = c->procedure;
+	const struct yh_grant *g;
+	struct yh_cloud_row cloud;
+	struct subject s;
+	char *text;
+	enum yh_rc rc;
+
+	rc = subject_of(cx, p, in, &s, err);
+	if (rc == YH_OK)
+		rc = applicant_of(cx, p, &s, &g, err);
+	if (rc == YH_OK)
+		rc = cloud_of(cx, p, &s, g, &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &s.unit, 1, err);
+	if (rc == YH_OK)
+		rc = number_of(cx, &cloud, p, c->row.no, err);
+	if (rc != YH_OK)
+		return rc;
+	text = yh_json_canonical(in->form);
+	if (text && !yh_arena_defer(cx->arena, free, text))
+		text = NULL;
+	if (!text)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	c->form = in->form;
+	c->row.id = yh_ctx_new_id(cx);
+	c->row.pack = yh_pack_digest(c->pack);
+	c->row.cloud = s.cloud;
+	c->row.unit = s.unit;
+	c->row.filer = cx->actor->person;
+	c->row.project = s.project;
+	c->row.edition = s.edition;
+	c->row.about_case = in->about_case;
+	c->row.title = in->title && in->title[0] ? in->title : p->title.zh;
+	c->row.form = text;
+	c->row.filed_at = c->row.changed_at = cx->now;
+	c->row.answer_due = YH_DAY_NONE;
+	c->row.version = 1;
+	(void)snprintf(c->row.procedure, sizeof c->row.procedure, "%s", p->name);
+	(void)snprintf(c->row.filer_role, sizeof c->row.filer_role, "%s", g->role);
+	(void)snprintf(c->row.state, sizeof c->row.state, "open");
+	return YH_OK;
+}
+
+static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
+{
+	const json_t *list = json_object_get(c->form, "resources");
+
+	if (c->procedure->about != YH_ABOUT_RESOURCE)
+		return YH_OK;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct yh_id id;
+		enum yh_rc rc =
+			yh_id_parse(json_string_value(json_array_get(list, i)), &id, err);
+
+		if (rc == YH_OK)
+			rc = yh_case_add_resource(cx->tx, &c->row.id, &id, err);
+		if (rc != YH_OK)
+			return rc;
+	}
+	return YH_OK;
+}
+
+enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *out,
+			struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	struct yh_case_cx k = { .cx = cx, .c = out };
+	const struct yh_procedure *p;
+	enum yh_rc rc;
+
+	*out = (struct yh_case){ 0 };
+	rc = law->pack_on(law->self, yh_ctx_today(cx), &out->pack, err);
+	if (rc != YH_OK)
+		return rc;
+	p = out->procedure = yh_pack_procedure(out->pack, in->procedure);
+	if (!p) {
+		rc = yh_fail(err, YH_NOT_FOUND, "procedure-unknown");
+		yh_err_text(err, "procedure", in->procedure);
+		return rc;
+	}
+	rc = yh_form_validate(p->form, in->form, err);
+	if (rc == YH_OK)
+		rc = build(cx, in, out, err);
+	if (rc == YH_OK)
+		rc = yh_run_checks(&k, p->checks, p->n_checks, err);
+	if (rc == YH_OK)
+		rc = yh_case_insert(cx->tx, &out->row, err);
+	if (rc == YH_OK)
+		rc = link_resources(cx, out, err);
+	if (rc == YH_OK)
+		rc = yh_run_effects(&k, p->on_filed, p->n_on_filed, err);
+	if (rc == YH_OK)
+		rc = yh_case_side(&k, "applicant", err);
+	if (rc == YH_OK)
+		rc = yh_case_record(&k,
+				    &(struct yh_record){ .kind = "case.filed",
+							 .article = p->article,
+							 .role = out->row.filer_role,
+							 .org = out->row.unit,
+							 .payload = out->row.form },
+				    err);
+	if (rc == YH_OK)
+		rc = yh_case_advance(&k, -1, err);
+	return rc == YH_OK && out->row.ended_at ? yh_case_update(cx->tx, &out->row, err) : rc;
+}

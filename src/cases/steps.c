@@ -1,0 +1,199 @@
+/* Going from step to step: what opens next, on whose desk, until when; and how a case ends. */
+#include "cases/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/event.h"
+
+static const char *const kinds[] = {
+	[YH_STEP_DECIDE] = "decide",
+	[YH_STEP_CONFIRM] = "confirm",
+	[YH_STEP_FULFIL] = "fulfil",
+	[YH_STEP_WAIT] = "wait",
+};
+
+/* The day the step's clock started from; that day does not count. */
+static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, yh_day *start,
+			      struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n;
+	enum yh_rc rc;
+
+	*start = yh_ctx_today(k->cx);
+	if (step->clock.since == YH_SINCE_FILED)
+		*start = yh_day_of(k->c->row.filed_at);
+	if (step->clock.since != YH_SINCE_STEP)
+		return YH_OK;
+	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].closed_at && strcmp(rows[i].step, step->clock.since_step) == 0)
+			*start = yh_day_of(rows[i].closed_at);
+	return YH_OK;
+}
+
+static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
+			    struct yh_step_row *row, struct yh_err *err)
+{
+	struct yh_due due;
+	enum yh_rc rc;
+
+	row->due_day = row->start_day = YH_DAY_NONE;
+	if (!step->clock.set)
+		return YH_OK;
+	(void)yh_period_text(step->clock.period, row->period);
+	(void)snprintf(row->article, sizeof row->article, "%s",
+		       step->clock.article ? step->clock.article : "");
+	row->soft = step->clock.soft;
+	rc = clock_start(k, step, &row->start_day, err);
+	if (rc == YH_OK)
+		rc = yh_step_due(k, step, step->clock.period, row->start_day, &due, err);
+	if (rc == YH_OK) {
+		row->due_day = due.day;
+		row->provisional = due.provisional;
+	}
+	return rc;
+}
+
+static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, const char *role,
+			   struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	struct yh_sm3 version = yh_calendar_version(law->calendar(law->self));
+	struct yh_step_row row = {
+		.id = yh_ctx_new_id(k->cx),
+		.case_id = k->c->row.id,
+		.opened_at = k->cx->now,
+		.reason = "",
+	};
+	enum yh_rc rc;
+
+	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", kinds[step->kind]);
+	(void)snprintf(row.role, sizeof row.role, "%s", role);
+	rc = set_clock(k, step, &row, err);
+	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
+		rc = yh_case_party(k, role, &row.org, err);
+	if (rc == YH_OK)
+		rc = yh_step_insert(k->cx->tx, &row, &version, err);
+	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
+		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
+	return rc;
+}
+
+/* A waiting step goes on at the end of the period's last day, by a job. */
+static enum yh_rc open_wait(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	struct yh_id job = yh_ctx_new_id(k->cx);
+	struct yh_due due;
+	enum yh_rc rc;
+
+	rc = yh_due_day(law->calendar(law->self), yh_ctx_today(k->cx), step->wait, YH_PROVISIONAL,
+			&due, err);
+	if (rc == YH_OK)
+		rc = open_row(k, step, "", err);
+	if (rc == YH_OK)
+		rc = yh_job_insert(k->cx->tx, &job, "case.elapse", &k->c->row.id,
+				   yh_day_start(due.day + 1), err);
+	return rc;
+}
+
+static enum yh_rc open_step(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	if (step->kind == YH_STEP_WAIT)
+		return open_wait(k, step, err);
+	for (size_t i = 0; rc == YH_OK && i < step->n_roles; i++)
+		rc = open_row(k, step, step->roles[i], err);
+	if (rc == YH_OK && yh_step_waits_for_applicant(k->c, step))
+		rc = yh_pause_begin(k->cx->tx, &k->c->row.id, k->cx->now, "confirm", err);
+	return rc;
+}
+
+enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+
+	for (size_t i = (size_t)(from + 1); i < p->n_steps; i++) {
+		const struct yh_step *s = &p->steps[i];
+		bool holds;
+		enum yh_rc rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
+						  &holds, err);
+
+		if (rc != YH_OK)
+			return rc;
+		if (holds)
+			return open_step(k, s, err);
+	}
+	return yh_case_end(k, "closed", "", err);
+}
+
+static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (rows[i].closed_at)
+			continue;
+		rows[i].closed_at = k->cx->now;
+		rows[i].reason = "";
+		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "%s", outcome);
+		rc = yh_step_close(k->cx->tx, &rows[i], err);
+	}
+	return rc;
+}
+
+static enum yh_rc undo_all(struct yh_case_cx *k, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+
+	for (size_t i = 0; i < p->n_on_filed; i++) {
+		const struct yh_word *w =
+			yh_words_find(k->cx->world->words, p->on_filed[i].word->name);
+		enum yh_rc rc = w->undo ? w->undo(k, &p->on_filed[i], err) : YH_OK;
+
+		if (rc != YH_OK)
+			return rc;
+	}
+	return YH_OK;
+}
+
+enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
+		       struct yh_err *err)
+{
+	struct yh_case_row *row = &k->c->row;
+	char before[sizeof row->state], slug[40];
+	enum yh_rc rc;
+
+	memcpy(before, row->state, sizeof before);
+	(void)snprintf(row->state, sizeof row->state, "%s", state);
+	row->ended_at = k->cx->now;
+	row->answer_due = YH_DAY_NONE;
+	rc = close_open_rows(k, "moot", err);
+	if (rc == YH_OK)
+		rc = undo_all(k, err);
+	if (rc == YH_OK)
+		rc = yh_job_cancel(k->cx->tx, "case.lapse", &row->id, k->cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_job_cancel(k->cx->tx, "case.elapse", &row->id, k->cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_case_record(k,
+				    &(struct yh_record){ .kind = "case.ended",
+							 .article = k->c->procedure->article,
+							 .outcome = state,
+							 .reason = reason,
+							 .before = before,
+							 .after = state },
+				    err);
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(slug, sizeof slug, "case-%s", state);
+	return yh_case_tell(k, row->filer_role, &row->unit, slug, NULL, YH_DAY_NONE, err);
+}
