@@ -11,18 +11,19 @@
 
 struct yh_file_in {
 	const char *procedure;
-	struct yh_id unit;    /* the applicant, when the actor files for several; zero: the only one */
+	struct yh_id unit; /* the applicant, when the actor files for several; zero: the only one */
 	struct yh_id project; /* about a project; for resources it follows from them */
 	struct yh_id edition, about_case;
-	struct yh_id cloud; /* about nothing else: zero takes the cloud of the applicant's district */
-	const char *title;  /* NULL: the procedure's */
+	struct yh_id
+		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
+	const char *title; /* NULL: the procedure's */
 	const json_t *form;
 };
 
 /* Files a case: form, permission, level, checks, reservations, first step. FORBIDDEN
  * "file-not-permitted"; REFUSED by a check; BAD_INPUT by the form. */
 YH_CHECK enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in,
-                                 struct yh_case *out, struct yh_err *err);
+				 struct yh_case *out, struct yh_err *err);
 
 struct yh_decide_in {
 	struct yh_id case_id;
@@ -35,7 +36,7 @@ struct yh_decide_in {
  * (Yunheng's separation of applicant and decider), "signature-needed"; CONFLICT "step-not-open",
  * "case-not-open", "opinion-missing"; BAD_INPUT "outcome-unknown", "reason-missing". */
 YH_CHECK enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in,
-                                   struct yh_case *out, struct yh_err *err);
+				   struct yh_case *out, struct yh_err *err);
 
 /* An opinion inside the deciding body (handler, reviewer) or a countersignature from another:
  * `stage` is handle, review or countersign. Binds nobody; the signature decides. */
@@ -44,38 +45,37 @@ struct yh_opine_in {
 	const char *step, *stage, *outcome, *reason;
 };
 YH_CHECK enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in,
-                                  struct yh_case *out, struct yh_err *err);
+				  struct yh_case *out, struct yh_err *err);
 
 /* Returns the case to its applicant, once, with every defect listed and a last day to answer (T3;
  * the pack's `return.answer`). Clocks pause. CONFLICT "returned-before", "return-not-open". */
-YH_CHECK enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id,
-                                   const char *step, const json_t *defects, struct yh_case *out,
-                                   struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,
+				   const json_t *defects, struct yh_case *out, struct yh_err *err);
 /* The applicant's answer: the corrected form passes the same checks anew, clocks go on. */
 YH_CHECK enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id,
-                                     const json_t *form, struct yh_case *out, struct yh_err *err);
+				     const json_t *form, struct yh_case *out, struct yh_err *err);
 /* The applicant withdraws while nothing is decided for good; CONFLICT "withdraw-too-late". */
 YH_CHECK enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id,
-                                     const char *reason, struct yh_case *out, struct yh_err *err);
+				     const char *reason, struct yh_case *out, struct yh_err *err);
 
 /* By the scheduler: a returned case whose last day to answer has passed is withdrawn; a waiting
  * step whose time is up goes on. Neither does anything when it is no longer so. */
 YH_CHECK enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id,
-                                  struct yh_err *err);
+				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id,
-                                   struct yh_err *err);
+				   struct yh_err *err);
 /* After a calendar or a suspension came in: due days of open steps anew, never earlier than told
  * (T4). */
 YH_CHECK enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id,
-                                   struct yh_err *err);
+				   struct yh_err *err);
 
 /* Loads a case with its pack and form, without a lock. */
-YH_CHECK enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id,
-                                struct yh_case *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_case *out,
+				struct yh_err *err);
 
 /* May the actor see it: as applicant, as a body of its cloud, as the unit's district operator, or
  * because a step of it was theirs? NOT_FOUND "case-unknown" when not, so that nothing leaks. */
 YH_CHECK enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
-                                struct yh_err *err);
+				struct yh_err *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct yh_grant *find(const struct yh_actor *a, const char *role,
-                                   const struct yh_id *org, bool sign)
+				   const struct yh_id *org, bool sign)
 {
 	const struct yh_grant *best = NULL;
 
@@ -22,13 +22,13 @@ static const struct yh_grant *find(const struct yh_actor *a, const char *role,
 }
 
 const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role,
-                                      const struct yh_id *org)
+				      const struct yh_id *org)
 {
 	return find(a, role, org, false);
 }
 
 const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role,
-                                      const struct yh_id *org)
+				      const struct yh_id *org)
 {
 	return find(a, role, org, true);
 }

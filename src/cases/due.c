@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "law/deadline.h"
+
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step)
 {
 	return step->kind == YH_STEP_CONFIRM && step->n_roles == 1 &&

@@ -99,8 +99,7 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct su
 	enum yh_rc rc;
 
 	*out = NULL;
-	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 ||
-	    yh_id_is_zero(&s->cloud)) {
+	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 || yh_id_is_zero(&s->cloud)) {
 		*out = yh_actor_grant(cx->actor, role, unit);
 		return YH_OK;
 	}
@@ -144,8 +143,7 @@ static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p, 
 }
 
 static enum yh_rc cloud_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
-			   const struct yh_grant *g, struct yh_cloud_row *cloud,
-			   struct yh_err *err)
+			   const struct yh_grant *g, struct yh_cloud_row *cloud, struct yh_err *err)
 {
 	bool district;
 	enum yh_rc rc;
@@ -236,8 +234,7 @@ static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, str
 		return YH_OK;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct yh_id id;
-		enum yh_rc rc =
-			yh_id_parse(json_string_value(json_array_get(list, i)), &id, err);
+		enum yh_rc rc = yh_id_parse(json_string_value(json_array_get(list, i)), &id, err);
 
 		if (rc == YH_OK)
 			rc = yh_case_add_resource(cx->tx, &c->row.id, &id, err);
@@ -269,11 +266,11 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = build(cx, in, out, err);
 	if (rc == YH_OK)
-		rc = yh_run_checks(&k, p->checks, p->n_checks, err);
-	if (rc == YH_OK)
 		rc = yh_case_insert(cx->tx, &out->row, err);
 	if (rc == YH_OK)
 		rc = link_resources(cx, out, err);
+	if (rc == YH_OK)
+		rc = yh_run_checks(&k, p->checks, p->n_checks, err);
 	if (rc == YH_OK)
 		rc = yh_run_effects(&k, p->on_filed, p->n_on_filed, err);
 	if (rc == YH_OK)

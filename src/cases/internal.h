@@ -6,11 +6,11 @@
 
 /* Loads, locks and loads again. */
 YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
-                                 struct yh_err *err);
+				 struct yh_err *err);
 
 /* Resolves a role to the organisation that acts in this case. */
 YH_CHECK enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
-                                  struct yh_err *err);
+				  struct yh_err *err);
 
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
@@ -21,22 +21,22 @@ YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_er
 
 /* Ends the case: undoes reservations, closes what is open, tells the applicant. */
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
-                                struct yh_err *err);
+				struct yh_err *err);
 
 /* Runs words in order. */
 YH_CHECK enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-                                  struct yh_err *err);
+				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_effects(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-                                   struct yh_err *err);
+				   struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_conditions(struct yh_case_cx *k, const struct yh_word_use *when,
-                                      size_t n_when, const struct yh_word_use *unless,
-                                      size_t n_unless, bool *holds, struct yh_err *err);
+				      size_t n_when, const struct yh_word_use *unless,
+				      size_t n_unless, bool *holds, struct yh_err *err);
 
 /* Due day of a step that started on `start`, leaving out the days on which the case waited for its
  * applicant. due->day is YH_DAY_NONE while it does. */
 YH_CHECK enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step,
-                                struct yh_period period, yh_day start, struct yh_due *due,
-                                struct yh_err *err);
+				struct yh_period period, yh_day start, struct yh_due *due,
+				struct yh_err *err);
 /* Recomputes the due days of every open step; never earlier than before when `later_only`. */
 YH_CHECK enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_err *err);
 
@@ -46,15 +46,15 @@ struct yh_record {
 	struct yh_id org;
 };
 YH_CHECK enum yh_rc yh_case_record(struct yh_case_cx *k, const struct yh_record *r,
-                                   struct yh_err *err);
+				   struct yh_err *err);
 /* A notice to whoever holds `role` in `org`; figures case, title, step, due are filled in. */
 YH_CHECK enum yh_rc yh_case_tell(struct yh_case_cx *k, const char *role, const struct yh_id *org,
-                                 const char *slug, const char *step, yh_day due,
-                                 struct yh_err *err);
+				 const char *slug, const char *step, yh_day due,
+				 struct yh_err *err);
 
 /* The grant through which the actor may act for the applicant side of the case, or FORBIDDEN. */
 YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out,
-                                      struct yh_err *err);
+				      struct yh_err *err);
 /* Notes on which side the actor stands; FORBIDDEN "same-person" if already on the other. */
 YH_CHECK enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err);
 

@@ -61,8 +61,8 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 		return YH_OK;
 	}
 	if (strcmp(relation, "cloud") == 0 || district) {
-		enum yh_rc rc = yh_cloud_has_body(cx->tx, &c->row.cloud, g->role, &g->org, sees,
-						  err);
+		enum yh_rc rc =
+			yh_cloud_has_body(cx->tx, &c->row.cloud, g->role, &g->org, sees, err);
 
 		if (rc != YH_OK || *sees)
 			return rc;

@@ -1,0 +1,344 @@
+/* Deciding, confirming and fulfilling a step; opinions inside the deciding body. */
+#include "cases/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "law/form.h"
+#include "store/party.h"
+
+/* The step that is acted on: its row on the actor's desk, and the pack's declaration. */
+struct desk {
+	struct yh_case_cx k;
+	struct yh_step_row row;
+	const struct yh_step *step;
+	int index;
+	size_t others_open; /* desks of the same step still open */
+	const struct yh_grant *grant;
+};
+
+static enum yh_rc find_desk(struct desk *d, const char *step, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n, open = 0;
+	enum yh_rc rc;
+
+	d->grant = NULL;
+	rc = yh_step_list(d->k.cx->tx, &d->k.c->row.id, d->k.cx->arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		const struct yh_grant *g;
+
+		if (rows[i].closed_at || strcmp(rows[i].step, step) != 0)
+			continue;
+		open++;
+		g = yh_actor_grant(d->k.cx->actor, rows[i].role, &rows[i].org);
+		if (g && !d->grant) {
+			d->grant = g;
+			d->row = rows[i];
+		}
+	}
+	if (open == 0) {
+		rc = yh_fail(err, YH_CONFLICT, "step-not-open");
+		yh_err_text(err, "step", step);
+		return rc;
+	}
+	if (!d->grant) {
+		rc = yh_fail(err, YH_FORBIDDEN, "decide-not-permitted");
+		yh_err_text(err, "step", step);
+		return rc;
+	}
+	d->others_open = open - 1;
+	d->index = yh_step_index(d->k.c->procedure, step);
+	d->step = &d->k.c->procedure->steps[d->index];
+	d->k.step = d->step;
+	return YH_OK;
+}
+
+static enum yh_rc need_open(const struct yh_case *c, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (strcmp(c->row.state, "open") == 0)
+		return YH_OK;
+	rc = yh_fail(err, YH_CONFLICT, "case-not-open");
+	yh_err_text(err, "state", c->row.state);
+	return rc;
+}
+
+static bool chain_has(const char *chain, const char *stage)
+{
+	size_t n = strlen(stage);
+
+	for (const char *p = chain; (p = strstr(p, stage)) != NULL; p += n)
+		if ((p == chain || p[-1] == ',') && (p[n] == 0 || p[n] == ','))
+			return true;
+	return false;
+}
+
+static bool has_opinion(const struct yh_opinion_row *list, size_t n, const char *stage,
+			const struct yh_id *not_by)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].stage, stage) == 0 && !yh_id_eq(&list[i].person, not_by))
+			return true;
+	return false;
+}
+
+/* The body's own chain (X6): the opinions it asks for are there, from other persons; the signature
+ * comes from one who may sign. */
+static enum yh_rc check_signature(struct desk *d, struct yh_err *err)
+{
+	static const char *const stages[] = { "handle", "review", "countersign" };
+	struct yh_ctx *cx = d->k.cx;
+	struct yh_opinion_row *ops;
+	struct yh_org_row org;
+	size_t n;
+	enum yh_rc rc;
+
+	if (d->step->kind != YH_STEP_DECIDE)
+		return YH_OK;
+	if (!yh_actor_signs(cx->actor, d->row.role, &d->row.org))
+		return yh_fail(err, YH_FORBIDDEN, "signature-needed");
+	rc = yh_org_load(cx->tx, &d->row.org, cx->arena, &org, err);
+	if (rc == YH_OK)
+		rc = yh_opinion_list(cx->tx, &d->row.id, cx->arena, &ops, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	for (size_t i = 0; i < 3; i++) {
+		bool asked =
+			i < 2 ? chain_has(org.chain, stages[i]) : !yh_id_is_zero(&org.countersign);
+
+		if (asked && !has_opinion(ops, n, stages[i], &cx->actor->person)) {
+			rc = yh_fail(err, YH_CONFLICT, "opinion-missing");
+			yh_err_text(err, "stage", stages[i]);
+			return rc;
+		}
+	}
+	return YH_OK;
+}
+
+static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, name) == 0)
+			return &s->outcomes[i];
+	return NULL;
+}
+
+static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
+			      const struct yh_outcome **out, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	*out = outcome_of(d->step, in->outcome);
+	if (!*out) {
+		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
+		yh_err_text(err, "outcome", in->outcome);
+		yh_err_text(err, "expected", d->step->outcomes[0].name);
+		return rc;
+	}
+	if (d->step->kind == YH_STEP_DECIDE && !in->reason[0])
+		return yh_fail_field(err, YH_BAD_INPUT, "reason-missing", "/reason");
+	if (*out != &d->step->outcomes[0] || !d->step->form) {
+		if (in->form && json_object_size(in->form) > 0 && !d->step->form)
+			return yh_fail_field(err, YH_BAD_INPUT, "form-not-expected", "/form");
+		return YH_OK;
+	}
+	if (!in->form)
+		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form");
+	rc = yh_form_validate(d->step->form, in->form, err);
+	d->k.input = in->form;
+	return rc;
+}
+
+static enum yh_rc close_desk(struct desk *d, const struct yh_decide_in *in,
+			     const struct yh_outcome *outcome, struct yh_err *err)
+{
+	struct yh_case_cx *k = &d->k;
+	char *payload = in->form ? yh_json_canonical(in->form) : NULL;
+	enum yh_rc rc;
+
+	d->row.closed_at = k->cx->now;
+	d->row.closed_by = k->cx->actor->person;
+	d->row.reason = in->reason;
+	(void)snprintf(d->row.outcome, sizeof d->row.outcome, "%s", outcome->name);
+	rc = yh_step_close(k->cx->tx, &d->row, err);
+	if (rc == YH_OK)
+		rc = yh_case_record(
+			k,
+			&(struct yh_record){ .kind = d->row.kind[0] == 'd'   ? "step.decided"
+						     : d->row.kind[0] == 'c' ? "step.confirmed"
+									     : "step.fulfilled",
+					     .article = d->step->article,
+					     .outcome = outcome->name,
+					     .reason = in->reason,
+					     .before = d->step->name,
+					     .role = d->row.role,
+					     .org = d->row.org,
+					     .payload = payload },
+			err);
+	free(payload);
+	return rc;
+}
+
+static bool only_notices(const struct yh_outcome *o)
+{
+	for (size_t i = 0; i < o->n_effects; i++)
+		if (strcmp(o->effects[i].word->name, "notice.send") != 0)
+			return false;
+	return true;
+}
+
+/* The last desk of the step has agreed: checks again, effects, the next step. */
+static enum yh_rc carry_on(struct desk *d, const struct yh_outcome *o, struct yh_err *err)
+{
+	struct yh_case_cx *k = &d->k;
+	const struct yh_procedure *p = k->c->procedure;
+	bool positive = o == &d->step->outcomes[0];
+	enum yh_rc rc = YH_OK;
+
+	if (yh_step_waits_for_applicant(k->c, d->step)) {
+		rc = yh_pause_end(k->cx->tx, &k->c->row.id, yh_ctx_today(k->cx), err);
+		if (rc == YH_OK)
+			rc = yh_case_due_again(k, false, err);
+	}
+	if (rc == YH_OK && positive && !k->c->row.effected && !only_notices(o)) {
+		rc = yh_run_checks(k, p->checks, p->n_checks, err);
+		k->c->row.effected = true;
+	}
+	if (rc == YH_OK)
+		rc = yh_run_effects(k, o->effects, o->n_effects, err);
+	if (rc != YH_OK)
+		return rc;
+	if (o->end == YH_END_NONE)
+		return yh_case_advance(k, d->index, err);
+	return yh_case_end(k, o->end == YH_END_REFUSED ? "refused" : "closed", "", err);
+}
+
+enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, struct yh_case *out,
+			  struct yh_err *err)
+{
+	struct desk d = { .k = { .cx = cx, .c = out } };
+	const struct yh_outcome *o;
+	bool applicant_side;
+	enum yh_rc rc;
+
+	rc = yh_case_take(cx, &in->case_id, out, err);
+	if (rc == YH_OK && in->if_match >= 0 && in->if_match != out->row.version) {
+		rc = yh_fail(err, YH_STALE, "stale-version");
+		yh_err_int(err, "yours", in->if_match);
+		yh_err_int(err, "current", out->row.version);
+	}
+	if (rc == YH_OK)
+		rc = need_open(out, err);
+	if (rc == YH_OK)
+		rc = find_desk(&d, in->step, err);
+	if (rc == YH_OK)
+		rc = check_input(&d, in, &o, err);
+	if (rc == YH_OK)
+		rc = check_signature(&d, err);
+	if (rc != YH_OK)
+		return rc;
+	applicant_side = strcmp(d.row.role, out->row.filer_role) == 0 &&
+			 yh_id_eq(&d.row.org, &out->row.unit);
+	rc = yh_case_side(&d.k, applicant_side ? "applicant" : "decider", err);
+	if (rc == YH_OK && o == &d.step->outcomes[0])
+		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, err);
+	if (rc == YH_OK)
+		rc = close_desk(&d, in, o, err);
+	if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
+		rc = carry_on(&d, o, err);
+	if (rc != YH_OK)
+		return rc;
+	out->row.changed_at = cx->now;
+	return yh_case_update(cx->tx, &out->row, err);
+}
+
+static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
+{
+	struct yh_ctx *cx = d->k.cx;
+	struct yh_org_row org;
+	enum yh_rc rc;
+
+	if (d->step->kind != YH_STEP_DECIDE)
+		return yh_fail(err, YH_CONFLICT, "opinion-not-asked");
+	if (!outcome_of(d->step, in->outcome))
+		return yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
+	rc = yh_org_load(cx->tx, &d->row.org, cx->arena, &org, err);
+	if (rc == YH_OK && !chain_has(org.chain, in->stage))
+		rc = yh_fail(err, YH_CONFLICT, "opinion-not-asked");
+	return rc;
+}
+
+/* A countersigner belongs to another organisation than the one whose desk it is. */
+static enum yh_rc find_countersign(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
+{
+	struct yh_ctx *cx = d->k.cx;
+	struct yh_step_row *rows;
+	size_t n;
+	enum yh_rc rc;
+
+	rc = yh_step_list(cx->tx, &d->k.c->row.id, cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_org_row org;
+
+		if (rows[i].closed_at || strcmp(rows[i].step, in->step) != 0 ||
+		    strcmp(rows[i].kind, "decide") != 0)
+			continue;
+		rc = yh_org_load(cx->tx, &rows[i].org, cx->arena, &org, err);
+		if (rc != YH_OK || yh_id_is_zero(&org.countersign))
+			continue;
+		for (size_t g = 0; g < cx->actor->n_grants; g++)
+			if (yh_id_eq(&cx->actor->grants[g].org, &org.countersign) &&
+			    strcmp(cx->actor->grants[g].capacity, "sign") == 0) {
+				d->grant = &cx->actor->grants[g];
+				d->row = rows[i];
+				return YH_OK;
+			}
+	}
+	return rc == YH_OK ? yh_fail(err, YH_FORBIDDEN, "decide-not-permitted") : rc;
+}
+
+enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct yh_case *out,
+			 struct yh_err *err)
+{
+	struct desk d = { .k = { .cx = cx, .c = out } };
+	struct yh_opinion_row op = { .reason = in->reason, .made_at = cx->now };
+	bool counter = strcmp(in->stage, "countersign") == 0;
+	enum yh_rc rc;
+
+	rc = yh_case_take(cx, &in->case_id, out, err);
+	if (rc == YH_OK)
+		rc = need_open(out, err);
+	if (rc == YH_OK)
+		rc = counter ? find_countersign(&d, in, err) : find_desk(&d, in->step, err);
+	if (rc == YH_OK && !counter)
+		rc = check_stage(&d, in, err);
+	if (rc == YH_OK)
+		rc = yh_case_side(&d.k, "decider", err);
+	if (rc != YH_OK)
+		return rc;
+	op.id = yh_ctx_new_id(cx);
+	op.step_id = d.row.id;
+	op.person = cx->actor->person;
+	op.org = d.grant->org;
+	(void)snprintf(op.stage, sizeof op.stage, "%s", in->stage);
+	(void)snprintf(op.outcome, sizeof op.outcome, "%s", in->outcome);
+	rc = yh_opinion_insert(cx->tx, &op, err);
+	if (rc == YH_OK)
+		rc = yh_case_record(&d.k,
+				    &(struct yh_record){ .kind = "step.opinion",
+							 .outcome = in->outcome,
+							 .reason = in->reason,
+							 .before = in->step,
+							 .after = in->stage,
+							 .role = d.row.role,
+							 .org = d.grant->org },
+				    err);
+	if (rc != YH_OK)
+		return rc;
+	out->row.changed_at = cx->now;
+	return yh_case_update(cx->tx, &out->row, err);
+}
