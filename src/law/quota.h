@@ -19,7 +19,7 @@ struct yh_spans {
 	struct yh_arena *arena;
 };
 
-/* Appends; STORAGE? no: TOO_LARGE "quota-too-many" past 100,000 spans or without memory. */
+/* Appends. TOO_LARGE "quota-too-many" past 100,000 spans or without memory. */
 YH_CHECK enum yh_rc yh_spans_add(struct yh_spans *s, const char *dim, int64_t qty_milli,
 				 yh_day first, yh_day last, struct yh_err *err);
 
@@ -42,5 +42,11 @@ YH_CHECK enum yh_rc yh_quota_compare(const struct yh_spans *quota, const struct 
 				     const struct yh_spans *asked, int32_t percent, yh_day from,
 				     yh_day to, const char *slug, const char *article,
 				     struct yh_err *err);
+
+/* How far taken + asked passes the quota of one dimension on its worst day of from..to; 0 when it
+ * never does. */
+YH_CHECK enum yh_rc yh_quota_excess(const struct yh_spans *quota, const struct yh_spans *taken,
+				    const struct yh_spans *asked, const char *dim, yh_day from,
+				    yh_day to, int64_t *excess, struct yh_err *err);
 
 #endif
