@@ -1,0 +1,183 @@
+/* SM3, HMAC-SM3, hex, randomness and password hashes. */
+#include "base/digest.h"
+
+#include <argon2.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static EVP_MD *sm3_md;
+static pthread_once_t sm3_once = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	sm3_md = EVP_MD_fetch(NULL, "SM3", NULL);
+	if (!sm3_md)
+		abort(); /* a libcrypto without SM3 cannot run this program at all */
+}
+
+static const EVP_MD *sm3(void)
+{
+	(void)pthread_once(&sm3_once, fetch);
+	return sm3_md;
+}
+
+/* A context kept by each thread: creating one costs more than a short digest. */
+static _Thread_local EVP_MD_CTX *thread_ctx;
+static pthread_key_t ctx_key;
+static pthread_once_t ctx_once = PTHREAD_ONCE_INIT;
+
+static void free_ctx(void *p)
+{
+	EVP_MD_CTX_free(p);
+}
+
+static void make_key(void)
+{
+	(void)pthread_key_create(&ctx_key, free_ctx);
+}
+
+static EVP_MD_CTX *begin(void)
+{
+	if (!thread_ctx) {
+		(void)pthread_once(&ctx_once, make_key);
+		thread_ctx = EVP_MD_CTX_new();
+		(void)pthread_setspecific(ctx_key, thread_ctx);
+	}
+	if (!thread_ctx || EVP_DigestInit_ex2(thread_ctx, sm3(), NULL) != 1)
+		abort();
+	return thread_ctx;
+}
+
+static void update(EVP_MD_CTX *ctx, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(ctx, p, n) != 1)
+		abort();
+}
+
+static struct yh_sm3 end(EVP_MD_CTX *ctx)
+{
+	struct yh_sm3 d;
+
+	if (EVP_DigestFinal_ex(ctx, d.b, NULL) != 1)
+		abort();
+	return d;
+}
+
+struct yh_sm3 yh_sm3_of(const void *p, size_t n)
+{
+	EVP_MD_CTX *ctx = begin();
+
+	update(ctx, p, n);
+	return end(ctx);
+}
+
+struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n)
+{
+	EVP_MD_CTX *ctx = begin();
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char len[8];
+
+		for (int b = 0; b < 8; b++)
+			len[b] = (unsigned char)((uint64_t)pieces[i].n >> (56 - 8 * b));
+		update(ctx, len, sizeof len);
+		update(ctx, pieces[i].p, pieces[i].n);
+	}
+	return end(ctx);
+}
+
+struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n)
+{
+	struct yh_sm3 d;
+	unsigned len = 0;
+
+	if (!HMAC(sm3(), key, (int)key_len, p, n, d.b, &len) || len != sizeof d.b)
+		abort();
+	return d;
+}
+
+const char *yh_hex(const void *p, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *s = p;
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[s[i] >> 4];
+		out[2 * i + 1] = digits[s[i] & 15];
+	}
+	out[2 * n] = 0;
+	return out;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool yh_unhex(const char *text, void *out, size_t n)
+{
+	unsigned char *o = out;
+
+	if (strlen(text) != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int hi = hex_value(text[2 * i]), lo = hex_value(text[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		o[i] = (unsigned char)(hi << 4 | lo);
+	}
+	return true;
+}
+
+void yh_random(void *out, size_t n)
+{
+	unsigned char *p = out;
+
+	while (n > 0) {
+		ssize_t got = getrandom(p, n, 0);
+
+		if (got <= 0)
+			abort();
+		p += got;
+		n -= (size_t)got;
+	}
+}
+
+bool yh_equal_ct(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}
+
+enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT], struct yh_err *err)
+{
+	unsigned char salt[16];
+
+	yh_random(salt, sizeof salt);
+	if (argon2id_hash_encoded(2, 19 * 1024, 1, password, strlen(password), salt, sizeof salt,
+				  32, out, YH_SECRET_TEXT) != ARGON2_OK)
+		return yh_fail(err, YH_INTERNAL, "secret-hash");
+	return YH_OK;
+}
+
+bool yh_secret_verify(const char *encoded, const char *password)
+{
+	return argon2id_verify(encoded, password, strlen(password)) == ARGON2_OK;
+}
+
+void yh_token_new(char out[YH_TOKEN_TEXT])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char r[YH_TOKEN_TEXT - 1];
+
+	yh_random(r, sizeof r);
+	for (size_t i = 0; i < sizeof r; i++)
+		out[i] = letters[r[i] & 31];
+	out[sizeof r] = 0;
+}
