@@ -1,0 +1,299 @@
+/* Words that bring resources to life, change, stop and destroy them. */
+#include "effects/resource.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clouds/driver.h"
+#include "effects/quota.h"
+#include "store/case_file.h"
+
+static enum yh_rc own_resources(struct yh_case_cx *k, struct yh_resource_row **out, size_t *n,
+				struct yh_err *err)
+{
+	return yh_resource_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, out, n, err);
+}
+
+static enum yh_rc save(struct yh_case_cx *k, struct yh_resource_row *r, const char *kind,
+		       const char *before, struct yh_err *err)
+{
+	enum yh_rc rc = yh_resource_update(k->cx->tx, r, err);
+
+	return rc == YH_OK ? yh_effect_record(k, kind, "resource", &r->id, before, r->state, err)
+			   : rc;
+}
+
+static enum yh_rc next_no(struct yh_case_cx *k, char no[40], struct yh_err *err)
+{
+	struct yh_cloud_row cloud;
+	char name[32];
+	int64_t n;
+	enum yh_rc rc = yh_cloud_load(k->cx->tx, &k->c->row.cloud, k->cx->arena, &cloud, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(name, sizeof name, "%.16s-R", cloud.code);
+	rc = yh_counter_next(k->cx->tx, name, &n, err);
+	if (rc == YH_OK)
+		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
+	return rc;
+}
+
+static enum yh_rc apply_one(struct yh_case_cx *k, const struct yh_asked_item *want,
+			    const char *kind, struct yh_err *err)
+{
+	struct yh_resource_row r = {
+		.id = yh_ctx_new_id(k->cx),
+		.unit = k->c->row.unit,
+		.project = k->c->row.project,
+		.info_system = want->info_system,
+		.cloud = k->c->row.cloud,
+		.state = "applied",
+		.name = want->name,
+		.item = want->item.id,
+		.case_id = k->c->row.id,
+		.lease_last = want->last,
+		.created_at = k->cx->now,
+		.version = 1,
+	};
+	enum yh_rc rc = next_no(k, r.no, err);
+
+	(void)snprintf(r.kind, sizeof r.kind, "%s", kind);
+	if (rc == YH_OK)
+		rc = yh_resource_insert(k->cx->tx, &r, err);
+	if (rc == YH_OK)
+		rc = yh_case_add_resource(k->cx->tx, &k->c->row.id, &r.id, err);
+	if (rc == YH_OK)
+		rc = yh_effect_record(k, "resource.applied", "resource", &r.id, NULL, r.state, err);
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_apply)
+{
+	struct yh_asked want;
+	enum yh_rc rc = yh_asked_read(k, &want, err);
+
+	for (size_t i = 0; rc == YH_OK && i < want.n_items; i++)
+		rc = apply_one(k, &want.items[i], yh_use_text(use, "kind", "test"), err);
+	return rc;
+}
+
+/* The provider's confirmation for one resource, from the step's form. */
+static enum yh_rc confirmation(struct yh_case_cx *k, const struct yh_resource_row *r,
+			       const char **ref, struct yh_err *err)
+{
+	const json_t *list = json_object_get(k->input, "resources");
+	char text[YH_ID_TEXT];
+	enum yh_rc rc;
+
+	(void)yh_id_text(&r->id, text);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *e = json_array_get(list, i);
+		const char *id = yh_json_text(e, "resource");
+
+		if (id && strcmp(id, text) == 0) {
+			*ref = yh_json_text(e, "provider_ref");
+			if (*ref && (*ref)[0])
+				return YH_OK;
+		}
+	}
+	rc = yh_fail_field(err, YH_BAD_INPUT, "fulfilment-incomplete", "/form/resources");
+	yh_err_text(err, "resource", r->no);
+	return rc;
+}
+
+static enum yh_rc driver_done(struct yh_case_cx *k, enum yh_cloud_act act,
+			      const struct yh_resource_row *r, int64_t qty_milli, const char **ref,
+			      struct yh_err *err)
+{
+	const struct yh_cloud_driver *driver = yh_cloud_driver_manual();
+	struct yh_cloud_order order = { .act = act,
+					.resource_no = r->no,
+					.provider_ref = r->provider_ref,
+					.qty_milli = qty_milli,
+					.now = k->cx->now };
+
+	if (k->input && json_object_get(k->input, "resources")) {
+		enum yh_rc rc = confirmation(k, r, &order.confirmed_ref, err);
+
+		if (rc != YH_OK)
+			return rc;
+	}
+	return driver->carried_out(driver, &order, ref, err);
+}
+
+static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
+			const struct yh_asked_item *want, struct yh_err *err)
+{
+	enum yh_rc rc = driver_done(k, YH_CLOUD_OPEN, r, want->qty_milli, &r->provider_ref, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(r->state, sizeof r->state, "running");
+	r->provider = k->c->row.provider;
+	r->opened_at = k->cx->now;
+	if (strcmp(r->kind, "formal") == 0)
+		r->formal_at = k->cx->now;
+	rc = yh_size_set(k->cx->tx, &r->id, k->cx->now, &r->item, want->qty_milli, &k->c->row.id,
+			 err);
+	return rc == YH_OK ? save(k, r, "resource.opened", "applied", err) : rc;
+}
+
+/* Opens what the case applied for: the resources of the case, in the order of the form's items. */
+YH_WORD_CHECK_FN(yh_word_resource_open)
+{
+	struct yh_resource_row *rs;
+	struct yh_asked want;
+	size_t n, at = 0;
+	enum yh_rc rc = own_resources(k, &rs, &n, err);
+
+	(void)use;
+	if (rc == YH_OK)
+		rc = yh_asked_read(k, &want, err);
+	if (rc == YH_OK && yh_id_is_zero(&k->c->row.provider))
+		rc = yh_cloud_body(k->cx->tx, &k->c->row.cloud, "provider", &k->c->row.provider,
+				   err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (strcmp(rs[i].state, "applied") != 0)
+			continue;
+		if (at >= want.n_items)
+			return yh_fail(err, YH_INTERNAL, "resource-without-item");
+		rc = start(k, &rs[i], &want.items[at++], err);
+	}
+	if (rc == YH_OK)
+		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_formalise)
+{
+	struct yh_resource_row *rs;
+	size_t n;
+	enum yh_rc rc = own_resources(k, &rs, &n, err);
+
+	(void)use;
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (strcmp(rs[i].state, "running") != 0)
+			continue;
+		(void)snprintf(rs[i].kind, sizeof rs[i].kind, "formal");
+		rs[i].formal_at = k->cx->now;
+		rs[i].lease_last = YH_DAY_NONE;
+		rc = save(k, &rs[i], "resource.formalised", "running", err);
+	}
+	return rc;
+}
+
+static enum yh_rc end_size(struct yh_case_cx *k, const struct yh_resource_row *r,
+			   struct yh_err *err)
+{
+	return yh_size_set(k->cx->tx, &r->id, k->cx->now, &r->item, 0, &k->c->row.id, err);
+}
+
+/* Test resources whose verification failed, or that were never opened: they end here. */
+YH_WORD_CHECK_FN(yh_word_resource_release)
+{
+	struct yh_resource_row *rs;
+	size_t n;
+	enum yh_rc rc = own_resources(k, &rs, &n, err);
+
+	(void)use;
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		char before[sizeof rs[i].state];
+
+		memcpy(before, rs[i].state, sizeof before);
+		if (strcmp(before, "running") != 0 && strcmp(before, "applied") != 0)
+			continue;
+		rc = end_size(k, &rs[i], err);
+		(void)snprintf(rs[i].state, sizeof rs[i].state, "%s",
+			       before[0] == 'a' ? "cancelled" : "stopped");
+		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK)
+			rc = save(k, &rs[i], "resource.released", before, err);
+	}
+	return rc;
+}
+
+static enum yh_rc resize_one(struct yh_case_cx *k, struct yh_asked_change *ch, struct yh_err *err)
+{
+	struct yh_resource_row *r = &ch->resource;
+	enum yh_rc rc = driver_done(k, YH_CLOUD_RESIZE, r, ch->to_milli, &r->provider_ref, err);
+
+	if (rc == YH_OK)
+		rc = yh_size_set(k->cx->tx, &r->id, k->cx->now, &ch->item.id, ch->to_milli,
+				 &k->c->row.id, err);
+	if (rc == YH_OK)
+		rc = yh_case_add_resource(k->cx->tx, &k->c->row.id, &r->id, err);
+	return rc == YH_OK ? save(k, r, "resource.resized", "running", err) : rc;
+}
+
+/* An expansion carried out: what exceeds the quota is allowed by this decision, existing resources
+ * grow, further ones open. */
+YH_WORD_CHECK_FN(yh_word_resource_resize)
+{
+	struct yh_asked want;
+	enum yh_rc rc = yh_asked_read(k, &want, err);
+
+	if (rc == YH_OK)
+		rc = yh_quota_allow_excess(k, err);
+	for (size_t i = 0; rc == YH_OK && i < want.n_changes; i++)
+		rc = resize_one(k, &want.changes[i], err);
+	if (rc == YH_OK && want.n_items)
+		rc = yh_word_resource_open(k, use, err);
+	if (rc == YH_OK)
+		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
+	return rc;
+}
+
+/* Backup gate (Art. 26): nothing stops before the unit has spoken, in the form or in its step. */
+static enum yh_rc need_backup_word(struct yh_case_cx *k, struct yh_err *err)
+{
+	struct yh_step_row *steps;
+	size_t n;
+	enum yh_rc rc;
+
+	if (json_object_get(k->c->form, "backup"))
+		return YH_OK;
+	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &steps, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (strcmp(steps[i].step, "backup") == 0 && steps[i].closed_at)
+			return YH_OK;
+	return rc == YH_OK ? yh_refuse(err, "backup-unconfirmed", "26") : rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_stop)
+{
+	struct yh_resource_row *rs;
+	size_t n;
+	enum yh_rc rc = need_backup_word(k, err);
+
+	(void)use;
+	if (rc == YH_OK)
+		rc = own_resources(k, &rs, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (strcmp(rs[i].state, "running") != 0)
+			continue;
+		rc = end_size(k, &rs[i], err);
+		(void)snprintf(rs[i].state, sizeof rs[i].state, "stopped");
+		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK)
+			rc = save(k, &rs[i], "resource.stopped", "running", err);
+	}
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_destroy)
+{
+	struct yh_resource_row *rs;
+	size_t n;
+	enum yh_rc rc = own_resources(k, &rs, &n, err);
+
+	(void)use;
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (strcmp(rs[i].state, "stopped") != 0)
+			continue;
+		(void)snprintf(rs[i].state, sizeof rs[i].state, "destroyed");
+		rs[i].destroyed_at = k->cx->now;
+		rc = save(k, &rs[i], "resource.destroyed", "stopped", err);
+	}
+	return rc;
+}
