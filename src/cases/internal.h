@@ -8,10 +8,6 @@
 YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
 				 struct yh_err *err);
 
-/* Resolves a role to the organisation that acts in this case. */
-YH_CHECK enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
-				  struct yh_err *err);
-
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
 
@@ -47,11 +43,6 @@ struct yh_record {
 };
 YH_CHECK enum yh_rc yh_case_record(struct yh_case_cx *k, const struct yh_record *r,
 				   struct yh_err *err);
-/* A notice to whoever holds `role` in `org`; figures case, title, step, due are filled in. */
-YH_CHECK enum yh_rc yh_case_tell(struct yh_case_cx *k, const char *role, const struct yh_id *org,
-				 const char *slug, const char *step, yh_day due,
-				 struct yh_err *err);
-
 /* The grant through which the actor may act for the applicant side of the case, or FORBIDDEN. */
 YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out,
 				      struct yh_err *err);

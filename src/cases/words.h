@@ -44,4 +44,13 @@ struct yh_words {
 
 const struct yh_word *yh_words_find(const struct yh_words *w, const char *name);
 
+/* Resolves a role to the organisation that acts in this case. */
+YH_CHECK enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
+				  struct yh_err *err);
+
+/* A notice to whoever holds `role` in `org`; figures case, title, step, due are filled in. */
+YH_CHECK enum yh_rc yh_case_tell(struct yh_case_cx *k, const char *role, const struct yh_id *org,
+				 const char *slug, const char *step, yh_day due,
+				 struct yh_err *err);
+
 #endif
