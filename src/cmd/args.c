@@ -1,0 +1,69 @@
+/* Sorts options from plain arguments. */
+#include "cmd/args.h"
+
+#include <string.h>
+
+static bool is_option(const char *text)
+{
+	return text[0] == '-' && text[1] && !(text[1] >= '0' && text[1] <= '9');
+}
+
+static const struct yh_arg *find(const struct yh_arg *table, const char *name, size_t len)
+{
+	for (const struct yh_arg *a = table; a->name; a++)
+		if (strlen(a->name) == len && strncmp(a->name, name, len) == 0)
+			return a;
+	return NULL;
+}
+
+/* Takes the option at argv[at]; returns how many arguments it used, 0 when it is wrong. */
+static int take_option(int argc, char **argv, int at, const struct yh_arg *table)
+{
+	const char *name = argv[at] + 2;
+	const char *equals = strchr(argv[at], '=');
+	const struct yh_arg *a;
+
+	if (argv[at][1] != '-')
+		return 0;
+	a = find(table, name, equals ? (size_t)(equals - name) : strlen(name));
+	if (!a)
+		return 0;
+	if (a->flag) {
+		if (equals || *a->flag)
+			return 0;
+		*a->flag = true;
+		return 1;
+	}
+	if (*a->value)
+		return 0;
+	if (equals) {
+		*a->value = equals + 1;
+		return 1;
+	}
+	if (at + 1 >= argc)
+		return 0;
+	*a->value = argv[at + 1];
+	return 2;
+}
+
+int yh_args_take(int argc, char **argv, const struct yh_arg *table, const char **bad)
+{
+	bool only_plain = false;
+	int n = 0, used;
+
+	for (int at = 1; at < argc; at += used) {
+		used = 1;
+		if (!only_plain && strcmp(argv[at], "--") == 0) {
+			only_plain = true;
+		} else if (only_plain || !is_option(argv[at])) {
+			argv[++n] = argv[at];
+		} else {
+			used = take_option(argc, argv, at, table);
+			if (used == 0) {
+				*bad = argv[at];
+				return -1;
+			}
+		}
+	}
+	return n;
+}

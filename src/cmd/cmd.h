@@ -1,0 +1,31 @@
+/* The subcommands of `yunheng`: each is one entry in the table of main.c and one file. */
+#ifndef YH_CMD_CMD_H
+#define YH_CMD_CMD_H
+
+#include "base/err.h"
+
+enum yh_exit {
+	YH_EXIT_OK = 0,
+	YH_EXIT_FAILED = 1,
+	YH_EXIT_USAGE = 2, /* wrong arguments, or a year without a calendar */
+};
+
+struct yh_cmd {
+	const char *name;
+	const char *synopsis; /* arguments and options, without the program's name */
+	const char *zh, *en;  /* one line each */
+	const char *details;  /* whole lines, or NULL */
+	/* argv[0] is the subcommand's name. The order of argv may change. */
+	enum yh_exit (*run)(const struct yh_cmd *self, int argc, char **argv);
+};
+
+extern const struct yh_cmd yh_cmd_deadline;
+
+/* Says on standard error how `cmd` is used, after `wrong` unless that is NULL; returns USAGE. */
+enum yh_exit yh_cmd_usage(const struct yh_cmd *cmd, const char *wrong);
+
+/* Says the failure on standard error, its slug, place and figures included. The exit status: USAGE
+ * for what the caller typed and for a year without a calendar, FAILED for the rest. */
+enum yh_exit yh_cmd_fail(const struct yh_err *err);
+
+#endif

@@ -1,0 +1,80 @@
+/* What the commands say when they cannot do what was asked. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/time.h"
+#include "cmd/cmd.h"
+
+struct sentence {
+	const char *slug, *zh, *en;
+	enum yh_exit status;
+};
+
+/* For what happens offline, where no policy pack with its messages need be at hand. */
+static const struct sentence sentences[] = {
+	{ "calendar-unknown", "该年度没有工作日历", "there is no calendar for this year",
+	  YH_EXIT_USAGE },
+	{ "date-invalid", "日期应写作 YYYY-MM-DD，并且存在", "dates are YYYY-MM-DD and must exist",
+	  YH_EXIT_USAGE },
+	{ "period-invalid", "期限应写作 5wd、30d、1mo 或 -15wd",
+	  "periods are written 5wd, 30d, 1mo or -15wd", YH_EXIT_USAGE },
+	{ "period-hours", "以小时计的期限没有到期日", "a period in hours has no due day",
+	  YH_EXIT_USAGE },
+	{ "day-out-of-range", "超出 1900 年至 2199 年", "outside the years 1900 to 2199",
+	  YH_EXIT_USAGE },
+	{ "line-invalid", "每行应为：日期 期限", "a line is: date period", YH_EXIT_USAGE },
+	{ "calendars-unreadable", "无法读取工作日历目录", "the calendars cannot be read",
+	  YH_EXIT_FAILED },
+	{ "calendar-invalid", "工作日历有误", "the calendar is wrong", YH_EXIT_FAILED },
+	{ "yaml-invalid", "不是合法的 YAML", "not valid YAML", YH_EXIT_FAILED },
+	{ "out-of-memory", "内存不足", "out of memory", YH_EXIT_FAILED },
+};
+
+static void say_figure(const struct yh_fig *f)
+{
+	char day[YH_DAY_TEXT], number[YH_SCALED_TEXT];
+
+	switch (f->kind) {
+	case YH_FIG_INT:
+		(void)fprintf(stderr, " %s=%lld", f->name, (long long)f->num);
+		break;
+	case YH_FIG_MILLI:
+		(void)fprintf(stderr, " %s=%s", f->name, yh_scaled_text(f->num, 3, number));
+		break;
+	case YH_FIG_DAY:
+		(void)fprintf(stderr, " %s=%s", f->name, yh_day_text((yh_day)f->num, day));
+		break;
+	case YH_FIG_TEXT:
+		(void)fprintf(stderr, " %s=\"%s\"", f->name, f->text);
+		break;
+	}
+}
+
+enum yh_exit yh_cmd_fail(const struct yh_err *err)
+{
+	const struct sentence *s = NULL;
+
+	for (size_t i = 0; i < YH_LEN(sentences) && !s; i++)
+		if (strcmp(sentences[i].slug, err->slug) == 0)
+			s = &sentences[i];
+	(void)fprintf(stderr, "yunheng: %s", err->slug);
+	if (s)
+		(void)fprintf(stderr, ": %s / %s", s->zh, s->en);
+	if (err->field[0])
+		(void)fprintf(stderr, " [%s]", err->field);
+	for (uint32_t i = 0; i < err->n_figs; i++)
+		say_figure(&err->figs[i]);
+	(void)fputc('\n', stderr);
+	return s ? s->status : YH_EXIT_FAILED;
+}
+
+enum yh_exit yh_cmd_usage(const struct yh_cmd *cmd, const char *wrong)
+{
+	if (wrong)
+		(void)fprintf(stderr, "yunheng %s: 参数有误 / not understood: %s\n", cmd->name,
+			      wrong);
+	(void)fprintf(stderr, "用法 / usage: yunheng %s %s\n", cmd->name, cmd->synopsis);
+	return YH_EXIT_USAGE;
+}
