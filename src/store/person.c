@@ -1,0 +1,247 @@
+/* Persons and the roles granted to them. */
+#include "store/person.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PERSON_COLUMNS                                                                             \
+	"p.id, p.login, p.name, p.secret, p.must_change, p.status, p.failures, p.locked_until, "   \
+	"p.secret_at, p.created_at, p.version"
+
+static bool read_person(const struct yh_rows *r, struct yh_arena *a, struct yh_person_row *out)
+{
+	*out = (struct yh_person_row){
+		.id = yh_col_id(r, 0),
+		.login = yh_arena_strdup(a, yh_col_text(r, 1)),
+		.name = yh_arena_strdup(a, yh_col_text(r, 2)),
+		.secret = yh_arena_strdup(a, yh_col_text(r, 3)),
+		.must_change = yh_col_i64(r, 4) != 0,
+		.failures = yh_col_i64(r, 6),
+		.locked_until = yh_col_i64(r, 7),
+		.secret_at = yh_col_i64(r, 8),
+		.created_at = yh_col_i64(r, 9),
+		.version = yh_col_i64(r, 10),
+	};
+	(void)snprintf(out->status, sizeof out->status, "%s", yh_col_text(r, 5));
+	return out->login && out->name && out->secret;
+}
+
+enum yh_rc yh_person_insert(struct yh_tx *tx, const struct yh_person_row *p, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO person (id, login, name, secret, must_change, status, failures,"
+		       " locked_until, secret_at, created_at, version)"
+		       " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, 1)",
+		       YH_ID(&p->id), YH_T(p->login), YH_T(p->name), YH_T(p->secret),
+		       YH_I(p->must_change), YH_T(p->status), YH_I(p->secret_at),
+		       YH_I(p->created_at));
+}
+
+/* One person from a result of at most one row. */
+static enum yh_rc one_person(struct yh_rows *rows, struct yh_arena *a, struct yh_person_row *out,
+			     struct yh_err *err)
+{
+	bool found = yh_rows_next(rows), ok = found && read_person(rows, a, out);
+	enum yh_rc rc = yh_rows_end(rows, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (!found)
+		return yh_fail(err, YH_NOT_FOUND, "person-unknown");
+	return ok ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+enum yh_rc yh_person_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			  struct yh_person_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = $1",
+			 YH_ID(id));
+
+	return rc == YH_OK ? one_person(rows, arena, out, err) : rc;
+}
+
+enum yh_rc yh_person_by_login(struct yh_tx *tx, const char *login, struct yh_arena *arena,
+			      struct yh_person_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " PERSON_COLUMNS " FROM person p WHERE p.login = $1", YH_T(login));
+
+	return rc == YH_OK ? one_person(rows, arena, out, err) : rc;
+}
+
+enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *p, struct yh_err *err)
+{
+	p->version++;
+	return yh_exec(tx, err,
+		       "UPDATE person SET name = $1, secret = $2, must_change = $3, status = $4,"
+		       " failures = $5, locked_until = $6, secret_at = $7, version = $8"
+		       " WHERE id = $9",
+		       YH_T(p->name), YH_T(p->secret), YH_I(p->must_change), YH_T(p->status),
+		       YH_I(p->failures), YH_I(p->locked_until), YH_I(p->secret_at),
+		       YH_I(p->version), YH_ID(&p->id));
+}
+
+enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
+			  uint32_t limit, struct yh_arena *arena, struct yh_person_row **out,
+			  size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok;
+	enum yh_rc rc;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, struct yh_person_row, limit ? limit : 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_query(tx, err, &rows,
+		      "SELECT " PERSON_COLUMNS " FROM person p WHERE p.login > $1 AND ($2 = 0 OR"
+		      " EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.org = $3"
+		      " AND g.ended_at IS NULL)) ORDER BY p.login LIMIT $4",
+		      YH_T(after), YH_I(org != NULL), org ? YH_ID(org) : YH_B("", 0), YH_I(limit));
+	if (rc != YH_OK)
+		return rc;
+	for (ok = true; ok && *n < limit && yh_rows_next(rows); ++*n)
+		ok = read_person(rows, arena, &(*out)[*n]);
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_grant_insert(struct yh_tx *tx, const struct yh_grant_row *g, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO role_grant (id, person, role, org, capacity, first_day,"
+		       " last_day, granted_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+		       " $9)",
+		       YH_ID(&g->id), YH_ID(&g->person), YH_T(g->role), YH_ID(&g->org),
+		       YH_T(g->capacity), YH_I(g->first_day), YH_DAY0(g->last_day),
+		       YH_ID0(&g->granted_by), YH_I(g->created_at));
+}
+
+enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, struct yh_err *err)
+{
+	int64_t changed;
+	enum yh_rc rc = yh_exec_n(tx, err, &changed,
+				  "UPDATE role_grant SET ended_at = $1 WHERE id = $2 AND"
+				  " ended_at IS NULL",
+				  YH_I(at), YH_ID(id));
+
+	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_NOT_FOUND, "grant-unknown") : rc;
+}
+
+#define GRANT_COLUMNS                                                                              \
+	"g.id, g.person, g.role, g.org, g.capacity, g.first_day, g.last_day, g.granted_by, "       \
+	"g.created_at, g.ended_at, o.name, o.code, o.district"
+
+static bool read_grant(const struct yh_rows *r, struct yh_arena *a, struct yh_grant_row *out)
+{
+	*out = (struct yh_grant_row){
+		.id = yh_col_id(r, 0),
+		.person = yh_col_id(r, 1),
+		.org = yh_col_id(r, 3),
+		.first_day = yh_col_day(r, 5),
+		.last_day = yh_col_day(r, 6),
+		.granted_by = yh_col_id(r, 7),
+		.created_at = yh_col_i64(r, 8),
+		.ended_at = yh_col_i64(r, 9),
+		.org_name = yh_arena_strdup(a, yh_col_text(r, 10)),
+		.org_code = yh_arena_strdup(a, yh_col_text(r, 11)),
+	};
+	(void)snprintf(out->role, sizeof out->role, "%s", yh_col_text(r, 2));
+	(void)snprintf(out->capacity, sizeof out->capacity, "%s", yh_col_text(r, 4));
+	(void)snprintf(out->district, sizeof out->district, "%s", yh_col_text(r, 12));
+	return out->org_name && out->org_code;
+}
+
+enum yh_rc yh_grant_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			 struct yh_grant_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool found, ok = false;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " GRANT_COLUMNS " FROM role_grant g JOIN org o ON o.id ="
+				 " g.org WHERE g.id = $1",
+				 YH_ID(id));
+
+	if (rc != YH_OK)
+		return rc;
+	found = yh_rows_next(rows);
+	if (found)
+		ok = read_grant(rows, arena, out);
+	rc = yh_rows_end(rows, err);
+	if (rc == YH_OK && !found)
+		return yh_fail(err, YH_NOT_FOUND, "grant-unknown");
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+/* Reads grants into a list that grows in the arena. */
+static enum yh_rc collect(struct yh_rows *rows, struct yh_arena *a, bool lent,
+			  struct yh_grant_row **list, size_t *n, size_t *cap, struct yh_err *err)
+{
+	bool ok = true;
+	enum yh_rc rc;
+
+	while (ok && yh_rows_next(rows)) {
+		if (*n == *cap) {
+			struct yh_grant_row *more = YH_NEW_N(a, struct yh_grant_row, *cap * 2 + 8);
+
+			if (!more) {
+				ok = false;
+				break;
+			}
+			if (*n)
+				memcpy(more, *list, *n * sizeof *more);
+			*list = more;
+			*cap = *cap * 2 + 8;
+		}
+		ok = read_grant(rows, a, &(*list)[*n]);
+		if (lent)
+			(*list)[*n].giver = yh_col_id(rows, 13);
+		++*n;
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+			struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+			struct yh_err *err)
+{
+	struct yh_rows *rows;
+	size_t cap = 0;
+	enum yh_rc rc;
+
+	*n = 0;
+	*out = NULL;
+	rc = yh_query(tx, err, &rows,
+		      "SELECT " GRANT_COLUMNS " FROM role_grant g JOIN org o ON o.id = g.org"
+		      " WHERE g.person = $1 AND g.ended_at IS NULL AND g.first_day <= $2 AND"
+		      " (g.last_day IS NULL OR g.last_day >= $2) ORDER BY g.id",
+		      YH_ID(person), YH_I(day));
+	if (rc == YH_OK)
+		rc = collect(rows, arena, false, out, n, &cap, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_query(tx, err, &rows,
+		      "SELECT " GRANT_COLUMNS ", d.giver FROM delegation d JOIN role_grant g ON"
+		      " g.person = d.giver AND g.role = d.role AND g.org = d.org JOIN org o ON"
+		      " o.id = g.org WHERE d.taker = $1 AND d.ended_at IS NULL AND d.first_day <="
+		      " $2 AND d.last_day >= $2 AND g.ended_at IS NULL AND g.first_day <= $2 AND"
+		      " (g.last_day IS NULL OR g.last_day >= $2) ORDER BY g.id",
+		      YH_ID(person), YH_I(day));
+	return rc == YH_OK ? collect(rows, arena, true, out, n, &cap, err) : rc;
+}
+
+enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *d,
+				struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO delegation (id, giver, taker, role, org, first_day, last_day,"
+		       " reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		       YH_ID(&d->id), YH_ID(&d->giver), YH_ID(&d->taker), YH_T(d->role),
+		       YH_ID(&d->org), YH_I(d->first_day), YH_I(d->last_day), YH_T(d->reason),
+		       YH_I(d->created_at));
+}

@@ -1,0 +1,108 @@
+/* Persons, the roles granted to them, delegations, tokens and kept replies. */
+#ifndef YH_STORE_PERSON_H
+#define YH_STORE_PERSON_H
+
+#include "base/digest.h"
+#include "db/db.h"
+
+struct yh_person_row {
+	struct yh_id id;
+	const char *login; /* lower case, unique */
+	const char *name;
+	const char *secret; /* argon2id, encoded */
+	bool must_change;   /* the first password was printed once and may only be replaced */
+	char status[12];    /* active, closed */
+	int64_t failures;
+	yh_time locked_until;
+	yh_time secret_at, created_at;
+	int64_t version;
+};
+
+struct yh_grant_row {
+	struct yh_id id, person;
+	char role[32];
+	struct yh_id org;
+	char capacity[12]; /* handle, review, sign */
+	yh_day first_day, last_day;
+	struct yh_id granted_by;
+	yh_time created_at, ended_at;
+	/* joined for reading */
+	const char *org_name, *org_code;
+	char district[32];
+	struct yh_id giver; /* of a delegation */
+};
+
+struct yh_token_row {
+	struct yh_sm3 digest;
+	struct yh_id id, person;
+	char kind[12]; /* session, bearer */
+	struct yh_sm3 csrf;
+	char scopes[32]; /* all, read */
+	const char *label;
+	yh_time created_at, expires_at, used_at, ended_at;
+};
+
+YH_CHECK enum yh_rc yh_person_insert(struct yh_tx *tx, const struct yh_person_row *row,
+				     struct yh_err *err);
+/* NOT_FOUND "person-unknown"; text copied into the arena. */
+YH_CHECK enum yh_rc yh_person_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				   struct yh_person_row *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_person_by_login(struct yh_tx *tx, const char *login, struct yh_arena *arena,
+				       struct yh_person_row *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *row,
+				     struct yh_err *err);
+/* Persons with a live grant in `org` (NULL: all), by login, after `after` (""), at most limit. */
+YH_CHECK enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
+				   uint32_t limit, struct yh_arena *arena,
+				   struct yh_person_row **out, size_t *n, struct yh_err *err);
+
+YH_CHECK enum yh_rc yh_grant_insert(struct yh_tx *tx, const struct yh_grant_row *row,
+				    struct yh_err *err);
+YH_CHECK enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
+				 struct yh_err *err);
+YH_CHECK enum yh_rc yh_grant_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				  struct yh_grant_row *out, struct yh_err *err);
+/* Grants in force on `day`, with those lent to the person by delegation. */
+YH_CHECK enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				 struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+				 struct yh_err *err);
+
+struct yh_delegation_row {
+	struct yh_id id, giver, taker, org;
+	char role[32];
+	yh_day first_day, last_day;
+	const char *reason;
+	yh_time created_at, ended_at;
+};
+YH_CHECK enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *row,
+					 struct yh_err *err);
+
+YH_CHECK enum yh_rc yh_token_insert(struct yh_tx *tx, const struct yh_token_row *row,
+				    struct yh_err *err);
+/* NOT_FOUND "token-unknown". */
+YH_CHECK enum yh_rc yh_token_load(struct yh_tx *tx, const struct yh_sm3 *digest,
+				  struct yh_arena *arena, struct yh_token_row *out,
+				  struct yh_err *err);
+YH_CHECK enum yh_rc yh_token_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
+				 struct yh_err *err);
+/* Ends every token of a person but one (may be zero). */
+YH_CHECK enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person,
+				  const struct yh_id *but, yh_time at, struct yh_err *err);
+YH_CHECK enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, yh_time now,
+				  struct yh_arena *arena, struct yh_token_row **out, size_t *n,
+				  struct yh_err *err);
+
+struct yh_kept_row {
+	struct yh_sm3 request;
+	int64_t status;
+	const char *body, *etag, *location;
+};
+YH_CHECK enum yh_rc yh_kept_find(struct yh_tx *tx, const struct yh_id *person, const char *key,
+				 struct yh_arena *arena, bool *found, struct yh_kept_row *out,
+				 struct yh_err *err);
+YH_CHECK enum yh_rc yh_kept_insert(struct yh_tx *tx, const struct yh_id *person, const char *key,
+				   const struct yh_kept_row *row, yh_time at, struct yh_err *err);
+/* Forgets replies kept before `before`. */
+YH_CHECK enum yh_rc yh_kept_forget(struct yh_tx *tx, yh_time before, struct yh_err *err);
+
+#endif
