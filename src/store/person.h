@@ -85,6 +85,9 @@ YH_CHECK enum yh_rc yh_token_load(struct yh_tx *tx, const struct yh_sm3 *digest,
 				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_token_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
 				 struct yh_err *err);
+/* Notes a use at `now` unless one after `since` is noted already. */
+YH_CHECK enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now,
+				 yh_time since, struct yh_err *err);
 /* Ends every token of a person but one (may be zero). */
 YH_CHECK enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person,
 				  const struct yh_id *but, yh_time at, struct yh_err *err);

@@ -72,6 +72,13 @@ enum yh_rc yh_token_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, st
 		       YH_I(at), YH_ID(id));
 }
 
+enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now, yh_time since,
+			struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE token SET used_at = $1 WHERE id = $2 AND used_at < $3",
+		       YH_I(now), YH_ID(id), YH_I(since));
+}
+
 enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person, const struct yh_id *but,
 			 yh_time at, struct yh_err *err)
 {

@@ -3,6 +3,7 @@
 #define YH_SERVICES_IDENTITY_AUTH_H
 
 #include "cases/context.h"
+#include "store/person.h"
 
 /* Resolves a bearer token or session cookie to its actor with the grants in force on the day of
  * `now` (delegations included). UNAUTHENTICATED "token-unknown", "token-expired", "account-closed".
@@ -17,6 +18,11 @@ struct yh_credential {
 YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_time now,
 				  struct yh_arena *arena, struct yh_actor **out,
 				  struct yh_err *err);
+
+/* The actor of a person, with the grants in force on the day of `now`. */
+YH_CHECK enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_time now,
+				   const char *scopes, const char *source, struct yh_arena *arena,
+				   struct yh_actor **out, struct yh_err *err);
 
 /* Idempotency: what was answered to (person, key). The same key with another request is CONFLICT
  * "idempotency-key-reused". *found false: go on, and keep the reply in the same transaction. */

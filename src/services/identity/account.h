@@ -1,0 +1,70 @@
+/* Accounts: signing in and out, passwords, tokens. */
+#ifndef YH_SERVICES_IDENTITY_ACCOUNT_H
+#define YH_SERVICES_IDENTITY_ACCOUNT_H
+
+#include "cases/context.h"
+#include "store/person.h"
+
+/* What signing in yields; both texts are shown once and stored only as digests. */
+struct yh_session_out {
+	char token[YH_TOKEN_TEXT];
+	char csrf[YH_TOKEN_TEXT];
+	yh_time expires_at;
+	bool must_change;
+	struct yh_id person;
+};
+
+/* Signs in. UNAUTHENTICATED "sign-in-failed" for an unknown login, a wrong password or a closed
+ * account alike; FORBIDDEN "account-locked" (figure minutes) after five failures, also for the
+ * right password. A failure must be remembered although the sign-in fails: `failed` is then set, rc
+ * is YH_OK, and the caller answers with `failed`. */
+YH_CHECK enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
+				       struct yh_session_out *out, struct yh_err *failed,
+				       struct yh_err *err);
+YH_CHECK enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err);
+/* Notes that a session was used, at most every few minutes. */
+YH_CHECK enum yh_rc yh_account_touch(struct yh_ctx *cx, struct yh_err *err);
+
+/* Changes one's own password and ends one's other sessions. BAD_INPUT "password-weak" (at least ten
+ * characters, three of four kinds, without the login), FORBIDDEN "password-wrong". */
+YH_CHECK enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
+					const char *new_password, struct yh_err *err);
+
+/* A bearer token for oneself; `days` 1..366, scopes "all" or "read". */
+YH_CHECK enum yh_rc yh_account_token(struct yh_ctx *cx, const char *label, const char *scopes,
+				     int64_t days, char token[YH_TOKEN_TEXT],
+				     struct yh_token_row *out, struct yh_err *err);
+/* Ends one of one's own tokens; NOT_FOUND "token-unknown". */
+YH_CHECK enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *token,
+					 struct yh_err *err);
+
+/* A new account with a one-time password, printed once by the caller. CONFLICT "login-taken". */
+YH_CHECK enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *name,
+				      char password[YH_TOKEN_TEXT], struct yh_person_row *out,
+				      struct yh_err *err);
+/* A new one-time password for another's account. */
+YH_CHECK enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
+				     char password[YH_TOKEN_TEXT], struct yh_err *err);
+
+/* Grants a role in an organisation. CONFLICT "roles-exclusive" when a person would hold two of the
+ * three administrators' roles or an administrator's and another; FORBIDDEN "grant-to-self";
+ * BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
+struct yh_grant_in {
+	struct yh_id person, org;
+	const char *role, *capacity;
+	yh_day first_day, last_day; /* YH_DAY_NONE: today, open */
+};
+YH_CHECK enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+				     struct yh_grant_row *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant,
+				       struct yh_err *err);
+/* Lends one's own role for some days (X6); both days are given. */
+YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
+					struct yh_id *id, struct yh_err *err);
+
+/* Records an administrative act. */
+YH_CHECK enum yh_rc yh_identity_record(struct yh_ctx *cx, const char *kind, const char *object_kind,
+				       const struct yh_id *object, const char *after,
+				       const char *reason, struct yh_err *err);
+
+#endif

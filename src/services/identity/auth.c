@@ -1,0 +1,130 @@
+/* Resolving a token to its actor; kept replies. */
+#include "services/identity/auth.h"
+
+#include <string.h>
+
+#include "store/person.h"
+
+/* A session ends after this long without use. */
+enum { IDLE_MINUTES = 30 };
+
+static enum yh_rc check_token(const struct yh_token_row *t, const struct yh_credential *cred,
+			      yh_time now, struct yh_err *err)
+{
+	bool session = strcmp(t->kind, "session") == 0;
+	struct yh_sm3 csrf;
+
+	if (t->ended_at || session != cred->is_session)
+		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
+	if (now >= t->expires_at ||
+	    (session && now - t->used_at > IDLE_MINUTES * INT64_C(60) * YH_US_PER_S))
+		return yh_fail(err, YH_UNAUTHENTICATED, "token-expired");
+	if (!cred->need_csrf)
+		return YH_OK;
+	csrf = yh_sm3_of(cred->csrf ? cred->csrf : "", cred->csrf ? strlen(cred->csrf) : 0);
+	if (!yh_equal_ct(csrf.b, t->csrf.b, sizeof csrf.b))
+		return yh_fail(err, YH_FORBIDDEN, "csrf-mismatch");
+	return YH_OK;
+}
+
+static enum yh_rc copy_grants(struct yh_actor *a, const struct yh_grant_row *rows, size_t n,
+			      struct yh_arena *arena, struct yh_err *err)
+{
+	struct yh_grant *g = YH_NEW_N(arena, struct yh_grant, n + 1);
+
+	if (!g)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < n; i++)
+		g[i] = (struct yh_grant){ .role = rows[i].role,
+					  .org = rows[i].org,
+					  .org_name = rows[i].org_name,
+					  .district = rows[i].district,
+					  .capacity = rows[i].capacity,
+					  .giver = rows[i].giver };
+	a->grants = g;
+	a->n_grants = n;
+	return YH_OK;
+}
+
+enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_time now,
+			  const char *scopes, const char *source, struct yh_arena *arena,
+			  struct yh_actor **out, struct yh_err *err)
+{
+	struct yh_actor *a = YH_NEW(arena, struct yh_actor);
+	struct yh_grant_row *rows;
+	size_t n;
+	enum yh_rc rc;
+
+	if (!a)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	*a = (struct yh_actor){ .person = p->id,
+				.login = p->login,
+				.name = p->name,
+				.scopes = scopes,
+				.source = source,
+				.must_change = p->must_change };
+	rc = yh_grants_on(tx, &p->id, yh_day_of(now), arena, &rows, &n, err);
+	if (rc == YH_OK)
+		rc = copy_grants(a, rows, n, arena, err);
+	*out = a;
+	return rc;
+}
+
+enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_time now,
+			 struct yh_arena *arena, struct yh_actor **out, struct yh_err *err)
+{
+	struct yh_sm3 digest = yh_sm3_of(cred->token, strlen(cred->token));
+	struct yh_token_row *t = YH_NEW(arena, struct yh_token_row);
+	struct yh_person_row p;
+	struct yh_err lower = { 0 };
+	enum yh_rc rc;
+
+	if (!t)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_token_load(tx, &digest, arena, t, &lower);
+	if (rc == YH_NOT_FOUND)
+		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
+	if (rc != YH_OK) {
+		*err = lower;
+		return rc;
+	}
+	rc = check_token(t, cred, now, err);
+	if (rc == YH_OK)
+		rc = yh_person_load(tx, &t->person, arena, &p, err);
+	if (rc == YH_OK && strcmp(p.status, "active") != 0)
+		rc = yh_fail(err, YH_UNAUTHENTICATED, "account-closed");
+	if (rc == YH_OK)
+		rc = yh_auth_person(tx, &p, now, t->scopes, cred->source, arena, out, err);
+	if (rc == YH_OK)
+		(*out)->token = t->id;
+	return rc;
+}
+
+enum yh_rc yh_idem_find(struct yh_ctx *cx, const char *key, const struct yh_sm3 *request,
+			bool *found, struct yh_kept_reply *out, struct yh_err *err)
+{
+	struct yh_kept_row row;
+	enum yh_rc rc = yh_kept_find(cx->tx, &cx->actor->person, key, cx->arena, found, &row, err);
+
+	if (rc != YH_OK || !*found)
+		return rc;
+	if (memcmp(row.request.b, request->b, sizeof request->b) != 0)
+		return yh_fail(err, YH_CONFLICT, "idempotency-key-reused");
+	*out = (struct yh_kept_reply){ .status = (int)row.status,
+				       .body = row.body,
+				       .etag = row.etag,
+				       .location = row.location };
+	return YH_OK;
+}
+
+enum yh_rc yh_idem_keep(struct yh_ctx *cx, const char *key, const struct yh_sm3 *request,
+			const struct yh_kept_reply *reply, struct yh_err *err)
+{
+	struct yh_kept_row row = { .request = *request,
+				   .status = reply->status,
+				   .body = reply->body,
+				   .etag = reply->etag ? reply->etag : "",
+				   .location = reply->location ? reply->location : "" };
+
+	return yh_kept_insert(cx->tx, &cx->actor->person, key, &row, cx->now, err);
+}

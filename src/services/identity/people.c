@@ -1,0 +1,198 @@
+/* Accounts of others: creating them, granting roles, lending them. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "services/identity/account.h"
+#include "store/party.h"
+
+static enum yh_rc check_login(const char *login, struct yh_err *err)
+{
+	size_t n = strlen(login);
+
+	for (size_t i = 0; i < n; i++)
+		if (!islower((unsigned char)login[i]) && !isdigit((unsigned char)login[i]) &&
+		    !(i > 0 && strchr("._-", login[i])))
+			n = 0;
+	if (n < 2 || n > 40)
+		return yh_fail_field(err, YH_BAD_INPUT, "login-invalid", "/login");
+	return YH_OK;
+}
+
+/* A first password: long, of three kinds, to be replaced at once. */
+static enum yh_rc one_time(char password[YH_TOKEN_TEXT], char secret[YH_SECRET_TEXT],
+			   struct yh_err *err)
+{
+	yh_token_new(password);
+	password[4] = password[9] = password[14] = '-';
+	password[0] = 'Y';
+	password[1] = '2';
+	password[20] = 0;
+	return yh_secret_hash(password, secret, err);
+}
+
+enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *name,
+			     char password[YH_TOKEN_TEXT], struct yh_person_row *out,
+			     struct yh_err *err)
+{
+	char secret[YH_SECRET_TEXT];
+	enum yh_rc rc = check_login(login, err);
+
+	if (rc == YH_OK)
+		rc = one_time(password, secret, err);
+	if (rc != YH_OK)
+		return rc;
+	*out = (struct yh_person_row){
+		.id = yh_ctx_new_id(cx),
+		.login = login,
+		.name = name,
+		.secret = yh_arena_strdup(cx->arena, secret),
+		.must_change = true,
+		.status = "active",
+		.secret_at = cx->now,
+		.created_at = cx->now,
+		.version = 1,
+	};
+	if (!out->secret)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_person_insert(cx->tx, out, err);
+	if (rc == YH_CONFLICT && err) {
+		yh_err_clear(err);
+		rc = yh_fail_field(err, YH_CONFLICT, "login-taken", "/login");
+	}
+	return rc == YH_OK ? yh_identity_record(cx, "person.created", "person", &out->id,
+						out->login, NULL, err)
+			   : rc;
+}
+
+enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
+			    char password[YH_TOKEN_TEXT], struct yh_err *err)
+{
+	static const struct yh_id none;
+	char secret[YH_SECRET_TEXT];
+	struct yh_person_row p;
+	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+
+	if (rc == YH_OK)
+		rc = one_time(password, secret, err);
+	if (rc != YH_OK)
+		return rc;
+	p.secret = secret;
+	p.must_change = true;
+	p.failures = 0;
+	p.locked_until = 0;
+	p.secret_at = cx->now;
+	rc = yh_person_update(cx->tx, &p, err);
+	if (rc == YH_OK)
+		rc = yh_tokens_end(cx->tx, person, &none, cx->now, err);
+	return rc == YH_OK
+		       ? yh_identity_record(cx, "password.reset", "person", person, NULL, NULL, err)
+		       : rc;
+}
+
+/* The three administrators exclude each other and every deciding role. */
+static enum yh_rc check_exclusive(struct yh_ctx *cx, const struct yh_pack *pack,
+				  const struct yh_grant_in *in, const struct yh_role *role,
+				  struct yh_err *err)
+{
+	struct yh_grant_row *rows;
+	size_t n;
+	enum yh_rc rc =
+		yh_grants_on(cx->tx, &in->person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const struct yh_role *held = yh_pack_role(pack, rows[i].role);
+
+		if (strcmp(rows[i].role, in->role) == 0 || !held || (!held->admin && !role->admin))
+			continue;
+		rc = yh_fail(err, YH_CONFLICT, "roles-exclusive");
+		yh_err_text(err, "held", rows[i].role);
+		yh_err_text(err, "asked", in->role);
+	}
+	return rc;
+}
+
+enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+			    struct yh_grant_row *out, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	const struct yh_role *role;
+	struct yh_person_row p;
+	struct yh_org_row org;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	role = yh_pack_role(pack, in->role);
+	if (!role)
+		return yh_fail_field(err, YH_BAD_INPUT, "role-unknown", "/role");
+	if (yh_id_eq(&in->person, &cx->actor->person))
+		return yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	rc = yh_person_load(cx->tx, &in->person, cx->arena, &p, err);
+	if (rc == YH_OK)
+		rc = yh_org_load(cx->tx, &in->org, cx->arena, &org, err);
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &in->person, 1, err);
+	if (rc == YH_OK)
+		rc = check_exclusive(cx, pack, in, role, err);
+	if (rc != YH_OK)
+		return rc;
+	*out = (struct yh_grant_row){
+		.id = yh_ctx_new_id(cx),
+		.person = in->person,
+		.org = in->org,
+		.first_day = in->first_day == YH_DAY_NONE ? yh_ctx_today(cx) : in->first_day,
+		.last_day = in->last_day,
+		.granted_by = cx->actor->person,
+		.created_at = cx->now,
+		.org_name = org.name,
+		.org_code = yh_arena_strdup(cx->arena, org.code),
+	};
+	(void)snprintf(out->role, sizeof out->role, "%s", in->role);
+	(void)snprintf(out->capacity, sizeof out->capacity, "%s", in->capacity);
+	rc = yh_grant_insert(cx->tx, out, err);
+	return rc == YH_OK ? yh_identity_record(cx, "role.granted", "person", &in->person, in->role,
+						org.code, err)
+			   : rc;
+}
+
+enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant, struct yh_err *err)
+{
+	struct yh_grant_row g;
+	enum yh_rc rc = yh_grant_load(cx->tx, grant, cx->arena, &g, err);
+
+	if (rc == YH_OK && yh_id_eq(&g.person, &cx->actor->person))
+		rc = yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	if (rc == YH_OK)
+		rc = yh_grant_end(cx->tx, grant, cx->now, err);
+	return rc == YH_OK ? yh_identity_record(cx, "role.ended", "person", &g.person, g.role,
+						g.org_code, err)
+			   : rc;
+}
+
+enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
+			       struct yh_id *id, struct yh_err *err)
+{
+	struct yh_delegation_row d = *in;
+	struct yh_person_row taker;
+	const struct yh_grant *g = yh_actor_grant(cx->actor, in->role, &in->org);
+	enum yh_rc rc;
+
+	if (!g || !yh_id_is_zero(&g->giver))
+		return yh_fail(err, YH_FORBIDDEN, "delegate-own-only");
+	if (in->last_day < in->first_day || in->last_day - in->first_day > 366)
+		return yh_fail_field(err, YH_BAD_INPUT, "days-reversed", "/last_day");
+	if (yh_id_eq(&in->taker, &cx->actor->person))
+		return yh_fail_field(err, YH_BAD_INPUT, "grant-to-self", "/taker");
+	rc = yh_person_load(cx->tx, &in->taker, cx->arena, &taker, err);
+	if (rc != YH_OK)
+		return rc;
+	d.id = *id = yh_ctx_new_id(cx);
+	d.giver = cx->actor->person;
+	d.created_at = cx->now;
+	rc = yh_delegation_insert(cx->tx, &d, err);
+	return rc == YH_OK ? yh_identity_record(cx, "role.delegated", "person", &in->taker,
+						in->role, in->reason, err)
+			   : rc;
+}
