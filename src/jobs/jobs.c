@@ -1,0 +1,257 @@
+/* The scheduler. */
+#include "jobs/jobs.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cases/case.h"
+#include "store/case_query.h"
+#include "store/event.h"
+#include "store/job.h"
+#include "store/person.h"
+
+enum { ARENA_BYTES = 16 * 1024 * 1024, KEEP_REPLIES_HOURS = 24, PASS_MAX = 10000 };
+
+/* One job in one transaction. */
+struct doing {
+	const struct yh_jobs_config *cfg;
+	yh_time now;
+	struct yh_arena arena;
+	struct yh_job_row job;
+	bool found;
+	bool reload; /* after the commit: the calendar changed */
+};
+
+/* Open cases of the whole city are dated anew, one small job each. */
+static enum yh_rc redate_all(struct yh_ctx *cx, struct yh_err *err)
+{
+	struct yh_id *ids;
+	size_t n;
+	enum yh_rc rc = yh_case_open_ids(cx->tx, cx->arena, &ids, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_id id = yh_ctx_new_id(cx);
+
+		rc = yh_job_insert(cx->tx, &id, "case.redate", &ids[i], cx->now, err);
+	}
+	return rc;
+}
+
+static enum yh_rc perform(struct doing *d, struct yh_ctx *cx, struct yh_err *err)
+{
+	const struct yh_job_row *j = &d->job;
+
+	if (strcmp(j->kind, "case.lapse") == 0)
+		return yh_case_lapse(cx, &j->ref, err);
+	if (strcmp(j->kind, "case.elapse") == 0)
+		return yh_case_elapse(cx, &j->ref, err);
+	if (strcmp(j->kind, "case.redate") == 0)
+		return yh_case_redate(cx, &j->ref, err);
+	if (strcmp(j->kind, "calendar.reload") == 0) {
+		d->reload = true;
+		return YH_OK;
+	}
+	if (strcmp(j->kind, "calendar.redate") == 0)
+		return redate_all(cx, err);
+	return yh_fail(err, YH_INTERNAL, "job-unknown");
+}
+
+static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const struct yh_actor system = {
+		.login = "system", .name = "system", .scopes = "all", .source = "local"
+	};
+	struct doing *d = arg;
+	struct yh_ctx cx = { .tx = tx,
+			     .world = d->cfg->world,
+			     .actor = &system,
+			     .now = d->now,
+			     .arena = &d->arena };
+	enum yh_rc rc;
+
+	yh_arena_done(&d->arena);
+	d->reload = false;
+	rc = yh_job_take(tx, d->now, &d->found, &d->job, err);
+	if (rc != YH_OK || !d->found)
+		return rc;
+	rc = perform(d, &cx, err);
+	if (rc == YH_OK && d->reload) {
+		struct yh_id id = yh_ctx_new_id(&cx);
+
+		rc = yh_job_insert(tx, &id, "calendar.redate", NULL, d->now, err);
+	}
+	return rc == YH_OK ? yh_job_done(tx, &d->job.id, d->now, err) : rc;
+}
+
+struct putting_off {
+	struct yh_id id;
+	yh_time due_at;
+	const char *fault;
+};
+
+static enum yh_rc put_off(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct putting_off *p = arg;
+
+	return yh_job_put_off(tx, &p->id, p->due_at, p->fault, err);
+}
+
+static enum yh_rc postpone(struct doing *d, const struct yh_err *why, struct yh_err *err)
+{
+	int64_t minutes = d->job.tries < 11 ? INT64_C(1) << d->job.tries : 1440;
+	struct putting_off p = { .id = d->job.id,
+				 .due_at = d->now + minutes * 60 * YH_US_PER_S,
+				 .fault = why->slug };
+
+	yh_log_err(YH_WARN, "job-failed", why);
+	return yh_exec_write(d->cfg->world->exec, put_off, &p, err);
+}
+
+enum yh_rc yh_jobs_run_due(const struct yh_jobs_config *cfg, yh_time now, size_t *ran,
+			   struct yh_err *err)
+{
+	struct doing d = { .cfg = cfg, .now = now };
+	enum yh_rc rc = YH_OK;
+
+	yh_arena_init(&d.arena, ARENA_BYTES);
+	for (*ran = 0; rc == YH_OK && *ran < PASS_MAX; ++*ran) {
+		struct yh_err why = { 0 };
+
+		d.found = false;
+		rc = yh_exec_write(cfg->world->exec, one, &d, &why);
+		if (rc == YH_OK && !d.found)
+			break;
+		if (rc == YH_OK && d.reload)
+			rc = yh_book_reload(cfg->book, err);
+		else if (rc != YH_OK && d.found && rc != YH_BUSY && rc != YH_STORAGE)
+			rc = postpone(&d, &why, err);
+		else if (rc != YH_OK && err)
+			*err = why;
+	}
+	yh_arena_done(&d.arena);
+	if (rc == YH_OK && cfg->seal)
+		rc = cfg->seal(cfg->seal_arg, now, err);
+	return rc;
+}
+
+struct asking {
+	bool found;
+	yh_time at;
+};
+
+static enum yh_rc ask(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct asking *a = arg;
+
+	return yh_job_next_at(tx, &a->found, &a->at, err);
+}
+
+enum yh_rc yh_jobs_next_at(const struct yh_jobs_config *cfg, bool *found, yh_time *at,
+			   struct yh_err *err)
+{
+	struct asking a = { 0 };
+	enum yh_rc rc = yh_exec_read(cfg->world->exec, ask, &a, err);
+
+	*found = a.found;
+	*at = a.at;
+	return rc;
+}
+
+struct yh_jobs {
+	struct yh_jobs_config cfg;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop;
+	yh_time forgot_at;
+};
+
+static enum yh_rc forget(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const yh_time *before = arg;
+
+	return yh_kept_forget(tx, *before, err);
+}
+
+static void forget_replies(struct yh_jobs *j, yh_time now)
+{
+	const yh_time hour = INT64_C(3600) * YH_US_PER_S;
+	yh_time before = now - KEEP_REPLIES_HOURS * hour;
+	struct yh_err err = { 0 };
+
+	if (now - j->forgot_at < hour)
+		return;
+	j->forgot_at = now;
+	if (yh_exec_write(j->cfg.world->exec, forget, &before, &err) != YH_OK)
+		yh_log_err(YH_WARN, "forget-failed", &err);
+}
+
+static bool wait_a_second(struct yh_jobs *j)
+{
+	struct timespec until;
+	bool stop;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	(void)pthread_mutex_lock(&j->lock);
+	while (!j->stop && pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0)
+		;
+	stop = j->stop;
+	(void)pthread_mutex_unlock(&j->lock);
+	return !stop;
+}
+
+static void *run(void *arg)
+{
+	struct yh_jobs *j = arg;
+
+	do {
+		yh_time now = yh_clock_now(j->cfg.world->clock);
+		struct yh_err err = { 0 };
+		size_t ran;
+
+		if (yh_jobs_run_due(&j->cfg, now, &ran, &err) != YH_OK)
+			yh_log_err(YH_WARN, "jobs-failed", &err);
+		forget_replies(j, now);
+	} while (wait_a_second(j));
+	return NULL;
+}
+
+enum yh_rc yh_jobs_start(const struct yh_jobs_config *cfg, struct yh_jobs **out, struct yh_err *err)
+{
+	struct yh_jobs *j = calloc(1, sizeof *j);
+	pthread_condattr_t attr;
+
+	*out = NULL;
+	if (!j)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	j->cfg = *cfg;
+	(void)pthread_mutex_init(&j->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&j->wake, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	if (pthread_create(&j->thread, NULL, run, j) != 0) {
+		free(j);
+		return yh_fail(err, YH_INTERNAL, "thread-start");
+	}
+	*out = j;
+	return YH_OK;
+}
+
+void yh_jobs_stop(struct yh_jobs *j)
+{
+	if (!j)
+		return;
+	(void)pthread_mutex_lock(&j->lock);
+	j->stop = true;
+	(void)pthread_cond_signal(&j->wake);
+	(void)pthread_mutex_unlock(&j->lock);
+	(void)pthread_join(j->thread, NULL);
+	(void)pthread_cond_destroy(&j->wake);
+	(void)pthread_mutex_destroy(&j->lock);
+	free(j);
+}

@@ -1,0 +1,31 @@
+/* The law book of a running program: the packs and the calendar, from the store, in memory.
+ *
+ * Packs are stored by digest and never change; the pack in force on a day is the one whose validity
+ * holds it, the last installed first. A reload adds; what was handed out stays valid until close.
+ */
+#ifndef YH_SERVICES_POLICY_BOOK_H
+#define YH_SERVICES_POLICY_BOOK_H
+
+#include "cases/context.h"
+
+struct yh_book;
+
+/* Reads everything the store holds. `vocab` validates the packs. BAD_INPUT with file:line when a
+ * stored pack is not understood by this program. */
+YH_CHECK enum yh_rc yh_book_open(struct yh_exec *exec, const struct yh_vocab *vocab,
+				 struct yh_book **out, struct yh_err *err);
+void yh_book_close(struct yh_book *b);
+
+/* Brings a pack folder and a folder of calendars into the store when they are not there, in one
+ * transaction, after validating both; then reads them. A year whose file differs from the newest
+ * stored revision becomes a further revision. */
+YH_CHECK enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir,
+				    const char *calendar_dir, yh_time now, struct yh_err *err);
+
+/* Reads the calendars and suspensions of the store again. */
+YH_CHECK enum yh_rc yh_book_reload(struct yh_book *b, struct yh_err *err);
+
+/* What the case engine reads. */
+const struct yh_law_book *yh_book_law(struct yh_book *b);
+
+#endif

@@ -1,0 +1,107 @@
+/* Packs and calendar years as stored texts. */
+#include "store/policy.h"
+
+#include <string.h>
+
+enum { ROWS_MAX = 400 };
+
+enum yh_rc yh_pack_put(struct yh_tx *tx, const struct yh_pack_row *row, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
+		       " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING",
+		       YH_B(row->digest.b, sizeof row->digest.b), YH_T(row->name),
+		       YH_I(row->valid_from), YH_DAY0(row->valid_to), YH_T(row->files),
+		       YH_I(row->installed_at));
+}
+
+enum yh_rc yh_pack_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_pack_row **out,
+			size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok = true;
+	enum yh_rc rc;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, struct yh_pack_row, ROWS_MAX);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_query(tx, err, &rows,
+		      "SELECT digest, name, valid_from, valid_to, files, installed_at FROM pack"
+		      " ORDER BY installed_at, digest LIMIT 400");
+	if (rc != YH_OK)
+		return rc;
+	for (; ok && *n < ROWS_MAX && yh_rows_next(rows); ++*n) {
+		struct yh_pack_row *p = &(*out)[*n];
+		size_t len;
+		const void *d = yh_col_bytes(rows, 0, &len);
+
+		if (len == sizeof p->digest.b)
+			memcpy(p->digest.b, d, len);
+		p->name = yh_arena_strdup(arena, yh_col_text(rows, 1));
+		p->valid_from = yh_col_day(rows, 2);
+		p->valid_to = yh_col_day(rows, 3);
+		p->files = yh_arena_strdup(arena, yh_col_text(rows, 4));
+		p->installed_at = yh_col_i64(rows, 5);
+		ok = p->name && p->files;
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_year_put(struct yh_tx *tx, const struct yh_year_row *row, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t revision = 0;
+	bool same = false;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT revision, body FROM calendar_year WHERE year = $1"
+				 " ORDER BY revision DESC LIMIT 1",
+				 YH_I(row->year));
+
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows)) {
+		revision = yh_col_i64(rows, 0);
+		same = strcmp(yh_col_text(rows, 1), row->body) == 0;
+	}
+	rc = yh_rows_end(rows, err);
+	if (rc != YH_OK || same)
+		return rc;
+	return yh_exec(tx, err,
+		       "INSERT INTO calendar_year (year, revision, source, body, installed_at)"
+		       " VALUES ($1, $2, $3, $4, $5)",
+		       YH_I(row->year), YH_I(revision + 1), YH_T(row->source), YH_T(row->body),
+		       YH_I(row->installed_at));
+}
+
+enum yh_rc yh_year_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_year_row **out,
+			size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok = true;
+	enum yh_rc rc;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, struct yh_year_row, ROWS_MAX);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_query(tx, err, &rows,
+		      "SELECT year, revision, source, body, installed_at FROM calendar_year c"
+		      " WHERE revision = (SELECT max(revision) FROM calendar_year d WHERE"
+		      " d.year = c.year) ORDER BY year LIMIT 400");
+	if (rc != YH_OK)
+		return rc;
+	for (; ok && *n < ROWS_MAX && yh_rows_next(rows); ++*n) {
+		struct yh_year_row *y = &(*out)[*n];
+
+		y->year = yh_col_i64(rows, 0);
+		y->revision = yh_col_i64(rows, 1);
+		y->source = yh_arena_strdup(arena, yh_col_text(rows, 2));
+		y->body = yh_arena_strdup(arena, yh_col_text(rows, 3));
+		y->installed_at = yh_col_i64(rows, 4);
+		ok = y->source && y->body;
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
