@@ -85,7 +85,7 @@ struct yh_req {
 	char etag[48];        /* set by yh_req_etag */
 	const char *location; /* in the arena; may stay NULL */
 	const char *content_type; /* for YH_OP_RAW */
-	char csrf_cookie[160];    /* set by sign-in: the session cookie's value; empty: none */
+	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	bool clear_cookie;
 };
 

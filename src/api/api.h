@@ -1,0 +1,29 @@
+/* The operations of the API, one table a file. */
+#ifndef YH_API_API_H
+#define YH_API_API_H
+
+#include "http/op.h"
+
+extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_ops_project,
+	yh_ops_resource, yh_ops_catalogue, yh_ops_case, yh_ops_policy, yh_ops_audit;
+
+/* All of them, for the server and for the command line's help. */
+const struct yh_op_table *const *yh_api_tables(size_t *n);
+
+/* A reference as people write it: an id, or the number or code that is printed on the thing.
+ * NOT_FOUND as the store says. */
+YH_CHECK enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				   struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			       struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				 struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				  struct yh_err *err);
+
+/* Does a list read in a relation show everything? Otherwise what it is limited to. */
+bool yh_relation_any(const struct yh_req *rq);
+
+#endif

@@ -1,0 +1,84 @@
+/* References as people write them. */
+#include <string.h>
+
+#include "api/api.h"
+#include "store/case_file.h"
+#include "store/party.h"
+#include "store/person.h"
+#include "store/project.h"
+
+const struct yh_op_table *const *yh_api_tables(size_t *n)
+{
+	static const struct yh_op_table *const tables[] = {
+		&yh_ops_session, &yh_ops_people,   &yh_ops_org,
+		&yh_ops_project, &yh_ops_resource, &yh_ops_catalogue,
+		&yh_ops_case,    &yh_ops_policy,   &yh_ops_audit,
+	};
+
+	*n = sizeof tables / sizeof tables[0];
+	return tables;
+}
+
+bool yh_relation_any(const struct yh_req *rq)
+{
+	return rq->relation && strcmp(rq->relation, "any") == 0;
+}
+
+static bool is_id(const char *text, struct yh_id *out)
+{
+	return yh_id_parse(text, out, NULL) == YH_OK;
+}
+
+enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
+{
+	return is_id(text, out) ? YH_OK : yh_case_id_by_no(cx->tx, text, out, err);
+}
+
+enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			  struct yh_err *err)
+{
+	struct yh_project_row row;
+	enum yh_rc rc;
+
+	if (is_id(text, out))
+		return YH_OK;
+	rc = yh_project_by_code(cx->tx, text, cx->arena, &row, err);
+	*out = row.id;
+	return rc;
+}
+
+enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
+{
+	struct yh_org_row row;
+	enum yh_rc rc;
+
+	if (is_id(text, out))
+		return YH_OK;
+	rc = yh_org_by_code(cx->tx, text, cx->arena, &row, err);
+	*out = row.id;
+	return rc;
+}
+
+enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
+{
+	struct yh_cloud_row row;
+	enum yh_rc rc;
+
+	if (is_id(text, out))
+		return YH_OK;
+	rc = yh_cloud_by_code(cx->tx, text, cx->arena, &row, err);
+	*out = row.id;
+	return rc;
+}
+
+enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
+{
+	struct yh_person_row row;
+	enum yh_rc rc;
+
+	if (is_id(text, out))
+		return YH_OK;
+	rc = yh_person_by_login(cx->tx, text, cx->arena, &row, err);
+	*out = row.id;
+	return rc;
+}
