@@ -1,0 +1,96 @@
+/* The executor's face: choosing the engine, waiting for writes. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/internal.h"
+
+enum yh_rc yh_exec_open(const struct yh_exec_config *cfg, struct yh_exec **out, struct yh_err *err)
+{
+	struct yh_exec *x = calloc(1, sizeof *x);
+	bool lite = strncmp(cfg->database, "sqlite:", 7) == 0;
+	enum yh_rc rc;
+
+	*out = NULL;
+	if (!x)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	x->postgres = strncmp(cfg->database, "postgresql://", 13) == 0;
+	x->kind = lite ? &yh_executor_sqlite : &yh_executor_postgres;
+	x->engine = lite ? &yh_engine_sqlite : &yh_engine_postgres;
+	rc = lite || x->postgres ? x->kind->open(cfg, &x->self, err)
+				 : yh_fail(err, YH_BAD_INPUT, "database-url");
+	if (rc != YH_OK) {
+		free(x);
+		return rc;
+	}
+	*out = x;
+	return YH_OK;
+}
+
+void yh_exec_close(struct yh_exec *x)
+{
+	if (!x)
+		return;
+	x->kind->close(x->self);
+	free(x);
+}
+
+bool yh_exec_is_postgres(const struct yh_exec *x)
+{
+	return x->postgres;
+}
+
+enum yh_rc yh_exec_submit(struct yh_exec *x, struct yh_write *w, struct yh_err *err)
+{
+	return x->kind->submit(x->self, w, err);
+}
+
+enum yh_rc yh_exec_read(struct yh_exec *x, yh_tx_fn fn, void *arg, struct yh_err *err)
+{
+	return x->kind->read(x->self, fn, arg, err);
+}
+
+struct yh_exec_stats yh_exec_stats(const struct yh_exec *x)
+{
+	return x->kind->stats(x->self);
+}
+
+/* A write somebody waits for. */
+struct waiting {
+	struct yh_write w;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool over;
+};
+
+static void wake(struct yh_write *w)
+{
+	struct waiting *p = (struct waiting *)w;
+
+	(void)pthread_mutex_lock(&p->lock);
+	p->over = true;
+	(void)pthread_cond_signal(&p->cond);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+enum yh_rc yh_exec_write(struct yh_exec *x, yh_tx_fn fn, void *arg, struct yh_err *err)
+{
+	struct waiting p = { .w = { .fn = fn, .arg = arg, .done = wake } };
+	enum yh_rc rc;
+
+	(void)pthread_mutex_init(&p.lock, NULL);
+	(void)pthread_cond_init(&p.cond, NULL);
+	rc = yh_exec_submit(x, &p.w, err);
+	if (rc == YH_OK) {
+		(void)pthread_mutex_lock(&p.lock);
+		while (!p.over)
+			(void)pthread_cond_wait(&p.cond, &p.lock);
+		(void)pthread_mutex_unlock(&p.lock);
+		rc = p.w.rc;
+		if (rc != YH_OK && err && err->rc == YH_OK)
+			*err = p.w.err;
+	}
+	(void)pthread_cond_destroy(&p.cond);
+	(void)pthread_mutex_destroy(&p.lock);
+	return rc;
+}

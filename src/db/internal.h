@@ -1,0 +1,58 @@
+/* What the two engines share. */
+#ifndef YH_DB_INTERNAL_H
+#define YH_DB_INTERNAL_H
+
+#include "db/exec.h"
+
+/* One engine's part of the driver; a connection is the engine's own. */
+struct yh_engine {
+	enum yh_rc (*exec)(void *conn, struct yh_err *err, int64_t *changed, const char *sql,
+			   const struct yh_arg *args, size_t n);
+	enum yh_rc (*query)(void *conn, struct yh_err *err, struct yh_rows **rows, const char *sql,
+			    const struct yh_arg *args, size_t n);
+	enum yh_rc (*lock)(void *conn, const struct yh_id *keys, size_t n, struct yh_err *err);
+	bool (*next)(struct yh_rows *rows);
+	enum yh_rc (*end)(struct yh_rows *rows, struct yh_err *err);
+	bool (*is_null)(const struct yh_rows *rows, int col);
+	int64_t (*i64)(const struct yh_rows *rows, int col);
+	const char *(*text)(const struct yh_rows *rows, int col);
+	const void *(*bytes)(const struct yh_rows *rows, int col, size_t *n);
+	/* Type words of DDL, and what follows CREATE TABLE (…). */
+	const char *ddl_i64, *ddl_bytes, *ddl_text, *table_suffix;
+};
+
+struct yh_tx {
+	const struct yh_engine *engine;
+	void *conn;
+};
+
+/* Every engine's rows begin with this. */
+struct yh_rows {
+	const struct yh_engine *engine;
+};
+
+/* One engine's part of the executor. */
+struct yh_executor {
+	enum yh_rc (*open)(const struct yh_exec_config *cfg, void **self, struct yh_err *err);
+	void (*close)(void *self);
+	enum yh_rc (*submit)(void *self, struct yh_write *w, struct yh_err *err);
+	enum yh_rc (*read)(void *self, yh_tx_fn fn, void *arg, struct yh_err *err);
+	struct yh_exec_stats (*stats)(const void *self);
+	/* Copies an embedded store before a migration; NULL where the engine has its own ways. */
+	enum yh_rc (*snapshot)(void *self, int from, struct yh_err *err);
+};
+
+extern const struct yh_engine yh_engine_sqlite, yh_engine_postgres;
+extern const struct yh_executor yh_executor_sqlite, yh_executor_postgres;
+
+/* A statement of a migration in the engine's words; free() it, NULL without memory. */
+char *yh_ddl_translate(const struct yh_engine *e, const char *sql, size_t n);
+
+struct yh_exec {
+	const struct yh_executor *kind;
+	const struct yh_engine *engine;
+	void *self;
+	bool postgres;
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* One SQLite connection with its prepared statements. Used by one thread at a time. */
+#ifndef YH_DB_SQLITE_H
+#define YH_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/internal.h"
+
+enum { YH_SQLITE_CACHE = 512 };
+
+struct yh_sqlite_stmt {
+	struct yh_sqlite_stmt *next;
+	char *sql;
+	sqlite3_stmt *st;
+	bool busy;
+	int map[24]; /* $n -> index of the parameter, by appearance in SQLite */
+};
+
+struct yh_sqlite {
+	sqlite3 *db;
+	struct yh_sqlite_stmt *cache[YH_SQLITE_CACHE];
+};
+
+/* Opens `path`; `readonly` connections refuse to write. STORAGE "db-open". */
+YH_CHECK enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly,
+				   bool no_sync, struct yh_err *err);
+void yh_sqlite_close(struct yh_sqlite *c);
+/* A statement without parameters or result, such as BEGIN. */
+YH_CHECK enum yh_rc yh_sqlite_run(struct yh_sqlite *c, const char *sql, struct yh_err *err);
+enum yh_rc yh_sqlite_fail(struct yh_sqlite *c, int code, struct yh_err *err);
+
+#endif
