@@ -192,7 +192,7 @@ static enum yh_rc read_tx(void *self, yh_tx_fn fn, void *arg, struct yh_err *err
 {
 	struct store *s = self;
 	struct yh_err end = { 0 };
-	unsigned i;
+	unsigned i = 0;
 	enum yh_rc rc = take_reader(s, &i, err);
 
 	if (rc != YH_OK)

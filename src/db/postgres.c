@@ -170,7 +170,7 @@ static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg 
 static enum yh_rc perform(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
 			  PGresult **res, struct yh_err *err)
 {
-	const char *values[ARGS_MAX], *name;
+	const char *values[ARGS_MAX], *name = NULL;
 	int lengths[ARGS_MAX], formats[ARGS_MAX];
 	uint64_t numbers[ARGS_MAX];
 	ExecStatusType st;
