@@ -1,0 +1,265 @@
+/* Lists over cases. */
+#include "store/case_query.h"
+
+#include <string.h>
+
+/* The roles of person $1 on day $2, held or lent. */
+#define MINE                                                                                       \
+	"WITH mine (role, org) AS (SELECT g.role, g.org FROM role_grant g WHERE g.person = $1"     \
+	" AND g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR"                 \
+	" g.last_day >= $2) UNION SELECT d.role, d.org FROM delegation d WHERE d.taker = $1 AND"   \
+	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2) "
+
+/* $3 any, $4 cloud, $5 district */
+#define VISIBLE                                                                                    \
+	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR ($4 = 1 AND c.cloud IN (SELECT b.cloud"    \
+	" FROM cloud_body b JOIN mine m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND"     \
+	" u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org"   \
+	" = o.id WHERE m.role = 'operator')) OR EXISTS (SELECT 1 FROM case_step z JOIN mine m ON"  \
+	" m.org = z.org AND m.role = z.role WHERE z.case_id = c.id)) "
+
+#define LINE_COLUMNS                                                                               \
+	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
+	"c.changed_at, c.ended_at "
+#define STEP_COLUMNS                                                                               \
+	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
+	"s.due_provisional, s.soft "
+
+static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
+{
+	const char *s = yh_arena_strdup(a, yh_col_text(r, col));
+
+	*ok = *ok && s;
+	return s;
+}
+
+static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
+		      struct yh_case_line *out)
+{
+	bool ok = true;
+
+	*out = (struct yh_case_line){ .id = yh_col_id(r, 0),
+				      .no = keep(a, r, 1, &ok),
+				      .procedure = keep(a, r, 2, &ok),
+				      .title = keep(a, r, 3, &ok),
+				      .state = keep(a, r, 4, &ok),
+				      .unit_name = keep(a, r, 5, &ok),
+				      .unit_code = keep(a, r, 6, &ok),
+				      .cloud_code = keep(a, r, 7, &ok),
+				      .filed_at = yh_col_i64(r, 8),
+				      .changed_at = yh_col_i64(r, 9),
+				      .ended_at = yh_col_i64(r, 10),
+				      .due_day = YH_DAY_NONE };
+	if (!step)
+		return ok;
+	out->step_id = yh_col_id(r, 11);
+	out->step = keep(a, r, 12, &ok);
+	out->kind = keep(a, r, 13, &ok);
+	out->role = keep(a, r, 14, &ok);
+	out->org_name = keep(a, r, 15, &ok);
+	out->article = keep(a, r, 16, &ok);
+	out->opened_at = yh_col_i64(r, 17);
+	out->due_day = yh_col_day(r, 18);
+	out->provisional = yh_col_i64(r, 19) != 0;
+	out->soft = yh_col_i64(r, 20) != 0;
+	return ok;
+}
+
+static enum yh_rc read_lines(struct yh_rows *rows, uint32_t limit, bool step,
+			     struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			     struct yh_err *err)
+{
+	bool ok;
+	enum yh_rc rc;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, struct yh_case_line, limit + 1);
+	for (ok = *out != NULL; ok && *n < limit && yh_rows_next(rows); ++*n)
+		ok = read_line(rows, arena, step, &(*out)[*n]);
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
+			const struct yh_case_filter *f, struct yh_arena *arena,
+			struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	static const struct yh_id newest = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+					       255, 255, 255, 255, 255, 255 } };
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		MINE "SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
+		     " cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
+		     " AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
+		     " ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14)"
+		     " AND " VISIBLE "ORDER BY c.id DESC LIMIT $15",
+		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
+		YH_I(who->district), YH_ID(yh_id_is_zero(&f->before) ? &newest : &f->before),
+		YH_T(f->state), YH_T(f->procedure), YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit),
+		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->project)),
+		YH_ID(&f->project), YH_I(f->limit));
+
+	return rc == YH_OK ? read_lines(rows, f->limit, false, arena, out, n, err) : rc;
+}
+
+/* A due day that stands for none, so that one comparison orders all. */
+#define DUE "COALESCE(s.due_day, 84005)"
+
+enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
+		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
+		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		MINE "SELECT " LINE_COLUMNS STEP_COLUMNS
+		     "FROM mine m JOIN case_step s ON s.org = m.org AND s.role = m.role JOIN"
+		     " case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN cloud k"
+		     " ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.closed_at IS NULL AND"
+		     " (" DUE " > $3 OR (" DUE " = $3 AND s.id > $4)) ORDER BY " DUE
+		     ", s.id LIMIT $5",
+		YH_ID(&who->person), YH_I(who->today), YH_I(after->due), YH_ID(&after->step),
+		YH_I(limit));
+
+	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
+		      const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
+		      struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		MINE "SELECT " LINE_COLUMNS STEP_COLUMNS
+		     "FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
+		     " c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
+		     " s.closed_at IS NULL AND s.due_day < $2 AND (s.due_day > $6 OR (s.due_day ="
+		     " $6 AND s.id > $7)) AND " VISIBLE "ORDER BY s.due_day, s.id LIMIT $8",
+		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
+		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
+
+	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out, size_t *n,
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	size_t cap = 0;
+	bool ok = true;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT id FROM case_file WHERE ended_at IS NULL ORDER BY id");
+
+	*n = 0;
+	*out = NULL;
+	if (rc != YH_OK)
+		return rc;
+	while (ok && yh_rows_next(rows)) {
+		if (*n == cap) {
+			struct yh_id *more = YH_NEW_N(arena, struct yh_id, cap * 2 + 64);
+
+			ok = more != NULL;
+			if (ok && *n)
+				memcpy(more, *out, *n * sizeof *more);
+			*out = more;
+			cap = cap * 2 + 64;
+		}
+		if (ok)
+			(*out)[(*n)++] = yh_col_id(rows, 0);
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum { STORY_MAX = 2000 };
+
+enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			 struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok = true;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role,"
+		" o.name, e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload"
+		" FROM event e LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id ="
+		" e.org WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
+		YH_ID(case_id));
+
+	*n = 0;
+	if (rc != YH_OK)
+		return rc;
+	*out = NULL;
+	for (size_t cap = 0; ok && *n < STORY_MAX && yh_rows_next(rows); ++*n) {
+		struct yh_story_line *l;
+
+		if (*n == cap) {
+			struct yh_story_line *more =
+				YH_NEW_N(arena, struct yh_story_line, cap * 2 + 16);
+
+			if (!more) {
+				ok = false;
+				break;
+			}
+			if (*n)
+				memcpy(more, *out, *n * sizeof *more);
+			*out = more;
+			cap = cap * 2 + 16;
+		}
+		l = &(*out)[*n];
+		l->id = yh_col_id(rows, 0);
+		l->pos = yh_col_i64(rows, 1);
+		l->at = yh_col_i64(rows, 2);
+		l->kind = keep(arena, rows, 3, &ok);
+		l->object_kind = keep(arena, rows, 4, &ok);
+		l->object_id = yh_col_id(rows, 5);
+		l->person_name = keep(arena, rows, 6, &ok);
+		l->role = keep(arena, rows, 7, &ok);
+		l->org_name = keep(arena, rows, 8, &ok);
+		l->article = keep(arena, rows, 9, &ok);
+		l->outcome = keep(arena, rows, 10, &ok);
+		l->reason = keep(arena, rows, 11, &ok);
+		l->before = keep(arena, rows, 12, &ok);
+		l->after = keep(arena, rows, 13, &ok);
+		l->payload = keep(arena, rows, 14, &ok);
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *before,
+			  uint32_t limit, struct yh_arena *arena, struct yh_notice_line **out,
+			  size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		MINE "SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at, x.read_at"
+		     " FROM mine m JOIN notice x ON x.org = m.org AND x.role = m.role JOIN org o"
+		     " ON o.id = x.org LEFT JOIN case_file c ON c.id = x.case_id WHERE ($3 = 1 OR"
+		     " x.id < $4) ORDER BY x.id DESC LIMIT $5",
+		YH_ID(&who->person), YH_I(who->today), YH_I(yh_id_is_zero(before)), YH_ID(before),
+		YH_I(limit));
+
+	*n = 0;
+	if (rc != YH_OK)
+		return rc;
+	*out = YH_NEW_N(arena, struct yh_notice_line, limit + 1);
+	for (ok = *out != NULL; ok && *n < limit && yh_rows_next(rows); ++*n) {
+		struct yh_notice_line *l = &(*out)[*n];
+
+		l->id = yh_col_id(rows, 0);
+		l->role = keep(arena, rows, 1, &ok);
+		l->org_name = keep(arena, rows, 2, &ok);
+		l->case_no = keep(arena, rows, 3, &ok);
+		l->slug = keep(arena, rows, 4, &ok);
+		l->figures = keep(arena, rows, 5, &ok);
+		l->made_at = yh_col_i64(rows, 6);
+		l->read_at = yh_col_i64(rows, 7);
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}

@@ -1,0 +1,85 @@
+/* Lists over cases: the inbox, what one may see, what is overdue, the story of a case. */
+#ifndef YH_STORE_CASE_QUERY_H
+#define YH_STORE_CASE_QUERY_H
+
+#include "store/case_file.h"
+
+/* Who reads: the person's grants of the day are found in SQL. */
+struct yh_viewer {
+	struct yh_id person;
+	yh_day today;
+	bool any;      /* sees everything */
+	bool cloud;    /* sees the clouds it is a body of */
+	bool district; /* sees the units of the districts it operates */
+};
+
+/* One row of a list. Text is copied into the arena. */
+struct yh_case_line {
+	struct yh_id id;
+	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
+	yh_time filed_at, changed_at, ended_at;
+	/* of the step, where the list is one of steps */
+	struct yh_id step_id;
+	const char *step, *kind, *role, *org_name, *article;
+	yh_time opened_at;
+	yh_day due_day;
+	bool provisional, soft;
+};
+
+struct yh_case_filter {
+	const char *state, *procedure;     /* "" : any */
+	struct yh_id unit, cloud, project; /* zero: any */
+	struct yh_id before; /* cursor: only ids below this one; zero: from the newest */
+	uint32_t limit;
+};
+YH_CHECK enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
+				 const struct yh_case_filter *f, struct yh_arena *arena,
+				 struct yh_case_line **out, size_t *n, struct yh_err *err);
+
+/* Open steps that wait for the person's roles, due first, those without a due day last. The cursor
+ * is the last row's (due_day, step_id); due YH_DAY_NONE with a zero id starts. */
+struct yh_inbox_cursor {
+	int64_t due; /* INT64_MIN: from the start; YH_DAY_MAX stands for no due day */
+	struct yh_id step;
+};
+YH_CHECK enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
+			     const struct yh_inbox_cursor *after, uint32_t limit,
+			     struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			     struct yh_err *err);
+
+/* Open steps past their due day among the cases the viewer sees, the longest overdue first. */
+YH_CHECK enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
+			       const struct yh_inbox_cursor *after, uint32_t limit,
+			       struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			       struct yh_err *err);
+
+/* Ids of every case that has not ended. */
+YH_CHECK enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out,
+				     size_t *n, struct yh_err *err);
+
+/* One event of a case's story. */
+struct yh_story_line {
+	struct yh_id id;
+	int64_t pos; /* 0: not sealed yet */
+	yh_time at;
+	const char *kind, *object_kind, *person_name, *role, *org_name, *article, *outcome, *reason,
+		*before, *after, *payload;
+	struct yh_id object_id;
+};
+/* In the order of time, at most 2,000. */
+YH_CHECK enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id,
+				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
+				  struct yh_err *err);
+
+struct yh_notice_line {
+	struct yh_id id;
+	const char *role, *org_name, *case_no, *slug, *figures;
+	yh_time made_at, read_at;
+};
+/* Notices for the person's roles, newest first, below the cursor `before` (zero: all). */
+YH_CHECK enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who,
+				   const struct yh_id *before, uint32_t limit,
+				   struct yh_arena *arena, struct yh_notice_line **out, size_t *n,
+				   struct yh_err *err);
+
+#endif
