@@ -1,0 +1,269 @@
+/* Cases: filing, deciding, answering. The operations are generic; what is particular to a procedure
+ * comes from its pack. */
+#include <string.h>
+
+#include "api/api.h"
+#include "api/case_view.h"
+#include "cases/case.h"
+
+static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	yh_req_etag(rq, c->row.version);
+	return yh_view_case(rq, c, err);
+}
+
+struct file_in {
+	const char *procedure, *title, *unit, *project, *cloud, *about;
+	struct yh_id edition;
+	const json_t *form;
+};
+static const struct yh_field file_body[] = {
+	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
+	  .about = "name of the procedure, as in the policy pack" },
+	{ "title", YH_F_LINE, offsetof(struct file_in, title), 0, .max = 200,
+	  .about = "subject; the procedure's title when absent" },
+	{ "unit", YH_F_CODE, offsetof(struct file_in, unit), 0, .max = 64,
+	  .about = "applicant, by code or id, when you act for several" },
+	{ "project", YH_F_CODE, offsetof(struct file_in, project), 0, .max = 64,
+	  .about = "project, by code or id, for procedures about one" },
+	{ "edition", YH_F_ID, offsetof(struct file_in, edition), 0,
+	  .about = "catalogue edition, for procedures about one" },
+	{ "cloud", YH_F_CODE, offsetof(struct file_in, cloud), 0, .max = 64,
+	  .about = "cloud, by code or id, for procedures about neither" },
+	{ "about", YH_F_CODE, offsetof(struct file_in, about), 0, .max = 64,
+	  .about = "another case, by number or id" },
+	{ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
+	  .about = "the procedure's form" },
+	{ 0 },
+};
+
+static enum yh_rc ref(struct yh_ctx *cx,
+		      enum yh_rc (*by)(struct yh_ctx *, const char *, struct yh_id *,
+				       struct yh_err *),
+		      const char *text, const char *field, struct yh_id *out, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*out = (struct yh_id){ { 0 } };
+	if (!text)
+		return YH_OK;
+	rc = by(cx, text, out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/%s", field);
+	return rc;
+}
+
+static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct file_in *f = in;
+	struct yh_file_in what = { .procedure = f->procedure, .title = f->title, .form = f->form };
+	struct yh_case c;
+	char text[YH_ID_TEXT];
+	enum yh_rc rc = ref(&rq->cx, yh_ref_org, f->unit, "unit", &what.unit, err);
+
+	if (rc == YH_OK)
+		rc = ref(&rq->cx, yh_ref_project, f->project, "project", &what.project, err);
+	if (rc == YH_OK)
+		rc = ref(&rq->cx, yh_ref_cloud, f->cloud, "cloud", &what.cloud, err);
+	if (rc == YH_OK)
+		rc = ref(&rq->cx, yh_ref_case, f->about, "about", &what.about_case, err);
+	what.edition = f->edition;
+	if (rc == YH_OK)
+		rc = yh_case_file(&rq->cx, &what, &c, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	rq->location =
+		yh_arena_printf(rq->cx.arena, "/api/v1/cases/%s", yh_id_text(&c.row.id, text));
+	return view(rq, &c, err);
+}
+
+struct on_case_in {
+	const char *case_ref, *step;
+	const char *outcome, *reason, *stage;
+	const json_t *form, *defects;
+};
+
+#define CASE_FIELD                                                                                 \
+	{                                                                                          \
+		"case", YH_F_CODE, offsetof(struct on_case_in, case_ref), YH_REQUIRED,             \
+			.max = 64, .about = "number or id of the case"                             \
+	}
+static const struct yh_field case_path[] = { CASE_FIELD, { 0 } };
+static const struct yh_field step_path[] = {
+	CASE_FIELD,
+	{ "step", YH_F_CODE, offsetof(struct on_case_in, step), YH_REQUIRED, .max = 47,
+	  .about = "name of the step" },
+	{ 0 },
+};
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_id id;
+	struct yh_case c;
+	enum yh_rc rc = yh_ref_case(&rq->cx, o->case_ref, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_get(&rq->cx, &id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+/* Whoever may not see a case is not told that it exists, whatever they try on it. */
+static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, struct yh_err *err)
+{
+	struct yh_case c;
+	enum yh_rc rc = yh_ref_case(&rq->cx, text, id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_get(&rq->cx, id, &c, err);
+	return rc == YH_OK ? yh_case_see(&rq->cx, &c, rq->relation, err) : rc;
+}
+
+static const struct yh_field decide_body[] = {
+	{ "outcome", YH_F_CODE, offsetof(struct on_case_in, outcome), YH_REQUIRED, .max = 31,
+	  .about = "approve, refuse, confirm, done, or what the step names" },
+	{ "reason", YH_F_TEXT, offsetof(struct on_case_in, reason), 0, .max = 2000,
+	  .about = "why; required for decisions" },
+	{ "form", YH_F_OBJECT, offsetof(struct on_case_in, form), 0,
+	  .about = "the step's form, where it has one" },
+	{ 0 },
+};
+
+static enum yh_rc decide(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_decide_in d = { .step = o->step,
+				  .outcome = o->outcome,
+				  .reason = o->reason ? o->reason : "",
+				  .form = o->form,
+				  .if_match = rq->if_match };
+	struct yh_case c;
+	enum yh_rc rc = seen(rq, o->case_ref, &d.case_id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_decide(&rq->cx, &d, &c, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+static const struct yh_field opine_body[] = {
+	{ "stage", YH_F_WORD, offsetof(struct on_case_in, stage), YH_REQUIRED,
+	  .choices = "handle|review|countersign", .about = "place in the body's own chain" },
+	{ "outcome", YH_F_CODE, offsetof(struct on_case_in, outcome), YH_REQUIRED, .max = 31,
+	  .about = "the outcome that is proposed" },
+	{ "reason", YH_F_TEXT, offsetof(struct on_case_in, reason), YH_REQUIRED, .max = 2000,
+	  .about = "the opinion" },
+	{ 0 },
+};
+
+static enum yh_rc opine(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_opine_in d = {
+		.step = o->step, .stage = o->stage, .outcome = o->outcome, .reason = o->reason
+	};
+	struct yh_case c;
+	enum yh_rc rc = yh_ref_case(&rq->cx, o->case_ref, &d.case_id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_opine(&rq->cx, &d, &c, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+static const struct yh_field return_body[] = {
+	{ "defects", YH_F_ARRAY, offsetof(struct on_case_in, defects), YH_REQUIRED,
+	  .about = "every defect, each a sentence; a case is returned once" },
+	{ 0 },
+};
+
+static enum yh_rc give_back(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_case c;
+	struct yh_id id;
+	enum yh_rc rc = seen(rq, o->case_ref, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_return(&rq->cx, &id, o->step, o->defects, &c, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+static const struct yh_field resubmit_body[] = {
+	{ "form", YH_F_OBJECT, offsetof(struct on_case_in, form), YH_REQUIRED,
+	  .about = "the corrected form, whole" },
+	{ 0 },
+};
+
+static enum yh_rc resubmit(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_case c;
+	struct yh_id id;
+	enum yh_rc rc = seen(rq, o->case_ref, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_resubmit(&rq->cx, &id, o->form, &c, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+static const struct yh_field withdraw_body[] = {
+	{ "reason", YH_F_TEXT, offsetof(struct on_case_in, reason), YH_REQUIRED, .max = 2000,
+	  .about = "why" },
+	{ 0 },
+};
+
+static enum yh_rc withdraw(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct on_case_in *o = in;
+	struct yh_case c;
+	struct yh_id id;
+	enum yh_rc rc = seen(rq, o->case_ref, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_withdraw(&rq->cx, &id, o->reason, &c, err);
+	return rc == YH_OK ? view(rq, &c, err) : rc;
+}
+
+static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_id id;
+	enum yh_rc rc = seen(rq, ((const struct on_case_in *)in)->case_ref, &id, err);
+
+	return rc == YH_OK ? yh_view_story(rq, &id, err) : rc;
+}
+
+static const struct yh_column story_columns[] = {
+	{ "时间", "TIME", "at" },         { "事项", "EVENT", "kind" },
+	{ "经办", "PERSON", "person" },   { "单位", "BODY", "org" },
+	{ "结果", "OUTCOME", "outcome" }, { "依据", "ARTICLE", "article" },
+	{ "说明", "REASON", "reason" },   { 0 },
+};
+
+#define ON_CASE sizeof(struct on_case_in)
+static const struct yh_op ops[] = {
+	{ "case.file", YH_POST, "/api/v1/cases", NULL, YH_OP_WRITE, NULL, NULL, file_body,
+	  sizeof(struct file_in), file, NULL, "提交申请", "File a case" },
+	{ "case.show", YH_GET, "/api/v1/cases/{case}", "case.read", 0, case_path, NULL, NULL,
+	  ON_CASE, show, NULL, "查看案件全貌", "Show a case with its steps and clocks" },
+	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,
+	  NULL, ON_CASE, story, story_columns, "案件经过", "The story of a case, event by event" },
+	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
+	  YH_OP_WRITE, step_path, NULL, decide_body, ON_CASE, decide, NULL, "作出决定、确认或办结",
+	  "Decide, confirm or fulfil an open step; the pack says who may, and by when" },
+	{ "case.opine", YH_POST, "/api/v1/cases/{case}/steps/{step}/opinions", NULL, YH_OP_WRITE,
+	  step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
+	  "Give an opinion inside the deciding body; the signature decides" },
+	{ "case.return", YH_POST, "/api/v1/cases/{case}/steps/{step}/return", "case.read",
+	  YH_OP_WRITE, step_path, NULL, return_body, ON_CASE, give_back, NULL, "一次性退回补正",
+	  "Return a case to its applicant, once, with every defect" },
+	{ "case.resubmit", YH_POST, "/api/v1/cases/{case}/resubmission", "case.read", YH_OP_WRITE,
+	  case_path, NULL, resubmit_body, ON_CASE, resubmit, NULL, "补正后重新提交",
+	  "Answer a returned case with the corrected form" },
+	{ "case.withdraw", YH_POST, "/api/v1/cases/{case}/withdrawal", "case.read", YH_OP_WRITE,
+	  case_path, NULL, withdraw_body, ON_CASE, withdraw, NULL, "撤回申请",
+	  "Withdraw a case that is not decided yet" },
+};
+
+const struct yh_op_table yh_ops_case = { ops, sizeof ops / sizeof ops[0] };

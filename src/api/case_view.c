@@ -1,0 +1,193 @@
+/* How cases look in replies. */
+#include "api/case_view.h"
+
+#include <string.h>
+
+#include "law/deadline.h"
+#include "store/party.h"
+#include "store/project.h"
+
+void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	yh_day today = yh_ctx_today(&rq->cx);
+
+	if (due == YH_DAY_NONE) {
+		yh_jw_null(rq->w, "due");
+		return;
+	}
+	yh_jw_obj(rq->w, "due");
+	yh_jw_day(rq->w, "day", due);
+	yh_jw_int(rq->w, "workdays_left", yh_workdays_left(law->calendar(law->self), today, due));
+	yh_jw_bool(rq->w, "overdue", due < today);
+	yh_jw_bool(rq->w, "provisional", provisional);
+	yh_jw_bool(rq->w, "in_principle", soft);
+	yh_jw_end_obj(rq->w);
+}
+
+static enum yh_rc org_name(struct yh_req *rq, const struct yh_id *id, const char *key,
+			   struct yh_err *err)
+{
+	struct yh_org_row org;
+	enum yh_rc rc;
+
+	if (yh_id_is_zero(id)) {
+		yh_jw_null(rq->w, key);
+		return YH_OK;
+	}
+	rc = yh_org_load(rq->cx.tx, id, rq->cx.arena, &org, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, key);
+	yh_jw_str(rq->w, "code", org.code);
+	yh_jw_str(rq->w, "name", org.name);
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	const struct yh_case_row *r = &c->row;
+	bool zh = strcmp(rq->lang, "en") != 0;
+	struct yh_project_row p;
+	enum yh_rc rc;
+
+	yh_jw_id(rq->w, "id", &r->id);
+	yh_jw_str(rq->w, "no", r->no);
+	yh_jw_str(rq->w, "procedure", r->procedure);
+	yh_jw_str(rq->w, "procedure_title", zh ? c->procedure->title.zh : c->procedure->title.en);
+	yh_jw_str(rq->w, "article", c->procedure->article);
+	yh_jw_str(rq->w, "title", r->title);
+	yh_jw_str(rq->w, "state", r->state);
+	yh_jw_int(rq->w, "version", r->version);
+	yh_jw_time(rq->w, "filed_at", r->filed_at);
+	yh_jw_time(rq->w, "ended_at", r->ended_at);
+	yh_jw_day(rq->w, "answer_due", r->answer_due);
+	rc = org_name(rq, &r->unit, "unit", err);
+	if (rc != YH_OK || yh_id_is_zero(&r->project))
+		return rc;
+	rc = yh_project_load(rq->cx.tx, &r->project, rq->cx.arena, &p, err);
+	if (rc == YH_OK) {
+		yh_jw_obj(rq->w, "project");
+		yh_jw_str(rq->w, "code", p.code);
+		yh_jw_str(rq->w, "name", p.name);
+		yh_jw_end_obj(rq->w);
+	}
+	return rc;
+}
+
+/* What may be answered on an open desk of the actor's. */
+static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine)
+{
+	yh_jw_arr(rq->w, "you_may");
+	for (size_t i = 0; mine && i < s->n_outcomes; i++)
+		yh_jw_str(rq->w, NULL, s->outcomes[i].name);
+	if (mine && s->returns)
+		yh_jw_str(rq->w, NULL, "return");
+	yh_jw_end_arr(rq->w);
+}
+
+static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct yh_step_row *row,
+		       struct yh_err *err)
+{
+	const struct yh_step *s = yh_procedure_step(c->procedure, row->step);
+	bool open = row->closed_at == 0;
+	enum yh_rc rc;
+
+	yh_jw_obj(rq->w, NULL);
+	yh_jw_str(rq->w, "step", row->step);
+	if (s)
+		yh_jw_str(rq->w, "title", strcmp(rq->lang, "en") ? s->title.zh : s->title.en);
+	yh_jw_str(rq->w, "kind", row->kind);
+	yh_jw_str(rq->w, "role", row->role);
+	rc = org_name(rq, &row->org, "org", err);
+	yh_jw_time(rq->w, "opened_at", row->opened_at);
+	yh_jw_time(rq->w, "closed_at", row->closed_at);
+	yh_jw_str(rq->w, "outcome", row->outcome);
+	yh_jw_str(rq->w, "reason", row->reason);
+	yh_jw_str(rq->w, "period", row->period);
+	yh_jw_str(rq->w, "article", row->article);
+	if (open)
+		yh_view_due(rq, row->due_day, row->provisional, row->soft);
+	else
+		yh_jw_bool(rq->w, "late",
+			   row->due_day != YH_DAY_NONE && yh_day_of(row->closed_at) > row->due_day);
+	if (s && open)
+		outcomes(rq, s, yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL);
+	if (s && open && s->form_name)
+		yh_jw_str(rq->w, "form", s->form_name);
+	yh_jw_end_obj(rq->w);
+	return rc;
+}
+
+static enum yh_rc resources(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	struct yh_resource_row *list;
+	size_t n;
+	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
+
+	yh_jw_arr(rq->w, "resources");
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_id(rq->w, "id", &list[i].id);
+		yh_jw_str(rq->w, "no", list[i].no);
+		yh_jw_str(rq->w, "name", list[i].name);
+		yh_jw_str(rq->w, "kind", list[i].kind);
+		yh_jw_str(rq->w, "state", list[i].state);
+		yh_jw_str(rq->w, "provider_ref", list[i].provider_ref);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n;
+	enum yh_rc rc = head(rq, c, err);
+
+	yh_jw_raw(rq->w, "form", c->row.form);
+	if (rc == YH_OK)
+		rc = yh_step_list(rq->cx.tx, &c->row.id, rq->cx.arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "steps");
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = step(rq, c, &rows[i], err);
+	yh_jw_end_arr(rq->w);
+	return rc == YH_OK ? resources(rq, c, err) : rc;
+}
+
+enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id, struct yh_err *err)
+{
+	struct yh_story_line *list;
+	size_t n;
+	enum yh_rc rc = yh_case_story(rq->cx.tx, case_id, rq->cx.arena, &list, &n, err);
+
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const struct yh_story_line *l = &list[i];
+
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_id(rq->w, "id", &l->id);
+		yh_jw_int(rq->w, "position", l->pos);
+		yh_jw_time(rq->w, "at", l->at);
+		yh_jw_str(rq->w, "kind", l->kind);
+		yh_jw_str(rq->w, "object", l->object_kind);
+		yh_jw_id(rq->w, "object_id", &l->object_id);
+		yh_jw_str(rq->w, "person", l->person_name);
+		yh_jw_str(rq->w, "role", l->role);
+		yh_jw_str(rq->w, "org", l->org_name);
+		yh_jw_str(rq->w, "article", l->article);
+		yh_jw_str(rq->w, "outcome", l->outcome);
+		yh_jw_str(rq->w, "reason", l->reason);
+		yh_jw_str(rq->w, "before", l->before);
+		yh_jw_str(rq->w, "after", l->after);
+		if (l->payload[0])
+			yh_jw_raw(rq->w, "payload", l->payload);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}

@@ -1,0 +1,18 @@
+/* How cases look in replies. */
+#ifndef YH_API_CASE_VIEW_H
+#define YH_API_CASE_VIEW_H
+
+#include "cases/case.h"
+#include "http/op.h"
+#include "store/case_query.h"
+#include "store/resource.h"
+
+/* The whole case: head, form, every step with its clock, what the actor may do now. */
+YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
+/* Its events, in order, as `items`. */
+YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id,
+				  struct yh_err *err);
+/* Working days left until `due`, and whether it is past. */
+void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
+
+#endif
