@@ -39,12 +39,20 @@ YH_CHECK enum yh_rc yh_org_by_code(struct yh_tx *tx, const char *code, struct yh
 				   struct yh_org_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *row, struct yh_err *err);
 
+/* By code, after `after` (""), at most `limit`. */
+YH_CHECK enum yh_rc yh_org_list(struct yh_tx *tx, const char *after, uint32_t limit,
+				struct yh_arena *arena, struct yh_org_row **out, size_t *n,
+				struct yh_err *err);
+
 YH_CHECK enum yh_rc yh_cloud_insert(struct yh_tx *tx, const struct yh_cloud_row *row,
 				    struct yh_err *err);
 YH_CHECK enum yh_rc yh_cloud_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				  struct yh_cloud_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_cloud_by_code(struct yh_tx *tx, const char *code, struct yh_arena *arena,
 				     struct yh_cloud_row *out, struct yh_err *err);
+/* All clouds by code. */
+YH_CHECK enum yh_rc yh_cloud_list(struct yh_tx *tx, struct yh_arena *arena,
+				  struct yh_cloud_row **out, size_t *n, struct yh_err *err);
 /* The cloud of a district, or the municipal one for ""; NOT_FOUND "cloud-unknown". */
 YH_CHECK enum yh_rc yh_cloud_of_district(struct yh_tx *tx, const char *district,
 					 struct yh_arena *arena, struct yh_cloud_row *out,

@@ -1,0 +1,247 @@
+/* Organisations, clouds and their bodies. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "services/identity/org.h"
+
+struct org_in {
+	const char *org, *code, *name, *kind, *district, *sponsor, *chain, *countersign;
+	const char *cloud, *level, *parent, *role;
+	bool outside, outside_budget;
+};
+
+#define AT(field) offsetof(struct org_in, field)
+static const struct yh_field create_body[] = {
+	{ "code", YH_F_CODE, AT(code), YH_REQUIRED, .max = 63, .about = "short code, unique" },
+	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = 120, .about = "full name" },
+	{ "kind", YH_F_WORD, AT(kind), YH_REQUIRED, .choices = "body|unit|provider|assessor",
+	  .about = "what it is" },
+	{ "district", YH_F_CODE, AT(district), 0, .max = 31,
+	  .about = "district code; absent: of the city" },
+	{ "sponsor", YH_F_CODE, AT(sponsor), 0, .max = 64, .about = "line department, code or id" },
+	{ "chain", YH_F_LINE, AT(chain), 0, .max = 31,
+	  .about = "sign; handle,sign; review,sign; handle,review,sign" },
+	{ "countersign", YH_F_CODE, AT(countersign), 0, .max = 64,
+	  .about = "organisation that countersigns its decisions" },
+	{ "outside", YH_F_BOOL, AT(outside), 0, .about = "an outside body (Art. 7)" },
+	{ "outside_budget", YH_F_BOOL, AT(outside_budget), 0,
+	  .about = "not paid from the budget (Art. 27)" },
+	{ 0 },
+};
+static const struct yh_field org_path[] = {
+	{ "org", YH_F_CODE, AT(org), YH_REQUIRED, .max = 64, .about = "code or id" },
+	{ 0 },
+};
+static const struct yh_field chain_body[] = {
+	{ "chain", YH_F_LINE, AT(chain), YH_REQUIRED, .max = 31,
+	  .about = "sign; handle,sign; review,sign; handle,review,sign" },
+	{ "countersign", YH_F_CODE, AT(countersign), 0, .max = 64,
+	  .about = "organisation that countersigns its decisions" },
+	{ 0 },
+};
+static const struct yh_field cloud_body[] = {
+	{ "code", YH_F_CODE, AT(code), YH_REQUIRED, .max = 12, .about = "short code, unique" },
+	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = 120, .about = "name" },
+	{ "level", YH_F_WORD, AT(level), YH_REQUIRED, .choices = "municipal|domain|district",
+	  .about = "kind of cloud (Art. 2)" },
+	{ "district", YH_F_CODE, AT(district), 0, .max = 31, .about = "district code" },
+	{ "parent", YH_F_CODE, AT(parent), 0, .max = 64, .about = "cloud a domain stands in" },
+	{ 0 },
+};
+static const struct yh_field body_path[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ "role", YH_F_CODE, AT(role), YH_REQUIRED, .max = 31, .about = "role" },
+	{ 0 },
+};
+static const struct yh_field body_body[] = {
+	{ "org", YH_F_CODE, AT(org), YH_REQUIRED, .max = 64, .about = "organisation, code or id" },
+	{ 0 },
+};
+
+static void write_org(struct yh_jw *w, const struct yh_org_row *o)
+{
+	yh_jw_id(w, "id", &o->id);
+	yh_jw_str(w, "code", o->code);
+	yh_jw_str(w, "name", o->name);
+	yh_jw_str(w, "kind", o->kind);
+	yh_jw_str(w, "district", o->district);
+	yh_jw_bool(w, "outside", o->outside);
+	yh_jw_bool(w, "in_budget", o->in_budget);
+	yh_jw_str(w, "chain", o->chain);
+	yh_jw_str(w, "status", o->status);
+	yh_jw_int(w, "version", o->version);
+}
+
+static void write_cloud(struct yh_jw *w, const struct yh_cloud_row *c)
+{
+	yh_jw_id(w, "id", &c->id);
+	yh_jw_str(w, "code", c->code);
+	yh_jw_str(w, "name", c->name);
+	yh_jw_str(w, "level", c->level);
+	yh_jw_str(w, "district", c->district);
+}
+
+static enum yh_rc optional_org(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			       struct yh_err *err)
+{
+	*out = (struct yh_id){ { 0 } };
+	return text ? yh_ref_org(cx, text, out, err) : YH_OK;
+}
+
+static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_org_in what = { .code = o->code,
+				  .name = o->name,
+				  .kind = o->kind,
+				  .district = o->district,
+				  .chain = o->chain,
+				  .outside = o->outside,
+				  .outside_budget = o->outside_budget };
+	struct yh_org_row row;
+	enum yh_rc rc = optional_org(&rq->cx, o->sponsor, &what.sponsor, err);
+
+	if (rc == YH_OK)
+		rc = optional_org(&rq->cx, o->countersign, &what.countersign, err);
+	if (rc == YH_OK)
+		rc = yh_org_create(&rq->cx, &what, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_org(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc set_chain(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_id id, counter;
+	struct yh_org_row row;
+	enum yh_rc rc = yh_ref_org(&rq->cx, o->org, &id, err);
+
+	if (rc == YH_OK)
+		rc = optional_org(&rq->cx, o->countersign, &counter, err);
+	if (rc == YH_OK)
+		rc = yh_org_set_chain(&rq->cx, &id, o->chain, &counter, &row, err);
+	if (rc == YH_OK)
+		write_org(rq->w, &row);
+	return rc;
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_org_row row;
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_org(&rq->cx, ((const struct org_in *)in)->org, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_org_load(rq->cx.tx, &id, rq->cx.arena, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_req_etag(rq, row.version);
+	write_org(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_org_row *rows;
+	size_t n;
+	enum yh_rc rc =
+		yh_org_list(rq->cx.tx, rq->cursor, rq->limit + 1, rq->cx.arena, &rows, &n, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n && i < rq->limit; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_org(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].code : NULL);
+	return YH_OK;
+}
+
+static enum yh_rc cloud_create(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_cloud_in what = {
+		.code = o->code, .name = o->name, .level = o->level, .district = o->district
+	};
+	struct yh_cloud_row row;
+	enum yh_rc rc = o->parent ? yh_ref_cloud(&rq->cx, o->parent, &what.parent, err) : YH_OK;
+
+	if (rc == YH_OK)
+		rc = yh_cloud_create(&rq->cx, &what, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_cloud(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc cloud_list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_cloud_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_cloud_list(rq->cx.tx, rq->cx.arena, &rows, &n, err);
+
+	(void)in;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_cloud(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+static enum yh_rc set_body(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_id cloud, org;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, o->cloud, &cloud, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_org(&rq->cx, o->org, &org, err);
+	return rc == YH_OK ? yh_cloud_name_body(&rq->cx, &cloud, o->role, &org, err) : rc;
+}
+
+static const struct yh_column org_columns[] = {
+	{ "代码", "CODE", "code" },
+	{ "名称", "NAME", "name" },
+	{ "类别", "KIND", "kind" },
+	{ "区", "DISTRICT", "district" },
+	{ 0 },
+};
+static const struct yh_column cloud_columns[] = {
+	{ "代码", "CODE", "code" },
+	{ "名称", "NAME", "name" },
+	{ "层级", "LEVEL", "level" },
+	{ 0 },
+};
+
+#define IN sizeof(struct org_in)
+static const struct yh_op ops[] = {
+	{ "org.create", YH_POST, "/api/v1/orgs", "org.manage", YH_OP_WRITE, NULL, NULL, create_body,
+	  IN, create, NULL, "登记单位", "Register an organisation" },
+	{ "org.list", YH_GET, "/api/v1/orgs", "org.read", YH_OP_PAGED, NULL, NULL, NULL, 0, list,
+	  org_columns, "单位列表", "List organisations by code" },
+	{ "org.show", YH_GET, "/api/v1/orgs/{org}", "org.read", 0, org_path, NULL, NULL, IN, show,
+	  NULL, "查看单位", "Show an organisation" },
+	{ "org.chain", YH_PUT, "/api/v1/orgs/{org}/chain", "org.manage", YH_OP_WRITE, org_path,
+	  NULL, chain_body, IN, set_chain, NULL, "设置内部审签链", "Set how it decides inside" },
+	{ "cloud.create", YH_POST, "/api/v1/clouds", "org.manage", YH_OP_WRITE, NULL, NULL,
+	  cloud_body, IN, cloud_create, NULL, "登记政务云", "Register a cloud" },
+	{ "cloud.list", YH_GET, "/api/v1/clouds", "cloud.read", 0, NULL, NULL, NULL, 0, cloud_list,
+	  cloud_columns, "政务云列表", "List clouds" },
+	{ "cloud.body", YH_PUT, "/api/v1/clouds/{cloud}/bodies/{role}", "org.manage", YH_OP_WRITE,
+	  body_path, NULL, body_body, IN, set_body, NULL, "指定政务云的主管、运行等单位",
+	  "Name the organisation that holds a role for a cloud" },
+};
+
+const struct yh_op_table yh_ops_org = { ops, sizeof ops / sizeof ops[0] };

@@ -1,0 +1,237 @@
+/* Accounts, grants and delegations. */
+#include "api/api.h"
+#include "services/identity/account.h"
+
+struct person_in {
+	const char *login, *name, *person, *org, *after;
+	const char *role, *capacity, *taker, *reason;
+	yh_day first_day, last_day;
+	struct yh_id grant;
+};
+
+static const struct yh_field create_body[] = {
+	{ "login", YH_F_CODE, offsetof(struct person_in, login), YH_REQUIRED, .max = 40,
+	  .about = "lower-case login, for good" },
+	{ "name", YH_F_LINE, offsetof(struct person_in, name), YH_REQUIRED, .max = 60,
+	  .about = "the person's name" },
+	{ 0 },
+};
+static const struct yh_field person_path[] = {
+	{ "person", YH_F_CODE, offsetof(struct person_in, person), YH_REQUIRED, .max = 64,
+	  .about = "login or id" },
+	{ 0 },
+};
+static const struct yh_field list_query[] = {
+	{ "org", YH_F_CODE, offsetof(struct person_in, org), 0, .max = 64,
+	  .about = "only those with a role in this organisation" },
+	{ 0 },
+};
+static const struct yh_field grant_body[] = {
+	{ "role", YH_F_CODE, offsetof(struct person_in, role), YH_REQUIRED, .max = 31,
+	  .about = "a role of the policy pack" },
+	{ "org", YH_F_CODE, offsetof(struct person_in, org), YH_REQUIRED, .max = 64,
+	  .about = "organisation, by code or id" },
+	{ "capacity", YH_F_WORD, offsetof(struct person_in, capacity), YH_REQUIRED,
+	  .choices = "handle|review|sign", .about = "what the person may do in the body's chain" },
+	{ "first_day", YH_F_DAY, offsetof(struct person_in, first_day), 0,
+	  .about = "from this day; today when absent" },
+	{ "last_day", YH_F_DAY, offsetof(struct person_in, last_day), 0,
+	  .about = "to this day; open when absent" },
+	{ 0 },
+};
+static const struct yh_field grant_path[] = {
+	{ "grant", YH_F_ID, offsetof(struct person_in, grant), YH_REQUIRED,
+	  .about = "the grant's id" },
+	{ 0 },
+};
+static const struct yh_field delegate_body[] = {
+	{ "role", YH_F_CODE, offsetof(struct person_in, role), YH_REQUIRED, .max = 31,
+	  .about = "the role that is lent" },
+	{ "org", YH_F_CODE, offsetof(struct person_in, org), YH_REQUIRED, .max = 64,
+	  .about = "organisation of the role" },
+	{ "taker", YH_F_CODE, offsetof(struct person_in, taker), YH_REQUIRED, .max = 64,
+	  .about = "who acts meanwhile, by login or id" },
+	{ "first_day", YH_F_DAY, offsetof(struct person_in, first_day), YH_REQUIRED,
+	  .about = "from this day" },
+	{ "last_day", YH_F_DAY, offsetof(struct person_in, last_day), YH_REQUIRED,
+	  .about = "to this day" },
+	{ "reason", YH_F_LINE, offsetof(struct person_in, reason), YH_REQUIRED, .max = 200,
+	  .about = "why" },
+	{ 0 },
+};
+
+static void write_person(struct yh_jw *w, const struct yh_person_row *p)
+{
+	yh_jw_id(w, "id", &p->id);
+	yh_jw_str(w, "login", p->login);
+	yh_jw_str(w, "name", p->name);
+	yh_jw_str(w, "status", p->status);
+	yh_jw_bool(w, "must_change_password", p->must_change);
+	yh_jw_time(w, "created_at", p->created_at);
+}
+
+static void write_grant(struct yh_jw *w, const struct yh_grant_row *g)
+{
+	yh_jw_id(w, "id", &g->id);
+	yh_jw_str(w, "role", g->role);
+	yh_jw_str(w, "org", g->org_code);
+	yh_jw_str(w, "org_name", g->org_name);
+	yh_jw_str(w, "capacity", g->capacity);
+	yh_jw_day(w, "first_day", g->first_day);
+	yh_jw_day(w, "last_day", g->last_day);
+}
+
+static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct person_in *p = in;
+	char password[YH_TOKEN_TEXT];
+	struct yh_person_row row;
+	enum yh_rc rc = yh_account_create(&rq->cx, p->login, p->name, password, &row, err);
+
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_person(rq->w, &row);
+	yh_jw_str(rq->w, "one_time_password", password);
+	return YH_OK;
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_person_row row;
+	struct yh_grant_row *grants;
+	struct yh_id id;
+	size_t n;
+	enum yh_rc rc = yh_ref_person(&rq->cx, ((const struct person_in *)in)->person, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_person_load(rq->cx.tx, &id, rq->cx.arena, &row, err);
+	if (rc == YH_OK)
+		rc = yh_grants_on(rq->cx.tx, &id, yh_ctx_today(&rq->cx), rq->cx.arena, &grants, &n,
+				  err);
+	if (rc != YH_OK)
+		return rc;
+	write_person(rq->w, &row);
+	yh_jw_arr(rq->w, "grants");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_grant(rq->w, &grants[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct person_in *p = in;
+	struct yh_person_row *rows;
+	struct yh_id org;
+	size_t n;
+	enum yh_rc rc = p->org ? yh_ref_org(&rq->cx, p->org, &org, err) : YH_OK;
+
+	if (rc == YH_OK)
+		rc = yh_person_list(rq->cx.tx, p->org ? &org : NULL, rq->cursor, rq->limit + 1,
+				    rq->cx.arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n && i < rq->limit; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_person(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].login : NULL);
+	return YH_OK;
+}
+
+static enum yh_rc reset(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	char password[YH_TOKEN_TEXT];
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_person(&rq->cx, ((const struct person_in *)in)->person, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_account_reset(&rq->cx, &id, password, err);
+	if (rc == YH_OK)
+		yh_jw_str(rq->w, "one_time_password", password);
+	return rc;
+}
+
+static enum yh_rc grant(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct person_in *p = in;
+	struct yh_grant_in g = { .role = p->role,
+				 .capacity = p->capacity,
+				 .first_day = p->first_day,
+				 .last_day = p->last_day };
+	struct yh_grant_row row;
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &g.person, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_org(&rq->cx, p->org, &g.org, err);
+	if (rc == YH_OK)
+		rc = yh_account_grant(&rq->cx, &g, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_grant(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc ungrant(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return yh_account_ungrant(&rq->cx, &((const struct person_in *)in)->grant, err);
+}
+
+static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct person_in *p = in;
+	struct yh_delegation_row d = { .first_day = p->first_day,
+				       .last_day = p->last_day,
+				       .reason = p->reason };
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->taker, &d.taker, err);
+
+	for (size_t i = 0; i < sizeof d.role - 1 && p->role[i]; i++)
+		d.role[i] = p->role[i];
+	if (rc == YH_OK)
+		rc = yh_ref_org(&rq->cx, p->org, &d.org, err);
+	if (rc == YH_OK)
+		rc = yh_account_delegate(&rq->cx, &d, &id, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	yh_jw_id(rq->w, "id", &id);
+	return YH_OK;
+}
+
+static const struct yh_column columns[] = {
+	{ "登录名", "LOGIN", "login" },
+	{ "姓名", "NAME", "name" },
+	{ "状态", "STATUS", "status" },
+	{ 0 },
+};
+
+#define IN sizeof(struct person_in)
+static const struct yh_op ops[] = {
+	{ "person.create", YH_POST, "/api/v1/people", "person.manage", YH_OP_WRITE, NULL, NULL,
+	  create_body, IN, create, NULL, "新建账户（一次性密码只显示一次）",
+	  "Create an account; its one-time password is shown once" },
+	{ "person.list", YH_GET, "/api/v1/people", "person.read", YH_OP_PAGED, NULL, list_query,
+	  NULL, IN, list, columns, "账户列表", "List accounts" },
+	{ "person.show", YH_GET, "/api/v1/people/{person}", "person.read", 0, person_path, NULL,
+	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles" },
+	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
+	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password" },
+	{ "grant.create", YH_POST, "/api/v1/people/{person}/grants", "grant.manage", YH_OP_WRITE,
+	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色", "Grant a role" },
+	{ "grant.delete", YH_DELETE, "/api/v1/grants/{grant}", "grant.manage", YH_OP_WRITE,
+	  grant_path, NULL, NULL, IN, ungrant, NULL, "收回角色", "End a grant" },
+	{ "delegation.create", YH_POST, "/api/v1/delegations", NULL, YH_OP_WRITE, NULL, NULL,
+	  delegate_body, IN, delegate, NULL, "外出期间委托他人办理",
+	  "Lend one's own role for some days" },
+};
+
+const struct yh_op_table yh_ops_people = { ops, sizeof ops / sizeof ops[0] };
