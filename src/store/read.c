@@ -1,0 +1,52 @@
+/* Reading results into the arena. */
+#include "store/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum yh_rc yh_read_one(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read, void *out,
+		       const char *slug, struct yh_err *err)
+{
+	bool found = yh_rows_next(rows), ok = found && read(rows, arena, out);
+	enum yh_rc rc = yh_rows_end(rows, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (!found)
+		return yh_fail(err, YH_NOT_FOUND, slug);
+	return ok ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read, size_t size,
+		       void **out, size_t *n, struct yh_err *err)
+{
+	size_t cap = 0;
+	bool ok = true;
+	enum yh_rc rc;
+
+	*out = NULL;
+	*n = 0;
+	while (ok && yh_rows_next(rows)) {
+		if (*n == cap) {
+			void *more = yh_arena_alloc(arena, size * (cap * 2 + 8));
+
+			if (!more) {
+				ok = false;
+				break;
+			}
+			if (*n)
+				memcpy(more, *out, size * *n);
+			*out = more;
+			cap = cap * 2 + 8;
+		}
+		ok = read(rows, arena, (char *)*out + size * *n);
+		++*n;
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s", yh_col_text(rows, col));
+}
