@@ -35,7 +35,8 @@ YH_CHECK enum yh_rc yh_resource_insert(struct yh_tx *tx, const struct yh_resourc
 YH_CHECK enum yh_rc yh_resource_load(struct yh_tx *tx, const struct yh_id *id,
 				     struct yh_arena *arena, struct yh_resource_row *out,
 				     struct yh_err *err);
-/* Writes what may change and raises version. */
+/* Writes what may change and raises version; STALE "resource-changed" when the row has another
+ * version by now, or is gone. */
 YH_CHECK enum yh_rc yh_resource_update(struct yh_tx *tx, struct yh_resource_row *row,
 				       struct yh_err *err);
 /* The resources a case is about, by number. */
@@ -43,13 +44,21 @@ YH_CHECK enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *ca
 					struct yh_arena *arena, struct yh_resource_row **out,
 					size_t *n, struct yh_err *err);
 
+/* A page of a project's resources, by number, behind `after` ("": from the first). */
+YH_CHECK enum yh_rc yh_resource_list(struct yh_tx *tx, const struct yh_id *project,
+				     const char *after, uint32_t limit, struct yh_arena *arena,
+				     struct yh_resource_row **out, size_t *n, struct yh_err *err);
+
 /* Ends the open interval (if any) at `at` and, if qty_milli > 0, begins another. Two changes at one
- * instant: the later replaces the former. */
+ * instant: the later replaces the former. History is not rewritten: CONFLICT "size-changed-later"
+ * when the size changed after `at`. */
 YH_CHECK enum yh_rc yh_size_set(struct yh_tx *tx, const struct yh_id *resource, yh_time at,
 				const struct yh_id *item, int64_t qty_milli,
 				const struct yh_id *case_id, struct yh_err *err);
+/* 0 and an all-zero item when it has no size now. */
 YH_CHECK enum yh_rc yh_size_now(struct yh_tx *tx, const struct yh_id *resource, int64_t *qty_milli,
 				struct yh_id *item, struct yh_err *err);
+/* All intervals, by time. */
 YH_CHECK enum yh_rc yh_size_list(struct yh_tx *tx, const struct yh_id *resource,
 				 struct yh_arena *arena, struct yh_size_row **out, size_t *n,
 				 struct yh_err *err);
