@@ -49,12 +49,18 @@ YH_CHECK enum yh_rc yh_edition_insert(struct yh_tx *tx, const struct yh_edition_
 YH_CHECK enum yh_rc yh_edition_load(struct yh_tx *tx, const struct yh_id *id,
 				    struct yh_arena *arena, struct yh_edition_row *out,
 				    struct yh_err *err);
+/* Writes title, state, day, digest and case, and raises version; STALE "edition-changed" when the
+ * row has another version by now. */
 YH_CHECK enum yh_rc yh_edition_update(struct yh_tx *tx, struct yh_edition_row *row,
 				      struct yh_err *err);
 /* The published edition in force for a cloud on a day; NOT_FOUND "edition-none". */
 YH_CHECK enum yh_rc yh_edition_on(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
 				  struct yh_arena *arena, struct yh_edition_row *out,
 				  struct yh_err *err);
+/* A page of a cloud's editions, newest number first, below `below` (0: from the newest). */
+YH_CHECK enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, int64_t below,
+				    uint32_t limit, struct yh_arena *arena,
+				    struct yh_edition_row **out, size_t *n, struct yh_err *err);
 YH_CHECK enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud,
 					   int64_t *out, struct yh_err *err);
 
