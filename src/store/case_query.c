@@ -3,12 +3,7 @@
 
 #include <string.h>
 
-/* The roles of person $1 on day $2, held or lent. */
-#define MINE                                                                                       \
-	"WITH mine (role, org) AS (SELECT g.role, g.org FROM role_grant g WHERE g.person = $1"     \
-	" AND g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR"                 \
-	" g.last_day >= $2) UNION SELECT d.role, d.org FROM delegation d WHERE d.taker = $1 AND"   \
-	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2) "
+#include "store/columns.h"
 
 /* $3 any, $4 cloud, $5 district */
 #define VISIBLE                                                                                    \
@@ -89,11 +84,12 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		MINE "SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
-		     " cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
-		     " AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
-		     " ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14)"
-		     " AND " VISIBLE "ORDER BY c.id DESC LIMIT $15",
+		YH_SQL_MINE
+		"SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
+		" cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
+		" AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
+		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14)"
+		" AND " VISIBLE "ORDER BY c.id DESC LIMIT $15",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_ID(yh_id_is_zero(&f->before) ? &newest : &f->before),
 		YH_T(f->state), YH_T(f->procedure), YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit),
@@ -113,12 +109,12 @@ enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		MINE "SELECT " LINE_COLUMNS STEP_COLUMNS
-		     "FROM mine m JOIN case_step s ON s.org = m.org AND s.role = m.role JOIN"
-		     " case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN cloud k"
-		     " ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.closed_at IS NULL AND"
-		     " (" DUE " > $3 OR (" DUE " = $3 AND s.id > $4)) ORDER BY " DUE
-		     ", s.id LIMIT $5",
+		YH_SQL_MINE
+		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"FROM mine m JOIN case_step s ON s.org = m.org AND s.role = m.role JOIN"
+		" case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN cloud k"
+		" ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.closed_at IS NULL AND"
+		" (" DUE " > $3 OR (" DUE " = $3 AND s.id > $4)) ORDER BY " DUE ", s.id LIMIT $5",
 		YH_ID(&who->person), YH_I(who->today), YH_I(after->due), YH_ID(&after->step),
 		YH_I(limit));
 
@@ -132,11 +128,12 @@ enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		MINE "SELECT " LINE_COLUMNS STEP_COLUMNS
-		     "FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
-		     " c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
-		     " s.closed_at IS NULL AND s.due_day < $2 AND (s.due_day > $6 OR (s.due_day ="
-		     " $6 AND s.id > $7)) AND " VISIBLE "ORDER BY s.due_day, s.id LIMIT $8",
+		YH_SQL_MINE
+		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
+		" c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
+		" s.closed_at IS NULL AND s.due_day < $2 AND (s.due_day > $6 OR (s.due_day ="
+		" $6 AND s.id > $7)) AND " VISIBLE "ORDER BY s.due_day, s.id LIMIT $8",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
 
@@ -237,10 +234,11 @@ enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const s
 	bool ok;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		MINE "SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at, x.read_at"
-		     " FROM mine m JOIN notice x ON x.org = m.org AND x.role = m.role JOIN org o"
-		     " ON o.id = x.org LEFT JOIN case_file c ON c.id = x.case_id WHERE ($3 = 1 OR"
-		     " x.id < $4) ORDER BY x.id DESC LIMIT $5",
+		YH_SQL_MINE
+		"SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at, x.read_at"
+		" FROM mine m JOIN notice x ON x.org = m.org AND x.role = m.role JOIN org o"
+		" ON o.id = x.org LEFT JOIN case_file c ON c.id = x.case_id WHERE ($3 = 1 OR"
+		" x.id < $4) ORDER BY x.id DESC LIMIT $5",
 		YH_ID(&who->person), YH_I(who->today), YH_I(yh_id_is_zero(before)), YH_ID(before),
 		YH_I(limit));
 

@@ -1,11 +1,9 @@
 /* Projects and the information systems in them. */
 #include "store/project.h"
 
-#include "store/read.h"
+#include "store/columns.h"
 
-#define PROJECT_COLUMNS "p.id, p.code, p.unit, p.cloud, p.name, p.state, p.created_at, p.version"
-
-static bool read_project(const struct yh_rows *r, struct yh_arena *a, void *out)
+bool yh_read_project(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_project_row *p = out;
 
@@ -37,24 +35,24 @@ enum yh_rc yh_project_load(struct yh_tx *tx, const struct yh_id *id, struct yh_a
 	struct yh_rows *rows;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
-			 "SELECT " PROJECT_COLUMNS " FROM project p WHERE p.id = $1", YH_ID(id));
+			 "SELECT " YH_PROJECT_COLUMNS " FROM project p WHERE p.id = $1", YH_ID(id));
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_read_one(rows, arena, read_project, out, "project-unknown", err);
+	return yh_read_one(rows, arena, yh_read_project, out, "project-unknown", err);
 }
 
 enum yh_rc yh_project_by_code(struct yh_tx *tx, const char *code, struct yh_arena *arena,
 			      struct yh_project_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT " PROJECT_COLUMNS " FROM project p WHERE p.code = $1", YH_T(code));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " YH_PROJECT_COLUMNS " FROM project p WHERE p.code = $1",
+				 YH_T(code));
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_read_one(rows, arena, read_project, out, "project-unknown", err);
+	return yh_read_one(rows, arena, yh_read_project, out, "project-unknown", err);
 }
 
 enum yh_rc yh_project_set_state(struct yh_tx *tx, const struct yh_id *id, const char *state,

@@ -1,14 +1,9 @@
 /* Resources and their sizes over time. */
 #include "store/resource.h"
 
-#include "store/read.h"
+#include "store/columns.h"
 
-#define RESOURCE_COLUMNS                                                                           \
-	"r.id, r.no, r.unit, r.project, r.info_system, r.cloud, r.kind, r.state, r.name, r.item, " \
-	"r.provider, r.provider_ref, r.case_id, r.lease_last, r.created_at, r.opened_at, "         \
-	"r.formal_at, r.stopped_at, r.destroyed_at, r.version"
-
-static bool read_resource(const struct yh_rows *r, struct yh_arena *a, void *out)
+bool yh_read_resource(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_resource_row *w = out;
 
@@ -66,13 +61,13 @@ enum yh_rc yh_resource_load(struct yh_tx *tx, const struct yh_id *id, struct yh_
 			    struct yh_resource_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT " RESOURCE_COLUMNS " FROM resource r WHERE r.id = $1", YH_ID(id));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " YH_RESOURCE_COLUMNS " FROM resource r WHERE r.id = $1",
+				 YH_ID(id));
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_read_one(rows, arena, read_resource, out, "resource-unknown", err);
+	return yh_read_one(rows, arena, yh_read_resource, out, "resource-unknown", err);
 }
 
 enum yh_rc yh_resource_update(struct yh_tx *tx, struct yh_resource_row *w, struct yh_err *err)
@@ -99,40 +94,22 @@ enum yh_rc yh_resource_update(struct yh_tx *tx, struct yh_resource_row *w, struc
 	return YH_OK;
 }
 
-static enum yh_rc read_list(struct yh_rows *rows, struct yh_arena *arena,
-			    struct yh_resource_row **out, size_t *n, struct yh_err *err)
-{
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_resource, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
-}
-
 enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 			       struct yh_arena *arena, struct yh_resource_row **out, size_t *n,
 			       struct yh_err *err)
 {
 	struct yh_rows *rows;
+	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " RESOURCE_COLUMNS " FROM resource r JOIN case_resource c"
-				 " ON c.resource = r.id WHERE c.case_id = $1 ORDER BY r.no",
+				 "SELECT " YH_RESOURCE_COLUMNS " FROM resource r JOIN case_resource"
+				 " c ON c.resource = r.id WHERE c.case_id = $1 ORDER BY r.no",
 				 YH_ID(case_id));
 
-	return rc == YH_OK ? read_list(rows, arena, out, n, err) : rc;
-}
-
-enum yh_rc yh_resource_list(struct yh_tx *tx, const struct yh_id *project, const char *after,
-			    uint32_t limit, struct yh_arena *arena, struct yh_resource_row **out,
-			    size_t *n, struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " RESOURCE_COLUMNS " FROM resource r WHERE r.project = $1"
-				 " AND r.no > $2 ORDER BY r.no LIMIT $3",
-				 YH_ID(project), YH_T(after), YH_I(limit));
-
-	return rc == YH_OK ? read_list(rows, arena, out, n, err) : rc;
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, yh_read_resource, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
 }
 
 static enum yh_rc last_change(struct yh_tx *tx, const struct yh_id *resource, yh_time *out,

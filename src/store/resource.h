@@ -44,11 +44,6 @@ YH_CHECK enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *ca
 					struct yh_arena *arena, struct yh_resource_row **out,
 					size_t *n, struct yh_err *err);
 
-/* A page of a project's resources, by number, behind `after` ("": from the first). */
-YH_CHECK enum yh_rc yh_resource_list(struct yh_tx *tx, const struct yh_id *project,
-				     const char *after, uint32_t limit, struct yh_arena *arena,
-				     struct yh_resource_row **out, size_t *n, struct yh_err *err);
-
 /* Ends the open interval (if any) at `at` and, if qty_milli > 0, begins another. Two changes at one
  * instant: the later replaces the former. History is not rewritten: CONFLICT "size-changed-later"
  * when the size changed after `at`. */

@@ -1,0 +1,29 @@
+/* Pieces of SQL that several files of this room read by; nobody else includes this. */
+#ifndef YH_STORE_COLUMNS_H
+#define YH_STORE_COLUMNS_H
+
+#include "store/project.h"
+#include "store/read.h"
+#include "store/resource.h"
+
+/* The roles of person $1 on day $2, held or lent. */
+#define YH_SQL_MINE                                                                                \
+	"WITH mine (role, org) AS (SELECT g.role, g.org FROM role_grant g WHERE g.person = $1"     \
+	" AND g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR"                 \
+	" g.last_day >= $2) UNION SELECT d.role, d.org FROM delegation d WHERE d.taker = $1 AND"   \
+	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2) "
+
+/* Of `project p`; as many columns as the name says. */
+#define YH_PROJECT_COLUMNS "p.id, p.code, p.unit, p.cloud, p.name, p.state, p.created_at, p.version"
+enum { YH_PROJECT_COLUMN_COUNT = 8 };
+bool yh_read_project(const struct yh_rows *r, struct yh_arena *a, void *out);
+
+/* Of `resource r`. */
+#define YH_RESOURCE_COLUMNS                                                                        \
+	"r.id, r.no, r.unit, r.project, r.info_system, r.cloud, r.kind, r.state, r.name, r.item, " \
+	"r.provider, r.provider_ref, r.case_id, r.lease_last, r.created_at, r.opened_at, "         \
+	"r.formal_at, r.stopped_at, r.destroyed_at, r.version"
+enum { YH_RESOURCE_COLUMN_COUNT = 20 };
+bool yh_read_resource(const struct yh_rows *r, struct yh_arena *a, void *out);
+
+#endif
