@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "services/project/quota_view.h"
 #include "store/event.h"
 
 const char *yh_use_article(const struct yh_case_cx *k, const struct yh_word_use *use)
@@ -171,51 +172,33 @@ enum yh_rc yh_asked_spans(struct yh_case_cx *k, const struct yh_asked *asked, st
 	return rc;
 }
 
-static enum yh_rc add_quota(struct yh_case_cx *k, const struct yh_quota_row *q, bool base_only,
-			    struct yh_spans *out, struct yh_err *err)
+static enum yh_rc append(struct yh_spans *to, const struct yh_spans *more, struct yh_err *err)
 {
-	yh_day today = yh_ctx_today(k->cx), to = today + YH_HORIZON_DAYS;
+	enum yh_rc rc = YH_OK;
 
-	if (strcmp(q->kind, "window") == 0)
-		return yh_quota_spread(
-			out, q->dim, q->qty_milli, q->rrule, q->first_day, q->span_days, today,
-			q->last_day != YH_DAY_NONE && q->last_day < to ? q->last_day : to, err);
-	if (base_only && strcmp(q->kind, "allowance") == 0)
-		return YH_OK;
-	return yh_spans_add(out, q->dim, q->qty_milli, q->first_day, q->last_day, err);
+	for (size_t i = 0; rc == YH_OK && i < more->n; i++)
+		rc = yh_spans_add(to, more->v[i].dim, more->v[i].qty_milli, more->v[i].first,
+				  more->v[i].last, err);
+	return rc;
 }
 
 enum yh_rc yh_quota_around(struct yh_case_cx *k, bool whole_unit, bool base_only,
 			   struct yh_spans *quota, struct yh_spans *taken, struct yh_err *err)
 {
-	struct yh_ctx *cx = k->cx;
-	const struct yh_id *project = whole_unit ? NULL : &k->c->row.project;
-	struct yh_quota_row *lines;
-	struct yh_reservation_row *held;
-	struct yh_allocated_row *run;
-	size_t n_lines, n_held, n_run;
-	yh_day today = yh_ctx_today(cx);
-	enum yh_rc rc;
+	yh_day today = yh_ctx_today(k->cx);
+	struct yh_quota_terms t;
+	enum yh_rc rc =
+		yh_quota_terms_load(k->cx, &k->c->row.unit, whole_unit ? NULL : &k->c->row.project,
+				    &k->c->row.id, today, today + YH_HORIZON_DAYS, &t, err);
 
-	*quota = *taken = (struct yh_spans){ .arena = cx->arena };
-	rc = yh_quota_lines(cx->tx, &k->c->row.unit, project, today, cx->arena, &lines, &n_lines,
-			    err);
-	if (rc == YH_OK)
-		rc = yh_reservations(cx->tx, &k->c->row.unit, project, &k->c->row.id, cx->arena,
-				     &held, &n_held, err);
-	if (rc == YH_OK)
-		rc = yh_allocated(cx->tx, &k->c->row.unit, project, &k->c->row.id, cx->arena, &run,
-				  &n_run, err);
 	if (rc != YH_OK)
 		return rc;
-	for (size_t i = 0; rc == YH_OK && i < n_lines; i++)
-		rc = add_quota(k, &lines[i], base_only, quota, err);
-	for (size_t i = 0; rc == YH_OK && i < n_held; i++)
-		rc = yh_spans_add(taken, held[i].dim, held[i].qty_milli, held[i].first_day,
-				  held[i].last_day, err);
-	for (size_t i = 0; rc == YH_OK && i < n_run; i++)
-		rc = yh_spans_add(taken, run[i].dim, run[i].qty_milli, today, run[i].last_day, err);
-	return rc;
+	*quota = t.base;
+	*taken = t.allocated;
+	rc = append(quota, &t.windows, err);
+	if (rc == YH_OK && !base_only)
+		rc = append(quota, &t.allowance, err);
+	return rc == YH_OK ? append(taken, &t.reserved, err) : rc;
 }
 
 enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind, const char *object_kind,

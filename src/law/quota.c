@@ -127,7 +127,7 @@ static size_t add_steps(struct step *v, size_t n, const struct yh_spans *s, cons
 		const struct yh_span *p = &s->v[i];
 
 		if (strcmp(p->dim, dim) != 0 || p->first > to ||
-		    (p->last != YH_DAY_NONE && p->last < from))
+		    (p->last != YH_DAY_NONE && (p->last < from || p->last < p->first)))
 			continue;
 		v[n] = (struct step){ .day = p->first < from ? from : p->first };
 		memcpy((char *)&v[n] + field, &p->qty_milli, sizeof p->qty_milli);

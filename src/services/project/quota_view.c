@@ -1,0 +1,136 @@
+/* The terms of the quota arithmetic, and the quota of any day. */
+#include "services/project/quota_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+static enum yh_rc add_window(const struct yh_quota_row *q, yh_day from, yh_day to,
+			     struct yh_spans *out, struct yh_err *err)
+{
+	size_t before = out->n;
+	bool ends = q->last_day != YH_DAY_NONE;
+	enum yh_rc rc =
+		yh_quota_spread(out, q->dim, q->qty_milli, q->rrule, q->first_day, q->span_days,
+				from, ends && q->last_day < to ? q->last_day : to, err);
+
+	for (size_t i = before; rc == YH_OK && ends && i < out->n; i++)
+		if (out->v[i].last > q->last_day)
+			out->v[i].last = q->last_day;
+	return rc;
+}
+
+static enum yh_rc add_lines(struct yh_ctx *cx, const struct yh_id *unit,
+			    const struct yh_id *project, yh_day from, yh_day to,
+			    struct yh_quota_terms *out, struct yh_err *err)
+{
+	struct yh_quota_row *q;
+	size_t n;
+	enum yh_rc rc = yh_quota_lines(cx->tx, unit, project, from, cx->arena, &q, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (strcmp(q[i].kind, "window") == 0)
+			rc = add_window(&q[i], from, to, &out->windows, err);
+		else
+			rc = yh_spans_add(
+				strcmp(q[i].kind, "allowance") == 0 ? &out->allowance : &out->base,
+				q[i].dim, q[i].qty_milli, q[i].first_day, q[i].last_day, err);
+	}
+	return rc;
+}
+
+enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
+			       const struct yh_id *project, const struct yh_id *not_case,
+			       yh_day from, yh_day to, struct yh_quota_terms *out,
+			       struct yh_err *err)
+{
+	const struct yh_spans none = { .arena = cx->arena };
+	struct yh_reservation_row *held;
+	struct yh_allocated_row *run;
+	size_t n;
+	enum yh_rc rc;
+
+	*out = (struct yh_quota_terms){ none, none, none, none, none };
+	rc = add_lines(cx, unit, project, from, to, out, err);
+	if (rc == YH_OK)
+		rc = yh_reservations(cx->tx, unit, project, not_case, cx->arena, &held, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_spans_add(&out->reserved, held[i].dim, held[i].qty_milli, held[i].first_day,
+				  held[i].last_day, err);
+	if (rc == YH_OK)
+		rc = yh_allocated(cx->tx, unit, project, not_case, cx->arena, &run, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		bool over = run[i].last_day != YH_DAY_NONE && run[i].last_day < from;
+
+		rc = yh_spans_add(&out->allocated, run[i].dim, run[i].qty_milli, from,
+				  over ? from : run[i].last_day, err);
+	}
+	return rc;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of all dimensions in the terms, each once, in order. */
+static enum yh_rc names_of(const struct yh_quota_terms *t, struct yh_arena *arena,
+			   const char ***out, size_t *n, struct yh_err *err)
+{
+	const struct yh_spans *all[] = { &t->base, &t->windows, &t->allowance, &t->allocated,
+					 &t->reserved };
+	size_t most = 1, kept = 0;
+	const char **names;
+
+	for (size_t i = 0; i < 5; i++)
+		most += all[i]->n;
+	names = YH_NEW_N(arena, const char *, most);
+	if (!names)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	*n = 0;
+	for (size_t i = 0; i < 5; i++)
+		for (size_t j = 0; j < all[i]->n; j++)
+			names[(*n)++] = all[i]->v[j].dim;
+	qsort(names, *n, sizeof *names, by_text);
+	for (size_t i = 0; i < *n; i++)
+		if (kept == 0 || strcmp(names[kept - 1], names[i]) != 0)
+			names[kept++] = names[i];
+	*n = kept;
+	*out = names;
+	return YH_OK;
+}
+
+enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
+			yh_day day, struct yh_quota_day_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_quota_terms t;
+	const char **names;
+	enum yh_rc rc = yh_quota_terms_load(cx, unit, project, NULL, day, day, &t, err);
+
+	*out = NULL;
+	*n = 0;
+	if (rc == YH_OK)
+		rc = names_of(&t, cx->arena, &names, n, err);
+	if (rc != YH_OK)
+		return rc;
+	*out = YH_NEW_N(cx->arena, struct yh_quota_day_line, *n + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < *n; i++) {
+		struct yh_quota_day_line *l = &(*out)[i];
+
+		*l = (struct yh_quota_day_line){
+			.dim = names[i],
+			.base_milli = yh_spans_on(&t.base, names[i], day),
+			.windows_milli = yh_spans_on(&t.windows, names[i], day),
+			.allowance_milli = yh_spans_on(&t.allowance, names[i], day),
+			.allocated_milli = yh_spans_on(&t.allocated, names[i], day),
+			.reserved_milli = yh_spans_on(&t.reserved, names[i], day),
+		};
+		if (!yh_add_i64(l->base_milli, l->windows_milli, &l->effective_milli) ||
+		    !yh_add_i64(l->effective_milli, l->allowance_milli, &l->effective_milli))
+			return yh_fail(err, YH_INTERNAL, "quantity-overflow");
+	}
+	return YH_OK;
+}

@@ -1,0 +1,40 @@
+/* The terms of the quota arithmetic as they stand in the store, and the quota of any day
+ * (Art. 18-20). */
+#ifndef YH_SERVICES_PROJECT_QUOTA_VIEW_H
+#define YH_SERVICES_PROJECT_QUOTA_VIEW_H
+
+#include "cases/context.h"
+#include "law/quota.h"
+#include "store/quota.h"
+
+/* What was granted and what is taken, each over from..to at least. */
+struct yh_quota_terms {
+	struct yh_spans base, windows, allowance; /* granted; windows spread into their days */
+	struct yh_spans allocated, reserved;      /* taken */
+};
+
+/* Of one project, or of all projects of a unit (project NULL). What the case `not_case` (may be
+ * NULL) reserved or opened is left out. What runs counts until its lease ends, and on `from` in
+ * any case: a resource past its lease takes its share until it is reclaimed. A recurring window
+ * never reaches beyond the last day of its line. */
+YH_CHECK enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
+					const struct yh_id *project, const struct yh_id *not_case,
+					yh_day from, yh_day to, struct yh_quota_terms *out,
+					struct yh_err *err);
+
+/* One dimension on one day. */
+struct yh_quota_day_line {
+	const char *dim;
+	int64_t base_milli, windows_milli, allowance_milli;
+	int64_t effective_milli; /* the three together */
+	int64_t allocated_milli; /* what runs now and whose lease reaches the day */
+	int64_t reserved_milli;  /* by cases under way */
+};
+
+/* Every dimension with a quota or a use, by name, for a project or for all of a unit's (project
+ * NULL). No visibility is checked here. */
+YH_CHECK enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit,
+				 const struct yh_id *project, yh_day day,
+				 struct yh_quota_day_line **out, size_t *n, struct yh_err *err);
+
+#endif
