@@ -1,0 +1,391 @@
+/* The items of an edition as JSON. */
+#include "services/catalogue/items.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+
+/* One item being read: where it stands, for pointers. */
+struct reader {
+	const json_t *obj;
+	size_t at;
+	struct yh_arena *arena;
+	struct yh_err *err;
+};
+
+static enum yh_rc fault(const struct reader *r, const char *slug, const char *where)
+{
+	enum yh_rc rc = yh_fail(r->err, YH_BAD_INPUT, slug);
+
+	yh_err_field(r->err, "/items/%zu%s%s", r->at, *where ? "/" : "", where);
+	return rc;
+}
+
+static const char *const KNOWN[] = {
+	"code", "class",   "category", "name", "content", "per",     "measure", "mode",
+	"free", "minimum", "step",     "tags", "trusted", "exposed", "tiers",   "dims",
+};
+
+static enum yh_rc check_members(const struct reader *r)
+{
+	const char *key;
+	json_t *v;
+
+	if (!json_is_object(r->obj))
+		return fault(r, "field-type", "");
+	json_object_foreach((json_t *)r->obj, key, v)
+	{
+		bool known = false;
+
+		for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0] && !known; i++)
+			known = strcmp(KNOWN[i], key) == 0;
+		if (!known)
+			return fault(r, "field-unknown", key);
+	}
+	return YH_OK;
+}
+
+/* Text of at most `max` bytes without control characters other than line ends. */
+static enum yh_rc check_text(const struct reader *r, const json_t *v, const char *where, size_t max)
+{
+	const char *s = json_string_value(v);
+
+	if (!s)
+		return fault(r, "field-type", where);
+	if (json_string_length(v) > max)
+		return fault(r, "text-length", where);
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f)
+			return fault(r, "text-control", where);
+	return YH_OK;
+}
+
+static enum yh_rc read_text(const struct reader *r, const char *key, bool required, size_t max,
+			    const char **out)
+{
+	const json_t *v = json_object_get(r->obj, key);
+	enum yh_rc rc;
+
+	if (!v && required)
+		return fault(r, "field-missing", key);
+	rc = v ? check_text(r, v, key, max) : YH_OK;
+	if (rc != YH_OK)
+		return rc;
+	if (required && json_string_length(v) == 0)
+		return fault(r, "text-length", key);
+	*out = yh_arena_strdup(r->arena, v ? json_string_value(v) : "");
+	return *out ? YH_OK : yh_fail(r->err, YH_TOO_LARGE, "memory-short");
+}
+
+static enum yh_rc read_word(const struct reader *r, const char *key, const char *const *words,
+			    char *out, size_t size)
+{
+	const json_t *v = json_object_get(r->obj, key);
+	char all[64] = "";
+	enum yh_rc rc;
+
+	if (!v)
+		return fault(r, "field-missing", key);
+	for (size_t i = 0; words[i]; i++) {
+		size_t n = strlen(all);
+
+		if (json_is_string(v) && strcmp(json_string_value(v), words[i]) == 0) {
+			(void)snprintf(out, size, "%s", words[i]);
+			return YH_OK;
+		}
+		(void)snprintf(all + n, sizeof all - n, "%s%s", n ? "|" : "", words[i]);
+	}
+	rc = fault(r, "word-unknown", key);
+	yh_err_text(r->err, "one_of", all);
+	return rc;
+}
+
+/* 1 to max characters of `set` beyond letters or digits; lower: no capitals. */
+static bool is_name(const char *s, size_t max, bool lower, const char *set)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c > 0x7f ||
+		    !(isdigit(c) || islower(c) || (!lower && isupper(c)) || strchr(set, c)))
+			return false;
+	}
+	return n >= 1 && n <= max;
+}
+
+static enum yh_rc read_name(const struct reader *r, const char *key, const char *slug, bool lower,
+			    const char *set, char *out, size_t size)
+{
+	const json_t *v = json_object_get(r->obj, key);
+
+	if (!v)
+		return fault(r, "field-missing", key);
+	if (!json_is_string(v))
+		return fault(r, "field-type", key);
+	if (!is_name(json_string_value(v), size - 1, lower, set))
+		return fault(r, slug, key);
+	(void)snprintf(out, size, "%s", json_string_value(v));
+	return YH_OK;
+}
+
+static enum yh_rc read_milli(const struct reader *r, const json_t *v, const char *where,
+			     int64_t least, int64_t *out)
+{
+	if (yh_json_milli(v, out, NULL) != YH_OK)
+		return fault(r, "number-invalid", where);
+	if (*out < least || *out > YH_QTY_MILLI_MAX)
+		return fault(r, "quantity-out-of-range", where);
+	return YH_OK;
+}
+
+static enum yh_rc read_price(const struct reader *r, const json_t *v, const char *where,
+			     int64_t *out)
+{
+	const char *s = json_string_value(v);
+
+	if (!s || yh_scaled_parse(s, 6, out, NULL) != YH_OK || *out < 0 || *out > YH_QTY_MILLI_MAX)
+		return fault(r, "price-invalid", where);
+	return YH_OK;
+}
+
+static enum yh_rc read_bool(const struct reader *r, const char *key, bool *out)
+{
+	const json_t *v = json_object_get(r->obj, key);
+
+	if (v && !json_is_boolean(v))
+		return fault(r, "field-type", key);
+	*out = json_is_true(v);
+	return YH_OK;
+}
+
+static enum yh_rc read_tags(const struct reader *r, const char **out)
+{
+	const json_t *list = json_object_get(r->obj, "tags");
+	char all[YH_TAGS_MAX * 34 + 1] = "", where[24];
+	size_t used = 0;
+
+	if (list && !json_is_array(list))
+		return fault(r, "field-type", "tags");
+	if (json_array_size(list) > YH_TAGS_MAX)
+		return fault(r, "list-too-long", "tags");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		enum yh_rc rc;
+
+		(void)snprintf(where, sizeof where, "tags/%zu", i);
+		rc = check_text(r, v, where, 32);
+		if (rc != YH_OK)
+			return rc;
+		if (json_string_length(v) == 0 || strpbrk(json_string_value(v), " \n"))
+			return fault(r, "text-length", where);
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used ? " " : "",
+					 json_string_value(v));
+	}
+	*out = yh_arena_strdup(r->arena, all);
+	return *out ? YH_OK : yh_fail(r->err, YH_TOO_LARGE, "memory-short");
+}
+
+static enum yh_rc read_tier(const struct reader *r, const json_t *v, size_t i, struct yh_tier *out)
+{
+	char where[32];
+	enum yh_rc rc;
+
+	(void)snprintf(where, sizeof where, "tiers/%zu", i);
+	if (!json_is_object(v))
+		return fault(r, "field-type", where);
+	if (json_object_size(v) != 2 || !json_object_get(v, "from") || !json_object_get(v, "price"))
+		return fault(r, json_object_size(v) > 2 ? "field-unknown" : "field-missing", where);
+	(void)snprintf(where, sizeof where, "tiers/%zu/from", i);
+	rc = read_milli(r, json_object_get(v, "from"), where, 0, &out->from_milli);
+	if (rc != YH_OK)
+		return rc;
+	if (i == 0 ? out->from_milli != 0 : out->from_milli <= out[-1].from_milli)
+		return fault(r, "tiers-order", where);
+	(void)snprintf(where, sizeof where, "tiers/%zu/price", i);
+	return read_price(r, json_object_get(v, "price"), where, &out->price_e6);
+}
+
+static enum yh_rc read_tiers(const struct reader *r, struct yh_item_row *out)
+{
+	const json_t *list = json_object_get(r->obj, "tiers");
+	enum yh_rc rc = YH_OK;
+
+	if (!list)
+		return fault(r, "field-missing", "tiers");
+	out->n_tiers = json_array_size(list);
+	if (out->n_tiers == 0)
+		return fault(r, "field-type", "tiers");
+	if (out->n_tiers > YH_TIERS_MAX)
+		return fault(r, "list-too-long", "tiers");
+	if (strcmp(out->mode, "flat") == 0 && out->n_tiers != 1)
+		return fault(r, "tiers-flat", "tiers");
+	out->tiers = YH_NEW_N(r->arena, struct yh_tier, out->n_tiers);
+	if (!out->tiers)
+		return yh_fail(r->err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; rc == YH_OK && i < out->n_tiers; i++)
+		rc = read_tier(r, json_array_get(list, i), i, &out->tiers[i]);
+	return rc;
+}
+
+static enum yh_rc read_dims(const struct reader *r, struct yh_item_row *out)
+{
+	const json_t *map = json_object_get(r->obj, "dims");
+	const char *key;
+	json_t *v;
+
+	if (map && !json_is_object(map))
+		return fault(r, "field-type", "dims");
+	if (json_object_size(map) > YH_DIMS_MAX)
+		return fault(r, "list-too-long", "dims");
+	out->dims = YH_NEW_N(r->arena, struct yh_item_dim, json_object_size(map) + 1);
+	if (!out->dims)
+		return yh_fail(r->err, YH_TOO_LARGE, "memory-short");
+	json_object_foreach((json_t *)map, key, v)
+	{
+		struct yh_item_dim *d = &out->dims[out->n_dims++];
+		char where[48];
+		enum yh_rc rc;
+
+		if (!is_name(key, sizeof d->dim - 1, true, "_"))
+			return fault(r, "dimension-invalid", "dims");
+		(void)snprintf(d->dim, sizeof d->dim, "%s", key);
+		(void)snprintf(where, sizeof where, "dims/%s", key);
+		rc = read_milli(r, v, where, 1, &d->qty_milli);
+		if (rc != YH_OK)
+			return rc;
+	}
+	return YH_OK;
+}
+
+static enum yh_rc read_numbers(const struct reader *r, struct yh_item_row *out)
+{
+	const json_t *free_ = json_object_get(r->obj, "free");
+	const json_t *minimum = json_object_get(r->obj, "minimum");
+	const json_t *step = json_object_get(r->obj, "step");
+	enum yh_rc rc = YH_OK;
+
+	out->step_milli = 1000;
+	if (free_)
+		rc = read_milli(r, free_, "free", 0, &out->free_milli);
+	if (rc == YH_OK && minimum)
+		rc = read_price(r, minimum, "minimum", &out->minimum_e6);
+	if (rc == YH_OK && step)
+		rc = read_milli(r, step, "step", 1, &out->step_milli);
+	return rc;
+}
+
+static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
+{
+	static const char *const classes[] = { "IaaS", "PaaS", "SaaS", NULL };
+	static const char *const pers[] = { "hour", "day", "month", "year", "use", NULL };
+	static const char *const modes[] = { "flat", "graduated", "volume", NULL };
+	enum yh_rc rc = check_members(r);
+
+	if (rc == YH_OK)
+		rc = read_name(r, "code", "code-invalid", false, "._-", out->code,
+			       sizeof out->code);
+	if (rc == YH_OK)
+		rc = read_word(r, "class", classes, out->class_, sizeof out->class_);
+	if (rc == YH_OK)
+		rc = read_text(r, "category", true, 128, &out->category);
+	if (rc == YH_OK)
+		rc = read_text(r, "name", true, 256, &out->name);
+	if (rc == YH_OK)
+		rc = read_text(r, "content", false, 4000, &out->content);
+	if (rc == YH_OK)
+		rc = read_word(r, "per", pers, out->per, sizeof out->per);
+	if (rc == YH_OK)
+		rc = read_name(r, "measure", "word-unknown", true, "_", out->measure,
+			       sizeof out->measure);
+	if (rc == YH_OK)
+		rc = read_word(r, "mode", modes, out->mode, sizeof out->mode);
+	if (rc == YH_OK)
+		rc = read_numbers(r, out);
+	if (rc == YH_OK)
+		rc = read_tags(r, &out->tags);
+	if (rc == YH_OK)
+		rc = read_bool(r, "trusted", &out->trusted);
+	if (rc == YH_OK)
+		rc = read_bool(r, "exposed", &out->exposed);
+	if (rc == YH_OK)
+		rc = read_tiers(r, out);
+	return rc == YH_OK ? read_dims(r, out) : rc;
+}
+
+enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena, struct yh_item_row **out,
+			 size_t *n, struct yh_err *err)
+{
+	json_t *seen __attribute__((cleanup(yh_json_put))) = json_object();
+
+	*n = json_array_size(list);
+	if (!json_is_array(list))
+		return yh_fail_field(err, YH_BAD_INPUT, "field-type", "/items");
+	if (*n > YH_ITEMS_MAX)
+		return yh_fail_field(err, YH_TOO_LARGE, "list-too-long", "/items");
+	*out = YH_NEW_N(arena, struct yh_item_row, *n + 1);
+	if (!*out || !seen)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < *n; i++) {
+		struct reader r = { json_array_get(list, i), i, arena, err };
+		enum yh_rc rc = read_item(&r, &(*out)[i]);
+
+		if (rc != YH_OK)
+			return rc;
+		if (json_object_get(seen, (*out)[i].code))
+			return fault(&r, "code-twice", "code");
+		if (json_object_set_new(seen, (*out)[i].code, json_true()) != 0)
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
+	return YH_OK;
+}
+
+static void write_tags(struct yh_jw *w, const char *tags)
+{
+	char tag[40];
+
+	yh_jw_arr(w, "tags");
+	while (*tags) {
+		size_t n = strcspn(tags, " ");
+
+		(void)snprintf(tag, sizeof tag, "%.*s", (int)(n < 39 ? n : 39), tags);
+		yh_jw_str(w, NULL, tag);
+		tags += n + (tags[n] == ' ');
+	}
+	yh_jw_end_arr(w);
+}
+
+void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i)
+{
+	yh_jw_obj(w, key);
+	yh_jw_str(w, "code", i->code);
+	yh_jw_str(w, "class", i->class_);
+	yh_jw_str(w, "category", i->category);
+	yh_jw_str(w, "name", i->name);
+	yh_jw_str(w, "content", i->content);
+	yh_jw_str(w, "per", i->per);
+	yh_jw_str(w, "measure", i->measure);
+	yh_jw_str(w, "mode", i->mode);
+	yh_jw_milli(w, "free", i->free_milli);
+	yh_jw_scaled(w, "minimum", i->minimum_e6, 6);
+	yh_jw_milli(w, "step", i->step_milli);
+	write_tags(w, i->tags);
+	yh_jw_bool(w, "trusted", i->trusted);
+	yh_jw_bool(w, "exposed", i->exposed);
+	yh_jw_arr(w, "tiers");
+	for (size_t t = 0; t < i->n_tiers; t++) {
+		yh_jw_obj(w, NULL);
+		yh_jw_milli(w, "from", i->tiers[t].from_milli);
+		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+	yh_jw_obj(w, "dims");
+	for (size_t d = 0; d < i->n_dims; d++)
+		yh_jw_milli(w, i->dims[d].dim, i->dims[d].qty_milli);
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}

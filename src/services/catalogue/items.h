@@ -1,0 +1,22 @@
+/* The items of an edition as JSON: read strictly, written canonically. */
+#ifndef YH_SERVICES_CATALOGUE_ITEMS_H
+#define YH_SERVICES_CATALOGUE_ITEMS_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "store/catalogue.h"
+
+enum { YH_ITEMS_MAX = 2000, YH_TIERS_MAX = 50, YH_DIMS_MAX = 16, YH_TAGS_MAX = 20 };
+
+/* Reads {"items": [...]}'s array, shape as in services/catalogue/edition.h, into rows without ids,
+ * in the order given. BAD_INPUT with the pointer of the first fault: "field-missing",
+ * "field-unknown", "field-type", "text-length", "text-control", "word-unknown" (figure one_of),
+ * "code-invalid", "code-twice", "number-invalid", "quantity-out-of-range", "price-invalid",
+ * "tiers-order", "tiers-flat", "dimension-invalid"; TOO_LARGE "list-too-long". Text is copied. */
+YH_CHECK enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena,
+				  struct yh_item_row **out, size_t *n, struct yh_err *err);
+
+/* Writes one item in the same shape; equal items give equal bytes. */
+void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *item);
+
+#endif
