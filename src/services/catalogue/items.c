@@ -41,8 +41,12 @@ static enum yh_rc check_members(const struct reader *r)
 
 		for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0] && !known; i++)
 			known = strcmp(KNOWN[i], key) == 0;
-		if (!known)
-			return fault(r, "field-unknown", key);
+		if (!known) {
+			enum yh_rc rc = fault(r, "field-unknown", "");
+
+			yh_err_text(r->err, "name", key);
+			return rc;
+		}
 	}
 	return YH_OK;
 }
@@ -55,10 +59,10 @@ static enum yh_rc check_text(const struct reader *r, const json_t *v, const char
 	if (!s)
 		return fault(r, "field-type", where);
 	if (json_string_length(v) > max)
-		return fault(r, "text-length", where);
+		return fault(r, "field-too-long", where);
 	for (; *s; s++)
 		if (((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f)
-			return fault(r, "text-control", where);
+			return fault(r, "field-characters", where);
 	return YH_OK;
 }
 
@@ -69,12 +73,12 @@ static enum yh_rc read_text(const struct reader *r, const char *key, bool requir
 	enum yh_rc rc;
 
 	if (!v && required)
-		return fault(r, "field-missing", key);
+		return fault(r, "field-required", key);
 	rc = v ? check_text(r, v, key, max) : YH_OK;
 	if (rc != YH_OK)
 		return rc;
 	if (required && json_string_length(v) == 0)
-		return fault(r, "text-length", key);
+		return fault(r, "field-too-short", key);
 	*out = yh_arena_strdup(r->arena, v ? json_string_value(v) : "");
 	return *out ? YH_OK : yh_fail(r->err, YH_TOO_LARGE, "memory-short");
 }
@@ -87,7 +91,7 @@ static enum yh_rc read_word(const struct reader *r, const char *key, const char 
 	enum yh_rc rc;
 
 	if (!v)
-		return fault(r, "field-missing", key);
+		return fault(r, "field-required", key);
 	for (size_t i = 0; words[i]; i++) {
 		size_t n = strlen(all);
 
@@ -97,8 +101,8 @@ static enum yh_rc read_word(const struct reader *r, const char *key, const char 
 		}
 		(void)snprintf(all + n, sizeof all - n, "%s%s", n ? "|" : "", words[i]);
 	}
-	rc = fault(r, "word-unknown", key);
-	yh_err_text(r->err, "one_of", all);
+	rc = fault(r, "field-choice", key);
+	yh_err_text(r->err, "choices", all);
 	return rc;
 }
 
@@ -123,7 +127,7 @@ static enum yh_rc read_name(const struct reader *r, const char *key, const char 
 	const json_t *v = json_object_get(r->obj, key);
 
 	if (!v)
-		return fault(r, "field-missing", key);
+		return fault(r, "field-required", key);
 	if (!json_is_string(v))
 		return fault(r, "field-type", key);
 	if (!is_name(json_string_value(v), size - 1, lower, set))
@@ -181,7 +185,7 @@ static enum yh_rc read_tags(const struct reader *r, const char **out)
 		if (rc != YH_OK)
 			return rc;
 		if (json_string_length(v) == 0 || strpbrk(json_string_value(v), " \n"))
-			return fault(r, "text-length", where);
+			return fault(r, "field-characters", where);
 		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used ? " " : "",
 					 json_string_value(v));
 	}
@@ -198,7 +202,8 @@ static enum yh_rc read_tier(const struct reader *r, const json_t *v, size_t i, s
 	if (!json_is_object(v))
 		return fault(r, "field-type", where);
 	if (json_object_size(v) != 2 || !json_object_get(v, "from") || !json_object_get(v, "price"))
-		return fault(r, json_object_size(v) > 2 ? "field-unknown" : "field-missing", where);
+		return fault(r, json_object_size(v) > 2 ? "field-unknown" : "field-required",
+			     where);
 	(void)snprintf(where, sizeof where, "tiers/%zu/from", i);
 	rc = read_milli(r, json_object_get(v, "from"), where, 0, &out->from_milli);
 	if (rc != YH_OK)
@@ -215,7 +220,7 @@ static enum yh_rc read_tiers(const struct reader *r, struct yh_item_row *out)
 	enum yh_rc rc = YH_OK;
 
 	if (!list)
-		return fault(r, "field-missing", "tiers");
+		return fault(r, "field-required", "tiers");
 	out->n_tiers = json_array_size(list);
 	if (out->n_tiers == 0)
 		return fault(r, "field-type", "tiers");
@@ -286,8 +291,7 @@ static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
 	enum yh_rc rc = check_members(r);
 
 	if (rc == YH_OK)
-		rc = read_name(r, "code", "code-invalid", false, "._-", out->code,
-			       sizeof out->code);
+		rc = read_name(r, "code", "field-code", false, "._-", out->code, sizeof out->code);
 	if (rc == YH_OK)
 		rc = read_word(r, "class", classes, out->class_, sizeof out->class_);
 	if (rc == YH_OK)
@@ -299,7 +303,7 @@ static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
 	if (rc == YH_OK)
 		rc = read_word(r, "per", pers, out->per, sizeof out->per);
 	if (rc == YH_OK)
-		rc = read_name(r, "measure", "word-unknown", true, "_", out->measure,
+		rc = read_name(r, "measure", "field-code", true, "_", out->measure,
 			       sizeof out->measure);
 	if (rc == YH_OK)
 		rc = read_word(r, "mode", modes, out->mode, sizeof out->mode);
