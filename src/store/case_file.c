@@ -1,0 +1,148 @@
+/* Cases and their numbers. */
+#include "store/case_file.h"
+
+#include <string.h>
+
+#include "store/read.h"
+
+#define CASE_COLUMNS                                                                               \
+	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, edition, "         \
+	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
+	"answer_due, ended_at, changed_at, version"
+
+static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_case_row *c = out;
+	size_t n;
+	const void *pack = yh_col_bytes(r, 3, &n);
+
+	*c = (struct yh_case_row){ .id = yh_col_id(r, 0),
+				   .cloud = yh_col_id(r, 4),
+				   .unit = yh_col_id(r, 5),
+				   .filer = yh_col_id(r, 6),
+				   .project = yh_col_id(r, 8),
+				   .edition = yh_col_id(r, 9),
+				   .provider = yh_col_id(r, 10),
+				   .about_case = yh_col_id(r, 11),
+				   .title = yh_arena_strdup(a, yh_col_text(r, 12)),
+				   .form = yh_arena_strdup(a, yh_col_text(r, 14)),
+				   .filed_at = yh_col_i64(r, 15),
+				   .returned_times = yh_col_i64(r, 16),
+				   .effected = yh_col_i64(r, 17) != 0,
+				   .answer_due = yh_col_day(r, 18),
+				   .ended_at = yh_col_i64(r, 19),
+				   .changed_at = yh_col_i64(r, 20),
+				   .version = yh_col_i64(r, 21) };
+	if (n == sizeof c->pack.b)
+		memcpy(c->pack.b, pack, n);
+	YH_COL_COPY(r, 1, c->no);
+	YH_COL_COPY(r, 2, c->procedure);
+	YH_COL_COPY(r, 7, c->filer_role);
+	YH_COL_COPY(r, 13, c->state);
+	return c->title && c->form;
+}
+
+enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
+		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
+		       " $21)",
+		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
+		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
+		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
+		       YH_ID0(&c->edition), YH_ID0(&c->provider), YH_ID0(&c->about_case),
+		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
+		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
+		       YH_I(c->changed_at), YH_I(c->version));
+}
+
+enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			struct yh_case_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " CASE_COLUMNS " FROM case_file WHERE id = $1", YH_ID(id));
+
+	return rc == YH_OK ? yh_read_one(rows, arena, read_case, out, "case-unknown", err) : rc;
+}
+
+enum yh_rc yh_case_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool found;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT id FROM case_file WHERE no = $1", YH_T(no));
+
+	if (rc != YH_OK)
+		return rc;
+	found = yh_rows_next(rows);
+	if (found)
+		*out = yh_col_id(rows, 0);
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !found ? yh_fail(err, YH_NOT_FOUND, "case-unknown") : rc;
+}
+
+enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *c, struct yh_err *err)
+{
+	c->version++;
+	return yh_exec(tx, err,
+		       "UPDATE case_file SET provider = $1, title = $2, state = $3, form = $4,"
+		       " returned_times = $5, effected = $6, answer_due = $7, ended_at = $8,"
+		       " changed_at = $9, version = $10 WHERE id = $11",
+		       YH_ID0(&c->provider), YH_T(c->title), YH_T(c->state), YH_T(c->form),
+		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
+		       c->ended_at ? YH_I(c->ended_at) : YH_NUL, YH_I(c->changed_at),
+		       YH_I(c->version), YH_ID(&c->id));
+}
+
+enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT"
+				 " (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+				 YH_T(name));
+
+	if (rc != YH_OK)
+		return rc;
+	*out = yh_rows_next(rows) ? yh_col_i64(rows, 0) : 0;
+	while (yh_rows_next(rows)) /* SQLite ends the statement only then */
+		;
+	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *case_id,
+				const struct yh_id *resource, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO case_resource (case_id, resource) VALUES ($1, $2) ON CONFLICT"
+		       " (case_id, resource) DO NOTHING",
+		       YH_ID(case_id), YH_ID(resource));
+}
+
+enum yh_rc yh_case_actor_add(struct yh_tx *tx, const struct yh_id *case_id,
+			     const struct yh_id *person, const char *side, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO case_actor (case_id, person, side) VALUES ($1, $2, $3) ON"
+		       " CONFLICT (case_id, person, side) DO NOTHING",
+		       YH_ID(case_id), YH_ID(person), YH_T(side));
+}
+
+enum yh_rc yh_case_actor_is(struct yh_tx *tx, const struct yh_id *case_id,
+			    const struct yh_id *person, const char *side, bool *is,
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM case_actor WHERE case_id = $1 AND person = $2 AND"
+				 " side = $3",
+				 YH_ID(case_id), YH_ID(person), YH_T(side));
+
+	*is = false;
+	if (rc != YH_OK)
+		return rc;
+	*is = yh_rows_next(rows);
+	return yh_rows_end(rows, err);
+}

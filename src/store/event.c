@@ -1,0 +1,54 @@
+/* Events before they are chained, notices and jobs. */
+#include "store/event.h"
+
+#include <string.h>
+
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, struct yh_err *err)
+{
+	const char *payload = or_empty(e->payload);
+	struct yh_sm3 digest = yh_sm3_of(payload, strlen(payload));
+
+	return yh_exec(tx, err,
+		       "INSERT INTO event (id, at, kind, case_id, object_kind, object_id, person,"
+		       " role, org, article, outcome, reason, before_state, after_state, source,"
+		       " payload, payload_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+		       " $11, $12, $13, $14, $15, $16, $17)",
+		       YH_ID(&e->id), YH_I(e->at), YH_T(e->kind), YH_ID0(&e->case_id),
+		       YH_T(or_empty(e->object_kind)), YH_ID0(&e->object_id), YH_ID0(&e->person),
+		       YH_T(or_empty(e->role)), YH_ID0(&e->org), YH_T(or_empty(e->article)),
+		       YH_T(or_empty(e->outcome)), YH_T(or_empty(e->reason)),
+		       YH_T(or_empty(e->before)), YH_T(or_empty(e->after)),
+		       YH_T(or_empty(e->source)), YH_T(payload), YH_B(digest.b, sizeof digest.b));
+}
+
+enum yh_rc yh_notice_insert(struct yh_tx *tx, const struct yh_notice *n, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO notice (id, org, role, case_id, slug, figures, made_at) VALUES"
+		       " ($1, $2, $3, $4, $5, $6, $7)",
+		       YH_ID(&n->id), YH_ID(&n->org), YH_T(n->role), YH_ID0(&n->case_id),
+		       YH_T(n->slug), YH_T(n->figures), YH_I(n->made_at));
+}
+
+enum yh_rc yh_job_insert(struct yh_tx *tx, const struct yh_id *id, const char *kind,
+			 const struct yh_id *ref, yh_time due_at, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO job (id, kind, ref, due_at, tries, fault) VALUES ($1, $2, $3,"
+		       " $4, 0, '')",
+		       YH_ID(id), YH_T(kind), YH_ID0(ref), YH_I(due_at));
+}
+
+enum yh_rc yh_job_cancel(struct yh_tx *tx, const char *kind, const struct yh_id *ref, yh_time now,
+			 struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE job SET done_at = $1, fault = 'cancelled' WHERE ref = $2 AND kind ="
+		       " $3 AND done_at IS NULL",
+		       YH_I(now), YH_ID(ref), YH_T(kind));
+}
