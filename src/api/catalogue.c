@@ -1,0 +1,252 @@
+/* Catalogue editions and the catalogue in force. */
+#include <string.h>
+
+#include "api/api.h"
+#include "services/catalogue/edition.h"
+
+struct edition_in {
+	struct yh_id edition, from;
+	const char *cloud, *title;
+	yh_day day;
+	const json_t *items;
+};
+
+#define AT(field) offsetof(struct edition_in, field)
+static const struct yh_field create_body[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ "title", YH_F_LINE, AT(title), YH_REQUIRED, .max = 120, .about = "title" },
+	{ "from", YH_F_ID, AT(from), 0, .about = "edition whose items it begins with" },
+	{ 0 },
+};
+static const struct yh_field edition_path[] = {
+	{ "edition", YH_F_ID, AT(edition), YH_REQUIRED, .about = "the edition's id" },
+	{ 0 },
+};
+static const struct yh_field items_body[] = {
+	{ "items", YH_F_ARRAY, AT(items), YH_REQUIRED, .about = "all items, at most 2,000" },
+	{ 0 },
+};
+static const struct yh_field list_query[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ 0 },
+};
+static const struct yh_field catalogue_query[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ "day", YH_F_DAY, AT(day), 0, .about = "in force on this day; today when absent" },
+	{ 0 },
+};
+static const struct yh_field diff_query[] = {
+	{ "from", YH_F_ID, AT(from), YH_REQUIRED, .about = "the edition to compare with" },
+	{ 0 },
+};
+
+static void write_edition(struct yh_jw *w, const struct yh_edition_row *e)
+{
+	char hex[YH_SM3_HEX];
+	static const struct yh_sm3 none;
+
+	yh_jw_id(w, "id", &e->id);
+	yh_jw_id(w, "cloud", &e->cloud);
+	yh_jw_int(w, "number", e->number);
+	yh_jw_str(w, "title", e->title);
+	yh_jw_str(w, "state", e->state);
+	yh_jw_day(w, "effective_date", e->effective_day);
+	yh_jw_id(w, "derived_from", &e->derived_from);
+	yh_jw_str(w, "digest",
+		  memcmp(&e->digest, &none, sizeof none)
+			  ? yh_hex(e->digest.b, sizeof e->digest.b, hex)
+			  : NULL);
+	yh_jw_int(w, "version", e->version);
+}
+
+static void write_item(struct yh_jw *w, const struct yh_item_row *i)
+{
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "code", i->code);
+	yh_jw_str(w, "class", i->class_);
+	yh_jw_str(w, "category", i->category);
+	yh_jw_str(w, "name", i->name);
+	yh_jw_str(w, "content", i->content);
+	yh_jw_str(w, "per", i->per);
+	yh_jw_str(w, "measure", i->measure);
+	yh_jw_str(w, "mode", i->mode);
+	yh_jw_milli(w, "free", i->free_milli);
+	yh_jw_scaled(w, "minimum", i->minimum_e6, 6);
+	yh_jw_milli(w, "step", i->step_milli);
+	yh_jw_str(w, "tags", i->tags);
+	yh_jw_bool(w, "trusted", i->trusted);
+	yh_jw_bool(w, "exposed", i->exposed);
+	yh_jw_arr(w, "tiers");
+	for (size_t t = 0; t < i->n_tiers; t++) {
+		yh_jw_obj(w, NULL);
+		yh_jw_milli(w, "from", i->tiers[t].from_milli);
+		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+	yh_jw_scaled(w, "price", i->n_tiers ? i->tiers[0].price_e6 : 0, 6);
+	yh_jw_obj(w, "dims");
+	for (size_t d = 0; d < i->n_dims; d++)
+		yh_jw_milli(w, i->dims[d].dim, i->dims[d].qty_milli);
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
+static enum yh_rc write_items(struct yh_req *rq, const struct yh_id *edition, struct yh_err *err)
+{
+	struct yh_item_row *list;
+	size_t n;
+	enum yh_rc rc = yh_item_list(rq->cx.tx, edition, rq->cx.arena, &list, &n, err);
+
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		write_item(rq->w, &list[i]);
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct edition_in *e = in;
+	struct yh_edition_row row;
+	struct yh_id cloud;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, e->cloud, &cloud, err);
+
+	if (rc == YH_OK)
+		rc = yh_edition_draft(&rq->cx, &cloud, e->title, &e->from, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_edition(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc set_items(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct edition_in *e = in;
+
+	return yh_edition_set_items(&rq->cx, &e->edition, e->items, err);
+}
+
+/* Drafts are the business of the cloud's bodies; what is published is everybody's. */
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct edition_in *e = in;
+	struct yh_edition_row row;
+	enum yh_rc rc = yh_edition_load(rq->cx.tx, &e->edition, rq->cx.arena, &row, err);
+
+	if (rc == YH_OK && strcmp(row.state, "published") != 0 &&
+	    (!rq->relation || strcmp(rq->relation, "own") == 0))
+		rc = yh_fail(err, YH_NOT_FOUND, "edition-unknown");
+	if (rc != YH_OK)
+		return rc;
+	yh_req_etag(rq, row.version);
+	write_edition(rq->w, &row);
+	return write_items(rq, &row.id, err);
+}
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_edition_row *rows;
+	struct yh_id cloud;
+	size_t n;
+	bool own = !rq->relation || strcmp(rq->relation, "own") == 0;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, ((const struct edition_in *)in)->cloud, &cloud, err);
+
+	if (rc == YH_OK)
+		rc = yh_edition_list(rq->cx.tx, &cloud, rq->cx.arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		if (own && strcmp(rows[i].state, "published") != 0)
+			continue;
+		yh_jw_obj(rq->w, NULL);
+		write_edition(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc catalogue(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct edition_in *e = in;
+	yh_day day = e->day == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : e->day;
+	struct yh_edition_row row;
+	struct yh_id cloud;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, e->cloud, &cloud, err);
+
+	if (rc == YH_OK)
+		rc = yh_edition_on(rq->cx.tx, &cloud, day, rq->cx.arena, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, "edition");
+	write_edition(rq->w, &row);
+	yh_jw_end_obj(rq->w);
+	return write_items(rq, &row.id, err);
+}
+
+static enum yh_rc diff(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct edition_in *e = in;
+	struct yh_edition_change *list;
+	size_t n;
+	enum yh_rc rc = yh_edition_diff(&rq->cx, &e->from, &e->edition, &list, &n, err);
+
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const struct yh_item_row *is = list[i].is, *was = list[i].was;
+
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "change", list[i].kind);
+		yh_jw_str(rq->w, "code", is ? is->code : was->code);
+		yh_jw_str(rq->w, "name", is ? is->name : was->name);
+		if (was && was->n_tiers)
+			yh_jw_scaled(rq->w, "price_was", was->tiers[0].price_e6, 6);
+		if (is && is->n_tiers)
+			yh_jw_scaled(rq->w, "price_is", is->tiers[0].price_e6, 6);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+static const struct yh_column edition_columns[] = {
+	{ "版次", "NUMBER", "number" },
+	{ "名称", "TITLE", "title" },
+	{ "状态", "STATE", "state" },
+	{ "生效", "EFFECTIVE", "effective_date" },
+	{ "编号", "ID", "id" },
+	{ 0 },
+};
+static const struct yh_column item_columns[] = {
+	{ "代码", "CODE", "code" }, { "类别", "CLASS", "class" }, { "名称", "NAME", "name" },
+	{ "单价", "PRICE", "price" }, { "计价", "PER", "per" },	  { "单位", "MEASURE", "measure" },
+	{ 0 },
+};
+static const struct yh_column diff_columns[] = {
+	{ "变化", "CHANGE", "change" },	     { "代码", "CODE", "code" },
+	{ "名称", "NAME", "name" },	     { "原价", "WAS", "price_was" },
+	{ "现价", "IS", "price_is" },	     { 0 },
+};
+
+#define IN sizeof(struct edition_in)
+static const struct yh_op ops[] = {
+	{ "edition.create", YH_POST, "/api/v1/editions", "catalogue.edit", YH_OP_WRITE, NULL, NULL,
+	  create_body, IN, create, NULL, "新建服务目录草案", "Begin a draft edition" },
+	{ "edition.list", YH_GET, "/api/v1/editions", "catalogue.read", 0, NULL, list_query, NULL,
+	  IN, list, edition_columns, "服务目录各版", "Editions of a cloud's catalogue" },
+	{ "edition.show", YH_GET, "/api/v1/editions/{edition}", "catalogue.read", 0, edition_path,
+	  NULL, NULL, IN, show, item_columns, "查看一版目录", "Show an edition with its items" },
+	{ "edition.items", YH_PUT, "/api/v1/editions/{edition}/items", "catalogue.edit",
+	  YH_OP_WRITE, edition_path, NULL, items_body, IN, set_items, NULL, "写入草案全部条目",
+	  "Replace all items of a draft" },
+	{ "edition.diff", YH_GET, "/api/v1/editions/{edition}/changes", "catalogue.read", 0,
+	  edition_path, diff_query, NULL, IN, diff, diff_columns, "与另一版比较",
+	  "What changed from another edition" },
+	{ "catalogue.show", YH_GET, "/api/v1/catalogue", "catalogue.read", 0, NULL, catalogue_query,
+	  NULL, IN, catalogue, item_columns, "现行服务目录", "The catalogue in force" },
+};
+
+const struct yh_op_table yh_ops_catalogue = { ops, sizeof ops / sizeof ops[0] };

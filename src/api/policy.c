@@ -1,0 +1,208 @@
+/* The measures: procedures, permissions, parameters, articles, and the calendar. */
+#include <string.h>
+
+#include "api/api.h"
+#include "services/policy/explain.h"
+
+struct policy_in {
+	const char *subject, *procedure, *period;
+	yh_day from;
+};
+
+#define AT(field) offsetof(struct policy_in, field)
+static const struct yh_field explain_path[] = {
+	{ "subject", YH_F_CODE, AT(subject), YH_REQUIRED, .max = 64,
+	  .about = "article number, procedure or parameter" },
+	{ 0 },
+};
+static const struct yh_field procedure_path[] = {
+	{ "procedure", YH_F_CODE, AT(procedure), YH_REQUIRED, .max = 47, .about = "procedure" },
+	{ 0 },
+};
+static const struct yh_field due_query[] = {
+	{ "from", YH_F_DAY, AT(from), YH_REQUIRED, .about = "the day the period starts from" },
+	{ "period", YH_F_LINE, AT(period), YH_REQUIRED, .max = 12,
+	  .about = "5wd, 30d, 1mo, -15wd" },
+	{ 0 },
+};
+
+static enum yh_rc pack_of(struct yh_req *rq, const struct yh_pack **out, struct yh_err *err)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+
+	return law->pack_on(law->self, yh_ctx_today(&rq->cx), out, err);
+}
+
+static const char *in_lang(const struct yh_req *rq, struct yh_text2 t)
+{
+	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
+}
+
+static enum yh_rc procedures(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct yh_procedure *list;
+	const struct yh_pack *pack;
+	size_t n;
+	enum yh_rc rc = pack_of(rq, &pack, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	list = yh_pack_procedures(pack, &n);
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "procedure", list[i].name);
+		yh_jw_str(rq->w, "code", list[i].code);
+		yh_jw_str(rq->w, "title", in_lang(rq, list[i].title));
+		yh_jw_str(rq->w, "article", list[i].article);
+		yh_jw_arr(rq->w, "filed_by");
+		for (size_t r = 0; r < list[i].n_filed_by; r++)
+			yh_jw_str(rq->w, NULL, list[i].filed_by[r]);
+		yh_jw_end_arr(rq->w);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const char *name = ((const struct policy_in *)in)->procedure;
+	const struct yh_procedure *p;
+	const struct yh_pack *pack;
+	char *form;
+	enum yh_rc rc = pack_of(rq, &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	p = yh_pack_procedure(pack, name);
+	if (!p) {
+		rc = yh_fail(err, YH_NOT_FOUND, "procedure-unknown");
+		yh_err_text(err, "procedure", name);
+		return rc;
+	}
+	form = yh_json_canonical(p->form);
+	if (!form || !yh_arena_defer(rq->cx.arena, free, form))
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	yh_explain_procedure(pack, p, rq->lang, rq->w);
+	yh_jw_raw(rq->w, "form", form);
+	return YH_OK;
+}
+
+static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct yh_pack *pack;
+	enum yh_rc rc = pack_of(rq, &pack, err);
+
+	return rc == YH_OK ? yh_explain_json(pack, ((const struct policy_in *)in)->subject,
+					     rq->lang, rq->w, err)
+			   : rc;
+}
+
+static enum yh_rc parameters(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct yh_param *list;
+	const struct yh_pack *pack;
+	size_t n;
+	enum yh_rc rc = pack_of(rq, &pack, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	list = yh_pack_params(pack, &n);
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "parameter", list[i].key);
+		yh_jw_str(rq->w, "title", in_lang(rq, list[i].title));
+		yh_jw_str(rq->w, "value", list[i].text);
+		yh_jw_str(rq->w, "article", list[i].article);
+		yh_jw_str(rq->w, "source", list[i].article ? "law" : "local");
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc permissions(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct yh_permission *list;
+	const struct yh_pack *pack;
+	size_t n;
+	enum yh_rc rc = pack_of(rq, &pack, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	list = yh_pack_permissions(pack, &n);
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "role", list[i].role);
+		yh_jw_str(rq->w, "action", list[i].action);
+		yh_jw_str(rq->w, "relation", list[i].relation);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct policy_in *p = in;
+	const struct yh_law_book *law = rq->cx.world->law;
+	struct yh_period period;
+	struct yh_due d;
+	enum yh_rc rc = yh_period_parse(p->period, &period, err);
+
+	if (rc != YH_OK)
+		yh_err_field(err, "?period");
+	else
+		rc = yh_due_day(law->calendar(law->self), p->from, period, YH_PROVISIONAL, &d,
+				err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_day(rq->w, "day", d.day);
+	yh_jw_bool(rq->w, "provisional", d.provisional);
+	return YH_OK;
+}
+
+static const struct yh_column procedure_columns[] = {
+	{ "流程", "PROCEDURE", "procedure" },
+	{ "名称", "TITLE", "title" },
+	{ "依据", "ARTICLE", "article" },
+	{ 0 },
+};
+static const struct yh_column parameter_columns[] = {
+	{ "参数", "PARAMETER", "parameter" }, { "名称", "TITLE", "title" },
+	{ "值", "VALUE", "value" },	       { "来源", "SOURCE", "source" },
+	{ "依据", "ARTICLE", "article" },      { 0 },
+};
+static const struct yh_column permission_columns[] = {
+	{ "角色", "ROLE", "role" },
+	{ "操作", "ACTION", "action" },
+	{ "范围", "RELATION", "relation" },
+	{ 0 },
+};
+
+#define IN sizeof(struct policy_in)
+static const struct yh_op ops[] = {
+	{ "procedure.list", YH_GET, "/api/v1/policy/procedures", NULL, 0, NULL, NULL, NULL, 0,
+	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack" },
+	{ "procedure.show", YH_GET, "/api/v1/policy/procedures/{procedure}", NULL, 0,
+	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程步骤与表单",
+	  "A procedure's steps, clocks and form" },
+	{ "policy.article", YH_GET, "/api/v1/policy/explain/{subject}", NULL, 0, explain_path, NULL,
+	  NULL, IN, explain, NULL, "条款在系统中如何落实",
+	  "What an article, procedure or parameter does in the software" },
+	{ "policy.parameters", YH_GET, "/api/v1/policy/parameters", NULL, 0, NULL, NULL, NULL, 0,
+	  parameters, parameter_columns, "全部参数：法定或地方政策",
+	  "Every figure, and whether law or local policy" },
+	{ "policy.permissions", YH_GET, "/api/v1/policy/permissions", NULL, 0, NULL, NULL, NULL, 0,
+	  permissions, permission_columns, "权限矩阵", "The permission matrix" },
+	{ "calendar.due", YH_GET, "/api/v1/calendar/due", NULL, 0, NULL, due_query, NULL, IN, due,
+	  NULL, "期限到期日", "When a period ends" },
+};
+
+const struct yh_op_table yh_ops_policy = { ops, sizeof ops / sizeof ops[0] };
