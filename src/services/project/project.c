@@ -92,14 +92,14 @@ enum yh_rc yh_project_create(struct yh_ctx *cx, const struct yh_id *unit, const 
 struct yh_viewer yh_viewer_of(const struct yh_ctx *cx, const char *relation)
 {
 	const char *r = relation ? relation : "own";
-	bool district = strcmp(r, "district") == 0;
+	bool cloud = strcmp(r, "cloud") == 0 || strcmp(r, "district") == 0;
 
 	return (struct yh_viewer){
 		.person = cx->actor->person,
 		.today = yh_ctx_today(cx),
 		.any = strcmp(r, "any") == 0,
-		.cloud = district || strcmp(r, "cloud") == 0,
-		.district = district,
+		.cloud = cloud,
+		.district = cloud,
 	};
 }
 

@@ -1,0 +1,77 @@
+/* Every word of the vocabulary and the functions behind it. */
+#include "effects/catalogue.h"
+#include "effects/party.h"
+#include "effects/quota.h"
+#include "effects/resource.h"
+#include "effects/words.h"
+
+#define CHECK(word, fn)                                                                            \
+	{                                                                                          \
+		.name = (word), .check = (fn)                                                      \
+	}
+#define COND(word, fn)                                                                             \
+	{                                                                                          \
+		.name = (word), .cond = (fn)                                                       \
+	}
+#define EFFECT(word, fn)                                                                           \
+	{                                                                                          \
+		.name = (word), .effect = (fn)                                                     \
+	}
+
+static const struct yh_word WORDS[] = {
+	/* quotas, Art. 18-20 */
+	CHECK("quota.within", yh_word_quota_within),
+	COND("unit_total.exceeds", yh_word_unit_total_exceeds),
+	{ .name = "quota.reserve",
+	  .effect = yh_word_quota_reserve,
+	  .undo = yh_word_quota_unreserve },
+	EFFECT("quota.grant", yh_word_quota_grant),
+	CHECK("quota.change_fits", yh_word_quota_change_fits),
+	EFFECT("quota.change", yh_word_quota_change),
+
+	/* projects and systems, Art. 2 and 18 */
+	CHECK("system.mlps_at_most", yh_word_mlps_at_most),
+	CHECK("system.not_classified", yh_word_not_classified),
+	CHECK("project.is", yh_word_project_is),
+	EFFECT("project.initiate", yh_word_project_initiate),
+	EFFECT("project.fail", yh_word_project_fail),
+
+	/* resources, Art. 19-21 and 26 */
+	CHECK("resource.is", yh_word_resource_is),
+	CHECK("item.orderable", yh_word_item_orderable),
+	CHECK("test.ran_at_least", yh_word_test_ran_at_least),
+	EFFECT("resource.apply", yh_word_resource_apply),
+	EFFECT("resource.open", yh_word_resource_open),
+	EFFECT("resource.formalise", yh_word_resource_formalise),
+	EFFECT("resource.release", yh_word_resource_release),
+	EFFECT("resource.resize", yh_word_resource_resize),
+	EFFECT("resource.stop", yh_word_resource_stop),
+	EFFECT("resource.destroy", yh_word_resource_destroy),
+
+	/* catalogue, Art. 15 */
+	CHECK("edition.is", yh_word_edition_is),
+	CHECK("edition.has_items", yh_word_edition_has_items),
+	EFFECT("edition.compile", yh_word_edition_compile),
+	EFFECT("edition.approve", yh_word_edition_approve),
+	EFFECT("edition.publish", yh_word_edition_publish),
+
+	/* parties, Art. 7 and 12 */
+	CHECK("org.absent", yh_word_org_absent),
+	EFFECT("org.admit", yh_word_org_admit),
+	COND("applicant.is_district", yh_word_applicant_is_district),
+	COND("cloud.is_municipal", yh_word_cloud_is_municipal),
+	COND("case.municipal_for_district", yh_word_municipal_for_district),
+
+	/* of any case */
+	COND("form.has", yh_word_form_has),
+	COND("form.is", yh_word_form_is),
+	EFFECT("notice.send", yh_word_notice_send),
+	EFFECT("clock.suspend", yh_word_clock_suspend),
+};
+
+const struct yh_words *yh_effects_words(void)
+{
+	static const struct yh_words all = { WORDS, sizeof WORDS / sizeof WORDS[0] };
+
+	return &all;
+}
