@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/num.h"
 #include "services/catalogue/edition.h"
 
 struct edition_in {
@@ -151,14 +152,19 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_id cloud;
 	size_t n;
 	bool own = !rq->relation || strcmp(rq->relation, "own") == 0;
+	int64_t below = 0;
 	enum yh_rc rc = yh_ref_cloud(&rq->cx, ((const struct edition_in *)in)->cloud, &cloud, err);
 
+	if (rc == YH_OK && rq->cursor[0] &&
+	    (yh_scaled_parse(rq->cursor, 0, &below, NULL) != YH_OK || below <= 0))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
 	if (rc == YH_OK)
-		rc = yh_edition_list(rq->cx.tx, &cloud, rq->cx.arena, &rows, &n, err);
+		rc = yh_edition_list(rq->cx.tx, &cloud, below, rq->limit + 1, rq->cx.arena, &rows,
+				     &n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && i < rq->limit; i++) {
 		if (own && strcmp(rows[i].state, "published") != 0)
 			continue;
 		yh_jw_obj(rq->w, NULL);
@@ -166,6 +172,10 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
+	if (n > rq->limit)
+		yh_jw_scaled(rq->w, "next", rows[rq->limit - 1].number, 0);
+	else
+		yh_jw_null(rq->w, "next");
 	return YH_OK;
 }
 
@@ -213,30 +223,31 @@ static enum yh_rc diff(struct yh_req *rq, const void *in, struct yh_err *err)
 }
 
 static const struct yh_column edition_columns[] = {
-	{ "版次", "NUMBER", "number" },
-	{ "名称", "TITLE", "title" },
-	{ "状态", "STATE", "state" },
-	{ "生效", "EFFECTIVE", "effective_date" },
-	{ "编号", "ID", "id" },
-	{ 0 },
+	{ "版次", "NUMBER", "number" }, { "名称", "TITLE", "title" },
+	{ "状态", "STATE", "state" },   { "生效", "EFFECTIVE", "effective_date" },
+	{ "编号", "ID", "id" },         { 0 },
 };
 static const struct yh_column item_columns[] = {
-	{ "代码", "CODE", "code" }, { "类别", "CLASS", "class" }, { "名称", "NAME", "name" },
-	{ "单价", "PRICE", "price" }, { "计价", "PER", "per" },	  { "单位", "MEASURE", "measure" },
+	{ "代码", "CODE", "code" },
+	{ "类别", "CLASS", "class" },
+	{ "名称", "NAME", "name" },
+	{ "单价", "PRICE", "price" },
+	{ "计价", "PER", "per" },
+	{ "单位", "MEASURE", "measure" },
 	{ 0 },
 };
 static const struct yh_column diff_columns[] = {
-	{ "变化", "CHANGE", "change" },	     { "代码", "CODE", "code" },
-	{ "名称", "NAME", "name" },	     { "原价", "WAS", "price_was" },
-	{ "现价", "IS", "price_is" },	     { 0 },
+	{ "变化", "CHANGE", "change" }, { "代码", "CODE", "code" },   { "名称", "NAME", "name" },
+	{ "原价", "WAS", "price_was" }, { "现价", "IS", "price_is" }, { 0 },
 };
 
 #define IN sizeof(struct edition_in)
 static const struct yh_op ops[] = {
 	{ "edition.create", YH_POST, "/api/v1/editions", "catalogue.edit", YH_OP_WRITE, NULL, NULL,
 	  create_body, IN, create, NULL, "新建服务目录草案", "Begin a draft edition" },
-	{ "edition.list", YH_GET, "/api/v1/editions", "catalogue.read", 0, NULL, list_query, NULL,
-	  IN, list, edition_columns, "服务目录各版", "Editions of a cloud's catalogue" },
+	{ "edition.list", YH_GET, "/api/v1/editions", "catalogue.read", YH_OP_PAGED, NULL,
+	  list_query, NULL, IN, list, edition_columns, "服务目录各版",
+	  "Editions of a cloud's catalogue" },
 	{ "edition.show", YH_GET, "/api/v1/editions/{edition}", "catalogue.read", 0, edition_path,
 	  NULL, NULL, IN, show, item_columns, "查看一版目录", "Show an edition with its items" },
 	{ "edition.items", YH_PUT, "/api/v1/editions/{edition}/items", "catalogue.edit",

@@ -5,18 +5,7 @@
 
 #include "api/api.h"
 #include "api/case_view.h"
-
-static struct yh_viewer viewer(const struct yh_req *rq)
-{
-	const char *r = rq->relation ? rq->relation : "own";
-
-	return (struct yh_viewer){ .person = rq->cx.actor->person,
-				   .today = yh_ctx_today(&rq->cx),
-				   .any = strcmp(r, "any") == 0,
-				   .cloud = strcmp(r, "cloud") == 0 || strcmp(r, "district") == 0,
-				   .district =
-					   strcmp(r, "district") == 0 || strcmp(r, "cloud") == 0 };
-}
+#include "services/project/project.h"
 
 static void line(struct yh_req *rq, const struct yh_case_line *l, bool step)
 {
@@ -84,7 +73,7 @@ static void page_of_steps(struct yh_req *rq, const struct yh_case_line *list, si
 
 static enum yh_rc inbox(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = viewer(rq);
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_inbox_cursor after;
 	struct yh_case_line *list;
 	size_t n;
@@ -100,7 +89,7 @@ static enum yh_rc inbox(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = viewer(rq);
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_inbox_cursor after;
 	struct yh_case_line *list;
 	size_t n;
@@ -153,7 +142,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct y
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = viewer(rq);
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_case_filter f;
 	struct yh_case_line *rows;
 	size_t n;
@@ -176,7 +165,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = viewer(rq);
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_notice_line *rows;
 	struct yh_id before = { { 0 } };
 	size_t n;

@@ -159,8 +159,7 @@ static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		yh_err_field(err, "?period");
 	else
-		rc = yh_due_day(law->calendar(law->self), p->from, period, YH_PROVISIONAL, &d,
-				err);
+		rc = yh_due_day(law->calendar(law->self), p->from, period, YH_PROVISIONAL, &d, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_day(rq->w, "day", d.day);
@@ -176,8 +175,8 @@ static const struct yh_column procedure_columns[] = {
 };
 static const struct yh_column parameter_columns[] = {
 	{ "参数", "PARAMETER", "parameter" }, { "名称", "TITLE", "title" },
-	{ "值", "VALUE", "value" },	       { "来源", "SOURCE", "source" },
-	{ "依据", "ARTICLE", "article" },      { 0 },
+	{ "值", "VALUE", "value" },           { "来源", "SOURCE", "source" },
+	{ "依据", "ARTICLE", "article" },     { 0 },
 };
 static const struct yh_column permission_columns[] = {
 	{ "角色", "ROLE", "role" },

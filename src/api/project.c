@@ -1,0 +1,222 @@
+/* Projects and their quotas. */
+#include <string.h>
+
+#include "api/api.h"
+#include "services/project/project.h"
+
+struct project_in {
+	const char *project, *unit, *cloud, *code, *name, *state;
+	yh_day day;
+};
+
+#define AT(field) offsetof(struct project_in, field)
+static const struct yh_field create_body[] = {
+	{ "unit", YH_F_CODE, AT(unit), YH_REQUIRED, .max = 64, .about = "unit, code or id" },
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ "code", YH_F_CODE, AT(code), YH_REQUIRED, .max = 63, .about = "project code, unique" },
+	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = 85, .about = "name" },
+	{ 0 },
+};
+static const struct yh_field project_path[] = {
+	{ "project", YH_F_CODE, AT(project), YH_REQUIRED, .max = 64, .about = "code or id" },
+	{ 0 },
+};
+static const struct yh_field unit_path[] = {
+	{ "unit", YH_F_CODE, AT(unit), YH_REQUIRED, .max = 64, .about = "unit, code or id" },
+	{ 0 },
+};
+static const struct yh_field list_query[] = {
+	{ "unit", YH_F_CODE, AT(unit), 0, .max = 64, .about = "only of this unit" },
+	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
+	{ "state", YH_F_WORD, AT(state), 0, .choices = "initiating|initiated|failed",
+	  .about = "state" },
+	{ 0 },
+};
+static const struct yh_field day_query[] = {
+	{ "day", YH_F_DAY, AT(day), 0, .about = "the day asked for; today when absent" },
+	{ 0 },
+};
+
+static void write_row(struct yh_jw *w, const struct yh_project_row *p)
+{
+	yh_jw_id(w, "id", &p->id);
+	yh_jw_str(w, "code", p->code);
+	yh_jw_str(w, "name", p->name);
+	yh_jw_str(w, "state", p->state);
+	yh_jw_time(w, "created_at", p->created_at);
+	yh_jw_int(w, "version", p->version);
+}
+
+static void write_line(struct yh_jw *w, const struct yh_project_line *l)
+{
+	write_row(w, &l->row);
+	yh_jw_str(w, "unit", l->unit_code);
+	yh_jw_str(w, "unit_name", l->unit_name);
+	yh_jw_str(w, "cloud", l->cloud_code);
+}
+
+static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct project_in *p = in;
+	struct yh_project_row row;
+	struct yh_id unit, cloud;
+	enum yh_rc rc = yh_ref_org(&rq->cx, p->unit, &unit, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_cloud(&rq->cx, p->cloud, &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_project_create(&rq->cx, &unit, &cloud, p->code, p->name, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	write_row(rq->w, &row);
+	return YH_OK;
+}
+
+static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_project_line *out,
+		       struct yh_err *err)
+{
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_project(&rq->cx, text, &id, err);
+
+	return rc == YH_OK ? yh_project_get(&rq->cx, &who, &id, out, err) : rc;
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_project_line line;
+	struct yh_system_row *systems;
+	size_t n;
+	enum yh_rc rc = seen(rq, ((const struct project_in *)in)->project, &line, err);
+
+	if (rc == YH_OK)
+		rc = yh_system_list(rq->cx.tx, &line.row.id, rq->cx.arena, &systems, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_req_etag(rq, line.row.version);
+	write_line(rq->w, &line);
+	yh_jw_arr(rq->w, "systems");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "code", systems[i].code);
+		yh_jw_str(rq->w, "name", systems[i].name);
+		yh_jw_int(rq->w, "mlps_level", systems[i].mlps_level);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct project_in *p = in;
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_project_filter f = { .state = p->state ? p->state : "",
+				       .after = rq->cursor,
+				       .limit = rq->limit + 1 };
+	struct yh_project_line *rows;
+	size_t n;
+	enum yh_rc rc = p->unit ? yh_ref_org(&rq->cx, p->unit, &f.unit, err) : YH_OK;
+
+	if (rc == YH_OK && p->cloud)
+		rc = yh_ref_cloud(&rq->cx, p->cloud, &f.cloud, err);
+	if (rc == YH_OK)
+		rc = yh_project_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n && i < rq->limit; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_line(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].row.code : NULL);
+	return YH_OK;
+}
+
+static enum yh_rc write_quota(struct yh_req *rq, const struct yh_id *unit,
+			      const struct yh_id *project, yh_day asked, struct yh_err *err)
+{
+	yh_day day = asked == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : asked;
+	struct yh_quota_day_line *list;
+	size_t n;
+	enum yh_rc rc = yh_quota_day(&rq->cx, unit, project, day, &list, &n, err);
+
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_day(rq->w, "day", day);
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "dimension", list[i].dim);
+		yh_jw_milli(rq->w, "effective", list[i].effective_milli);
+		yh_jw_milli(rq->w, "base", list[i].base_milli);
+		yh_jw_milli(rq->w, "windows", list[i].windows_milli);
+		yh_jw_milli(rq->w, "allowance", list[i].allowance_milli);
+		yh_jw_milli(rq->w, "allocated", list[i].allocated_milli);
+		yh_jw_milli(rq->w, "reserved", list[i].reserved_milli);
+		yh_jw_milli(rq->w, "free",
+			    list[i].effective_milli - list[i].allocated_milli -
+				    list[i].reserved_milli);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc quota(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct project_in *p = in;
+	struct yh_project_line line;
+	enum yh_rc rc = seen(rq, p->project, &line, err);
+
+	return rc == YH_OK ? write_quota(rq, &line.row.unit, &line.row.id, p->day, err) : rc;
+}
+
+static enum yh_rc unit_quota(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct project_in *p = in;
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_id unit;
+	enum yh_rc rc = yh_ref_org(&rq->cx, p->unit, &unit, err);
+
+	if (rc == YH_OK)
+		rc = yh_unit_see(&rq->cx, &who, &unit, err);
+	return rc == YH_OK ? write_quota(rq, &unit, NULL, p->day, err) : rc;
+}
+
+static const struct yh_column columns[] = {
+	{ "代码", "CODE", "code" },     { "名称", "NAME", "name" },
+	{ "状态", "STATE", "state" },   { "使用单位", "UNIT", "unit_name" },
+	{ "政务云", "CLOUD", "cloud" }, { 0 },
+};
+static const struct yh_column quota_columns[] = {
+	{ "维度", "DIMENSION", "dimension" },
+	{ "有效配额", "EFFECTIVE", "effective" },
+	{ "基础", "BASE", "base" },
+	{ "周期", "WINDOWS", "windows" },
+	{ "已配置", "ALLOCATED", "allocated" },
+	{ "在办", "RESERVED", "reserved" },
+	{ "可用", "FREE", "free" },
+	{ 0 },
+};
+
+#define IN sizeof(struct project_in)
+static const struct yh_op ops[] = {
+	{ "project.create", YH_POST, "/api/v1/projects", "project.manage", YH_OP_WRITE, NULL, NULL,
+	  create_body, IN, create, NULL, "登记项目", "Enter a project" },
+	{ "project.list", YH_GET, "/api/v1/projects", "project.read", YH_OP_PAGED, NULL, list_query,
+	  NULL, IN, list, columns, "项目列表", "Projects you may see, by code" },
+	{ "project.show", YH_GET, "/api/v1/projects/{project}", "project.read", 0, project_path,
+	  NULL, NULL, IN, show, NULL, "查看项目与系统", "Show a project with its systems" },
+	{ "quota.show", YH_GET, "/api/v1/projects/{project}/quota", "quota.read", 0, project_path,
+	  day_query, NULL, IN, quota, quota_columns, "项目某日的有效配额",
+	  "A project's effective quota on a day" },
+	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path, day_query,
+	  NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
+	  "A unit's total quota on a day" },
+};
+
+const struct yh_op_table yh_ops_project = { ops, sizeof ops / sizeof ops[0] };

@@ -1,0 +1,139 @@
+/* Resources. */
+#include "api/api.h"
+#include "services/project/project.h"
+
+struct resource_in {
+	const char *resource, *project, *unit, *cloud, *state, *kind;
+};
+
+#define AT(field) offsetof(struct resource_in, field)
+static const struct yh_field resource_path[] = {
+	{ "resource", YH_F_CODE, AT(resource), YH_REQUIRED, .max = 64, .about = "number or id" },
+	{ 0 },
+};
+static const struct yh_field list_query[] = {
+	{ "project", YH_F_CODE, AT(project), 0, .max = 64, .about = "only of this project" },
+	{ "unit", YH_F_CODE, AT(unit), 0, .max = 64, .about = "only of this unit" },
+	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
+	{ "state", YH_F_WORD, AT(state), 0,
+	  .choices = "applied|running|stopped|destroyed|cancelled", .about = "state" },
+	{ "kind", YH_F_WORD, AT(kind), 0, .choices = "test|formal|development|emergency|temporary",
+	  .about = "kind" },
+	{ 0 },
+};
+
+static void write_line(struct yh_jw *w, const struct yh_resource_line *l)
+{
+	yh_jw_id(w, "id", &l->row.id);
+	yh_jw_str(w, "no", l->row.no);
+	yh_jw_str(w, "name", l->row.name);
+	yh_jw_str(w, "kind", l->row.kind);
+	yh_jw_str(w, "state", l->row.state);
+	yh_jw_str(w, "project", l->project_code);
+	yh_jw_str(w, "unit", l->unit_name);
+	yh_jw_str(w, "system", l->system_code);
+	yh_jw_str(w, "item", l->item_code);
+	yh_jw_str(w, "item_name", l->item_name);
+	yh_jw_milli(w, "quantity", l->qty_milli);
+	yh_jw_str(w, "measure", l->measure);
+	yh_jw_str(w, "provider_ref", l->row.provider_ref);
+	yh_jw_day(w, "lease_last_day", l->row.lease_last);
+	yh_jw_time(w, "opened_at", l->row.opened_at);
+	yh_jw_time(w, "formal_at", l->row.formal_at);
+	yh_jw_time(w, "stopped_at", l->row.stopped_at);
+	yh_jw_time(w, "destroyed_at", l->row.destroyed_at);
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const char *text = ((const struct resource_in *)in)->resource;
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_resource_line line;
+	struct yh_size_row *sizes;
+	struct yh_id id;
+	size_t n;
+	enum yh_rc rc = yh_id_parse(text, &id, NULL);
+
+	if (rc != YH_OK)
+		rc = yh_resource_id_by_no(rq->cx.tx, text, &id, err);
+	if (rc == YH_OK)
+		rc = yh_resource_get(&rq->cx, &who, &id, &line, &sizes, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_req_etag(rq, line.row.version);
+	write_line(rq->w, &line);
+	yh_jw_arr(rq->w, "sizes");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_time(rq->w, "from", sizes[i].from_at);
+		yh_jw_time(rq->w, "to", sizes[i].to_at);
+		yh_jw_milli(rq->w, "quantity", sizes[i].qty_milli);
+		yh_jw_id(rq->w, "case", &sizes[i].case_id);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
+			    struct yh_resource_filter *f, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	*f = (struct yh_resource_filter){ .state = r->state ? r->state : "",
+					  .kind = r->kind ? r->kind : "",
+					  .after = rq->cursor,
+					  .limit = rq->limit + 1 };
+	if (r->project)
+		rc = yh_ref_project(&rq->cx, r->project, &f->project, err);
+	if (rc == YH_OK && r->unit)
+		rc = yh_ref_org(&rq->cx, r->unit, &f->unit, err);
+	if (rc == YH_OK && r->cloud)
+		rc = yh_ref_cloud(&rq->cx, r->cloud, &f->cloud, err);
+	return rc;
+}
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_resource_filter f;
+	struct yh_resource_line *rows;
+	size_t n;
+	enum yh_rc rc = filter_of(rq, in, &f, err);
+
+	if (rc == YH_OK)
+		rc = yh_resource_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n && i < rq->limit; i++) {
+		yh_jw_obj(rq->w, NULL);
+		write_line(rq->w, &rows[i]);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].row.no : NULL);
+	return YH_OK;
+}
+
+static const struct yh_column columns[] = {
+	{ "编号", "NO", "no" },
+	{ "名称", "NAME", "name" },
+	{ "类型", "KIND", "kind" },
+	{ "状态", "STATE", "state" },
+	{ "数量", "QUANTITY", "quantity" },
+	{ "单位", "MEASURE", "measure" },
+	{ "项目", "PROJECT", "project" },
+	{ 0 },
+};
+
+#define IN sizeof(struct resource_in)
+static const struct yh_op ops[] = {
+	{ "resource.list", YH_GET, "/api/v1/resources", "resource.read", YH_OP_PAGED, NULL,
+	  list_query, NULL, IN, list, columns, "资源列表", "Resources you may see, by number" },
+	{ "resource.show", YH_GET, "/api/v1/resources/{resource}", "resource.read", 0,
+	  resource_path, NULL, NULL, IN, show, NULL, "查看资源及其规格变化",
+	  "Show a resource and its sizes over time" },
+};
+
+const struct yh_op_table yh_ops_resource = { ops, sizeof ops / sizeof ops[0] };
