@@ -8,20 +8,20 @@ static bool is_option(const char *text)
 	return text[0] == '-' && text[1] && !(text[1] >= '0' && text[1] <= '9');
 }
 
-static const struct yh_arg *find(const struct yh_arg *table, const char *name, size_t len)
+static const struct yh_opt *find(const struct yh_opt *table, const char *name, size_t len)
 {
-	for (const struct yh_arg *a = table; a->name; a++)
+	for (const struct yh_opt *a = table; a->name; a++)
 		if (strlen(a->name) == len && strncmp(a->name, name, len) == 0)
 			return a;
 	return NULL;
 }
 
 /* Takes the option at argv[at]; returns how many arguments it used, 0 when it is wrong. */
-static int take_option(int argc, char **argv, int at, const struct yh_arg *table)
+static int take_option(int argc, char **argv, int at, const struct yh_opt *table)
 {
 	const char *name = argv[at] + 2;
 	const char *equals = strchr(argv[at], '=');
-	const struct yh_arg *a;
+	const struct yh_opt *a;
 
 	if (argv[at][1] != '-')
 		return 0;
@@ -46,7 +46,7 @@ static int take_option(int argc, char **argv, int at, const struct yh_arg *table
 	return 2;
 }
 
-int yh_args_take(int argc, char **argv, const struct yh_arg *table, const char **bad)
+int yh_args_take(int argc, char **argv, const struct yh_opt *table, const char **bad)
 {
 	bool only_plain = false;
 	int n = 0, used;

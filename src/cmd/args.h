@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct yh_arg {
+struct yh_opt {
 	const char *name;   /* without the dashes; NULL ends the table */
 	const char **value; /* takes a value: --name VALUE or --name=VALUE */
 	bool *flag;         /* takes none */
@@ -16,6 +16,6 @@ struct yh_arg {
  * front of argv+1; returns how many those are. An option may stand anywhere before "--". A single
  * dash and a dash before a digit begin plain arguments. -1, with *bad at the offending argument,
  * for an unknown option, one given twice, a missing or an unwanted value. */
-int yh_args_take(int argc, char **argv, const struct yh_arg *table, const char **bad);
+int yh_args_take(int argc, char **argv, const struct yh_opt *table, const char **bad);
 
 #endif

@@ -82,7 +82,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	const char *dir = NULL, *bad = NULL;
 	bool provisional = false;
-	const struct yh_arg options[] = {
+	const struct yh_opt options[] = {
 		{ .name = "calendars", .value = &dir },
 		{ .name = "provisional", .flag = &provisional },
 		{ 0 },

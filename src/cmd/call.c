@@ -1,0 +1,100 @@
+/* One call of the API from the command line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "cmd/remote.h"
+#include "net/client.h"
+
+static const char *const methods[] = {
+	[YH_GET] = "GET",     [YH_POST] = "POST",	[YH_PUT] = "PUT",
+	[YH_PATCH] = "PATCH", [YH_DELETE] = "DELETE",
+};
+
+static void say_figures(const json_t *figures)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)figures, name, v)
+	{
+		YH_FREE_AUTO char *text = json_is_string(v) ? strdup(json_string_value(v))
+							    : yh_json_canonical(v);
+
+		(void)fprintf(stderr, "  %s = %s\n", name, text ? text : "");
+	}
+}
+
+/* The sentence, the article or parameter behind it, the field, the figures. */
+static void say_problem(long status, const json_t *p, const char *lang)
+{
+	bool en = strcmp(lang, "en") == 0;
+	const char *title = yh_json_text(p, "title"), *slug = yh_json_text(p, "slug");
+	const char *article = yh_json_text(p, "article"), *field = yh_json_text(p, "field");
+	const char *parameter = yh_json_text(p, "parameter");
+
+	(void)fprintf(stderr, "%s [%s %ld]\n", title ? title : "?", slug ? slug : "?", status);
+	if (article && article[0])
+		(void)fprintf(stderr, en ? "  Article %s\n" : "  依据：第%s条\n", article);
+	if (parameter && parameter[0])
+		(void)fprintf(stderr, en ? "  Local policy: %s\n" : "  地方政策：%s\n", parameter);
+	if (field && field[0])
+		(void)fprintf(stderr, en ? "  Field: %s\n" : "  字段：%s\n", field);
+	say_figures(json_object_get(p, "figures"));
+}
+
+static enum yh_exit read_reply(const struct yh_http_answer *a, const char *lang, json_t **reply)
+{
+	struct yh_err err = { 0 };
+
+	*reply = NULL;
+	if (a->body.len && yh_json_parse(a->body.data, a->body.len, reply, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	if (a->status >= 200 && a->status < 300)
+		return YH_EXIT_OK;
+	say_problem(a->status, *reply, lang);
+	return YH_EXIT_FAILED;
+}
+
+enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method,
+			    const char *path, const char *body, const char *lang, json_t **reply)
+{
+	char url[8704], auth[128], csrf[96], language[32], key[64], random[YH_TOKEN_TEXT];
+	const char *headers[8];
+	size_t n = 0;
+	struct yh_http_call call = { .method = methods[method], .url = url, .headers = headers,
+				     .body = body };
+	struct yh_http_answer answer;
+	struct yh_err err = { 0 };
+	enum yh_exit x;
+
+	(void)snprintf(url, sizeof url, "%s%s", session->server, path);
+	(void)snprintf(language, sizeof language, "Accept-Language: %.8s", lang);
+	headers[n++] = language;
+	if (session->token[0]) {
+		(void)snprintf(auth, sizeof auth,
+			       session->bearer ? "Authorization: Bearer %s" : "Cookie: yh_session=%s",
+			       session->token);
+		headers[n++] = auth;
+	}
+	if (session->csrf[0] && !session->bearer) {
+		(void)snprintf(csrf, sizeof csrf, "X-CSRF-Token: %s", session->csrf);
+		headers[n++] = csrf;
+	}
+	if (body)
+		headers[n++] = "Content-Type: application/json";
+	if (method != YH_GET && session->token[0]) {
+		yh_token_new(random);
+		(void)snprintf(key, sizeof key, "Idempotency-Key: %s", random);
+		headers[n++] = key;
+	}
+	headers[n] = NULL;
+	if (yh_http_call(&call, &answer, &err) == YH_OK)
+		x = read_reply(&answer, lang, reply);
+	else
+		x = yh_cmd_fail(&err);
+	yh_buf_done(&answer.body);
+	return x;
+}

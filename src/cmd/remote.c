@@ -1,0 +1,395 @@
+/* Operations of the API as commands. */
+#include "cmd/remote.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "net/client.h"
+
+static const struct yh_op *find(const char *noun, const char *verb)
+{
+	size_t n, len = strlen(noun);
+	const struct yh_op_table *const *tables = yh_api_tables(&n);
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < tables[t]->n; i++) {
+			const char *name = tables[t]->ops[i].name;
+
+			if (strncmp(name, noun, len) == 0 && name[len] == '.' &&
+			    (!verb || strcmp(name + len + 1, verb) == 0))
+				return &tables[t]->ops[i];
+		}
+	return NULL;
+}
+
+bool yh_remote_knows(const char *noun)
+{
+	return find(noun, NULL) != NULL;
+}
+
+void yh_remote_list(const char *noun, FILE *to)
+{
+	size_t n, len = noun ? strlen(noun) : 0;
+	const struct yh_op_table *const *tables = yh_api_tables(&n);
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < tables[t]->n; i++) {
+			const struct yh_op *op = &tables[t]->ops[i];
+			const char *dot = strchr(op->name, '.');
+
+			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
+				continue;
+			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name),
+				      op->name, dot + 1, op->about_zh, op->about_en);
+		}
+}
+
+static void list_fields(const struct yh_field *f, const char *dashes)
+{
+	for (; f && f->name; f++)
+		(void)printf("  %s%-16s %s%s%s%s\n", dashes, f->name, f->about,
+			     f->flags & YH_REQUIRED ? " *" : "", f->choices ? "  = " : "",
+			     f->choices ? f->choices : "");
+}
+
+static enum yh_exit help(const struct yh_op *op)
+{
+	const char *dot = strchr(op->name, '.');
+
+	(void)printf("yunheng %.*s %s", (int)(dot - op->name), op->name, dot + 1);
+	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
+		(void)printf(" %s", f->name);
+	(void)printf(" [--format table|json|csv] [--dry-run]\n%s\n%s\n\n", op->about_zh,
+		     op->about_en);
+	list_fields(op->path_fields, "");
+	list_fields(op->query_fields, "--");
+	list_fields(op->body_fields, "--");
+	return YH_EXIT_OK;
+}
+
+/* What the command line gave, before it becomes a request. */
+struct given {
+	const struct yh_op *op;
+	const char *lang, *format, *server, *limit, *cursor, *key, *match;
+	bool dry_run;
+	json_t *body;
+	struct yh_buf path, query;
+};
+
+static enum yh_exit wrong(const char *what, const char *arg)
+{
+	(void)fprintf(stderr, "yunheng: %s: %s\n", what, arg);
+	return YH_EXIT_USAGE;
+}
+
+static const struct yh_field *field_of(const struct yh_field *list, const char *name, size_t len)
+{
+	for (; list && list->name; list++)
+		if (strlen(list->name) == len && strncmp(list->name, name, len) == 0)
+			return list;
+	return NULL;
+}
+
+/* "@file", "-" or the text itself. */
+static char *content_of(const char *value)
+{
+	struct yh_buf b;
+	char part[4096];
+	size_t n;
+	FILE *f;
+
+	if (value[0] != '@' && strcmp(value, "-") != 0)
+		return strdup(value);
+	f = value[0] == '@' ? fopen(value + 1, "r") : stdin;
+	if (!f)
+		return NULL;
+	yh_buf_init(&b, (size_t)8 * 1024 * 1024);
+	while ((n = fread(part, 1, sizeof part, f)) > 0)
+		yh_buf_add(&b, part, n);
+	if (f != stdin)
+		(void)fclose(f);
+	if (!b.data)
+		yh_buf_str(&b, " ");
+	if (yh_buf_ok(&b))
+		return b.data;
+	yh_buf_done(&b);
+	return NULL;
+}
+
+/* A typed value of the body. JSON is read strictly; numbers stay exact. */
+static json_t *value_of(const struct yh_field *f, const char *text, struct yh_err *err)
+{
+	json_t *v = NULL;
+	char *content;
+
+	switch (f->type) {
+	case YH_F_BOOL:
+		return json_boolean(strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
+	case YH_F_INT:
+		return json_integer(strtoll(text, NULL, 10));
+	case YH_F_OBJECT:
+	case YH_F_ARRAY:
+		content = content_of(text);
+		if (!content) {
+			(void)yh_fail_field(err, YH_BAD_INPUT, "file-unreadable", text);
+			return NULL;
+		}
+		if (yh_json_parse(content, strlen(content), &v, err) != YH_OK)
+			v = NULL;
+		free(content);
+		return v;
+	default:
+		return json_string(text);
+	}
+}
+
+static enum yh_exit take_field(struct given *g, const struct yh_field *f, const char *value)
+{
+	struct yh_err err = { 0 };
+	json_t *v = value_of(f, value, &err);
+
+	if (!v) {
+		if (err.rc == YH_OK)
+			return wrong("参数值有误 / bad value", value);
+		return yh_cmd_fail(&err);
+	}
+	(void)json_object_set_new(g->body, f->name, v);
+	return YH_EXIT_OK;
+}
+
+static enum yh_exit take_query(struct given *g, const char *name, const char *value)
+{
+	YH_FREE_AUTO char *escaped = yh_http_escape(value);
+
+	yh_buf_printf(&g->query, "%c%s=%s", g->query.len ? '&' : '?', name,
+		      escaped ? escaped : "");
+	return YH_EXIT_OK;
+}
+
+/* An entry of the form given on its own: --form.result initiated */
+static enum yh_exit take_form_entry(struct given *g, const char *key, const char *value)
+{
+	json_t *form = json_object_get(g->body, "form");
+	json_t *v = NULL;
+
+	if (!form) {
+		form = json_object();
+		(void)json_object_set_new(g->body, "form", form);
+	}
+	if (value[0] == '[' || value[0] == '{' || value[0] == '@' || strcmp(value, "true") == 0 ||
+	    strcmp(value, "false") == 0) {
+		struct yh_err err = { 0 };
+		static const struct yh_field any = { .type = YH_F_OBJECT };
+
+		v = value_of(&any, value, &err);
+		if (!v)
+			return yh_cmd_fail(&err);
+	} else {
+		v = json_string(value);
+	}
+	(void)json_object_set_new(form, key, v);
+	return YH_EXIT_OK;
+}
+
+static const char **common_option(struct given *g, const char *name, size_t len)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} options[] = { { "format", &g->format }, { "lang", &g->lang },
+			{ "server", &g->server }, { "limit", &g->limit },
+			{ "cursor", &g->cursor }, { "key", &g->key },
+			{ "if-match", &g->match } };
+
+	for (size_t i = 0; i < YH_LEN(options); i++)
+		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
+			return options[i].value;
+	return NULL;
+}
+
+/* One --option; *used counts the words taken. */
+static enum yh_exit take_option(struct given *g, int argc, char **argv, int *used)
+{
+	const char *name = argv[0] + 2, *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const char *value = equals ? equals + 1 : argc > 1 ? argv[1] : NULL;
+	const struct yh_field *f;
+	const char **common;
+
+	*used = equals ? 1 : 2;
+	if (strcmp(name, "dry-run") == 0) {
+		g->dry_run = true;
+		*used = 1;
+		return YH_EXIT_OK;
+	}
+	if (!value)
+		return wrong("缺少参数值 / value missing", argv[0]);
+	f = field_of(g->op->body_fields, name, len);
+	if (f)
+		return take_field(g, f, value);
+	if (field_of(g->op->body_fields, "form", 4) && len > 5 && strncmp(name, "form.", 5) == 0) {
+		char key[64];
+
+		(void)snprintf(key, sizeof key, "%.*s", (int)(len - 5), name + 5);
+		return take_form_entry(g, key, value);
+	}
+	f = field_of(g->op->query_fields, name, len);
+	if (f)
+		return take_query(g, f->name, value);
+	common = common_option(g, name, len);
+	if (!common)
+		return wrong("没有这个选项 / unknown option", argv[0]);
+	*common = value;
+	return YH_EXIT_OK;
+}
+
+/* Puts a positional argument into the next {place} of the path. */
+static bool fill_place(struct given *g, const char **rest, const char *value)
+{
+	const char *open = strchr(*rest, '{'), *close = open ? strchr(open, '}') : NULL;
+	YH_FREE_AUTO char *escaped = yh_http_escape(value);
+
+	if (!close || !escaped)
+		return false;
+	yh_buf_add(&g->path, *rest, (size_t)(open - *rest));
+	yh_buf_str(&g->path, escaped);
+	*rest = close + 1;
+	return true;
+}
+
+static enum yh_exit parse(struct given *g, int argc, char **argv)
+{
+	const char *rest = g->op->path;
+
+	for (int i = 0; i < argc;) {
+		enum yh_exit x;
+		int used = 1;
+
+		if (strncmp(argv[i], "--", 2) == 0 && argv[i][2]) {
+			x = take_option(g, argc - i, argv + i, &used);
+			if (x != YH_EXIT_OK)
+				return x;
+		} else if (!fill_place(g, &rest, argv[i])) {
+			return wrong("多余的参数 / too many arguments", argv[i]);
+		}
+		i += used;
+	}
+	if (strchr(rest, '{'))
+		return wrong("缺少参数 / argument missing", strchr(rest, '{'));
+	yh_buf_str(&g->path, rest);
+	if (g->limit)
+		(void)take_query(g, "limit", g->limit);
+	if (g->cursor)
+		(void)take_query(g, "cursor", g->cursor);
+	yh_buf_str(&g->path, yh_buf_text(&g->query));
+	return YH_EXIT_OK;
+}
+
+static enum yh_format format_of(const struct given *g)
+{
+	if (g->format && strcmp(g->format, "json") == 0)
+		return YH_FORMAT_JSON;
+	return g->format && strcmp(g->format, "csv") == 0 ? YH_FORMAT_CSV : YH_FORMAT_TABLE;
+}
+
+static const char *lang_of(const struct given *g)
+{
+	const char *env = getenv("YUNHENG_LANG");
+
+	return g->lang ? g->lang : env && env[0] ? env : "zh";
+}
+
+/* Signing in leaves the session behind for the next calls; nothing secret is printed. */
+static enum yh_exit keep_session(struct yh_saved *s, const json_t *reply, const char *lang)
+{
+	struct yh_err err = { 0 };
+	const char *token = yh_json_text(reply, "token"), *csrf = yh_json_text(reply, "csrf");
+
+	(void)snprintf(s->token, sizeof s->token, "%s", token ? token : "");
+	(void)snprintf(s->csrf, sizeof s->csrf, "%s", csrf ? csrf : "");
+	if (yh_saved_store(s, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	(void)puts(strcmp(lang, "en") == 0 ? "Signed in." : "已登录。");
+	if (json_is_true(json_object_get(reply, "must_change_password")))
+		(void)puts(strcmp(lang, "en") == 0
+				   ? "The password must be changed: yunheng account password"
+				   : "须先修改一次性密码：yunheng account password");
+	return YH_EXIT_OK;
+}
+
+static enum yh_exit show_case(const struct yh_saved *s, const struct given *g, const json_t *c)
+{
+	YH_JSON_AUTO story = NULL;
+	char path[512];
+	enum yh_exit x;
+
+	(void)snprintf(path, sizeof path, "/api/v1/cases/%s/events", yh_json_text(c, "id"));
+	x = yh_remote_call(s, YH_GET, path, NULL, lang_of(g), &story);
+	if (x == YH_EXIT_OK)
+		yh_print_case(c, story, lang_of(g));
+	return x;
+}
+
+static enum yh_exit perform(struct given *g)
+{
+	YH_JSON_AUTO reply = NULL;
+	YH_FREE_AUTO char *body = NULL;
+	struct yh_saved session;
+	struct yh_err err = { 0 };
+	enum yh_exit x;
+
+	if (yh_saved_load(&session, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	if (g->server)
+		(void)snprintf(session.server, sizeof session.server, "%s", g->server);
+	if (g->op->body_fields || g->op->method != YH_GET)
+		body = g->op->body_fields ? yh_json_canonical(g->body) : NULL;
+	if (g->dry_run) {
+		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path),
+			     body ? body : "");
+		return YH_EXIT_OK;
+	}
+	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
+			   &reply);
+	if (x != YH_EXIT_OK)
+		return x;
+	if (strcmp(g->op->name, "session.create") == 0)
+		return keep_session(&session, reply, lang_of(g));
+	if (strcmp(g->op->name, "case.show") == 0 && format_of(g) == YH_FORMAT_TABLE)
+		return show_case(&session, g, reply);
+	yh_print_reply(g->op, reply, format_of(g), lang_of(g));
+	return YH_EXIT_OK;
+}
+
+enum yh_exit yh_remote_run(int argc, char **argv)
+{
+	struct given g = { 0 };
+	enum yh_exit x;
+
+	if (argc < 2) {
+		yh_remote_list(argv[0], stderr);
+		return YH_EXIT_USAGE;
+	}
+	g.op = find(argv[0], argv[1]);
+	if (!g.op) {
+		yh_remote_list(argv[0], stderr);
+		return wrong("没有这个操作 / no such operation", argv[1]);
+	}
+	for (int i = 2; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return help(g.op);
+	g.body = json_object();
+	yh_buf_init(&g.path, 8192);
+	yh_buf_init(&g.query, 8192);
+	x = parse(&g, argc - 2, argv + 2);
+	if (x == YH_EXIT_OK)
+		x = perform(&g);
+	yh_buf_done(&g.path);
+	yh_buf_done(&g.query);
+	yh_json_put(&g.body);
+	return x;
+}

@@ -1,0 +1,32 @@
+/* `yunheng NOUN VERB …`: an operation of the API, from its declaration. */
+#ifndef YH_CMD_REMOTE_H
+#define YH_CMD_REMOTE_H
+
+#include "base/buf.h"
+#include "cmd/cmd.h"
+#include "cmd/saved.h"
+#include "http/op.h"
+
+/* Is there an operation whose name begins with this noun? */
+bool yh_remote_knows(const char *noun);
+/* Lists the verbs of a noun, or everything with NULL. */
+void yh_remote_list(const char *noun, FILE *to);
+/* argv[0] is the noun, argv[1] the verb. */
+enum yh_exit yh_remote_run(int argc, char **argv);
+
+/* One call of an operation. `path` is complete with its query; the reply's JSON is parsed into
+ * *reply (NULL for an empty body), owned. A problem of the server is printed and FAILED. */
+enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method,
+			    const char *path, const char *body, const char *lang,
+			    json_t **reply);
+
+/* How replies are printed. */
+enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
+void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format format,
+		    const char *lang);
+/* The whole story of a case, for people. */
+void yh_print_case(const json_t *c, const json_t *story, const char *lang);
+/* Columns that `text` takes on a terminal. */
+int yh_print_width(const char *text);
+
+#endif

@@ -1,0 +1,96 @@
+/* Outgoing HTTP through libcurl. */
+#include "net/client.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void start(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t receive(char *p, size_t size, size_t n, void *arg)
+{
+	struct yh_buf *b = arg;
+
+	yh_buf_add(b, p, size * n);
+	return yh_buf_ok(b) ? size * n : 0;
+}
+
+static struct curl_slist *header_list(const struct yh_http_call *call)
+{
+	struct curl_slist *list = NULL;
+
+	for (size_t i = 0; call->headers && call->headers[i]; i++)
+		list = curl_slist_append(list, call->headers[i]);
+	return curl_slist_append(list, "Expect:");
+}
+
+static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
+		   struct yh_http_answer *out)
+{
+	(void)curl_easy_setopt(c, CURLOPT_URL, call->url);
+	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
+	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(call->timeout_s ? call->timeout_s : 60));
+	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
+	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, &out->body);
+	if (call->body) {
+		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body);
+		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+				       (curl_off_t)strlen(call->body));
+	}
+}
+
+enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
+			struct yh_err *err)
+{
+	struct curl_slist *headers;
+	const char *type = NULL;
+	enum yh_rc rc = YH_OK;
+	CURLcode code;
+	CURL *c;
+
+	*out = (struct yh_http_answer){ 0 };
+	yh_buf_init(&out->body,
+		    call->reply_max_bytes ? call->reply_max_bytes : (size_t)64 * 1024 * 1024);
+	(void)pthread_once(&once, start);
+	c = curl_easy_init();
+	if (!c)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	headers = header_list(call);
+	set_up(c, call, headers, out);
+	code = curl_easy_perform(c);
+	if (code == CURLE_OK) {
+		(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
+		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
+		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");
+	} else if (!yh_buf_ok(&out->body)) {
+		rc = yh_fail(err, YH_TOO_LARGE, "reply-too-large");
+	} else {
+		rc = yh_fail(err, YH_BUSY, "server-unreachable");
+		yh_err_text(err, "detail", curl_easy_strerror(code));
+		yh_err_text(err, "url", call->url);
+	}
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(c);
+	return rc;
+}
+
+char *yh_http_escape(const char *text)
+{
+	char *escaped, *out;
+
+	(void)pthread_once(&once, start);
+	escaped = curl_easy_escape(NULL, text, 0);
+	out = escaped ? strdup(escaped) : NULL;
+	curl_free(escaped);
+	return out;
+}

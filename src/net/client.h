@@ -1,0 +1,26 @@
+/* Outgoing HTTP through libcurl: one request, bounded in time and size. */
+#ifndef YH_NET_CLIENT_H
+#define YH_NET_CLIENT_H
+
+#include "base/buf.h"
+
+struct yh_http_call {
+	const char *method, *url;
+	const char *const *headers; /* "Name: value", ends with NULL; may be NULL */
+	const char *body;           /* NULL: none */
+	unsigned timeout_s;         /* 0: 60 */
+	size_t reply_max_bytes;     /* 0: 64 MiB */
+};
+struct yh_http_answer {
+	long status;
+	struct yh_buf body; /* yh_buf_done by the caller, also after a failure */
+	char content_type[64];
+};
+/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large". Any
+ * status is YH_OK. Redirects are not followed. */
+YH_CHECK enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
+				 struct yh_err *err);
+/* Percent-encodes a path segment or query value; free() it, NULL without memory. */
+char *yh_http_escape(const char *text);
+
+#endif
