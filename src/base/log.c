@@ -7,14 +7,14 @@
 
 #include "base/buf.h"
 
-static enum yh_level least_level = YH_INFO;
+static enum yh_log_level least_level = YH_INFO;
 
-void yh_log_level(enum yh_level least)
+void yh_log_level(enum yh_log_level least)
 {
 	least_level = least;
 }
 
-static void line(enum yh_level level, const char *event, const char *text, const struct yh_err *err)
+static void line(enum yh_log_level level, const char *event, const char *text, const struct yh_err *err)
 {
 	static const char *const names[] = { "debug", "info", "warn", "error" };
 	struct yh_clock clock;
@@ -47,7 +47,7 @@ static void line(enum yh_level level, const char *event, const char *text, const
 	yh_buf_done(&b);
 }
 
-void yh_log(enum yh_level level, const char *event, const char *fmt, ...)
+void yh_log(enum yh_log_level level, const char *event, const char *fmt, ...)
 {
 	char text[2048];
 	va_list ap;
@@ -60,7 +60,7 @@ void yh_log(enum yh_level level, const char *event, const char *fmt, ...)
 	line(level, event, text, NULL);
 }
 
-void yh_log_err(enum yh_level level, const char *event, const struct yh_err *err)
+void yh_log_err(enum yh_log_level level, const char *event, const struct yh_err *err)
 {
 	if (level >= least_level)
 		line(level, event, NULL, err);

@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 
-enum yh_level { YH_DEBUG, YH_INFO, YH_WARN, YH_ERROR };
+enum yh_log_level { YH_DEBUG, YH_INFO, YH_WARN, YH_ERROR };
 
-void yh_log_level(enum yh_level least);
+void yh_log_level(enum yh_log_level least);
 /* `event` is a short fixed word, the rest free text for people; secrets never go in. */
-void yh_log(enum yh_level level, const char *event, const char *fmt, ...) YH_PRINTF(3, 4);
-void yh_log_err(enum yh_level level, const char *event, const struct yh_err *err);
+void yh_log(enum yh_log_level level, const char *event, const char *fmt, ...) YH_PRINTF(3, 4);
+void yh_log_err(enum yh_log_level level, const char *event, const struct yh_err *err);
 
 #endif

@@ -86,7 +86,7 @@ struct yh_req {
 	const char *location; /* in the arena; may stay NULL */
 	const char *content_type; /* for YH_OP_RAW */
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
-	struct yh_err refused; /* set with YH_OK: commit, and answer with this problem */
+	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
 };
 

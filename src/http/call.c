@@ -1,0 +1,75 @@
+/* A request's memory, its failing reply, and what handlers set on it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "http/internal.h"
+#include "http/problem.h"
+
+enum { ARENA_BYTES = 64 * 1024 * 1024 };
+
+struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct conn *conn,
+			 const char *uri)
+{
+	struct call *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->srv = s;
+	c->mhd = mhd;
+	c->conn = conn;
+	c->begun_ms = yh_http_now_ms();
+	yh_arena_init(&c->arena, ARENA_BYTES);
+	yh_buf_init(&c->body, s->cfg.body_max_bytes);
+	yh_buf_init(&c->out, s->cfg.reply_max_bytes);
+	c->rq.cx.world = s->world;
+	c->rq.cx.arena = &c->arena;
+	c->rq.lang = "zh";
+	c->uri = strdup(uri);
+	if (!c->uri) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void yh_call_free(struct call *c)
+{
+	if (!c)
+		return;
+	yh_buf_done(&c->body);
+	yh_buf_done(&c->out);
+	yh_arena_done(&c->arena);
+	free(c->uri);
+	free(c);
+}
+
+void yh_call_fail(struct call *c, int status)
+{
+	c->status = status ? status : yh_problem_status(c->err.rc);
+	c->out.len = 0;
+	c->out.failed = false;
+	c->rq.content_type = "application/problem+json";
+	c->rq.etag[0] = 0;
+	c->rq.location = NULL;
+	yh_problem_write(&c->out, c->srv->messages, c->rq.lang, c->status, &c->err);
+	if (c->err.rc == YH_INTERNAL || c->err.rc == YH_STORAGE)
+		yh_log_err(YH_ERROR, "request-failed", &c->err);
+}
+
+void yh_req_etag(struct yh_req *rq, int64_t version)
+{
+	(void)snprintf(rq->etag, sizeof rq->etag, "W/\"v%" PRId64 "\"", version);
+}
+
+enum yh_rc yh_req_match(const struct yh_req *rq, int64_t version, struct yh_err *err)
+{
+	if (rq->if_match < 0 || rq->if_match == version)
+		return YH_OK;
+	(void)yh_fail(err, YH_STALE, "stale-version");
+	yh_err_int(err, "yours", rq->if_match);
+	yh_err_int(err, "current", version);
+	return YH_STALE;
+}

@@ -1,0 +1,212 @@
+/* Who sends a request, and what the permission matrix gives them. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "http/internal.h"
+#include "services/identity/account.h"
+
+static const char cookie_name[] = "yh_session=";
+
+/* The session cookie's value in the arena; BAD_INPUT when there are two. */
+static enum yh_rc session_of(const char *cookies, struct yh_arena *arena, const char **out,
+			     struct yh_err *err)
+{
+	*out = NULL;
+	for (const char *s = cookies; s && *s;) {
+		size_t n;
+
+		s += strspn(s, "; \t");
+		n = strcspn(s, "; \t");
+		if (n >= sizeof cookie_name - 1 &&
+		    strncmp(s, cookie_name, sizeof cookie_name - 1) == 0) {
+			if (*out)
+				return yh_fail(err, YH_BAD_INPUT, "credentials-twice");
+			*out = yh_arena_strndup(arena, s + sizeof cookie_name - 1,
+						n - (sizeof cookie_name - 1));
+			if (!*out)
+				return yh_fail(err, YH_TOO_LARGE, "memory-short");
+		}
+		s += n;
+	}
+	if (*out && !**out)
+		*out = NULL;
+	return YH_OK;
+}
+
+static bool is_credential(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n < 256 &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789-._~+/=") == n;
+}
+
+enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
+{
+	const char *bearer = NULL, *session;
+	enum yh_rc rc = session_of(c->head.cookie, &c->arena, &session, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (c->head.authorization) {
+		if (session)
+			return yh_fail(err, YH_BAD_INPUT, "credentials-twice");
+		if (strncasecmp(c->head.authorization, "Bearer ", 7) != 0)
+			return yh_fail(err, YH_UNAUTHENTICATED, "authorization-unknown");
+		bearer = c->head.authorization + 7;
+		bearer += strspn(bearer, " ");
+	}
+	if (!bearer && !session)
+		return yh_fail(err, YH_UNAUTHENTICATED, "sign-in-required");
+	if (!is_credential(bearer ? bearer : session))
+		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
+	c->cred = (struct yh_credential){ .token = bearer ? bearer : session,
+					  .is_session = !bearer,
+					  .csrf = c->head.csrf,
+					  .need_csrf = !bearer && c->rq.op->method != YH_GET,
+					  .source = c->source };
+	c->has_cred = true;
+	return YH_OK;
+}
+
+/* What remains open to someone who must change their password first. */
+static bool admits_unchanged(const struct yh_op *op)
+{
+	static const char *const names[] = { "account.password", "session.delete", "session.show" };
+
+	for (size_t i = 0; i < YH_LEN(names); i++)
+		if (strcmp(op->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int width(const char *relation)
+{
+	static const char *const widest_first[] = { "any", "cloud", "district", "own", "invited" };
+
+	for (size_t i = 0; i < YH_LEN(widest_first); i++)
+		if (strcmp(relation, widest_first[i]) == 0)
+			return (int)(YH_LEN(widest_first) - i);
+	return 0;
+}
+
+static enum yh_rc check_matrix(struct call *c, struct yh_err *err)
+{
+	const struct yh_actor *a = c->rq.cx.actor;
+	const struct yh_law_book *law = c->srv->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&c->rq.cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	c->rq.relation = NULL;
+	for (size_t i = 0; i < a->n_grants; i++) {
+		const char *r = yh_pack_may(pack, a->grants[i].role, c->rq.op->action);
+
+		if (r && (!c->rq.relation || width(r) > width(c->rq.relation)))
+			c->rq.relation = r;
+	}
+	if (c->rq.relation)
+		return YH_OK;
+	(void)yh_fail(err, YH_FORBIDDEN, "not-permitted");
+	yh_err_text(err, "action", c->rq.op->action);
+	return YH_FORBIDDEN;
+}
+
+/* The zero person of a public operation holds no grant, so it may do nothing by role. */
+static enum yh_rc admit_public(struct call *c, struct yh_err *err)
+{
+	struct yh_actor *a = YH_NEW(&c->arena, struct yh_actor);
+
+	if (!a)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	*a = (struct yh_actor){ .login = "", .name = "", .scopes = "", .source = c->source };
+	c->rq.cx.actor = a;
+	return YH_OK;
+}
+
+enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err)
+{
+	const struct yh_op *op = c->rq.op;
+	struct yh_actor *a;
+	enum yh_rc rc;
+
+	if (op->flags & YH_OP_PUBLIC)
+		return admit_public(c, err);
+	c->rq.cx.actor = NULL;
+	rc = yh_auth_actor(tx, &c->cred, c->rq.cx.now, &c->arena, &a, err);
+	if (rc != YH_OK)
+		return rc;
+	c->rq.cx.actor = a;
+	if (op->method != YH_GET && strcmp(a->scopes, "all") != 0)
+		return yh_fail(err, YH_FORBIDDEN, "token-read-only");
+	if (a->must_change && !admits_unchanged(op))
+		return yh_fail(err, YH_FORBIDDEN, "password-must-change");
+	return op->action ? check_matrix(c, err) : YH_OK;
+}
+
+struct touch {
+	struct yh_write write;
+	struct yh_server *srv;
+	struct yh_actor actor;
+};
+
+static enum yh_rc touch_run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct touch *t = arg;
+	struct yh_ctx cx = { .tx = tx,
+			     .world = t->srv->world,
+			     .actor = &t->actor,
+			     .now = yh_clock_now(t->srv->world->clock) };
+
+	return yh_account_touch(&cx, err);
+}
+
+static void touch_done(struct yh_write *w)
+{
+	struct touch *t = w->arg;
+	struct yh_server *s = t->srv;
+
+	free(t);
+	yh_pool_count(s, -1);
+}
+
+/* A small table that forgets by overwriting: a token touched too often costs a little, no more. */
+static bool touched_lately(struct yh_server *s, const struct yh_id *token)
+{
+	enum { EVERY_MS = 2 * 60 * 1000 };
+	size_t slot = ((size_t)token->b[14] << 8 | token->b[15]) % TOUCHED;
+	int64_t now = yh_http_now_ms();
+	bool lately;
+
+	(void)pthread_mutex_lock(&s->lock);
+	lately =
+		yh_id_eq(&s->touched[slot].token, token) && now - s->touched[slot].at_ms < EVERY_MS;
+	if (!lately) {
+		s->touched[slot].token = *token;
+		s->touched[slot].at_ms = now;
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return lately;
+}
+
+void yh_call_touch(struct call *c)
+{
+	const struct yh_actor *a = c->rq.cx.actor;
+	struct touch *t;
+
+	if (!c->has_cred || !a || yh_id_is_zero(&a->token) || touched_lately(c->srv, &a->token))
+		return;
+	t = calloc(1, sizeof *t);
+	if (!t)
+		return;
+	t->srv = c->srv;
+	t->actor = (struct yh_actor){ .person = a->person, .token = a->token };
+	t->write = (struct yh_write){ .fn = touch_run, .arg = t, .done = touch_done };
+	yh_pool_count(c->srv, 1);
+	if (yh_exec_submit(c->srv->world->exec, &t->write, NULL) != YH_OK)
+		touch_done(&t->write);
+}

@@ -1,0 +1,204 @@
+/* Strict reading of a request's head. */
+#include "http/guard.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+/* Headers of which a second one would leave open which of the two counts. */
+static const struct single {
+	const char *name;
+	size_t offset; /* of the borrowed value in yh_wanted */
+} singles[] = {
+	{ "Authorization", offsetof(struct yh_wanted, authorization) },
+	{ "Cookie", offsetof(struct yh_wanted, cookie) },
+	{ "X-CSRF-Token", offsetof(struct yh_wanted, csrf) },
+	{ "Idempotency-Key", offsetof(struct yh_wanted, idempotency_key) },
+	{ "If-Match", offsetof(struct yh_wanted, if_match) },
+	{ "If-None-Match", offsetof(struct yh_wanted, if_none_match) },
+	{ "Accept-Language", offsetof(struct yh_wanted, accept_language) },
+	{ "X-Request-Id", offsetof(struct yh_wanted, request_id) },
+	{ "X-Forwarded-For", offsetof(struct yh_wanted, forwarded_for) },
+	{ "Content-Type", offsetof(struct yh_wanted, content_type) },
+};
+
+struct framing {
+	const char *host, *length, *encoding, *expect;
+};
+
+static bool is_token(const char *s)
+{
+	static const char marks[] = "!#$%&'*+-.^_`|~";
+
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		      (*s >= '0' && *s <= '9') || strchr(marks, *s)))
+			return false;
+	return true;
+}
+
+static bool is_value(const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c < 0x20 && c != '\t') || c == 0x7F)
+			return false;
+	}
+	return true;
+}
+
+static int refuse(struct yh_err *err, int status, const char *slug)
+{
+	(void)yh_fail(err, YH_BAD_INPUT, slug);
+	return status;
+}
+
+static int take_once(const char **slot, const struct yh_header *h, struct yh_err *err)
+{
+	if (*slot) {
+		(void)yh_fail(err, YH_BAD_INPUT, "header-duplicate");
+		yh_err_text(err, "header", h->name);
+		return 400;
+	}
+	*slot = h->value;
+	return 0;
+}
+
+static int take(const struct yh_header *h, struct yh_wanted *out, struct framing *fr,
+		struct yh_err *err)
+{
+	if (!is_token(h->name) || !is_value(h->value))
+		return refuse(err, 400, "header-invalid");
+	if (strcasecmp(h->name, "Host") == 0)
+		return take_once(&fr->host, h, err);
+	if (strcasecmp(h->name, "Content-Length") == 0)
+		return take_once(&fr->length, h, err);
+	if (strcasecmp(h->name, "Transfer-Encoding") == 0)
+		return take_once(&fr->encoding, h, err);
+	if (strcasecmp(h->name, "Expect") == 0)
+		return take_once(&fr->expect, h, err);
+	for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++)
+		if (strcasecmp(h->name, singles[i].name) == 0)
+			return take_once((const char **)((char *)out + singles[i].offset), h, err);
+	return 0;
+}
+
+static bool parse_length(const char *s, int64_t *out)
+{
+	int64_t v = 0;
+	size_t n = strspn(s, "0123456789");
+
+	if (n == 0 || n > 18 || s[n])
+		return false;
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (s[i] - '0');
+	*out = v;
+	return true;
+}
+
+static int check_framing(const struct yh_head *h, const struct framing *fr, struct yh_wanted *out,
+			 struct yh_err *err)
+{
+	bool http_1_1 = strcmp(h->version, "HTTP/1.1") == 0;
+
+	if (http_1_1 && (!fr->host || !*fr->host))
+		return refuse(err, 400, "host-missing");
+	if (fr->length && fr->encoding)
+		return refuse(err, 400, "framing-ambiguous");
+	if (fr->length && !parse_length(fr->length, &out->content_length))
+		return refuse(err, 400, "framing-ambiguous");
+	if (fr->encoding) {
+		if (!http_1_1)
+			return refuse(err, 400, "framing-ambiguous");
+		if (strcasecmp(fr->encoding, "chunked") != 0)
+			return refuse(err, 501, "transfer-encoding-unknown");
+		out->content_length = -1;
+	}
+	out->has_body = out->content_length != 0;
+	if (fr->expect && strcasecmp(fr->expect, "100-continue") != 0)
+		return refuse(err, 417, "expectation-unknown");
+	return 0;
+}
+
+/* Only visible ASCII in origin form: everything else comes percent-encoded. */
+static int check_uri(const char *uri, struct yh_err *err)
+{
+	if (strnlen(uri, YH_URI_MAX + 1) > YH_URI_MAX)
+		return refuse(err, 414, "uri-too-long");
+	if (uri[0] != '/')
+		return refuse(err, 400, "uri-invalid");
+	for (const char *s = uri; *s; s++)
+		if (*s <= ' ' || *s > '~' || strchr("#\"<>\\^`{|}", *s))
+			return refuse(err, 400, "uri-invalid");
+	return 0;
+}
+
+int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err *err)
+{
+	struct framing fr = { 0 };
+	int status = 0;
+
+	*out = (struct yh_wanted){ 0 };
+	if (strcmp(h->version, "HTTP/1.1") != 0 && strcmp(h->version, "HTTP/1.0") != 0)
+		return refuse(err, 505, "version-unknown");
+	if (h->broken || !is_token(h->method))
+		return refuse(err, 400, "header-invalid");
+	if (h->too_many)
+		return refuse(err, 431, "headers-too-many");
+	for (size_t i = 0; i < h->n && status == 0; i++)
+		status = take(&h->headers[i], out, &fr, err);
+	if (status == 0)
+		status = check_framing(h, &fr, out, err);
+	if (status == 0)
+		status = check_uri(h->uri, err);
+	return status;
+}
+
+static const char *skip_blanks(const char *s)
+{
+	return s + strspn(s, " \t");
+}
+
+/* application/json, with no parameter but charset=utf-8. */
+static bool is_json_type(const char *s)
+{
+	static const char type[] = "application/json", charset[] = "charset=";
+
+	if (!s || strncasecmp(s, type, sizeof type - 1) != 0)
+		return false;
+	s = skip_blanks(s + sizeof type - 1);
+	if (!*s)
+		return true;
+	if (*s != ';')
+		return false;
+	s = skip_blanks(s + 1);
+	if (strncasecmp(s, charset, sizeof charset - 1) != 0)
+		return false;
+	s += sizeof charset - 1;
+	if (strncasecmp(s, "utf-8", 5) == 0)
+		s += 5;
+	else if (strncasecmp(s, "\"utf-8\"", 7) == 0)
+		s += 7;
+	else
+		return false;
+	return *skip_blanks(s) == 0;
+}
+
+int yh_guard_body(const struct yh_wanted *w, bool admitted, size_t max_bytes, struct yh_err *err)
+{
+	if (!w->has_body)
+		return 0;
+	if (!admitted)
+		return refuse(err, 400, "body-unexpected");
+	if (w->content_length > 0 && (uint64_t)w->content_length > max_bytes) {
+		(void)yh_fail(err, YH_TOO_LARGE, "body-too-large");
+		yh_err_int(err, "max", (int64_t)max_bytes);
+		return 413;
+	}
+	if (!is_json_type(w->content_type))
+		return refuse(err, 415, "media-type-unsupported");
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* Strict reading of a request's head: what the HTTP library lets through and we do not. Pure. */
+#ifndef YH_HTTP_GUARD_H
+#define YH_HTTP_GUARD_H
+
+#include "base/err.h"
+
+enum { YH_HEADERS_MAX = 64, YH_URI_MAX = 8192 };
+
+struct yh_header {
+	const char *name, *value;
+};
+
+/* As it came over the wire. */
+struct yh_head {
+	const char *method, *uri, *version;
+	struct yh_header headers[YH_HEADERS_MAX];
+	size_t n;
+	bool too_many; /* there were more than fit */
+	bool broken;   /* folded lines or bare line feeds were seen */
+};
+
+/* What the server uses of it; borrowed from the head, NULL when absent. */
+struct yh_wanted {
+	const char *authorization, *cookie, *csrf, *idempotency_key, *if_match, *if_none_match,
+		*accept_language, *request_id, *forwarded_for, *content_type;
+	bool has_body;
+	int64_t content_length; /* -1: chunked */
+};
+
+/* Checks the head; returns 0, or the HTTP status to refuse with and `err` filled:
+ * 400 "header-invalid", "header-duplicate" (figure header), "framing-ambiguous", "host-missing",
+ * "uri-invalid"; 414 "uri-too-long"; 417 "expectation-unknown"; 431 "headers-too-many";
+ * 501 "transfer-encoding-unknown"; 505 "version-unknown". */
+YH_CHECK int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err *err);
+
+/* Checks the body's announcement against the bound: 400 "body-unexpected" (when `admitted` is
+ * false), 413 "body-too-large" (figure max), 415 "media-type-unsupported". */
+YH_CHECK int yh_guard_body(const struct yh_wanted *w, bool admitted, size_t max_bytes,
+			   struct yh_err *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* What the files of this room share; nobody else includes it. */
+#ifndef YH_HTTP_INTERNAL_H
+#define YH_HTTP_INTERNAL_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http/guard.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "services/identity/auth.h"
+
+/* Flags beyond those of op.h. */
+enum {
+	YH_OP_INLINE = 1 << 16, /* answered on the network thread, without a transaction */
+	YH_OP_READY = 1 << 17,  /* any failure is "not ready": 503 */
+};
+
+/* A connection's turn: who may take how long. Guarded by the server's lock. */
+enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING };
+
+struct conn {
+	struct conn *next, **link;
+	MHD_socket fd;
+	enum conn_phase phase;
+	int64_t since_ms; /* of the phase, monotonic */
+};
+
+enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
+
+/* One request from its first line to the end of its reply. Owned by the network thread, except in
+ * CALL_RUNNING, when the connection is suspended and a worker or the executor has it. */
+struct call {
+	struct yh_server *srv;
+	struct MHD_Connection *mhd;
+	struct conn *conn;
+	struct call *next; /* in the workers' queue */
+	enum call_state state;
+	bool counted; /* among the running */
+	int64_t begun_ms;
+
+	char *uri;
+	struct yh_arena arena;
+	struct yh_wanted head; /* copies */
+	char method[16];
+	struct yh_match match;
+	const char *query; /* in uri, or NULL */
+	struct yh_buf body;
+	bool body_over;
+	char source[64];
+	char request_id[72];
+
+	struct yh_req rq;
+	void *in;
+	struct yh_jw jw;
+	struct yh_write write;
+	struct yh_credential cred;
+	bool has_cred;
+	struct yh_sm3 digest; /* of the request, for its idempotency key */
+	struct yh_kept_reply kept;
+	bool replayed;
+
+	struct yh_err err;
+	struct yh_buf out;
+	int status; /* of the reply; before: what a failing head asks for */
+	bool close;
+};
+
+enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
+
+struct yh_server {
+	struct yh_server_config cfg;
+	const struct yh_world *world;
+	const struct yh_messages *messages;
+	const struct yh_op_table *tables[YH_TABLES_MAX];
+	size_t n_tables;
+	struct yh_router *router;
+	struct MHD_Daemon *mhd;
+	int listen_fd;
+	uint16_t port;
+
+	pthread_mutex_t lock;  /* connections, queue, running, touched */
+	pthread_cond_t work;   /* a call was queued, or stop */
+	pthread_cond_t idle;   /* running became 0 */
+	pthread_cond_t reaper; /* stop */
+	struct conn *conns;
+	struct call *queue_head, **queue_tail;
+	unsigned queued, running;
+	bool draining, stop;
+	pthread_t *workers;
+	unsigned n_workers;
+	pthread_t reaper_thread;
+	bool has_reaper;
+	struct {
+		struct yh_id token;
+		int64_t at_ms;
+	} touched[TOUCHED];
+
+	_Atomic uint64_t replies[6]; /* by class of status */
+};
+
+int64_t yh_http_now_ms(void);
+
+/* call.c: a request from its head to its reply. */
+struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct conn *conn,
+			 const char *uri);
+void yh_call_free(struct call *c);
+/* Sets the failing reply: `status` 0 takes that of err.rc. */
+void yh_call_fail(struct call *c, int status);
+
+/* run.c: on a worker. Ends by yh_call_resume, now or from the executor. */
+void yh_call_run(struct call *c);
+/* The same for YH_OP_INLINE, at once. */
+void yh_call_run_inline(struct call *c);
+
+/* credential.c */
+YH_CHECK enum yh_rc yh_call_credential(struct call *c, struct yh_err *err);
+/* Resolves the actor, and what the matrix gives it for the operation. */
+YH_CHECK enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err);
+/* Notes the use of a session after the fact, at most every two minutes. */
+void yh_call_touch(struct call *c);
+
+/* reply.c */
+enum MHD_Result yh_call_reply(struct call *c);
+
+/* pool.c: workers, connections, the reaper. */
+YH_CHECK bool yh_pool_start(struct yh_server *s);
+void yh_pool_stop(struct yh_server *s);
+/* Suspends the connection and queues the call; false when the queue is full or the server stops. */
+YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
+void yh_pool_count(struct yh_server *s, int step);
+void yh_pool_phase(struct call *c, enum conn_phase phase);
+void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
+			enum MHD_ConnectionNotificationCode what);
+
+/* builtin.c: /healthz, /readyz, /metrics, /api/v1/openapi.json */
+extern const struct yh_op_table yh_http_builtins;
+
+#endif

@@ -1,0 +1,372 @@
+/* The API described as an OpenAPI 3.1 document. */
+#include "http/openapi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "http/input.h"
+
+static void write_ref(struct yh_jw *w, const char *key, const char *kind, const char *name)
+{
+	char ref[160];
+
+	(void)snprintf(ref, sizeof ref, "#/components/%s/%s", kind, name);
+	yh_jw_obj(w, key);
+	yh_jw_str(w, "$ref", ref);
+	yh_jw_end_obj(w);
+}
+
+static void write_choices(struct yh_jw *w, const char *choices)
+{
+	char word[96];
+
+	yh_jw_str(w, "type", "string");
+	yh_jw_arr(w, "enum");
+	while (choices && *choices) {
+		size_t n = strcspn(choices, "|");
+
+		(void)snprintf(word, sizeof word, "%.*s", (int)n, choices);
+		yh_jw_str(w, NULL, word);
+		choices += n + (choices[n] == '|');
+	}
+	yh_jw_end_arr(w);
+}
+
+static void write_text(struct yh_jw *w, const struct yh_field *f, int64_t most)
+{
+	bool filled = (f->flags & YH_REQUIRED) && !(f->flags & YH_SECRET);
+
+	yh_jw_str(w, "type", "string");
+	if (f->min > 0 || filled)
+		yh_jw_int(w, "minLength", f->min > 0 ? f->min : 1);
+	yh_jw_int(w, "maxLength", f->max ? f->max : most);
+	if (f->type == YH_F_CODE)
+		yh_jw_str(w, "pattern", "^[A-Za-z0-9][A-Za-z0-9._-]*$");
+	if (f->flags & YH_SECRET)
+		yh_jw_str(w, "format", "password");
+}
+
+static void write_number(struct yh_jw *w, const struct yh_field *f)
+{
+	bool bounded = f->min != 0 || f->max != 0;
+
+	if (f->type == YH_F_INT) {
+		yh_jw_str(w, "type", "integer");
+		if (bounded) {
+			yh_jw_int(w, "minimum", f->min);
+			yh_jw_int(w, "maximum", f->max);
+		}
+		return;
+	}
+	yh_jw_arr(w, "type");
+	yh_jw_str(w, NULL, "number");
+	yh_jw_str(w, NULL, "string");
+	yh_jw_end_arr(w);
+	if (bounded) {
+		yh_jw_milli(w, "minimum", f->min);
+		yh_jw_milli(w, "maximum", f->max);
+	}
+}
+
+static void write_schema(struct yh_jw *w, const char *key, const struct yh_field *f)
+{
+	yh_jw_obj(w, key);
+	switch (f->type) {
+	case YH_F_LINE:
+		write_text(w, f, YH_LINE_MAX);
+		break;
+	case YH_F_TEXT:
+		write_text(w, f, YH_TEXT_MAX);
+		break;
+	case YH_F_CODE:
+		write_text(w, f, YH_CODE_MAX);
+		break;
+	case YH_F_WORD:
+		write_choices(w, f->choices);
+		break;
+	case YH_F_INT:
+	case YH_F_MILLI:
+		write_number(w, f);
+		break;
+	case YH_F_BOOL:
+		yh_jw_str(w, "type", "boolean");
+		break;
+	case YH_F_ID:
+		yh_jw_str(w, "type", "string");
+		yh_jw_str(w, "format", "uuid");
+		break;
+	case YH_F_DAY:
+		yh_jw_str(w, "type", "string");
+		yh_jw_str(w, "format", "date");
+		break;
+	case YH_F_OBJECT:
+		yh_jw_str(w, "type", "object");
+		break;
+	case YH_F_ARRAY:
+		yh_jw_str(w, "type", "array");
+		break;
+	}
+	if (f->about)
+		yh_jw_str(w, "description", f->about);
+	yh_jw_end_obj(w);
+}
+
+static void write_parameter(struct yh_jw *w, const struct yh_field *f, const char *in)
+{
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "name", f->name);
+	yh_jw_str(w, "in", in);
+	yh_jw_bool(w, "required", strcmp(in, "path") == 0 || (f->flags & YH_REQUIRED));
+	write_schema(w, "schema", f);
+	yh_jw_end_obj(w);
+}
+
+static void write_parameters(struct yh_jw *w, const struct yh_op *op)
+{
+	yh_jw_arr(w, "parameters");
+	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
+		write_parameter(w, f, "path");
+	for (const struct yh_field *f = op->query_fields; f && f->name; f++)
+		write_parameter(w, f, "query");
+	if (op->flags & YH_OP_PAGED) {
+		write_ref(w, NULL, "parameters", "limit");
+		write_ref(w, NULL, "parameters", "cursor");
+	}
+	if (op->flags & YH_OP_MATCH)
+		write_ref(w, NULL, "parameters", "if-match");
+	if ((op->flags & YH_OP_WRITE) && !(op->flags & YH_OP_PUBLIC))
+		write_ref(w, NULL, "parameters", "idempotency-key");
+	yh_jw_end_arr(w);
+}
+
+static void write_body(struct yh_jw *w, const struct yh_op *op)
+{
+	bool any = false;
+
+	if (!op->body_fields)
+		return;
+	for (const struct yh_field *f = op->body_fields; f->name; f++)
+		any = any || (f->flags & YH_REQUIRED);
+	yh_jw_obj(w, "requestBody");
+	yh_jw_bool(w, "required", any);
+	yh_jw_obj(w, "content");
+	yh_jw_obj(w, "application/json");
+	yh_jw_obj(w, "schema");
+	yh_jw_str(w, "type", "object");
+	yh_jw_bool(w, "additionalProperties", false);
+	yh_jw_obj(w, "properties");
+	for (const struct yh_field *f = op->body_fields; f->name; f++)
+		write_schema(w, f->name, f);
+	yh_jw_end_obj(w);
+	if (any) {
+		yh_jw_arr(w, "required");
+		for (const struct yh_field *f = op->body_fields; f->name; f++)
+			if (f->flags & YH_REQUIRED)
+				yh_jw_str(w, NULL, f->name);
+		yh_jw_end_arr(w);
+	}
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
+static void write_success(struct yh_jw *w, const struct yh_op *op)
+{
+	yh_jw_obj(w, op->flags & YH_OP_WRITE ? "2XX" : "200");
+	yh_jw_str(w, "description", "done");
+	if (!(op->flags & YH_OP_RAW)) {
+		yh_jw_obj(w, "content");
+		yh_jw_obj(w, "application/json");
+		write_ref(w, "schema", "schemas", op->flags & YH_OP_PAGED ? "page" : "object");
+		yh_jw_end_obj(w);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_obj(w);
+}
+
+static void write_responses(struct yh_jw *w, const struct yh_op *op)
+{
+	yh_jw_obj(w, "responses");
+	write_success(w, op);
+	write_ref(w, "400", "responses", "problem");
+	if (!(op->flags & YH_OP_PUBLIC)) {
+		write_ref(w, "401", "responses", "problem");
+		write_ref(w, "403", "responses", "problem");
+	}
+	if (op->path_fields)
+		write_ref(w, "404", "responses", "problem");
+	if (op->flags & YH_OP_WRITE) {
+		write_ref(w, "409", "responses", "problem");
+		write_ref(w, "422", "responses", "problem");
+	}
+	if (op->flags & YH_OP_MATCH) {
+		write_ref(w, "412", "responses", "problem");
+		write_ref(w, "428", "responses", "problem");
+	}
+	write_ref(w, "503", "responses", "problem");
+	write_ref(w, "default", "responses", "problem");
+	yh_jw_end_obj(w);
+}
+
+static void write_security(struct yh_jw *w, const struct yh_op *op)
+{
+	yh_jw_arr(w, "security");
+	if (!(op->flags & YH_OP_PUBLIC)) {
+		yh_jw_obj(w, NULL);
+		yh_jw_arr(w, "bearer");
+		yh_jw_end_arr(w);
+		yh_jw_end_obj(w);
+		yh_jw_obj(w, NULL);
+		yh_jw_arr(w, "session");
+		yh_jw_end_arr(w);
+		if (op->method != YH_GET) {
+			yh_jw_arr(w, "csrf");
+			yh_jw_end_arr(w);
+		}
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+}
+
+static void write_operation(struct yh_jw *w, const struct yh_op *op)
+{
+	static const char *const keys[] = { [YH_GET] = "get",
+					    [YH_POST] = "post",
+					    [YH_PUT] = "put",
+					    [YH_PATCH] = "patch",
+					    [YH_DELETE] = "delete" };
+	char tag[48];
+
+	(void)snprintf(tag, sizeof tag, "%.*s", (int)strcspn(op->name, "."), op->name);
+	yh_jw_obj(w, keys[op->method]);
+	yh_jw_str(w, "operationId", op->name);
+	yh_jw_str(w, "summary", op->about_en);
+	yh_jw_str(w, "x-summary-zh", op->about_zh);
+	if (op->action)
+		yh_jw_str(w, "x-permission", op->action);
+	yh_jw_arr(w, "tags");
+	yh_jw_str(w, NULL, tag);
+	yh_jw_end_arr(w);
+	write_security(w, op);
+	write_parameters(w, op);
+	write_body(w, op);
+	write_responses(w, op);
+	yh_jw_end_obj(w);
+}
+
+struct all {
+	const struct yh_op_table *const *tables;
+	size_t n;
+};
+
+/* The operations of one path stand together, wherever their tables list them. */
+static bool is_first_of_path(const struct all *a, size_t table, size_t at)
+{
+	const char *path = a->tables[table]->ops[at].path;
+
+	for (size_t i = 0; i <= table; i++)
+		for (size_t k = 0; k < (i == table ? at : a->tables[i]->n); k++)
+			if (strcmp(a->tables[i]->ops[k].path, path) == 0)
+				return false;
+	return true;
+}
+
+static void write_path(struct yh_jw *w, const struct all *a, const char *path)
+{
+	yh_jw_obj(w, path);
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < a->tables[i]->n; k++)
+			if (strcmp(a->tables[i]->ops[k].path, path) == 0)
+				write_operation(w, &a->tables[i]->ops[k]);
+	yh_jw_end_obj(w);
+}
+
+static const char problem_schema[] =
+	"{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"slug\"],\"properties\":"
+	"{"
+	"\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+	"\"status\":{\"type\":\"integer\"},\"slug\":{\"type\":\"string\"},"
+	"\"article\":{\"type\":\"string\"},\"parameter\":{\"type\":\"string\"},"
+	"\"field\":{\"type\":\"string\"},\"figures\":{\"type\":\"object\"}}}";
+static const char page_schema[] = "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{"
+				  "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+				  "\"next\":{\"type\":[\"string\",\"null\"]}}}";
+static const char problem_response[] =
+	"{\"description\":\"refused; slug is the stable code\",\"content\":{"
+	"\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}";
+static const char parameters[] =
+	"{\"limit\":{\"name\":\"limit\",\"in\":\"query\",\"required\":false,\"schema\":{"
+	"\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}},"
+	"\"cursor\":{\"name\":\"cursor\",\"in\":\"query\",\"required\":false,"
+	"\"description\":\"the page before's next\",\"schema\":{\"type\":\"string\"}},"
+	"\"if-match\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,"
+	"\"description\":\"the ETag that was read\",\"schema\":{\"type\":\"string\"}},"
+	"\"idempotency-key\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
+	"\"description\":\"the same key and request get the same reply for 24 hours\","
+	"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128}}}";
+static const char security_schemes[] =
+	"{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
+	"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"yh_session\"},"
+	"\"csrf\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\"}}";
+
+static void write_form(struct yh_jw *w, const char *procedure, const char *step, const json_t *form)
+{
+	YH_FREE_AUTO char *text = form ? yh_json_canonical(form) : NULL;
+	char name[160];
+
+	if (!text)
+		return;
+	(void)snprintf(name, sizeof name, "form-%s%s%s", procedure, step ? "." : "",
+		       step ? step : "");
+	yh_jw_raw(w, name, text);
+}
+
+static void write_components(struct yh_jw *w, const struct yh_pack *pack)
+{
+	size_t n = 0;
+	const struct yh_procedure *list = pack ? yh_pack_procedures(pack, &n) : NULL;
+
+	yh_jw_obj(w, "components");
+	yh_jw_obj(w, "schemas");
+	yh_jw_raw(w, "problem", problem_schema);
+	yh_jw_raw(w, "page", page_schema);
+	yh_jw_raw(w, "object", "{\"type\":\"object\"}");
+	for (size_t i = 0; i < n; i++) {
+		write_form(w, list[i].name, NULL, list[i].form);
+		for (size_t k = 0; k < list[i].n_steps; k++)
+			write_form(w, list[i].name, list[i].steps[k].name, list[i].steps[k].form);
+	}
+	yh_jw_end_obj(w);
+	yh_jw_obj(w, "responses");
+	yh_jw_raw(w, "problem", problem_response);
+	yh_jw_end_obj(w);
+	yh_jw_raw(w, "parameters", parameters);
+	yh_jw_raw(w, "securitySchemes", security_schemes);
+	yh_jw_end_obj(w);
+}
+
+void yh_openapi_write(struct yh_buf *out, const struct yh_op_table *const *tables, size_t n_tables,
+		      const struct yh_pack *pack)
+{
+	struct all a = { tables, n_tables };
+	struct yh_jw w;
+
+	yh_jw_init(&w, out);
+	yh_jw_obj(&w, NULL);
+	yh_jw_str(&w, "openapi", "3.1.0");
+	yh_jw_obj(&w, "info");
+	yh_jw_str(&w, "title", "Yunheng 云衡");
+	yh_jw_str(&w, "version", YH_VERSION);
+	yh_jw_end_obj(&w);
+	yh_jw_obj(&w, "paths");
+	for (size_t i = 0; i < n_tables; i++)
+		for (size_t k = 0; k < tables[i]->n; k++)
+			if (is_first_of_path(&a, i, k))
+				write_path(&w, &a, tables[i]->ops[k].path);
+	yh_jw_end_obj(&w);
+	write_components(&w, pack);
+	yh_jw_end_obj(&w);
+}

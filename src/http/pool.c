@@ -1,0 +1,174 @@
+/* The server's own threads: workers that run requests, and the reaper of slow connections. */
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "http/internal.h"
+
+int64_t yh_http_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void *work(void *arg)
+{
+	struct yh_server *s = arg;
+
+	(void)pthread_mutex_lock(&s->lock);
+	for (;;) {
+		struct call *c;
+
+		while (!s->queue_head && !s->stop)
+			(void)pthread_cond_wait(&s->work, &s->lock);
+		c = s->queue_head;
+		if (!c)
+			break;
+		s->queue_head = c->next;
+		if (!s->queue_head)
+			s->queue_tail = &s->queue_head;
+		s->queued--;
+		(void)pthread_mutex_unlock(&s->lock);
+		yh_call_run(c);
+		(void)pthread_mutex_lock(&s->lock);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+/* Dripping bytes keeps the library's idle timer from firing, so each phase on the wire has its own
+ * bound. Shutting down is enough: the network thread sees the end and cleans up. The descriptor
+ * cannot be another's, because a connection leaves the list before it is closed. */
+static void *reap(void *arg)
+{
+	struct yh_server *s = arg;
+	int64_t most = (int64_t)s->cfg.request_deadline_s * 1000;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (!s->stop) {
+		int64_t now = yh_http_now_ms();
+		struct timespec until;
+
+		for (struct conn *c = s->conns; c; c = c->next)
+			if (c->phase != CONN_RUNNING && now - c->since_ms > most)
+				(void)shutdown(c->fd, SHUT_RDWR);
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += 250 * 1000 * 1000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		(void)pthread_cond_timedwait(&s->reaper, &s->lock, &until);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+bool yh_pool_start(struct yh_server *s)
+{
+	s->workers = calloc(s->cfg.workers, sizeof *s->workers);
+	if (!s->workers)
+		return false;
+	for (; s->n_workers < s->cfg.workers; s->n_workers++)
+		if (pthread_create(&s->workers[s->n_workers], NULL, work, s) != 0)
+			return false;
+	s->has_reaper = pthread_create(&s->reaper_thread, NULL, reap, s) == 0;
+	return s->has_reaper;
+}
+
+void yh_pool_stop(struct yh_server *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	(void)pthread_cond_broadcast(&s->work);
+	(void)pthread_cond_broadcast(&s->reaper);
+	(void)pthread_mutex_unlock(&s->lock);
+	for (unsigned i = 0; i < s->n_workers; i++)
+		(void)pthread_join(s->workers[i], NULL);
+	if (s->has_reaper)
+		(void)pthread_join(s->reaper_thread, NULL);
+	free(s->workers);
+}
+
+bool yh_pool_enqueue(struct call *c, bool *draining)
+{
+	struct yh_server *s = c->srv;
+	bool admitted;
+
+	(void)pthread_mutex_lock(&s->lock);
+	*draining = s->draining;
+	admitted = !s->draining && s->queued < s->cfg.queue_max;
+	if (admitted) {
+		/* before a worker can see it, so that the resume cannot come first */
+		MHD_suspend_connection(c->mhd);
+		c->state = CALL_RUNNING;
+		c->conn->phase = CONN_RUNNING;
+		c->counted = true;
+		c->next = NULL;
+		*s->queue_tail = c;
+		s->queue_tail = &c->next;
+		s->queued++;
+		s->running++;
+		(void)pthread_cond_signal(&s->work);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return admitted;
+}
+
+void yh_pool_count(struct yh_server *s, int step)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->running = step > 0 ? s->running + 1 : s->running - 1;
+	if (s->running == 0)
+		(void)pthread_cond_broadcast(&s->idle);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void yh_pool_phase(struct call *c, enum conn_phase phase)
+{
+	(void)pthread_mutex_lock(&c->srv->lock);
+	c->conn->phase = phase;
+	c->conn->since_ms = yh_http_now_ms();
+	(void)pthread_mutex_unlock(&c->srv->lock);
+}
+
+static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **context)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct conn *c = info ? calloc(1, sizeof *c) : NULL;
+
+	*context = c;
+	if (!c)
+		return;
+	c->fd = info->connect_fd;
+	c->since_ms = yh_http_now_ms();
+	(void)pthread_mutex_lock(&s->lock);
+	c->next = s->conns;
+	c->link = &s->conns;
+	if (c->next)
+		c->next->link = &c->next;
+	s->conns = c;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
+			enum MHD_ConnectionNotificationCode what)
+{
+	struct yh_server *s = cls;
+	struct conn *c = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		admit(s, mhd, context);
+		return;
+	}
+	if (!c)
+		return;
+	(void)pthread_mutex_lock(&s->lock);
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	(void)pthread_mutex_unlock(&s->lock);
+	free(c);
+	*context = NULL;
+}

@@ -1,0 +1,125 @@
+/* Failures as the API tells them. */
+#include "http/problem.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+int yh_problem_status(enum yh_rc rc)
+{
+	static const int status[YH_RC_COUNT] = {
+		[YH_OK] = 200,        [YH_BAD_INPUT] = 400, [YH_UNAUTHENTICATED] = 401,
+		[YH_FORBIDDEN] = 403, [YH_NOT_FOUND] = 404, [YH_CONFLICT] = 409,
+		[YH_STALE] = 412,     [YH_REFUSED] = 422,   [YH_TOO_LARGE] = 413,
+		[YH_BUSY] = 503,      [YH_STORAGE] = 507,   [YH_INTERNAL] = 500,
+	};
+
+	return rc < YH_RC_COUNT ? status[rc] : 500;
+}
+
+static void write_figures(struct yh_jw *w, const struct yh_err *err)
+{
+	yh_jw_obj(w, "figures");
+	for (uint32_t i = 0; i < err->n_figs; i++) {
+		const struct yh_fig *f = &err->figs[i];
+
+		switch (f->kind) {
+		case YH_FIG_INT:
+			yh_jw_int(w, f->name, f->num);
+			break;
+		case YH_FIG_MILLI:
+			yh_jw_milli(w, f->name, f->num);
+			break;
+		case YH_FIG_DAY:
+			yh_jw_day(w, f->name, (yh_day)f->num);
+			break;
+		case YH_FIG_TEXT:
+			yh_jw_str(w, f->name, f->text);
+			break;
+		}
+	}
+	yh_jw_end_obj(w);
+}
+
+/* What a broken store says of itself is for the log only. */
+static struct yh_err without_texts(const struct yh_err *err)
+{
+	struct yh_err e = *err;
+
+	e.n_figs = 0;
+	e.field[0] = 0;
+	return e;
+}
+
+void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
+		      const struct yh_err *err)
+{
+	struct yh_err e =
+		err->rc == YH_INTERNAL || err->rc == YH_STORAGE ? without_texts(err) : *err;
+	struct yh_buf title;
+	struct yh_jw w;
+	char type[96];
+
+	yh_buf_init(&title, 8192);
+	yh_messages_render(m, lang, &e, &title);
+	yh_jw_init(&w, out);
+	yh_jw_obj(&w, NULL);
+	(void)snprintf(type, sizeof type, "urn:yunheng:problem:%s", e.slug);
+	yh_jw_str(&w, "type", type);
+	yh_jw_str(&w, "title", yh_buf_text(&title));
+	yh_jw_int(&w, "status", status);
+	yh_jw_str(&w, "slug", e.slug);
+	if (e.article[0])
+		yh_jw_str(&w, "article", e.article);
+	if (e.param[0])
+		yh_jw_str(&w, "parameter", e.param);
+	if (e.field[0])
+		yh_jw_str(&w, "field", e.field);
+	if (e.n_figs)
+		write_figures(&w, &e);
+	yh_jw_end_obj(&w);
+	yh_buf_done(&title);
+}
+
+/* The weight in thousandths of what follows a language tag; 1000 without one. */
+static int weight_of(const char *s, size_t n)
+{
+	int w = 0, unit = 100;
+
+	while (n && (*s == ' ' || *s == '\t' || *s == ';'))
+		s++, n--;
+	if (n < 3 || strncasecmp(s, "q=", 2) != 0)
+		return 1000;
+	w = s[2] == '1' ? 1000 : 0;
+	for (size_t i = 4; i < n && i < 7 && s[3] == '.' && s[i] >= '0' && s[i] <= '9'; i++) {
+		w += w < 1000 ? (s[i] - '0') * unit : 0;
+		unit /= 10;
+	}
+	return w;
+}
+
+const char *yh_lang_choose(const char *s)
+{
+	const char *best = "zh";
+	int best_weight = 0;
+
+	while (s && *s) {
+		size_t n, tag;
+		const char *lang = NULL;
+
+		s += strspn(s, " \t,");
+		n = strcspn(s, ",");
+		tag = strcspn(s, "-;, \t");
+		if (tag == 2 && strncasecmp(s, "zh", 2) == 0)
+			lang = "zh";
+		else if (tag == 2 && strncasecmp(s, "en", 2) == 0)
+			lang = "en";
+		tag = strcspn(s, ";,");
+		if (lang && weight_of(s + tag, n - tag) > best_weight) {
+			best_weight = weight_of(s + tag, n - tag);
+			best = lang;
+		}
+		s += n;
+	}
+	return best;
+}

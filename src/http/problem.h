@@ -1,0 +1,19 @@
+/* Failures as the API tells them: RFC 9457 problem details. Pure. */
+#ifndef YH_HTTP_PROBLEM_H
+#define YH_HTTP_PROBLEM_H
+
+#include "law/messages.h"
+
+/* The status of a class of failure. */
+int yh_problem_status(enum yh_rc rc);
+
+/* Writes the JSON object: type, title (in `lang`), status, slug, and where they are set article,
+ * parameter, field, figures. INTERNAL failures keep their texts to themselves. */
+void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
+		      const struct yh_err *err);
+
+/* "zh" or "en" from Accept-Language (RFC 9110), the first of the highest weight; "zh" when neither
+ * is wanted, or for NULL. */
+const char *yh_lang_choose(const char *accept_language);
+
+#endif

@@ -1,0 +1,126 @@
+/* From a finished call to bytes on the wire. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "http/internal.h"
+
+static void add(struct MHD_Response *r, const char *name, const char *value)
+{
+	if (value && *value)
+		(void)MHD_add_response_header(r, name, value);
+}
+
+static void add_cookie(struct MHD_Response *r, const struct call *c)
+{
+	const char *secure = c->srv->cfg.secure_cookie ? "; Secure" : "";
+	char text[256];
+
+	if (!c->rq.session_cookie[0] && !c->rq.clear_cookie)
+		return;
+	(void)snprintf(text, sizeof text, "yh_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+		       c->rq.clear_cookie ? "" : c->rq.session_cookie, secure,
+		       c->rq.clear_cookie ? "; Max-Age=0" : "");
+	add(r, "Set-Cookie", text);
+}
+
+static void add_allow(struct MHD_Response *r, const struct call *c)
+{
+	char text[64] = "";
+	size_t n = 0;
+
+	for (unsigned m = YH_GET; m <= YH_DELETE; m++)
+		if (c->match.methods & 1u << m)
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", n ? ", " : "",
+					      yh_method_name(m), m == YH_GET ? ", HEAD" : "");
+	add(r, "Allow", text);
+}
+
+static void add_headers(struct MHD_Response *r, const struct call *c)
+{
+	const char *type = c->rq.content_type;
+
+	add(r, "Content-Type", type ? type : "application/json");
+	add(r, "X-Content-Type-Options", "nosniff");
+	add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	add(r, "Referrer-Policy", "no-referrer");
+	add(r, "Cache-Control", "no-store");
+	add(r, "X-Request-Id", c->request_id);
+	add(r, "ETag", c->rq.etag);
+	add(r, "Location", c->rq.location);
+	if (c->replayed)
+		add(r, "Idempotent-Replayed", "true");
+	if (type && strcmp(type, "application/problem+json") == 0) {
+		add(r, "Content-Language", c->rq.lang);
+		add(r, "Vary", "Accept-Language");
+	}
+	if (c->status == 401)
+		add(r, "WWW-Authenticate", "Bearer realm=\"yunheng\"");
+	if (c->status == 405)
+		add_allow(r, c);
+	if (c->status == 503)
+		add(r, "Retry-After", "1");
+	if (c->close)
+		add(r, "Connection", "close");
+	if (c->status < 400)
+		add_cookie(r, c);
+}
+
+static void note(const struct call *c)
+{
+	size_t path = strcspn(c->uri, "?");
+	enum yh_log_level level = c->status >= 500 ? YH_WARN : YH_DEBUG;
+
+	if (path > 200)
+		path = 200;
+	yh_log(level, "request", "%s %.*s %d %lldms %s %s", c->method, (int)path, c->uri, c->status,
+	       (long long)(yh_http_now_ms() - c->begun_ms), c->request_id,
+	       c->status >= 400 ? c->err.slug : "-");
+}
+
+static bool is_draining(struct yh_server *s)
+{
+	bool draining;
+
+	(void)pthread_mutex_lock(&s->lock);
+	draining = s->draining;
+	(void)pthread_mutex_unlock(&s->lock);
+	return draining;
+}
+
+/* A GET whose ETag the client already has needs no body. */
+static void shorten(struct call *c)
+{
+	if (c->status == 200 && c->rq.op && c->rq.op->method == YH_GET && c->rq.etag[0] &&
+	    c->head.if_none_match && strcmp(c->head.if_none_match, c->rq.etag) == 0) {
+		c->status = 304;
+		c->out.len = 0;
+	}
+}
+
+enum MHD_Result yh_call_reply(struct call *c)
+{
+	struct MHD_Response *r;
+	enum MHD_Result done;
+
+	shorten(c);
+	c->close = c->close || is_draining(c->srv);
+	r = MHD_create_response_from_buffer(c->out.len, c->out.len ? c->out.data : NULL,
+					    c->out.len ? MHD_RESPMEM_MUST_FREE
+						       : MHD_RESPMEM_PERSISTENT);
+	if (!r)
+		return MHD_NO;
+	if (c->out.len) { /* the response owns it now */
+		c->out.data = NULL;
+		c->out.len = c->out.cap = 0;
+	}
+	add_headers(r, c);
+	yh_pool_phase(c, CONN_SENDING);
+	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
+	MHD_destroy_response(r);
+	if (c->status >= 100 && c->status < 600)
+		atomic_fetch_add(&c->srv->replies[c->status / 100], 1);
+	note(c);
+	return done;
+}

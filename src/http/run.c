@@ -1,0 +1,276 @@
+/* Running a request: on a worker for reads, on the executor for writes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "http/input.h"
+#include "http/internal.h"
+#include "http/problem.h"
+
+/* From here the network thread owns the call: it must not be touched any more. */
+static void resume(struct call *c)
+{
+	struct MHD_Connection *mhd = c->mhd;
+
+	yh_call_touch(c);
+	c->state = CALL_DONE;
+	yh_pool_phase(c, CONN_SENDING);
+	MHD_resume_connection(mhd);
+}
+
+static void settle(struct call *c, enum yh_rc rc)
+{
+	struct yh_req *rq = &c->rq;
+
+	if (rc != YH_OK) {
+		if (c->err.rc == YH_OK)
+			(void)yh_fail(&c->err, rc, "unnamed-failure");
+		yh_call_fail(c, rq->op->flags & YH_OP_READY ? 503 : 0);
+		return;
+	}
+	if (rq->refused.rc != YH_OK) {
+		c->err = rq->refused;
+		yh_call_fail(c, 0);
+		return;
+	}
+	if (c->replayed) {
+		c->status = c->kept.status;
+		return;
+	}
+	c->status = rq->status == 200 && rq->location ? 201 : rq->status;
+}
+
+static enum yh_rc check_deadline(const struct call *c, struct yh_err *err)
+{
+	if (yh_http_now_ms() - c->begun_ms > (int64_t)c->srv->cfg.request_deadline_s * 1000)
+		return yh_fail(err, YH_BUSY, "deadline-passed");
+	return YH_OK;
+}
+
+/* Puts everything a handler may have set back to its beginning: a transaction may run again. */
+static void begin(struct call *c, struct yh_tx *tx)
+{
+	struct yh_req *rq = &c->rq;
+
+	c->out.len = 0;
+	c->out.failed = false;
+	c->replayed = false;
+	yh_jw_init(&c->jw, &c->out);
+	rq->cx.tx = tx;
+	rq->cx.now = yh_clock_now(c->srv->world->clock);
+	rq->w = &c->jw;
+	rq->status = 200;
+	rq->etag[0] = 0;
+	rq->location = rq->content_type = NULL;
+	rq->session_cookie[0] = 0;
+	rq->refused = (struct yh_err){ 0 };
+	rq->clear_cookie = false;
+}
+
+static enum yh_rc handle(struct call *c, struct yh_err *err)
+{
+	struct yh_req *rq = &c->rq;
+	bool raw = rq->op->flags & YH_OP_RAW;
+	enum yh_rc rc;
+
+	if (!raw)
+		yh_jw_obj(rq->w, NULL);
+	rc = rq->op->run(rq, c->in, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!raw)
+		yh_jw_end_obj(rq->w);
+	return yh_buf_ok(&c->out) ? YH_OK : yh_fail(err, YH_INTERNAL, "reply-too-large");
+}
+
+static enum yh_rc take_input(struct call *c, struct yh_err *err)
+{
+	struct yh_req *rq = &c->rq;
+	enum yh_rc rc;
+
+	c->in = yh_input_new(rq->op, &c->arena);
+	if (!c->in)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_input_path(&c->match, c->in, &c->arena, err);
+	if (rc == YH_OK)
+		rc = yh_input_query(rq->op, c->query, c->in, &c->arena, &rq->limit, &rq->cursor,
+				    err);
+	if (rc == YH_OK)
+		rc = yh_input_body(rq->op, yh_buf_text(&c->body), c->body.len, c->in, &c->arena,
+				   err);
+	return rc;
+}
+
+static enum yh_rc read_run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct call *c = arg;
+	enum yh_rc rc;
+
+	begin(c, tx);
+	rc = yh_call_admit(c, tx, err);
+	if (rc == YH_OK)
+		rc = take_input(c, err);
+	if (rc == YH_OK)
+		rc = handle(c, err);
+	return rc;
+}
+
+/* Turns away who may not write before the single writer is asked. */
+static enum yh_rc admit_run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct call *c = arg;
+
+	begin(c, tx);
+	return yh_call_admit(c, tx, err);
+}
+
+static bool keeps(const struct call *c)
+{
+	return c->head.idempotency_key && !(c->rq.op->flags & YH_OP_PUBLIC);
+}
+
+static enum yh_rc find_kept(struct call *c, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	c->kept = (struct yh_kept_reply){ 0 };
+	rc = yh_idem_find(&c->rq.cx, c->head.idempotency_key, &c->digest, &c->replayed, &c->kept,
+			  err);
+	if (rc != YH_OK || !c->replayed)
+		return rc;
+	yh_buf_str(&c->out, c->kept.body);
+	if (c->kept.etag)
+		(void)snprintf(c->rq.etag, sizeof c->rq.etag, "%s", c->kept.etag);
+	if (c->kept.location && *c->kept.location)
+		c->rq.location = c->kept.location;
+	return yh_buf_ok(&c->out) ? YH_OK : yh_fail(err, YH_INTERNAL, "reply-too-large");
+}
+
+static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct call *c = arg;
+	struct yh_req *rq = &c->rq;
+	enum yh_rc rc = check_deadline(c, err);
+
+	begin(c, tx);
+	if (rc == YH_OK)
+		rc = yh_call_admit(c, tx, err);
+	if (rc == YH_OK && keeps(c))
+		rc = find_kept(c, err);
+	if (rc != YH_OK || c->replayed)
+		return rc;
+	rc = handle(c, err);
+	if (rc == YH_OK && keeps(c) && rq->refused.rc == YH_OK) {
+		struct yh_kept_reply kept = { .status = rq->status == 200 && rq->location
+								? 201
+								: rq->status,
+					      .body = yh_buf_text(&c->out),
+					      .etag = rq->etag,
+					      .location = rq->location };
+
+		rc = yh_idem_keep(&rq->cx, c->head.idempotency_key, &c->digest, &kept, err);
+	}
+	return rc;
+}
+
+static void write_done(struct yh_write *w)
+{
+	struct call *c = w->arg;
+
+	c->err = w->err;
+	settle(c, w->rc);
+	resume(c);
+}
+
+/* If-Match: "v12" or W/"v12", as the ETags are written. */
+static enum yh_rc take_if_match(struct call *c, struct yh_err *err)
+{
+	const char *s = c->head.if_match;
+	int64_t v = 0;
+	size_t n;
+
+	c->rq.if_match = -1;
+	if (!s)
+		return YH_OK;
+	if (strncmp(s, "W/", 2) == 0)
+		s += 2;
+	n = strncmp(s, "\"v", 2) == 0 ? strspn(s + 2, "0123456789") : 0;
+	if (n == 0 || n > 18 || strcmp(s + 2 + n, "\"") != 0)
+		return yh_fail(err, YH_BAD_INPUT, "if-match-invalid");
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (s[2 + i] - '0');
+	c->rq.if_match = v;
+	return YH_OK;
+}
+
+static enum yh_rc take_key(struct call *c, struct yh_err *err)
+{
+	const char *key = c->head.idempotency_key;
+	struct yh_piece pieces[] = { { c->method, strlen(c->method) },
+				     { c->uri, strlen(c->uri) },
+				     { yh_buf_text(&c->body), c->body.len } };
+
+	if (!key)
+		return YH_OK;
+	for (size_t i = 0; i == 0 || key[i]; i++)
+		if (key[i] <= ' ' || key[i] > '~' || i == 128)
+			return yh_fail(err, YH_BAD_INPUT, "idempotency-key-invalid");
+	c->digest = yh_sm3_of_pieces(pieces, 3);
+	return YH_OK;
+}
+
+/* Returns true when the executor has taken the call over. */
+static bool run_write(struct call *c)
+{
+	enum yh_rc rc = YH_OK;
+
+	if (!(c->rq.op->flags & YH_OP_PUBLIC))
+		rc = yh_exec_read(c->srv->world->exec, admit_run, c, &c->err);
+	if (rc == YH_OK)
+		rc = take_input(c, &c->err);
+	if (rc == YH_OK)
+		rc = take_key(c, &c->err);
+	if (rc == YH_OK) {
+		c->write = (struct yh_write){ .fn = write_run, .arg = c, .done = write_done };
+		rc = yh_exec_submit(c->srv->world->exec, &c->write, &c->err);
+		if (rc == YH_OK)
+			return true;
+	}
+	settle(c, rc);
+	return false;
+}
+
+void yh_call_run(struct call *c)
+{
+	const struct yh_op *op = c->rq.op;
+	enum yh_rc rc = check_deadline(c, &c->err);
+
+	if (rc == YH_OK && !(op->flags & YH_OP_PUBLIC))
+		rc = yh_call_credential(c, &c->err);
+	if (rc == YH_OK)
+		rc = take_if_match(c, &c->err);
+	if (rc == YH_OK && (op->flags & YH_OP_MATCH) && c->rq.if_match < 0) {
+		(void)yh_fail(&c->err, YH_BAD_INPUT, "if-match-required");
+		yh_call_fail(c, 428);
+	} else if (rc == YH_OK && (op->flags & YH_OP_WRITE)) {
+		if (run_write(c))
+			return;
+	} else {
+		if (rc == YH_OK)
+			rc = yh_exec_read(c->srv->world->exec, read_run, c, &c->err);
+		settle(c, rc);
+	}
+	resume(c);
+}
+
+void yh_call_run_inline(struct call *c)
+{
+	enum yh_rc rc;
+
+	begin(c, NULL);
+	rc = take_input(c, &c->err);
+	if (rc == YH_OK)
+		rc = handle(c, &c->err);
+	settle(c, rc);
+	c->state = CALL_DONE;
+}

@@ -1,0 +1,458 @@
+/* Starting, stopping, and the network side of requests. */
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/internal.h"
+#include "http/problem.h"
+
+enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
+
+struct gather {
+	struct yh_head *head;
+};
+
+/* Version 0.9 of the library joins folded lines silently and takes bare line feeds and NULs. It
+ * leaves the head where it was read, with a NUL over each separator, which shows whether there was
+ * one. From 1.0 on its strict mode refuses them itself. */
+#if MHD_VERSION < 0x01000000
+static bool is_broken_end(const char *text)
+{
+	return text[strlen(text) + 1] != 0;
+}
+
+static bool is_broken(const char *key, const char *value)
+{
+	const char *after = key + strlen(key) + 1;
+
+	return after + strspn(after, " \t") != value || is_broken_end(value);
+}
+#else
+static bool is_broken_end(const char *text)
+{
+	(void)text;
+	return false;
+}
+
+static bool is_broken(const char *key, const char *value)
+{
+	(void)key;
+	(void)value;
+	return false;
+}
+#endif
+
+static enum MHD_Result gather_header(void *cls, enum MHD_ValueKind kind, const char *key,
+				     const char *value)
+{
+	struct yh_head *h = ((struct gather *)cls)->head;
+
+	(void)kind;
+	if (!value || is_broken(key, value))
+		h->broken = true;
+	if (h->n == YH_HEADERS_MAX) {
+		h->too_many = true;
+		return MHD_NO;
+	}
+	h->headers[h->n++] = (struct yh_header){ key, value ? value : "" };
+	return MHD_YES;
+}
+
+/* What outlives the network's buffers. */
+static bool copy_wanted(struct call *c, const struct yh_wanted *w)
+{
+	const char *const from[] = { w->authorization,   w->cookie,   w->csrf,
+				     w->idempotency_key, w->if_match, w->if_none_match };
+	const char **const to[] = { &c->head.authorization, &c->head.cookie,
+				    &c->head.csrf,          &c->head.idempotency_key,
+				    &c->head.if_match,      &c->head.if_none_match };
+
+	for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
+		*to[i] = yh_arena_strdup(&c->arena, from[i]);
+		if (from[i] && !*to[i])
+			return false;
+	}
+	c->head.has_body = w->has_body;
+	c->head.content_length = w->content_length;
+	return true;
+}
+
+static void name_request(struct call *c, const char *given)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+	size_t n = given ? strlen(given) : 0;
+
+	if (n > 0 && n <= 64 && strspn(given, letters) == n) {
+		(void)snprintf(c->request_id, sizeof c->request_id, "%s", given);
+	} else {
+		unsigned char random[8];
+
+		yh_random(random, sizeof random);
+		(void)yh_hex(random, sizeof random, c->request_id);
+	}
+}
+
+static bool is_address(const char *text)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
+}
+
+static void name_source(struct call *c, const char *forwarded_for)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *addr = info ? info->client_addr : NULL;
+	const char *last = forwarded_for ? strrchr(forwarded_for, ',') : NULL;
+
+	last = last ? last + 1 : forwarded_for;
+	last = last ? last + strspn(last, " \t") : NULL;
+	if (c->srv->cfg.trust_proxy && last && is_address(last)) {
+		(void)snprintf(c->source, sizeof c->source, "%s", last);
+		return;
+	}
+	if (addr && addr->sa_family == AF_INET)
+		(void)inet_ntop(AF_INET,
+				&((const struct sockaddr_in *)(const void *)addr)->sin_addr,
+				c->source, sizeof c->source);
+	else if (addr && addr->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6,
+				&((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr,
+				c->source, sizeof c->source);
+}
+
+/* 0, or the status to refuse with. */
+static int find_operation(struct call *c, const char *method, struct yh_err *err)
+{
+	size_t path_len = strcspn(c->uri, "?");
+	enum yh_rc rc = yh_router_find(c->srv->router, yh_method_parse(method), c->uri, path_len,
+				       &c->arena, &c->match, err);
+
+	if (rc != YH_OK)
+		return rc == YH_NOT_FOUND ? 404 : 400;
+	if (!c->match.op) {
+		(void)yh_fail(err, YH_BAD_INPUT, "method-not-allowed");
+		return 405;
+	}
+	c->rq.op = c->match.op;
+	c->query = c->uri[path_len] ? c->uri + path_len + 1 : NULL;
+	return 0;
+}
+
+static int check_head(struct call *c, struct yh_head *h)
+{
+	struct yh_wanted w;
+	int status;
+
+	(void)MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, gather_header,
+					&(struct gather){ h });
+	status = yh_guard_head(h, &w, &c->err);
+	c->rq.lang = yh_lang_choose(w.accept_language);
+	name_request(c, w.request_id);
+	name_source(c, w.forwarded_for);
+	c->close = status != 0 || w.has_body;
+	if (status == 0)
+		status = find_operation(c, h->method, &c->err);
+	if (status == 0)
+		status = yh_guard_body(&w, c->rq.op->method != YH_GET, c->srv->cfg.body_max_bytes,
+				       &c->err);
+	if (status != 0)
+		return status;
+	c->close = false;
+	if (copy_wanted(c, &w))
+		return 0;
+	(void)yh_fail(&c->err, YH_TOO_LARGE, "memory-short");
+	return 503;
+}
+
+static enum MHD_Result take_head(struct call *c, const char *method, const char *version)
+{
+	struct yh_head h = { .method = method, .uri = c->uri, .version = version };
+	int status;
+
+	h.broken = is_broken_end(version);
+	(void)snprintf(c->method, sizeof c->method, "%s", method);
+	c->state = CALL_BODY;
+	status = check_head(c, &h);
+	if (status == 0)
+		return MHD_YES;
+	yh_call_fail(c, status);
+	c->state = CALL_DONE;
+	return yh_call_reply(c);
+}
+
+/* A body without announced length is read to its end even when too long, for the library cannot
+ * answer in its midst; but not for ever. */
+static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
+{
+	yh_buf_add(&c->body, data, *n);
+	if (!yh_buf_ok(&c->body)) {
+		if (!c->body_over)
+			c->head.content_length = 0;
+		c->body_over = true;
+		c->head.content_length += (int64_t)*n;
+		if ((uint64_t)c->head.content_length > 4 * (uint64_t)c->srv->cfg.body_max_bytes)
+			return MHD_NO;
+	}
+	*n = 0;
+	return MHD_YES;
+}
+
+static enum MHD_Result refuse_now(struct call *c, int status)
+{
+	yh_call_fail(c, status);
+	c->state = CALL_DONE;
+	return yh_call_reply(c);
+}
+
+static enum MHD_Result dispatch(struct call *c)
+{
+	bool draining;
+
+	if (c->body_over) {
+		(void)yh_fail(&c->err, YH_TOO_LARGE, "body-too-large");
+		yh_err_int(&c->err, "max", (int64_t)c->srv->cfg.body_max_bytes);
+		c->close = true;
+		return refuse_now(c, 413);
+	}
+	if (c->rq.op->flags & YH_OP_INLINE) {
+		yh_call_run_inline(c);
+		return yh_call_reply(c);
+	}
+	if (yh_pool_enqueue(c, &draining))
+		return MHD_YES;
+	(void)yh_fail(&c->err, YH_BUSY, draining ? "server-stopping" : "server-busy");
+	return refuse_now(c, 503);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *n, void **context)
+{
+	struct call *c = *context;
+
+	(void)cls;
+	(void)mhd;
+	(void)url;
+	if (!c)
+		return MHD_NO;
+	switch (c->state) {
+	case CALL_HEAD:
+		return take_head(c, method, version);
+	case CALL_BODY:
+		return *n ? take_body(c, data, n) : dispatch(c);
+	case CALL_DONE:
+		return yh_call_reply(c);
+	case CALL_RUNNING:
+		break;
+	}
+	return MHD_YES;
+}
+
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct conn *conn = info ? info->socket_context : NULL;
+	struct call *c = conn ? yh_call_new(cls, mhd, conn, uri) : NULL;
+
+	if (c)
+		yh_pool_phase(c, CONN_RECEIVING);
+	return c;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
+			 enum MHD_RequestTerminationCode why)
+{
+	struct call *c = *context;
+	struct yh_server *s = cls;
+	bool counted;
+
+	(void)mhd;
+	(void)why;
+	if (!c)
+		return;
+	counted = c->counted;
+	yh_pool_phase(c, CONN_RECEIVING);
+	yh_call_free(c);
+	*context = NULL;
+	if (counted)
+		yh_pool_count(s, -1);
+}
+
+/* The raw request target is decoded by the router; the library's own decoding is lax. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *mhd, char *s)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(s);
+}
+
+__attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *fmt, va_list ap)
+{
+	char text[512];
+
+	(void)cls;
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	text[strcspn(text, "\n")] = 0;
+	yh_log(YH_DEBUG, "network", "%s", text);
+}
+
+static enum yh_rc listen_failed(struct yh_err *err, const char *detail)
+{
+	(void)yh_fail(err, YH_STORAGE, "listen-failed");
+	yh_err_text(err, "detail", detail);
+	return YH_STORAGE;
+}
+
+static enum yh_rc open_listener(struct yh_server *s, struct yh_err *err)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE,
+				  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai;
+	struct sockaddr_storage bound;
+	socklen_t len = sizeof bound;
+	char port[8], host[8];
+	int one = 1, bad;
+
+	(void)snprintf(port, sizeof port, "%u", (unsigned)s->cfg.port);
+	if (getaddrinfo(s->cfg.address, port, &hints, &ai) != 0)
+		return listen_failed(err, "address");
+	s->listen_fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bad = s->listen_fd < 0 ||
+	      setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+	      bind(s->listen_fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
+	      listen(s->listen_fd, BACKLOG) != 0 ||
+	      getsockname(s->listen_fd, (struct sockaddr *)&bound, &len) != 0;
+	freeaddrinfo(ai);
+	if (bad)
+		return listen_failed(err, strerror(errno));
+	if (getnameinfo((struct sockaddr *)&bound, len, host, 0, port, sizeof port,
+			NI_NUMERICSERV) != 0)
+		return listen_failed(err, "port");
+	s->port = (uint16_t)strtoul(port, NULL, 10);
+	return YH_OK;
+}
+
+static enum yh_rc start_network(struct yh_server *s, struct yh_err *err)
+{
+	s->mhd = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+		(unsigned)NETWORK_THREADS, MHD_OPTION_CONNECTION_LIMIT, s->cfg.connections_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, s->cfg.request_deadline_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, yh_pool_connection, s,
+		MHD_OPTION_END);
+	return s->mhd ? YH_OK : listen_failed(err, "network threads");
+}
+
+static void set_defaults(struct yh_server_config *c)
+{
+	if (!c->address)
+		c->address = "127.0.0.1";
+	if (!c->body_max_bytes)
+		c->body_max_bytes = 1024 * 1024;
+	if (!c->reply_max_bytes)
+		c->reply_max_bytes = 16 * 1024 * 1024;
+	if (!c->request_deadline_s)
+		c->request_deadline_s = 30;
+	if (!c->connections_max)
+		c->connections_max = 1024;
+	if (!c->workers)
+		c->workers = 4;
+	if (!c->queue_max)
+		c->queue_max = 256;
+}
+
+static enum yh_rc init_threads(struct yh_server *s, struct yh_err *err)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->work, &attr);
+	(void)pthread_cond_init(&s->idle, &attr);
+	(void)pthread_cond_init(&s->reaper, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	return yh_pool_start(s) ? YH_OK : yh_fail(err, YH_BUSY, "threads-short");
+}
+
+enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_world *world,
+			   const struct yh_op_table *const *tables, size_t n_tables,
+			   const struct yh_messages *messages, struct yh_server **out,
+			   struct yh_err *err)
+{
+	struct yh_server *s = calloc(1, sizeof *s);
+	enum yh_rc rc;
+
+	*out = NULL;
+	if (!s)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	s->cfg = *cfg;
+	set_defaults(&s->cfg);
+	s->world = world;
+	s->messages = messages;
+	s->listen_fd = -1;
+	s->queue_tail = &s->queue_head;
+	s->tables[s->n_tables++] = &yh_http_builtins;
+	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
+		s->tables[s->n_tables++] = tables[i];
+	rc = init_threads(s, err);
+	if (rc == YH_OK && s->n_tables != n_tables + 1)
+		rc = yh_fail(err, YH_INTERNAL, "route-invalid");
+	if (rc == YH_OK)
+		rc = yh_router_new(s->tables, s->n_tables, &s->router, err);
+	if (rc == YH_OK)
+		rc = open_listener(s, err);
+	if (rc == YH_OK)
+		rc = start_network(s, err);
+	if (rc == YH_OK)
+		*out = s;
+	else
+		yh_server_stop(s);
+	return rc;
+}
+
+uint16_t yh_server_port(const struct yh_server *s)
+{
+	return s->port;
+}
+
+void yh_server_stop(struct yh_server *s)
+{
+	if (!s)
+		return;
+	if (s->mhd)
+		(void)MHD_quiesce_daemon(s->mhd);
+	if (s->listen_fd >= 0)
+		(void)close(s->listen_fd);
+	(void)pthread_mutex_lock(&s->lock);
+	s->draining = true;
+	while (s->running > 0)
+		(void)pthread_cond_wait(&s->idle, &s->lock);
+	(void)pthread_mutex_unlock(&s->lock);
+	if (s->mhd)
+		MHD_stop_daemon(s->mhd);
+	yh_pool_stop(s);
+	yh_router_free(s->router);
+	(void)pthread_cond_destroy(&s->work);
+	(void)pthread_cond_destroy(&s->idle);
+	(void)pthread_cond_destroy(&s->reaper);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+}

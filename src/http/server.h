@@ -1,0 +1,43 @@
+/* The HTTP server: a bounded listener over the operation tables.
+ *
+ * Two network threads speak HTTP; requests run on a bounded pool of workers (reads, parsing) and on
+ * the executor (writes), so that a slow query never holds up the network. A reply leaves only after
+ * the commit is durable. */
+#ifndef YH_HTTP_SERVER_H
+#define YH_HTTP_SERVER_H
+
+#include "http/op.h"
+#include "law/messages.h"
+
+struct yh_server;
+
+/* Zero values take the defaults. */
+struct yh_server_config {
+	const char *address;         /* numeric; "127.0.0.1" */
+	uint16_t port;               /* 0: a free one, see yh_server_port */
+	bool secure_cookie;          /* clients come through TLS */
+	bool trust_proxy;            /* the client's address is the last one in X-Forwarded-For */
+	size_t body_max_bytes;       /* 1 MiB */
+	size_t reply_max_bytes;      /* 16 MiB */
+	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */
+	unsigned connections_max;    /* 1024 */
+	unsigned workers;            /* 4 */
+	unsigned queue_max;          /* requests waiting for a worker; 256 */
+};
+
+/* Starts listening. Everything passed in is borrowed until the stop, except the configuration.
+ * INTERNAL "route-conflict" or "route-invalid" (figures first, second) when the tables contradict
+ * themselves; STORAGE "listen-failed" (figure detail) when the address cannot be had. */
+YH_CHECK enum yh_rc yh_server_start(const struct yh_server_config *cfg,
+				    const struct yh_world *world,
+				    const struct yh_op_table *const *tables, size_t n_tables,
+				    const struct yh_messages *messages, struct yh_server **out,
+				    struct yh_err *err);
+
+uint16_t yh_server_port(const struct yh_server *s);
+
+/* Stops accepting, answers what runs, closes, frees. New requests on open connections get 503
+ * "server-stopping". NULL is allowed. */
+void yh_server_stop(struct yh_server *s);
+
+#endif
