@@ -9,7 +9,7 @@
 #include "net/client.h"
 
 static const char *const methods[] = {
-	[YH_GET] = "GET",     [YH_POST] = "POST",	[YH_PUT] = "PUT",
+	[YH_GET] = "GET",     [YH_POST] = "POST",     [YH_PUT] = "PUT",
 	[YH_PATCH] = "PATCH", [YH_DELETE] = "DELETE",
 };
 
@@ -20,8 +20,8 @@ static void say_figures(const json_t *figures)
 
 	json_object_foreach((json_t *)(uintptr_t)figures, name, v)
 	{
-		YH_FREE_AUTO char *text = json_is_string(v) ? strdup(json_string_value(v))
-							    : yh_json_canonical(v);
+		YH_FREE_AUTO char *text =
+			json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
 
 		(void)fprintf(stderr, "  %s = %s\n", name, text ? text : "");
 	}
@@ -58,14 +58,15 @@ static enum yh_exit read_reply(const struct yh_http_answer *a, const char *lang,
 	return YH_EXIT_FAILED;
 }
 
-enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method,
-			    const char *path, const char *body, const char *lang, json_t **reply)
+enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
+			    const char *body, const char *lang, json_t **reply)
 {
 	char url[8704], auth[128], csrf[96], language[32], key[64], random[YH_TOKEN_TEXT];
 	const char *headers[8];
 	size_t n = 0;
-	struct yh_http_call call = { .method = methods[method], .url = url, .headers = headers,
-				     .body = body };
+	struct yh_http_call call = {
+		.method = methods[method], .url = url, .headers = headers, .body = body
+	};
 	struct yh_http_answer answer;
 	struct yh_err err = { 0 };
 	enum yh_exit x;
@@ -75,7 +76,8 @@ enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method metho
 	headers[n++] = language;
 	if (session->token[0]) {
 		(void)snprintf(auth, sizeof auth,
-			       session->bearer ? "Authorization: Bearer %s" : "Cookie: yh_session=%s",
+			       session->bearer ? "Authorization: Bearer %s"
+					       : "Cookie: yh_session=%s",
 			       session->token);
 		headers[n++] = auth;
 	}

@@ -43,8 +43,8 @@ void yh_remote_list(const char *noun, FILE *to)
 
 			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
 				continue;
-			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name),
-				      op->name, dot + 1, op->about_zh, op->about_en);
+			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name), op->name,
+				      dot + 1, op->about_zh, op->about_en);
 		}
 }
 
@@ -165,8 +165,7 @@ static enum yh_exit take_query(struct given *g, const char *name, const char *va
 {
 	YH_FREE_AUTO char *escaped = yh_http_escape(value);
 
-	yh_buf_printf(&g->query, "%c%s=%s", g->query.len ? '&' : '?', name,
-		      escaped ? escaped : "");
+	yh_buf_printf(&g->query, "%c%s=%s", g->query.len ? '&' : '?', name, escaped ? escaped : "");
 	return YH_EXIT_OK;
 }
 
@@ -349,8 +348,7 @@ static enum yh_exit perform(struct given *g)
 	if (g->op->body_fields || g->op->method != YH_GET)
 		body = g->op->body_fields ? yh_json_canonical(g->body) : NULL;
 	if (g->dry_run) {
-		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path),
-			     body ? body : "");
+		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path), body ? body : "");
 		return YH_EXIT_OK;
 	}
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),

@@ -16,9 +16,8 @@ enum yh_exit yh_remote_run(int argc, char **argv);
 
 /* One call of an operation. `path` is complete with its query; the reply's JSON is parsed into
  * *reply (NULL for an empty body), owned. A problem of the server is printed and FAILED. */
-enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method,
-			    const char *path, const char *body, const char *lang,
-			    json_t **reply);
+enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
+			    const char *body, const char *lang, json_t **reply);
 
 /* How replies are printed. */
 enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
