@@ -1,0 +1,110 @@
+/* Asking a pack. */
+#include "law/pack_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void yh_pack_free(struct yh_pack *p)
+{
+	if (!p)
+		return;
+	yh_arena_done(&p->arena);
+	free(p);
+}
+
+const char *yh_pack_name(const struct yh_pack *p)
+{
+	return p->name;
+}
+
+struct yh_text2 yh_pack_title(const struct yh_pack *p)
+{
+	return p->title;
+}
+
+yh_day yh_pack_valid_from(const struct yh_pack *p)
+{
+	return p->valid_from;
+}
+
+yh_day yh_pack_valid_to(const struct yh_pack *p)
+{
+	return p->valid_to;
+}
+
+struct yh_sm3 yh_pack_digest(const struct yh_pack *p)
+{
+	return p->digest;
+}
+
+#define FIND(list, count, member, wanted)                                                          \
+	do {                                                                                       \
+		for (size_t i = 0; i < (count); i++)                                               \
+			if (strcmp((list)[i].member, (wanted)) == 0)                               \
+				return &(list)[i];                                                 \
+		return NULL;                                                                       \
+	} while (0)
+
+const struct yh_procedure *yh_pack_procedure(const struct yh_pack *p, const char *name)
+{
+	FIND(p->procedures, p->n_procedures, name, name);
+}
+
+const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id)
+{
+	FIND(p->roles, p->n_roles, id, id);
+}
+
+const struct yh_article *yh_pack_article(const struct yh_pack *p, const char *number)
+{
+	FIND(p->articles, p->n_articles, number, number);
+}
+
+const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key)
+{
+	FIND(p->params, p->n_params, key, key);
+}
+
+const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const char *name)
+{
+	FIND(pr->steps, pr->n_steps, name, name);
+}
+
+const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_procedures;
+	return p->procedures;
+}
+
+const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_roles;
+	return p->roles;
+}
+
+const struct yh_article *yh_pack_articles(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_articles;
+	return p->articles;
+}
+
+const struct yh_param *yh_pack_params(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_params;
+	return p->params;
+}
+
+const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_permissions;
+	return p->permissions;
+}
+
+const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action)
+{
+	for (size_t i = 0; i < p->n_permissions; i++)
+		if (strcmp(p->permissions[i].role, role) == 0 &&
+		    strcmp(p->permissions[i].action, action) == 0)
+			return p->permissions[i].relation;
+	return NULL;
+}
