@@ -1,4 +1,5 @@
 /* Reading a pack: its head, roles, permissions, parameters, articles, forms. */
+#include "law/form.h"
 #include "law/pack_internal.h"
 
 #include <ctype.h>

@@ -1,0 +1,92 @@
+/* The vocabulary as packs see it: every word, where it may stand, what it takes. */
+#include "effects/words.h"
+
+#define ARTICLE                                                                                    \
+	{                                                                                          \
+		"article", YH_P_ARTICLE, false, NULL                                               \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		NULL, YH_P_TEXT, false, NULL                                                       \
+	}
+#define SIG(var, word, where, sentence, ...)                                                       \
+	static const struct yh_param_sig var##_params[] = { __VA_ARGS__ };                         \
+	static const struct yh_word_sig var = { word, where, var##_params, sentence }
+
+SIG(mlps, "system.mlps_at_most", YH_WORD_CHECK, "No system of the form has a higher MLPS level.",
+    { "level", YH_P_INT, true, NULL }, ARTICLE, END);
+SIG(classified, "system.not_classified", YH_WORD_CHECK, "No system of the form is classified.",
+    ARTICLE, END);
+SIG(project_is, "project.is", YH_WORD_CHECK, "The project is in a state.",
+    { "state", YH_P_WORD, true, "initiating|initiated|failed" }, ARTICLE, END);
+SIG(quota_within, "quota.within", YH_WORD_CHECK,
+    "What is asked fits the project's effective quota on every day.", ARTICLE, END);
+SIG(change_fits, "quota.change_fits", YH_WORD_CHECK,
+    "What the quota loses is neither in use nor reserved.", ARTICLE, END);
+SIG(resource_is, "resource.is", YH_WORD_CHECK, "Every resource of the case is of a kind or state.",
+    { "state", YH_P_WORD, true, "running|test|formal|development|emergency|temporary|stopped" },
+    ARTICLE, END);
+SIG(orderable, "item.orderable", YH_WORD_CHECK,
+    "Every item is in the catalogue in force, in an orderable quantity.", ARTICLE, END);
+SIG(ran, "test.ran_at_least", YH_WORD_CHECK, "The test resources have run for a period.",
+    { "period", YH_P_PERIOD, true, NULL }, ARTICLE, END);
+SIG(edition_is, "edition.is", YH_WORD_CHECK, "The catalogue edition is in a state.",
+    { "state", YH_P_WORD, true, "draft|compiled|approved|published" }, ARTICLE, END);
+SIG(has_items, "edition.has_items", YH_WORD_CHECK, "The edition has at least so many items.",
+    { "min", YH_P_INT, true, NULL }, END);
+SIG(absent, "org.absent", YH_WORD_CHECK, "No organisation has the form's code yet.", END);
+
+SIG(exceeds, "unit_total.exceeds", YH_WORD_COND,
+    "Allocated, pending and asked together pass a percentage of the unit's total quota.",
+    { "percent", YH_P_INT, true, NULL }, ARTICLE, END);
+SIG(is_district, "applicant.is_district", YH_WORD_COND, "The applicant belongs to a district.",
+    END);
+SIG(is_municipal, "cloud.is_municipal", YH_WORD_COND,
+    "The cloud is the municipal one or a domain in it.", END);
+SIG(for_district, "case.municipal_for_district", YH_WORD_COND,
+    "A district's unit asks for municipal resources.", END);
+SIG(form_has, "form.has", YH_WORD_COND, "A field of the form is filled in.",
+    { "field", YH_P_FIELD, true, NULL }, END);
+SIG(form_is, "form.is", YH_WORD_COND, "A field of the form has a value.",
+    { "field", YH_P_FIELD, true, NULL }, { "value", YH_P_TEXT, true, NULL }, END);
+
+SIG(reserve, "quota.reserve", YH_WORD_RESERVE,
+    "Holds what is asked until the case ends or the resources open.", END);
+
+SIG(grant, "quota.grant", YH_WORD_EFFECT, "The quota applied for is granted.", END);
+SIG(change, "quota.change", YH_WORD_EFFECT, "The quota is reduced, transferred or cancelled.", END);
+SIG(initiate, "project.initiate", YH_WORD_EFFECT, "The project is initiated.", END);
+SIG(fails, "project.fail", YH_WORD_EFFECT, "Initiation failed; the quota lapses.", END);
+SIG(apply, "resource.apply", YH_WORD_EFFECT, "Resources are entered as applied for.",
+    { "kind", YH_P_WORD, true, "test|formal|development|emergency|temporary" }, END);
+SIG(open, "resource.open", YH_WORD_EFFECT, "The resources run; the reservation becomes use.", END);
+SIG(formalise, "resource.formalise", YH_WORD_EFFECT, "The same resources become formal.", END);
+SIG(release, "resource.release", YH_WORD_EFFECT, "The resources end without having been formal.",
+    END);
+SIG(resize, "resource.resize", YH_WORD_EFFECT, "The expansion is carried out.", END);
+SIG(stop, "resource.stop", YH_WORD_EFFECT, "Supply ends; the data are kept for their period.", END);
+SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, with evidence.",
+    END);
+SIG(compile, "edition.compile", YH_WORD_EFFECT, "The edition's items are fixed.", END);
+SIG(approve, "edition.approve", YH_WORD_EFFECT, "The edition is approved.", END);
+SIG(publish, "edition.publish", YH_WORD_EFFECT, "The edition is published with its date.", END);
+SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
+SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
+    { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
+SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", END);
+
+const struct yh_vocab *yh_effects_vocab(void)
+{
+	static const struct yh_word_sig *const words[] = {
+		&mlps,        &classified, &project_is,  &quota_within, &change_fits,
+		&resource_is, &orderable,  &ran,         &edition_is,   &has_items,
+		&absent,      &exceeds,    &is_district, &is_municipal, &for_district,
+		&form_has,    &form_is,    &reserve,     &grant,        &change,
+		&initiate,    &fails,      &apply,       &open,         &formalise,
+		&release,     &resize,     &stop,        &destroy,      &compile,
+		&approve,     &publish,    &admit,       &notice,       &suspend,
+	};
+	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
+
+	return &vocab;
+}
