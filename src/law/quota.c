@@ -6,7 +6,7 @@
 
 #include <libical/ical.h>
 
-enum { SPANS_MAX = 100000, PER_YEAR_MAX = 400 };
+enum { SPANS_MAX = 100000, PER_YEAR_MAX = 400, RULE_BYTES_MAX = 300, WINDOW_DAYS_MAX = 3660 };
 
 enum yh_rc yh_spans_add(struct yh_spans *s, const char *dim, int64_t qty_milli, yh_day first,
 			yh_day last, struct yh_err *err)
@@ -47,12 +47,20 @@ static enum yh_rc add_occurrence(struct yh_spans *s, const char *dim, int64_t qt
 static struct icaltimetype ical_day(yh_day day)
 {
 	struct yh_date d = yh_date_of(day);
-	struct icaltimetype t = icaltime_null_date();
+	/* icaltime_null_date() leaves an hour of -1 behind, with which rules go astray or never end
+	 */
+	struct icaltimetype t = { .year = d.year, .month = d.month, .day = d.day, .is_date = 1 };
 
-	t.year = d.year;
-	t.month = d.month;
-	t.day = d.day;
 	return t;
+}
+
+/* A rule over days: the parts that name times of day, or another calendar, are not for us. */
+static bool is_of_days(const struct icalrecurrencetype *rule)
+{
+	return rule->freq != ICAL_NO_RECURRENCE && rule->freq >= ICAL_DAILY_RECURRENCE &&
+	       rule->by_hour[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+	       rule->by_minute[0] == ICAL_RECURRENCE_ARRAY_MAX &&
+	       rule->by_second[0] == ICAL_RECURRENCE_ARRAY_MAX && !rule->rscale;
 }
 
 enum yh_rc yh_quota_spread(struct yh_spans *s, const char *dim, int64_t qty_milli,
@@ -66,10 +74,14 @@ enum yh_rc yh_quota_spread(struct yh_spans *s, const char *dim, int64_t qty_mill
 	enum yh_rc rc = YH_OK;
 	int64_t seen = 0, most;
 
+	if (days < 1 || days > WINDOW_DAYS_MAX)
+		return yh_fail(err, YH_BAD_INPUT, "window-length");
 	if (!rrule)
 		return add_occurrence(s, dim, qty_milli, start, days, &covered, err);
+	if (strlen(rrule) > RULE_BYTES_MAX)
+		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
 	rule = icalrecurrencetype_from_string(rrule);
-	if (rule.freq == ICAL_NO_RECURRENCE || rule.freq < ICAL_DAILY_RECURRENCE)
+	if (!is_of_days(&rule))
 		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
 	it = icalrecur_iterator_new(rule, ical_day(start));
 	if (!it)
@@ -87,6 +99,9 @@ enum yh_rc yh_quota_spread(struct yh_spans *s, const char *dim, int64_t qty_mill
 			rc = add_occurrence(s, dim, qty_milli, day, days, &covered, err);
 	}
 	icalrecur_iterator_free(it);
+	/* a rule that never comes is searched for centuries each time: it is not taken */
+	if (rc == YH_OK && seen == 0 && icaltime_is_null_time(t))
+		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
 	return rc;
 }
 
