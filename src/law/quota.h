@@ -23,11 +23,11 @@ struct yh_spans {
 YH_CHECK enum yh_rc yh_spans_add(struct yh_spans *s, const char *dim, int64_t qty_milli,
 				 yh_day first, yh_day last, struct yh_err *err);
 
-/* Spreads a window that recurs by an RRULE (RFC 5545, dates only) from `start`, each time for
- * `days`, over from..to; occurrences that overlap count once. BAD_INPUT "window-length" outside
- * 1..3660 days; BAD_INPUT "rrule-invalid", also for one that names times of day, or that never
- * comes; TOO_LARGE "rrule-too-dense" for more than 400 occurrences a year. A NULL rrule is one
- * occurrence. */
+/* Spreads a window that recurs by an RRULE (RFC 5545) from `start`, each time for `days`, over
+ * from..to; occurrences that overlap count once. A NULL rrule is one occurrence. BAD_INPUT
+ * "window-length" outside 1..3660 days; BAD_INPUT "rrule-invalid", also for a rule that names times
+ * of day or another calendar, or that never comes; TOO_LARGE "rrule-too-dense" for more than 400
+ * occurrences a year. */
 YH_CHECK enum yh_rc yh_quota_spread(struct yh_spans *s, const char *dim, int64_t qty_milli,
 				    const char *rrule, yh_day start, int64_t days, yh_day from,
 				    yh_day to, struct yh_err *err);
