@@ -169,7 +169,7 @@ static enum yh_rc read_bool(const struct reader *r, const char *key, bool *out)
 static enum yh_rc read_tags(const struct reader *r, const char **out)
 {
 	const json_t *list = json_object_get(r->obj, "tags");
-	char all[YH_TAGS_MAX * 34 + 1] = "", where[24];
+	char all[YH_TAGS_MAX * 34 + 1] = "", where[32];
 	size_t used = 0;
 
 	if (list && !json_is_array(list))
@@ -195,7 +195,7 @@ static enum yh_rc read_tags(const struct reader *r, const char **out)
 
 static enum yh_rc read_tier(const struct reader *r, const json_t *v, size_t i, struct yh_tier *out)
 {
-	char where[32];
+	char where[40];
 	enum yh_rc rc;
 
 	(void)snprintf(where, sizeof where, "tiers/%zu", i);

@@ -81,7 +81,7 @@ static enum yh_rc names_of(const struct yh_quota_terms *t, struct yh_arena *aren
 	const struct yh_spans *all[] = { &t->base, &t->windows, &t->allowance, &t->allocated,
 					 &t->reserved };
 	size_t most = 1, kept = 0;
-	const char **names;
+	const char **names = NULL;
 
 	for (size_t i = 0; i < 5; i++)
 		most += all[i]->n;
@@ -105,7 +105,7 @@ enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struc
 			yh_day day, struct yh_quota_day_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_quota_terms t;
-	const char **names;
+	const char **names = NULL;
 	enum yh_rc rc = yh_quota_terms_load(cx, unit, project, NULL, day, day, &t, err);
 
 	*out = NULL;
