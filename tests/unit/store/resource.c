@@ -91,7 +91,8 @@ static enum yh_rc run_one(struct yh_tx *tx, struct stage *s, const struct city *
 	(void)snprintf(r.state, sizeof r.state, "%s", state);
 	r.case_id = *case_id;
 	WANT_OK(yh_resource_insert(tx, &r, err));
-	return yh_size_set(tx, &r.id, 100, &c->vm, qty_milli, case_id, err);
+	WANT_OK(yh_size_set(tx, &r.id, 100, &c->vm, 77000, case_id, err));
+	return yh_size_set(tx, &r.id, 200, &c->vm, qty_milli, case_id, err);
 }
 
 static enum yh_rc allocated(struct yh_tx *tx, struct stage *s, struct yh_err *err)
