@@ -61,10 +61,11 @@ enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
 	if (rc == YH_OK)
 		rc = yh_allocated(cx->tx, unit, project, not_case, cx->arena, &run, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		bool over = run[i].last_day != YH_DAY_NONE && run[i].last_day < from;
+		yh_day last = run[i].last_day;
 
-		rc = yh_spans_add(&out->allocated, run[i].dim, run[i].qty_milli, from,
-				  over ? from : run[i].last_day, err);
+		if (last != YH_DAY_NONE && last < yh_ctx_today(cx))
+			last = yh_ctx_today(cx);
+		rc = yh_spans_add(&out->allocated, run[i].dim, run[i].qty_milli, from, last, err);
 	}
 	return rc;
 }

@@ -14,7 +14,7 @@ struct yh_quota_terms {
 };
 
 /* Of one project, or of all projects of a unit (project NULL). What the case `not_case` (may be
- * NULL) reserved or opened is left out. What runs counts until its lease ends, and on `from` in
+ * NULL) reserved or opened is left out. What runs counts until its lease ends, and today in
  * any case: a resource past its lease takes its share until it is reclaimed. A recurring window
  * never reaches beyond the last day of its line. */
 YH_CHECK enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
