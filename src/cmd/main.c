@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/remote.h"
 
 static enum yh_exit run_help(const struct yh_cmd *self, int argc, char **argv);
 static enum yh_exit run_version(const struct yh_cmd *self, int argc, char **argv);
@@ -25,9 +26,7 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline,
-	&help,
-	&version,
+	&yh_cmd_deadline, &yh_cmd_policy, &yh_cmd_init, &yh_cmd_migrate, &help, &version,
 };
 
 static const struct yh_cmd *find(const char *name)
@@ -44,6 +43,8 @@ static void list(FILE *to)
 	for (size_t i = 0; i < YH_LEN(commands); i++)
 		(void)fprintf(to, "  %-10s %s / %s\n", commands[i]->name, commands[i]->zh,
 			      commands[i]->en);
+	(void)fputs("\n服务器上的操作 / operations of the server:\n", to);
+	yh_remote_list(NULL, to);
 }
 
 static enum yh_exit unknown(const char *name)
@@ -107,6 +108,8 @@ static enum yh_exit dispatch(int argc, char **argv)
 	else if (strcmp(name, "--version") == 0)
 		name = "version";
 	cmd = find(name);
+	if (!cmd && yh_remote_knows(name))
+		return yh_remote_run(argc - 1, argv + 1);
 	if (!cmd)
 		return unknown(name);
 	if (asks_help(argc - 1, argv + 1))

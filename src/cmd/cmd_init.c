@@ -1,0 +1,114 @@
+/* yunheng init and migrate: a new store with its measures and its first three accounts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/args.h"
+#include "cmd/cmd.h"
+#include "cmd/world.h"
+#include "services/identity/account.h"
+#include "services/identity/org.h"
+
+static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv);
+static enum yh_exit run_migrate(const struct yh_cmd *self, int argc, char **argv);
+
+const struct yh_cmd yh_cmd_init = {
+	.name = "init",
+	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR]",
+	.zh = "建立新的数据目录，打印三位管理员的一次性密码",
+	.en = "Make a new store and print the three administrators' one-time passwords",
+	.run = run_init,
+};
+
+const struct yh_cmd yh_cmd_migrate = {
+	.name = "migrate",
+	.synopsis = "--database URL",
+	.zh = "升级外部数据库的结构",
+	.en = "Bring an outer database's schema up to date",
+	.run = run_migrate,
+};
+
+static const char *const admins[][2] = {
+	{ "sysadmin", "系统管理员" },
+	{ "secadmin", "安全管理员" },
+	{ "auditor", "审计管理员" },
+};
+
+struct first_accounts {
+	char passwords[3][YH_TOKEN_TEXT];
+};
+
+static enum yh_rc make_accounts(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct first_accounts *f = arg;
+	struct yh_org_in platform = { .code = "platform", .name = "云衡平台", .kind = "body" };
+	struct yh_org_row org;
+	enum yh_rc rc = yh_org_create(cx, &platform, &org, err);
+
+	for (size_t i = 0; rc == YH_OK && i < YH_LEN(admins); i++) {
+		struct yh_person_row p;
+		struct yh_grant_row row;
+		struct yh_grant_in g = { .org = org.id,
+					 .role = admins[i][0],
+					 .capacity = "sign",
+					 .first_day = YH_DAY_NONE,
+					 .last_day = YH_DAY_NONE };
+
+		rc = yh_account_create(cx, admins[i][0], admins[i][1], f->passwords[i], &p, err);
+		g.person = p.id;
+		if (rc == YH_OK)
+			rc = yh_account_grant(cx, &g, &row, err);
+	}
+	return rc;
+}
+
+static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
+{
+	const char *bad, *pack = "shanghai-2022";
+	struct yh_world_config cfg = { .create = true, .migrate = true };
+	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
+					  { "database", &cfg.database, NULL },
+					  { "pack", &pack, NULL },
+					  { 0 } };
+	struct first_accounts f;
+	struct yh_open_world w;
+	struct yh_err err = { 0 };
+	enum yh_rc rc;
+	int n = yh_args_take(argc, argv, options, &bad);
+
+	if (n != 0)
+		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
+	if (!cfg.data && !cfg.database)
+		return yh_cmd_usage(self, "--data");
+	rc = yh_world_open(&cfg, &w, &err);
+	if (rc != YH_OK)
+		return yh_cmd_fail(&err);
+	rc = yh_world_install(&w, pack, yh_clock_now(&w.clock), &err);
+	if (rc == YH_OK)
+		rc = yh_world_do(&w, make_accounts, &f, &err);
+	yh_world_close(&w);
+	if (rc != YH_OK)
+		return yh_cmd_fail(&err);
+	for (size_t i = 0; i < YH_LEN(admins); i++)
+		(void)printf("%s %s\n", admins[i][0], f.passwords[i]);
+	return YH_EXIT_OK;
+}
+
+static enum yh_exit run_migrate(const struct yh_cmd *self, int argc, char **argv)
+{
+	const char *bad;
+	struct yh_world_config cfg = { .migrate = true };
+	const struct yh_opt options[] = { { "database", &cfg.database, NULL }, { 0 } };
+	struct yh_open_world w;
+	struct yh_err err = { 0 };
+	int n = yh_args_take(argc, argv, options, &bad);
+
+	if (n != 0)
+		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
+	if (!cfg.database)
+		return yh_cmd_usage(self, "--database");
+	if (yh_world_open(&cfg, &w, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	yh_world_close(&w);
+	return YH_EXIT_OK;
+}

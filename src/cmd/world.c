@@ -1,0 +1,151 @@
+/* Wiring: a store, its law book and messages. */
+#include "cmd/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/calendars.h"
+#include "effects/words.h"
+#include "services/policy/pack_files.h"
+#include "store/schema.h"
+
+enum { ARENA_BYTES = 16 * 1024 * 1024 };
+
+static enum yh_rc read_messages(struct yh_messages *m, const char *dir, struct yh_err *err)
+{
+	struct yh_pack_folder folder;
+	enum yh_rc rc = yh_pack_folder_read(dir, &folder, err);
+
+	if (rc != YH_OK)
+		return rc;
+	for (size_t i = 0; rc == YH_OK && i < folder.n; i++) {
+		const struct yh_pack_file *f = &folder.files[i];
+		const char *lang = strcmp(f->name, "en.yaml") == 0   ? "en"
+				   : strcmp(f->name, "zh.yaml") == 0 ? "zh"
+								     : NULL;
+
+		if (lang)
+			rc = yh_messages_add(m, lang, f->name, f->text, f->n, err);
+	}
+	yh_pack_folder_done(&folder);
+	return rc;
+}
+
+static enum yh_rc load_messages(struct yh_open_world *w, struct yh_err *err)
+{
+	char dir[4096];
+
+	w->messages = yh_messages_new();
+	if (!w->messages)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(dir, sizeof dir, "%s/messages", yh_policy_dir());
+	return read_messages(w->messages, dir, err);
+}
+
+static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_exec **out,
+			     struct yh_err *err)
+{
+	char url[4096];
+	struct yh_exec_config x = { .database = cfg->database,
+				    .readers = cfg->readers,
+				    .writers = cfg->writers,
+				    .unsafe_no_sync = cfg->no_sync };
+	struct stat st;
+	enum yh_rc rc;
+
+	if (!cfg->database) {
+		if (cfg->create && mkdir(cfg->data, 0700) != 0 && errno != EEXIST) {
+			rc = yh_fail_field(err, YH_STORAGE, "data-unusable", cfg->data);
+			yh_err_text(err, "detail", strerror(errno));
+			return rc;
+		}
+		(void)snprintf(url, sizeof url, "sqlite:%s/yunheng.db", cfg->data);
+		if (!cfg->create && stat(url + strlen("sqlite:"), &st) != 0)
+			return yh_fail_field(err, YH_NOT_FOUND, "data-none", cfg->data);
+		x.database = url;
+	}
+	return yh_store_open(&x, cfg->migrate, out, err);
+}
+
+enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
+			 struct yh_err *err)
+{
+	enum yh_rc rc = yh_crypto_selftest(err);
+
+	*out = (struct yh_open_world){ 0 };
+	yh_clock_real(&out->clock);
+	if (rc == YH_OK)
+		rc = load_messages(out, err);
+	if (rc == YH_OK && !(out->world.ids = yh_idgen_new()))
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		rc = open_store(cfg, &out->world.exec, err);
+	if (rc == YH_OK)
+		rc = yh_book_open(out->world.exec, yh_effects_vocab(), &out->book, err);
+	if (rc != YH_OK) {
+		yh_world_close(out);
+		return rc;
+	}
+	out->world.clock = &out->clock;
+	out->world.law = yh_book_law(out->book);
+	out->world.words = yh_effects_words();
+	return YH_OK;
+}
+
+void yh_world_close(struct yh_open_world *w)
+{
+	yh_book_close(w->book);
+	yh_exec_close(w->world.exec);
+	yh_idgen_free(w->world.ids);
+	yh_messages_free(w->messages);
+	*w = (struct yh_open_world){ 0 };
+}
+
+enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,
+			    struct yh_err *err)
+{
+	char dir[4096], calendars[4096];
+
+	if (strchr(pack, '/'))
+		(void)snprintf(dir, sizeof dir, "%s", pack);
+	else
+		(void)snprintf(dir, sizeof dir, "%s/%s", yh_policy_dir(), pack);
+	(void)snprintf(calendars, sizeof calendars, "%s/calendars", yh_policy_dir());
+	return yh_book_install(w->book, dir, calendars, now, err);
+}
+
+struct doing {
+	struct yh_open_world *w;
+	yh_system_fn fn;
+	void *arg;
+	struct yh_arena arena;
+};
+
+static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const struct yh_actor system = {
+		.login = "system", .name = "system", .scopes = "all", .source = "local"
+	};
+	struct doing *d = arg;
+	struct yh_ctx cx = { .tx = tx,
+			     .world = &d->w->world,
+			     .actor = &system,
+			     .now = yh_clock_now(d->w->world.clock),
+			     .arena = &d->arena };
+
+	yh_arena_done(&d->arena);
+	return d->fn(&cx, d->arg, err);
+}
+
+enum yh_rc yh_world_do(struct yh_open_world *w, yh_system_fn fn, void *arg, struct yh_err *err)
+{
+	struct doing d = { .w = w, .fn = fn, .arg = arg };
+	enum yh_rc rc;
+
+	yh_arena_init(&d.arena, ARENA_BYTES);
+	rc = yh_exec_write(w->world.exec, run, &d, err);
+	yh_arena_done(&d.arena);
+	return rc;
+}

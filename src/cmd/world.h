@@ -1,0 +1,39 @@
+/* Wiring: a store, its law book and messages, ready for services. */
+#ifndef YH_CMD_WORLD_H
+#define YH_CMD_WORLD_H
+
+#include "cases/context.h"
+#include "law/messages.h"
+#include "services/policy/book.h"
+
+struct yh_open_world {
+	struct yh_world world;
+	struct yh_clock clock;
+	struct yh_book *book;
+	struct yh_messages *messages;
+};
+
+struct yh_world_config {
+	const char *data;     /* data directory; the embedded store is DATA/yunheng.db */
+	const char *database; /* "postgresql://…"; NULL: embedded */
+	bool create;          /* make the data directory */
+	bool migrate;         /* bring an outer database up to date */
+	bool no_sync;         /* fault injection */
+	unsigned readers, writers;
+};
+
+/* Opens everything; the clock is the real one. On failure nothing stays open. */
+YH_CHECK enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
+				  struct yh_err *err);
+void yh_world_close(struct yh_open_world *w);
+
+/* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in. */
+YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,
+				     struct yh_err *err);
+
+/* Runs `fn` in one write transaction as the system itself. */
+typedef enum yh_rc (*yh_system_fn)(struct yh_ctx *cx, void *arg, struct yh_err *err);
+YH_CHECK enum yh_rc yh_world_do(struct yh_open_world *w, yh_system_fn fn, void *arg,
+				struct yh_err *err);
+
+#endif
