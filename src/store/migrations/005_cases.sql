@@ -152,8 +152,6 @@ CREATE TABLE job (
   ref bytes,
   due_at i64 NOT NULL,
   tries i64 NOT NULL,
-  claimed_by bytes,
-  claimed_until i64 NOT NULL,
   done_at i64,
   fault text NOT NULL
 )
