@@ -110,14 +110,9 @@ static int check_framing(const struct yh_head *h, const struct framing *fr, stru
 		return refuse(err, 400, "framing-ambiguous");
 	if (fr->length && !parse_length(fr->length, &out->content_length))
 		return refuse(err, 400, "framing-ambiguous");
-	if (fr->encoding) {
-		if (!http_1_1)
-			return refuse(err, 400, "framing-ambiguous");
-		if (strcasecmp(fr->encoding, "chunked") != 0)
-			return refuse(err, 501, "transfer-encoding-unknown");
-		out->content_length = -1;
-	}
-	out->has_body = out->content_length != 0;
+	if (fr->encoding)
+		return refuse(err, 411, "length-required");
+	out->has_body = out->content_length > 0;
 	if (fr->expect && strcasecmp(fr->expect, "100-continue") != 0)
 		return refuse(err, 417, "expectation-unknown");
 	return 0;
@@ -144,10 +139,10 @@ int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err 
 	*out = (struct yh_wanted){ 0 };
 	if (strcmp(h->version, "HTTP/1.1") != 0 && strcmp(h->version, "HTTP/1.0") != 0)
 		return refuse(err, 505, "version-unknown");
-	if (h->broken || !is_token(h->method))
-		return refuse(err, 400, "header-invalid");
 	if (h->too_many)
 		return refuse(err, 431, "headers-too-many");
+	if (h->broken || !is_token(h->method))
+		return refuse(err, 400, "header-invalid");
 	for (size_t i = 0; i < h->n && status == 0; i++)
 		status = take(&h->headers[i], out, &fr, err);
 	if (status == 0)
@@ -193,7 +188,7 @@ int yh_guard_body(const struct yh_wanted *w, bool admitted, size_t max_bytes, st
 		return 0;
 	if (!admitted)
 		return refuse(err, 400, "body-unexpected");
-	if (w->content_length > 0 && (uint64_t)w->content_length > max_bytes) {
+	if ((uint64_t)w->content_length > max_bytes) {
 		(void)yh_fail(err, YH_TOO_LARGE, "body-too-large");
 		yh_err_int(err, "max", (int64_t)max_bytes);
 		return 413;

@@ -16,7 +16,7 @@ struct yh_head {
 	struct yh_header headers[YH_HEADERS_MAX];
 	size_t n;
 	bool too_many; /* there were more than fit */
-	bool broken;   /* folded lines or bare line feeds were seen */
+	bool broken;   /* its lines are not what the library made of them */
 };
 
 /* What the server uses of it; borrowed from the head, NULL when absent. */
@@ -24,13 +24,14 @@ struct yh_wanted {
 	const char *authorization, *cookie, *csrf, *idempotency_key, *if_match, *if_none_match,
 		*accept_language, *request_id, *forwarded_for, *content_type;
 	bool has_body;
-	int64_t content_length; /* -1: chunked */
+	int64_t content_length;
 };
 
 /* Checks the head; returns 0, or the HTTP status to refuse with and `err` filled:
  * 400 "header-invalid", "header-duplicate" (figure header), "framing-ambiguous", "host-missing",
- * "uri-invalid"; 414 "uri-too-long"; 417 "expectation-unknown"; 431 "headers-too-many";
- * 501 "transfer-encoding-unknown"; 505 "version-unknown". */
+ * "uri-invalid"; 411 "length-required" for any transfer coding: every body of this API has a known
+ * length, and the ways of writing chunks are too many; 414 "uri-too-long"; 417
+ * "expectation-unknown"; 431 "headers-too-many"; 505 "version-unknown". */
 YH_CHECK int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err *err);
 
 /* Checks the body's announcement against the bound: 400 "body-unexpected" (when `admitted` is

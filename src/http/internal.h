@@ -47,7 +47,6 @@ struct call {
 	struct yh_match match;
 	const char *query; /* in uri, or NULL */
 	struct yh_buf body;
-	bool body_over;
 	char source[64];
 	char request_id[72];
 

@@ -70,7 +70,7 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 static void note(const struct call *c)
 {
 	size_t path = strcspn(c->uri, "?");
-	enum yh_log_level level = c->status >= 500 ? YH_WARN : YH_DEBUG;
+	enum yh_log_level level = c->err.rc >= YH_BUSY ? YH_WARN : YH_DEBUG;
 
 	if (path > 200)
 		path = 200;

@@ -18,34 +18,50 @@ enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 
 struct gather {
 	struct yh_head *head;
+	const char *end; /* of the last text seen */
 };
 
-/* Version 0.9 of the library joins folded lines silently and takes bare line feeds and NULs. It
- * leaves the head where it was read, with a NUL over each separator, which shows whether there was
- * one. From 1.0 on its strict mode refuses them itself. */
+/* Version 0.9 of the library joins folded lines, takes bare line feeds, NULs and more blanks, and
+ * ends the head at a line that begins with a colon, all silently. It leaves the text where it was
+ * read, with a NUL over each separator: so what it found must lie where it would if all were well,
+ * and sum up to the size of the head. From 1.0 on its strict mode refuses these itself. */
 #if MHD_VERSION < 0x01000000
-static bool is_broken_end(const char *text)
-{
-	return text[strlen(text) + 1] != 0;
-}
+enum { LIBRARY_STRICT = 0 };
 
-static bool is_broken(const char *key, const char *value)
+static bool is_broken_header(const char *key, const char *value)
 {
 	const char *after = key + strlen(key) + 1;
 
-	return after + strspn(after, " \t") != value || is_broken_end(value);
-}
-#else
-static bool is_broken_end(const char *text)
-{
-	(void)text;
-	return false;
+	return after + strspn(after, " \t") != value || value[strlen(value) + 1] != 0;
 }
 
-static bool is_broken(const char *key, const char *value)
+static bool is_broken_head(struct call *c, const char *method, const char *url, const char *version,
+			   const char *end)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return !info || url != method + strlen(method) + 1 || version != url + strlen(c->uri) + 1 ||
+	       version[strlen(version) + 1] != 0 || info->header_size != (size_t)(end - method) + 4;
+}
+#else
+enum { LIBRARY_STRICT = 1 };
+
+static bool is_broken_header(const char *key, const char *value)
 {
 	(void)key;
 	(void)value;
+	return false;
+}
+
+static bool is_broken_head(struct call *c, const char *method, const char *url, const char *version,
+			   const char *end)
+{
+	(void)c;
+	(void)method;
+	(void)url;
+	(void)version;
+	(void)end;
 	return false;
 }
 #endif
@@ -53,11 +69,13 @@ static bool is_broken(const char *key, const char *value)
 static enum MHD_Result gather_header(void *cls, enum MHD_ValueKind kind, const char *key,
 				     const char *value)
 {
-	struct yh_head *h = ((struct gather *)cls)->head;
+	struct gather *g = cls;
+	struct yh_head *h = g->head;
 
 	(void)kind;
-	if (!value || is_broken(key, value))
+	if (!value || is_broken_header(key, value))
 		h->broken = true;
+	g->end = value ? value + strlen(value) : key;
 	if (h->n == YH_HEADERS_MAX) {
 		h->too_many = true;
 		return MHD_NO;
@@ -149,13 +167,15 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 	return 0;
 }
 
-static int check_head(struct call *c, struct yh_head *h)
+static int check_head(struct call *c, const char *url, struct yh_head *h)
 {
+	struct gather g = { h, h->version + strlen(h->version) };
 	struct yh_wanted w;
 	int status;
 
-	(void)MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, gather_header,
-					&(struct gather){ h });
+	(void)MHD_get_connection_values(c->mhd, MHD_HEADER_KIND, gather_header, &g);
+	if (is_broken_head(c, h->method, url, h->version, g.end))
+		h->broken = true;
 	status = yh_guard_head(h, &w, &c->err);
 	c->rq.lang = yh_lang_choose(w.accept_language);
 	name_request(c, w.request_id);
@@ -175,15 +195,15 @@ static int check_head(struct call *c, struct yh_head *h)
 	return 503;
 }
 
-static enum MHD_Result take_head(struct call *c, const char *method, const char *version)
+static enum MHD_Result take_head(struct call *c, const char *url, const char *method,
+				 const char *version)
 {
 	struct yh_head h = { .method = method, .uri = c->uri, .version = version };
 	int status;
 
-	h.broken = is_broken_end(version);
 	(void)snprintf(c->method, sizeof c->method, "%s", method);
 	c->state = CALL_BODY;
-	status = check_head(c, &h);
+	status = check_head(c, url, &h);
 	if (status == 0)
 		return MHD_YES;
 	yh_call_fail(c, status);
@@ -191,21 +211,12 @@ static enum MHD_Result take_head(struct call *c, const char *method, const char 
 	return yh_call_reply(c);
 }
 
-/* A body without announced length is read to its end even when too long, for the library cannot
- * answer in its midst; but not for ever. */
+/* No more than was announced, and that is within the bound. */
 static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
 {
 	yh_buf_add(&c->body, data, *n);
-	if (!yh_buf_ok(&c->body)) {
-		if (!c->body_over)
-			c->head.content_length = 0;
-		c->body_over = true;
-		c->head.content_length += (int64_t)*n;
-		if ((uint64_t)c->head.content_length > 4 * (uint64_t)c->srv->cfg.body_max_bytes)
-			return MHD_NO;
-	}
 	*n = 0;
-	return MHD_YES;
+	return yh_buf_ok(&c->body) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result refuse_now(struct call *c, int status)
@@ -219,12 +230,6 @@ static enum MHD_Result dispatch(struct call *c)
 {
 	bool draining;
 
-	if (c->body_over) {
-		(void)yh_fail(&c->err, YH_TOO_LARGE, "body-too-large");
-		yh_err_int(&c->err, "max", (int64_t)c->srv->cfg.body_max_bytes);
-		c->close = true;
-		return refuse_now(c, 413);
-	}
 	if (c->rq.op->flags & YH_OP_INLINE) {
 		yh_call_run_inline(c);
 		return yh_call_reply(c);
@@ -243,12 +248,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 
 	(void)cls;
 	(void)mhd;
-	(void)url;
 	if (!c)
 		return MHD_NO;
 	switch (c->state) {
 	case CALL_HEAD:
-		return take_head(c, method, version);
+		return take_head(c, url, method, version);
 	case CALL_BODY:
 		return *n ? take_body(c, data, n) : dispatch(c);
 	case CALL_DONE:
@@ -353,10 +357,10 @@ static enum yh_rc start_network(struct yh_server *s, struct yh_err *err)
 		(unsigned)NETWORK_THREADS, MHD_OPTION_CONNECTION_LIMIT, s->cfg.connections_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, s->cfg.request_deadline_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, yh_pool_connection, s,
-		MHD_OPTION_END);
+		MHD_OPTION_STRICT_FOR_CLIENT, (int)LIBRARY_STRICT, MHD_OPTION_URI_LOG_CALLBACK,
+		on_uri, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+		yh_pool_connection, s, MHD_OPTION_END);
 	return s->mhd ? YH_OK : listen_failed(err, "network threads");
 }
 

@@ -1,0 +1,372 @@
+/* A small real server: the HTTP room over a store of its own, with a handful of operations, for
+ * tests/api/test_http_probe.py. Prints one line of JSON, then serves until SIGTERM.
+ * SIGUSR1 lets held requests go, SIGUSR2 makes the next commit fail.
+ *
+ * usage: http_probe FOLDER MESSAGES-FOLDER [deadline-seconds [queue [write-queue]]] */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/fault.h"
+#include "http/server.h"
+#include "probe_people.h"
+#include "store/schema.h"
+
+/* The law, as far as the server asks. */
+static int a_pack;
+
+const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action)
+{
+	(void)p;
+	if (strcmp(role, "clerk") == 0 && strncmp(action, "note.", 5) == 0)
+		return "own";
+	if (strcmp(role, "chief") == 0 && strncmp(action, "note.", 5) == 0)
+		return "any";
+	return NULL;
+}
+
+const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n)
+{
+	static const struct yh_procedure one = { .name = "leave" };
+
+	(void)p;
+	*n = 1;
+	return &one;
+}
+
+static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
+{
+	(void)self;
+	(void)day;
+	(void)err;
+	*out = (const struct yh_pack *)(const void *)&a_pack;
+	return YH_OK;
+}
+
+/* Requests that wait for SIGUSR1. */
+static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_open = PTHREAD_COND_INITIALIZER;
+static unsigned gate_turn;
+
+static enum yh_rc hold(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	unsigned turn;
+
+	(void)in;
+	(void)err;
+	(void)pthread_mutex_lock(&gate_lock);
+	turn = gate_turn;
+	while (turn == gate_turn)
+		(void)pthread_cond_wait(&gate_open, &gate_lock);
+	(void)pthread_mutex_unlock(&gate_lock);
+	yh_jw_str(rq->w, "held", "yes");
+	return YH_OK;
+}
+
+struct note_in {
+	const char *name, *text, *kind;
+	int64_t count, amount, size;
+	bool urgent;
+	yh_day due;
+	struct yh_id ref;
+	const json_t *extra, *list;
+};
+#define AT(member) offsetof(struct note_in, member)
+static const struct yh_field note_path[] = { { "name", YH_F_CODE, AT(name), YH_REQUIRED }, { 0 } };
+static const struct yh_field note_query[] = {
+	{ "kind", YH_F_WORD, AT(kind), .choices = "memo|letter" },
+	{ "since", YH_F_DAY, AT(due) },
+	{ 0 },
+};
+static const struct yh_field size_query[] = {
+	{ "size", YH_F_INT, AT(size), YH_REQUIRED, 0, 100000000 },
+	{ 0 },
+};
+static const struct yh_field note_body[] = {
+	{ "name", YH_F_CODE, AT(name), YH_REQUIRED },
+	{ "text", YH_F_LINE, AT(text), YH_REQUIRED, .max = 8 },
+	{ "kind", YH_F_WORD, AT(kind), .choices = "memo|letter" },
+	{ "count", YH_F_INT, AT(count), 0, 1, 9 },
+	{ "amount", YH_F_MILLI, AT(amount), 0, 1, 5000 },
+	{ "urgent", YH_F_BOOL, AT(urgent) },
+	{ "due", YH_F_DAY, AT(due) },
+	{ "ref", YH_F_ID, AT(ref) },
+	{ "extra", YH_F_OBJECT, AT(extra) },
+	{ "list", YH_F_ARRAY, AT(list) },
+	{ 0 },
+};
+static const struct yh_field change_body[] = {
+	{ "text", YH_F_LINE, AT(text), YH_REQUIRED },
+	{ 0 },
+};
+
+/* Notes are settings, their version the length of the text. */
+static enum yh_rc note_create(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	enum yh_rc rc = yh_exec(rq->cx.tx, err, "INSERT INTO setting (name, value) VALUES ($1, $2)",
+				YH_T(in->name), YH_T(in->text));
+
+	if (rc != YH_OK)
+		return rc;
+	rq->location = yh_arena_printf(rq->cx.arena, "/api/v1/notes/%s", in->name);
+	yh_req_etag(rq, (int64_t)strlen(in->text));
+	yh_jw_str(rq->w, "name", in->name);
+	yh_jw_str(rq->w, "text", in->text);
+	yh_jw_int(rq->w, "count", in->count);
+	yh_jw_milli(rq->w, "amount", in->amount);
+	yh_jw_bool(rq->w, "urgent", in->urgent);
+	yh_jw_day(rq->w, "due", in->due);
+	yh_jw_id(rq->w, "ref", &in->ref);
+	yh_jw_int(rq->w, "extra", (int64_t)json_object_size(in->extra));
+	yh_jw_int(rq->w, "list", (int64_t)json_array_size(in->list));
+	yh_jw_str(rq->w, "relation", rq->relation);
+	return YH_OK;
+}
+
+static enum yh_rc load(struct yh_req *rq, const char *name, char *text, size_t size,
+		       struct yh_err *err)
+{
+	YH_ROWS_AUTO rows = NULL;
+	enum yh_rc rc = yh_query(rq->cx.tx, err, &rows, "SELECT value FROM setting WHERE name = $1",
+				 YH_T(name));
+
+	if (rc != YH_OK)
+		return rc;
+	if (!yh_rows_next(rows))
+		return yh_fail(err, YH_NOT_FOUND, "note-unknown");
+	(void)snprintf(text, size, "%s", yh_col_text(rows, 0));
+	return YH_OK;
+}
+
+static enum yh_rc note_show(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	char text[1024];
+	enum yh_rc rc = load(rq, in->name, text, sizeof text, err);
+
+	if (rc != YH_OK)
+		return rc;
+	yh_req_etag(rq, (int64_t)strlen(text));
+	yh_jw_str(rq->w, "name", in->name);
+	yh_jw_str(rq->w, "text", text);
+	return YH_OK;
+}
+
+static enum yh_rc note_change(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	char text[1024];
+	enum yh_rc rc = load(rq, in->name, text, sizeof text, err);
+
+	if (rc == YH_OK)
+		rc = yh_req_match(rq, (int64_t)strlen(text), err);
+	if (rc == YH_OK)
+		rc = yh_exec(rq->cx.tx, err, "UPDATE setting SET value = $1 WHERE name = $2",
+			     YH_T(in->text), YH_T(in->name));
+	if (rc == YH_OK)
+		yh_req_etag(rq, (int64_t)strlen(in->text));
+	return rc;
+}
+
+static enum yh_rc note_list(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+
+	(void)err;
+	yh_jw_int(rq->w, "limit", rq->limit);
+	yh_jw_str(rq->w, "cursor", rq->cursor);
+	yh_jw_str(rq->w, "kind", in->kind);
+	yh_jw_day(rq->w, "since", in->due);
+	yh_jw_str(rq->w, "source", rq->cx.actor->source);
+	return YH_OK;
+}
+
+/* Commits, and answers with a refusal. */
+static enum yh_rc note_doubt(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	enum yh_rc rc = note_create(rq, arg, err);
+
+	(void)yh_refuse(&rq->refused, "not-permitted", "20");
+	yh_err_param(&rq->refused, "note.doubt");
+	yh_err_day(&rq->refused, "last", yh_day_from_date((struct yh_date){ 2026, 3, 1 }));
+	yh_err_milli(&rq->refused, "over", 1500);
+	yh_err_text(&rq->refused, "action", "\"x\"");
+	return rc;
+}
+
+static enum yh_rc note_fail(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	enum yh_rc rc = note_create(rq, arg, err);
+
+	return rc == YH_OK ? yh_fail(err, YH_CONFLICT, "note-failed") : rc;
+}
+
+static enum yh_rc large(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+
+	(void)err;
+	for (int64_t i = 0; i < in->size; i += 16)
+		yh_buf_str(rq->w->buf, "0123456789abcde\n");
+	rq->content_type = "text/plain";
+	return YH_OK;
+}
+
+static enum yh_rc sign_in(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	(void)arg;
+	(void)err;
+	(void)snprintf(rq->session_cookie, sizeof rq->session_cookie, "abc");
+	return YH_OK;
+}
+
+static enum yh_rc sign_out(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	(void)arg;
+	(void)err;
+	rq->clear_cookie = true;
+	return YH_OK;
+}
+
+#define IN sizeof(struct note_in)
+static const struct yh_op ops[] = {
+	{ "note.create", YH_POST, "/api/v1/notes", "note.create", YH_OP_WRITE, NULL, NULL,
+	  note_body, IN, note_create, NULL, "新建", "Make a note" },
+	{ "note.list", YH_GET, "/api/v1/notes", "note.read", YH_OP_PAGED, NULL, note_query, NULL,
+	  IN, note_list, NULL, "列出", "List notes" },
+	{ "note.show", YH_GET, "/api/v1/notes/{name}", "note.read", 0, note_path, NULL, NULL, IN,
+	  note_show, NULL, "查看", "Show a note" },
+	{ "note.change", YH_PUT, "/api/v1/notes/{name}", "note.change", YH_OP_WRITE | YH_OP_MATCH,
+	  note_path, NULL, change_body, IN, note_change, NULL, "修改", "Change a note" },
+	{ "note.doubt", YH_POST, "/api/v1/doubts", "note.create", YH_OP_WRITE, NULL, NULL,
+	  note_body, IN, note_doubt, NULL, "存疑", "Make a note, and refuse" },
+	{ "note.fail", YH_POST, "/api/v1/failures", "note.create", YH_OP_WRITE, NULL, NULL,
+	  note_body, IN, note_fail, NULL, "失败", "Make a note, and fail" },
+	{ "large.show", YH_GET, "/api/v1/large", NULL, YH_OP_RAW, NULL, size_query, NULL, IN, large,
+	  NULL, "大", "Many bytes" },
+	{ "hold.read", YH_GET, "/api/v1/hold", NULL, 0, NULL, NULL, NULL, 0, hold, NULL, "等待",
+	  "Wait for the signal on a worker" },
+	{ "hold.write", YH_POST, "/api/v1/hold", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0, hold, NULL,
+	  "等待", "Wait for the signal on the writer" },
+	{ "session.create", YH_POST, "/api/v1/session", NULL, YH_OP_PUBLIC | YH_OP_WRITE, NULL,
+	  NULL, NULL, 0, sign_in, NULL, "登录", "Sign in" },
+	{ "session.delete", YH_DELETE, "/api/v1/session", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
+	  sign_out, NULL, "退出", "Sign out" },
+};
+static const struct yh_op_table table = { ops, sizeof ops / sizeof ops[0] };
+
+static void die(const char *what, const struct yh_err *err)
+{
+	fprintf(stderr, "%s: %s %s\n", what, err ? err->slug : "", err ? err->field : "");
+	exit(1);
+}
+
+static struct yh_messages *load_messages(const char *folder)
+{
+	static const char *const langs[] = { "zh", "en" };
+	static char text[1 << 20];
+	struct yh_messages *m = yh_messages_new();
+	struct yh_err err = { 0 };
+	char path[1024];
+
+	for (size_t i = 0; i < YH_LEN(langs); i++) {
+		YH_FCLOSE_AUTO FILE *f = NULL;
+
+		(void)snprintf(path, sizeof path, "%s/%s.yaml", folder, langs[i]);
+		f = fopen(path, "r");
+		if (!f || yh_messages_add(m, langs[i], path, text, fread(text, 1, sizeof text, f),
+					  &err) != YH_OK)
+			die(path, &err);
+	}
+	return m;
+}
+
+static void serve(const sigset_t *signals)
+{
+	int sig;
+
+	while (sigwait(signals, &sig) == 0 && sig != SIGTERM) {
+		if (sig == SIGUSR2) {
+			yh_fault_arm_commit(1);
+			continue;
+		}
+		(void)pthread_mutex_lock(&gate_lock);
+		gate_turn++;
+		(void)pthread_cond_broadcast(&gate_open);
+		(void)pthread_mutex_unlock(&gate_lock);
+	}
+}
+
+/* Stopping waits for held requests, and those for a signal. */
+static void *stop(void *server)
+{
+	yh_server_stop(server);
+	(void)kill(getpid(), SIGTERM);
+	return NULL;
+}
+
+static unsigned number(int argc, char **argv, int i)
+{
+	return i < argc ? (unsigned)strtoul(argv[i], NULL, 10) : 0;
+}
+
+static void run(struct yh_server *server, const sigset_t *signals)
+{
+	pthread_t stopper;
+
+	printf("{\"port\": %u}\n", (unsigned)yh_server_port(server));
+	(void)fflush(stdout);
+	serve(signals);
+	if (pthread_create(&stopper, NULL, stop, server) != 0)
+		die("thread", NULL);
+	serve(signals);
+	(void)pthread_join(stopper, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct yh_op_table *const tables[] = { &table };
+	struct yh_server_config cfg = { .request_deadline_s = number(argc, argv, 3),
+					.queue_max = number(argc, argv, 4),
+					.body_max_bytes = 65536,
+					.reply_max_bytes = 40000000,
+					.workers = 1 };
+	struct yh_exec_config db = { .queue = number(argc, argv, 5) };
+	struct yh_law_book law = { .pack_on = pack_on };
+	struct yh_world world = { .law = &law };
+	struct yh_messages *messages;
+	struct yh_server *server;
+	struct yh_clock clock;
+	struct yh_err err = { 0 };
+	char path[1024];
+	sigset_t signals;
+
+	if (argc < 3)
+		die("usage", NULL);
+	yh_log_level(YH_WARN);
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGUSR1);
+	(void)sigaddset(&signals, SIGUSR2);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	yh_clock_real(&clock);
+	messages = load_messages(argv[2]);
+	(void)snprintf(path, sizeof path, "sqlite:%s/probe.db", argv[1]);
+	db.database = path;
+	world.clock = &clock;
+	world.ids = yh_idgen_new();
+	if (yh_store_open(&db, true, &world.exec, &err) != YH_OK ||
+	    yh_exec_write(world.exec, probe_people, &world, &err) != YH_OK ||
+	    yh_server_start(&cfg, &world, tables, 1, messages, &server, &err) != YH_OK)
+		die("start", &err);
+	run(server, &signals);
+	yh_exec_close(world.exec);
+	yh_idgen_free(world.ids);
+	yh_messages_free(messages);
+	return 0;
+}
