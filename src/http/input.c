@@ -62,7 +62,7 @@ static bool is_choice(const char *choices, const char *s)
 {
 	size_t n = strlen(s);
 
-	while (n && choices) {
+	while (n && !strchr(s, '|') && choices) {
 		if (strncmp(choices, s, n) == 0 && (choices[n] == '|' || !choices[n]))
 			return true;
 		choices = strchr(choices, '|');

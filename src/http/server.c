@@ -208,7 +208,8 @@ static enum MHD_Result take_head(struct call *c, const char *url, const char *me
 		return MHD_YES;
 	yh_call_fail(c, status);
 	c->state = CALL_DONE;
-	return yh_call_reply(c);
+	/* answered here and now, the library closes the connection; in the next call it need not */
+	return c->close ? yh_call_reply(c) : MHD_YES;
 }
 
 /* No more than was announced, and that is within the bound. */
