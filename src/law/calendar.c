@@ -268,7 +268,7 @@ static enum yh_rc walk_workdays(struct walk *w, yh_day *day, int32_t n, int step
 {
 	while (n > 0) {
 		enum yh_rc rc;
-		bool works;
+		bool works = false;
 
 		*day += step;
 		rc = look(w, *day, &works);
@@ -293,7 +293,7 @@ static enum yh_rc walk_days(struct walk *w, yh_day *day, int32_t n)
 static enum yh_rc roll_on(struct walk *w, yh_day *day)
 {
 	for (;; ++*day) {
-		bool works;
+		bool works = false;
 		enum yh_rc rc = look(w, *day, &works);
 
 		if (rc != YH_OK || works)
@@ -365,7 +365,7 @@ enum yh_rc yh_workdays_in(const struct yh_calendar *cal, yh_day first, yh_day pa
 	int32_t count = 0;
 
 	for (yh_day day = first; day < past; day++) {
-		bool works;
+		bool works = false;
 		enum yh_rc rc = look(&w, day, &works);
 
 		if (rc != YH_OK)

@@ -340,7 +340,7 @@ int main(int argc, char **argv)
 	struct yh_law_book law = { .pack_on = pack_on };
 	struct yh_world world = { .law = &law };
 	struct yh_messages *messages;
-	struct yh_server *server;
+	struct yh_server *server = NULL;
 	struct yh_clock clock;
 	struct yh_err err = { 0 };
 	char path[1024];
