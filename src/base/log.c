@@ -14,7 +14,8 @@ void yh_log_level(enum yh_log_level least)
 	least_level = least;
 }
 
-static void line(enum yh_log_level level, const char *event, const char *text, const struct yh_err *err)
+static void line(enum yh_log_level level, const char *event, const char *text,
+		 const struct yh_err *err)
 {
 	static const char *const names[] = { "debug", "info", "warn", "error" };
 	struct yh_clock clock;

@@ -78,7 +78,7 @@ static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 
 	if (n != 0)
 		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
-	if (!cfg.data && !cfg.database)
+	if (!cfg.data)
 		return yh_cmd_usage(self, "--data");
 	rc = yh_world_open(&cfg, &w, &err);
 	if (rc != YH_OK)

@@ -26,7 +26,8 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline, &yh_cmd_policy, &yh_cmd_init, &yh_cmd_migrate, &help, &version,
+	&yh_cmd_deadline, &yh_cmd_policy, &yh_cmd_init, &yh_cmd_migrate,
+	&yh_cmd_audit,    &help,          &version,
 };
 
 static const struct yh_cmd *find(const char *name)

@@ -55,12 +55,12 @@ static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_exec *
 	struct stat st;
 	enum yh_rc rc;
 
+	if (cfg->data && cfg->create && mkdir(cfg->data, 0700) != 0 && errno != EEXIST) {
+		rc = yh_fail_field(err, YH_STORAGE, "data-unusable", cfg->data);
+		yh_err_text(err, "detail", strerror(errno));
+		return rc;
+	}
 	if (!cfg->database) {
-		if (cfg->create && mkdir(cfg->data, 0700) != 0 && errno != EEXIST) {
-			rc = yh_fail_field(err, YH_STORAGE, "data-unusable", cfg->data);
-			yh_err_text(err, "detail", strerror(errno));
-			return rc;
-		}
 		(void)snprintf(url, sizeof url, "sqlite:%s/yunheng.db", cfg->data);
 		if (!cfg->create && stat(url + strlen("sqlite:"), &st) != 0)
 			return yh_fail_field(err, YH_NOT_FOUND, "data-none", cfg->data);

@@ -12,9 +12,10 @@
 #include "cmd/world.h"
 #include "http/server.h"
 #include "jobs/jobs.h"
+#include "services/audit/audit.h"
 
 static const char usage[] =
-	"用法 / usage: yunhengd --data DIR | --database postgresql://…  [--listen ADDRESS:PORT]\n"
+	"用法 / usage: yunhengd --data DIR [--database postgresql://…] [--listen ADDRESS:PORT]\n"
 	"                [--port-file FILE] [--secure-cookie] [--trust-proxy] [--debug]\n";
 
 struct options {
@@ -65,9 +66,11 @@ static bool write_port(const char *path, uint16_t port)
 	return fclose(f) == 0 && rename(part, path) == 0;
 }
 
-static int serve(struct options *o, struct yh_open_world *w)
+static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *sealer)
 {
-	struct yh_jobs_config jobs_cfg = { .world = &w->world, .book = w->book };
+	struct yh_jobs_config jobs_cfg = {
+		.world = &w->world, .book = w->book, .seal = yh_sealer_step, .seal_arg = sealer
+	};
 	const struct yh_op_table *const *tables;
 	struct yh_server *server;
 	struct yh_jobs *jobs;
@@ -122,11 +125,12 @@ int main(int argc, char **argv)
 					{ "unsafe-no-sync", NULL, &o.world.no_sync },
 					{ 0 } };
 	struct yh_open_world w;
+	struct yh_sealer *sealer = NULL;
 	struct yh_err err = { 0 };
 	char address[64];
 	int status;
 
-	if (yh_args_take(argc, argv, table, &bad) != 0 || (!o.world.data && !o.world.database) ||
+	if (yh_args_take(argc, argv, table, &bad) != 0 || !o.world.data ||
 	    !read_listen(&o, address)) {
 		(void)fputs(usage, stderr);
 		return 2;
@@ -138,7 +142,11 @@ int main(int argc, char **argv)
 		return fail(&err);
 	if (o.world.no_sync)
 		yh_log(YH_WARN, "unsafe", "acknowledging before the sync: fault injection only");
-	status = serve(&o, &w);
+	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK)
+		status = serve(&o, &w, sealer);
+	else
+		status = fail(&err);
+	yh_sealer_close(sealer);
 	yh_world_close(&w);
 	return status;
 }

@@ -1,6 +1,8 @@
 /* Lists over cases. */
 #include "store/case_query.h"
 
+#include "store/read.h"
+
 #include <string.h>
 
 #include "store/columns.h"
@@ -170,60 +172,59 @@ enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }
 
-enum { STORY_MAX = 2000 };
+#define STORY                                                                                      \
+	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role, o.name,"    \
+	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \
+	" LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id = e.org "
+
+static bool read_story(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	bool ok = true;
+
+	*(struct yh_story_line *)out = (struct yh_story_line){
+		.id = yh_col_id(r, 0),
+		.pos = yh_col_i64(r, 1),
+		.at = yh_col_i64(r, 2),
+		.kind = keep(a, r, 3, &ok),
+		.object_kind = keep(a, r, 4, &ok),
+		.object_id = yh_col_id(r, 5),
+		.person_name = keep(a, r, 6, &ok),
+		.role = keep(a, r, 7, &ok),
+		.org_name = keep(a, r, 8, &ok),
+		.article = keep(a, r, 9, &ok),
+		.outcome = keep(a, r, 10, &ok),
+		.reason = keep(a, r, 11, &ok),
+		.before = keep(a, r, 12, &ok),
+		.after = keep(a, r, 13, &ok),
+		.payload = keep(a, r, 14, &ok),
+	};
+	return ok;
+}
 
 enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
 			 struct yh_story_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	bool ok = true;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role,"
-		" o.name, e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload"
-		" FROM event e LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id ="
-		" e.org WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
-		YH_ID(case_id));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, STORY "WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
+			 YH_ID(case_id));
 
-	*n = 0;
-	if (rc != YH_OK)
-		return rc;
-	*out = NULL;
-	for (size_t cap = 0; ok && *n < STORY_MAX && yh_rows_next(rows); ++*n) {
-		struct yh_story_line *l;
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
 
-		if (*n == cap) {
-			struct yh_story_line *more =
-				YH_NEW_N(arena, struct yh_story_line, cap * 2 + 16);
+enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit, struct yh_arena *arena,
+			 struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, STORY "WHERE e.pos < $1 ORDER BY e.pos DESC LIMIT $2",
+			 YH_I(before), YH_I(limit));
 
-			if (!more) {
-				ok = false;
-				break;
-			}
-			if (*n)
-				memcpy(more, *out, *n * sizeof *more);
-			*out = more;
-			cap = cap * 2 + 16;
-		}
-		l = &(*out)[*n];
-		l->id = yh_col_id(rows, 0);
-		l->pos = yh_col_i64(rows, 1);
-		l->at = yh_col_i64(rows, 2);
-		l->kind = keep(arena, rows, 3, &ok);
-		l->object_kind = keep(arena, rows, 4, &ok);
-		l->object_id = yh_col_id(rows, 5);
-		l->person_name = keep(arena, rows, 6, &ok);
-		l->role = keep(arena, rows, 7, &ok);
-		l->org_name = keep(arena, rows, 8, &ok);
-		l->article = keep(arena, rows, 9, &ok);
-		l->outcome = keep(arena, rows, 10, &ok);
-		l->reason = keep(arena, rows, 11, &ok);
-		l->before = keep(arena, rows, 12, &ok);
-		l->after = keep(arena, rows, 13, &ok);
-		l->payload = keep(arena, rows, 14, &ok);
-	}
-	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
 }
 
 enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *before,

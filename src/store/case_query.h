@@ -71,6 +71,11 @@ YH_CHECK enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
 				  struct yh_err *err);
 
+/* Sealed events of the whole record, newest first, below position `before`. */
+YH_CHECK enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit,
+				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
+				  struct yh_err *err);
+
 struct yh_notice_line {
 	struct yh_id id;
 	const char *role, *org_name, *case_no, *slug, *figures;
