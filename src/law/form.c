@@ -4,59 +4,178 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 8 };
+#include "base/mem.h"
+#include "base/num.h"
+#include "law/form_internal.h"
 
-static const char *const keywords[] = {
-	"$schema",     "title",    "description",
-	"x-title-en",  "x-order",  "type",
-	"properties",  "required", "additionalProperties",
-	"items",       "minItems", "maxItems",
-	"uniqueItems", "enum",     "const",
-	"minimum",     "maximum",  "minLength",
-	"maxLength",   "format",   "default",
+enum { DEPTH_MAX = 8, ENUM_MAX = 200, PATH_BYTES = 128 };
+
+enum type { OBJECT = 1, ARRAY = 2, STRING = 4, INTEGER = 8, NUMBER = 16, BOOLEAN = 32 };
+enum { SCALAR = STRING | INTEGER | NUMBER | BOOLEAN, ANY = SCALAR | OBJECT | ARRAY };
+
+static const struct {
+	const char *name;
+	enum type type;
+} types[] = {
+	{ "object", OBJECT },   { "array", ARRAY },   { "string", STRING },
+	{ "integer", INTEGER }, { "number", NUMBER }, { "boolean", BOOLEAN },
 };
-static const char *const types[] = { "object", "array", "string", "integer", "number", "boolean" };
-static const char *const formats[] = { "date",  "id",   "quantity", "quantity0",
-				       "rrule", "code", "line",     "text" };
 
-static bool is_one_of(const char *text, const char *const *list, size_t n)
+static const struct {
+	const char *name;
+	unsigned types;
+} formats[] = {
+	{ "date", STRING },  { "id", STRING },   { "quantity", STRING | NUMBER },
+	{ "rrule", STRING }, { "code", STRING }, { "quantity0", STRING | NUMBER },
+	{ "line", STRING },  { "text", STRING },
+};
+
+enum shape { TEXT, COUNT, ITEMS, FIGURE, FLAG, FALSE_ONLY, LIST, SCHEMA, SCHEMAS, VALUE };
+
+/* Every keyword: the types it says something about, and what it must itself look like. */
+static const struct {
+	const char *name;
+	unsigned types;
+	enum shape shape;
+} keywords[] = {
+	{ "$schema", ANY, TEXT },
+	{ "title", ANY, TEXT },
+	{ "description", ANY, TEXT },
+	{ "x-title-en", ANY, TEXT },
+	{ "x-order", ANY, COUNT },
+	{ "type", ANY, TEXT },
+	{ "default", ANY, VALUE },
+	{ "properties", OBJECT, SCHEMAS },
+	{ "required", OBJECT, LIST },
+	{ "additionalProperties", OBJECT, FALSE_ONLY },
+	{ "items", ARRAY, SCHEMA },
+	{ "minItems", ARRAY, ITEMS },
+	{ "maxItems", ARRAY, ITEMS },
+	{ "uniqueItems", ARRAY, FLAG },
+	{ "enum", SCALAR, LIST },
+	{ "const", SCALAR, VALUE },
+	{ "minimum", INTEGER | NUMBER | STRING, FIGURE },
+	{ "maximum", INTEGER | NUMBER | STRING, FIGURE },
+	{ "minLength", STRING, COUNT },
+	{ "maxLength", STRING, COUNT },
+	{ "format", STRING | NUMBER, TEXT },
+};
+
+static enum yh_rc fault(struct yh_err *err, const char *path, const char *keyword)
 {
-	for (size_t i = 0; text && i < n; i++)
-		if (strcmp(text, list[i]) == 0)
-			return true;
-	return false;
+	bool fresh = err && err->rc == YH_OK;
+
+	(void)yh_fail_field(err, YH_BAD_INPUT, "form-keyword", path);
+	if (fresh)
+		yh_err_text(err, "what", keyword);
+	return YH_BAD_INPUT;
 }
-#define ONE_OF(text, list) is_one_of((text), (list), sizeof(list) / sizeof((list)[0]))
 
-static enum yh_rc fault(struct yh_err *err, const char *path, const char *slug, const char *what)
+static bool has_shape(enum shape shape, const json_t *v)
 {
-	enum yh_rc rc = yh_fail_field(err, YH_BAD_INPUT, slug, path);
+	int64_t milli;
 
-	yh_err_text(err, "what", what);
-	return rc;
-}
-
-static bool well_typed(const char *key, const json_t *v)
-{
-	static const char *const texts[] = { "$schema",    "title", "description",
-					     "x-title-en", "type",  "format" };
-	static const char *const counts[] = { "minItems", "maxItems", "minLength", "maxLength",
-					      "minimum",  "maximum",  "x-order" };
-	static const char *const lists[] = { "required", "enum" };
-
-	if (ONE_OF(key, texts))
+	switch (shape) {
+	case TEXT:
 		return json_is_string(v);
-	if (ONE_OF(key, counts))
-		return json_is_integer(v);
-	if (ONE_OF(key, lists))
-		return json_is_array(v) && json_array_size(v) > 0;
-	if (strcmp(key, "additionalProperties") == 0)
-		return json_is_false(v);
-	if (strcmp(key, "uniqueItems") == 0)
+	case COUNT:
+		return json_is_integer(v) && json_integer_value(v) >= 0 &&
+		       json_integer_value(v) <= YH_FORM_LENGTH_MAX;
+	case ITEMS:
+		return json_is_integer(v) && json_integer_value(v) >= 0 &&
+		       json_integer_value(v) <= YH_FORM_ITEMS_MAX;
+	case FIGURE:
+		return json_is_number(v) && yh_json_milli(v, &milli, NULL) == YH_OK &&
+		       milli >= -YH_QTY_MILLI_MAX && milli <= YH_QTY_MILLI_MAX;
+	case FLAG:
 		return json_is_boolean(v);
-	if (strcmp(key, "properties") == 0 || strcmp(key, "items") == 0)
+	case FALSE_ONLY:
+		return json_is_false(v);
+	case LIST:
+		return json_array_size(v) > 0 && json_array_size(v) <= ENUM_MAX;
+	case SCHEMA:
+	case SCHEMAS:
 		return json_is_object(v);
+	case VALUE:
+		break;
+	}
 	return true;
+}
+
+static unsigned type_of(const json_t *s)
+{
+	const char *name = yh_json_text(s, "type");
+
+	for (size_t i = 0; name && i < YH_LEN(types); i++)
+		if (strcmp(name, types[i].name) == 0)
+			return types[i].type;
+	return 0;
+}
+
+static bool is_format(const json_t *s, unsigned type)
+{
+	const char *name = yh_json_text(s, "format");
+
+	for (size_t i = 0; name && i < YH_LEN(formats); i++)
+		if (strcmp(name, formats[i].name) == 0)
+			return (formats[i].types & type) != 0;
+	return !name;
+}
+
+static enum yh_rc check_keywords(const json_t *s, unsigned type, const char *path,
+				 struct yh_err *err)
+{
+	const char *key;
+	json_t *v;
+
+	for (void *it = json_object_iter((json_t *)(uintptr_t)s); it;
+	     it = json_object_iter_next((json_t *)(uintptr_t)s, it)) {
+		size_t i = 0;
+
+		key = json_object_iter_key(it);
+		v = json_object_iter_value(it);
+		while (i < YH_LEN(keywords) && strcmp(keywords[i].name, key) != 0)
+			i++;
+		if (i == YH_LEN(keywords) || !(keywords[i].types & type) ||
+		    !has_shape(keywords[i].shape, v))
+			return fault(err, path, key);
+	}
+	return YH_OK;
+}
+
+/* A lower bound above its upper one admits nothing. */
+static bool in_order(const json_t *s, const char *least, const char *most)
+{
+	int64_t low, high;
+
+	return yh_json_milli(json_object_get(s, least), &low, NULL) != YH_OK ||
+	       yh_json_milli(json_object_get(s, most), &high, NULL) != YH_OK || low <= high;
+}
+
+/* Whatever the schema itself names as a value must be one. */
+static enum yh_rc check_values(const json_t *s, const char *path, struct yh_err *err)
+{
+	const json_t *list = json_object_get(s, "enum");
+	const json_t *fixed = json_object_get(s, "const"), *usual = json_object_get(s, "default");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (yh_form_validate(s, json_array_get(list, i), NULL) != YH_OK)
+			return fault(err, path, "enum");
+	if (fixed && yh_form_validate(s, fixed, NULL) != YH_OK)
+		return fault(err, path, "const");
+	if (usual && yh_form_validate(s, usual, NULL) != YH_OK)
+		return fault(err, path, "default");
+	return YH_OK;
+}
+
+/* Names are letters, digits and . _ - so that they need no escaping in a pointer. */
+static bool is_property(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n <= 64 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       n;
 }
 
 static enum yh_rc check(const json_t *s, const char *path, int depth, struct yh_err *err);
@@ -64,25 +183,24 @@ static enum yh_rc check(const json_t *s, const char *path, int depth, struct yh_
 static enum yh_rc check_object(const json_t *s, const char *path, int depth, struct yh_err *err)
 {
 	json_t *props = json_object_get(s, "properties"), *req = json_object_get(s, "required");
-	const char *name;
-	json_t *v;
-	size_t i;
-	char below[256];
 
 	if (!props)
-		return fault(err, path, "form-keyword", "properties");
-	json_array_foreach(
-		req, i,
-		v) if (!json_is_string(v) ||
-		       !json_object_get(props, json_string_value(v))) return fault(err, path,
-										   "form-keyword",
-										   "required");
-	json_object_foreach(props, name, v)
-	{
+		return fault(err, path, "properties");
+	for (size_t i = 0; i < json_array_size(req); i++) {
+		const char *name = json_string_value(json_array_get(req, i));
+
+		if (!name || !json_object_get(props, name))
+			return fault(err, path, "required");
+	}
+	for (void *it = json_object_iter(props); it; it = json_object_iter_next(props, it)) {
+		char below[PATH_BYTES];
 		enum yh_rc rc;
 
-		(void)snprintf(below, sizeof below, "%s/properties/%s", path, name);
-		rc = check(v, below, depth + 1, err);
+		if (!is_property(json_object_iter_key(it)))
+			return fault(err, path, "properties");
+		(void)snprintf(below, sizeof below, "%s/properties/%s", path,
+			       json_object_iter_key(it));
+		rc = check(json_object_iter_value(it), below, depth + 1, err);
 		if (rc != YH_OK)
 			return rc;
 	}
@@ -91,47 +209,54 @@ static enum yh_rc check_object(const json_t *s, const char *path, int depth, str
 
 static enum yh_rc check(const json_t *s, const char *path, int depth, struct yh_err *err)
 {
-	const char *type = yh_json_text(s, "type"), *format = yh_json_text(s, "format"), *key;
-	json_t *v, *items = json_object_get(s, "items");
-	char below[256];
+	unsigned type = type_of(s);
+	const char *format = yh_json_text(s, "format");
+	bool figures = !(type & STRING) || (format && strncmp(format, "quantity", 8) == 0);
+	char below[PATH_BYTES];
+	enum yh_rc rc;
 
 	if (depth > DEPTH_MAX || !json_is_object(s))
-		return fault(err, path, "form-keyword", "schema");
-	json_object_foreach((json_t *)(uintptr_t)s, key,
-			    v) if (!ONE_OF(key, keywords) ||
-				   !well_typed(key, v)) return fault(err, path, "form-keyword",
-								     key);
-	if (!ONE_OF(type, types))
-		return fault(err, path, "form-keyword", "type");
-	if (format && !ONE_OF(format, formats))
-		return fault(err, path, "form-keyword", "format");
-	if (strcmp(type, "object") == 0)
-		return check_object(s, path, depth, err);
-	if (strcmp(type, "array") != 0)
-		return YH_OK;
-	if (!items)
-		return fault(err, path, "form-keyword", "items");
-	(void)snprintf(below, sizeof below, "%s/items", path);
-	return check(items, below, depth + 1, err);
+		return fault(err, path, "schema");
+	if (!type)
+		return fault(err, path, "type");
+	rc = check_keywords(s, type, path, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!is_format(s, type))
+		return fault(err, path, "format");
+	if (!in_order(s, "minimum", "maximum") ||
+	    (!figures && (json_object_get(s, "minimum") || json_object_get(s, "maximum"))))
+		return fault(err, path, "minimum");
+	if (!in_order(s, "minLength", "maxLength"))
+		return fault(err, path, "minLength");
+	if (!in_order(s, "minItems", "maxItems"))
+		return fault(err, path, "minItems");
+	if (type & OBJECT)
+		rc = check_object(s, path, depth, err);
+	else if (type & ARRAY) {
+		if (!json_object_get(s, "items"))
+			return fault(err, path, "items");
+		(void)snprintf(below, sizeof below, "%s/items", path);
+		rc = check(json_object_get(s, "items"), below, depth + 1, err);
+	}
+	return rc == YH_OK ? check_values(s, path, err) : rc;
 }
 
 enum yh_rc yh_form_check(const json_t *schema, struct yh_err *err)
 {
-	const char *type = yh_json_text(schema, "type");
-
-	if (!type || strcmp(type, "object") != 0)
-		return fault(err, "", "form-keyword", "type");
+	if (type_of(schema) != OBJECT)
+		return fault(err, "", "type");
 	return check(schema, "", 0, err);
 }
 
 bool yh_form_has(const json_t *schema, const char *property)
 {
 	json_t *props = json_object_get(schema, "properties");
-	const char *name;
-	json_t *v;
 
-	json_object_foreach(props, name,
-			    v) if (strcmp(name, property) == 0 || yh_form_has(v, property) ||
-				   yh_form_has(json_object_get(v, "items"), property)) return true;
+	if (json_object_get(props, property))
+		return true;
+	for (void *it = json_object_iter(props); it; it = json_object_iter_next(props, it))
+		if (yh_form_has(json_object_get(json_object_iter_value(it), "items"), property))
+			return true;
 	return false;
 }

@@ -7,8 +7,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "law/form.h"
-
-enum { LENGTH_MAX = 4000, ITEMS_MAX = 500 };
+#include "law/form_internal.h"
 
 static enum yh_rc fault(struct yh_err *err, const char *path, const char *slug)
 {
@@ -20,6 +19,42 @@ static int64_t limit_of(const json_t *s, const char *key, int64_t otherwise)
 	const json_t *v = json_object_get(s, key);
 
 	return json_is_integer(v) ? json_integer_value(v) : otherwise;
+}
+
+/* A bound in thousandths; yh_form_check has seen that it is one. */
+static int64_t milli_limit(const json_t *s, const char *key, int64_t otherwise)
+{
+	int64_t milli;
+
+	return yh_json_milli(json_object_get(s, key), &milli, NULL) == YH_OK ? milli : otherwise;
+}
+
+/* A place in the value, as a JSON pointer that is cut rather than too long. */
+struct place {
+	char text[120];
+};
+
+static struct place below(const char *path, const char *name)
+{
+	struct place p;
+	size_t n = (size_t)snprintf(p.text, sizeof p.text, "%s/", path);
+	const char *escape;
+
+	if (n >= sizeof p.text)
+		n = sizeof p.text - 1;
+	for (; *name && n + 8 < sizeof p.text; name++) {
+		escape = *name == '~' ? "~0" : *name == '/' ? "~1" : NULL;
+		if (!escape && (unsigned char)*name < 0x20)
+			escape = "?";
+		n += (size_t)snprintf(p.text + n, sizeof p.text - n, "%.*s", escape ? 2 : 1,
+				      escape ? escape : name);
+	}
+	while (*name && n > 0 && ((unsigned char)p.text[n - 1] & 0xC0) == 0x80)
+		n--; /* what was cut may have been within a character */
+	if (*name && n > 0 && ((unsigned char)p.text[n - 1] & 0xC0) == 0xC0)
+		n--;
+	p.text[n] = 0;
+	return p;
 }
 
 static size_t characters(const char *s)
@@ -69,7 +104,8 @@ static enum yh_rc check_format(const char *format, const char *text, const char 
 		return fault(err, path, "rrule-invalid");
 	if (strcmp(format, "code") == 0 && !is_code(text))
 		return fault(err, path, "form-code");
-	if (strcmp(format, "line") == 0 && strpbrk(text, "\r\n\t"))
+	if (strcmp(format, "line") == 0 &&
+	    (strpbrk(text, "\r\n\t") || strstr(text, "\u2028") || strstr(text, "\u2029")))
 		return fault(err, path, "form-line");
 	return YH_OK;
 }
@@ -82,8 +118,7 @@ static enum yh_rc check_quantity(const json_t *s, const json_t *v, const char *f
 	if (yh_json_milli(v, &q, NULL) != YH_OK)
 		return fault(err, path, "number-invalid");
 	if (q < 0 || (q == 0 && strcmp(format, "quantity") == 0) || q > YH_QTY_MILLI_MAX ||
-	    q < limit_of(s, "minimum", 0) * 1000 ||
-	    q > limit_of(s, "maximum", YH_QTY_MILLI_MAX / 1000) * 1000) {
+	    q < milli_limit(s, "minimum", 0) || q > milli_limit(s, "maximum", YH_QTY_MILLI_MAX)) {
 		enum yh_rc rc = fault(err, path, "quantity-out-of-range");
 
 		yh_err_milli(err, "asked", q);
@@ -96,7 +131,8 @@ static enum yh_rc check_string(const json_t *s, const json_t *v, const char *pat
 			       struct yh_err *err)
 {
 	const char *text = json_string_value(v), *format = yh_json_text(s, "format");
-	int64_t n, least = limit_of(s, "minLength", 0), most = limit_of(s, "maxLength", LENGTH_MAX);
+	int64_t n, least = limit_of(s, "minLength", 0),
+		   most = limit_of(s, "maxLength", YH_FORM_LENGTH);
 	enum yh_rc rc;
 
 	if (!text)
@@ -115,24 +151,28 @@ static enum yh_rc check_string(const json_t *s, const json_t *v, const char *pat
 	return format ? check_format(format, text, path, err) : YH_OK;
 }
 
-static enum yh_rc check_integer(const json_t *s, const json_t *v, const char *path,
-				struct yh_err *err)
+/* Bounds are thousandths, values may be larger than thousandths can be: compare as double, which is
+ * exact for every bound. */
+static enum yh_rc check_number(const json_t *s, const json_t *v, bool whole, const char *path,
+			       struct yh_err *err)
 {
-	int64_t n, least = limit_of(s, "minimum", INT64_MIN),
-		   most = limit_of(s, "maximum", INT64_MAX);
+	int64_t least = milli_limit(s, "minimum", INT64_MIN);
+	int64_t most = milli_limit(s, "maximum", INT64_MAX);
+	double n = json_number_value(v);
 	enum yh_rc rc;
 
-	if (!json_is_integer(v))
+	if (whole ? !json_is_integer(v) : !json_is_number(v))
 		return fault(err, path, "form-type");
-	n = json_integer_value(v);
-	if (n >= least && n <= most)
+	if ((least == INT64_MIN || n >= (double)least / 1000.0) &&
+	    (most == INT64_MAX || n <= (double)most / 1000.0))
 		return YH_OK;
 	rc = fault(err, path, "form-range");
-	yh_err_int(err, "value", n);
+	if (whole)
+		yh_err_int(err, "value", json_integer_value(v));
 	if (least != INT64_MIN)
-		yh_err_int(err, "least", least);
+		yh_err_milli(err, "least", least);
 	if (most != INT64_MAX)
-		yh_err_int(err, "most", most);
+		yh_err_milli(err, "most", most);
 	return rc;
 }
 
@@ -141,28 +181,25 @@ static enum yh_rc validate(const json_t *s, const json_t *v, const char *path, s
 static enum yh_rc check_object(const json_t *s, const json_t *v, const char *path,
 			       struct yh_err *err)
 {
-	json_t *props = json_object_get(s, "properties"), *m;
-	const char *name;
-	char below[128];
-	size_t i;
+	json_t *props = json_object_get(s, "properties"), *req = json_object_get(s, "required");
+	json_t *members = (json_t *)(uintptr_t)v;
 
 	if (!json_is_object(v))
 		return fault(err, path, "form-type");
-	json_object_foreach((json_t *)(uintptr_t)v, name, m)
-	{
-		const json_t *sub = json_object_get(props, name);
-		enum yh_rc rc;
+	for (void *it = json_object_iter(members); it; it = json_object_iter_next(members, it)) {
+		const json_t *sub = json_object_get(props, json_object_iter_key(it));
+		struct place p = below(path, json_object_iter_key(it));
+		enum yh_rc rc = sub ? validate(sub, json_object_iter_value(it), p.text, err)
+				    : fault(err, p.text, "form-unknown");
 
-		(void)snprintf(below, sizeof below, "%s/%s", path, name);
-		rc = sub ? validate(sub, m, below, err) : fault(err, below, "form-unknown");
 		if (rc != YH_OK)
 			return rc;
 	}
-	json_array_foreach(json_object_get(s, "required"), i,
-			   m) if (!json_object_get(v, json_string_value(m)))
-	{
-		(void)snprintf(below, sizeof below, "%s/%s", path, json_string_value(m));
-		return fault(err, below, "form-missing");
+	for (size_t i = 0; i < json_array_size(req); i++) {
+		const char *name = json_string_value(json_array_get(req, i));
+
+		if (!json_object_get(v, name))
+			return fault(err, below(path, name).text, "form-missing");
 	}
 	return YH_OK;
 }
@@ -171,9 +208,8 @@ static enum yh_rc check_array(const json_t *s, const json_t *v, const char *path
 			      struct yh_err *err)
 {
 	size_t n = json_array_size(v), least = (size_t)limit_of(s, "minItems", 0);
-	size_t most = (size_t)limit_of(s, "maxItems", ITEMS_MAX);
+	size_t most = (size_t)limit_of(s, "maxItems", YH_FORM_ITEMS);
 	bool unique = json_is_true(json_object_get(s, "uniqueItems"));
-	char below[128];
 	enum yh_rc rc;
 
 	if (!json_is_array(v))
@@ -186,11 +222,15 @@ static enum yh_rc check_array(const json_t *s, const json_t *v, const char *path
 		return rc;
 	}
 	for (size_t i = 0; i < n; i++) {
-		(void)snprintf(below, sizeof below, "%s/%zu", path, i);
-		rc = validate(json_object_get(s, "items"), json_array_get(v, i), below, err);
+		struct place p;
+		char index[24];
+
+		(void)snprintf(index, sizeof index, "%zu", i);
+		p = below(path, index);
+		rc = validate(json_object_get(s, "items"), json_array_get(v, i), p.text, err);
 		for (size_t j = 0; rc == YH_OK && unique && j < i; j++)
 			if (json_equal(json_array_get(v, i), json_array_get(v, j)))
-				rc = fault(err, below, "form-twice");
+				rc = fault(err, p.text, "form-twice");
 		if (rc != YH_OK)
 			return rc;
 	}
@@ -201,14 +241,14 @@ static enum yh_rc check_choice(const json_t *s, const json_t *v, const char *pat
 			       struct yh_err *err)
 {
 	const json_t *list = json_object_get(s, "enum"), *fixed = json_object_get(s, "const");
-	json_t *one;
-	size_t i;
 
 	if (fixed && !json_equal(fixed, v))
 		return fault(err, path, "form-choice");
 	if (!list)
 		return YH_OK;
-	json_array_foreach((json_t *)(uintptr_t)list, i, one) if (json_equal(one, v)) return YH_OK;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_equal(json_array_get(list, i), v))
+			return YH_OK;
 	return fault(err, path, "form-choice");
 }
 
@@ -228,10 +268,10 @@ static enum yh_rc validate(const json_t *s, const json_t *v, const char *path, s
 	if (strcmp(type, "string") == 0)
 		return check_string(s, v, path, err);
 	if (strcmp(type, "integer") == 0)
-		return check_integer(s, v, path, err);
+		return check_number(s, v, true, path, err);
 	if (strcmp(type, "boolean") == 0)
 		return json_is_boolean(v) ? YH_OK : fault(err, path, "form-type");
-	return json_is_number(v) ? YH_OK : fault(err, path, "form-type");
+	return check_number(s, v, false, path, err);
 }
 
 enum yh_rc yh_form_validate(const json_t *schema, const json_t *value, struct yh_err *err)

@@ -1,109 +1,15 @@
-/* Reading a pack: its head, roles, permissions, parameters, articles, forms. */
-#include "law/form.h"
-#include "law/pack_internal.h"
+/* Loading a pack: its files, its forms, its procedures, everything together or nothing. */
+#include "law/pack.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_BYTES = 16 * 1024 * 1024, FILES_MAX = 256 };
+#include "law/form.h"
+#include "law/messages.h"
+#include "law/pack_internal.h"
+#include "law/pack_lines.h"
 
-void yh_pack_fault(struct yh_loading *l, int line, const char *slug, const char *what)
-{
-	struct yh_err e = { 0 };
-
-	if (l->n_faults++ >= YH_PACK_FAULTS_MAX)
-		return;
-	(void)yh_fail(&e, YH_BAD_INPUT, slug);
-	yh_err_field(&e, "%s:%d", l->file, line);
-	if (what)
-		yh_err_text(&e, "what", what);
-	if (l->first.rc == YH_OK)
-		l->first = e;
-	if (l->report)
-		l->report(l->arg, &e);
-}
-
-void *yh_pack_alloc(struct yh_loading *l, size_t size)
-{
-	void *p = yh_arena_alloc(&l->p->arena, size);
-
-	if (!p)
-		yh_pack_fault(l, 0, "pack-too-large", NULL);
-	return p;
-}
-
-static bool listed(const char *known, const char *key)
-{
-	size_t n = strlen(key);
-
-	for (const char *p = known; (p = strstr(p, key)) != NULL; p += n)
-		if ((p == known || p[-1] == ' ') && (p[n] == ' ' || p[n] == 0))
-			return true;
-	return false;
-}
-
-void yh_pack_keys(struct yh_loading *l, const struct yh_yaml *map, const char *known)
-{
-	YH_YAML_EACH(c, map)
-	if (!c->key || !listed(known, c->key))
-		yh_pack_fault(l, c->key_line ? c->key_line : c->line, "pack-key-unknown", c->key);
-}
-
-const char *yh_pack_text(struct yh_loading *l, const struct yh_yaml *map, const char *key,
-			 bool required)
-{
-	const struct yh_yaml *v = yh_yaml_get(map, key);
-
-	if (v && v->kind == YH_YAML_SCALAR && v->n > 0)
-		return v->text;
-	if (v && !(v->kind == YH_YAML_SCALAR && !required))
-		yh_pack_fault(l, v->line, "pack-text-expected", key);
-	else if (!v && required)
-		yh_pack_fault(l, map ? map->line : 0, "pack-key-missing", key);
-	return NULL;
-}
-
-struct yh_text2 yh_pack_text2(struct yh_loading *l, const struct yh_yaml *map, const char *key)
-{
-	const struct yh_yaml *v = yh_yaml_get(map, key);
-	struct yh_text2 t = { "", "" };
-	const char *zh, *en;
-
-	if (!v) {
-		yh_pack_fault(l, map ? map->line : 0, "pack-key-missing", key);
-		return t;
-	}
-	yh_pack_keys(l, v, "zh en");
-	zh = yh_pack_text(l, v, "zh", true);
-	en = yh_pack_text(l, v, "en", true);
-	if (zh)
-		t.zh = zh;
-	if (en)
-		t.en = en;
-	return t;
-}
-
-const json_t *yh_pack_form(struct yh_loading *l, const struct yh_yaml *at, const char *name)
-{
-	for (size_t i = 0; i < l->p->n_forms; i++)
-		if (strcmp(l->p->forms[i].name, name) == 0) {
-			l->p->forms[i].used = true;
-			return l->p->forms[i].schema;
-		}
-	yh_pack_fault(l, at->line, "pack-form-unknown", name);
-	return NULL;
-}
-
-const struct yh_param *yh_pack_dollar(struct yh_loading *l, const struct yh_yaml *v)
-{
-	const struct yh_param *p = yh_pack_param(l->p, v->text + 1);
-
-	if (!p)
-		yh_pack_fault(l, v->line, "pack-parameter-unknown", v->text);
-	return p;
-}
+enum { PACK_BYTES = 16 * 1024 * 1024 };
 
 /* The root of a YAML file of the pack, or NULL after a fault. */
 static const struct yh_yaml *root_of(struct yh_loading *l, const struct yh_pack_file *f)
@@ -114,179 +20,26 @@ static const struct yh_yaml *root_of(struct yh_loading *l, const struct yh_pack_
 	l->file = f->name;
 	if (yh_yaml_parse(&l->p->arena, f->name, f->text, f->n, &root, &e) == YH_OK)
 		return root;
-	l->n_faults++;
-	if (l->first.rc == YH_OK)
-		l->first = e;
-	if (l->report)
-		l->report(l->arg, &e);
+	yh_pack_fault_taken(l, &e);
 	return NULL;
 }
 
-static const struct yh_pack_file *file_of(const struct yh_pack_file *files, size_t n,
-					  const char *name)
+static bool is_in(const char *name, const char *folder, const char *ending)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(files[i].name, name) == 0)
-			return &files[i];
-	return NULL;
+	size_t n = strlen(name), nf = strlen(folder), ne = strlen(ending);
+
+	return n > nf + ne && strncmp(name, folder, nf) == 0 &&
+	       strcmp(name + n - ne, ending) == 0 && !strchr(name + nf, '/');
 }
 
-static void read_head(struct yh_loading *l, const struct yh_yaml *root)
+static bool is_form(const char *name)
 {
-	const struct yh_yaml *to = yh_yaml_get(root, "valid_to");
-	const char *from = yh_pack_text(l, root, "valid_from", true);
-	const char *name = yh_pack_text(l, root, "pack", true);
-
-	yh_pack_keys(l, root, "pack title valid_from valid_to");
-	l->p->name = name ? name : "";
-	l->p->title = yh_pack_text2(l, root, "title");
-	l->p->valid_to = YH_DAY_NONE;
-	if (from && yh_day_parse(from, &l->p->valid_from, NULL) != YH_OK)
-		yh_pack_fault(l, yh_yaml_get(root, "valid_from")->line, "date-invalid", from);
-	if (to && !yh_yaml_is_null(to) &&
-	    (to->kind != YH_YAML_SCALAR || yh_day_parse(to->text, &l->p->valid_to, NULL) != YH_OK))
-		yh_pack_fault(l, to->line, "date-invalid", to->text);
+	return is_in(name, "forms/", ".json");
 }
 
-/* The map under the file's one key, and an array of as many entries. */
-static const struct yh_yaml *section(struct yh_loading *l, const struct yh_yaml *root,
-				     const char *key, size_t size, void **out)
+static bool is_procedure(const char *name)
 {
-	const struct yh_yaml *map = yh_yaml_get(root, key);
-
-	yh_pack_keys(l, root, key);
-	if (!map || map->kind != YH_YAML_MAP) {
-		yh_pack_fault(l, root->line, "pack-key-missing", key);
-		return NULL;
-	}
-	*out = yh_pack_alloc(l, size * (map->n + 1));
-	return *out ? map : NULL;
-}
-
-static void read_roles(struct yh_loading *l, const struct yh_yaml *root)
-{
-	const struct yh_yaml *map =
-		section(l, root, "roles", sizeof *l->p->roles, (void **)&l->p->roles);
-
-	YH_YAML_EACH(c, map)
-	{
-		struct yh_role *r = &l->p->roles[l->p->n_roles++];
-		const struct yh_yaml *admin = yh_yaml_get(c, "admin");
-		const char *zh = yh_pack_text(l, c, "zh", true),
-			   *en = yh_pack_text(l, c, "en", true);
-
-		yh_pack_keys(l, c, "zh en article admin");
-		*r = (struct yh_role){ .id = c->key,
-				       .title = { zh ? zh : "", en ? en : "" },
-				       .article = yh_pack_text(l, c, "article", false) };
-		if (admin && !yh_yaml_bool(admin, &r->admin))
-			yh_pack_fault(l, admin->line, "pack-bool-expected", "admin");
-		if (r->article && !yh_pack_article(l->p, r->article))
-			yh_pack_fault(l, c->line, "pack-article-unknown", r->article);
-	}
-}
-
-static void read_articles(struct yh_loading *l, const struct yh_yaml *root)
-{
-	const struct yh_yaml *map =
-		section(l, root, "articles", sizeof *l->p->articles, (void **)&l->p->articles);
-
-	YH_YAML_EACH(c, map)
-	{
-		const char *zh = yh_pack_text(l, c, "zh", true),
-			   *en = yh_pack_text(l, c, "en", true);
-		const char *szh = yh_pack_text(l, c, "summary_zh", true);
-		const char *sen = yh_pack_text(l, c, "summary_en", true);
-
-		yh_pack_keys(l, c, "zh en summary_zh summary_en");
-		l->p->articles[l->p->n_articles++] =
-			(struct yh_article){ .number = c->key,
-					     .title = { zh ? zh : "", en ? en : "" },
-					     .summary = { szh ? szh : "", sen ? sen : "" } };
-	}
-}
-
-static void read_value(struct yh_loading *l, const struct yh_yaml *v, struct yh_param *p)
-{
-	bool b;
-
-	p->text = v->text;
-	p->kind = YH_P_TEXT;
-	if (yh_yaml_int(v, &p->num))
-		p->kind = YH_P_INT;
-	else if (yh_yaml_bool(v, &b)) {
-		p->kind = YH_P_BOOL;
-		p->num = b;
-	} else if (!v->quoted && isdigit((unsigned char)v->text[0]) &&
-		   yh_period_parse(v->text, &p->period, NULL) == YH_OK)
-		p->kind = YH_P_PERIOD;
-	else if (v->n == 0)
-		yh_pack_fault(l, v->line, "pack-text-expected", "value");
-}
-
-static void read_params(struct yh_loading *l, const struct yh_yaml *root)
-{
-	const struct yh_yaml *map =
-		section(l, root, "parameters", sizeof *l->p->params, (void **)&l->p->params);
-
-	YH_YAML_EACH(c, map)
-	{
-		struct yh_param *p = &l->p->params[l->p->n_params++];
-		const struct yh_yaml *value = yh_yaml_get(c, "value"),
-				     *local = yh_yaml_get(c, "local");
-		const char *zh = yh_pack_text(l, c, "zh", true),
-			   *en = yh_pack_text(l, c, "en", true);
-		bool is_local = false;
-
-		yh_pack_keys(l, c, "value article local bound zh en");
-		*p = (struct yh_param){ .key = c->key,
-					.title = { zh ? zh : "", en ? en : "" },
-					.article = yh_pack_text(l, c, "article", false),
-					.bound = yh_pack_text(l, c, "bound", false),
-					.text = "",
-					.line = c->line };
-		if (local && !yh_yaml_bool(local, &is_local))
-			yh_pack_fault(l, local->line, "pack-bool-expected", "local");
-		if (is_local == (p->article != NULL))
-			yh_pack_fault(l, c->key_line, "pack-law-or-local", c->key);
-		if (p->article && !yh_pack_article(l->p, p->article))
-			yh_pack_fault(l, c->line, "pack-article-unknown", p->article);
-		if (p->bound && strcmp(p->bound, "max") != 0 && strcmp(p->bound, "min") != 0)
-			yh_pack_fault(l, c->line, "pack-bound-invalid", p->bound);
-		if (!value || value->kind != YH_YAML_SCALAR)
-			yh_pack_fault(l, c->line, "pack-key-missing", "value");
-		else
-			read_value(l, value, p);
-	}
-}
-
-static void read_permissions(struct yh_loading *l, const struct yh_yaml *root)
-{
-	static const char relations[] = "own cloud district invited any";
-	const struct yh_yaml *map = yh_yaml_get(root, "permissions");
-	size_t n = 0;
-
-	yh_pack_keys(l, root, "permissions");
-	if (!map)
-		yh_pack_fault(l, root->line, "pack-key-missing", "permissions");
-	YH_YAML_EACH(r, map)
-	n += r->n;
-	l->p->permissions = yh_pack_alloc(l, sizeof *l->p->permissions * (n + 1));
-	YH_YAML_EACH(r, map)
-	{
-		if (!yh_pack_role(l->p, r->key))
-			yh_pack_fault(l, r->key_line, "pack-role-unknown", r->key);
-		YH_YAML_EACH(a, r)
-		{
-			if (a->kind != YH_YAML_SCALAR || !listed(relations, a->text)) {
-				yh_pack_fault(l, a->line, "pack-relation-unknown", a->text);
-				continue;
-			}
-			if (l->p->permissions)
-				l->p->permissions[l->p->n_permissions++] =
-					(struct yh_permission){ r->key, a->key, a->text };
-		}
-	}
+	return is_in(name, "procedures/", ".yaml");
 }
 
 static void drop_json(void *p)
@@ -294,52 +47,42 @@ static void drop_json(void *p)
 	json_decref(p);
 }
 
+/* NULL after a fault. */
+static const json_t *read_form(struct yh_loading *l, const struct yh_pack_file *f)
+{
+	struct yh_err e = { 0 };
+	json_t *schema;
+
+	if (yh_json_parse(f->text, f->n, &schema, &e) != YH_OK) {
+		yh_pack_fault(l, atoi(e.field), "json-invalid", e.n_figs ? e.figs[0].text : NULL);
+		return NULL;
+	}
+	if (!yh_arena_defer(&l->p->arena, drop_json, schema)) {
+		yh_pack_fault(l, 0, "pack-too-large", NULL);
+		return NULL;
+	}
+	if (yh_form_check(schema, &e) == YH_OK)
+		return schema;
+	yh_pack_fault(l, yh_json_line(f->text, f->n, e.field), e.slug,
+		      e.n_figs ? e.figs[0].text : e.field);
+	return NULL;
+}
+
 static void read_forms(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
 {
 	l->p->forms = yh_pack_alloc(l, sizeof *l->p->forms * (n + 1));
 	for (size_t i = 0; l->p->forms && i < n; i++) {
-		struct yh_err e = { 0 };
-		json_t *schema;
-
-		if (strncmp(files[i].name, "forms/", 6) != 0)
+		if (!is_form(files[i].name))
 			continue;
 		l->file = files[i].name;
-		if (yh_json_parse(files[i].text, files[i].n, &schema, &e) != YH_OK) {
-			yh_pack_fault(l, atoi(e.field), "json-invalid", NULL);
-			continue;
-		}
-		if (yh_form_check(schema, &e) != YH_OK)
-			yh_pack_fault(l, 1, e.slug, e.field);
-		if (!yh_arena_defer(&l->p->arena, drop_json, schema))
-			return;
-		l->p->forms[l->p->n_forms++] =
-			(struct form_entry){ .name = files[i].name, .schema = schema };
+		l->p->forms[l->p->n_forms].name = files[i].name;
+		l->p->forms[l->p->n_forms].schema = read_form(l, &files[i]);
+		l->p->n_forms++;
 	}
 }
 
-static void read_procedures(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
+static void check_forms_used(struct yh_loading *l)
 {
-	l->p->procedures = yh_pack_alloc(l, sizeof *l->p->procedures * (n + 1));
-	for (size_t i = 0; l->p->procedures && i < n; i++) {
-		struct yh_procedure *pr = &l->p->procedures[l->p->n_procedures];
-		const struct yh_yaml *root;
-
-		if (strncmp(files[i].name, "procedures/", 11) != 0)
-			continue;
-		root = root_of(l, &files[i]);
-		if (!root)
-			continue;
-		*pr = (struct yh_procedure){ .file = files[i].name };
-		yh_pack_read_procedure(l, root, pr);
-		for (size_t j = 0; j < l->p->n_procedures; j++) {
-			if (strcmp(l->p->procedures[j].name, pr->name) == 0)
-				yh_pack_fault(l, pr->line, "pack-procedure-twice", pr->name);
-			if (strcmp(l->p->procedures[j].code, pr->code) == 0)
-				yh_pack_fault(l, pr->line, "pack-code-twice", pr->code);
-		}
-		l->p->n_procedures++;
-		yh_pack_check_procedure(l, pr);
-	}
 	for (size_t i = 0; i < l->p->n_forms; i++)
 		if (!l->p->forms[i].used) {
 			l->file = l->p->forms[i].name;
@@ -347,20 +90,113 @@ static void read_procedures(struct yh_loading *l, const struct yh_pack_file *fil
 		}
 }
 
-static void read_part(struct yh_loading *l, const struct yh_pack_file *files, size_t n,
-		      const char *name, void (*read)(struct yh_loading *, const struct yh_yaml *))
+static void check_twice(struct yh_loading *l, const struct yh_procedure *pr)
 {
-	const struct yh_pack_file *f = file_of(files, n, name);
+	const struct yh_procedure *others = l->p->procedures;
+
+	for (size_t i = 0; i < l->p->n_procedures; i++) {
+		if (pr->name[0] && strcmp(others[i].name, pr->name) == 0)
+			yh_pack_fault(l, pr->line, "pack-procedure-twice", pr->name);
+		if (pr->code[0] && strcmp(others[i].code, pr->code) == 0)
+			yh_pack_fault(l, pr->line, "pack-code-twice", pr->code);
+	}
+}
+
+static void read_procedures(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
+{
+	bool all_read = true;
+
+	l->p->procedures = yh_pack_alloc(l, sizeof *l->p->procedures * (n + 1));
+	for (size_t i = 0; l->p->procedures && i < n; i++) {
+		struct yh_procedure *pr = &l->p->procedures[l->p->n_procedures];
+		const struct yh_yaml *root;
+
+		if (!is_procedure(files[i].name))
+			continue;
+		root = root_of(l, &files[i]);
+		if (!root || root->kind != YH_YAML_MAP) {
+			all_read = false;
+			if (root)
+				yh_pack_fault(l, root->line, "pack-map-expected", NULL);
+			continue;
+		}
+		*pr = (struct yh_procedure){ .file = files[i].name };
+		yh_pack_read_procedure(l, root, pr);
+		check_twice(l, pr);
+		l->p->n_procedures++;
+	}
+	if (all_read)
+		check_forms_used(l);
+}
+
+/* Sentences of this pack only: read once to see that they can be. */
+static void check_messages(struct yh_loading *l, const struct yh_pack_file *f, const char *lang)
+{
+	struct yh_messages *m = yh_messages_new();
+	struct yh_err e = { 0 };
+	enum yh_rc rc = m ? yh_messages_add(m, lang, f->name, f->text, f->n, &e)
+			  : yh_fail(&e, YH_TOO_LARGE, "memory-short");
+
+	if (rc != YH_OK)
+		yh_pack_fault_taken(l, &e);
+	yh_messages_free(m);
+}
+
+static const struct {
+	const char *name;
+	void (*read)(struct yh_loading *l, const struct yh_yaml *root);
+} parts[] = {
+	{ "pack.yaml", yh_pack_read_head },
+	{ "articles.yaml", yh_pack_read_articles },
+	{ "roles.yaml", yh_pack_read_roles },
+	{ "parameters.yaml", yh_pack_read_params },
+	{ "permissions.yaml", yh_pack_read_permissions },
+};
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
+
+static void read_part(struct yh_loading *l, const struct yh_pack_file *files, size_t n, size_t part)
+{
 	const struct yh_yaml *root;
 
-	l->file = name;
-	if (!f) {
-		yh_pack_fault(l, 0, "pack-file-missing", name);
-		return;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(files[i].name, parts[part].name) == 0) {
+			root = root_of(l, &files[i]);
+			if (root)
+				parts[part].read(l, root);
+			return;
+		}
+	l->file = parts[part].name;
+	yh_pack_fault(l, 0, "pack-file-missing", parts[part].name);
+}
+
+/* A file nobody reads is a mistake in its name. */
+static void check_names(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *name = files[i].name;
+		bool known = is_form(name) || is_procedure(name);
+
+		for (size_t part = 0; part < N_PARTS; part++)
+			known = known || strcmp(name, parts[part].name) == 0;
+		l->file = name;
+		if (strcmp(name, "messages/zh.yaml") == 0)
+			check_messages(l, &files[i], "zh");
+		else if (strcmp(name, "messages/en.yaml") == 0)
+			check_messages(l, &files[i], "en");
+		else if (!known)
+			yh_pack_fault(l, 0, "pack-file-unknown", name);
+		if (i > 0 && strcmp(files[i - 1].name, name) == 0)
+			yh_pack_fault(l, 0, "pack-file-twice", name);
 	}
-	root = root_of(l, f);
-	if (root)
-		read(l, root);
+}
+
+static void read_all(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
+{
+	check_names(l, files, n);
+	for (size_t part = 0; part < N_PARTS; part++)
+		read_part(l, files, n, part);
+	read_forms(l, files, n);
+	read_procedures(l, files, n);
 }
 
 static int by_name(const void *a, const void *b)
@@ -370,20 +206,19 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* The caller's texts may go; the pack keeps its own copies, sorted. */
+/* The caller's texts may go: the names are copied, and what is kept of a text is a copy too. */
 static struct yh_pack_file *own_files(struct yh_loading *l, const struct yh_pack_file *files,
 				      size_t n)
 {
-	struct yh_pack_file *own = yh_pack_alloc(l, sizeof *own * (n + 1));
-	struct yh_piece *pieces = yh_pack_alloc(l, sizeof *pieces * (2 * n + 1));
+	struct yh_pack_file *own = YH_NEW_N(&l->p->arena, struct yh_pack_file, n + 1);
+	struct yh_piece *pieces = YH_NEW_N(&l->p->arena, struct yh_piece, 2 * n + 1);
 
 	if (!own || !pieces)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
+		own[i] = files[i];
 		own[i].name = yh_arena_strdup(&l->p->arena, files[i].name);
-		own[i].text = yh_arena_strndup(&l->p->arena, files[i].text, files[i].n);
-		own[i].n = files[i].n;
-		if (!own[i].name || !own[i].text)
+		if (!own[i].name)
 			return NULL;
 	}
 	qsort(own, n, sizeof *own, by_name);
@@ -395,17 +230,6 @@ static struct yh_pack_file *own_files(struct yh_loading *l, const struct yh_pack
 	return own;
 }
 
-static void read_all(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
-{
-	read_part(l, files, n, "pack.yaml", read_head);
-	read_part(l, files, n, "articles.yaml", read_articles);
-	read_part(l, files, n, "roles.yaml", read_roles);
-	read_part(l, files, n, "parameters.yaml", read_params);
-	read_part(l, files, n, "permissions.yaml", read_permissions);
-	read_forms(l, files, n);
-	read_procedures(l, files, n);
-}
-
 enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 			const struct yh_vocab *vocab, struct yh_pack **out, yh_pack_report report,
 			void *arg, struct yh_err *err)
@@ -414,11 +238,12 @@ enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 	struct yh_pack_file *own;
 
 	*out = NULL;
-	if (n_files > FILES_MAX)
+	if (n_files > YH_PACK_FILES_MAX)
 		return yh_fail(err, YH_TOO_LARGE, "pack-too-large");
 	l.p = calloc(1, sizeof *l.p);
 	if (!l.p)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	l.p->valid_to = YH_DAY_NONE;
 	yh_arena_init(&l.p->arena, PACK_BYTES);
 	own = own_files(&l, files, n_files);
 	if (own)
@@ -429,8 +254,8 @@ enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 		*out = l.p;
 		return YH_OK;
 	}
-	yh_pack_free(l.p);
 	if (err && err->rc == YH_OK)
 		*err = l.first;
+	yh_pack_free(l.p);
 	return l.first.rc;
 }

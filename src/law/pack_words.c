@@ -1,35 +1,16 @@
 /* Reading the words a procedure uses, with their parameters. */
-#include <stdio.h>
 #include <string.h>
 
 #include "law/form.h"
 #include "law/pack_internal.h"
 
-/* How many letters two names differ by, roughly: enough to suggest the nearest. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b), same = 0;
-
-	for (size_t i = 0; i < la && i < lb && a[i] == b[i]; i++)
-		same++;
-	for (size_t i = 0; i < la - same && i < lb - same && a[la - 1 - i] == b[lb - 1 - i]; i++)
-		same++;
-	return (la > lb ? la : lb) - same;
-}
-
 static void unknown_word(struct yh_loading *l, int line, const char *name)
 {
-	const char *nearest = "";
-	size_t best = SIZE_MAX;
-	char what[96];
+	struct yh_pack_near near = { .wanted = name };
 
 	for (size_t i = 0; i < l->vocab->n; i++)
-		if (distance(name, l->vocab->words[i]->name) < best) {
-			best = distance(name, l->vocab->words[i]->name);
-			nearest = l->vocab->words[i]->name;
-		}
-	(void)snprintf(what, sizeof what, "%.40s (%.40s?)", name, nearest);
-	yh_pack_fault(l, line, "pack-word-unknown", what);
+		yh_pack_near(&near, l->vocab->words[i]->name);
+	yh_pack_fault_near(l, line, "pack-word-unknown", &near);
 }
 
 static bool has_choice(const char *choices, const char *text)
@@ -42,45 +23,62 @@ static bool has_choice(const char *choices, const char *text)
 	return false;
 }
 
-/* A value by its parameter's kind; `p` is the pack parameter it was taken from. */
-static bool convert(struct yh_loading *l, const struct yh_yaml *v, const struct yh_param *p,
+/* A plain figure by its parameter's kind; `p` is the pack parameter it was taken from. */
+static bool convert_figure(const struct yh_yaml *v, const struct yh_param *p,
+			   struct yh_arg_value *out)
+{
+	bool b = false;
+
+	if (p) {
+		out->num = p->num;
+		out->period = p->period;
+		return p->kind == out->kind;
+	}
+	if (out->kind == YH_P_INT)
+		return yh_yaml_int(v, &out->num);
+	if (out->kind == YH_P_PERIOD)
+		return yh_period_parse(v->text, &out->period, NULL) == YH_OK && out->period.n > 0;
+	if (!yh_yaml_bool(v, &b))
+		return false;
+	out->num = b;
+	return true;
+}
+
+static void fault_argument(struct yh_loading *l, const struct yh_yaml *v)
+{
+	yh_pack_fault(l, v->line, "pack-argument-invalid", v->key);
+}
+
+/* References are faulted as such, everything else as an argument of the wrong kind. */
+static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct yh_param *p,
 		    const struct yh_param_sig *sig, const struct yh_procedure *pr,
 		    struct yh_arg_value *out)
 {
-	bool b;
-
 	out->text = p ? p->text : v->text;
 	switch (sig->kind) {
 	case YH_P_INT:
-		out->num = p ? p->num : 0;
-		return p ? p->kind == YH_P_INT : yh_yaml_int(v, &out->num);
 	case YH_P_BOOL:
-		if (p) {
-			out->num = p->num;
-			return p->kind == YH_P_BOOL;
-		}
-		if (!yh_yaml_bool(v, &b))
-			return false;
-		out->num = b;
-		return true;
 	case YH_P_PERIOD:
-		if (p) {
-			out->period = p->period;
-			return p->kind == YH_P_PERIOD;
-		}
-		return yh_period_parse(v->text, &out->period, NULL) == YH_OK;
+		if (!convert_figure(v, p, out))
+			fault_argument(l, v);
+		return;
 	case YH_P_ARTICLE:
-		return yh_pack_article(l->p, out->text) != NULL;
+		(void)yh_pack_need_article(l, v->line, out->text);
+		return;
 	case YH_P_ROLE:
-		return yh_pack_role(l->p, out->text) != NULL;
+		(void)yh_pack_need_role(l, v->line, out->text);
+		return;
 	case YH_P_FIELD:
-		return pr->form && yh_form_has(pr->form, out->text);
+		if (pr->form && !yh_form_has(pr->form, out->text))
+			yh_pack_fault(l, v->line, "pack-field-unknown", out->text);
+		return;
 	case YH_P_WORD:
-		return has_choice(sig->choices, out->text);
+		if (!has_choice(sig->choices, out->text))
+			fault_argument(l, v);
+		return;
 	case YH_P_TEXT:
-		break;
+		return;
 	}
-	return out->text[0] != 0;
 }
 
 static const struct yh_param_sig *sig_of(const struct yh_word_sig *w, const char *name)
@@ -89,6 +87,16 @@ static const struct yh_param_sig *sig_of(const struct yh_word_sig *w, const char
 		if (strcmp(s->name, name) == 0)
 			return s;
 	return NULL;
+}
+
+static void unknown_argument(struct yh_loading *l, const struct yh_yaml *a,
+			     const struct yh_word_sig *w)
+{
+	struct yh_pack_near near = { .wanted = a->key };
+
+	for (const struct yh_param_sig *s = w->params; s && s->name; s++)
+		yh_pack_near(&near, s->name);
+	yh_pack_fault_near(l, a->key_line, "pack-argument-unknown", &near);
 }
 
 static void read_args(struct yh_loading *l, const struct yh_yaml *args,
@@ -103,28 +111,28 @@ static void read_args(struct yh_loading *l, const struct yh_yaml *args,
 		return;
 	}
 	out = yh_pack_alloc(l, sizeof *out * (args->n + 1));
-	if (!out)
-		return;
-	YH_YAML_EACH(a, args)
+	use->args = out;
+	YH_YAML_EACH(a, out ? args : NULL)
 	{
 		const struct yh_param_sig *sig = sig_of(word, a->key);
-		struct yh_arg_value *v = &out[use->n_args];
+		bool dollar = a->kind == YH_YAML_SCALAR && !a->quoted && a->text[0] == '$';
 		const struct yh_param *p = NULL;
 
-		if (!sig || a->kind != YH_YAML_SCALAR) {
-			yh_pack_fault(l, a->line, "pack-argument-unknown", a->key);
+		if (!sig) {
+			unknown_argument(l, a, word);
 			continue;
 		}
-		if (!a->quoted && a->text[0] == '$' && !(p = yh_pack_dollar(l, a)))
-			continue;
-		*v = (struct yh_arg_value){ .name = sig->name,
-					    .kind = sig->kind,
-					    .param = p ? p->key : NULL };
-		if (!convert(l, a, p, sig, pr, v))
-			yh_pack_fault(l, a->line, "pack-argument-invalid", a->key);
+		if (dollar)
+			p = yh_pack_need_param(l, a);
+		out[use->n_args] = (struct yh_arg_value){ .name = sig->name,
+							  .kind = sig->kind,
+							  .param = p ? p->key : NULL };
+		if (a->kind != YH_YAML_SCALAR || a->n == 0 || yh_yaml_is_null(a))
+			fault_argument(l, a);
+		else if (!dollar || p)
+			convert(l, a, p, sig, pr, &out[use->n_args]);
 		use->n_args++;
 	}
-	use->args = out;
 }
 
 static void need_args(struct yh_loading *l, const struct yh_word_use *use)
@@ -132,6 +140,27 @@ static void need_args(struct yh_loading *l, const struct yh_word_use *use)
 	for (const struct yh_param_sig *s = use->word->params; s && s->name; s++)
 		if (s->required && !yh_use_arg(use, s->name))
 			yh_pack_fault(l, use->line, "pack-argument-missing", s->name);
+}
+
+/* A word, or a map of one word to its parameters; false after a fault. */
+static bool read_word(struct yh_loading *l, const struct yh_yaml *e, unsigned kinds,
+		      struct yh_word_use *use)
+{
+	const char *name;
+
+	if (e->kind == YH_YAML_SEQ || (e->kind == YH_YAML_MAP && e->n != 1)) {
+		yh_pack_fault(l, e->line, "pack-word-expected", NULL);
+		return false;
+	}
+	name = e->kind == YH_YAML_MAP ? e->first->key : e->text;
+	*use = (struct yh_word_use){ .word = yh_vocab_find(l->vocab, name), .line = e->line };
+	if (!use->word)
+		unknown_word(l, e->line, name);
+	else if (!(use->word->kinds & kinds))
+		yh_pack_fault(l, e->line, "pack-word-misplaced", name);
+	else
+		return true;
+	return false;
 }
 
 void yh_pack_read_words(struct yh_loading *l, const struct yh_yaml *list, unsigned kinds,
@@ -150,26 +179,16 @@ void yh_pack_read_words(struct yh_loading *l, const struct yh_yaml *list, unsign
 	uses = yh_pack_alloc(l, sizeof *uses * (list->n + 1));
 	if (!uses)
 		return;
+	*out = uses;
 	YH_YAML_EACH(e, list)
 	{
-		const struct yh_yaml *named = e->kind == YH_YAML_MAP && e->n == 1 ? e->first : NULL;
-		const char *name = named ? named->key : e->kind == YH_YAML_SCALAR ? e->text : "";
-		const struct yh_word_sig *word = yh_vocab_find(l->vocab, name);
 		struct yh_word_use *use = &uses[*n];
 
-		if (!word) {
-			unknown_word(l, e->line, name);
-			continue;
+		if (read_word(l, e, kinds, use)) {
+			if (e->kind == YH_YAML_MAP)
+				read_args(l, e->first, use->word, pr, use);
+			need_args(l, use);
+			++*n;
 		}
-		if (!(word->kinds & kinds)) {
-			yh_pack_fault(l, e->line, "pack-word-misplaced", name);
-			continue;
-		}
-		*use = (struct yh_word_use){ .word = word, .line = e->line };
-		if (named)
-			read_args(l, named, word, pr, use);
-		need_args(l, use);
-		++*n;
 	}
-	*out = uses;
 }

@@ -1,0 +1,242 @@
+/* Reading a step: who acts, within which clock, with which outcomes. */
+#include <string.h>
+
+#include "law/pack_internal.h"
+
+/* A positive period: a literal, or a parameter that is one. */
+static bool read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
+			const struct yh_param **param)
+{
+	bool good = false;
+
+	*param = NULL;
+	if (v->kind == YH_YAML_SCALAR && !v->quoted && v->text[0] == '$') {
+		*param = yh_pack_need_param(l, v);
+		if (!*param)
+			return false;
+		good = (*param)->kind == YH_P_PERIOD;
+		*out = (*param)->period;
+	} else if (v->kind == YH_YAML_SCALAR) {
+		good = yh_period_parse(v->text, out, NULL) == YH_OK;
+	}
+	if (!good || out->n <= 0) {
+		yh_pack_fault(l, v->line, "period-invalid", v->text);
+		return false;
+	}
+	if (out->unit == YH_HOURS) {
+		yh_pack_fault(l, v->line, "period-hours", v->text);
+		return false;
+	}
+	return true;
+}
+
+/* Law or local policy? A parameter says it itself, a literal needs the step to. */
+static void check_source(struct yh_loading *l, const struct yh_yaml *map, const struct yh_yaml *v,
+			 const struct yh_step *s, const struct yh_param *param, bool local)
+{
+	if (!param && !local && !s->article)
+		yh_pack_fault(l, v->line, "pack-clock-lawless", s->name);
+	if (param && local)
+		yh_pack_fault(l, yh_yaml_get(map, "local")->line, "pack-law-or-local", param->key);
+}
+
+static void read_since(struct yh_loading *l, const struct yh_yaml *map,
+		       const struct yh_procedure *pr, struct yh_step_clock *c)
+{
+	const char *text = yh_pack_text(l, map, "since", false);
+	int line = text ? yh_yaml_get(map, "since")->line : 0;
+	struct yh_pack_near near;
+
+	if (!text || strcmp(text, "opened") == 0)
+		return;
+	if (strcmp(text, "filed") == 0) {
+		c->since = YH_SINCE_FILED;
+		return;
+	}
+	if (strncmp(text, "step:", 5) != 0) {
+		yh_pack_fault(l, line, "pack-since-invalid", text);
+		return;
+	}
+	c->since = YH_SINCE_STEP;
+	c->since_step = text + 5;
+	near = (struct yh_pack_near){ .wanted = c->since_step };
+	for (size_t i = 0; i < pr->n_steps; i++) {
+		if (strcmp(pr->steps[i].name, c->since_step) == 0)
+			return;
+		yh_pack_near(&near, pr->steps[i].name);
+	}
+	yh_pack_fault_near(l, line, "pack-since-unknown", &near);
+}
+
+static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
+		       const struct yh_procedure *pr, struct yh_step *s)
+{
+	const struct yh_yaml *within = yh_yaml_get(map, "within");
+	bool local = yh_pack_bool(l, map, "local", false);
+	struct yh_period period;
+	const struct yh_param *param;
+
+	if (!within)
+		return;
+	read_since(l, map, pr, &s->clock);
+	s->clock.soft = yh_pack_bool(l, map, "soft", false);
+	if (!read_period(l, within, &period, &param))
+		return;
+	check_source(l, map, within, s, param, local);
+	s->clock.set = true;
+	s->clock.period = period;
+	s->clock.article = param ? param->article : local ? NULL : s->article;
+	s->clock.param = param ? param->key : NULL;
+}
+
+static void read_wait(struct yh_loading *l, const struct yh_yaml *map, struct yh_step *s)
+{
+	const struct yh_yaml *waits = yh_yaml_get(map, "waits");
+	bool local = yh_pack_bool(l, map, "local", false);
+	const struct yh_param *param;
+	struct yh_period period;
+
+	if (!read_period(l, waits, &period, &param))
+		return;
+	check_source(l, map, waits, s, param, local);
+	s->wait = period;
+}
+
+static void read_outcome(struct yh_loading *l, const struct yh_yaml *c,
+			 const struct yh_procedure *pr, struct yh_outcome *out)
+{
+	static const enum yh_end ends[] = { YH_END_CLOSED, YH_END_REFUSED };
+	int end = yh_pack_choice(l, c, "end", "closed refused", "pack-end-invalid", false);
+
+	yh_pack_keys(l, c, "zh en effect end");
+	yh_pack_name_check(l, c->key_line, c->key, YH_PACK_OUTCOME, "");
+	*out = (struct yh_outcome){ .name = c->key,
+				    .title = yh_pack_titles(l, c, "zh", "en"),
+				    .end = end < 0 ? YH_END_NONE : ends[end] };
+	yh_pack_read_words(l, yh_yaml_get(c, "effect"), YH_WORD_EFFECT, pr, &out->effects,
+			   &out->n_effects);
+}
+
+static const struct yh_outcome standard[][2] = {
+	[YH_STEP_DECIDE] = { { .name = "approve", .title = { "同意", "Approve" } },
+			     { .name = "refuse",
+			       .title = { "不同意", "Refuse" },
+			       .end = YH_END_REFUSED } },
+	[YH_STEP_CONFIRM] = { { .name = "confirm", .title = { "确认", "Confirm" } } },
+	[YH_STEP_FULFIL] = { { .name = "done", .title = { "办结", "Done" } } },
+	[YH_STEP_WAIT] = { { .name = "elapsed", .title = { "期满", "Elapsed" } } },
+};
+
+/* NULL when the step keeps the outcomes of its kind. */
+static const struct yh_yaml *own_outcomes(struct yh_loading *l, const struct yh_yaml *map)
+{
+	const struct yh_yaml *own = yh_yaml_get(map, "outcomes");
+
+	if (!own || (own->kind == YH_YAML_MAP && own->n > 0))
+		return own;
+	yh_pack_fault(l, own->line, "pack-map-expected", "outcomes");
+	return NULL;
+}
+
+static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
+			  const struct yh_procedure *pr, struct yh_step *s)
+{
+	const struct yh_yaml *own = own_outcomes(l, map), *effect = yh_yaml_get(map, "effect");
+	struct yh_outcome *list = yh_pack_alloc(l, sizeof *list * ((own ? own->n : 0) + 2));
+
+	if (!list)
+		return;
+	s->outcomes = list;
+	if (own) {
+		YH_YAML_EACH(c, own)
+		read_outcome(l, c, pr, &list[s->n_outcomes++]);
+	} else {
+		s->n_outcomes = s->kind == YH_STEP_DECIDE ? 2 : 1;
+		memcpy(list, standard[s->kind], sizeof standard[0]);
+	}
+	if (effect && list[0].effects)
+		yh_pack_fault(l, effect->key_line, "pack-effect-twice", list[0].name);
+	else if (effect)
+		yh_pack_read_words(l, effect, YH_WORD_EFFECT, pr, &list[0].effects,
+				   &list[0].n_effects);
+}
+
+static const struct {
+	const char *key;
+	enum yh_step_kind kind;
+	const char *foreign; /* keys that say nothing about a step of this kind */
+} kinds[] = {
+	{ "decided_by", YH_STEP_DECIDE, "" },
+	{ "confirmed_by", YH_STEP_CONFIRM, "returns" },
+	{ "fulfilled_by", YH_STEP_FULFIL, "returns" },
+	{ "waits", YH_STEP_WAIT, "returns within since soft form checks outcomes" },
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+/* False after a fault: nothing more can be said about the step. */
+static bool read_kind(struct yh_loading *l, const struct yh_yaml *map, struct yh_step *s)
+{
+	size_t found = N_KINDS, n = 0;
+
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (yh_yaml_get(map, kinds[i].key)) {
+			found = i;
+			n++;
+		}
+	if (n != 1) {
+		yh_pack_fault(l, map->key_line, "pack-step-kind", s->name);
+		return false;
+	}
+	s->kind = kinds[found].kind;
+	YH_YAML_EACH(c, map)
+	if (yh_pack_listed(kinds[found].foreign, c->key) >= 0)
+		yh_pack_fault(l, c->key_line, "pack-step-key", c->key);
+	if (s->kind != YH_STEP_WAIT)
+		yh_pack_read_actors(l, yh_yaml_get(map, kinds[found].key), &s->roles, &s->n_roles);
+	return true;
+}
+
+/* Keys that only mean something beside a clock. */
+static void check_clock_keys(struct yh_loading *l, const struct yh_yaml *map,
+			     const struct yh_step *s)
+{
+	bool timed = yh_yaml_get(map, "within") || s->kind == YH_STEP_WAIT;
+
+	YH_YAML_EACH(c, map)
+	if (!timed && yh_pack_listed("since soft local", c->key) >= 0)
+		yh_pack_fault(l, c->key_line, "pack-key-missing", "within");
+}
+
+void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
+		       const struct yh_procedure *pr, struct yh_step *s)
+{
+	*s = (struct yh_step){ .name = map->key, .line = map->key_line };
+	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_NAME, "");
+	yh_pack_keys(l, map,
+		     "title article when unless decided_by confirmed_by fulfilled_by waits within"
+		     " since soft local form checks effect outcomes returns");
+	if (map->kind != YH_YAML_MAP)
+		return;
+	s->title = yh_pack_text2(l, map, "title");
+	s->article = yh_pack_read_article(l, map, false);
+	if (!read_kind(l, map, s))
+		return;
+	check_clock_keys(l, map, s);
+	if (s->kind == YH_STEP_WAIT)
+		read_wait(l, map, s);
+	else
+		read_clock(l, map, pr, s);
+	if (!s->article)
+		s->article = s->clock.article ? s->clock.article : pr->article;
+	yh_pack_read_words(l, yh_yaml_get(map, "when"), YH_WORD_CHECK | YH_WORD_COND, pr, &s->when,
+			   &s->n_when);
+	yh_pack_read_words(l, yh_yaml_get(map, "unless"), YH_WORD_CHECK | YH_WORD_COND, pr,
+			   &s->unless, &s->n_unless);
+	yh_pack_read_words(l, yh_yaml_get(map, "checks"), YH_WORD_CHECK, pr, &s->checks,
+			   &s->n_checks);
+	s->form_name = yh_pack_text(l, map, "form", false);
+	if (s->form_name)
+		s->form = yh_pack_need_form(l, yh_yaml_get(map, "form")->line, s->form_name);
+	s->returns = yh_pack_bool(l, map, "returns", s->kind == YH_STEP_DECIDE);
+	read_outcomes(l, map, pr, s);
+}
