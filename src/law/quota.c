@@ -81,8 +81,10 @@ enum yh_rc yh_quota_spread(struct yh_spans *s, const char *dim, int64_t qty_mill
 	if (strlen(rrule) > RULE_BYTES_MAX)
 		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
 	rule = icalrecurrencetype_from_string(rrule);
-	if (!is_of_days(&rule))
+	if (!is_of_days(&rule)) {
+		free(rule.rscale); /* libical leaves it to whoever parsed the rule */
 		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
+	}
 	it = icalrecur_iterator_new(rule, ical_day(start));
 	if (!it)
 		return yh_fail(err, YH_BAD_INPUT, "rrule-invalid");
