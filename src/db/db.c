@@ -1,11 +1,10 @@
-/* The driver's face: dispatch to the engine, arguments, DDL words. */
+/* The driver's face: arguments, dispatch to the engine, and what a failed statement means. */
 #include "db/internal.h"
 
-#include <ctype.h>
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "db/fault.h"
 
 struct yh_arg yh_arg_text(const char *s)
 {
@@ -24,17 +23,85 @@ struct yh_arg yh_arg_day_or_null(yh_day d)
 	return d == YH_DAY_NONE ? YH_NUL : YH_I(d);
 }
 
+static enum yh_rc tell(const struct yh_err *why, struct yh_err *err)
+{
+	if (err && err->rc == YH_OK)
+		*err = *why;
+	return why->rc;
+}
+
+/* What holds before any statement. */
+static enum yh_rc admit(const struct yh_tx *tx, const struct yh_arg *args, size_t n,
+			struct yh_err *err)
+{
+	if (tx->first.rc != YH_OK)
+		return tell(&tx->first, err);
+	if (n > YH_ARGS_MAX)
+		return yh_fail(err, YH_INTERNAL, "db-arguments");
+	for (size_t i = 0; i < n; i++)
+		if (args[i].n > YH_ARG_BYTES_MAX)
+			return yh_fail(err, YH_TOO_LARGE, "db-argument-size");
+	return yh_fault_statement() ? yh_fail(err, YH_STORAGE, "store-io") : YH_OK;
+}
+
+/* Keeps the first failure of a transaction and tells the caller. */
+static enum yh_rc settle(struct yh_tx *tx, enum yh_rc rc, const struct yh_err *why,
+			 struct yh_err *err)
+{
+	if (rc == YH_OK)
+		return YH_OK;
+	if (tx->first.rc == YH_OK)
+		tx->first = *why;
+	return tell(why, err);
+}
+
 enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed, const char *sql,
 		      const struct yh_arg *args, size_t n)
 {
-	return tx->engine->exec(tx->conn, err, changed, sql, args, n);
+	struct yh_err why = { 0 };
+	enum yh_rc rc = admit(tx, args, n, &why);
+
+	if (rc == YH_OK)
+		rc = tx->engine->exec(tx->conn, &why, changed, sql, args, n);
+	return settle(tx, rc, &why, err);
 }
 
 enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows, const char *sql,
 		       const struct yh_arg *args, size_t n)
 {
+	struct yh_err why = { 0 };
+	enum yh_rc rc = admit(tx, args, n, &why);
+
 	*rows = NULL;
-	return tx->engine->query(tx->conn, err, rows, sql, args, n);
+	if (rc == YH_OK)
+		rc = tx->engine->query(tx->conn, &why, rows, sql, args, n);
+	if (rc == YH_OK) {
+		(*rows)->engine = tx->engine;
+		(*rows)->tx = tx;
+		tx->open_rows++;
+	}
+	return settle(tx, rc, &why, err);
+}
+
+enum yh_rc yh_db_define(struct yh_tx *tx, const char *sql, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	enum yh_rc rc = admit(tx, NULL, 0, &why);
+
+	if (rc == YH_OK)
+		rc = tx->engine->define(tx->conn, &why, sql);
+	return settle(tx, rc, &why, err);
+}
+
+enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn, yh_tx_fn fn,
+		     void *arg, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*tx = (struct yh_tx){ .engine = engine, .conn = conn };
+	rc = fn(tx, arg, err);
+	assert(tx->open_rows == 0);
+	return rc == YH_OK && tx->first.rc != YH_OK ? tell(&tx->first, err) : rc;
 }
 
 bool yh_rows_next(struct yh_rows *rows)
@@ -44,7 +111,14 @@ bool yh_rows_next(struct yh_rows *rows)
 
 enum yh_rc yh_rows_end(struct yh_rows *rows, struct yh_err *err)
 {
-	return rows ? rows->engine->end(rows, err) : YH_OK;
+	struct yh_err why = { 0 };
+	struct yh_tx *tx;
+
+	if (!rows)
+		return YH_OK;
+	tx = rows->tx;
+	tx->open_rows--;
+	return settle(tx, rows->engine->end(rows, &why), &why, err);
 }
 
 void yh_rows_drop(struct yh_rows **rows)
@@ -52,7 +126,7 @@ void yh_rows_drop(struct yh_rows **rows)
 	struct yh_err ignored = { 0 };
 
 	if (yh_rows_end(*rows, &ignored) != YH_OK)
-		yh_err_clear(&ignored); /* whoever drops a result early has its own failure */
+		yh_err_clear(&ignored); /* the transaction remembers it */
 	*rows = NULL;
 }
 
@@ -94,44 +168,12 @@ yh_day yh_col_day(const struct yh_rows *rows, int col)
 
 enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n, struct yh_err *err)
 {
-	return tx->engine->lock(tx->conn, keys, n, err);
-}
+	struct yh_err why = { 0 };
+	enum yh_rc rc = admit(tx, NULL, 0, &why);
 
-static bool word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-char *yh_ddl_translate(const struct yh_engine *e, const char *sql, size_t n)
-{
-	const struct {
-		const char *word, *becomes;
-	} words[] = { { "i64", e->ddl_i64 }, { "bytes", e->ddl_bytes }, { "text", e->ddl_text } };
-	struct yh_buf out;
-	size_t i = 0;
-
-	yh_buf_init(&out, 1024 * 1024);
-	while (i < n) {
-		size_t len = 1;
-		bool replaced = false;
-
-		while (word_char(sql[i]) && i + len < n && word_char(sql[i + len]))
-			len++;
-		for (size_t w = 0; w < 3 && !replaced; w++)
-			if (len == strlen(words[w].word) &&
-			    strncmp(sql + i, words[w].word, len) == 0) {
-				yh_buf_str(&out, words[w].becomes);
-				replaced = true;
-			}
-		if (!replaced)
-			yh_buf_add(&out, sql + i, len);
-		i += len;
-	}
-	if (n > 12 && strncmp(sql, "CREATE TABLE", 12) == 0)
-		yh_buf_str(&out, e->table_suffix);
-	if (!yh_buf_ok(&out)) {
-		yh_buf_done(&out);
-		return NULL;
-	}
-	return out.data;
+	if (rc == YH_OK && n > YH_LOCKS_MAX)
+		rc = yh_fail(&why, YH_INTERNAL, "db-arguments");
+	if (rc == YH_OK)
+		rc = tx->engine->lock(tx->conn, keys, n, &why);
+	return settle(tx, rc, &why, err);
 }

@@ -1,8 +1,13 @@
 /* A narrow SQL driver: one text for SQLite and PostgreSQL, and the executor of transactions.
  *
- * SQL uses $1..$n (bound by number on both engines), no now(), no engine types, no string
- * building. DDL is written in driver words: `i64`, `bytes`, `text`, replaced whole-word only in
- * migrations. Text compares bytewise on both engines. */
+ * SQL uses $1..$n (bound by number on both engines, at most 32), no now(), no engine types, no
+ * string building; one statement a call. DDL is written in driver words: `i64`, `bytes`, `text`,
+ * replaced whole-word only in migrations. Text compares bytewise and LIKE minds case on both
+ * engines. Where a NULL may be sorted, say NULLS FIRST or LAST: the engines differ by themselves.
+ *
+ * A transaction ends with its first failed statement: every later one fails in the same way, and
+ * so does the whole, even when the use case says YH_OK. (PostgreSQL works so; SQLite is held to
+ * it.) To pass over a clash, ask with ON CONFLICT DO NOTHING. */
 #ifndef YH_DB_DB_H
 #define YH_DB_DB_H
 
@@ -34,8 +39,12 @@ struct yh_arg yh_arg_day_or_null(yh_day d);              /* YH_DAY_NONE becomes 
 #define YH_DAY0(d) yh_arg_day_or_null(d)
 
 /* Runs a statement without a result; *changed (may be NULL) gets the number of rows touched.
- * A unique violation is CONFLICT "db-unique"; a full disk or read-only store STORAGE "store-full";
- * a serialization failure is retried by the executor and never seen here. */
+ * CONFLICT "db-unique" for a second of what must be unique; STORAGE "store-full", "store-io" or
+ * "store-read-only" when the disk or the server refuses; BUSY "store-busy" or "db-unavailable"
+ * when the server has no time or is away; BAD_INPUT "text-encoding" for text that is not UTF-8
+ * (PostgreSQL). INTERNAL is a defect: "db-constraint", "db-statement", "db-arguments", "db-range",
+ * "db-failed". STORAGE and INTERNAL carry the driver's words in figure "detail", for the log. A
+ * serialization failure is repeated by the executor and never seen by its caller. */
 YH_CHECK enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed,
 			       const char *sql, const struct yh_arg *args, size_t n);
 YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows,
@@ -52,7 +61,9 @@ YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_
 #define yh_query(tx, err, rows, sql, ...)                                                          \
 	yh_db_query((tx), (err), (rows), (sql), YH_ARGV(__VA_ARGS__))
 
-/* true while there is a row; false at the end and after a failure, which yh_rows_end reports. */
+/* true while there is a row; false at the end and after a failure, which yh_rows_end reports. A
+ * failure of the statement itself has been reported by yh_db_query. Every result is ended, or
+ * dropped, before the use case returns. */
 bool yh_rows_next(struct yh_rows *rows);
 /* Frees the result; returns the failure met while reading, if any. NULL is OK. */
 YH_CHECK enum yh_rc yh_rows_end(struct yh_rows *rows, struct yh_err *err);
@@ -61,7 +72,8 @@ void yh_rows_drop(struct yh_rows **rows);
 #define YH_ROWS_AUTO __attribute__((cleanup(yh_rows_drop))) struct yh_rows *
 
 /* Columns count from 0. Text and bytes are borrowed until the next row. NULL reads as 0, "" or an
- * all-zero id; yh_col_day reads it as YH_DAY_NONE. */
+ * all-zero id; yh_col_day reads it as YH_DAY_NONE. yh_col_i64 also reads booleans and sums; a sum
+ * beyond 64 bits makes yh_rows_end, or the query, INTERNAL. */
 bool yh_col_null(const struct yh_rows *rows, int col);
 int64_t yh_col_i64(const struct yh_rows *rows, int col);
 const char *yh_col_text(const struct yh_rows *rows, int col);
@@ -70,7 +82,7 @@ struct yh_id yh_col_id(const struct yh_rows *rows, int col);
 yh_day yh_col_day(const struct yh_rows *rows, int col);
 
 /* Serialises transactions that take the same key until they end. A no-op on SQLite, where writers
- * are one at a time. Several keys: lock them in ascending order in one call. */
+ * are one at a time. Several keys (at most 64): in one call, which puts them in order. */
 YH_CHECK enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n,
 			       struct yh_err *err);
 

@@ -5,20 +5,28 @@
 
 #include "db/internal.h"
 
+static bool begins(const char *s, const char *with)
+{
+	return s && strncmp(s, with, strlen(with)) == 0;
+}
+
 enum yh_rc yh_exec_open(const struct yh_exec_config *cfg, struct yh_exec **out, struct yh_err *err)
 {
-	struct yh_exec *x = calloc(1, sizeof *x);
-	bool lite = strncmp(cfg->database, "sqlite:", 7) == 0;
+	bool lite = begins(cfg->database, "sqlite:") && cfg->database[strlen("sqlite:")];
+	bool pg = begins(cfg->database, "postgresql://") || begins(cfg->database, "postgres://");
+	struct yh_exec *x;
 	enum yh_rc rc;
 
 	*out = NULL;
+	if (!lite && !pg)
+		return yh_fail(err, YH_BAD_INPUT, "database-url");
+	x = calloc(1, sizeof *x);
 	if (!x)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	x->postgres = strncmp(cfg->database, "postgresql://", 13) == 0;
+	x->postgres = pg;
 	x->kind = lite ? &yh_executor_sqlite : &yh_executor_postgres;
 	x->engine = lite ? &yh_engine_sqlite : &yh_engine_postgres;
-	rc = lite || x->postgres ? x->kind->open(cfg, &x->self, err)
-				 : yh_fail(err, YH_BAD_INPUT, "database-url");
+	rc = x->kind->open(cfg, &x->self, err);
 	if (rc != YH_OK) {
 		free(x);
 		return rc;

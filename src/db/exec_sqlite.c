@@ -1,80 +1,78 @@
 /* The executor over SQLite: one writer thread that batches, a pool of reading connections. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/mem.h"
 #include "db/fault.h"
+#include "db/queue.h"
 #include "db/sqlite.h"
 
-enum { BATCH_MAX = 256, READERS_MAX = 64, READ_WAIT_S = 5 };
+enum { BATCH_MAX = 256 };
 
 struct store {
 	char *path;
 	int lock_fd;
-	bool unsafe;
+	bool unsafe, started;
 	struct yh_sqlite writer;
 	pthread_t thread;
-	bool started, stopping;
-	pthread_mutex_t lock;
-	pthread_cond_t work;
-	struct yh_write *head, **tail;
-	unsigned waiting, queue_max;
-	struct yh_exec_stats stats;
-
-	struct yh_sqlite readers[READERS_MAX];
-	bool taken[READERS_MAX];
-	unsigned n_readers;
-	pthread_mutex_t read_lock;
-	pthread_cond_t read_free;
+	struct yh_db_queue queue;
+	struct yh_sqlite readers[YH_CONNECTIONS_MAX];
+	struct yh_db_pool pool;
 };
 
-static void finish(struct yh_write *w, enum yh_rc rc)
+/* Ends every write of a list: with its own failure, else with the batch's. */
+static void finish_all(struct store *s, struct yh_write *list, enum yh_rc rc,
+		       const struct yh_err *why)
 {
-	w->rc = rc;
-	w->done(w);
-}
+	uint64_t failed = 0;
 
-/* Fails every write of a list that is not failed already. */
-static void fail_all(struct yh_write *list, enum yh_rc rc, const struct yh_err *why)
-{
-	while (list) {
-		struct yh_write *w = list;
-
-		list = w->next;
-		if (w->rc == YH_OK) {
+	for (struct yh_write *w = list; w; w = w->next) {
+		if (w->rc == YH_OK && rc != YH_OK) {
 			w->err = *why;
 			w->rc = rc;
 		}
-		finish(w, w->rc);
+		failed += w->rc != YH_OK;
+	}
+	yh_db_queue_count(&s->queue, 0, failed);
+	while (list) {
+		struct yh_write *w = list;
+
+		list = w->next; /* after done() it is the caller's again */
+		w->done(w);
 	}
 }
 
 /* Runs one write in a savepoint of the batch. Returns a failure only when the batch is lost. */
 static enum yh_rc run_one(struct store *s, struct yh_write *w, struct yh_err *lost)
 {
-	struct yh_tx tx = { &yh_engine_sqlite, &s->writer };
+	struct yh_tx tx;
 	enum yh_rc rc = yh_sqlite_run(&s->writer, "SAVEPOINT one", lost);
 
 	if (rc != YH_OK)
 		return rc;
-	yh_err_clear(&w->err);
-	w->rc = w->fn(&tx, w->arg, &w->err);
+	w->rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->writer, w->fn, w->arg, &w->err);
 	if (sqlite3_get_autocommit(s->writer.db)) {
 		/* A full disk took the whole transaction with it. */
-		*lost = w->err;
-		return w->rc == YH_OK ? yh_fail(lost, YH_STORAGE, "store-io") : w->rc;
+		*lost = tx.first;
+		return lost->rc == YH_OK ? yh_fail(lost, YH_STORAGE, "store-io") : lost->rc;
 	}
-	if (w->rc != YH_OK) {
-		s->stats.rollbacks++;
+	if (w->rc != YH_OK)
 		rc = yh_sqlite_run(&s->writer, "ROLLBACK TO one", lost);
-	}
 	return rc == YH_OK ? yh_sqlite_run(&s->writer, "RELEASE one", lost) : rc;
+}
+
+static void roll_back(struct store *s)
+{
+	struct yh_err ignored = { 0 };
+
+	if (!sqlite3_get_autocommit(s->writer.db) &&
+	    yh_sqlite_run(&s->writer, "ROLLBACK", &ignored) != YH_OK)
+		yh_err_clear(&ignored); /* tried again before the next batch */
 }
 
 static enum yh_rc commit(struct store *s, struct yh_err *lost)
@@ -87,52 +85,26 @@ static enum yh_rc commit(struct store *s, struct yh_err *lost)
 static void run_batch(struct store *s, struct yh_write *list)
 {
 	struct yh_err lost = { 0 };
-	enum yh_rc rc = yh_sqlite_run(&s->writer, "BEGIN IMMEDIATE", &lost);
+	enum yh_rc rc;
 
-	for (struct yh_write *w = list; w; w = w->next)
+	for (struct yh_write *w = list; w; w = w->next) {
 		w->rc = YH_OK;
+		yh_err_clear(&w->err);
+	}
+	roll_back(s);
+	rc = yh_sqlite_run(&s->writer, "BEGIN IMMEDIATE", &lost);
 	for (struct yh_write *w = list; rc == YH_OK && w; w = w->next)
 		rc = run_one(s, w, &lost);
 	if (rc == YH_OK && s->unsafe) {
 		/* Fault injection: acknowledged before anything is durable. */
-		fail_all(list, YH_OK, &lost);
+		finish_all(s, list, YH_OK, &lost);
 		list = NULL;
 	}
 	if (rc == YH_OK)
 		rc = commit(s, &lost);
-	if (rc != YH_OK && !sqlite3_get_autocommit(s->writer.db)) {
-		struct yh_err ignored = { 0 };
-
-		if (yh_sqlite_run(&s->writer, "ROLLBACK", &ignored) != YH_OK)
-			lost = ignored;
-	}
-	fail_all(list, rc, &lost);
-}
-
-/* Takes what waits, at most a batch. NULL: stopping and nothing waits. */
-static struct yh_write *next_batch(struct store *s)
-{
-	struct yh_write *list;
-	unsigned n = 0;
-
-	(void)pthread_mutex_lock(&s->lock);
-	while (!s->head && !s->stopping)
-		(void)pthread_cond_wait(&s->work, &s->lock);
-	list = s->head;
-	for (struct yh_write *w = list; w; w = w->next) {
-		s->head = w->next;
-		if (++n == BATCH_MAX) {
-			w->next = NULL;
-			break;
-		}
-	}
-	if (!s->head)
-		s->tail = &s->head;
-	s->waiting -= n;
-	s->stats.writes += n;
-	s->stats.batches += n > 0;
-	(void)pthread_mutex_unlock(&s->lock);
-	return list;
+	if (rc != YH_OK)
+		roll_back(s);
+	finish_all(s, list, rc, &lost);
 }
 
 static void *writer_main(void *arg)
@@ -140,7 +112,7 @@ static void *writer_main(void *arg)
 	struct store *s = arg;
 	struct yh_write *list;
 
-	while ((list = next_batch(s)) != NULL)
+	while ((list = yh_db_queue_take(&s->queue, BATCH_MAX)) != NULL)
 		run_batch(s, list);
 	return NULL;
 }
@@ -148,134 +120,139 @@ static void *writer_main(void *arg)
 static enum yh_rc submit(void *self, struct yh_write *w, struct yh_err *err)
 {
 	struct store *s = self;
-	enum yh_rc rc = YH_OK;
 
-	w->next = NULL;
-	(void)pthread_mutex_lock(&s->lock);
-	if (s->stopping || s->waiting >= s->queue_max) {
-		rc = yh_fail(err, YH_BUSY, "write-queue-full");
-	} else {
-		*s->tail = w;
-		s->tail = &w->next;
-		s->waiting++;
-		(void)pthread_cond_signal(&s->work);
-	}
-	(void)pthread_mutex_unlock(&s->lock);
-	return rc;
-}
-
-static enum yh_rc take_reader(struct store *s, unsigned *out, struct yh_err *err)
-{
-	struct timespec until;
-	int waited = 0;
-
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += READ_WAIT_S;
-	(void)pthread_mutex_lock(&s->read_lock);
-	for (;;) {
-		for (unsigned i = 0; i < s->n_readers; i++)
-			if (!s->taken[i]) {
-				s->taken[i] = true;
-				(void)pthread_mutex_unlock(&s->read_lock);
-				*out = i;
-				return YH_OK;
-			}
-		if (waited == ETIMEDOUT)
-			break;
-		waited = pthread_cond_timedwait(&s->read_free, &s->read_lock, &until);
-	}
-	(void)pthread_mutex_unlock(&s->read_lock);
-	return yh_fail(err, YH_BUSY, "read-queue-full");
+	return yh_db_queue_put(&s->queue, w, err);
 }
 
 static enum yh_rc read_tx(void *self, yh_tx_fn fn, void *arg, struct yh_err *err)
 {
 	struct store *s = self;
 	struct yh_err end = { 0 };
-	unsigned i = 0;
-	enum yh_rc rc = take_reader(s, &i, err);
+	unsigned at = 0;
+	enum yh_rc rc = yh_db_pool_take(&s->pool, &at, err);
 
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_sqlite_run(&s->readers[i], "BEGIN", err);
+	rc = yh_sqlite_run(&s->readers[at], "BEGIN", err);
 	if (rc == YH_OK) {
-		struct yh_tx tx = { &yh_engine_sqlite, &s->readers[i] };
+		struct yh_tx tx;
 
-		rc = fn(&tx, arg, err);
-		if (yh_sqlite_run(&s->readers[i], "COMMIT", &end) != YH_OK && rc == YH_OK) {
+		rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->readers[at], fn, arg, err);
+		if (!sqlite3_get_autocommit(s->readers[at].db) &&
+		    yh_sqlite_run(&s->readers[at], "ROLLBACK", &end) != YH_OK && rc == YH_OK) {
 			rc = end.rc;
 			if (err)
 				*err = end;
 		}
 	}
-	(void)pthread_mutex_lock(&s->read_lock);
-	s->taken[i] = false;
-	(void)pthread_cond_signal(&s->read_free);
-	(void)pthread_mutex_unlock(&s->read_lock);
+	yh_db_pool_give(&s->pool, at);
 	return rc;
 }
 
-static struct yh_exec_stats stats(const void *self)
+static struct yh_exec_stats stats(void *self)
 {
-	struct store *s = (struct store *)(uintptr_t)self;
-	struct yh_exec_stats out;
+	struct store *s = self;
 
-	(void)pthread_mutex_lock(&s->lock);
-	out = s->stats;
-	(void)pthread_mutex_unlock(&s->lock);
-	return out;
+	return yh_db_queue_stats(&s->queue);
+}
+
+static enum yh_rc io_failed(const char *slug, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_STORAGE, errno == ENOSPC ? "store-full" : slug);
+
+	yh_err_text(err, "detail", strerror(errno));
+	return rc;
+}
+
+static bool sync_file(const char *path)
+{
+	YH_CLOSE_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fsync(fd) == 0;
+}
+
+/* SQLite leaves the copy unsynced; it gets its name only when it is whole and on the disk. */
+static enum yh_rc keep_copy(char *part, const char *name, struct yh_err *err)
+{
+	if (!sync_file(part) || rename(part, name) != 0 || !sync_file(dirname(part)))
+		return io_failed("store-io", err);
+	return YH_OK;
+}
+
+/* The copy needs a connection of its own: the readers may not run it. */
+static enum yh_rc copy_into(const char *path, const char *part, const char *sql, struct yh_err *err)
+{
+	struct yh_sqlite c;
+	YH_CLOSE_AUTO int fd = -1;
+	enum yh_rc rc;
+
+	(void)unlink(part);
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return io_failed("store-io", err);
+	rc = yh_sqlite_open(&c, path, false, false, err);
+	if (rc == YH_OK)
+		rc = yh_sqlite_run(&c, sql, err);
+	yh_sqlite_close(&c);
+	return rc;
 }
 
 static enum yh_rc snapshot(void *self, int from, struct yh_err *err)
 {
 	struct store *s = self;
-	struct yh_sqlite *r = &s->readers[0];
-	char sql[4200], *quoted = sqlite3_mprintf("%s.before-%d", s->path, from);
+	char *name = sqlite3_mprintf("%s.before-%d", s->path, from);
+	char *part = name ? sqlite3_mprintf("%s.part", name) : NULL;
+	char *sql = part ? sqlite3_mprintf("VACUUM INTO %Q", part) : NULL;
+	enum yh_rc rc = sql ? copy_into(s->path, part, sql, err)
+			    : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
-	if (!quoted)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	(void)unlink(quoted);
-	(void)sqlite3_snprintf((int)sizeof sql, sql, "VACUUM INTO %Q", quoted);
-	sqlite3_free(quoted);
-	return yh_sqlite_run(r, sql, err);
+	if (rc == YH_OK)
+		rc = keep_copy(part, name, err);
+	else if (part)
+		(void)unlink(part);
+	sqlite3_free(sql);
+	sqlite3_free(part);
+	sqlite3_free(name);
+	return rc;
 }
 
 static void close_store(void *self)
 {
 	struct store *s = self;
 
-	if (s->started) {
-		(void)pthread_mutex_lock(&s->lock);
-		s->stopping = true;
-		(void)pthread_cond_signal(&s->work);
-		(void)pthread_mutex_unlock(&s->lock);
+	yh_db_pool_stop(&s->pool);
+	yh_db_queue_stop(&s->queue);
+	if (s->started)
 		(void)pthread_join(s->thread, NULL);
-	}
-	for (unsigned i = 0; i < s->n_readers; i++)
+	for (unsigned i = 0; i < s->pool.n; i++)
 		yh_sqlite_close(&s->readers[i]);
 	yh_sqlite_close(&s->writer);
-	if (s->lock_fd >= 0)
-		(void)close(s->lock_fd);
+	yh_close_fd(&s->lock_fd);
+	yh_db_queue_done(&s->queue);
+	yh_db_pool_done(&s->pool);
 	free(s->path);
 	free(s);
 }
 
-/* Two programs on one embedded store would each believe they order its writes. */
+/* Two programs on one embedded store would each believe they order its writes. The store itself is
+ * made here so that nobody but its owner reads it. */
 static enum yh_rc lock_store(struct store *s, struct yh_err *err)
 {
-	char name[4096];
-	enum yh_rc rc;
+	YH_CLOSE_AUTO int fd = -1;
+	YH_FREE_AUTO char *name = NULL;
 
-	(void)snprintf(name, sizeof name, "%s.lock", s->path);
-	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0) {
-		rc = yh_fail(err, YH_STORAGE, "db-open");
-		yh_err_text(err, "detail", strerror(errno));
-		return rc;
+	if (asprintf(&name, "%s.lock", s->path) < 0) {
+		name = NULL;
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
+	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return io_failed("db-open", err);
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return yh_fail(err, YH_CONFLICT, "store-locked");
-	return YH_OK;
+		return errno == EWOULDBLOCK ? yh_fail(err, YH_CONFLICT, "store-locked")
+					    : io_failed("db-open", err);
+	fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return fd >= 0 ? YH_OK : io_failed("db-open", err);
 }
 
 static enum yh_rc open_all(struct store *s, const struct yh_exec_config *cfg, struct yh_err *err)
@@ -285,8 +262,8 @@ static enum yh_rc open_all(struct store *s, const struct yh_exec_config *cfg, st
 
 	if (rc == YH_OK)
 		rc = yh_sqlite_open(&s->writer, s->path, false, cfg->unsafe_no_sync, err);
-	for (; rc == YH_OK && s->n_readers < readers && s->n_readers < READERS_MAX; s->n_readers++)
-		rc = yh_sqlite_open(&s->readers[s->n_readers], s->path, true, false, err);
+	for (; rc == YH_OK && s->pool.n < readers && s->pool.n < YH_CONNECTIONS_MAX; s->pool.n++)
+		rc = yh_sqlite_open(&s->readers[s->pool.n], s->path, true, false, err);
 	if (rc == YH_OK && pthread_create(&s->thread, NULL, writer_main, s) != 0)
 		rc = yh_fail(err, YH_INTERNAL, "thread-start");
 	s->started = rc == YH_OK;
@@ -302,12 +279,8 @@ static enum yh_rc open_store(const struct yh_exec_config *cfg, void **self, stru
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->lock_fd = -1;
 	s->unsafe = cfg->unsafe_no_sync;
-	s->queue_max = cfg->queue ? cfg->queue : 4096;
-	s->tail = &s->head;
-	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_cond_init(&s->work, NULL);
-	(void)pthread_mutex_init(&s->read_lock, NULL);
-	(void)pthread_cond_init(&s->read_free, NULL);
+	yh_db_queue_init(&s->queue, cfg->queue ? cfg->queue : 4096);
+	yh_db_pool_init(&s->pool);
 	s->path = strdup(cfg->database + strlen("sqlite:"));
 	rc = s->path ? open_all(s, cfg, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc != YH_OK) {

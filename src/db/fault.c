@@ -3,19 +3,34 @@
 
 #include <stdatomic.h>
 
-static atomic_int commits_left;
+static atomic_int statements_left, commits_left;
+
+static bool falls(atomic_int *counter)
+{
+	int left = atomic_load_explicit(counter, memory_order_relaxed);
+
+	while (left > 0)
+		if (atomic_compare_exchange_weak(counter, &left, left - 1))
+			return left == 1;
+	return false;
+}
+
+void yh_fault_arm_statement(int nth)
+{
+	atomic_store(&statements_left, nth);
+}
 
 void yh_fault_arm_commit(int nth)
 {
 	atomic_store(&commits_left, nth);
 }
 
+bool yh_fault_statement(void)
+{
+	return falls(&statements_left);
+}
+
 bool yh_fault_commit(void)
 {
-	int left = atomic_load(&commits_left);
-
-	while (left > 0)
-		if (atomic_compare_exchange_weak(&commits_left, &left, left - 1))
-			return left == 1;
-	return false;
+	return falls(&commits_left);
 }

@@ -1,12 +1,16 @@
-/* Faults that tests inject: the n-th commit from now fails as a full or broken disk would. */
+/* Faults that tests inject; nothing else calls the arming functions. Thread-safe. */
 #ifndef YH_DB_FAULT_H
 #define YH_DB_FAULT_H
 
 #include <stdbool.h>
 
-/* 0: none; 1: the next one. */
+/* The n-th statement, or commit, from now fails as a broken disk would: STORAGE "store-io".
+ * 0: none; 1: the next one. Only that one fails. */
+void yh_fault_arm_statement(int nth);
 void yh_fault_arm_commit(int nth);
-/* Asked by the executors before each commit. */
+
+/* Asked by the driver before each statement and by the executors before each commit. */
+bool yh_fault_statement(void);
 bool yh_fault_commit(void);
 
 #endif

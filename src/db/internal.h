@@ -4,12 +4,22 @@
 
 #include "db/exec.h"
 
+enum {
+	YH_ARGS_MAX = 32,                     /* arguments of one statement */
+	YH_ARG_BYTES_MAX = 256 * 1024 * 1024, /* size of one of them */
+	YH_LOCKS_MAX = 64,                    /* keys of one yh_db_lock */
+	YH_CONNECTIONS_MAX = 64,
+};
+
 /* One engine's part of the driver; a connection is the engine's own. */
 struct yh_engine {
 	enum yh_rc (*exec)(void *conn, struct yh_err *err, int64_t *changed, const char *sql,
 			   const struct yh_arg *args, size_t n);
+	/* A failure of the first step is reported here, not later. */
 	enum yh_rc (*query)(void *conn, struct yh_err *err, struct yh_rows **rows, const char *sql,
 			    const struct yh_arg *args, size_t n);
+	/* A statement of a migration: not worth keeping prepared. */
+	enum yh_rc (*define)(void *conn, struct yh_err *err, const char *sql);
 	enum yh_rc (*lock)(void *conn, const struct yh_id *keys, size_t n, struct yh_err *err);
 	bool (*next)(struct yh_rows *rows);
 	enum yh_rc (*end)(struct yh_rows *rows, struct yh_err *err);
@@ -19,17 +29,32 @@ struct yh_engine {
 	const void *(*bytes)(const struct yh_rows *rows, int col, size_t *n);
 	/* Type words of DDL, and what follows CREATE TABLE (…). */
 	const char *ddl_i64, *ddl_bytes, *ddl_text, *table_suffix;
+	/* How many tables are named $1: each engine keeps its catalogue its own way. */
+	const char *table_count;
 };
 
 struct yh_tx {
 	const struct yh_engine *engine;
 	void *conn;
+	unsigned open_rows;
+	/* The first failed statement. PostgreSQL refuses every later one, so on both engines the
+	 * transaction can then only fail. */
+	struct yh_err first;
 };
 
 /* Every engine's rows begin with this. */
 struct yh_rows {
 	const struct yh_engine *engine;
+	struct yh_tx *tx;
 };
+
+/* Runs a use case on a connection where a transaction is open. A use case that passes over a
+ * failed statement fails with it all the same. Asserts that no result was left open. */
+YH_CHECK enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn,
+			      yh_tx_fn fn, void *arg, struct yh_err *err);
+
+/* Runs a statement of a migration, in the engine's words. */
+YH_CHECK enum yh_rc yh_db_define(struct yh_tx *tx, const char *sql, struct yh_err *err);
 
 /* One engine's part of the executor. */
 struct yh_executor {
@@ -37,7 +62,7 @@ struct yh_executor {
 	void (*close)(void *self);
 	enum yh_rc (*submit)(void *self, struct yh_write *w, struct yh_err *err);
 	enum yh_rc (*read)(void *self, yh_tx_fn fn, void *arg, struct yh_err *err);
-	struct yh_exec_stats (*stats)(const void *self);
+	struct yh_exec_stats (*stats)(void *self);
 	/* Copies an embedded store before a migration; NULL where the engine has its own ways. */
 	enum yh_rc (*snapshot)(void *self, int from, struct yh_err *err);
 };
@@ -45,7 +70,10 @@ struct yh_executor {
 extern const struct yh_engine yh_engine_sqlite, yh_engine_postgres;
 extern const struct yh_executor yh_executor_sqlite, yh_executor_postgres;
 
-/* A statement of a migration in the engine's words; free() it, NULL without memory. */
+/* The next statement of a migration, borrowed from it; false at its end. */
+bool yh_ddl_next(const char **at, const char **sql, size_t *n);
+/* A statement in the engine's words, without comments, "" when nothing else was there. Words in
+ * quotes stay. free() it; NULL without memory. */
 char *yh_ddl_translate(const struct yh_engine *e, const char *sql, size_t n);
 
 struct yh_exec {

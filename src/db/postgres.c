@@ -6,47 +6,79 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
 
 enum {
-	ARGS_MAX = 32,
+	OID_BOOL = 16,
 	OID_BYTEA = 17,
 	OID_INT8 = 20,
-	OID_INT4 = 23,
 	OID_INT2 = 21,
+	OID_INT4 = 23,
 	OID_TEXT = 25,
-	OID_NUMERIC = 1700
+	OID_NUMERIC = 1700,
+	BACKOFF_FIRST_MS = 100,
+	BACKOFF_MOST_MS = 5000
 };
 
 struct rows {
 	struct yh_rows base;
 	PGresult *res;
 	int at;
+	bool out_of_range; /* a number was read that 64 bits do not hold */
 };
+
+/* How a failure is told, by its code or the beginning of it; the first that fits. */
+static const struct {
+	const char *state;
+	enum yh_rc rc;
+	const char *slug;
+	bool retry, broken;
+} failures[] = {
+	{ "40001", YH_BUSY, "store-busy", true, false }, /* serialization */
+	{ "40P01", YH_BUSY, "store-busy", true, false }, /* deadlock */
+	{ "23505", YH_CONFLICT, "db-unique", false, false },
+	{ "23", YH_INTERNAL, "db-constraint", false, false },
+	{ "22021", YH_BAD_INPUT, "text-encoding", false, false },
+	{ "53100", YH_STORAGE, "store-full", false, false },
+	{ "53", YH_BUSY, "store-busy", false, false },           /* memory, connections */
+	{ "25006", YH_STORAGE, "store-read-only", false, true }, /* a standby: look for the head */
+	{ "58", YH_STORAGE, "store-io", false, false },
+	{ "57014", YH_BUSY, "store-busy", false, false },    /* took too long */
+	{ "55P03", YH_BUSY, "store-busy", false, false },    /* a lock that took too long */
+	{ "57P", YH_BUSY, "db-unavailable", false, true },   /* going down */
+	{ "26000", YH_BUSY, "db-unavailable", false, true }, /* lost its prepared statements */
+	{ "", YH_INTERNAL, "db-failed", false, false },
+};
+
+static bool plan_outdated(const PGresult *res)
+{
+	const char *where = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
+
+	return where && strcmp(where, "RevalidateCachedQuery") == 0;
+}
 
 static enum yh_rc fail(struct yh_pg *c, const PGresult *res, struct yh_err *err)
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	const char *said = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	enum yh_rc rc;
+	size_t i = 0;
 
-	c->retry = state && (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0);
-	if (PQstatus(c->conn) != CONNECTION_OK) {
-		c->broken = true;
-		rc = yh_fail(err, YH_BUSY, "db-unavailable");
-	} else if (c->retry) {
-		rc = yh_fail(err, YH_BUSY, "store-busy");
-	} else if (state && strcmp(state, "23505") == 0) {
-		return yh_fail(err, YH_CONFLICT, "db-unique");
-	} else if (state && (strcmp(state, "53100") == 0 || strcmp(state, "25006") == 0)) {
-		rc = yh_fail(err, YH_STORAGE, "store-full");
-	} else if (state && strcmp(state, "58030") == 0) {
-		rc = yh_fail(err, YH_STORAGE, "store-io");
-	} else if (state && strncmp(state, "57P0", 4) == 0) {
+	if (PQstatus(c->conn) != CONNECTION_OK || (res && plan_outdated(res))) {
 		c->broken = true;
 		rc = yh_fail(err, YH_BUSY, "db-unavailable");
 	} else {
-		rc = yh_fail(err, YH_INTERNAL, "db-failed");
+		while (strncmp(state ? state : "", failures[i].state, strlen(failures[i].state)))
+			i++;
+		c->retry |= failures[i].retry;
+		c->broken |= failures[i].broken;
+		rc = yh_fail(err, failures[i].rc, failures[i].slug);
 	}
-	yh_err_text(err, "detail", PQerrorMessage(c->conn));
+	if (rc == YH_STORAGE || rc == YH_INTERNAL) /* the others reach clients whole */
+		yh_err_text(err, "detail", said ? said : PQerrorMessage(c->conn));
 	return rc;
 }
 
@@ -75,25 +107,87 @@ static void quiet(void *arg, const char *message)
 	(void)message;
 }
 
-enum yh_rc yh_pg_connect(struct yh_pg *c, const char *url, struct yh_err *err)
+/* What the address does not say itself: bounds on waiting for a server that is not there. */
+static PGconn *dial(const char *url)
 {
-	bool again = c->conn != NULL;
+	static const char *const names[] = {
+		"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+		"keepalives_count", "tcp_user_timeout", "application_name",
+		"client_encoding",  "dbname",           NULL
+	};
+	const char *const values[] = { "5", "10", "5", "3", "30000", "yunheng", "UTF8", url, NULL };
+
+	return PQconnectdbParams(names, values, 1);
+}
+
+/* A server set to acknowledge before it syncs is overruled for us. */
+static enum yh_rc greet(struct yh_pg *c, struct yh_err *err)
+{
 	enum yh_rc rc;
 
-	if (again)
-		yh_pg_close(c);
-	memset(c, 0, sizeof *c);
-	c->url = url;
-	c->conn = PQconnectdb(url);
-	if (PQstatus(c->conn) != CONNECTION_OK) {
-		c->broken = true;
-		rc = again ? yh_fail(err, YH_BUSY, "db-unavailable")
-			   : yh_fail(err, YH_STORAGE, "db-open");
-		yh_err_text(err, "detail", PQerrorMessage(c->conn));
-		return rc;
-	}
 	(void)PQsetNoticeProcessor(c->conn, quiet, NULL);
-	return yh_pg_run(c, "SET client_encoding = 'UTF8'; SET statement_timeout = '60s'", err);
+	rc = yh_pg_run(c, "SET statement_timeout = '60s'", err);
+	if (rc == YH_OK)
+		rc = yh_pg_run(c,
+			       c->lax ? "SET synchronous_commit = off"
+				      : "SELECT set_config('synchronous_commit', 'on', false)"
+					" WHERE current_setting('synchronous_commit') = 'off'",
+			       err);
+	return rc;
+}
+
+static enum yh_rc connect_to(struct yh_pg *c, const char *url, enum yh_rc as, const char *slug,
+			     struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+
+	yh_pg_close(c);
+	c->prepared = 0;
+	c->retry = false;
+	c->conn = dial(url);
+	c->broken = PQstatus(c->conn) != CONNECTION_OK || greet(c, &why) != YH_OK;
+	if (!c->broken)
+		return YH_OK;
+	(void)yh_fail(err, as, slug);
+	if (as == YH_STORAGE)
+		yh_err_text(err, "detail", PQerrorMessage(c->conn));
+	return as;
+}
+
+enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, bool lax, struct yh_err *err)
+{
+	*c = (struct yh_pg){ .lax = lax };
+	return connect_to(c, url, YH_STORAGE, "db-open", err);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum yh_rc yh_pg_ready(struct yh_pg *c, const char *url, struct yh_err *err)
+{
+	unsigned char jitter;
+	enum yh_rc rc;
+
+	if (!c->broken)
+		return YH_OK;
+	if (now_ms() < c->retry_at_ms)
+		return yh_fail(err, YH_BUSY, "db-unavailable");
+	rc = connect_to(c, url, YH_BUSY, "db-unavailable", err);
+	if (rc == YH_OK) {
+		c->backoff_ms = 0;
+		return YH_OK;
+	}
+	yh_random(&jitter, sizeof jitter);
+	c->backoff_ms = c->backoff_ms ? c->backoff_ms * 2 : BACKOFF_FIRST_MS;
+	if (c->backoff_ms > BACKOFF_MOST_MS)
+		c->backoff_ms = BACKOFF_MOST_MS;
+	c->retry_at_ms = now_ms() + c->backoff_ms / 2 + c->backoff_ms * jitter / 512;
+	return rc;
 }
 
 enum yh_rc yh_pg_run(struct yh_pg *c, const char *sql, struct yh_err *err)
@@ -102,6 +196,23 @@ enum yh_rc yh_pg_run(struct yh_pg *c, const char *sql, struct yh_err *err)
 	ExecStatusType st = PQresultStatus(res);
 	enum yh_rc rc = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ? YH_OK : fail(c, res, err);
 
+	PQclear(res);
+	return rc;
+}
+
+enum yh_rc yh_pg_commit(struct yh_pg *c, struct yh_err *err)
+{
+	PGresult *res = PQexec(c->conn, "COMMIT");
+	enum yh_rc rc = YH_OK;
+
+	if (PQstatus(c->conn) != CONNECTION_OK) {
+		c->broken = true;
+		rc = yh_fail(err, YH_BUSY, "db-commit-unknown");
+	} else if (PQresultStatus(res) != PGRES_COMMAND_OK) {
+		rc = fail(c, res, err);
+	} else if (strcmp(PQcmdStatus(res), "COMMIT") != 0) {
+		rc = yh_fail(err, YH_INTERNAL, "db-failed"); /* it was rolled back instead */
+	}
 	PQclear(res);
 	return rc;
 }
@@ -130,18 +241,29 @@ static Oid type_of(const struct yh_arg *a)
 	return 0;
 }
 
-/* The types of the first use are declared; a NULL there leaves the type to the server. */
+static bool serves(const struct yh_pg_stmt *s, const char *sql, const struct yh_arg *args, size_t n)
+{
+	if (s->n != n || strcmp(s->sql, sql) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (args[i].kind != YH_A_NULL && args[i].kind != s->kinds[i])
+			return false;
+	return true;
+}
+
+/* A NULL leaves its type to the server, which may choose another than we send later: a statement
+ * is kept for each set of types it was used with. */
 static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
 			  const char **name, struct yh_err *err)
 {
 	unsigned slot = slot_of(sql);
 	struct yh_pg_stmt *s;
-	Oid types[ARGS_MAX];
+	Oid types[YH_ARGS_MAX];
 	PGresult *res;
 	enum yh_rc rc = YH_OK;
 
 	for (s = c->cache[slot]; s; s = s->next)
-		if (strcmp(s->sql, sql) == 0) {
+		if (serves(s, sql, args, n)) {
 			*name = s->name;
 			return YH_OK;
 		}
@@ -150,9 +272,12 @@ static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg 
 		free(s);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
+	s->n = n;
 	(void)snprintf(s->name, sizeof s->name, "yh%u", ++c->prepared);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		types[i] = type_of(&args[i]);
+		s->kinds[i] = (unsigned char)args[i].kind;
+	}
 	res = PQprepare(c->conn, s->name, sql, (int)n, types);
 	if (PQresultStatus(res) != PGRES_COMMAND_OK) {
 		rc = fail(c, res, err);
@@ -170,25 +295,24 @@ static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg 
 static enum yh_rc perform(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
 			  PGresult **res, struct yh_err *err)
 {
-	const char *values[ARGS_MAX], *name = NULL;
-	int lengths[ARGS_MAX], formats[ARGS_MAX];
-	uint64_t numbers[ARGS_MAX];
+	const char *values[YH_ARGS_MAX], *name = NULL;
+	int lengths[YH_ARGS_MAX], formats[YH_ARGS_MAX];
+	uint64_t numbers[YH_ARGS_MAX];
 	ExecStatusType st;
-	enum yh_rc rc;
+	enum yh_rc rc = prepare(c, sql, args, n, &name, err);
 
-	if (n > ARGS_MAX)
-		return yh_fail(err, YH_INTERNAL, "db-too-many-arguments");
-	rc = prepare(c, sql, args, n, &name, err);
 	if (rc != YH_OK)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
+		const struct yh_arg *a = &args[i];
+
 		formats[i] = 1;
-		numbers[i] = htobe64((uint64_t)args[i].num);
-		values[i] = args[i].kind == YH_A_NULL  ? NULL
-			    : args[i].kind == YH_A_I64 ? (const char *)&numbers[i]
-						       : args[i].p;
-		lengths[i] = args[i].kind == YH_A_I64 ? 8 : (int)args[i].n;
-		if (values[i] == NULL && args[i].kind != YH_A_NULL)
+		numbers[i] = htobe64((uint64_t)a->num);
+		lengths[i] = a->kind == YH_A_I64 ? 8 : (int)a->n;
+		values[i] = a->kind == YH_A_I64 ? (const char *)&numbers[i] : a->p;
+		if (a->kind == YH_A_NULL)
+			values[i] = NULL;
+		else if (!values[i])
 			values[i] = "";
 	}
 	*res = PQexecPrepared(c->conn, name, (int)n, values, lengths, formats, 1);
@@ -200,22 +324,32 @@ static enum yh_rc perform(struct yh_pg *c, const char *sql, const struct yh_arg 
 	return rc;
 }
 
-/* DDL comes without arguments and is not worth preparing. */
 static enum yh_rc exec(void *conn, struct yh_err *err, int64_t *changed, const char *sql,
 		       const struct yh_arg *args, size_t n)
 {
 	PGresult *res;
-	enum yh_rc rc;
+	enum yh_rc rc = perform(conn, sql, args, n, &res, err);
 
-	if (n == 0 && !changed && strncmp(sql, "CREATE", 6) == 0)
-		return yh_pg_run(conn, sql, err);
-	rc = perform(conn, sql, args, n, &res, err);
 	if (rc != YH_OK)
 		return rc;
 	if (changed)
-		*changed = strtoll(PQcmdTuples(res), NULL, 10);
+		*changed = strncmp(PQcmdStatus(res), "SELECT", 6) == 0
+				   ? 0
+				   : strtoll(PQcmdTuples(res), NULL, 10);
 	PQclear(res);
 	return YH_OK;
+}
+
+/* The extended protocol takes one statement only, as SQLite does. */
+static enum yh_rc define(void *conn, struct yh_err *err, const char *sql)
+{
+	struct yh_pg *c = conn;
+	PGresult *res = PQexecParams(c->conn, sql, 0, NULL, NULL, NULL, NULL, 1);
+	ExecStatusType st = PQresultStatus(res);
+	enum yh_rc rc = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ? YH_OK : fail(c, res, err);
+
+	PQclear(res);
+	return rc;
 }
 
 static enum yh_rc query(void *conn, struct yh_err *err, struct yh_rows **out, const char *sql,
@@ -232,7 +366,7 @@ static enum yh_rc query(void *conn, struct yh_err *err, struct yh_rows **out, co
 		PQclear(res);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
-	*r = (struct rows){ .base = { &yh_engine_postgres }, .res = res, .at = -1 };
+	*r = (struct rows){ .res = res, .at = -1 };
 	*out = &r->base;
 	return YH_OK;
 }
@@ -249,11 +383,11 @@ static bool next(struct yh_rows *rows)
 static enum yh_rc end(struct yh_rows *rows, struct yh_err *err)
 {
 	struct rows *r = (struct rows *)rows;
+	enum yh_rc rc = r->out_of_range ? yh_fail(err, YH_INTERNAL, "db-range") : YH_OK;
 
-	(void)err;
 	PQclear(r->res);
 	free(r);
-	return YH_OK;
+	return rc;
 }
 
 static bool is_null(const struct yh_rows *rows, int col)
@@ -263,31 +397,39 @@ static bool is_null(const struct yh_rows *rows, int col)
 	return PQgetisnull(r->res, r->at, col);
 }
 
-/* sum() of bigint comes as numeric: base-10000 digits after four 16-bit header words. */
-static int64_t numeric(const unsigned char *p)
+/* sum() of bigint comes as numeric: base-10000 digits after four 16-bit header words. False when it
+ * is no number or too large. */
+static bool numeric(const unsigned char *p, int64_t *out)
 {
 	int digits = p[0] << 8 | p[1], weight = (int16_t)(p[2] << 8 | p[3]);
-	bool negative = (p[4] << 8 | p[5]) == 0x4000;
+	int sign = p[4] << 8 | p[5];
 	int64_t v = 0;
 
+	if (sign != 0 && sign != 0x4000)
+		return false;
 	for (int i = 0; i <= weight; i++) {
 		int d = i < digits ? p[8 + 2 * i] << 8 | p[9 + 2 * i] : 0;
 
-		v = v * 10000 + d;
+		if (__builtin_mul_overflow(v, 10000, &v) ||
+		    __builtin_add_overflow(v, sign ? -d : d, &v))
+			return false;
 	}
-	return negative ? -v : v;
+	*out = v;
+	return true;
 }
 
 static int64_t i64(const struct yh_rows *rows, int col)
 {
-	const struct rows *r = (const struct rows *)rows;
-	const char *p = PQgetvalue(r->res, r->at, col);
+	struct rows *r = (struct rows *)(uintptr_t)rows;
+	const char *p;
 	uint64_t v8;
 	uint32_t v4;
 	uint16_t v2;
+	int64_t v = 0;
 
 	if (is_null(rows, col))
 		return 0;
+	p = PQgetvalue(r->res, r->at, col);
 	switch (PQftype(r->res, col)) {
 	case OID_INT8:
 		memcpy(&v8, p, sizeof v8);
@@ -298,10 +440,14 @@ static int64_t i64(const struct yh_rows *rows, int col)
 	case OID_INT2:
 		memcpy(&v2, p, sizeof v2);
 		return (int16_t)be16toh(v2);
+	case OID_BOOL:
+		return *p != 0;
 	case OID_NUMERIC:
-		return numeric((const unsigned char *)p);
+		r->out_of_range |= !numeric((const unsigned char *)p, &v);
+		return v;
 	default:
-		return *p != 0; /* boolean */
+		r->out_of_range = true;
+		return 0;
 	}
 }
 
@@ -309,15 +455,15 @@ static const char *text(const struct yh_rows *rows, int col)
 {
 	const struct rows *r = (const struct rows *)rows;
 
-	return PQgetvalue(r->res, r->at, col);
+	return is_null(rows, col) ? "" : PQgetvalue(r->res, r->at, col);
 }
 
 static const void *bytes(const struct yh_rows *rows, int col, size_t *n)
 {
 	const struct rows *r = (const struct rows *)rows;
 
-	*n = (size_t)PQgetlength(r->res, r->at, col);
-	return PQgetvalue(r->res, r->at, col);
+	*n = is_null(rows, col) ? 0 : (size_t)PQgetlength(r->res, r->at, col);
+	return *n ? PQgetvalue(r->res, r->at, col) : "";
 }
 
 static int by_value(const void *a, const void *b)
@@ -330,11 +476,9 @@ static int by_value(const void *a, const void *b)
 /* Advisory locks know 64 bits; two ids that fall together only wait for each other. */
 static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh_err *err)
 {
-	int64_t mixed[16];
+	int64_t mixed[YH_LOCKS_MAX];
 	enum yh_rc rc = YH_OK;
 
-	if (n > 16)
-		return yh_fail(err, YH_INTERNAL, "db-too-many-arguments");
 	for (size_t i = 0; i < n; i++) {
 		uint64_t hi, lo;
 
@@ -347,6 +491,8 @@ static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh
 		struct yh_arg key = YH_I(mixed[i]);
 		PGresult *res;
 
+		if (i > 0 && mixed[i] == mixed[i - 1])
+			continue;
 		rc = perform(conn, "SELECT pg_advisory_xact_lock($1)", &key, 1, &res, err);
 		if (rc == YH_OK)
 			PQclear(res);
@@ -357,6 +503,7 @@ static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh
 const struct yh_engine yh_engine_postgres = {
 	.exec = exec,
 	.query = query,
+	.define = define,
 	.lock = lock,
 	.next = next,
 	.end = end,
@@ -368,4 +515,5 @@ const struct yh_engine yh_engine_postgres = {
 	.ddl_bytes = "bytea",
 	.ddl_text = "text COLLATE \"C\"",
 	.table_suffix = "",
+	.table_count = "SELECT count(*) FROM pg_class WHERE oid = to_regclass($1)",
 };

@@ -12,21 +12,29 @@ struct yh_pg_stmt {
 	struct yh_pg_stmt *next;
 	char *sql;
 	char name[24];
+	size_t n;
+	unsigned char kinds[YH_ARGS_MAX]; /* as declared; YH_A_NULL: the server chose */
 };
 
 struct yh_pg {
 	PGconn *conn;
-	const char *url;
+	bool lax; /* acknowledge without the sync; fault injection */
 	unsigned prepared;
 	struct yh_pg_stmt *cache[YH_PG_CACHE];
-	bool retry;  /* the last failure was a serialization failure or a deadlock */
-	bool broken; /* the connection is gone */
+	bool retry;  /* a serialization failure or a deadlock was met since this was cleared */
+	bool broken; /* the connection is of no use any more */
+	unsigned backoff_ms;
+	int64_t retry_at_ms; /* monotonic; no attempt to connect before it */
 };
 
-/* Connects (or connects again after a loss). STORAGE "db-open" at first, BUSY "db-unavailable"
- * later. */
-YH_CHECK enum yh_rc yh_pg_connect(struct yh_pg *c, const char *url, struct yh_err *err);
+/* The first connection. STORAGE "db-open". */
+YH_CHECK enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, bool lax, struct yh_err *err);
+/* Connects again after a loss, at growing intervals. BUSY "db-unavailable". */
+YH_CHECK enum yh_rc yh_pg_ready(struct yh_pg *c, const char *url, struct yh_err *err);
 void yh_pg_close(struct yh_pg *c);
 YH_CHECK enum yh_rc yh_pg_run(struct yh_pg *c, const char *sql, struct yh_err *err);
+/* BUSY "db-commit-unknown" when the connection went away before the answer: the client repeats
+ * with its key. */
+YH_CHECK enum yh_rc yh_pg_commit(struct yh_pg *c, struct yh_err *err);
 
 #endif

@@ -9,31 +9,34 @@ struct rows {
 	struct yh_rows base;
 	struct yh_sqlite *conn;
 	struct yh_sqlite_stmt *stmt;
-	int state; /* SQLITE_ROW, SQLITE_DONE or an error */
+	int state;  /* what the last step said: SQLITE_ROW, SQLITE_DONE or an error */
+	bool fresh; /* that row was not asked for yet */
 };
 
-enum yh_rc yh_sqlite_fail(struct yh_sqlite *c, int code, struct yh_err *err)
+static enum yh_rc failed(struct yh_sqlite *c, int code, struct yh_err *err)
 {
 	enum yh_rc rc;
 
 	switch (code & 0xFF) {
 	case SQLITE_CONSTRAINT:
-		if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+		if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+		    code == SQLITE_CONSTRAINT_ROWID)
 			return yh_fail(err, YH_CONFLICT, "db-unique");
 		rc = yh_fail(err, YH_INTERNAL, "db-constraint");
 		break;
 	case SQLITE_FULL:
 		rc = yh_fail(err, YH_STORAGE, "store-full");
 		break;
-	case SQLITE_IOERR:
 	case SQLITE_READONLY:
+		rc = yh_fail(err, YH_STORAGE, "store-read-only");
+		break;
+	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		rc = yh_fail(err, YH_STORAGE, "store-io");
 		break;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		rc = yh_fail(err, YH_BUSY, "store-busy");
-		break;
+		return yh_fail(err, YH_BUSY, "store-busy"); /* nothing a client should see */
 	default:
 		rc = yh_fail(err, YH_INTERNAL, "db-failed");
 		break;
@@ -46,36 +49,80 @@ enum yh_rc yh_sqlite_run(struct yh_sqlite *c, const char *sql, struct yh_err *er
 {
 	int code = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 
-	return code == SQLITE_OK ? YH_OK : yh_sqlite_fail(c, sqlite3_extended_errcode(c->db), err);
+	return code == SQLITE_OK ? YH_OK : failed(c, sqlite3_extended_errcode(c->db), err);
+}
+
+static enum yh_rc open_failed(struct yh_sqlite *c, int code, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_STORAGE, "db-open");
+
+	yh_err_text(err, "detail", c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code));
+	return rc;
+}
+
+/* Some file systems cannot, and then SQLite quietly keeps the mode it had. */
+static enum yh_rc use_wal(struct yh_sqlite *c, struct yh_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	const unsigned char *mode;
+	bool wal;
+	int code = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &st, NULL);
+	enum yh_rc rc = YH_OK;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(st);
+	mode = code == SQLITE_ROW ? sqlite3_column_text(st, 0) : NULL;
+	wal = mode && strcmp((const char *)mode, "wal") == 0;
+	if (code != SQLITE_ROW) {
+		rc = open_failed(c, code, err);
+	} else if (!wal) {
+		rc = yh_fail(err, YH_STORAGE, "db-open");
+		yh_err_text(err, "detail", "no write-ahead log on this file system");
+	}
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+/* LIKE minds case and "x" is never a string, as on PostgreSQL; a foreign file's schema is not
+ * trusted. */
+static int configure(struct yh_sqlite *c, bool readonly, bool no_sync)
+{
+	static const char common[] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
+				     "PRAGMA case_sensitive_like = ON;"
+				     "PRAGMA journal_size_limit = 67108864;";
+	int code = sqlite3_exec(c->db, common, NULL, NULL, NULL);
+
+	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(
+			c->db, no_sync ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL",
+			NULL, NULL, NULL);
+	if (code == SQLITE_OK && readonly)
+		code = sqlite3_exec(c->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
+	return code;
 }
 
 enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly, bool no_sync,
 			  struct yh_err *err)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	int code;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	memset(c, 0, sizeof *c);
 	code = sqlite3_open_v2(path, &c->db, flags, NULL);
-	if (code != SQLITE_OK) {
-		rc = yh_fail(err, YH_STORAGE, "db-open");
-		yh_err_text(err, "detail", c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code));
-		return rc;
-	}
+	if (code != SQLITE_OK)
+		return open_failed(c, code, err);
 	(void)sqlite3_extended_result_codes(c->db, 1);
 	(void)sqlite3_busy_timeout(c->db, 10000);
-	rc = yh_sqlite_run(c, "PRAGMA foreign_keys = ON", err);
-	if (rc == YH_OK && !readonly)
-		rc = yh_sqlite_run(c, "PRAGMA journal_mode = WAL", err);
-	if (rc == YH_OK)
-		rc = yh_sqlite_run(
-			c, no_sync ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL", err);
-	if (rc == YH_OK)
-		rc = yh_sqlite_run(c, "PRAGMA cache_size = -8192", err);
-	if (rc == YH_OK && readonly)
-		rc = yh_sqlite_run(c, "PRAGMA query_only = ON", err);
-	return rc;
+	if (!readonly)
+		rc = use_wal(c, err);
+	if (rc != YH_OK)
+		return rc;
+	code = configure(c, readonly, no_sync);
+	return code == SQLITE_OK ? YH_OK : open_failed(c, code, err);
 }
 
 static void free_stmt(struct yh_sqlite_stmt *s)
@@ -107,27 +154,45 @@ static unsigned slot_of(const char *sql)
 	return h % YH_SQLITE_CACHE;
 }
 
-static struct yh_sqlite_stmt *new_stmt(struct yh_sqlite *c, const char *sql, int *code)
+static bool only_blanks(const char *s)
+{
+	return s[strspn(s, " \t\r\n;")] == 0;
+}
+
+/* Prepares exactly one statement whose parameters are $1 to $n and nothing else. */
+static enum yh_rc new_stmt(struct yh_sqlite *c, const char *sql, struct yh_sqlite_stmt **out,
+			   struct yh_err *err)
 {
 	struct yh_sqlite_stmt *s = calloc(1, sizeof *s);
+	const char *tail = "";
+	int code = SQLITE_NOMEM, found = 0;
+	enum yh_rc rc;
 
-	*code = SQLITE_NOMEM;
-	if (!s)
-		return NULL;
-	s->sql = strdup(sql);
-	if (s->sql)
-		*code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->st, NULL);
-	if (*code != SQLITE_OK) {
-		free_stmt(s);
-		return NULL;
-	}
-	for (int i = 1; i < (int)(sizeof s->map / sizeof s->map[0]); i++) {
+	if (s)
+		s->sql = strdup(sql);
+	if (s && s->sql)
+		code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->st, &tail);
+	for (size_t i = 1; code == SQLITE_OK && i <= YH_ARGS_MAX; i++) {
 		char name[8];
 
-		(void)snprintf(name, sizeof name, "$%d", i);
+		(void)snprintf(name, sizeof name, "$%zu", i);
 		s->map[i] = sqlite3_bind_parameter_index(s->st, name);
+		if (s->map[i]) {
+			s->highest = i;
+			found++;
+		}
 	}
-	return s;
+	if (code != SQLITE_OK)
+		rc = failed(c, code, err);
+	else if (!s->st || !only_blanks(tail) || found != sqlite3_bind_parameter_count(s->st))
+		rc = yh_fail(err, YH_INTERNAL, "db-statement");
+	else
+		rc = YH_OK;
+	if (rc == YH_OK)
+		*out = s;
+	else if (s)
+		free_stmt(s);
+	return rc;
 }
 
 /* A statement nobody is reading from; one that is busy gets a twin. */
@@ -136,15 +201,15 @@ static enum yh_rc take(struct yh_sqlite *c, const char *sql, struct yh_sqlite_st
 {
 	unsigned slot = slot_of(sql);
 	struct yh_sqlite_stmt *s;
-	int code;
+	enum yh_rc rc;
 
 	for (s = c->cache[slot]; s; s = s->next)
 		if (!s->busy && strcmp(s->sql, sql) == 0)
 			break;
 	if (!s) {
-		s = new_stmt(c, sql, &code);
-		if (!s)
-			return yh_sqlite_fail(c, code, err);
+		rc = new_stmt(c, sql, &s, err);
+		if (rc != YH_OK)
+			return rc;
 		s->next = c->cache[slot];
 		c->cache[slot] = s;
 	}
@@ -182,13 +247,17 @@ static enum yh_rc prepare(struct yh_sqlite *c, const char *sql, const struct yh_
 {
 	enum yh_rc rc = take(c, sql, out, err);
 
+	if (rc == YH_OK && n < (*out)->highest) {
+		give_back(*out);
+		rc = yh_fail(err, YH_INTERNAL, "db-arguments");
+	}
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		int at = (*out)->map[i + 1];
 		int code = at ? bind_one((*out)->st, at, &args[i], keep) : SQLITE_OK;
 
 		if (code != SQLITE_OK) {
 			give_back(*out);
-			rc = yh_sqlite_fail(c, code, err);
+			rc = failed(c, code, err);
 		}
 	}
 	return rc;
@@ -208,10 +277,40 @@ static enum yh_rc exec(void *conn, struct yh_err *err, int64_t *changed, const c
 		code = sqlite3_step(s->st);
 	while (code == SQLITE_ROW);
 	if (code != SQLITE_DONE)
-		rc = yh_sqlite_fail(c, sqlite3_extended_errcode(c->db), err);
+		rc = failed(c, code, err);
 	else if (changed)
-		*changed = sqlite3_changes64(c->db);
+		*changed = sqlite3_stmt_readonly(s->st) ? 0 : sqlite3_changes64(c->db);
 	give_back(s);
+	return rc;
+}
+
+static enum yh_rc define(void *conn, struct yh_err *err, const char *sql)
+{
+	struct yh_sqlite *c = conn;
+	struct yh_sqlite_stmt *s;
+	int code;
+	enum yh_rc rc = new_stmt(c, sql, &s, err);
+
+	if (rc != YH_OK)
+		return rc;
+	do
+		code = sqlite3_step(s->st);
+	while (code == SQLITE_ROW);
+	if (code != SQLITE_DONE)
+		rc = failed(c, code, err);
+	free_stmt(s);
+	return rc;
+}
+
+static enum yh_rc end(struct yh_rows *rows, struct yh_err *err)
+{
+	struct rows *r = (struct rows *)rows;
+	enum yh_rc rc = YH_OK;
+
+	if (r->state != SQLITE_ROW && r->state != SQLITE_DONE)
+		rc = failed(r->conn, r->state, err);
+	give_back(r->stmt);
+	free(r);
 	return rc;
 }
 
@@ -229,10 +328,9 @@ static enum yh_rc query(void *conn, struct yh_err *err, struct yh_rows **out, co
 		give_back(s);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
-	*r = (struct rows){ .base = { &yh_engine_sqlite }, .conn = conn, .stmt = s };
-	r->state = sqlite3_step(s->st);
-	if (r->state == SQLITE_ROW)
-		r->state = SQLITE_OK; /* a row waits to be fetched */
+	*r = (struct rows){ .conn = conn, .stmt = s, .state = sqlite3_step(s->st), .fresh = true };
+	if (r->state != SQLITE_ROW && r->state != SQLITE_DONE)
+		return end(&r->base, err);
 	*out = &r->base;
 	return YH_OK;
 }
@@ -241,23 +339,10 @@ static bool next(struct yh_rows *rows)
 {
 	struct rows *r = (struct rows *)rows;
 
-	if (r->state == SQLITE_OK)
-		r->state = SQLITE_ROW;
-	else if (r->state == SQLITE_ROW)
+	if (r->state == SQLITE_ROW && !r->fresh)
 		r->state = sqlite3_step(r->stmt->st);
+	r->fresh = false;
 	return r->state == SQLITE_ROW;
-}
-
-static enum yh_rc end(struct yh_rows *rows, struct yh_err *err)
-{
-	struct rows *r = (struct rows *)rows;
-	bool bad = r->state != SQLITE_OK && r->state != SQLITE_ROW && r->state != SQLITE_DONE;
-	enum yh_rc rc =
-		bad ? yh_sqlite_fail(r->conn, sqlite3_extended_errcode(r->conn->db), err) : YH_OK;
-
-	give_back(r->stmt);
-	free(r);
-	return rc;
 }
 
 static sqlite3_stmt *stmt_of(const struct yh_rows *rows)
@@ -303,6 +388,7 @@ static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh
 const struct yh_engine yh_engine_sqlite = {
 	.exec = exec,
 	.query = query,
+	.define = define,
 	.lock = lock,
 	.next = next,
 	.end = end,
@@ -313,5 +399,6 @@ const struct yh_engine yh_engine_sqlite = {
 	.ddl_i64 = "INTEGER",
 	.ddl_bytes = "BLOB",
 	.ddl_text = "TEXT",
-	.table_suffix = " STRICT",
+	.table_suffix = "\nSTRICT",
+	.table_count = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 };

@@ -13,7 +13,8 @@ struct yh_sqlite_stmt {
 	char *sql;
 	sqlite3_stmt *st;
 	bool busy;
-	int map[24]; /* $n -> index of the parameter, by appearance in SQLite */
+	int map[YH_ARGS_MAX + 1]; /* $n -> index of the parameter, by appearance in SQLite */
+	size_t highest;           /* the greatest n that appears */
 };
 
 struct yh_sqlite {
@@ -27,6 +28,5 @@ YH_CHECK enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool r
 void yh_sqlite_close(struct yh_sqlite *c);
 /* A statement without parameters or result, such as BEGIN. */
 YH_CHECK enum yh_rc yh_sqlite_run(struct yh_sqlite *c, const char *sql, struct yh_err *err);
-enum yh_rc yh_sqlite_fail(struct yh_sqlite *c, int code, struct yh_err *err);
 
 #endif
