@@ -370,7 +370,7 @@ static void one_query_is_read_inside_itself_and_dropped_early(void **state)
 static enum yh_rc pass_over_failure(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct yh_err mine = { 0 };
-	int *later = arg;
+	enum yh_rc *later = arg;
 
 	WANT_OK(yh_exec(tx, err, PUT, YH_I(1), YH_NUL, YH_NUL, YH_NUL));
 	WANT(yh_exec(tx, &mine, PUT, YH_I(1), YH_NUL, YH_NUL, YH_NUL) == YH_CONFLICT);
@@ -382,7 +382,7 @@ static void a_transaction_cannot_pass_over_a_failed_statement(void **state)
 {
 	struct store_test *t = *state;
 	struct yh_err err = { 0 };
-	int later = YH_OK;
+	enum yh_rc later = YH_OK;
 
 	assert_failed(yh_exec_write(t->x, pass_over_failure, &later, &err), err, YH_CONFLICT,
 		      "db-unique");
