@@ -46,6 +46,7 @@ def main(path):
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     spec = importlib.util.spec_from_file_location('tests', path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules['tests'] = module
     spec.loader.exec_module(module)
     result = Tap()
     unittest.defaultTestLoader.loadTestsFromModule(module).run(result)

@@ -1,0 +1,297 @@
+"""A small city on the real server, for black-box tests: the programs, accounts, one unit of the
+city and one of a district, and calls over HTTP."""
+import contextlib
+import datetime
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.parse
+import uuid
+
+BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
+PASSWORD = 'Test-Passw0rd!x'
+
+VM = {'code': 'vm-4c8g', 'class': 'IaaS', 'category': '计算', 'name': '云主机 4 核 8 GiB',
+      'content': '通用云主机', 'per': 'month', 'measure': 'instance', 'mode': 'flat', 'free': '0',
+      'minimum': '0', 'step': '1', 'tags': ['x86'], 'trusted': False, 'exposed': False,
+      'tiers': [{'from': '0', 'price': '320'}], 'dims': {'vcpu': 4, 'memory_gib': 8}}
+BLOCK = dict(VM, code='block-ssd', category='存储', name='块存储', content='固态块存储',
+             measure='gib', step='10', tiers=[{'from': '0', 'price': '0.8'}],
+             dims={'block_gib': 1})
+
+BODIES = [('auth', '主管部门', 'body'), ('econ', '经信部门', 'body'), ('bdc', '大数据中心', 'body'),
+          ('vendor', '云服务商甲', 'provider'), ('civil', '民生事务局', 'unit'),
+          ('health', '卫生事务局', 'unit')]
+PEOPLE = [('a1', 'authority', 'auth'), ('e1', 'econ_info', 'econ'), ('o1', 'operator', 'bdc'),
+          ('p1', 'provider', 'vendor'), ('u1', 'unit', 'civil'), ('u2', 'unit', 'health'),
+          ('du', 'unit', 'east-edu'), ('do', 'operator', 'east-bdc'),
+          ('dd', 'district_operator', 'east-bdc'), ('sp', 'sponsor', 'civil')]
+
+
+def today():
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).date()
+
+
+class Problem(AssertionError):
+    def __init__(self, status, body):
+        super().__init__(f'{status} {json.dumps(body, ensure_ascii=False)}')
+        self.status, self.body = status, body or {}
+        self.slug = self.body.get('slug')
+
+
+class Session:
+    """One signed-in person (or nobody)."""
+
+    def __init__(self, port, token=None, csrf=None):
+        self.port, self.token, self.csrf = port, token, csrf
+
+    def raw(self, method, path, body=None, headers=None):
+        conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        h = {'Accept-Language': 'en'}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        if body is not None:
+            h['Content-Type'] = 'application/json'
+        if self.token:
+            h['Cookie'] = 'yh_session=' + self.token
+            h['X-CSRF-Token'] = self.csrf
+        h.update(headers or {})
+        try:
+            conn.request(method, path, body, h)
+            reply = conn.getresponse()
+            data = reply.read()
+            return reply.status, (json.loads(data) if data else None), dict(reply.getheaders())
+        finally:
+            conn.close()
+
+    def call(self, method, path, body=None, headers=None):
+        status, data, _ = self.raw(method, path, body, headers)
+        if status >= 300:
+            raise Problem(status, data)
+        return data
+
+    def get(self, path, **query):
+        return self.call('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''))
+
+    def file(self, procedure, form, **rest):
+        return self.call('POST', '/api/v1/cases', dict(rest, procedure=procedure, form=form))
+
+    def decide(self, case, step, outcome='approve', form=None, reason='依据充分，同意', **headers):
+        body = {'outcome': outcome, 'reason': reason}
+        if form is not None:
+            body['form'] = form
+        return self.call('POST', f'/api/v1/cases/{case}/steps/{step}/decision', body, headers)
+
+    def case(self, case):
+        return self.get(f'/api/v1/cases/{case}')
+
+
+class Store:
+    """A fresh store on one of the two engines."""
+
+    def __init__(self, postgres):
+        self.dir = tempfile.mkdtemp(prefix='yh-city-')
+        self.data = os.path.join(self.dir, 'data')
+        self.url, self.admin = None, postgres
+        if postgres:
+            name = 'yh_' + uuid.uuid4().hex
+            self.psql(f'CREATE DATABASE {name}')
+            self.url = postgres.rsplit('/', 1)[0] + '/' + name
+
+    def psql(self, sql, url=None):
+        return subprocess.run(['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', url or self.admin, '-c', sql],
+                              check=True, capture_output=True, text=True).stdout.strip()
+
+    def args(self):
+        return ['--data', self.data] + (['--database', self.url] if self.url else [])
+
+    def init(self, *extra):
+        out = subprocess.run([f'{BIN}/yunheng', 'init', *self.args(), *extra], check=True,
+                             capture_output=True, text=True).stdout
+        return dict(line.split() for line in out.splitlines())
+
+    def drop(self):
+        if self.url:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self.psql(f'DROP DATABASE {self.url.rsplit("/", 1)[1]} WITH (FORCE)')
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Server:
+    def __init__(self, store, *extra):
+        self.store, self.extra, self.process = store, extra, None
+        self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
+        self.start()
+
+    def start(self):
+        port_file = os.path.join(self.store.dir, 'port-' + uuid.uuid4().hex[:6])
+        with open(self.log, 'ab') as log:
+            self.process = subprocess.Popen(
+                [f'{BIN}/yunhengd', *self.store.args(), '--listen', '127.0.0.1:0', '--port-file',
+                 port_file, *self.extra], stdout=log, stderr=log)
+        for _ in range(600):
+            if os.path.exists(port_file):
+                with open(port_file, encoding='ascii') as f:
+                    self.port = int(f.read())
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        with open(self.log, encoding='utf-8') as f:
+            raise AssertionError('the server did not start: ' + f.read()[-2000:])
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    def session(self, login=None, password=PASSWORD):
+        if not login:
+            return Session(self.port)
+        reply = Session(self.port).call('POST', '/api/v1/session',
+                                        {'login': login, 'password': password})
+        return Session(self.port, reply['token'], reply['csrf'])
+
+
+class City:
+    """The small city, ready to work: sessions by login in `who`."""
+
+    def __init__(self, postgres=None, init=(), serve=()):
+        self.store = Store(postgres)
+        try:
+            admins = self.store.init(*init)
+            self.server = Server(self.store, *serve)
+            self.found(admins)
+        except BaseException:
+            self.store.drop()
+            raise
+
+    def first(self, login, password):
+        s = self.server.session(login, password)
+        s.call('POST', '/api/v1/account/password',
+               {'old_password': password, 'new_password': PASSWORD})
+        return s
+
+    def found(self, admins):
+        self.who = {name: self.first(name, admins[name]) for name in admins}
+        sys_, sec = self.who['sysadmin'], self.who['secadmin']
+        for code, name, kind in BODIES:
+            sys_.call('POST', '/api/v1/orgs', {'code': code, 'name': name, 'kind': kind})
+        for code, name, kind in [('east-econ', '东区经信部门', 'body'),
+                                 ('east-bdc', '东区大数据中心', 'body'),
+                                 ('east-edu', '东区教育局', 'unit')]:
+            sys_.call('POST', '/api/v1/orgs',
+                      {'code': code, 'name': name, 'kind': kind, 'district': 'east'})
+        sys_.call('POST', '/api/v1/clouds',
+                  {'code': 'YH', 'name': '市级政务云', 'level': 'municipal'})
+        sys_.call('POST', '/api/v1/clouds', {'code': 'EAST', 'name': '东区政务云',
+                                            'level': 'district', 'district': 'east'})
+        for cloud, bodies in [('YH', {'authority': 'auth', 'econ_info': 'econ', 'operator': 'bdc',
+                                      'provider': 'vendor'}),
+                              ('EAST', {'authority': 'auth', 'econ_info': 'east-econ',
+                                        'operator': 'east-bdc', 'provider': 'vendor'})]:
+            for role, org in bodies.items():
+                sys_.call('PUT', f'/api/v1/clouds/{cloud}/bodies/{role}', {'org': org})
+        for login, role, org in PEOPLE:
+            self.person(login, role, org)
+        self.edition = self.publish()
+
+    def person(self, login, role, org, capacity='sign'):
+        sec = self.who['secadmin']
+        made = sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
+        sec.call('POST', f'/api/v1/people/{login}/grants',
+                 {'role': role, 'org': org, 'capacity': capacity})
+        self.who[login] = self.first(login, made['one_time_password'])
+        return self.who[login]
+
+    def publish(self, items=None, cloud='YH'):
+        w = self.who
+        draft = w['o1'].call('POST', '/api/v1/editions', {'cloud': cloud, 'title': '服务目录'})
+        w['o1'].call('PUT', f"/api/v1/editions/{draft['id']}/items", {'items': items or [VM, BLOCK]})
+        no = w['o1'].file('catalogue_edition', {'summary': '首版目录'}, edition=draft['id'])['no']
+        w['a1'].decide(no, 'review')
+        w['o1'].decide(no, 'compile', 'confirm')
+        w['e1'].decide(no, 'approve')
+        w['a1'].decide(no, 'approve')
+        w['o1'].decide(no, 'publish', 'confirm', {'effective_date': today().isoformat()})
+        return draft['id']
+
+    @staticmethod
+    def quota_form(dims=None, level=3, classified=False, windows=None):
+        form = {'project_type': 'built',
+                'systems': [{'code': 's1', 'name': '业务系统', 'mlps_level': level,
+                             'classified': classified}],
+                'dimensions': [{'dimension': k, 'quantity': str(v)}
+                               for k, v in (dims or {'vcpu': 100, 'memory_gib': 200}).items()],
+                'demand_assessment': '按业务量评估', 'initiation_document': '立项〔2026〕1号'}
+        if windows:
+            form['windows'] = windows
+        return form
+
+    def project(self, code, unit='u1', org='civil', dims=None, initiated=True, district=False):
+        w = self.who
+        w[unit].call('POST', '/api/v1/projects',
+                     {'unit': org, 'cloud': 'YH', 'code': code, 'name': '项目' + code})
+        no = w[unit].file('quota', self.quota_form(dims), project=code)['no']
+        if district:
+            w['dd'].decide(no, 'district_review')
+        w['e1'].decide(no, 'review')
+        if initiated:
+            no = w[unit].file('initiation', {'result': 'initiated', 'document': '批复'},
+                              project=code)['no']
+            w['e1'].decide(no, 'initiated')
+        return code
+
+    def apply(self, project, quantity, unit='u1', item='vm-4c8g'):
+        return self.who[unit].file('test', {'items': [{'item': item, 'quantity': str(quantity),
+                                                       'system': 's1'}]}, project=project)
+
+    def open(self, no):
+        """From the operator's review to running test resources; returns their ids."""
+        self.who['o1'].decide(no, 'review')
+        ids = [r['id'] for r in self.who['p1'].case(no)['resources']]
+        self.who['p1'].decide(no, 'open', 'done', {'resources': [
+            {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
+        return ids
+
+    def formal(self, project, quantity, unit='u1'):
+        no = self.apply(project, quantity, unit)['no']
+        ids = self.open(no)
+        self.who[unit].decide(no, 'verify', 'passed')
+        self.who['o1'].decide(no, 'formal')
+        return ids
+
+    def quota(self, project, unit='u1', **query):
+        lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']
+        return {line['dimension']: line for line in lines}
+
+    def close(self):
+        self.server.stop()
+        self.store.drop()
+
+
+def steps(case, open_only=True):
+    return [s['step'] for s in case['steps'] if not (open_only and s['closed_at'])]
+
+
+def on_both_engines(cls):
+    """Class decorator: the suite once on SQLite and once on PostgreSQL (skipped visibly without)."""
+    lite = type(cls.__name__ + 'Sqlite', (cls, unittest.TestCase), {'postgres': None})
+    url = os.environ.get('YH_TEST_POSTGRES')
+    pg = type(cls.__name__ + 'Postgres', (cls, unittest.TestCase), {'postgres': url})
+    if not url:
+        pg = unittest.skip('YH_TEST_POSTGRES is not set')(pg)
+    module = __import__('sys').modules[cls.__module__]
+    for made in (lite, pg):
+        made.__module__ = cls.__module__
+        setattr(module, made.__name__, made)
+    return None

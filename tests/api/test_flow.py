@@ -1,0 +1,271 @@
+"""A department gets its cloud: the measures' procedures from filing to effect, over HTTP."""
+import datetime
+import unittest
+
+from city import City, Problem, on_both_engines, steps, today
+
+
+class Flow:
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
+        return caught.exception.body
+
+    def test_A2_2_a_level_4_system_is_refused_with_article_2(self):
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'lvl', 'name': '等级项目'})
+        body = self.refused('mlps-too-high', self.w['u1'].file, 'quota',
+                            self.city.quota_form(level=4), project='lvl')
+        self.assertEqual((body['status'], body['article']), (422, '2'))
+        self.assertEqual((body['figures']['level'], body['figures']['most']), (4, 3))
+        body = self.refused('system-classified', self.w['u1'].file, 'quota',
+                            self.city.quota_form(classified=True), project='lvl')
+        self.assertEqual(body['article'], '2')
+
+    def test_A15_1_both_bodies_approve_an_edition_and_then_it_is_fixed(self):
+        body = self.refused('edition-fixed', self.w['o1'].call, 'PUT',
+                            f'/api/v1/editions/{self.city.edition}/items', {'items': []})
+        self.assertEqual(body['status'], 409)
+        now = self.w['u1'].get('/api/v1/catalogue', cloud='YH')
+        self.assertEqual(now['edition']['state'], 'published')
+        self.assertEqual({i['code'] for i in now['items']}, {'vm-4c8g', 'block-ssd'})
+
+    def test_A18_2_the_effective_quota_of_any_day_knows_its_windows(self):
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'win', 'name': '周期项目'})
+        first = (today().replace(day=1) + datetime.timedelta(days=62)).replace(day=10)
+        form = self.city.quota_form(windows=[
+            {'dimension': 'vcpu', 'quantity': '20', 'rrule': 'FREQ=MONTHLY', 'days': 5,
+             'from': first.isoformat()}])
+        no = self.w['u1'].file('quota', form, project='win')['no']
+        self.w['e1'].decide(no, 'review')
+        inside = first + datetime.timedelta(days=4)
+        for day, want in [(first, 120), (inside, 120), (inside + datetime.timedelta(days=1), 100),
+                          (first - datetime.timedelta(days=1), 100)]:
+            self.assertEqual(self.city.quota('win', day=day.isoformat())['vcpu']['effective'], want)
+
+    def test_A18_4_a_failed_initiation_takes_the_quota_with_it(self):
+        self.city.project('failing', initiated=False)
+        self.assertEqual(self.city.quota('failing')['vcpu']['effective'], 100)
+        no = self.w['u1'].file('initiation', {'result': 'failed', 'document': '不予立项'},
+                               project='failing')['no']
+        self.w['e1'].decide(no, 'failed')
+        self.assertNotIn('vcpu', self.city.quota('failing'))
+
+    def test_A19_1_test_resources_need_an_initiated_project(self):
+        self.city.project('early', initiated=False)
+        body = self.refused('project-state', self.city.apply, 'early', 1)
+        self.assertEqual(body['article'], '19')
+
+    def test_A19_the_same_resource_becomes_formal_and_counts_once(self):
+        self.city.project('flow')
+        case = self.city.apply('flow', 10)
+        self.assertEqual(self.city.quota('flow')['vcpu']['reserved'], 40)
+        review = case['steps'][0]
+        self.assertEqual((review['step'], review['period'], review['article']),
+                         ('review', '5wd', '19'))
+        ids = self.city.open(case['no'])
+        line = self.city.quota('flow')['vcpu']
+        self.assertEqual((line['allocated'], line['reserved']), (40, 0))
+        verify = self.w['u1'].case(case['no'])['steps'][-1]
+        self.assertEqual((verify['step'], verify['period']), ('verify', '1mo'))
+        self.assertTrue(verify['due']['in_principle'])
+        self.w['u1'].decide(case['no'], 'verify', 'passed')
+        self.assertEqual(self.w['u1'].case(case['no'])['steps'][-1]['period'], '2wd')
+        self.w['o1'].decide(case['no'], 'formal')
+        done = self.w['u1'].case(case['no'])
+        self.assertEqual((done['state'], [r['id'] for r in done['resources']]), ('closed', ids))
+        self.assertEqual(self.w['u1'].get(f'/api/v1/resources/{ids[0]}')['kind'], 'formal')
+        self.assertEqual(self.city.quota('flow')['vcpu']['allocated'], 40)
+
+    def test_A19_1_above_the_quota_is_refused_with_the_figures(self):
+        self.city.project('small', dims={'vcpu': 10, 'memory_gib': 1000})
+        body = self.refused('quota-exceeded', self.city.apply, 'small', 3)
+        f = body['figures']
+        self.assertEqual((f['dimension'], f['asked'], f['limit'], f['taken']), ('vcpu', 12, 10, 0))
+
+    def test_A20_2_exactly_120_percent_stays_with_the_operator(self):
+        self.city.who['sysadmin'].call('POST', '/api/v1/orgs',
+                                       {'code': 'only', 'name': '单项目单位', 'kind': 'unit'})
+        self.city.person('u9', 'unit', 'only')
+        self.city.project('exact', unit='u9', org='only', dims={'vcpu': 40, 'memory_gib': 80})
+        ids = self.city.formal('exact', 10, unit='u9')
+        u9 = self.w['u9']
+
+        def ask(quantity):
+            return u9.file('expansion', {'changes': [{'resource': ids[0],
+                                                      'quantity': str(quantity)}],
+                                         'reason': '业务增长'}, project='exact')
+        at = ask(12)
+        self.assertEqual(steps(at), ['review'])
+        self.assertEqual(at['steps'][0]['period'], '5wd')
+        u9.call('POST', f"/api/v1/cases/{at['no']}/withdrawal", {'reason': '重新测算'})
+        self.assertEqual(self.city.quota('exact', 'u9')['vcpu']['reserved'], 0)
+        over = ask(13)
+        self.assertEqual(steps(over), ['econ_review'])
+        no = over['no']
+        self.w['e1'].decide(no, 'econ_review')
+        self.w['o1'].decide(no, 'review')
+        self.assertEqual(steps(u9.case(no)), ['backup'])
+        u9.decide(no, 'backup', 'confirm', {'choice': 'nothing_to_keep'})
+        self.w['p1'].decide(no, 'carry_out', 'done', {'resources': [
+            {'resource': ids[0], 'provider_ref': 'i-' + ids[0][-6:]}]})
+        line = self.city.quota('exact', 'u9')['vcpu']
+        self.assertEqual((line['allocated'], line['base'], line['allowance']), (52, 40, 12))
+        # an expansion never enlarges the base against which 20 % is taken
+        self.assertEqual(steps(ask(14)), ['econ_review'])
+
+    def test_A21_1_reclaim_waits_for_the_backup_word_and_keeps_before_destruction(self):
+        self.city.project('gone')
+        ids = self.city.formal('gone', 2)
+        case = self.w['u1'].file('reclaim', {'resources': ids, 'reason': '系统下线'})
+        no = case['no']
+        self.assertEqual(steps(case), ['backup'])
+        self.refused('step-not-open', self.w['o1'].decide, no, 'review')
+        self.w['u1'].decide(no, 'backup', 'confirm', {'choice': 'migrated'})
+        review = self.w['u1'].case(no)['steps'][-1]
+        self.assertEqual((review['step'], review['period'], review['article']),
+                         ('review', '10wd', '21'))
+        self.w['o1'].decide(no, 'review')
+        self.w['p1'].decide(no, 'stop', 'done')
+        done = self.w['u1'].case(no)
+        self.assertEqual(steps(done), ['retention'])
+        self.assertEqual(done['resources'][0]['state'], 'stopped')
+        self.assertEqual(self.city.quota('gone')['vcpu']['allocated'], 0)
+        self.refused('step-not-open', self.w['p1'].decide, no, 'destroy', 'done',
+                     {'evidence': '未到期'})
+
+    def test_A12_1_a_district_unit_passes_through_its_district_operator(self):
+        self.w['du'].call('POST', '/api/v1/projects',
+                          {'unit': 'east-edu', 'cloud': 'YH', 'code': 'dist', 'name': '区级项目'})
+        case = self.w['du'].file('quota', self.city.quota_form(), project='dist')
+        self.assertEqual(steps(case), ['district_review'])
+        self.refused('step-not-open', self.w['e1'].decide, case['no'], 'review')
+        self.w['dd'].decide(case['no'], 'district_review')
+        self.assertEqual(steps(self.w['dd'].case(case['no'])), ['review'])
+
+    def test_A7_3_an_outside_body_is_admitted_by_its_sponsor(self):
+        form = {'code': 'rail-co', 'name': '轨道运营公司', 'outside_budget': True,
+                'reason': '承担公共服务'}
+        self.refused('file-not-permitted', self.w['u2'].file, 'admission', form)
+        no = self.w['sp'].file('admission', form)['no']
+        self.w['o1'].decide(no, 'review')
+        org = self.w['o1'].get('/api/v1/orgs/rail-co')
+        self.assertTrue(org['outside'])
+        self.assertFalse(org['in_budget'])
+        self.refused('org-exists', self.w['sp'].file, 'admission', form)
+
+    def test_T3_a_case_is_returned_once_with_every_defect_and_its_clock_pauses(self):
+        self.city.project('ret')
+        case = self.city.apply('ret', 1)
+        no = case['no']
+
+        def give_back():
+            return self.w['o1'].call('POST', f'/api/v1/cases/{no}/steps/review/return',
+                                     {'defects': ['缺少系统说明', '数量依据不足']})
+        back = give_back()
+        self.assertEqual(back['state'], 'returned')
+        self.assertIsNotNone(back['answer_due'])
+        self.assertIsNone(back['steps'][0]['due'])
+        self.refused('case-not-open', self.w['o1'].decide, no, 'review')
+        again = self.w['u1'].call('POST', f'/api/v1/cases/{no}/resubmission', {'form': {
+            'items': [{'item': 'vm-4c8g', 'quantity': '2', 'system': 's1'}]}})
+        self.assertEqual((again['state'], steps(again)), ('open', ['review']))
+        self.assertIsNotNone(again['steps'][0]['due'])
+        self.assertEqual(self.city.quota('ret')['vcpu']['reserved'], 8)
+        self.refused('returned-before', give_back)
+
+    def test_X5_nobody_acts_for_applicant_and_decider(self):
+        self.w['secadmin'].call('POST', '/api/v1/people/u2/grants',
+                                {'role': 'econ_info', 'org': 'econ', 'capacity': 'sign'})
+        self.w['u2'].call('POST', '/api/v1/projects',
+                          {'unit': 'health', 'cloud': 'YH', 'code': 'self', 'name': '自批项目'})
+        no = self.w['u2'].file('quota', self.city.quota_form(), project='self')['no']
+        self.refused('same-person', self.w['u2'].decide, no, 'review')
+        self.w['e1'].decide(no, 'review')
+
+    def test_X6_only_the_signature_decides_and_the_chain_is_kept(self):
+        sys_ = self.w['sysadmin']
+        sys_.call('POST', '/api/v1/orgs', {'code': 'econ2', 'name': '经信二部', 'kind': 'body',
+                                           'chain': 'handle,review,sign'})
+        h = self.city.person('eh', 'econ_info', 'econ2', 'handle')
+        r = self.city.person('er', 'econ_info', 'econ2', 'review')
+        s = self.city.person('boss', 'econ_info', 'econ2', 'sign')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'chain', 'name': '审签项目'})
+        sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ2'})
+        try:
+            no = self.w['u1'].file('quota', self.city.quota_form(), project='chain')['no']
+        finally:
+            sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ'})
+
+        def opine(who, stage):
+            who.call('POST', f'/api/v1/cases/{no}/steps/review/opinions',
+                     {'stage': stage, 'outcome': 'approve', 'reason': '拟同意'})
+        self.refused('signature-needed', h.decide, no, 'review')
+        self.refused('opinion-missing', s.decide, no, 'review')
+        opine(h, 'handle')
+        self.refused('opinion-missing', s.decide, no, 'review')
+        opine(r, 'review')
+        s.decide(no, 'review')
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+
+    def test_X6_a_delegation_lends_the_role_for_its_days(self):
+        stranger = self.city.person('e2', 'finance', 'econ')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'lent', 'name': '委托项目'})
+        no = self.w['u1'].file('quota', self.city.quota_form(), project='lent')['no']
+        self.refused('case-unknown', stranger.decide, no, 'review')
+        day = today().isoformat()
+        self.w['e1'].call('POST', '/api/v1/delegations',
+                          {'role': 'econ_info', 'org': 'econ', 'taker': 'e2', 'first_day': day,
+                           'last_day': day, 'reason': '出差'})
+        stranger.decide(no, 'review')
+
+    def test_X2_mending_one_dimension_is_not_blocked_by_another_that_is_over(self):
+        self.city.project('mend', dims={'vcpu': 8, 'memory_gib': 16, 'block_gib': 100})
+        self.city.formal('mend', 2)
+        no = self.w['u1'].file('quota_change', {'action': 'reduce', 'reason': '清退', 'dimensions': [
+            {'dimension': 'block_gib', 'quantity': '50'}]}, project='mend')['no']
+        self.w['e1'].decide(no, 'review')
+        self.city.apply('mend', 50, item='block-ssd')
+        self.refused('quota-still-used', self.w['u1'].file, 'quota_change',
+                     {'action': 'reduce', 'reason': '清退', 'dimensions': [
+                         {'dimension': 'vcpu', 'quantity': '1'}]}, project='mend')
+
+    def test_inbox_is_due_first_and_the_story_names_articles(self):
+        self.city.project('story')
+        no = self.city.apply('story', 1)['no']
+        inbox = self.w['o1'].get('/api/v1/inbox', limit=200)['items']
+        days = [i['due']['day'] for i in inbox if i['due']]
+        self.assertEqual(days, sorted(days))
+        self.assertIn(no, [i['no'] for i in inbox])
+        story = self.w['u1'].get(f'/api/v1/cases/{no}/events')['items']
+        self.assertEqual(story[0]['kind'], 'case.filed')
+        self.assertEqual(story[0]['article'], '19')
+
+    def test_A5_1_a_foreign_case_does_not_exist_for_another_unit(self):
+        self.city.project('own')
+        no = self.city.apply('own', 1)['no']
+        for path in (f'/api/v1/cases/{no}', f'/api/v1/cases/{no}/events'):
+            self.refused('case-unknown', self.w['u2'].get, path)
+        self.refused('case-unknown', self.w['u2'].decide, no, 'verify', 'passed')
+        self.refused('project-unknown', self.w['u2'].get, '/api/v1/projects/own')
+        self.assertNotIn(no, [c['no'] for c in self.w['u2'].get('/api/v1/cases')['items']])
+
+
+on_both_engines(Flow)
+del Flow
+
+if __name__ == '__main__':
+    unittest.main()
