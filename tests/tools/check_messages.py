@@ -1,0 +1,53 @@
+"""Every failure's slug in the sources has a sentence in both message catalogues, with the same
+figures: check_messages.py ROOT"""
+import os
+import re
+import sys
+
+CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
+TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
+LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
+
+
+def catalogue(path):
+    found = {}
+    with open(path, encoding='utf-8') as f:
+        for number, line in enumerate(f, 1):
+            if not line.strip() or line.startswith('#'):
+                continue
+            m = LINE.match(line.rstrip('\n'))
+            if not m or m.group(1) in found:
+                raise SystemExit(f'{path}:{number}: not one `slug: "sentence"`, or twice')
+            found[m.group(1)] = set(re.findall(r'\{(\w+)\}', m.group(2)))
+    return found
+
+
+def used(root):
+    slugs = {}
+    for folder, _, names in os.walk(os.path.join(root, 'src')):
+        for name in names:
+            if name.endswith('.c'):
+                path = os.path.join(folder, name)
+                with open(path, encoding='utf-8') as f:
+                    text = f.read()
+                for pattern in (CALL, TOLD):
+                    for m in pattern.finditer(text):
+                        slugs.setdefault(m.group(1), os.path.relpath(path, root))
+    return slugs
+
+
+def main(root):
+    zh = catalogue(os.path.join(root, 'policy/messages/zh.yaml'))
+    en = catalogue(os.path.join(root, 'policy/messages/en.yaml'))
+    faults = [f'{slug}: only in one language' for slug in sorted(set(zh) ^ set(en))]
+    faults += [f'{slug}: figures differ' for slug in sorted(set(zh) & set(en))
+               if zh[slug] != en[slug]]
+    faults += [f'{slug}: no sentence ({path})' for slug, path in sorted(used(root).items())
+               if slug not in zh]
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else '.'))
