@@ -82,8 +82,9 @@ struct yh_step {
 	const struct yh_word_use *checks; /* must hold for the positive outcome */
 	size_t n_checks;
 	struct yh_step_clock clock;
-	struct yh_period wait; /* WAIT only */
-	const char *form_name; /* NULL when the outcome needs no form */
+	struct yh_period wait;  /* WAIT only */
+	const char *wait_param; /* the pack parameter it came from, or NULL */
+	const char *form_name;  /* NULL when the outcome needs no form */
 	const json_t *form;
 	bool returns; /* the decider may return the case once */
 	const struct yh_outcome *outcomes;
@@ -124,8 +125,12 @@ struct yh_procedure {
 
 struct yh_pack; /* owns everything below */
 
-/* Reads and validates a whole pack. On failure *out is NULL and err.field is "file:line". All
- * faults found (at most 50) are also listed through `report`, which may be NULL. */
+/* Reads and validates a whole pack. On failure *out is NULL, `err` is the first fault and err.field
+ * is "file:line" (line 0: the file as a whole). All faults found (at most 50) are also listed
+ * through `report`, which may be NULL; the figure "what" is the offending name or keyword,
+ * "nearest" the known name that is most like it. BAD_INPUT "pack-…", "yaml-invalid", "form-keyword"
+ * and the like; TOO_LARGE "pack-too-large" beyond 256 files or 16 MiB. Nothing of `files` is kept.
+ */
 typedef void (*yh_pack_report)(void *arg, const struct yh_err *fault);
 YH_CHECK enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 				 const struct yh_vocab *vocab, struct yh_pack **out,

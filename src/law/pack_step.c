@@ -100,6 +100,7 @@ static void read_wait(struct yh_loading *l, const struct yh_yaml *map, struct yh
 		return;
 	check_source(l, map, waits, s, param, local);
 	s->wait = period;
+	s->wait_param = param ? param->key : NULL;
 }
 
 static void read_outcome(struct yh_loading *l, const struct yh_yaml *c,

@@ -1,22 +1,42 @@
-/* What the measures do in the software, as JSON and as text. */
+/* What the measures do in the software, as JSON. */
 #include "services/policy/explain.h"
 
 #include <string.h>
 
-#include "base/json.h"
+#include "services/policy/govern.h"
 
 static const char *in_lang(const char *lang, struct yh_text2 t)
 {
 	return strcmp(lang, "en") == 0 ? t.en : t.zh;
 }
 
-static void words(struct yh_jw *w, const char *key, const struct yh_word_use *uses, size_t n)
+static void write_use(struct yh_jw *w, const struct yh_word_use *use)
+{
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "word", use->word->name);
+	yh_jw_str(w, "about", use->word->about);
+	yh_jw_obj(w, "arguments");
+	for (size_t i = 0; i < use->n_args; i++)
+		yh_jw_str(w, use->args[i].name, use->args[i].text);
+	yh_jw_end_obj(w);
+	yh_jw_arr(w, "parameters");
+	for (size_t i = 0; i < use->n_args; i++)
+		if (use->args[i].param)
+			yh_jw_str(w, NULL, use->args[i].param);
+	yh_jw_end_arr(w);
+	yh_jw_end_obj(w);
+}
+
+/* All of the words, or with `b` those that rest on it. */
+static void words(struct yh_jw *w, const char *key, const struct yh_word_use *uses, size_t n,
+		  const struct yh_basis *b)
 {
 	if (n == 0)
 		return;
 	yh_jw_arr(w, key);
 	for (size_t i = 0; i < n; i++)
-		yh_jw_str(w, NULL, uses[i].word->name);
+		if (!b || yh_basis_use(b, &uses[i]))
+			write_use(w, &uses[i]);
 	yh_jw_end_arr(w);
 }
 
@@ -39,52 +59,93 @@ static void write_clock(struct yh_jw *w, const struct yh_step_clock *c)
 	yh_jw_end_obj(w);
 }
 
+static void write_roles(struct yh_jw *w, const char *key, const char *const *roles, size_t n)
+{
+	yh_jw_arr(w, key);
+	for (size_t i = 0; i < n; i++)
+		yh_jw_str(w, NULL, roles[i]);
+	yh_jw_end_arr(w);
+}
+
+static void write_outcomes(struct yh_jw *w, const struct yh_step *s, const char *lang)
+{
+	static const char *const ends[] = { NULL, "closed", "refused" };
+
+	yh_jw_arr(w, "outcomes");
+	for (size_t i = 0; i < s->n_outcomes; i++) {
+		const struct yh_outcome *o = &s->outcomes[i];
+
+		yh_jw_obj(w, NULL);
+		yh_jw_str(w, "outcome", o->name);
+		yh_jw_str(w, "title", in_lang(lang, o->title));
+		words(w, "effects", o->effects, o->n_effects, NULL);
+		yh_jw_str(w, "end", ends[o->end]);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+}
+
 static void write_step(struct yh_jw *w, const struct yh_step *s, const char *lang)
 {
 	static const char *const kinds[] = { "decide", "confirm", "fulfil", "wait" };
+	char text[YH_PERIOD_TEXT];
 
 	yh_jw_obj(w, NULL);
 	yh_jw_str(w, "step", s->name);
 	yh_jw_str(w, "title", in_lang(lang, s->title));
 	yh_jw_str(w, "kind", kinds[s->kind]);
-	yh_jw_arr(w, "roles");
-	for (size_t i = 0; i < s->n_roles; i++)
-		yh_jw_str(w, NULL, s->roles[i]);
-	yh_jw_end_arr(w);
+	write_roles(w, "roles", s->roles, s->n_roles);
 	yh_jw_str(w, "article", s->article);
 	write_clock(w, &s->clock);
-	words(w, "when", s->when, s->n_when);
-	words(w, "unless", s->unless, s->n_unless);
-	words(w, "checks", s->checks, s->n_checks);
+	if (s->kind == YH_STEP_WAIT)
+		yh_jw_str(w, "waits", yh_period_text(s->wait, text));
+	words(w, "when", s->when, s->n_when, NULL);
+	words(w, "unless", s->unless, s->n_unless, NULL);
+	words(w, "checks", s->checks, s->n_checks, NULL);
 	yh_jw_str(w, "form", s->form_name);
-	yh_jw_arr(w, "outcomes");
-	for (size_t i = 0; i < s->n_outcomes; i++) {
-		yh_jw_obj(w, NULL);
-		yh_jw_str(w, "outcome", s->outcomes[i].name);
-		yh_jw_str(w, "title", in_lang(lang, s->outcomes[i].title));
-		words(w, "effects", s->outcomes[i].effects, s->outcomes[i].n_effects);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
+	yh_jw_bool(w, "returns", s->returns);
+	write_outcomes(w, s, lang);
 	yh_jw_end_obj(w);
+}
+
+/* The whole procedure, or with `b` what of it rests on that. */
+static void write_procedure(const struct yh_procedure *p, const char *lang,
+			    const struct yh_basis *b, struct yh_jw *w)
+{
+	yh_jw_str(w, "procedure", p->name);
+	yh_jw_str(w, "title", in_lang(lang, p->title));
+	yh_jw_str(w, "article", p->article);
+	write_roles(w, "filed_by", p->filed_by, p->n_filed_by);
+	words(w, "checks", p->checks, p->n_checks, b);
+	words(w, "reserves", p->on_filed, p->n_on_filed, b);
+	yh_jw_arr(w, "steps");
+	for (size_t i = 0; i < p->n_steps; i++)
+		if (!b || yh_basis_step(b, &p->steps[i]))
+			write_step(w, &p->steps[i], lang);
+	yh_jw_end_arr(w);
 }
 
 void yh_explain_procedure(const struct yh_pack *pack, const struct yh_procedure *p,
 			  const char *lang, struct yh_jw *w)
 {
 	(void)pack;
-	yh_jw_str(w, "procedure", p->name);
-	yh_jw_str(w, "title", in_lang(lang, p->title));
-	yh_jw_str(w, "article", p->article);
-	yh_jw_arr(w, "filed_by");
-	for (size_t i = 0; i < p->n_filed_by; i++)
-		yh_jw_str(w, NULL, p->filed_by[i]);
-	yh_jw_end_arr(w);
-	words(w, "checks", p->checks, p->n_checks);
-	words(w, "reserves", p->on_filed, p->n_on_filed);
-	yh_jw_arr(w, "steps");
-	for (size_t i = 0; i < p->n_steps; i++)
-		write_step(w, &p->steps[i], lang);
+	write_procedure(p, lang, NULL, w);
+}
+
+static void write_governed(const struct yh_pack *pack, const struct yh_basis *b, const char *lang,
+			   struct yh_jw *w)
+{
+	size_t n;
+	const struct yh_procedure *list = yh_pack_procedures(pack, &n);
+
+	yh_jw_arr(w, "procedures");
+	for (size_t i = 0; i < n; i++) {
+		if (!yh_basis_procedure(b, &list[i]))
+			continue;
+		yh_jw_obj(w, NULL);
+		write_procedure(&list[i], lang, b, w);
+		yh_jw_end_obj(w);
+	}
 	yh_jw_end_arr(w);
 }
 
@@ -98,62 +159,35 @@ static void write_param(struct yh_jw *w, const struct yh_param *p, const char *l
 	yh_jw_str(w, "bound", p->bound);
 }
 
-static bool uses_article(const struct yh_word_use *uses, size_t n, const char *number)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *a = yh_use_text(&uses[i], "article", NULL);
-
-		if (a && strcmp(a, number) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool step_under(const struct yh_step *s, const char *number)
-{
-	return (s->article && strcmp(s->article, number) == 0) ||
-	       (s->clock.article && strcmp(s->clock.article, number) == 0) ||
-	       uses_article(s->when, s->n_when, number) ||
-	       uses_article(s->checks, s->n_checks, number);
-}
-
 static void write_article(const struct yh_pack *pack, const struct yh_article *a, const char *lang,
 			  struct yh_jw *w)
 {
-	size_t n_params, n_procs;
+	const struct yh_basis b = { .article = a->number };
+	size_t n_params, n_roles;
 	const struct yh_param *params = yh_pack_params(pack, &n_params);
-	const struct yh_procedure *procs = yh_pack_procedures(pack, &n_procs);
+	const struct yh_role *roles = yh_pack_roles(pack, &n_roles);
 
 	yh_jw_str(w, "article", a->number);
 	yh_jw_str(w, "title", in_lang(lang, a->title));
 	yh_jw_str(w, "summary", in_lang(lang, a->summary));
-	yh_jw_arr(w, "parameters");
-	for (size_t i = 0; i < n_params; i++) {
-		if (!params[i].article || strcmp(params[i].article, a->number) != 0)
-			continue;
-		yh_jw_obj(w, NULL);
-		write_param(w, &params[i], lang);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
-	yh_jw_arr(w, "steps");
-	for (size_t i = 0; i < n_procs; i++)
-		for (size_t s = 0; s < procs[i].n_steps; s++) {
-			if (!step_under(&procs[i].steps[s], a->number) &&
-			    (s > 0 ||
-			     (strcmp(procs[i].article, a->number) != 0 &&
-			      !uses_article(procs[i].checks, procs[i].n_checks, a->number))))
-				continue;
+	yh_jw_arr(w, "roles");
+	for (size_t i = 0; i < n_roles; i++)
+		if (roles[i].article && strcmp(roles[i].article, a->number) == 0) {
 			yh_jw_obj(w, NULL);
-			yh_jw_str(w, "procedure", procs[i].name);
-			yh_jw_str(w, "procedure_title", in_lang(lang, procs[i].title));
-			words(w, "procedure_checks", procs[i].checks, procs[i].n_checks);
-			yh_jw_arr(w, "step");
-			write_step(w, &procs[i].steps[s], lang);
-			yh_jw_end_arr(w);
+			yh_jw_str(w, "role", roles[i].id);
+			yh_jw_str(w, "title", in_lang(lang, roles[i].title));
 			yh_jw_end_obj(w);
 		}
 	yh_jw_end_arr(w);
+	yh_jw_arr(w, "parameters");
+	for (size_t i = 0; i < n_params; i++)
+		if (params[i].article && strcmp(params[i].article, a->number) == 0) {
+			yh_jw_obj(w, NULL);
+			write_param(w, &params[i], lang);
+			yh_jw_end_obj(w);
+		}
+	yh_jw_end_arr(w);
+	write_governed(pack, &b, lang, w);
 }
 
 enum yh_rc yh_explain_json(const struct yh_pack *pack, const char *subject, const char *lang,
@@ -162,70 +196,21 @@ enum yh_rc yh_explain_json(const struct yh_pack *pack, const char *subject, cons
 	const struct yh_article *a = yh_pack_article(pack, subject);
 	const struct yh_procedure *p = yh_pack_procedure(pack, subject);
 	const struct yh_param *param = yh_pack_param(pack, subject);
-	enum yh_rc rc;
 
-	if (a)
+	if (a) {
 		write_article(pack, a, lang, w);
-	else if (p)
+	} else if (p) {
 		yh_explain_procedure(pack, p, lang, w);
-	else if (param)
+	} else if (param) {
 		write_param(w, param, lang);
-	else {
-		rc = yh_fail(err, YH_NOT_FOUND, "policy-subject-unknown");
-		yh_err_text(err, "subject", subject);
-		return rc;
+		write_governed(pack, &(struct yh_basis){ .param = param->key }, lang, w);
+	} else {
+		bool fresh = err && err->rc == YH_OK;
+
+		(void)yh_fail(err, YH_NOT_FOUND, "policy-subject-unknown");
+		if (fresh)
+			yh_err_text(err, "subject", subject);
+		return YH_NOT_FOUND;
 	}
 	return YH_OK;
-}
-
-static void text_of(const json_t *v, int depth, struct yh_buf *out)
-{
-	const char *key;
-	json_t *m;
-	size_t i;
-
-	json_object_foreach((json_t *)(uintptr_t)v, key, m)
-	{
-		if (json_is_null(m))
-			continue;
-		yh_buf_printf(out, "%*s%s:", depth * 2, "", key);
-		if (json_is_object(m) || json_is_array(m)) {
-			yh_buf_str(out, "\n");
-			text_of(m, depth + 1, out);
-		} else if (json_is_boolean(m)) {
-			yh_buf_printf(out, " %s\n", json_is_true(m) ? "true" : "false");
-		} else {
-			yh_buf_printf(out, " %s\n", json_string_value(m));
-		}
-	}
-	json_array_foreach((json_t *)(uintptr_t)v, i, m)
-	{
-		if (json_is_string(m)) {
-			yh_buf_printf(out, "%*s- %s\n", depth * 2, "", json_string_value(m));
-			continue;
-		}
-		yh_buf_printf(out, "%*s-\n", depth * 2, "");
-		text_of(m, depth + 1, out);
-	}
-}
-
-enum yh_rc yh_explain_text(const struct yh_pack *pack, const char *subject, const char *lang,
-			   struct yh_buf *out, struct yh_err *err)
-{
-	YH_JSON_AUTO v = NULL;
-	struct yh_buf json;
-	struct yh_jw w;
-	enum yh_rc rc;
-
-	yh_buf_init(&json, (size_t)4 * 1024 * 1024);
-	yh_jw_init(&w, &json);
-	yh_jw_obj(&w, NULL);
-	rc = yh_explain_json(pack, subject, lang, &w, err);
-	yh_jw_end_obj(&w);
-	if (rc == YH_OK)
-		rc = yh_json_parse(yh_buf_text(&json), json.len, &v, err);
-	if (rc == YH_OK)
-		text_of(v, 0, out);
-	yh_buf_done(&json);
-	return rc;
 }

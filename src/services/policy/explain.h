@@ -5,12 +5,18 @@
 #include "base/buf.h"
 #include "law/pack.h"
 
-/* Members of an object: the article with its summary, parameters (law or local), procedures and
- * steps it governs; or one procedure; or one parameter. NOT_FOUND "policy-subject-unknown". */
+/* Members of an object: an article with its summary, the roles and parameters that rest on it, and
+ * the procedures, checks and steps that it governs; or one procedure; or one parameter with the
+ * places that use it. A figure is marked "law", with its article, or "local". `lang` is "zh" or
+ * "en". NOT_FOUND "policy-subject-unknown" with the figure `subject`. */
 YH_CHECK enum yh_rc yh_explain_json(const struct yh_pack *pack, const char *subject,
 				    const char *lang, struct yh_jw *w, struct yh_err *err);
-/* The same as text for a terminal. */
+/* The same as text for a terminal, in sentences of that language. */
 YH_CHECK enum yh_rc yh_explain_text(const struct yh_pack *pack, const char *subject,
+				    const char *lang, struct yh_buf *out, struct yh_err *err);
+/* A procedure as a flow chart in Mermaid's notation: steps, what they hang on, outcomes, clocks.
+ * NOT_FOUND "policy-subject-unknown" for anything but a procedure. */
+YH_CHECK enum yh_rc yh_explain_flow(const struct yh_pack *pack, const char *procedure,
 				    const char *lang, struct yh_buf *out, struct yh_err *err);
 
 /* Members of one procedure: its steps with bodies, clocks, words. */

@@ -1,0 +1,19 @@
+/* Which parts of a pack rest on an article or use a parameter. */
+#ifndef YH_SERVICES_POLICY_GOVERN_H
+#define YH_SERVICES_POLICY_GOVERN_H
+
+#include "law/pack.h"
+
+/* What is asked after: exactly one is set. */
+struct yh_basis {
+	const char *article;
+	const char *param; /* a parameter's key */
+};
+
+bool yh_basis_use(const struct yh_basis *b, const struct yh_word_use *use);
+/* The step itself, its clock, a word of it or of one of its outcomes. */
+bool yh_basis_step(const struct yh_basis *b, const struct yh_step *s);
+/* The procedure, one of its checks or steps. */
+bool yh_basis_procedure(const struct yh_basis *b, const struct yh_procedure *p);
+
+#endif
