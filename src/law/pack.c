@@ -104,7 +104,7 @@ static void check_twice(struct yh_loading *l, const struct yh_procedure *pr)
 
 static void read_procedures(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
 {
-	bool all_read = true;
+	bool all_read = true; /* else a form may be used where we did not look */
 
 	l->p->procedures = yh_pack_alloc(l, sizeof *l->p->procedures * (n + 1));
 	for (size_t i = 0; l->p->procedures && i < n; i++) {
@@ -125,7 +125,7 @@ static void read_procedures(struct yh_loading *l, const struct yh_pack_file *fil
 		check_twice(l, pr);
 		l->p->n_procedures++;
 	}
-	if (all_read)
+	if (all_read && !l->missed_form)
 		check_forms_used(l);
 }
 

@@ -255,6 +255,7 @@ const json_t *yh_pack_need_form(struct yh_loading *l, int line, const char *name
 		}
 		yh_pack_near(&near, l->p->forms[i].name);
 	}
+	l->missed_form = true;
 	yh_pack_fault_near(l, line, "pack-form-unknown", &near);
 	return NULL;
 }

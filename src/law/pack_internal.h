@@ -48,6 +48,7 @@ struct yh_loading {
 	size_t n_faults;
 	/* Is the list there to refer to? When its file is broken, that alone is the fault. */
 	bool has_roles, has_articles, has_params;
+	bool missed_form; /* a form was asked for that is not there: another may seem unused */
 };
 
 /* The known name that is least far from a wanted one; ask for `best` when all were tried. */

@@ -128,10 +128,11 @@ static const struct yh_outcome standard[][2] = {
 	[YH_STEP_WAIT] = { { .name = "elapsed", .title = { "期满", "Elapsed" } } },
 };
 
-/* NULL when the step keeps the outcomes of its kind. */
-static const struct yh_yaml *own_outcomes(struct yh_loading *l, const struct yh_yaml *map)
+/* NULL when the step keeps the outcomes of its kind, as a wait always does. */
+static const struct yh_yaml *own_outcomes(struct yh_loading *l, const struct yh_yaml *map,
+					  enum yh_step_kind kind)
 {
-	const struct yh_yaml *own = yh_yaml_get(map, "outcomes");
+	const struct yh_yaml *own = kind == YH_STEP_WAIT ? NULL : yh_yaml_get(map, "outcomes");
 
 	if (!own || (own->kind == YH_YAML_MAP && own->n > 0))
 		return own;
@@ -142,7 +143,8 @@ static const struct yh_yaml *own_outcomes(struct yh_loading *l, const struct yh_
 static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 			  const struct yh_procedure *pr, struct yh_step *s)
 {
-	const struct yh_yaml *own = own_outcomes(l, map), *effect = yh_yaml_get(map, "effect");
+	const struct yh_yaml *own = own_outcomes(l, map, s->kind),
+			     *effect = yh_yaml_get(map, "effect");
 	struct yh_outcome *list = yh_pack_alloc(l, sizeof *list * ((own ? own->n : 0) + 2));
 
 	if (!list)
