@@ -1,7 +1,6 @@
 /* The driver's face: arguments, dispatch to the engine, and what a failed statement means. */
 #include "db/internal.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "db/fault.h"
@@ -78,7 +77,8 @@ enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **ro
 	if (rc == YH_OK) {
 		(*rows)->engine = tx->engine;
 		(*rows)->tx = tx;
-		tx->open_rows++;
+		(*rows)->next = tx->open;
+		tx->open = *rows;
 	}
 	return settle(tx, rc, &why, err);
 }
@@ -100,7 +100,13 @@ enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *con
 
 	*tx = (struct yh_tx){ .engine = engine, .conn = conn };
 	rc = fn(tx, arg, err);
-	assert(tx->open_rows == 0);
+	if (rc == YH_OK && tx->open)
+		rc = yh_fail(err, YH_INTERNAL, "db-rows-open");
+	while (tx->open) {
+		struct yh_rows *left = tx->open;
+
+		yh_rows_drop(&left);
+	}
 	return rc == YH_OK && tx->first.rc != YH_OK ? tell(&tx->first, err) : rc;
 }
 
@@ -112,12 +118,15 @@ bool yh_rows_next(struct yh_rows *rows)
 enum yh_rc yh_rows_end(struct yh_rows *rows, struct yh_err *err)
 {
 	struct yh_err why = { 0 };
+	struct yh_rows **at;
 	struct yh_tx *tx;
 
 	if (!rows)
 		return YH_OK;
 	tx = rows->tx;
-	tx->open_rows--;
+	for (at = &tx->open; *at != rows; at = &(*at)->next)
+		;
+	*at = rows->next;
 	return settle(tx, rows->engine->end(rows, &why), &why, err);
 }
 

@@ -43,8 +43,8 @@ struct yh_arg yh_arg_day_or_null(yh_day d);              /* YH_DAY_NONE becomes 
  * "store-read-only" when the disk or the server refuses; BUSY "store-busy" or "db-unavailable"
  * when the server has no time or is away; BAD_INPUT "text-encoding" for text that is not UTF-8
  * (PostgreSQL). INTERNAL is a defect: "db-constraint", "db-statement", "db-arguments", "db-range",
- * "db-failed". STORAGE and INTERNAL carry the driver's words in figure "detail", for the log. A
- * serialization failure is repeated by the executor and never seen by its caller. */
+ * "db-rows-open", "db-failed". STORAGE and INTERNAL carry the driver's words in figure "detail",
+ * for the log. A serialization failure is repeated by the executor and never seen by its caller. */
 YH_CHECK enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed,
 			       const char *sql, const struct yh_arg *args, size_t n);
 YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows,
@@ -62,8 +62,8 @@ YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_
 	yh_db_query((tx), (err), (rows), (sql), YH_ARGV(__VA_ARGS__))
 
 /* true while there is a row; false at the end and after a failure, which yh_rows_end reports. A
- * failure of the statement itself has been reported by yh_db_query. Every result is ended, or
- * dropped, before the use case returns. */
+ * failure of the statement itself has been reported by yh_db_query. A use case that
+ * succeeds has ended or dropped every result; of one that fails the executor ends them. */
 bool yh_rows_next(struct yh_rows *rows);
 /* Frees the result; returns the failure met while reading, if any. NULL is OK. */
 YH_CHECK enum yh_rc yh_rows_end(struct yh_rows *rows, struct yh_err *err);

@@ -367,6 +367,30 @@ static void one_query_is_read_inside_itself_and_dropped_early(void **state)
 	store_test_write(*state, nested, NULL);
 }
 
+static enum yh_rc leave_rows(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_rows *rows, *more;
+
+	WANT_OK(yh_query(tx, err, &rows, "SELECT id FROM thing"));
+	WANT_OK(yh_query(tx, err, &more, "SELECT n FROM thing"));
+	return *(bool *)arg ? YH_OK : yh_fail(err, YH_REFUSED, "test-refused");
+}
+
+static void results_left_open_are_ended_and_only_a_failure_may_leave_them(void **state)
+{
+	struct store_test *t = *state;
+	struct yh_err err = { 0 };
+	bool succeed = false;
+
+	assert_failed(yh_exec_write(t->x, leave_rows, &succeed, &err), err, YH_REFUSED,
+		      "test-refused");
+	yh_err_clear(&err);
+	succeed = true;
+	assert_failed(yh_exec_read(t->x, leave_rows, &succeed, &err), err, YH_INTERNAL,
+		      "db-rows-open");
+	assert_int_equal(store_test_sql(t, &err, "DROP TABLE part"), YH_OK);
+}
+
 static enum yh_rc pass_over_failure(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct yh_err mine = { 0 };
@@ -449,6 +473,7 @@ int main(void)
 		CASE(sums_are_exact_or_fail),
 		CASE(rows_changed_are_counted),
 		CASE(one_query_is_read_inside_itself_and_dropped_early),
+		CASE(results_left_open_are_ended_and_only_a_failure_may_leave_them),
 		CASE(a_transaction_cannot_pass_over_a_failed_statement),
 		CASE(a_read_cannot_write),
 		CASE(a_read_sees_one_moment),
