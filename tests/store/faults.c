@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -269,7 +270,8 @@ static void what_is_no_store_does_not_open(void **state)
 	}
 	(void)snprintf(name, sizeof name, "sqlite:%s/none/yunheng.db", t->dir);
 	assert_does_not_open(name);
-	(void)snprintf(name, sizeof name, "sqlite:%s", t->dir);
+	(void)snprintf(name, sizeof name, "sqlite:%s/folder", t->dir);
+	assert_int_equal(mkdir(name + strlen("sqlite:"), 0700), 0);
 	assert_does_not_open(name);
 	(void)snprintf(name, sizeof name, "sqlite:%s/letter.txt", t->dir);
 	f = fopen(name + strlen("sqlite:"), "w");
