@@ -66,7 +66,8 @@ static bool is_choice(const char *choices, const char *s)
 		if (strncmp(choices, s, n) == 0 && (choices[n] == '|' || !choices[n]))
 			return true;
 		choices = strchr(choices, '|');
-		choices += choices != NULL;
+		if (choices)
+			choices++;
 	}
 	return false;
 }
