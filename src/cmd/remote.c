@@ -333,6 +333,24 @@ static enum yh_exit show_case(const struct yh_saved *s, const struct given *g, c
 	return x;
 }
 
+/* Secrets that were not given are asked for, so that they need not stand on the command line. */
+static enum yh_exit ask_secrets(struct given *g)
+{
+	for (const struct yh_field *f = g->op->body_fields; f && f->name; f++) {
+		char *text;
+
+		if (!(f->flags & YH_SECRET) || json_object_get(g->body, f->name))
+			continue;
+		(void)fprintf(stderr, "%s", f->about);
+		text = getpass(": ");
+		if (!text)
+			return wrong("缺少参数 / argument missing", f->name);
+		(void)json_object_set_new(g->body, f->name, json_string(text));
+		explicit_bzero(text, strlen(text));
+	}
+	return YH_EXIT_OK;
+}
+
 static enum yh_exit perform(struct given *g)
 {
 	YH_JSON_AUTO reply = NULL;
@@ -357,7 +375,8 @@ static enum yh_exit perform(struct given *g)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)
 		return keep_session(&session, reply, lang_of(g));
-	if (strcmp(g->op->name, "case.show") == 0 && format_of(g) == YH_FORMAT_TABLE)
+	if (json_object_get(reply, "steps") && json_object_get(reply, "no") &&
+	    format_of(g) == YH_FORMAT_TABLE)
 		return show_case(&session, g, reply);
 	yh_print_reply(g->op, reply, format_of(g), lang_of(g));
 	return YH_EXIT_OK;
@@ -384,6 +403,8 @@ enum yh_exit yh_remote_run(int argc, char **argv)
 	yh_buf_init(&g.path, 8192);
 	yh_buf_init(&g.query, 8192);
 	x = parse(&g, argc - 2, argv + 2);
+	if (x == YH_EXIT_OK)
+		x = ask_secrets(&g);
 	if (x == YH_EXIT_OK)
 		x = perform(&g);
 	yh_buf_done(&g.path);

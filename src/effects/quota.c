@@ -193,3 +193,36 @@ enum yh_rc yh_quota_allow_excess(struct yh_case_cx *k, struct yh_err *err)
 	}
 	return rc;
 }
+
+static enum yh_rc any_running(struct yh_case_cx *k, const struct yh_id *case_id, bool *any,
+			      struct yh_err *err)
+{
+	struct yh_resource_row *rs;
+	size_t n;
+	enum yh_rc rc = yh_resource_of_case(k->cx->tx, case_id, k->cx->arena, &rs, &n, err);
+
+	*any = false;
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		*any = *any || strcmp(rs[i].state, "running") == 0;
+	return rc;
+}
+
+enum yh_rc yh_quota_end_allowances(struct yh_case_cx *k, struct yh_err *err)
+{
+	yh_day today = yh_ctx_today(k->cx);
+	struct yh_quota_row *lines;
+	size_t n;
+	enum yh_rc rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, today,
+				       k->cx->arena, &lines, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		bool any;
+
+		if (strcmp(lines[i].kind, "allowance") != 0)
+			continue;
+		rc = any_running(k, &lines[i].case_id, &any, err);
+		if (rc == YH_OK && !any)
+			rc = yh_quota_end(k->cx->tx, &lines[i].id, today - 1, err);
+	}
+	return rc;
+}

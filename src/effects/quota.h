@@ -15,4 +15,8 @@ YH_CHECK YH_WORD_CHECK_FN(yh_word_quota_change);
 /* Grants the part of what the case asks that passes the project's quota. */
 YH_CHECK enum yh_rc yh_quota_allow_excess(struct yh_case_cx *k, struct yh_err *err);
 
+/* Ends the project's allowances whose resources run no more: what a decision allowed above the
+ * quota is not free for something else. */
+YH_CHECK enum yh_rc yh_quota_end_allowances(struct yh_case_cx *k, struct yh_err *err);
+
 #endif

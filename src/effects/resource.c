@@ -278,7 +278,7 @@ YH_WORD_CHECK_FN(yh_word_resource_stop)
 		if (rc == YH_OK)
 			rc = save(k, &rs[i], "resource.stopped", "running", err);
 	}
-	return rc;
+	return rc == YH_OK ? yh_quota_end_allowances(k, err) : rc;
 }
 
 YH_WORD_CHECK_FN(yh_word_resource_destroy)

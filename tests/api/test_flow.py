@@ -123,7 +123,15 @@ class Flow:
         line = self.city.quota('exact', 'u9')['vcpu']
         self.assertEqual((line['allocated'], line['base'], line['allowance']), (52, 40, 12))
         # an expansion never enlarges the base against which 20 % is taken
-        self.assertEqual(steps(ask(14)), ['econ_review'])
+        again = ask(14)
+        self.assertEqual(steps(again), ['econ_review'])
+        u9.call('POST', f"/api/v1/cases/{again['no']}/withdrawal", {'reason': '另行安排'})
+        # and what it allowed ends with what it was allowed for
+        no = u9.file('reclaim', {'resources': ids, 'reason': '下线',
+                                 'backup': {'choice': 'nothing_to_keep'}})['no']
+        self.w['o1'].decide(no, 'review')
+        self.w['p1'].decide(no, 'stop', 'done')
+        self.assertEqual(self.city.quota('exact', 'u9')['vcpu']['effective'], 40)
 
     def test_A21_1_reclaim_waits_for_the_backup_word_and_keeps_before_destruction(self):
         self.city.project('gone')
