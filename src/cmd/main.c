@@ -26,8 +26,8 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline, &yh_cmd_policy, &yh_cmd_init, &yh_cmd_migrate,
-	&yh_cmd_audit,    &help,          &version,
+	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init, &yh_cmd_migrate,
+	&yh_cmd_audit,    &yh_cmd_simulate, &help,        &version,
 };
 
 static const struct yh_cmd *find(const char *name)

@@ -3,6 +3,7 @@
 #define YH_SERVICES_AUDIT_AUDIT_H
 
 #include "cases/context.h"
+#include "base/buf.h"
 #include "store/audit.h"
 
 struct yh_sealer;

@@ -1,0 +1,174 @@
+/* yunheng simulate: a city that never was, lived through in a new store. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cmd/args.h"
+#include "cmd/calendars.h"
+#include "cmd/cmd.h"
+#include "cmd/world.h"
+#include "services/policy/pack_files.h"
+#include "sim/sim.h"
+
+static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
+
+const struct yh_cmd yh_cmd_simulate = {
+	.name = "simulate",
+	.synopsis = "--data DIR [--database URL] [--seed N] [--months M] [--small] [--demo]",
+	.zh = "在新的数据目录里模拟一座城市，并检查不变量",
+	.en = "Live through a simulated city in a new store, checking the invariants",
+	.details =
+		"--demo   结束于今天，并写出 DIR/demo-accounts.txt / ends today, writes accounts\n"
+		"--small  小城市，用于测试 / a small city, for tests\n",
+	.run = run,
+};
+
+struct options {
+	struct yh_world_config world;
+	uint64_t seed;
+	int32_t months;
+	bool demo, small;
+};
+
+/* The items of the demonstration catalogue, beside the policy folder. Owned by the folder. */
+static enum yh_rc read_catalogue(struct yh_pack_folder *folder, const char **text,
+				 struct yh_err *err)
+{
+	char dir[4096];
+	enum yh_rc rc;
+
+	(void)snprintf(dir, sizeof dir, "%s/../data/demo", yh_policy_dir());
+	rc = yh_pack_folder_read(dir, folder, err);
+	for (size_t i = 0; rc == YH_OK && i < folder->n; i++)
+		if (strcmp(folder->files[i].name, "catalogue.json") == 0) {
+			*text = folder->files[i].text;
+			return YH_OK;
+		}
+	return rc == YH_OK ? yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", dir) : rc;
+}
+
+static enum yh_rc write_accounts(const char *data, const char *password, struct yh_err *err)
+{
+	YH_CLOSE_AUTO int fd = -1;
+	char path[4096];
+	struct yh_buf b, out;
+	enum yh_rc rc = YH_OK;
+
+	(void)snprintf(path, sizeof path, "%s/demo-accounts.txt", data);
+	yh_buf_init(&b, 16384);
+	yh_buf_init(&out, 16384);
+	yh_buf_printf(&out, "# 登录名 角色 单位；密码都是 / the password of all: %s\n", password);
+	yh_sim_accounts(&out);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, out.data, out.len) != (ssize_t)out.len)
+		rc = yh_fail_field(err, YH_STORAGE, "file-unwritable", path);
+	yh_buf_done(&out);
+	yh_buf_done(&b);
+	return rc;
+}
+
+static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
+		       struct yh_sim_report *report, struct yh_err *err)
+{
+	struct yh_pack_folder folder = { 0 };
+	struct yh_sim_config cfg = { .world = &w->world,
+				     .book = w->book,
+				     .sealer = sealer,
+				     .seed = o->seed,
+				     .districts = o->small ? 2 : 16,
+				     .units = o->small ? 6 : 60,
+				     .projects = o->small ? 12 : 200 };
+	struct yh_clock real;
+	char password[YH_TOKEN_TEXT];
+	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
+
+	yh_clock_real(&real);
+	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
+	if (o->demo)
+		cfg.first = yh_day_of(yh_clock_now(&real)) - o->months * 30;
+	cfg.last = cfg.first + o->months * 30;
+	yh_token_new(password);
+	password[0] = 'Y';
+	password[1] = '8';
+	password[2] = '-';
+	password[18] = 0;
+	if (o->demo)
+		cfg.demo_password = password;
+	yh_clock_manual(&w->clock, yh_day_start(cfg.first));
+	if (rc == YH_OK)
+		rc = yh_world_install(w, "shanghai-2022", yh_day_start(cfg.first), err);
+	if (rc == YH_OK)
+		rc = yh_sim_run(&cfg, report, err);
+	if (rc == YH_OK && o->demo)
+		rc = write_accounts(o->world.data, password, err);
+	yh_pack_folder_done(&folder);
+	return rc;
+}
+
+static void say(const struct yh_sim_report *r)
+{
+	char hex[YH_SM3_HEX];
+
+	(void)printf(
+		"%llu 个工作日 working days, %llu 件 cases (办结 closed %llu, 不同意 refused %llu, "
+		"撤回 withdrawn %llu), %llu 个环节 steps, 逾期 late %llu, 超额扩容 above 120 %%: "
+		"%llu, "
+		"审计 records %lld\n%s\n",
+		(unsigned long long)r->days, (unsigned long long)r->cases,
+		(unsigned long long)r->closed, (unsigned long long)r->refused,
+		(unsigned long long)r->withdrawn, (unsigned long long)r->steps,
+		(unsigned long long)r->late_steps, (unsigned long long)r->expansions_above,
+		(long long)r->records, yh_hex(r->digest.b, sizeof r->digest.b, hex));
+}
+
+static enum yh_exit simulate(const struct options *o)
+{
+	struct yh_sim_report report;
+	struct yh_open_world w;
+	struct yh_sealer *sealer = NULL;
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_world_open(&o->world, &w, &err);
+
+	if (rc != YH_OK)
+		return yh_cmd_fail(&err);
+	yh_idgen_free(w.world.ids);
+	w.world.ids = yh_idgen_new_seeded(o->seed);
+	rc = w.world.ids
+		     ? yh_sealer_open(w.world.exec, w.world.ids, o->world.data, true, &sealer, &err)
+		     : yh_fail(&err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		rc = live(o, &w, sealer, &report, &err);
+	yh_sealer_close(sealer);
+	yh_world_close(&w);
+	if (rc != YH_OK)
+		return yh_cmd_fail(&err);
+	say(&report);
+	return YH_EXIT_OK;
+}
+
+static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
+{
+	struct options o = { .world = { .create = true, .migrate = true } };
+	const char *bad, *seed = "1", *months = "12";
+	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
+					  { "database", &o.world.database, NULL },
+					  { "seed", &seed, NULL },
+					  { "months", &months, NULL },
+					  { "demo", NULL, &o.demo },
+					  { "small", NULL, &o.small },
+					  { 0 } };
+	int n = yh_args_take(argc, argv, options, &bad);
+	long m;
+
+	if (n != 0)
+		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
+	m = strtol(months, NULL, 10);
+	o.seed = strtoull(seed, NULL, 10);
+	if (!o.world.data || m < 1 || m > 120)
+		return yh_cmd_usage(self, o.world.data ? months : "--data");
+	o.months = (int32_t)m;
+	return simulate(&o);
+}

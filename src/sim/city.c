@@ -1,0 +1,353 @@
+/* Founding the simulated city. */
+#include "sim/city.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cases/case.h"
+#include "services/catalogue/edition.h"
+#include "services/identity/account.h"
+#include "services/identity/auth.h"
+#include "services/identity/org.h"
+
+uint32_t sim_draw(const struct sim *s, const char *what, uint64_t which, uint32_t bound)
+{
+	uint64_t z = s->cfg->seed * 0x9E3779B97F4A7C15u + which * 0xD1B54A32D192ED03u;
+
+	for (; *what; what++)
+		z = (z ^ (unsigned char)*what) * 0x100000001B3u;
+	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+	return (uint32_t)((z ^ (z >> 31)) % bound);
+}
+
+struct doing {
+	struct sim *s;
+	const struct sim_person *who;
+	sim_fn fn;
+	void *arg;
+	struct yh_arena arena;
+};
+
+static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const struct yh_actor system = {
+		.login = "system", .name = "system", .scopes = "all", .source = "simulation"
+	};
+	struct doing *d = arg;
+	struct yh_ctx cx = { .tx = tx,
+			     .world = d->s->cfg->world,
+			     .actor = &system,
+			     .now = d->s->now,
+			     .arena = &d->arena };
+	struct yh_actor *actor;
+	enum yh_rc rc = YH_OK;
+
+	yh_arena_done(&d->arena);
+	if (d->who) {
+		rc = yh_auth_person(tx, &d->who->row, cx.now, "all", "simulation", &d->arena,
+				    &actor, err);
+		cx.actor = actor;
+	}
+	return rc == YH_OK ? d->fn(&cx, d->arg, err) : rc;
+}
+
+static enum yh_rc go(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg, bool write,
+		     struct yh_err *err)
+{
+	struct doing d = { .s = s, .who = who, .fn = fn, .arg = arg };
+	enum yh_rc rc;
+
+	yh_arena_init(&d.arena, (size_t)32 * 1024 * 1024);
+	rc = write ? yh_exec_write(s->cfg->world->exec, run, &d, err)
+		   : yh_exec_read(s->cfg->world->exec, run, &d, err);
+	yh_arena_done(&d.arena);
+	return rc;
+}
+
+enum yh_rc sim_do(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+		  struct yh_err *err)
+{
+	s->now += 20 * YH_US_PER_S;
+	yh_clock_set(s->cfg->world->clock, s->now);
+	return go(s, who, fn, arg, true, err);
+}
+
+enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+		    struct yh_err *err)
+{
+	return go(s, who, fn, arg, false, err);
+}
+
+/* An organisation with one account in one role. */
+struct founding {
+	struct sim *s;
+	const char *code, *name, *kind, *district, *role;
+	struct yh_id org;
+	struct sim_person *p;
+};
+
+static enum yh_rc set_password(struct yh_ctx *cx, const struct founding *f, const char *once,
+			       struct yh_err *err)
+{
+	struct yh_ctx own = *cx;
+	struct yh_actor *actor;
+	enum yh_rc rc;
+
+	if (!f->s->cfg->demo_password)
+		return YH_OK;
+	rc = yh_auth_person(cx->tx, &f->p->row, cx->now, "all", "simulation", cx->arena, &actor,
+			    err);
+	own.actor = actor;
+	return rc == YH_OK ? yh_account_password(&own, once, f->s->cfg->demo_password, err) : rc;
+}
+
+static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct founding *f = arg;
+	struct yh_org_in in = {
+		.code = f->code, .name = f->name, .kind = f->kind, .district = f->district
+	};
+	struct yh_grant_in g = { .role = f->role,
+				 .capacity = "sign",
+				 .first_day = YH_DAY_NONE,
+				 .last_day = YH_DAY_NONE };
+	char password[YH_TOKEN_TEXT];
+	struct yh_grant_row grant;
+	struct yh_person_row row;
+	struct yh_org_row org;
+	enum yh_rc rc = yh_org_by_code(cx->tx, f->code, cx->arena, &org, NULL);
+
+	if (rc == YH_NOT_FOUND)
+		rc = yh_org_create(cx, &in, &org, err);
+	if (rc == YH_OK)
+		rc = yh_account_create(cx, f->p->login, f->name, password, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	g.person = row.id;
+	g.org = f->org = org.id;
+	rc = yh_account_grant(cx, &g, &grant, err);
+	f->p->row = row;
+	f->p->row.login = f->p->login;
+	f->p->row.name = f->p->login;
+	f->p->row.secret = "";
+	f->p->org = org.id;
+	return rc == YH_OK ? set_password(cx, f, password, err) : rc;
+}
+
+static enum yh_rc add(struct sim *s, const char *login, const char *role, const char *code,
+		      const char *name, const char *kind, const char *district, struct yh_err *err)
+{
+	struct sim_person *p = &s->people[s->n_people];
+	struct founding f = { .s = s,
+			      .code = code,
+			      .name = name,
+			      .kind = kind,
+			      .district = district,
+			      .role = role,
+			      .p = p };
+	enum yh_rc rc;
+
+	if (s->n_people == SIM_PEOPLE_MAX)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(p->login, sizeof p->login, "%s", login);
+	(void)snprintf(p->role, sizeof p->role, "%s", role);
+	(void)snprintf(p->org_code, sizeof p->org_code, "%s", code);
+	rc = sim_do(s, NULL, found_one, &f, err);
+	s->n_people += rc == YH_OK;
+	return rc;
+}
+
+struct clouding {
+	struct sim *s;
+	const char *code, *name, *level, *district;
+	struct {
+		const char *role, *org;
+	} bodies[6];
+};
+
+static enum yh_rc found_cloud(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct clouding *c = arg;
+	struct yh_cloud_in in = {
+		.code = c->code, .name = c->name, .level = c->level, .district = c->district
+	};
+	struct yh_cloud_row row;
+	enum yh_rc rc = yh_cloud_create(cx, &in, &row, err);
+
+	for (size_t i = 0; rc == YH_OK && i < 6 && c->bodies[i].role; i++) {
+		struct yh_org_row org;
+
+		rc = yh_org_by_code(cx->tx, c->bodies[i].org, cx->arena, &org, err);
+		if (rc == YH_OK)
+			rc = yh_cloud_name_body(cx, &row.id, c->bodies[i].role, &org.id, err);
+	}
+	c->s->clouds[c->s->n_clouds] = row.id;
+	return rc;
+}
+
+static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
+{
+	char code[16], bdc[32], econ[32], login[48], name[96];
+	const char *d = sim_district(i);
+	struct clouding c = { .s = s, .level = "district", .name = name };
+	enum yh_rc rc;
+
+	(void)snprintf(code, sizeof code, "d%02u", i + 1);
+	(void)snprintf(bdc, sizeof bdc, "%s-bdc", code);
+	(void)snprintf(econ, sizeof econ, "%s-econ", code);
+	(void)snprintf(name, sizeof name, "%s区大数据中心", d);
+	rc = add(s, bdc, "operator", bdc, name, "body", code, err);
+	(void)snprintf(login, sizeof login, "%s-review", code);
+	if (rc == YH_OK)
+		rc = add(s, login, "district_operator", bdc, name, "body", code, err);
+	(void)snprintf(name, sizeof name, "%s区经济信息化局", d);
+	if (rc == YH_OK)
+		rc = add(s, econ, "econ_info", econ, name, "body", code, err);
+	(void)snprintf(name, sizeof name, "%s区政务云", d);
+	(void)snprintf(login, sizeof login, "YH-%s", code);
+	for (char *p = login; *p; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	c.code = login;
+	c.district = code;
+	c.bodies[0].role = "authority";
+	c.bodies[0].org = "authority";
+	c.bodies[1].role = "econ_info";
+	c.bodies[1].org = econ;
+	c.bodies[2].role = "operator";
+	c.bodies[2].org = bdc;
+	c.bodies[3].role = "provider";
+	c.bodies[3].org = i % 2 ? "vendor-b" : "vendor-a";
+	if (rc == YH_OK)
+		rc = sim_do(s, NULL, found_cloud, &c, err);
+	s->n_clouds += rc == YH_OK;
+	return rc;
+}
+
+/* Two units in three belong to the city, the others to a district. */
+static enum yh_rc found_unit(struct sim *s, uint32_t i, struct yh_err *err)
+{
+	bool of_district = i % 3 == 2 && s->cfg->districts > 0;
+	uint32_t d = s->cfg->districts ? (i / 3) % s->cfg->districts : 0;
+	char code[32], name[96], district[16];
+
+	(void)snprintf(code, sizeof code, "unit%02u", i + 1);
+	(void)snprintf(district, sizeof district, "d%02u", d + 1);
+	(void)snprintf(name, sizeof name, "%s%s%s", of_district ? sim_district(d) : "云海市",
+		       of_district ? "区" : "", sim_unit_name(i));
+	return add(s, code, "unit", code, name, "unit", of_district ? district : NULL, err);
+}
+
+/* The first edition goes through its own procedure. */
+struct editing {
+	struct sim *s;
+	struct yh_id edition, case_id;
+	const char *step, *outcome;
+	const json_t *form;
+};
+
+static enum yh_rc draft(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	static const struct yh_id none;
+	struct editing *e = arg;
+	struct yh_edition_row row;
+	enum yh_rc rc =
+		yh_edition_draft(cx, &e->s->clouds[0], "云海市政务云服务目录", &none, &row, err);
+
+	e->edition = row.id;
+	return rc == YH_OK ? yh_edition_set_items(cx, &row.id, e->s->catalogue, err) : rc;
+}
+
+static enum yh_rc file_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct editing *e = arg;
+	struct yh_file_in in = { .procedure = "catalogue_edition",
+				 .edition = e->edition,
+				 .form = e->form };
+	struct yh_case c;
+	enum yh_rc rc = yh_case_file(cx, &in, &c, err);
+
+	e->case_id = c.row.id;
+	return rc;
+}
+
+static enum yh_rc decide_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct editing *e = arg;
+	struct yh_decide_in in = { .case_id = e->case_id,
+				   .step = e->step,
+				   .outcome = e->outcome,
+				   .reason = "符合共性优先、按需服务的要求",
+				   .form = e->form,
+				   .if_match = -1 };
+	struct yh_case c;
+
+	return yh_case_decide(cx, &in, &c, err);
+}
+
+static enum yh_rc publish(struct sim *s, struct yh_err *err)
+{
+	static const struct {
+		size_t who;
+		const char *step, *outcome;
+	} steps[] = { { 0, "review", "approve" },
+		      { 2, "compile", "confirm" },
+		      { 0, "approve", "approve" },
+		      { 1, "approve", "approve" },
+		      { 2, "publish", "confirm" } };
+	YH_JSON_AUTO summary = json_pack("{s:s}", "summary", "首版服务目录");
+	YH_JSON_AUTO date = NULL;
+	struct editing e = { .s = s, .form = summary };
+	char day[YH_DAY_TEXT];
+	enum yh_rc rc = sim_do(s, &s->people[2], draft, &e, err);
+
+	if (rc == YH_OK)
+		rc = sim_do(s, &s->people[2], file_edition, &e, err);
+	date = json_pack("{s:s}", "effective_date", yh_day_text(yh_day_of(s->now), day));
+	for (size_t i = 0; rc == YH_OK && i < sizeof steps / sizeof steps[0]; i++) {
+		e.step = steps[i].step;
+		e.outcome = steps[i].outcome;
+		e.form = i == 4 ? date : NULL;
+		rc = sim_do(s, &s->people[steps[i].who], decide_edition, &e, err);
+	}
+	return rc;
+}
+
+enum yh_rc sim_found(struct sim *s, struct yh_err *err)
+{
+	static const char *const bodies[][4] = {
+		{ "authority", "authority", "云海市政务云主管部门", "body" },
+		{ "econ-info", "econ_info", "云海市经济信息化委", "body" },
+		{ "operator", "operator", "云海市大数据中心", "body" },
+		{ "vendor-a", "provider", "云海智算服务公司", "provider" },
+		{ "vendor-b", "provider", "潮汐云计算公司", "provider" },
+		{ "finance", "finance", "云海市财政局", "body" },
+		{ "sponsor", "sponsor", "云海市国资事务局", "unit" },
+		{ "sysadmin", "sysadmin", "云衡平台", "body" },
+		{ "secadmin", "secadmin", "云衡平台", "body" },
+		{ "auditor", "auditor", "云衡平台", "body" },
+	};
+	struct clouding c = { .s = s,
+			      .code = "YH",
+			      .name = "云海市市级政务云",
+			      .level = "municipal",
+			      .bodies = { { "authority", "authority" },
+					  { "econ_info", "econ-info" },
+					  { "operator", "operator" },
+					  { "provider", "vendor-a" },
+					  { "finance", "finance" } } };
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < sizeof bodies / sizeof bodies[0]; i++)
+		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",
+			 bodies[i][2], bodies[i][3], NULL, err);
+	if (rc == YH_OK)
+		rc = sim_do(s, NULL, found_cloud, &c, err);
+	s->n_clouds += rc == YH_OK;
+	for (uint32_t i = 0; rc == YH_OK && i < s->cfg->districts; i++)
+		rc = found_district(s, i, err);
+	for (uint32_t i = 0; rc == YH_OK && i < s->cfg->units; i++)
+		rc = found_unit(s, i, err);
+	return rc == YH_OK ? publish(s, err) : rc;
+}

@@ -1,0 +1,68 @@
+/* The simulated city's people and places. */
+#ifndef YH_SIM_CITY_H
+#define YH_SIM_CITY_H
+
+#include "sim/sim.h"
+#include "store/person.h"
+
+enum { SIM_PEOPLE_MAX = 512, SIM_PROJECTS_MAX = 1024, SIM_CLOUDS_MAX = 20 };
+
+/* Somebody who acts: one account with one role. */
+struct sim_person {
+	struct yh_person_row row;
+	char login[48];
+	char role[32];
+	struct yh_id org;
+	char org_code[64];
+};
+
+enum sim_stage { SIM_PLANNED, SIM_QUOTA, SIM_INITIATION, SIM_TEST, SIM_RUNNING, SIM_OVER };
+
+struct sim_project {
+	uint32_t unit;                   /* index of the person of its unit */
+	struct yh_id id, cloud, pending; /* pending: the case it waits for, zero: none */
+	enum sim_stage stage;
+	yh_day next; /* does nothing before this day */
+	uint32_t number;
+	bool failing;
+};
+
+struct sim {
+	const struct yh_sim_config *cfg;
+	struct yh_sim_report *report;
+	struct yh_arena people_arena; /* lives through the run */
+	struct sim_person people[SIM_PEOPLE_MAX];
+	size_t n_people;
+	struct yh_id clouds[SIM_CLOUDS_MAX]; /* 0: the municipal one */
+	size_t n_clouds;
+	struct sim_project projects[SIM_PROJECTS_MAX];
+	size_t n_projects;
+	json_t *catalogue;
+	yh_time now;
+};
+
+/* A number below `bound` that depends on the seed and the two keys only. */
+uint32_t sim_draw(const struct sim *s, const char *what, uint64_t which, uint32_t bound);
+
+/* One use case as a person (NULL: the system), in its own transaction, a minute later than the one
+ * before. */
+typedef enum yh_rc (*sim_fn)(struct yh_ctx *cx, void *arg, struct yh_err *err);
+YH_CHECK enum yh_rc sim_do(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+			   struct yh_err *err);
+/* The same, reading only. */
+YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+			     struct yh_err *err);
+
+/* Founds the city: bodies, clouds, accounts, the first catalogue edition. */
+YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
+/* What units do on a day, and what bodies decide. */
+YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
+YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);
+YH_CHECK enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err);
+
+/* Invented names. */
+const char *sim_district(uint32_t i);
+const char *sim_unit_name(uint32_t i);
+const char *sim_project_name(uint32_t i);
+
+#endif

@@ -1,0 +1,196 @@
+/* What the bodies of the simulated city decide, and when. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cases/case.h"
+#include "sim/city.h"
+#include "store/case_query.h"
+#include "store/resource.h"
+
+enum { DESK_ROWS = 200 };
+
+/* One person's desk on one day. */
+struct desk {
+	struct sim *s;
+	yh_day day;
+	struct {
+		struct yh_id case_id;
+		char step[48], kind[12], no[40];
+		yh_day opened, due;
+	} rows[DESK_ROWS];
+	size_t n;
+};
+
+static enum yh_rc read_desk(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct desk *d = arg;
+	struct yh_viewer who = { .person = cx->actor->person, .today = yh_ctx_today(cx) };
+	struct yh_inbox_cursor from = { .due = INT64_MIN };
+	struct yh_case_line *list;
+	enum yh_rc rc = yh_inbox(cx->tx, &who, &from, DESK_ROWS, cx->arena, &list, &d->n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < d->n; i++) {
+		d->rows[i].case_id = list[i].id;
+		d->rows[i].opened = yh_day_of(list[i].opened_at);
+		d->rows[i].due = list[i].due_day;
+		(void)snprintf(d->rows[i].step, sizeof d->rows[i].step, "%s", list[i].step);
+		(void)snprintf(d->rows[i].kind, sizeof d->rows[i].kind, "%s", list[i].kind);
+		(void)snprintf(d->rows[i].no, sizeof d->rows[i].no, "%s", list[i].no);
+	}
+	return rc;
+}
+
+static uint64_t key_of(const char *no, const char *step)
+{
+	uint64_t h = 1469598103934665603u;
+
+	for (; *no; no++)
+		h = (h ^ (unsigned char)*no) * 1099511628211u;
+	for (; *step; step++)
+		h = (h ^ (unsigned char)*step) * 1099511628211u;
+	return h;
+}
+
+/* Most are handled in a day or three; some wait until the day they are due, one in twelve longer.
+ */
+static bool is_time(const struct desk *d, size_t i)
+{
+	uint64_t key = key_of(d->rows[i].no, d->rows[i].step);
+	uint32_t mood = sim_draw(d->s, "mood", key, 24);
+	bool dated = d->rows[i].due != YH_DAY_NONE;
+
+	if (mood < 2 && dated)
+		return d->day > d->rows[i].due + (yh_day)sim_draw(d->s, "late", key, 4);
+	if (mood < 7 && dated)
+		return d->day >= d->rows[i].due;
+	return d->day > d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
+}
+
+struct deciding {
+	struct desk *d;
+	size_t i;
+	struct yh_err why; /* a refusal by the law is an answer, not a defect */
+};
+
+/* The form that the step asks for. */
+static json_t *form_of(struct yh_ctx *cx, const struct yh_id *case_id, const char *step)
+{
+	struct yh_resource_row *rs;
+	json_t *list;
+	size_t n;
+
+	if (strcmp(step, "backup") == 0)
+		return json_pack("{s:s}", "choice", "migrated");
+	if (strcmp(step, "destroy") == 0)
+		return json_pack("{s:s}", "evidence", "三次覆写并出具记录");
+	if (strcmp(step, "open") != 0 && strcmp(step, "carry_out") != 0)
+		return NULL;
+	if (yh_resource_of_case(cx->tx, case_id, cx->arena, &rs, &n, NULL) != YH_OK)
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		char id[YH_ID_TEXT], ref[64];
+
+		(void)snprintf(ref, sizeof ref, "i-%s", rs[i].no);
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:s}", "resource", yh_id_text(&rs[i].id, id),
+				  "provider_ref", rs[i].provider_ref ? rs[i].provider_ref : ref));
+	}
+	return json_pack("{s:o}", "resources", list);
+}
+
+/* An expansion of existing resources names them in its form; they are confirmed by their number. */
+static void add_changed(struct yh_ctx *cx, const struct yh_case *c, json_t *form)
+{
+	const json_t *changes = json_object_get(c->form, "changes");
+	json_t *list = json_object_get(form, "resources");
+
+	for (size_t i = 0; list && i < json_array_size(changes); i++) {
+		const char *text = yh_json_text(json_array_get(changes, i), "resource");
+		struct yh_resource_row r;
+		struct yh_id id;
+
+		if (yh_id_parse(text ? text : "", &id, NULL) != YH_OK ||
+		    yh_resource_load(cx->tx, &id, cx->arena, &r, NULL) != YH_OK)
+			continue;
+		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "resource", text,
+							    "provider_ref", r.provider_ref));
+	}
+}
+
+static enum yh_rc give_back(struct yh_ctx *cx, struct deciding *q, struct yh_err *err)
+{
+	YH_JSON_AUTO defects = json_pack("[s,s]", "系统部署说明不完整", "数量测算缺少依据");
+	struct yh_case c;
+
+	return yh_case_return(cx, &q->d->rows[q->i].case_id, q->d->rows[q->i].step, defects, &c,
+			      err);
+}
+
+static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct deciding *q = arg;
+	const char *step = q->d->rows[q->i].step, *no = q->d->rows[q->i].no;
+	uint32_t mind = sim_draw(q->d->s, "mind", key_of(no, step), 100);
+	bool decides = strcmp(q->d->rows[q->i].kind, "decide") == 0;
+	YH_JSON_AUTO form = NULL;
+	struct yh_decide_in in = { .case_id = q->d->rows[q->i].case_id,
+				   .step = step,
+				   .reason = "经核，符合要求",
+				   .if_match = -1 };
+	const struct yh_step *s;
+	struct yh_case c;
+	enum yh_rc rc = yh_case_get(cx, &in.case_id, &c, err);
+
+	if (rc != YH_OK || strcmp(c.row.state, "open") != 0)
+		return rc;
+	s = yh_procedure_step(c.procedure, step);
+	in.outcome = s->outcomes[0].name;
+	if (decides && s->returns && mind < 4 && c.row.returned_times == 0)
+		return give_back(cx, q, err);
+	if (s->n_outcomes > 1 && mind >= 96) {
+		in.outcome = s->outcomes[1].name;
+		in.reason = "经核，理由不充分";
+	} else if (s->form) {
+		form = form_of(cx, &in.case_id, step);
+		if (form)
+			add_changed(cx, &c, form);
+		in.form = form;
+	}
+	return yh_case_decide(cx, &in, &c, err);
+}
+
+static enum yh_rc work(struct desk *d, const struct sim_person *p, struct yh_err *err)
+{
+	enum yh_rc rc = sim_look(d->s, p, read_desk, d, err);
+
+	for (size_t i = 0; rc == YH_OK && i < d->n; i++) {
+		struct deciding q = { .d = d, .i = i };
+
+		if (!is_time(d, i))
+			continue;
+		d->s->report->steps++;
+		if (d->rows[i].due != YH_DAY_NONE && d->day > d->rows[i].due)
+			d->s->report->late_steps++;
+		rc = sim_do(d->s, p, decide, &q, &q.why);
+		if (rc == YH_REFUSED || rc == YH_CONFLICT)
+			rc = YH_OK; /* another desk of the same step was faster, or the law says no
+				     */
+		else if (rc != YH_OK && err)
+			*err = q.why;
+	}
+	return rc;
+}
+
+enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err)
+{
+	static struct desk d; /* too large for a stack; the simulation has one thread */
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < s->n_people; i++) {
+		d = (struct desk){ .s = s, .day = day };
+		rc = work(&d, &s->people[i], err);
+	}
+	return rc;
+}

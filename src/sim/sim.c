@@ -1,0 +1,194 @@
+/* The simulated city: one day after the other. */
+#include "sim/sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "law/calendar.h"
+#include "services/project/project.h"
+#include "sim/city.h"
+#include "store/case_query.h"
+
+static enum yh_rc broken(const char *what, const char *where, yh_day day, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_INTERNAL, "sim-invariant");
+
+	yh_err_text(err, "what", what);
+	yh_err_text(err, "where", where);
+	yh_err_day(err, "day", day);
+	return rc;
+}
+
+struct checking {
+	struct sim *s;
+	yh_day day;
+	size_t i;
+};
+
+/* Nothing runs above what was granted, and nothing is held for a case that has ended. */
+static enum yh_rc check_project(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct checking *q = arg;
+	const struct sim_project *p = &q->s->projects[q->i];
+	struct yh_quota_day_line *list;
+	size_t n;
+	enum yh_rc rc =
+		yh_quota_day(cx, &q->s->people[p->unit].org, &p->id, q->day, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (list[i].allocated_milli > list[i].effective_milli &&
+		    list[i].windows_milli == 0 && p->number % 5 != 0)
+			rc = broken("allocated above the quota", list[i].dim, q->day, err);
+		else if (list[i].reserved_milli > 0 && yh_id_is_zero(&p->pending))
+			rc = broken("a reservation without a case", list[i].dim, q->day, err);
+	}
+	return rc;
+}
+
+/* What is overdue shows to the auditor; what is due lies on no rest day. */
+static enum yh_rc check_overdue(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct checking *q = arg;
+	const struct yh_law_book *law = cx->world->law;
+	struct yh_viewer who = { .person = cx->actor->person, .today = q->day, .any = true };
+	struct yh_inbox_cursor from = { .due = INT64_MIN };
+	struct yh_case_line *list;
+	size_t n;
+	enum yh_rc rc = yh_overdue(cx->tx, &who, &from, 10000, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		bool works;
+
+		if (list[i].due_day >= q->day)
+			return broken("not overdue", list[i].no, q->day, err);
+		rc = yh_workday(law->calendar(law->self), list[i].due_day, YH_PROVISIONAL, &works,
+				err);
+		if (rc == YH_OK && !works)
+			rc = broken("due on a rest day", list[i].no, list[i].due_day, err);
+	}
+	return rc;
+}
+
+enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err)
+{
+	struct checking q = { .s = s, .day = day };
+	enum yh_rc rc = sim_look(s, &s->people[9], check_overdue, &q, err);
+
+	for (; rc == YH_OK && q.i < s->n_projects; q.i++)
+		if (s->projects[q.i].stage != SIM_PLANNED)
+			rc = sim_look(s, NULL, check_project, &q, err);
+	return rc;
+}
+
+/* Projects begin over the first two thirds of the time. */
+static void plan(struct sim *s)
+{
+	yh_day span = (s->cfg->last - s->cfg->first) * 2 / 3;
+
+	for (uint32_t i = 0; i < s->cfg->projects && i < SIM_PROJECTS_MAX; i++) {
+		struct sim_project *p = &s->projects[s->n_projects++];
+		size_t first_unit = s->n_people - s->cfg->units;
+
+		*p = (struct sim_project){ .unit = (uint32_t)(first_unit + i % s->cfg->units),
+					   .number = i,
+					   .cloud = s->clouds[0] };
+		p->next = s->cfg->first + 1 +
+			  (yh_day)sim_draw(s, "begin", i, span > 0 ? (uint32_t)span : 1);
+	}
+}
+
+static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
+{
+	const struct yh_law_book *law = s->cfg->world->law;
+	struct yh_jobs_config jobs = { .world = s->cfg->world,
+				       .book = s->cfg->book,
+				       .seal = s->cfg->sealer ? yh_sealer_step : NULL,
+				       .seal_arg = s->cfg->sealer };
+	bool works;
+	size_t ran;
+	enum yh_rc rc;
+
+	s->now = yh_day_start(day) + INT64_C(60) * YH_US_PER_S;
+	yh_clock_set(s->cfg->world->clock, s->now);
+	rc = yh_jobs_run_due(&jobs, s->now, &ran, err);
+	if (rc == YH_OK)
+		rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
+	if (rc != YH_OK || !works)
+		return rc;
+	s->now = yh_day_start(day) + INT64_C(9 * 3600) * YH_US_PER_S;
+	rc = sim_units(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_desks(s, day, err);
+	s->report->days++;
+	return rc == YH_OK ? sim_check(s, day, err) : rc;
+}
+
+static enum yh_rc finish(struct sim *s, struct yh_err *err)
+{
+	struct yh_audit_report walk;
+	struct yh_checkpoint c;
+	enum yh_rc rc;
+
+	if (!s->cfg->sealer)
+		return YH_OK;
+	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
+	if (rc == YH_OK)
+		rc = yh_sealer_sign(s->cfg->sealer, s->now, &c, err);
+	if (rc == YH_OK)
+		rc = yh_sealer_verify(s->cfg->sealer, &c, &walk, err);
+	if (rc == YH_OK && (walk.broken || walk.unsealed))
+		rc = broken("the audit chain", walk.what, yh_day_of(s->now), err);
+	if (rc == YH_OK) {
+		s->report->records = walk.records;
+		s->report->digest = c.chain;
+	}
+	return rc;
+}
+
+enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out,
+		      struct yh_err *err)
+{
+	struct sim *s = calloc(1, sizeof *s);
+	enum yh_rc rc;
+
+	*out = (struct yh_sim_report){ 0 };
+	if (!s)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	s->cfg = cfg;
+	s->report = out;
+	s->now = yh_day_start(cfg->first) + INT64_C(8 * 3600) * YH_US_PER_S;
+	rc = yh_json_parse(cfg->catalogue, strlen(cfg->catalogue), &s->catalogue, err);
+	if (rc == YH_OK)
+		rc = sim_found(s, err);
+	if (rc == YH_OK)
+		plan(s);
+	for (yh_day day = cfg->first + 1; rc == YH_OK && day <= cfg->last; day++)
+		rc = live_day(s, day, err);
+	if (rc == YH_OK)
+		rc = finish(s, err);
+	json_decref(s->catalogue);
+	free(s);
+	return rc;
+}
+
+void yh_sim_accounts(struct yh_buf *out)
+{
+	static const char *const lines[] = {
+		"authority authority 云海市政务云主管部门",
+		"econ-info econ_info 云海市经济信息化委",
+		"operator operator 云海市大数据中心",
+		"vendor-a provider 云海智算服务公司",
+		"unit01 unit 云海市民生事务局",
+		"unit02 unit 云海市健康事务局",
+		"unit03 unit 云东区教育发展局",
+		"d01-review district_operator 云东区大数据中心",
+		"sponsor sponsor 云海市国资事务局",
+		"finance finance 云海市财政局",
+		"sysadmin sysadmin 云衡平台",
+		"secadmin secadmin 云衡平台",
+		"auditor auditor 云衡平台",
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		yh_buf_printf(out, "%s\n", lines[i]);
+}

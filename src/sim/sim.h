@@ -1,0 +1,35 @@
+/* A simulated city: drives the real services on a turned clock and checks the invariants. It issues
+ * no SQL. The same seed and start give the same record, event for event. */
+#ifndef YH_SIM_SIM_H
+#define YH_SIM_SIM_H
+
+#include "jobs/jobs.h"
+#include "services/audit/audit.h"
+
+struct yh_sim_config {
+	struct yh_world *world; /* its clock must be a manual one */
+	struct yh_book *book;
+	struct yh_sealer *sealer; /* may be NULL */
+	uint64_t seed;
+	yh_day first, last; /* days that are lived through */
+	uint32_t districts, units, projects;
+	const char *catalogue;     /* JSON text: the items of the first edition */
+	const char *demo_password; /* given to every account; NULL: nobody can sign in */
+};
+
+struct yh_sim_report {
+	uint64_t cases, closed, refused, withdrawn, late_steps, steps, expansions_above;
+	uint64_t days;
+	int64_t records;      /* sealed */
+	struct yh_sm3 digest; /* of the whole record */
+};
+
+/* Lives through the days. INTERNAL "sim-invariant" (figures what, where, day) when one is broken.
+ */
+YH_CHECK enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out,
+			       struct yh_err *err);
+
+/* Accounts a newcomer can sign in with, as "login role organisation" lines. */
+void yh_sim_accounts(struct yh_buf *out);
+
+#endif
