@@ -6,17 +6,21 @@
  * uniqueItems, enum, const, minimum, maximum, minLength, maxLength, format, default.
  * Formats: date, id, quantity (decimal with at most three places, as string or number, > 0),
  * quantity0 (>= 0), rrule, code ([a-z0-9][a-z0-9._-]{0,63}), line (no line break), text.
- * Lengths count Unicode characters. Strings without maxLength are held to 4000 characters, arrays
- * without maxItems to 500 items. */
+ * A keyword must say something about the type it stands at; quantities stand at string or number.
+ * minimum and maximum are exact thousandths. Lengths count Unicode characters. Strings without
+ * maxLength are held to 4000 characters, arrays without maxItems to 500 items. */
 #ifndef YH_LAW_FORM_H
 #define YH_LAW_FORM_H
 
 #include "base/json.h"
 
-/* Is `schema` within the subset, and is it an object schema on top? BAD_INPUT with the pointer. */
+/* Is `schema` within the subset, and is it an object schema on top? BAD_INPUT "form-keyword" with
+ * the pointer of the part and the figure "what", its keyword. */
 YH_CHECK enum yh_rc yh_form_check(const json_t *schema, struct yh_err *err);
 
-/* Is `value` valid? BAD_INPUT "form-…" with the JSON pointer of the first fault. */
+/* Is `value` valid under a schema that yh_form_check admits? BAD_INPUT "form-…", "date-invalid",
+ * "id-invalid", "rrule-invalid", "number-invalid" or "quantity-out-of-range" with the JSON pointer
+ * of the first fault, from "/form" on. */
 YH_CHECK enum yh_rc yh_form_validate(const json_t *schema, const json_t *value, struct yh_err *err);
 
 /* Does the form's top level (or any array of objects below it) have this property? */

@@ -1,6 +1,7 @@
 /* Loading a pack: its files, its forms, its procedures, everything together or nothing. */
 #include "law/pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,8 @@ static void drop_json(void *p)
 static const json_t *read_form(struct yh_loading *l, const struct yh_pack_file *f)
 {
 	struct yh_err e = { 0 };
+	char keyword[sizeof e.field + sizeof e.figs[0].text];
+	const char *what;
 	json_t *schema;
 
 	if (yh_json_parse(f->text, f->n, &schema, &e) != YH_OK) {
@@ -63,8 +66,9 @@ static const json_t *read_form(struct yh_loading *l, const struct yh_pack_file *
 	}
 	if (yh_form_check(schema, &e) == YH_OK)
 		return schema;
-	yh_pack_fault(l, yh_json_line(f->text, f->n, e.field), e.slug,
-		      e.n_figs ? e.figs[0].text : e.field);
+	what = e.n_figs ? e.figs[0].text : "";
+	(void)snprintf(keyword, sizeof keyword, "%s/%s", e.field, what);
+	yh_pack_fault(l, yh_json_line(f->text, f->n, keyword), e.slug, what);
 	return NULL;
 }
 
