@@ -64,7 +64,7 @@ static enum yh_rc make_accounts(struct yh_ctx *cx, void *arg, struct yh_err *err
 
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 {
-	const char *bad, *pack = "shanghai-2022";
+	const char *bad, *pack = NULL;
 	struct yh_world_config cfg = { .create = true, .migrate = true };
 	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
 					  { "database", &cfg.database, NULL },
@@ -83,7 +83,7 @@ static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 	rc = yh_world_open(&cfg, &w, &err);
 	if (rc != YH_OK)
 		return yh_cmd_fail(&err);
-	rc = yh_world_install(&w, pack, yh_clock_now(&w.clock), &err);
+	rc = yh_world_install(&w, pack ? pack : "shanghai-2022", yh_clock_now(&w.clock), &err);
 	if (rc == YH_OK)
 		rc = yh_world_do(&w, make_accounts, &f, &err);
 	yh_world_close(&w);

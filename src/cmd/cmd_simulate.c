@@ -152,7 +152,7 @@ static enum yh_exit simulate(const struct options *o)
 static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { .world = { .create = true, .migrate = true } };
-	const char *bad, *seed = "1", *months = "12";
+	const char *bad, *seed = NULL, *months = NULL;
 	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
 					  { "database", &o.world.database, NULL },
 					  { "seed", &seed, NULL },
@@ -165,8 +165,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 
 	if (n != 0)
 		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
-	m = strtol(months, NULL, 10);
-	o.seed = strtoull(seed, NULL, 10);
+	m = strtol(months ? months : "12", NULL, 10);
+	o.seed = strtoull(seed ? seed : "1", NULL, 10);
 	if (!o.world.data || m < 1 || m > 120)
 		return yh_cmd_usage(self, o.world.data ? months : "--data");
 	o.months = (int32_t)m;

@@ -28,6 +28,21 @@ static enum yh_rc count_days(const struct yh_calendar *cal, enum yh_unit unit, y
 }
 
 /* The latest day d before `start` for which (d, start] holds `n` days that the clock counts. */
+/* A due day is a working day, also when it is reckoned back. */
+static enum yh_rc back_to_workday(const struct yh_calendar *cal, enum yh_reckon how,
+				  struct yh_due *due, struct yh_err *err)
+{
+	for (;; due->day--) {
+		bool works;
+		enum yh_rc rc = yh_workday(cal, due->day, how, &works, err);
+
+		if (rc != YH_OK || works)
+			return rc;
+		if (due->day <= YH_DAY_MIN)
+			return yh_fail(err, YH_BAD_INPUT, "day-out-of-range");
+	}
+}
+
 static enum yh_rc due_before(const struct yh_deadline *c, const struct yh_calendar *cal,
 			     enum yh_reckon how, int32_t n, struct yh_due *out, struct yh_err *err)
 {
@@ -49,7 +64,7 @@ static enum yh_rc due_before(const struct yh_deadline *c, const struct yh_calend
 		n -= counts;
 	}
 	*out = due;
-	return YH_OK;
+	return back_to_workday(cal, how, out, err);
 }
 
 enum yh_rc yh_deadline_due(const struct yh_deadline *c, const struct yh_calendar *cal,

@@ -1,4 +1,6 @@
 """The guards themselves: each finds what it is there to find."""
+import contextlib
+import io
 import os
 import tempfile
 import unittest
@@ -48,7 +50,9 @@ class Messages(unittest.TestCase):
                     f.write('a: "s"\n' + line)
             with open(os.path.join(root, 'src/a.c'), 'w', encoding='utf-8') as f:
                 f.write('yh_fail(err, YH_OK, "a"); yh_fail(err, YH_OK, "new-one");')
-            self.assertEqual(messages.main(root), 1)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                self.assertEqual(messages.main(root), 1)
+            self.assertIn('b: figures differ', said.getvalue())
             self.assertEqual(set(messages.used(root)), {'a', 'new-one'})
 
 

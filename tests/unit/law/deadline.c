@@ -143,6 +143,17 @@ static void a_clock_that_was_overdue_stays_overdue_by_as_much(void **state)
 	}
 }
 
+static void an_overdue_day_reckoned_back_is_a_working_day(void **state)
+{
+	CALENDAR_AUTO cal = calendar_2024_2026();
+	struct yh_deadline c = started("10wd", "2026-07-16"); /* due on Thursday 30 July */
+
+	(void)state;
+	pause_on(&c, cal, "2026-08-03"); /* Monday, two working days late */
+	resume_on(&c, "2026-08-04");
+	assert_string_equal(due(&c, cal), "2026-07-31"); /* not the Sunday between */
+}
+
 static void a_pause_never_gives_or_takes_a_working_day(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -224,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_suspension_uses_up_nothing),
 		cmocka_unit_test(a_last_day_moved_by_a_holiday_is_not_late_before_it_ends),
 		cmocka_unit_test(a_clock_that_was_overdue_stays_overdue_by_as_much),
+		cmocka_unit_test(an_overdue_day_reckoned_back_is_a_working_day),
 		cmocka_unit_test(a_pause_never_gives_or_takes_a_working_day),
 		cmocka_unit_test(wrong_moves_are_refused_and_change_nothing),
 		cmocka_unit_test(working_days_left_count_down_to_the_due_day),
