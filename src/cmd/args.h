@@ -15,7 +15,8 @@ struct yh_opt {
 /* Sorts argv[1..argc) into the options of `table` and the plain arguments, which are moved to the
  * front of argv+1; returns how many those are. An option may stand anywhere before "--". A single
  * dash and a dash before a digit begin plain arguments. -1, with *bad at the offending argument,
- * for an unknown option, one given twice, a missing or an unwanted value. */
+ * for an unknown option, one given twice, a missing or an unwanted value. What a value holds before
+ * is its default; a table has at most 64 options. */
 int yh_args_take(int argc, char **argv, const struct yh_opt *table, const char **bad);
 
 #endif
