@@ -160,21 +160,118 @@ on_both_engines(Showcase)
 del Showcase
 
 
+def deadline(period):
+    out = subprocess.run([f'{BIN}/yunheng', 'deadline', today().isoformat(), period], check=True,
+                         capture_output=True, text=True).stdout
+    return out.split()[0]
+
+
 class Figures(unittest.TestCase):
+    """The same application in two cities; the program is the same."""
+
     @classmethod
     def setUpClass(cls):
-        cls.city = City()
-        cls.city.project('plain')
+        cls.cities = {name: City(init=('--pack', name))
+                      for name in ('shanghai-2022', 'calendar-days-2020')}
+        for city in cls.cities.values():
+            city.project('plain')
 
     @classmethod
     def tearDownClass(cls):
-        cls.city.close()
+        for city in cls.cities.values():
+            city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
+        return caught.exception.body
 
     def test_X3_the_city_without_that_file_knows_no_such_procedure(self):
-        with self.assertRaises(Problem) as caught:
-            self.city.who['u1'].file('showcase', {}, project='plain')
-        self.assertEqual(caught.exception.slug, 'procedure-unknown')
+        self.refused('procedure-unknown', self.cities['shanghai-2022'].who['u1'].file, 'showcase',
+                     {}, project='plain')
 
+    def test_X4_the_same_application_has_another_due_day(self):
+        due = {}
+        for name, city in self.cities.items():
+            review = city.apply('plain', 1)['steps'][0]
+            due[name] = (review['period'], review['due']['day'])
+        self.assertEqual(due, {'shanghai-2022': ('5wd', deadline('5wd')),
+                               'calendar-days-2020': ('30d', deadline('30d'))})
+
+    def test_X4_a_test_passes_at_once_in_one_place_and_not_before_30_days_in_the_other(self):
+        for name, city in self.cities.items():
+            no = city.apply('plain', 1)['no']
+            city.open(no)
+            if name == 'shanghai-2022':
+                city.who['u1'].decide(no, 'verify', 'passed')
+                self.assertEqual(steps(city.who['u1'].case(no)), ['formal'])
+                continue
+            body = self.refused('test-too-short', city.who['u1'].decide, no, 'verify', 'passed')
+            self.assertEqual((body['status'], body['article']), (422, '3'))
+            self.assertEqual(body['figures']['opened'], today().isoformat())
+            self.assertEqual(body['figures']['earliest'],
+                             (today() + datetime.timedelta(days=30)).isoformat())
+            self.assertEqual(steps(city.who['u1'].case(no)), ['verify'])
+            city.who['u1'].decide(no, 'verify', 'failed')
+            self.assertEqual(city.who['u1'].case(no)['state'], 'closed')
+
+
+class Broken(unittest.TestCase):
+    def setUp(self):
+        self.store = Store(None)
+        self.addCleanup(self.store.drop)
+
+    def run_init(self, *extra):
+        return subprocess.run([f'{BIN}/yunheng', 'init', *self.store.args(), *extra],
+                              capture_output=True, text=True)
+
+    def test_a_broken_pack_is_refused_with_its_file_and_line_and_a_sound_one_may_follow(self):
+        pack = Pack()
+        self.addCleanup(pack.drop)
+        at = PROCEDURE.splitlines().index('    within: 4wd') + 1
+        pack.write('procedures/showcase.yaml', PROCEDURE.replace('within: 4wd', 'within: 4weeks'))
+        pack.write('forms/showcase.json', FORM)
+        out = self.run_init('--pack', pack.path)
+        self.assertNotEqual(out.returncode, 0)
+        self.assertEqual(out.stdout, '')
+        self.assertIn(f'procedures/showcase.yaml:{at}', out.stderr)
+        out = self.run_init()
+        self.assertEqual(out.returncode, 0, out.stderr)
+
+    def test_a_pack_that_is_not_there_is_refused(self):
+        out = self.run_init('--pack', os.path.join(self.store.dir, 'none'))
+        self.assertNotEqual(out.returncode, 0)
+        self.assertIn('none', out.stderr)
+
+    def test_a_clock_without_an_article_is_refused(self):
+        pack = Pack()
+        self.addCleanup(pack.drop)
+        pack.write('procedures/showcase.yaml', PROCEDURE.replace('    local: true\n', '', 1))
+        pack.write('forms/showcase.json', FORM)
+        out = self.run_init('--pack', pack.path)
+        self.assertIn('pack-clock-lawless', out.stderr)
+
+
+class Newer:
+    def test_a_store_of_a_newer_program_is_not_opened(self):
+        store = Store(self.postgres)
+        self.addCleanup(store.drop)
+        store.init()
+        sql = "INSERT INTO yh_schema (number, name) VALUES (9999, 'later')"
+        if self.postgres:
+            store.psql(sql, store.url)
+        else:
+            db = sqlite3.connect(os.path.join(store.data, 'yunheng.db'))
+            with db:
+                db.execute(sql)
+            db.close()
+        with self.assertRaisesRegex(AssertionError, 'schema-newer'):
+            Server(store).stop()
+
+
+on_both_engines(Newer)
+del Newer
 
 if __name__ == '__main__':
     unittest.main()
