@@ -91,6 +91,7 @@ static void run_write(struct store *s, struct yh_pg *c, struct yh_write *w)
 	if (acknowledged) {
 		struct yh_err ignored = { 0 };
 
+		yh_fault_linger();
 		c->broken = commit(c, &ignored) != YH_OK;
 	}
 }

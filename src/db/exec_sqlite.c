@@ -99,6 +99,7 @@ static void run_batch(struct store *s, struct yh_write *list)
 		/* Fault injection: acknowledged before anything is durable. */
 		finish_all(s, list, YH_OK, &lost);
 		list = NULL;
+		yh_fault_linger();
 	}
 	if (rc == YH_OK)
 		rc = commit(s, &lost);

@@ -2,6 +2,7 @@
 #include "db/fault.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 static atomic_int statements_left, commits_left;
 
@@ -33,4 +34,11 @@ bool yh_fault_statement(void)
 bool yh_fault_commit(void)
 {
 	return falls(&commits_left);
+}
+
+void yh_fault_linger(void)
+{
+	struct timespec t = { .tv_nsec = 20 * 1000 * 1000 };
+
+	(void)nanosleep(&t, NULL);
 }

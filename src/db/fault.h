@@ -13,4 +13,7 @@ void yh_fault_arm_commit(int nth);
 bool yh_fault_statement(void);
 bool yh_fault_commit(void);
 
+/* Between an acknowledgement and its late commit (unsafe_no_sync): long enough to be killed in. */
+void yh_fault_linger(void);
+
 #endif
