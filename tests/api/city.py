@@ -274,6 +274,11 @@ class City:
         lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']
         return {line['dimension']: line for line in lines}
 
+    def meet(self):
+        """After the server was started anew: everybody stays signed in, at its new address."""
+        for session in self.who.values():
+            session.port = self.server.port
+
     def close(self):
         self.server.stop()
         self.store.drop()
