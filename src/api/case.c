@@ -53,6 +53,22 @@ static enum yh_rc ref(struct yh_ctx *cx,
 	return rc;
 }
 
+/* An unknown project or case is left to the procedure, which may not ask for one: whoever names a
+ * foreign one hears the same. */
+static enum yh_rc
+hidden_ref(struct yh_ctx *cx,
+	   enum yh_rc (*by)(struct yh_ctx *, const char *, struct yh_id *, struct yh_err *),
+	   const char *text, const char *field, struct yh_id *out, struct yh_err *err)
+{
+	enum yh_rc rc = ref(cx, by, text, field, out, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	*err = (struct yh_err){ 0 };
+	*out = (struct yh_id){ { 0 } };
+	return YH_OK;
+}
+
 static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct file_in *f = in;
@@ -62,11 +78,11 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = ref(&rq->cx, yh_ref_org, f->unit, "unit", &what.unit, err);
 
 	if (rc == YH_OK)
-		rc = ref(&rq->cx, yh_ref_project, f->project, "project", &what.project, err);
+		rc = hidden_ref(&rq->cx, yh_ref_project, f->project, "project", &what.project, err);
 	if (rc == YH_OK)
 		rc = ref(&rq->cx, yh_ref_cloud, f->cloud, "cloud", &what.cloud, err);
 	if (rc == YH_OK)
-		rc = ref(&rq->cx, yh_ref_case, f->about, "about", &what.about_case, err);
+		rc = hidden_ref(&rq->cx, yh_ref_case, f->about, "about", &what.about_case, err);
 	what.edition = f->edition;
 	if (rc == YH_OK)
 		rc = yh_case_file(&rq->cx, &what, &c, err);
@@ -165,7 +181,7 @@ static enum yh_rc opine(struct yh_req *rq, const void *in, struct yh_err *err)
 		.step = o->step, .stage = o->stage, .outcome = o->outcome, .reason = o->reason
 	};
 	struct yh_case c;
-	enum yh_rc rc = yh_ref_case(&rq->cx, o->case_ref, &d.case_id, err);
+	enum yh_rc rc = seen(rq, o->case_ref, &d.case_id, err);
 
 	if (rc == YH_OK)
 		rc = yh_case_opine(&rq->cx, &d, &c, err);
@@ -252,8 +268,8 @@ static const struct yh_op ops[] = {
 	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
 	  YH_OP_WRITE, step_path, NULL, decide_body, ON_CASE, decide, NULL, "作出决定、确认或办结",
 	  "Decide, confirm or fulfil an open step; the pack says who may, and by when" },
-	{ "case.opine", YH_POST, "/api/v1/cases/{case}/steps/{step}/opinions", NULL, YH_OP_WRITE,
-	  step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
+	{ "case.opine", YH_POST, "/api/v1/cases/{case}/steps/{step}/opinions", "case.read",
+	  YH_OP_WRITE, step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
 	  "Give an opinion inside the deciding body; the signature decides" },
 	{ "case.return", YH_POST, "/api/v1/cases/{case}/steps/{step}/return", "case.read",
 	  YH_OP_WRITE, step_path, NULL, return_body, ON_CASE, give_back, NULL, "一次性退回补正",

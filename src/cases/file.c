@@ -16,80 +16,6 @@ struct subject {
 	struct yh_id cloud, project, edition;
 };
 
-static enum yh_rc of_project(struct yh_ctx *cx, const struct yh_id *id, struct subject *s,
-			     struct yh_err *err)
-{
-	struct yh_project_row p;
-	enum yh_rc rc = yh_project_load(cx->tx, id, cx->arena, &p, err);
-
-	if (rc == YH_OK)
-		*s = (struct subject){ .unit = p.unit, .cloud = p.cloud, .project = p.id };
-	return rc;
-}
-
-/* All resources of one application stand in one project. */
-static enum yh_rc of_resources(struct yh_ctx *cx, const json_t *form, struct subject *s,
-			       struct yh_err *err)
-{
-	const json_t *list = json_object_get(form, "resources");
-	size_t n = json_array_size(list);
-
-	if (n == 0)
-		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form/resources");
-	for (size_t i = 0; i < n; i++) {
-		struct yh_resource_row r;
-		struct yh_id id;
-		const char *text = json_string_value(json_array_get(list, i));
-		enum yh_rc rc = yh_id_parse(text ? text : "", &id, err);
-
-		if (rc == YH_OK)
-			rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
-		if (rc != YH_OK) {
-			yh_err_field(err, "/form/resources/%zu", i);
-			return rc;
-		}
-		if (i > 0 && !yh_id_eq(&r.project, &s->project)) {
-			rc = yh_fail(err, YH_BAD_INPUT, "resources-of-several-projects");
-			yh_err_field(err, "/form/resources/%zu", i);
-			return rc;
-		}
-		*s = (struct subject){ .unit = r.unit, .cloud = r.cloud, .project = r.project };
-	}
-	return YH_OK;
-}
-
-static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
-			     const struct yh_file_in *in, struct subject *s, struct yh_err *err)
-{
-	struct yh_edition_row e;
-	struct yh_case_row about;
-	enum yh_rc rc = YH_OK;
-
-	*s = (struct subject){ .cloud = in->cloud, .unit = in->unit };
-	switch (p->about) {
-	case YH_ABOUT_PROJECT:
-		return of_project(cx, &in->project, s, err);
-	case YH_ABOUT_RESOURCE:
-		return of_resources(cx, in->form, s, err);
-	case YH_ABOUT_EDITION:
-		rc = yh_edition_load(cx->tx, &in->edition, cx->arena, &e, err);
-		if (rc == YH_OK)
-			*s = (struct subject){ .cloud = e.cloud, .edition = e.id };
-		return rc;
-	case YH_ABOUT_CASE:
-		rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
-		if (rc == YH_OK)
-			*s = (struct subject){ .cloud = about.cloud,
-					       .unit = about.unit,
-					       .project = about.project };
-		return rc;
-	case YH_ABOUT_NONE:
-	case YH_ABOUT_UNIT:
-		break;
-	}
-	return rc;
-}
-
 /* A unit or sponsor files for itself; a body of the cloud files for the cloud. */
 static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct subject *s,
 			    const struct yh_grant **out, struct yh_err *err)
@@ -119,27 +45,148 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct su
 	return YH_OK;
 }
 
+/* The actor's grant under which a procedure may be filed about this; NULL: none. */
+static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
+			       const struct subject *s, const struct yh_grant **out,
+			       struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	*out = NULL;
+	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
+		rc = grant_for(cx, p->filed_by[i], s, out, err);
+	return rc;
+}
+
+static enum yh_rc not_permitted(const struct yh_procedure *p, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
+
+	yh_err_text(err, "procedure", p->name);
+	yh_err_text(err, "roles", p->filed_by[0]);
+	yh_err_article(err, p->article);
+	return rc;
+}
+
+/* What is another's is not told to exist. */
+static enum yh_rc need_own(struct yh_ctx *cx, const struct yh_procedure *p, const struct subject *s,
+			   const char *slug, struct yh_err *err)
+{
+	const struct yh_grant *g;
+	enum yh_rc rc = filing_grant(cx, p, s, &g, err);
+
+	return rc == YH_OK && !g ? yh_fail(err, YH_NOT_FOUND, slug) : rc;
+}
+
+static enum yh_rc of_project(struct yh_ctx *cx, const struct yh_procedure *p,
+			     const struct yh_id *id, struct subject *s, struct yh_err *err)
+{
+	struct yh_project_row row;
+	enum yh_rc rc = yh_project_load(cx->tx, id, cx->arena, &row, err);
+
+	if (rc == YH_OK) {
+		*s = (struct subject){ .unit = row.unit, .cloud = row.cloud, .project = row.id };
+		rc = need_own(cx, p, s, "project-unknown", err);
+	}
+	if (rc == YH_NOT_FOUND)
+		yh_err_field(err, "/project");
+	return rc;
+}
+
+/* All resources of one application stand in one project. */
+static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, const json_t *form,
+			       struct subject *s, struct yh_err *err)
+{
+	const json_t *list = json_object_get(form, "resources");
+	size_t n = json_array_size(list);
+	struct yh_id first = { { 0 } };
+
+	if (n == 0)
+		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form/resources");
+	for (size_t i = 0; i < n; i++) {
+		struct yh_resource_row r;
+		struct yh_id id;
+		const char *text = json_string_value(json_array_get(list, i));
+		enum yh_rc rc = yh_id_parse(text ? text : "", &id, err);
+
+		if (rc == YH_OK)
+			rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
+		if (rc == YH_OK) {
+			*s = (struct subject){ .unit = r.unit,
+					       .cloud = r.cloud,
+					       .project = r.project };
+			rc = need_own(cx, p, s, "resource-unknown", err);
+		}
+		if (i == 0)
+			first = s->project;
+		if (rc == YH_OK && !yh_id_eq(&s->project, &first))
+			rc = yh_fail(err, YH_BAD_INPUT, "resources-of-several-projects");
+		if (rc != YH_OK) {
+			yh_err_field(err, "/form/resources/%zu", i);
+			return rc;
+		}
+	}
+	return YH_OK;
+}
+
+static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
+			     const struct yh_file_in *in, struct subject *s, struct yh_err *err)
+{
+	struct yh_edition_row e;
+	struct yh_case_row about;
+	enum yh_rc rc = YH_OK;
+
+	*s = (struct subject){ .cloud = in->cloud, .unit = in->unit };
+	switch (p->about) {
+	case YH_ABOUT_PROJECT:
+		return of_project(cx, p, &in->project, s, err);
+	case YH_ABOUT_RESOURCE:
+		return of_resources(cx, p, in->form, s, err);
+	case YH_ABOUT_EDITION:
+		rc = yh_edition_load(cx->tx, &in->edition, cx->arena, &e, err);
+		if (rc == YH_OK)
+			*s = (struct subject){ .cloud = e.cloud, .edition = e.id };
+		return rc;
+	case YH_ABOUT_CASE:
+		rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
+		if (rc == YH_OK)
+			*s = (struct subject){ .cloud = about.cloud,
+					       .unit = about.unit,
+					       .project = about.project };
+		if (rc == YH_OK)
+			rc = need_own(cx, p, s, "case-unknown", err);
+		if (rc == YH_NOT_FOUND)
+			yh_err_field(err, "/about");
+		return rc;
+	case YH_ABOUT_NONE:
+	case YH_ABOUT_UNIT:
+		break;
+	}
+	return rc;
+}
+
 static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
 			       const struct yh_grant **g, struct yh_err *err)
 {
-	*g = NULL;
-	for (size_t i = 0; i < p->n_filed_by && !*g; i++) {
-		enum yh_rc rc = grant_for(cx, p->filed_by[i], s, g, err);
+	enum yh_rc rc = filing_grant(cx, p, s, g, err);
 
-		if (rc != YH_OK)
-			return rc;
-	}
-	if (!*g) {
-		enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
-
-		yh_err_text(err, "procedure", p->name);
-		yh_err_text(err, "roles", p->filed_by[0]);
-		yh_err_article(err, p->article);
+	if (rc != YH_OK)
 		return rc;
-	}
+	if (!*g)
+		return not_permitted(p, err);
 	if (yh_id_is_zero(&s->unit))
 		s->unit = (*g)->org;
 	return YH_OK;
+}
+
+/* Who files nothing of the kind hears so before anything is looked up. */
+static enum yh_rc need_role(const struct yh_ctx *cx, const struct yh_procedure *p,
+			    struct yh_err *err)
+{
+	for (size_t i = 0; i < p->n_filed_by; i++)
+		if (yh_actor_grant(cx->actor, p->filed_by[i], NULL))
+			return YH_OK;
+	return not_permitted(p, err);
 }
 
 static enum yh_rc cloud_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
@@ -190,7 +237,9 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	char *text;
 	enum yh_rc rc;
 
-	rc = subject_of(cx, p, in, &s, err);
+	rc = need_role(cx, p, err);
+	if (rc == YH_OK)
+		rc = subject_of(cx, p, in, &s, err);
 	if (rc == YH_OK)
 		rc = applicant_of(cx, p, &s, &g, err);
 	if (rc == YH_OK)
@@ -214,7 +263,8 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	c->row.filer = cx->actor->person;
 	c->row.project = s.project;
 	c->row.edition = s.edition;
-	c->row.about_case = in->about_case;
+	if (p->about == YH_ABOUT_CASE)
+		c->row.about_case = in->about_case;
 	c->row.title = in->title && in->title[0] ? in->title : p->title.zh;
 	c->row.form = text;
 	c->row.filed_at = c->row.changed_at = cx->now;
