@@ -28,7 +28,7 @@ static enum yh_rc count_days(const struct yh_calendar *cal, enum yh_unit unit, y
 }
 
 /* The latest day d before `start` for which (d, start] holds `n` days that the clock counts. */
-/* A due day is a working day, also when it is reckoned back. */
+/* A day reckoned back in working days is one. */
 static enum yh_rc back_to_workday(const struct yh_calendar *cal, enum yh_reckon how,
 				  struct yh_due *due, struct yh_err *err)
 {
@@ -64,7 +64,7 @@ static enum yh_rc due_before(const struct yh_deadline *c, const struct yh_calend
 		n -= counts;
 	}
 	*out = due;
-	return back_to_workday(cal, how, out, err);
+	return c->period.unit == YH_WORKDAYS ? back_to_workday(cal, how, out, err) : YH_OK;
 }
 
 enum yh_rc yh_deadline_due(const struct yh_deadline *c, const struct yh_calendar *cal,

@@ -3,6 +3,7 @@
 
 #include "store/read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/columns.h"
@@ -101,26 +102,86 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 	return rc == YH_OK ? read_lines(rows, f->limit, false, arena, out, n, err) : rc;
 }
 
-/* A due day that stands for none, so that one comparison orders all. */
+/* A due day that stands for none, so that one comparison orders all. The index case_step_desk is
+ * over this very expression. */
 #define DUE "COALESCE(s.due_day, 84005)"
 
-enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
-		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
-		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+/* One desk: a role in an organisation. */
+struct desk {
+	char role[32];
+	struct yh_id org;
+};
+
+static bool read_desk(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct desk *d = out;
+
+	(void)a;
+	YH_COL_COPY(r, 0, d->role);
+	d->org = yh_col_id(r, 1);
+	return true;
+}
+
+static enum yh_rc desk_page(struct yh_tx *tx, const struct desk *d,
+			    const struct yh_inbox_cursor *after, uint32_t limit,
+			    struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			    struct yh_err *err)
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		YH_SQL_MINE
 		"SELECT " LINE_COLUMNS STEP_COLUMNS
-		"FROM mine m JOIN case_step s ON s.org = m.org AND s.role = m.role JOIN"
-		" case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN cloud k"
-		" ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.closed_at IS NULL AND"
-		" (" DUE " > $3 OR (" DUE " = $3 AND s.id > $4)) ORDER BY " DUE ", s.id LIMIT $5",
-		YH_ID(&who->person), YH_I(who->today), YH_I(after->due), YH_ID(&after->step),
-		YH_I(limit));
+		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
+		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
+		" s.role = $2 AND s.closed_at IS NULL AND (" DUE ", s.id) > ($3, $4) ORDER BY " DUE
+		", s.id LIMIT $5",
+		YH_ID(&d->org), YH_T(d->role), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
 
 	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+}
+
+static int by_due(const void *a, const void *b)
+{
+	const struct yh_case_line *x = a, *y = b;
+	yh_day dx = x->due_day == YH_DAY_NONE ? YH_DAY_MAX : x->due_day;
+	yh_day dy = y->due_day == YH_DAY_NONE ? YH_DAY_MAX : y->due_day;
+
+	return dx != dy ? (dx > dy) - (dx < dy) : yh_id_cmp(&x->step_id, &y->step_id);
+}
+
+/* A person has few desks; each gives its first page by the index, and the pages are merged. */
+enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
+		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
+		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_case_line *all = NULL;
+	struct yh_rows *rows;
+	struct desk *desks;
+	size_t n_desks, have = 0;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 YH_SQL_MINE "SELECT role, org FROM mine ORDER BY org, role",
+				 YH_ID(&who->person), YH_I(who->today));
+
+	if (rc == YH_OK)
+		rc = yh_read_all(rows, arena, read_desk, sizeof *desks, (void **)&desks, &n_desks,
+				 err);
+	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * limit + 1)))
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; rc == YH_OK && i < n_desks; i++) {
+		struct yh_case_line *page;
+		size_t got;
+
+		rc = desk_page(tx, &desks[i], after, limit, arena, &page, &got, err);
+		if (rc == YH_OK && got)
+			memcpy(all + have, page, got * sizeof *page);
+		have += rc == YH_OK ? got : 0;
+	}
+	if (rc != YH_OK)
+		return rc;
+	qsort(all, have, sizeof *all, by_due);
+	*out = all;
+	*n = have > limit ? limit : have;
+	return YH_OK;
 }
 
 enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,

@@ -65,7 +65,7 @@ CREATE TABLE case_step (
 --;
 CREATE INDEX case_step_case ON case_step (case_id)
 --;
-CREATE INDEX case_step_inbox ON case_step (org, role, due_day) WHERE closed_at IS NULL
+CREATE INDEX case_step_desk ON case_step (org, role, COALESCE(due_day, 84005), id) WHERE closed_at IS NULL
 --;
 CREATE INDEX case_step_due ON case_step (due_day) WHERE closed_at IS NULL
 --;
