@@ -16,6 +16,9 @@ YH_CHECK enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_i
 				struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				   struct yh_err *err);
+/* For lists: an unknown project filters everything out, as another unit's does. */
+YH_CHECK enum yh_rc yh_ref_project_filter(struct yh_ctx *cx, const char *text, struct yh_id *out,
+					  struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id *out,
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out,

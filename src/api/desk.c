@@ -134,7 +134,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct y
 	if (rc == YH_OK && l->cloud)
 		rc = yh_ref_cloud(&rq->cx, l->cloud, &f->cloud, err);
 	if (rc == YH_OK && l->project)
-		rc = yh_ref_project(&rq->cx, l->project, &f->project, err);
+		rc = yh_ref_project_filter(&rq->cx, l->project, &f->project, err);
 	if (rc == YH_OK && rq->cursor[0] && yh_id_parse(rq->cursor, &f->before, NULL) != YH_OK)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "cursor");
 	return rc;

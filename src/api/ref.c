@@ -46,6 +46,18 @@ enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out
 	return rc;
 }
 
+enum yh_rc yh_ref_project_filter(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				 struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_project(cx, text, out, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	*err = (struct yh_err){ 0 };
+	memset(out->b, 0xFF, sizeof out->b);
+	return YH_OK;
+}
+
 enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
 {
 	struct yh_org_row row;

@@ -85,7 +85,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 					  .after = rq->cursor,
 					  .limit = rq->limit + 1 };
 	if (r->project)
-		rc = yh_ref_project(&rq->cx, r->project, &f->project, err);
+		rc = yh_ref_project_filter(&rq->cx, r->project, &f->project, err);
 	if (rc == YH_OK && r->unit)
 		rc = yh_ref_org(&rq->cx, r->unit, &f->unit, err);
 	if (rc == YH_OK && r->cloud)
