@@ -1,0 +1,207 @@
+"""Every operation with every role, on what is one's own and on what is another's."""
+import http.client
+import json
+import unittest
+
+from city import City, Session, on_both_engines, today
+
+NOBODY = '0192f000-0000-7000-8000-000000000000'
+METHODS = ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
+OF_A_UNIT = ('{case}', '{project}', '{resource}', '{unit}')
+# role: who holds it; the organisations beyond the small city's
+MORE_BODIES = [('fin', '财政部门', 'body'), ('cyber', '网络安全部门', 'body'),
+               ('expert', '评估机构', 'body')]
+HOLDERS = {'authority': 'a1', 'econ_info': 'e1', 'finance': 'f1', 'oversight': 'v1',
+           'operator': 'o1', 'district_operator': 'dd', 'domain_unit': 'dm', 'unit': 'u1',
+           'sponsor': 'sp', 'provider': 'p1', 'assessor': 'x1', 'sysadmin': 'sysadmin',
+           'secadmin': 'secadmin', 'auditor': 'auditor'}
+
+
+class Access:
+    @classmethod
+    def setUpClass(cls):
+        city = cls.city = City(cls.postgres)
+        w = cls.w = city.who
+        for code, name, kind in MORE_BODIES:
+            w['sysadmin'].call('POST', '/api/v1/orgs', {'code': code, 'name': name, 'kind': kind})
+        for login, role, org in (('f1', 'finance', 'fin'), ('v1', 'oversight', 'cyber'),
+                                 ('x1', 'assessor', 'expert'), ('dm', 'domain_unit', 'civil')):
+            city.person(login, role, org)
+        for role, org in (('finance', 'fin'), ('oversight', 'cyber')):
+            w['sysadmin'].call('PUT', f'/api/v1/clouds/YH/bodies/{role}', {'org': org})
+        w['secadmin'].call('POST', '/api/v1/people', {'login': 'victim', 'name': 'victim'})
+        cls.things = {'own': cls.found('own', 'u1', 'civil'),
+                      'foreign': cls.found('alien', 'u2', 'health'),
+                      'unknown': {'project': 'nowhere', 'case': 'YH-2020-CS-000001',
+                                  'resource': NOBODY, 'unit': NOBODY, 'id': NOBODY}}
+        cls.api = w['u1'].get('/api/v1/openapi.json')
+        cls.ops = [(method.upper(), path, op) for path, ops in cls.api['paths'].items()
+                   for method, op in ops.items()]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    @classmethod
+    def found(cls, code, login, org):
+        """A project with a running resource and a case that waits."""
+        cls.city.project(code, unit=login, org=org)
+        which = cls.city.formal(code, 1, unit=login)[0]
+        case = cls.city.apply(code, 1, unit=login)
+        return {'project': code, 'case': case['no'], 'id': case['id'], 'resource': which,
+                'unit': org}
+
+    def send(self, who, method, path, body=None):
+        conn = http.client.HTTPConnection('127.0.0.1', who.port, timeout=60)
+        head = {'Accept-Language': 'en'}
+        if body is not None:
+            body = json.dumps(body).encode()
+            head['Content-Type'] = 'application/json'
+        if who.token:
+            head.update({'Cookie': 'yh_session=' + who.token, 'X-CSRF-Token': who.csrf})
+        try:
+            conn.request(method, path, body, head)
+            reply = conn.getresponse()
+            return reply.status, reply.read().decode()
+        finally:
+            conn.close()
+
+    def path_of(self, path, thing):
+        values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
+                      person='victim', grant=NOBODY, edition=self.city.edition,
+                      procedure='test', subject='19')
+        if '/tokens/' in path:
+            values['id'] = NOBODY
+        for name, value in values.items():
+            path = path.replace('{' + name + '}', value)
+        self.assertNotIn('{', path)
+        return path
+
+    def body_of(self, op, thing):
+        """The least that the operation's own description admits."""
+        if 'requestBody' not in op:
+            return None
+        schema = op['requestBody']['content']['application/json']['schema']
+        known = {'procedure': 'reclaim', 'project': thing['project'], 'org': thing['unit'],
+                 'unit': thing['unit'], 'cloud': 'YH', 'role': 'unit', 'outcome': 'approve',
+                 'reason': '依据充分', 'defects': ['缺少说明'], 'login': 'nobody.here',
+                 'password': 'none', 'taker': 'victim', 'old_password': 'none',
+                 'new_password': 'none', 'first_day': today().isoformat(),
+                 'last_day': today().isoformat(),
+                 'form': {'resources': [thing['resource']], 'reason': '系统下线',
+                          'backup': {'choice': 'migrated'}}}
+        body = {}
+        for name in schema.get('required', []):
+            field = schema['properties'][name]
+            kinds = {'string': 'abc', 'integer': 1, 'boolean': False, 'object': {}, 'array': []}
+            body[name] = known.get(name, field.get('enum', [kinds.get(field.get('type'))])[0])
+        return body
+
+    def query_of(self, op, thing):
+        known = {'cloud': 'YH', 'project': thing['project'], 'unit': thing['unit'],
+                 'from': today().isoformat(), 'period': '5wd', 'with': self.city.edition}
+        wanted = []
+        for p in op.get('parameters', []):
+            if p.get('in') == 'query' and p.get('required'):
+                wanted.append(p['name'] + '=' + known.get(p['name'], 'abc'))
+        return '?' + '&'.join(wanted) if wanted else ''
+
+    def ask(self, who, method, path, op, thing):
+        return self.send(who, method, self.path_of(path, thing) + self.query_of(op, thing),
+                         self.body_of(op, thing))
+
+    def test_1_another_units_things_do_not_exist_whatever_the_method(self):
+        before = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',
+                                                '/api/v1/resources',
+                                                '/api/v1/projects/alien/quota')]
+        alien, unknown = self.things['foreign'], self.things['unknown']
+        by_path = [(path, ops) for path, ops in self.api['paths'].items()
+                   if any(p in path for p in OF_A_UNIT)]
+        self.assertGreaterEqual(len(by_path), 10)
+        for login in ('u1', 'sp', 'dm', 'du'):
+            for path, ops in by_path:
+                for method in METHODS:
+                    op = ops.get(method.lower(), {})
+                    for key in ('case', 'id'):
+                        thing = dict(alien, case=alien[key])
+                        got = self.ask(self.w[login], method, path, op, thing)
+                        with self.subTest(login=login, method=method, path=path):
+                            self.assertGreaterEqual(got[0], 400, got)
+                            self.assertLess(got[0], 500, got)
+                    none = self.ask(self.w[login], method, path, op, unknown)
+                    with self.subTest(login=login, method=method, path=path, same='as unknown'):
+                        self.assertEqual((got[0], json.loads(got[1])['slug']),
+                                         (none[0], json.loads(none[1])['slug']))
+        after = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',
+                                               '/api/v1/resources',
+                                               '/api/v1/projects/alien/quota')]
+        self.assertEqual(after, before)
+
+    def test_2_nothing_of_another_unit_stands_in_any_reply_or_list(self):
+        alien, unknown = self.things['foreign'], self.things['unknown']
+        for login in ('u1', 'sp', 'dm', 'du'):
+            for method, path, op in self.ops:
+                if method != 'GET':
+                    continue
+                filters = [p['name'] for p in op.get('parameters', [])
+                           if p.get('in') == 'query' and p['name'] in ('project', 'unit')]
+                for name in [None] + filters:
+                    at = self.path_of(path, self.things['own']) + self.query_of(op, alien)
+                    if name:
+                        at += ('&' if '?' in at else '?') + f'{name}={alien[name]}'
+                    status, text = self.send(self.w[login], method, at)
+                    with self.subTest(login=login, path=at):
+                        self.assertLess(status, 500, text)
+                        for mark in ('case', 'id', 'resource'):
+                            self.assertNotIn(alien[mark], text)
+                        self.assertNotIn('"alien"', text)
+                        if name == 'project':
+                            none = self.send(self.w[login], method,
+                                             at.replace('=alien', '=' + unknown['project']))
+                            self.assertEqual((status, text), none)
+
+    def test_3_nobody_is_asked_to_sign_in_except_where_all_may(self):
+        nobody = Session(self.w['u1'].port)
+        public = []
+        for method, path, op in self.ops:
+            status, text = self.ask(nobody, method, path, op, self.things['own'])
+            with self.subTest(method=method, path=path):
+                if op['security']:
+                    self.assertEqual(status, 401, text)
+                elif path == '/api/v1/session':
+                    self.assertEqual(json.loads(text)['slug'], 'sign-in-failed')
+                else:
+                    self.assertEqual(status, 200, text)
+            if not op['security']:
+                public.append(op['operationId'])
+        self.assertEqual(sorted(public), ['api.describe', 'health.live', 'health.metrics',
+                                          'health.ready', 'session.create'])
+
+    def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):
+        given = {}
+        for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:
+            given.setdefault(line['role'], set()).add(line['action'])
+        self.assertLessEqual(set(given), set(HOLDERS))
+        for role, login in HOLDERS.items():
+            for method, path, op in self.ops:
+                who = self.w[login]
+                if op['operationId'] == 'session.delete':
+                    who = self.city.server.session(login)
+                for thing in (self.things['own'], self.things['foreign']):
+                    status, text = self.ask(who, method, path, op, thing)
+                    with self.subTest(role=role, op=op['operationId'], thing=thing['project']):
+                        self.assertLess(status, 500, text)
+                        if 'x-permission' in op:
+                            admitted = not (status == 403 and
+                                            json.loads(text)['slug'] == 'not-permitted')
+                            self.assertEqual(admitted,
+                                             op['x-permission'] in given.get(role, set()), text)
+                        elif status == 403:
+                            self.assertNotEqual(json.loads(text)['slug'], 'not-permitted')
+
+
+on_both_engines(Access)
+del Access
+
+if __name__ == '__main__':
+    unittest.main()
