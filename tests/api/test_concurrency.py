@@ -95,6 +95,28 @@ class LastOfTheQuota:
                 return found
             cursor = {'cursor': page['next']}
 
+    def test_X2_a_reduction_and_an_application_do_not_both_take_the_same_room(self):
+        e1, calls, names = self.city.who['e1'], [], [f'squeeze{i}' for i in range(12)]
+        for i, name in enumerate(names):
+            self.city.project(name, dims={'vcpu': 8, 'memory_gib': 1000})
+            no = self.u1.file('quota_change', {'action': 'reduce', 'reason': '压减', 'dimensions': [
+                {'dimension': 'vcpu', 'quantity': '4'}]}, project=name)['no']
+            decider = Session(self.ports[i % len(self.ports)], e1.token, e1.csrf)
+            calls.append(lambda no=no, who=decider: who.raw(
+                'POST', f'/api/v1/cases/{no}/steps/review/decision',
+                {'outcome': 'approve', 'reason': '同意'}))
+            calls.append(self.ask(i + 1, name, '2'))
+        replies = self.all_at_once(calls, len(calls))
+        for i, name in enumerate(names):
+            reduced, applied = replies[2 * i][0], replies[2 * i + 1][0]
+            line = self.city.quota(name)['vcpu']
+            with self.subTest(project=name, reduced=reduced, applied=applied):
+                self.assertLessEqual(line['reserved'], line['effective'])
+                self.assertLessEqual({reduced, applied}, {200, 201, 422, 503})
+                self.assertNotEqual((reduced, applied), (200, 201))
+                if 503 not in (reduced, applied):
+                    self.assertNotEqual((reduced, applied), (422, 422))
+
     def test_one_decision_is_taken_once_however_many_press_the_button(self):
         self.city.project('once', dims={'vcpu': 100, 'memory_gib': 10000})
         no = self.city.apply('once', 2)['no']
