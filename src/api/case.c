@@ -127,7 +127,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
 
-/* Whoever may not see a case is not told that it exists, whatever they try on it. */
+/* Whoever may not see a case is not told that it exists, whatever they try on it. With If-Match the
+ * case is held from here on, so that the version stays what was compared. */
 static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, struct yh_err *err)
 {
 	struct yh_case c;
@@ -135,7 +136,12 @@ static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, st
 
 	if (rc == YH_OK)
 		rc = yh_case_get(&rq->cx, id, &c, err);
-	return rc == YH_OK ? yh_case_see(&rq->cx, &c, rq->relation, err) : rc;
+	if (rc == YH_OK)
+		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+	if (rc != YH_OK || rq->if_match < 0 || !(rq->op->flags & YH_OP_WRITE))
+		return rc;
+	rc = yh_case_take(&rq->cx, id, &c, err);
+	return rc == YH_OK ? yh_req_match(rq, c.row.version, err) : rc;
 }
 
 static const struct yh_field decide_body[] = {

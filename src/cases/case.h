@@ -72,6 +72,9 @@ YH_CHECK enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_i
 /* Loads a case with its pack and form, without a lock. */
 YH_CHECK enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_case *out,
 				struct yh_err *err);
+/* The same in a write, with the case and its unit locked until the transaction ends. */
+YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
+				 struct yh_err *err);
 
 /* May the actor see it: as applicant, as a body of its cloud, as the unit's district operator, or
  * because a step of it was theirs? NOT_FOUND "case-unknown" when not, so that nothing leaks. */

@@ -4,10 +4,6 @@
 
 #include "cases/case.h"
 
-/* Loads, locks and loads again. */
-YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
-				 struct yh_err *err);
-
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
 

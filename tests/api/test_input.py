@@ -186,6 +186,14 @@ class Input:
                  headers={'If-Match': f'"v{now - 1}"'})
         self.bad(412, 'stale-version', None, body, who='o1', path=path,
                  headers={'If-Match': f'"v{now + 1}"'})
+        for who, act, other in (
+                ('o1', 'steps/review/return', {'defects': ['缺少说明']}),
+                ('o1', 'steps/review/opinions', {'stage': 'handle', 'outcome': 'approve',
+                                                 'reason': '拟同意'}),
+                ('u1', 'resubmission', {'form': self.ask()['form']}),
+                ('u1', 'withdrawal', {'reason': '重新测算'})):
+            self.bad(412, 'stale-version', None, other, who=who,
+                     path=f'{CASES}/{self.case}/{act}', headers={'If-Match': f'"v{now - 1}"'})
         for text in ('v1', '"1"', '*', '"v"', '"v99999999999999999999"'):
             self.bad(400, 'if-match-invalid', None, body, who='o1', path=path,
                      headers={'If-Match': text})
