@@ -1,5 +1,6 @@
 """A department gets its cloud: the measures' procedures from filing to effect, over HTTP."""
 import datetime
+import time
 import unittest
 
 from city import City, Problem, on_both_engines, steps, today
@@ -250,6 +251,27 @@ class Flow:
         self.refused('quota-still-used', self.w['u1'].file, 'quota_change',
                      {'action': 'reduce', 'reason': '清退', 'dimensions': [
                          {'dimension': 'vcpu', 'quantity': '1'}]}, project='mend')
+
+    def test_T4_a_suspension_moves_every_open_clock_and_says_why(self):
+        self.city.project('halt')
+        no = self.city.apply('halt', 1)['no']
+
+        def due():
+            return self.w['u1'].case(no)['steps'][0]['due']['day']
+        before = due()
+        days = [today() + datetime.timedelta(days=n) for n in (1, 4)]
+        self.refused('file-not-permitted', self.w['u1'].file, 'clock_suspension',
+                     {'from': days[0].isoformat(), 'to': days[1].isoformat(), 'reason': '不应准许'},
+                     cloud='YH')
+        halt = self.w['o1'].file('clock_suspension', {'from': days[0].isoformat(),
+                                                      'to': days[1].isoformat(),
+                                                      'reason': '重大活动保障'}, cloud='YH')['no']
+        self.w['a1'].decide(halt, 'review')
+        end = time.monotonic() + 60
+        while due() == before:
+            self.assertLess(time.monotonic(), end, 'no clock moved')
+            time.sleep(0.05)
+        self.assertGreater(due(), before)
 
     def test_inbox_is_due_first_and_the_story_names_articles(self):
         self.city.project('story')
