@@ -8,9 +8,11 @@
 #include "cmd/world.h"
 #include "services/identity/account.h"
 #include "services/identity/org.h"
+#include "store/event.h"
 
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv);
 static enum yh_exit run_migrate(const struct yh_cmd *self, int argc, char **argv);
+static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv);
 
 const struct yh_cmd yh_cmd_init = {
 	.name = "init",
@@ -26,6 +28,14 @@ const struct yh_cmd yh_cmd_migrate = {
 	.zh = "升级外部数据库的结构",
 	.en = "Bring an outer database's schema up to date",
 	.run = run_migrate,
+};
+
+const struct yh_cmd yh_cmd_install = {
+	.name = "install",
+	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR]",
+	.zh = "装入新的政策包和工作日历，重算未办结的期限",
+	.en = "Bring in a new pack and calendars, and date open steps anew",
+	.run = run_install,
 };
 
 static const char *const admins[][2] = {
@@ -111,4 +121,40 @@ static enum yh_exit run_migrate(const struct yh_cmd *self, int argc, char **argv
 		return yh_cmd_fail(&err);
 	yh_world_close(&w);
 	return YH_EXIT_OK;
+}
+
+/* The server that runs the job reads the calendar again and dates every open step (T4). */
+static enum yh_rc ask_redate(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct yh_id id = yh_ctx_new_id(cx);
+
+	(void)arg;
+	return yh_job_insert(cx->tx, &id, "calendar.reload", NULL, cx->now, err);
+}
+
+static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv)
+{
+	const char *bad, *pack = NULL;
+	struct yh_world_config cfg = { 0 };
+	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
+					  { "database", &cfg.database, NULL },
+					  { "pack", &pack, NULL },
+					  { 0 } };
+	struct yh_open_world w;
+	struct yh_err err = { 0 };
+	enum yh_rc rc;
+	int n = yh_args_take(argc, argv, options, &bad);
+
+	if (n != 0)
+		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
+	if (!cfg.data)
+		return yh_cmd_usage(self, "--data");
+	rc = yh_world_open(&cfg, &w, &err);
+	if (rc != YH_OK)
+		return yh_cmd_fail(&err);
+	rc = yh_world_install(&w, pack ? pack : "shanghai-2022", yh_clock_now(&w.clock), &err);
+	if (rc == YH_OK)
+		rc = yh_world_do(&w, ask_redate, NULL, &err);
+	yh_world_close(&w);
+	return rc == YH_OK ? YH_EXIT_OK : yh_cmd_fail(&err);
 }

@@ -26,7 +26,7 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init, &yh_cmd_migrate,
+	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init, &yh_cmd_migrate, &yh_cmd_install,
 	&yh_cmd_audit,    &yh_cmd_simulate, &help,        &version,
 };
 
