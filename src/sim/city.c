@@ -112,7 +112,7 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 				 .capacity = "sign",
 				 .first_day = YH_DAY_NONE,
 				 .last_day = YH_DAY_NONE };
-	char password[YH_TOKEN_TEXT];
+	char password[YH_TOKEN_TEXT], name[32];
 	struct yh_grant_row grant;
 	struct yh_person_row row;
 	struct yh_org_row org;
@@ -121,7 +121,9 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	if (rc == YH_NOT_FOUND)
 		rc = yh_org_create(cx, &in, &org, err);
 	if (rc == YH_OK)
-		rc = yh_account_create(cx, f->p->login, f->name, password, &row, err);
+		rc = yh_account_create(cx, f->p->login,
+				       sim_person_name((uint32_t)f->s->n_people, name), password,
+				       &row, err);
 	if (rc != YH_OK)
 		return rc;
 	g.person = row.id;

@@ -1,4 +1,6 @@
 /* Invented names of an invented city. */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "sim/city.h"
 
@@ -39,4 +41,15 @@ const char *sim_project_name(uint32_t i)
 	};
 
 	return names[i % YH_LEN(names)];
+}
+
+const char *sim_person_name(uint32_t i, char out[32])
+{
+	static const char *const family[] = { "周", "林", "沈", "陆", "顾", "程", "方", "叶",
+					      "许", "何", "钱", "秦", "唐", "卢", "崔", "白" };
+	static const char *const given[] = { "明远", "思齐", "晓岚", "文博", "静宜", "致和",
+					     "书言", "海宁", "若谷", "清扬", "景行" };
+
+	(void)snprintf(out, 32, "%s%s", family[i % YH_LEN(family)], given[i % YH_LEN(given)]);
+	return out;
 }
