@@ -1,11 +1,12 @@
-"""Every failure's slug in the sources has a sentence in both message catalogues, with the same
-figures: check_messages.py ROOT"""
+"""Every failure's slug in the sources and every notice that a pack sends has a sentence in both
+message catalogues, with the same figures: messages.py ROOT"""
 import os
 import re
 import sys
 
 CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
+NOTICE = re.compile(r'^\s*- notice\.send:.*\btext: ([a-z0-9-]+)', re.M)
 LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
 
 
@@ -36,14 +37,27 @@ def used(root):
     return slugs
 
 
+def sent(root):
+    """The notices of the packs, and the file that sends each."""
+    slugs = {}
+    for folder, _, names in os.walk(os.path.join(root, 'policy')):
+        for name in names:
+            if name.endswith('.yaml'):
+                path = os.path.join(folder, name)
+                with open(path, encoding='utf-8') as f:
+                    for m in NOTICE.finditer(f.read()):
+                        slugs.setdefault(m.group(1), os.path.relpath(path, root))
+    return slugs
+
+
 def main(root):
     zh = catalogue(os.path.join(root, 'policy/messages/zh.yaml'))
     en = catalogue(os.path.join(root, 'policy/messages/en.yaml'))
     faults = [f'{slug}: only in one language' for slug in sorted(set(zh) ^ set(en))]
     faults += [f'{slug}: figures differ' for slug in sorted(set(zh) & set(en))
                if zh[slug] != en[slug]]
-    faults += [f'{slug}: no sentence ({path})' for slug, path in sorted(used(root).items())
-               if slug not in zh]
+    faults += [f'{slug}: no sentence ({path})' for slug, path
+               in sorted({**used(root), **sent(root)}.items()) if slug not in zh]
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -55,6 +55,23 @@ class Messages(unittest.TestCase):
             self.assertIn('b: figures differ', said.getvalue())
             self.assertEqual(set(messages.used(root)), {'a', 'new-one'})
 
+    def test_a_notice_of_a_pack_without_a_sentence_is_found(self):
+        with tempfile.TemporaryDirectory() as root:
+            for folder in ('policy/messages', 'policy/a-city/procedures', 'src'):
+                os.makedirs(os.path.join(root, folder))
+            for lang in ('zh', 'en'):
+                with open(os.path.join(root, f'policy/messages/{lang}.yaml'), 'w',
+                          encoding='utf-8') as f:
+                    f.write('told: "s"\n')
+            with open(os.path.join(root, 'policy/a-city/procedures/x.yaml'), 'w',
+                      encoding='utf-8') as f:
+                f.write('    effect:\n      - notice.send: {role: unit, text: told}\n'
+                        '      - notice.send: {role: unit, text: untold}\n')
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                self.assertEqual(messages.main(root), 1)
+            [fault] = said.getvalue().splitlines()
+            self.assertIn('untold: no sentence', fault)
+
 
 if __name__ == '__main__':
     unittest.main()
