@@ -67,8 +67,8 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 		if (rc != YH_OK || *sees)
 			return rc;
 	}
-	if (strcmp(g->role, "operator") == 0 && g->district[0] &&
-	    strcmp(g->district, unit->district) == 0)
+	if ((strcmp(g->role, "operator") == 0 || strcmp(g->role, "district_operator") == 0) &&
+	    g->district[0] && strcmp(g->district, unit->district) == 0)
 		*sees = true;
 	return YH_OK;
 }

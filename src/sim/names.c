@@ -6,9 +6,9 @@
 
 const char *sim_district(uint32_t i)
 {
-	static const char *const names[] = { "云东",   "云西", "海宁湾", "柳浦", "青棠",   "石桥",
-					     "望潮",   "临江", "南屏",   "北渡", "枫泾口", "松隐",
-					     "金汇滩", "奉先", "崇明沙", "嘉禾" };
+	static const char *const names[] = { "云东", "云西", "澜湾", "柳浦", "青棠", "石桥",
+					     "望潮", "临江", "南屏", "北渡", "枫渚", "松涧",
+					     "金汀", "奉和", "鸥沙", "嘉澍" };
 
 	return names[i % YH_LEN(names)];
 }
