@@ -1,9 +1,9 @@
 /* The meter: usage of resources and platform data as series of samples (Art. 13).
  *
- * One interface over two back ends: the embedded store, or any Prometheus-compatible one. A sample is
- * (series, instant in ms, value); a series is a metric with labels. Series about a resource carry the
- * label `resource` with its number; whose they are follows the register, not the labels. All functions
- * are thread-safe. */
+ * One interface over two back ends: the embedded store, or any Prometheus-compatible one. A sample
+ * is (series, instant in ms, value); a series is a metric with labels. Series about a resource
+ * carry the label `resource` with its number; whose they are follows the register, not the labels.
+ * All functions are thread-safe. */
 #ifndef YH_METER_METER_H
 #define YH_METER_METER_H
 
@@ -32,18 +32,18 @@ typedef enum yh_rc (*yh_meter_owner_fn)(void *arg, const char *resource_no,
 					struct yh_meter_owner *out, struct yh_err *err);
 
 struct yh_meter_config {
-	const char *dir;     /* of the embedded store; made when absent */
-	const char *outer;   /* base URL of a Prometheus-compatible store; NULL: embedded */
+	const char *dir;   /* of the embedded store; made when absent */
+	const char *outer; /* base URL of a Prometheus-compatible store; NULL: embedded */
 	struct yh_clock *clock;
 	yh_meter_owner_fn owner;
 	void *owner_arg;
 	/* zero values take the defaults */
-	int64_t late_ms;          /* how far back a sample may lie; 7 days */
-	int64_t future_ms;        /* and how far ahead; 10 minutes */
-	uint32_t series_max;      /* of the whole meter; 4,000,000 */
+	int64_t late_ms;                              /* how far back a sample may lie; 7 days */
+	int64_t future_ms;                            /* and how far ahead; 10 minutes */
+	uint32_t series_max;                          /* of the whole meter; 4,000,000 */
 	uint32_t raw_days, m5_days, h1_days, d1_days; /* retention; 90, 400, 1200, 0: for ever */
-	size_t open_rows;         /* samples in an open block before it is sealed; 2,000,000 */
-	bool unsafe_no_sync;      /* fault injection in tests: acknowledges before the sync */
+	size_t open_rows;    /* samples in an open block before it is sealed; 2,000,000 */
+	bool unsafe_no_sync; /* fault injection in tests: acknowledges before the sync */
 };
 
 /* Opens, replaying what the journal holds. CONFLICT "meter-locked" when another program has it;
@@ -57,8 +57,9 @@ void yh_meter_close(struct yh_meter *m);
 /* ---- writing ---- */
 
 /* Who writes, as its token says. Every series gets the label `kind`=`code`, over what the sender
- * says. A scope "unit" writes only about its own resources; "resource" only about the one (stamped);
- * "cloud" and "provider" about resources of theirs, and platform data without a resource. */
+ * says. A scope "unit" writes only about its own resources; "resource" only about the one
+ * (stamped); "cloud" and "provider" about resources of theirs, and platform data without a
+ * resource. */
 struct yh_meter_scope {
 	char kind[12]; /* cloud, provider, unit, resource */
 	char code[64];
@@ -71,8 +72,8 @@ enum yh_meter_form { YH_METER_RW1, YH_METER_RW2, YH_METER_LINES };
 
 /* What became of a body. Refused samples are counted once, under their first reason. */
 struct yh_meter_written {
-	uint64_t samples;    /* taken, durable; a repeated one counts again as taken */
-	uint64_t repeated;   /* of them known already, instant and value */
+	uint64_t samples;  /* taken, durable; a repeated one counts again as taken */
+	uint64_t repeated; /* of them known already, instant and value */
 	uint64_t histograms, exemplars;
 	uint64_t refused_invalid, refused_foreign, refused_late, refused_future, refused_limit;
 	struct yh_err why; /* the first refusal: "meter-series-invalid", "meter-foreign" (figure
@@ -95,7 +96,8 @@ struct yh_meter_write {
 };
 /* Decodes and checks on the caller's thread, journals, and returns; `done` follows. When it fails,
  * `done` is not called and nothing was taken: BAD_INPUT "meter-body-invalid" (figure detail),
- * TOO_LARGE "meter-body-too-large", BUSY "meter-busy" (the sender repeats), STORAGE "meter-full". */
+ * TOO_LARGE "meter-body-too-large", BUSY "meter-busy" (the sender repeats), STORAGE "meter-full".
+ */
 YH_CHECK enum yh_rc yh_meter_write(struct yh_meter *m, struct yh_meter_write *w,
 				   struct yh_err *err);
 /* The same, waiting. */
@@ -119,7 +121,7 @@ struct yh_meter_select {
 
 /* What a result is about; borrowed during the visit. */
 struct yh_meter_series {
-	const char *metric, *resource; /* resource "": none */
+	const char *metric, *resource;       /* resource "": none */
 	const struct yh_meter_label *labels; /* by name, without the metric */
 	size_t n_labels;
 };
@@ -143,7 +145,8 @@ struct yh_meter_bucket {
 typedef bool (*yh_meter_history_fn)(void *arg, const struct yh_meter_series *s,
 				    const struct yh_meter_bucket *buckets, size_t n);
 /* Buckets [from + i*step, …) that hold samples, i by i, of [from, to). `step_ms` >= 1000; at most
- * 20,000 buckets, else TOO_LARGE "meter-buckets-many". From the coarsest level that answers exactly. */
+ * 20,000 buckets, else TOO_LARGE "meter-buckets-many". From the coarsest level that answers
+ * exactly. */
 YH_CHECK enum yh_rc yh_meter_history(struct yh_meter *m, const struct yh_meter_select *what,
 				     int64_t from_ms, int64_t to_ms, int64_t step_ms,
 				     yh_meter_history_fn visit, void *arg, struct yh_err *err);
@@ -155,7 +158,10 @@ YH_CHECK enum yh_rc yh_meter_samples(struct yh_meter *m, const struct yh_meter_s
 				     yh_meter_samples_fn visit, void *arg, struct yh_err *err);
 
 /* A window of one metric, every series of it. */
-enum yh_meter_source { YH_METER_EXACT /* raw samples */, YH_METER_SKETCH /* daily, error <= 1.6 % */ };
+enum yh_meter_source {
+	YH_METER_EXACT /* raw samples */,
+	YH_METER_SKETCH /* daily, error <= 1.6 % */
+};
 struct yh_meter_usage {
 	uint64_t count;
 	double min, max, mean, quantile;

@@ -19,12 +19,13 @@ int64_t yh_level_floor(enum yh_level level, int64_t at_ms);
 /* ---- writing: series strictly ascending by (metric, series), instants strictly ascending ---- */
 
 struct yh_seg_writer;
-/* `levels`: bit set (1 << level) of what is to be kept. A roll-up level that raw samples of the same
- * segment answer as cheaply (fewer than eight samples a bucket) is left out and answered from raw. */
+/* `levels`: bit set (1 << level) of what is to be kept. A roll-up level that raw samples of the
+ * same segment answer as cheaply (fewer than eight samples a bucket) is left out and answered from
+ * raw. */
 YH_CHECK enum yh_rc yh_seg_create(const char *path, unsigned levels, struct yh_seg_writer **out,
 				  struct yh_err *err);
-/* `counter`: the series only grows and is reset (name ending in _total): its roll-ups keep first and
- * rise instead of a sketch. NaN values (StaleNaN too) are kept raw and left out of roll-ups. */
+/* `counter`: the series only grows and is reset (name ending in _total): its roll-ups keep first
+ * and rise instead of a sketch. NaN values (StaleNaN too) are kept raw and left out of roll-ups. */
 YH_CHECK enum yh_rc yh_seg_add(struct yh_seg_writer *w, uint32_t metric, uint32_t series,
 			       bool counter, const int64_t *at_ms, const double *values, size_t n,
 			       struct yh_err *err);
@@ -43,7 +44,8 @@ struct yh_seg_info {
 	unsigned levels; /* kept */
 };
 
-/* Maps it and checks head, foot and index. STORAGE "meter-damaged" (figure detail: file and place). */
+/* Maps it and checks head, foot and index. STORAGE "meter-damaged" (figure detail: file and place).
+ */
 YH_CHECK enum yh_rc yh_seg_open(const char *path, struct yh_seg **out, struct yh_err *err);
 void yh_seg_hold(struct yh_seg *s);
 void yh_seg_release(struct yh_seg *s);
@@ -92,7 +94,8 @@ YH_CHECK enum yh_rc yh_seg_each(const struct yh_seg *s, uint32_t metric, yh_seg_
 /* ---- many segments ---- */
 
 /* Merges disjoint segments into one of the samples (and roll-ups whose raw is gone) of [from, to),
- * keeping `levels`. A damaged page is left out and counted in *damaged; nothing to write: *empty. */
+ * keeping `levels`. A damaged page is left out and counted in *damaged; nothing to write: *empty.
+ */
 struct yh_seg_merge {
 	struct yh_seg *const *in;
 	size_t n;
@@ -105,9 +108,9 @@ struct yh_seg_merge {
 };
 YH_CHECK enum yh_rc yh_seg_merge(struct yh_seg_merge *merge, const char *path, struct yh_err *err);
 
-/* Usage of every series of a metric over a window, as yh_meter_scan says, from segments and, for each
- * series, from samples that are still open (`extra`, ascending, disjoint from the segments'; NULL:
- * none). Threads share the series; `emit` is called under a lock. */
+/* Usage of every series of a metric over a window, as yh_meter_scan says, from segments and, for
+ * each series, from samples that are still open (`extra`, ascending, disjoint from the segments';
+ * NULL: none). Threads share the series; `emit` is called under a lock. */
 struct yh_seg_scan {
 	struct yh_seg *const *segs;
 	size_t n;

@@ -1,10 +1,10 @@
 /* A received body to series and samples: remote-write 1.0 and 2.0 (snappy, protobuf), JSON lines.
  *
- * Pure and bounded; the buffers of a `yh_wire` are reused from body to body. A series is known by the
- * bytes of its labels in the encoding of remote-write 1.0 (fields 1: name 1, value 2), which a body in
- * another form is rewritten to, and by their keyed 128-bit hash: two bodies of one sender that name
- * the same series in the same order agree in it. Nothing in here has been checked for validity of
- * names until yh_wire_labels is asked, once for each new series. */
+ * Pure and bounded; the buffers of a `yh_wire` are reused from body to body. A series is known by
+ * the bytes of its labels in the encoding of remote-write 1.0 (fields 1: name 1, value 2), which a
+ * body in another form is rewritten to, and by their keyed 128-bit hash: two bodies of one sender
+ * that name the same series in the same order agree in it. Nothing in here has been checked for
+ * validity of names until yh_wire_labels is asked, once for each new series. */
 #ifndef YH_METER_WIRE_H
 #define YH_METER_WIRE_H
 
