@@ -54,8 +54,6 @@ YH_CHECK enum yh_rc yh_meter_open(const struct yh_meter_config *cfg, struct yh_m
 /* Finishes what was taken, then closes. NULL is allowed. */
 void yh_meter_close(struct yh_meter *m);
 
-/* ---- writing ---- */
-
 /* Who writes, as its token says. Every series gets the label `kind`=`code`, over what the sender
  * says. A scope "unit" writes only about its own resources; "resource" only about the one
  * (stamped); "cloud" and "provider" about resources of theirs, and platform data without a
@@ -106,8 +104,6 @@ YH_CHECK enum yh_rc yh_meter_write_wait(struct yh_meter *m, struct yh_meter_writ
 
 /* The register changed: whose this resource is must be asked again. */
 void yh_meter_owner_changed(struct yh_meter *m, const char *resource_no);
-
-/* ---- reading ---- */
 
 /* Which series: each given part must hold. `labels` are compared for equality. */
 struct yh_meter_select {
@@ -180,8 +176,6 @@ typedef bool (*yh_meter_scan_fn)(void *arg, const struct yh_meter_series *s,
  * thread, in no particular order. */
 YH_CHECK enum yh_rc yh_meter_scan(struct yh_meter *m, const struct yh_meter_scan *scan,
 				  yh_meter_scan_fn visit, void *arg, struct yh_err *err);
-
-/* ---- keeping ---- */
 
 struct yh_meter_status {
 	char backend[16]; /* embedded, prometheus */
