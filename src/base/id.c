@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/mem.h"
 
 struct yh_idgen {
 	pthread_mutex_t lock;
@@ -14,6 +15,8 @@ struct yh_idgen {
 	uint32_t counter; /* 26 bits used */
 	bool seeded;
 	uint64_t state;
+	uint64_t drawn[64]; /* randomness fetched ahead: a system call for each id is dear */
+	size_t left;
 };
 
 static struct yh_idgen *make(bool seeded, uint64_t seed)
@@ -52,8 +55,11 @@ static uint64_t next(struct yh_idgen *g)
 	uint64_t z;
 
 	if (!g->seeded) {
-		yh_random(&z, sizeof z);
-		return z;
+		if (g->left == 0) {
+			yh_random(g->drawn, sizeof g->drawn);
+			g->left = YH_LEN(g->drawn);
+		}
+		return g->drawn[--g->left];
 	}
 	z = g->state += 0x9E3779B97F4A7C15u;
 	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;

@@ -51,7 +51,7 @@ static void finish_all(struct store *s, struct yh_write *list, enum yh_rc rc,
 static enum yh_rc run_one(struct store *s, struct yh_write *w, struct yh_err *lost)
 {
 	struct yh_tx tx;
-	enum yh_rc rc = yh_sqlite_run(&s->writer, "SAVEPOINT one", lost);
+	enum yh_rc rc = yh_sqlite_again(&s->writer, "SAVEPOINT one", lost);
 
 	if (rc != YH_OK)
 		return rc;
@@ -62,8 +62,8 @@ static enum yh_rc run_one(struct store *s, struct yh_write *w, struct yh_err *lo
 		return lost->rc == YH_OK ? yh_fail(lost, YH_STORAGE, "store-io") : lost->rc;
 	}
 	if (w->rc != YH_OK)
-		rc = yh_sqlite_run(&s->writer, "ROLLBACK TO one", lost);
-	return rc == YH_OK ? yh_sqlite_run(&s->writer, "RELEASE one", lost) : rc;
+		rc = yh_sqlite_again(&s->writer, "ROLLBACK TO one", lost);
+	return rc == YH_OK ? yh_sqlite_again(&s->writer, "RELEASE one", lost) : rc;
 }
 
 static void roll_back(struct store *s)
@@ -71,7 +71,7 @@ static void roll_back(struct store *s)
 	struct yh_err ignored = { 0 };
 
 	if (!sqlite3_get_autocommit(s->writer.db) &&
-	    yh_sqlite_run(&s->writer, "ROLLBACK", &ignored) != YH_OK)
+	    yh_sqlite_again(&s->writer, "ROLLBACK", &ignored) != YH_OK)
 		yh_err_clear(&ignored); /* tried again before the next batch */
 }
 
@@ -79,7 +79,7 @@ static enum yh_rc commit(struct store *s, struct yh_err *lost)
 {
 	if (yh_fault_commit())
 		return yh_fail(lost, YH_STORAGE, "store-io");
-	return yh_sqlite_run(&s->writer, "COMMIT", lost);
+	return yh_sqlite_again(&s->writer, "COMMIT", lost);
 }
 
 static void run_batch(struct store *s, struct yh_write *list)
@@ -92,7 +92,7 @@ static void run_batch(struct store *s, struct yh_write *list)
 		yh_err_clear(&w->err);
 	}
 	roll_back(s);
-	rc = yh_sqlite_run(&s->writer, "BEGIN IMMEDIATE", &lost);
+	rc = yh_sqlite_again(&s->writer, "BEGIN IMMEDIATE", &lost);
 	for (struct yh_write *w = list; rc == YH_OK && w; w = w->next)
 		rc = run_one(s, w, &lost);
 	if (rc == YH_OK && s->unsafe) {
@@ -134,13 +134,13 @@ static enum yh_rc read_tx(void *self, yh_tx_fn fn, void *arg, struct yh_err *err
 
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_sqlite_run(&s->readers[at], "BEGIN", err);
+	rc = yh_sqlite_again(&s->readers[at], "BEGIN", err);
 	if (rc == YH_OK) {
 		struct yh_tx tx;
 
 		rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->readers[at], fn, arg, err);
 		if (!sqlite3_get_autocommit(s->readers[at].db) &&
-		    yh_sqlite_run(&s->readers[at], "ROLLBACK", &end) != YH_OK && rc == YH_OK) {
+		    yh_sqlite_again(&s->readers[at], "ROLLBACK", &end) != YH_OK && rc == YH_OK) {
 			rc = end.rc;
 			if (err)
 				*err = end;

@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct rows {
-	struct yh_rows base;
-	struct yh_sqlite *conn;
-	struct yh_sqlite_stmt *stmt;
-	int state;  /* what the last step said: SQLITE_ROW, SQLITE_DONE or an error */
-	bool fresh; /* that row was not asked for yet */
-};
-
 static enum yh_rc failed(struct yh_sqlite *c, int code, struct yh_err *err)
 {
 	enum yh_rc rc;
@@ -88,7 +80,7 @@ static enum yh_rc use_wal(struct yh_sqlite *c, struct yh_err *err)
 static int configure(struct yh_sqlite *c, bool readonly, bool no_sync)
 {
 	static const char common[] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
-				     "PRAGMA case_sensitive_like = ON;"
+				     "PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY;"
 				     "PRAGMA journal_size_limit = 67108864;";
 	int code = sqlite3_exec(c->db, common, NULL, NULL, NULL);
 
@@ -195,14 +187,25 @@ static enum yh_rc new_stmt(struct yh_sqlite *c, const char *sql, struct yh_sqlit
 	return rc;
 }
 
+static struct yh_sqlite_stmt **place_of(struct yh_sqlite *c, const char *sql)
+{
+	return &c->lately[((uintptr_t)sql >> 4) % YH_SQLITE_CACHE];
+}
+
 /* A statement nobody is reading from; one that is busy gets a twin. */
 static enum yh_rc take(struct yh_sqlite *c, const char *sql, struct yh_sqlite_stmt **out,
 		       struct yh_err *err)
 {
-	unsigned slot = slot_of(sql);
-	struct yh_sqlite_stmt *s;
+	struct yh_sqlite_stmt *s = *place_of(c, sql);
+	unsigned slot;
 	enum yh_rc rc;
 
+	if (s && !s->busy && strcmp(s->sql, sql) == 0) {
+		s->busy = true;
+		*out = s;
+		return YH_OK;
+	}
+	slot = slot_of(sql);
 	for (s = c->cache[slot]; s; s = s->next)
 		if (!s->busy && strcmp(s->sql, sql) == 0)
 			break;
@@ -214,7 +217,7 @@ static enum yh_rc take(struct yh_sqlite *c, const char *sql, struct yh_sqlite_st
 		c->cache[slot] = s;
 	}
 	s->busy = true;
-	*out = s;
+	*place_of(c, sql) = *out = s;
 	return YH_OK;
 }
 
@@ -284,6 +287,11 @@ static enum yh_rc exec(void *conn, struct yh_err *err, int64_t *changed, const c
 	return rc;
 }
 
+enum yh_rc yh_sqlite_again(struct yh_sqlite *c, const char *sql, struct yh_err *err)
+{
+	return exec(c, err, NULL, sql, NULL, 0);
+}
+
 static enum yh_rc define(void *conn, struct yh_err *err, const char *sql)
 {
 	struct yh_sqlite *c = conn;
@@ -304,13 +312,12 @@ static enum yh_rc define(void *conn, struct yh_err *err, const char *sql)
 
 static enum yh_rc end(struct yh_rows *rows, struct yh_err *err)
 {
-	struct rows *r = (struct rows *)rows;
+	struct yh_sqlite_rows *r = (struct yh_sqlite_rows *)rows;
 	enum yh_rc rc = YH_OK;
 
 	if (r->state != SQLITE_ROW && r->state != SQLITE_DONE)
 		rc = failed(r->conn, r->state, err);
 	give_back(r->stmt);
-	free(r);
 	return rc;
 }
 
@@ -318,17 +325,15 @@ static enum yh_rc query(void *conn, struct yh_err *err, struct yh_rows **out, co
 			const struct yh_arg *args, size_t n)
 {
 	struct yh_sqlite_stmt *s;
-	struct rows *r;
+	struct yh_sqlite_rows *r;
 	enum yh_rc rc = prepare(conn, sql, args, n, SQLITE_TRANSIENT, &s, err);
 
 	if (rc != YH_OK)
 		return rc;
-	r = calloc(1, sizeof *r);
-	if (!r) {
-		give_back(s);
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	*r = (struct rows){ .conn = conn, .stmt = s, .state = sqlite3_step(s->st), .fresh = true };
+	r = &s->rows;
+	*r = (struct yh_sqlite_rows){
+		.conn = conn, .stmt = s, .state = sqlite3_step(s->st), .fresh = true
+	};
 	if (r->state != SQLITE_ROW && r->state != SQLITE_DONE)
 		return end(&r->base, err);
 	*out = &r->base;
@@ -337,7 +342,7 @@ static enum yh_rc query(void *conn, struct yh_err *err, struct yh_rows **out, co
 
 static bool next(struct yh_rows *rows)
 {
-	struct rows *r = (struct rows *)rows;
+	struct yh_sqlite_rows *r = (struct yh_sqlite_rows *)rows;
 
 	if (r->state == SQLITE_ROW && !r->fresh)
 		r->state = sqlite3_step(r->stmt->st);
@@ -347,7 +352,7 @@ static bool next(struct yh_rows *rows)
 
 static sqlite3_stmt *stmt_of(const struct yh_rows *rows)
 {
-	return ((const struct rows *)rows)->stmt->st;
+	return ((const struct yh_sqlite_rows *)rows)->stmt->st;
 }
 
 static bool is_null(const struct yh_rows *rows, int col)

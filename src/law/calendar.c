@@ -13,6 +13,8 @@ enum { ARENA_BYTES = 128 * YH_CALENDAR_BYTES }; /* two bytes of text can be a no
 enum { WORKS = 1, KNOWN = 2, SUSPENDED = 4 };
 
 struct yh_calendar {
+	struct yh_sm3
+		version; /* of the days as they stand: digested when they change, not when asked */
 	uint8_t days[N_DAYS];
 };
 
@@ -36,6 +38,33 @@ static yh_day last_of(int year)
 	return yh_day_from_date((struct yh_date){ year, 12, 31 });
 }
 
+static struct yh_sm3 digest_of(const struct yh_calendar *cal)
+{
+	enum { N_YEARS = YEAR_MAX - YEAR_MIN + 1 };
+	struct yh_piece pieces[2 * N_YEARS];
+	unsigned char numbers[N_YEARS][2];
+	yh_day first = YH_DAY_MIN;
+	size_t n = 0;
+
+	for (int year = YEAR_MIN; year <= YEAR_MAX; year++) {
+		yh_day last = last_of(year);
+		unsigned char *number = numbers[year - YEAR_MIN];
+		unsigned seen = 0;
+
+		for (yh_day day = first; day <= last; day++)
+			seen |= flags_of(cal, day);
+		if (seen & (KNOWN | SUSPENDED)) {
+			number[0] = (unsigned char)(year >> 8);
+			number[1] = (unsigned char)(year & 0xFF);
+			pieces[n++] = (struct yh_piece){ number, 2 };
+			pieces[n++] = (struct yh_piece){ &cal->days[first - YH_DAY_MIN],
+							 (size_t)(last - first + 1) };
+		}
+		first = last + 1;
+	}
+	return yh_sm3_of_pieces(pieces, n);
+}
+
 struct yh_calendar *yh_calendar_new(void)
 {
 	struct yh_calendar *cal = calloc(1, sizeof *cal);
@@ -47,6 +76,7 @@ struct yh_calendar *yh_calendar_new(void)
 		cal->days[i] = weekday <= 5 ? WORKS : 0;
 		weekday = weekday % 7 + 1;
 	}
+	cal->version = digest_of(cal);
 	return cal;
 }
 
@@ -181,6 +211,8 @@ enum yh_rc yh_calendar_add_year(struct yh_calendar *cal, const char *name, const
 		rc = take_days(&d, root, "work");
 	if (rc == YH_OK)
 		rc = take_year(cal, &d);
+	if (rc == YH_OK)
+		cal->version = digest_of(cal);
 	yh_arena_done(&arena);
 	return rc;
 }
@@ -192,6 +224,7 @@ enum yh_rc yh_calendar_suspend(struct yh_calendar *cal, yh_day first, yh_day las
 		return yh_fail(err, YH_BAD_INPUT, "day-out-of-range");
 	for (yh_day day = first; day <= last; day++)
 		cal->days[day - YH_DAY_MIN] |= SUSPENDED;
+	cal->version = digest_of(cal);
 	return YH_OK;
 }
 
@@ -202,29 +235,7 @@ bool yh_calendar_knows(const struct yh_calendar *cal, int year)
 
 struct yh_sm3 yh_calendar_version(const struct yh_calendar *cal)
 {
-	enum { N_YEARS = YEAR_MAX - YEAR_MIN + 1 };
-	struct yh_piece pieces[2 * N_YEARS];
-	unsigned char numbers[N_YEARS][2];
-	yh_day first = YH_DAY_MIN;
-	size_t n = 0;
-
-	for (int year = YEAR_MIN; year <= YEAR_MAX; year++) {
-		yh_day last = last_of(year);
-		unsigned char *number = numbers[year - YEAR_MIN];
-		unsigned seen = 0;
-
-		for (yh_day day = first; day <= last; day++)
-			seen |= flags_of(cal, day);
-		if (seen & (KNOWN | SUSPENDED)) {
-			number[0] = (unsigned char)(year >> 8);
-			number[1] = (unsigned char)(year & 0xFF);
-			pieces[n++] = (struct yh_piece){ number, 2 };
-			pieces[n++] = (struct yh_piece){ &cal->days[first - YH_DAY_MIN],
-							 (size_t)(last - first + 1) };
-		}
-		first = last + 1;
-	}
-	return yh_sm3_of_pieces(pieces, n);
+	return cal->version;
 }
 
 /* A walk over days, either way; `ignore` is what it does not look at. */

@@ -1,7 +1,6 @@
 /* Reading results into the arena. */
 #include "store/read.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum yh_rc yh_read_one(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read, void *out,
@@ -48,5 +47,9 @@ enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn 
 
 void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size)
 {
-	(void)snprintf(out, size, "%s", yh_col_text(rows, col));
+	const char *text = yh_col_text(rows, col);
+	size_t n = strnlen(text, size - 1);
+
+	memcpy(out, text, n);
+	out[n] = 0;
 }

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "services/audit/audit.h"
 
-enum { BATCH = 1000, LEASE_S = 15, SIGN_EVERY_S = 60 };
+enum { BATCH = 64, LEASE_S = 15, SIGN_EVERY_S = 60 };
 
 struct yh_sealer {
 	struct yh_exec *exec;
