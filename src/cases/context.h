@@ -28,22 +28,24 @@ struct yh_actor {
 	bool must_change;   /* only the password may be changed */
 };
 
-/* The packs and the calendar in force: immutable, replaced as a whole, reference-counted. */
-struct yh_policies;
+struct yh_actors;
 
 /* What a running program shares among requests. */
 struct yh_world {
 	struct yh_exec *exec;
 	struct yh_clock *clock;
 	struct yh_idgen *ids;
-	struct yh_policies *policies;  /* read through yh_policies_* of services/policy */
 	const struct yh_law_book *law; /* what the engine needs of them, see below */
 	const struct yh_words *words;  /* the functions behind the vocabulary */
+	struct yh_actors *actors; /* remembered credentials, of services/identity; may be NULL */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */
 struct yh_law_book {
 	void *self;
+	/* Asked first in a transaction that will reckon, with the mark of the law (store/mark.h) it
+	 * reads: takes over what another server brought in since. NULL: the law never changes. */
+	enum yh_rc (*refresh)(void *self, struct yh_tx *tx, int64_t mark, struct yh_err *err);
 	/* The pack in force on `day` (for what is filed), or the one stored under `digest` (for
 	 * what was filed); NOT_FOUND "pack-none". Borrowed for the life of the context. */
 	enum yh_rc (*pack_on)(void *self, yh_day day, const struct yh_pack **out,

@@ -24,13 +24,14 @@ enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct 
 	const struct yh_calendar *cal = calendar_of(k);
 	struct yh_pause_row *pauses;
 	struct yh_deadline clock;
-	size_t n;
-	enum yh_rc rc;
+	size_t n = 0;
+	enum yh_rc rc = YH_OK;
 
 	yh_deadline_start(&clock, period, start);
 	if (yh_step_waits_for_applicant(k->c, step))
 		return yh_deadline_due(&clock, cal, YH_PROVISIONAL, due, err);
-	rc = yh_pause_list(k->cx->tx, &k->c->row.id, k->cx->arena, &pauses, &n, err);
+	if (!k->c->fresh) /* so that it cannot have paused */
+		rc = yh_pause_list(k->cx->tx, &k->c->row.id, k->cx->arena, &pauses, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_pause_row *p = &pauses[i];
 

@@ -256,6 +256,7 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (!text)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	c->form = in->form;
+	c->fresh = true;
 	c->row.id = yh_ctx_new_id(cx);
 	c->row.pack = yh_pack_digest(c->pack);
 	c->row.cloud = s.cloud;

@@ -116,6 +116,8 @@ enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *o
 		*org = c->row.provider;
 		return YH_OK;
 	}
+	if (strcmp(role, "sponsor") != 0 && strcmp(role, "district_operator") != 0)
+		return yh_cloud_body(cx->tx, &c->row.cloud, role, org, err);
 	rc = yh_org_load(cx->tx, &c->row.unit, cx->arena, &unit, err);
 	if (rc != YH_OK)
 		return rc;
@@ -144,12 +146,13 @@ enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *e
 {
 	const char *other = strcmp(side, "applicant") == 0 ? "decider" : "applicant";
 	struct yh_ctx *cx = k->cx;
-	bool is;
-	enum yh_rc rc;
+	bool is = false;
+	enum yh_rc rc = YH_OK;
 
 	if (yh_id_is_zero(&cx->actor->person))
 		return YH_OK;
-	rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, other, &is, err);
+	if (!k->c->fresh)
+		rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, other, &is, err);
 	if (rc != YH_OK)
 		return rc;
 	if (is)

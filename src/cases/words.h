@@ -11,6 +11,7 @@ struct yh_case {
 	const struct yh_pack *pack; /* the one the case was filed under */
 	const struct yh_procedure *procedure;
 	const json_t *form; /* as filed, or as last corrected */
+	bool fresh;         /* filed in this transaction: nothing else can have happened to it */
 };
 
 struct yh_case_cx {

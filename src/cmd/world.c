@@ -8,6 +8,7 @@
 
 #include "cmd/calendars.h"
 #include "effects/words.h"
+#include "services/identity/actors.h"
 #include "services/policy/pack_files.h"
 #include "store/schema.h"
 
@@ -80,6 +81,8 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 		rc = load_messages(out, err);
 	if (rc == YH_OK && !(out->world.ids = yh_idgen_new()))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK && !(out->world.actors = yh_actors_new()))
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK)
 		rc = open_store(cfg, &out->world.exec, err);
 	if (rc == YH_OK)
@@ -98,6 +101,7 @@ void yh_world_close(struct yh_open_world *w)
 {
 	yh_book_close(w->book);
 	yh_exec_close(w->world.exec);
+	yh_actors_free(w->world.actors);
 	yh_idgen_free(w->world.ids);
 	yh_messages_free(w->messages);
 	*w = (struct yh_open_world){ 0 };

@@ -11,6 +11,7 @@
 #include "db/fault.h"
 #include "db/queue.h"
 #include "db/sqlite.h"
+#include "db/wal.h"
 
 enum { BATCH_MAX = 256 };
 
@@ -19,6 +20,7 @@ struct store {
 	int lock_fd;
 	bool unsafe, started;
 	struct yh_sqlite writer;
+	struct yh_wal wal;
 	pthread_t thread;
 	struct yh_db_queue queue;
 	struct yh_sqlite readers[YH_CONNECTIONS_MAX];
@@ -113,8 +115,10 @@ static void *writer_main(void *arg)
 	struct store *s = arg;
 	struct yh_write *list;
 
-	while ((list = yh_db_queue_take(&s->queue, BATCH_MAX)) != NULL)
+	while ((list = yh_db_queue_take(&s->queue, BATCH_MAX)) != NULL) {
 		run_batch(s, list);
+		yh_wal_tend(&s->wal);
+	}
 	return NULL;
 }
 
@@ -225,6 +229,7 @@ static void close_store(void *self)
 	yh_db_queue_stop(&s->queue);
 	if (s->started)
 		(void)pthread_join(s->thread, NULL);
+	yh_wal_stop(&s->wal);
 	for (unsigned i = 0; i < s->pool.n; i++)
 		yh_sqlite_close(&s->readers[i]);
 	yh_sqlite_close(&s->writer);
@@ -263,6 +268,8 @@ static enum yh_rc open_all(struct store *s, const struct yh_exec_config *cfg, st
 
 	if (rc == YH_OK)
 		rc = yh_sqlite_open(&s->writer, s->path, false, cfg->unsafe_no_sync, err);
+	if (rc == YH_OK)
+		rc = yh_wal_start(&s->wal, &s->writer, s->path, err);
 	for (; rc == YH_OK && s->pool.n < readers && s->pool.n < YH_CONNECTIONS_MAX; s->pool.n++)
 		rc = yh_sqlite_open(&s->readers[s->pool.n], s->path, true, false, err);
 	if (rc == YH_OK && pthread_create(&s->thread, NULL, writer_main, s) != 0)

@@ -1,6 +1,7 @@
 /* SQLite behind the driver. */
 #include "db/sqlite.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,13 +81,14 @@ static enum yh_rc use_wal(struct yh_sqlite *c, struct yh_err *err)
 static int configure(struct yh_sqlite *c, bool readonly, bool no_sync)
 {
 	static const char common[] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
-				     "PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY;"
+				     "PRAGMA case_sensitive_like = ON;"
 				     "PRAGMA journal_size_limit = 67108864;";
 	int code = sqlite3_exec(c->db, common, NULL, NULL, NULL);
 
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 256);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(
 			c->db, no_sync ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL",
@@ -94,6 +96,18 @@ static int configure(struct yh_sqlite *c, bool readonly, bool no_sync)
 	if (code == SQLITE_OK && readonly)
 		code = sqlite3_exec(c->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
 	return code;
+}
+
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
+/* A write of a batch may be undone alone, for which SQLite keeps the former pages: in one piece of
+ * memory, and in a file only beyond that. Nobody asks for its own count of memory. */
+static void prepare_library(void)
+{
+	enum { UNDO_BYTES = 1024 * 1024 };
+
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_BYTES);
 }
 
 enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly, bool no_sync,
@@ -104,6 +118,7 @@ enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly, 
 	enum yh_rc rc = YH_OK;
 
 	memset(c, 0, sizeof *c);
+	(void)pthread_once(&library_once, prepare_library);
 	code = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (code != SQLITE_OK)
 		return open_failed(c, code, err);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "http/internal.h"
 #include "services/identity/account.h"
+#include "store/mark.h"
 
 static const char cookie_name[] = "yh_session=";
 
@@ -128,6 +129,32 @@ static enum yh_rc admit_public(struct call *c, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc identify(struct call *c, struct yh_tx *tx, struct yh_actor **a,
+			   struct yh_err *err)
+{
+	const struct yh_world *w = c->srv->world;
+	struct yh_marks marks;
+	enum yh_rc rc = yh_marks_read(tx, &marks, err);
+
+	if (rc == YH_OK && w->law->refresh)
+		rc = w->law->refresh(w->law->self, tx, marks.law, err);
+	return rc == YH_OK ? yh_auth_actor(tx, w->actors, marks.identity, &c->cred, c->rq.cx.now,
+					   &c->arena, a, err)
+			   : rc;
+}
+
+static enum yh_rc admit_actor(struct call *c, struct yh_actor *a, struct yh_err *err)
+{
+	const struct yh_op *op = c->rq.op;
+
+	c->rq.cx.actor = a;
+	if (op->method != YH_GET && strcmp(a->scopes, "all") != 0)
+		return yh_fail(err, YH_FORBIDDEN, "token-read-only");
+	if (a->must_change && !admits_unchanged(op))
+		return yh_fail(err, YH_FORBIDDEN, "password-must-change");
+	return op->action ? check_matrix(c, err) : YH_OK;
+}
+
 enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err)
 {
 	const struct yh_op *op = c->rq.op;
@@ -137,15 +164,19 @@ enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err)
 	if (op->flags & YH_OP_PUBLIC)
 		return admit_public(c, err);
 	c->rq.cx.actor = NULL;
-	rc = yh_auth_actor(tx, &c->cred, c->rq.cx.now, &c->arena, &a, err);
+	rc = identify(c, tx, &a, err);
 	if (rc != YH_OK)
 		return rc;
-	c->rq.cx.actor = a;
-	if (op->method != YH_GET && strcmp(a->scopes, "all") != 0)
-		return yh_fail(err, YH_FORBIDDEN, "token-read-only");
-	if (a->must_change && !admits_unchanged(op))
-		return yh_fail(err, YH_FORBIDDEN, "password-must-change");
-	return op->action ? check_matrix(c, err) : YH_OK;
+	return admit_actor(c, a, err);
+}
+
+bool yh_call_admits_unread(struct call *c)
+{
+	struct yh_err ignored = { 0 };
+	struct yh_actor *a = yh_auth_guess(c->srv->world->actors, &c->cred,
+					   yh_clock_now(c->srv->world->clock), &c->arena);
+
+	return a && admit_actor(c, a, &ignored) == YH_OK;
 }
 
 struct touch {

@@ -117,6 +117,9 @@ void yh_call_run_inline(struct call *c);
 YH_CHECK enum yh_rc yh_call_credential(struct call *c, struct yh_err *err);
 /* Resolves the actor, and what the matrix gives it for the operation. */
 YH_CHECK enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err);
+/* Whether the actor and the matrix, as far as they are remembered, admit the call: then the
+ * transaction that runs it may find out. */
+YH_CHECK bool yh_call_admits_unread(struct call *c);
 /* Notes the use of a session after the fact, at most every two minutes. */
 void yh_call_touch(struct call *c);
 

@@ -224,7 +224,8 @@ static bool run_write(struct call *c)
 {
 	enum yh_rc rc = YH_OK;
 
-	if (!(c->rq.op->flags & YH_OP_PUBLIC))
+	begin(c, NULL);
+	if (!(c->rq.op->flags & YH_OP_PUBLIC) && !yh_call_admits_unread(c))
 		rc = yh_exec_read(c->srv->world->exec, admit_run, c, &c->err);
 	if (rc == YH_OK)
 		rc = take_input(c, &c->err);

@@ -11,6 +11,7 @@
 #include "store/case_query.h"
 #include "store/event.h"
 #include "store/job.h"
+#include "store/mark.h"
 #include "store/person.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, KEEP_REPLIES_HOURS = 24, PASS_MAX = 10000 };
@@ -59,6 +60,15 @@ static enum yh_rc perform(struct doing *d, struct yh_ctx *cx, struct yh_err *err
 	return yh_fail(err, YH_INTERNAL, "job-unknown");
 }
 
+static enum yh_rc refresh_law(const struct doing *d, struct yh_tx *tx, struct yh_err *err)
+{
+	const struct yh_law_book *law = d->cfg->world->law;
+	struct yh_marks marks;
+	enum yh_rc rc = yh_marks_read(tx, &marks, err);
+
+	return rc == YH_OK && law->refresh ? law->refresh(law->self, tx, marks.law, err) : rc;
+}
+
 static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	static const struct yh_actor system = {
@@ -75,6 +85,8 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 	yh_arena_done(&d->arena);
 	d->reload = false;
 	rc = yh_job_take(tx, d->now, &d->found, &d->job, err);
+	if (rc == YH_OK && d->found)
+		rc = refresh_law(d, tx, err);
 	if (rc != YH_OK || !d->found)
 		return rc;
 	rc = perform(d, &cx, err);

@@ -96,20 +96,36 @@ enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *c, struct yh_err
 		       YH_I(c->version), YH_ID(&c->id));
 }
 
-enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t *out, struct yh_err *err)
+static enum yh_rc count(struct yh_tx *tx, const char *sql, const char *name, bool *counted,
+			int64_t *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT"
-				 " (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-				 YH_T(name));
+	enum yh_rc rc = yh_query(tx, err, &rows, sql, YH_T(name));
 
 	if (rc != YH_OK)
 		return rc;
-	*out = yh_rows_next(rows) ? yh_col_i64(rows, 0) : 0;
+	*counted = yh_rows_next(rows);
+	*out = *counted ? yh_col_i64(rows, 0) : 0;
 	while (yh_rows_next(rows)) /* SQLite ends the statement only then */
 		;
 	return yh_rows_end(rows, err);
+}
+
+/* A row that is there, as it is but once a year, is counted on without the dearer upsert. */
+enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t *out, struct yh_err *err)
+{
+	bool counted;
+	enum yh_rc rc = count(tx,
+			      "UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING"
+			      " value",
+			      name, &counted, out, err);
+
+	if (rc != YH_OK || counted)
+		return rc;
+	return count(tx,
+		     "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO"
+		     " UPDATE SET value = counter.value + 1 RETURNING value",
+		     name, &counted, out, err);
 }
 
 enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *case_id,

@@ -1,6 +1,7 @@
 /* Organisations, clouds and the bodies of clouds. */
 #include "store/party.h"
 
+#include "store/mark.h"
 #include "store/read.h"
 
 #define ORG_COLUMNS                                                                                \
@@ -60,12 +61,15 @@ enum yh_rc yh_org_by_code(struct yh_tx *tx, const char *code, struct yh_arena *a
 
 enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *o, struct yh_err *err)
 {
+	enum yh_rc rc;
+
 	o->version++;
-	return yh_exec(tx, err,
-		       "UPDATE org SET name = $1, sponsor = $2, in_budget = $3, chain = $4,"
-		       " countersign = $5, status = $6, version = $7 WHERE id = $8",
-		       YH_T(o->name), YH_ID0(&o->sponsor), YH_I(o->in_budget), YH_T(o->chain),
-		       YH_ID0(&o->countersign), YH_T(o->status), YH_I(o->version), YH_ID(&o->id));
+	rc = yh_exec(tx, err,
+		     "UPDATE org SET name = $1, sponsor = $2, in_budget = $3, chain = $4,"
+		     " countersign = $5, status = $6, version = $7 WHERE id = $8",
+		     YH_T(o->name), YH_ID0(&o->sponsor), YH_I(o->in_budget), YH_T(o->chain),
+		     YH_ID0(&o->countersign), YH_T(o->status), YH_I(o->version), YH_ID(&o->id));
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 enum yh_rc yh_org_list(struct yh_tx *tx, const char *after, uint32_t limit, struct yh_arena *arena,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/mark.h"
+
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.login, p.name, p.secret, p.must_change, p.status, p.failures, p.locked_until, "   \
 	"p.secret_at, p.created_at, p.version"
@@ -75,14 +77,23 @@ enum yh_rc yh_person_by_login(struct yh_tx *tx, const char *login, struct yh_are
 
 enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *p, struct yh_err *err)
 {
+	enum yh_rc rc;
+
 	p->version++;
-	return yh_exec(tx, err,
-		       "UPDATE person SET name = $1, secret = $2, must_change = $3, status = $4,"
-		       " failures = $5, locked_until = $6, secret_at = $7, version = $8"
-		       " WHERE id = $9",
-		       YH_T(p->name), YH_T(p->secret), YH_I(p->must_change), YH_T(p->status),
-		       YH_I(p->failures), YH_I(p->locked_until), YH_I(p->secret_at),
-		       YH_I(p->version), YH_ID(&p->id));
+	rc = yh_exec(tx, err,
+		     "UPDATE person SET name = $1, secret = $2, must_change = $3, status = $4,"
+		     " failures = $5, locked_until = $6, secret_at = $7, version = $8"
+		     " WHERE id = $9",
+		     YH_T(p->name), YH_T(p->secret), YH_I(p->must_change), YH_T(p->status),
+		     YH_I(p->failures), YH_I(p->locked_until), YH_I(p->secret_at), YH_I(p->version),
+		     YH_ID(&p->id));
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
+}
+
+enum yh_rc yh_person_tried(struct yh_tx *tx, const struct yh_person_row *p, struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE person SET failures = $1, locked_until = $2 WHERE id = $3",
+		       YH_I(p->failures), YH_I(p->locked_until), YH_ID(&p->id));
 }
 
 enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
@@ -112,13 +123,16 @@ enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char 
 
 enum yh_rc yh_grant_insert(struct yh_tx *tx, const struct yh_grant_row *g, struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO role_grant (id, person, role, org, capacity, first_day,"
-		       " last_day, granted_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-		       " $9)",
-		       YH_ID(&g->id), YH_ID(&g->person), YH_T(g->role), YH_ID(&g->org),
-		       YH_T(g->capacity), YH_I(g->first_day), YH_DAY0(g->last_day),
-		       YH_ID0(&g->granted_by), YH_I(g->created_at));
+	enum yh_rc rc =
+		yh_exec(tx, err,
+			"INSERT INTO role_grant (id, person, role, org, capacity, first_day,"
+			" last_day, granted_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+			" $9)",
+			YH_ID(&g->id), YH_ID(&g->person), YH_T(g->role), YH_ID(&g->org),
+			YH_T(g->capacity), YH_I(g->first_day), YH_DAY0(g->last_day),
+			YH_ID0(&g->granted_by), YH_I(g->created_at));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, struct yh_err *err)
@@ -129,7 +143,9 @@ enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, st
 				  " ended_at IS NULL",
 				  YH_I(at), YH_ID(id));
 
-	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_NOT_FOUND, "grant-unknown") : rc;
+	if (rc == YH_OK && changed == 0)
+		rc = yh_fail(err, YH_NOT_FOUND, "grant-unknown");
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 #define GRANT_COLUMNS                                                                              \
@@ -238,10 +254,12 @@ enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day
 enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *d,
 				struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO delegation (id, giver, taker, role, org, first_day, last_day,"
-		       " reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		       YH_ID(&d->id), YH_ID(&d->giver), YH_ID(&d->taker), YH_T(d->role),
-		       YH_ID(&d->org), YH_I(d->first_day), YH_I(d->last_day), YH_T(d->reason),
-		       YH_I(d->created_at));
+	enum yh_rc rc = yh_exec(
+		tx, err,
+		"INSERT INTO delegation (id, giver, taker, role, org, first_day, last_day,"
+		" reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		YH_ID(&d->id), YH_ID(&d->giver), YH_ID(&d->taker), YH_T(d->role), YH_ID(&d->org),
+		YH_I(d->first_day), YH_I(d->last_day), YH_T(d->reason), YH_I(d->created_at));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }

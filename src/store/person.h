@@ -51,6 +51,9 @@ YH_CHECK enum yh_rc yh_person_by_login(struct yh_tx *tx, const char *login, stru
 				       struct yh_person_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *row,
 				     struct yh_err *err);
+/* Notes the failures and the lock-out alone, which no one who is signed in is judged by. */
+YH_CHECK enum yh_rc yh_person_tried(struct yh_tx *tx, const struct yh_person_row *row,
+				    struct yh_err *err);
 /* Persons with a live grant in `org` (NULL: all), by login, after `after` (""), at most limit. */
 YH_CHECK enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
 				   uint32_t limit, struct yh_arena *arena,

@@ -3,16 +3,21 @@
 
 #include <string.h>
 
+#include "store/mark.h"
+
 enum { ROWS_MAX = 400 };
 
 enum yh_rc yh_pack_put(struct yh_tx *tx, const struct yh_pack_row *row, struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
-		       " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING",
-		       YH_B(row->digest.b, sizeof row->digest.b), YH_T(row->name),
-		       YH_I(row->valid_from), YH_DAY0(row->valid_to), YH_T(row->files),
-		       YH_I(row->installed_at));
+	int64_t changed = 0;
+	enum yh_rc rc = yh_exec_n(
+		tx, err, &changed,
+		"INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (digest) DO NOTHING",
+		YH_B(row->digest.b, sizeof row->digest.b), YH_T(row->name), YH_I(row->valid_from),
+		YH_DAY0(row->valid_to), YH_T(row->files), YH_I(row->installed_at));
+
+	return rc == YH_OK && changed ? yh_mark_law(tx, err) : rc;
 }
 
 enum yh_rc yh_pack_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_pack_row **out,
@@ -68,11 +73,12 @@ enum yh_rc yh_year_put(struct yh_tx *tx, const struct yh_year_row *row, struct y
 	rc = yh_rows_end(rows, err);
 	if (rc != YH_OK || same)
 		return rc;
-	return yh_exec(tx, err,
-		       "INSERT INTO calendar_year (year, revision, source, body, installed_at)"
-		       " VALUES ($1, $2, $3, $4, $5)",
-		       YH_I(row->year), YH_I(revision + 1), YH_T(row->source), YH_T(row->body),
-		       YH_I(row->installed_at));
+	rc = yh_exec(tx, err,
+		     "INSERT INTO calendar_year (year, revision, source, body, installed_at)"
+		     " VALUES ($1, $2, $3, $4, $5)",
+		     YH_I(row->year), YH_I(revision + 1), YH_T(row->source), YH_T(row->body),
+		     YH_I(row->installed_at));
+	return rc == YH_OK ? yh_mark_law(tx, err) : rc;
 }
 
 enum yh_rc yh_year_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_year_row **out,

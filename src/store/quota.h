@@ -27,6 +27,13 @@ struct yh_reservation_row {
 	yh_time made_at;
 };
 
+/* What cases under way have reserved together over the same days. */
+struct yh_reserved_row {
+	char dim[YH_DIM_TEXT];
+	int64_t qty_milli;
+	yh_day first_day, last_day;
+};
+
 /* What one running resource takes of one dimension. */
 struct yh_allocated_row {
 	struct yh_id resource, project;
@@ -50,11 +57,12 @@ YH_CHECK enum yh_rc yh_reservation_insert(struct yh_tx *tx, const struct yh_rese
 /* Releases all live reservations of a case; released_as "opened", "refused", "withdrawn" … */
 YH_CHECK enum yh_rc yh_reservation_release(struct yh_tx *tx, const struct yh_id *case_id,
 					   yh_time at, const char *released_as, struct yh_err *err);
-/* Live reservations of a unit, or of one of its projects, leaving out one case (may be NULL). */
-YH_CHECK enum yh_rc yh_reservations(struct yh_tx *tx, const struct yh_id *unit,
-				    const struct yh_id *project, const struct yh_id *not_case,
-				    struct yh_arena *arena, struct yh_reservation_row **out,
-				    size_t *n, struct yh_err *err);
+/* Live reservations of a unit, or of one of its projects, leaving out one case (may be NULL); those
+ * of one dimension over the same days as one sum. */
+YH_CHECK enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit,
+				const struct yh_id *project, const struct yh_id *not_case,
+				struct yh_arena *arena, struct yh_reserved_row **out, size_t *n,
+				struct yh_err *err);
 /* What runs now, by resource and dimension; resources of `not_case` (may be NULL) left out. */
 YH_CHECK enum yh_rc yh_allocated(struct yh_tx *tx, const struct yh_id *unit,
 				 const struct yh_id *project, const struct yh_id *not_case,

@@ -1,6 +1,7 @@
 /* Days on which no clock runs. */
 #include "store/suspension.h"
 
+#include "store/mark.h"
 #include "store/read.h"
 
 static bool read_suspension(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -21,11 +22,13 @@ static bool read_suspension(const struct yh_rows *r, struct yh_arena *a, void *o
 enum yh_rc yh_suspension_insert(struct yh_tx *tx, const struct yh_suspension_row *row,
 				struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO suspension (id, first_day, last_day, reason, case_id,"
-		       " created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-		       YH_ID(&row->id), YH_I(row->first_day), YH_I(row->last_day),
-		       YH_T(row->reason), YH_ID0(&row->case_id), YH_I(row->created_at));
+	enum yh_rc rc = yh_exec(tx, err,
+				"INSERT INTO suspension (id, first_day, last_day, reason, case_id,"
+				" created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+				YH_ID(&row->id), YH_I(row->first_day), YH_I(row->last_day),
+				YH_T(row->reason), YH_ID0(&row->case_id), YH_I(row->created_at));
+
+	return rc == YH_OK ? yh_mark_law(tx, err) : rc;
 }
 
 enum yh_rc yh_suspension_list(struct yh_tx *tx, struct yh_arena *arena,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/mark.h"
+
 #define TOKEN_COLUMNS                                                                              \
 	"digest, id, person, kind, csrf, scopes, label, created_at, expires_at, used_at, ended_at"
 
@@ -68,8 +70,11 @@ enum yh_rc yh_token_load(struct yh_tx *tx, const struct yh_sm3 *digest, struct y
 
 enum yh_rc yh_token_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, struct yh_err *err)
 {
-	return yh_exec(tx, err, "UPDATE token SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL",
-		       YH_I(at), YH_ID(id));
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE token SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL",
+				YH_I(at), YH_ID(id));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now, yh_time since,
@@ -82,10 +87,12 @@ enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now, y
 enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person, const struct yh_id *but,
 			 yh_time at, struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "UPDATE token SET ended_at = $1 WHERE person = $2 AND id <> $3 AND"
-		       " ended_at IS NULL",
-		       YH_I(at), YH_ID(person), YH_ID(but));
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE token SET ended_at = $1 WHERE person = $2 AND id <> $3 AND"
+				" ended_at IS NULL",
+				YH_I(at), YH_ID(person), YH_ID(but));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, yh_time now,

@@ -69,7 +69,7 @@ static enum yh_rc count_failure(struct yh_ctx *cx, struct yh_person_row *p, stru
 		p->failures = 0;
 		p->locked_until = cx->now + LOCK_MINUTES * us_per_minute;
 	}
-	rc = yh_person_update(cx->tx, p, err);
+	rc = yh_person_tried(cx->tx, p, err);
 	return rc == YH_OK
 		       ? yh_identity_record(cx, "sign-in.failed", "person", &p->id, NULL, NULL, err)
 		       : rc;
@@ -106,7 +106,7 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		return count_failure(cx, &p, err);
 	}
 	p.failures = 0;
-	rc = yh_person_update(cx->tx, &p, err);
+	rc = yh_person_tried(cx->tx, &p, err);
 	out->expires_at = cx->now + SESSION_HOURS * 60 * us_per_minute;
 	out->must_change = p.must_change;
 	out->person = p.id;

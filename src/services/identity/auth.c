@@ -70,18 +70,40 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 	return rc;
 }
 
-enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_time now,
-			 struct yh_arena *arena, struct yh_actor **out, struct yh_err *err)
+/* Takes over an entry that the credential passes, and gives it back with the arena. */
+static struct yh_actor *take_known(struct yh_known *k, const struct yh_credential *cred,
+				   yh_time now, struct yh_arena *arena)
+{
+	struct yh_actor *a;
+
+	if (!k)
+		return NULL;
+	if (!yh_arena_defer(arena, yh_known_drop, k))
+		return NULL;
+	a = YH_NEW(arena, struct yh_actor);
+	if (!a || k->day != yh_day_of(now) || check_token(&k->token, cred, now, NULL) != YH_OK)
+		return NULL;
+	*a = k->actor;
+	a->source = cred->source;
+	return a;
+}
+
+struct yh_actor *yh_auth_guess(struct yh_actors *known, const struct yh_credential *cred,
+			       yh_time now, struct yh_arena *arena)
 {
 	struct yh_sm3 digest = yh_sm3_of(cred->token, strlen(cred->token));
-	struct yh_token_row *t = YH_NEW(arena, struct yh_token_row);
+
+	return known ? take_known(yh_actors_find(known, &digest), cred, now, arena) : NULL;
+}
+
+static enum yh_rc load_actor(struct yh_tx *tx, const struct yh_sm3 *digest,
+			     const struct yh_credential *cred, yh_time now, struct yh_arena *arena,
+			     struct yh_token_row *t, struct yh_actor **out, struct yh_err *err)
+{
 	struct yh_person_row p;
 	struct yh_err lower = { 0 };
-	enum yh_rc rc;
+	enum yh_rc rc = yh_token_load(tx, digest, arena, t, &lower);
 
-	if (!t)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = yh_token_load(tx, &digest, arena, t, &lower);
 	if (rc == YH_NOT_FOUND)
 		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
 	if (rc != YH_OK) {
@@ -97,6 +119,33 @@ enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_
 		rc = yh_auth_person(tx, &p, now, t->scopes, cred->source, arena, out, err);
 	if (rc == YH_OK)
 		(*out)->token = t->id;
+	return rc;
+}
+
+enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int64_t mark,
+			 const struct yh_credential *cred, yh_time now, struct yh_arena *arena,
+			 struct yh_actor **out, struct yh_err *err)
+{
+	struct yh_sm3 digest = yh_sm3_of(cred->token, strlen(cred->token));
+	struct yh_token_row *t = YH_NEW(arena, struct yh_token_row);
+	struct yh_known *k = known ? yh_actors_find(known, &digest) : NULL;
+	enum yh_rc rc;
+
+	if (k && k->mark != mark) {
+		yh_known_drop(k);
+		k = NULL;
+	}
+	*out = take_known(k, cred, now, arena);
+	if (*out)
+		return YH_OK;
+	if (!t)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = load_actor(tx, &digest, cred, now, arena, t, out, err);
+	if (rc == YH_OK && known)
+		yh_actors_put(known, &(struct yh_known){ .token = *t,
+							 .actor = **out,
+							 .mark = mark,
+							 .day = yh_day_of(now) });
 	return rc;
 }
 

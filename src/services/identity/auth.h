@@ -3,6 +3,7 @@
 #define YH_SERVICES_IDENTITY_AUTH_H
 
 #include "cases/context.h"
+#include "services/identity/actors.h"
 #include "store/person.h"
 
 /* Resolves a bearer token or session cookie to its actor with the grants in force on the day of
@@ -15,9 +16,16 @@ struct yh_credential {
 	bool need_csrf;
 	const char *source;
 };
-YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, const struct yh_credential *cred, yh_time now,
+/* What `known` remembers under `mark`, which the caller has read in this transaction, is not read
+ * again; NULL: everything is. */
+YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int64_t mark,
+				  const struct yh_credential *cred, yh_time now,
 				  struct yh_arena *arena, struct yh_actor **out,
 				  struct yh_err *err);
+/* The actor as remembered, out of date or not: good for letting a request come as far as the
+ * transaction that asks yh_auth_actor, never for turning one away. NULL: not remembered. */
+struct yh_actor *yh_auth_guess(struct yh_actors *known, const struct yh_credential *cred,
+			       yh_time now, struct yh_arena *arena);
 
 /* The actor of a person, with the grants in force on the day of `now`. */
 YH_CHECK enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_time now,

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "services/policy/pack_files.h"
+#include "store/mark.h"
 #include "store/policy.h"
 #include "store/suspension.h"
 
@@ -23,6 +24,8 @@ struct yh_book {
 	size_t n_packs;
 	struct yh_calendar *calendars[CALENDARS_MAX]; /* the last one is in force */
 	size_t n_calendars;
+	int64_t mark; /* of the law in the store, as it was when that was read */
+	pthread_mutex_t reading;
 };
 
 static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
@@ -83,6 +86,7 @@ const struct yh_law_book *yh_book_law(struct yh_book *b)
 struct reading {
 	struct yh_book *book;
 	struct yh_arena arena;
+	struct yh_marks marks; /* read first: what came later is read again */
 	struct yh_pack_row *packs;
 	size_t n_packs;
 	struct yh_year_row *years;
@@ -97,7 +101,9 @@ static enum yh_rc read_store(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc;
 
 	yh_arena_done(&r->arena);
-	rc = yh_pack_rows(tx, &r->arena, &r->packs, &r->n_packs, err);
+	rc = yh_marks_read(tx, &r->marks, err);
+	if (rc == YH_OK)
+		rc = yh_pack_rows(tx, &r->arena, &r->packs, &r->n_packs, err);
 	if (rc == YH_OK)
 		rc = yh_year_rows(tx, &r->arena, &r->years, &r->n_years, err);
 	if (rc == YH_OK)
@@ -157,10 +163,19 @@ static enum yh_rc take_packs(struct reading *r, struct yh_err *err)
 	return YH_OK;
 }
 
+static bool is_in_force(const struct yh_book *b, const struct yh_calendar *cal)
+{
+	struct yh_sm3 now = yh_calendar_version(b->calendars[b->n_calendars - 1]);
+	struct yh_sm3 other = yh_calendar_version(cal);
+
+	return memcmp(&now, &other, sizeof now) == 0;
+}
+
 static enum yh_rc take_calendar(struct reading *r, struct yh_err *err)
 {
 	struct yh_book *b = r->book;
 	struct yh_calendar *cal = yh_calendar_new();
+	bool same;
 	enum yh_rc rc = cal ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	for (size_t i = 0; rc == YH_OK && i < r->n_years; i++)
@@ -169,9 +184,10 @@ static enum yh_rc take_calendar(struct reading *r, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < r->n_suspended; i++)
 		rc = yh_calendar_suspend(cal, r->suspended[i].first_day, r->suspended[i].last_day,
 					 err);
-	if (rc == YH_OK && b->n_calendars == CALENDARS_MAX)
+	same = rc == YH_OK && b->n_calendars > 0 && is_in_force(b, cal);
+	if (rc == YH_OK && !same && b->n_calendars == CALENDARS_MAX)
 		rc = yh_fail(err, YH_TOO_LARGE, "calendar-too-many");
-	if (rc != YH_OK) {
+	if (rc != YH_OK || same) {
 		yh_calendar_free(cal);
 		return rc;
 	}
@@ -181,18 +197,74 @@ static enum yh_rc take_calendar(struct reading *r, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc take_over(struct reading *r, struct yh_err *err)
+{
+	struct yh_book *b = r->book;
+	enum yh_rc rc = take_packs(r, err);
+
+	if (rc == YH_OK)
+		rc = take_calendar(r, err);
+	if (rc == YH_OK) {
+		(void)pthread_rwlock_wrlock(&b->lock);
+		b->mark = r->marks.law;
+		(void)pthread_rwlock_unlock(&b->lock);
+	}
+	return rc;
+}
+
 enum yh_rc yh_book_reload(struct yh_book *b, struct yh_err *err)
 {
 	struct reading r = { .book = b };
 	enum yh_rc rc;
 
 	yh_arena_init(&r.arena, READ_BYTES);
+	(void)pthread_mutex_lock(&b->reading);
 	rc = yh_exec_read(b->exec, read_store, &r, err);
 	if (rc == YH_OK)
-		rc = take_packs(&r, err);
-	if (rc == YH_OK)
-		rc = take_calendar(&r, err);
+		rc = take_over(&r, err);
+	(void)pthread_mutex_unlock(&b->reading);
 	yh_arena_done(&r.arena);
+	return rc;
+}
+
+static int64_t mark_of(struct yh_book *b)
+{
+	int64_t mark;
+
+	(void)pthread_rwlock_rdlock(&b->lock);
+	mark = b->mark;
+	(void)pthread_rwlock_unlock(&b->lock);
+	return mark;
+}
+
+/* An embedded store has one server, whose own job reloads after the commit: a transaction there may
+ * see what its batch has yet to make durable. Elsewhere it sees, as it begins, only what is
+ * committed, and an old snapshot has a lower mark than the book. */
+static enum yh_rc refresh(void *self, struct yh_tx *tx, int64_t mark, struct yh_err *err)
+{
+	struct yh_book *b = self;
+	struct reading r = { .book = b };
+	struct yh_err why = { 0 };
+	enum yh_rc rc = YH_OK;
+
+	if (!yh_exec_is_postgres(b->exec) || mark <= mark_of(b))
+		return YH_OK;
+	yh_arena_init(&r.arena, READ_BYTES);
+	(void)pthread_mutex_lock(&b->reading);
+	if (mark > mark_of(b)) {
+		rc = read_store(tx, &r, &why);
+		if (rc == YH_OK)
+			rc = take_over(&r, &why);
+	}
+	(void)pthread_mutex_unlock(&b->reading);
+	yh_arena_done(&r.arena);
+	if (rc == YH_OK || rc == YH_BUSY || rc == YH_STORAGE) {
+		if (rc != YH_OK)
+			*err = why;
+		return rc;
+	}
+	rc = yh_fail(err, YH_INTERNAL, "law-not-understood");
+	yh_err_text(err, "detail", why.slug);
 	return rc;
 }
 
@@ -207,10 +279,13 @@ enum yh_rc yh_book_open(struct yh_exec *exec, const struct yh_vocab *vocab, stru
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	b->exec = exec;
 	b->vocab = vocab;
-	b->law = (struct yh_law_book){
-		.self = b, .pack_on = pack_on, .pack_by = pack_by, .calendar = calendar
-	};
+	b->law = (struct yh_law_book){ .self = b,
+				       .refresh = refresh,
+				       .pack_on = pack_on,
+				       .pack_by = pack_by,
+				       .calendar = calendar };
 	(void)pthread_rwlock_init(&b->lock, NULL);
+	(void)pthread_mutex_init(&b->reading, NULL);
 	rc = yh_book_reload(b, err);
 	if (rc != YH_OK) {
 		yh_book_close(b);
@@ -229,6 +304,7 @@ void yh_book_close(struct yh_book *b)
 	for (size_t i = 0; i < b->n_calendars; i++)
 		yh_calendar_free(b->calendars[i]);
 	(void)pthread_rwlock_destroy(&b->lock);
+	(void)pthread_mutex_destroy(&b->reading);
 	free(b);
 }
 

@@ -22,7 +22,9 @@ void yh_book_close(struct yh_book *b);
 YH_CHECK enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir,
 				    const char *calendar_dir, yh_time now, struct yh_err *err);
 
-/* Reads the calendars and suspensions of the store again. */
+/* Reads the packs, calendars and suspensions of the store again. On PostgreSQL the law book does so
+ * by itself, when a transaction that asks its `refresh` sees a newer mark of the law: what any
+ * server brought in holds for every transaction that begins after its commit, on every server. */
 YH_CHECK enum yh_rc yh_book_reload(struct yh_book *b, struct yh_err *err);
 
 /* What the case engine reads. */

@@ -46,7 +46,7 @@ enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
 			       struct yh_err *err)
 {
 	const struct yh_spans none = { .arena = cx->arena };
-	struct yh_reservation_row *held;
+	struct yh_reserved_row *held;
 	struct yh_allocated_row *run;
 	size_t n;
 	enum yh_rc rc;
@@ -54,7 +54,7 @@ enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
 	*out = (struct yh_quota_terms){ none, none, none, none, none };
 	rc = add_lines(cx, unit, project, from, to, out, err);
 	if (rc == YH_OK)
-		rc = yh_reservations(cx->tx, unit, project, not_case, cx->arena, &held, &n, err);
+		rc = yh_reserved(cx->tx, unit, project, not_case, cx->arena, &held, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = yh_spans_add(&out->reserved, held[i].dim, held[i].qty_milli, held[i].first_day,
 				  held[i].last_day, err);

@@ -1,4 +1,5 @@
 /* Projects, systems, quota lines, reservations and suspensions, on both engines. */
+#include "base/mem.h"
 #include "city.h"
 #include "store/person.h"
 #include "store/project_query.h"
@@ -58,9 +59,103 @@ static void quota_lines_are_read_until_their_last_day(void **state)
 	run_everywhere(lines);
 }
 
+/* The sum over the days of one dimension, row by row: what the sums must equal. */
+static enum yh_rc walk(struct yh_tx *tx, const struct city *c, const struct yh_id *project,
+		       const struct yh_id *not_case, const char *dim, yh_day day, int64_t *out,
+		       struct yh_err *err)
+{
+	struct yh_rows *rows;
+
+	*out = 0;
+	WANT_OK(yh_query(tx, err, &rows,
+			 "SELECT project, case_id, dim, qty_milli, first_day, last_day FROM"
+			 " reservation WHERE unit = $1 AND released_at IS NULL",
+			 YH_ID(&c->unit)));
+	while (yh_rows_next(rows)) {
+		struct yh_id in = yh_col_id(rows, 0), of = yh_col_id(rows, 1);
+
+		if ((!project || yh_id_eq(&in, project)) && !yh_id_eq(&of, not_case) &&
+		    strcmp(yh_col_text(rows, 2), dim) == 0 && yh_col_i64(rows, 4) <= day &&
+		    (yh_col_null(rows, 5) || day <= yh_col_i64(rows, 5)))
+			*out += yh_col_i64(rows, 3);
+	}
+	return yh_rows_end(rows, err);
+}
+
+static int64_t sum_on(const struct yh_reserved_row *v, size_t n, const char *dim, yh_day day)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].dim, dim) == 0 && v[i].first_day <= day &&
+		    (v[i].last_day == YH_DAY_NONE || day <= v[i].last_day))
+			sum += v[i].qty_milli;
+	return sum;
+}
+
+static enum yh_rc compare(struct yh_tx *tx, struct stage *s, const struct city *c,
+			  const struct yh_id *project, const struct yh_id *not_case,
+			  struct yh_err *err)
+{
+	static const char *const dims[] = { "vcpu", "memory_gib", "block_gib" };
+	struct yh_reserved_row *sums;
+	size_t n;
+
+	WANT_OK(yh_reserved(tx, &c->unit, project, not_case, &s->arena, &sums, &n, err));
+	WANT(n > 0 && n <= 2 * 3 * 4 * 3);
+	for (size_t d = 0; d < YH_LEN(dims); d++)
+		for (yh_day day = 95; day < 135; day++) {
+			int64_t walked;
+
+			WANT_OK(walk(tx, c, project, not_case, dims[d], day, &walked, err));
+			WANT(sum_on(sums, n, dims[d], day) == walked);
+		}
+	return YH_OK;
+}
+
+static enum yh_rc many_reservations(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	static const char *const dims[] = { "vcpu", "memory_gib", "block_gib" };
+	struct yh_id projects[2], cases[5];
+	struct city c;
+
+	WANT_OK(build_city(tx, s, &c, err));
+	projects[0] = c.project;
+	WANT_OK(add_project(tx, s, &c, "P-2", &projects[1], err));
+	for (size_t i = 0; i < YH_LEN(cases); i++)
+		cases[i] = new_id(s);
+	for (int i = 0; i < 600; i++) {
+		struct yh_reservation_row v = { .id = new_id(s),
+						.case_id = cases[i % 5],
+						.unit = c.unit,
+						.project = projects[i * i % 7 % 2],
+						.qty_milli = 1000 + i * 37 % 101,
+						.first_day = 100 + i % 4 * 7,
+						.made_at = 1 };
+
+		v.last_day = i % 3 ? v.first_day + i % 3 * 5 : YH_DAY_NONE;
+		(void)snprintf(v.dim, sizeof v.dim, "%s", dims[i / 5 % 3]);
+		WANT_OK(yh_reservation_insert(tx, &v, err));
+	}
+	WANT_OK(yh_reservation_release(tx, &cases[2], 5, "refused", err));
+	for (size_t i = 0; i < YH_LEN(cases); i++) {
+		WANT_OK(compare(tx, s, &c, NULL, &cases[i], err));
+		WANT_OK(compare(tx, s, &c, &projects[0], &cases[i], err));
+		WANT_OK(compare(tx, s, &c, &projects[1], &cases[i], err));
+	}
+	return YH_OK;
+}
+
+static void summed_reservations_are_on_every_day_what_a_walk_over_them_finds(void **state)
+{
+	(void)state;
+	run_everywhere(many_reservations);
+}
+
 static enum yh_rc reservations(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
-	struct yh_reservation_row v, *list;
+	struct yh_reservation_row v;
+	struct yh_reserved_row *list;
 	struct yh_id other;
 	struct city c;
 	size_t n;
@@ -80,14 +175,16 @@ static enum yh_rc reservations(struct yh_tx *tx, struct stage *s, struct yh_err 
 	v.id = new_id(s);
 	v.case_id = other;
 	WANT_OK(yh_reservation_insert(tx, &v, err));
-	WANT_OK(yh_reservations(tx, &c.unit, NULL, NULL, &s->arena, &list, &n, err));
-	WANT(n == 2 && list[0].last_day == YH_DAY_NONE && list[0].qty_milli == 4000);
-	WANT_OK(yh_reservations(tx, &c.unit, &c.project, &other, &s->arena, &list, &n, err));
-	WANT(n == 1 && yh_id_eq(&list[0].case_id, &c.case_id));
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, NULL, &s->arena, &list, &n, err));
+	WANT(n == 1 && list[0].last_day == YH_DAY_NONE && list[0].qty_milli == 8000);
+	WANT_OK(yh_reserved(tx, &c.unit, &c.project, &other, &s->arena, &list, &n, err));
+	WANT(n == 1 && list[0].qty_milli == 4000);
 	WANT_OK(yh_reservation_release(tx, &c.case_id, 5, "refused", err));
 	WANT_OK(yh_reservation_release(tx, &c.case_id, 6, "withdrawn", err));
-	WANT_OK(yh_reservations(tx, &c.unit, NULL, NULL, &s->arena, &list, &n, err));
-	WANT(n == 1 && yh_id_eq(&list[0].case_id, &other));
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, &c.case_id, &s->arena, &list, &n, err));
+	WANT(n == 1 && list[0].qty_milli == 4000);
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, &other, &s->arena, &list, &n, err));
+	WANT(n == 0);
 	return YH_OK;
 }
 
@@ -247,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quota_lines_are_read_until_their_last_day),
 		cmocka_unit_test(a_released_reservation_holds_nothing),
+		cmocka_unit_test(summed_reservations_are_on_every_day_what_a_walk_over_them_finds),
 		cmocka_unit_test(a_system_named_again_is_updated),
 		cmocka_unit_test(projects_and_resources_are_seen_by_whom_they_concern),
 		cmocka_unit_test(suspensions_come_by_their_first_day),
