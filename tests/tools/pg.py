@@ -1,5 +1,6 @@
 """A private PostgreSQL for tests: `pg.py run -- COMMAND …` starts one on a free loopback port as an
-unprivileged user, gives its address to the command in YH_TEST_POSTGRES, and stops it by its pid."""
+unprivileged user, gives its address to the command in YH_TEST_POSTGRES and the file of its log in
+YH_TEST_POSTGRES_LOG, and stops it by its pid."""
 import contextlib
 import glob
 import os
@@ -62,7 +63,7 @@ def server():
                  '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'],
                 preexec_fn=change, cwd=home, stdout=log, stderr=log)
         wait_ready(bindir, port, process)
-        yield f'postgresql://yunheng@127.0.0.1:{port}/postgres'
+        yield f'postgresql://yunheng@127.0.0.1:{port}/postgres', os.path.join(home, 'log')
     finally:
         if process:
             process.send_signal(signal.SIGINT)
@@ -85,8 +86,9 @@ def wait_ready(bindir, port, process):
 def main(argv):
     if len(argv) < 3 or argv[:2] != ['run', '--']:
         raise SystemExit(__doc__)
-    with server() as url:
-        done = subprocess.run(argv[2:], env=dict(os.environ, YH_TEST_POSTGRES=url), check=False)
+    with server() as (url, log):
+        done = subprocess.run(argv[2:], env=dict(os.environ, YH_TEST_POSTGRES=url,
+                                                 YH_TEST_POSTGRES_LOG=log), check=False)
     return done.returncode
 
 
