@@ -16,6 +16,7 @@ struct file_in {
 	const char *procedure, *title, *unit, *project, *cloud, *about;
 	struct yh_id edition;
 	const json_t *form;
+	const struct yh_pack *checked;
 };
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
@@ -69,10 +70,21 @@ hidden_ref(struct yh_ctx *cx,
 	return YH_OK;
 }
 
+static enum yh_rc prepare_file(struct yh_req *rq, void *in, struct yh_err *err)
+{
+	struct file_in *f = in;
+
+	(void)err;
+	f->checked = yh_case_check_form(&rq->cx, f->procedure, f->form);
+	return YH_OK;
+}
+
 static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct file_in *f = in;
-	struct yh_file_in what = { .procedure = f->procedure, .title = f->title, .form = f->form };
+	struct yh_file_in what = {
+		.procedure = f->procedure, .title = f->title, .form = f->form, .checked = f->checked
+	};
 	struct yh_case c;
 	char text[YH_ID_TEXT];
 	enum yh_rc rc = ref(&rq->cx, yh_ref_org, f->unit, "unit", &what.unit, err);
@@ -266,7 +278,7 @@ static const struct yh_column story_columns[] = {
 #define ON_CASE sizeof(struct on_case_in)
 static const struct yh_op ops[] = {
 	{ "case.file", YH_POST, "/api/v1/cases", NULL, YH_OP_WRITE, NULL, NULL, file_body,
-	  sizeof(struct file_in), file, NULL, "提交申请", "File a case" },
+	  sizeof(struct file_in), file, NULL, "提交申请", "File a case", prepare_file },
 	{ "case.show", YH_GET, "/api/v1/cases/{case}", "case.read", 0, case_path, NULL, NULL,
 	  ON_CASE, show, NULL, "查看案件全貌", "Show a case with its steps and clocks" },
 	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,

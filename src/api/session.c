@@ -7,6 +7,7 @@
 
 struct sign_in_in {
 	const char *login, *password;
+	struct yh_password_try tried;
 };
 static const struct yh_field sign_in_body[] = {
 	{ "login", YH_F_CODE, offsetof(struct sign_in_in, login), YH_REQUIRED, .max = 64,
@@ -16,13 +17,21 @@ static const struct yh_field sign_in_body[] = {
 	{ 0 },
 };
 
+static enum yh_rc prepare_sign_in(struct yh_req *rq, void *in, struct yh_err *err)
+{
+	struct sign_in_in *s = in;
+
+	return yh_account_try(&rq->cx, s->login, s->password, &s->tried, err);
+}
+
 /* A failed sign-in must leave its count behind, so the transaction commits; the failure goes into
  * the reply. */
 static enum yh_rc sign_in(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct sign_in_in *s = in;
 	struct yh_session_out out = { 0 };
-	enum yh_rc rc = yh_account_sign_in(&rq->cx, s->login, s->password, &out, &rq->refused, err);
+	enum yh_rc rc = yh_account_sign_in(&rq->cx, s->login, s->password, &s->tried, &out,
+					   &rq->refused, err);
 
 	if (rc != YH_OK || rq->refused.rc != YH_OK)
 		return rc;
@@ -170,7 +179,8 @@ static const struct yh_column role_columns[] = {
 
 static const struct yh_op ops[] = {
 	{ "session.create", YH_POST, "/api/v1/session", NULL, YH_OP_PUBLIC | YH_OP_WRITE, NULL,
-	  NULL, sign_in_body, sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in" },
+	  NULL, sign_in_body, sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in",
+	  prepare_sign_in },
 	{ "session.show", YH_GET, "/api/v1/session", NULL, 0, NULL, NULL, NULL, 0, show,
 	  role_columns, "当前身份与角色", "Who one is, and one's roles today" },
 	{ "session.delete", YH_DELETE, "/api/v1/session", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,

@@ -18,7 +18,13 @@ struct yh_file_in {
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */
 	const json_t *form;
+	const struct yh_pack *checked; /* from yh_case_check_form, or NULL */
 };
+
+/* Holds the form against the pack in force, ahead of the transaction. NULL: it does not pass, or
+ * nothing can be said; filing tells why. */
+const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *procedure,
+					 const json_t *form);
 
 /* Files a case: form, permission, level, checks, reservations, first step. FORBIDDEN
  * "file-not-permitted"; REFUSED by a check; BAD_INPUT by the form. */

@@ -295,6 +295,18 @@ static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, str
 	return YH_OK;
 }
 
+const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *procedure,
+					 const json_t *form)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_procedure *p = NULL;
+	const struct yh_pack *pack;
+
+	if (law->pack_on(law->self, yh_ctx_today(cx), &pack, NULL) == YH_OK)
+		p = yh_pack_procedure(pack, procedure);
+	return p && yh_form_validate(p->form, form, NULL) == YH_OK ? pack : NULL;
+}
+
 enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *out,
 			struct yh_err *err)
 {
@@ -313,7 +325,8 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		yh_err_text(err, "procedure", in->procedure);
 		return rc;
 	}
-	rc = yh_form_validate(p->form, in->form, err);
+	if (in->checked != out->pack)
+		rc = yh_form_validate(p->form, in->form, err);
 	if (rc == YH_OK)
 		rc = build(cx, in, out, err);
 	if (rc == YH_OK)

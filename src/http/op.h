@@ -64,6 +64,11 @@ struct yh_op {
 	yh_handler run;
 	const struct yh_column *columns; /* ends with a NULL key; may be NULL */
 	const char *about_zh, *about_en;
+	/* WRITE, may be NULL: what needs no transaction, done on a worker before the one writer is
+	 * asked. It leaves its findings in `in`, behind the fields; `cx` has no transaction, and
+	 * with PUBLIC no actor. The transaction still judges: it takes over only what still holds.
+	 */
+	enum yh_rc (*prepare)(struct yh_req *rq, void *in, struct yh_err *err);
 };
 
 struct yh_op_table {

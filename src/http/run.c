@@ -231,6 +231,8 @@ static bool run_write(struct call *c)
 		rc = take_input(c, &c->err);
 	if (rc == YH_OK)
 		rc = take_key(c, &c->err);
+	if (rc == YH_OK && c->rq.op->prepare)
+		rc = c->rq.op->prepare(&c->rq, c->in, &c->err);
 	if (rc == YH_OK) {
 		c->write = (struct yh_write){ .fn = write_run, .arg = c, .done = write_done };
 		rc = yh_exec_submit(c->srv->world->exec, &c->write, &c->err);

@@ -75,12 +75,56 @@ static enum yh_rc count_failure(struct yh_ctx *cx, struct yh_person_row *p, stru
 		       : rc;
 }
 
-enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
-			      struct yh_session_out *out, struct yh_err *failed, struct yh_err *err)
+/* An unknown login takes as long as a known one. */
+static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+			     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+struct trying {
+	struct yh_ctx *cx;
+	const char *login;
+	struct yh_person_row person;
+	bool found;
+};
+
+static enum yh_rc find_person(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	/* An unknown login takes as long as a known one. */
-	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-				     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	struct trying *t = arg;
+	struct yh_err lower = { 0 };
+	enum yh_rc rc = yh_person_by_login(tx, t->login, t->cx->arena, &t->person, &lower);
+
+	t->found = rc == YH_OK;
+	if (rc != YH_OK && rc != YH_NOT_FOUND)
+		*err = lower;
+	return rc == YH_NOT_FOUND ? YH_OK : rc;
+}
+
+enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *password,
+			  struct yh_password_try *out, struct yh_err *err)
+{
+	struct trying t = { .cx = cx, .login = login };
+	enum yh_rc rc = yh_exec_read(cx->world->exec, find_person, &t, err);
+
+	*out = (struct yh_password_try){ 0 };
+	if (rc != YH_OK || (t.found && t.person.locked_until > cx->now))
+		return rc;
+	out->secret = t.found ? t.person.secret : nobody;
+	out->fits = yh_secret_verify(out->secret, password);
+	return YH_OK;
+}
+
+/* Verifying takes as long as hundreds of filings: what was tried ahead is tried again only when the
+ * secret is another by now. */
+static bool fits(const char *secret, const char *password, const struct yh_password_try *tried)
+{
+	if (tried && tried->secret && strcmp(tried->secret, secret) == 0)
+		return tried->fits;
+	return yh_secret_verify(secret, password);
+}
+
+enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
+			      const struct yh_password_try *tried, struct yh_session_out *out,
+			      struct yh_err *failed, struct yh_err *err)
+{
 	struct yh_person_row p;
 	struct yh_token_row t;
 	struct yh_err lower = { 0 };
@@ -88,7 +132,7 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 
 	yh_err_clear(failed);
 	if (rc == YH_NOT_FOUND) {
-		(void)yh_secret_verify(nobody, password);
+		(void)fits(nobody, password, tried);
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return YH_OK;
 	}
@@ -101,7 +145,7 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		yh_err_int(failed, "minutes", (p.locked_until - cx->now) / us_per_minute + 1);
 		return YH_OK;
 	}
-	if (!yh_secret_verify(p.secret, password) || strcmp(p.status, "active") != 0) {
+	if (!fits(p.secret, password, tried) || strcmp(p.status, "active") != 0) {
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return count_failure(cx, &p, err);
 	}

@@ -14,11 +14,22 @@ struct yh_session_out {
 	struct yh_id person;
 };
 
-/* Signs in. UNAUTHENTICATED "sign-in-failed" for an unknown login, a wrong password or a closed
- * account alike; FORBIDDEN "account-locked" (figure minutes) after five failures, also for the
- * right password. A failure must be remembered although the sign-in fails: `failed` is then set, rc
- * is YH_OK, and the caller answers with `failed`. */
+/* What a password was held against ahead of the transaction that signs in. */
+struct yh_password_try {
+	const char *secret; /* NULL: against none */
+	bool fits;
+};
+/* Reads the account in a transaction of its own and tries the password outside of any. `cx` needs
+ * none. */
+YH_CHECK enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *password,
+				   struct yh_password_try *out, struct yh_err *err);
+
+/* Signs in; `tried` may be NULL. UNAUTHENTICATED "sign-in-failed" for an unknown login, a wrong
+ * password or a closed account alike; FORBIDDEN "account-locked" (figure minutes) after five
+ * failures, also for the right password. A failure must be remembered although the sign-in fails:
+ * `failed` is then set, rc is YH_OK, and the caller answers with `failed`. */
 YH_CHECK enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
+				       const struct yh_password_try *tried,
 				       struct yh_session_out *out, struct yh_err *failed,
 				       struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err);

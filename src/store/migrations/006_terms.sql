@@ -7,3 +7,19 @@ CREATE INDEX reservation_live_project ON reservation (project, dim, first_day, l
 DROP INDEX case_step_case
 --;
 CREATE INDEX case_step_case ON case_step (case_id, id)
+--;
+DROP INDEX quota_line_project
+--;
+CREATE INDEX quota_line_project ON quota_line (project, id)
+--;
+DROP INDEX quota_line_unit
+--;
+CREATE INDEX quota_line_unit ON quota_line (unit, id)
+--;
+DROP INDEX resource_project
+--;
+CREATE INDEX resource_project ON resource (project, id)
+--;
+DROP INDEX resource_unit
+--;
+CREATE INDEX resource_unit ON resource (unit, id)
