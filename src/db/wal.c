@@ -46,12 +46,18 @@ void yh_wal_tend(struct yh_wal *w)
 	bool finish;
 
 	(void)pthread_mutex_lock(&w->lock);
-	if (w->pages < w->carried)
-		w->carried = 0; /* the log began anew */
-	finish = !w->due && w->pages >= LONG_PAGES && w->pages - w->carried < PASS_PAGES;
-	if (!w->due && !finish && w->pages - w->carried >= PASS_PAGES) {
+	if (w->pages < w->carried) { /* the log began anew */
+		w->carried = 0;
+		w->finished = false;
+	}
+	/* Once after each pass: while someone still reads an old state, it is in vain. */
+	finish = !w->due && !w->finished && w->pages >= LONG_PAGES;
+	if (finish) {
+		w->finished = true;
+	} else if (!w->due && w->pages - w->carried >= PASS_PAGES) {
 		w->due = true;
 		w->carried = w->pages;
+		w->finished = false;
 		(void)pthread_cond_signal(&w->work);
 	}
 	(void)pthread_mutex_unlock(&w->lock);

@@ -15,7 +15,7 @@ struct yh_wal {
 	pthread_cond_t work;
 	int pages;   /* in the log after the last commit */
 	int carried; /* of them, when the last pass began */
-	bool due, stop, started;
+	bool due, finished, stop, started;
 };
 
 /* Takes the checkpoints of `writer` over, which must be open. */

@@ -1,7 +1,9 @@
 /* The executor: batches, savepoints, order under locks, bounds, closing. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "store_test.h"
@@ -313,6 +315,34 @@ static void an_address_of_no_engine_is_refused(void **state)
 	}
 }
 
+static enum yh_rc insert_block(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const char block[200 * 1024];
+
+	return yh_exec(tx, err, "INSERT INTO block (id, body) VALUES ($1, $2)", YH_I(*(int *)arg),
+		       YH_B(block, sizeof block));
+}
+
+static void the_log_of_a_busy_store_begins_anew_and_loses_nothing(void **state)
+{
+	enum { BLOCKS = 1200, LOG_MOST = 160 * 1024 * 1024 }; /* 240 MB go through the log */
+	struct store_test *t = *state;
+	char name[200];
+	struct stat st;
+
+	store_test_ddl(t, "CREATE TABLE block (id i64 NOT NULL PRIMARY KEY, body bytes NOT NULL)");
+	for (int i = 0; i < BLOCKS; i++)
+		store_test_write(t, insert_block, &i);
+	if (!store_test_on_postgres()) { /* whose log is its own affair */
+		(void)snprintf(name, sizeof name, "%s/yunheng.db-wal", t->dir);
+		assert_int_equal(stat(name, &st), 0);
+		assert_true(st.st_size < LOG_MOST);
+	}
+	store_test_reopen(t);
+	assert_int_equal(store_test_int(t, "SELECT count(*) FROM block"), BLOCKS);
+	assert_int_equal(store_test_int(t, "SELECT min(length(body)) FROM block"), 200 * 1024);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_with_tables, store_test_close)
 
 int main(void)
@@ -325,6 +355,7 @@ int main(void)
 		CASE(closing_finishes_what_waits),
 		CASE(nothing_is_lost_between_threads_under_a_lock),
 		CASE(too_many_keys_are_a_defect),
+		store_test_case(the_log_of_a_busy_store_begins_anew_and_loses_nothing),
 		cmocka_unit_test(an_address_of_no_engine_is_refused),
 	};
 
