@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* 16 MiB between passes; the log begins anew at about 64 MiB. */
-enum { PASS_PAGES = 4096, LONG_PAGES = 16384 };
+enum { PASS_PAGES = 4096, LONG_PAGES = 16384, FEW_PAGES = 256, ROUNDS_MAX = 5 };
 
 static int note(void *arg, sqlite3 *db, const char *schema, int pages)
 {
@@ -22,6 +22,20 @@ static void carry(struct yh_sqlite *c)
 	(void)sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+/* Rounds that grow shorter, until little is left for the writer to finish. Under the lock, except
+ * while it carries. */
+static void pass(struct yh_wal *w)
+{
+	for (int i = 0; i < ROUNDS_MAX && !w->stop; i++) {
+		w->carried = w->seen;
+		(void)pthread_mutex_unlock(&w->lock);
+		carry(&w->conn);
+		(void)pthread_mutex_lock(&w->lock);
+		if (w->seen - w->carried < FEW_PAGES)
+			break;
+	}
+}
+
 static void *run(void *arg)
 {
 	struct yh_wal *w = arg;
@@ -32,9 +46,7 @@ static void *run(void *arg)
 			(void)pthread_cond_wait(&w->work, &w->lock);
 			continue;
 		}
-		(void)pthread_mutex_unlock(&w->lock);
-		carry(&w->conn);
-		(void)pthread_mutex_lock(&w->lock);
+		pass(w);
 		w->due = false;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
@@ -43,20 +55,21 @@ static void *run(void *arg)
 
 void yh_wal_tend(struct yh_wal *w)
 {
-	bool finish;
+	bool finish = false, is_long, is_little;
 
 	(void)pthread_mutex_lock(&w->lock);
-	if (w->pages < w->carried) { /* the log began anew */
+	w->seen = w->pages;
+	if (w->seen < w->carried) { /* the log began anew */
 		w->carried = 0;
 		w->finished = false;
 	}
-	/* Once after each pass: while someone still reads an old state, it is in vain. */
-	finish = !w->due && !w->finished && w->pages >= LONG_PAGES;
-	if (finish) {
-		w->finished = true;
-	} else if (!w->due && w->pages - w->carried >= PASS_PAGES) {
+	is_long = w->seen >= LONG_PAGES && !w->finished;
+	is_little = w->seen - w->carried < 2 * FEW_PAGES;
+	if (!w->due && is_long && is_little) {
+		finish = true;
+		w->finished = true; /* or in vain, while someone reads an old state: once a pass */
+	} else if (!w->due && (is_long || w->seen - w->carried >= PASS_PAGES)) {
 		w->due = true;
-		w->carried = w->pages;
 		w->finished = false;
 		(void)pthread_cond_signal(&w->work);
 	}

@@ -13,8 +13,10 @@ struct yh_wal {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	int pages;   /* in the log after the last commit */
-	int carried; /* of them, when the last pass began */
+	int pages; /* in the log after the last commit; the writer's own */
+	/* under the lock: */
+	int seen;    /* the same, as the writer last told it */
+	int carried; /* of them, when the last round began */
 	bool due, finished, stop, started;
 };
 
