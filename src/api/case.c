@@ -276,6 +276,8 @@ static const struct yh_column story_columns[] = {
 };
 
 #define ON_CASE sizeof(struct on_case_in)
+/* What is done to a case may name the version it was read at. */
+#define ON_VERSION (YH_OP_WRITE | YH_OP_MAY_MATCH)
 static const struct yh_op ops[] = {
 	{ "case.file", YH_POST, "/api/v1/cases", NULL, YH_OP_WRITE, NULL, NULL, file_body,
 	  sizeof(struct file_in), file, NULL, "提交申请", "File a case", prepare_file },
@@ -284,18 +286,18 @@ static const struct yh_op ops[] = {
 	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,
 	  NULL, ON_CASE, story, story_columns, "案件经过", "The story of a case, event by event" },
 	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
-	  YH_OP_WRITE, step_path, NULL, decide_body, ON_CASE, decide, NULL, "作出决定、确认或办结",
+	  ON_VERSION, step_path, NULL, decide_body, ON_CASE, decide, NULL, "作出决定、确认或办结",
 	  "Decide, confirm or fulfil an open step; the pack says who may, and by when" },
 	{ "case.opine", YH_POST, "/api/v1/cases/{case}/steps/{step}/opinions", "case.read",
-	  YH_OP_WRITE, step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
+	  ON_VERSION, step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
 	  "Give an opinion inside the deciding body; the signature decides" },
 	{ "case.return", YH_POST, "/api/v1/cases/{case}/steps/{step}/return", "case.read",
-	  YH_OP_WRITE, step_path, NULL, return_body, ON_CASE, give_back, NULL, "一次性退回补正",
+	  ON_VERSION, step_path, NULL, return_body, ON_CASE, give_back, NULL, "一次性退回补正",
 	  "Return a case to its applicant, once, with every defect" },
-	{ "case.resubmit", YH_POST, "/api/v1/cases/{case}/resubmission", "case.read", YH_OP_WRITE,
+	{ "case.resubmit", YH_POST, "/api/v1/cases/{case}/resubmission", "case.read", ON_VERSION,
 	  case_path, NULL, resubmit_body, ON_CASE, resubmit, NULL, "补正后重新提交",
 	  "Answer a returned case with the corrected form" },
-	{ "case.withdraw", YH_POST, "/api/v1/cases/{case}/withdrawal", "case.read", YH_OP_WRITE,
+	{ "case.withdraw", YH_POST, "/api/v1/cases/{case}/withdrawal", "case.read", ON_VERSION,
 	  case_path, NULL, withdraw_body, ON_CASE, withdraw, NULL, "撤回申请",
 	  "Withdraw a case that is not decided yet" },
 };

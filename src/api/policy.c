@@ -190,7 +190,7 @@ static const struct yh_op ops[] = {
 	{ "procedure.list", YH_GET, "/api/v1/policy/procedures", NULL, 0, NULL, NULL, NULL, 0,
 	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack" },
 	{ "procedure.show", YH_GET, "/api/v1/policy/procedures/{procedure}", NULL, 0,
-	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程步骤与表单",
+	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程环节与表单",
 	  "A procedure's steps, clocks and form" },
 	{ "policy.article", YH_GET, "/api/v1/policy/explain/{subject}", NULL, 0, explain_path, NULL,
 	  NULL, IN, explain, NULL, "条款在系统中如何落实",

@@ -24,14 +24,17 @@ static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, 
 	*start = yh_ctx_today(k->cx);
 	if (step->clock.since == YH_SINCE_FILED)
 		*start = yh_day_of(k->c->row.filed_at);
-	if (step->clock.since != YH_SINCE_STEP)
+	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
 		return YH_OK;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].closed_at && strcmp(rows[i].step, step->clock.since_step) == 0)
-			*start = yh_day_of(rows[i].closed_at);
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].closed_at || strcmp(rows[i].step, step->clock.since_step) != 0)
+			continue;
+		*start = yh_day_of(step->clock.since == YH_SINCE_STEP ? rows[i].closed_at
+								      : rows[i].opened_at);
+	}
 	return YH_OK;
 }
 

@@ -36,11 +36,12 @@ struct yh_field {
 };
 
 enum yh_op_flags {
-	YH_OP_PUBLIC = 1, /* no sign-in: health, sign-in, the measures */
-	YH_OP_WRITE = 2,  /* runs in a write transaction, honours Idempotency-Key */
-	YH_OP_PAGED = 4,  /* takes ?limit (1..200, 50) and ?cursor; replies {items, next} */
-	YH_OP_MATCH = 8,  /* requires If-Match */
-	YH_OP_RAW = 16,   /* the handler sets its own content type */
+	YH_OP_PUBLIC = 1,      /* no sign-in: health, sign-in, the measures */
+	YH_OP_WRITE = 2,       /* runs in a write transaction, honours Idempotency-Key */
+	YH_OP_PAGED = 4,       /* takes ?limit (1..200, 50) and ?cursor; replies {items, next} */
+	YH_OP_MATCH = 8,       /* requires If-Match */
+	YH_OP_RAW = 16,        /* the handler sets its own content type */
+	YH_OP_MAY_MATCH = 256, /* compares If-Match when it is given */
 };
 
 struct yh_req;

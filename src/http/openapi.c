@@ -136,6 +136,8 @@ static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 	}
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, NULL, "parameters", "if-match");
+	else if (op->flags & YH_OP_MAY_MATCH)
+		write_ref(w, NULL, "parameters", "if-match-optional");
 	if ((op->flags & YH_OP_WRITE) && !(op->flags & YH_OP_PUBLIC))
 		write_ref(w, NULL, "parameters", "idempotency-key");
 	yh_jw_end_arr(w);
@@ -202,10 +204,10 @@ static void write_responses(struct yh_jw *w, const struct yh_op *op)
 		write_ref(w, "409", "responses", "problem");
 		write_ref(w, "422", "responses", "problem");
 	}
-	if (op->flags & YH_OP_MATCH) {
+	if (op->flags & (YH_OP_MATCH | YH_OP_MAY_MATCH))
 		write_ref(w, "412", "responses", "problem");
+	if (op->flags & YH_OP_MATCH)
 		write_ref(w, "428", "responses", "problem");
-	}
 	write_ref(w, "503", "responses", "problem");
 	write_ref(w, "default", "responses", "problem");
 	yh_jw_end_obj(w);
@@ -304,6 +306,9 @@ static const char parameters[] =
 	"\"description\":\"the page before's next\",\"schema\":{\"type\":\"string\"}},"
 	"\"if-match\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,"
 	"\"description\":\"the ETag that was read\",\"schema\":{\"type\":\"string\"}},"
+	"\"if-match-optional\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,"
+	"\"description\":\"the ETag that was read; refused when the record has changed since\","
+	"\"schema\":{\"type\":\"string\"}},"
 	"\"idempotency-key\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
 	"\"description\":\"the same key and request get the same reply for 24 hours\","
 	"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128}}}";

@@ -47,7 +47,9 @@ struct yh_permission {
 };
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
-enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP };
+/* From which day a clock runs: that of its own step's opening, of the filing, on which an earlier
+ * step was done, or on which an earlier step was opened. */
+enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP, YH_SINCE_OPENING };
 enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
 
 struct yh_outcome {
@@ -62,7 +64,7 @@ struct yh_step_clock {
 	bool set;
 	struct yh_period period;
 	enum yh_since since;
-	const char *since_step; /* for YH_SINCE_STEP */
+	const char *since_step; /* for YH_SINCE_STEP and YH_SINCE_OPENING */
 	bool soft;              /* in principle: a reminder and a mark, nothing else */
 	const char *article;    /* NULL: local policy */
 	const char *param;      /* the pack parameter, or NULL for a literal */

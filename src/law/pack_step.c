@@ -53,12 +53,16 @@ static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 		c->since = YH_SINCE_FILED;
 		return;
 	}
-	if (strncmp(text, "step:", 5) != 0) {
+	if (strncmp(text, "step:", 5) == 0) {
+		c->since = YH_SINCE_STEP;
+		c->since_step = text + 5;
+	} else if (strncmp(text, "opened:", 7) == 0) {
+		c->since = YH_SINCE_OPENING;
+		c->since_step = text + 7;
+	} else {
 		yh_pack_fault(l, line, "pack-since-invalid", text);
 		return;
 	}
-	c->since = YH_SINCE_STEP;
-	c->since_step = text + 5;
 	near = (struct yh_pack_near){ .wanted = c->since_step };
 	for (size_t i = 0; i < pr->n_steps; i++) {
 		if (strcmp(pr->steps[i].name, c->since_step) == 0)

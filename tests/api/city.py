@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -115,6 +116,14 @@ class Store:
         out = subprocess.run([f'{BIN}/yunheng', 'init', *self.args(), *extra], check=True,
                              capture_output=True, text=True).stdout
         return dict(line.split() for line in out.splitlines())
+
+    def sql(self, text):
+        """One statement beside the running server: how tests let time pass."""
+        if self.url:
+            return self.psql(text, self.url)
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data, 'yunheng.db'),
+                                                timeout=60)) as db, db:
+            return db.execute(text).fetchall()
 
     def drop(self):
         if self.url:
@@ -269,6 +278,15 @@ class City:
         self.who[unit].decide(no, 'verify', 'passed')
         self.who['o1'].decide(no, 'formal')
         return ids
+
+    def age(self, no, days):
+        """What happened in a case so far happened `days` earlier."""
+        us = days * 86400 * 1000000
+        self.store.sql(f"UPDATE case_step SET opened_at = opened_at - {us}, closed_at = closed_at"
+                       f" - {us}, start_day = start_day - {days}, due_day = due_day - {days}"
+                       f" WHERE case_id = (SELECT id FROM case_file WHERE no = '{no}')")
+        self.store.sql(f"UPDATE case_file SET filed_at = filed_at - {us} WHERE no = '{no}'")
+        self.store.sql(f"UPDATE edition SET effective_day = effective_day - {days}")
 
     def quota(self, project, unit='u1', **query):
         lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']

@@ -177,6 +177,17 @@ class Access:
         self.assertEqual(sorted(public), ['api.describe', 'health.live', 'health.metrics',
                                           'health.ready', 'session.create'])
 
+    def test_an_auditor_reads_the_record_and_no_case(self):
+        auditor, mine = self.w['auditor'], self.things['own']
+        for path in ('/api/v1/cases', f"/api/v1/cases/{mine['case']}",
+                     f"/api/v1/cases/{mine['case']}/events", '/api/v1/projects',
+                     f"/api/v1/resources/{mine['resource']}"):
+            status, text = self.send(auditor, 'GET', path)
+            self.assertEqual((status, json.loads(text)['slug']), (403, 'not-permitted'), path)
+        record = auditor.get('/api/v1/audit/events', limit=200)['items']
+        self.assertIn('case.filed', {e['kind'] for e in record})
+        self.assertTrue(all('payload' not in e for e in record))
+
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:

@@ -163,6 +163,55 @@ class Flow:
         self.w['dd'].decide(case['no'], 'district_review')
         self.assertEqual(steps(self.w['dd'].case(case['no'])), ['review'])
 
+    def test_A12_1_every_use_of_municipal_resources_passes_through_the_district(self):
+        self.city.project('dist2', unit='du', org='east-edu', district=True)
+        case = self.city.apply('dist2', 2, unit='du')
+        no = case['no']
+        self.assertEqual(steps(case), ['district_review'])
+        self.refused('step-not-open', self.w['o1'].decide, no, 'review')
+        self.w['dd'].decide(no, 'district_review')
+        ids = self.city.open(no)
+        self.w['du'].decide(no, 'verify', 'passed')
+        self.w['o1'].decide(no, 'formal')
+        less = {'action': 'reduce', 'reason': '清退',
+                'dimensions': [{'dimension': 'vcpu', 'quantity': '10'}]}
+        form = {'resources': ids, 'reason': '下线', 'backup': {'choice': 'migrated'}}
+        for procedure, body, rest in (('reclaim', form, {}),
+                                      ('quota_change', less, {'project': 'dist2'})):
+            case = self.w['du'].file(procedure, body, **rest)
+            self.assertEqual(steps(case), ['district_review'], procedure)
+            self.assertEqual((case['steps'][0]['period'], case['steps'][0]['article']), ('3wd', ''))
+            self.w['dd'].decide(case['no'], 'district_review')
+            self.assertEqual(steps(self.w['dd'].case(case['no'])), ['review'], procedure)
+
+    def test_A19_1_the_districts_days_are_not_taken_from_the_operators(self):
+        self.city.project('dist3', unit='du', org='east-edu', district=True)
+        no = self.city.apply('dist3', 1, unit='du')['no']
+        self.city.age(no, 20)
+        late = self.w['du'].case(no)['steps'][0]
+        self.assertTrue(late['due']['overdue'])
+        self.w['dd'].decide(no, 'district_review')
+        review = self.w['du'].case(no)['steps'][-1]
+        self.assertEqual((review['period'], review['article'], review['due']['workdays_left']),
+                         ('5wd', '19', 5))
+        # review and opening share one span, from the arrival at the operator
+        self.city.age(no, 7)
+        self.w['o1'].decide(no, 'review')
+        opening = self.w['du'].case(no)['steps'][-1]
+        self.assertEqual((opening['step'], opening['period']), ('open', '5wd'))
+        self.assertLess(opening['due']['workdays_left'], 3)
+
+    def test_A21_1_review_and_stop_share_ten_days_from_the_arrival(self):
+        self.city.project('gone2')
+        ids = self.city.formal('gone2', 1)
+        no = self.w['u1'].file('reclaim', {'resources': ids, 'reason': '下线',
+                                           'backup': {'choice': 'migrated'}})['no']
+        self.city.age(no, 14)
+        self.w['o1'].decide(no, 'review')
+        stop = self.w['u1'].case(no)['steps'][-1]
+        self.assertEqual((stop['step'], stop['period'], stop['article']), ('stop', '10wd', '21'))
+        self.assertLess(stop['due']['workdays_left'], 4)
+
     def test_A7_3_an_outside_body_is_admitted_by_its_sponsor(self):
         form = {'code': 'rail-co', 'name': '轨道运营公司', 'outside_budget': True,
                 'reason': '承担公共服务'}

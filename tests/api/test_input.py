@@ -252,6 +252,17 @@ class Keys:
             status, body, _ = self.u1.raw('POST', CASES, self.ask('1'), {'Idempotency-Key': key})
             self.assertEqual((status, body['slug']), (400, 'idempotency-key-invalid'))
 
+    def test_what_compares_a_version_says_so_in_the_description(self):
+        api = self.u1.get('/api/v1/openapi.json')
+        wanted = {op['operationId'] for ops in api['paths'].values() for op in ops.values()
+                  if any(p.get('$ref', '').endswith('/if-match-optional')
+                         for p in op.get('parameters', []))}
+        self.assertEqual(wanted, {'case.decide', 'case.opine', 'case.return', 'case.resubmit',
+                                  'case.withdraw'})
+        header = api['components']['parameters']['if-match-optional']
+        self.assertEqual((header['name'], header['in'], header['required']),
+                         ('If-Match', 'header', False))
+
     def test_the_version_that_was_read_may_be_decided_on(self):
         no = self.city.apply('key', 1)['no']
         o1 = self.city.who['o1']

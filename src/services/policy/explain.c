@@ -1,6 +1,7 @@
 /* What the measures do in the software, as JSON. */
 #include "services/policy/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "services/policy/govern.h"
@@ -42,16 +43,18 @@ static void words(struct yh_jw *w, const char *key, const struct yh_word_use *us
 
 static void write_clock(struct yh_jw *w, const struct yh_step_clock *c)
 {
-	char text[YH_PERIOD_TEXT];
+	char text[YH_PERIOD_TEXT], opening[64];
 
 	if (!c->set)
 		return;
+	(void)snprintf(opening, sizeof opening, "opened:%s", c->since_step ? c->since_step : "");
 	yh_jw_obj(w, "clock");
 	yh_jw_str(w, "within", yh_period_text(c->period, text));
 	yh_jw_str(w, "since",
-		  c->since == YH_SINCE_FILED  ? "filed"
-		  : c->since == YH_SINCE_STEP ? c->since_step
-					      : "opened");
+		  c->since == YH_SINCE_FILED     ? "filed"
+		  : c->since == YH_SINCE_STEP    ? c->since_step
+		  : c->since == YH_SINCE_OPENING ? opening
+						 : "opened");
 	yh_jw_str(w, "source", c->article ? "law" : "local");
 	yh_jw_str(w, "article", c->article);
 	yh_jw_str(w, "parameter", c->param);

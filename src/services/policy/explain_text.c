@@ -126,7 +126,10 @@ static void say_clock(const struct page *g, const struct yh_step *s)
 	if (c->since == YH_SINCE_FILED)
 		say(g, "，自受理申请起", " of the filing");
 	else if (c->since == YH_SINCE_STEP)
-		yh_buf_printf(g->out, g->en ? " of step %s" : "，自步骤 %s 完成起", c->since_step);
+		yh_buf_printf(g->out, g->en ? " of step %s" : "，自环节 %s 办结起", c->since_step);
+	else if (c->since == YH_SINCE_OPENING)
+		yh_buf_printf(g->out, g->en ? " of the arrival at step %s" : "，自到达环节 %s 起",
+			      c->since_step);
 	if (c->soft)
 		say(g, "，原则上", ", in principle");
 	say_source(g, c->article, c->param);

@@ -178,6 +178,8 @@ static const struct {
 	{ Q, "within: 10d", "within: -10d", Q ":20", "period-invalid", NULL },
 	{ Q, "within: 10d", "within: $most", Q ":20", "period-invalid", NULL },
 	{ Q, "since: step:first", "since: step:firsts", Q ":27", "pack-since-unknown", "first" },
+	{ Q, "since: step:first", "since: opened:firsts", Q ":27", "pack-since-unknown", "first" },
+	{ Q, "since: step:first", "since: opened:rest", Q ":27", "pack-since-unknown", NULL },
 	{ Q, "since: step:first", "since: step:rest", Q ":27", "pack-since-unknown", NULL },
 	{ Q, "since: step:first", "since: first", Q ":27", "pack-since-invalid", NULL },
 	{ Q, "    waits: $keep\n", "    waits: 15d\n", Q ":36", "pack-clock-lawless", NULL },
