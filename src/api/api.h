@@ -14,6 +14,7 @@ const struct yh_op_table *const *yh_api_tables(size_t *n);
  * NOT_FOUND as the store says. */
 YH_CHECK enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				struct yh_err *err);
+/* A project of an organisation one acts for by its own code, any other by its whole one. */
 YH_CHECK enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				   struct yh_err *err);
 /* For lists: an unknown project filters everything out, as another unit's does. */

@@ -25,7 +25,7 @@ static const struct yh_field file_body[] = {
 	  .about = "subject; the procedure's title when absent" },
 	{ "unit", YH_F_CODE, offsetof(struct file_in, unit), 0, .max = 64,
 	  .about = "applicant, by code or id, when you act for several" },
-	{ "project", YH_F_CODE, offsetof(struct file_in, project), 0, .max = 64,
+	{ "project", YH_F_CODE, offsetof(struct file_in, project), 0, .max = 127,
 	  .about = "project, by code or id, for procedures about one" },
 	{ "edition", YH_F_ID, offsetof(struct file_in, edition), 0,
 	  .about = "catalogue edition, for procedures about one" },

@@ -116,7 +116,7 @@ static const struct yh_field list_query[] = {
 	  .about = "applicant, by code or id" },
 	{ "cloud", YH_F_CODE, offsetof(struct list_in, cloud), 0, .max = 64,
 	  .about = "cloud, by code or id" },
-	{ "project", YH_F_CODE, offsetof(struct list_in, project), 0, .max = 64,
+	{ "project", YH_F_CODE, offsetof(struct list_in, project), 0, .max = 127,
 	  .about = "project, by code or id" },
 	{ 0 },
 };

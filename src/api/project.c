@@ -13,12 +13,13 @@ struct project_in {
 static const struct yh_field create_body[] = {
 	{ "unit", YH_F_CODE, AT(unit), YH_REQUIRED, .max = 64, .about = "unit, code or id" },
 	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
-	{ "code", YH_F_CODE, AT(code), YH_REQUIRED, .max = 63, .about = "project code, unique" },
+	{ "code", YH_F_CODE, AT(code), YH_REQUIRED, .max = 127,
+	  .about = "the unit's own code for it; the unit's code is put in front" },
 	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = 85, .about = "name" },
 	{ 0 },
 };
 static const struct yh_field project_path[] = {
-	{ "project", YH_F_CODE, AT(project), YH_REQUIRED, .max = 64, .about = "code or id" },
+	{ "project", YH_F_CODE, AT(project), YH_REQUIRED, .max = 127, .about = "code or id" },
 	{ 0 },
 };
 static const struct yh_field unit_path[] = {

@@ -36,11 +36,24 @@ enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, s
 enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
 			  struct yh_err *err)
 {
+	const struct yh_actor *a = cx->actor;
 	struct yh_project_row row;
-	enum yh_rc rc;
+	struct yh_err none = { 0 };
+	enum yh_rc rc = YH_NOT_FOUND;
 
 	if (is_id(text, out))
 		return YH_OK;
+	for (size_t i = 0; rc == YH_NOT_FOUND && i < a->n_grants; i++) {
+		yh_err_clear(&none);
+		rc = yh_project_of_unit(cx->tx, &a->grants[i].org, text, cx->arena, &row, &none);
+	}
+	if (rc == YH_OK)
+		*out = row.id;
+	if (rc != YH_NOT_FOUND) {
+		if (rc != YH_OK)
+			*err = none;
+		return rc;
+	}
 	rc = yh_project_by_code(cx->tx, text, cx->arena, &row, err);
 	*out = row.id;
 	return rc;

@@ -12,7 +12,7 @@ static const struct yh_field resource_path[] = {
 	{ 0 },
 };
 static const struct yh_field list_query[] = {
-	{ "project", YH_F_CODE, AT(project), 0, .max = 64, .about = "only of this project" },
+	{ "project", YH_F_CODE, AT(project), 0, .max = 127, .about = "only of this project" },
 	{ "unit", YH_F_CODE, AT(unit), 0, .max = 64, .about = "only of this unit" },
 	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
 	{ "state", YH_F_WORD, AT(state), 0,

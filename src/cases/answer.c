@@ -118,8 +118,8 @@ enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const 
 				    err);
 	free(payload);
 	if (rc == YH_OK)
-		rc = yh_case_tell(&k, out->row.filer_role, &out->row.unit, "case-returned", step,
-				  out->row.answer_due, err);
+		rc = yh_case_tell(&k, out->row.filer_role, &out->row.filer_org, "case-returned",
+				  step, out->row.answer_due, err);
 	if (rc != YH_OK)
 		return rc;
 	out->row.changed_at = cx->now;

@@ -241,8 +241,10 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		rc = check_signature(&d, err);
 	if (rc != YH_OK)
 		return rc;
-	applicant_side = strcmp(d.row.role, out->row.filer_role) == 0 &&
-			 yh_id_eq(&d.row.org, &out->row.unit);
+	/* a body that filed a case itself decides it by another person */
+	applicant_side = d.step->kind != YH_STEP_DECIDE &&
+			 strcmp(d.row.role, out->row.filer_role) == 0 &&
+			 yh_id_eq(&d.row.org, &out->row.filer_org);
 	rc = yh_case_side(&d.k, applicant_side ? "applicant" : "decider", err);
 	if (rc == YH_OK && o == &d.step->outcomes[0])
 		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, err);
@@ -264,8 +266,6 @@ static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, stru
 
 	if (d->step->kind != YH_STEP_DECIDE)
 		return yh_fail(err, YH_CONFLICT, "opinion-not-asked");
-	if (!outcome_of(d->step, in->outcome))
-		return yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
 	rc = yh_org_load(cx->tx, &d->row.org, cx->arena, &org, err);
 	if (rc == YH_OK && !chain_has(org.chain, in->stage))
 		rc = yh_fail(err, YH_CONFLICT, "opinion-not-asked");
@@ -295,6 +295,7 @@ static enum yh_rc find_countersign(struct desk *d, const struct yh_opine_in *in,
 			    strcmp(cx->actor->grants[g].capacity, "sign") == 0) {
 				d->grant = &cx->actor->grants[g];
 				d->row = rows[i];
+				d->step = yh_procedure_step(d->k.c->procedure, in->step);
 				return YH_OK;
 			}
 	}
@@ -316,6 +317,10 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 		rc = counter ? find_countersign(&d, in, err) : find_desk(&d, in->step, err);
 	if (rc == YH_OK && !counter)
 		rc = check_stage(&d, in, err);
+	if (rc == YH_OK && !outcome_of(d.step, in->outcome)) {
+		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
+		yh_err_text(err, "outcome", in->outcome);
+	}
 	if (rc == YH_OK)
 		rc = yh_case_side(&d.k, "decider", err);
 	if (rc != YH_OK)

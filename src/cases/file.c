@@ -152,7 +152,8 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 		if (rc == YH_OK)
 			*s = (struct subject){ .cloud = about.cloud,
 					       .unit = about.unit,
-					       .project = about.project };
+					       .project = about.project,
+					       .edition = about.edition };
 		if (rc == YH_OK)
 			rc = need_own(cx, p, s, "case-unknown", err);
 		if (rc == YH_NOT_FOUND)
@@ -262,6 +263,7 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	c->row.cloud = s.cloud;
 	c->row.unit = s.unit;
 	c->row.filer = cx->actor->person;
+	c->row.filer_org = g->org;
 	c->row.project = s.project;
 	c->row.edition = s.edition;
 	if (p->about == YH_ABOUT_CASE)
@@ -344,7 +346,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 				    &(struct yh_record){ .kind = "case.filed",
 							 .article = p->article,
 							 .role = out->row.filer_role,
-							 .org = out->row.unit,
+							 .org = out->row.filer_org,
 							 .payload = out->row.form },
 				    err);
 	if (rc == YH_OK)

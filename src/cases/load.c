@@ -52,7 +52,7 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 {
 	bool district = strcmp(relation, "district") == 0;
 
-	if (yh_id_eq(&g->org, &c->row.unit)) {
+	if (yh_id_eq(&g->org, &c->row.unit) || yh_id_eq(&g->org, &c->row.filer_org)) {
 		*sees = true;
 		return YH_OK;
 	}
@@ -108,7 +108,11 @@ enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *o
 	struct yh_cloud_row cloud;
 	enum yh_rc rc;
 
-	if (strcmp(role, c->row.filer_role) == 0 || strcmp(role, "unit") == 0) {
+	if (strcmp(role, c->row.filer_role) == 0) {
+		*org = c->row.filer_org;
+		return YH_OK;
+	}
+	if (strcmp(role, "unit") == 0) {
 		*org = c->row.unit;
 		return YH_OK;
 	}
@@ -136,7 +140,7 @@ enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *o
 
 enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, struct yh_err *err)
 {
-	*out = yh_actor_grant(k->cx->actor, k->c->row.filer_role, &k->c->row.unit);
+	*out = yh_actor_grant(k->cx->actor, k->c->row.filer_role, &k->c->row.filer_org);
 	if (!*out)
 		return yh_fail(err, YH_FORBIDDEN, "applicant-only");
 	return YH_OK;

@@ -198,5 +198,9 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	if (rc != YH_OK)
 		return rc;
 	(void)snprintf(slug, sizeof slug, "case-%s", state);
-	return yh_case_tell(k, row->filer_role, &row->unit, slug, NULL, YH_DAY_NONE, err);
+	rc = yh_case_tell(k, row->filer_role, &row->filer_org, slug, NULL, YH_DAY_NONE, err);
+	/* the unit hears of what others filed about it */
+	if (rc == YH_OK && !yh_id_eq(&row->filer_org, &row->unit))
+		rc = yh_case_tell(k, "unit", &row->unit, slug, NULL, YH_DAY_NONE, err);
+	return rc;
 }

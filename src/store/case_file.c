@@ -8,7 +8,7 @@
 #define CASE_COLUMNS                                                                               \
 	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, edition, "         \
 	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
-	"answer_due, ended_at, changed_at, version"
+	"answer_due, ended_at, changed_at, version, filer_org"
 
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -32,7 +32,8 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 				   .answer_due = yh_col_day(r, 18),
 				   .ended_at = yh_col_i64(r, 19),
 				   .changed_at = yh_col_i64(r, 20),
-				   .version = yh_col_i64(r, 21) };
+				   .version = yh_col_i64(r, 21),
+				   .filer_org = yh_col_id(r, yh_col_null(r, 22) ? 5 : 22) };
 	if (n == sizeof c->pack.b)
 		memcpy(c->pack.b, pack, n);
 	YH_COL_COPY(r, 1, c->no);
@@ -47,14 +48,14 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return yh_exec(tx, err,
 		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
 		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
-		       " $21)",
+		       " $21, $22)",
 		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
 		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
 		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
 		       YH_ID0(&c->edition), YH_ID0(&c->provider), YH_ID0(&c->about_case),
 		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
-		       YH_I(c->changed_at), YH_I(c->version));
+		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org));
 }
 
 enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

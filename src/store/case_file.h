@@ -10,7 +10,8 @@ struct yh_case_row {
 	char no[40];
 	char procedure[48];
 	struct yh_sm3 pack;
-	struct yh_id cloud, unit, filer;
+	struct yh_id cloud, unit;      /* the unit that the case is about */
+	struct yh_id filer, filer_org; /* a person, in `filer_role` of an organisation */
 	char filer_role[32];
 	struct yh_id project, edition, provider, about_case; /* zero: none */
 	const char *title;

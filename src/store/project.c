@@ -55,6 +55,22 @@ enum yh_rc yh_project_by_code(struct yh_tx *tx, const char *code, struct yh_aren
 	return yh_read_one(rows, arena, yh_read_project, out, "project-unknown", err);
 }
 
+enum yh_rc yh_project_of_unit(struct yh_tx *tx, const struct yh_id *unit, const char *own,
+			      struct yh_arena *arena, struct yh_project_row *out,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " YH_PROJECT_COLUMNS " FROM org o JOIN project p ON p.code ="
+			 " o.code || '.' || $2 WHERE o.id = $1",
+			 YH_ID(unit), YH_T(own));
+
+	if (rc != YH_OK)
+		return rc;
+	return yh_read_one(rows, arena, yh_read_project, out, "project-unknown", err);
+}
+
 enum yh_rc yh_project_set_state(struct yh_tx *tx, const struct yh_id *id, const char *state,
 				struct yh_err *err)
 {

@@ -6,7 +6,7 @@
 
 struct yh_project_row {
 	struct yh_id id;
-	char code[64];
+	char code[128]; /* "civil.MY-001": the unit's code, a dot, the unit's own code for it */
 	struct yh_id unit, cloud;
 	const char *name;
 	char state[16]; /* initiating, initiated, failed */
@@ -32,6 +32,10 @@ YH_CHECK enum yh_rc yh_project_load(struct yh_tx *tx, const struct yh_id *id,
 				    struct yh_err *err);
 YH_CHECK enum yh_rc yh_project_by_code(struct yh_tx *tx, const char *code, struct yh_arena *arena,
 				       struct yh_project_row *out, struct yh_err *err);
+/* By the unit's own code for it, without the unit's in front. */
+YH_CHECK enum yh_rc yh_project_of_unit(struct yh_tx *tx, const struct yh_id *unit, const char *own,
+				       struct yh_arena *arena, struct yh_project_row *out,
+				       struct yh_err *err);
 YH_CHECK enum yh_rc yh_project_set_state(struct yh_tx *tx, const struct yh_id *id,
 					 const char *state, struct yh_err *err);
 

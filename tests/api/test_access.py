@@ -154,11 +154,32 @@ class Access:
                         self.assertLess(status, 500, text)
                         for mark in ('case', 'id', 'resource'):
                             self.assertNotIn(alien[mark], text)
-                        self.assertNotIn('"alien"', text)
+                        self.assertNotIn('alien"', text)
                         if name == 'project':
                             none = self.send(self.w[login], method,
                                              at.replace('=alien', '=' + unknown['project']))
                             self.assertEqual((status, text), none)
+
+    def test_a_code_that_another_unit_has_taken_is_free_and_not_told(self):
+        def enter(login, org, code):
+            return self.w[login].raw('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code,
+                                                                 'name': '同名项目'})
+        for code in ('same', 'health.same'):  # the second is no code of civil's
+            status, body, _ = enter('u1', 'civil', code)
+            self.assertEqual((status, body.get('code'), body.get('slug')),
+                             (201, 'civil.same', None) if code == 'same'
+                             else (400, None, 'project-code'))
+        status, body, _ = enter('u2', 'health', 'same')
+        self.assertEqual((status, body['code']), (201, 'health.same'))
+        status, body, _ = enter('u2', 'health', 'health.same')
+        self.assertEqual((status, body['slug']), (409, 'project-exists'))
+        # each by its own code means its own; everybody else says whose
+        for login, code in (('u1', 'civil.same'), ('u2', 'health.same')):
+            self.assertEqual(self.w[login].get('/api/v1/projects/same')['code'], code)
+            self.assertEqual(self.w['o1'].get(f'/api/v1/projects/{code}')['code'], code)
+        for login, code in (('u1', 'health.same'), ('o1', 'same')):
+            status, body, _ = self.w[login].raw('GET', f'/api/v1/projects/{code}')
+            self.assertEqual((status, body['slug']), (404, 'project-unknown'))
 
     def test_3_nobody_is_asked_to_sign_in_except_where_all_may(self):
         nobody = Session(self.w['u1'].port)

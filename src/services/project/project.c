@@ -10,28 +10,36 @@
 
 enum { NAME_MAX_BYTES = 256 };
 
-static enum yh_rc check_code(const char *code, struct yh_err *err)
+/* The unit's own part of a code, which a caller may also give whole. Without a dot in it, what
+ * stands before the last dot of a whole code is the unit's, and no unit meets another's codes. */
+static enum yh_rc own_code(const struct yh_org_row *unit, const char *code, const char **own,
+			   struct yh_err *err)
 {
-	size_t n = strlen(code);
-	bool ok = n >= 2 && n <= 63 && isalnum((unsigned char)code[0]);
+	size_t lead = strlen(unit->code), n;
+	bool ok;
 
+	*own = code;
+	if (strncmp(code, unit->code, lead) == 0 && code[lead] == '.')
+		*own = code + lead + 1;
+	n = strlen(*own);
+	ok = n >= 2 && n <= 63 && isalnum((unsigned char)(*own)[0]);
 	for (size_t i = 0; ok && i < n; i++) {
-		unsigned char c = (unsigned char)code[i];
+		unsigned char c = (unsigned char)(*own)[i];
 
-		ok = c < 0x80 && (isalnum(c) || strchr("._-", c));
+		ok = c < 0x80 && (isalnum(c) || strchr("_-", c));
 	}
-	return ok ? YH_OK : yh_fail_field(err, YH_BAD_INPUT, "field-code", "/code");
+	return ok ? YH_OK : yh_fail_field(err, YH_BAD_INPUT, "project-code", "/code");
 }
 
-static enum yh_rc check_unit(struct yh_ctx *cx, const struct yh_id *unit, struct yh_err *err)
+static enum yh_rc check_unit(struct yh_ctx *cx, const struct yh_id *unit, struct yh_org_row *org,
+			     struct yh_err *err)
 {
-	struct yh_org_row org;
 	enum yh_rc rc;
 
 	if (!yh_actor_grant(cx->actor, "unit", unit))
 		return yh_fail(err, YH_FORBIDDEN, "unit-only");
-	rc = yh_org_load(cx->tx, unit, cx->arena, &org, err);
-	if (rc == YH_OK && strcmp(org.status, "active") != 0)
+	rc = yh_org_load(cx->tx, unit, cx->arena, org, err);
+	if (rc == YH_OK && strcmp(org->status, "active") != 0)
 		return yh_fail(err, YH_CONFLICT, "unit-closed");
 	return rc;
 }
@@ -60,17 +68,24 @@ enum yh_rc yh_project_create(struct yh_ctx *cx, const struct yh_id *unit, const 
 			     struct yh_err *err)
 {
 	struct yh_cloud_row on;
-	enum yh_rc rc = check_code(code, err);
+	struct yh_org_row org;
+	char whole[sizeof out->code];
+	const char *own = code;
+	enum yh_rc rc = YH_OK;
 
-	if (rc == YH_OK && (!*name || strlen(name) > NAME_MAX_BYTES))
+	if (!*name || strlen(name) > NAME_MAX_BYTES)
 		rc = yh_fail_field(err, YH_BAD_INPUT, *name ? "field-too-long" : "field-too-short",
 				   "/name");
 	if (rc == YH_OK)
-		rc = check_unit(cx, unit, err);
+		rc = check_unit(cx, unit, &org, err);
 	if (rc == YH_OK)
-		rc = yh_cloud_load(cx->tx, cloud, cx->arena, &on, err);
+		rc = own_code(&org, code, &own, err);
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(whole, sizeof whole, "%s.%s", org.code, own);
+	rc = yh_cloud_load(cx->tx, cloud, cx->arena, &on, err);
 	if (rc == YH_OK)
-		rc = check_free(cx, code, err);
+		rc = check_free(cx, whole, err);
 	if (rc != YH_OK)
 		return rc;
 	*out = (struct yh_project_row){
@@ -82,7 +97,7 @@ enum yh_rc yh_project_create(struct yh_ctx *cx, const struct yh_id *unit, const 
 		.created_at = cx->now,
 		.version = 1,
 	};
-	(void)snprintf(out->code, sizeof out->code, "%s", code);
+	memcpy(out->code, whole, sizeof whole);
 	rc = yh_project_insert(cx->tx, out, err);
 	return rc == YH_OK ? yh_identity_record(cx, "project.entered", "project", &out->id,
 						out->state, NULL, err)

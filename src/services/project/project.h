@@ -8,9 +8,11 @@
 #include "store/project_query.h"
 
 /* Enters a project of `unit` on a cloud, state "initiating". FORBIDDEN "unit-only" unless the actor
- * holds role unit there; BAD_INPUT "field-code" (2..63 of A-Z a-z 0-9 . _ -, first a letter or
- * digit), "field-too-short", "field-too-long" (256 bytes); CONFLICT "project-exists",
- * "unit-closed". `name` is borrowed by *out. */
+ * holds role unit there; BAD_INPUT "project-code" (2..63 of A-Z a-z 0-9 _ -, first a letter or
+ * digit; the unit's own code and a dot may stand before it), "field-too-short", "field-too-long"
+ * (256 bytes); CONFLICT "project-exists", "unit-closed". `name` is borrowed by *out. Codes are the
+ * unit's own: the unit's code leads what is stored, so that nobody hears that another unit's code
+ * is taken. */
 YH_CHECK enum yh_rc yh_project_create(struct yh_ctx *cx, const struct yh_id *unit,
 				      const struct yh_id *cloud, const char *code, const char *name,
 				      struct yh_project_row *out, struct yh_err *err);

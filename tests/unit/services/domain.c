@@ -123,10 +123,15 @@ static enum yh_rc create(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 	WANT_OK(yh_project_create(cx, &c.unit, &c.cloud, "P-9", "新项目", &p, err));
 	WANT_OK(yh_project_load(tx, &p.id, &s->arena, &p, err));
 	WANT(strcmp(p.state, "initiating") == 0 && yh_id_eq(&p.unit, &c.unit));
+	WANT(strcmp(p.code, "unit.P-9") == 0);
 	WANT_FAIL(yh_project_create(cx, &c.unit, &c.cloud, "P-9", "x", &p, err), YH_CONFLICT,
 		  "project-exists");
 	WANT_FAIL(yh_project_create(cx, &c.unit, &c.cloud, "P 9", "x", &p, err), YH_BAD_INPUT,
-		  "field-code");
+		  "project-code");
+	WANT_FAIL(yh_project_create(cx, &c.unit, &c.cloud, "P.9", "x", &p, err), YH_BAD_INPUT,
+		  "project-code");
+	WANT_FAIL(yh_project_create(cx, &c.unit, &c.cloud, "unit.P-9", "x", &p, err), YH_CONFLICT,
+		  "project-exists");
 	WANT_FAIL(yh_project_create(cx, &c.unit, &c.cloud, "P-10", "", &p, err), YH_BAD_INPUT,
 		  "field-too-short");
 	WANT_FAIL(yh_project_create(cx, &c.unit, &c.unit, "P-10", "x", &p, err), YH_NOT_FOUND,
@@ -134,6 +139,9 @@ static enum yh_rc create(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 	WANT_FAIL(yh_project_create(acts(&other, tx, s, "unit", &c.sponsor), &c.unit, &c.cloud,
 				    "P-10", "x", &p, err),
 		  YH_FORBIDDEN, "unit-only");
+	/* what one unit has taken another may take too, and hears nothing of it */
+	WANT_OK(yh_project_create(&other.cx, &c.sponsor, &c.cloud, "P-9", "x", &p, err));
+	WANT(strcmp(p.code, "sponsor.P-9") == 0);
 	return YH_OK;
 }
 
