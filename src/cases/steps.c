@@ -173,6 +173,7 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 {
 	struct yh_case_row *row = &k->c->row;
 	char before[sizeof row->state], slug[40];
+	const char *concerned = "unit";
 	enum yh_rc rc;
 
 	memcpy(before, row->state, sizeof before);
@@ -201,6 +202,6 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	rc = yh_case_tell(k, row->filer_role, &row->filer_org, slug, NULL, YH_DAY_NONE, err);
 	/* the unit hears of what others filed about it */
 	if (rc == YH_OK && !yh_id_eq(&row->filer_org, &row->unit))
-		rc = yh_case_tell(k, "unit", &row->unit, slug, NULL, YH_DAY_NONE, err);
+		rc = yh_case_tell(k, concerned, &row->unit, slug, NULL, YH_DAY_NONE, err);
 	return rc;
 }
