@@ -7,6 +7,8 @@
 #include "api/case_view.h"
 #include "services/project/project.h"
 
+enum { SENTENCE_BYTES = 64 * 1024 };
+
 static void line(struct yh_req *rq, const struct yh_case_line *l, bool step)
 {
 	yh_jw_obj(rq->w, NULL);
@@ -163,6 +165,18 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+static void write_sentence(struct yh_req *rq, const char *slug, const char *figures)
+{
+	const json_t *json;
+	struct yh_buf text;
+
+	yh_buf_init(&text, SENTENCE_BYTES);
+	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &json, NULL) == YH_OK)
+		yh_messages_fill(rq->messages, rq->lang, slug, json, &text);
+	yh_jw_str(rq->w, "sentence", yh_buf_ok(&text) ? yh_buf_text(&text) : slug);
+	yh_buf_done(&text);
+}
+
 static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
@@ -184,6 +198,7 @@ static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_id(rq->w, "id", &rows[i].id);
 		yh_jw_str(rq->w, "slug", rows[i].slug);
+		write_sentence(rq, rows[i].slug, rows[i].figures);
 		yh_jw_raw(rq->w, "figures", rows[i].figures);
 		yh_jw_str(rq->w, "case", rows[i].case_no);
 		yh_jw_str(rq->w, "role", rows[i].role);
@@ -216,9 +231,9 @@ static const struct yh_column case_columns[] = {
 };
 static const struct yh_column notice_columns[] = {
 	{ "时间", "TIME", "at" },
-	{ "通知", "NOTICE", "slug" },
 	{ "案号", "CASE", "case" },
 	{ "收件", "FOR", "org" },
+	{ "通知", "NOTICE", "sentence" },
 	{ 0 },
 };
 

@@ -49,9 +49,14 @@ const struct yh_word *yh_words_find(const struct yh_words *w, const char *name);
 YH_CHECK enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
 				  struct yh_err *err);
 
-/* A notice to whoever holds `role` in `org`; figures case, title, step, due are filled in. */
+/* A notice to whoever holds `role` in `org`; figures case, title, step, due are filled in, with the
+ * step's titles as step_zh and step_en. */
 YH_CHECK enum yh_rc yh_case_tell(struct yh_case_cx *k, const char *role, const struct yh_id *org,
 				 const char *slug, const char *step, yh_day due,
 				 struct yh_err *err);
+/* The same with the members of an object as further figures. */
+YH_CHECK enum yh_rc yh_case_tell_more(struct yh_case_cx *k, const char *role,
+				      const struct yh_id *org, const char *slug, const json_t *more,
+				      struct yh_err *err);
 
 #endif

@@ -211,18 +211,6 @@ YH_WORD_CHECK_FN(yh_word_org_admit)
 		       : rc;
 }
 
-YH_WORD_CHECK_FN(yh_word_notice_send)
-{
-	struct yh_id org;
-	enum yh_rc rc = yh_case_party(k, yh_use_text(use, "role", "unit"), &org, err);
-
-	if (rc != YH_OK)
-		return rc;
-	return yh_case_tell(k, yh_use_text(use, "role", "unit"), &org,
-			    yh_use_text(use, "text", "case-notice"), k->step ? k->step->name : NULL,
-			    YH_DAY_NONE, err);
-}
-
 /* T4: no clock runs between the form's two days; every open deadline is dated anew by a job. */
 YH_WORD_CHECK_FN(yh_word_clock_suspend)
 {

@@ -1,4 +1,4 @@
-/* Words about parties, projects and systems (Art. 2, 7, 12, 18), notices and suspensions. */
+/* Words about parties, projects and systems (Art. 2, 7, 12, 18), and suspensions. */
 #ifndef YH_EFFECTS_PARTY_H
 #define YH_EFFECTS_PARTY_H
 
@@ -16,7 +16,6 @@ YH_CHECK YH_WORD_CHECK_FN(yh_word_project_initiate);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_project_fail);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_org_absent);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_org_admit);
-YH_CHECK YH_WORD_CHECK_FN(yh_word_notice_send);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_clock_suspend);
 
 #endif

@@ -73,18 +73,24 @@ SIG(publish, "edition.publish", YH_WORD_EFFECT, "The edition is published with i
 SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
+SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
+    "A notice with the quota that the case granted or changed, and what is in force now.",
+    { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
+SIG(notice_about, "notice.about_case", YH_WORD_EFFECT,
+    "A notice goes to whoever filed the earlier case.", { "text", YH_P_TEXT, true, NULL }, END);
 SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", END);
 
 const struct yh_vocab *yh_effects_vocab(void)
 {
 	static const struct yh_word_sig *const words[] = {
-		&mlps,        &classified, &project_is,  &quota_within, &change_fits,
-		&resource_is, &orderable,  &ran,         &edition_is,   &has_items,
-		&absent,      &exceeds,    &is_district, &is_municipal, &for_district,
-		&form_has,    &form_is,    &reserve,     &grant,        &change,
-		&initiate,    &fails,      &apply,       &open,         &formalise,
-		&release,     &resize,     &stop,        &destroy,      &compile,
-		&approve,     &publish,    &admit,       &notice,       &suspend,
+		&mlps,         &classified,   &project_is,  &quota_within, &change_fits,
+		&resource_is,  &orderable,    &ran,         &edition_is,   &has_items,
+		&absent,       &exceeds,      &is_district, &is_municipal, &for_district,
+		&form_has,     &form_is,      &reserve,     &grant,        &change,
+		&initiate,     &fails,        &apply,       &open,         &formalise,
+		&release,      &resize,       &stop,        &destroy,      &compile,
+		&approve,      &publish,      &admit,       &notice,       &suspend,
+		&notice_quota, &notice_about,
 	};
 	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
 

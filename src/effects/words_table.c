@@ -1,5 +1,6 @@
 /* Every word of the vocabulary and the functions behind it. */
 #include "effects/catalogue.h"
+#include "effects/notice.h"
 #include "effects/party.h"
 #include "effects/quota.h"
 #include "effects/resource.h"
@@ -66,6 +67,8 @@ static const struct yh_word WORDS[] = {
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
 	EFFECT("notice.send", yh_word_notice_send),
+	EFFECT("notice.quota", yh_word_notice_quota),
+	EFFECT("notice.about_case", yh_word_notice_about_case),
 	EFFECT("clock.suspend", yh_word_clock_suspend),
 };
 

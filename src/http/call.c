@@ -27,6 +27,7 @@ struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct
 	c->rq.cx.world = s->world;
 	c->rq.cx.arena = &c->arena;
 	c->rq.lang = "zh";
+	c->rq.messages = s->messages;
 	c->uri = strdup(uri);
 	if (!c->uri) {
 		free(c);

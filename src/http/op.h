@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "cases/context.h"
+#include "law/messages.h"
 
 enum yh_method { YH_GET, YH_POST, YH_PUT, YH_PATCH, YH_DELETE };
 
@@ -87,10 +88,11 @@ struct yh_req {
 	const char *relation; /* the widest relation the matrix gives the actor for op->action */
 	int64_t if_match;     /* version from If-Match, -1 when absent */
 	const char *lang;     /* "zh" or "en" */
-	int status;           /* preset: 200, or 201 when location is set */
-	char etag[48];        /* set by yh_req_etag */
-	const char *location; /* in the arena; may stay NULL */
-	const char *content_type; /* for YH_OP_RAW */
+	const struct yh_messages *messages; /* may be NULL: slugs stand for their sentences */
+	int status;                         /* preset: 200, or 201 when location is set */
+	char etag[48];                      /* set by yh_req_etag */
+	const char *location;               /* in the arena; may stay NULL */
+	const char *content_type;           /* for YH_OP_RAW */
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;

@@ -2,6 +2,7 @@
 #include "law/messages.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,13 +218,44 @@ static bool is_name(const char *name, const char *s, size_t n)
 	return strlen(name) == n && memcmp(name, s, n) == 0;
 }
 
-/* A figure that the error does not carry shows as an ellipsis, never as a raw name. */
-static void add_named(struct yh_buf *out, const char *lang, const struct yh_err *err, const char *s,
-		      size_t n)
+/* Where a sentence's figures come from; `add` writes one by its name. */
+struct figures {
+	const struct yh_messages *m;
+	const char *lang;
+	void (*add)(const struct figures *f, const char *name, size_t n, struct yh_buf *out);
+	const struct yh_err *err;
+	const json_t *json;
+	int depth;
+};
+
+static void say(const struct figures *f, const char *slug, struct yh_buf *out)
 {
+	const char *s = yh_messages_find(f->m, f->lang, slug);
+
+	if (!s) {
+		yh_buf_str(out, slug);
+		return;
+	}
+	while (*s) {
+		size_t run = strcspn(s, "{"), fig;
+
+		yh_buf_add(out, s, run);
+		s += run;
+		fig = figure_at(s);
+		if (fig)
+			f->add(f, s + 1, fig - 2, out);
+		s += fig;
+	}
+}
+
+/* A figure that the error does not carry shows as an ellipsis, never as a raw name. */
+static void add_of_err(const struct figures *f, const char *s, size_t n, struct yh_buf *out)
+{
+	const struct yh_err *err = f->err;
+
 	for (uint32_t i = 0; i < err->n_figs; i++)
 		if (is_name(err->figs[i].name, s, n)) {
-			add_figure(out, lang, &err->figs[i]);
+			add_figure(out, f->lang, &err->figs[i]);
 			return;
 		}
 	if (is_name("article", s, n) && err->article[0])
@@ -239,20 +271,66 @@ static void add_named(struct yh_buf *out, const char *lang, const struct yh_err 
 void yh_messages_render(const struct yh_messages *m, const char *lang, const struct yh_err *err,
 			struct yh_buf *out)
 {
-	const char *s = yh_messages_find(m, lang, err->slug);
+	const struct figures f = { .m = m, .lang = lang, .add = add_of_err, .err = err };
 
-	if (!s) {
-		yh_buf_str(out, err->slug);
-		return;
-	}
-	while (*s) {
-		size_t run = strcspn(s, "{"), fig;
+	say(&f, err->slug, out);
+}
 
-		yh_buf_add(out, s, run);
-		s += run;
-		fig = figure_at(s);
-		if (fig)
-			add_named(out, lang, err, s + 1, fig - 2);
-		s += fig;
+static void add_of_json(const struct figures *f, const char *name, size_t n, struct yh_buf *out);
+
+static void add_list(const struct figures *f, const json_t *list, struct yh_buf *out)
+{
+	bool zh = strcmp(f->lang, "zh") == 0;
+
+	if (json_array_size(list) == 0)
+		yh_buf_str(out, zh ? "无" : "none");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct figures one = *f;
+		const char *slug;
+
+		one.json = json_array_get(list, i);
+		one.depth = f->depth + 1;
+		slug = yh_json_text(one.json, "say");
+		if (i > 0)
+			yh_buf_str(out, zh ? "；" : "; ");
+		if (slug && one.depth < 4)
+			say(&one, slug, out);
+		else
+			yh_buf_str(out, "…");
 	}
+}
+
+static void add_of_json(const struct figures *f, const char *name, size_t n, struct yh_buf *out)
+{
+	char key[64];
+	const json_t *v;
+	yh_day day;
+
+	(void)snprintf(key, sizeof key, "%.*s_%s", (int)(n < 40 ? n : 40), name, f->lang);
+	v = json_object_get(f->json, key);
+	(void)snprintf(key, sizeof key, "%.*s", (int)(n < 40 ? n : 40), name);
+	v = v ? v : json_object_get(f->json, key);
+	if (json_is_array(v)) {
+		add_list(f, v, out);
+	} else if (json_is_string(v) && strlen(json_string_value(v)) == 10 &&
+		   yh_day_parse(json_string_value(v), &day, NULL) == YH_OK) {
+		add_day(out, f->lang, day);
+	} else if (json_is_string(v)) {
+		yh_buf_str(out, json_string_value(v));
+	} else if (json_is_number(v)) {
+		char *text = yh_json_canonical(v);
+
+		yh_buf_str(out, text ? text : "…");
+		free(text);
+	} else {
+		yh_buf_str(out, "…");
+	}
+}
+
+void yh_messages_fill(const struct yh_messages *m, const char *lang, const char *slug,
+		      const json_t *figures, struct yh_buf *out)
+{
+	const struct figures f = { .m = m, .lang = lang, .add = add_of_json, .json = figures };
+
+	say(&f, slug, out);
 }

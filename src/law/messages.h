@@ -3,6 +3,7 @@
 #define YH_LAW_MESSAGES_H
 
 #include "base/buf.h"
+#include "base/json.h"
 
 struct yh_messages; /* both languages */
 
@@ -18,5 +19,10 @@ const char *yh_messages_find(const struct yh_messages *m, const char *lang, cons
  * an unknown slug as the slug itself. */
 void yh_messages_render(const struct yh_messages *m, const char *lang, const struct yh_err *err,
 			struct yh_buf *out);
+/* The same with figures of a JSON object. `{step}` takes the member "step_zh" or "step_en" when
+ * there is one, else "step"; a text that is a date is written as people do; a list is its entries
+ * one after the other, each an object that names its own sentence as "say". */
+void yh_messages_fill(const struct yh_messages *m, const char *lang, const char *slug,
+		      const json_t *figures, struct yh_buf *out);
 
 #endif

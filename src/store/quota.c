@@ -57,12 +57,36 @@ static bool read_quota(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return q->rrule != NULL;
 }
 
+static enum yh_rc quota_list(struct yh_rows *rows, struct yh_arena *arena,
+			     struct yh_quota_row **out, size_t *n, struct yh_err *err)
+{
+	void *list;
+	enum yh_rc rc = yh_read_all(rows, arena, read_quota, sizeof **out, &list, n, err);
+
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day from,
+			    struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE (q.case_id = $1 OR"
+			 " q.case_id IN (SELECT c.id FROM case_file c WHERE c.about_case ="
+			 " $1)) AND (q.last_day IS NULL OR q.last_day >= $2) ORDER BY q.id",
+			 YH_ID(case_id), YH_I(from));
+
+	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
+}
+
 enum yh_rc yh_quota_lines(struct yh_tx *tx, const struct yh_id *unit, const struct yh_id *project,
 			  yh_day from, struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
 			  struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 project ? "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE"
 					   " q.project = $1 AND " STILL " ORDER BY q.id"
@@ -70,11 +94,7 @@ enum yh_rc yh_quota_lines(struct yh_tx *tx, const struct yh_id *unit, const stru
 					   " q.unit = $1 AND " STILL " ORDER BY q.id",
 				 YH_ID(project ? project : unit), YH_I(from));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_quota, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
 }
 
 enum yh_rc yh_reservation_insert(struct yh_tx *tx, const struct yh_reservation_row *row,

@@ -52,6 +52,11 @@ YH_CHECK enum yh_rc yh_quota_lines(struct yh_tx *tx, const struct yh_id *unit,
 				   const struct yh_id *project, yh_day from, struct yh_arena *arena,
 				   struct yh_quota_row **out, size_t *n, struct yh_err *err);
 
+/* Lines that a case entered, or a later case about it, and that end on `from` or later. */
+YH_CHECK enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day from,
+				     struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
+				     struct yh_err *err);
+
 YH_CHECK enum yh_rc yh_reservation_insert(struct yh_tx *tx, const struct yh_reservation_row *row,
 					  struct yh_err *err);
 /* Releases all live reservations of a case; released_as "opened", "refused", "withdrawn" … */

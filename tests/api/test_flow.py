@@ -55,6 +55,52 @@ class Flow:
                           (first - datetime.timedelta(days=1), 100)]:
             self.assertEqual(self.city.quota('win', day=day.isoformat())['vcpu']['effective'], want)
 
+    def notices(self, who, no, lang='en'):
+        status, body, _ = self.w[who].raw('GET', '/api/v1/notices?limit=200',
+                                          headers={'Accept-Language': lang})
+        self.assertEqual(status, 200)
+        return [n for n in body['items'] if n['case'] == no]
+
+    def test_A18_3_the_operator_reads_base_and_windows_in_the_notice(self):
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'told', 'name': '告知项目'})
+        first = today() + datetime.timedelta(days=40)
+        form = self.city.quota_form({'vcpu': 64, 'memory_gib': 256}, windows=[
+            {'dimension': 'vcpu', 'quantity': '20', 'rrule': 'FREQ=MONTHLY;INTERVAL=3', 'days': 5,
+             'from': first.isoformat()},
+            {'dimension': 'vcpu', 'quantity': '1.5', 'rrule': 'FREQ=MONTHLY;BYMONTHDAY=-1',
+             'days': 1, 'from': first.isoformat()}])
+        no = self.w['u1'].file('quota', form, project='told')['no']
+        self.w['e1'].decide(no, 'review')
+        [told] = [n for n in self.notices('o1', no) if n['slug'] == 'quota-granted']
+        self.assertEqual([(b['dimension'], b['quantity']) for b in told['figures']['base']],
+                         [('vcpu', '64'), ('memory_gib', '256')])
+        self.assertEqual([(w['quantity'], w['interval'], w['days'], w['from'])
+                          for w in told['figures']['windows']],
+                         [('20', 3, 5, first.isoformat()), ('1.5', 1, 1, first.isoformat())])
+        self.assertEqual(told['figures']['project'], 'civil.told')
+        for part in ('civil.told', no, 'vcpu 64; memory_gib 256',
+                     'vcpu 20 more, every 3 month(s) from', 'for 5 day(s)',
+                     'by the rule FREQ=MONTHLY;BYMONTHDAY=-1'):
+            self.assertIn(part, told['sentence'])
+        [zh] = [n for n in self.notices('o1', no, 'zh') if n['slug'] == 'quota-granted']
+        self.assertIn(f'vcpu 另加 20，自{first.year}年{first.month}月{first.day}日起每 3 个月一次',
+                      zh['sentence'])
+        self.assertNotIn('…', told['sentence'] + zh['sentence'])
+        # a change tells what changed and what holds now
+        no = self.w['u1'].file('quota_change', {'action': 'reduce', 'reason': '清退', 'dimensions': [
+            {'dimension': 'vcpu', 'quantity': '14'}]}, project='told')['no']
+        self.w['e1'].decide(no, 'review')
+        [told] = [n for n in self.notices('o1', no) if n['slug'] == 'quota-changed']
+        self.assertIn('Change: vcpu -14. In force today: memory_gib 256; vcpu 50.', told['sentence'])
+
+    def test_every_notice_is_a_sentence_with_the_steps_own_name(self):
+        self.city.project('named')
+        no = self.city.apply('named', 1)['no']
+        for lang, want in (('zh', '审核测试资源申请'), ('en', 'Review of the application')):
+            [told] = [n for n in self.notices('o1', no, lang) if n['slug'] == 'step-opened']
+            self.assertIn(want, told['sentence'])
+
     def test_A18_4_a_failed_initiation_takes_the_quota_with_it(self):
         self.city.project('failing', initiated=False)
         self.assertEqual(self.city.quota('failing')['vcpu']['effective'], 100)

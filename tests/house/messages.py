@@ -6,7 +6,7 @@ import sys
 
 CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
-NOTICE = re.compile(r'^\s*- notice\.send:.*\btext: ([a-z0-9-]+)', re.M)
+NOTICE = re.compile(r"^\s*- notice\.\w+:.*\btext: ([a-z0-9-]+)", re.M)
 LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
 
 

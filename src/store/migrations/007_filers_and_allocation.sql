@@ -8,3 +8,7 @@ CREATE INDEX case_file_about ON case_file (about_case) WHERE about_case IS NOT N
 CREATE INDEX resource_running ON resource (cloud, unit, lease_last, id) WHERE state = 'running'
 --;
 CREATE INDEX resource_size_open ON resource_size (resource, item, qty_milli) WHERE to_at IS NULL
+--;
+CREATE INDEX quota_line_case ON quota_line (case_id)
+--;
+CREATE INDEX org_countersign ON org (countersign) WHERE countersign IS NOT NULL
