@@ -141,6 +141,35 @@ static enum yh_rc resources(struct yh_req *rq, const struct yh_case *c, struct y
 	return rc;
 }
 
+/* The case that this one is about, and the later ones about this one. */
+static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	struct yh_later_case *later;
+	struct yh_case_row old;
+	size_t n;
+	enum yh_rc rc = YH_OK;
+
+	if (!yh_id_is_zero(&c->row.about_case)) {
+		rc = yh_case_load(rq->cx.tx, &c->row.about_case, rq->cx.arena, &old, err);
+		if (rc == YH_OK)
+			yh_jw_str(rq->w, "about", old.no);
+	}
+	if (rc == YH_OK)
+		rc = yh_case_later(rq->cx.tx, &c->row.id, rq->cx.arena, &later, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "later");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "no", later[i].no);
+		yh_jw_str(rq->w, "procedure", later[i].procedure);
+		yh_jw_str(rq->w, "state", later[i].state);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
 enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	struct yh_step_row *rows;
@@ -148,6 +177,8 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 	enum yh_rc rc = head(rq, c, err);
 
 	yh_jw_raw(rq->w, "form", c->row.form);
+	if (rc == YH_OK)
+		rc = neighbours(rq, c, err);
 	if (rc == YH_OK)
 		rc = yh_step_list(rq->cx.tx, &c->row.id, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)

@@ -38,6 +38,13 @@ static const struct yh_field day_query[] = {
 	{ 0 },
 };
 
+static const struct yh_field total_query[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64,
+	  .about = "only on clouds of this one's level, as Art. 20 takes it" },
+	{ "day", YH_F_DAY, AT(day), 0, .about = "the day asked for; today when absent" },
+	{ 0 },
+};
+
 static void write_row(struct yh_jw *w, const struct yh_project_row *p)
 {
 	yh_jw_id(w, "id", &p->id);
@@ -138,12 +145,13 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 }
 
 static enum yh_rc write_quota(struct yh_req *rq, const struct yh_id *unit,
-			      const struct yh_id *project, yh_day asked, struct yh_err *err)
+			      const struct yh_id *project, const struct yh_id *beside, yh_day asked,
+			      struct yh_err *err)
 {
 	yh_day day = asked == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : asked;
 	struct yh_quota_day_line *list;
 	size_t n;
-	enum yh_rc rc = yh_quota_day(&rq->cx, unit, project, day, &list, &n, err);
+	enum yh_rc rc = yh_quota_day(&rq->cx, unit, project, beside, day, &list, &n, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -173,19 +181,22 @@ static enum yh_rc quota(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_project_line line;
 	enum yh_rc rc = seen(rq, p->project, &line, err);
 
-	return rc == YH_OK ? write_quota(rq, &line.row.unit, &line.row.id, p->day, err) : rc;
+	return rc == YH_OK ? write_quota(rq, &line.row.unit, &line.row.id, NULL, p->day, err) : rc;
 }
 
 static enum yh_rc unit_quota(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct project_in *p = in;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
-	struct yh_id unit;
+	struct yh_id unit, cloud;
 	enum yh_rc rc = yh_ref_org(&rq->cx, p->unit, &unit, err);
 
 	if (rc == YH_OK)
 		rc = yh_unit_see(&rq->cx, &who, &unit, err);
-	return rc == YH_OK ? write_quota(rq, &unit, NULL, p->day, err) : rc;
+	if (rc == YH_OK && p->cloud)
+		rc = yh_ref_cloud(&rq->cx, p->cloud, &cloud, err);
+	return rc == YH_OK ? write_quota(rq, &unit, NULL, p->cloud ? &cloud : NULL, p->day, err)
+			   : rc;
 }
 
 static const struct yh_column columns[] = {
@@ -215,8 +226,8 @@ static const struct yh_op ops[] = {
 	{ "quota.show", YH_GET, "/api/v1/projects/{project}/quota", "quota.read", 0, project_path,
 	  day_query, NULL, IN, quota, quota_columns, "项目某日的有效配额",
 	  "A project's effective quota on a day" },
-	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path, day_query,
-	  NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
+	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path,
+	  total_query, NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
 	  "A unit's total quota on a day" },
 };
 

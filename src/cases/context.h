@@ -12,6 +12,7 @@ struct yh_grant {
 	struct yh_id org;
 	const char *org_name;
 	const char *district; /* of the organisation, "" for the city */
+	bool closed;          /* the organisation has ended: it files nothing any more */
 	const char *capacity; /* "handle", "review" or "sign" */
 	struct yh_id giver;   /* whose delegation it is; zero: held by the person */
 };

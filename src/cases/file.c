@@ -175,6 +175,8 @@ static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p, 
 		return rc;
 	if (!*g)
 		return not_permitted(p, err);
+	if ((*g)->closed)
+		return yh_fail(err, YH_CONFLICT, "unit-closed");
 	if (yh_id_is_zero(&s->unit))
 		s->unit = (*g)->org;
 	return YH_OK;

@@ -182,23 +182,41 @@ static enum yh_rc append(struct yh_spans *to, const struct yh_spans *more, struc
 	return rc;
 }
 
+static enum yh_rc sum_terms(const struct yh_quota_terms *t, bool base_only, struct yh_spans *quota,
+			    struct yh_spans *taken, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*quota = t->base;
+	*taken = t->allocated;
+	rc = append(quota, &t->windows, err);
+	if (rc == YH_OK && !base_only)
+		rc = append(quota, &t->allowance, err);
+	return rc == YH_OK ? append(taken, &t->reserved, err) : rc;
+}
+
 enum yh_rc yh_quota_around(struct yh_case_cx *k, bool whole_unit, bool base_only,
 			   struct yh_spans *quota, struct yh_spans *taken, struct yh_err *err)
 {
 	yh_day today = yh_ctx_today(k->cx);
 	struct yh_quota_terms t;
-	enum yh_rc rc =
-		yh_quota_terms_load(k->cx, &k->c->row.unit, whole_unit ? NULL : &k->c->row.project,
-				    &k->c->row.id, today, today + YH_HORIZON_DAYS, &t, err);
+	enum yh_rc rc = yh_quota_terms_load(
+		k->cx, &k->c->row.unit, whole_unit ? NULL : &k->c->row.project, &k->c->row.cloud,
+		&k->c->row.id, today, today + YH_HORIZON_DAYS, &t, err);
 
-	if (rc != YH_OK)
-		return rc;
-	*quota = t.base;
-	*taken = t.allocated;
-	rc = append(quota, &t.windows, err);
-	if (rc == YH_OK && !base_only)
-		rc = append(quota, &t.allowance, err);
-	return rc == YH_OK ? append(taken, &t.reserved, err) : rc;
+	return rc == YH_OK ? sum_terms(&t, base_only, quota, taken, err) : rc;
+}
+
+enum yh_rc yh_quota_around_project(struct yh_case_cx *k, const struct yh_id *project,
+				   struct yh_spans *quota, struct yh_spans *taken,
+				   struct yh_err *err)
+{
+	yh_day today = yh_ctx_today(k->cx);
+	struct yh_quota_terms t;
+	enum yh_rc rc = yh_quota_terms_load(k->cx, &k->c->row.unit, project, NULL, &k->c->row.id,
+					    today, today + YH_HORIZON_DAYS, &t, err);
+
+	return rc == YH_OK ? sum_terms(&t, false, quota, taken, err) : rc;
 }
 
 enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind, const char *object_kind,

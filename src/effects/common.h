@@ -50,10 +50,16 @@ YH_CHECK enum yh_rc yh_asked_spans(struct yh_case_cx *k, const struct yh_asked *
 				   struct yh_spans *out, struct yh_err *err);
 
 /* Quota and use around the case, leaving out the case itself: of its project, or of all the unit's
- * projects. `base_only` leaves out allowances granted above the quota. */
+ * projects on clouds of this one's level (Art. 20 takes the municipal cloud for itself).
+ * `base_only` leaves out allowances granted above the quota. */
 YH_CHECK enum yh_rc yh_quota_around(struct yh_case_cx *k, bool whole_unit, bool base_only,
 				    struct yh_spans *quota, struct yh_spans *taken,
 				    struct yh_err *err);
+
+/* The same for a project of the unit, with allowances. */
+YH_CHECK enum yh_rc yh_quota_around_project(struct yh_case_cx *k, const struct yh_id *project,
+					    struct yh_spans *quota, struct yh_spans *taken,
+					    struct yh_err *err);
 
 /* Records an event about an object of the case. */
 YH_CHECK enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind,

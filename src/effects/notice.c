@@ -76,8 +76,8 @@ static enum yh_rc quota_figures(struct yh_case_cx *k, const json_t *base, const 
 			(void)json_array_append_new((json_t *)base,
 						    line_figure(rows[i].dim, rows[i].qty_milli));
 	if (rc == YH_OK)
-		rc = yh_quota_day(k->cx, &k->c->row.unit, &k->c->row.project, today, &lines, &n,
-				  err);
+		rc = yh_quota_day(k->cx, &k->c->row.unit, &k->c->row.project, NULL, today, &lines,
+				  &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		(void)json_array_append_new((json_t *)effective,
 					    line_figure(lines[i].dim, lines[i].effective_milli));

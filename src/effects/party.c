@@ -157,7 +157,7 @@ YH_WORD_CHECK_FN(yh_word_project_fail)
 
 	(void)use;
 	if (rc == YH_OK)
-		rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, today,
+		rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, NULL, today,
 				    k->cx->arena, &lines, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = yh_quota_end(k->cx->tx, &lines[i].id, today - 1, err);

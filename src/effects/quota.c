@@ -212,7 +212,7 @@ enum yh_rc yh_quota_end_allowances(struct yh_case_cx *k, struct yh_err *err)
 	yh_day today = yh_ctx_today(k->cx);
 	struct yh_quota_row *lines;
 	size_t n;
-	enum yh_rc rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, today,
+	enum yh_rc rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, NULL, today,
 				       k->cx->arena, &lines, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {

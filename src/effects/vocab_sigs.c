@@ -36,6 +36,26 @@ SIG(has_items, "edition.has_items", YH_WORD_CHECK, "The edition has at least so 
     { "min", YH_P_INT, true, NULL }, END);
 SIG(absent, "org.absent", YH_WORD_CHECK, "No organisation has the form's code yet.", END);
 
+SIG(about_is, "about.is", YH_WORD_CHECK, "The earlier case has ended by decision, or had effects.",
+    { "state", YH_P_WORD, true, "ended|effected" }, ARTICLE, END);
+SIG(about_filer, "about.decided_by_filer", YH_WORD_CHECK,
+    "The body that files decided in the earlier case.", ARTICLE, END);
+SIG(about_unrevoked, "about.unrevoked", YH_WORD_CHECK,
+    "The earlier decision has not been revoked yet.", ARTICLE, END);
+SIG(correction_fits, "correction.fits", YH_WORD_CHECK,
+    "What is corrected stands by the earlier decision, and what is in use stays covered.", ARTICLE,
+    END);
+SIG(leases_most, "correction.leases_at_most", YH_WORD_CHECK,
+    "No corrected lease of a kind passes its longest period.",
+    { "kind", YH_P_WORD, true, "test|formal|development|emergency|temporary" },
+    { "period", YH_P_PERIOD, true, NULL }, ARTICLE, END);
+SIG(revocable, "decision.revocable", YH_WORD_CHECK,
+    "What stands of the earlier decision can be undone.",
+    { "running", YH_P_PROCEDURE, false, NULL }, { "in_force", YH_P_PROCEDURE, false, NULL },
+    { "otherwise", YH_P_PROCEDURE, false, NULL }, ARTICLE, END);
+
+SIG(about_role, "about.decided_by", YH_WORD_COND, "A role decided in the earlier case.",
+    { "role", YH_P_ROLE, true, NULL }, END);
 SIG(exceeds, "unit_total.exceeds", YH_WORD_COND,
     "Allocated, pending and asked together pass a percentage of the unit's total quota.",
     { "percent", YH_P_INT, true, NULL }, ARTICLE, END);
@@ -53,6 +73,10 @@ SIG(form_is, "form.is", YH_WORD_COND, "A field of the form has a value.",
 SIG(reserve, "quota.reserve", YH_WORD_RESERVE,
     "Holds what is asked until the case ends or the resources open.", END);
 
+SIG(correct, "decision.correct", YH_WORD_EFFECT,
+    "Wrongly recorded quotas, windows and leases are replaced from today on.", END);
+SIG(revoke, "decision.revoke", YH_WORD_EFFECT,
+    "What stands of the earlier decision ends; its story says so.", END);
 SIG(grant, "quota.grant", YH_WORD_EFFECT, "The quota applied for is granted.", END);
 SIG(change, "quota.change", YH_WORD_EFFECT, "The quota is reduced, transferred or cancelled.", END);
 SIG(initiate, "project.initiate", YH_WORD_EFFECT, "The project is initiated.", END);
@@ -83,14 +107,52 @@ SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", EN
 const struct yh_vocab *yh_effects_vocab(void)
 {
 	static const struct yh_word_sig *const words[] = {
-		&mlps,         &classified,   &project_is,  &quota_within, &change_fits,
-		&resource_is,  &orderable,    &ran,         &edition_is,   &has_items,
-		&absent,       &exceeds,      &is_district, &is_municipal, &for_district,
-		&form_has,     &form_is,      &reserve,     &grant,        &change,
-		&initiate,     &fails,        &apply,       &open,         &formalise,
-		&release,      &resize,       &stop,        &destroy,      &compile,
-		&approve,      &publish,      &admit,       &notice,       &suspend,
-		&notice_quota, &notice_about,
+		&mlps,
+		&classified,
+		&project_is,
+		&quota_within,
+		&change_fits,
+		&resource_is,
+		&orderable,
+		&ran,
+		&edition_is,
+		&has_items,
+		&absent,
+		&exceeds,
+		&is_district,
+		&is_municipal,
+		&for_district,
+		&form_has,
+		&form_is,
+		&reserve,
+		&grant,
+		&change,
+		&initiate,
+		&fails,
+		&apply,
+		&open,
+		&formalise,
+		&release,
+		&resize,
+		&stop,
+		&destroy,
+		&compile,
+		&approve,
+		&publish,
+		&admit,
+		&notice,
+		&suspend,
+		&notice_quota,
+		&notice_about,
+		&about_is,
+		&about_filer,
+		&about_unrevoked,
+		&correction_fits,
+		&leases_most,
+		&revocable,
+		&about_role,
+		&correct,
+		&revoke,
 	};
 	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
 

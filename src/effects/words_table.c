@@ -1,4 +1,5 @@
 /* Every word of the vocabulary and the functions behind it. */
+#include "effects/about.h"
 #include "effects/catalogue.h"
 #include "effects/notice.h"
 #include "effects/party.h"
@@ -62,6 +63,17 @@ static const struct yh_word WORDS[] = {
 	COND("applicant.is_district", yh_word_applicant_is_district),
 	COND("cloud.is_municipal", yh_word_cloud_is_municipal),
 	COND("case.municipal_for_district", yh_word_municipal_for_district),
+
+	/* earlier cases, corrected and revoked by later ones */
+	CHECK("about.is", yh_word_about_is),
+	CHECK("about.decided_by_filer", yh_word_about_decided_by_filer),
+	COND("about.decided_by", yh_word_about_decided_by),
+	CHECK("about.unrevoked", yh_word_about_unrevoked),
+	CHECK("correction.fits", yh_word_correction_fits),
+	CHECK("correction.leases_at_most", yh_word_leases_at_most),
+	EFFECT("decision.correct", yh_word_decision_correct),
+	CHECK("decision.revocable", yh_word_decision_revocable),
+	EFFECT("decision.revoke", yh_word_decision_revoke),
 
 	/* of any case */
 	COND("form.has", yh_word_form_has),

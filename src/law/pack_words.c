@@ -76,6 +76,7 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		if (!has_choice(sig->choices, out->text))
 			fault_argument(l, v);
 		return;
+	case YH_P_PROCEDURE: /* looked for when all are read */
 	case YH_P_TEXT:
 		return;
 	}

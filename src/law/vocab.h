@@ -16,11 +16,12 @@ enum yh_param_kind {
 	YH_P_INT,  /* whole number */
 	YH_P_TEXT, /* non-empty text */
 	YH_P_BOOL,
-	YH_P_PERIOD,  /* 5wd */
-	YH_P_ARTICLE, /* an article of the pack */
-	YH_P_ROLE,    /* a role of the pack */
-	YH_P_FIELD,   /* a property of the procedure's form */
-	YH_P_WORD     /* one of `choices`, separated by '|' */
+	YH_P_PERIOD,    /* 5wd */
+	YH_P_ARTICLE,   /* an article of the pack */
+	YH_P_ROLE,      /* a role of the pack */
+	YH_P_FIELD,     /* a property of the procedure's form */
+	YH_P_PROCEDURE, /* a procedure of the pack */
+	YH_P_WORD       /* one of `choices`, separated by '|' */
 };
 
 struct yh_param_sig {

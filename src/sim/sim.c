@@ -33,7 +33,7 @@ static enum yh_rc check_project(struct yh_ctx *cx, void *arg, struct yh_err *err
 	struct yh_quota_day_line *list;
 	size_t n;
 	enum yh_rc rc =
-		yh_quota_day(cx, &q->s->people[p->unit].org, &p->id, q->day, &list, &n, err);
+		yh_quota_day(cx, &q->s->people[p->unit].org, &p->id, NULL, q->day, &list, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (list[i].allocated_milli > list[i].effective_milli &&

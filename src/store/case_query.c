@@ -233,6 +233,49 @@ enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }
 
+enum yh_rc yh_case_open_of_unit(struct yh_tx *tx, const struct yh_id *unit, int64_t *n,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT COUNT(*) FROM case_file WHERE unit = $1 AND ended_at IS"
+				 " NULL",
+				 YH_ID(unit));
+
+	*n = 0;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		*n = yh_col_i64(rows, 0);
+	return yh_rows_end(rows, err);
+}
+
+static bool read_later(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_later_case *l = out;
+
+	(void)a;
+	YH_COL_COPY(r, 0, l->no);
+	YH_COL_COPY(r, 1, l->procedure);
+	YH_COL_COPY(r, 2, l->state);
+	return true;
+}
+
+enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			 struct yh_later_case **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT no, procedure_name, state FROM case_file WHERE about_case ="
+			 " $1 ORDER BY id LIMIT 100",
+			 YH_ID(case_id));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_later, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
 #define STORY                                                                                      \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role, o.name,"    \
 	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \

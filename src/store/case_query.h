@@ -57,6 +57,18 @@ YH_CHECK enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 YH_CHECK enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out,
 				     size_t *n, struct yh_err *err);
 
+/* How many cases about a unit have not ended. */
+YH_CHECK enum yh_rc yh_case_open_of_unit(struct yh_tx *tx, const struct yh_id *unit, int64_t *n,
+					 struct yh_err *err);
+
+/* Cases about a case (X8), in the order of their filing, at most 100. */
+struct yh_later_case {
+	char no[40], procedure[48], state[16];
+};
+YH_CHECK enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id,
+				  struct yh_arena *arena, struct yh_later_case **out, size_t *n,
+				  struct yh_err *err);
+
 /* One event of a case's story. */
 struct yh_story_line {
 	struct yh_id id;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "store/read.h"
+
 static const char *or_empty(const char *s)
 {
 	return s ? s : "";
@@ -24,6 +26,50 @@ enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, struct yh
 		       YH_T(or_empty(e->outcome)), YH_T(or_empty(e->reason)),
 		       YH_T(or_empty(e->before)), YH_T(or_empty(e->after)),
 		       YH_T(or_empty(e->source)), YH_T(payload), YH_B(digest.b, sizeof digest.b));
+}
+
+enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const char *kind, bool *any,
+			struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM event WHERE case_id = $1 AND kind = $2 LIMIT 1",
+				 YH_ID(case_id), YH_T(kind));
+
+	*any = false;
+	if (rc != YH_OK)
+		return rc;
+	*any = yh_rows_next(rows);
+	while (yh_rows_next(rows)) /* SQLite ends the statement only then */
+		;
+	return yh_rows_end(rows, err);
+}
+
+static bool read_deed(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_deed *d = out;
+
+	(void)a;
+	YH_COL_COPY(r, 0, d->kind);
+	d->object = yh_col_id(r, 1);
+	return true;
+}
+
+enum yh_rc yh_event_deeds(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			  struct yh_deed **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT kind, object_id FROM event WHERE case_id = $1 AND"
+				 " object_kind <> 'case' ORDER BY id",
+				 YH_ID(case_id));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_deed, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
 }
 
 enum yh_rc yh_notice_insert(struct yh_tx *tx, const struct yh_notice *n, struct yh_err *err)

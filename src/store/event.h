@@ -23,6 +23,19 @@ struct yh_event {
 /* Inserts without a position; the sealer gives it one after the commit. NULL texts become "". */
 YH_CHECK enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, struct yh_err *err);
 
+/* Does the story of a case hold an event of a kind? */
+YH_CHECK enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const char *kind,
+				 bool *any, struct yh_err *err);
+
+/* What a case did to things: its events about other objects than the case, in their order. */
+struct yh_deed {
+	char kind[48]; /* "quota.granted" */
+	struct yh_id object;
+};
+YH_CHECK enum yh_rc yh_event_deeds(struct yh_tx *tx, const struct yh_id *case_id,
+				   struct yh_arena *arena, struct yh_deed **out, size_t *n,
+				   struct yh_err *err);
+
 struct yh_notice {
 	struct yh_id id, org;
 	const char *role;

@@ -150,7 +150,7 @@ enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, st
 
 #define GRANT_COLUMNS                                                                              \
 	"g.id, g.person, g.role, g.org, g.capacity, g.first_day, g.last_day, g.granted_by, "       \
-	"g.created_at, g.ended_at, o.name, o.code, o.district"
+	"g.created_at, g.ended_at, o.name, o.code, o.district, o.status"
 
 static bool read_grant(const struct yh_rows *r, struct yh_arena *a, struct yh_grant_row *out)
 {
@@ -169,6 +169,7 @@ static bool read_grant(const struct yh_rows *r, struct yh_arena *a, struct yh_gr
 	(void)snprintf(out->role, sizeof out->role, "%s", yh_col_text(r, 2));
 	(void)snprintf(out->capacity, sizeof out->capacity, "%s", yh_col_text(r, 4));
 	(void)snprintf(out->district, sizeof out->district, "%s", yh_col_text(r, 12));
+	out->org_closed = strcmp(yh_col_text(r, 13), "active") != 0;
 	return out->org_name && out->org_code;
 }
 
@@ -215,7 +216,7 @@ static enum yh_rc collect(struct yh_rows *rows, struct yh_arena *a, bool lent,
 		}
 		ok = read_grant(rows, a, &(*list)[*n]);
 		if (lent)
-			(*list)[*n].giver = yh_col_id(rows, 13);
+			(*list)[*n].giver = yh_col_id(rows, 14);
 		++*n;
 	}
 	rc = yh_rows_end(rows, err);

@@ -29,6 +29,7 @@ struct yh_grant_row {
 	/* joined for reading */
 	const char *org_name, *org_code;
 	char district[32];
+	bool org_closed;
 	struct yh_id giver; /* of a delegation */
 };
 

@@ -26,6 +26,11 @@ enum yh_rc yh_quota_end(struct yh_tx *tx, const struct yh_id *id, yh_day last, s
 	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_NOT_FOUND, "quota-unknown") : rc;
 }
 
+/* A cloud of the level of another: the municipal one and its domains, or a district's. */
+#define BESIDE(cloud, named)                                                                       \
+	cloud " IN (SELECT b.id FROM cloud b JOIN cloud t ON t.district = b.district WHERE t.id =" \
+	      " " named ")"
+
 #define QUOTA_COLUMNS                                                                              \
 	"q.id, q.unit, q.project, q.kind, q.dim, q.qty_milli, q.first_day, q.last_day, q.rrule, "  \
 	"q.span_days, q.case_id, q.created_at"
@@ -83,17 +88,25 @@ enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_da
 }
 
 enum yh_rc yh_quota_lines(struct yh_tx *tx, const struct yh_id *unit, const struct yh_id *project,
-			  yh_day from, struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
-			  struct yh_err *err)
+			  const struct yh_id *beside, yh_day from, struct yh_arena *arena,
+			  struct yh_quota_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 project ? "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE"
-					   " q.project = $1 AND " STILL " ORDER BY q.id"
-					 : "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE"
-					   " q.unit = $1 AND " STILL " ORDER BY q.id",
-				 YH_ID(project ? project : unit), YH_I(from));
+	enum yh_rc rc;
 
+	if (!project && beside)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT " QUOTA_COLUMNS " FROM quota_line q JOIN project p ON p.id ="
+			      " q.project WHERE q.unit = $1 AND " STILL
+			      " AND " BESIDE("p.cloud", "$3") " ORDER BY q.id",
+			      YH_ID(unit), YH_I(from), YH_ID(beside));
+	else
+		rc = yh_query(tx, err, &rows,
+			      project ? "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE"
+					" q.project = $1 AND " STILL " ORDER BY q.id"
+				      : "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE"
+					" q.unit = $1 AND " STILL " ORDER BY q.id",
+			      YH_ID(project ? project : unit), YH_I(from));
 	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
 }
 
@@ -139,18 +152,27 @@ static bool read_reserved(const struct yh_rows *r, struct yh_arena *a, void *out
 #define RESERVED_BY " GROUP BY v.dim, v.first_day, v.last_day ORDER BY v.dim, v.first_day"
 
 enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit, const struct yh_id *project,
-		       const struct yh_id *not_case, struct yh_arena *arena,
-		       struct yh_reserved_row **out, size_t *n, struct yh_err *err)
+		       const struct yh_id *beside, const struct yh_id *not_case,
+		       struct yh_arena *arena, struct yh_reserved_row **out, size_t *n,
+		       struct yh_err *err)
 {
 	static const struct yh_id none;
+	const struct yh_id *but = not_case ? not_case : &none;
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 project ? RESERVED "v.project = $1" RESERVED_BY
-				 : RESERVED "v.unit = $1" RESERVED_BY,
-			 YH_ID(project ? project : unit), YH_ID(not_case ? not_case : &none));
+	enum yh_rc rc;
 
+	if (!project && beside)
+		rc = yh_query(tx, err, &rows,
+			      RESERVED
+			      "v.unit = $1 AND v.project IN (SELECT p.id FROM project p"
+			      " WHERE p.unit = $1 AND " BESIDE("p.cloud", "$3") ")" RESERVED_BY,
+			      YH_ID(unit), YH_ID(but), YH_ID(beside));
+	else
+		rc = yh_query(tx, err, &rows,
+			      project ? RESERVED "v.project = $1" RESERVED_BY
+				      : RESERVED "v.unit = $1" RESERVED_BY,
+			      YH_ID(project ? project : unit), YH_ID(but));
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_read_all(rows, arena, read_reserved, sizeof **out, &list, n, err);
@@ -182,18 +204,25 @@ static bool read_allocated(const struct yh_rows *r, struct yh_arena *a, void *ou
 #define ALLOCATED_BY " ORDER BY r.id, d.dim"
 
 enum yh_rc yh_allocated(struct yh_tx *tx, const struct yh_id *unit, const struct yh_id *project,
-			const struct yh_id *not_case, struct yh_arena *arena,
-			struct yh_allocated_row **out, size_t *n, struct yh_err *err)
+			const struct yh_id *beside, const struct yh_id *not_case,
+			struct yh_arena *arena, struct yh_allocated_row **out, size_t *n,
+			struct yh_err *err)
 {
 	static const struct yh_id none;
+	const struct yh_id *but = not_case ? not_case : &none;
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 project ? ALLOCATED "r.project = $1" ALLOCATED_BY
-				 : ALLOCATED "r.unit = $1" ALLOCATED_BY,
-			 YH_ID(project ? project : unit), YH_ID(not_case ? not_case : &none));
+	enum yh_rc rc;
 
+	if (!project && beside)
+		rc = yh_query(tx, err, &rows,
+			      ALLOCATED "r.unit = $1 AND " BESIDE("r.cloud", "$3") ALLOCATED_BY,
+			      YH_ID(unit), YH_ID(but), YH_ID(beside));
+	else
+		rc = yh_query(tx, err, &rows,
+			      project ? ALLOCATED "r.project = $1" ALLOCATED_BY
+				      : ALLOCATED "r.unit = $1" ALLOCATED_BY,
+			      YH_ID(project ? project : unit), YH_ID(but));
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_read_all(rows, arena, read_allocated, sizeof **out, &list, n, err);

@@ -47,10 +47,13 @@ YH_CHECK enum yh_rc yh_quota_insert(struct yh_tx *tx, const struct yh_quota_row 
 /* Ends a line after `last`. */
 YH_CHECK enum yh_rc yh_quota_end(struct yh_tx *tx, const struct yh_id *id, yh_day last,
 				 struct yh_err *err);
-/* Lines of a project, or of all projects of a unit (project NULL), that end on `from` or later. */
+/* Lines of a project, or of all projects of a unit (project NULL), that end on `from` or later.
+ * Here and below, `beside` (may be NULL) keeps to clouds of that one's level: the municipal cloud
+ * with its domains, or a district's. */
 YH_CHECK enum yh_rc yh_quota_lines(struct yh_tx *tx, const struct yh_id *unit,
-				   const struct yh_id *project, yh_day from, struct yh_arena *arena,
-				   struct yh_quota_row **out, size_t *n, struct yh_err *err);
+				   const struct yh_id *project, const struct yh_id *beside,
+				   yh_day from, struct yh_arena *arena, struct yh_quota_row **out,
+				   size_t *n, struct yh_err *err);
 
 /* Lines that a case entered, or a later case about it, and that end on `from` or later. */
 YH_CHECK enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day from,
@@ -65,13 +68,13 @@ YH_CHECK enum yh_rc yh_reservation_release(struct yh_tx *tx, const struct yh_id 
 /* Live reservations of a unit, or of one of its projects, leaving out one case (may be NULL); those
  * of one dimension over the same days as one sum. */
 YH_CHECK enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit,
-				const struct yh_id *project, const struct yh_id *not_case,
-				struct yh_arena *arena, struct yh_reserved_row **out, size_t *n,
-				struct yh_err *err);
+				const struct yh_id *project, const struct yh_id *beside,
+				const struct yh_id *not_case, struct yh_arena *arena,
+				struct yh_reserved_row **out, size_t *n, struct yh_err *err);
 /* What runs now, by resource and dimension; resources of `not_case` (may be NULL) left out. */
 YH_CHECK enum yh_rc yh_allocated(struct yh_tx *tx, const struct yh_id *unit,
-				 const struct yh_id *project, const struct yh_id *not_case,
-				 struct yh_arena *arena, struct yh_allocated_row **out, size_t *n,
-				 struct yh_err *err);
+				 const struct yh_id *project, const struct yh_id *beside,
+				 const struct yh_id *not_case, struct yh_arena *arena,
+				 struct yh_allocated_row **out, size_t *n, struct yh_err *err);
 
 #endif

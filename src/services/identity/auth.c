@@ -39,6 +39,7 @@ static enum yh_rc copy_grants(struct yh_actor *a, const struct yh_grant_row *row
 					  .org = rows[i].org,
 					  .org_name = rows[i].org_name,
 					  .district = rows[i].district,
+					  .closed = rows[i].org_closed,
 					  .capacity = rows[i].capacity,
 					  .giver = rows[i].giver };
 	a->grants = g;

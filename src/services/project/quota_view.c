@@ -6,14 +6,17 @@
 
 #include "base/num.h"
 
-static enum yh_rc add_window(const struct yh_quota_row *q, yh_day from, yh_day to,
-			     struct yh_spans *out, struct yh_err *err)
+enum yh_rc yh_quota_row_spans(const struct yh_quota_row *q, yh_day from, yh_day to,
+			      struct yh_spans *out, struct yh_err *err)
 {
 	size_t before = out->n;
 	bool ends = q->last_day != YH_DAY_NONE;
-	enum yh_rc rc =
-		yh_quota_spread(out, q->dim, q->qty_milli, q->rrule, q->first_day, q->span_days,
-				from, ends && q->last_day < to ? q->last_day : to, err);
+	enum yh_rc rc;
+
+	if (strcmp(q->kind, "window") != 0)
+		return yh_spans_add(out, q->dim, q->qty_milli, q->first_day, q->last_day, err);
+	rc = yh_quota_spread(out, q->dim, q->qty_milli, q->rrule, q->first_day, q->span_days, from,
+			     ends && q->last_day < to ? q->last_day : to, err);
 
 	for (size_t i = before; rc == YH_OK && ends && i < out->n; i++)
 		if (out->v[i].last > q->last_day)
@@ -22,28 +25,27 @@ static enum yh_rc add_window(const struct yh_quota_row *q, yh_day from, yh_day t
 }
 
 static enum yh_rc add_lines(struct yh_ctx *cx, const struct yh_id *unit,
-			    const struct yh_id *project, yh_day from, yh_day to,
-			    struct yh_quota_terms *out, struct yh_err *err)
+			    const struct yh_id *project, const struct yh_id *beside, yh_day from,
+			    yh_day to, struct yh_quota_terms *out, struct yh_err *err)
 {
 	struct yh_quota_row *q;
 	size_t n;
-	enum yh_rc rc = yh_quota_lines(cx->tx, unit, project, from, cx->arena, &q, &n, err);
+	enum yh_rc rc = yh_quota_lines(cx->tx, unit, project, beside, from, cx->arena, &q, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		if (strcmp(q[i].kind, "window") == 0)
-			rc = add_window(&q[i], from, to, &out->windows, err);
-		else
-			rc = yh_spans_add(
-				strcmp(q[i].kind, "allowance") == 0 ? &out->allowance : &out->base,
-				q[i].dim, q[i].qty_milli, q[i].first_day, q[i].last_day, err);
+		struct yh_spans *to_spans = strcmp(q[i].kind, "window") == 0      ? &out->windows
+					    : strcmp(q[i].kind, "allowance") == 0 ? &out->allowance
+										  : &out->base;
+
+		rc = yh_quota_row_spans(&q[i], from, to, to_spans, err);
 	}
 	return rc;
 }
 
 enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
-			       const struct yh_id *project, const struct yh_id *not_case,
-			       yh_day from, yh_day to, struct yh_quota_terms *out,
-			       struct yh_err *err)
+			       const struct yh_id *project, const struct yh_id *beside,
+			       const struct yh_id *not_case, yh_day from, yh_day to,
+			       struct yh_quota_terms *out, struct yh_err *err)
 {
 	const struct yh_spans none = { .arena = cx->arena };
 	struct yh_reserved_row *held;
@@ -52,14 +54,16 @@ enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
 	enum yh_rc rc;
 
 	*out = (struct yh_quota_terms){ none, none, none, none, none };
-	rc = add_lines(cx, unit, project, from, to, out, err);
+	rc = add_lines(cx, unit, project, beside, from, to, out, err);
 	if (rc == YH_OK)
-		rc = yh_reserved(cx->tx, unit, project, not_case, cx->arena, &held, &n, err);
+		rc = yh_reserved(cx->tx, unit, project, beside, not_case, cx->arena, &held, &n,
+				 err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = yh_spans_add(&out->reserved, held[i].dim, held[i].qty_milli, held[i].first_day,
 				  held[i].last_day, err);
 	if (rc == YH_OK)
-		rc = yh_allocated(cx->tx, unit, project, not_case, cx->arena, &run, &n, err);
+		rc = yh_allocated(cx->tx, unit, project, beside, not_case, cx->arena, &run, &n,
+				  err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		yh_day last = run[i].last_day;
 
@@ -103,11 +107,12 @@ static enum yh_rc names_of(const struct yh_quota_terms *t, struct yh_arena *aren
 }
 
 enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
-			yh_day day, struct yh_quota_day_line **out, size_t *n, struct yh_err *err)
+			const struct yh_id *beside, yh_day day, struct yh_quota_day_line **out,
+			size_t *n, struct yh_err *err)
 {
 	struct yh_quota_terms t;
 	const char **names = NULL;
-	enum yh_rc rc = yh_quota_terms_load(cx, unit, project, NULL, day, day, &t, err);
+	enum yh_rc rc = yh_quota_terms_load(cx, unit, project, beside, NULL, day, day, &t, err);
 
 	*out = NULL;
 	*n = 0;

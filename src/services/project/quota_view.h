@@ -13,14 +13,19 @@ struct yh_quota_terms {
 	struct yh_spans allocated, reserved;      /* taken */
 };
 
-/* Of one project, or of all projects of a unit (project NULL). What the case `not_case` (may be
+/* Of one project, or of all projects of a unit (project NULL), on clouds of the level of `beside`
+ * (NULL: on all). What the case `not_case` (may be
  * NULL) reserved or opened is left out. What runs counts until its lease ends, and today in
  * any case: a resource past its lease takes its share until it is reclaimed. A recurring window
  * never reaches beyond the last day of its line. */
 YH_CHECK enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
-					const struct yh_id *project, const struct yh_id *not_case,
-					yh_day from, yh_day to, struct yh_quota_terms *out,
-					struct yh_err *err);
+					const struct yh_id *project, const struct yh_id *beside,
+					const struct yh_id *not_case, yh_day from, yh_day to,
+					struct yh_quota_terms *out, struct yh_err *err);
+
+/* Adds one line, a recurring window spread over from..to and never beyond its line's last day. */
+YH_CHECK enum yh_rc yh_quota_row_spans(const struct yh_quota_row *q, yh_day from, yh_day to,
+				       struct yh_spans *out, struct yh_err *err);
 
 /* One dimension on one day. */
 struct yh_quota_day_line {
@@ -32,9 +37,10 @@ struct yh_quota_day_line {
 };
 
 /* Every dimension with a quota or a use, by name, for a project or for all of a unit's (project
- * NULL). No visibility is checked here. */
+ * NULL, `beside` as above). No visibility is checked here. */
 YH_CHECK enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit,
-				 const struct yh_id *project, yh_day day,
-				 struct yh_quota_day_line **out, size_t *n, struct yh_err *err);
+				 const struct yh_id *project, const struct yh_id *beside,
+				 yh_day day, struct yh_quota_day_line **out, size_t *n,
+				 struct yh_err *err);
 
 #endif

@@ -176,7 +176,7 @@ static enum yh_rc line_on(struct yh_ctx *cx, const struct city *c, yh_day day,
 	struct yh_quota_day_line *l;
 	size_t n;
 
-	WANT_OK(yh_quota_day(cx, &c->unit, &c->project, day, &l, &n, err));
+	WANT_OK(yh_quota_day(cx, &c->unit, &c->project, NULL, day, &l, &n, err));
 	*out = (struct yh_quota_day_line){ 0 };
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(l[i].dim, "vcpu") == 0)
@@ -237,7 +237,7 @@ static enum yh_rc quota_of_a_day(struct yh_tx *tx, struct stage *s, struct yh_er
 	WANT(l.allocated_milli == 0);
 	WANT_OK(line_on(cx, &c, start - 1, &l, err));
 	WANT(l.effective_milli == 0);
-	WANT_OK(yh_quota_day(cx, &c.unit, NULL, start, &all, &n, err));
+	WANT_OK(yh_quota_day(cx, &c.unit, NULL, NULL, start, &all, &n, err));
 	WANT(n == 2 && strcmp(all[0].dim, "memory_gib") == 0 && all[0].effective_milli == 0);
 	return YH_OK;
 }

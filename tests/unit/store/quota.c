@@ -38,16 +38,16 @@ static enum yh_rc lines(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 	WANT_OK(add_line(tx, s, &c, &c.project, "base", 100, YH_DAY_NONE, NULL, &base, err));
 	WANT_OK(add_line(tx, s, &c, &c.project, "window", 100, 200, "FREQ=MONTHLY", &window, err));
 	WANT_OK(add_line(tx, s, &c, &second, "base", 100, 150, NULL, &other, err));
-	WANT_OK(yh_quota_lines(tx, &c.unit, &c.project, 200, &s->arena, &q, &n, err));
+	WANT_OK(yh_quota_lines(tx, &c.unit, &c.project, NULL, 200, &s->arena, &q, &n, err));
 	WANT(n == 2);
 	WANT(!q[0].rrule && q[0].last_day == YH_DAY_NONE && q[0].qty_milli == 64000);
 	WANT(strcmp(q[1].rrule, "FREQ=MONTHLY") == 0 && q[1].span_days == 5);
-	WANT_OK(yh_quota_lines(tx, &c.unit, &c.project, 201, &s->arena, &q, &n, err));
+	WANT_OK(yh_quota_lines(tx, &c.unit, &c.project, NULL, 201, &s->arena, &q, &n, err));
 	WANT(n == 1 && yh_id_eq(&q[0].id, &base));
-	WANT_OK(yh_quota_lines(tx, &c.unit, NULL, 150, &s->arena, &q, &n, err));
+	WANT_OK(yh_quota_lines(tx, &c.unit, NULL, NULL, 150, &s->arena, &q, &n, err));
 	WANT(n == 3);
 	WANT_OK(yh_quota_end(tx, &base, 149, err));
-	WANT_OK(yh_quota_lines(tx, &c.unit, NULL, 150, &s->arena, &q, &n, err));
+	WANT_OK(yh_quota_lines(tx, &c.unit, NULL, NULL, 150, &s->arena, &q, &n, err));
 	WANT(n == 2);
 	WANT_FAIL(yh_quota_end(tx, &c.unit, 1, err), YH_NOT_FOUND, "quota-unknown");
 	return YH_OK;
@@ -101,7 +101,7 @@ static enum yh_rc compare(struct yh_tx *tx, struct stage *s, const struct city *
 	struct yh_reserved_row *sums;
 	size_t n;
 
-	WANT_OK(yh_reserved(tx, &c->unit, project, not_case, &s->arena, &sums, &n, err));
+	WANT_OK(yh_reserved(tx, &c->unit, project, NULL, not_case, &s->arena, &sums, &n, err));
 	WANT(n > 0 && n <= 2 * 3 * 4 * 3);
 	for (size_t d = 0; d < YH_LEN(dims); d++)
 		for (yh_day day = 95; day < 135; day++) {
@@ -175,15 +175,15 @@ static enum yh_rc reservations(struct yh_tx *tx, struct stage *s, struct yh_err 
 	v.id = new_id(s);
 	v.case_id = other;
 	WANT_OK(yh_reservation_insert(tx, &v, err));
-	WANT_OK(yh_reserved(tx, &c.unit, NULL, NULL, &s->arena, &list, &n, err));
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, NULL, NULL, &s->arena, &list, &n, err));
 	WANT(n == 1 && list[0].last_day == YH_DAY_NONE && list[0].qty_milli == 8000);
-	WANT_OK(yh_reserved(tx, &c.unit, &c.project, &other, &s->arena, &list, &n, err));
+	WANT_OK(yh_reserved(tx, &c.unit, &c.project, NULL, &other, &s->arena, &list, &n, err));
 	WANT(n == 1 && list[0].qty_milli == 4000);
 	WANT_OK(yh_reservation_release(tx, &c.case_id, 5, "refused", err));
 	WANT_OK(yh_reservation_release(tx, &c.case_id, 6, "withdrawn", err));
-	WANT_OK(yh_reserved(tx, &c.unit, NULL, &c.case_id, &s->arena, &list, &n, err));
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, NULL, &c.case_id, &s->arena, &list, &n, err));
 	WANT(n == 1 && list[0].qty_milli == 4000);
-	WANT_OK(yh_reserved(tx, &c.unit, NULL, &other, &s->arena, &list, &n, err));
+	WANT_OK(yh_reserved(tx, &c.unit, NULL, NULL, &other, &s->arena, &list, &n, err));
 	WANT(n == 0);
 	return YH_OK;
 }

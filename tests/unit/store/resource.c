@@ -108,16 +108,16 @@ static enum yh_rc allocated(struct yh_tx *tx, struct stage *s, struct yh_err *er
 	WANT_OK(run_one(tx, s, &c, &c.project, "R-1", "running", 2500, &c.case_id, err));
 	WANT_OK(run_one(tx, s, &c, &second, "R-2", "running", 1000, &other, err));
 	WANT_OK(run_one(tx, s, &c, &c.project, "R-3", "stopped", 9000, &c.case_id, err));
-	WANT_OK(yh_allocated(tx, &c.unit, NULL, NULL, &s->arena, &a, &n, err));
+	WANT_OK(yh_allocated(tx, &c.unit, NULL, NULL, NULL, &s->arena, &a, &n, err));
 	WANT(n == 4);
 	WANT(strcmp(a[0].dim, "memory_gib") == 0 && a[0].qty_milli == 20000);
 	WANT(strcmp(a[1].dim, "vcpu") == 0 && a[1].qty_milli == 10000);
 	WANT(a[2].qty_milli == 8000 && a[3].qty_milli == 4000);
-	WANT_OK(yh_allocated(tx, &c.unit, &second, NULL, &s->arena, &a, &n, err));
+	WANT_OK(yh_allocated(tx, &c.unit, &second, NULL, NULL, &s->arena, &a, &n, err));
 	WANT(n == 2 && yh_id_eq(&a[0].project, &second));
-	WANT_OK(yh_allocated(tx, &c.unit, NULL, &other, &s->arena, &a, &n, err));
+	WANT_OK(yh_allocated(tx, &c.unit, NULL, NULL, &other, &s->arena, &a, &n, err));
 	WANT(n == 2 && yh_id_eq(&a[0].project, &c.project));
-	WANT_OK(yh_allocated(tx, &c.sponsor, NULL, NULL, &s->arena, &a, &n, err));
+	WANT_OK(yh_allocated(tx, &c.sponsor, NULL, NULL, NULL, &s->arena, &a, &n, err));
 	WANT(n == 0);
 	return YH_OK;
 }
