@@ -27,6 +27,12 @@ YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_
 YH_CHECK enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				  struct yh_err *err);
 
+typedef enum yh_rc (*yh_ref_fn)(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				struct yh_err *err);
+/* One that may be absent (NULL): *out is zero then. A failure names the field. */
+YH_CHECK enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
+			       struct yh_id *out, struct yh_err *err);
+
 /* Does a list read in a relation show everything? Otherwise what it is limited to. */
 bool yh_relation_any(const struct yh_req *rq);
 

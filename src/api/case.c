@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/case_view.h"
+#include "api/list.h"
 #include "cases/case.h"
 
 static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
@@ -38,30 +39,12 @@ static const struct yh_field file_body[] = {
 	{ 0 },
 };
 
-static enum yh_rc ref(struct yh_ctx *cx,
-		      enum yh_rc (*by)(struct yh_ctx *, const char *, struct yh_id *,
-				       struct yh_err *),
-		      const char *text, const char *field, struct yh_id *out, struct yh_err *err)
-{
-	enum yh_rc rc;
-
-	*out = (struct yh_id){ { 0 } };
-	if (!text)
-		return YH_OK;
-	rc = by(cx, text, out, err);
-	if (rc != YH_OK)
-		yh_err_field(err, "/%s", field);
-	return rc;
-}
-
 /* An unknown project or case is left to the procedure, which may not ask for one: whoever names a
  * foreign one hears the same. */
-static enum yh_rc
-hidden_ref(struct yh_ctx *cx,
-	   enum yh_rc (*by)(struct yh_ctx *, const char *, struct yh_id *, struct yh_err *),
-	   const char *text, const char *field, struct yh_id *out, struct yh_err *err)
+static enum yh_rc hidden_ref(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
+			     struct yh_id *out, struct yh_err *err)
 {
-	enum yh_rc rc = ref(cx, by, text, field, out, err);
+	enum yh_rc rc = yh_ref_opt(cx, by, text, field, out, err);
 
 	if (rc != YH_NOT_FOUND)
 		return rc;
@@ -87,14 +70,15 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 	};
 	struct yh_case c;
 	char text[YH_ID_TEXT];
-	enum yh_rc rc = ref(&rq->cx, yh_ref_org, f->unit, "unit", &what.unit, err);
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, f->unit, "/unit", &what.unit, err);
 
 	if (rc == YH_OK)
-		rc = hidden_ref(&rq->cx, yh_ref_project, f->project, "project", &what.project, err);
+		rc = hidden_ref(&rq->cx, yh_ref_project, f->project, "/project", &what.project,
+				err);
 	if (rc == YH_OK)
-		rc = ref(&rq->cx, yh_ref_cloud, f->cloud, "cloud", &what.cloud, err);
+		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, f->cloud, "/cloud", &what.cloud, err);
 	if (rc == YH_OK)
-		rc = hidden_ref(&rq->cx, yh_ref_case, f->about, "about", &what.about_case, err);
+		rc = hidden_ref(&rq->cx, yh_ref_case, f->about, "/about", &what.about_case, err);
 	what.edition = f->edition;
 	if (rc == YH_OK)
 		rc = yh_case_file(&rq->cx, &what, &c, err);
@@ -268,12 +252,9 @@ static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK ? yh_view_story(rq, &id, err) : rc;
 }
 
-static const struct yh_column story_columns[] = {
-	{ "时间", "TIME", "at" },         { "事项", "EVENT", "kind" },
-	{ "经办", "PERSON", "person" },   { "单位", "BODY", "org" },
-	{ "结果", "OUTCOME", "outcome" }, { "依据", "ARTICLE", "article" },
-	{ "说明", "REASON", "reason" },   { 0 },
-};
+static const struct yh_column story_columns[] = { YH_COLS_EVENT,
+						  YH_COL("说明", "REASON", "reason"),
+						  { 0 } };
 
 #define ON_CASE sizeof(struct on_case_in)
 /* What is done to a case may name the version it was read at. */

@@ -1,6 +1,8 @@
 /* How cases look in replies. */
 #include "api/case_view.h"
 
+#include "api/list.h"
+
 #include <string.h>
 
 #include "law/deadline.h"
@@ -120,25 +122,36 @@ static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct 
 	return rc;
 }
 
+static void resource(struct yh_req *rq, const void *row)
+{
+	const struct yh_resource_row *r = row;
+
+	yh_jw_id(rq->w, "id", &r->id);
+	yh_jw_str(rq->w, "no", r->no);
+	yh_jw_str(rq->w, "name", r->name);
+	yh_jw_str(rq->w, "kind", r->kind);
+	yh_jw_str(rq->w, "state", r->state);
+	yh_jw_str(rq->w, "provider_ref", r->provider_ref);
+}
+
 static enum yh_rc resources(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	struct yh_resource_row *list;
 	size_t n;
 	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
 
-	yh_jw_arr(rq->w, "resources");
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_id(rq->w, "id", &list[i].id);
-		yh_jw_str(rq->w, "no", list[i].no);
-		yh_jw_str(rq->w, "name", list[i].name);
-		yh_jw_str(rq->w, "kind", list[i].kind);
-		yh_jw_str(rq->w, "state", list[i].state);
-		yh_jw_str(rq->w, "provider_ref", list[i].provider_ref);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "resources", list, n, sizeof *list, resource);
 	return rc;
+}
+
+static void later_case(struct yh_req *rq, const void *row)
+{
+	const struct yh_later_case *l = row;
+
+	yh_jw_str(rq->w, "no", l->no);
+	yh_jw_str(rq->w, "procedure", l->procedure);
+	yh_jw_str(rq->w, "state", l->state);
 }
 
 /* The case that this one is about, and the later ones about this one. */
@@ -158,15 +171,7 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 		rc = yh_case_later(rq->cx.tx, &c->row.id, rq->cx.arena, &later, &n, err);
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_arr(rq->w, "later");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "no", later[i].no);
-		yh_jw_str(rq->w, "procedure", later[i].procedure);
-		yh_jw_str(rq->w, "state", later[i].state);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	yh_list_write(rq, "later", later, n, sizeof *later, later_case);
 	return YH_OK;
 }
 
@@ -190,35 +195,42 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 	return rc == YH_OK ? resources(rq, c, err) : rc;
 }
 
+void yh_view_event(struct yh_req *rq, const void *row)
+{
+	const struct yh_story_line *l = row;
+
+	yh_jw_int(rq->w, "position", l->pos);
+	yh_jw_id(rq->w, "id", &l->id);
+	yh_jw_time(rq->w, "at", l->at);
+	yh_jw_str(rq->w, "kind", l->kind);
+	yh_jw_str(rq->w, "object", l->object_kind);
+	yh_jw_id(rq->w, "object_id", &l->object_id);
+	yh_jw_str(rq->w, "person", l->person_name);
+	yh_jw_str(rq->w, "role", l->role);
+	yh_jw_str(rq->w, "org", l->org_name);
+	yh_jw_str(rq->w, "article", l->article);
+	yh_jw_str(rq->w, "outcome", l->outcome);
+	yh_jw_str(rq->w, "reason", l->reason);
+	yh_jw_str(rq->w, "before", l->before);
+	yh_jw_str(rq->w, "after", l->after);
+}
+
+static void story_line(struct yh_req *rq, const void *row)
+{
+	const struct yh_story_line *l = row;
+
+	yh_view_event(rq, l);
+	if (l->payload[0])
+		yh_jw_raw(rq->w, "payload", l->payload);
+}
+
 enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id, struct yh_err *err)
 {
 	struct yh_story_line *list;
 	size_t n;
 	enum yh_rc rc = yh_case_story(rq->cx.tx, case_id, rq->cx.arena, &list, &n, err);
 
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		const struct yh_story_line *l = &list[i];
-
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_id(rq->w, "id", &l->id);
-		yh_jw_int(rq->w, "position", l->pos);
-		yh_jw_time(rq->w, "at", l->at);
-		yh_jw_str(rq->w, "kind", l->kind);
-		yh_jw_str(rq->w, "object", l->object_kind);
-		yh_jw_id(rq->w, "object_id", &l->object_id);
-		yh_jw_str(rq->w, "person", l->person_name);
-		yh_jw_str(rq->w, "role", l->role);
-		yh_jw_str(rq->w, "org", l->org_name);
-		yh_jw_str(rq->w, "article", l->article);
-		yh_jw_str(rq->w, "outcome", l->outcome);
-		yh_jw_str(rq->w, "reason", l->reason);
-		yh_jw_str(rq->w, "before", l->before);
-		yh_jw_str(rq->w, "after", l->after);
-		if (l->payload[0])
-			yh_jw_raw(rq->w, "payload", l->payload);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", list, n, sizeof *list, story_line);
 	return rc;
 }

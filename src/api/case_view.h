@@ -9,7 +9,9 @@
 
 /* The whole case: head, form, every step with its clock, what the actor may do now. */
 YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
-/* Its events, in order, as `items`. */
+/* One event of the record (a struct yh_story_line), without its payload. */
+void yh_view_event(struct yh_req *rq, const void *row);
+/* Its events, in order, with their payloads, as `items`. */
 YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id,
 				  struct yh_err *err);
 /* Working days left until `due`, and whether it is past. */

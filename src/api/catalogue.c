@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "base/num.h"
+#include "api/list.h"
 #include "services/catalogue/edition.h"
 
 struct edition_in {
@@ -41,10 +41,12 @@ static const struct yh_field diff_query[] = {
 	{ 0 },
 };
 
-static void write_edition(struct yh_jw *w, const struct yh_edition_row *e)
+static void write_edition(struct yh_req *rq, const void *row)
 {
-	char hex[YH_SM3_HEX];
 	static const struct yh_sm3 none;
+	const struct yh_edition_row *e = row;
+	struct yh_jw *w = rq->w;
+	char hex[YH_SM3_HEX];
 
 	yh_jw_id(w, "id", &e->id);
 	yh_jw_id(w, "cloud", &e->cloud);
@@ -60,9 +62,16 @@ static void write_edition(struct yh_jw *w, const struct yh_edition_row *e)
 	yh_jw_int(w, "version", e->version);
 }
 
-static void write_item(struct yh_jw *w, const struct yh_item_row *i)
+static const char *edition_cursor(struct yh_req *rq, const void *row)
 {
-	yh_jw_obj(w, NULL);
+	return yh_cursor_of_int(rq, ((const struct yh_edition_row *)row)->number);
+}
+
+static void write_item(struct yh_req *rq, const void *row)
+{
+	const struct yh_item_row *i = row;
+	struct yh_jw *w = rq->w;
+
 	yh_jw_str(w, "code", i->code);
 	yh_jw_str(w, "class", i->class_);
 	yh_jw_str(w, "category", i->category);
@@ -90,7 +99,6 @@ static void write_item(struct yh_jw *w, const struct yh_item_row *i)
 	for (size_t d = 0; d < i->n_dims; d++)
 		yh_jw_milli(w, i->dims[d].dim, i->dims[d].qty_milli);
 	yh_jw_end_obj(w);
-	yh_jw_end_obj(w);
 }
 
 static enum yh_rc write_items(struct yh_req *rq, const struct yh_id *edition, struct yh_err *err)
@@ -99,10 +107,8 @@ static enum yh_rc write_items(struct yh_req *rq, const struct yh_id *edition, st
 	size_t n;
 	enum yh_rc rc = yh_item_list(rq->cx.tx, edition, rq->cx.arena, &list, &n, err);
 
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		write_item(rq->w, &list[i]);
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", list, n, sizeof *list, write_item);
 	return rc;
 }
 
@@ -118,7 +124,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_edition(rq->w, &row);
+	write_edition(rq, &row);
 	return YH_OK;
 }
 
@@ -130,19 +136,23 @@ static enum yh_rc set_items(struct yh_req *rq, const void *in, struct yh_err *er
 }
 
 /* Drafts are the business of the cloud's bodies; what is published is everybody's. */
+static bool only_published(const struct yh_req *rq)
+{
+	return !rq->relation || strcmp(rq->relation, "own") == 0;
+}
+
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct edition_in *e = in;
 	struct yh_edition_row row;
 	enum yh_rc rc = yh_edition_load(rq->cx.tx, &e->edition, rq->cx.arena, &row, err);
 
-	if (rc == YH_OK && strcmp(row.state, "published") != 0 &&
-	    (!rq->relation || strcmp(rq->relation, "own") == 0))
+	if (rc == YH_OK && strcmp(row.state, "published") != 0 && only_published(rq))
 		rc = yh_fail(err, YH_NOT_FOUND, "edition-unknown");
 	if (rc != YH_OK)
 		return rc;
 	yh_req_etag(rq, row.version);
-	write_edition(rq->w, &row);
+	write_edition(rq, &row);
 	return write_items(rq, &row.id, err);
 }
 
@@ -151,32 +161,17 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_edition_row *rows;
 	struct yh_id cloud;
 	size_t n;
-	bool own = !rq->relation || strcmp(rq->relation, "own") == 0;
-	int64_t below = 0;
+	int64_t below;
 	enum yh_rc rc = yh_ref_cloud(&rq->cx, ((const struct edition_in *)in)->cloud, &cloud, err);
 
-	if (rc == YH_OK && rq->cursor[0] &&
-	    (yh_scaled_parse(rq->cursor, 0, &below, NULL) != YH_OK || below <= 0))
-		rc = yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
 	if (rc == YH_OK)
-		rc = yh_edition_list(rq->cx.tx, &cloud, below, rq->limit + 1, rq->cx.arena, &rows,
-				     &n, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		if (own && strcmp(rows[i].state, "published") != 0)
-			continue;
-		yh_jw_obj(rq->w, NULL);
-		write_edition(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	if (n > rq->limit)
-		yh_jw_scaled(rq->w, "next", rows[rq->limit - 1].number, 0);
-	else
-		yh_jw_null(rq->w, "next");
-	return YH_OK;
+		rc = yh_cursor_int(rq, 0, &below, err);
+	if (rc == YH_OK)
+		rc = yh_edition_list(rq->cx.tx, &cloud, only_published(rq), below, yh_list_ask(rq),
+				     rq->cx.arena, &rows, &n, err);
+	if (rc == YH_OK)
+		yh_list_page(rq, rows, n, sizeof *rows, write_edition, edition_cursor);
+	return rc;
 }
 
 static enum yh_rc catalogue(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -192,9 +187,23 @@ static enum yh_rc catalogue(struct yh_req *rq, const void *in, struct yh_err *er
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_obj(rq->w, "edition");
-	write_edition(rq->w, &row);
+	write_edition(rq, &row);
 	yh_jw_end_obj(rq->w);
 	return write_items(rq, &row.id, err);
+}
+
+static void write_change(struct yh_req *rq, const void *row)
+{
+	const struct yh_edition_change *c = row;
+	const struct yh_item_row *is = c->is, *was = c->was;
+
+	yh_jw_str(rq->w, "change", c->kind);
+	yh_jw_str(rq->w, "code", is ? is->code : was->code);
+	yh_jw_str(rq->w, "name", is ? is->name : was->name);
+	if (was && was->n_tiers)
+		yh_jw_scaled(rq->w, "price_was", was->tiers[0].price_e6, 6);
+	if (is && is->n_tiers)
+		yh_jw_scaled(rq->w, "price_is", is->tiers[0].price_e6, 6);
 }
 
 static enum yh_rc diff(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -204,41 +213,35 @@ static enum yh_rc diff(struct yh_req *rq, const void *in, struct yh_err *err)
 	size_t n;
 	enum yh_rc rc = yh_edition_diff(&rq->cx, &e->from, &e->edition, &list, &n, err);
 
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		const struct yh_item_row *is = list[i].is, *was = list[i].was;
-
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "change", list[i].kind);
-		yh_jw_str(rq->w, "code", is ? is->code : was->code);
-		yh_jw_str(rq->w, "name", is ? is->name : was->name);
-		if (was && was->n_tiers)
-			yh_jw_scaled(rq->w, "price_was", was->tiers[0].price_e6, 6);
-		if (is && is->n_tiers)
-			yh_jw_scaled(rq->w, "price_is", is->tiers[0].price_e6, 6);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", list, n, sizeof *list, write_change);
 	return rc;
 }
 
 static const struct yh_column edition_columns[] = {
-	{ "版次", "NUMBER", "number" }, { "名称", "TITLE", "title" },
-	{ "状态", "STATE", "state" },   { "生效", "EFFECTIVE", "effective_date" },
-	{ "编号", "ID", "id" },         { 0 },
+	YH_COL("版次", "NUMBER", "number"),
+	YH_COL_TITLE,
+	YH_COL_STATE,
+	YH_COL("生效", "EFFECTIVE", "effective_date"),
+	YH_COL("编号", "ID", "id"),
+	{ 0 },
 };
 static const struct yh_column item_columns[] = {
-	{ "代码", "CODE", "code" },
-	{ "类别", "CLASS", "class" },
-	{ "名称", "NAME", "name" },
-	{ "单价", "PRICE", "price" },
-	{ "计价", "PER", "per" },
-	{ "单位", "MEASURE", "measure" },
+	YH_COL_CODE,
+	YH_COL("类别", "CLASS", "class"),
+	YH_COL_NAME,
+	YH_COL("单价", "PRICE", "price"),
+	YH_COL("计价", "PER", "per"),
+	YH_COL("单位", "MEASURE", "measure"),
 	{ 0 },
 };
 static const struct yh_column diff_columns[] = {
-	{ "变化", "CHANGE", "change" }, { "代码", "CODE", "code" },   { "名称", "NAME", "name" },
-	{ "原价", "WAS", "price_was" }, { "现价", "IS", "price_is" }, { 0 },
+	YH_COL("变化", "CHANGE", "change"),
+	YH_COL_CODE,
+	YH_COL_NAME,
+	YH_COL("原价", "WAS", "price_was"),
+	YH_COL("现价", "IS", "price_is"),
+	{ 0 },
 };
 
 #define IN sizeof(struct edition_in)

@@ -1,17 +1,18 @@
 /* Lists: the inbox, what is overdue, the cases one may see, notices. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "api/case_view.h"
+#include "api/list.h"
 #include "services/project/project.h"
 
 enum { SENTENCE_BYTES = 64 * 1024 };
 
-static void line(struct yh_req *rq, const struct yh_case_line *l, bool step)
+static void write_case(struct yh_req *rq, const void *row)
 {
-	yh_jw_obj(rq->w, NULL);
+	const struct yh_case_line *l = row;
+
 	yh_jw_id(rq->w, "id", &l->id);
 	yh_jw_str(rq->w, "no", l->no);
 	yh_jw_str(rq->w, "procedure", l->procedure);
@@ -23,16 +24,20 @@ static void line(struct yh_req *rq, const struct yh_case_line *l, bool step)
 	yh_jw_time(rq->w, "filed_at", l->filed_at);
 	yh_jw_time(rq->w, "changed_at", l->changed_at);
 	yh_jw_time(rq->w, "ended_at", l->ended_at);
-	if (step) {
-		yh_jw_str(rq->w, "step", l->step);
-		yh_jw_str(rq->w, "kind", l->kind);
-		yh_jw_str(rq->w, "role", l->role);
-		yh_jw_str(rq->w, "waits_for", l->org_name);
-		yh_jw_str(rq->w, "article", l->article);
-		yh_jw_time(rq->w, "opened_at", l->opened_at);
-		yh_view_due(rq, l->due_day, l->provisional, l->soft);
-	}
-	yh_jw_end_obj(rq->w);
+}
+
+static void write_step(struct yh_req *rq, const void *row)
+{
+	const struct yh_case_line *l = row;
+
+	write_case(rq, l);
+	yh_jw_str(rq->w, "step", l->step);
+	yh_jw_str(rq->w, "kind", l->kind);
+	yh_jw_str(rq->w, "role", l->role);
+	yh_jw_str(rq->w, "waits_for", l->org_name);
+	yh_jw_str(rq->w, "article", l->article);
+	yh_jw_time(rq->w, "opened_at", l->opened_at);
+	yh_view_due(rq, l->due_day, l->provisional, l->soft);
 }
 
 /* "due:step", as handed out; anything else is refused. */
@@ -48,62 +53,50 @@ static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_inbox_cursor *c
 	colon = strchr(rq->cursor, '_');
 	c->due = strtoll(rq->cursor, &end, 10);
 	if (!colon || end != colon || yh_id_parse(colon + 1, &c->step, NULL) != YH_OK)
-		return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "cursor");
+		return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
 	return YH_OK;
 }
 
-/* Writes a page of steps: one row more than the limit was asked for tells whether there is more. */
-static void page_of_steps(struct yh_req *rq, const struct yh_case_line *list, size_t n)
+static const char *due_cursor(struct yh_req *rq, const void *row)
 {
-	size_t shown = n > rq->limit ? rq->limit : n;
-	char next[64], id[YH_ID_TEXT];
+	const struct yh_case_line *l = row;
+	char id[YH_ID_TEXT];
 
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < shown; i++)
-		line(rq, &list[i], true);
-	yh_jw_end_arr(rq->w);
-	if (n <= rq->limit) {
-		yh_jw_null(rq->w, "next");
-		return;
-	}
-	(void)snprintf(next, sizeof next, "%d_%s",
-		       list[shown - 1].due_day == YH_DAY_NONE ? YH_DAY_MAX
-							      : list[shown - 1].due_day,
-		       yh_id_text(&list[shown - 1].step_id, id));
-	yh_jw_str(rq->w, "next", next);
+	return yh_arena_printf(rq->cx.arena, "%d_%s",
+			       l->due_day == YH_DAY_NONE ? YH_DAY_MAX : l->due_day,
+			       yh_id_text(&l->step_id, id));
+}
+
+typedef enum yh_rc (*steps_fn)(struct yh_tx *tx, const struct yh_viewer *who,
+			       const struct yh_inbox_cursor *after, uint32_t limit,
+			       struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			       struct yh_err *err);
+
+static enum yh_rc page_of_steps(struct yh_req *rq, steps_fn read, struct yh_err *err)
+{
+	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	struct yh_inbox_cursor after;
+	struct yh_case_line *list;
+	size_t n;
+	enum yh_rc rc = read_cursor(rq, &after, err);
+
+	if (rc == YH_OK)
+		rc = read(rq->cx.tx, &who, &after, yh_list_ask(rq), rq->cx.arena, &list, &n, err);
+	if (rc == YH_OK)
+		yh_list_page(rq, list, n, sizeof *list, write_step, due_cursor);
+	return rc;
 }
 
 static enum yh_rc inbox(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
-	struct yh_inbox_cursor after;
-	struct yh_case_line *list;
-	size_t n;
-	enum yh_rc rc = read_cursor(rq, &after, err);
-
 	(void)in;
-	if (rc == YH_OK)
-		rc = yh_inbox(rq->cx.tx, &who, &after, rq->limit + 1, rq->cx.arena, &list, &n, err);
-	if (rc == YH_OK)
-		page_of_steps(rq, list, n);
-	return rc;
+	return page_of_steps(rq, yh_inbox, err);
 }
 
 static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
-	struct yh_inbox_cursor after;
-	struct yh_case_line *list;
-	size_t n;
-	enum yh_rc rc = read_cursor(rq, &after, err);
-
 	(void)in;
-	if (rc == YH_OK)
-		rc = yh_overdue(rq->cx.tx, &who, &after, rq->limit + 1, rq->cx.arena, &list, &n,
-				err);
-	if (rc == YH_OK)
-		page_of_steps(rq, list, n);
-	return rc;
+	return page_of_steps(rq, yh_overdue, err);
 }
 
 struct list_in {
@@ -126,20 +119,24 @@ static const struct yh_field list_query[] = {
 static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
 			    struct yh_err *err)
 {
-	enum yh_rc rc = YH_OK;
+	struct yh_ctx *cx = &rq->cx;
+	enum yh_rc rc;
 
 	*f = (struct yh_case_filter){ .state = l->state ? l->state : "",
 				      .procedure = l->procedure ? l->procedure : "",
-				      .limit = rq->limit + 1 };
-	if (l->unit)
-		rc = yh_ref_org(&rq->cx, l->unit, &f->unit, err);
-	if (rc == YH_OK && l->cloud)
-		rc = yh_ref_cloud(&rq->cx, l->cloud, &f->cloud, err);
-	if (rc == YH_OK && l->project)
-		rc = yh_ref_project_filter(&rq->cx, l->project, &f->project, err);
-	if (rc == YH_OK && rq->cursor[0] && yh_id_parse(rq->cursor, &f->before, NULL) != YH_OK)
-		rc = yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "cursor");
-	return rc;
+				      .limit = yh_list_ask(rq) };
+	rc = yh_ref_opt(cx, yh_ref_org, l->unit, "?unit", &f->unit, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_cloud, l->cloud, "?cloud", &f->cloud, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
+				err);
+	return rc == YH_OK ? yh_cursor_id(rq, &f->before, err) : rc;
+}
+
+static const char *case_cursor(struct yh_req *rq, const void *row)
+{
+	return yh_cursor_of_id(rq, &((const struct yh_case_line *)row)->id);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -152,17 +149,9 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = yh_case_list(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++)
-		line(rq, &rows[i], false);
-	yh_jw_end_arr(rq->w);
-	if (n > rq->limit)
-		yh_jw_id(rq->w, "next", &rows[rq->limit - 1].id);
-	else
-		yh_jw_null(rq->w, "next");
-	return YH_OK;
+	if (rc == YH_OK)
+		yh_list_page(rq, rows, n, sizeof *rows, write_case, case_cursor);
+	return rc;
 }
 
 static void write_sentence(struct yh_req *rq, const char *slug, const char *figures)
@@ -177,63 +166,61 @@ static void write_sentence(struct yh_req *rq, const char *slug, const char *figu
 	yh_buf_done(&text);
 }
 
+static void write_notice(struct yh_req *rq, const void *row)
+{
+	const struct yh_notice_line *l = row;
+
+	yh_jw_id(rq->w, "id", &l->id);
+	yh_jw_str(rq->w, "slug", l->slug);
+	write_sentence(rq, l->slug, l->figures);
+	yh_jw_raw(rq->w, "figures", l->figures);
+	yh_jw_str(rq->w, "case", l->case_no);
+	yh_jw_str(rq->w, "role", l->role);
+	yh_jw_str(rq->w, "org", l->org_name);
+	yh_jw_time(rq->w, "at", l->made_at);
+}
+
+static const char *notice_cursor(struct yh_req *rq, const void *row)
+{
+	return yh_cursor_of_id(rq, &((const struct yh_notice_line *)row)->id);
+}
+
 static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_notice_line *rows;
-	struct yh_id before = { { 0 } };
+	struct yh_id before;
 	size_t n;
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = yh_cursor_id(rq, &before, err);
 
 	(void)in;
-	if (rq->cursor[0] && yh_id_parse(rq->cursor, &before, NULL) != YH_OK)
-		rc = yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "cursor");
 	if (rc == YH_OK)
-		rc = yh_notice_list(rq->cx.tx, &who, &before, rq->limit + 1, rq->cx.arena, &rows,
+		rc = yh_notice_list(rq->cx.tx, &who, &before, yh_list_ask(rq), rq->cx.arena, &rows,
 				    &n, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_id(rq->w, "id", &rows[i].id);
-		yh_jw_str(rq->w, "slug", rows[i].slug);
-		write_sentence(rq, rows[i].slug, rows[i].figures);
-		yh_jw_raw(rq->w, "figures", rows[i].figures);
-		yh_jw_str(rq->w, "case", rows[i].case_no);
-		yh_jw_str(rq->w, "role", rows[i].role);
-		yh_jw_str(rq->w, "org", rows[i].org_name);
-		yh_jw_time(rq->w, "at", rows[i].made_at);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	if (n > rq->limit)
-		yh_jw_id(rq->w, "next", &rows[rq->limit - 1].id);
-	else
-		yh_jw_null(rq->w, "next");
-	return YH_OK;
+	if (rc == YH_OK)
+		yh_list_page(rq, rows, n, sizeof *rows, write_notice, notice_cursor);
+	return rc;
 }
 
 static const struct yh_column step_columns[] = {
-	{ "期限", "DUE", "due.day" },
-	{ "剩余工作日", "LEFT", "due.workdays_left" },
-	{ "案号", "CASE", "no" },
-	{ "事项", "TITLE", "title" },
-	{ "环节", "STEP", "step" },
-	{ "申请单位", "UNIT", "unit" },
-	{ "办理单位", "WAITS FOR", "waits_for" },
+	YH_COL("期限", "DUE", "due.day"),
+	YH_COL("剩余工作日", "LEFT", "due.workdays_left"),
+	YH_COL_CASE,
+	YH_COL_SUBJECT,
+	YH_COL("环节", "STEP", "step"),
+	YH_COL_UNIT,
+	YH_COL("办理单位", "WAITS FOR", "waits_for"),
 	{ 0 },
 };
 static const struct yh_column case_columns[] = {
-	{ "案号", "CASE", "no" },        { "事项", "TITLE", "title" },
-	{ "状态", "STATE", "state" },    { "申请单位", "UNIT", "unit" },
-	{ "提交", "FILED", "filed_at" }, { 0 },
+	YH_COL_CASE, YH_COL_SUBJECT, YH_COL_STATE, YH_COL_UNIT, YH_COL("提交", "FILED", "filed_at"),
+	{ 0 },
 };
 static const struct yh_column notice_columns[] = {
-	{ "时间", "TIME", "at" },
-	{ "案号", "CASE", "case" },
-	{ "收件", "FOR", "org" },
-	{ "通知", "NOTICE", "sentence" },
+	YH_COL_TIME,
+	YH_COL("案号", "CASE", "case"),
+	YH_COL("收件", "FOR", "org"),
+	YH_COL("通知", "NOTICE", "sentence"),
 	{ 0 },
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "services/identity/org.h"
 
 struct org_in {
@@ -59,8 +60,10 @@ static const struct yh_field body_body[] = {
 	{ 0 },
 };
 
-static void write_org(struct yh_jw *w, const struct yh_org_row *o)
+static void write_org(struct yh_req *rq, const void *row)
 {
+	const struct yh_org_row *o = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &o->id);
 	yh_jw_str(w, "code", o->code);
 	yh_jw_str(w, "name", o->name);
@@ -73,20 +76,21 @@ static void write_org(struct yh_jw *w, const struct yh_org_row *o)
 	yh_jw_int(w, "version", o->version);
 }
 
-static void write_cloud(struct yh_jw *w, const struct yh_cloud_row *c)
+static const char *code_of(struct yh_req *rq, const void *row)
 {
+	(void)rq;
+	return ((const struct yh_org_row *)row)->code;
+}
+
+static void write_cloud(struct yh_req *rq, const void *row)
+{
+	const struct yh_cloud_row *c = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &c->id);
 	yh_jw_str(w, "code", c->code);
 	yh_jw_str(w, "name", c->name);
 	yh_jw_str(w, "level", c->level);
 	yh_jw_str(w, "district", c->district);
-}
-
-static enum yh_rc optional_org(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			       struct yh_err *err)
-{
-	*out = (struct yh_id){ { 0 } };
-	return text ? yh_ref_org(cx, text, out, err) : YH_OK;
 }
 
 static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -100,16 +104,17 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 				  .outside = o->outside,
 				  .outside_budget = o->outside_budget };
 	struct yh_org_row row;
-	enum yh_rc rc = optional_org(&rq->cx, o->sponsor, &what.sponsor, err);
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, o->sponsor, "/sponsor", &what.sponsor, err);
 
 	if (rc == YH_OK)
-		rc = optional_org(&rq->cx, o->countersign, &what.countersign, err);
+		rc = yh_ref_opt(&rq->cx, yh_ref_org, o->countersign, "/countersign",
+				&what.countersign, err);
 	if (rc == YH_OK)
 		rc = yh_org_create(&rq->cx, &what, &row, err);
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_org(rq->w, &row);
+	write_org(rq, &row);
 	return YH_OK;
 }
 
@@ -121,11 +126,11 @@ static enum yh_rc set_chain(struct yh_req *rq, const void *in, struct yh_err *er
 	enum yh_rc rc = yh_ref_org(&rq->cx, o->org, &id, err);
 
 	if (rc == YH_OK)
-		rc = optional_org(&rq->cx, o->countersign, &counter, err);
+		rc = yh_ref_opt(&rq->cx, yh_ref_org, o->countersign, "/countersign", &counter, err);
 	if (rc == YH_OK)
 		rc = yh_org_set_chain(&rq->cx, &id, o->chain, &counter, &row, err);
 	if (rc == YH_OK)
-		write_org(rq->w, &row);
+		write_org(rq, &row);
 	return rc;
 }
 
@@ -140,7 +145,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	yh_req_etag(rq, row.version);
-	write_org(rq->w, &row);
+	write_org(rq, &row);
 	return YH_OK;
 }
 
@@ -149,19 +154,12 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_org_row *rows;
 	size_t n;
 	enum yh_rc rc =
-		yh_org_list(rq->cx.tx, rq->cursor, rq->limit + 1, rq->cx.arena, &rows, &n, err);
+		yh_org_list(rq->cx.tx, rq->cursor, yh_list_ask(rq), rq->cx.arena, &rows, &n, err);
 
 	(void)in;
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_org(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].code : NULL);
+	yh_list_page(rq, rows, n, sizeof *rows, write_org, code_of);
 	return YH_OK;
 }
 
@@ -172,14 +170,14 @@ static enum yh_rc cloud_create(struct yh_req *rq, const void *in, struct yh_err 
 		.code = o->code, .name = o->name, .level = o->level, .district = o->district
 	};
 	struct yh_cloud_row row;
-	enum yh_rc rc = o->parent ? yh_ref_cloud(&rq->cx, o->parent, &what.parent, err) : YH_OK;
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_cloud, o->parent, "/parent", &what.parent, err);
 
 	if (rc == YH_OK)
 		rc = yh_cloud_create(&rq->cx, &what, &row, err);
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_cloud(rq->w, &row);
+	write_cloud(rq, &row);
 	return YH_OK;
 }
 
@@ -190,13 +188,8 @@ static enum yh_rc cloud_list(struct yh_req *rq, const void *in, struct yh_err *e
 	enum yh_rc rc = yh_cloud_list(rq->cx.tx, rq->cx.arena, &rows, &n, err);
 
 	(void)in;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_cloud(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", rows, n, sizeof *rows, write_cloud);
 	return rc;
 }
 
@@ -212,15 +205,11 @@ static enum yh_rc set_body(struct yh_req *rq, const void *in, struct yh_err *err
 }
 
 static const struct yh_column org_columns[] = {
-	{ "代码", "CODE", "code" },
-	{ "名称", "NAME", "name" },
-	{ "类别", "KIND", "kind" },
-	{ "区", "DISTRICT", "district" },
-	{ 0 },
+	YH_COL_CODE, YH_COL_NAME, YH_COL_KIND, { "区", "DISTRICT", "district" }, { 0 },
 };
 static const struct yh_column cloud_columns[] = {
-	{ "代码", "CODE", "code" },
-	{ "名称", "NAME", "name" },
+	YH_COL_CODE,
+	YH_COL_NAME,
 	{ "层级", "LEVEL", "level" },
 	{ 0 },
 };

@@ -1,5 +1,6 @@
 /* Accounts, grants and delegations. */
 #include "api/api.h"
+#include "api/list.h"
 #include "services/identity/account.h"
 
 struct person_in {
@@ -60,8 +61,10 @@ static const struct yh_field delegate_body[] = {
 	{ 0 },
 };
 
-static void write_person(struct yh_jw *w, const struct yh_person_row *p)
+static void write_person(struct yh_req *rq, const void *row)
 {
+	const struct yh_person_row *p = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "login", p->login);
 	yh_jw_str(w, "name", p->name);
@@ -70,8 +73,16 @@ static void write_person(struct yh_jw *w, const struct yh_person_row *p)
 	yh_jw_time(w, "created_at", p->created_at);
 }
 
-static void write_grant(struct yh_jw *w, const struct yh_grant_row *g)
+static const char *login_of(struct yh_req *rq, const void *row)
 {
+	(void)rq;
+	return ((const struct yh_person_row *)row)->login;
+}
+
+static void write_grant(struct yh_req *rq, const void *row)
+{
+	const struct yh_grant_row *g = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &g->id);
 	yh_jw_str(w, "role", g->role);
 	yh_jw_str(w, "org", g->org_code);
@@ -91,7 +102,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_person(rq->w, &row);
+	write_person(rq, &row);
 	yh_jw_str(rq->w, "one_time_password", password);
 	return YH_OK;
 }
@@ -111,14 +122,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 				  err);
 	if (rc != YH_OK)
 		return rc;
-	write_person(rq->w, &row);
-	yh_jw_arr(rq->w, "grants");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_grant(rq->w, &grants[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	write_person(rq, &row);
+	yh_list_write(rq, "grants", grants, n, sizeof *grants, write_grant);
 	return YH_OK;
 }
 
@@ -131,18 +136,11 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = p->org ? yh_ref_org(&rq->cx, p->org, &org, err) : YH_OK;
 
 	if (rc == YH_OK)
-		rc = yh_person_list(rq->cx.tx, p->org ? &org : NULL, rq->cursor, rq->limit + 1,
+		rc = yh_person_list(rq->cx.tx, p->org ? &org : NULL, rq->cursor, yh_list_ask(rq),
 				    rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_person(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].login : NULL);
+	yh_list_page(rq, rows, n, sizeof *rows, write_person, login_of);
 	return YH_OK;
 }
 
@@ -176,7 +174,7 @@ static enum yh_rc grant(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_grant(rq->w, &row);
+	write_grant(rq, &row);
 	return YH_OK;
 }
 

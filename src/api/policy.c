@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "services/policy/explain.h"
 
 struct policy_in {
@@ -38,32 +39,89 @@ static const char *in_lang(const struct yh_req *rq, struct yh_text2 t)
 	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
 }
 
-static enum yh_rc procedures(struct yh_req *rq, const void *in, struct yh_err *err)
+static void write_procedure(struct yh_req *rq, const void *row)
 {
-	const struct yh_procedure *list;
+	const struct yh_procedure *p = row;
+
+	yh_jw_str(rq->w, "procedure", p->name);
+	yh_jw_str(rq->w, "code", p->code);
+	yh_jw_str(rq->w, "title", in_lang(rq, p->title));
+	yh_jw_str(rq->w, "article", p->article);
+	yh_jw_arr(rq->w, "filed_by");
+	for (size_t r = 0; r < p->n_filed_by; r++)
+		yh_jw_str(rq->w, NULL, p->filed_by[r]);
+	yh_jw_end_arr(rq->w);
+}
+
+static void write_parameter(struct yh_req *rq, const void *row)
+{
+	const struct yh_param *p = row;
+
+	yh_jw_str(rq->w, "parameter", p->key);
+	yh_jw_str(rq->w, "title", in_lang(rq, p->title));
+	yh_jw_str(rq->w, "value", p->text);
+	yh_jw_str(rq->w, "article", p->article);
+	yh_jw_str(rq->w, "source", p->article ? "law" : "local");
+}
+
+static void write_permission(struct yh_req *rq, const void *row)
+{
+	const struct yh_permission *p = row;
+
+	yh_jw_str(rq->w, "role", p->role);
+	yh_jw_str(rq->w, "action", p->action);
+	yh_jw_str(rq->w, "relation", p->relation);
+}
+
+/* The three lists of the pack in force. */
+static enum yh_rc list_of_pack(struct yh_req *rq,
+			       const void *(*get)(const struct yh_pack *, size_t *), size_t size,
+			       yh_row_fn write, struct yh_err *err)
+{
 	const struct yh_pack *pack;
+	const void *list;
 	size_t n;
 	enum yh_rc rc = pack_of(rq, &pack, err);
 
-	(void)in;
 	if (rc != YH_OK)
 		return rc;
-	list = yh_pack_procedures(pack, &n);
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "procedure", list[i].name);
-		yh_jw_str(rq->w, "code", list[i].code);
-		yh_jw_str(rq->w, "title", in_lang(rq, list[i].title));
-		yh_jw_str(rq->w, "article", list[i].article);
-		yh_jw_arr(rq->w, "filed_by");
-		for (size_t r = 0; r < list[i].n_filed_by; r++)
-			yh_jw_str(rq->w, NULL, list[i].filed_by[r]);
-		yh_jw_end_arr(rq->w);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	list = get(pack, &n);
+	yh_list_write(rq, "items", list, n, size, write);
 	return YH_OK;
+}
+
+static const void *get_procedures(const struct yh_pack *p, size_t *n)
+{
+	return yh_pack_procedures(p, n);
+}
+
+static const void *get_parameters(const struct yh_pack *p, size_t *n)
+{
+	return yh_pack_params(p, n);
+}
+
+static const void *get_permissions(const struct yh_pack *p, size_t *n)
+{
+	return yh_pack_permissions(p, n);
+}
+
+static enum yh_rc procedures(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return list_of_pack(rq, get_procedures, sizeof(struct yh_procedure), write_procedure, err);
+}
+
+static enum yh_rc parameters(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return list_of_pack(rq, get_parameters, sizeof(struct yh_param), write_parameter, err);
+}
+
+static enum yh_rc permissions(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return list_of_pack(rq, get_permissions, sizeof(struct yh_permission), write_permission,
+			    err);
 }
 
 static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -100,54 +158,6 @@ static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 			   : rc;
 }
 
-static enum yh_rc parameters(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	const struct yh_param *list;
-	const struct yh_pack *pack;
-	size_t n;
-	enum yh_rc rc = pack_of(rq, &pack, err);
-
-	(void)in;
-	if (rc != YH_OK)
-		return rc;
-	list = yh_pack_params(pack, &n);
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "parameter", list[i].key);
-		yh_jw_str(rq->w, "title", in_lang(rq, list[i].title));
-		yh_jw_str(rq->w, "value", list[i].text);
-		yh_jw_str(rq->w, "article", list[i].article);
-		yh_jw_str(rq->w, "source", list[i].article ? "law" : "local");
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	return YH_OK;
-}
-
-static enum yh_rc permissions(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	const struct yh_permission *list;
-	const struct yh_pack *pack;
-	size_t n;
-	enum yh_rc rc = pack_of(rq, &pack, err);
-
-	(void)in;
-	if (rc != YH_OK)
-		return rc;
-	list = yh_pack_permissions(pack, &n);
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "role", list[i].role);
-		yh_jw_str(rq->w, "action", list[i].action);
-		yh_jw_str(rq->w, "relation", list[i].relation);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	return YH_OK;
-}
-
 static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct policy_in *p = in;
@@ -169,14 +179,13 @@ static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static const struct yh_column procedure_columns[] = {
 	{ "流程", "PROCEDURE", "procedure" },
-	{ "名称", "TITLE", "title" },
-	{ "依据", "ARTICLE", "article" },
+	YH_COL_TITLE,
+	YH_COL_ARTICLE,
 	{ 0 },
 };
 static const struct yh_column parameter_columns[] = {
-	{ "参数", "PARAMETER", "parameter" }, { "名称", "TITLE", "title" },
-	{ "值", "VALUE", "value" },           { "来源", "SOURCE", "source" },
-	{ "依据", "ARTICLE", "article" },     { 0 },
+	{ "参数", "PARAMETER", "parameter" }, YH_COL_TITLE,   { "值", "VALUE", "value" },
+	{ "来源", "SOURCE", "source" },       YH_COL_ARTICLE, { 0 },
 };
 static const struct yh_column permission_columns[] = {
 	{ "角色", "ROLE", "role" },

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "services/project/project.h"
 
 struct project_in {
@@ -45,8 +46,10 @@ static const struct yh_field total_query[] = {
 	{ 0 },
 };
 
-static void write_row(struct yh_jw *w, const struct yh_project_row *p)
+static void write_row(struct yh_req *rq, const void *row)
 {
+	const struct yh_project_row *p = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "code", p->code);
 	yh_jw_str(w, "name", p->name);
@@ -55,12 +58,43 @@ static void write_row(struct yh_jw *w, const struct yh_project_row *p)
 	yh_jw_int(w, "version", p->version);
 }
 
-static void write_line(struct yh_jw *w, const struct yh_project_line *l)
+static void write_line(struct yh_req *rq, const void *row)
 {
-	write_row(w, &l->row);
+	const struct yh_project_line *l = row;
+	struct yh_jw *w = rq->w;
+	write_row(rq, &l->row);
 	yh_jw_str(w, "unit", l->unit_code);
 	yh_jw_str(w, "unit_name", l->unit_name);
 	yh_jw_str(w, "cloud", l->cloud_code);
+}
+
+static const char *code_of(struct yh_req *rq, const void *row)
+{
+	(void)rq;
+	return ((const struct yh_project_line *)row)->row.code;
+}
+
+static void write_system(struct yh_req *rq, const void *row)
+{
+	const struct yh_system_row *s = row;
+
+	yh_jw_str(rq->w, "code", s->code);
+	yh_jw_str(rq->w, "name", s->name);
+	yh_jw_int(rq->w, "mlps_level", s->mlps_level);
+}
+
+static void write_day_line(struct yh_req *rq, const void *row)
+{
+	const struct yh_quota_day_line *l = row;
+
+	yh_jw_str(rq->w, "dimension", l->dim);
+	yh_jw_milli(rq->w, "effective", l->effective_milli);
+	yh_jw_milli(rq->w, "base", l->base_milli);
+	yh_jw_milli(rq->w, "windows", l->windows_milli);
+	yh_jw_milli(rq->w, "allowance", l->allowance_milli);
+	yh_jw_milli(rq->w, "allocated", l->allocated_milli);
+	yh_jw_milli(rq->w, "reserved", l->reserved_milli);
+	yh_jw_milli(rq->w, "free", l->effective_milli - l->allocated_milli - l->reserved_milli);
 }
 
 static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -77,7 +111,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
-	write_row(rq->w, &row);
+	write_row(rq, &row);
 	return YH_OK;
 }
 
@@ -103,16 +137,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	yh_req_etag(rq, line.row.version);
-	write_line(rq->w, &line);
-	yh_jw_arr(rq->w, "systems");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "code", systems[i].code);
-		yh_jw_str(rq->w, "name", systems[i].name);
-		yh_jw_int(rq->w, "mlps_level", systems[i].mlps_level);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	write_line(rq, &line);
+	yh_list_write(rq, "systems", systems, n, sizeof *systems, write_system);
 	return YH_OK;
 }
 
@@ -122,25 +148,18 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_project_filter f = { .state = p->state ? p->state : "",
 				       .after = rq->cursor,
-				       .limit = rq->limit + 1 };
+				       .limit = yh_list_ask(rq) };
 	struct yh_project_line *rows;
 	size_t n;
-	enum yh_rc rc = p->unit ? yh_ref_org(&rq->cx, p->unit, &f.unit, err) : YH_OK;
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, p->unit, "?unit", &f.unit, err);
 
-	if (rc == YH_OK && p->cloud)
-		rc = yh_ref_cloud(&rq->cx, p->cloud, &f.cloud, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, p->cloud, "?cloud", &f.cloud, err);
 	if (rc == YH_OK)
 		rc = yh_project_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_line(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].row.code : NULL);
+	yh_list_page(rq, rows, n, sizeof *rows, write_line, code_of);
 	return YH_OK;
 }
 
@@ -156,22 +175,7 @@ static enum yh_rc write_quota(struct yh_req *rq, const struct yh_id *unit,
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_day(rq->w, "day", day);
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "dimension", list[i].dim);
-		yh_jw_milli(rq->w, "effective", list[i].effective_milli);
-		yh_jw_milli(rq->w, "base", list[i].base_milli);
-		yh_jw_milli(rq->w, "windows", list[i].windows_milli);
-		yh_jw_milli(rq->w, "allowance", list[i].allowance_milli);
-		yh_jw_milli(rq->w, "allocated", list[i].allocated_milli);
-		yh_jw_milli(rq->w, "reserved", list[i].reserved_milli);
-		yh_jw_milli(rq->w, "free",
-			    list[i].effective_milli - list[i].allocated_milli -
-				    list[i].reserved_milli);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	yh_list_write(rq, "items", list, n, sizeof *list, write_day_line);
 	return YH_OK;
 }
 
@@ -193,19 +197,22 @@ static enum yh_rc unit_quota(struct yh_req *rq, const void *in, struct yh_err *e
 
 	if (rc == YH_OK)
 		rc = yh_unit_see(&rq->cx, &who, &unit, err);
-	if (rc == YH_OK && p->cloud)
-		rc = yh_ref_cloud(&rq->cx, p->cloud, &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, p->cloud, "?cloud", &cloud, err);
 	return rc == YH_OK ? write_quota(rq, &unit, NULL, p->cloud ? &cloud : NULL, p->day, err)
 			   : rc;
 }
 
 static const struct yh_column columns[] = {
-	{ "代码", "CODE", "code" },     { "名称", "NAME", "name" },
-	{ "状态", "STATE", "state" },   { "使用单位", "UNIT", "unit_name" },
-	{ "政务云", "CLOUD", "cloud" }, { 0 },
+	YH_COL_CODE,
+	YH_COL_NAME,
+	YH_COL_STATE,
+	{ "使用单位", "UNIT", "unit_name" },
+	{ "政务云", "CLOUD", "cloud" },
+	{ 0 },
 };
 static const struct yh_column quota_columns[] = {
-	{ "维度", "DIMENSION", "dimension" },
+	YH_COL_DIMENSION,
 	{ "有效配额", "EFFECTIVE", "effective" },
 	{ "基础", "BASE", "base" },
 	{ "周期", "WINDOWS", "windows" },

@@ -106,3 +106,17 @@ enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out,
 	*out = row.id;
 	return rc;
 }
+
+enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
+		      struct yh_id *out, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*out = (struct yh_id){ { 0 } };
+	if (!text)
+		return YH_OK;
+	rc = by(cx, text, out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "%s", field);
+	return rc;
+}

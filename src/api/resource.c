@@ -1,5 +1,6 @@
 /* Resources. */
 #include "api/api.h"
+#include "api/list.h"
 #include "services/project/project.h"
 
 struct resource_in {
@@ -22,8 +23,10 @@ static const struct yh_field list_query[] = {
 	{ 0 },
 };
 
-static void write_line(struct yh_jw *w, const struct yh_resource_line *l)
+static void write_line(struct yh_req *rq, const void *row)
 {
+	const struct yh_resource_line *l = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &l->row.id);
 	yh_jw_str(w, "no", l->row.no);
 	yh_jw_str(w, "name", l->row.name);
@@ -44,6 +47,22 @@ static void write_line(struct yh_jw *w, const struct yh_resource_line *l)
 	yh_jw_time(w, "destroyed_at", l->row.destroyed_at);
 }
 
+static const char *number_of(struct yh_req *rq, const void *row)
+{
+	(void)rq;
+	return ((const struct yh_resource_line *)row)->row.no;
+}
+
+static void write_size(struct yh_req *rq, const void *row)
+{
+	const struct yh_size_row *z = row;
+
+	yh_jw_time(rq->w, "from", z->from_at);
+	yh_jw_time(rq->w, "to", z->to_at);
+	yh_jw_milli(rq->w, "quantity", z->qty_milli);
+	yh_jw_id(rq->w, "case", &z->case_id);
+}
+
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const char *text = ((const struct resource_in *)in)->resource;
@@ -61,35 +80,26 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	yh_req_etag(rq, line.row.version);
-	write_line(rq->w, &line);
-	yh_jw_arr(rq->w, "sizes");
-	for (size_t i = 0; i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_time(rq->w, "from", sizes[i].from_at);
-		yh_jw_time(rq->w, "to", sizes[i].to_at);
-		yh_jw_milli(rq->w, "quantity", sizes[i].qty_milli);
-		yh_jw_id(rq->w, "case", &sizes[i].case_id);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	write_line(rq, &line);
+	yh_list_write(rq, "sizes", sizes, n, sizeof *sizes, write_size);
 	return YH_OK;
 }
 
 static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 			    struct yh_resource_filter *f, struct yh_err *err)
 {
-	enum yh_rc rc = YH_OK;
+	struct yh_ctx *cx = &rq->cx;
+	enum yh_rc rc;
 
 	*f = (struct yh_resource_filter){ .state = r->state ? r->state : "",
 					  .kind = r->kind ? r->kind : "",
 					  .after = rq->cursor,
-					  .limit = rq->limit + 1 };
-	if (r->project)
-		rc = yh_ref_project_filter(&rq->cx, r->project, &f->project, err);
-	if (rc == YH_OK && r->unit)
-		rc = yh_ref_org(&rq->cx, r->unit, &f->unit, err);
-	if (rc == YH_OK && r->cloud)
-		rc = yh_ref_cloud(&rq->cx, r->cloud, &f->cloud, err);
+					  .limit = yh_list_ask(rq) };
+	rc = yh_ref_opt(cx, yh_ref_project_filter, r->project, "?project", &f->project, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_org, r->unit, "?unit", &f->unit, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_cloud, r->cloud, "?cloud", &f->cloud, err);
 	return rc;
 }
 
@@ -105,22 +115,15 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_resource_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n && i < rq->limit; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_line(rq->w, &rows[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
-	yh_jw_str(rq->w, "next", n > rq->limit ? rows[rq->limit - 1].row.no : NULL);
+	yh_list_page(rq, rows, n, sizeof *rows, write_line, number_of);
 	return YH_OK;
 }
 
 static const struct yh_column columns[] = {
 	{ "编号", "NO", "no" },
-	{ "名称", "NAME", "name" },
-	{ "类型", "KIND", "kind" },
-	{ "状态", "STATE", "state" },
+	YH_COL_NAME,
+	YH_COL_KIND,
+	YH_COL_STATE,
 	{ "数量", "QUANTITY", "quantity" },
 	{ "单位", "MEASURE", "measure" },
 	{ "项目", "PROJECT", "project" },

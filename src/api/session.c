@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "services/identity/account.h"
 
 struct sign_in_in {
@@ -115,8 +116,10 @@ static const struct yh_field token_path[] = {
 	{ 0 },
 };
 
-static void write_token(struct yh_jw *w, const struct yh_token_row *t)
+static void write_token(struct yh_req *rq, const void *row)
 {
+	const struct yh_token_row *t = row;
+	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &t->id);
 	yh_jw_str(w, "kind", t->kind);
 	yh_jw_str(w, "label", t->label);
@@ -137,7 +140,7 @@ static enum yh_rc token_create(struct yh_req *rq, const void *in, struct yh_err 
 		return rc;
 	rq->status = 201;
 	yh_jw_str(rq->w, "token", token);
-	write_token(rq->w, &row);
+	write_token(rq, &row);
 	return YH_OK;
 }
 
@@ -149,13 +152,8 @@ static enum yh_rc token_list(struct yh_req *rq, const void *in, struct yh_err *e
 				      &list, &n, err);
 
 	(void)in;
-	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		yh_jw_obj(rq->w, NULL);
-		write_token(rq->w, &list[i]);
-		yh_jw_end_obj(rq->w);
-	}
-	yh_jw_end_arr(rq->w);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", list, n, sizeof *list, write_token);
 	return rc;
 }
 

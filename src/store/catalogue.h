@@ -57,9 +57,10 @@ YH_CHECK enum yh_rc yh_edition_update(struct yh_tx *tx, struct yh_edition_row *r
 YH_CHECK enum yh_rc yh_edition_on(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
 				  struct yh_arena *arena, struct yh_edition_row *out,
 				  struct yh_err *err);
-/* A page of a cloud's editions, newest number first, below `below` (0: from the newest). */
-YH_CHECK enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, int64_t below,
-				    uint32_t limit, struct yh_arena *arena,
+/* A page of a cloud's editions, newest number first, below `below` (0: from the newest);
+ * `published`: no others. */
+YH_CHECK enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool published,
+				    int64_t below, uint32_t limit, struct yh_arena *arena,
 				    struct yh_edition_row **out, size_t *n, struct yh_err *err);
 YH_CHECK enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud,
 					   int64_t *out, struct yh_err *err);

@@ -1,0 +1,56 @@
+/* Lists in replies: `items`, and for a page `next`, the cursor of the page behind it; the columns
+ * that several tables of the command line have. */
+#ifndef YH_API_LIST_H
+#define YH_API_LIST_H
+
+#include "http/op.h"
+
+/* Writes the members of one row, into an object that is open. */
+typedef void (*yh_row_fn)(struct yh_req *rq, const void *row);
+/* The cursor behind a row, in the request's arena or the row itself. */
+typedef const char *(*yh_cursor_fn)(struct yh_req *rq, const void *row);
+
+/* n rows of `size` bytes each as the array `key` of objects. */
+void yh_list_write(struct yh_req *rq, const char *key, const void *rows, size_t n, size_t size,
+		   yh_row_fn write);
+
+/* A page of rows of which one more than the limit was asked for: that one is not shown, and tells
+ * that there is a next page. */
+void yh_list_page(struct yh_req *rq, const void *rows, size_t n, size_t size, yh_row_fn write,
+		  yh_cursor_fn cursor);
+static inline uint32_t yh_list_ask(const struct yh_req *rq)
+{
+	return rq->limit + 1;
+}
+
+/* The request's cursor where it is an id (zero on the first page) or a number (`first` on the first
+ * page). BAD_INPUT "cursor-invalid". */
+YH_CHECK enum yh_rc yh_cursor_id(const struct yh_req *rq, struct yh_id *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_t *out,
+				  struct yh_err *err);
+/* And forth. */
+const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
+const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
+
+#define YH_COL(zh, en, key)                                                                        \
+	{                                                                                          \
+		(zh), (en), (key)                                                                  \
+	}
+#define YH_COL_CODE YH_COL("代码", "CODE", "code")
+#define YH_COL_NAME YH_COL("名称", "NAME", "name")
+#define YH_COL_TITLE YH_COL("名称", "TITLE", "title")
+#define YH_COL_STATE YH_COL("状态", "STATE", "state")
+#define YH_COL_KIND YH_COL("类别", "KIND", "kind")
+#define YH_COL_ARTICLE YH_COL("依据", "ARTICLE", "article")
+#define YH_COL_TIME YH_COL("时间", "TIME", "at")
+#define YH_COL_CASE YH_COL("案号", "CASE", "no")
+#define YH_COL_SUBJECT YH_COL("事项", "TITLE", "title")
+#define YH_COL_UNIT YH_COL("申请单位", "UNIT", "unit")
+#define YH_COL_DIMENSION YH_COL("维度", "DIMENSION", "dimension")
+/* Of an event, as yh_view_event writes it. */
+#define YH_COLS_EVENT                                                                              \
+	YH_COL_TIME, YH_COL("事项", "EVENT", "kind"), YH_COL("经办", "PERSON", "person"),          \
+		YH_COL("单位", "BODY", "org"), YH_COL("结果", "OUTCOME", "outcome"),               \
+		YH_COL_ARTICLE
+
+#endif
