@@ -120,10 +120,7 @@ enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const 
 	if (rc == YH_OK)
 		rc = yh_case_tell(&k, out->row.filer_role, &out->row.filer_org, "case-returned",
 				  step, out->row.answer_due, err);
-	if (rc != YH_OK)
-		return rc;
-	out->row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &out->row, err);
+	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 
 /* Takes over the corrected form and lets the reserving words reserve anew. */
@@ -187,10 +184,7 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 							 .org = g->org,
 							 .payload = out->row.form },
 				    err);
-	if (rc != YH_OK)
-		return rc;
-	out->row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &out->row, err);
+	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 
 enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, const char *reason,
@@ -209,10 +203,7 @@ enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, cons
 		rc = yh_case_side(&k, "applicant", err);
 	if (rc == YH_OK)
 		rc = yh_case_end(&k, "withdrawn", reason, err);
-	if (rc != YH_OK)
-		return rc;
-	out->row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &out->row, err);
+	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 
 enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_err *err)
@@ -225,10 +216,7 @@ enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id, struct 
 	    yh_ctx_today(cx) <= c.row.answer_due)
 		return rc;
 	rc = yh_case_end(&k, "withdrawn", "return.answer", err);
-	if (rc != YH_OK)
-		return rc;
-	c.row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &c.row, err);
+	return rc == YH_OK ? yh_case_save(cx, &c, err) : rc;
 }
 
 enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_err *err)
@@ -265,10 +253,7 @@ enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id, struct
 					    err);
 		if (rc == YH_OK)
 			rc = yh_case_advance(&k, at, err);
-		if (rc != YH_OK)
-			return rc;
-		c.row.changed_at = cx->now;
-		return yh_case_update(cx->tx, &c.row, err);
+		return rc == YH_OK ? yh_case_save(cx, &c, err) : rc;
 	}
 	return rc;
 }

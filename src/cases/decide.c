@@ -252,10 +252,7 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		rc = close_desk(&d, in, o, err);
 	if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
 		rc = carry_on(&d, o, err);
-	if (rc != YH_OK)
-		return rc;
-	out->row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &out->row, err);
+	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 
 static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
@@ -342,8 +339,5 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 							 .role = d.row.role,
 							 .org = d.grant->org },
 				    err);
-	if (rc != YH_OK)
-		return rc;
-	out->row.changed_at = cx->now;
-	return yh_case_update(cx->tx, &out->row, err);
+	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }

@@ -45,6 +45,9 @@ YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_gran
 /* Notes on which side the actor stands; FORBIDDEN "same-person" if already on the other. */
 YH_CHECK enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err);
 
+/* Writes the case's row as changed now. */
+YH_CHECK enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err);
+
 int yh_step_index(const struct yh_procedure *p, const char *name);
 
 #endif

@@ -164,6 +164,12 @@ enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *e
 	return yh_case_actor_add(cx->tx, &k->c->row.id, &cx->actor->person, side, err);
 }
 
+enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err)
+{
+	c->row.changed_at = cx->now;
+	return yh_case_update(cx->tx, &c->row, err);
+}
+
 int yh_step_index(const struct yh_procedure *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_steps; i++)

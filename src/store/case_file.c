@@ -71,17 +71,10 @@ enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_aren
 enum yh_rc yh_case_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	bool found;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows, "SELECT id FROM case_file WHERE no = $1", YH_T(no));
 
-	if (rc != YH_OK)
-		return rc;
-	found = yh_rows_next(rows);
-	if (found)
-		*out = yh_col_id(rows, 0);
-	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !found ? yh_fail(err, YH_NOT_FOUND, "case-unknown") : rc;
+	return rc == YH_OK ? yh_read_id(rows, out, "case-unknown", err) : rc;
 }
 
 enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *c, struct yh_err *err)
@@ -105,11 +98,10 @@ static enum yh_rc count(struct yh_tx *tx, const char *sql, const char *name, boo
 
 	if (rc != YH_OK)
 		return rc;
-	*counted = yh_rows_next(rows);
-	*out = *counted ? yh_col_i64(rows, 0) : 0;
-	while (yh_rows_next(rows)) /* SQLite ends the statement only then */
-		;
-	return yh_rows_end(rows, err);
+	/* a running number is never 0 */
+	rc = yh_read_i64(rows, out, err);
+	*counted = *out != 0;
+	return rc;
 }
 
 /* A row that is there, as it is but once a year, is counted on without the dearer upsert. */
@@ -158,8 +150,5 @@ enum yh_rc yh_case_actor_is(struct yh_tx *tx, const struct yh_id *case_id,
 				 YH_ID(case_id), YH_ID(person), YH_T(side));
 
 	*is = false;
-	if (rc != YH_OK)
-		return rc;
-	*is = yh_rows_next(rows);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_any(rows, is, err) : rc;
 }

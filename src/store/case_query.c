@@ -243,11 +243,7 @@ enum yh_rc yh_case_open_of_unit(struct yh_tx *tx, const struct yh_id *unit, int6
 				 YH_ID(unit));
 
 	*n = 0;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		*n = yh_col_i64(rows, 0);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_i64(rows, n, err) : rc;
 }
 
 static bool read_later(const struct yh_rows *r, struct yh_arena *a, void *out)

@@ -130,9 +130,5 @@ enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud, i
 				 YH_ID(cloud));
 
 	*out = 0;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		*out = yh_col_i64(rows, 0);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_i64(rows, out, err) : rc;
 }

@@ -37,12 +37,7 @@ enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const cha
 				 YH_ID(case_id), YH_T(kind));
 
 	*any = false;
-	if (rc != YH_OK)
-		return rc;
-	*any = yh_rows_next(rows);
-	while (yh_rows_next(rows)) /* SQLite ends the statement only then */
-		;
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_any(rows, any, err) : rc;
 }
 
 static bool read_deed(const struct yh_rows *r, struct yh_arena *a, void *out)

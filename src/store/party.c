@@ -202,8 +202,5 @@ enum yh_rc yh_cloud_has_body(struct yh_tx *tx, const struct yh_id *cloud, const 
 				 YH_ID(cloud), YH_T(role), YH_ID(org));
 
 	*has = false;
-	if (rc != YH_OK)
-		return rc;
-	*has = yh_rows_next(rows);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_any(rows, has, err) : rc;
 }

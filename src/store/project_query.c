@@ -98,14 +98,7 @@ enum yh_rc yh_resource_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *
 				struct yh_err *err)
 {
 	struct yh_rows *rows;
-	bool found;
 	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT id FROM resource WHERE no = $1", YH_T(no));
 
-	if (rc != YH_OK)
-		return rc;
-	found = yh_rows_next(rows);
-	if (found)
-		*out = yh_col_id(rows, 0);
-	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !found ? yh_fail(err, YH_NOT_FOUND, "resource-unknown") : rc;
+	return rc == YH_OK ? yh_read_id(rows, out, "resource-unknown", err) : rc;
 }

@@ -53,3 +53,41 @@ void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size)
 	memcpy(out, text, n);
 	out[n] = 0;
 }
+
+/* SQLite ends a statement only behind its last row. */
+static void skip_rest(struct yh_rows *rows)
+{
+	while (yh_rows_next(rows))
+		;
+}
+
+enum yh_rc yh_read_any(struct yh_rows *rows, bool *any, struct yh_err *err)
+{
+	*any = yh_rows_next(rows);
+	if (*any)
+		skip_rest(rows);
+	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_read_id(struct yh_rows *rows, struct yh_id *out, const char *slug, struct yh_err *err)
+{
+	bool found = yh_rows_next(rows);
+	enum yh_rc rc;
+
+	if (found) {
+		*out = yh_col_id(rows, 0);
+		skip_rest(rows);
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !found ? yh_fail(err, YH_NOT_FOUND, slug) : rc;
+}
+
+enum yh_rc yh_read_i64(struct yh_rows *rows, int64_t *out, struct yh_err *err)
+{
+	*out = 0;
+	if (yh_rows_next(rows)) {
+		*out = yh_col_i64(rows, 0);
+		skip_rest(rows);
+	}
+	return yh_rows_end(rows, err);
+}

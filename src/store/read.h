@@ -16,6 +16,14 @@ YH_CHECK enum yh_rc yh_read_one(struct yh_rows *rows, struct yh_arena *arena, yh
 YH_CHECK enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read,
 				size_t size, void **out, size_t *n, struct yh_err *err);
 
+/* Does the result have a row? Ends it. */
+YH_CHECK enum yh_rc yh_read_any(struct yh_rows *rows, bool *any, struct yh_err *err);
+/* The id, or the number, in the first column of the only row. NOT_FOUND `slug` when there is none;
+ * a number is 0 then. */
+YH_CHECK enum yh_rc yh_read_id(struct yh_rows *rows, struct yh_id *out, const char *slug,
+			       struct yh_err *err);
+YH_CHECK enum yh_rc yh_read_i64(struct yh_rows *rows, int64_t *out, struct yh_err *err);
+
 /* Copies column `col` into a fixed field, cut at its size. */
 void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size);
 #define YH_COL_COPY(rows, col, field) yh_col_copy((rows), (col), (field), sizeof(field))
