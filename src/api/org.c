@@ -7,7 +7,7 @@
 #include "services/identity/org.h"
 
 struct org_in {
-	const char *org, *code, *name, *kind, *district, *sponsor, *chain, *countersign;
+	const char *org, *code, *name, *kind, *district, *sector, *sponsor, *chain, *countersign;
 	const char *cloud, *level, *parent, *role;
 	bool outside, outside_budget;
 };
@@ -20,6 +20,8 @@ static const struct yh_field create_body[] = {
 	  .about = "what it is" },
 	{ "district", YH_F_CODE, AT(district), 0, .max = 31,
 	  .about = "district code; absent: of the city" },
+	{ "sector", YH_F_LINE, AT(sector), 0, .max = 20,
+	  .about = "line of work, such as education" },
 	{ "sponsor", YH_F_CODE, AT(sponsor), 0, .max = 64, .about = "line department, code or id" },
 	{ "chain", YH_F_LINE, AT(chain), 0, .max = 31,
 	  .about = "sign; handle,sign; review,sign; handle,review,sign" },
@@ -39,6 +41,11 @@ static const struct yh_field chain_body[] = {
 	  .about = "sign; handle,sign; review,sign; handle,review,sign" },
 	{ "countersign", YH_F_CODE, AT(countersign), 0, .max = 64,
 	  .about = "organisation that countersigns its decisions" },
+	{ 0 },
+};
+static const struct yh_field sector_body[] = {
+	{ "sector", YH_F_LINE, AT(sector), 0, .max = 20,
+	  .about = "line of work, such as education; absent: none" },
 	{ 0 },
 };
 static const struct yh_field cloud_body[] = {
@@ -69,6 +76,7 @@ static void write_org(struct yh_req *rq, const void *row)
 	yh_jw_str(w, "name", o->name);
 	yh_jw_str(w, "kind", o->kind);
 	yh_jw_str(w, "district", o->district);
+	yh_jw_str(w, "sector", o->sector);
 	yh_jw_bool(w, "outside", o->outside);
 	yh_jw_bool(w, "in_budget", o->in_budget);
 	yh_jw_str(w, "chain", o->chain);
@@ -100,6 +108,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 				  .name = o->name,
 				  .kind = o->kind,
 				  .district = o->district,
+				  .sector = o->sector,
 				  .chain = o->chain,
 				  .outside = o->outside,
 				  .outside_budget = o->outside_budget };
@@ -129,6 +138,20 @@ static enum yh_rc set_chain(struct yh_req *rq, const void *in, struct yh_err *er
 		rc = yh_ref_opt(&rq->cx, yh_ref_org, o->countersign, "/countersign", &counter, err);
 	if (rc == YH_OK)
 		rc = yh_org_set_chain(&rq->cx, &id, o->chain, &counter, &row, err);
+	if (rc == YH_OK)
+		write_org(rq, &row);
+	return rc;
+}
+
+static enum yh_rc set_sector(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_org_row row;
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_org(&rq->cx, o->org, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_org_set_sector(&rq->cx, &id, o->sector ? o->sector : "", &row, err);
 	if (rc == YH_OK)
 		write_org(rq, &row);
 	return rc;
@@ -205,7 +228,12 @@ static enum yh_rc set_body(struct yh_req *rq, const void *in, struct yh_err *err
 }
 
 static const struct yh_column org_columns[] = {
-	YH_COL_CODE, YH_COL_NAME, YH_COL_KIND, { "区", "DISTRICT", "district" }, { 0 },
+	YH_COL_CODE,
+	YH_COL_NAME,
+	YH_COL_KIND,
+	YH_COL("区", "DISTRICT", "district"),
+	YH_COL("领域", "SECTOR", "sector"),
+	{ 0 },
 };
 static const struct yh_column cloud_columns[] = {
 	YH_COL_CODE,
@@ -224,6 +252,8 @@ static const struct yh_op ops[] = {
 	  NULL, "查看单位", "Show an organisation" },
 	{ "org.chain", YH_PUT, "/api/v1/orgs/{org}/chain", "org.manage", YH_OP_WRITE, org_path,
 	  NULL, chain_body, IN, set_chain, NULL, "设置内部审签链", "Set how it decides inside" },
+	{ "org.sector", YH_PUT, "/api/v1/orgs/{org}/sector", "org.manage", YH_OP_WRITE, org_path,
+	  NULL, sector_body, IN, set_sector, NULL, "设置所属领域", "Set its line of work" },
 	{ "cloud.create", YH_POST, "/api/v1/clouds", "org.manage", YH_OP_WRITE, NULL, NULL,
 	  cloud_body, IN, cloud_create, NULL, "登记政务云", "Register a cloud" },
 	{ "cloud.list", YH_GET, "/api/v1/clouds", "cloud.read", 0, NULL, NULL, NULL, 0, cloud_list,

@@ -10,8 +10,9 @@
 const struct yh_op_table *const *yh_api_tables(size_t *n)
 {
 	static const struct yh_op_table *const tables[] = {
-		&yh_ops_session,   &yh_ops_people, &yh_ops_org,  &yh_ops_project, &yh_ops_resource,
-		&yh_ops_catalogue, &yh_ops_case,   &yh_ops_desk, &yh_ops_policy,  &yh_ops_audit,
+		&yh_ops_session,  &yh_ops_people,    &yh_ops_org,        &yh_ops_project,
+		&yh_ops_resource, &yh_ops_catalogue, &yh_ops_case,       &yh_ops_desk,
+		&yh_ops_policy,   &yh_ops_audit,     &yh_ops_allocation,
 	};
 
 	*n = sizeof tables / sizeof tables[0];

@@ -186,6 +186,7 @@ YH_WORD_CHECK_FN(yh_word_org_absent)
 /* Art. 7: an outside body is admitted under the department that answers for it. */
 YH_WORD_CHECK_FN(yh_word_org_admit)
 {
+	const char *sector = yh_json_text(k->c->form, "sector");
 	struct yh_org_row sponsor, org = {
 		.id = yh_ctx_new_id(k->cx),
 		.name = yh_json_text(k->c->form, "name"),
@@ -205,6 +206,8 @@ YH_WORD_CHECK_FN(yh_word_org_admit)
 		return rc;
 	(void)snprintf(org.code, sizeof org.code, "%s", yh_json_text(k->c->form, "code"));
 	memcpy(org.district, sponsor.district, sizeof org.district);
+	if (sector)
+		(void)snprintf(org.sector, sizeof org.sector, "%s", sector);
 	rc = yh_org_insert(k->cx->tx, &org, err);
 	return rc == YH_OK
 		       ? yh_effect_record(k, "org.admitted", "org", &org.id, NULL, "active", err)

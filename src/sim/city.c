@@ -82,7 +82,7 @@ enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void
 /* An organisation with one account in one role. */
 struct founding {
 	struct sim *s;
-	const char *code, *name, *kind, *district, *role;
+	const char *code, *name, *kind, *district, *sector, *role;
 	struct yh_id org;
 	struct sim_person *p;
 };
@@ -105,9 +105,11 @@ static enum yh_rc set_password(struct yh_ctx *cx, const struct founding *f, cons
 static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct founding *f = arg;
-	struct yh_org_in in = {
-		.code = f->code, .name = f->name, .kind = f->kind, .district = f->district
-	};
+	struct yh_org_in in = { .code = f->code,
+				.name = f->name,
+				.kind = f->kind,
+				.district = f->district,
+				.sector = f->sector };
 	struct yh_grant_in g = { .role = f->role,
 				 .capacity = "sign",
 				 .first_day = YH_DAY_NONE,
@@ -138,7 +140,8 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 }
 
 static enum yh_rc add(struct sim *s, const char *login, const char *role, const char *code,
-		      const char *name, const char *kind, const char *district, struct yh_err *err)
+		      const char *name, const char *kind, const char *district, const char *sector,
+		      struct yh_err *err)
 {
 	struct sim_person *p = &s->people[s->n_people];
 	struct founding f = { .s = s,
@@ -146,6 +149,7 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 			      .name = name,
 			      .kind = kind,
 			      .district = district,
+			      .sector = sector,
 			      .role = role,
 			      .p = p };
 	enum yh_rc rc;
@@ -199,13 +203,13 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 	(void)snprintf(bdc, sizeof bdc, "%s-bdc", code);
 	(void)snprintf(econ, sizeof econ, "%s-econ", code);
 	(void)snprintf(name, sizeof name, "%s区大数据中心", d);
-	rc = add(s, bdc, "operator", bdc, name, "body", code, err);
+	rc = add(s, bdc, "operator", bdc, name, "body", code, NULL, err);
 	(void)snprintf(login, sizeof login, "%s-review", code);
 	if (rc == YH_OK)
-		rc = add(s, login, "district_operator", bdc, name, "body", code, err);
+		rc = add(s, login, "district_operator", bdc, name, "body", code, NULL, err);
 	(void)snprintf(name, sizeof name, "%s区经济信息化局", d);
 	if (rc == YH_OK)
-		rc = add(s, econ, "econ_info", econ, name, "body", code, err);
+		rc = add(s, econ, "econ_info", econ, name, "body", code, NULL, err);
 	(void)snprintf(name, sizeof name, "%s区政务云", d);
 	(void)snprintf(login, sizeof login, "YH-%s", code);
 	for (char *p = login; *p; p++)
@@ -238,7 +242,8 @@ static enum yh_rc found_unit(struct sim *s, uint32_t i, struct yh_err *err)
 	(void)snprintf(district, sizeof district, "d%02u", d + 1);
 	(void)snprintf(name, sizeof name, "%s%s%s", of_district ? sim_district(d) : "云海市",
 		       of_district ? "区" : "", sim_unit_name(i));
-	return add(s, code, "unit", code, name, "unit", of_district ? district : NULL, err);
+	return add(s, code, "unit", code, name, "unit", of_district ? district : NULL,
+		   sim_sector(i), err);
 }
 
 /* The first edition goes through its own procedure. */
@@ -343,7 +348,7 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof bodies / sizeof bodies[0]; i++)
 		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",
-			 bodies[i][2], bodies[i][3], NULL, err);
+			 bodies[i][2], bodies[i][3], NULL, NULL, err);
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;

@@ -63,6 +63,8 @@ YH_CHECK enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err);
 /* Invented names. */
 const char *sim_district(uint32_t i);
 const char *sim_unit_name(uint32_t i);
+/* Its line of work. */
+const char *sim_sector(uint32_t i);
 const char *sim_project_name(uint32_t i);
 const char *sim_person_name(uint32_t i, char out[32]);
 

@@ -25,6 +25,16 @@ const char *sim_unit_name(uint32_t i)
 	return names[i % YH_LEN(names)];
 }
 
+const char *sim_sector(uint32_t i)
+{
+	static const char *const names[] = {
+		"民政", "卫生", "教育", "交通", "城建", "生态", "文旅",     "市场", "应急", "农业",
+		"水务", "人社", "统计", "文化", "文化", "科技", "公共资源", "住房", "城建", "司法",
+	};
+
+	return names[i % YH_LEN(names)];
+}
+
 const char *sim_project_name(uint32_t i)
 {
 	static const char *const names[] = {

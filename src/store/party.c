@@ -6,7 +6,7 @@
 
 #define ORG_COLUMNS                                                                                \
 	"id, code, name, kind, district, sponsor, outside, in_budget, chain, countersign, "        \
-	"status, created_at, version"
+	"status, created_at, version, sector"
 
 static bool read_org(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -25,6 +25,7 @@ static bool read_org(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 4, o->district);
 	YH_COL_COPY(r, 8, o->chain);
 	YH_COL_COPY(r, 10, o->status);
+	YH_COL_COPY(r, 13, o->sector);
 	return o->name != NULL;
 }
 
@@ -32,11 +33,11 @@ enum yh_rc yh_org_insert(struct yh_tx *tx, const struct yh_org_row *o, struct yh
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO org (" ORG_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-		       " $9, $10, $11, $12, $13)",
+		       " $9, $10, $11, $12, $13, $14)",
 		       YH_ID(&o->id), YH_T(o->code), YH_T(o->name), YH_T(o->kind),
 		       YH_T(o->district), YH_ID0(&o->sponsor), YH_I(o->outside), YH_I(o->in_budget),
 		       YH_T(o->chain), YH_ID0(&o->countersign), YH_T(o->status),
-		       YH_I(o->created_at), YH_I(o->version));
+		       YH_I(o->created_at), YH_I(o->version), YH_T(o->sector));
 }
 
 enum yh_rc yh_org_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -66,9 +67,10 @@ enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *o, struct yh_err *
 	o->version++;
 	rc = yh_exec(tx, err,
 		     "UPDATE org SET name = $1, sponsor = $2, in_budget = $3, chain = $4,"
-		     " countersign = $5, status = $6, version = $7 WHERE id = $8",
+		     " countersign = $5, status = $6, version = $7, sector = $8 WHERE id = $9",
 		     YH_T(o->name), YH_ID0(&o->sponsor), YH_I(o->in_budget), YH_T(o->chain),
-		     YH_ID0(&o->countersign), YH_T(o->status), YH_I(o->version), YH_ID(&o->id));
+		     YH_ID0(&o->countersign), YH_T(o->status), YH_I(o->version), YH_T(o->sector),
+		     YH_ID(&o->id));
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 

@@ -10,6 +10,7 @@ struct yh_org_row {
 	const char *name;
 	char kind[16];     /* body, unit, provider, assessor */
 	char district[32]; /* "" : of the city */
+	char sector[96];   /* line of work, "" : not said */
 	struct yh_id sponsor;
 	bool outside;   /* neither party or government organ nor public institution of the city */
 	bool in_budget; /* paid from the city's budget */

@@ -2,6 +2,7 @@
 #include "store/quota.h"
 
 #include "base/num.h"
+#include "store/allocation.h"
 #include "store/read.h"
 
 enum yh_rc yh_quota_insert(struct yh_tx *tx, const struct yh_quota_row *row, struct yh_err *err)
@@ -83,6 +84,21 @@ enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_da
 			 " q.case_id IN (SELECT c.id FROM case_file c WHERE c.about_case ="
 			 " $1)) AND (q.last_day IS NULL OR q.last_day >= $2) ORDER BY q.id",
 			 YH_ID(case_id), YH_I(from));
+
+	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_alloc_windows(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+			    struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " QUOTA_COLUMNS " FROM quota_line q JOIN project p ON p.id ="
+			 " q.project WHERE p.cloud = $1 AND q.kind = 'window' AND"
+			 " q.first_day <= $2 AND (q.last_day IS NULL OR q.last_day >= $2)",
+			 YH_ID(cloud), YH_I(day));
 
 	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
 }

@@ -51,6 +51,7 @@ enum yh_rc yh_org_create(struct yh_ctx *cx, const struct yh_org_in *in, struct y
 	(void)snprintf(out->code, sizeof out->code, "%s", in->code);
 	(void)snprintf(out->kind, sizeof out->kind, "%s", in->kind);
 	(void)snprintf(out->district, sizeof out->district, "%s", or_empty(in->district));
+	(void)snprintf(out->sector, sizeof out->sector, "%s", or_empty(in->sector));
 	(void)snprintf(out->chain, sizeof out->chain, "%s", chain);
 	if (rc == YH_OK)
 		rc = as_exists(yh_org_insert(cx->tx, out, err), "org-exists", in->code, err);
@@ -73,6 +74,19 @@ enum yh_rc yh_org_set_chain(struct yh_ctx *cx, const struct yh_id *org, const ch
 	out->countersign = *countersign;
 	rc = yh_org_update(cx->tx, out, err);
 	return rc == YH_OK ? yh_identity_record(cx, "org.chain", "org", org, chain, NULL, err) : rc;
+}
+
+enum yh_rc yh_org_set_sector(struct yh_ctx *cx, const struct yh_id *org, const char *sector,
+			     struct yh_org_row *out, struct yh_err *err)
+{
+	enum yh_rc rc = yh_org_load(cx->tx, org, cx->arena, out, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(out->sector, sizeof out->sector, "%s", sector);
+	rc = yh_org_update(cx->tx, out, err);
+	return rc == YH_OK ? yh_identity_record(cx, "org.sector", "org", org, sector, NULL, err)
+			   : rc;
 }
 
 enum yh_rc yh_cloud_create(struct yh_ctx *cx, const struct yh_cloud_in *in,

@@ -6,8 +6,9 @@
 #include "store/party.h"
 
 struct yh_org_in {
-	const char *code, *name, *kind, *district, *chain; /* NULL: none, and chain "sign" */
-	struct yh_id sponsor, countersign;                 /* zero: none */
+	const char *code, *name, *kind;
+	const char *district, *sector, *chain; /* NULL: none, and chain "sign" */
+	struct yh_id sponsor, countersign;     /* zero: none */
 	bool outside, outside_budget;
 };
 /* CONFLICT "org-exists"; BAD_INPUT "chain-invalid". */
@@ -17,6 +18,11 @@ YH_CHECK enum yh_rc yh_org_create(struct yh_ctx *cx, const struct yh_org_in *in,
 YH_CHECK enum yh_rc yh_org_set_chain(struct yh_ctx *cx, const struct yh_id *org, const char *chain,
 				     const struct yh_id *countersign, struct yh_org_row *out,
 				     struct yh_err *err);
+
+/* Names the line of work (Art. 17), "" to take it away. */
+YH_CHECK enum yh_rc yh_org_set_sector(struct yh_ctx *cx, const struct yh_id *org,
+				      const char *sector, struct yh_org_row *out,
+				      struct yh_err *err);
 
 struct yh_cloud_in {
 	const char *code, *name, *level, *district; /* level: municipal, domain, district */

@@ -1,0 +1,114 @@
+/* Allocation of a cloud by unit and dimension. */
+#include "store/allocation.h"
+
+#include "store/columns.h"
+
+static bool read_unit(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_alloc_unit *u = out;
+
+	u->id = yh_col_id(r, 0);
+	YH_COL_COPY(r, 1, u->code);
+	u->name = yh_arena_strdup(a, yh_col_text(r, 2));
+	u->sector = yh_arena_strdup(a, yh_col_text(r, 3));
+	return u->name && u->sector;
+}
+
+enum yh_rc yh_alloc_units(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *cloud,
+			  bool whole, struct yh_arena *arena, struct yh_alloc_unit **out, size_t *n,
+			  struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		YH_SQL_MINE
+		"SELECT u.id, u.code, u.name, u.sector FROM org u WHERE u.id IN (SELECT p.unit FROM"
+		" project p WHERE p.cloud = $3) AND ($4 = 1 OR u.id IN (SELECT org FROM mine) OR"
+		" u.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') OR ($5 = 1 AND"
+		" u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON"
+		" m.org = o.id WHERE m.role IN ('operator', 'district_operator')))) ORDER BY u.id",
+		YH_ID(&who->person), YH_I(who->today), YH_ID(cloud), YH_I(whole),
+		YH_I(who->district));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_unit, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+static bool read_sum(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_alloc_sum *s = out;
+
+	(void)a;
+	s->unit = yh_col_id(r, 0);
+	YH_COL_COPY(r, 1, s->dim);
+	s->qty_milli = yh_col_i64(r, 2);
+	s->per_milli = yh_col_i64(r, 3);
+	s->count = yh_col_i64(r, 4);
+	return true;
+}
+
+static enum yh_rc read_sums(struct yh_rows *rows, struct yh_arena *arena, struct yh_alloc_sum **out,
+			    size_t *n, struct yh_err *err)
+{
+	void *list;
+	enum yh_rc rc = yh_read_all(rows, arena, read_sum, sizeof **out, &list, n, err);
+
+	*out = list;
+	return rc;
+}
+
+/* Equal sizes of one item are counted, not multiplied: each resource is rounded for itself, as in
+ * the quota arithmetic, and no product leaves 64 bits in SQL. */
+enum yh_rc yh_alloc_running(struct yh_tx *tx, const struct yh_id *cloud, yh_day day, yh_day today,
+			    struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT g.unit, d.dim, g.qty, d.qty_milli, g.n FROM (SELECT r.unit AS unit, z.item "
+		"AS"
+		" item, z.qty_milli AS qty, COUNT(*) AS n FROM resource r JOIN resource_size z ON"
+		" z.resource = r.id AND z.to_at IS NULL WHERE r.cloud = $1 AND r.state = 'running'"
+		" AND ($2 <= $3 OR r.lease_last IS NULL OR r.lease_last >= $2) GROUP BY r.unit,"
+		" z.item, z.qty_milli) g JOIN item_dim d ON d.item = g.item",
+		YH_ID(cloud), YH_I(day), YH_I(today));
+
+	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+			  struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
+			  struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT q.unit, q.dim, SUM(q.qty_milli), 1000, 1 FROM quota_line q JOIN project p "
+		"ON"
+		" p.id = q.project WHERE p.cloud = $1 AND q.kind <> 'window' AND q.first_day <= $2"
+		" AND (q.last_day IS NULL OR q.last_day >= $2) GROUP BY q.unit, q.dim",
+		YH_ID(cloud), YH_I(day));
+
+	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_alloc_reserved(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+			     struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
+			     struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT v.unit, v.dim, SUM(v.qty_milli), 1000, 1 FROM reservation v JOIN project p"
+		" ON p.id = v.project WHERE p.cloud = $1 AND v.released_at IS NULL AND"
+		" v.first_day <= $2 AND (v.last_day IS NULL OR v.last_day >= $2) GROUP BY v.unit,"
+		" v.dim",
+		YH_ID(cloud), YH_I(day));
+
+	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
+}
