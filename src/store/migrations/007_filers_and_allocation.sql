@@ -5,9 +5,10 @@ ALTER TABLE case_file ADD COLUMN filer_org bytes
 --;
 CREATE INDEX case_file_about ON case_file (about_case) WHERE about_case IS NOT NULL
 --;
-CREATE INDEX resource_running ON resource (cloud, unit, lease_last, id) WHERE state = 'running'
+-- both cover the sums of an allocation, in the same order, so that neighbours stand on one page
+CREATE INDEX resource_running ON resource (cloud, state, id, unit, lease_last)
 --;
-CREATE INDEX resource_size_open ON resource_size (resource, item, qty_milli) WHERE to_at IS NULL
+CREATE INDEX resource_size_open ON resource_size (resource, to_at, item, qty_milli) WHERE to_at IS NULL
 --;
 CREATE INDEX quota_line_case ON quota_line (case_id)
 --;
