@@ -177,6 +177,8 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	if (rc == YH_OK)
 		rc = yh_case_due_again(&k, false, err);
 	if (rc == YH_OK)
+		rc = yh_case_reroute(&k, err);
+	if (rc == YH_OK)
 		rc = yh_case_record(&k,
 				    &(struct yh_record){ .kind = "case.resubmitted",
 							 .before = "returned",

@@ -57,7 +57,8 @@ YH_CHECK enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *i
  * the pack's `return.answer`). Clocks pause. CONFLICT "returned-before", "return-not-open". */
 YH_CHECK enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,
 				   const json_t *defects, struct yh_case *out, struct yh_err *err);
-/* The applicant's answer: the corrected form passes the same checks anew, clocks go on. */
+/* The applicant's answer: the corrected form passes the same checks anew, clocks go on; a step that
+ * the corrected form asks for and that was passed over opens now. */
 YH_CHECK enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id,
 				     const json_t *form, struct yh_case *out, struct yh_err *err);
 /* The applicant withdraws while nothing is decided for good; CONFLICT "withdraw-too-late". */
@@ -69,6 +70,9 @@ YH_CHECK enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case
 YH_CHECK enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id,
 				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id,
+				   struct yh_err *err);
+/* The desk of a step that is still open is reminded of its due day. */
+YH_CHECK enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id,
 				   struct yh_err *err);
 /* After a calendar or a suspension came in: due days of open steps anew, never earlier than told
  * (T4). */

@@ -11,6 +11,10 @@ bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *
  * case when there is none. */
 YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err);
 
+/* After the form was corrected: back to a step that was passed over and is due now, or on from one
+ * that is due no more; nothing when the open step is still the one. */
+YH_CHECK enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err);
+
 /* Ends the case: undoes reservations, closes what is open, tells the applicant. */
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
 				struct yh_err *err);

@@ -73,6 +73,20 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 	return YH_OK;
 }
 
+/* Does the actor's organisation countersign for the deciding one? */
+static enum yh_rc countersigns(struct yh_ctx *cx, const struct yh_id *org, bool *does,
+			       struct yh_err *err)
+{
+	struct yh_org_row body;
+	enum yh_rc rc = yh_org_load(cx->tx, org, cx->arena, &body, err);
+
+	if (rc != YH_OK || yh_id_is_zero(&body.countersign))
+		return rc;
+	for (size_t i = 0; i < cx->actor->n_grants; i++)
+		*does = *does || yh_id_eq(&cx->actor->grants[i].org, &body.countersign);
+	return YH_OK;
+}
+
 enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
 		       struct yh_err *err)
 {
@@ -96,6 +110,11 @@ enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *r
 	for (size_t i = 0; i < n_steps; i++)
 		if (yh_actor_grant(a, steps[i].role, &steps[i].org))
 			return YH_OK;
+	for (size_t i = 0; rc == YH_OK && i < n_steps && !sees; i++)
+		if (strcmp(steps[i].kind, "decide") == 0)
+			rc = countersigns(cx, &steps[i].org, &sees, err);
+	if (rc != YH_OK || sees)
+		return rc;
 	return yh_fail(err, YH_NOT_FOUND, "case-unknown");
 }
 

@@ -61,6 +61,50 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	return rc;
 }
 
+/* Plans a reminder some days ahead of the due day; *planned false: that day is here or past. */
+static enum yh_rc plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
+				const struct yh_step_row *row, bool *planned, struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	struct yh_period ahead = { .n = -step->clock.remind.n, .unit = step->clock.remind.unit };
+	struct yh_id job = yh_ctx_new_id(k->cx);
+	struct yh_due at;
+	enum yh_rc rc;
+
+	*planned = false;
+	if (step->clock.remind.n == 0 || row->due_day == YH_DAY_NONE)
+		return YH_OK;
+	rc = yh_due_day(law->calendar(law->self), row->due_day, ahead, YH_PROVISIONAL, &at, err);
+	*planned = rc == YH_OK && at.day > yh_ctx_today(k->cx);
+	return *planned ? yh_job_insert(k->cx->tx, &job, "step.remind", &row->id,
+					yh_day_start(at.day), err)
+			: rc;
+}
+
+enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct yh_err *err)
+{
+	struct yh_step_row row;
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	const struct yh_step *step;
+	bool later = false; /* its due day has moved since */
+	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
+				  err); /* as it is under the lock */
+	if (rc != YH_OK || row.closed_at || row.due_day == YH_DAY_NONE)
+		return rc;
+	step = yh_procedure_step(c.procedure, row.step);
+	if (step)
+		rc = plan_reminder(&k, step, &row, &later, err);
+	if (rc != YH_OK || later)
+		return rc;
+	return yh_case_tell(&k, row.role, &row.org, "step-reminder", row.step, row.due_day, err);
+}
+
 static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, const char *role,
 			   struct yh_err *err)
 {
@@ -72,6 +116,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		.opened_at = k->cx->now,
 		.reason = "",
 	};
+	bool planned;
 	enum yh_rc rc;
 
 	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
@@ -82,6 +127,8 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_case_party(k, role, &row.org, err);
 	if (rc == YH_OK)
 		rc = yh_step_insert(k->cx->tx, &row, &version, err);
+	if (rc == YH_OK)
+		rc = plan_reminder(k, step, &row, &planned, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
 	return rc;
@@ -149,6 +196,53 @@ static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, str
 		rows[i].reason = "";
 		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "%s", outcome);
 		rc = yh_step_close(k->cx->tx, &rows[i], err);
+	}
+	return rc;
+}
+
+/* Has every desk of the step said yes? What was closed as moot has not been decided. */
+static bool done(const struct yh_step *s, const struct yh_step_row *rows, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(rows[i].step, s->name) != 0)
+			continue;
+		if (!rows[i].closed_at || strcmp(rows[i].outcome, "moot") == 0)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool is_open(const struct yh_step *s, const struct yh_step_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!rows[i].closed_at && strcmp(rows[i].step, s->name) == 0)
+			return true;
+	return false;
+}
+
+enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	struct yh_step_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < p->n_steps; i++) {
+		const struct yh_step *s = &p->steps[i];
+		bool holds;
+
+		if (done(s, rows, n))
+			continue;
+		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
+		if (rc != YH_OK || !holds)
+			continue;
+		if (is_open(s, rows, n))
+			return YH_OK;
+		rc = close_open_rows(k, "moot", err);
+		return rc == YH_OK ? open_step(k, s, err) : rc;
 	}
 	return rc;
 }

@@ -34,12 +34,58 @@ static enum yh_rc losses(struct yh_case_cx *k, const struct yh_spans *quota, str
 	return rc;
 }
 
+/* The project that receives a transfer: of the same unit, so that the unit's total stays. */
+static enum yh_rc receiver(struct yh_case_cx *k, struct yh_id *out, struct yh_err *err)
+{
+	const char *text = yh_json_text(k->c->form, "to_project");
+	struct yh_project_row p;
+	enum yh_rc rc =
+		text ? yh_id_parse(text, out, err) : yh_fail(err, YH_BAD_INPUT, "form-missing");
+
+	if (rc == YH_OK)
+		rc = yh_project_load(k->cx->tx, out, k->cx->arena, &p, err);
+	if (rc == YH_OK &&
+	    (!yh_id_eq(&p.unit, &k->c->row.unit) || !yh_id_eq(&p.cloud, &k->c->row.cloud)))
+		rc = yh_fail(err, YH_NOT_FOUND, "project-unknown");
+	if (rc == YH_OK && strcmp(p.state, "failed") == 0) {
+		rc = yh_refuse(err, "project-state", k->c->procedure->article);
+		yh_err_text(err, "project", p.code);
+		yh_err_text(err, "state", p.state);
+		yh_err_text(err, "needed", "initiated");
+	}
+	if (rc == YH_OK && yh_id_eq(out, &k->c->row.project))
+		rc = yh_fail(err, YH_BAD_INPUT, "transfer-to-itself");
+	if (rc != YH_OK)
+		yh_err_field(err, "/form/to_project");
+	return rc;
+}
+
+/* What the action needs stands in the form; a refusal comes at filing, not when it is decided. */
+static enum yh_rc need_parts(struct yh_case_cx *k, struct yh_err *err)
+{
+	const char *action = yh_json_text(k->c->form, "action");
+	bool cancel = action && strcmp(action, "cancel") == 0;
+	size_t n = json_array_size(json_object_get(k->c->form, "dimensions"));
+	struct yh_id to;
+
+	if (cancel != (n == 0))
+		return yh_fail_field(err, YH_BAD_INPUT, cancel ? "form-unknown" : "form-missing",
+				     "/form/dimensions");
+	if (action && strcmp(action, "transfer") == 0)
+		return receiver(k, &to, err);
+	if (json_object_get(k->c->form, "to_project"))
+		return yh_fail_field(err, YH_BAD_INPUT, "form-unknown", "/form/to_project");
+	return YH_OK;
+}
+
 YH_WORD_CHECK_FN(yh_word_quota_change_fits)
 {
 	struct yh_spans quota, taken, loss;
 	yh_day today = yh_ctx_today(k->cx);
-	enum yh_rc rc = yh_quota_around(k, false, false, &quota, &taken, err);
+	enum yh_rc rc = need_parts(k, err);
 
+	if (rc == YH_OK)
+		rc = yh_quota_around(k, false, false, &quota, &taken, err);
 	if (rc == YH_OK)
 		rc = losses(k, &quota, &loss, err);
 	if (rc != YH_OK)
@@ -83,23 +129,6 @@ static enum yh_rc cancel_all(struct yh_case_cx *k, struct yh_err *err)
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = yh_quota_end(k->cx->tx, &lines[i].id, today - 1, err);
-	return rc;
-}
-
-/* The project that receives a transfer: of the same unit, so that the unit's total stays. */
-static enum yh_rc receiver(struct yh_case_cx *k, struct yh_id *out, struct yh_err *err)
-{
-	const char *text = yh_json_text(k->c->form, "to_project");
-	struct yh_project_row p;
-	enum yh_rc rc = yh_id_parse(text ? text : "", out, err);
-
-	if (rc == YH_OK)
-		rc = yh_project_load(k->cx->tx, out, k->cx->arena, &p, err);
-	if (rc == YH_OK &&
-	    (!yh_id_eq(&p.unit, &k->c->row.unit) || !yh_id_eq(&p.cloud, &k->c->row.cloud)))
-		rc = yh_fail(err, YH_NOT_FOUND, "project-unknown");
-	if (rc != YH_OK)
-		yh_err_field(err, "/form/to_project");
 	return rc;
 }
 

@@ -49,6 +49,8 @@ static enum yh_rc perform(struct doing *d, struct yh_ctx *cx, struct yh_err *err
 		return yh_case_lapse(cx, &j->ref, err);
 	if (strcmp(j->kind, "case.elapse") == 0)
 		return yh_case_elapse(cx, &j->ref, err);
+	if (strcmp(j->kind, "step.remind") == 0)
+		return yh_case_remind(cx, &j->ref, err);
 	if (strcmp(j->kind, "case.redate") == 0)
 		return yh_case_redate(cx, &j->ref, err);
 	if (strcmp(j->kind, "calendar.reload") == 0) {

@@ -64,10 +64,12 @@ struct yh_step_clock {
 	bool set;
 	struct yh_period period;
 	enum yh_since since;
-	const char *since_step; /* for YH_SINCE_STEP and YH_SINCE_OPENING */
-	bool soft;              /* in principle: a reminder and a mark, nothing else */
-	const char *article;    /* NULL: local policy */
-	const char *param;      /* the pack parameter, or NULL for a literal */
+	const char *since_step;  /* for YH_SINCE_STEP and YH_SINCE_OPENING */
+	bool soft;               /* in principle: a reminder and a mark, nothing else */
+	const char *article;     /* NULL: local policy */
+	const char *param;       /* the pack parameter, or NULL for a literal */
+	struct yh_period remind; /* so long before the due day a reminder goes out; n 0: none */
+	const char *remind_param;
 };
 
 struct yh_step {

@@ -72,6 +72,23 @@ static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 	yh_pack_fault_near(l, line, "pack-since-unknown", &near);
 }
 
+/* Working days or days ahead; months have no length to go back by. */
+static void read_remind(struct yh_loading *l, const struct yh_yaml *map, struct yh_step_clock *c)
+{
+	const struct yh_yaml *v = yh_yaml_get(map, "remind");
+	const struct yh_param *param;
+	struct yh_period period;
+
+	if (!v || !read_period(l, v, &period, &param))
+		return;
+	if (period.unit == YH_MONTHS) {
+		yh_pack_fault(l, v->line, "period-invalid", v->text);
+		return;
+	}
+	c->remind = period;
+	c->remind_param = param ? param->key : NULL;
+}
+
 static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step *s)
 {
@@ -82,6 +99,7 @@ static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
 
 	if (!within)
 		return;
+	read_remind(l, map, &s->clock);
 	read_since(l, map, pr, &s->clock);
 	s->clock.soft = yh_pack_bool(l, map, "soft", false);
 	if (!read_period(l, within, &period, &param))
@@ -176,7 +194,7 @@ static const struct {
 	{ "decided_by", YH_STEP_DECIDE, "" },
 	{ "confirmed_by", YH_STEP_CONFIRM, "returns" },
 	{ "fulfilled_by", YH_STEP_FULFIL, "returns" },
-	{ "waits", YH_STEP_WAIT, "returns within since soft form checks outcomes" },
+	{ "waits", YH_STEP_WAIT, "returns within since soft remind form checks outcomes" },
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -210,7 +228,7 @@ static void check_clock_keys(struct yh_loading *l, const struct yh_yaml *map,
 	bool timed = yh_yaml_get(map, "within") || s->kind == YH_STEP_WAIT;
 
 	YH_YAML_EACH(c, map)
-	if (!timed && yh_pack_listed("since soft local", c->key) >= 0)
+	if (!timed && yh_pack_listed("since soft local remind", c->key) >= 0)
 		yh_pack_fault(l, c->key_line, "pack-key-missing", "within");
 }
 
@@ -221,7 +239,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_NAME, "");
 	yh_pack_keys(l, map,
 		     "title article when unless decided_by confirmed_by fulfilled_by waits within"
-		     " since soft local form checks effect outcomes returns");
+		     " since soft local remind form checks effect outcomes returns");
 	if (map->kind != YH_YAML_MAP)
 		return;
 	s->title = yh_pack_text2(l, map, "title");

@@ -25,9 +25,8 @@ enum yh_rc yh_alloc_units(struct yh_tx *tx, const struct yh_viewer *who, const s
 		YH_SQL_MINE
 		"SELECT u.id, u.code, u.name, u.sector FROM org u WHERE u.id IN (SELECT p.unit FROM"
 		" project p WHERE p.cloud = $3) AND ($4 = 1 OR u.id IN (SELECT org FROM mine) OR"
-		" u.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') OR ($5 = 1 AND"
-		" u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON"
-		" m.org = o.id WHERE m.role IN ('operator', 'district_operator')))) ORDER BY u.id",
+		" u.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') OR ($5 = 1 "
+		"AND " YH_SQL_OF_DISTRICT ")) ORDER BY u.id",
 		YH_ID(&who->person), YH_I(who->today), YH_ID(cloud), YH_I(whole),
 		YH_I(who->district));
 

@@ -69,6 +69,9 @@ YH_CHECK enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *c
 
 YH_CHECK enum yh_rc yh_step_insert(struct yh_tx *tx, const struct yh_step_row *row,
 				   const struct yh_sm3 *calendar, struct yh_err *err);
+/* NOT_FOUND "case-unknown". */
+YH_CHECK enum yh_rc yh_step_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				 struct yh_step_row *out, struct yh_err *err);
 /* All steps of a case in the order of their opening, copied into the arena. */
 YH_CHECK enum yh_rc yh_step_list(struct yh_tx *tx, const struct yh_id *case_id,
 				 struct yh_arena *arena, struct yh_step_row **out, size_t *n,

@@ -10,11 +10,12 @@
 
 /* $3 any, $4 cloud, $5 district */
 #define VISIBLE                                                                                    \
-	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR ($4 = 1 AND c.cloud IN (SELECT b.cloud"    \
-	" FROM cloud_body b JOIN mine m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND"     \
-	" u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org"   \
-	" = o.id WHERE m.role = 'operator')) OR EXISTS (SELECT 1 FROM case_step z JOIN mine m ON"  \
-	" m.org = z.org AND m.role = z.role WHERE z.case_id = c.id)) "
+	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR u.sponsor IN (SELECT org FROM mine WHERE"  \
+	" role = 'sponsor') OR ($4 = 1 AND c.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
+	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
+	" EXISTS (SELECT 1 FROM case_step z JOIN mine m ON m.org = z.org AND m.role = z.role "     \
+	"WHERE"                                                                                    \
+	" z.case_id = c.id)) "
 
 #define LINE_COLUMNS                                                                               \
 	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
@@ -149,7 +150,8 @@ static int by_due(const void *a, const void *b)
 	return dx != dy ? (dx > dy) - (dx < dy) : yh_id_cmp(&x->step_id, &y->step_id);
 }
 
-/* A person has few desks; each gives its first page by the index, and the pages are merged. */
+/* A person has few desks: the own ones, and those of bodies that one's organisation countersigns
+ * for. Each gives its first page by the index, and the pages are merged. */
 enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
 		    struct yh_case_line **out, size_t *n, struct yh_err *err)
@@ -159,7 +161,11 @@ enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 	struct desk *desks;
 	size_t n_desks, have = 0;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 YH_SQL_MINE "SELECT role, org FROM mine ORDER BY org, role",
+				 YH_SQL_MINE
+				 "SELECT role, org FROM mine UNION SELECT g.role, o.id"
+				 " FROM org o JOIN mine m ON m.org = o.countersign JOIN"
+				 " role_grant g ON g.org = o.id AND g.ended_at IS NULL ORDER BY 2,"
+				 " 1",
 				 YH_ID(&who->person), YH_I(who->today));
 
 	if (rc == YH_OK)

@@ -44,6 +44,16 @@ enum yh_rc yh_step_insert(struct yh_tx *tx, const struct yh_step_row *s,
 		       YH_I(s->soft), YH_T(s->article), YH_B(calendar->b, sizeof calendar->b));
 }
 
+enum yh_rc yh_step_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			struct yh_step_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " STEP_COLUMNS " FROM case_step WHERE id = $1", YH_ID(id));
+
+	return rc == YH_OK ? yh_read_one(rows, arena, read_step, out, "case-unknown", err) : rc;
+}
+
 enum yh_rc yh_step_list(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
 			struct yh_step_row **out, size_t *n, struct yh_err *err)
 {

@@ -13,6 +13,12 @@
 	" g.last_day >= $2) UNION SELECT d.role, d.org FROM delegation d WHERE d.taker = $1 AND"   \
 	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2) "
 
+/* Does unit `u` belong to a district that the person works for, as its operator or as the officer
+ * who reviews its units' applications? */
+#define YH_SQL_OF_DISTRICT                                                                         \
+	"u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org ="  \
+	" o.id WHERE m.role IN ('operator', 'district_operator'))"
+
 /* Of `project p`; as many columns as the name says. */
 #define YH_PROJECT_COLUMNS "p.id, p.code, p.unit, p.cloud, p.name, p.state, p.created_at, p.version"
 enum { YH_PROJECT_COLUMN_COUNT = 8 };

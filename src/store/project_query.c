@@ -7,10 +7,9 @@
 #define VISIBLE                                                                                    \
 	"($3 = 1 OR p.unit IN (SELECT org FROM mine) OR u.sponsor IN (SELECT org FROM mine WHERE"  \
 	" role = 'sponsor') OR ($4 = 1 AND p.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
-	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND u.district <> '' AND"            \
-	" u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org = o.id WHERE m.role ="  \
-	" 'operator')) OR EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id"  \
-	" JOIN mine m ON m.org = z.org AND m.role = z.role WHERE c.project = p.id)) "
+	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
+	" EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id JOIN mine m ON"   \
+	" m.org = z.org AND m.role = z.role WHERE c.project = p.id)) "
 
 static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
 {

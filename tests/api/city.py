@@ -288,6 +288,20 @@ class City:
         self.store.sql(f"UPDATE case_file SET filed_at = filed_at - {us} WHERE no = '{no}'")
         self.store.sql(f"UPDATE edition SET effective_day = effective_day - {days}")
 
+    def due_now(self, kind, no):
+        """The waiting jobs of a kind for a case, or for its steps, are due at once."""
+        case = f"(SELECT id FROM case_file WHERE no = '{no}')"
+        self.store.sql(f"UPDATE job SET due_at = 1 WHERE done_at IS NULL AND kind = '{kind}' AND (ref ="
+                       f" {case} OR ref IN (SELECT id FROM case_step WHERE case_id = {case}))")
+
+    @staticmethod
+    def wait_until(true, why):
+        end = time.monotonic() + 60
+        while not true():
+            if time.monotonic() > end:
+                raise AssertionError(why)
+            time.sleep(0.05)
+
     def quota(self, project, unit='u1', **query):
         lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']
         return {line['dimension']: line for line in lines}

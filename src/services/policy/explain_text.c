@@ -134,6 +134,14 @@ static void say_clock(const struct page *g, const struct yh_step *s)
 		say(g, "，原则上", ", in principle");
 	say_source(g, c->article, c->param);
 	yh_buf_str(g->out, "\n");
+	if (c->remind.n == 0)
+		return;
+	indent(g, 3);
+	say(g, "提醒：到期前 ", "reminder ");
+	say_period(g, c->remind);
+	say(g, "", " ahead");
+	say_source(g, NULL, c->remind_param);
+	yh_buf_str(g->out, "\n");
 }
 
 static void say_outcomes(const struct page *g, const struct yh_step *s)
