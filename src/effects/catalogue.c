@@ -54,6 +54,28 @@ YH_WORD_CHECK_FN(yh_word_edition_has_items)
 	return rc;
 }
 
+/* Each item has its name, content, pricing unit and price; a draft may still lack them. */
+YH_WORD_CHECK_FN(yh_word_edition_items_whole)
+{
+	struct yh_item_row *items;
+	size_t n;
+	enum yh_rc rc = yh_item_list(k->cx->tx, &k->c->row.edition, k->cx->arena, &items, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const char *lacks = !items[i].name[0]       ? "name"
+				    : !items[i].content[0]  ? "content"
+				    : items[i].n_tiers == 0 ? "price"
+							    : NULL;
+
+		if (!lacks)
+			continue;
+		rc = yh_refuse(err, "item-incomplete", yh_use_article(k, use));
+		yh_err_text(err, "item", items[i].code);
+		yh_err_text(err, "what", lacks);
+	}
+	return rc;
+}
+
 /* From here on the items are fixed; the digest over them says so. */
 YH_WORD_CHECK_FN(yh_word_edition_compile)
 {

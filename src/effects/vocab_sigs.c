@@ -34,6 +34,8 @@ SIG(edition_is, "edition.is", YH_WORD_CHECK, "The catalogue edition is in a stat
     { "state", YH_P_WORD, true, "draft|compiled|approved|published" }, ARTICLE, END);
 SIG(has_items, "edition.has_items", YH_WORD_CHECK, "The edition has at least so many items.",
     { "min", YH_P_INT, true, NULL }, END);
+SIG(items_whole, "edition.items_whole", YH_WORD_CHECK,
+    "Every item has a name, content and a price.", ARTICLE, END);
 SIG(absent, "org.absent", YH_WORD_CHECK, "No organisation has the form's code yet.", END);
 
 SIG(about_is, "about.is", YH_WORD_CHECK, "The earlier case has ended by decision, or had effects.",
@@ -117,6 +119,7 @@ const struct yh_vocab *yh_effects_vocab(void)
 		&ran,
 		&edition_is,
 		&has_items,
+		&items_whole,
 		&absent,
 		&exceeds,
 		&is_district,

@@ -2,7 +2,7 @@
 import datetime
 import unittest
 
-from city import City, Problem, on_both_engines, steps, today
+from city import VM, City, Problem, on_both_engines, steps, today
 
 
 class Flow:
@@ -39,6 +39,16 @@ class Flow:
         now = self.w['u1'].get('/api/v1/catalogue', cloud='YH')
         self.assertEqual(now['edition']['state'], 'published')
         self.assertEqual({i['code'] for i in now['items']}, {'vm-4c8g', 'block-ssd'})
+
+    def test_A15_2_an_item_without_its_content_is_not_compiled(self):
+        draft = self.w['o1'].call('POST', '/api/v1/editions', {'cloud': 'YH', 'title': '缺项'})
+        self.w['o1'].call('PUT', f"/api/v1/editions/{draft['id']}/items",
+                          {'items': [dict(VM, content='')]})
+        no = self.w['o1'].file('catalogue_edition', {'summary': '缺项'}, edition=draft['id'])['no']
+        self.w['a1'].decide(no, 'review')
+        body = self.refused('item-incomplete', self.w['o1'].decide, no, 'compile', 'confirm')
+        self.assertEqual((body['article'], body['figures']['item'], body['figures']['what']),
+                         ('15', 'vm-4c8g', 'content'))
 
     def test_A18_2_the_effective_quota_of_any_day_knows_its_windows(self):
         self.w['u1'].call('POST', '/api/v1/projects',

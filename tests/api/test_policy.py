@@ -55,6 +55,13 @@ class Check(unittest.TestCase):
         self.assertIn('nearest="resource.resize"', fault)
         self.assertNotIn("…", fault)
 
+    def test_a_word_that_names_no_procedure_is_a_fault_with_the_nearest(self):
+        line = self.change("procedures/revocation.yaml", "running: reclaim", "running: reclaims")
+        [fault] = self.faults()
+        self.assertTrue(fault.startswith(
+            f"procedures/revocation.yaml:{line}: pack-procedure-unknown: "), fault)
+        self.assertIn('nearest="reclaim"', fault)
+
     def test_all_faults_are_listed_at_once(self):
         lines = [
             "pack.yaml:%d" % self.change("pack.yaml", "valid_from: 2022-05-01",
