@@ -255,7 +255,8 @@ static enum yh_rc need_backup_word(struct yh_case_cx *k, struct yh_err *err)
 		return YH_OK;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &steps, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		if (strcmp(steps[i].step, "backup") == 0 && steps[i].closed_at)
+		if (strcmp(steps[i].step, "backup") == 0 && steps[i].closed_at &&
+		    strcmp(steps[i].outcome, "moot") != 0)
 			return YH_OK;
 	return rc == YH_OK ? yh_refuse(err, "backup-unconfirmed", "26") : rc;
 }

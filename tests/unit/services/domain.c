@@ -1,6 +1,7 @@
 /* Editions, projects and the quota of any day through their services, on both engines. */
 #include "../store/city.h"
 #include "services/catalogue/edition.h"
+#include "services/project/allocation.h"
 #include "services/project/project.h"
 
 /* Someone who holds one role in one organisation. */
@@ -248,6 +249,29 @@ static void the_quota_of_any_day_is_base_windows_and_allowance(void **state)
 	run_everywhere(quota_of_a_day);
 }
 
+static void the_ratio_of_use_is_rounded_down_and_absent_without_a_quota(void **state)
+{
+	static const struct {
+		int64_t quota, allocated, ratio;
+	} rows[] = {
+		{ 3000, 1000, 333 },
+		{ 3000, 3000, 1000 },
+		{ 3000, 4500, 1500 },
+		{ 3000, 0, 0 },
+		{ 0, 5, -1 },
+		{ -1, 5, -1 },
+		{ 1, INT64_MAX, INT64_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct yh_alloc_line l = { .quota_milli = rows[i].quota,
+					   .allocated_milli = rows[i].allocated };
+
+		assert_int_equal(yh_alloc_ratio_milli(&l), rows[i].ratio);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +279,7 @@ int main(void)
 		cmocka_unit_test(a_district_derives_only_from_a_published_municipal_edition),
 		cmocka_unit_test(a_unit_enters_its_own_projects_only),
 		cmocka_unit_test(the_quota_of_any_day_is_base_windows_and_allowance),
+		cmocka_unit_test(the_ratio_of_use_is_rounded_down_and_absent_without_a_quota),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
