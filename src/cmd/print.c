@@ -85,7 +85,8 @@ static char *value_at(const json_t *item, const char *key)
 		return value_at(v, dot + 1);
 	if (!v || json_is_null(v))
 		return strdup("");
-	if (json_is_real(v)) { /* three decimals at most were sent; 0.2 is not 0.20000000000000001 */
+	if (json_is_real(
+		    v)) { /* three decimals at most were sent; 0.2 is not 0.20000000000000001 */
 		(void)snprintf(head, sizeof head, "%.15g", json_real_value(v));
 		return strdup(head);
 	}
