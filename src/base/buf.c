@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +211,22 @@ void yh_jw_bool(struct yh_jw *w, const char *key, bool v)
 void yh_jw_null(struct yh_jw *w, const char *key)
 {
 	yh_jw_raw(w, key, "null");
+}
+
+void yh_jw_real(struct yh_jw *w, const char *key, double v)
+{
+	char text[40];
+
+	if (isnan(v) || isinf(v)) {
+		yh_jw_str(w, key, isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf");
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(text, sizeof text, "%.*g", digits, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	yh_jw_raw(w, key, text);
 }
 
 void yh_jw_milli(struct yh_jw *w, const char *key, int64_t v_milli)

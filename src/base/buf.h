@@ -42,6 +42,9 @@ void yh_jw_str(struct yh_jw *w, const char *key, const char *s); /* NULL becomes
 void yh_jw_int(struct yh_jw *w, const char *key, int64_t v);
 void yh_jw_bool(struct yh_jw *w, const char *key, bool v);
 void yh_jw_null(struct yh_jw *w, const char *key);
+/* The shortest text that reads back as the same number; NaN and infinities, which JSON does not
+ * know, as the texts "NaN", "+Inf" and "-Inf". */
+void yh_jw_real(struct yh_jw *w, const char *key, double v);
 /* A number with three decimals at most, trailing zeros dropped: 1500 -> 1.5 */
 void yh_jw_milli(struct yh_jw *w, const char *key, int64_t v_milli);
 /* A scaled integer written as a JSON string, exact: (12345, 6) -> "0.012345" */

@@ -1,7 +1,6 @@
-/* SM3, HMAC-SM3, hex, randomness and password hashes. */
+/* SM3, HMAC-SM3, hex and randomness. */
 #include "base/digest.h"
 
-#include <argon2.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
@@ -153,22 +152,6 @@ void yh_random(void *out, size_t n)
 bool yh_equal_ct(const void *a, const void *b, size_t n)
 {
 	return CRYPTO_memcmp(a, b, n) == 0;
-}
-
-enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT], struct yh_err *err)
-{
-	unsigned char salt[16];
-
-	yh_random(salt, sizeof salt);
-	if (argon2id_hash_encoded(2, 19 * 1024, 1, password, strlen(password), salt, sizeof salt,
-				  32, out, YH_SECRET_TEXT) != ARGON2_OK)
-		return yh_fail(err, YH_INTERNAL, "secret-hash");
-	return YH_OK;
-}
-
-bool yh_secret_verify(const char *encoded, const char *password)
-{
-	return argon2id_verify(encoded, password, strlen(password)) == ARGON2_OK;
 }
 
 void yh_token_new(char out[YH_TOKEN_TEXT])

@@ -41,6 +41,21 @@ YH_CHECK enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n,
 				unsigned char sig[YH_SIG_MAX], size_t *len, struct yh_err *err);
 bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig, size_t len);
 
+/* The public part as the uncompressed point 04 || x || y, which is what fingerprints are of. */
+enum { YH_SM2_POINT = 65, YH_SM2_BOX_MAX = 96 + 32 };
+YH_CHECK enum yh_rc yh_sm2_point(const struct yh_sm2 *k, unsigned char out[YH_SM2_POINT],
+				 struct yh_err *err);
+/* BAD_INPUT "key-invalid" for what is no point of the curve. */
+YH_CHECK enum yh_rc yh_sm2_of_point(const unsigned char point[YH_SM2_POINT], struct yh_sm2 **out,
+				    struct yh_err *err);
+/* SM2 public-key encryption (GM/T 0003.4, as ASN.1). *out_len is the room on entry; a box is
+ * at most YH_SM2_BOX_MAX bytes longer than what is in it. */
+YH_CHECK enum yh_rc yh_sm2_encrypt(const struct yh_sm2 *k, const void *p, size_t n,
+				   unsigned char *out, size_t *out_len, struct yh_err *err);
+/* BAD_INPUT "box-invalid" when it does not open. */
+YH_CHECK enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n,
+				   unsigned char *out, size_t *out_len, struct yh_err *err);
+
 /* argon2id (19 MiB, t=2, p=1) in its encoded form; verify is constant time for the hash. */
 enum { YH_SECRET_TEXT = 128 };
 YH_CHECK enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT],

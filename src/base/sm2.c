@@ -1,5 +1,5 @@
 /* SM2 keys and signatures; the signer's id is set by hand, or other software cannot verify. */
-#include "base/digest.h"
+#include "base/sm2_key.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -9,11 +9,7 @@
 
 static const char signer_id[] = "1234567812345678";
 
-struct yh_sm2 {
-	EVP_PKEY *pkey;
-};
-
-static struct yh_sm2 *wrap(EVP_PKEY *pkey)
+struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey)
 {
 	struct yh_sm2 *k = calloc(1, sizeof *k);
 
@@ -28,7 +24,7 @@ static struct yh_sm2 *wrap(EVP_PKEY *pkey)
 struct yh_sm2 *yh_sm2_new(struct yh_err *err)
 {
 	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
-	struct yh_sm2 *k = pkey ? wrap(pkey) : NULL;
+	struct yh_sm2 *k = pkey ? yh_sm2_wrap(pkey) : NULL;
 
 	if (!k)
 		(void)yh_fail(err, YH_INTERNAL, "key-generation");
@@ -59,7 +55,7 @@ enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *
 		pkey = NULL;
 	}
 	if (pkey)
-		*out = wrap(pkey);
+		*out = yh_sm2_wrap(pkey);
 	return *out ? YH_OK : yh_fail(err, YH_BAD_INPUT, "key-invalid");
 }
 

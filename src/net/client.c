@@ -44,9 +44,23 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, &out->body);
 	if (call->body) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body);
-		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-				       (curl_off_t)strlen(call->body));
+		(void)curl_easy_setopt(
+			c, CURLOPT_POSTFIELDSIZE_LARGE,
+			(curl_off_t)(call->body_bytes ? call->body_bytes : strlen(call->body)));
 	}
+}
+
+/* A line is libcurl's handle itself: its options are reset, its connections stay. */
+struct yh_http_line *yh_http_line_new(void)
+{
+	(void)pthread_once(&once, start);
+	return (struct yh_http_line *)curl_easy_init();
+}
+
+void yh_http_line_free(struct yh_http_line *line)
+{
+	if (line)
+		curl_easy_cleanup((CURL *)line);
 }
 
 enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
@@ -62,9 +76,10 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	yh_buf_init(&out->body,
 		    call->reply_max_bytes ? call->reply_max_bytes : (size_t)64 * 1024 * 1024);
 	(void)pthread_once(&once, start);
-	c = curl_easy_init();
+	c = call->line ? (CURL *)call->line : curl_easy_init();
 	if (!c)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	curl_easy_reset(c);
 	headers = header_list(call);
 	set_up(c, call, headers, out);
 	code = curl_easy_perform(c);
@@ -80,7 +95,8 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 		yh_err_text(err, "url", call->url);
 	}
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(c);
+	if (!call->line)
+		curl_easy_cleanup(c);
 	return rc;
 }
 

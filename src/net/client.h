@@ -4,10 +4,17 @@
 
 #include "base/buf.h"
 
+/* A connection kept from call to call; used by one thread at a time. */
+struct yh_http_line;
+struct yh_http_line *yh_http_line_new(void); /* NULL without memory */
+void yh_http_line_free(struct yh_http_line *line);
+
 struct yh_http_call {
 	const char *method, *url;
 	const char *const *headers; /* "Name: value", ends with NULL; may be NULL */
-	const char *body;           /* NULL: none */
+	const void *body;           /* NULL: none */
+	size_t body_bytes;          /* 0: the body is text that ends with NUL */
+	struct yh_http_line *line;  /* NULL: a connection for this call only */
 	unsigned timeout_s;         /* 0: 60 */
 	size_t reply_max_bytes;     /* 0: 64 MiB */
 };

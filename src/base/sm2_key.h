@@ -1,0 +1,16 @@
+/* What the files about SM2 share; nobody else includes this. */
+#ifndef YH_BASE_SM2_KEY_H
+#define YH_BASE_SM2_KEY_H
+
+#include <openssl/evp.h>
+
+#include "base/digest.h"
+
+struct yh_sm2 {
+	EVP_PKEY *pkey;
+};
+
+/* Takes the key over, also when memory is short: then NULL. */
+struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey);
+
+#endif
