@@ -24,6 +24,7 @@ struct yh_wire_series {
 	uint32_t labels_len;
 	uint32_t first_sample, n_samples;
 	uint32_t n_histograms, n_exemplars;
+	bool of_histogram;      /* its samples stand for histograms, which NAME_count counts */
 	struct yh_wire_key key; /* of `labels` under the seed */
 };
 
@@ -37,16 +38,21 @@ struct yh_wire {
 	struct yh_wire_sample *samples;
 	size_t n_series, n_samples;
 	size_t cap_series, cap_samples;
-	void *plain, *scratch; /* decoded body; rewritten labels */
-	size_t cap_plain, cap_scratch;
+	void *plain, *scratch, *symbols; /* decoded body; rewritten labels; table of RW2 */
+	size_t cap_plain, cap_scratch, cap_symbols, n_scratch, n_symbols;
 	uint64_t metadata; /* entries seen */
 };
 
-/* Decodes a body. BAD_INPUT "meter-body-invalid" (figure detail: "snappy", "protobuf", "line" with
- * field "line:N"), TOO_LARGE "meter-body-too-large" when it claims or yields more than 32 MiB or
- * 2,000,000 samples, BUSY "memory-short". Results are borrowed from `w` and `body` until the next
- * call. A native histogram becomes the samples of two series, NAME_count and NAME_sum; a histogram
- * whose count is not the sum of its buckets is invalid. */
+/* Decodes a body. BAD_INPUT "meter-body-invalid" (figure detail: "snappy", "protobuf", "labels",
+ * "histogram", or "line-json", "line-field", "line-metric", "line-labels", "line-at", "line-value"
+ * with field "line:N"), TOO_LARGE "meter-body-too-large" when it claims or yields more than 32 MiB,
+ * 2,000,000 samples or 500,000 series, BUSY "memory-short". Results are borrowed from `w` and
+ * `body` until the next call.
+ *
+ * A native histogram becomes the samples of two series, NAME_count and NAME_sum; a histogram whose
+ * count is not the sum of its buckets is invalid. A series without samples and histograms is left
+ * out unless it has exemplars, but a missing name makes the body invalid there too ("labels").
+ * Empty names and values are not encoded, as the senders do it; order and repetition stay. */
 YH_CHECK enum yh_rc yh_wire_decode(struct yh_wire *w, enum yh_meter_form form, const void *body,
 				   size_t n, const struct yh_wire_seed *seed, struct yh_err *err);
 void yh_wire_done(struct yh_wire *w);
@@ -57,11 +63,12 @@ struct yh_wire_key yh_wire_key_of(const void *labels, size_t n, const struct yh_
 /* Reads and checks encoded labels: UTF-8, no empty or repeated name, bounded sizes, __name__ there;
  * empty values are dropped. *out is in the arena, by name, __name__ left out and given as *metric.
  * BAD_INPUT "meter-series-invalid" (figure detail: name-missing, label-twice, label-empty, utf8,
- * labels-many, label-long). */
+ * labels-many, label-long, nul, encoding). */
 YH_CHECK enum yh_rc yh_wire_labels(const struct yh_wire_series *s, struct yh_arena *arena,
 				   const char **metric, struct yh_meter_label **out, size_t *n,
 				   struct yh_err *err);
-/* The other way round, sorted by name with __name__ among them: bytes in the arena. */
+/* The other way round, sorted by name with __name__ among them, empty values left out: bytes in the
+ * arena. BAD_INPUT "meter-series-invalid" for a name given twice. */
 YH_CHECK enum yh_rc yh_wire_encode_labels(struct yh_arena *arena, const char *metric,
 					  const struct yh_meter_label *labels, size_t n_labels,
 					  const unsigned char **out, size_t *n, struct yh_err *err);
