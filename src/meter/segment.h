@@ -19,9 +19,9 @@ int64_t yh_level_floor(enum yh_level level, int64_t at_ms);
 /* ---- writing: series strictly ascending by (metric, series), instants strictly ascending ---- */
 
 struct yh_seg_writer;
-/* `levels`: bit set (1 << level) of what is to be kept. A roll-up level that raw samples of the
- * same segment answer as cheaply (fewer than eight samples a bucket) is left out and answered from
- * raw. */
+/* `levels`: bit set (1 << level) of what is to be kept. With RAW among them, a roll-up level that
+ * raw samples answer as cheaply (fewer than 64 samples a bucket, 240 a day) is left out of a series
+ * and answered from raw. Written at `path` with ".part" behind it until it is whole. */
 YH_CHECK enum yh_rc yh_seg_create(const char *path, unsigned levels, struct yh_seg_writer **out,
 				  struct yh_err *err);
 /* `counter`: the series only grows and is reset (name ending in _total): its roll-ups keep first
@@ -42,10 +42,12 @@ struct yh_seg_info {
 	int64_t min_ms, max_ms; /* of its samples */
 	uint64_t series, samples, bytes, raw_bytes, index_bytes;
 	unsigned levels; /* kept */
+	char damage[96]; /* what was lost when it was opened, file and place; "": nothing */
 };
 
-/* Maps it and checks head, foot and index. STORAGE "meter-damaged" (figure detail: file and place).
- */
+/* Checks head, foot and directory. When one of them is lost the pages are found again and served,
+ * and info->damage says so; STORAGE "meter-damaged" (figure detail: file and place) when none is
+ * whole. */
 YH_CHECK enum yh_rc yh_seg_open(const char *path, struct yh_seg **out, struct yh_err *err);
 void yh_seg_hold(struct yh_seg *s);
 void yh_seg_release(struct yh_seg *s);
@@ -53,13 +55,12 @@ const struct yh_seg_info *yh_seg_info(const struct yh_seg *s);
 const char *yh_seg_path(const struct yh_seg *s);
 
 /* Reusable room for decoding; zero it first. Not shared between threads. */
+struct yh_seg_page;
 struct yh_seg_room {
 	int64_t *at_ms;
 	double *values;
 	size_t cap;
-	void *page;
-	size_t cap_page;
-	const void *page_of; /* which page `page` holds */
+	struct yh_seg_page *page; /* the one read last */
 };
 void yh_seg_room_done(struct yh_seg_room *r);
 
@@ -69,12 +70,14 @@ YH_CHECK enum yh_rc yh_seg_read(const struct yh_seg *s, uint32_t metric, uint32_
 				int64_t from_ms, int64_t to_ms, struct yh_seg_room *room, size_t *n,
 				struct yh_err *err);
 
-/* A roll-up bucket; `sketch` (encoded, NULL for counters) is borrowed from the room. */
+/* A roll-up bucket; `sketch` (encoded; only days have one, and not those of counters: NULL) is
+ * borrowed from the room. */
 struct yh_rollup {
 	int64_t from_ms;
 	uint64_t count;
-	double min, max, sum, first, last, rise;
+	double min, max, sum, first, last, rise; /* rise: of counters, else 0 */
 	int64_t first_ms, last_ms;
+	uint32_t filled; /* slots of 5 minutes with a sample */
 	const unsigned char *sketch;
 	size_t sketch_len;
 };

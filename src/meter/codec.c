@@ -1,0 +1,408 @@
+/* Streams, and columns of integers: the cheapest of three orders of difference, divided by what
+ * they have in common, cut into planes of bytes. */
+#include "meter/codec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct yh_packer *p, struct yh_out *o, size_t n)
+{
+	size_t cap = o->cap ? o->cap : 4096;
+	unsigned char *grown;
+
+	if (n <= o->cap - o->len)
+		return true;
+	while (cap - o->len < n)
+		cap *= 2;
+	grown = realloc(o->p, cap);
+	if (!grown) {
+		p->failed = true;
+		return false;
+	}
+	o->p = grown;
+	o->cap = cap;
+	return true;
+}
+
+void yh_packer_clear(struct yh_packer *p)
+{
+	for (int i = 0; i < YH_STREAMS; i++)
+		p->s[i].len = 0;
+}
+
+void yh_packer_done(struct yh_packer *p)
+{
+	for (int i = 0; i < YH_STREAMS; i++)
+		free(p->s[i].p);
+	memset(p, 0, sizeof *p);
+}
+
+size_t yh_packer_len(const struct yh_packer *p)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < YH_STREAMS; i++)
+		n += p->s[i].len;
+	return n;
+}
+
+void yh_put_bytes(struct yh_packer *p, enum yh_stream s, const void *data, size_t n)
+{
+	if (n == 0 || !reserve(p, &p->s[s], n))
+		return;
+	memcpy(p->s[s].p + p->s[s].len, data, n);
+	p->s[s].len += n;
+}
+
+void yh_put_byte(struct yh_packer *p, unsigned v)
+{
+	unsigned char b = (unsigned char)v;
+
+	yh_put_bytes(p, YH_S_DIR, &b, 1);
+}
+
+void yh_put_varint(struct yh_packer *p, uint64_t v)
+{
+	unsigned char b[10];
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		b[n++] = (unsigned char)(v | 0x80);
+	b[n++] = (unsigned char)v;
+	yh_put_bytes(p, YH_S_DIR, b, n);
+}
+
+static uint64_t zigzag(int64_t v)
+{
+	return (uint64_t)v << 1 ^ (v < 0 ? ~UINT64_C(0) : 0);
+}
+
+static int64_t unzigzag(uint64_t z)
+{
+	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
+}
+
+void yh_put_signed(struct yh_packer *p, int64_t v)
+{
+	yh_put_varint(p, zigzag(v));
+}
+
+const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n)
+{
+	const unsigned char *p = u->at[s];
+
+	if (u->failed || n > (size_t)(u->end[s] - p)) {
+		u->failed = true;
+		return NULL;
+	}
+	u->at[s] += n;
+	return p;
+}
+
+unsigned yh_take_byte(struct yh_unpacker *u)
+{
+	const unsigned char *p = yh_take(u, YH_S_DIR, 1);
+
+	return p ? *p : 0;
+}
+
+uint64_t yh_take_varint(struct yh_unpacker *u)
+{
+	const unsigned char *p = u->at[YH_S_DIR], *end = u->end[YH_S_DIR];
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 64 && p < end; shift += 7) {
+		unsigned char b = *p++;
+		v |= (uint64_t)(b & 0x7f) << shift;
+		if (!(b & 0x80)) {
+			u->at[YH_S_DIR] = p;
+			return v;
+		}
+	}
+	u->failed = true;
+	return 0;
+}
+
+int64_t yh_take_signed(struct yh_unpacker *u)
+{
+	return unzigzag(yh_take_varint(u));
+}
+
+/* ---- columns ---- */
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t r = a % b;
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+static uint64_t magnitude(int64_t v)
+{
+	return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+
+static int64_t minus(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+static unsigned bit_len(uint64_t v)
+{
+	return 64 - (unsigned)__builtin_clzll(v | 1);
+}
+
+/* A guess of what orders 0 to 2 take: the bits of all their values. */
+static void survey(const int64_t *v, size_t n, int64_t least, uint64_t bits[3])
+{
+	int64_t before = 0;
+
+	bits[0] = bits[1] = bits[2] = 0;
+	for (size_t i = 0; i < n; i++)
+		bits[0] += bit_len((uint64_t)minus(v[i], least));
+	for (size_t i = 1; i < n; i++) {
+		int64_t d = minus(v[i], v[i - 1]);
+		bits[1] += bit_len(zigzag(d));
+		bits[2] += bit_len(zigzag(minus(d, before)));
+		before = d;
+	}
+}
+
+/* How far each value is from the moving mean of those before it: that mean goes after the values
+ * by a 2^ease-th. It is reckoned from the first value and carries 8 bits behind the point. */
+static void from_mean(const int64_t *v, size_t n, unsigned ease, int64_t *z)
+{
+	uint64_t mean = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		uint64_t off = (uint64_t)minus(v[i], v[0]) - (uint64_t)((int64_t)mean >> 8);
+		z[i - 1] = (int64_t)off;
+		mean += off << (8 - ease);
+	}
+}
+
+enum { ORDER_MEAN = 3, EASE_MAX = 3, TASTE = 512, NOISE_BITS = 2 };
+
+/* Whether noisy values are better told from their moving mean than from their last one, judged by
+ * a piece of them. Returns the ease, 0 for no. */
+static unsigned taste(const int64_t *v, size_t n, uint64_t *bits)
+{
+	int64_t z[TASTE];
+	size_t from = n > TASTE ? (n - TASTE) / 2 : 0, k = n - from > TASTE ? TASTE : n - from;
+	uint64_t least = 0, deltas = 0;
+	unsigned best = 0;
+
+	for (size_t i = 1; i < k; i++)
+		deltas += bit_len(zigzag(minus(v[from + i], v[from + i - 1])));
+	least = deltas;
+	if (deltas < k * NOISE_BITS)
+		return 0;
+	for (unsigned ease = 1; ease <= EASE_MAX; ease++) {
+		uint64_t sum = 0;
+		from_mean(v + from, k, ease, z);
+		for (size_t i = 0; i + 1 < k; i++)
+			sum += bit_len(zigzag(z[i]));
+		if (sum < least) {
+			least = sum;
+			best = ease;
+		}
+	}
+	*bits = *bits / deltas * least + *bits % deltas * least / deltas;
+	return best;
+}
+
+/* The values of the order into z, signed ones folded; how many. */
+static size_t differences(const int64_t *v, size_t n, unsigned order, unsigned ease, int64_t *z)
+{
+	size_t left = n - (order == 2 ? 2 : order > 0);
+
+	if (order == 0)
+		memcpy(z, v, n * sizeof *v);
+	else if (order == 1)
+		for (size_t i = 0; i < left; i++)
+			z[i] = minus(v[i + 1], v[i]);
+	else if (order == 2)
+		for (size_t i = 0; i < left; i++)
+			z[i] = minus(minus(v[i + 2], v[i + 1]), minus(v[i + 1], v[i]));
+	else
+		from_mean(v, n, ease, z);
+	for (size_t i = 0; order && i < left; i++)
+		z[i] = (int64_t)zigzag(z[i]);
+	return left;
+}
+
+static unsigned width_of(const int64_t *z, size_t n)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= (uint64_t)z[i];
+	return all ? (bit_len(all) + 7) / 8 : 0;
+}
+
+/* Values as multiples of what they have in common, from their least on. */
+static uint64_t reduce(const int64_t *v, size_t n, int64_t *least, int64_t *out)
+{
+	uint64_t unit = 0;
+
+	*least = v[0];
+	for (size_t i = 1; i < n; i++)
+		*least = v[i] < *least ? v[i] : *least;
+	for (size_t i = 1; i < n && unit != 1; i++)
+		unit = gcd(magnitude(minus(v[i], v[i - 1])), unit);
+	for (size_t i = 0; i < n; i++)
+		out[i] = minus(v[i], *least);
+	/* Where differences of neighbours overflow, they have not told the truth. */
+	for (size_t i = 0; i < n && unit > 1; i++)
+		if (out[i] < 0)
+			unit = 1;
+	for (size_t i = 0; i < n && unit > 1; i++)
+		out[i] = (int64_t)((uint64_t)out[i] / unit);
+	return unit ? unit : 1;
+}
+
+static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar)
+{
+	for (unsigned k = 0; k < width; k++) {
+		struct yh_out *o = &p->s[planar ? YH_S_PLANE + k : YH_S_TIME];
+		if (!reserve(p, o, n))
+			return;
+		for (size_t i = 0; i < n; i++)
+			o->p[o->len + i] = (unsigned char)((uint64_t)z[i] >> (8 * k));
+		o->len += n;
+	}
+}
+
+void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
+{
+	int64_t w[YH_COL_MAX], z[YH_COL_MAX], least;
+	uint64_t bits[3], unit;
+	unsigned order = 0, ease = 0, width;
+	size_t left;
+
+	assert(n >= 1 && n <= YH_COL_MAX);
+	unit = reduce(v, n, &least, w);
+	survey(w, n, 0, bits);
+	if (n > 16 && bits[1] < bits[2])
+		ease = taste(w, n, &bits[1]);
+	if (n > 1 && bits[1] + 4 < bits[0])
+		order = ease ? ORDER_MEAN : 1;
+	if (n > 2 && bits[2] + 8 < bits[order ? 1 : 0])
+		order = 2;
+	left = differences(w, n, order, ease, z);
+	width = width_of(z, left);
+	yh_put_byte(p, width << 3 | order << 1 | (unit != 1));
+	if (unit != 1)
+		yh_put_varint(p, unit);
+	yh_put_signed(p, order ? v[0] : least);
+	if (order == 2)
+		yh_put_signed(p, minus(w[1], w[0]));
+	if (order == ORDER_MEAN)
+		yh_put_byte(p, ease);
+	put_planes(p, z, left, width, planar);
+}
+
+void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
+{
+	unsigned head = yh_take_byte(u);
+
+	c->n = n;
+	c->width = head >> 3;
+	c->order = (head >> 1) & 3;
+	c->unit = head & 1 ? yh_take_varint(u) : 1;
+	c->base = yh_take_signed(u);
+	c->slope = c->order == 2 ? yh_take_signed(u) : 0;
+	c->ease = c->order == ORDER_MEAN ? yh_take_byte(u) : 0;
+	c->given = c->order == 2 ? 2 : c->order > 0;
+	if (c->width > 8 || c->ease > EASE_MAX || n < 1 || n > YH_COL_MAX || n < c->given) {
+		u->failed = true;
+		return;
+	}
+	for (unsigned k = 0; k < c->width; k++)
+		c->planes[k] = yh_take(u, planar ? YH_S_PLANE + k : YH_S_TIME, n - c->given);
+}
+
+/* The planes put together again, as they were stored. */
+static void gather(const struct yh_col *c, size_t n, uint64_t *z)
+{
+	if (c->width == 0) {
+		memset(z, 0, n * sizeof *z);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		z[i] = c->planes[0][i];
+	for (unsigned k = 1; k < c->width; k++)
+		for (size_t i = 0; i < n; i++)
+			z[i] |= (uint64_t)c->planes[k][i] << (8 * k);
+}
+
+/* The commonest of all, without gathering first: bytes, and nothing in common but one. */
+static void read_bytes(const struct yh_col *c, size_t left, uint64_t *z)
+{
+	const unsigned char *p = c->planes[0];
+	uint64_t base = (uint64_t)c->base, v = base;
+	int64_t mean = 0;
+	unsigned lift = 8 - c->ease;
+
+	if (c->order == 0) {
+		for (size_t i = 0; i < left; i++)
+			z[i] = base + p[i];
+	} else if (c->order == 1) {
+		for (size_t i = 0; i < left; i++) {
+			v += (uint64_t)unzigzag(p[i]);
+			z[i] = v;
+		}
+	} else {
+		for (size_t i = 0; i < left; i++) {
+			int64_t off = unzigzag(p[i]);
+			z[i] = base + (uint64_t)(mean >> 8) + (uint64_t)off;
+			mean += off * (1 << lift);
+		}
+	}
+}
+
+void yh_col_read(const struct yh_col *c, int64_t *out)
+{
+	uint64_t *z = (uint64_t *)out + c->given;
+	uint64_t base = (uint64_t)c->base, v = 0, slope = (uint64_t)c->slope, mean = 0;
+	size_t left = c->n - c->given;
+
+	if (c->given)
+		out[0] = c->base;
+	if (c->width == 1 && c->unit == 1 && c->order != 2) {
+		read_bytes(c, left, z);
+		return;
+	}
+	gather(c, left, z);
+	switch (c->order) {
+	case 0:
+		for (size_t i = 0; i < left; i++)
+			z[i] = base + z[i] * c->unit;
+		return;
+	case 1:
+		for (size_t i = 0; i < left; i++) {
+			v += (uint64_t)unzigzag(z[i]);
+			z[i] = base + v * c->unit;
+		}
+		return;
+	case 2:
+		v = slope;
+		out[1] = (int64_t)(base + v * c->unit);
+		for (size_t i = 0; i < left; i++) {
+			slope += (uint64_t)unzigzag(z[i]);
+			v += slope;
+			z[i] = base + v * c->unit;
+		}
+		return;
+	default:
+		for (size_t i = 0; i < left; i++) {
+			uint64_t off = (uint64_t)unzigzag(z[i]);
+			z[i] = base + ((uint64_t)((int64_t)mean >> 8) + off) * c->unit;
+			mean += off << (8 - c->ease);
+		}
+	}
+}
