@@ -1,0 +1,310 @@
+/* History: buckets of a stretch of time, from the coarsest level that answers exactly. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "meter/query.h"
+
+/* What is known of one stretch of a series, smaller than a bucket; samples of two may interleave.
+ */
+struct part {
+	int64_t from_ms, first_ms, last_ms;
+	uint64_t count;
+	double min, max, sum, first, last, rise;
+};
+
+struct parts {
+	struct part *p;
+	size_t n, cap;
+	bool failed;
+};
+
+struct history {
+	struct yh_query q;
+	int64_t from_ms, to_ms, step_ms;
+	struct yh_meter_bucket *buckets; /* one each step, then packed */
+	size_t n;
+	struct parts parts;
+	struct yh_points rows;
+	/* of the series at hand */
+	size_t i;
+	bool counter, has_prev;
+	double prev; /* the last value before */
+};
+
+static double rise(double before, double now)
+{
+	return now >= before ? now - before : now;
+}
+
+static void add_part(struct history *h, const struct part *p)
+{
+	struct yh_meter_bucket *b = &h->buckets[(p->from_ms - h->from_ms) / h->step_ms];
+
+	if (b->count == 0) {
+		*b = (struct yh_meter_bucket){
+			.from_ms = b->from_ms, .min = p->min, .max = p->max, .first = p->first
+		};
+	}
+	b->count += p->count;
+	b->min = p->min < b->min ? p->min : b->min;
+	b->max = p->max > b->max ? p->max : b->max;
+	b->sum += p->sum;
+	b->last = p->last;
+	b->rise += p->rise;
+	if (h->counter && h->has_prev)
+		b->rise += rise(h->prev, p->first);
+	h->prev = p->last;
+	h->has_prev = true;
+}
+
+static void add_point(struct history *h, int64_t at_ms, double v)
+{
+	struct part p = { at_ms, at_ms, at_ms, 1, v, v, v, v, v, 0 };
+
+	add_part(h, &p);
+}
+
+static enum yh_rc add_raw(struct history *h, int64_t from_ms, int64_t to_ms, struct yh_err *err)
+{
+	enum yh_rc rc = yh_query_samples(&h->q, h->i, from_ms, to_ms, err);
+
+	for (size_t k = 0; rc == YH_OK && k < h->q.points.n; k++)
+		if (!isnan(h->q.points.values[k]))
+			add_point(h, h->q.points.at_ms[k], h->q.points.values[k]);
+	return rc;
+}
+
+/* ---- from roll-ups ---- */
+
+static struct part *new_part(struct parts *parts)
+{
+	if (parts->n == parts->cap) {
+		size_t cap = parts->cap ? 2 * parts->cap : 256;
+		struct part *grown = realloc(parts->p, cap * sizeof *grown);
+
+		if (!grown) {
+			parts->failed = true;
+			return NULL;
+		}
+		parts->p = grown;
+		parts->cap = cap;
+	}
+	return &parts->p[parts->n++];
+}
+
+static bool take_rollup(void *arg, const struct yh_rollup *r)
+{
+	struct parts *parts = arg;
+	struct part *p = new_part(parts);
+
+	if (!p)
+		return false;
+	*p = (struct part){ r->from_ms, r->first_ms, r->last_ms, r->count, r->min,
+			    r->max,     r->sum,      r->first,   r->last,  r->rise };
+	return true;
+}
+
+/* Open rows as parts: neighbours of one bucket of the level become one. */
+static enum yh_rc take_rows(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
+			    struct yh_err *err)
+{
+	enum yh_rc rc = yh_query_rows(&h->q, h->i, from_ms, to_ms, false, &h->rows, err);
+	struct part *p = NULL;
+
+	for (size_t k = 0; rc == YH_OK && k < h->rows.n; k++) {
+		int64_t at = h->rows.at_ms[k], bucket = yh_level_floor(level, at);
+		double v = h->rows.values[k];
+
+		if (isnan(v))
+			continue;
+		if (!p || p->from_ms != bucket) {
+			p = new_part(&h->parts);
+			if (!p)
+				return yh_fail(err, YH_BUSY, "memory-short");
+			*p = (struct part){ bucket, at, at, 1, v, v, v, v, v, 0 };
+			continue;
+		}
+		p->count++;
+		p->last_ms = at;
+		p->min = v < p->min ? v : p->min;
+		p->max = v > p->max ? v : p->max;
+		p->sum += v;
+		p->rise += rise(p->last, v);
+		p->last = v;
+	}
+	return rc;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	if (x->from_ms != y->from_ms)
+		return x->from_ms < y->from_ms ? -1 : 1;
+	return x->first_ms < y->first_ms ? -1 : x->first_ms > y->first_ms;
+}
+
+/* Parts of one bucket whose samples interleave: what a counter rose by, and what was first and last
+ * of a resumed order, only the samples tell. Else they are added as they are. */
+static enum yh_rc add_bucket(struct history *h, enum yh_level level, const struct part *p, size_t n,
+			     struct yh_err *err)
+{
+	bool mixed = false;
+	int64_t upto = p[0].last_ms;
+
+	for (size_t k = 1; k < n; k++) {
+		mixed = mixed || p[k].first_ms <= upto;
+		upto = p[k].last_ms > upto ? p[k].last_ms : upto;
+	}
+	if (mixed) {
+		struct part whole = p[0];
+		enum yh_rc rc;
+
+		for (size_t k = 1; k < n; k++)
+			whole.count += p[k].count;
+		rc = yh_query_samples(&h->q, h->i, p[0].from_ms, p[0].from_ms + yh_level_ms(level),
+				      err);
+		if (rc != YH_OK)
+			return rc;
+		/* Unless their retention is past. */
+		if (h->q.points.n >= whole.count)
+			return add_raw(h, p[0].from_ms, p[0].from_ms + yh_level_ms(level), err);
+	}
+	for (size_t k = 0; k < n; k++)
+		add_part(h, &p[k]);
+	return YH_OK;
+}
+
+static enum yh_rc add_level(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
+			    struct yh_err *err)
+{
+	const struct yh_segs *segs = h->q.segs;
+	uint32_t no = h->q.series[h->i];
+	enum yh_rc rc = YH_OK;
+
+	h->parts.n = 0;
+	for (size_t k = 0; k < segs->n; k++) {
+		struct yh_seg *seg = segs->s[k].seg;
+		struct yh_err why = { 0 };
+
+		if (yh_seg_info(seg)->max_ms < from_ms || yh_seg_info(seg)->min_ms >= to_ms)
+			continue;
+		rc = yh_seg_rollups(seg, level, h->q.e->index.cold[no].metric, no, from_ms, to_ms,
+				    false, &h->q.rooms[k], take_rollup, &h->parts, &why);
+		if (rc == YH_BUSY || h->parts.failed)
+			return yh_fail(err, YH_BUSY, "memory-short");
+		if (rc != YH_OK && strcmp(why.slug, "meter-level-gone") != 0)
+			yh_engine_damaged_seg(h->q.e, seg, &why);
+	}
+	rc = take_rows(h, level, from_ms, to_ms, err);
+	if (rc != YH_OK || h->parts.n == 0)
+		return rc;
+	qsort(h->parts.p, h->parts.n, sizeof *h->parts.p, by_time);
+	for (size_t k = 0, to; rc == YH_OK && k < h->parts.n; k = to) {
+		to = k + 1;
+		while (to < h->parts.n && h->parts.p[to].from_ms == h->parts.p[k].from_ms)
+			to++;
+		rc = add_bucket(h, level, h->parts.p + k, to - k, err);
+	}
+	return rc;
+}
+
+/* ---- a series ---- */
+
+static bool divides(const struct history *h, enum yh_level level)
+{
+	return h->step_ms % yh_level_ms(level) == 0 &&
+	       yh_level_floor(level, h->from_ms) == h->from_ms;
+}
+
+/* From the coarsest level, and what is left at the end from finer ones. */
+static enum yh_rc add_all(struct history *h, struct yh_err *err)
+{
+	int64_t at = h->from_ms;
+	enum yh_rc rc = YH_OK;
+
+	for (int level = YH_LEVEL_1D; rc == YH_OK && level > YH_LEVEL_RAW; level--) {
+		int64_t upto = yh_level_floor((enum yh_level)level, h->to_ms);
+
+		if (!divides(h, (enum yh_level)level) || upto <= at)
+			continue;
+		rc = add_level(h, (enum yh_level)level, at, upto, err);
+		at = upto;
+	}
+	return rc == YH_OK && at < h->to_ms ? add_raw(h, at, h->to_ms, err) : rc;
+}
+
+/* The sample before the stretch, sought further and further back. */
+static enum yh_rc find_before(struct history *h, struct yh_err *err)
+{
+	static const int64_t back_ms[] = { 600000, 86400000, INT64_MAX };
+	enum yh_rc rc = YH_OK;
+
+	h->has_prev = false;
+	for (size_t k = 0; rc == YH_OK && h->counter && !h->has_prev && k < 3; k++) {
+		int64_t from = back_ms[k] == INT64_MAX ? INT64_MIN : h->from_ms - back_ms[k];
+
+		rc = yh_query_samples(&h->q, h->i, from, h->from_ms, err);
+		for (size_t n = h->q.points.n; rc == YH_OK && n > 0 && !h->has_prev; n--) {
+			h->has_prev = !isnan(h->q.points.values[n - 1]);
+			h->prev = h->q.points.values[n - 1];
+		}
+	}
+	return rc;
+}
+
+static size_t pack(struct history *h)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < h->n; k++)
+		if (h->buckets[k].count > 0)
+			h->buckets[n++] = h->buckets[k];
+	return n;
+}
+
+static enum yh_rc one_series(struct history *h, yh_meter_history_fn visit, void *arg, bool *on,
+			     struct yh_err *err)
+{
+	struct yh_meter_label labels[YH_METER_LABELS_MAX];
+	struct yh_meter_series s;
+	enum yh_rc rc;
+	size_t n;
+
+	h->counter = h->q.e->index.cold[h->q.series[h->i]].counter;
+	for (size_t k = 0; k < h->n; k++)
+		h->buckets[k] =
+			(struct yh_meter_bucket){ .from_ms = h->from_ms + (int64_t)k * h->step_ms };
+	rc = find_before(h, err);
+	if (rc == YH_OK)
+		rc = add_all(h, err);
+	n = pack(h);
+	if (rc != YH_OK || n == 0)
+		return rc;
+	yh_index_describe(&h->q.e->index, h->q.series[h->i], labels, &s);
+	*on = visit(arg, &s, h->buckets, n);
+	return YH_OK;
+}
+
+enum yh_rc yh_engine_history(struct yh_meter *m, const struct yh_meter_select *what,
+			     int64_t from_ms, int64_t to_ms, int64_t step_ms,
+			     yh_meter_history_fn visit, void *arg, struct yh_err *err)
+{
+	struct history h = { .from_ms = from_ms, .to_ms = to_ms, .step_ms = step_ms };
+	bool on = true;
+	enum yh_rc rc = yh_query_open(&h.q, yh_engine_of(m), what, err);
+
+	if (rc != YH_OK)
+		return rc;
+	h.n = (size_t)((to_ms - from_ms + step_ms - 1) / step_ms);
+	h.buckets = malloc((h.n + 1) * sizeof *h.buckets);
+	rc = h.buckets ? yh_query_hold(&h.q, err) : yh_fail(err, YH_BUSY, "memory-short");
+	for (; rc == YH_OK && on && h.i < h.q.n; h.i++)
+		rc = one_series(&h, visit, arg, &on, err);
+	free(h.buckets);
+	free(h.parts.p);
+	yh_points_done(&h.rows);
+	yh_query_done(&h.q);
+	return rc;
+}
