@@ -1,14 +1,6 @@
 /* What the server says of itself: alive, ready, figures, and the API's description. */
-#include <inttypes.h>
-
 #include "http/internal.h"
 #include "http/openapi.h"
-
-/* Every yh_req of this server lives in a call. */
-static struct yh_server *server_of(struct yh_req *rq)
-{
-	return ((struct call *)(void *)((char *)rq - offsetof(struct call, rq)))->srv;
-}
 
 static enum yh_rc health(struct yh_req *rq, const void *in, struct yh_err *err)
 {
@@ -32,41 +24,9 @@ static enum yh_rc ready(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static void figure(struct yh_buf *b, const char *name, const char *type, uint64_t v)
-{
-	yh_buf_printf(b, "# TYPE yunheng_%s %s\nyunheng_%s %" PRIu64 "\n", name, type, name, v);
-}
-
-static enum yh_rc metrics(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	struct yh_server *s = server_of(rq);
-	struct yh_exec_stats st = yh_exec_stats(s->world->exec);
-	struct yh_buf *b = rq->w->buf;
-	unsigned queued, running;
-
-	(void)in;
-	(void)err;
-	(void)pthread_mutex_lock(&s->lock);
-	queued = s->queued;
-	running = s->running;
-	(void)pthread_mutex_unlock(&s->lock);
-	yh_buf_str(b, "# TYPE yunheng_http_replies_total counter\n");
-	for (unsigned i = 2; i <= 5; i++)
-		yh_buf_printf(b, "yunheng_http_replies_total{class=\"%uxx\"} %" PRIu64 "\n", i,
-			      atomic_load(&s->replies[i]));
-	figure(b, "http_requests_running", "gauge", running);
-	figure(b, "http_requests_waiting", "gauge", queued);
-	figure(b, "db_writes_total", "counter", st.writes);
-	figure(b, "db_batches_total", "counter", st.batches);
-	figure(b, "db_retries_total", "counter", st.retries);
-	figure(b, "db_rollbacks_total", "counter", st.rollbacks);
-	rq->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	return YH_OK;
-}
-
 static enum yh_rc openapi(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_server *s = server_of(rq);
+	struct yh_server *s = yh_call_of(rq)->srv;
 	const struct yh_law_book *law = rq->cx.world->law;
 	const struct yh_pack *pack = NULL;
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
@@ -85,8 +45,8 @@ static const struct yh_op ops[] = {
 	{ "health.ready", YH_GET, "/readyz", NULL, YH_OP_PUBLIC | (unsigned)YH_OP_READY, NULL, NULL,
 	  NULL, 0, ready, NULL, "服务是否就绪", "Whether the store and the law can be read" },
 	{ "health.metrics", YH_GET, "/metrics", NULL,
-	  YH_OP_PUBLIC | YH_OP_RAW | (unsigned)YH_OP_INLINE, NULL, NULL, NULL, 0, metrics, NULL,
-	  "运行指标", "Figures for Prometheus" },
+	  YH_OP_PUBLIC | YH_OP_RAW | (unsigned)YH_OP_INLINE, NULL, NULL, NULL, 0, yh_http_metrics,
+	  NULL, "运行指标", "Figures for Prometheus" },
 	{ "api.describe", YH_GET, "/api/v1/openapi.json", NULL, YH_OP_PUBLIC | YH_OP_RAW, NULL,
 	  NULL, NULL, 0, openapi, NULL, "接口说明", "This API as an OpenAPI 3.1 document" },
 };

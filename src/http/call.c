@@ -1,8 +1,10 @@
 /* A request's memory, its failing reply, and what handlers set on it. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "http/internal.h"
@@ -20,7 +22,8 @@ struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct
 	c->srv = s;
 	c->mhd = mhd;
 	c->conn = conn;
-	c->begun_ms = yh_http_now_ms();
+	c->begun_us = yh_http_now_us();
+	c->begun_ms = c->begun_us / 1000;
 	yh_arena_init(&c->arena, ARENA_BYTES);
 	yh_buf_init(&c->body, s->cfg.body_max_bytes);
 	yh_buf_init(&c->out, s->cfg.reply_max_bytes);
@@ -28,6 +31,7 @@ struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct
 	c->rq.cx.arena = &c->arena;
 	c->rq.lang = "zh";
 	c->rq.messages = s->messages;
+	c->rq.source = c->source;
 	c->uri = strdup(uri);
 	if (!c->uri) {
 		free(c);
@@ -40,7 +44,10 @@ void yh_call_free(struct call *c)
 {
 	if (!c)
 		return;
+	if (c->reader)
+		yh_hub_leave(&c->srv->hub, c->reader);
 	yh_buf_done(&c->body);
+	yh_bodies_give(&c->srv->bodies, &c->bytes);
 	yh_buf_done(&c->out);
 	yh_arena_done(&c->arena);
 	free(c->uri);
@@ -63,6 +70,54 @@ void yh_call_fail(struct call *c, int status)
 void yh_req_etag(struct yh_req *rq, int64_t version)
 {
 	(void)snprintf(rq->etag, sizeof rq->etag, "W/\"v%" PRId64 "\"", version);
+}
+
+const char *yh_req_header(const struct yh_req *rq, const char *name)
+{
+	const struct call *c =
+		(const struct call *)(const void *)((const char *)rq - offsetof(struct call, rq));
+	const char *const *names = rq->op->raw->reads;
+
+	size_t i = 0;
+
+	while (names[i] && strcasecmp(names[i], name) != 0)
+		i++;
+	assert(names[i]); /* the operation declares what it looks at */
+	return c->read[i];
+}
+
+void yh_req_set_header(struct yh_req *rq, const char *name, const char *value)
+{
+	struct call *c = yh_call_of(rq);
+	struct header_out *h = YH_NEW(&c->arena, struct header_out);
+	const char *const *names = rq->op->raw->sets;
+
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	assert(*names);
+	if (!h)
+		return;
+	*h = (struct header_out){ *names, yh_arena_strdup(&c->arena, value), c->set };
+	c->set = h;
+}
+
+enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh, struct yh_err *err)
+{
+	struct call *c = yh_call_of(rq);
+	enum yh_rc rc;
+
+	*fresh = false;
+	if (c->again)
+		return YH_OK;
+	rc = yh_hub_join(&c->srv->hub, c, topic, fresh, err);
+	c->fresh = *fresh;
+	return rc;
+}
+
+void yh_req_hold(struct yh_req *rq)
+{
+	assert(rq->op->raw);
+	atomic_store(&yh_call_of(rq)->turns, 2);
 }
 
 enum yh_rc yh_req_match(const struct yh_req *rq, int64_t version, struct yh_err *err)

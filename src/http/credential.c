@@ -45,6 +45,25 @@ static bool is_credential(const char *s)
 			 "0123456789-._~+/=") == n;
 }
 
+const char *yh_bearer_of(const char *authorization)
+{
+	if (strncasecmp(authorization, "Bearer ", 7) != 0)
+		return NULL;
+	return authorization + 7 + strspn(authorization + 7, " ");
+}
+
+enum yh_rc yh_call_bearer(struct call *c, struct yh_err *err)
+{
+	c->rq.bearer = NULL;
+	if (!c->head.authorization)
+		return YH_OK;
+	c->rq.bearer = yh_bearer_of(c->head.authorization);
+	if (!c->rq.bearer)
+		return yh_fail(err, YH_UNAUTHENTICATED, "authorization-unknown");
+	return is_credential(c->rq.bearer) ? YH_OK
+					   : yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
+}
+
 enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 {
 	const char *bearer = NULL, *session;
@@ -55,10 +74,9 @@ enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 	if (c->head.authorization) {
 		if (session)
 			return yh_fail(err, YH_BAD_INPUT, "credentials-twice");
-		if (strncasecmp(c->head.authorization, "Bearer ", 7) != 0)
+		bearer = yh_bearer_of(c->head.authorization);
+		if (!bearer)
 			return yh_fail(err, YH_UNAUTHENTICATED, "authorization-unknown");
-		bearer = c->head.authorization + 7;
-		bearer += strspn(bearer, " ");
 	}
 	if (!bearer && !session)
 		return yh_fail(err, YH_UNAUTHENTICATED, "sign-in-required");

@@ -1,9 +1,12 @@
 /* Strict reading of a request's head. */
 #include "http/guard.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
+
+#include "http/op.h"
 
 /* Headers of which a second one would leave open which of the two counts. */
 static const struct single {
@@ -20,6 +23,8 @@ static const struct single {
 	{ "X-Request-Id", offsetof(struct yh_wanted, request_id) },
 	{ "X-Forwarded-For", offsetof(struct yh_wanted, forwarded_for) },
 	{ "Content-Type", offsetof(struct yh_wanted, content_type) },
+	{ "Last-Event-ID", offsetof(struct yh_wanted, last_event_id) },
+	{ "Content-Encoding", offsetof(struct yh_wanted, content_encoding) },
 };
 
 struct framing {
@@ -112,6 +117,7 @@ static int check_framing(const struct yh_head *h, const struct framing *fr, stru
 		return refuse(err, 400, "framing-ambiguous");
 	if (fr->encoding)
 		return refuse(err, 411, "length-required");
+	out->has_length = fr->length != NULL;
 	out->has_body = out->content_length > 0;
 	if (fr->expect && strcasecmp(fr->expect, "100-continue") != 0)
 		return refuse(err, 417, "expectation-unknown");
@@ -182,18 +188,114 @@ static bool is_json_type(const char *s)
 	return *skip_blanks(s) == 0;
 }
 
+static int too_large(size_t max_bytes, struct yh_err *err)
+{
+	(void)yh_fail(err, YH_TOO_LARGE, "body-too-large");
+	yh_err_int(err, "max", (int64_t)max_bytes);
+	return 413;
+}
+
+static int wrong_encoding(const char *admitted, struct yh_err *err)
+{
+	(void)yh_fail(err, YH_BAD_INPUT, "encoding-unsupported");
+	yh_err_text(err, "admitted", admitted);
+	return 415;
+}
+
 int yh_guard_body(const struct yh_wanted *w, bool admitted, size_t max_bytes, struct yh_err *err)
 {
 	if (!w->has_body)
 		return 0;
 	if (!admitted)
 		return refuse(err, 400, "body-unexpected");
-	if ((uint64_t)w->content_length > max_bytes) {
-		(void)yh_fail(err, YH_TOO_LARGE, "body-too-large");
-		yh_err_int(err, "max", (int64_t)max_bytes);
-		return 413;
-	}
+	if ((uint64_t)w->content_length > max_bytes)
+		return too_large(max_bytes, err);
 	if (!is_json_type(w->content_type))
 		return refuse(err, 415, "media-type-unsupported");
+	if (w->content_encoding && strcasecmp(w->content_encoding, "identity") != 0)
+		return wrong_encoding("identity", err);
 	return 0;
+}
+
+/* One media type as the lists have it: lower case but for the values of parameters, no blanks, no
+ * quotes, no charset=utf-8. False when it cannot be read or does not fit. */
+static bool plain_type(const char *s, char *out, size_t size)
+{
+	size_t n = strcspn(s, "; \t"), len = 0;
+
+	for (; len < n && len + 1 < size; len++)
+		out[len] = (char)tolower((unsigned char)s[len]);
+	for (s = skip_blanks(s + n); *s == ';'; s = skip_blanks(s)) {
+		size_t name, value;
+		bool quoted;
+
+		s = skip_blanks(s + 1);
+		name = strcspn(s, "=; \t\"");
+		if (name == 0 || s[name] != '=')
+			return false;
+		quoted = s[name + 1] == '"';
+		value = strcspn(s + name + 1 + quoted, quoted ? "\"\\" : "; \t\"");
+		if (quoted && s[name + 2 + value] != '"')
+			return false;
+		if (name != 7 || strncasecmp(s, "charset", 7) != 0 || value != 5 ||
+		    strncasecmp(s + 8 + quoted, "utf-8", 5) != 0) {
+			if (len + name + value + 3 > size)
+				return false;
+			out[len++] = ';';
+			for (size_t i = 0; i <= name; i++)
+				out[len++] = (char)tolower((unsigned char)s[i]);
+			memcpy(out + len, s + name + 1 + quoted, value);
+			len += value;
+		}
+		s += name + 1 + value + (quoted ? 2 : 0);
+	}
+	out[len] = 0;
+	return *s == 0;
+}
+
+static bool find_type(const char *given, const char *const *types, unsigned *index)
+{
+	char plain[160];
+
+	if (!given || !plain_type(given, plain, sizeof plain))
+		return false;
+	for (*index = 0; types[*index]; ++*index)
+		if (strcmp(types[*index], plain) == 0)
+			return true;
+	return false;
+}
+
+/* The word of a list that `given` is, as a borrowed literal. */
+static const char *find_encoding(const char *given, const char *list)
+{
+	static const char *const known[] = { "identity", "snappy", "gzip", "zstd" };
+
+	if (!given)
+		given = "identity";
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		size_t n = strlen(known[i]);
+
+		if (strcasecmp(given, known[i]) != 0)
+			continue;
+		for (const char *s = list; s; s = strchr(s, '|') ? strchr(s, '|') + 1 : NULL)
+			if (strncmp(s, known[i], n) == 0 && (s[n] == '|' || !s[n]))
+				return known[i];
+	}
+	return NULL;
+}
+
+int yh_guard_raw(const struct yh_wanted *w, const struct yh_raw *raw, unsigned *type,
+		 const char **encoding, struct yh_err *err)
+{
+	if (!w->has_length)
+		return refuse(err, 411, "length-required");
+	if ((uint64_t)w->content_length > raw->max_bytes)
+		return too_large(raw->max_bytes, err);
+	if (!find_type(w->content_type, raw->types, type)) {
+		(void)yh_fail(err, YH_BAD_INPUT, "media-type-other");
+		yh_err_text(err, "admitted", raw->types[0]);
+		return 415;
+	}
+	*encoding = find_encoding(w->content_encoding, raw->encodings);
+	return *encoding ? 0 : wrong_encoding(raw->encodings, err);
 }

@@ -22,8 +22,9 @@ struct yh_head {
 /* What the server uses of it; borrowed from the head, NULL when absent. */
 struct yh_wanted {
 	const char *authorization, *cookie, *csrf, *idempotency_key, *if_match, *if_none_match,
-		*accept_language, *request_id, *forwarded_for, *content_type;
-	bool has_body;
+		*accept_language, *request_id, *forwarded_for, *content_type, *content_encoding,
+		*last_event_id;
+	bool has_body, has_length;
 	int64_t content_length;
 };
 
@@ -35,8 +36,16 @@ struct yh_wanted {
 YH_CHECK int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err *err);
 
 /* Checks the body's announcement against the bound: 400 "body-unexpected" (when `admitted` is
- * false), 413 "body-too-large" (figure max), 415 "media-type-unsupported". */
+ * false), 413 "body-too-large" (figure max), 415 "media-type-unsupported" or
+ * "encoding-unsupported" (figure admitted). */
 YH_CHECK int yh_guard_body(const struct yh_wanted *w, bool admitted, size_t max_bytes,
 			   struct yh_err *err);
+
+/* The same for a body of bytes, which must announce its length: 411 "length-required"; 415
+ * "media-type-other" (figure admitted) for a type it does not name. *type is the index of the one
+ * that was sent, *encoding the coding. */
+struct yh_raw;
+YH_CHECK int yh_guard_raw(const struct yh_wanted *w, const struct yh_raw *raw, unsigned *type,
+			  const char **encoding, struct yh_err *err);
 
 #endif

@@ -6,7 +6,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "http/bodies.h"
 #include "http/guard.h"
+#include "http/hub.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "services/identity/auth.h"
@@ -18,7 +20,7 @@ enum {
 };
 
 /* A connection's turn: who may take how long. Guarded by the server's lock. */
-enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING };
+enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING, CONN_STREAMING };
 
 struct conn {
 	struct conn *next, **link;
@@ -38,7 +40,8 @@ struct call {
 	struct call *next; /* in the workers' queue */
 	enum call_state state;
 	bool counted; /* among the running */
-	int64_t begun_ms;
+	int64_t begun_ms, begun_us;
+	bool local; /* from this machine, and through no proxy */
 
 	char *uri;
 	struct yh_arena arena;
@@ -47,6 +50,16 @@ struct call {
 	struct yh_match match;
 	const char *query; /* in uri, or NULL */
 	struct yh_buf body;
+	struct yh_bytes bytes; /* of a raw operation, instead */
+	const char **read;     /* values of op->raw->reads */
+	struct header_out {
+		const char *name, *value;
+		struct header_out *next;
+	} * set;
+	atomic_int turns;         /* a held reply: the handler's return and the release */
+	struct yh_reader *reader; /* of a stream */
+	bool fresh;               /* its state to begin with is in `out` */
+	bool again;               /* only asks whether the reader may go on */
 	char source[64];
 	char request_id[72];
 
@@ -68,6 +81,23 @@ struct call {
 
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
 
+/* Requests with JSON bodies, those with raw ones and those that may take long wait in lines of
+ * their own, so that none starves another. */
+enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANES };
+
+enum { YH_LATENCY_BOUNDS = 12 };
+struct latency {
+	_Atomic uint64_t n[YH_LATENCY_BOUNDS + 1], sum_us;
+};
+
+struct lane {
+	struct yh_server *srv;
+	pthread_cond_t work; /* a call was queued, or stop */
+	struct call *head, **tail;
+	unsigned queued, n_workers;
+	pthread_t *workers;
+};
+
 struct yh_server {
 	struct yh_server_config cfg;
 	const struct yh_world *world;
@@ -79,16 +109,15 @@ struct yh_server {
 	int listen_fd;
 	uint16_t port;
 
-	pthread_mutex_t lock;  /* connections, queue, running, touched */
-	pthread_cond_t work;   /* a call was queued, or stop */
+	pthread_mutex_t lock;  /* connections, lanes, running, touched */
 	pthread_cond_t idle;   /* running became 0 */
 	pthread_cond_t reaper; /* stop */
 	struct conn *conns;
-	struct call *queue_head, **queue_tail;
-	unsigned queued, running;
+	struct lane lanes[LANES];
+	unsigned running;
 	bool draining, stop;
-	pthread_t *workers;
-	unsigned n_workers;
+	struct yh_bodies bodies;
+	struct yh_hub hub;
 	pthread_t reaper_thread;
 	bool has_reaper;
 	struct {
@@ -97,9 +126,23 @@ struct yh_server {
 	} touched[TOUCHED];
 
 	_Atomic uint64_t replies[6]; /* by class of status */
+	struct latency latency[LANES];
+	yh_time started_at;
 };
 
 int64_t yh_http_now_ms(void);
+int64_t yh_http_now_us(void);
+
+/* Every yh_req of this server lives in a call. */
+static inline struct call *yh_call_of(struct yh_req *rq)
+{
+	return (struct call *)(void *)((char *)rq - offsetof(struct call, rq));
+}
+
+/* metrics.c */
+enum yh_lane yh_lane_of(const struct yh_op *op);
+void yh_http_observe(struct yh_server *s, const struct yh_op *op, int64_t took_us);
+YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
 
 /* call.c: a request from its head to its reply. */
 struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct conn *conn,
@@ -113,7 +156,15 @@ void yh_call_run(struct call *c);
 /* The same for YH_OP_INLINE, at once. */
 void yh_call_run_inline(struct call *c);
 
+/* Asks again whether a reader may follow what it follows. On any thread. */
+YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r,
+				  struct yh_err *err);
+
 /* credential.c */
+/* What follows "Bearer ", NULL for another scheme. */
+const char *yh_bearer_of(const char *authorization);
+/* Fills rq->bearer of an operation with keys of its own; UNAUTHENTICATED when it cannot be read. */
+YH_CHECK enum yh_rc yh_call_bearer(struct call *c, struct yh_err *err);
 YH_CHECK enum yh_rc yh_call_credential(struct call *c, struct yh_err *err);
 /* Resolves the actor, and what the matrix gives it for the operation. */
 YH_CHECK enum yh_rc yh_call_admit(struct call *c, struct yh_tx *tx, struct yh_err *err);
@@ -129,7 +180,7 @@ enum MHD_Result yh_call_reply(struct call *c);
 /* pool.c: workers, connections, the reaper. */
 YH_CHECK bool yh_pool_start(struct yh_server *s);
 void yh_pool_stop(struct yh_server *s);
-/* Suspends the connection and queues the call; false when the queue is full or the server stops. */
+/* Suspends the connection and queues the call; false when its lane is full or the server stops. */
 YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
 void yh_pool_count(struct yh_server *s, int step);
 void yh_pool_phase(struct call *c, enum conn_phase phase);

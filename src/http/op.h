@@ -43,6 +43,25 @@ enum yh_op_flags {
 	YH_OP_MATCH = 8,       /* requires If-Match */
 	YH_OP_RAW = 16,        /* the handler sets its own content type */
 	YH_OP_MAY_MATCH = 256, /* compares If-Match when it is given */
+	YH_OP_OWN_KEY = 32, /* not for persons: the handler itself checks rq->bearer, or what else
+			       the request proves itself with */
+	YH_OP_ASIDE = 64,   /* outside of a transaction and on workers of its own, for what may take
+			       long: cx.tx is NULL, and the handler reads by yh_req_read */
+};
+
+/* A body that is bytes, not JSON. Such an operation runs on workers of its own, outside of a
+ * transaction (cx.tx is NULL), and its handler may put the reply off: see yh_req_hold. */
+struct yh_raw {
+	size_t max_bytes;
+	/* "application/x-protobuf;proto=a.B": lower case, no blanks, each parameter written out;
+	 * charset=utf-8 is admitted besides. Ends with NULL. */
+	const char *const *types;
+	const char *encodings;    /* of Content-Encoding, separated by '|'; "identity": or none */
+	const char *const *reads; /* request headers the handler looks at; NULL or ends with NULL */
+	const char *const *sets;  /* reply headers it may set; likewise */
+	/* Whether `bearer` (or NULL) was good lately: bodies of strangers share less memory. On a
+	 * network thread: must not wait. NULL: nobody is known. */
+	bool (*known)(const struct yh_world *world, const char *bearer);
 };
 
 struct yh_req;
@@ -52,6 +71,17 @@ typedef enum yh_rc (*yh_handler)(struct yh_req *rq, const void *in, struct yh_er
 struct yh_column {
 	const char *title_zh, *title_en;
 	const char *key; /* "no", or "due.day" */
+};
+
+/* What a stream of server-sent events tells of: topics, each built once for all who follow it. */
+struct yh_live {
+	const char *event; /* the events' name; the state to begin with is "state" */
+	/* Writes what is new about the topic since it was last asked as one JSON value, or nothing.
+	 * At most once a second, while someone follows, on one thread, outside a transaction.
+	 * *state is the topic's own, NULL at first. A failure is logged, and asked again. */
+	enum yh_rc (*build)(const struct yh_world *world, const char *topic, void **state,
+			    struct yh_jw *w, struct yh_err *err);
+	void (*forget)(void *state);
 };
 
 struct yh_op {
@@ -71,6 +101,8 @@ struct yh_op {
 	 * with PUBLIC no actor. The transaction still judges: it takes over only what still holds.
 	 */
 	enum yh_rc (*prepare)(struct yh_req *rq, void *in, struct yh_err *err);
+	const struct yh_raw *raw;   /* NULL: the body is JSON, by body_fields */
+	const struct yh_live *live; /* a stream: the handler calls yh_req_follow */
 };
 
 struct yh_op_table {
@@ -96,11 +128,44 @@ struct yh_req {
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
+
+	/* with op->raw, and YH_OP_OWN_KEY */
+	const void *body; /* until the reply is let go */
+	size_t body_len;
+	unsigned body_type;        /* index into op->raw->types */
+	const char *body_encoding; /* one of op->raw->encodings */
+	const char *bearer;        /* NULL: none was sent */
+	const char *source;        /* network address */
 };
 
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);
 /* STALE "stale-version" (figures yours, current) unless If-Match is absent or equal. */
 YH_CHECK enum yh_rc yh_req_match(const struct yh_req *rq, int64_t version, struct yh_err *err);
+
+/* Runs `fn` in a read-only snapshot that is cx.tx meanwhile; it may run twice. With YH_OP_ASIDE and
+ * op->raw. */
+typedef enum yh_rc (*yh_req_fn)(struct yh_req *rq, void *arg, struct yh_err *err);
+YH_CHECK enum yh_rc yh_req_read(struct yh_req *rq, yh_req_fn fn, void *arg, struct yh_err *err);
+
+/* The value of a header named in op->raw->reads, NULL when it was not sent. */
+const char *yh_req_header(const struct yh_req *rq, const char *name);
+/* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
+void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
+
+/* With op->live: makes the request a reader of `topic` (under 80 bytes) from now on. When *fresh is
+ * set, the handler goes on to write the state to begin with as its reply, and only then. Everything
+ * that decides whether the actor may follow comes before the call: it is asked again, every
+ * half minute. BUSY "streams-full" (figure max), of all or of one person. */
+YH_CHECK enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh,
+				  struct yh_err *err);
+
+/* With op->raw: the reply waits for yh_req_release, which may come at once and on any thread. The
+ * handler calls it before it hands the request on, and returns YH_OK afterwards, or a failure when
+ * nobody took it; no worker waits meanwhile. Until the release the handler's side may write to `rq`
+ * and its arena, after it not even read. */
+void yh_req_hold(struct yh_req *rq);
+/* Lets the reply go: what is in `rq`, or the failure. */
+void yh_req_release(struct yh_req *rq, enum yh_rc rc, const struct yh_err *err);
 
 #endif

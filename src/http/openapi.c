@@ -123,6 +123,28 @@ static void write_parameter(struct yh_jw *w, const struct yh_field *f, const cha
 	yh_jw_end_obj(w);
 }
 
+static void write_header(struct yh_jw *w, const char *name, const char *choices, bool required)
+{
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "name", name);
+	yh_jw_str(w, "in", "header");
+	yh_jw_bool(w, "required", required);
+	yh_jw_obj(w, "schema");
+	if (choices)
+		write_choices(w, choices);
+	else
+		yh_jw_str(w, "type", "string");
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
+static void write_raw_headers(struct yh_jw *w, const struct yh_raw *raw)
+{
+	write_header(w, "Content-Encoding", raw->encodings, !strstr(raw->encodings, "identity"));
+	for (const char *const *name = raw->reads; name && *name; name++)
+		write_header(w, *name, NULL, false);
+}
+
 static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 {
 	yh_jw_arr(w, "parameters");
@@ -130,6 +152,10 @@ static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 		write_parameter(w, f, "path");
 	for (const struct yh_field *f = op->query_fields; f && f->name; f++)
 		write_parameter(w, f, "query");
+	if (op->live)
+		write_header(w, "Last-Event-ID", NULL, false);
+	if (op->raw)
+		write_raw_headers(w, op->raw);
 	if (op->flags & YH_OP_PAGED) {
 		write_ref(w, NULL, "parameters", "limit");
 		write_ref(w, NULL, "parameters", "cursor");
@@ -143,11 +169,31 @@ static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 	yh_jw_end_arr(w);
 }
 
+static void write_raw_body(struct yh_jw *w, const struct yh_raw *raw)
+{
+	yh_jw_obj(w, "requestBody");
+	yh_jw_bool(w, "required", true);
+	yh_jw_obj(w, "content");
+	for (const char *const *type = raw->types; *type; type++) {
+		yh_jw_obj(w, *type);
+		yh_jw_obj(w, "schema");
+		yh_jw_str(w, "type", "string");
+		yh_jw_str(w, "format", "binary");
+		yh_jw_int(w, "maxLength", (int64_t)raw->max_bytes);
+		yh_jw_end_obj(w);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
 static void write_body(struct yh_jw *w, const struct yh_op *op)
 {
 	bool any = false;
 
-	if (!op->body_fields)
+	if (op->raw)
+		write_raw_body(w, op->raw);
+	if (op->raw || !op->body_fields)
 		return;
 	for (const struct yh_field *f = op->body_fields; f->name; f++)
 		any = any || (f->flags & YH_REQUIRED);
@@ -177,9 +223,19 @@ static void write_body(struct yh_jw *w, const struct yh_op *op)
 
 static void write_success(struct yh_jw *w, const struct yh_op *op)
 {
-	yh_jw_obj(w, op->flags & YH_OP_WRITE ? "2XX" : "200");
+	yh_jw_obj(w, op->flags & YH_OP_WRITE || op->raw ? "2XX" : "200");
 	yh_jw_str(w, "description", "done");
-	if (!(op->flags & YH_OP_RAW)) {
+	if (op->raw && op->raw->sets) {
+		yh_jw_obj(w, "headers");
+		for (const char *const *name = op->raw->sets; *name; name++)
+			yh_jw_raw(w, *name, "{\"schema\":{\"type\":\"string\"}}");
+		yh_jw_end_obj(w);
+	}
+	if (op->live) {
+		yh_jw_obj(w, "content");
+		yh_jw_raw(w, "text/event-stream", "{\"schema\":{\"type\":\"string\"}}");
+		yh_jw_end_obj(w);
+	} else if (!(op->flags & YH_OP_RAW)) {
 		yh_jw_obj(w, "content");
 		yh_jw_obj(w, "application/json");
 		write_ref(w, "schema", "schemas", op->flags & YH_OP_PAGED ? "page" : "object");
@@ -208,6 +264,11 @@ static void write_responses(struct yh_jw *w, const struct yh_op *op)
 		write_ref(w, "412", "responses", "problem");
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, "428", "responses", "problem");
+	if (op->raw) {
+		write_ref(w, "411", "responses", "problem");
+		write_ref(w, "413", "responses", "problem");
+		write_ref(w, "415", "responses", "problem");
+	}
 	write_ref(w, "503", "responses", "problem");
 	write_ref(w, "default", "responses", "problem");
 	yh_jw_end_obj(w);
@@ -221,6 +282,8 @@ static void write_security(struct yh_jw *w, const struct yh_op *op)
 		yh_jw_arr(w, "bearer");
 		yh_jw_end_arr(w);
 		yh_jw_end_obj(w);
+	}
+	if (!(op->flags & (YH_OP_PUBLIC | YH_OP_OWN_KEY))) {
 		yh_jw_obj(w, NULL);
 		yh_jw_arr(w, "session");
 		yh_jw_end_arr(w);

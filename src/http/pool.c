@@ -5,31 +5,37 @@
 
 #include "http/internal.h"
 
-int64_t yh_http_now_ms(void)
+int64_t yh_http_now_us(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t yh_http_now_ms(void)
+{
+	return yh_http_now_us() / 1000;
 }
 
 static void *work(void *arg)
 {
-	struct yh_server *s = arg;
+	struct lane *l = arg;
+	struct yh_server *s = l->srv;
 
 	(void)pthread_mutex_lock(&s->lock);
 	for (;;) {
 		struct call *c;
 
-		while (!s->queue_head && !s->stop)
-			(void)pthread_cond_wait(&s->work, &s->lock);
-		c = s->queue_head;
+		while (!l->head && !s->stop)
+			(void)pthread_cond_wait(&l->work, &s->lock);
+		c = l->head;
 		if (!c)
 			break;
-		s->queue_head = c->next;
-		if (!s->queue_head)
-			s->queue_tail = &s->queue_head;
-		s->queued--;
+		l->head = c->next;
+		if (!l->head)
+			l->tail = &l->head;
+		l->queued--;
 		(void)pthread_mutex_unlock(&s->lock);
 		yh_call_run(c);
 		(void)pthread_mutex_lock(&s->lock);
@@ -52,8 +58,10 @@ static void *reap(void *arg)
 		struct timespec until;
 
 		for (struct conn *c = s->conns; c; c = c->next)
-			if (c->phase != CONN_RUNNING && now - c->since_ms > most)
+			if (c->phase != CONN_RUNNING && c->phase != CONN_STREAMING &&
+			    now - c->since_ms > most)
 				(void)shutdown(c->fd, SHUT_RDWR);
+		yh_bodies_trim(&s->bodies, now);
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += 250 * 1000 * 1000;
 		until.tv_sec += until.tv_nsec / 1000000000;
@@ -66,12 +74,20 @@ static void *reap(void *arg)
 
 bool yh_pool_start(struct yh_server *s)
 {
-	s->workers = calloc(s->cfg.workers, sizeof *s->workers);
-	if (!s->workers)
-		return false;
-	for (; s->n_workers < s->cfg.workers; s->n_workers++)
-		if (pthread_create(&s->workers[s->n_workers], NULL, work, s) != 0)
+	const unsigned wanted[LANES] = { s->cfg.workers, s->cfg.raw_workers, s->cfg.aside_workers };
+
+	for (unsigned i = 0; i < LANES; i++) {
+		struct lane *l = &s->lanes[i];
+
+		l->srv = s;
+		l->tail = &l->head;
+		l->workers = calloc(wanted[i], sizeof *l->workers);
+		if (!l->workers)
 			return false;
+		for (; l->n_workers < wanted[i]; l->n_workers++)
+			if (pthread_create(&l->workers[l->n_workers], NULL, work, l) != 0)
+				return false;
+	}
 	s->has_reaper = pthread_create(&s->reaper_thread, NULL, reap, s) == 0;
 	return s->has_reaper;
 }
@@ -80,24 +96,40 @@ void yh_pool_stop(struct yh_server *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	s->stop = true;
-	(void)pthread_cond_broadcast(&s->work);
+	for (unsigned i = 0; i < LANES; i++)
+		(void)pthread_cond_broadcast(&s->lanes[i].work);
 	(void)pthread_cond_broadcast(&s->reaper);
 	(void)pthread_mutex_unlock(&s->lock);
-	for (unsigned i = 0; i < s->n_workers; i++)
-		(void)pthread_join(s->workers[i], NULL);
+	for (unsigned i = 0; i < LANES; i++) {
+		for (unsigned k = 0; k < s->lanes[i].n_workers; k++)
+			(void)pthread_join(s->lanes[i].workers[k], NULL);
+		free(s->lanes[i].workers);
+	}
 	if (s->has_reaper)
 		(void)pthread_join(s->reaper_thread, NULL);
-	free(s->workers);
+}
+
+enum yh_lane yh_lane_of(const struct yh_op *op)
+{
+	return op->raw ? LANE_RAW : op->flags & YH_OP_ASIDE ? LANE_ASIDE : LANE_JSON;
+}
+
+/* After a restart every console comes back at once, and a browser does not ask a second time for a
+ * stream that was refused. */
+static unsigned most_waiting(const struct yh_server *s, const struct yh_op *op)
+{
+	return s->cfg.queue_max + (op->live ? s->cfg.streams_max : 0);
 }
 
 bool yh_pool_enqueue(struct call *c, bool *draining)
 {
 	struct yh_server *s = c->srv;
+	struct lane *l = &s->lanes[yh_lane_of(c->rq.op)];
 	bool admitted;
 
 	(void)pthread_mutex_lock(&s->lock);
 	*draining = s->draining;
-	admitted = !s->draining && s->queued < s->cfg.queue_max;
+	admitted = !s->draining && l->queued < most_waiting(s, c->rq.op);
 	if (admitted) {
 		/* before a worker can see it, so that the resume cannot come first */
 		MHD_suspend_connection(c->mhd);
@@ -105,11 +137,11 @@ bool yh_pool_enqueue(struct call *c, bool *draining)
 		c->conn->phase = CONN_RUNNING;
 		c->counted = true;
 		c->next = NULL;
-		*s->queue_tail = c;
-		s->queue_tail = &c->next;
-		s->queued++;
+		*l->tail = c;
+		l->tail = &c->next;
+		l->queued++;
 		s->running++;
-		(void)pthread_cond_signal(&s->work);
+		(void)pthread_cond_signal(&l->work);
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return admitted;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "http/internal.h"
@@ -41,7 +42,10 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 {
 	const char *type = c->rq.content_type;
 
-	add(r, "Content-Type", type ? type : "application/json");
+	if (c->status != 204)
+		add(r, "Content-Type", type ? type : "application/json");
+	for (const struct header_out *h = c->set; h; h = h->next)
+		add(r, h->name, h->value);
 	add(r, "X-Content-Type-Options", "nosniff");
 	add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	add(r, "Referrer-Policy", "no-referrer");
@@ -99,6 +103,46 @@ static void shorten(struct call *c)
 	}
 }
 
+static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
+{
+	struct call *c = cls;
+	ssize_t n = yh_hub_read(&c->srv->hub, c->reader, buf, max);
+
+	(void)pos;
+	return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+}
+
+/* A stream lasts: it keeps what it needs in its reader, and as little else as can be. */
+static enum MHD_Result reply_stream(struct call *c)
+{
+	enum { BLOCK = 2048, SEND_BUFFER = 64 * 1024 };
+	const int room = SEND_BUFFER;
+	struct MHD_Response *r =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, c, NULL);
+	enum MHD_Result done;
+
+	if (!r)
+		return MHD_NO;
+	c->rq.content_type = "text/event-stream";
+	add_headers(r, c);
+	add(r, "X-Accel-Buffering", "no"); /* a proxy in front passes events on at once */
+	if (c->fresh)
+		yh_hub_begin(&c->srv->hub, c->reader, "state", yh_buf_text(&c->out));
+	(void)setsockopt(c->conn->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	yh_hub_open(&c->srv->hub, c->reader, c->mhd);
+	yh_pool_phase(c, CONN_STREAMING);
+	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
+	MHD_destroy_response(r);
+	atomic_fetch_add(&c->srv->replies[2], 1);
+	note(c);
+	yh_buf_done(&c->out);
+	yh_arena_done(&c->arena);
+	if (c->counted)
+		yh_pool_count(c->srv, -1);
+	c->counted = false;
+	return done;
+}
+
 enum MHD_Result yh_call_reply(struct call *c)
 {
 	struct MHD_Response *r;
@@ -106,6 +150,8 @@ enum MHD_Result yh_call_reply(struct call *c)
 
 	shorten(c);
 	c->close = c->close || is_draining(c->srv);
+	if (c->reader && c->status == 200)
+		return reply_stream(c);
 	r = MHD_create_response_from_buffer(c->out.len, c->out.len ? c->out.data : NULL,
 					    c->out.len ? MHD_RESPMEM_MUST_FREE
 						       : MHD_RESPMEM_PERSISTENT);
@@ -121,6 +167,8 @@ enum MHD_Result yh_call_reply(struct call *c)
 	MHD_destroy_response(r);
 	if (c->status >= 100 && c->status < 600)
 		atomic_fetch_add(&c->srv->replies[c->status / 100], 1);
+	if (c->rq.op)
+		yh_http_observe(c->srv, c->rq.op, yh_http_now_us() - c->begun_us);
 	note(c);
 	return done;
 }

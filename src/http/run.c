@@ -18,6 +18,12 @@ static void resume(struct call *c)
 	MHD_resume_connection(mhd);
 }
 
+/* Whether a person, as its token says, must be behind the request. */
+static bool is_personal(const struct yh_op *op)
+{
+	return !(op->flags & (YH_OP_PUBLIC | YH_OP_OWN_KEY));
+}
+
 static void settle(struct call *c, enum yh_rc rc)
 {
 	struct yh_req *rq = &c->rq;
@@ -67,6 +73,15 @@ static void begin(struct call *c, struct yh_tx *tx)
 	rq->clear_cookie = false;
 }
 
+static enum yh_rc end_reply(struct call *c, struct yh_err *err)
+{
+	if (!(c->rq.op->flags & YH_OP_RAW))
+		yh_jw_end_obj(c->rq.w);
+	if (c->rq.status == 204)
+		c->out.len = 0;
+	return yh_buf_ok(&c->out) ? YH_OK : yh_fail(err, YH_INTERNAL, "reply-too-large");
+}
+
 static enum yh_rc handle(struct call *c, struct yh_err *err)
 {
 	struct yh_req *rq = &c->rq;
@@ -76,11 +91,8 @@ static enum yh_rc handle(struct call *c, struct yh_err *err)
 	if (!raw)
 		yh_jw_obj(rq->w, NULL);
 	rc = rq->op->run(rq, c->in, err);
-	if (rc != YH_OK)
-		return rc;
-	if (!raw)
-		yh_jw_end_obj(rq->w);
-	return yh_buf_ok(&c->out) ? YH_OK : yh_fail(err, YH_INTERNAL, "reply-too-large");
+	/* a held reply may be on its way already, and is ended by who releases it */
+	return rc == YH_OK && atomic_load(&c->turns) == 0 ? end_reply(c, err) : rc;
 }
 
 static enum yh_rc take_input(struct call *c, struct yh_err *err)
@@ -95,7 +107,7 @@ static enum yh_rc take_input(struct call *c, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_input_query(rq->op, c->query, c->in, &c->arena, &rq->limit, &rq->cursor,
 				    err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && !rq->op->raw)
 		rc = yh_input_body(rq->op, yh_buf_text(&c->body), c->body.len, c->in, &c->arena,
 				   err);
 	return rc;
@@ -126,7 +138,7 @@ static enum yh_rc admit_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 static bool keeps(const struct call *c)
 {
-	return c->head.idempotency_key && !(c->rq.op->flags & YH_OP_PUBLIC);
+	return c->head.idempotency_key && is_personal(c->rq.op);
 }
 
 static enum yh_rc find_kept(struct call *c, struct yh_err *err)
@@ -225,7 +237,7 @@ static bool run_write(struct call *c)
 	enum yh_rc rc = YH_OK;
 
 	begin(c, NULL);
-	if (!(c->rq.op->flags & YH_OP_PUBLIC) && !yh_call_admits_unread(c))
+	if (is_personal(c->rq.op) && !yh_call_admits_unread(c))
 		rc = yh_exec_read(c->srv->world->exec, admit_run, c, &c->err);
 	if (rc == YH_OK)
 		rc = take_input(c, &c->err);
@@ -243,27 +255,141 @@ static bool run_write(struct call *c)
 	return false;
 }
 
+/* The last of the two who hold the call sends it off. */
+static void let_go(struct call *c)
+{
+	if (atomic_fetch_sub(&c->turns, 1) == 1)
+		resume(c);
+}
+
+void yh_req_release(struct yh_req *rq, enum yh_rc rc, const struct yh_err *err)
+{
+	struct call *c = yh_call_of(rq);
+
+	if (rc != YH_OK && err)
+		c->err = *err;
+	if (rc == YH_OK)
+		rc = end_reply(c, &c->err);
+	settle(c, rc);
+	let_go(c);
+}
+
+/* Admits within a transaction, and runs the handler outside of one. */
+static enum yh_rc run_aside(struct call *c, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	begin(c, NULL);
+	if (is_personal(c->rq.op))
+		rc = yh_exec_read(c->srv->world->exec, admit_run, c, err);
+	c->rq.cx.tx = NULL;
+	if (rc == YH_OK)
+		rc = take_input(c, err);
+	return rc == YH_OK ? handle(c, err) : rc;
+}
+
+struct reading {
+	struct yh_req *rq;
+	yh_req_fn fn;
+	void *arg;
+};
+
+static enum yh_rc read_within(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct reading *r = arg;
+	enum yh_rc rc;
+
+	r->rq->cx.tx = tx;
+	rc = r->fn(r->rq, r->arg, err);
+	r->rq->cx.tx = NULL;
+	return rc;
+}
+
+enum yh_rc yh_req_read(struct yh_req *rq, yh_req_fn fn, void *arg, struct yh_err *err)
+{
+	struct reading r = { rq, fn, arg };
+
+	return yh_exec_read(rq->cx.world->exec, read_within, &r, err);
+}
+
+/* Returns true when the handler holds the reply. */
+static bool run_raw(struct call *c)
+{
+	struct yh_req *rq = &c->rq;
+	enum yh_rc rc;
+
+	rq->body = c->bytes.p;
+	rq->body_len = c->bytes.len;
+	rc = run_aside(c, &c->err);
+	if (rc == YH_OK && atomic_load(&c->turns) > 0) {
+		let_go(c);
+		return true;
+	}
+	atomic_store(&c->turns, 0); /* held in vain */
+	settle(c, rc);
+	return false;
+}
+
+static enum yh_rc run_read(struct call *c, struct yh_err *err)
+{
+	if (c->rq.op->flags & YH_OP_ASIDE)
+		return run_aside(c, err);
+	return yh_exec_read(c->srv->world->exec, read_run, c, err);
+}
+
+static enum yh_rc identify(struct call *c, struct yh_err *err)
+{
+	if (c->rq.op->flags & YH_OP_PUBLIC)
+		return YH_OK;
+	return is_personal(c->rq.op) ? yh_call_credential(c, err) : yh_call_bearer(c, err);
+}
+
 void yh_call_run(struct call *c)
 {
 	const struct yh_op *op = c->rq.op;
 	enum yh_rc rc = check_deadline(c, &c->err);
 
-	if (rc == YH_OK && !(op->flags & YH_OP_PUBLIC))
-		rc = yh_call_credential(c, &c->err);
+	if (rc == YH_OK)
+		rc = identify(c, &c->err);
 	if (rc == YH_OK)
 		rc = take_if_match(c, &c->err);
 	if (rc == YH_OK && (op->flags & YH_OP_MATCH) && c->rq.if_match < 0) {
 		(void)yh_fail(&c->err, YH_BAD_INPUT, "if-match-required");
 		yh_call_fail(c, 428);
+	} else if (rc == YH_OK && op->raw) {
+		if (run_raw(c))
+			return;
 	} else if (rc == YH_OK && (op->flags & YH_OP_WRITE)) {
 		if (run_write(c))
 			return;
 	} else {
 		if (rc == YH_OK)
-			rc = yh_exec_read(c->srv->world->exec, read_run, c, &c->err);
+			rc = run_read(c, &c->err);
 		settle(c, rc);
 	}
 	resume(c);
+}
+
+enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, struct yh_err *err)
+{
+	struct call *c = yh_call_new(s, NULL, NULL, r->uri);
+	size_t path_len = strcspn(r->uri, "?");
+	enum yh_rc rc;
+
+	if (!c)
+		return yh_fail(err, YH_BUSY, "memory-short");
+	rc = yh_router_find(s->router, YH_GET, c->uri, path_len, &c->arena, &c->match, err);
+	if (rc == YH_OK) {
+		c->rq.op = c->match.op;
+		c->query = c->uri[path_len] ? c->uri + path_len + 1 : NULL;
+		c->cred = (struct yh_credential){ .token = r->token,
+						  .is_session = r->is_session,
+						  .source = r->source };
+		c->again = true;
+		rc = run_read(c, err);
+	}
+	yh_call_free(c);
+	return rc;
 }
 
 void yh_call_run_inline(struct call *c)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include "http/problem.h"
 
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
+/* Raw bodies being received or waited for, over all connections. */
+enum { STRANGERS_BYTES = 24 << 20, KNOWN_BYTES = 96 << 20 };
 
 struct gather {
 	struct yh_head *head;
@@ -88,10 +91,12 @@ static enum MHD_Result gather_header(void *cls, enum MHD_ValueKind kind, const c
 static bool copy_wanted(struct call *c, const struct yh_wanted *w)
 {
 	const char *const from[] = { w->authorization,   w->cookie,   w->csrf,
-				     w->idempotency_key, w->if_match, w->if_none_match };
+				     w->idempotency_key, w->if_match, w->if_none_match,
+				     w->last_event_id };
 	const char **const to[] = { &c->head.authorization, &c->head.cookie,
 				    &c->head.csrf,          &c->head.idempotency_key,
-				    &c->head.if_match,      &c->head.if_none_match };
+				    &c->head.if_match,      &c->head.if_none_match,
+				    &c->head.last_event_id };
 
 	for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
 		*to[i] = yh_arena_strdup(&c->arena, from[i]);
@@ -101,6 +106,46 @@ static bool copy_wanted(struct call *c, const struct yh_wanted *w)
 	c->head.has_body = w->has_body;
 	c->head.content_length = w->content_length;
 	return true;
+}
+
+/* The request headers that the operation declares to look at: 0, or the status to refuse with. */
+static int copy_read(struct call *c, const struct yh_head *h)
+{
+	const char *const *names = c->rq.op->raw->reads;
+	size_t n = 0;
+
+	while (names && names[n])
+		n++;
+	c->read = YH_NEW_N(&c->arena, const char *, n + 1);
+	for (size_t i = 0; c->read && i < n; i++)
+		for (size_t k = 0; k < h->n; k++) {
+			if (strcasecmp(h->headers[k].name, names[i]) != 0)
+				continue;
+			if (c->read[i]) {
+				(void)yh_fail(&c->err, YH_BAD_INPUT, "header-duplicate");
+				yh_err_text(&c->err, "header", names[i]);
+				return 400;
+			}
+			c->read[i] = yh_arena_strdup(&c->arena, h->headers[k].value);
+		}
+	return 0;
+}
+
+/* Checks and makes room for a raw body: 0, or the status to refuse with. */
+static int admit_raw(struct call *c, const struct yh_head *h, const struct yh_wanted *w)
+{
+	const struct yh_raw *raw = c->rq.op->raw;
+	int status = yh_guard_raw(w, raw, &c->rq.body_type, &c->rq.body_encoding, &c->err);
+	const char *bearer = w->authorization ? yh_bearer_of(w->authorization) : NULL;
+	bool known = raw->known && raw->known(c->srv->world, bearer);
+
+	if (status == 0)
+		status = copy_read(c, h);
+	if (status != 0 ||
+	    yh_bodies_take(&c->srv->bodies, (size_t)w->content_length, known, &c->bytes))
+		return status;
+	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
+	return 503;
 }
 
 static void name_request(struct call *c, const char *given)
@@ -126,6 +171,15 @@ static bool is_address(const char *text)
 	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
 }
 
+static bool is_loopback(const struct sockaddr *addr)
+{
+	if (addr && addr->sa_family == AF_INET)
+		return ((const struct sockaddr_in *)(const void *)addr)->sin_addr.s_addr ==
+		       htonl(INADDR_LOOPBACK);
+	return addr && addr->sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr);
+}
+
 static void name_source(struct call *c, const char *forwarded_for)
 {
 	const union MHD_ConnectionInfo *info =
@@ -133,6 +187,7 @@ static void name_source(struct call *c, const char *forwarded_for)
 	const struct sockaddr *addr = info ? info->client_addr : NULL;
 	const char *last = forwarded_for ? strrchr(forwarded_for, ',') : NULL;
 
+	c->local = !forwarded_for && is_loopback(addr);
 	last = last ? last + 1 : forwarded_for;
 	last = last ? last + strspn(last, " \t") : NULL;
 	if (c->srv->cfg.trust_proxy && last && is_address(last)) {
@@ -183,7 +238,9 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 	c->close = status != 0 || w.has_body;
 	if (status == 0)
 		status = find_operation(c, h->method, &c->err);
-	if (status == 0)
+	if (status == 0 && c->rq.op->raw)
+		status = admit_raw(c, h, &w);
+	else if (status == 0)
 		status = yh_guard_body(&w, c->rq.op->method != YH_GET, c->srv->cfg.body_max_bytes,
 				       &c->err);
 	if (status != 0)
@@ -215,8 +272,17 @@ static enum MHD_Result take_head(struct call *c, const char *url, const char *me
 /* No more than was announced, and that is within the bound. */
 static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
 {
-	yh_buf_add(&c->body, data, *n);
+	size_t len = *n;
+
 	*n = 0;
+	if (c->rq.op->raw) {
+		if (len > c->bytes.cap - c->bytes.len)
+			return MHD_NO;
+		memcpy(c->bytes.p + c->bytes.len, data, len);
+		c->bytes.len += len;
+		return MHD_YES;
+	}
+	yh_buf_add(&c->body, data, len);
 	return yh_buf_ok(&c->body) ? MHD_YES : MHD_NO;
 }
 
@@ -376,11 +442,23 @@ static void set_defaults(struct yh_server_config *c)
 	if (!c->request_deadline_s)
 		c->request_deadline_s = 30;
 	if (!c->connections_max)
-		c->connections_max = 1024;
+		c->connections_max = 4096;
 	if (!c->workers)
 		c->workers = 4;
 	if (!c->queue_max)
 		c->queue_max = 256;
+	if (!c->raw_workers)
+		c->raw_workers = 2;
+	if (!c->aside_workers)
+		c->aside_workers = 2;
+	if (!c->streams_max)
+		c->streams_max = 2048;
+	if (!c->streams_each)
+		c->streams_each = 64;
+	if (!c->stream_period_ms)
+		c->stream_period_ms = 1000;
+	if (!c->stream_recheck_s)
+		c->stream_recheck_s = 30;
 }
 
 static enum yh_rc init_threads(struct yh_server *s, struct yh_err *err)
@@ -390,11 +468,14 @@ static enum yh_rc init_threads(struct yh_server *s, struct yh_err *err)
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&s->work, &attr);
+	for (unsigned i = 0; i < LANES; i++)
+		(void)pthread_cond_init(&s->lanes[i].work, &attr);
 	(void)pthread_cond_init(&s->idle, &attr);
 	(void)pthread_cond_init(&s->reaper, &attr);
 	(void)pthread_condattr_destroy(&attr);
-	return yh_pool_start(s) ? YH_OK : yh_fail(err, YH_BUSY, "threads-short");
+	return yh_pool_start(s) && yh_hub_start(&s->hub, s)
+		       ? YH_OK
+		       : yh_fail(err, YH_BUSY, "threads-short");
 }
 
 enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_world *world,
@@ -411,9 +492,10 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	s->cfg = *cfg;
 	set_defaults(&s->cfg);
 	s->world = world;
+	s->started_at = yh_clock_now(world->clock);
 	s->messages = messages;
 	s->listen_fd = -1;
-	s->queue_tail = &s->queue_head;
+	yh_bodies_init(&s->bodies, (size_t)STRANGERS_BYTES, (size_t)KNOWN_BYTES);
 	s->tables[s->n_tables++] = &yh_http_builtins;
 	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
 		s->tables[s->n_tables++] = tables[i];
@@ -451,11 +533,15 @@ void yh_server_stop(struct yh_server *s)
 	while (s->running > 0)
 		(void)pthread_cond_wait(&s->idle, &s->lock);
 	(void)pthread_mutex_unlock(&s->lock);
+	yh_hub_stop(&s->hub);
 	if (s->mhd)
 		MHD_stop_daemon(s->mhd);
 	yh_pool_stop(s);
 	yh_router_free(s->router);
-	(void)pthread_cond_destroy(&s->work);
+	yh_hub_done(&s->hub);
+	yh_bodies_done(&s->bodies);
+	for (unsigned i = 0; i < LANES; i++)
+		(void)pthread_cond_destroy(&s->lanes[i].work);
 	(void)pthread_cond_destroy(&s->idle);
 	(void)pthread_cond_destroy(&s->reaper);
 	(void)pthread_mutex_destroy(&s->lock);

@@ -13,16 +13,23 @@ struct yh_server;
 
 /* Zero values take the defaults. */
 struct yh_server_config {
-	const char *address;         /* numeric; "127.0.0.1" */
-	uint16_t port;               /* 0: a free one, see yh_server_port */
-	bool secure_cookie;          /* clients come through TLS */
-	bool trust_proxy;            /* the client's address is the last one in X-Forwarded-For */
-	size_t body_max_bytes;       /* 1 MiB */
-	size_t reply_max_bytes;      /* 16 MiB */
+	const char *address;       /* numeric; "127.0.0.1" */
+	uint16_t port;             /* 0: a free one, see yh_server_port */
+	bool secure_cookie;        /* clients come through TLS */
+	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
+	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
+	size_t body_max_bytes;     /* 1 MiB */
+	size_t reply_max_bytes;    /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */
-	unsigned connections_max;    /* 1024 */
+	unsigned connections_max;    /* 4096 */
 	unsigned workers;            /* 4 */
-	unsigned queue_max;          /* requests waiting for a worker; 256 */
+	unsigned raw_workers;        /* for operations with raw bodies; 2 */
+	unsigned aside_workers;      /* for those that may take long; 2 */
+	unsigned streams_max;        /* open at a time; 2048 */
+	unsigned streams_each;       /* of one person; 64 */
+	unsigned stream_period_ms;   /* between two events of a topic; 1000 */
+	unsigned stream_recheck_s;   /* between two looks at who may still follow; 30 */
+	unsigned queue_max;          /* requests waiting for a worker of either kind; 256 */
 };
 
 /* Starts listening. Everything passed in is borrowed until the stop, except the configuration.

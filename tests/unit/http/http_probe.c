@@ -233,6 +233,145 @@ static enum yh_rc sign_out(struct yh_req *rq, const void *arg, struct yh_err *er
 	return YH_OK;
 }
 
+/* Bytes for whoever knows the word "blob", answered at once or, held, at SIGUSR1. */
+enum { BLOB_MAX = 4 << 20, HELD_MAX = 64 };
+static const char *const blob_types[] = { "application/x-blob", "application/x-blob;v=Two", NULL };
+static const char *const blob_reads[] = { "X-Blob-Say", NULL };
+static const char *const blob_sets[] = { "X-Blob-Said", "X-Blob-Length", "X-Blob-Sum", NULL };
+static struct yh_req *held[HELD_MAX];
+static size_t n_held;
+
+struct blob_in {
+	bool hold, fail, spoil;
+};
+static const struct yh_field blob_query[] = {
+	{ "hold", YH_F_BOOL, offsetof(struct blob_in, hold) },
+	{ "fail", YH_F_BOOL, offsetof(struct blob_in, fail) },
+	{ "spoil", YH_F_BOOL, offsetof(struct blob_in, spoil) },
+	{ 0 },
+};
+
+static bool blob_known(const struct yh_world *world, const char *bearer)
+{
+	return world && bearer && strcmp(bearer, "blob") == 0;
+}
+
+static const struct yh_raw blob_raw = { .max_bytes = BLOB_MAX,
+					.types = blob_types,
+					.encodings = "identity|snappy",
+					.reads = blob_reads,
+					.sets = blob_sets,
+					.known = blob_known };
+
+static enum yh_rc blob_put(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct blob_in *in = arg;
+	const unsigned char *p = rq->body;
+	unsigned sum = 0;
+
+	if (!blob_known(rq->cx.world, rq->bearer))
+		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
+	for (size_t i = 0; i < rq->body_len; i++)
+		sum = sum * 31 + p[i];
+	yh_req_set_header(rq, "X-Blob-Length", yh_arena_printf(rq->cx.arena, "%zu", rq->body_len));
+	yh_req_set_header(rq, "X-Blob-Sum", yh_arena_printf(rq->cx.arena, "%u", sum));
+	yh_req_set_header(rq, "X-Blob-Said",
+			  yh_arena_printf(rq->cx.arena, "%s %u %s", rq->body_encoding,
+					  rq->body_type,
+					  yh_req_header(rq, "X-Blob-Say") ? "said" : "silent"));
+	if (in->spoil)
+		return yh_fail(err, YH_BAD_INPUT, "note-failed");
+	rq->status = 204;
+	if (!in->hold && !in->fail)
+		return YH_OK;
+	yh_req_hold(rq);
+	if (in->fail)
+		return yh_fail(err, YH_BUSY, "server-busy");
+	(void)pthread_mutex_lock(&gate_lock);
+	held[n_held++] = rq;
+	(void)pthread_mutex_unlock(&gate_lock);
+	return YH_OK;
+}
+
+/* A stream of the numbers that were told by POST /api/v1/news/{name}?size=, each `size` wide. */
+struct news {
+	char name[32];
+	int64_t count, width;
+};
+static struct news all_news[16];
+
+static struct news *news_of(const char *name)
+{
+	struct news *n = all_news;
+
+	while (n->name[0] && strcmp(n->name, name) != 0)
+		n++;
+	(void)snprintf(n->name, sizeof n->name, "%s", name);
+	return n;
+}
+
+static enum yh_rc news_tell(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+
+	(void)err;
+	(void)pthread_mutex_lock(&gate_lock);
+	news_of(in->name)->count++;
+	news_of(in->name)->width = in->size;
+	(void)pthread_mutex_unlock(&gate_lock);
+	yh_jw_str(rq->w, "told", in->name);
+	return YH_OK;
+}
+
+static enum yh_rc news_build(const struct yh_world *world, const char *topic, void **state,
+			     struct yh_jw *w, struct yh_err *err)
+{
+	struct news now;
+	int64_t *seen = *state;
+
+	(void)world;
+	if (!seen)
+		seen = *state = calloc(1, sizeof *seen);
+	(void)pthread_mutex_lock(&gate_lock);
+	now = *news_of(topic);
+	(void)pthread_mutex_unlock(&gate_lock);
+	if (!seen || now.count == *seen)
+		return seen ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	*seen = now.count;
+	yh_jw_obj(w, NULL);
+	yh_jw_int(w, "count", now.count);
+	yh_jw_str(w, "topic", topic);
+	if (now.width > 0)
+		yh_buf_printf(w->buf, ",\"wide\":\"%0*d\"", (int)now.width, 0);
+	yh_jw_end_obj(w);
+	return YH_OK;
+}
+
+static const struct yh_live news_live = { "news", news_build, free };
+
+static enum yh_rc news_follow(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	bool fresh;
+	enum yh_rc rc;
+
+	if (strcmp(in->name, "secret") == 0)
+		return yh_fail(err, YH_NOT_FOUND, "note-unknown");
+	rc = yh_req_follow(rq, in->name, &fresh, err);
+	if (rc != YH_OK || !fresh)
+		return rc;
+	(void)pthread_mutex_lock(&gate_lock);
+	yh_jw_int(rq->w, "count", news_of(in->name)->count);
+	(void)pthread_mutex_unlock(&gate_lock);
+	return YH_OK;
+}
+
+static enum yh_rc token_end(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	(void)arg;
+	return yh_token_end(rq->cx.tx, &rq->cx.actor->token, rq->cx.now, err);
+}
+
 #define IN sizeof(struct note_in)
 static const struct yh_op ops[] = {
 	{ "note.create", YH_POST, "/api/v1/notes", "note.create", YH_OP_WRITE, NULL, NULL,
@@ -249,6 +388,14 @@ static const struct yh_op ops[] = {
 	  note_body, IN, note_fail, NULL, "失败", "Make a note, and fail" },
 	{ "large.show", YH_GET, "/api/v1/large", NULL, YH_OP_RAW, NULL, size_query, NULL, IN, large,
 	  NULL, "大", "Many bytes" },
+	{ "blob.put", YH_POST, "/api/v1/blobs", NULL, YH_OP_OWN_KEY, NULL, blob_query, NULL,
+	  sizeof(struct blob_in), blob_put, NULL, "字节", "Take bytes", .raw = &blob_raw },
+	{ "news.tell", YH_POST, "/api/v1/news/{name}", NULL, YH_OP_WRITE, note_path, size_query,
+	  NULL, IN, news_tell, NULL, "播报", "Tell news" },
+	{ "news.follow", YH_GET, "/api/v1/news/{name}", "note.read", 0, note_path, NULL, NULL, IN,
+	  news_follow, NULL, "实时", "Follow news", .live = &news_live },
+	{ "token.end", YH_POST, "/api/v1/token/end", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
+	  token_end, NULL, "失效", "End the token it came with" },
 	{ "hold.read", YH_GET, "/api/v1/hold", NULL, 0, NULL, NULL, NULL, 0, hold, NULL, "等待",
 	  "Wait for the signal on a worker" },
 	{ "hold.write", YH_POST, "/api/v1/hold", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0, hold, NULL,
@@ -296,6 +443,8 @@ static void serve(const sigset_t *signals)
 			continue;
 		}
 		(void)pthread_mutex_lock(&gate_lock);
+		while (n_held > 0)
+			yh_req_release(held[--n_held], YH_OK, NULL);
 		gate_turn++;
 		(void)pthread_cond_broadcast(&gate_open);
 		(void)pthread_mutex_unlock(&gate_lock);
@@ -335,6 +484,11 @@ int main(int argc, char **argv)
 					.queue_max = number(argc, argv, 4),
 					.body_max_bytes = 65536,
 					.reply_max_bytes = 40000000,
+					.metrics_token = "probe-metrics-token",
+					.stream_period_ms = 20,
+					.stream_recheck_s = 1,
+					.streams_max = 40,
+					.streams_each = 30,
 					.workers = 1 };
 	struct yh_exec_config db = { .queue = number(argc, argv, 5) };
 	struct yh_law_book law = { .pack_on = pack_on };
