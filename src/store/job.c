@@ -64,6 +64,26 @@ enum yh_rc yh_job_done(struct yh_tx *tx, const struct yh_id *id, yh_time now, st
 		       YH_ID(id));
 }
 
+enum yh_rc yh_job_again(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
+			struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE job SET due_at = $1, tries = 0, fault = '' WHERE id = $2",
+		       YH_I(due_at), YH_ID(id));
+}
+
+enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM job WHERE kind = $1 AND done_at IS NULL LIMIT 1",
+				 YH_T(kind));
+
+	if (rc != YH_OK)
+		return rc;
+	*waits = yh_rows_next(rows);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_job_put_off(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
 			  const char *fault, struct yh_err *err)
 {

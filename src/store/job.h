@@ -18,6 +18,12 @@ YH_CHECK enum yh_rc yh_job_take(struct yh_tx *tx, yh_time now, bool *found, stru
 				struct yh_err *err);
 YH_CHECK enum yh_rc yh_job_done(struct yh_tx *tx, const struct yh_id *id, yh_time now,
 				struct yh_err *err);
+/* The same job once more, at `due_at`: what is done again and again stays one row. */
+YH_CHECK enum yh_rc yh_job_again(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
+				 struct yh_err *err);
+/* Does a job of this kind wait? */
+YH_CHECK enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits,
+				 struct yh_err *err);
 /* Puts a failed job off to `due_at` and remembers why. */
 YH_CHECK enum yh_rc yh_job_put_off(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
 				   const char *fault, struct yh_err *err);

@@ -206,3 +206,26 @@ enum yh_rc yh_cloud_has_body(struct yh_tx *tx, const struct yh_id *cloud, const 
 	*has = false;
 	return rc == YH_OK ? yh_read_any(rows, has, err) : rc;
 }
+
+static bool read_code(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	*(const char **)out = yh_arena_strdup(a, yh_col_text(r, 0));
+	return *(const char **)out != NULL;
+}
+
+enum yh_rc yh_cloud_bodies(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
+			   struct yh_arena *arena, const char ***out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT o.code FROM cloud_body b JOIN org o ON o.id = b.org WHERE"
+				 " b.cloud = $1 AND b.role = $2 ORDER BY o.code",
+				 YH_ID(cloud), YH_T(role));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_code, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}

@@ -64,6 +64,10 @@ YH_CHECK enum yh_rc yh_cloud_set_body(struct yh_tx *tx, const struct yh_id *clou
  * "party-several" when more than one does and none can be chosen. */
 YH_CHECK enum yh_rc yh_cloud_body(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
 				  struct yh_id *org, struct yh_err *err);
+/* The codes of all that hold `role` for a cloud. */
+YH_CHECK enum yh_rc yh_cloud_bodies(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
+				    struct yh_arena *arena, const char ***out, size_t *n,
+				    struct yh_err *err);
 YH_CHECK enum yh_rc yh_cloud_has_body(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
 				      const struct yh_id *org, bool *has, struct yh_err *err);
 
