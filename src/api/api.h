@@ -4,9 +4,11 @@
 
 #include "http/op.h"
 
+extern const struct yh_op_table yh_ops_meter, yh_ops_meter_write, yh_ops_meter_token,
+	yh_ops_meter_stream;
 extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_ops_project,
 	yh_ops_resource, yh_ops_catalogue, yh_ops_case, yh_ops_desk, yh_ops_policy, yh_ops_audit,
-	yh_ops_allocation;
+	yh_ops_allocation, yh_ops_agent;
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);
@@ -25,6 +27,8 @@ YH_CHECK enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				 struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				    struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				  struct yh_err *err);
 

@@ -5,14 +5,15 @@
 #include "store/case_file.h"
 #include "store/party.h"
 #include "store/person.h"
-#include "store/project.h"
+#include "store/project_query.h"
 
 const struct yh_op_table *const *yh_api_tables(size_t *n)
 {
 	static const struct yh_op_table *const tables[] = {
-		&yh_ops_session,  &yh_ops_people,    &yh_ops_org,        &yh_ops_project,
-		&yh_ops_resource, &yh_ops_catalogue, &yh_ops_case,       &yh_ops_desk,
-		&yh_ops_policy,   &yh_ops_audit,     &yh_ops_allocation,
+		&yh_ops_session,  &yh_ops_people,      &yh_ops_org,         &yh_ops_project,
+		&yh_ops_resource, &yh_ops_catalogue,   &yh_ops_case,        &yh_ops_desk,
+		&yh_ops_policy,   &yh_ops_audit,       &yh_ops_allocation,  &yh_ops_agent,
+		&yh_ops_meter,    &yh_ops_meter_write, &yh_ops_meter_token, &yh_ops_meter_stream,
 	};
 
 	*n = sizeof tables / sizeof tables[0];
@@ -94,6 +95,12 @@ enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out, 
 	rc = yh_cloud_by_code(cx->tx, text, cx->arena, &row, err);
 	*out = row.id;
 	return rc;
+}
+
+enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			   struct yh_err *err)
+{
+	return is_id(text, out) ? YH_OK : yh_resource_id_by_no(cx->tx, text, out, err);
 }
 
 enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)

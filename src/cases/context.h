@@ -2,6 +2,8 @@
 #ifndef YH_CASES_CONTEXT_H
 #define YH_CASES_CONTEXT_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "db/exec.h"
 #include "law/pack.h"
@@ -29,7 +31,17 @@ struct yh_actor {
 	bool must_change;   /* only the password may be changed */
 };
 
+/* The agents of the city, in memory (services/agent). */
+struct yh_agents;
 struct yh_actors;
+struct yh_meter;
+struct yh_meter_keys;
+
+/* What the program counts of itself. */
+struct yh_counts {
+	_Atomic uint64_t jobs_done, jobs_failed;
+	_Atomic int64_t last_pass; /* yh_time of the scheduler's last whole pass */
+};
 
 /* What a running program shares among requests. */
 struct yh_world {
@@ -39,6 +51,10 @@ struct yh_world {
 	const struct yh_law_book *law; /* what the engine needs of them, see below */
 	const struct yh_words *words;  /* the functions behind the vocabulary */
 	struct yh_actors *actors; /* remembered credentials, of services/identity; may be NULL */
+	struct yh_agents *agents; /* NULL in programs that serve none */
+	struct yh_meter *meter;   /* NULL: a program without one */
+	struct yh_meter_keys *meter_keys; /* remembered tokens, of services/meter; likewise */
+	struct yh_counts *counts;         /* NULL: nothing is counted */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

@@ -93,13 +93,22 @@ static char *value_at(const json_t *item, const char *key)
 	return json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
 }
 
-/* Instants as people read them: day and minute. */
+/* As people read them: instants to the minute, numbers with many decimals to six digits. */
 static void shorten(char *text)
 {
+	size_t n = strlen(text);
+	char *end;
+	double v;
+
 	if (strlen(text) > 26 && text[4] == '-' && text[10] == 'T' && text[19] == '.') {
 		text[10] = ' ';
 		text[16] = 0;
 	}
+	if (n < 9 || n > 30 || !strchr(text, '.') || strspn(text, "-0123456789.e+") != n)
+		return;
+	v = strtod(text, &end);
+	if (*end == 0)
+		(void)snprintf(text, n + 1, "%.6g", v);
 }
 
 static size_t column_count(const struct yh_op *op)

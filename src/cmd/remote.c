@@ -10,6 +10,12 @@
 #include "base/num.h"
 #include "net/client.h"
 
+/* Bytes and streams are for programs. */
+static bool is_command(const struct yh_op *op)
+{
+	return !op->raw && !op->live;
+}
+
 static const struct yh_op *find(const char *noun, const char *verb)
 {
 	size_t n, len = strlen(noun);
@@ -19,6 +25,8 @@ static const struct yh_op *find(const char *noun, const char *verb)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const char *name = tables[t]->ops[i].name;
 
+			if (!is_command(&tables[t]->ops[i]))
+				continue;
 			if (strncmp(name, noun, len) == 0 && name[len] == '.' &&
 			    (!verb || strcmp(name + len + 1, verb) == 0))
 				return &tables[t]->ops[i];
@@ -41,6 +49,8 @@ void yh_remote_list(const char *noun, FILE *to)
 			const struct yh_op *op = &tables[t]->ops[i];
 			const char *dot = strchr(op->name, '.');
 
+			if (!is_command(op))
+				continue;
 			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
 				continue;
 			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name), op->name,

@@ -8,6 +8,7 @@
 
 #include "cmd/calendars.h"
 #include "effects/words.h"
+#include "services/meter/keys.h"
 #include "services/identity/actors.h"
 #include "services/policy/pack_files.h"
 #include "store/schema.h"
@@ -91,14 +92,36 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 		yh_world_close(out);
 		return rc;
 	}
+	out->world.counts = &out->counts;
 	out->world.clock = &out->clock;
 	out->world.law = yh_book_law(out->book);
 	out->world.words = yh_effects_words();
 	return YH_OK;
 }
 
+enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *data, const char *url,
+			       bool no_sync, struct yh_err *err)
+{
+	char dir[4096];
+	struct yh_meter_config cfg = { .dir = dir,
+				       .outer = url,
+				       .clock = &w->clock,
+				       .owner = yh_meter_owner_of,
+				       .owner_arg = &w->world,
+				       .unsafe_no_sync = no_sync };
+
+	(void)snprintf(dir, sizeof dir, "%s/meter", data);
+	w->world.meter_keys = yh_meter_keys_new();
+	if (!w->world.meter_keys)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	w->follower.world = &w->world;
+	return yh_meter_open(&cfg, &w->world.meter, err);
+}
+
 void yh_world_close(struct yh_open_world *w)
 {
+	yh_meter_close(w->world.meter);
+	yh_meter_keys_free(w->world.meter_keys);
 	yh_book_close(w->book);
 	yh_exec_close(w->world.exec);
 	yh_actors_free(w->world.actors);

@@ -4,6 +4,7 @@
 
 #include "cases/context.h"
 #include "law/messages.h"
+#include "services/meter/follow.h"
 #include "services/policy/book.h"
 
 struct yh_open_world {
@@ -11,6 +12,8 @@ struct yh_open_world {
 	struct yh_clock clock;
 	struct yh_book *book;
 	struct yh_messages *messages;
+	struct yh_meter_follower follower;
+	struct yh_counts counts;
 };
 
 struct yh_world_config {
@@ -26,6 +29,11 @@ struct yh_world_config {
 YH_CHECK enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
 				  struct yh_err *err);
 void yh_world_close(struct yh_open_world *w);
+
+/* Opens the meter of a server: an outer store by its URL, or the embedded one in DATA/meter. It is
+ * closed with the world. */
+YH_CHECK enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *data, const char *url,
+					bool no_sync, struct yh_err *err);
 
 /* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in. */
 YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,

@@ -5,25 +5,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/log.h"
 #include "cmd/args.h"
+#include "cmd/place.h"
 #include "cmd/world.h"
 #include "http/server.h"
 #include "jobs/jobs.h"
+#include "services/agent/agents.h"
+#include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
 
 static const char usage[] =
 	"用法 / usage: yunhengd --data DIR [--database postgresql://…] [--listen ADDRESS:PORT]\n"
-	"                [--port-file FILE] [--secure-cookie] [--trust-proxy] [--debug]\n";
+	"                [--meter embedded|http://…] [--port-file FILE] [--secure-cookie]\n"
+	"                [--trust-proxy] [--metrics-token-file FILE] [--debug]\n";
 
 struct options {
 	struct yh_world_config world;
 	struct yh_server_config http;
-	const char *listen, *port_file;
+	const char *listen, *port_file, *metrics_token_file, *meter; /* NULL: embedded */
 	bool debug, no_sync;
 };
+
+static enum yh_rc schedule_agents(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	(void)arg;
+	return yh_agents_schedule(cx, err);
+}
+
+static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
+{
+	struct yh_agent_sink sink = yh_agent_meter_sink(w->world.meter);
+	char keys[4096];
+	enum yh_rc rc;
+
+	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
+	rc = yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+	return rc == YH_OK ? yh_world_do(w, schedule_agents, NULL, err) : rc;
+}
 
 static int fail(const struct yh_err *err)
 {
@@ -53,6 +76,21 @@ static bool read_listen(struct options *o, char address[64])
 	return true;
 }
 
+/* One line of at least 16 characters; a weaker secret is refused rather than trusted. */
+static bool read_metrics_token(struct options *o, char token[256])
+{
+	FILE *f = o->metrics_token_file ? fopen(o->metrics_token_file, "r") : NULL;
+	bool ok = f && fgets(token, 256, f);
+
+	if (f)
+		(void)fclose(f);
+	if (!ok)
+		return !o->metrics_token_file;
+	token[strcspn(token, "\r\n")] = 0;
+	o->http.metrics_token = token;
+	return strlen(token) >= 16;
+}
+
 static bool write_port(const char *path, uint16_t port)
 {
 	char part[4096];
@@ -66,10 +104,33 @@ static bool write_port(const char *path, uint16_t port)
 	return fclose(f) == 0 && rename(part, path) == 0;
 }
 
-static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *sealer)
+/* What follows each pass of the scheduler: the record is sealed, and the meter told of it. */
+struct after {
+	struct yh_open_world *w;
+	struct yh_sealer *sealer;
+	struct yh_place *place;
+};
+
+static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 {
+	struct after *a = arg;
+	struct yh_err why = { 0 };
+	enum yh_rc rc = yh_place_keep(a->place, now, &why);
+
+	if (rc != YH_OK)
+		yh_log_err(YH_WARN, "meter-place", &why);
+	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
+		(void)kill(getpid(), SIGTERM);
+	rc = yh_sealer_step(a->sealer, now, err);
+	return rc == YH_OK ? yh_meter_follow(&a->w->follower, now, err) : rc;
+}
+
+static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
+		 struct yh_place *place)
+{
+	struct after after = { w, sealer, place };
 	struct yh_jobs_config jobs_cfg = {
-		.world = &w->world, .book = w->book, .seal = yh_sealer_step, .seal_arg = sealer
+		.world = &w->world, .book = w->book, .seal = after_pass, .seal_arg = &after
 	};
 	const struct yh_op_table *const *tables;
 	struct yh_server *server;
@@ -112,6 +173,17 @@ static void block_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails like a full disk */
 }
 
+/* A console that watches keeps its connection: the usual 1024 are soon used up. */
+static void raise_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -120,34 +192,49 @@ int main(int argc, char **argv)
 					{ "database", &o.world.database, NULL },
 					{ "listen", &o.listen, NULL },
 					{ "port-file", &o.port_file, NULL },
+					{ "metrics-token-file", &o.metrics_token_file, NULL },
+					{ "meter", &o.meter, NULL },
 					{ "secure-cookie", NULL, &o.http.secure_cookie },
 					{ "trust-proxy", NULL, &o.http.trust_proxy },
 					{ "debug", NULL, &o.debug },
 					{ "unsafe-no-sync", NULL, &o.world.no_sync },
 					{ 0 } };
 	struct yh_open_world w;
+	struct yh_place place;
 	struct yh_sealer *sealer = NULL;
 	struct yh_err err = { 0 };
-	char address[64];
+	char address[64], token[256];
 	int status;
 
 	if (yh_args_take(argc, argv, table, &bad) != 0 || !o.world.data ||
-	    !read_listen(&o, address)) {
+	    !read_listen(&o, address) || !read_metrics_token(&o, token)) {
 		(void)fputs(usage, stderr);
 		return 2;
 	}
+	if (o.meter && strcmp(o.meter, "embedded") == 0)
+		o.meter = NULL;
 	if (o.debug)
 		yh_log_level(YH_DEBUG);
 	block_signals();
+	raise_descriptors();
 	if (yh_world_open(&o.world, &w, &err) != YH_OK)
 		return fail(&err);
 	if (o.world.no_sync)
 		yh_log(YH_WARN, "unsafe", "acknowledging before the sync: fault injection only");
-	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK)
-		status = serve(&o, &w, sealer);
+	if (yh_place_take(&place, &w, &o.world, o.meter == NULL, &err) != YH_OK ||
+	    yh_world_open_meter(&w, o.world.data, o.meter, o.world.no_sync, &err) != YH_OK) {
+		yh_place_leave(&place);
+		yh_world_close(&w);
+		return fail(&err);
+	}
+	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
+	    open_agents(&o, &w, &err) == YH_OK)
+		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
+	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
+	yh_place_leave(&place);
 	yh_world_close(&w);
 	return status;
 }

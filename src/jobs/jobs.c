@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cases/case.h"
+#include "services/agent/agents.h"
 #include "store/case_query.h"
 #include "store/event.h"
 #include "store/job.h"
@@ -23,7 +24,8 @@ struct doing {
 	struct yh_arena arena;
 	struct yh_job_row job;
 	bool found;
-	bool reload; /* after the commit: the calendar changed */
+	bool reload;      /* after the commit: the calendar changed */
+	yh_time again_at; /* the job comes back then; 0: it is done */
 };
 
 /* Open cases of the whole city are dated anew, one small job each. */
@@ -59,6 +61,12 @@ static enum yh_rc perform(struct doing *d, struct yh_ctx *cx, struct yh_err *err
 	}
 	if (strcmp(j->kind, "calendar.redate") == 0)
 		return redate_all(cx, err);
+	if (strcmp(j->kind, "agent.scan") == 0) {
+		/* a server without agents lets the job end; the next start makes one */
+		if (cx->world->agents)
+			d->again_at = d->now + YH_AGENTS_SCAN_S * YH_US_PER_S;
+		return yh_agents_scan_job(cx, err);
+	}
 	return yh_fail(err, YH_INTERNAL, "job-unknown");
 }
 
@@ -86,6 +94,7 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 	yh_arena_done(&d->arena);
 	d->reload = false;
+	d->again_at = 0;
 	rc = yh_job_take(tx, d->now, &d->found, &d->job, err);
 	if (rc == YH_OK && d->found)
 		rc = refresh_law(d, tx, err);
@@ -97,7 +106,10 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 		rc = yh_job_insert(tx, &id, "calendar.redate", NULL, d->now, err);
 	}
-	return rc == YH_OK ? yh_job_done(tx, &d->job.id, d->now, err) : rc;
+	if (rc != YH_OK)
+		return rc;
+	return d->again_at ? yh_job_again(tx, &d->job.id, d->again_at, err)
+			   : yh_job_done(tx, &d->job.id, d->now, err);
 }
 
 struct putting_off {
@@ -138,6 +150,10 @@ enum yh_rc yh_jobs_run_due(const struct yh_jobs_config *cfg, yh_time now, size_t
 		rc = yh_exec_write(cfg->world->exec, one, &d, &why);
 		if (rc == YH_OK && !d.found)
 			break;
+		if (cfg->world->counts && d.found)
+			atomic_fetch_add(rc == YH_OK ? &cfg->world->counts->jobs_done
+						     : &cfg->world->counts->jobs_failed,
+					 1);
 		if (rc == YH_OK && d.reload)
 			rc = yh_book_reload(cfg->book, err);
 		else if (rc != YH_OK && d.found && rc != YH_BUSY && rc != YH_STORAGE)
@@ -229,6 +245,8 @@ static void *run(void *arg)
 
 		if (yh_jobs_run_due(&j->cfg, now, &ran, &err) != YH_OK)
 			yh_log_err(YH_WARN, "jobs-failed", &err);
+		else if (j->cfg.world->counts)
+			atomic_store(&j->cfg.world->counts->last_pass, now);
 		forget_replies(j, now);
 	} while (wait_a_second(j));
 	return NULL;

@@ -17,6 +17,8 @@ import uuid
 
 BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
 PASSWORD = 'Test-Passw0rd!x'
+# Several servers on one database name one outer meter, which is asked only when somebody meters.
+SHARED_METER = ('--meter', 'http://127.0.0.1:9')
 
 VM = {'code': 'vm-4c8g', 'class': 'IaaS', 'category': '计算', 'name': '云主机 4 核 8 GiB',
       'content': '通用云主机', 'per': 'month', 'measure': 'instance', 'mode': 'flat', 'free': '0',
@@ -136,14 +138,15 @@ class Server:
     def __init__(self, store, *extra):
         self.store, self.extra, self.process = store, extra, None
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
+        self.listen = 0  # set: started anew, it listens there again
         self.start()
 
-    def start(self):
+    def start(self, port=0):
         port_file = os.path.join(self.store.dir, 'port-' + uuid.uuid4().hex[:6])
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(
-                [f'{BIN}/yunhengd', *self.store.args(), '--listen', '127.0.0.1:0', '--port-file',
-                 port_file, *self.extra], stdout=log, stderr=log)
+                [f'{BIN}/yunhengd', *self.store.args(), '--listen', f'127.0.0.1:{port or self.listen}',
+                 '--port-file', port_file, *self.extra], stdout=log, stderr=log)
         for _ in range(600):
             if os.path.exists(port_file):
                 with open(port_file, encoding='ascii') as f:

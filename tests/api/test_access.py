@@ -1,9 +1,11 @@
 """Every operation with every role, on what is one's own and on what is another's."""
 import http.client
 import json
+import os
+import subprocess
 import unittest
 
-from city import City, Session, on_both_engines, today
+from city import BIN, City, Session, on_both_engines, today
 
 NOBODY = '0192f000-0000-7000-8000-000000000000'
 METHODS = ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
@@ -33,7 +35,7 @@ class Access:
         cls.things = {'own': cls.found('own', 'u1', 'civil'),
                       'foreign': cls.found('alien', 'u2', 'health'),
                       'unknown': {'project': 'nowhere', 'case': 'YH-2020-CS-000001',
-                                  'resource': NOBODY, 'unit': NOBODY, 'id': NOBODY}}
+                                  'resource': NOBODY, 'unit': NOBODY, 'id': NOBODY, 'agent': NOBODY}}
         cls.api = w['u1'].get('/api/v1/openapi.json')
         cls.ops = [(method.upper(), path, op) for path, ops in cls.api['paths'].items()
                    for method, op in ops.items()]
@@ -49,22 +51,41 @@ class Access:
         which = cls.city.formal(code, 1, unit=login)[0]
         case = cls.city.apply(code, 1, unit=login)
         return {'project': code, 'case': case['no'], 'id': case['id'], 'resource': which,
-                'unit': org}
+                'unit': org, 'agent': cls.enrolled(code, which, login)}
+
+    @classmethod
+    def enrolled(cls, name, resource, login):
+        code = cls.w[login].call('POST', '/api/v1/agents/codes', {'resource': resource})['code']
+        folder = os.path.join(cls.city.store.dir, 'agent-' + name)
+        subprocess.run([f'{BIN}/yunheng-agent', 'enrol', '--dir', folder, '--code', code,
+                        '--server', f'http://127.0.0.1:{cls.city.server.port}'], check=True,
+                       capture_output=True)
+        with open(os.path.join(folder, 'agent.key'), encoding='ascii') as f:
+            return f.readline().strip()
 
     def send(self, who, method, path, body=None):
         conn = http.client.HTTPConnection('127.0.0.1', who.port, timeout=60)
         head = {'Accept-Language': 'en'}
         if body is not None:
-            body = json.dumps(body).encode()
-            head['Content-Type'] = 'application/json'
+            more, body = body
+            head.update(more)
         if who.token:
             head.update({'Cookie': 'yh_session=' + who.token, 'X-CSRF-Token': who.csrf})
         try:
             conn.request(method, path, body, head)
             reply = conn.getresponse()
+            if reply.getheader('Content-Type') == 'text/event-stream':
+                return reply.status, self.first_event(reply)
             return reply.status, reply.read().decode()
         finally:
             conn.close()
+
+    @staticmethod
+    def first_event(stream):
+        lines = []
+        while not lines or lines[-1].strip():
+            lines.append(stream.readline().decode())
+        return ''.join(lines)
 
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
@@ -81,7 +102,12 @@ class Access:
         """The least that the operation's own description admits."""
         if 'requestBody' not in op:
             return None
-        schema = op['requestBody']['content']['application/json']['schema']
+        content = op['requestBody']['content']
+        if 'application/json' not in content:
+            head = {p['name']: p['schema'].get('enum', ['x'])[0] for p in op.get('parameters', [])
+                    if p.get('in') == 'header' and p.get('required')}
+            return dict(head, **{'Content-Type': next(iter(content))}), b''
+        schema = content['application/json']['schema']
         known = {'procedure': 'reclaim', 'project': thing['project'], 'org': thing['unit'],
                  'unit': thing['unit'], 'cloud': 'YH', 'role': 'unit', 'outcome': 'approve',
                  'reason': '依据充分', 'defects': ['缺少说明'], 'login': 'nobody.here',
@@ -95,7 +121,7 @@ class Access:
             field = schema['properties'][name]
             kinds = {'string': 'abc', 'integer': 1, 'boolean': False, 'object': {}, 'array': []}
             body[name] = known.get(name, field.get('enum', [kinds.get(field.get('type'))])[0])
-        return body
+        return {'Content-Type': 'application/json'}, json.dumps(body).encode()
 
     def query_of(self, op, thing):
         known = {'cloud': 'YH', 'project': thing['project'], 'unit': thing['unit'],
@@ -152,7 +178,7 @@ class Access:
                     status, text = self.send(self.w[login], method, at)
                     with self.subTest(login=login, path=at):
                         self.assertLess(status, 500, text)
-                        for mark in ('case', 'id', 'resource'):
+                        for mark in ('case', 'id', 'resource', 'agent'):
                             self.assertNotIn(alien[mark], text)
                         self.assertNotIn('alien"', text)
                         if name == 'project':
@@ -187,16 +213,22 @@ class Access:
         for method, path, op in self.ops:
             status, text = self.ask(nobody, method, path, op, self.things['own'])
             with self.subTest(method=method, path=path):
-                if op['security']:
+                if path == '/api/v1/agents/{agent}/batches':
+                    # it proves itself by the mark of an agent, and there is none
+                    self.assertEqual(json.loads(text)['slug'], 'agent-batch-invalid')
+                elif op['security']:
                     self.assertEqual(status, 401, text)
                 elif path == '/api/v1/session':
                     self.assertEqual(json.loads(text)['slug'], 'sign-in-failed')
+                elif path == '/api/v1/agents':
+                    self.assertEqual(json.loads(text)['slug'], 'agent-enrolment-invalid')
                 else:
                     self.assertEqual(status, 200, text)
             if not op['security']:
                 public.append(op['operationId'])
-        self.assertEqual(sorted(public), ['api.describe', 'health.live', 'health.metrics',
-                                          'health.ready', 'session.create'])
+        self.assertEqual(sorted(public), ['agent.enrol', 'agent.key',
+                                          'api.describe', 'health.live',
+                                          'health.metrics', 'health.ready', 'session.create'])
 
     def test_an_auditor_reads_the_record_and_no_case(self):
         auditor, mine = self.w['auditor'], self.things['own']

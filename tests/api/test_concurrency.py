@@ -3,7 +3,7 @@ import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from city import City, Server, Session, on_both_engines
+from city import SHARED_METER, City, Server, Session, on_both_engines
 
 MANY = 200
 ROOM = 25  # how many applications of one machine the quota takes
@@ -12,12 +12,12 @@ ROOM = 25  # how many applications of one machine the quota takes
 class LastOfTheQuota:
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres)
+        cls.city = City(cls.postgres, serve=SHARED_METER)
         cls.u1 = cls.city.who['u1']
         cls.ports = [cls.city.server.port]
         cls.second = None
         if cls.postgres:
-            cls.second = Server(cls.city.store)
+            cls.second = Server(cls.city.store, *SHARED_METER)
             cls.ports.append(cls.second.port)
 
     @classmethod

@@ -111,7 +111,7 @@ class Probe:
         """The server's own figures, by name."""
         text = self.get("/metrics").body.decode()
         pairs = (x.rsplit(" ", 1) for x in text.splitlines() if not x.startswith("#"))
-        return {k: int(v) for k, v in pairs}
+        return {k: float(v) for k, v in pairs}
 
     def until(self, name, value):
         for _ in range(20000):
@@ -393,6 +393,32 @@ class Routing(Base):
         self.assertEqual(self.probe.get("/healthz").json()["status"], "ok")
         self.assertEqual(self.probe.get("/readyz").json(), {"status": "ready"})
         self.assertIn("yunheng_http_requests_running", self.probe.figures())
+
+    def test_its_figures_are_for_the_machine_itself_and_for_who_has_the_token(self):
+        afar = b"X-Forwarded-For: 192.0.2.7\r\n"
+        text = self.probe.get("/metrics").body.decode()
+        for name in ("yunheng_http_replies_total", "yunheng_db_writes_total", "yunheng_streams_open",
+                     'yunheng_http_request_duration_seconds_bucket{kind="json",le="+Inf"}',
+                     "process_cpu_seconds_total", "process_resident_memory_bytes"):
+            self.assertIn("\n" + name, "\n" + text)
+        for secret in ("alice", "csrf", "probe-metrics-token", "office"):
+            self.assertNotIn(secret, text)
+        self.refused(self.probe.get("/metrics", afar), 403, "metrics-not-yours")
+        self.refused(self.probe.get("/metrics", afar, ALICE), 403, "metrics-not-yours")
+        reply = self.probe.get("/metrics", afar, b"Authorization: Bearer probe-metrics-token\r\n")
+        self.assertEqual(reply.status, 200)
+
+    def test_durations_are_counted_where_they_fall(self):
+        def count():
+            figures = self.probe.figures()
+            return [figures[f'yunheng_http_request_duration_seconds_bucket{{kind="json",le="{le}"}}']
+                    for le in ("10", "+Inf")]
+
+        before = count()
+        self.assertEqual(self.probe.get("/api/v1/notes").status, 200)
+        after = count()
+        self.assertGreaterEqual(after[1], before[1] + 1)
+        self.assertEqual(after[0], after[1])
 
     def test_the_description_of_the_api_holds_together(self):
         import openapi_check
@@ -683,9 +709,9 @@ class FullQueue(Base):
         with self.probe.line() as running, self.probe.line() as waiting:
             running.send(hold)
             self.probe.until("yunheng_http_requests_running", 1)
-            self.probe.until("yunheng_http_requests_waiting", 0)
+            self.probe.until('yunheng_http_requests_waiting{kind="json"}', 0)
             waiting.send(hold)
-            self.probe.until("yunheng_http_requests_waiting", 1)
+            self.probe.until('yunheng_http_requests_waiting{kind="json"}', 1)
             reply = self.probe.get("/api/v1/notes")
             self.refused(reply, 503, "server-busy")
             self.assertEqual(reply.header("Retry-After"), "1")

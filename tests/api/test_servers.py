@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from city import BIN, City, Problem, Server, Session, on_both_engines, today
+from city import BIN, SHARED_METER, City, Problem, Server, Session, on_both_engines, today
 
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'policy')
 ROUNDS = 12
@@ -16,9 +16,9 @@ REDUCE = {'action': 'reduce', 'reason': '清退', 'dimensions': [{'dimension': '
 class Servers:
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres)
+        cls.city = City(cls.postgres, serve=SHARED_METER)
         cls.who = cls.city.who
-        cls.second = Server(cls.city.store) if cls.postgres else None
+        cls.second = Server(cls.city.store, *SHARED_METER) if cls.postgres else None
         cls.here = cls.city.server.port
         cls.there = cls.second.port if cls.second else cls.here
         cls.city.project('shared', dims={'vcpu': 1000, 'memory_gib': 1000})

@@ -5,7 +5,7 @@ import re
 import sys
 
 ROOMS = ('cmd api http sim link jobs export notify effects services cases clouds meter store db law'
-         ' net base').split()
+         ' agent net base').split()
 SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
           'curl/curl.h': {'net'}}
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s')
