@@ -7,7 +7,10 @@
 
 #include "meter/engine.h"
 
-enum { SEAL_AGE_MS = 3600 * 1000 }; /* of an open block, so that opening stays quick */
+enum {
+	SEAL_AGE_MS = 3600 * 1000, /* of an open block, so that opening stays quick */
+	RETRY_S = 5,               /* after a sealing that failed */
+};
 
 /* ---- lists of segments ---- */
 
@@ -76,6 +79,51 @@ struct seal {
 	char path[YH_SEG_PATH];
 };
 
+struct covered {
+	struct yh_points *p;
+	int64_t length_ms;
+};
+
+/* A roll-up whose samples are past their retention stays as it is: who could tell which of them
+ * come again? */
+static bool leave_out(void *arg, const struct yh_rollup *r)
+{
+	struct covered *c = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->p->n; i++) {
+		if (c->p->at_ms[i] >= r->from_ms && c->p->at_ms[i] < r->from_ms + c->length_ms)
+			continue;
+		c->p->at_ms[n] = c->p->at_ms[i];
+		c->p->values[n++] = c->p->values[i];
+	}
+	c->p->n = n;
+	return n > 0;
+}
+
+static void without_covered(struct seal *s, uint32_t no, struct yh_points *p)
+{
+	for (size_t i = 0; i < s->segs->n && p->n > 0; i++) {
+		struct yh_seg *seg = s->segs->s[i].seg;
+		const struct yh_seg_info *info = yh_seg_info(seg);
+		enum yh_level level = YH_LEVEL_5M;
+		struct covered c = { .p = p };
+		struct yh_err why = { 0 };
+		int64_t from, to;
+
+		while (level < YH_LEVEL_1D && !(info->levels & 1U << level))
+			level++;
+		c.length_ms = yh_level_ms(level);
+		from = yh_level_floor(level, p->at_ms[0]);
+		to = p->at_ms[p->n - 1] + 1;
+		if (info->levels & 1U << YH_LEVEL_RAW || info->max_ms < from || info->min_ms >= to)
+			continue;
+		if (yh_seg_rollups(seg, level, s->e->index.cold[no].metric, no, from, to, false,
+				   &s->rooms[i], leave_out, &c, &why) != YH_OK)
+			yh_engine_damaged_seg(s->e, seg, &why);
+	}
+}
+
 /* What segments hold already of the stretch of `p`. */
 static bool find_known(struct seal *s, uint32_t no, const struct yh_points *p)
 {
@@ -115,6 +163,7 @@ static enum yh_rc seal_series(struct seal *s, uint32_t no, struct yh_points *p, 
 		if (!find_known(s, no, p))
 			return yh_fail(err, YH_BUSY, "memory-short");
 		yh_points_without(p, &s->known);
+		without_covered(s, no, p);
 	}
 	if (p->n == 0)
 		return YH_OK;
@@ -396,7 +445,7 @@ void *yh_engine_sealer(void *engine)
 		bool old;
 
 		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
+		until.tv_sec += failed ? RETRY_S : 1;
 		if (failed || (!e->open[!e->active] && !aged(e)))
 			(void)pthread_cond_timedwait(&e->work, &e->lock, &until);
 		old = aged(e);

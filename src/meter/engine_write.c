@@ -102,6 +102,15 @@ static bool wait_for_room(struct yh_engine *e)
 	return true;
 }
 
+/* Both blocks are full, and the sealing of the older fails. */
+static enum yh_rc not_sealed(struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_STORAGE, "meter-full");
+
+	yh_err_text(err, "detail", "segment");
+	return rc;
+}
+
 enum yh_rc yh_engine_room(struct yh_engine *e, const struct yh_intake *in, bool wait,
 			  struct yh_err *err)
 {
@@ -114,6 +123,8 @@ enum yh_rc yh_engine_room(struct yh_engine *e, const struct yh_intake *in, bool 
 		if (full->n + need <= full->cap && !heavy)
 			return YH_OK;
 		if (full->n > 0 && e->open[!e->active]) {
+			if (e->count.full)
+				return not_sealed(err);
 			if (!wait || !wait_for_room(e))
 				return yh_fail(err, YH_BUSY, "meter-busy");
 			continue;

@@ -235,20 +235,21 @@ static enum yh_rc add_all(struct history *h, struct yh_err *err)
 	return rc == YH_OK && at < h->to_ms ? add_raw(h, at, h->to_ms, err) : rc;
 }
 
-/* The sample before the stretch, sought further and further back. */
-static enum yh_rc find_before(struct history *h, struct yh_err *err)
+/* What a counter rose by from the sample before the stretch, sought further and further back. */
+static enum yh_rc add_before(struct history *h, struct yh_meter_bucket *first, struct yh_err *err)
 {
 	static const int64_t back_ms[] = { 600000, 86400000, INT64_MAX };
+	bool found = false;
 	enum yh_rc rc = YH_OK;
 
-	h->has_prev = false;
-	for (size_t k = 0; rc == YH_OK && h->counter && !h->has_prev && k < 3; k++) {
+	for (size_t k = 0; rc == YH_OK && !found && k < 3; k++) {
 		int64_t from = back_ms[k] == INT64_MAX ? INT64_MIN : h->from_ms - back_ms[k];
 
 		rc = yh_query_samples(&h->q, h->i, from, h->from_ms, err);
-		for (size_t n = h->q.points.n; rc == YH_OK && n > 0 && !h->has_prev; n--) {
-			h->has_prev = !isnan(h->q.points.values[n - 1]);
-			h->prev = h->q.points.values[n - 1];
+		for (size_t n = rc == YH_OK ? h->q.points.n : 0; n > 0 && !found; n--) {
+			found = !isnan(h->q.points.values[n - 1]);
+			if (found)
+				first->rise += rise(h->q.points.values[n - 1], first->first);
 		}
 	}
 	return rc;
@@ -276,10 +277,11 @@ static enum yh_rc one_series(struct history *h, yh_meter_history_fn visit, void 
 	for (size_t k = 0; k < h->n; k++)
 		h->buckets[k] =
 			(struct yh_meter_bucket){ .from_ms = h->from_ms + (int64_t)k * h->step_ms };
-	rc = find_before(h, err);
-	if (rc == YH_OK)
-		rc = add_all(h, err);
+	h->has_prev = false;
+	rc = add_all(h, err);
 	n = pack(h);
+	if (rc == YH_OK && n > 0 && h->counter)
+		rc = add_before(h, &h->buckets[0], err);
 	if (rc != YH_OK || n == 0)
 		return rc;
 	yh_index_describe(&h->q.e->index, h->q.series[h->i], labels, &s);

@@ -149,6 +149,28 @@ static void each_level_ends_at_its_own_time(void **state)
 	store_remove(&s);
 }
 
+static void what_is_past_its_samples_is_not_counted_again_by_an_import(void **state)
+{
+	int64_t day = NOON_MS - 12 * HOUR_MS;
+	uint64_t n = DAY_MS / 10000;
+	struct store s;
+
+	(void)state;
+	store_new(&s);
+	s.cfg.raw_days = 10;
+	store_open(&s);
+	set_now(&s, day + 50 * DAY_MS);
+	write_days(&s, day, 1, 10000);
+	store_settle(&s);
+	assert_int_equal(dump_size(&s), 0);
+	assert_int_equal(history(&s, day, day + DAY_MS, HOUR_MS).count, n);
+	write_days(&s, day, 2, 10000); /* that day again, and another */
+	store_settle(&s);
+	assert_int_equal(history(&s, day, day + DAY_MS, HOUR_MS).count, n);
+	assert_int_equal(history(&s, day, day + 2 * DAY_MS, HOUR_MS).count, 2 * n);
+	store_remove(&s);
+}
+
 static void an_import_of_forty_years_is_taken_in_months(void **state)
 {
 	struct point p[480];
@@ -193,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finished_days_become_a_segment_each_and_a_finished_month_one),
 		cmocka_unit_test(each_level_ends_at_its_own_time),
+		cmocka_unit_test(what_is_past_its_samples_is_not_counted_again_by_an_import),
 		cmocka_unit_test(an_import_of_forty_years_is_taken_in_months),
 		cmocka_unit_test(an_old_open_block_is_sealed_by_itself),
 	};
