@@ -10,9 +10,9 @@
 enum { LABELS_MAX = 256, SAMPLE_BYTES = 32 };
 
 static const struct gen workloads[] = {
-	{ "W1", 10000, 10, 180, 15, 10000, 1, 0 },    { "W1s", 10000, 10, 180, 15, 10000, 1, 1 },
-	{ "W1-10k", 1000, 10, 180, 15, 10000, 1, 0 }, { "W1M", 100000, 10, 12, 15, 10000, 1, 0 },
-	{ "Q30", 5000, 1, 8640, 300, 1250, 8, 0 },
+	{ "W1", 10000, 10, 180, 15, 10000, 1, 0 },  { "W1s", 10000, 10, 180, 15, 10000, 1, 1 },
+	{ "W1x", 10000, 10, 180, 15, 10000, 1, 2 }, { "W1-10k", 1000, 10, 180, 15, 10000, 1, 0 },
+	{ "W1M", 100000, 10, 12, 15, 10000, 1, 0 }, { "Q30", 5000, 1, 8640, 300, 1250, 8, 0 },
 };
 
 enum kind { PERCENT, LOAD, MEMORY, DISK, COUNTER, SLOW_COUNTER, CONSTANT, RARE };
@@ -247,16 +247,15 @@ static int run_all(struct run *r, size_t cap, gen_fn take, void *arg)
 	for (unsigned tick = 0; tick < g->ticks; tick += g->ticks_a_body) {
 		unsigned lane = 0;
 
-		if (g->shuffled && tick == 0)
-			shuffle(r->order, n, 1);
+		if (g->shuffled && (g->shuffled > 1 || tick == 0))
+			shuffle(r->order, n, tick + 1);
 		for (size_t from = 0; from < n; from += g->series_a_body, lane++) {
 			size_t to = from + g->series_a_body < n ? from + g->series_a_body : n;
 			size_t packed = cap, plain;
 			unsigned samples;
 			int rc;
 
-			/* A series stays on its connection, as those of a sender do. */
-			if (g->shuffled)
+			if (g->shuffled == 1)
 				shuffle(r->order + from, to - from, tick + lane + 2);
 			plain = put_body(r, from, to, tick, &samples);
 			if (snappy_compress((const char *)r->plain, plain, (char *)r->packed,

@@ -1,10 +1,13 @@
 /* The workloads of the meter's benchmarks, the same bytes at every run with the same base instant.
  *
  * W1    10,000 resources x 10 metrics, 15 s ticks, 10,000 series a body
- * W1s   the same, the order of the series shuffled in every tick
+ * W1s   the same, the order of the series shuffled in every tick, each staying on its connection
+ *       as those of a sender do
+ * W1x   the same, shuffled over all bodies, so that instants overtake each other
  * W1M   100,000 resources x 10 metrics
  * Q30   one CPU metric, 5 min ticks, every fifth resource idle; 1,250 series x 8 ticks a body
- * A body belongs to a lane; within a lane the instants of a series ascend from body to body. */
+ * A body belongs to a lane; but for W1x, within a lane the instants of a series ascend from body to
+ * body. */
 #ifndef YH_BENCH_METER_GEN_H
 #define YH_BENCH_METER_GEN_H
 
@@ -17,7 +20,7 @@ struct gen {
 	const char *name;
 	unsigned resources, metrics, ticks, step_s;
 	unsigned series_a_body, ticks_a_body;
-	int shuffled;
+	int shuffled; /* 1: each within its body, 2: over all of a tick's */
 };
 
 /* NULL: no such workload. */
