@@ -322,6 +322,7 @@ static struct yh_frame *next_frame(struct yh_hub *h, struct yh_reader *r, int64_
 ssize_t yh_hub_read(struct yh_hub *h, struct yh_reader *r, char *buf, size_t max)
 {
 	size_t n = 0;
+	bool over;
 
 	(void)pthread_mutex_lock(&h->lock);
 	if (!r->now) {
@@ -332,13 +333,14 @@ ssize_t yh_hub_read(struct yh_hub *h, struct yh_reader *r, char *buf, size_t max
 		if (r->now)
 			r->sent_ms = now_ms;
 	}
-	if (!r->now && !r->ended[0]) {
+	over = !r->now && r->ended[0];
+	if (!r->now && !over) {
 		r->waiting = true;
 		MHD_suspend_connection(r->mhd);
 	}
 	(void)pthread_mutex_unlock(&h->lock);
 	if (!r->now)
-		return r->ended[0] ? -1 : 0;
+		return over ? -1 : 0;
 	n = r->now->len - r->at < max ? r->now->len - r->at : max;
 	memcpy(buf, r->now->text + r->at, n);
 	r->at += n;
