@@ -3,7 +3,6 @@ import http.client
 import json
 import os
 import time
-import signal
 import unittest
 
 from city import City, Problem, on_both_engines
