@@ -1,5 +1,6 @@
-/* Keeping: finished days become one segment each, finished months too; what is past its retention
- * goes level by level. Reads and writes files only; the ingest lock is held to swap a list. */
+/* Keeping: finished days become one segment each, then parts of a month, then the month; what is
+ * past its retention goes level by level. Reads and writes files only; the ingest lock is held to
+ * swap a list. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,9 @@
 #define GATHER_MS INT64_C(600000)
 
 enum {
-	AT_ONCE = 64,         /* fresh segments merged in one go */
-	TIER = 16,            /* small ones of unfinished days that become one */
-	TIER_START = 24,      /* when there are so many */
-	MONTH_RESTS_DAYS = 8, /* after its end, for late samples */
+	AT_ONCE = 64,    /* fresh segments merged in one go */
+	TIER = 16,       /* small ones of unfinished days that become one */
+	TIER_START = 24, /* when there are so many */
 	LOOK_MS = 60000,
 };
 
@@ -44,26 +44,37 @@ static int64_t day_start_ms(yh_day day)
 	return yh_day_start(day) / 1000;
 }
 
-static struct period month_of(int64_t at_ms)
+/* Parts of a month that become one segment each, and how long they rest after their end, lest late
+ * samples have them written again day by day. A day of the month belongs to one of each length;
+ * what is left at the month's end belongs to the last. */
+static const struct {
+	int days, rest_days;
+} parts[] = { { 31, 8 }, { 16, 8 }, { 4, 2 }, { 1, 0 } };
+
+static struct period part_of(int64_t at_ms, int days)
 {
 	struct yh_date d = yh_date_of(yh_day_of(at_ms * 1000));
-	yh_day first;
+	int first = (d.day - 1) / days * days + 1, last = first + days - 1;
+	int in_month = yh_days_in_month(d.year, d.month);
+	yh_day begin;
 
-	d.day = 1;
-	first = yh_day_from_date(d);
-	return (struct period){ day_start_ms(first),
-				day_start_ms(first + yh_days_in_month(d.year, d.month)) };
+	d.day = first;
+	begin = yh_day_from_date(d);
+	if (last > in_month)
+		last = in_month;
+	return (struct period){ day_start_ms(begin), day_start_ms(begin + last - first + 1) };
 }
 
-/* The month once it has rested, else the day. */
+/* The longest part that has rested. */
 static struct period period_of(int64_t at_ms, int64_t now_ms)
 {
-	struct period p = month_of(at_ms);
+	struct period p = { 0, 0 };
 
-	if (p.to_ms + MONTH_RESTS_DAYS * DAY_MS <= now_ms)
-		return p;
-	p.from_ms = yh_level_floor(YH_LEVEL_1D, at_ms);
-	p.to_ms = p.from_ms + DAY_MS;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		p = part_of(at_ms, parts[i].days);
+		if (p.to_ms + parts[i].rest_days * DAY_MS <= now_ms)
+			break;
+	}
 	return p;
 }
 
@@ -319,8 +330,8 @@ static enum yh_rc finish_days(struct change *c, bool *did, struct yh_err *err)
 	return rc;
 }
 
-/* Days of a month that has rested become the month. */
-static enum yh_rc finish_month(struct change *c, bool *did, struct yh_err *err)
+/* Days become longer parts of their month as those have rested. */
+static enum yh_rc finish_parts(struct change *c, bool *did, struct yh_err *err)
 {
 	*did = false;
 	for (size_t i = 0; i < c->segs->n; i++) {
@@ -386,7 +397,7 @@ static enum yh_rc one_step(struct yh_engine *e, int64_t now_ms, bool all, bool *
 			   struct yh_err *err)
 {
 	static enum yh_rc (*const steps[])(struct change * c, bool *did,
-					   struct yh_err *err) = { finish_days, finish_month,
+					   struct yh_err *err) = { finish_days, finish_parts,
 								   retire, gather };
 	enum yh_rc rc = YH_OK;
 

@@ -126,7 +126,8 @@ struct yh_meter_series {
 typedef bool (*yh_meter_latest_fn)(void *arg, const struct yh_meter_series *s, int64_t at_ms,
 				   double value);
 /* The last sample of each series that is not marked stale. `after` (from an earlier *mark, 0: all):
- * only what arrived since; *mark (may be NULL) is set for the next call. */
+ * only what arrived since; *mark (may be NULL) is set for the next call. After a new start some may
+ * be told again, none is left out. */
 YH_CHECK enum yh_rc yh_meter_latest(struct yh_meter *m, const struct yh_meter_select *what,
 				    uint64_t after, uint64_t *mark, yh_meter_latest_fn visit,
 				    void *arg, struct yh_err *err);

@@ -153,6 +153,13 @@ enum yh_rc yh_query_hold(struct yh_query *q, struct yh_err *err)
 	return yh_query_rooms(q) ? YH_OK : yh_fail(err, YH_BUSY, "memory-short");
 }
 
+struct yh_seg_room *yh_query_room(struct yh_query *q, size_t segment)
+{
+	enum { FEW = 8 };
+
+	return &q->rooms[q->n > FEW ? segment : 0];
+}
+
 bool yh_query_rooms(struct yh_query *q)
 {
 	q->rooms = calloc(q->segs->n + 1, sizeof *q->rooms);
@@ -188,13 +195,14 @@ static enum yh_rc read_segments(struct yh_query *q, size_t i, int64_t from_ms, i
 
 	for (size_t k = 0; k < q->segs->n; k++) {
 		struct yh_seg *seg = q->segs->s[k].seg;
+		struct yh_seg_room *room = yh_query_room(q, k);
 		struct yh_err why = { 0 };
 		size_t n;
 
 		if (yh_seg_info(seg)->max_ms < from_ms || yh_seg_info(seg)->min_ms >= to_ms)
 			continue;
-		if (yh_seg_read(seg, q->e->index.cold[no].metric, no, from_ms, to_ms, &q->rooms[k],
-				&n, &why) != YH_OK) {
+		if (yh_seg_read(seg, q->e->index.cold[no].metric, no, from_ms, to_ms, room, &n,
+				&why) != YH_OK) {
 			if (why.rc == YH_BUSY)
 				return yh_fail(err, YH_BUSY, "memory-short");
 			yh_engine_damaged_seg(q->e, seg, &why);
@@ -204,8 +212,8 @@ static enum yh_rc read_segments(struct yh_query *q, size_t i, int64_t from_ms, i
 			continue;
 		if (!yh_points_room(p, n))
 			return yh_fail(err, YH_BUSY, "memory-short");
-		memcpy(p->at_ms + p->n, q->rooms[k].at_ms, n * sizeof *p->at_ms);
-		memcpy(p->values + p->n, q->rooms[k].values, n * sizeof *p->values);
+		memcpy(p->at_ms + p->n, room->at_ms, n * sizeof *p->at_ms);
+		memcpy(p->values + p->n, room->values, n * sizeof *p->values);
 		p->n += n;
 	}
 	return YH_OK;

@@ -13,7 +13,7 @@ struct yh_query {
 	struct yh_block *block[2]; /* the older first; NULL: none */
 	uint32_t (*heads)[2];      /* of each series, in those */
 	/* room, used again from series to series */
-	struct yh_seg_room *rooms; /* of each segment, so that none decodes a page twice */
+	struct yh_seg_room *rooms; /* see yh_query_room */
 	struct yh_points points, known;
 };
 
@@ -23,6 +23,9 @@ YH_CHECK enum yh_rc yh_query_open(struct yh_query *q, struct yh_engine *e,
 /* Holds segments and open rows as they are now. */
 YH_CHECK enum yh_rc yh_query_hold(struct yh_query *q, struct yh_err *err);
 void yh_query_done(struct yh_query *q);
+/* The room to read a segment with: of many series each segment has its own, so that no page is
+ * decoded twice; of few they share one, for rooms are large. */
+struct yh_seg_room *yh_query_room(struct yh_query *q, size_t segment);
 /* The rooms alone, for a copy that another thread reads with. */
 YH_CHECK bool yh_query_rooms(struct yh_query *q);
 void yh_query_rooms_done(struct yh_query *q);

@@ -191,7 +191,7 @@ static enum yh_rc add_level(struct history *h, enum yh_level level, int64_t from
 		if (yh_seg_info(seg)->max_ms < from_ms || yh_seg_info(seg)->min_ms >= to_ms)
 			continue;
 		rc = yh_seg_rollups(seg, level, h->q.e->index.cold[no].metric, no, from_ms, to_ms,
-				    false, &h->q.rooms[k], take_rollup, &h->parts, &why);
+				    false, yh_query_room(&h->q, k), take_rollup, &h->parts, &why);
 		if (rc == YH_BUSY || h->parts.failed)
 			return yh_fail(err, YH_BUSY, "memory-short");
 		if (rc != YH_OK && strcmp(why.slug, "meter-level-gone") != 0)

@@ -130,6 +130,25 @@ static bool history_is(void *arg, const struct yh_meter_series *s,
 	return true;
 }
 
+static void compare_history_of(struct store *s, const struct model *m, size_t resource,
+			       int64_t from_ms, int64_t to_ms, int64_t step_ms)
+{
+	struct check c = { m, from_ms, to_ms, step_ms, 0 };
+	const char *number = resources[resource];
+	struct yh_meter_select what = { .resources = &number,
+					.n_resources = 1,
+					.by_resource = true };
+	struct yh_err err = { 0 };
+	size_t want = 0;
+
+	assert_int_equal(
+		yh_meter_history(s->m, &what, from_ms, to_ms, step_ms, history_is, &c, &err),
+		YH_OK);
+	for (size_t i = resource * METRICS; i < (resource + 1) * METRICS; i++)
+		want += bucket_of(m, i, from_ms, to_ms).count > 0;
+	assert_int_equal(c.seen, want);
+}
+
 static void compare_history(struct store *s, const struct model *m, int64_t from_ms, int64_t to_ms,
 			    int64_t step_ms)
 {
@@ -163,6 +182,8 @@ static void compare(struct store *s, const struct model *m, uint64_t *dice)
 	compare_history(s, m, day - 2 * DAY_MS, now, 300000);
 	compare_history(s, m, now - (int64_t)roll(dice, 86400000), now + 1000, 3600000);
 	compare_history(s, m, now - 3 * DAY_MS, now - roll(dice, 1000), 977000);
+	for (size_t i = 0; i < RESOURCES; i++)
+		compare_history_of(s, m, i, day - 9 * DAY_MS, now, i % 2 ? 3600000 : DAY_MS);
 }
 
 /* Values with few decimals and with all bits, counters that are reset. */
