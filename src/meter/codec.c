@@ -151,8 +151,8 @@ static unsigned bit_len(uint64_t v)
 	return 64 - (unsigned)__builtin_clzll(v | 1);
 }
 
-/* What a value costs, about: the logarithm of one more than it, in 256ths of a bit, for values below
- * 2^51. A double is one already, and several are taken at once. */
+/* What a value costs, about: the logarithm of one more than it, in 256ths of a bit, for values
+ * below 2^51. A double is one already, and several are taken at once. */
 static inline uint64_t weight(uint64_t z)
 {
 	const double one = 1, big = 0x1p52;
@@ -195,7 +195,14 @@ static void from_mean(const int64_t *v, size_t n, unsigned ease, int64_t *z)
 	}
 }
 
-enum { ORDER_MEAN = 3, EASE_MAX = 3, TASTE = 128, BIT = 256 };
+enum {
+	ORDER_MEAN = 3,
+	EASE_MAX = 3,
+	TASTE = 128,     /* values judged by */
+	BIT = 256,       /* in units of cost */
+	QUIET = 4 * BIT, /* less than that a value */
+	QUIET_BIT = 0x80
+};
 
 static void fold(int64_t *z, size_t n)
 {
@@ -273,10 +280,18 @@ static uint64_t reduce(const int64_t *v, size_t n, int64_t *least, int64_t *out)
 	return unit << twos;
 }
 
-static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar)
+static enum yh_stream plane_of(unsigned k, bool planar, bool quiet)
+{
+	if (!planar)
+		return YH_S_TIME;
+	return k == 0 && quiet ? YH_S_QUIET : (enum yh_stream)(YH_S_PLANE + k);
+}
+
+static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar,
+		       bool quiet)
 {
 	for (unsigned k = 0; k < width; k++) {
-		struct yh_out *o = &p->s[planar ? YH_S_PLANE + k : YH_S_TIME];
+		struct yh_out *o = &p->s[plane_of(k, planar, quiet)];
 		if (!reserve(p, o, n))
 			return;
 		for (size_t i = 0; i < n; i++)
@@ -320,6 +335,7 @@ void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
 	unsigned order, ease, width;
 	uint64_t unit;
 	size_t left;
+	bool quiet;
 
 	assert(n >= 1 && n <= YH_COL_MAX);
 	unit = reduce(v, n, &least, z[0]);
@@ -327,7 +343,8 @@ void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
 	left = n - (order == 2 ? 2 : order > 0);
 	use = z[order == ORDER_MEAN ? 1 : order];
 	width = width_of(use, left);
-	yh_put_byte(p, width << 3 | order << 1 | (unit != 1));
+	quiet = width == 1 && cost(use, left) < left * QUIET;
+	yh_put_byte(p, (quiet ? QUIET_BIT : 0) | width << 3 | order << 1 | (unit != 1));
 	if (unit != 1)
 		yh_put_varint(p, unit);
 	yh_put_signed(p, order ? v[0] : least);
@@ -335,15 +352,16 @@ void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
 		yh_put_signed(p, minus(z[0][1], z[0][0]));
 	if (order == ORDER_MEAN)
 		yh_put_byte(p, ease);
-	put_planes(p, use, left, width, planar);
+	put_planes(p, use, left, width, planar, quiet);
 }
 
 void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
 {
 	unsigned head = yh_take_byte(u);
+	bool quiet = head & QUIET_BIT;
 
 	c->n = n;
-	c->width = head >> 3;
+	c->width = head >> 3 & 15;
 	c->order = (head >> 1) & 3;
 	c->unit = head & 1 ? yh_take_varint(u) : 1;
 	c->base = yh_take_signed(u);
@@ -355,7 +373,7 @@ void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
 		return;
 	}
 	for (unsigned k = 0; k < c->width; k++)
-		c->planes[k] = yh_take(u, planar ? YH_S_PLANE + k : YH_S_TIME, n - c->given);
+		c->planes[k] = yh_take(u, plane_of(k, planar, quiet), n - c->given);
 }
 
 /* The planes put together again, as they were stored. */

@@ -2,7 +2,8 @@
  *
  * A page is packed as several streams, each compressed by itself later: the control bytes of all
  * columns (DIR), irregular times, exceptions, sketches, and the planes: all lowest bytes of all
- * columns, then all second bytes, and so on, since bytes of one weight are alike. */
+ * columns (those of quiet and of noisy columns apart), then all second bytes, and so on, since
+ * bytes of one weight are alike. */
 #ifndef YH_METER_CODEC_H
 #define YH_METER_CODEC_H
 
@@ -13,6 +14,7 @@ enum yh_stream {
 	YH_S_TIME,
 	YH_S_MISC,
 	YH_S_SKETCH,
+	YH_S_QUIET, /* lowest bytes of columns that vary little */
 	YH_S_PLANE,
 	YH_STREAMS = YH_S_PLANE + 8
 };

@@ -26,6 +26,12 @@ enum {
 #define YH_PAGE_MAGIC 0x67705948u
 #define YH_SLOT_MS INT64_C(300000)
 
+/* Number of the 5-minute slot of an instant. */
+static inline int64_t yh_slot_of(int64_t at_ms)
+{
+	return at_ms / YH_SLOT_MS - (at_ms % YH_SLOT_MS < 0);
+}
+
 static inline void yh_le_put(unsigned char *p, uint64_t v, int n)
 {
 	for (int i = 0; i < n; i++)

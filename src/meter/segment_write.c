@@ -13,7 +13,7 @@
 #include "meter/segment_roll.h"
 #include "meter/segment_write.h"
 
-enum { ZSTD_LEVEL = 1, COMPRESS_FROM = 48 };
+enum { ZSTD_LEVEL = 1, COMPRESS_FROM = 48, SAVED_FROM = 10 /* a tenth, or it is not worth it */ };
 
 static enum yh_rc memory_short(struct yh_err *err)
 {
@@ -66,7 +66,7 @@ static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 		if (s->len >= COMPRESS_FROM) {
 			size_t got = ZSTD_compressCCtx(w->cctx, to, s->len - 1, s->p, s->len,
 						       ZSTD_LEVEL);
-			if (!ZSTD_isError(got))
+			if (!ZSTD_isError(got) && got < s->len - s->len / SAVED_FROM)
 				stored = got;
 		}
 		if (stored == s->len && s->len)
@@ -206,7 +206,9 @@ bool yh_seg_dense(enum yh_level level, size_t n, int64_t span_ms)
 {
 	int64_t buckets = span_ms / yh_level_ms(level) + 1;
 
-	return (int64_t)n >= buckets * (level == YH_LEVEL_1D ? 240 : 64);
+	if (level == YH_LEVEL_1D)
+		return (int64_t)n >= buckets * 240;
+	return n >= 512 && (int64_t)n >= buckets * 64;
 }
 
 void yh_seg_roll(struct yh_roller *r, struct yh_scaled *scratch, const int64_t *at_ms,

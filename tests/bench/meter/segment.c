@@ -186,7 +186,7 @@ static void scan(const char *what, struct yh_seg *s, enum yh_meter_source source
 	struct yh_err err = { 0 };
 	size_t low = 0;
 
-	for (int i = 0; i < (getenv("N") ? atoi(getenv("N")) : 5); i++) {
+	for (int i = 0; i < (source && getenv("N") ? atoi(getenv("N")) : 5); i++) {
 		struct yh_seg_scan sc = { .segs = &s,
 					  .n = 1,
 					  .metric = 1,

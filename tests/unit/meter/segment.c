@@ -348,7 +348,7 @@ static struct total total_of(const struct yh_seg *seg, enum yh_level level, uint
 
 static void years_of_days_with_wide_sketches_stay_readable(void **st)
 {
-	enum { DAYS = 2000, A_DAY = 2000 };
+	enum { DAYS = 3000, A_DAY = 2000 };
 	struct city *c = *st;
 	int64_t *at = malloc(DAYS * A_DAY * sizeof *at);
 	double *v = malloc(DAYS * A_DAY * sizeof *v);
