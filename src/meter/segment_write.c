@@ -13,7 +13,7 @@
 #include "meter/segment_roll.h"
 #include "meter/segment_write.h"
 
-enum { ZSTD_LEVEL = 1, COMPRESS_FROM = 48, SAVED_FROM = 10 /* a tenth, or it is not worth it */ };
+enum { ZSTD_LEVEL = 1, COMPRESS_FROM = 48 };
 
 static enum yh_rc memory_short(struct yh_err *err)
 {
@@ -54,6 +54,12 @@ static bool out_room(struct yh_seg_writer *w, size_t n)
 	return true;
 }
 
+/* Compressed when that saves a tenth; of sketches a quarter, since they are read to be quick. */
+static size_t saved_from(int stream)
+{
+	return stream == YH_S_SKETCH ? 4 : 10;
+}
+
 /* The payload behind the head: a table of the streams, then each as small as it gets. */
 static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 {
@@ -66,7 +72,7 @@ static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 		if (s->len >= COMPRESS_FROM) {
 			size_t got = ZSTD_compressCCtx(w->cctx, to, s->len - 1, s->p, s->len,
 						       ZSTD_LEVEL);
-			if (!ZSTD_isError(got) && got < s->len - s->len / SAVED_FROM)
+			if (!ZSTD_isError(got) && got < s->len - s->len / saved_from(i))
 				stored = got;
 		}
 		if (stored == s->len && s->len)

@@ -187,7 +187,8 @@ static enum kind narrowest(const struct yh_sketch *s, uint32_t *used, size_t *re
 	for (enum kind k = SPARSE; k < KINDS; k++) {
 		uint32_t n;
 		size_t len = rest_len(s, full[k], &n);
-		size_t all = len + fields_len(s->high - s->low, k) + (k != SPARSE);
+		/* What is written field by field is read faster than the rest. */
+		size_t all = len + n + fields_len(s->high - s->low, k) + (k != SPARSE);
 		if (all < least) {
 			least = all;
 			best = k;
@@ -225,26 +226,34 @@ static bool take_rest(struct yh_sketch *s, uint32_t low, uint32_t fields, const 
 		      size_t n, size_t *used)
 {
 	size_t at = 0;
-	uint32_t b = low;
+	uint32_t b = low, i;
 
-	for (uint32_t i = 0; i < fields; i++, b++) {
+	for (i = 0; i < fields; i++, b++) {
 		uint32_t gap, v;
-		size_t k = take_varint(in + at, n - at, &gap);
-		if (!k || gap >= YH_SKETCH_BUCKETS - b)
-			return false;
-		at += k;
-		k = take_varint(in + at, n - at, &v);
-		if (!k)
-			return false;
-		at += k;
+		size_t k;
+		if (n - at >= 2 && !((in[at] | in[at + 1]) & 0x80)) { /* nearly always */
+			gap = in[at];
+			v = in[at + 1];
+			at += 2;
+		} else {
+			if (!(k = take_varint(in + at, n - at, &gap)))
+				break;
+			at += k;
+			if (!(k = take_varint(in + at, n - at, &v)))
+				break;
+			at += k;
+		}
+		if (b >= YH_SKETCH_BUCKETS || gap >= YH_SKETCH_BUCKETS - b)
+			break;
 		b += gap;
-		widen(s, b, b + 1);
+		if (i == 0)
+			low = b;
 		count_in(s, b, v);
-		if (b + 1 == YH_SKETCH_BUCKETS && i + 1 < fields)
-			return false;
 	}
+	if (i)
+		widen(s, low, b);
 	*used = at;
-	return true;
+	return i == fields;
 }
 
 static uint32_t add_fields_8(uint32_t *to, uint32_t fields, const unsigned char *in)
