@@ -134,7 +134,11 @@ static enum yh_rc flush_page(struct yh_seg_writer *w, enum yh_level level, struc
 /* Flushes when a page is long enough. */
 static enum yh_rc after_chunk(struct yh_seg_writer *w, enum yh_level level, struct yh_err *err)
 {
-	if (yh_packer_len(&w->page[level].packer) < YH_PAGE_PLAIN)
+	const struct yh_page_writer *p = &w->page[level];
+	size_t len = yh_packer_len(&p->packer);
+
+	if (len < YH_PAGE_SHORT ||
+	    (len < YH_PAGE_PLAIN && (p->ref.chunks < YH_PAGE_MANY || level == YH_LEVEL_1D)))
 		return YH_OK;
 	return flush_page(w, level, err);
 }
