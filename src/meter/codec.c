@@ -78,36 +78,13 @@ static uint64_t zigzag(int64_t v)
 	return (uint64_t)v << 1 ^ (v < 0 ? ~UINT64_C(0) : 0);
 }
 
-static int64_t unzigzag(uint64_t z)
-{
-	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
-}
-
 void yh_put_signed(struct yh_packer *p, int64_t v)
 {
 	yh_put_varint(p, zigzag(v));
 }
 
-const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n)
-{
-	const unsigned char *p = u->at[s];
-
-	if (u->failed || n > (size_t)(u->end[s] - p)) {
-		u->failed = true;
-		return NULL;
-	}
-	u->at[s] += n;
-	return p;
-}
-
-unsigned yh_take_byte(struct yh_unpacker *u)
-{
-	const unsigned char *p = yh_take(u, YH_S_DIR, 1);
-
-	return p ? *p : 0;
-}
-
-uint64_t yh_take_varint(struct yh_unpacker *u)
+/* A varint of more bytes than one. */
+uint64_t yh_take_long(struct yh_unpacker *u)
 {
 	const unsigned char *p = u->at[YH_S_DIR], *end = u->end[YH_S_DIR];
 	uint64_t v = 0;
@@ -122,11 +99,6 @@ uint64_t yh_take_varint(struct yh_unpacker *u)
 	}
 	u->failed = true;
 	return 0;
-}
-
-int64_t yh_take_signed(struct yh_unpacker *u)
-{
-	return unzigzag(yh_take_varint(u));
 }
 
 /* ---- columns ---- */
@@ -365,6 +337,12 @@ void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
 	c->order = (head >> 1) & 3;
 	c->unit = head & 1 ? yh_take_varint(u) : 1;
 	c->base = yh_take_signed(u);
+	if (head == 0) { /* all the same */
+		c->slope = 0;
+		c->given = c->ease = 0;
+		u->failed |= n < 1 || n > YH_COL_MAX;
+		return;
+	}
 	c->slope = c->order == 2 ? yh_take_signed(u) : 0;
 	c->ease = c->order == ORDER_MEAN ? yh_take_byte(u) : 0;
 	c->given = c->order == 2 ? 2 : c->order > 0;
@@ -403,12 +381,12 @@ static void read_bytes(const struct yh_col *c, size_t left, uint64_t *z)
 			z[i] = base + p[i];
 	} else if (c->order == 1) {
 		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)unzigzag(p[i]);
+			v += (uint64_t)yh_unfold(p[i]);
 			z[i] = v;
 		}
 	} else {
 		for (size_t i = 0; i < left; i++) {
-			int64_t off = unzigzag(p[i]);
+			int64_t off = yh_unfold(p[i]);
 			z[i] = base + (uint64_t)(mean >> 8) + (uint64_t)off;
 			mean += off * (1 << lift);
 		}
@@ -421,6 +399,11 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 	uint64_t base = (uint64_t)c->base, v = 0, slope = (uint64_t)c->slope, mean = 0;
 	size_t left = c->n - c->given;
 
+	if (c->width == 0 && c->order == 0) {
+		for (size_t i = 0; i < left; i++)
+			out[i] = c->base;
+		return;
+	}
 	if (c->given)
 		out[0] = c->base;
 	if (c->width == 1 && c->unit == 1 && c->order != 2) {
@@ -435,7 +418,7 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 		return;
 	case 1:
 		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)unzigzag(z[i]);
+			v += (uint64_t)yh_unfold(z[i]);
 			z[i] = base + v * c->unit;
 		}
 		return;
@@ -443,14 +426,14 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 		v = slope;
 		out[1] = (int64_t)(base + v * c->unit);
 		for (size_t i = 0; i < left; i++) {
-			slope += (uint64_t)unzigzag(z[i]);
+			slope += (uint64_t)yh_unfold(z[i]);
 			v += slope;
 			z[i] = base + v * c->unit;
 		}
 		return;
 	default:
 		for (size_t i = 0; i < left; i++) {
-			uint64_t off = (uint64_t)unzigzag(z[i]);
+			uint64_t off = (uint64_t)yh_unfold(z[i]);
 			z[i] = base + ((uint64_t)((int64_t)mean >> 8) + off) * c->unit;
 			mean += off << (8 - c->ease);
 		}

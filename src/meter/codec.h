@@ -46,10 +46,47 @@ struct yh_unpacker {
 	const unsigned char *at[YH_STREAMS], *end[YH_STREAMS];
 	bool failed;
 };
-const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n);
-unsigned yh_take_byte(struct yh_unpacker *u);
-uint64_t yh_take_varint(struct yh_unpacker *u);
-int64_t yh_take_signed(struct yh_unpacker *u);
+static inline const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n)
+{
+	const unsigned char *p = u->at[s];
+
+	if (u->failed || n > (size_t)(u->end[s] - p)) {
+		u->failed = true;
+		return NULL;
+	}
+	u->at[s] += n;
+	return p;
+}
+
+/* From DIR, as the rest. */
+static inline unsigned yh_take_byte(struct yh_unpacker *u)
+{
+	const unsigned char *p = yh_take(u, YH_S_DIR, 1);
+
+	return p ? *p : 0;
+}
+
+uint64_t yh_take_long(struct yh_unpacker *u);
+static inline uint64_t yh_take_varint(struct yh_unpacker *u)
+{
+	const unsigned char *p = u->at[YH_S_DIR];
+
+	if (p == u->end[YH_S_DIR] || *p & 0x80)
+		return yh_take_long(u);
+	u->at[YH_S_DIR]++;
+	return *p;
+}
+
+/* The sign in the lowest bit. */
+static inline int64_t yh_unfold(uint64_t z)
+{
+	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
+}
+
+static inline int64_t yh_take_signed(struct yh_unpacker *u)
+{
+	return yh_unfold(yh_take_varint(u));
+}
 
 /* ---- 64-bit integers: as they are, their deltas, the deltas of those, or how far each is from the
  * moving mean of those before it ---- */
