@@ -23,6 +23,7 @@ enum {
 	YH_SCALE_MAX = 12,     /* decimals */
 	YH_COL_HEADER_MAX = 48 /* bytes of DIR a column takes */
 };
+#define YH_AT_MAX (INT64_C(1) << 56) /* instants lie within, so that none overflows */
 
 struct yh_out {
 	unsigned char *p;
@@ -114,7 +115,7 @@ struct yh_times {
 };
 void yh_times_put(struct yh_packer *p, const int64_t *at, size_t n);
 void yh_times_take(struct yh_unpacker *u, struct yh_times *t, size_t n);
-/* False when they do not ascend. */
+/* False when they do not ascend or lie beyond YH_AT_MAX. */
 YH_CHECK bool yh_times_read(const struct yh_times *t, int64_t *out);
 
 /* ---- doubles: decimals as scaled integers, others by their bits ---- */

@@ -16,7 +16,8 @@ int64_t yh_level_ms(enum yh_level level);
 /* When the bucket that holds `at_ms` begins; days begin at 16:00 UTC. */
 int64_t yh_level_floor(enum yh_level level, int64_t at_ms);
 
-/* ---- writing: series strictly ascending by (metric, series), instants strictly ascending ---- */
+/* ---- writing: series strictly ascending by (metric, series), instants strictly ascending and
+ * within 2^56 ms of 1970 ---- */
 
 struct yh_seg_writer;
 /* `levels`: bit set (1 << level) of what is to be kept. With RAW among them, a roll-up level that

@@ -1,4 +1,5 @@
 /* Writing a segment: chunks gather in a page of each level, pages go out as they fill. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -267,6 +268,7 @@ enum yh_rc yh_seg_add_parts(struct yh_seg_writer *w, struct yh_key key, bool cou
 		return YH_OK;
 	days = !counter && w->levels & 1u << YH_LEVEL_1D &&
 	       yh_seg_dense(YH_LEVEL_1D, n, at_ms[n - 1] - at_ms[0]);
+	assert(at_ms[0] >= -YH_AT_MAX && at_ms[n - 1] <= YH_AT_MAX);
 	yh_seg_note_key(w, key, at_ms[0], at_ms[n - 1]);
 	if (w->levels & 1u << YH_LEVEL_RAW) {
 		for (size_t i = 0; rc == YH_OK && i < n; i += YH_COL_MAX) {

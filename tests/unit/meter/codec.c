@@ -154,6 +154,16 @@ static void instants_come_back_regular_or_not(void **st)
 		}
 }
 
+static void instants_far_apart_come_back(void **st)
+{
+	int64_t at[3] = { -YH_AT_MAX, 0, YH_AT_MAX };
+
+	(void)st;
+	times_round_trip(at, 3);
+	times_round_trip(at, 2);
+	times_round_trip(at + 2, 1);
+}
+
 static void instants_that_do_not_ascend_are_not_taken(void **st)
 {
 	int64_t at[4] = { 1000, 2000, 1500, 1500 }, out[4];
@@ -304,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_column_of_any_whole_numbers_comes_back),
 		cmocka_unit_test(a_mixture_of_makes_comes_back),
 		cmocka_unit_test(instants_come_back_regular_or_not),
+		cmocka_unit_test(instants_far_apart_come_back),
 		cmocka_unit_test(instants_that_do_not_ascend_are_not_taken),
 		cmocka_unit_test(doubles_come_back_bit_for_bit),
 		cmocka_unit_test(decimals_with_a_stale_mark_stay_decimals),
