@@ -43,8 +43,8 @@ void yh_times_take(struct yh_unpacker *u, struct yh_times *t, size_t n)
 	}
 	t->start = yh_take_signed(u);
 	t->step = (int64_t)yh_take_varint(u);
-	if (how != TIMES_REGULAR || n < 1 || n > YH_COL_MAX || t->step < 1 ||
-	    t->step > STEP_MAX || t->start > YH_AT_MAX || t->start < -YH_AT_MAX)
+	if (how != TIMES_REGULAR || n < 1 || n > YH_COL_MAX || t->step < 1 || t->step > STEP_MAX ||
+	    t->start > YH_AT_MAX || t->start < -YH_AT_MAX)
 		u->failed = true;
 }
 

@@ -144,6 +144,7 @@ YH_CHECK enum yh_rc yh_page_load(const struct yh_seg *s, size_t index, struct yh
 bool yh_walk_next(struct yh_walk *walk);
 /* The room's page and arrays, made at first use. */
 YH_CHECK enum yh_rc yh_room_ready(struct yh_seg_room *room, size_t samples, struct yh_err *err);
+struct yh_seg_page *yh_page_new(void); /* NULL: no memory */
 void yh_page_free(struct yh_seg_page *page);
 
 #endif

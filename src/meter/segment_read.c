@@ -17,10 +17,8 @@ void yh_seg_room_done(struct yh_seg_room *r)
 enum yh_rc yh_room_ready(struct yh_seg_room *room, size_t samples, struct yh_err *err)
 {
 	if (!room->page) {
-		room->page = calloc(1, sizeof *room->page);
-		if (room->page)
-			room->page->m = malloc(YH_COL_MAX * sizeof *room->page->m);
-		if (!room->page || !room->page->m)
+		room->page = yh_page_new();
+		if (!room->page)
 			return yh_fail(err, YH_BUSY, "memory-short");
 	}
 	if (samples > room->cap) {
