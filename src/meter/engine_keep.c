@@ -1,5 +1,6 @@
-/* Keeping: finished days become one segment each, finished months too; what is past its retention
- * goes level by level. Reads and writes files only; the ingest lock is held to swap a list. */
+/* Keeping: finished days become one segment each, finished weeks and months too; what is past its
+ * retention goes level by level. Reads and writes files only; the ingest lock is held to swap a
+ * list. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,9 @@ enum {
 	AT_ONCE = 64,         /* fresh segments merged in one go */
 	TIER = 16,            /* small ones of unfinished days that become one */
 	TIER_START = 24,      /* when there are so many */
-	MONTH_RESTS_DAYS = 8, /* after its end, for late samples */
+	WEEK_DAYS = 8,        /* of the month, so that weeks make up months; the last is shorter */
+	WEEK_RESTS_DAYS = 1,  /* after its end, for late samples */
+	MONTH_RESTS_DAYS = 8, /* of which it gets the latest */
 	LOOK_MS = 60000,
 };
 
@@ -55,12 +58,27 @@ static struct period month_of(int64_t at_ms)
 				day_start_ms(first + yh_days_in_month(d.year, d.month)) };
 }
 
-/* The month once it has rested, else the day. */
+static struct period week_of(int64_t at_ms)
+{
+	struct period p = month_of(at_ms);
+	int64_t from = p.from_ms + (at_ms - p.from_ms) / (WEEK_DAYS * DAY_MS) * WEEK_DAYS * DAY_MS;
+
+	if (from + WEEK_DAYS * DAY_MS < p.to_ms)
+		p.to_ms = from + WEEK_DAYS * DAY_MS;
+	p.from_ms = from;
+	return p;
+}
+
+/* The month once it has rested, else the week once it has, else the day. A series is read from few
+ * places so, and written three times. */
 static struct period period_of(int64_t at_ms, int64_t now_ms)
 {
 	struct period p = month_of(at_ms);
 
 	if (p.to_ms + MONTH_RESTS_DAYS * DAY_MS <= now_ms)
+		return p;
+	p = week_of(at_ms);
+	if (p.to_ms + WEEK_RESTS_DAYS * DAY_MS <= now_ms)
 		return p;
 	p.from_ms = yh_level_floor(YH_LEVEL_1D, at_ms);
 	p.to_ms = p.from_ms + DAY_MS;
@@ -319,8 +337,8 @@ static enum yh_rc finish_days(struct change *c, bool *did, struct yh_err *err)
 	return rc;
 }
 
-/* Days of a month that has rested become the month. */
-static enum yh_rc finish_month(struct change *c, bool *did, struct yh_err *err)
+/* Days of a week, and weeks of a month, that have rested become one. */
+static enum yh_rc finish_periods(struct change *c, bool *did, struct yh_err *err)
 {
 	*did = false;
 	for (size_t i = 0; i < c->segs->n; i++) {
@@ -386,7 +404,7 @@ static enum yh_rc one_step(struct yh_engine *e, int64_t now_ms, bool all, bool *
 			   struct yh_err *err)
 {
 	static enum yh_rc (*const steps[])(struct change * c, bool *did,
-					   struct yh_err *err) = { finish_days, finish_month,
+					   struct yh_err *err) = { finish_days, finish_periods,
 								   retire, gather };
 	enum yh_rc rc = YH_OK;
 
