@@ -78,36 +78,13 @@ static uint64_t zigzag(int64_t v)
 	return (uint64_t)v << 1 ^ (v < 0 ? ~UINT64_C(0) : 0);
 }
 
-static int64_t unzigzag(uint64_t z)
-{
-	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
-}
-
 void yh_put_signed(struct yh_packer *p, int64_t v)
 {
 	yh_put_varint(p, zigzag(v));
 }
 
-const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n)
-{
-	const unsigned char *p = u->at[s];
-
-	if (u->failed || n > (size_t)(u->end[s] - p)) {
-		u->failed = true;
-		return NULL;
-	}
-	u->at[s] += n;
-	return p;
-}
-
-unsigned yh_take_byte(struct yh_unpacker *u)
-{
-	const unsigned char *p = yh_take(u, YH_S_DIR, 1);
-
-	return p ? *p : 0;
-}
-
-uint64_t yh_take_varint(struct yh_unpacker *u)
+/* A varint of more bytes than one. */
+uint64_t yh_take_long(struct yh_unpacker *u)
 {
 	const unsigned char *p = u->at[YH_S_DIR], *end = u->end[YH_S_DIR];
 	uint64_t v = 0;
@@ -124,11 +101,6 @@ uint64_t yh_take_varint(struct yh_unpacker *u)
 	return 0;
 }
 
-int64_t yh_take_signed(struct yh_unpacker *u)
-{
-	return unzigzag(yh_take_varint(u));
-}
-
 /* ---- columns ---- */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
@@ -141,11 +113,6 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 	return a;
 }
 
-static uint64_t magnitude(int64_t v)
-{
-	return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-}
-
 static int64_t minus(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
@@ -156,20 +123,35 @@ static unsigned bit_len(uint64_t v)
 	return 64 - (unsigned)__builtin_clzll(v | 1);
 }
 
-/* A guess of what orders 0 to 2 take: the bits of all their values. */
-static void survey(const int64_t *v, size_t n, int64_t least, uint64_t bits[3])
+/* What a value costs, about: the logarithm of one more than it, in 256ths of a bit, for values
+ * below 2^51. A double is one already, and several are taken at once. */
+static inline uint64_t weight(uint64_t z)
 {
-	int64_t before = 0;
+	const double one = 1, big = 0x1p52;
+	uint64_t bits = (z + 1) | UINT64_C(0x4330000000000000), base;
+	double d;
 
-	bits[0] = bits[1] = bits[2] = 0;
+	memcpy(&d, &bits, sizeof d);
+	d -= big;
+	memcpy(&bits, &d, sizeof bits);
+	memcpy(&base, &one, sizeof base);
+	return (bits - base) >> 44;
+}
+
+static uint64_t cost(const int64_t *z, size_t n)
+{
+	uint64_t all = 0, sum = 0;
+
 	for (size_t i = 0; i < n; i++)
-		bits[0] += bit_len((uint64_t)minus(v[i], least));
-	for (size_t i = 1; i < n; i++) {
-		int64_t d = minus(v[i], v[i - 1]);
-		bits[1] += bit_len(zigzag(d));
-		bits[2] += bit_len(zigzag(minus(d, before)));
-		before = d;
+		all |= (uint64_t)z[i];
+	if (all >> 51) {
+		for (size_t i = 0; i < n; i++)
+			sum += bit_len((uint64_t)z[i]) << 8;
+		return sum;
 	}
+	for (size_t i = 0; i < n; i++)
+		sum += weight((uint64_t)z[i]);
+	return sum;
 }
 
 /* How far each value is from the moving mean of those before it: that mean goes after the values
@@ -185,54 +167,44 @@ static void from_mean(const int64_t *v, size_t n, unsigned ease, int64_t *z)
 	}
 }
 
-enum { ORDER_MEAN = 3, EASE_MAX = 3, TASTE = 512, NOISE_BITS = 2 };
+enum {
+	ORDER_MEAN = 3,
+	EASE_MAX = 3,
+	TASTE = 128,     /* values judged by */
+	BIT = 256,       /* in units of cost */
+	QUIET = 4 * BIT, /* less than that a value */
+	QUIET_BIT = 0x80
+};
+
+static void fold(int64_t *z, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		z[i] = (int64_t)((uint64_t)z[i] << 1 ^ (0 - ((uint64_t)z[i] >> 63)));
+}
 
 /* Whether noisy values are better told from their moving mean than from their last one, judged by
- * a piece of them. Returns the ease, 0 for no. */
-static unsigned taste(const int64_t *v, size_t n, uint64_t *bits)
+ * a piece of them. Returns the ease, 0 for no, and corrects the cost. */
+static unsigned taste(const int64_t *v, const int64_t *deltas, size_t n, uint64_t *bits)
 {
 	int64_t z[TASTE];
 	size_t from = n > TASTE ? (n - TASTE) / 2 : 0, k = n - from > TASTE ? TASTE : n - from;
-	uint64_t least = 0, deltas = 0;
+	uint64_t plain = cost(deltas + from, k - 1), least = plain;
 	unsigned best = 0;
 
-	for (size_t i = 1; i < k; i++)
-		deltas += bit_len(zigzag(minus(v[from + i], v[from + i - 1])));
-	least = deltas;
-	if (deltas < k * NOISE_BITS)
+	if (plain < 2 * BIT * k)
 		return 0;
-	for (unsigned ease = 1; ease <= EASE_MAX; ease++) {
-		uint64_t sum = 0;
+	for (unsigned ease = 1; ease <= EASE_MAX && best == ease - 1; ease++) {
+		uint64_t sum;
 		from_mean(v + from, k, ease, z);
-		for (size_t i = 0; i + 1 < k; i++)
-			sum += bit_len(zigzag(z[i]));
+		fold(z, k - 1);
+		sum = cost(z, k - 1);
 		if (sum < least) {
 			least = sum;
 			best = ease;
 		}
 	}
-	*bits = *bits / deltas * least + *bits % deltas * least / deltas;
+	*bits = (uint64_t)((double)*bits * ((double)least / (double)plain));
 	return best;
-}
-
-/* The values of the order into z, signed ones folded; how many. */
-static size_t differences(const int64_t *v, size_t n, unsigned order, unsigned ease, int64_t *z)
-{
-	size_t left = n - (order == 2 ? 2 : order > 0);
-
-	if (order == 0)
-		memcpy(z, v, n * sizeof *v);
-	else if (order == 1)
-		for (size_t i = 0; i < left; i++)
-			z[i] = minus(v[i + 1], v[i]);
-	else if (order == 2)
-		for (size_t i = 0; i < left; i++)
-			z[i] = minus(minus(v[i + 2], v[i + 1]), minus(v[i + 1], v[i]));
-	else
-		from_mean(v, n, ease, z);
-	for (size_t i = 0; order && i < left; i++)
-		z[i] = (int64_t)zigzag(z[i]);
-	return left;
 }
 
 static unsigned width_of(const int64_t *z, size_t n)
@@ -244,31 +216,54 @@ static unsigned width_of(const int64_t *z, size_t n)
 	return all ? (bit_len(all) + 7) / 8 : 0;
 }
 
+static void divide(int64_t *v, size_t n, uint64_t unit)
+{
+	if (unit == 1)
+		return;
+	if ((unit & (unit - 1)) == 0) {
+		unsigned shift = (unsigned)__builtin_ctzll(unit);
+		for (size_t i = 0; i < n; i++)
+			v[i] = (int64_t)((uint64_t)v[i] >> shift);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		v[i] = (int64_t)((uint64_t)v[i] / unit);
+}
+
 /* Values as multiples of what they have in common, from their least on. */
 static uint64_t reduce(const int64_t *v, size_t n, int64_t *least, int64_t *out)
 {
-	uint64_t unit = 0;
+	uint64_t unit = 0, all = 0;
+	unsigned twos;
 
 	*least = v[0];
 	for (size_t i = 1; i < n; i++)
 		*least = v[i] < *least ? v[i] : *least;
-	for (size_t i = 1; i < n && unit != 1; i++)
-		unit = gcd(magnitude(minus(v[i], v[i - 1])), unit);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		out[i] = minus(v[i], *least);
-	/* Where differences of neighbours overflow, they have not told the truth. */
-	for (size_t i = 0; i < n && unit > 1; i++)
-		if (out[i] < 0)
-			unit = 1;
-	for (size_t i = 0; i < n && unit > 1; i++)
-		out[i] = (int64_t)((uint64_t)out[i] / unit);
-	return unit ? unit : 1;
+		all |= (uint64_t)out[i];
+	}
+	if (all == 0)
+		return 1;
+	twos = (unsigned)__builtin_ctzll(all);
+	for (size_t i = 0; i < n && unit != 1; i++)
+		unit = gcd((uint64_t)out[i] >> twos, unit);
+	divide(out, n, unit << twos);
+	return unit << twos;
 }
 
-static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar)
+static enum yh_stream plane_of(unsigned k, bool planar, bool quiet)
+{
+	if (!planar)
+		return YH_S_TIME;
+	return k == 0 && quiet ? YH_S_QUIET : (enum yh_stream)(YH_S_PLANE + k);
+}
+
+static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar,
+		       bool quiet)
 {
 	for (unsigned k = 0; k < width; k++) {
-		struct yh_out *o = &p->s[planar ? YH_S_PLANE + k : YH_S_TIME];
+		struct yh_out *o = &p->s[plane_of(k, planar, quiet)];
 		if (!reserve(p, o, n))
 			return;
 		for (size_t i = 0; i < n; i++)
@@ -277,44 +272,77 @@ static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned
 	}
 }
 
+/* The order that costs least, its values left in z[order]. */
+static unsigned choose(const int64_t *w, size_t n, int64_t (*z)[YH_COL_MAX], unsigned *ease)
+{
+	uint64_t whole = cost(w, n), delta, second;
+
+	*ease = 0;
+	if (n < 3)
+		return 0;
+	for (size_t i = 0; i + 1 < n; i++)
+		z[1][i] = minus(w[i + 1], w[i]);
+	for (size_t i = 0; i + 2 < n; i++)
+		z[2][i] = minus(z[1][i + 1], z[1][i]);
+	fold(z[1], n - 1);
+	fold(z[2], n - 2);
+	delta = cost(z[1], n - 1);
+	second = cost(z[2], n - 2);
+	if (n > 16 && delta < second)
+		*ease = taste(w, z[1], n, &delta);
+	if (second + 16 * BIT < delta && second + 16 * BIT < whole)
+		return 2;
+	if (delta + 4 * BIT >= whole)
+		return 0;
+	if (!*ease)
+		return 1;
+	from_mean(w, n, *ease, z[1]);
+	fold(z[1], n - 1);
+	return ORDER_MEAN;
+}
+
 void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
 {
-	int64_t w[YH_COL_MAX], z[YH_COL_MAX], least;
-	uint64_t bits[3], unit;
-	unsigned order = 0, ease = 0, width;
+	int64_t z[3][YH_COL_MAX], least, *use;
+	unsigned order, ease, width;
+	uint64_t unit;
 	size_t left;
+	bool quiet;
 
 	assert(n >= 1 && n <= YH_COL_MAX);
-	unit = reduce(v, n, &least, w);
-	survey(w, n, 0, bits);
-	if (n > 16 && bits[1] < bits[2])
-		ease = taste(w, n, &bits[1]);
-	if (n > 1 && bits[1] + 4 < bits[0])
-		order = ease ? ORDER_MEAN : 1;
-	if (n > 2 && bits[2] + 8 < bits[order ? 1 : 0])
-		order = 2;
-	left = differences(w, n, order, ease, z);
-	width = width_of(z, left);
-	yh_put_byte(p, width << 3 | order << 1 | (unit != 1));
+	unit = reduce(v, n, &least, z[0]);
+	order = choose(z[0], n, z, &ease);
+	left = n - (order == 2 ? 2 : order > 0);
+	use = z[order == ORDER_MEAN ? 1 : order];
+	width = width_of(use, left);
+	quiet = width == 1 && cost(use, left) < left * QUIET;
+	yh_put_byte(p, (quiet ? QUIET_BIT : 0) | width << 3 | order << 1 | (unit != 1));
 	if (unit != 1)
 		yh_put_varint(p, unit);
 	yh_put_signed(p, order ? v[0] : least);
 	if (order == 2)
-		yh_put_signed(p, minus(w[1], w[0]));
+		yh_put_signed(p, minus(z[0][1], z[0][0]));
 	if (order == ORDER_MEAN)
 		yh_put_byte(p, ease);
-	put_planes(p, z, left, width, planar);
+	put_planes(p, use, left, width, planar, quiet);
 }
 
 void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
 {
 	unsigned head = yh_take_byte(u);
+	bool quiet = head & QUIET_BIT;
 
 	c->n = n;
-	c->width = head >> 3;
+	c->width = head >> 3 & 15;
 	c->order = (head >> 1) & 3;
 	c->unit = head & 1 ? yh_take_varint(u) : 1;
 	c->base = yh_take_signed(u);
+	if (head == 0) { /* all the same */
+		c->slope = 0;
+		c->given = c->ease = 0;
+		u->failed |= n < 1 || n > YH_COL_MAX;
+		return;
+	}
 	c->slope = c->order == 2 ? yh_take_signed(u) : 0;
 	c->ease = c->order == ORDER_MEAN ? yh_take_byte(u) : 0;
 	c->given = c->order == 2 ? 2 : c->order > 0;
@@ -323,7 +351,7 @@ void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
 		return;
 	}
 	for (unsigned k = 0; k < c->width; k++)
-		c->planes[k] = yh_take(u, planar ? YH_S_PLANE + k : YH_S_TIME, n - c->given);
+		c->planes[k] = yh_take(u, plane_of(k, planar, quiet), n - c->given);
 }
 
 /* The planes put together again, as they were stored. */
@@ -353,12 +381,12 @@ static void read_bytes(const struct yh_col *c, size_t left, uint64_t *z)
 			z[i] = base + p[i];
 	} else if (c->order == 1) {
 		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)unzigzag(p[i]);
+			v += (uint64_t)yh_unfold(p[i]);
 			z[i] = v;
 		}
 	} else {
 		for (size_t i = 0; i < left; i++) {
-			int64_t off = unzigzag(p[i]);
+			int64_t off = yh_unfold(p[i]);
 			z[i] = base + (uint64_t)(mean >> 8) + (uint64_t)off;
 			mean += off * (1 << lift);
 		}
@@ -371,6 +399,11 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 	uint64_t base = (uint64_t)c->base, v = 0, slope = (uint64_t)c->slope, mean = 0;
 	size_t left = c->n - c->given;
 
+	if (c->width == 0 && c->order == 0) {
+		for (size_t i = 0; i < left; i++)
+			out[i] = c->base;
+		return;
+	}
 	if (c->given)
 		out[0] = c->base;
 	if (c->width == 1 && c->unit == 1 && c->order != 2) {
@@ -385,7 +418,7 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 		return;
 	case 1:
 		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)unzigzag(z[i]);
+			v += (uint64_t)yh_unfold(z[i]);
 			z[i] = base + v * c->unit;
 		}
 		return;
@@ -393,14 +426,14 @@ void yh_col_read(const struct yh_col *c, int64_t *out)
 		v = slope;
 		out[1] = (int64_t)(base + v * c->unit);
 		for (size_t i = 0; i < left; i++) {
-			slope += (uint64_t)unzigzag(z[i]);
+			slope += (uint64_t)yh_unfold(z[i]);
 			v += slope;
 			z[i] = base + v * c->unit;
 		}
 		return;
 	default:
 		for (size_t i = 0; i < left; i++) {
-			uint64_t off = (uint64_t)unzigzag(z[i]);
+			uint64_t off = (uint64_t)yh_unfold(z[i]);
 			z[i] = base + ((uint64_t)((int64_t)mean >> 8) + off) * c->unit;
 			mean += off << (8 - c->ease);
 		}

@@ -2,7 +2,8 @@
  *
  * A page is packed as several streams, each compressed by itself later: the control bytes of all
  * columns (DIR), irregular times, exceptions, sketches, and the planes: all lowest bytes of all
- * columns, then all second bytes, and so on, since bytes of one weight are alike. */
+ * columns (those of quiet and of noisy columns apart), then all second bytes, and so on, since
+ * bytes of one weight are alike. */
 #ifndef YH_METER_CODEC_H
 #define YH_METER_CODEC_H
 
@@ -13,6 +14,7 @@ enum yh_stream {
 	YH_S_TIME,
 	YH_S_MISC,
 	YH_S_SKETCH,
+	YH_S_QUIET, /* lowest bytes of columns that vary little */
 	YH_S_PLANE,
 	YH_STREAMS = YH_S_PLANE + 8
 };
@@ -21,6 +23,7 @@ enum {
 	YH_SCALE_MAX = 12,     /* decimals */
 	YH_COL_HEADER_MAX = 48 /* bytes of DIR a column takes */
 };
+#define YH_AT_MAX (INT64_C(1) << 56) /* instants lie within, so that none overflows */
 
 struct yh_out {
 	unsigned char *p;
@@ -44,10 +47,47 @@ struct yh_unpacker {
 	const unsigned char *at[YH_STREAMS], *end[YH_STREAMS];
 	bool failed;
 };
-const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n);
-unsigned yh_take_byte(struct yh_unpacker *u);
-uint64_t yh_take_varint(struct yh_unpacker *u);
-int64_t yh_take_signed(struct yh_unpacker *u);
+static inline const unsigned char *yh_take(struct yh_unpacker *u, enum yh_stream s, size_t n)
+{
+	const unsigned char *p = u->at[s];
+
+	if (u->failed || n > (size_t)(u->end[s] - p)) {
+		u->failed = true;
+		return NULL;
+	}
+	u->at[s] += n;
+	return p;
+}
+
+/* From DIR, as the rest. */
+static inline unsigned yh_take_byte(struct yh_unpacker *u)
+{
+	const unsigned char *p = yh_take(u, YH_S_DIR, 1);
+
+	return p ? *p : 0;
+}
+
+uint64_t yh_take_long(struct yh_unpacker *u);
+static inline uint64_t yh_take_varint(struct yh_unpacker *u)
+{
+	const unsigned char *p = u->at[YH_S_DIR];
+
+	if (p == u->end[YH_S_DIR] || *p & 0x80)
+		return yh_take_long(u);
+	u->at[YH_S_DIR]++;
+	return *p;
+}
+
+/* The sign in the lowest bit. */
+static inline int64_t yh_unfold(uint64_t z)
+{
+	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
+}
+
+static inline int64_t yh_take_signed(struct yh_unpacker *u)
+{
+	return yh_unfold(yh_take_varint(u));
+}
 
 /* ---- 64-bit integers: as they are, their deltas, the deltas of those, or how far each is from the
  * moving mean of those before it ---- */
@@ -75,7 +115,7 @@ struct yh_times {
 };
 void yh_times_put(struct yh_packer *p, const int64_t *at, size_t n);
 void yh_times_take(struct yh_unpacker *u, struct yh_times *t, size_t n);
-/* False when they do not ascend. */
+/* False when they do not ascend or lie beyond YH_AT_MAX. */
 YH_CHECK bool yh_times_read(const struct yh_times *t, int64_t *out);
 
 /* ---- doubles: decimals as scaled integers, others by their bits ---- */

@@ -13,10 +13,12 @@ enum { VALS_RAW = 0x10, VALS_EXCEPT = 0x20, EXCEPT_BYTES = 10 };
 #define ROUNDER 0x1.8p52
 #define ROUND_LIMIT 0x1p51
 
+#define STEP_MAX (2 * YH_AT_MAX / YH_COL_MAX)
+
 void yh_times_put(struct yh_packer *p, const int64_t *at, size_t n)
 {
 	int64_t step = n > 1 ? at[1] - at[0] : 1;
-	bool regular = true;
+	bool regular = step <= STEP_MAX;
 
 	for (size_t i = 1; i < n && regular; i++)
 		regular = at[i] - at[i - 1] == step;
@@ -41,9 +43,8 @@ void yh_times_take(struct yh_unpacker *u, struct yh_times *t, size_t n)
 	}
 	t->start = yh_take_signed(u);
 	t->step = (int64_t)yh_take_varint(u);
-	if (how != TIMES_REGULAR || n < 1 || n > YH_COL_MAX || t->step < 1 ||
-	    t->step > INT64_MAX / (2 * YH_COL_MAX) || t->start > INT64_MAX / 2 ||
-	    t->start < INT64_MIN / 2)
+	if (how != TIMES_REGULAR || n < 1 || n > YH_COL_MAX || t->step < 1 || t->step > STEP_MAX ||
+	    t->start > YH_AT_MAX || t->start < -YH_AT_MAX)
 		u->failed = true;
 }
 
@@ -59,7 +60,7 @@ bool yh_times_read(const struct yh_times *t, int64_t *out)
 	yh_col_read(&t->col, out);
 	for (size_t i = 1; i < t->n; i++)
 		fine &= out[i] > out[i - 1];
-	return fine;
+	return fine && out[0] >= -YH_AT_MAX && out[t->n - 1] <= YH_AT_MAX;
 }
 
 double yh_pow10(unsigned scale)

@@ -16,12 +16,13 @@ int64_t yh_level_ms(enum yh_level level);
 /* When the bucket that holds `at_ms` begins; days begin at 16:00 UTC. */
 int64_t yh_level_floor(enum yh_level level, int64_t at_ms);
 
-/* ---- writing: series strictly ascending by (metric, series), instants strictly ascending ---- */
+/* ---- writing: series strictly ascending by (metric, series), instants strictly ascending and
+ * within 2^56 ms of 1970 ---- */
 
 struct yh_seg_writer;
 /* `levels`: bit set (1 << level) of what is to be kept. With RAW among them, a roll-up level that
- * raw samples answer as cheaply (fewer than 64 samples a bucket, 240 a day) is left out of a series
- * and answered from raw. Written at `path` with ".part" behind it until it is whole. */
+ * raw samples answer as cheaply (fewer than 64 samples a bucket, 240 a day, 512 in all) is left out
+ * of a series and answered from raw. Written at `path` with ".part" behind it until it is whole. */
 YH_CHECK enum yh_rc yh_seg_create(const char *path, unsigned levels, struct yh_seg_writer **out,
 				  struct yh_err *err);
 /* `counter`: the series only grows and is reset (name ending in _total): its roll-ups keep first

@@ -49,6 +49,7 @@ enum yh_rc yh_cursor_begin(struct yh_cursor *c, const struct yh_seg *s, enum yh_
 	enum yh_rc rc;
 
 	*c = (struct yh_cursor){ .s = s,
+				 .room = c->room,
 				 .level = level,
 				 .index = yh_seg_find_page(s, level, from),
 				 .only_lone = only_lone,

@@ -15,7 +15,8 @@ struct yh_cursor {
 	const struct yh_chunk *chunk; /* the present one */
 };
 
-/* Stands on the first chunk at or behind `from`, or is over. */
+/* Stands on the first chunk at or behind `from`, or is over. Zeroed before the first time; may be
+ * begun again. */
 YH_CHECK enum yh_rc yh_cursor_begin(struct yh_cursor *c, const struct yh_seg *s,
 				    enum yh_level level, struct yh_key from, bool only_lone,
 				    uint64_t *damaged, struct yh_err *err);

@@ -16,6 +16,8 @@ enum {
 	YH_SEG_ENTRY = 8 + YH_PAGE_HEAD,
 	YH_SEG_FOOT = 64,
 	YH_PAGE_PLAIN = 64 << 10,    /* a page is closed when its streams are that long */
+	YH_PAGE_SHORT = 16 << 10,    /* or that long when it holds many short chunks, so that */
+	YH_PAGE_MANY = 16,           /* reading one of them does not cost much more than itself */
 	YH_PAGE_PLAIN_MAX = 4 << 20, /* and may never be longer than that */
 	YH_ROWS_MAX = 2048,          /* roll-up buckets of a chunk */
 	YH_CHUNK_SKETCHES = 1 << 20, /* and bytes of their sketches, unless one is longer */
@@ -25,6 +27,12 @@ enum {
 #define YH_SEG_MAGIC "YHSEG\0\0\1" /* eight bytes */
 #define YH_PAGE_MAGIC 0x67705948u
 #define YH_SLOT_MS INT64_C(300000)
+
+/* Number of the 5-minute slot of an instant. */
+static inline int64_t yh_slot_of(int64_t at_ms)
+{
+	return at_ms / YH_SLOT_MS - (at_ms % YH_SLOT_MS < 0);
+}
 
 static inline void yh_le_put(unsigned char *p, uint64_t v, int n)
 {
@@ -136,6 +144,7 @@ YH_CHECK enum yh_rc yh_page_load(const struct yh_seg *s, size_t index, struct yh
 bool yh_walk_next(struct yh_walk *walk);
 /* The room's page and arrays, made at first use. */
 YH_CHECK enum yh_rc yh_room_ready(struct yh_seg_room *room, size_t samples, struct yh_err *err);
+struct yh_seg_page *yh_page_new(void); /* NULL: no memory */
 void yh_page_free(struct yh_seg_page *page);
 
 #endif

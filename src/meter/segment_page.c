@@ -2,6 +2,7 @@
 #include "meter/segment_file.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "meter/segment_roll.h"
 
 #define PAGE_DAYS 0x100u /* beside the level */
+
+enum { IDLE_MAX = 8, IDLE_BYTES = 512 << 10 };
 
 enum {
 	NEW_METRIC = 1,
@@ -236,7 +239,17 @@ bool yh_walk_next(struct yh_walk *w)
 	return !w->in.failed;
 }
 
-void yh_page_free(struct yh_seg_page *page)
+/* ---- pages that are not needed now ---- */
+
+/* A page's buffers and its decompressor cost more to make than a page to read, and a query needs a
+ * few for a moment. */
+static struct {
+	pthread_mutex_t lock;
+	struct yh_seg_page *page[IDLE_MAX];
+	size_t n;
+} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void free_page(struct yh_seg_page *page)
 {
 	if (!page)
 		return;
@@ -249,4 +262,40 @@ void yh_page_free(struct yh_seg_page *page)
 	free(page->rows);
 	free(page->roller);
 	free(page);
+}
+
+struct yh_seg_page *yh_page_new(void)
+{
+	struct yh_seg_page *page = NULL;
+
+	(void)pthread_mutex_lock(&idle.lock);
+	if (idle.n)
+		page = idle.page[--idle.n];
+	(void)pthread_mutex_unlock(&idle.lock);
+	if (page)
+		return page;
+	page = calloc(1, sizeof *page);
+	if (page)
+		page->m = malloc(YH_COL_MAX * sizeof *page->m);
+	if (page && !page->m) {
+		free(page);
+		page = NULL;
+	}
+	return page;
+}
+
+void yh_page_free(struct yh_seg_page *page)
+{
+	if (page && page->rows && page->rows->cap > YH_ROWS_MAX)
+		yh_rolls_done(page->rows);
+	if (page && page->cap_file + page->cap_plain <= IDLE_BYTES) {
+		page->seg = 0; /* what it held may be gone */
+		(void)pthread_mutex_lock(&idle.lock);
+		if (idle.n < IDLE_MAX) {
+			idle.page[idle.n++] = page;
+			page = NULL;
+		}
+		(void)pthread_mutex_unlock(&idle.lock);
+	}
+	free_page(page);
 }

@@ -17,10 +17,8 @@ void yh_seg_room_done(struct yh_seg_room *r)
 enum yh_rc yh_room_ready(struct yh_seg_room *room, size_t samples, struct yh_err *err)
 {
 	if (!room->page) {
-		room->page = calloc(1, sizeof *room->page);
-		if (room->page)
-			room->page->m = malloc(YH_COL_MAX * sizeof *room->page->m);
-		if (!room->page || !room->page->m)
+		room->page = yh_page_new();
+		if (!room->page)
 			return yh_fail(err, YH_BUSY, "memory-short");
 	}
 	if (samples > room->cap) {
@@ -101,6 +99,7 @@ struct reading {
 	struct yh_seg_room *room;
 	int64_t from_ms, to_ms;
 	size_t n;
+	unsigned flags; /* of the chunks */
 	const char *path;
 };
 
@@ -114,6 +113,7 @@ static enum yh_rc take_raw(void *arg, const struct yh_chunk *c, struct yh_err *e
 
 	if (rc != YH_OK)
 		return rc;
+	r->flags = c->flags;
 	at = r->room->at_ms + r->n;
 	if (!yh_times_read(&c->times, at) || (r->n && at[0] <= at[-1]))
 		return yh_seg_damaged(r->path, 0, "instants", err);
@@ -169,40 +169,28 @@ static enum yh_rc take_rolls(void *arg, const struct yh_chunk *c, struct yh_err 
 	return r->rolls->failed ? yh_fail(err, YH_BUSY, "memory-short") : YH_OK;
 }
 
-struct counter_of {
-	bool is, any;
-};
-
-static enum yh_rc take_counter(void *arg, const struct yh_chunk *c, struct yh_err *err)
-{
-	struct counter_of *k = arg;
-
-	(void)err;
-	k->any = true;
-	k->is = c->flags & YH_CHUNK_COUNTER;
-	return YH_OK;
-}
-
 /* From raw samples of whole buckets. */
 static enum yh_rc roll_raw(const struct yh_seg *s, struct yh_key key, struct rolling *r,
 			   struct yh_seg_room *room, struct yh_err *err)
 {
 	struct yh_seg_page *page = room->page;
-	struct counter_of counter = { 0 };
 	size_t n;
 	int64_t from = yh_level_floor(r->level, r->from_ms);
 	int64_t to = yh_level_floor(r->level, r->to_ms - 1) + yh_level_ms(r->level);
+	struct reading raw = { .room = room, .to_ms = to, .path = s->path };
+	bool counter;
 	enum yh_rc rc;
 
 	if (from < r->from_ms)
 		from += yh_level_ms(r->level);
-	rc = yh_seg_read(s, key.metric, key.series, from, to, room, &n, err);
-	if (rc == YH_OK && n)
-		rc = each_chunk(s, YH_LEVEL_RAW, key, from, to, room, take_counter, &counter, err);
+	raw.from_ms = from;
+	rc = each_chunk(s, YH_LEVEL_RAW, key, from, to, room, take_raw, &raw, err);
+	n = raw.n;
 	if (rc != YH_OK || !n)
 		return rc;
-	r->flags = counter.is ? YH_CHUNK_COUNTER : 0;
-	yh_roll_begin(page->roller, r->level, counter.is, r->sketch, yh_rolls_add, r->rolls);
+	counter = raw.flags & YH_CHUNK_COUNTER;
+	r->flags = counter ? YH_CHUNK_COUNTER : 0;
+	yh_roll_begin(page->roller, r->level, counter, r->sketch, yh_rolls_add, r->rolls);
 	for (size_t i = 0; i < n; i += YH_COL_MAX) {
 		struct yh_scaled scaled = { .m = page->m };
 		size_t k = n - i < YH_COL_MAX ? n - i : YH_COL_MAX;

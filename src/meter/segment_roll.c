@@ -19,16 +19,24 @@ static int64_t floor_to(int64_t v, int64_t unit, int64_t offset)
 	return r < 0 ? v - r - unit : v - r;
 }
 
+/* Each length a constant, so that none is divided by. */
 int64_t yh_level_floor(enum yh_level level, int64_t at_ms)
 {
-	return floor_to(at_ms, yh_level_ms(level), level == YH_LEVEL_1D ? 8 * 3600000 : 0);
+	switch (level) {
+	case YH_LEVEL_5M:
+		return floor_to(at_ms, YH_SLOT_MS, 0);
+	case YH_LEVEL_1H:
+		return floor_to(at_ms, 3600000, 0);
+	case YH_LEVEL_1D:
+		return floor_to(at_ms, 86400000, 8 * 3600000);
+	default:
+		return at_ms;
+	}
 }
 
 int64_t yh_slots_spanned(int64_t first_ms, int64_t last_ms)
 {
-	return (yh_level_floor(YH_LEVEL_5M, last_ms) - yh_level_floor(YH_LEVEL_5M, first_ms)) /
-		       YH_SLOT_MS +
-	       1;
+	return yh_slot_of(last_ms) - yh_slot_of(first_ms) + 1;
 }
 
 /* ---- sums ---- */

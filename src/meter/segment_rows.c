@@ -75,7 +75,9 @@ void yh_rolls_put(struct yh_page_writer *w, struct yh_key key, unsigned flags, e
 		}
 		yh_col_put(&w->packer, v, n, false);
 		yh_put_varint(&w->packer, bytes);
-		yh_put_bytes(&w->packer, YH_S_SKETCH, rows->bytes + rows->sketch_at[from], bytes);
+		if (bytes)
+			yh_put_bytes(&w->packer, YH_S_SKETCH, rows->bytes + rows->sketch_at[from],
+				     bytes);
 	}
 	for (size_t i = 0; i < n; i++)
 		w->ref.samples += row[i].count ? 1 : 0;

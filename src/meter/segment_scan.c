@@ -179,8 +179,6 @@ static enum yh_rc range(struct hand *h, uint32_t low, uint32_t high, struct yh_e
 		for (size_t i = 0; rc == YH_OK && i < n; i++)
 			rc = yh_cursor_pass(&h->c[i], key, err);
 	}
-	for (size_t i = 0; i < n; i++)
-		yh_cursor_end(&h->c[i]);
 	return rc;
 }
 
@@ -208,6 +206,8 @@ static void *work(void *arg)
 		atomic_store(&all->stopped, true);
 	}
 	atomic_fetch_add(&all->damaged, h.damaged);
+	for (size_t i = 0; h.c && i < 2 * all->scan->n; i++)
+		yh_cursor_end(&h.c[i]);
 	yh_tally_done(&h.tally);
 	free(h.c);
 	return NULL;

@@ -62,11 +62,6 @@ static bool ready(struct yh_tally *t, size_t n)
 
 /* ---- slots ---- */
 
-static int64_t slot_of(int64_t at_ms)
-{
-	return yh_level_floor(YH_LEVEL_5M, at_ms) / YH_SLOT_MS;
-}
-
 /* Runs that go on where the last one ends are joined to it. */
 static void add_slots(struct yh_tally *t, int64_t first, int64_t last)
 {
@@ -96,7 +91,7 @@ static void add_time(struct yh_tally *t, int64_t at_ms)
 	t->first_ms = at_ms < t->first_ms ? at_ms : t->first_ms;
 	t->last_ms = at_ms > t->last_ms ? at_ms : t->last_ms;
 	if (in < 0 || in >= YH_SLOT_MS)
-		add_slots(t, slot_of(at_ms), slot_of(at_ms));
+		add_slots(t, yh_slot_of(at_ms), yh_slot_of(at_ms));
 }
 
 static void add_steps(struct yh_tally *t, int64_t first_ms, int64_t step, size_t n)
@@ -110,7 +105,7 @@ static void add_steps(struct yh_tally *t, int64_t first_ms, int64_t step, size_t
 	}
 	add_time(t, first_ms);
 	add_time(t, last_ms);
-	add_slots(t, slot_of(first_ms), slot_of(last_ms));
+	add_slots(t, yh_slot_of(first_ms), yh_slot_of(last_ms));
 }
 
 static int by_slot(const void *a, const void *b)
@@ -322,7 +317,7 @@ void yh_tally_samples(struct yh_tally *t, const int64_t *at_ms, const double *v,
 bool yh_tally_day(void *arg, const struct yh_rollup *r)
 {
 	struct yh_tally *t = arg;
-	int64_t first = slot_of(r->first_ms), last = slot_of(r->last_ms);
+	int64_t first = yh_slot_of(r->first_ms), last = yh_slot_of(r->last_ms);
 	size_t used;
 
 	if (r->sketch_len && !yh_sketch_merge(t->sketch, r->sketch, r->sketch_len, &used))

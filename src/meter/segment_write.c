@@ -1,4 +1,5 @@
 /* Writing a segment: chunks gather in a page of each level, pages go out as they fill. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,6 +55,12 @@ static bool out_room(struct yh_seg_writer *w, size_t n)
 	return true;
 }
 
+/* Compressed when that saves a tenth; of sketches a quarter, since they are read to be quick. */
+static size_t saved_from(int stream)
+{
+	return stream == YH_S_SKETCH ? 4 : 10;
+}
+
 /* The payload behind the head: a table of the streams, then each as small as it gets. */
 static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 {
@@ -66,7 +73,7 @@ static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 		if (s->len >= COMPRESS_FROM) {
 			size_t got = ZSTD_compressCCtx(w->cctx, to, s->len - 1, s->p, s->len,
 						       ZSTD_LEVEL);
-			if (!ZSTD_isError(got))
+			if (!ZSTD_isError(got) && got < s->len - s->len / saved_from(i))
 				stored = got;
 		}
 		if (stored == s->len && s->len)
@@ -128,7 +135,11 @@ static enum yh_rc flush_page(struct yh_seg_writer *w, enum yh_level level, struc
 /* Flushes when a page is long enough. */
 static enum yh_rc after_chunk(struct yh_seg_writer *w, enum yh_level level, struct yh_err *err)
 {
-	if (yh_packer_len(&w->page[level].packer) < YH_PAGE_PLAIN)
+	const struct yh_page_writer *p = &w->page[level];
+	size_t len = yh_packer_len(&p->packer);
+
+	if (len < YH_PAGE_SHORT ||
+	    (len < YH_PAGE_PLAIN && (p->ref.chunks < YH_PAGE_MANY || level == YH_LEVEL_1D)))
 		return YH_OK;
 	return flush_page(w, level, err);
 }
@@ -206,7 +217,9 @@ bool yh_seg_dense(enum yh_level level, size_t n, int64_t span_ms)
 {
 	int64_t buckets = span_ms / yh_level_ms(level) + 1;
 
-	return (int64_t)n >= buckets * (level == YH_LEVEL_1D ? 240 : 64);
+	if (level == YH_LEVEL_1D)
+		return (int64_t)n >= buckets * 240;
+	return n >= 512 && (int64_t)n >= buckets * 64;
 }
 
 void yh_seg_roll(struct yh_roller *r, struct yh_scaled *scratch, const int64_t *at_ms,
@@ -255,6 +268,7 @@ enum yh_rc yh_seg_add_parts(struct yh_seg_writer *w, struct yh_key key, bool cou
 		return YH_OK;
 	days = !counter && w->levels & 1u << YH_LEVEL_1D &&
 	       yh_seg_dense(YH_LEVEL_1D, n, at_ms[n - 1] - at_ms[0]);
+	assert(at_ms[0] >= -YH_AT_MAX && at_ms[n - 1] <= YH_AT_MAX);
 	yh_seg_note_key(w, key, at_ms[0], at_ms[n - 1]);
 	if (w->levels & 1u << YH_LEVEL_RAW) {
 		for (size_t i = 0; rc == YH_OK && i < n; i += YH_COL_MAX) {

@@ -11,7 +11,6 @@ enum {
 	OCTAVES = 60,                /* 2^-20 .. 2^40 */
 	SIDE = OCTAVES * STEPS,      /* buckets of one sign */
 	FIRST = (1023 - 20) * STEPS, /* exponent and five bits of mantissa of 2^-20 */
-	SPARSE = 7                   /* in place of the logarithm of a width */
 };
 static_assert(YH_SKETCH_BUCKETS == 2 * SIDE + 1, "a bucket for zero between two sides");
 
@@ -94,7 +93,16 @@ double yh_sketch_quantile(const struct yh_sketch *s, double q)
 	return yh_sketch_value(s->high - 1);
 }
 
-/* ---- the compact form: low, width or SPARSE, number of fields, fields ---- */
+/* ---- the compact form ----
+ *
+ * Varints: where it begins (from the bucket of zero on, folded) and its kind, then the number of
+ * fields, then those. SPARSE: (gap, count) of each bucket in use. Of 1, 2, 4 or 8 bits: a field for
+ * each bucket, the first in the lowest bits, then how many were too large for it, and (gap, what is
+ * missing) of those. */
+
+enum kind { SPARSE, BITS_1, BITS_2, BITS_4, BITS_8, KINDS };
+
+static const uint32_t full[KINDS] = { 0, 1, 3, 15, 255 };
 
 static size_t put_varint(unsigned char *out, uint32_t v)
 {
@@ -125,167 +133,197 @@ static size_t varint_len(uint32_t v)
 	return v < 1 << 7 ? 1 : v < 1 << 14 ? 2 : v < 1 << 21 ? 3 : v < 1 << 28 ? 4 : 5;
 }
 
-static size_t sparse_len(const struct yh_sketch *s, uint32_t *used)
+/* What is above `most` in each bucket, as (gap, rest): their bytes, and how many. */
+static size_t rest_len(const struct yh_sketch *s, uint32_t most, uint32_t *used)
 {
 	size_t len = 0;
 	uint32_t gap = 0;
 
 	*used = 0;
 	for (uint32_t b = s->low; b < s->high; b++, gap++) {
-		if (!s->n[b])
+		if (s->n[b] <= most)
 			continue;
-		len += varint_len(gap) + varint_len(s->n[b]);
+		len += varint_len(gap) + varint_len(s->n[b] - most);
 		gap = UINT32_MAX;
 		++*used;
 	}
 	return len;
 }
 
-/* Fields of 1, 2, 4, 8, 16 or 32 bits, the first in the lowest bits. */
-static void put_dense(const struct yh_sketch *s, unsigned log, unsigned char *out)
-{
-	uint32_t width = 1u << log;
-
-	memset(out, 0, ((size_t)(s->high - s->low) * width + 7) / 8);
-	for (uint32_t i = 0; i < s->high - s->low; i++) {
-		uint32_t v = s->n[s->low + i];
-		if (width < 8) {
-			out[i * width / 8] |= (unsigned char)(v << (i * width % 8));
-			continue;
-		}
-		for (uint32_t k = 0; k < width / 8; k++)
-			out[i * width / 8 + k] = (unsigned char)(v >> (8 * k));
-	}
-}
-
-static void put_sparse(const struct yh_sketch *s, unsigned char *out)
+static void put_rest(const struct yh_sketch *s, uint32_t most, unsigned char *out)
 {
 	uint32_t gap = 0;
 
 	for (uint32_t b = s->low; b < s->high; b++, gap++) {
-		if (!s->n[b])
+		if (s->n[b] <= most)
 			continue;
 		out += put_varint(out, gap);
-		out += put_varint(out, s->n[b]);
+		out += put_varint(out, s->n[b] - most);
 		gap = UINT32_MAX;
 	}
+}
+
+static size_t fields_len(uint32_t fields, enum kind kind)
+{
+	return kind == SPARSE ? 0 : ((size_t)fields * (1u << (kind - BITS_1)) + 7) / 8;
+}
+
+static void put_fields(const struct yh_sketch *s, enum kind kind, unsigned char *out)
+{
+	uint32_t width = 1u << (kind - BITS_1), most = full[kind];
+
+	memset(out, 0, fields_len(s->high - s->low, kind));
+	for (uint32_t i = 0; i < s->high - s->low; i++) {
+		uint32_t v = s->n[s->low + i] < most ? s->n[s->low + i] : most;
+		out[i * width / 8] |= (unsigned char)(v << (i * width % 8));
+	}
+}
+
+static enum kind narrowest(const struct yh_sketch *s, uint32_t *used, size_t *rest)
+{
+	enum kind best = SPARSE;
+	size_t least = SIZE_MAX;
+
+	for (enum kind k = SPARSE; k < KINDS; k++) {
+		uint32_t n;
+		size_t len = rest_len(s, full[k], &n);
+		/* What is written field by field is read faster than the rest. */
+		size_t all = len + n + fields_len(s->high - s->low, k) + (k != SPARSE);
+		if (all < least) {
+			least = all;
+			best = k;
+			*used = n;
+			*rest = len;
+		}
+	}
+	return best;
 }
 
 size_t yh_sketch_encode(const struct yh_sketch *s, unsigned char *out, size_t room)
 {
 	unsigned char head[12];
-	uint32_t most = 0, used;
-	unsigned log = 0;
-	size_t dense, sparse, n;
+	uint32_t used = 0, from = s->low >= SIDE ? (s->low - SIDE) * 2 : (SIDE - s->low) * 2 - 1;
+	size_t rest = 0, n, fields;
+	enum kind kind = narrowest(s, &used, &rest);
 
-	for (uint32_t b = s->low; b < s->high; b++)
-		most = s->n[b] > most ? s->n[b] : most;
-	while (log < 5 && most >> (1u << log))
-		log++;
-	dense = ((size_t)(s->high - s->low) * (1u << log) + 7) / 8;
-	sparse = sparse_len(s, &used);
-	if (sparse < dense)
-		log = SPARSE;
-	n = put_varint(head, s->low << 3 | log);
-	n += put_varint(head + n, log == SPARSE ? used : s->high - s->low);
-	if (n + (log == SPARSE ? sparse : dense) > room)
+	n = put_varint(head, from << 3 | kind);
+	n += put_varint(head + n, kind == SPARSE ? used : s->high - s->low);
+	fields = fields_len(s->high - s->low, kind);
+	if (n + fields + 2 + rest > room)
 		return 0;
 	memcpy(out, head, n);
-	if (log == SPARSE)
-		put_sparse(s, out + n);
-	else
-		put_dense(s, log, out + n);
-	return n + (log == SPARSE ? sparse : dense);
+	if (kind != SPARSE) {
+		put_fields(s, kind, out + n);
+		n += fields;
+		n += put_varint(out + n, used);
+	}
+	put_rest(s, full[kind], out + n);
+	return n + rest;
 }
 
-static bool take_sparse(struct yh_sketch *s, uint32_t low, uint32_t fields, const unsigned char *in,
-			size_t n, size_t *used)
+/* (gap, count) of `fields` buckets from `low` on. */
+static bool take_rest(struct yh_sketch *s, uint32_t low, uint32_t fields, const unsigned char *in,
+		      size_t n, size_t *used)
 {
 	size_t at = 0;
-	uint32_t b = low;
+	uint32_t b = low, i;
 
-	for (uint32_t i = 0; i < fields; i++, b++) {
+	for (i = 0; i < fields; i++, b++) {
 		uint32_t gap, v;
-		size_t k = take_varint(in + at, n - at, &gap);
-		if (!k || gap >= YH_SKETCH_BUCKETS - b)
-			return false;
-		at += k;
-		k = take_varint(in + at, n - at, &v);
-		if (!k)
-			return false;
-		at += k;
-		b += gap;
-		widen(s, b, b + 1);
-		count_in(s, b, v);
-		if (b + 1 == YH_SKETCH_BUCKETS && i + 1 < fields)
-			return false;
-	}
-	*used = at;
-	return true;
-}
-
-static uint32_t field(const unsigned char *in, uint32_t i, uint32_t width)
-{
-	uint32_t v = 0;
-
-	if (width < 8)
-		return ((uint32_t)in[i * width / 8] >> (i * width % 8)) & ((1u << width) - 1);
-	for (uint32_t k = 0; k < width / 8; k++)
-		v |= (uint32_t)in[i * width / 8 + k] << (8 * k);
-	return v;
-}
-
-/* Fields of 1, 2 or 4 bits, a byte of them at a time. */
-static void add_small(struct yh_sketch *s, uint32_t low, uint32_t fields, const unsigned char *in,
-		      unsigned log)
-{
-	uint32_t width = 1u << log, mask = (1u << width) - 1, *to = s->n + low;
-	unsigned ahead = 8 >> log;
-	uint64_t sum = 0;
-
-	for (; fields >= ahead; fields -= ahead, to += ahead) {
-		uint32_t byte = *in++;
-		for (unsigned k = 0; k < ahead; k++, byte >>= width) {
-			to[k] = to[k] > UINT32_MAX - 16 ? UINT32_MAX : to[k] + (byte & mask);
-			sum += byte & mask;
+		size_t k;
+		if (n - at >= 2 && !((in[at] | in[at + 1]) & 0x80)) { /* nearly always */
+			gap = in[at];
+			v = in[at + 1];
+			at += 2;
+		} else {
+			if (!(k = take_varint(in + at, n - at, &gap)))
+				break;
+			at += k;
+			if (!(k = take_varint(in + at, n - at, &v)))
+				break;
+			at += k;
 		}
+		if (b >= YH_SKETCH_BUCKETS || gap >= YH_SKETCH_BUCKETS - b)
+			break;
+		b += gap;
+		if (i == 0)
+			low = b;
+		count_in(s, b, v);
 	}
-	for (uint32_t i = 0, byte = fields ? *in : 0; i < fields; i++, byte >>= width) {
-		to[i] = to[i] > UINT32_MAX - 16 ? UINT32_MAX : to[i] + (byte & mask);
-		sum += byte & mask;
+	if (i)
+		widen(s, low, b);
+	*used = at;
+	return i == fields;
+}
+
+static uint32_t add_fields_8(uint32_t *to, uint32_t fields, const unsigned char *in)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < fields; i++) {
+		to[i] += in[i];
+		sum += in[i];
 	}
-	s->count += sum;
+	return sum;
+}
+
+static uint32_t add_fields_4(uint32_t *to, uint32_t fields, const unsigned char *in)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < fields / 2; i++) {
+		to[2 * i] += in[i] & 15u;
+		to[2 * i + 1] += in[i] >> 4;
+		sum += (in[i] & 15u) + (in[i] >> 4);
+	}
+	if (fields & 1) {
+		to[fields - 1] += in[fields / 2] & 15u;
+		sum += in[fields / 2] & 15u;
+	}
+	return sum;
+}
+
+static void add_fields(struct yh_sketch *s, uint32_t low, uint32_t fields, enum kind kind,
+		       const unsigned char *in)
+{
+	uint32_t width = 1u << (kind - BITS_1);
+	bool safe = s->count < UINT32_MAX - 256; /* no bucket holds more than all of them */
+
+	if (fields)
+		widen(s, low, low + fields);
+	if (kind == BITS_8 && safe)
+		s->count += add_fields_8(s->n + low, fields, in);
+	else if (kind == BITS_4 && safe)
+		s->count += add_fields_4(s->n + low, fields, in);
+	else
+		for (uint32_t i = 0; i < fields; i++)
+			count_in(s, low + i, in[i * width / 8] >> (i * width % 8) & full[kind]);
 }
 
 bool yh_sketch_merge(struct yh_sketch *s, const unsigned char *in, size_t n, size_t *used)
 {
-	uint32_t head, fields, low;
+	uint32_t head, fields, low, over;
 	size_t at = take_varint(in, n, &head), k, len;
+	enum kind kind;
 
 	if (!at || !(k = take_varint(in + at, n - at, &fields)))
 		return false;
 	at += k;
-	low = head >> 3;
-	if (low > YH_SKETCH_BUCKETS || fields > YH_SKETCH_BUCKETS - low)
+	kind = (enum kind)(head & 7);
+	low = head >> 3 & 1 ? SIDE - (head >> 4) - 1 : SIDE + (head >> 4);
+	if (kind >= KINDS || low > YH_SKETCH_BUCKETS || fields > YH_SKETCH_BUCKETS - low)
 		return false;
-	if ((head & 7) == SPARSE) {
-		if (!take_sparse(s, low, fields, in + at, n - at, &len))
+	over = fields;
+	if (kind != SPARSE) {
+		len = fields_len(fields, kind);
+		if (len >= n - at || !(k = take_varint(in + at + len, n - at - len, &over)) ||
+		    over > fields)
 			return false;
-		*used = at + len;
-		return true;
+		add_fields(s, low, fields, kind, in + at);
+		at += len + k;
 	}
-	if ((head & 7) > 5)
+	if (!take_rest(s, low, over, in + at, n - at, &len))
 		return false;
-	len = ((size_t)fields * (1u << (head & 7)) + 7) / 8;
-	if (len > n - at)
-		return false;
-	if (fields)
-		widen(s, low, low + fields);
-	if ((head & 7) < 3)
-		add_small(s, low, fields, in + at, head & 7);
-	else
-		for (uint32_t i = 0; i < fields; i++)
-			count_in(s, low + i, field(in + at, i, 1u << (head & 7)));
 	*used = at + len;
 	return true;
 }

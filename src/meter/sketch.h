@@ -22,7 +22,7 @@ void yh_sketch_add(struct yh_sketch *s, double v);
 /* Nearest rank, 0..1; 0 for an empty one. */
 double yh_sketch_quantile(const struct yh_sketch *s, double q);
 
-/* Compact form: only what is in use. At most 6 bytes a used bucket and 8 more. */
+/* Compact form: only what is in use. At most 7 bytes a used bucket and 8 more. */
 size_t yh_sketch_encode(const struct yh_sketch *s, unsigned char *out, size_t room);
 /* Adds an encoded sketch in; false when it is malformed. *used: its bytes. */
 YH_CHECK bool yh_sketch_merge(struct yh_sketch *s, const unsigned char *in, size_t n, size_t *used);

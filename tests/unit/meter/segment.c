@@ -364,7 +364,7 @@ static void years_of_days_with_wide_sketches_stay_readable(void **st)
 	t = total_of(seg, YH_LEVEL_1D, 1);
 	assert_int_equal(t.rows, DAYS);
 	assert_int_equal(t.count, DAYS * A_DAY);
-	assert_true(t.sketch_bytes > 4 << 20);
+	assert_true(t.sketch_bytes > 1 << 20); /* more than a chunk may hold */
 	yh_seg_release(seg);
 	free(at);
 	free(v);
