@@ -429,6 +429,7 @@ static enum yh_rc status(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_jw_int(w, "series", (int64_t)s.series);
 	yh_jw_int(w, "samples_taken", (int64_t)s.samples_taken);
 	yh_jw_int(w, "samples_repeated", (int64_t)s.samples_repeated);
+	yh_jw_int(w, "histograms_taken", (int64_t)s.histograms_taken);
 	yh_jw_int(w, "bodies", (int64_t)s.bodies);
 	yh_jw_obj(w, "refused");
 	yh_jw_int(w, "invalid", (int64_t)s.refused_invalid);

@@ -28,14 +28,14 @@ static void set_written(struct yh_req *rq, const char *name, uint64_t n)
 	yh_req_set_header(rq, name, text);
 }
 
-/* Only version 2 knows of these; for it, none means nothing was written. */
+/* Only version 2 knows of these; for it, none means nothing was written. Exemplars never are. */
 static void tell_written(struct yh_req *rq, const struct yh_meter_write *w)
 {
 	if (w->form != YH_METER_RW2 || w->rc != YH_OK)
 		return;
 	set_written(rq, "X-Prometheus-Remote-Write-Samples-Written", w->written.samples);
 	set_written(rq, "X-Prometheus-Remote-Write-Histograms-Written", w->written.histograms);
-	set_written(rq, "X-Prometheus-Remote-Write-Exemplars-Written", w->written.exemplars);
+	set_written(rq, "X-Prometheus-Remote-Write-Exemplars-Written", 0);
 }
 
 /* A sender repeats after 5xx and drops after 4xx: so what was refused is 400, with the rest

@@ -123,6 +123,7 @@ static void write_meter(struct yh_buf *b, struct yh_meter *m)
 	figure(b, "yunheng_meter_series", "gauge", s.series);
 	figure(b, "yunheng_meter_samples_total", "counter", s.samples_taken);
 	figure(b, "yunheng_meter_samples_repeated_total", "counter", s.samples_repeated);
+	figure(b, "yunheng_meter_histograms_total", "counter", s.histograms_taken);
 	figure(b, "yunheng_meter_bodies_total", "counter", s.bodies);
 	yh_buf_printf(b,
 		      "# TYPE yunheng_meter_samples_refused_total counter\n"

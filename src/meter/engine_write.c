@@ -208,9 +208,32 @@ static void append_series(struct yh_block *b, unsigned slot, struct yh_hot *h, u
 	}
 }
 
+static void count_refused(struct yh_meter_written *to, enum yh_refusal why, uint64_t n)
+{
+	to->refused_invalid += why == YH_INVALID ? n : 0;
+	to->refused_foreign += why == YH_FOREIGN ? n : 0;
+	to->refused_limit += why == YH_LIMIT ? n : 0;
+}
+
+static void count_in(struct yh_meter_status *to, const struct yh_meter_written *x)
+{
+	to->samples_taken += x->samples;
+	to->samples_repeated += x->repeated;
+	to->histograms_taken += x->histograms;
+	to->refused_invalid += x->refused_invalid;
+	to->refused_foreign += x->refused_foreign;
+	to->refused_late += x->refused_late;
+	to->refused_future += x->refused_future;
+	to->refused_limit += x->refused_limit;
+	to->bodies++;
+}
+
 void yh_engine_append(struct yh_engine *e, const struct yh_intake *in, uint64_t seq,
 		      struct yh_meter_written *out)
 {
+	/* A histogram counts by its first half, and the second not at all. */
+	struct yh_meter_written halves[2] = { 0 };
+	struct yh_meter_written *const to[YH_PARTS] = { out, &halves[0], &halves[1] };
 	struct yh_block *b = e->open[e->active];
 	const struct yh_wire_series *s = in->wire.series;
 	size_t n = in->wire.n_series;
@@ -221,25 +244,17 @@ void yh_engine_append(struct yh_engine *e, const struct yh_intake *in, uint64_t 
 	for (size_t i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			__builtin_prefetch(&e->index.hot[in->numbers[i + AHEAD]], 1);
-		if (in->why[i] != YH_TAKEN) {
-			out->refused_invalid += in->why[i] == YH_INVALID ? s[i].n_samples : 0;
-			out->refused_foreign += in->why[i] == YH_FOREIGN ? s[i].n_samples : 0;
-			out->refused_limit += in->why[i] == YH_LIMIT ? s[i].n_samples : 0;
-			continue;
-		}
-		append_series(b, e->active, &e->index.hot[in->numbers[i]], seq,
-			      in->wire.samples + s[i].first_sample, s[i].n_samples, within, out);
-		out->histograms += s[i].n_histograms;
-		out->exemplars += s[i].n_exemplars;
+		if (in->why[i] == YH_TAKEN)
+			append_series(b, e->active, &e->index.hot[in->numbers[i]], seq,
+				      in->wire.samples + s[i].first_sample, s[i].n_samples, within,
+				      to[s[i].part]);
+		else if (s[i].part != YH_PART_SUM)
+			count_refused(out, (enum yh_refusal)in->why[i], s[i].n_samples);
 	}
-	e->count.samples_taken += out->samples;
-	e->count.samples_repeated += out->repeated;
-	e->count.refused_invalid += out->refused_invalid;
-	e->count.refused_foreign += out->refused_foreign;
-	e->count.refused_late += out->refused_late;
-	e->count.refused_future += out->refused_future;
-	e->count.refused_limit += out->refused_limit;
-	e->count.bodies++;
+	out->histograms += halves[0].samples;
+	out->refused_late += halves[0].refused_late;
+	out->refused_future += halves[0].refused_future;
+	count_in(&e->count, out);
 }
 
 /* ---- a write ---- */
@@ -362,6 +377,22 @@ static enum yh_rc try_write(struct yh_engine *e, struct yh_intake *in, struct yh
 	return rc;
 }
 
+/* A histogram is taken with both its halves or not at all: the room for series may end between. */
+static void refuse_halves(struct yh_intake *in)
+{
+	const struct yh_wire_series *s = in->wire.series;
+
+	for (size_t i = 0; in->wire.histograms && i + 1 < in->wire.n_series; i++) {
+		uint8_t *why = &in->why[i];
+
+		if (s[i].part != YH_PART_COUNT)
+			continue;
+		if (why[0] == YH_TAKEN)
+			why[0] = why[1];
+		why[1] = why[0];
+	}
+}
+
 static enum yh_rc take(struct yh_engine *e, struct yh_intake *in, struct yh_meter_write *w,
 		       struct yh_err *err)
 {
@@ -388,8 +419,10 @@ static enum yh_rc take(struct yh_engine *e, struct yh_intake *in, struct yh_mete
 		if (i == TRIES)
 			return yh_fail(err, YH_BUSY, "meter-busy");
 		rc = yh_engine_resolve(e, in, s, true, err);
-		if (rc == YH_OK)
+		if (rc == YH_OK) {
+			refuse_halves(in);
 			rc = try_write(e, in, w, &again, err);
+		}
 	}
 	return rc;
 }

@@ -68,11 +68,12 @@ struct yh_meter_scope {
 
 enum yh_meter_form { YH_METER_RW1, YH_METER_RW2, YH_METER_LINES };
 
-/* What became of a body. Refused samples are counted once, under their first reason. */
+/* What became of a body. Refused samples are counted once, under their first reason; a native
+ * histogram is one, though two samples are kept of it. Exemplars are checked and not kept. */
 struct yh_meter_written {
-	uint64_t samples;  /* taken, durable; a repeated one counts again as taken */
-	uint64_t repeated; /* of them known already, instant and value */
-	uint64_t histograms, exemplars;
+	uint64_t samples;    /* taken, durable; a repeated one counts again as taken */
+	uint64_t repeated;   /* of them known already, instant and value */
+	uint64_t histograms; /* taken, durable, and not among the samples */
 	uint64_t refused_invalid, refused_foreign, refused_late, refused_future, refused_limit;
 	struct yh_err why; /* the first refusal: "meter-series-invalid", "meter-foreign" (figure
 			      resource), "meter-late" (days), "meter-future" (minutes),
@@ -181,7 +182,7 @@ YH_CHECK enum yh_rc yh_meter_scan(struct yh_meter *m, const struct yh_meter_scan
 struct yh_meter_status {
 	char backend[16]; /* embedded, prometheus */
 	bool durable;     /* an answer means synced; false: as the outer store does it */
-	uint64_t series, samples_taken, samples_repeated, bodies;
+	uint64_t series, samples_taken, samples_repeated, histograms_taken, bodies;
 	uint64_t refused_invalid, refused_foreign, refused_late, refused_future, refused_limit;
 	uint64_t open_rows, segments, segment_bytes, journal_bytes, index_bytes, syncs;
 	uint64_t damaged; /* blocks set aside or unreadable */

@@ -20,7 +20,7 @@ struct yh_outer_job {
 	struct yh_meter_write *w;
 	struct yh_arena arena; /* of the labels */
 	struct yh_wire_point *points;
-	bool *of_histogram; /* a point that does not count as a sample */
+	uint8_t *part; /* of each point: enum yh_wire_part */
 	size_t n;
 	unsigned requests;
 };
@@ -29,11 +29,16 @@ static void job_free(struct yh_outer_job *job)
 {
 	yh_arena_done(&job->arena);
 	free(job->points);
-	free(job->of_histogram);
+	free(job->part);
 	free(job);
 }
 
 /* ---- admitting, on the caller's thread ---- */
+
+struct admitted {
+	const unsigned char *labels;
+	size_t len;
+};
 
 struct admission {
 	struct yh_outer *o;
@@ -79,6 +84,14 @@ static const char *resource_of(const struct yh_meter_label *labels, size_t n)
 	return "";
 }
 
+/* A histogram counts by its first half, and the second not at all. */
+static void count_one(struct yh_meter_written *to, unsigned part, bool repeated)
+{
+	to->samples += part == YH_PART_SAMPLES;
+	to->repeated += repeated && part == YH_PART_SAMPLES;
+	to->histograms += part == YH_PART_COUNT;
+}
+
 static void add_points(struct admission *a, const struct yh_wire_series *s,
 		       const unsigned char *labels, size_t labels_len)
 {
@@ -97,14 +110,15 @@ static void add_points(struct admission *a, const struct yh_wire_series *s,
 		} else if (x->at_ms > now_ms + cfg->future_ms) {
 			n_future++;
 		} else if (i > 0 && x->at_ms == x[-1].at_ms) {
-			to->samples += !s->of_histogram; /* the first stays */
-			to->repeated += !s->of_histogram;
+			count_one(to, s->part, true); /* the first stays */
 		} else {
 			job->points[job->n] =
 				(struct yh_wire_point){ labels, labels_len, x->at_ms, x->value };
-			job->of_histogram[job->n++] = s->of_histogram;
+			job->part[job->n++] = (uint8_t)s->part;
 		}
 	}
+	if (s->part == YH_PART_SUM)
+		return;
 	(void)yh_fail(&late, YH_REFUSED, "meter-late");
 	yh_err_int(&late, "days", cfg->late_ms / 86400000);
 	refuse(to, &to->refused_late, n_late, &late);
@@ -125,8 +139,9 @@ static enum yh_rc read_series(struct admission *a, const struct yh_wire_series *
 	return rc == YH_OK || rc == YH_BAD_INPUT ? YH_OK : yh_fail(err, YH_BUSY, "memory-short");
 }
 
+/* Its labels as the store gets them, kept with the job; NULL, counted and said why: refused. */
 static enum yh_rc admit_series(struct admission *a, const struct yh_wire_series *s,
-			       struct yh_err *err)
+			       struct admitted *out, struct yh_err *err)
 {
 	const struct yh_meter_scope *scope = a->w->scope;
 	struct yh_meter_written *to = &a->w->written;
@@ -136,20 +151,23 @@ static enum yh_rc admit_series(struct admission *a, const struct yh_wire_series 
 	struct yh_meter_label *labels;
 	const unsigned char *encoded = NULL;
 	const char *metric;
-	size_t n, len = 0;
+	size_t n;
 	enum yh_rc rc = read_series(a, s, &metric, &labels, &n, &refusal, err);
 
+	*out = (struct admitted){ 0 };
 	if (rc == YH_OK && refusal.rc == YH_OK) {
 		counter = &to->refused_foreign;
 		rc = yh_gate_owns(a->o->gate, scope, resource_of(labels, n), now, &refusal, err);
 	}
 	if (rc == YH_OK && refusal.rc == YH_OK) {
 		counter = &to->refused_limit;
-		rc = yh_wire_encode_labels(&a->scratch, metric, labels, n, &encoded, &len, err);
+		rc = yh_wire_encode_labels(&a->scratch, metric, labels, n, &encoded, &out->len,
+					   err);
 		if (rc == YH_OK)
-			rc = yh_gate_series(a->o->gate, scope,
-					    yh_wire_key_of(encoded, len, yh_gate_seed(a->o->gate)),
-					    now, &refusal, err);
+			rc = yh_gate_series(
+				a->o->gate, scope,
+				yh_wire_key_of(encoded, out->len, yh_gate_seed(a->o->gate)), now,
+				&refusal, err);
 	}
 	if (rc != YH_OK)
 		return rc;
@@ -157,12 +175,24 @@ static enum yh_rc admit_series(struct admission *a, const struct yh_wire_series 
 		refuse(to, counter, s->n_samples, &refusal);
 		return YH_OK;
 	}
-	encoded = yh_arena_memdup(&a->job->arena, encoded, len);
-	if (!encoded)
-		return yh_fail(err, YH_BUSY, "memory-short");
-	to->histograms += s->of_histogram ? s->n_histograms : 0;
-	to->exemplars += s->n_exemplars;
-	add_points(a, s, encoded, len);
+	out->labels = yh_arena_memdup(&a->job->arena, encoded, out->len);
+	return out->labels ? YH_OK : yh_fail(err, YH_BUSY, "memory-short");
+}
+
+/* A series, or both halves of its histograms: these are taken together or not at all. */
+static enum yh_rc admit(struct admission *a, const struct yh_wire_series *s, struct yh_err *err)
+{
+	size_t n = s->part == YH_PART_COUNT ? 2 : 1;
+	struct admitted got[2];
+	enum yh_rc rc;
+
+	for (size_t i = 0; i < n; i++) {
+		rc = admit_series(a, &s[i], &got[i], err);
+		if (rc != YH_OK || !got[i].labels)
+			return rc;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_points(a, &s[i], got[i].labels, got[i].len);
 	return YH_OK;
 }
 
@@ -175,12 +205,13 @@ static enum yh_rc admit_body(struct yh_outer *o, struct yh_meter_write *w,
 	enum yh_rc rc = YH_OK;
 
 	job->points = calloc(n, sizeof *job->points);
-	job->of_histogram = calloc(n, sizeof *job->of_histogram);
-	if (!job->points || !job->of_histogram)
+	job->part = calloc(n, sizeof *job->part);
+	if (!job->points || !job->part)
 		return yh_fail(err, YH_BUSY, "memory-short");
 	yh_arena_init(&a.scratch, SCRATCH_BYTES);
 	for (size_t i = 0; rc == YH_OK && i < wire->n_series; i++) {
-		rc = admit_series(&a, &wire->series[i], err);
+		if (wire->series[i].part != YH_PART_SUM) /* which goes with its count */
+			rc = admit(&a, &wire->series[i], err);
 		if (a.scratch.used_bytes > SCRATCH_BYTES / 2)
 			yh_arena_done(&a.scratch);
 	}
@@ -192,12 +223,8 @@ static enum yh_rc admit_body(struct yh_outer *o, struct yh_meter_write *w,
 
 static void count_taken(struct yh_outer_job *job, size_t from, size_t n, bool repeated)
 {
-	struct yh_meter_written *to = &job->w->written;
-
-	for (size_t i = from; i < from + n; i++) {
-		to->samples += !job->of_histogram[i];
-		to->repeated += repeated && !job->of_histogram[i];
-	}
+	for (size_t i = from; i < from + n; i++)
+		count_one(&job->w->written, job->part[i], repeated);
 }
 
 /* The store's own words, in one line that fits a figure. */
@@ -271,7 +298,9 @@ static void drop_point(struct yh_outer_job *job, size_t from, size_t n,
 	}
 	(void)yh_fail(&why, YH_REFUSED, "meter-outer-refused");
 	say(&why, answer);
-	refuse(to, says_too_old(answer) ? &to->refused_late : &to->refused_invalid, n, &why);
+	for (size_t i = from; i < from + n; i++)
+		refuse(to, says_too_old(answer) ? &to->refused_late : &to->refused_invalid,
+		       job->part[i] != YH_PART_SUM, &why);
 }
 
 /* Sends points; when the store refuses them for good, halves, so that the good ones get in. */
@@ -328,6 +357,7 @@ static void add_to_status(struct yh_meter_status *to, const struct yh_meter_writ
 	to->bodies++;
 	to->samples_taken += x->samples;
 	to->samples_repeated += x->repeated;
+	to->histograms_taken += x->histograms;
 	to->refused_invalid += x->refused_invalid;
 	to->refused_foreign += x->refused_foreign;
 	to->refused_late += x->refused_late;

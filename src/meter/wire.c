@@ -206,12 +206,11 @@ enum yh_rc yh_walk_close(struct yh_walk *k, const struct yh_walk_found *f)
 	struct yh_wire *w = k->w;
 	size_t n = w->n_samples - f->first_sample;
 	const unsigned char *labels = yh_walk_labels(k, f);
-	uint32_t exemplars = f->exemplars;
 	enum yh_rc rc;
 
 	if (n == 0 && !yh_wire_named(labels, f->labels_len))
 		return yh_walk_invalid(k, "labels");
-	if (n > 0 || (exemplars > 0 && f->histograms == 0)) {
+	if (n > 0) {
 		rc = yh_walk_series(k, 1);
 		if (rc != YH_OK)
 			return rc;
@@ -220,12 +219,10 @@ enum yh_rc yh_walk_close(struct yh_walk *k, const struct yh_walk_found *f)
 			.labels_len = (uint32_t)f->labels_len,
 			.first_sample = (uint32_t)f->first_sample,
 			.n_samples = (uint32_t)n,
-			.n_exemplars = exemplars,
 			.key = yh_walk_key(k, labels, f->labels_len),
 		};
-		exemplars = 0;
 	}
-	return f->histograms ? yh_walk_histograms(k, f, exemplars) : YH_OK;
+	return f->histograms ? yh_walk_histograms(k, f) : YH_OK;
 }
 
 /* No element of the format yields more than 64 bytes for its three. */
@@ -280,7 +277,7 @@ struct yh_wire_key yh_wire_key_of(const void *labels, size_t n, const struct yh_
 static void forget(struct yh_wire *w)
 {
 	w->n_series = w->n_samples = w->n_scratch = w->n_symbols = 0;
-	w->metadata = 0;
+	w->metadata = w->exemplars = w->histograms = 0;
 }
 
 enum yh_rc yh_wire_decode(struct yh_wire *w, enum yh_meter_form form, const void *body, size_t n,

@@ -19,12 +19,15 @@ struct yh_wire_sample {
 	double value; /* any bits, StaleNaN kept as it is */
 };
 
+/* What a series' samples are: its own, or the two halves of histograms. NAME_sum follows its
+ * NAME_count and has as many. */
+enum yh_wire_part { YH_PART_SAMPLES, YH_PART_COUNT, YH_PART_SUM, YH_PARTS };
+
 struct yh_wire_series {
 	const unsigned char *labels; /* encoded; in the body or in the scratch of the yh_wire */
 	uint32_t labels_len;
 	uint32_t first_sample, n_samples;
-	uint32_t n_histograms, n_exemplars;
-	bool of_histogram;      /* its samples stand for histograms, which NAME_count counts */
+	enum yh_wire_part part;
 	struct yh_wire_key key; /* of `labels` under the seed */
 };
 
@@ -40,7 +43,8 @@ struct yh_wire {
 	size_t cap_series, cap_samples;
 	void *plain, *scratch, *symbols; /* decoded body; rewritten labels; table of RW2 */
 	size_t cap_plain, cap_scratch, cap_symbols, n_scratch, n_symbols;
-	uint64_t metadata; /* entries seen */
+	uint64_t metadata, exemplars; /* seen and checked, not kept */
+	uint64_t histograms;
 };
 
 /* Decodes a body. BAD_INPUT "meter-body-invalid" (figure detail: "snappy", "protobuf", "labels",
@@ -51,7 +55,7 @@ struct yh_wire {
  *
  * A native histogram becomes the samples of two series, NAME_count and NAME_sum; a histogram whose
  * count is not the sum of its buckets is invalid. A series without samples and histograms is left
- * out unless it has exemplars, but a missing name makes the body invalid there too ("labels").
+ * out, but a missing name makes the body invalid there too ("labels").
  * Empty names and values are not encoded, as the senders do it; order and repetition stay. */
 YH_CHECK enum yh_rc yh_wire_decode(struct yh_wire *w, enum yh_meter_form form, const void *body,
 				   size_t n, const struct yh_wire_seed *seed, struct yh_err *err);

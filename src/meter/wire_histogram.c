@@ -323,17 +323,15 @@ static enum yh_rc read_all(struct yh_walk *k, const struct yh_walk_found *f)
 	return YH_OK;
 }
 
-enum yh_rc yh_walk_histograms(struct yh_walk *k, const struct yh_walk_found *f, uint32_t exemplars)
+enum yh_rc yh_walk_histograms(struct yh_walk *k, const struct yh_walk_found *f)
 {
 	struct yh_wire *w = k->w;
 	struct yh_wire_series count = { .first_sample = (uint32_t)w->n_samples,
 					.n_samples = f->histograms,
-					.n_histograms = f->histograms,
-					.n_exemplars = exemplars,
-					.of_histogram = true };
+					.part = YH_PART_COUNT };
 	struct yh_wire_series sum = { .first_sample = (uint32_t)w->n_samples + f->histograms,
 				      .n_samples = f->histograms,
-				      .of_histogram = true };
+				      .part = YH_PART_SUM };
 	enum yh_rc rc = yh_walk_samples(k, 2 * (size_t)f->histograms);
 
 	if (rc == YH_OK)
@@ -350,5 +348,6 @@ enum yh_rc yh_walk_histograms(struct yh_walk *k, const struct yh_walk_found *f, 
 		return rc;
 	w->series[w->n_series++] = sum;
 	w->n_samples += 2 * (size_t)f->histograms;
+	w->histograms += f->histograms;
 	return YH_OK;
 }

@@ -66,7 +66,7 @@ struct yh_walk_found {
 	const unsigned char *labels; /* encoded; NULL: in the scratch, which moves, at `at` */
 	size_t at, labels_len;
 	size_t first_sample;
-	uint32_t histograms, exemplars;
+	uint32_t histograms;
 	struct yh_pb message;   /* for the second look at its histograms */
 	uint32_t histogram_tag; /* their field number there */
 };
@@ -83,7 +83,6 @@ enum yh_histogram_fault { YH_HISTOGRAM_OK, YH_HISTOGRAM_MALFORMED, YH_HISTOGRAM_
 /* The body of a Histogram message. */
 YH_CHECK enum yh_histogram_fault yh_wire_histogram_read(struct yh_pb c,
 							struct yh_wire_histogram *out);
-YH_CHECK enum yh_rc yh_walk_histograms(struct yh_walk *k, const struct yh_walk_found *f,
-				       uint32_t exemplars);
+YH_CHECK enum yh_rc yh_walk_histograms(struct yh_walk *k, const struct yh_walk_found *f);
 
 #endif

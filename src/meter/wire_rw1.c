@@ -112,7 +112,7 @@ static enum yh_rc other_field(struct yh_walk *k, struct yh_walk_found *f, struct
 			return yh_walk_add(k, sample.at_ms, sample.value);
 		break;
 	case 3:
-		f->exemplars++;
+		k->w->exemplars++;
 		if (yh_pb_conforms(sub, &exemplar_shape))
 			return YH_OK;
 		break;

@@ -86,7 +86,7 @@ static enum yh_rc other_field(struct yh_walk *k, struct yh_walk_found *f, struct
 		f->histograms++; /* read when the labels are known */
 		return YH_OK;
 	case 4:
-		f->exemplars++;
+		k->w->exemplars++;
 		if (yh_pb_conforms(sub, &exemplar_shape))
 			return YH_OK;
 		break;

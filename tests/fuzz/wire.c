@@ -54,7 +54,10 @@ static void check(const struct yh_wire *w)
 
 		must(s->first_sample == next);
 		next += s->n_samples;
-		must(s->n_samples || s->n_exemplars);
+		must(s->n_samples);
+		must(s->part != YH_PART_COUNT || (i + 1 < w->n_series && s[1].part == YH_PART_SUM &&
+						  s[1].n_samples == s->n_samples));
+		must(s->part != YH_PART_SUM || (i > 0 && s[-1].part == YH_PART_COUNT));
 		must(key.lo == s->key.lo && key.hi == s->key.hi);
 		if (i < 50)
 			check_labels(s);

@@ -1,4 +1,5 @@
 /* Writing: the stamp, whose a resource is, what is refused and counted, and what stays. */
+#include "../unit/meter/bodies.h"
 #include "meter_test.h"
 
 #include <math.h>
@@ -372,6 +373,143 @@ static void json_lines_are_taken_too(void **state)
 	mt_forget(&seen);
 }
 
+/* ---- histograms and exemplars ---- */
+
+/* A series of remote-write 1.0, whose other fields follow. */
+static struct bytes series_of(struct mt *t, const char *metric)
+{
+	struct bytes s = { .n = 0 };
+
+	add_label(&s, "__name__", metric);
+	add_label(&s, "resource", mt_res(t, 1, "a"));
+	return s;
+}
+
+static void add_histogram(struct bytes *s, unsigned count, int64_t at_ms)
+{
+	struct bytes h = { .n = 0 };
+
+	add_int(&h, 1, count);
+	add_double(&h, 3, count * 1.5);
+	add_double(&h, 5, 0.001);
+	add_int(&h, 6, count); /* all of them in the bucket of zero */
+	add_int(&h, 15, (uint64_t)at_ms);
+	add_sub(s, 4, &h);
+}
+
+static struct yh_meter_written send_series(struct mt *t, const struct bytes *series)
+{
+	struct yh_meter_write w = { .scope = &t->scope,
+				    .form = YH_METER_RW1,
+				    .received_at = yh_clock_now(&t->clock) };
+	struct bytes b = { .n = 0 };
+	struct yh_err err = { 0 };
+	char packed[4096];
+
+	add_sub(&b, 1, series);
+	w.body = packed;
+	w.n = sizeof packed;
+	WANT(snappy_compress((const char *)b.at, b.n, packed, &w.n) == SNAPPY_OK);
+	WANT_OK(yh_meter_write_wait(t->m, &w, &err));
+	return w.written;
+}
+
+static void native_histograms_are_written_as_histograms_and_not_as_samples(void **state)
+{
+	struct mt *t = *state;
+	const char *metric = mt_metric(t, "rtt");
+	struct bytes s = series_of(t, metric);
+	char count[256], sum[256];
+	struct mt_seen seen = { 0 };
+	struct yh_meter_written w;
+	struct yh_meter_status status;
+
+	add_sample(&s, 7, t->now_ms);
+	add_histogram(&s, 3, t->now_ms - 1000);
+	add_histogram(&s, 5, t->now_ms);
+	w = send_series(t, &s);
+	WANT(w.samples == 1 && w.repeated == 0 && w.histograms == 2 && w.why.rc == YH_OK);
+	yh_meter_status(t->m, &status);
+	WANT(status.samples_taken == 1 && status.histograms_taken == 2);
+	(void)snprintf(count, sizeof count, "%s_count", metric);
+	(void)snprintf(sum, sizeof sum, "%s_sum", metric);
+	read_samples(t, count, NULL, &seen);
+	read_samples(t, sum, NULL, &seen);
+	WANT(seen.n == 2 && seen.row[0].n == 2 && seen.row[1].n == 2);
+	WANT(seen.row[0].values[0] == 3 && seen.row[0].values[1] == 5);
+	WANT(seen.row[1].values[0] == 4.5 && seen.row[1].values[1] == 7.5);
+	mt_forget(&seen);
+}
+
+static void a_histogram_too_late_or_ahead_is_refused_once_and_not_written(void **state)
+{
+	struct mt *t = *state;
+	struct bytes s = series_of(t, mt_metric(t, "old"));
+	struct yh_meter_written w;
+	struct yh_meter_status status;
+
+	add_histogram(&s, 1, t->now_ms - INT64_C(8) * 86400000);
+	add_histogram(&s, 2, t->now_ms);
+	add_histogram(&s, 3, t->now_ms + 3600000);
+	add_histogram(&s, 4, t->now_ms + 7200000);
+	w = send_series(t, &s);
+	WANT(w.samples == 0 && w.histograms == 1);
+	WANT(w.refused_late == 1 && w.refused_future == 2 && w.why.rc != YH_OK);
+	yh_meter_status(t->m, &status);
+	WANT(status.refused_late == 1 && status.refused_future == 2);
+}
+
+static void a_histogram_is_refused_whole_when_one_half_is(void **state)
+{
+	struct mt *t = *state;
+	const char *metric = mt_metric(t, "half");
+	struct bytes s = series_of(t, metric);
+	struct mt_seen seen = { 0 };
+	struct yh_meter_written w;
+	char count[256];
+
+	t->scope.series_max = 1; /* room for its count alone */
+	add_histogram(&s, 1, t->now_ms - 1000);
+	add_histogram(&s, 2, t->now_ms);
+	w = send_series(t, &s);
+	WANT(w.samples == 0 && w.histograms == 0 && w.refused_limit == 2);
+	assert_string_equal(w.why.slug, "meter-series-limit");
+	(void)snprintf(count, sizeof count, "%s_count", metric);
+	read_samples(t, count, NULL, &seen);
+	WANT(seen.n == 0);
+	mt_forget(&seen);
+}
+
+static void a_histogram_of_another_unit_is_refused_once(void **state)
+{
+	struct mt *t = *state;
+	struct bytes s = series_of(t, mt_metric(t, "alien"));
+	struct yh_meter_written w;
+
+	mt_scope(t, "unit", 2);
+	add_histogram(&s, 1, t->now_ms);
+	w = send_series(t, &s);
+	WANT(w.samples == 0 && w.histograms == 0 && w.refused_foreign == 1);
+	assert_string_equal(w.why.slug, "meter-foreign");
+}
+
+static void an_exemplar_alone_makes_no_series(void **state)
+{
+	struct mt *t = *state;
+	struct bytes s = series_of(t, mt_metric(t, "traced")), e = { .n = 0 };
+	struct yh_meter_written w;
+	struct yh_meter_status status;
+
+	add_label(&e, "trace_id", "t");
+	add_double(&e, 2, 1);
+	add_int(&e, 3, (uint64_t)t->now_ms);
+	add_sub(&s, 3, &e);
+	w = send_series(t, &s);
+	WANT(w.samples == 0 && w.why.rc == YH_OK);
+	yh_meter_status(t->m, &status);
+	WANT(status.series == 0);
+}
+
 static void what_was_acknowledged_is_there_after_closing(void **state)
 {
 	struct mt *t = *state;
@@ -408,6 +546,11 @@ int main(void)
 		TEST(a_malformed_body_changes_nothing),
 		TEST(a_series_with_faulty_labels_is_refused_and_the_others_taken),
 		TEST(json_lines_are_taken_too),
+		TEST(native_histograms_are_written_as_histograms_and_not_as_samples),
+		TEST(a_histogram_too_late_or_ahead_is_refused_once_and_not_written),
+		TEST(a_histogram_is_refused_whole_when_one_half_is),
+		TEST(a_histogram_of_another_unit_is_refused_once),
+		TEST(an_exemplar_alone_makes_no_series),
 		TEST(what_was_acknowledged_is_there_after_closing),
 	};
 

@@ -116,7 +116,7 @@ static void metadata_start_times_and_exemplars_of_2_0_are_taken(void **state)
 	add_sub(&b, 5, &s);
 	assert_int_equal(decode(&d, YH_METER_RW2, &b), YH_OK);
 	assert_int_equal(d.w.metadata, 1);
-	assert_int_equal(d.w.series[0].n_exemplars, 1);
+	assert_int_equal(d.w.exemplars, 1);
 	assert_int_equal(d.w.series[0].n_samples, 1);
 	assert_int_equal(sample_of(&d, 0, 0)->at_ms, now_ms);
 }
@@ -225,9 +225,9 @@ static void a_histogram_becomes_a_count_and_a_sum(void **state)
 	assert_int_equal(d.w.n_series, 2);
 	assert_string_equal(series_text(&d, 0), "rtt_count{a=1}");
 	assert_string_equal(series_text(&d, 1), "rtt_sum{a=1}");
-	assert_int_equal(d.w.series[0].n_histograms, 2);
-	assert_int_equal(d.w.series[1].n_histograms, 0);
-	assert_true(d.w.series[0].of_histogram && d.w.series[1].of_histogram);
+	assert_int_equal(d.w.histograms, 2);
+	assert_int_equal(d.w.series[0].part, YH_PART_COUNT);
+	assert_int_equal(d.w.series[1].part, YH_PART_SUM);
 	for (size_t i = 0; i < 2; i++) {
 		assert_true(sample_of(&d, 0, i)->value == 15);
 		assert_true(sample_of(&d, 1, i)->value == 7.5);
@@ -331,7 +331,7 @@ static void a_histogram_of_1_0_is_taken_beside_samples(void **state)
 	assert_int_equal(decode(&d, YH_METER_RW1, &b), YH_OK);
 	assert_int_equal(d.w.n_series, 3);
 	assert_string_equal(series_text(&d, 0), "rtt{}");
-	assert_false(d.w.series[0].of_histogram);
+	assert_int_equal(d.w.series[0].part, YH_PART_SAMPLES);
 	assert_string_equal(series_text(&d, 1), "rtt_count{}");
 	assert_string_equal(series_text(&d, 2), "rtt_sum{}");
 }
