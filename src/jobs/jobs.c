@@ -3,14 +3,10 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/log.h"
-#include "cases/case.h"
-#include "services/agent/agents.h"
-#include "store/case_query.h"
-#include "store/event.h"
+#include "jobs/kinds.h"
 #include "store/job.h"
 #include "store/mark.h"
 #include "store/person.h"
@@ -24,51 +20,9 @@ struct doing {
 	struct yh_arena arena;
 	struct yh_job_row job;
 	bool found;
-	bool reload;      /* after the commit: the calendar changed */
+	const struct yh_job_kind *kind;
 	yh_time again_at; /* the job comes back then; 0: it is done */
 };
-
-/* Open cases of the whole city are dated anew, one small job each. */
-static enum yh_rc redate_all(struct yh_ctx *cx, struct yh_err *err)
-{
-	struct yh_id *ids;
-	size_t n;
-	enum yh_rc rc = yh_case_open_ids(cx->tx, cx->arena, &ids, &n, err);
-
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		struct yh_id id = yh_ctx_new_id(cx);
-
-		rc = yh_job_insert(cx->tx, &id, "case.redate", &ids[i], cx->now, err);
-	}
-	return rc;
-}
-
-static enum yh_rc perform(struct doing *d, struct yh_ctx *cx, struct yh_err *err)
-{
-	const struct yh_job_row *j = &d->job;
-
-	if (strcmp(j->kind, "case.lapse") == 0)
-		return yh_case_lapse(cx, &j->ref, err);
-	if (strcmp(j->kind, "case.elapse") == 0)
-		return yh_case_elapse(cx, &j->ref, err);
-	if (strcmp(j->kind, "step.remind") == 0)
-		return yh_case_remind(cx, &j->ref, err);
-	if (strcmp(j->kind, "case.redate") == 0)
-		return yh_case_redate(cx, &j->ref, err);
-	if (strcmp(j->kind, "calendar.reload") == 0) {
-		d->reload = true;
-		return YH_OK;
-	}
-	if (strcmp(j->kind, "calendar.redate") == 0)
-		return redate_all(cx, err);
-	if (strcmp(j->kind, "agent.scan") == 0) {
-		/* a server without agents lets the job end; the next start makes one */
-		if (cx->world->agents)
-			d->again_at = d->now + YH_AGENTS_SCAN_S * YH_US_PER_S;
-		return yh_agents_scan_job(cx, err);
-	}
-	return yh_fail(err, YH_INTERNAL, "job-unknown");
-}
 
 static enum yh_rc refresh_law(const struct doing *d, struct yh_tx *tx, struct yh_err *err)
 {
@@ -93,19 +47,19 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc;
 
 	yh_arena_done(&d->arena);
-	d->reload = false;
 	d->again_at = 0;
 	rc = yh_job_take(tx, d->now, &d->found, &d->job, err);
 	if (rc == YH_OK && d->found)
 		rc = refresh_law(d, tx, err);
 	if (rc != YH_OK || !d->found)
 		return rc;
-	rc = perform(d, &cx, err);
-	if (rc == YH_OK && d->reload) {
-		struct yh_id id = yh_ctx_new_id(&cx);
-
-		rc = yh_job_insert(tx, &id, "calendar.redate", NULL, d->now, err);
+	d->kind = yh_job_kind_of(d->job.kind);
+	if (!d->kind) {
+		rc = yh_fail(err, YH_INTERNAL, "job-unknown");
+		yh_err_text(err, "kind", d->job.kind);
+		return rc;
 	}
+	rc = d->kind->run(&cx, &d->job.ref, &d->again_at, err);
 	if (rc != YH_OK)
 		return rc;
 	return d->again_at ? yh_job_again(tx, &d->job.id, d->again_at, err)
@@ -154,8 +108,8 @@ enum yh_rc yh_jobs_run_due(const struct yh_jobs_config *cfg, yh_time now, size_t
 			atomic_fetch_add(rc == YH_OK ? &cfg->world->counts->jobs_done
 						     : &cfg->world->counts->jobs_failed,
 					 1);
-		if (rc == YH_OK && d.reload)
-			rc = yh_book_reload(cfg->book, err);
+		if (rc == YH_OK && d.kind->after)
+			rc = d.kind->after(cfg, err);
 		else if (rc != YH_OK && d.found && rc != YH_BUSY && rc != YH_STORAGE)
 			rc = postpone(&d, &why, err);
 		else if (rc != YH_OK && err)

@@ -5,6 +5,7 @@ import os
 import tempfile
 import unittest
 
+import jobs
 import messages
 import rooms
 
@@ -37,6 +38,19 @@ class Rooms(unittest.TestCase):
 
     def test_a_long_file_is_found(self):
         self.assertTrue(self.found('src/law/a.h', 'x\n' * 201))
+
+
+class Jobs(unittest.TestCase):
+    def test_a_job_of_a_kind_that_nobody_does_is_found(self):
+        with tempfile.TemporaryDirectory() as root:
+            os.makedirs(os.path.join(root, 'src/jobs'))
+            with open(os.path.join(root, 'src/jobs/kinds.c'), 'w', encoding='utf-8') as f:
+                f.write('static const struct yh_job_kind kinds[] = {\n'
+                        '\t{ "a.known", a_known, NULL },\n};\n')
+            with open(os.path.join(root, 'src/b.c'), 'w', encoding='utf-8') as f:
+                f.write('rc = yh_job_insert(tx, &id, "a.known", NULL, now, err);\n'
+                        'rc = yh_job_insert(tx, &id,\n\t"a.new", NULL, now, err);\n')
+            self.assertEqual(list(jobs.faults(root)), ['src/b.c: no kind of job is called a.new'])
 
 
 class Messages(unittest.TestCase):

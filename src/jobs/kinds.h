@@ -1,0 +1,35 @@
+/* The kinds of jobs: what a row of the table `job` means. A kind is one line of the table in
+ * kinds.c, and its name is written nowhere else but where its rows are inserted. */
+#ifndef YH_JOBS_KINDS_H
+#define YH_JOBS_KINDS_H
+
+#include "jobs/jobs.h"
+
+/* Does what is due about `ref` (zero: about nothing in particular), in the transaction that claims
+ * the row: all of it is committed together with the row's being done, or none. It may be run again
+ * after a failure or a crash, by any server, so it looks at what is stored before it changes it,
+ * and keeps nothing outside of the transaction. cx->now is the time of the pass, which after an
+ * outage lies long past the row's due time: it does what is due by then, not what was due at one
+ * instant. Bounded work: a job that finds much to do does some, and asks for the rest.
+ *
+ * *again_at is 0 on entry: the row is then done. Set to a time (also one that has passed) the same
+ * row waits until then. A failure takes back everything, keeps its slug and figures with the row
+ * and puts it off; other rows go on. The actor is the system (cx->actor->person is zero). On an
+ * executor's thread. */
+typedef enum yh_rc (*yh_job_fn)(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+				struct yh_err *err);
+
+struct yh_job_kind {
+	const char *name; /* "case.lapse": at most 31 bytes */
+	yh_job_fn run;
+	/* After the commit, on the scheduler's thread, on the server that ran it: what this process
+	 * keeps in memory. NULL: nothing. */
+	enum yh_rc (*after)(const struct yh_jobs_config *cfg, struct yh_err *err);
+};
+
+/* NULL: no such kind. */
+const struct yh_job_kind *yh_job_kind_of(const char *name);
+/* All of them, sorted by name. */
+const struct yh_job_kind *yh_job_kinds(size_t *n);
+
+#endif
