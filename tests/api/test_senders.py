@@ -217,6 +217,7 @@ class Senders(unittest.TestCase):
 
     def test_every_sample_that_was_sent_is_stored_once(self):
         self.kill_now_and_then()
+        self.city.who['u1'] = self.server.session('u1')  # the first lapses in half an hour
         for sender in self.senders:
             sender.end_scraping()
         for sender in self.senders:
