@@ -106,32 +106,38 @@ static enum yh_rc open_manifest(struct yh_engine *e, struct yh_err *err)
 	return yh_manifest_save(e->dir, &e->manifest, err);
 }
 
-/* Opens what the manifest names. A segment that cannot be opened stays in it, set aside. */
+/* Opens what the manifest names. A segment that cannot be opened stays in it, set aside; one of
+ * another version keeps the store closed. */
 static enum yh_rc open_segments(struct yh_engine *e, struct yh_err *err)
 {
 	struct yh_live *live = calloc(e->manifest.n + 1, sizeof *live);
 	char path[YH_SEG_PATH];
 	size_t n = 0;
+	enum yh_rc rc = YH_OK;
 
 	if (!live)
 		return yh_fail(err, YH_BUSY, "memory-short");
-	for (size_t i = 0; i < e->manifest.n; i++) {
+	for (size_t i = 0; rc != YH_CONFLICT && i < e->manifest.n; i++) {
 		struct yh_err why = { 0 };
 
 		live[n].of = e->manifest.segments[i];
 		yh_engine_seg_path(e, live[n].of.no, path);
-		if (yh_seg_open(path, &live[n].seg, &why) != YH_OK) {
+		rc = yh_seg_open(path, &live[n].seg, &why);
+		if (rc == YH_CONFLICT && err && err->rc == YH_OK)
+			*err = why;
+		if (rc != YH_OK && rc != YH_CONFLICT)
 			yh_engine_damaged_seg(e, NULL, &why);
-			continue;
-		}
-		if (yh_seg_info(live[n].seg)->damage[0])
+		if (rc == YH_OK && yh_seg_info(live[n].seg)->damage[0])
 			note_damage(e, yh_seg_info(live[n].seg)->damage);
-		n++;
+		n += rc == YH_OK;
 	}
-	e->segs = yh_segs_with(NULL, NULL, 0, live, n);
+	if (rc != YH_CONFLICT)
+		e->segs = yh_segs_with(NULL, NULL, 0, live, n);
 	for (size_t i = 0; i < n; i++)
 		yh_seg_release(live[i].seg);
 	free(live);
+	if (rc == YH_CONFLICT)
+		return rc;
 	return e->segs ? YH_OK : yh_fail(err, YH_BUSY, "memory-short");
 }
 

@@ -24,6 +24,17 @@ enum yh_rc yh_file_failed(const char *what, int err_no, struct yh_err *err)
 	return YH_STORAGE;
 }
 
+enum yh_rc yh_file_version(const char *path, int64_t version, int64_t known, struct yh_err *err)
+{
+	const char *name = strrchr(path, '/');
+
+	(void)yh_fail(err, YH_CONFLICT, "meter-version");
+	yh_err_text(err, "file", name ? name + 1 : path);
+	yh_err_int(err, "version", version);
+	yh_err_int(err, "known", known);
+	return YH_CONFLICT;
+}
+
 enum yh_rc yh_file_write(int fd, const char *what, const void *p, size_t n, int64_t at,
 			 struct yh_err *err)
 {

@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "meter/crc.h"
 
+enum { VERSION = 1 }; /* of the whole store: raised when any of its files changes its shape */
+
 static const char *const copies[] = { "manifest", "manifest.copy" };
 
 void yh_manifest_done(struct yh_manifest *m)
@@ -65,13 +67,14 @@ static bool parse_line(struct yh_manifest *m, const char *line)
 	if (sscanf(line, "period %" SCNx32 " %" SCNd64 " %" SCNd64, &s.no, &s.from_ms, &s.to_ms) ==
 	    3)
 		return yh_manifest_add(m, &s);
-	return strcmp(line, "yunheng meter 1") == 0;
+	return false;
 }
 
-/* The last line is "end CRC" over all before it. */
-static bool parse(struct yh_manifest *m, char *text, size_t n)
+/* The last line is "end CRC" over all before it; the first tells the version, and what a line of
+ * another version says is not known. */
+static bool parse(struct yh_manifest *m, char *text, size_t n, uint32_t *version)
 {
-	char *end = n > 13 ? text + n - 13 : NULL;
+	char *end = n > 13 ? text + n - 13 : NULL, *line, *next;
 	uint32_t want;
 
 	if (!end || end[-1] != '\n' || text[n - 1] != '\n' ||
@@ -79,7 +82,10 @@ static bool parse(struct yh_manifest *m, char *text, size_t n)
 	    yh_crc32c(0, text, (size_t)(end - text)) != want)
 		return false;
 	*end = 0;
-	for (char *line = text, *next; *line; line = next) {
+	line = strchr(text, '\n');
+	if (!line || sscanf(text, "yunheng meter %" SCNu32, version) != 1)
+		return false;
+	for (line++; *version == VERSION && *line; line = next) {
 		next = strchr(line, '\n');
 		if (!next)
 			return false;
@@ -101,6 +107,7 @@ enum yh_rc yh_manifest_load(int dir, struct yh_manifest *m, bool *found, char da
 	for (size_t i = 0; i < YH_LEN(copies); i++) {
 		struct yh_manifest got = { 0 };
 		YH_FREE_AUTO char *text = NULL;
+		uint32_t version = 0;
 		size_t n;
 		enum yh_rc rc = yh_file_read(dir, copies[i], &text, &n, err);
 
@@ -109,9 +116,12 @@ enum yh_rc yh_manifest_load(int dir, struct yh_manifest *m, bool *found, char da
 		if (!text)
 			continue;
 		seen = true;
-		if (!parse(&got, text, n)) {
+		if (!parse(&got, text, n, &version)) {
 			(void)snprintf(damaged, 64, "%s", copies[i]);
 			yh_manifest_done(&got);
+		} else if (version != VERSION) {
+			yh_manifest_done(m);
+			return yh_file_version(copies[i], version, VERSION, err);
 		} else if (!*found || got.generation > m->generation) {
 			yh_manifest_done(m);
 			*m = got;
@@ -132,9 +142,9 @@ static void write_text(const struct yh_manifest *m, struct yh_buf *b)
 	char secret[2 * sizeof m->secret.secret + 1];
 
 	yh_buf_printf(b,
-		      "yunheng meter 1\ngeneration %" PRIu64 "\nsecret %s\njournal %" PRIu64 "\n",
-		      m->generation, yh_hex(m->secret.secret, sizeof m->secret.secret, secret),
-		      m->journal_seq);
+		      "yunheng meter %d\ngeneration %" PRIu64 "\nsecret %s\njournal %" PRIu64 "\n",
+		      VERSION, m->generation,
+		      yh_hex(m->secret.secret, sizeof m->secret.secret, secret), m->journal_seq);
 	yh_buf_printf(b, "pairs %" PRIu32 "\nseries %" PRIu32 "\n", m->pairs, m->series);
 	yh_buf_printf(b, "heads %" PRIx32 "\nnext %" PRIx32 "\n", m->heads, m->next_no);
 	for (size_t i = 0; i < m->n; i++) {

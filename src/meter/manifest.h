@@ -32,7 +32,8 @@ YH_CHECK bool yh_manifest_add(struct yh_manifest *m, const struct yh_manifest_se
 void yh_manifest_drop(struct yh_manifest *m, uint32_t no);
 
 /* The newest whole copy; *found false in an empty folder. *damaged names a broken copy, else "".
- * STORAGE "meter-open" when copies are there and none is whole. */
+ * STORAGE "meter-open" when copies are there and none is whole; CONFLICT "meter-version" (file,
+ * version, known) when a whole one was written by a program that this one does not know. */
 YH_CHECK enum yh_rc yh_manifest_load(int dir, struct yh_manifest *m, bool *found, char damaged[64],
 				     struct yh_err *err);
 /* Writes both copies, durable; raises the generation. STORAGE "meter-full" or "meter-io". */
@@ -42,6 +43,8 @@ YH_CHECK enum yh_rc yh_manifest_save(int dir, struct yh_manifest *m, struct yh_e
 
 /* STORAGE "meter-full" for no space or a limit, else "meter-io"; figure detail: what and errno. */
 enum yh_rc yh_file_failed(const char *what, int err_no, struct yh_err *err);
+/* CONFLICT "meter-version". */
+enum yh_rc yh_file_version(const char *path, int64_t version, int64_t known, struct yh_err *err);
 /* Writes all of it at `at`, else what yh_file_failed says. */
 YH_CHECK enum yh_rc yh_file_write(int fd, const char *what, const void *p, size_t n, int64_t at,
 				  struct yh_err *err);

@@ -46,8 +46,9 @@ struct yh_meter_config {
 	bool unsafe_no_sync; /* fault injection in tests: acknowledges before the sync */
 };
 
-/* Opens, replaying what the journal holds. CONFLICT "meter-locked" when another program has it;
- * STORAGE "meter-open" (figure detail). A damaged block is set aside and named in the status, never
+/* Opens, replaying what the journal holds. CONFLICT "meter-locked" when another program has it, or
+ * "meter-version" (file, version, known) when a program of another version wrote it; STORAGE
+ * "meter-open" (figure detail). A damaged block is set aside and named in the status, never
  * a reason not to open. */
 YH_CHECK enum yh_rc yh_meter_open(const struct yh_meter_config *cfg, struct yh_meter **out,
 				  struct yh_err *err);

@@ -48,7 +48,8 @@ struct yh_seg_info {
 
 /* Checks head, foot and directory. When one of them is lost the pages are found again and served,
  * and info->damage says so; STORAGE "meter-damaged" (figure detail: file and place) when none is
- * whole. */
+ * whole. CONFLICT "meter-version" (file, version, known) when it is whole and of a version that
+ * this program does not know: nothing of it is read. */
 YH_CHECK enum yh_rc yh_seg_open(const char *path, struct yh_seg **out, struct yh_err *err);
 void yh_seg_hold(struct yh_seg *s);
 void yh_seg_release(struct yh_seg *s);

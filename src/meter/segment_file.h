@@ -1,10 +1,14 @@
 /* What the files of src/meter/segment_*.c share: the shape of a segment's file.
  *
  * head (16 bytes) | pages | directory (72 bytes a page) | foot (64 bytes). Little endian.
- * A page holds chunks of one level, ascending by (metric, series, time), and carries all that the
+ * A change of this shape is a new version, told by the last byte of head and foot, both of which
+ * keep their magic and the place of their checksum in every version, and by the magic of pages. A
+ * page holds chunks of one level, ascending by (metric, series, time), and carries all that the
  * directory says of it, so that a lost directory is made again by walking the pages. */
 #ifndef YH_METER_SEGMENT_FILE_H
 #define YH_METER_SEGMENT_FILE_H
+
+#include <string.h>
 
 #include "meter/codec.h"
 #include "meter/segment.h"
@@ -24,8 +28,9 @@ enum {
 	YH_ROW_VALS = 6,             /* min, max, sum, first, last, rise */
 	YH_ROW_COLS = 4,             /* count, first and last sample's offset, slots missed */
 };
-#define YH_SEG_MAGIC "YHSEG\0\0\1" /* eight bytes */
-#define YH_PAGE_MAGIC 0x67705948u
+enum { YH_SEG_VERSION = 1, YH_SEG_MAGIC_BYTES = 7 };
+#define YH_SEG_MAGIC "YHSEG\0" /* seven bytes; the version is the eighth */
+#define YH_PAGE_MAGIC (0x67705947u + YH_SEG_VERSION)
 #define YH_SLOT_MS INT64_C(300000)
 
 /* Number of the 5-minute slot of an instant. */
@@ -38,6 +43,12 @@ static inline void yh_le_put(unsigned char *p, uint64_t v, int n)
 {
 	for (int i = 0; i < n; i++)
 		p[i] = (unsigned char)(v >> (8 * i));
+}
+
+static inline void yh_seg_magic_put(unsigned char magic[8])
+{
+	memcpy(magic, YH_SEG_MAGIC, YH_SEG_MAGIC_BYTES);
+	magic[YH_SEG_MAGIC_BYTES] = YH_SEG_VERSION;
 }
 
 static inline uint64_t yh_le_get(const unsigned char *p, int n)

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "meter/crc.h"
+#include "meter/manifest.h"
 #include "meter/segment_file.h"
 #include "meter/segment_roll.h"
 
@@ -85,6 +86,17 @@ static void find_levels(struct yh_seg *s)
 	}
 }
 
+/* Of a head or foot whose checksum holds. */
+static enum yh_rc take_magic(const struct yh_seg *s, const unsigned char magic[8], uint64_t at,
+			     const char *what, struct yh_err *err)
+{
+	if (memcmp(magic, YH_SEG_MAGIC, YH_SEG_MAGIC_BYTES) != 0)
+		return yh_seg_damaged(s->path, at, what, err);
+	if (magic[YH_SEG_MAGIC_BYTES] == YH_SEG_VERSION)
+		return YH_OK;
+	return yh_file_version(s->path, magic[YH_SEG_MAGIC_BYTES], YH_SEG_VERSION, err);
+}
+
 static enum yh_rc take_foot(struct yh_seg *s, struct yh_err *err)
 {
 	unsigned char head[YH_SEG_HEAD], foot[YH_SEG_FOOT];
@@ -95,13 +107,18 @@ static enum yh_rc take_foot(struct yh_seg *s, struct yh_err *err)
 	if (fstat(s->fd, &st) != 0 || st.st_size < YH_SEG_HEAD + YH_SEG_FOOT)
 		return yh_seg_damaged(s->path, 0, "cut short", err);
 	size = (uint64_t)st.st_size;
-	if (!read_at(s->fd, head, sizeof head, 0) || memcmp(head, YH_SEG_MAGIC, 8) != 0 ||
+	if (!read_at(s->fd, head, sizeof head, 0) ||
 	    yh_crc32c(0, head, 12) != yh_le_get(head + 12, 4))
 		return yh_seg_damaged(s->path, 0, "head", err);
+	rc = take_magic(s, head, 0, "head", err);
+	if (rc != YH_OK)
+		return rc;
 	if (!read_at(s->fd, foot, sizeof foot, size - sizeof foot) ||
-	    memcmp(foot, YH_SEG_MAGIC, 8) != 0 || yh_crc32c(0, foot, 60) != yh_le_get(foot + 60, 4))
+	    yh_crc32c(0, foot, 60) != yh_le_get(foot + 60, 4))
 		return yh_seg_damaged(s->path, size - sizeof foot, "foot", err);
-	rc = take_directory(s, foot, size, err);
+	rc = take_magic(s, foot, size - sizeof foot, "foot", err);
+	if (rc == YH_OK)
+		rc = take_directory(s, foot, size, err);
 	if (rc != YH_OK)
 		return rc;
 	s->info = (struct yh_seg_info){ .series = yh_le_get(foot + 24, 8),

@@ -348,7 +348,7 @@ enum yh_rc yh_seg_create(const char *path, unsigned levels, struct yh_seg_writer
 	w->fd = open(w->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (w->fd < 0)
 		rc = yh_file_failed(path, errno, err);
-	memcpy(head, YH_SEG_MAGIC, 8);
+	yh_seg_magic_put(head);
 	yh_le_put(head + 8, levels, 4);
 	yh_le_put(head + 12, yh_crc32c(0, head, 12), 4);
 	if (rc == YH_OK)
@@ -374,7 +374,7 @@ static enum yh_rc put_directory(struct yh_seg_writer *w, struct yh_err *err)
 			crc = yh_crc32c(crc, entry, sizeof entry);
 			rc = write_all(w, entry, sizeof entry, err);
 		}
-	memcpy(foot, YH_SEG_MAGIC, 8);
+	yh_seg_magic_put(foot);
 	yh_le_put(foot + 8, dir, 8);
 	yh_le_put(foot + 16, n, 4);
 	yh_le_put(foot + 20, crc, 4);

@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "meter/crc.h"
+#include "meter/segment_file.h"
+
 enum { BODIES = 12, POINTS = 30 };
 
 static const char *const resources[] = { "R-1", "R-2", "R-3", "R-4", "R-5" };
@@ -194,6 +197,73 @@ static void with_both_manifests_damaged_the_store_says_so_and_stays_shut(void **
 	store_remove(&s);
 }
 
+/* Writes the begin of a file anew. */
+static void put(const char *path, const void *p, size_t n)
+{
+	int fd = open(path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, p, n, 0), n);
+	(void)close(fd);
+}
+
+static void get(const char *path, void *p, size_t n)
+{
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, p, n, 0), n);
+	(void)close(fd);
+}
+
+static void assert_stays_shut(struct store *s, const char *file, int version)
+{
+	struct yh_err err = { 0 };
+
+	assert_int_equal(yh_meter_open(&s->cfg, &s->m, &err), YH_CONFLICT);
+	assert_string_equal(err.slug, "meter-version");
+	assert_non_null(strstr(err.figs[0].text, file));
+	assert_int_equal(err.figs[1].num, version);
+	assert_int_equal(err.figs[2].num, 1);
+}
+
+static void what_another_version_wrote_stays_shut_and_is_left_as_it_is(void **state)
+{
+	unsigned char head[YH_SEG_HEAD], old[YH_SEG_HEAD];
+	char text[4096], was[4096], path[400];
+	struct dump want, got;
+	struct store s;
+	size_t n;
+
+	(void)state;
+	make(&s, true, &want);
+	assert_true(nth_file(&s, "segment", 0, path));
+	get(path, old, sizeof old);
+	memcpy(head, old, sizeof head);
+	head[YH_SEG_MAGIC_BYTES] = 3;
+	yh_le_put(head + 12, yh_crc32c(0, head, 12), 4);
+	put(path, head, sizeof head);
+	assert_stays_shut(&s, "segment-", 3);
+	put(path, old, sizeof old);
+	assert_true(nth_file(&s, "manifest", 1, path)); /* its copy */
+	n = (size_t)size_of(path);
+	assert_true(n > 13 && n < sizeof text);
+	get(path, was, n);
+	memcpy(text, was, n);
+	memcpy(text, "yunheng meter 2", 15);
+	(void)snprintf(text + n - 13, 14, "end %08x\n", yh_crc32c(0, text, n - 13));
+	put(path, text, n);
+	assert_stays_shut(&s, "manifest.copy", 2);
+	put(path, was, n);
+	store_open(&s);
+	got = store_dump(&s);
+	assert_same_dump(&got, &want);
+	assert_int_equal(store_status(&s).damaged, 0);
+	dump_done(&got);
+	dump_done(&want);
+	store_remove(&s);
+}
+
 static void a_journal_cut_anywhere_reads_as_its_whole_records(void **state)
 {
 	struct store s;
@@ -278,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_byte_of_the_heads_costs_nothing),
 		cmocka_unit_test(a_flipped_byte_of_a_segment_is_named_and_the_store_goes_on),
 		cmocka_unit_test(with_both_manifests_damaged_the_store_says_so_and_stays_shut),
+		cmocka_unit_test(what_another_version_wrote_stays_shut_and_is_left_as_it_is),
 		cmocka_unit_test(a_journal_cut_anywhere_reads_as_its_whole_records),
 		cmocka_unit_test(what_was_left_half_made_is_swept_away),
 		cmocka_unit_test(a_second_program_is_told_that_the_store_is_in_use),
