@@ -24,7 +24,7 @@ struct history {
 	int64_t from_ms, to_ms, step_ms;
 	struct yh_meter_bucket *buckets; /* one each step, then packed */
 	size_t n;
-	struct parts parts;
+	struct parts parts[YH_LEVELS]; /* being added of each level */
 	struct yh_points rows;
 	/* of the series at hand */
 	size_t i;
@@ -109,6 +109,7 @@ static bool take_rollup(void *arg, const struct yh_rollup *r)
 static enum yh_rc take_rows(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
 			    struct yh_err *err)
 {
+	struct parts *parts = &h->parts[level];
 	enum yh_rc rc = yh_query_rows(&h->q, h->i, from_ms, to_ms, false, &h->rows, err);
 	struct part *p = NULL;
 
@@ -119,7 +120,7 @@ static enum yh_rc take_rows(struct history *h, enum yh_level level, int64_t from
 		if (isnan(v))
 			continue;
 		if (!p || p->from_ms != bucket) {
-			p = new_part(&h->parts);
+			p = new_part(parts);
 			if (!p)
 				return yh_fail(err, YH_BUSY, "memory-short");
 			*p = (struct part){ bucket, at, at, 1, v, v, v, v, v, 0 };
@@ -145,45 +146,16 @@ static int by_time(const void *a, const void *b)
 	return x->first_ms < y->first_ms ? -1 : x->first_ms > y->first_ms;
 }
 
-/* Parts of one bucket whose samples interleave: what a counter rose by, and what was first and last
- * of a resumed order, only the samples tell. Else they are added as they are. */
-static enum yh_rc add_bucket(struct history *h, enum yh_level level, const struct part *p, size_t n,
+/* The parts of [from, to) that a level has, in order. */
+static enum yh_rc take_level(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
 			     struct yh_err *err)
 {
-	bool mixed = false;
-	int64_t upto = p[0].last_ms;
-
-	for (size_t k = 1; k < n; k++) {
-		mixed = mixed || p[k].first_ms <= upto;
-		upto = p[k].last_ms > upto ? p[k].last_ms : upto;
-	}
-	if (mixed) {
-		struct part whole = p[0];
-		enum yh_rc rc;
-
-		for (size_t k = 1; k < n; k++)
-			whole.count += p[k].count;
-		rc = yh_query_samples(&h->q, h->i, p[0].from_ms, p[0].from_ms + yh_level_ms(level),
-				      err);
-		if (rc != YH_OK)
-			return rc;
-		/* Unless their retention is past. */
-		if (h->q.points.n >= whole.count)
-			return add_raw(h, p[0].from_ms, p[0].from_ms + yh_level_ms(level), err);
-	}
-	for (size_t k = 0; k < n; k++)
-		add_part(h, &p[k]);
-	return YH_OK;
-}
-
-static enum yh_rc add_level(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
-			    struct yh_err *err)
-{
 	const struct yh_segs *segs = h->q.segs;
+	struct parts *parts = &h->parts[level];
 	uint32_t no = h->q.series[h->i];
 	enum yh_rc rc = YH_OK;
 
-	h->parts.n = 0;
+	parts->n = 0;
 	for (size_t k = 0; k < segs->n; k++) {
 		struct yh_seg *seg = segs->s[k].seg;
 		struct yh_err why = { 0 };
@@ -191,21 +163,104 @@ static enum yh_rc add_level(struct history *h, enum yh_level level, int64_t from
 		if (yh_seg_info(seg)->max_ms < from_ms || yh_seg_info(seg)->min_ms >= to_ms)
 			continue;
 		rc = yh_seg_rollups(seg, level, h->q.e->index.cold[no].metric, no, from_ms, to_ms,
-				    false, yh_query_room(&h->q, k), take_rollup, &h->parts, &why);
-		if (rc == YH_BUSY || h->parts.failed)
+				    false, yh_query_room(&h->q, k), take_rollup, parts, &why);
+		if (rc == YH_BUSY || parts->failed)
 			return yh_fail(err, YH_BUSY, "memory-short");
 		if (rc != YH_OK && strcmp(why.slug, "meter-level-gone") != 0)
 			yh_engine_damaged_seg(h->q.e, seg, &why);
 	}
 	rc = take_rows(h, level, from_ms, to_ms, err);
-	if (rc != YH_OK || h->parts.n == 0)
+	if (rc == YH_OK && parts->n > 0)
+		qsort(parts->p, parts->n, sizeof *parts->p, by_time);
+	return rc;
+}
+
+static uint64_t count_of(const struct part *p, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t k = 0; k < n; k++)
+		count += p[k].count;
+	return count;
+}
+
+/* Nothing below tells more of parts that interleave: what a counter rose by is the least that it
+ * can have been. */
+static void add_mixed(struct history *h, const struct part *p, size_t n)
+{
+	struct part whole = p[0];
+
+	for (size_t k = 1; k < n; k++) {
+		whole.count += p[k].count;
+		whole.sum += p[k].sum;
+		whole.min = p[k].min < whole.min ? p[k].min : whole.min;
+		whole.max = p[k].max > whole.max ? p[k].max : whole.max;
+		whole.rise = p[k].rise > whole.rise ? p[k].rise : whole.rise;
+		if (p[k].last_ms >= whole.last_ms) {
+			whole.last = p[k].last;
+			whole.last_ms = p[k].last_ms;
+		}
+	}
+	if (whole.last - whole.first > whole.rise)
+		whole.rise = whole.last - whole.first;
+	add_part(h, &whole);
+}
+
+static enum yh_rc add_parts(struct history *h, enum yh_level level, struct yh_err *err);
+
+/* Parts of one bucket whose samples interleave: what a counter rose by, and what was first and last
+ * of a resumed order, the samples tell or, when those are past their retention, a level below. */
+static enum yh_rc unravel(struct history *h, enum yh_level level, const struct part *p, size_t n,
+			  struct yh_err *err)
+{
+	int64_t from_ms = p[0].from_ms, to_ms = from_ms + yh_level_ms(level);
+	uint64_t count = count_of(p, n);
+	enum yh_rc rc = yh_query_samples(&h->q, h->i, from_ms, to_ms, err);
+
+	if (rc != YH_OK)
 		return rc;
-	qsort(h->parts.p, h->parts.n, sizeof *h->parts.p, by_time);
-	for (size_t k = 0, to; rc == YH_OK && k < h->parts.n; k = to) {
+	if (h->q.points.n >= count)
+		return add_raw(h, from_ms, to_ms, err);
+	if (level > YH_LEVEL_5M) {
+		enum yh_level below = (enum yh_level)(level - 1);
+		const struct parts *finer = &h->parts[below];
+
+		rc = take_level(h, below, from_ms, to_ms, err);
+		if (rc != YH_OK)
+			return rc;
+		if (count_of(finer->p, finer->n) == count)
+			return add_parts(h, below, err);
+	}
+	add_mixed(h, p, n);
+	return YH_OK;
+}
+
+/* Parts of one bucket. */
+static enum yh_rc add_bucket(struct history *h, enum yh_level level, const struct part *p, size_t n,
+			     struct yh_err *err)
+{
+	int64_t upto = p[0].last_ms;
+
+	for (size_t k = 1; k < n; k++) {
+		if (p[k].first_ms <= upto)
+			return unravel(h, level, p, n, err);
+		upto = p[k].last_ms;
+	}
+	for (size_t k = 0; k < n; k++)
+		add_part(h, &p[k]);
+	return YH_OK;
+}
+
+static enum yh_rc add_parts(struct history *h, enum yh_level level, struct yh_err *err)
+{
+	const struct parts *parts = &h->parts[level];
+	enum yh_rc rc = YH_OK;
+
+	for (size_t k = 0, to; rc == YH_OK && k < parts->n; k = to) {
 		to = k + 1;
-		while (to < h->parts.n && h->parts.p[to].from_ms == h->parts.p[k].from_ms)
+		while (to < parts->n && parts->p[to].from_ms == parts->p[k].from_ms)
 			to++;
-		rc = add_bucket(h, level, h->parts.p + k, to - k, err);
+		rc = add_bucket(h, level, parts->p + k, to - k, err);
 	}
 	return rc;
 }
@@ -229,7 +284,9 @@ static enum yh_rc add_all(struct history *h, struct yh_err *err)
 
 		if (!divides(h, (enum yh_level)level) || upto <= at)
 			continue;
-		rc = add_level(h, (enum yh_level)level, at, upto, err);
+		rc = take_level(h, (enum yh_level)level, at, upto, err);
+		if (rc == YH_OK)
+			rc = add_parts(h, (enum yh_level)level, err);
 		at = upto;
 	}
 	return rc == YH_OK && at < h->to_ms ? add_raw(h, at, h->to_ms, err) : rc;
@@ -305,7 +362,8 @@ enum yh_rc yh_engine_history(struct yh_meter *m, const struct yh_meter_select *w
 	for (; rc == YH_OK && on && h.i < h.q.n; h.i++)
 		rc = one_series(&h, visit, arg, &on, err);
 	free(h.buckets);
-	free(h.parts.p);
+	for (size_t l = 0; l < YH_LEVELS; l++)
+		free(h.parts[l].p);
 	yh_points_done(&h.rows);
 	yh_query_done(&h.q);
 	return rc;

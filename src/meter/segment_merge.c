@@ -10,7 +10,7 @@ struct merging {
 	struct yh_cursor *c; /* n_in of each level */
 	struct yh_seg_writer *w;
 	struct yh_samples samples;
-	struct yh_rolls rolls;
+	struct yh_rolls rolls, finer; /* of the level at hand, and settled of the one below */
 	bool any;
 };
 
@@ -69,11 +69,13 @@ static enum yh_rc put_orphans(struct merging *g, int level, struct yh_key key, b
 	enum yh_level l = (enum yh_level)level;
 	unsigned flags = YH_CHUNK_ORPHAN | (counter ? YH_CHUNK_COUNTER : 0);
 
-	if (!g->rolls.n || !(g->m->levels & 1u << level))
+	if (!g->rolls.n)
 		return YH_OK;
-	yh_rolls_settle(&g->rolls, counter, &g->w->roller->dense);
+	yh_rolls_settle(&g->rolls, l, counter, &g->finer, &g->w->roller->dense);
 	if (g->rolls.failed)
 		return yh_fail(err, YH_BUSY, "memory-short");
+	if (!(g->m->levels & 1u << level))
+		return YH_OK;
 	g->any = true;
 	yh_seg_note_key(g->w, key, g->rolls.row[0].first_ms, g->rolls.row[g->rolls.n - 1].last_ms);
 	return yh_seg_put_rolls(g->w, l, key, flags, &g->rolls, err);
@@ -99,14 +101,25 @@ static enum yh_rc one_level(struct merging *g, int level, struct yh_key key, boo
 	return put_orphans(g, level, key, counter, err);
 }
 
+static void becomes_finer(struct merging *g)
+{
+	struct yh_rolls spare = g->finer;
+
+	g->finer = g->rolls;
+	g->rolls = spare;
+}
+
 static enum yh_rc one_series(struct merging *g, struct yh_key key, struct yh_err *err)
 {
 	struct yh_seg_merge *m = g->m;
 	bool counter = m->counter(m->arg, key.metric);
 	enum yh_rc rc = gather_raw(g, key, err);
 
-	for (int l = YH_LEVEL_5M; rc == YH_OK && l < YH_LEVELS; l++)
+	yh_rolls_clear(&g->finer);
+	for (int l = YH_LEVEL_5M; rc == YH_OK && l < YH_LEVELS; l++) {
 		rc = one_level(g, l, key, counter, err);
+		becomes_finer(g);
+	}
 	if (rc == YH_OK && g->samples.n && m->levels & 1u << YH_LEVEL_RAW) {
 		g->any = true;
 		rc = yh_seg_add_parts(g->w, key, counter, g->samples.at_ms, g->samples.v,
@@ -148,5 +161,6 @@ enum yh_rc yh_seg_merge(struct yh_seg_merge *m, const char *path, struct yh_err 
 	free(g.c);
 	yh_samples_done(&g.samples);
 	yh_rolls_done(&g.rolls);
+	yh_rolls_done(&g.finer);
 	return rc;
 }

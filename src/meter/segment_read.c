@@ -251,7 +251,8 @@ enum yh_rc yh_seg_rollups(const struct yh_seg *s, enum yh_level level, uint32_t 
 	yh_rolls_clear(r.rolls);
 	rc = gather(s, (struct yh_key){ metric, series }, &r, room, err);
 	if (rc == YH_OK && r.rolls->n > 1) {
-		yh_rolls_settle(r.rolls, r.flags & YH_CHUNK_COUNTER, &room->page->roller->dense);
+		yh_rolls_settle(r.rolls, level, r.flags & YH_CHUNK_COUNTER, NULL,
+				&room->page->roller->dense);
 		if (r.rolls->failed)
 			rc = yh_fail(err, YH_BUSY, "memory-short");
 	}

@@ -239,33 +239,76 @@ struct yh_rollup yh_rolls_get(const struct yh_rolls *rows, size_t k)
 	return r;
 }
 
+static double rise_between(double before, double now)
+{
+	return now >= before ? now - before : now;
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 /* `b` into `a`, both of one bucket. What they grew between each other counts where one follows the
- * other. */
-static void add_row(struct yh_rollup *a, const struct yh_rollup *b, bool counter)
+ * other; true when they interleave, and then what grew is the least that it can have been. */
+static bool add_row(struct yh_rollup *a, const struct yh_rollup *b, bool counter)
 {
 	const struct yh_rollup *first = a->first_ms <= b->first_ms ? a : b;
 	const struct yh_rollup *second = first == a ? b : a;
 	struct yh_rollup sum = *a;
 	int64_t spanned;
+	bool mixed;
 
 	sum.count += b->count;
 	sum.min = b->min < a->min ? b->min : a->min;
 	sum.max = b->max > a->max ? b->max : a->max;
 	sum.sum = a->sum + b->sum;
-	sum.rise = a->rise + b->rise;
-	if (counter && first->last_ms < second->first_ms)
-		sum.rise +=
-			second->first >= first->last ? second->first - first->last : second->first;
 	sum.first = first->first;
 	sum.first_ms = first->first_ms;
 	sum.last = a->last_ms >= b->last_ms ? a->last : b->last;
 	sum.last_ms = a->last_ms >= b->last_ms ? a->last_ms : b->last_ms;
+	mixed = first->last_ms >= second->first_ms;
+	sum.rise = a->rise + b->rise;
+	if (counter && !mixed)
+		sum.rise += rise_between(first->last, second->first);
+	if (counter && mixed)
+		sum.rise = larger(larger(a->rise, b->rise), sum.last - sum.first);
 	/* both may have filled the same slot: more than there are it cannot be */
 	spanned = yh_slots_spanned(sum.first_ms, sum.last_ms);
 	sum.filled = a->filled + b->filled;
 	if (sum.filled > spanned)
 		sum.filled = (uint32_t)spanned;
 	*a = sum;
+	return mixed;
+}
+
+/* What a counter rose by in the bucket of `sum`, told by the rows of the level below. */
+static void rise_from(const struct yh_rolls *finer, int64_t length_ms, struct yh_rollup *sum)
+{
+	size_t low = 0, high = finer->n;
+	const struct yh_rollup *before = NULL;
+	uint64_t count = 0;
+	double rise = 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (finer->row[mid].from_ms < sum->from_ms)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (size_t i = low; i < finer->n; i++) {
+		const struct yh_rollup *r = &finer->row[i];
+
+		if (r->from_ms >= sum->from_ms + length_ms)
+			break;
+		rise += r->rise + (before ? rise_between(before->last, r->first) : 0);
+		count += r->count;
+		before = r;
+	}
+	if (count == sum->count)
+		sum->rise = rise;
 }
 
 struct order {
@@ -284,40 +327,53 @@ static int by_time(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
+struct settling {
+	const struct yh_rolls *in, *finer;
+	enum yh_level level;
+	bool counter;
+	struct yh_sketch *scratch;
+	struct yh_rolls out;
+};
+
 /* The sketches of the rows order[from..to) added up, appended to `out` with their sum. */
-static bool settle_bucket(const struct yh_rolls *in, const struct order *o, size_t n, bool counter,
-			  struct yh_sketch *scratch, struct yh_rolls *out)
+static bool settle_bucket(struct settling *s, const struct order *o, size_t n)
 {
+	const struct yh_rolls *in = s->in;
 	unsigned char *bytes = n > 1 ? malloc(8 + 7 * YH_SKETCH_BUCKETS) : NULL;
 	struct yh_rollup sum = yh_rolls_get(in, o[0].at);
-	bool sketch = sum.sketch_len > 0, fine;
+	bool sketch = sum.sketch_len > 0, mixed = false, fine;
 	size_t used;
 
 	if (n > 1 && !bytes) {
-		out->failed = true;
+		s->out.failed = true;
 		return false;
 	}
-	yh_sketch_clear(scratch);
+	yh_sketch_clear(s->scratch);
 	for (size_t i = 0; i < n && n > 1; i++) {
 		struct yh_rollup r = yh_rolls_get(in, o[i].at);
 		if (i)
-			add_row(&sum, &r, counter);
+			mixed |= add_row(&sum, &r, s->counter);
 		sketch = sketch && r.sketch_len &&
-			 yh_sketch_merge(scratch, r.sketch, r.sketch_len, &used);
+			 yh_sketch_merge(s->scratch, r.sketch, r.sketch_len, &used);
 	}
+	if (mixed && s->counter && s->finer)
+		rise_from(s->finer, yh_level_ms(s->level), &sum);
 	if (n > 1) {
 		sum.sketch = sketch ? bytes : NULL;
 		sum.sketch_len =
-			sketch ? yh_sketch_encode(scratch, bytes, 8 + 7 * YH_SKETCH_BUCKETS) : 0;
+			sketch ? yh_sketch_encode(s->scratch, bytes, 8 + 7 * YH_SKETCH_BUCKETS) : 0;
 	}
-	fine = yh_rolls_add(out, &sum);
+	fine = yh_rolls_add(&s->out, &sum);
 	free(bytes);
 	return fine;
 }
 
-void yh_rolls_settle(struct yh_rolls *rows, bool counter, struct yh_sketch *scratch)
+void yh_rolls_settle(struct yh_rolls *rows, enum yh_level level, bool counter,
+		     const struct yh_rolls *finer, struct yh_sketch *scratch)
 {
-	struct yh_rolls out = { 0 };
+	struct settling s = {
+		.in = rows, .finer = finer, .level = level, .counter = counter, .scratch = scratch
+	};
 	struct order *o = malloc((rows->n + 1) * sizeof *o);
 
 	if (!o) {
@@ -330,11 +386,11 @@ void yh_rolls_settle(struct yh_rolls *rows, bool counter, struct yh_sketch *scra
 	for (size_t i = 0, j; i < rows->n; i = j) {
 		for (j = i + 1; j < rows->n && o[j].from_ms == o[i].from_ms; j++)
 			;
-		if (!settle_bucket(rows, o + i, j - i, counter, scratch, &out))
+		if (!settle_bucket(&s, o + i, j - i))
 			break;
 	}
 	free(o);
-	out.failed |= rows->failed;
+	s.out.failed |= rows->failed;
 	yh_rolls_done(rows);
-	*rows = out;
+	*rows = s.out;
 }

@@ -53,8 +53,11 @@ bool yh_rolls_add(void *rows, const struct yh_rollup *r); /* a yh_rollup_fn */
 void yh_rolls_clear(struct yh_rolls *rows);
 void yh_rolls_done(struct yh_rolls *rows);
 /* Puts rows in order of time and adds up those of one bucket. Of a counter, what it rose between
- * two of them counts when one ended before the other began. */
-void yh_rolls_settle(struct yh_rolls *rows, bool counter, struct yh_sketch *scratch);
+ * two of them counts when one ended before the other began; when they interleave, what it rose is
+ * taken from the rows of the level below, `finer` (NULL: none), if those are of as many samples,
+ * and is else the least that it can have been. */
+void yh_rolls_settle(struct yh_rolls *rows, enum yh_level level, bool counter,
+		     const struct yh_rolls *finer, struct yh_sketch *scratch);
 /* The k-th row with its sketch. */
 struct yh_rollup yh_rolls_get(const struct yh_rolls *rows, size_t k);
 

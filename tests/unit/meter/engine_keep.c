@@ -171,6 +171,78 @@ static void what_is_past_its_samples_is_not_counted_again_by_an_import(void **st
 	store_remove(&s);
 }
 
+/* ---- counters in parts that interleave ---- */
+
+enum { SLOT_S = 300, WRAP_S = 50000, TICK_S = 10 };
+
+/* Every other slot of five minutes of a day, of a counter that counts its seconds and is reset. */
+static void write_slots(struct store *s, int64_t day_ms, int odd)
+{
+	static struct point p[DAY_MS / 1000 / TICK_S];
+	size_t n = 0;
+
+	for (int at = 0; at < DAY_MS / 1000; at += TICK_S)
+		if (at / SLOT_S % 2 == odd)
+			p[n++] = (struct point){ "net_bytes_total", "R-1",
+						 day_ms + (int64_t)at * 1000, at % WRAP_S };
+	(void)store_write(s, import_scope(), p, n);
+}
+
+static bool check_rises(void *arg, const struct yh_meter_series *s, const struct yh_meter_bucket *b,
+			size_t n)
+{
+	const int64_t *day_ms = arg;
+	int64_t step_s = n > 1 ? (b[1].from_ms - b[0].from_ms) / 1000 : DAY_MS / 1000;
+
+	(void)s;
+	assert_int_equal(n, DAY_MS / 1000 / step_s);
+	for (size_t i = 0; i < n; i++) {
+		int64_t from_s = (b[i].from_ms - *day_ms) / 1000;
+		bool reset = WRAP_S >= from_s && WRAP_S < from_s + step_s;
+
+		assert_int_equal(b[i].count, step_s / TICK_S);
+		/* the first follows nothing, and what a reset hides is not known */
+		assert_true(b[i].rise == (double)(step_s - (i == 0) * TICK_S - reset * TICK_S));
+	}
+	return true;
+}
+
+static void assert_rises(struct store *s, int64_t day_ms)
+{
+	static const int64_t steps[] = { SLOT_S * 1000, HOUR_MS, DAY_MS };
+	struct yh_meter_select what = { .metric = "net_bytes_total" };
+	struct yh_err err = { 0 };
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(yh_meter_history(s->m, &what, day_ms, day_ms + DAY_MS, steps[i],
+						  check_rises, &day_ms, &err),
+				 YH_OK);
+}
+
+static void a_counter_imported_in_turns_rises_once_when_its_samples_are_gone(void **state)
+{
+	int64_t day = NOON_MS - 12 * HOUR_MS;
+	struct store s;
+
+	(void)state;
+	store_new(&s);
+	s.cfg.raw_days = 10;
+	store_open(&s);
+	set_now(&s, day + 50 * DAY_MS);
+	write_slots(&s, day, 0);
+	store_settle(&s);
+	assert_int_equal(dump_size(&s), 0); /* only roll-ups are left of the first turn */
+	write_slots(&s, day, 1);
+	assert_rises(&s, day); /* the second lies open */
+	store_settle(&s);
+	assert_int_equal(dump_size(&s), 0);
+	assert_rises(&s, day);
+	store_close(&s);
+	store_open(&s);
+	assert_rises(&s, day);
+	store_remove(&s);
+}
+
 static void an_import_of_forty_years_is_taken_in_months(void **state)
 {
 	struct point p[480];
@@ -216,6 +288,7 @@ int main(void)
 		cmocka_unit_test(finished_days_become_a_segment_each_and_a_finished_month_one),
 		cmocka_unit_test(each_level_ends_at_its_own_time),
 		cmocka_unit_test(what_is_past_its_samples_is_not_counted_again_by_an_import),
+		cmocka_unit_test(a_counter_imported_in_turns_rises_once_when_its_samples_are_gone),
 		cmocka_unit_test(an_import_of_forty_years_is_taken_in_months),
 		cmocka_unit_test(an_old_open_block_is_sealed_by_itself),
 	};
