@@ -207,7 +207,12 @@ static yh_time real_now(struct yh_clock *self)
 
 static yh_time manual_now(struct yh_clock *self)
 {
-	return __atomic_load_n(&self->manual, __ATOMIC_RELAXED);
+	return __atomic_load_n(&self->set, __ATOMIC_RELAXED);
+}
+
+static yh_time ahead_now(struct yh_clock *self)
+{
+	return real_now(self) + __atomic_load_n(&self->set, __ATOMIC_RELAXED);
 }
 
 void yh_clock_real(struct yh_clock *c)
@@ -217,12 +222,17 @@ void yh_clock_real(struct yh_clock *c)
 
 void yh_clock_manual(struct yh_clock *c, yh_time start)
 {
-	*c = (struct yh_clock){ .now = manual_now, .manual = start };
+	*c = (struct yh_clock){ .now = manual_now, .set = start };
+}
+
+void yh_clock_ahead(struct yh_clock *c, yh_time by)
+{
+	*c = (struct yh_clock){ .now = ahead_now, .set = by };
 }
 
 void yh_clock_set(struct yh_clock *c, yh_time t)
 {
-	__atomic_store_n(&c->manual, t, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->set, t, __ATOMIC_RELAXED);
 }
 
 yh_time yh_clock_now(struct yh_clock *c)

@@ -37,13 +37,16 @@ enum { YH_DAY_TEXT = 12, YH_TIME_TEXT = 40 };
 const char *yh_day_text(yh_day day, char out[YH_DAY_TEXT]);
 const char *yh_time_text(yh_time t, char out[YH_TIME_TEXT]); /* 2026-11-23T09:00:00.000000+08:00 */
 
-/* Where instants come from: the machine's clock, or one a test or a simulation turns by hand. */
+/* Where instants come from: the machine's clock; one a simulation turns by hand; or the machine's
+ * put ahead by some time, for a demonstration that goes on by itself. */
 struct yh_clock {
 	yh_time (*now)(struct yh_clock *self);
-	yh_time manual; /* read atomically by the manual clock */
+	yh_time set; /* read atomically: the manual clock's time, or how far the other is ahead */
 };
 void yh_clock_real(struct yh_clock *c);
 void yh_clock_manual(struct yh_clock *c, yh_time start);
+void yh_clock_ahead(struct yh_clock *c, yh_time by);
+/* Sets a manual clock to `t`, or one that is ahead to another distance. */
 void yh_clock_set(struct yh_clock *c, yh_time t);
 yh_time yh_clock_now(struct yh_clock *c);
 

@@ -36,6 +36,7 @@ struct yh_agents;
 struct yh_actors;
 struct yh_meter;
 struct yh_meter_keys;
+struct yh_jobs;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -55,6 +56,7 @@ struct yh_world {
 	struct yh_meter *meter;   /* NULL: a program without one */
 	struct yh_meter_keys *meter_keys; /* remembered tokens, of services/meter; likewise */
 	struct yh_counts *counts;         /* NULL: nothing is counted */
+	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

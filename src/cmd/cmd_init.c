@@ -16,9 +16,12 @@ static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv
 
 const struct yh_cmd yh_cmd_init = {
 	.name = "init",
-	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR]",
+	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR] [--demo-clock]",
 	.zh = "建立新的数据目录，打印三位管理员的一次性密码",
 	.en = "Make a new store and print the three administrators' one-time passwords",
+	.details = "--demo-clock  仅供测试和演示：时钟可以向前拨，见 yunheng clock turn\n"
+		   "              for tests and demonstrations only: its clock can be turned "
+		   "forward\n",
 	.run = run_init,
 };
 
@@ -75,10 +78,12 @@ static enum yh_rc make_accounts(struct yh_ctx *cx, void *arg, struct yh_err *err
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 {
 	const char *bad, *pack = NULL;
+	bool clock = false;
 	struct yh_world_config cfg = { .create = true, .migrate = true };
 	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
 					  { "database", &cfg.database, NULL },
 					  { "pack", &pack, NULL },
+					  { "demo-clock", NULL, &clock },
 					  { 0 } };
 	struct first_accounts f;
 	struct yh_open_world w;
@@ -94,6 +99,8 @@ static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 	if (rc != YH_OK)
 		return yh_cmd_fail(&err);
 	rc = yh_world_install(&w, pack ? pack : "shanghai-2022", yh_clock_now(&w.clock), &err);
+	if (rc == YH_OK && clock)
+		rc = yh_world_make_clock(&w, &err);
 	if (rc == YH_OK)
 		rc = yh_world_do(&w, make_accounts, &f, &err);
 	yh_world_close(&w);

@@ -101,6 +101,8 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	if (rc == YH_OK)
 		rc = yh_world_install(w, "shanghai-2022", yh_day_start(cfg.first), err);
 	if (rc == YH_OK)
+		rc = yh_world_make_clock(w, err);
+	if (rc == YH_OK)
 		rc = yh_sim_run(&cfg, report, err);
 	if (rc == YH_OK && o->demo)
 		rc = write_accounts(o->world.data, password, err);

@@ -11,6 +11,7 @@
 #include "services/meter/keys.h"
 #include "services/identity/actors.h"
 #include "services/policy/pack_files.h"
+#include "store/clock.h"
 #include "store/schema.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024 };
@@ -71,6 +72,18 @@ static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_exec *
 	return yh_store_open(&x, cfg->migrate, out, err);
 }
 
+static enum yh_rc read_ahead(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_open_world *w = arg;
+	yh_time ahead;
+	bool turns;
+	enum yh_rc rc = yh_clock_load(tx, &turns, &ahead, err);
+
+	if (rc == YH_OK && turns)
+		yh_clock_ahead(&w->clock, ahead);
+	return rc;
+}
+
 enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
 			 struct yh_err *err)
 {
@@ -86,6 +99,8 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK)
 		rc = open_store(cfg, &out->world.exec, err);
+	if (rc == YH_OK)
+		rc = yh_exec_read(out->world.exec, read_ahead, out, err);
 	if (rc == YH_OK)
 		rc = yh_book_open(out->world.exec, yh_effects_vocab(), &out->book, err);
 	if (rc != YH_OK) {
@@ -141,6 +156,17 @@ enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time n
 		(void)snprintf(dir, sizeof dir, "%s/%s", yh_policy_dir(), pack);
 	(void)snprintf(calendars, sizeof calendars, "%s/calendars", yh_policy_dir());
 	return yh_book_install(w->book, dir, calendars, now, err);
+}
+
+static enum yh_rc make_clock(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	(void)arg;
+	return yh_clock_make(cx->tx, err);
+}
+
+enum yh_rc yh_world_make_clock(struct yh_open_world *w, struct yh_err *err)
+{
+	return yh_world_do(w, make_clock, NULL, err);
 }
 
 struct doing {

@@ -25,7 +25,8 @@ struct yh_world_config {
 	unsigned readers, writers;
 };
 
-/* Opens everything; the clock is the real one. On failure nothing stays open. */
+/* Opens everything; the clock is the machine's, put ahead as the store says. On failure nothing
+ * stays open. */
 YH_CHECK enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
 				  struct yh_err *err);
 void yh_world_close(struct yh_open_world *w);
@@ -38,6 +39,9 @@ YH_CHECK enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *dat
 /* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in. */
 YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,
 				     struct yh_err *err);
+
+/* Makes the clock of a new store one that can be turned (see jobs/jobs.h). */
+YH_CHECK enum yh_rc yh_world_make_clock(struct yh_open_world *w, struct yh_err *err);
 
 /* Runs `fn` in one write transaction as the system itself. */
 typedef enum yh_rc (*yh_system_fn)(struct yh_ctx *cx, void *arg, struct yh_err *err);

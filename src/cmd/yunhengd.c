@@ -143,6 +143,9 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	tables = yh_api_tables(&n);
 	if (yh_jobs_start(&jobs_cfg, &jobs, &err) != YH_OK)
 		return fail(&err);
+	w->world.jobs = jobs;
+	if (yh_jobs_turns(jobs))
+		yh_log(YH_WARN, "clock-turns", "a store for tests and demonstrations");
 	if (yh_server_start(&o->http, &w->world, tables, n, w->messages, &server, &err) != YH_OK) {
 		yh_jobs_stop(jobs);
 		return fail(&err);
@@ -155,6 +158,7 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	(void)sigaddset(&stop, SIGINT);
 	(void)sigwait(&stop, &sig);
 	yh_log(YH_INFO, "stopping", "signal %d", sig);
+	yh_jobs_halt(jobs);
 	yh_server_stop(server);
 	yh_jobs_stop(jobs);
 	return 0;

@@ -1,12 +1,13 @@
 /* The scheduler. */
 #include "jobs/jobs.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
+#include "jobs/internal.h"
 #include "jobs/kinds.h"
+#include "store/clock.h"
 #include "store/job.h"
 #include "store/mark.h"
 #include "store/person.h"
@@ -144,15 +145,6 @@ enum yh_rc yh_jobs_next_at(const struct yh_jobs_config *cfg, bool *found, yh_tim
 	return rc;
 }
 
-struct yh_jobs {
-	struct yh_jobs_config cfg;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool stop;
-	yh_time forgot_at;
-};
-
 static enum yh_rc forget(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	const yh_time *before = arg;
@@ -173,6 +165,16 @@ static void forget_replies(struct yh_jobs *j, yh_time now)
 		yh_log_err(YH_WARN, "forget-failed", &err);
 }
 
+bool yh_jobs_stopping(struct yh_jobs *j)
+{
+	bool stop;
+
+	(void)pthread_mutex_lock(&j->lock);
+	stop = j->stop;
+	(void)pthread_mutex_unlock(&j->lock);
+	return stop;
+}
+
 static bool wait_a_second(struct yh_jobs *j)
 {
 	struct timespec until;
@@ -181,11 +183,28 @@ static bool wait_a_second(struct yh_jobs *j)
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec++;
 	(void)pthread_mutex_lock(&j->lock);
-	while (!j->stop && pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0)
+	while (!j->stop && j->turning != TURN_ON &&
+	       pthread_cond_timedwait(&j->wake, &j->lock, &until) == 0)
 		;
 	stop = j->stop;
 	(void)pthread_mutex_unlock(&j->lock);
 	return !stop;
+}
+
+static void pass(struct yh_jobs *j)
+{
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_turn_follow(j, &err);
+	yh_time now = yh_clock_now(j->cfg.world->clock);
+	size_t ran;
+
+	if (rc == YH_OK)
+		rc = yh_jobs_run_due(&j->cfg, now, &ran, &err);
+	if (rc != YH_OK)
+		yh_log_err(YH_WARN, "jobs-failed", &err);
+	else if (j->cfg.world->counts)
+		atomic_store(&j->cfg.world->counts->last_pass, now);
+	forget_replies(j, now);
 }
 
 static void *run(void *arg)
@@ -193,51 +212,74 @@ static void *run(void *arg)
 	struct yh_jobs *j = arg;
 
 	do {
-		yh_time now = yh_clock_now(j->cfg.world->clock);
-		struct yh_err err = { 0 };
-		size_t ran;
-
-		if (yh_jobs_run_due(&j->cfg, now, &ran, &err) != YH_OK)
-			yh_log_err(YH_WARN, "jobs-failed", &err);
-		else if (j->cfg.world->counts)
-			atomic_store(&j->cfg.world->counts->last_pass, now);
-		forget_replies(j, now);
+		pass(j);
+		yh_turn_run(j);
 	} while (wait_a_second(j));
 	return NULL;
+}
+
+static enum yh_rc read_clock(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_jobs *j = arg;
+	yh_time ahead;
+
+	return yh_clock_load(tx, &j->turns, &ahead, err);
+}
+
+static void prepare(struct yh_jobs *j)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_mutex_init(&j->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&j->wake, &attr);
+	(void)pthread_cond_init(&j->turned, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+static void dispose(struct yh_jobs *j)
+{
+	(void)pthread_cond_destroy(&j->turned);
+	(void)pthread_cond_destroy(&j->wake);
+	(void)pthread_mutex_destroy(&j->lock);
+	free(j);
 }
 
 enum yh_rc yh_jobs_start(const struct yh_jobs_config *cfg, struct yh_jobs **out, struct yh_err *err)
 {
 	struct yh_jobs *j = calloc(1, sizeof *j);
-	pthread_condattr_t attr;
+	enum yh_rc rc;
 
 	*out = NULL;
 	if (!j)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	j->cfg = *cfg;
-	(void)pthread_mutex_init(&j->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&j->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
-	if (pthread_create(&j->thread, NULL, run, j) != 0) {
-		free(j);
-		return yh_fail(err, YH_INTERNAL, "thread-start");
-	}
-	*out = j;
-	return YH_OK;
+	prepare(j);
+	rc = yh_exec_read(cfg->world->exec, read_clock, j, err);
+	if (rc == YH_OK && pthread_create(&j->thread, NULL, run, j) != 0)
+		rc = yh_fail(err, YH_INTERNAL, "thread-start");
+	if (rc == YH_OK)
+		*out = j;
+	else
+		dispose(j);
+	return rc;
+}
+
+void yh_jobs_halt(struct yh_jobs *j)
+{
+	(void)pthread_mutex_lock(&j->lock);
+	j->stop = true;
+	(void)pthread_cond_signal(&j->wake);
+	(void)pthread_cond_broadcast(&j->turned);
+	(void)pthread_mutex_unlock(&j->lock);
 }
 
 void yh_jobs_stop(struct yh_jobs *j)
 {
 	if (!j)
 		return;
-	(void)pthread_mutex_lock(&j->lock);
-	j->stop = true;
-	(void)pthread_cond_signal(&j->wake);
-	(void)pthread_mutex_unlock(&j->lock);
+	yh_jobs_halt(j);
 	(void)pthread_join(j->thread, NULL);
-	(void)pthread_cond_destroy(&j->wake);
-	(void)pthread_mutex_destroy(&j->lock);
-	free(j);
+	dispose(j);
 }

@@ -26,6 +26,21 @@ YH_CHECK enum yh_rc yh_jobs_next_at(const struct yh_jobs_config *cfg, bool *foun
 struct yh_jobs;
 YH_CHECK enum yh_rc yh_jobs_start(const struct yh_jobs_config *cfg, struct yh_jobs **out,
 				  struct yh_err *err);
+/* Lets the thread end after the job it is at, and whoever waits for a turn go. */
+void yh_jobs_halt(struct yh_jobs *j);
+/* Halts, waits for the thread, frees. NULL is allowed. */
 void yh_jobs_stop(struct yh_jobs *j);
+
+/* Does the store live on a clock that can be turned? NULL: no. */
+bool yh_jobs_turns(const struct yh_jobs *j);
+/* Turns the clock of a demonstration to `to`, for the actor of `cx`, who needs no transaction: the
+ * days up to there are lived through by the scheduler, which stops a minute past each midnight that
+ * something is due by and does it; with `at_once` it does not, as after an outage. Waits at most
+ * `wait_ms`; *there false: it goes on. Asked again for the same time it only waits. CONFLICT
+ * "clock-real" for every store that was not made for it, "clock-back" (figure now), "clock-turning"
+ * (figure to) when another turn goes on; BAD_INPUT "clock-far" (figure days); or what ended the
+ * turn early. */
+YH_CHECK enum yh_rc yh_jobs_turn(struct yh_jobs *j, const struct yh_ctx *cx, yh_time to,
+				 bool at_once, unsigned wait_ms, bool *there, struct yh_err *err);
 
 #endif

@@ -80,7 +80,7 @@ enum yh_rc yh_alloc_running(struct yh_tx *tx, const struct yh_id *cloud, yh_day 
 	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
 }
 
-enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day, yh_day today,
 			  struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
 			  struct yh_err *err)
 {
@@ -89,9 +89,13 @@ enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day da
 		tx, err, &rows,
 		"SELECT q.unit, q.dim, SUM(q.qty_milli), 1000, 1 FROM quota_line q JOIN project p "
 		"ON"
-		" p.id = q.project WHERE p.cloud = $1 AND q.kind <> 'window' AND q.first_day <= $2"
-		" AND (q.last_day IS NULL OR q.last_day >= $2) GROUP BY q.unit, q.dim",
-		YH_ID(cloud), YH_I(day));
+		" p.id = q.project WHERE p.cloud = $1 AND q.kind NOT IN ('window', 'grant') AND"
+		" q.first_day <= $2"
+		" AND (q.last_day IS NULL OR q.last_day >= $2 OR ($2 = $3 AND q.resource IS NOT "
+		"NULL"
+		" AND EXISTS (SELECT 1 FROM resource r WHERE r.id = q.resource AND r.state ="
+		" 'running' AND r.lease_last = q.last_day))) GROUP BY q.unit, q.dim",
+		YH_ID(cloud), YH_I(day), YH_I(today));
 
 	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
 }

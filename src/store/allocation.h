@@ -28,10 +28,11 @@ struct yh_alloc_sum {
 YH_CHECK enum yh_rc yh_alloc_running(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
 				     yh_day today, struct yh_arena *arena,
 				     struct yh_alloc_sum **out, size_t *n, struct yh_err *err);
-/* Base quotas and allowances, and what cases under way hold, on a day; count and per are 1. */
+/* Base quotas and allowances, and what cases under way hold, on a day; count and per are 1. The
+ * allowance of one resource counts `today` for as long as it runs. */
 YH_CHECK enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
-				   struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
-				   struct yh_err *err);
+				   yh_day today, struct yh_arena *arena, struct yh_alloc_sum **out,
+				   size_t *n, struct yh_err *err);
 YH_CHECK enum yh_rc yh_alloc_reserved(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
 				      struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
 				      struct yh_err *err);

@@ -9,12 +9,12 @@ enum yh_rc yh_quota_insert(struct yh_tx *tx, const struct yh_quota_row *row, str
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO quota_line (id, unit, project, kind, dim, qty_milli,"
-		       " first_day, last_day, rrule, span_days, case_id, created_at)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		       " first_day, last_day, rrule, span_days, case_id, created_at, resource)"
+		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 		       YH_ID(&row->id), YH_ID(&row->unit), YH_ID(&row->project), YH_T(row->kind),
 		       YH_T(row->dim), YH_I(row->qty_milli), YH_I(row->first_day),
 		       YH_DAY0(row->last_day), YH_T(row->rrule), YH_I(row->span_days),
-		       YH_ID(&row->case_id), YH_I(row->created_at));
+		       YH_ID(&row->case_id), YH_I(row->created_at), YH_ID0(&row->resource));
 }
 
 enum yh_rc yh_quota_end(struct yh_tx *tx, const struct yh_id *id, yh_day last, struct yh_err *err)
@@ -34,11 +34,14 @@ enum yh_rc yh_quota_end(struct yh_tx *tx, const struct yh_id *id, yh_day last, s
 
 #define QUOTA_COLUMNS                                                                              \
 	"q.id, q.unit, q.project, q.kind, q.dim, q.qty_milli, q.first_day, q.last_day, q.rrule, "  \
-	"q.span_days, q.case_id, q.created_at"
+	"q.span_days, q.case_id, q.created_at, q.resource"
 
 /* A text for a project and one for a unit: of a condition that may be either, no engine makes good
  * use of an index. */
-#define STILL "(q.last_day IS NULL OR q.last_day >= $2)"
+#define STILL                                                                                      \
+	"(q.last_day IS NULL OR q.last_day >= $2 OR (q.resource IS NOT NULL AND EXISTS (SELECT 1"  \
+	" FROM resource r WHERE r.id = q.resource AND r.state = 'running' AND r.lease_last ="      \
+	" q.last_day)))"
 
 static bool read_quota(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -54,6 +57,7 @@ static bool read_quota(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.span_days = yh_col_i64(r, 9),
 		.case_id = yh_col_id(r, 10),
 		.created_at = yh_col_i64(r, 11),
+		.resource = yh_col_id(r, 12),
 	};
 	YH_COL_COPY(r, 3, q->kind);
 	YH_COL_COPY(r, 4, q->dim);
@@ -84,6 +88,19 @@ enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_da
 			 " q.case_id IN (SELECT c.id FROM case_file c WHERE c.about_case ="
 			 " $1)) AND (q.last_day IS NULL OR q.last_day >= $2) ORDER BY q.id",
 			 YH_ID(case_id), YH_I(from));
+
+	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_quota_of_resource(struct yh_tx *tx, const struct yh_id *resource, yh_day from,
+				struct yh_arena *arena, struct yh_quota_row **out, size_t *n,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " QUOTA_COLUMNS " FROM quota_line q WHERE q.resource = $1"
+				 " AND " STILL " ORDER BY q.id",
+				 YH_ID(resource), YH_I(from));
 
 	return rc == YH_OK ? quota_list(rows, arena, out, n, err) : rc;
 }
@@ -131,10 +148,12 @@ enum yh_rc yh_reservation_insert(struct yh_tx *tx, const struct yh_reservation_r
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO reservation (id, case_id, unit, project, dim, qty_milli,"
-		       " first_day, last_day, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		       " first_day, last_day, made_at, kind) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+		       " $8, $9, $10)",
 		       YH_ID(&row->id), YH_ID(&row->case_id), YH_ID(&row->unit),
 		       YH_ID(&row->project), YH_T(row->dim), YH_I(row->qty_milli),
-		       YH_I(row->first_day), YH_DAY0(row->last_day), YH_I(row->made_at));
+		       YH_I(row->first_day), YH_DAY0(row->last_day), YH_I(row->made_at),
+		       YH_T(row->kind));
 }
 
 enum yh_rc yh_reservation_release(struct yh_tx *tx, const struct yh_id *case_id, yh_time at,
@@ -196,6 +215,23 @@ enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit, const struct 
 	return rc;
 }
 
+enum yh_rc yh_reserved_kind(struct yh_tx *tx, const struct yh_id *project, const char *kind,
+			    const struct yh_id *not_case, struct yh_arena *arena,
+			    struct yh_reserved_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, RESERVED "v.project = $1 AND v.kind = $3" RESERVED_BY,
+			 YH_ID(project), YH_ID(not_case), YH_T(kind));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_reserved, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
 /* A quantity that no size times its unit may pass marks the row; see yh_allocated. */
 static bool read_allocated(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -210,11 +246,12 @@ static bool read_allocated(const struct yh_rows *r, struct yh_arena *a, void *ou
 		.qty_milli = q < 0 || q > YH_QTY_MILLI_MAX ? -1 : (int64_t)q,
 	};
 	YH_COL_COPY(r, 2, w->dim);
+	YH_COL_COPY(r, 6, w->kind);
 	return true;
 }
 
 #define ALLOCATED                                                                                  \
-	"SELECT r.id, r.project, d.dim, r.lease_last, z.qty_milli, d.qty_milli"                    \
+	"SELECT r.id, r.project, d.dim, r.lease_last, z.qty_milli, d.qty_milli, r.kind"            \
 	" FROM resource r JOIN resource_size z ON z.resource = r.id AND z.to_at IS NULL"           \
 	" JOIN item_dim d ON d.item = z.item WHERE r.state = 'running' AND r.case_id <> $2 AND "
 #define ALLOCATED_BY " ORDER BY r.id, d.dim"

@@ -51,8 +51,9 @@ class Problem(AssertionError):
 class Session:
     """One signed-in person (or nobody)."""
 
-    def __init__(self, port, token=None, csrf=None):
+    def __init__(self, port, token=None, csrf=None, login=None):
         self.port, self.token, self.csrf = port, token, csrf
+        self.login = login  # (login, password): signs in again when the clock was turned
 
     def raw(self, method, path, body=None, headers=None):
         conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
@@ -75,9 +76,19 @@ class Session:
 
     def call(self, method, path, body=None, headers=None):
         status, data, _ = self.raw(method, path, body, headers)
+        if status == 401 and data.get('slug') == 'token-expired' and self.login:
+            self.sign_in()
+            status, data, _ = self.raw(method, path, body, headers)
         if status >= 300:
             raise Problem(status, data)
         return data
+
+    def sign_in(self):
+        login, password = self.login
+        reply = Session(self.port).call('POST', '/api/v1/session',
+                                        {'login': login, 'password': password})
+        self.token, self.csrf = reply['token'], reply['csrf']
+        return self
 
     def get(self, path, **query):
         return self.call('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''))
@@ -169,9 +180,7 @@ class Server:
     def session(self, login=None, password=PASSWORD):
         if not login:
             return Session(self.port)
-        reply = Session(self.port).call('POST', '/api/v1/session',
-                                        {'login': login, 'password': password})
-        return Session(self.port, reply['token'], reply['csrf'])
+        return Session(self.port, login=(login, password)).sign_in()
 
 
 class City:
@@ -191,6 +200,7 @@ class City:
         s = self.server.session(login, password)
         s.call('POST', '/api/v1/account/password',
                {'old_password': password, 'new_password': PASSWORD})
+        s.login = (login, PASSWORD)
         return s
 
     def found(self, admins):
@@ -290,6 +300,18 @@ class City:
                        f" WHERE case_id = (SELECT id FROM case_file WHERE no = '{no}')")
         self.store.sql(f"UPDATE case_file SET filed_at = filed_at - {us} WHERE no = '{no}'")
         self.store.sql(f"UPDATE edition SET effective_day = effective_day - {days}")
+
+    def turn(self, day, at_once=False, hour=9):
+        """Lives through the days until nine o'clock of `day`, a date or a text, on every server of
+        the store: for cities made with init=('--demo-clock',). Tests see what each day brought."""
+        body = {'to': str(day), 'at_once': at_once, 'hour': hour}
+        while not self.who['sysadmin'].call('POST', '/api/v1/clock/turn', body)['there']:
+            pass
+        return self.clock()
+
+    def clock(self):
+        """The day it is for the server."""
+        return datetime.date.fromisoformat(self.who['sysadmin'].get('/api/v1/clock')['today'])
 
     def due_now(self, kind, no):
         """The waiting jobs of a kind for a case, or for its steps, are due at once."""

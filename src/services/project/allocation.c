@@ -81,7 +81,8 @@ static enum yh_rc gather(struct folding *f, const struct yh_id *cloud, yh_day da
 	struct yh_quota_row *windows;
 	struct yh_alloc_sum *sums;
 	size_t n;
-	enum yh_rc rc = yh_alloc_quota(cx->tx, cloud, day, cx->arena, &sums, &n, err);
+	enum yh_rc rc =
+		yh_alloc_quota(cx->tx, cloud, day, yh_ctx_today(cx), cx->arena, &sums, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = put(f, &sums[i].unit, sums[i].dim, sums[i].qty_milli, 0, 0, err);

@@ -33,10 +33,16 @@ static enum yh_rc add_lines(struct yh_ctx *cx, const struct yh_id *unit,
 	enum yh_rc rc = yh_quota_lines(cx->tx, unit, project, beside, from, cx->arena, &q, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		yh_day today = yh_ctx_today(cx);
 		struct yh_spans *to_spans = strcmp(q[i].kind, "window") == 0      ? &out->windows
 					    : strcmp(q[i].kind, "allowance") == 0 ? &out->allowance
 										  : &out->base;
 
+		if (strcmp(q[i].kind, "grant") == 0)
+			continue;
+		/* like the resource it is for, it counts today in any case */
+		if (!yh_id_is_zero(&q[i].resource) && q[i].last_day < from && from <= today)
+			q[i].last_day = today;
 		rc = yh_quota_row_spans(&q[i], from, to, to_spans, err);
 	}
 	return rc;
