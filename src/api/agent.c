@@ -61,7 +61,7 @@ static const struct yh_field seen_query[] = {
 	{ "agent", YH_F_ID, AT(agent), 0, .about = "only of this agent" },
 	{ "kind", YH_F_WORD, AT(kind), 0,
 	  .choices = "silence|gap|replay|wrong_mac|binary|config|clock|clock_step|uninstall|"
-		     "afterlife",
+		     "afterlife|absent",
 	  .about = "kind" },
 	{ "open", YH_F_BOOL, AT(open), 0, .about = "only those that last" },
 	{ 0 },
@@ -299,6 +299,27 @@ static enum yh_rc observations(struct yh_req *rq, const void *in, struct yh_err 
 	}
 	write_next(rq, n > rq->limit ? &rows[rq->limit - 1].id : NULL);
 	return YH_OK;
+}
+
+size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST])
+{
+	struct yh_agents_stats s;
+	size_t n = 0;
+
+	if (!world->agents)
+		return 0;
+	yh_agents_stats(world->agents, &s);
+	out[n++] = (struct yh_figure){ "yunheng_agents", "gauge", s.agents };
+	out[n++] = (struct yh_figure){ "yunheng_agent_batches_total", "counter", s.batches };
+	out[n++] =
+		(struct yh_figure){ "yunheng_agent_batches_repeated_total", "counter", s.repeated };
+	out[n++] = (struct yh_figure){ "yunheng_agent_batches_behind_total", "counter", s.behind };
+	out[n++] = (struct yh_figure){ "yunheng_agent_batches_wrong_mac_total", "counter",
+				       s.bad_macs };
+	out[n++] =
+		(struct yh_figure){ "yunheng_agent_batches_refused_total", "counter", s.refused };
+	out[n++] = (struct yh_figure){ "yunheng_agent_notes_total", "counter", s.notes };
+	return n;
 }
 
 /* A batch waits for the meter without holding a worker. */

@@ -3,6 +3,7 @@
 #define YH_API_API_H
 
 #include "http/op.h"
+#include "http/server.h"
 
 extern const struct yh_op_table yh_ops_meter, yh_ops_meter_write, yh_ops_meter_token,
 	yh_ops_meter_stream;
@@ -12,6 +13,9 @@ extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_op
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);
+
+/* What the server tells of the agents on /metrics. */
+size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST]);
 
 /* A reference as people write it: an id, or the number or code that is printed on the thing.
  * NOT_FOUND as the store says. */

@@ -190,7 +190,7 @@ static void raise_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .http.figures = yh_api_figures };
 	const char *bad;
 	const struct yh_opt table[] = { { "data", &o.world.data, NULL },
 					{ "database", &o.world.database, NULL },

@@ -145,6 +145,15 @@ static void write_meter(struct yh_buf *b, struct yh_meter *m)
 	figure(b, "yunheng_meter_durable", "gauge", s.durable);
 }
 
+static void write_others(struct yh_buf *b, const struct yh_server *s)
+{
+	struct yh_figure list[YH_FIGURES_MOST];
+	size_t n = s->cfg.figures ? s->cfg.figures(s->world, list) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		figure(b, list[i].name, list[i].type, list[i].value);
+}
+
 /* By the names that Prometheus's own clients use. */
 static void write_process(struct yh_buf *b, const struct yh_server *s)
 {
@@ -191,6 +200,7 @@ enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err
 	write_streams(b, &c->srv->hub);
 	write_store(b, c->srv->world);
 	write_meter(b, c->srv->world->meter);
+	write_others(b, c->srv);
 	write_process(b, c->srv);
 	rq->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return YH_OK;

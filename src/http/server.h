@@ -12,12 +12,22 @@
 struct yh_server;
 
 /* Zero values take the defaults. */
+/* A figure for /metrics that the rooms above know. */
+struct yh_figure {
+	const char *name, *type; /* counter, gauge */
+	uint64_t value;
+};
+enum { YH_FIGURES_MOST = 32 };
+typedef size_t (*yh_figures_fn)(const struct yh_world *world,
+				struct yh_figure out[YH_FIGURES_MOST]);
+
 struct yh_server_config {
 	const char *address;       /* numeric; "127.0.0.1" */
 	uint16_t port;             /* 0: a free one, see yh_server_port */
 	bool secure_cookie;        /* clients come through TLS */
 	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
+	yh_figures_fn figures;     /* NULL: none */
 	size_t body_max_bytes;     /* 1 MiB */
 	size_t reply_max_bytes;    /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */

@@ -77,28 +77,45 @@ YH_CHECK enum yh_rc yh_agent_code_use(struct yh_tx *tx, const struct yh_agent_co
 				      struct yh_err *err);
 
 struct yh_observation_row {
-	struct yh_id id, resource, agent;
+	struct yh_id id, resource, agent; /* agent zero: that the resource has none */
 	char kind[16];
 	yh_time from_at, to_at, noticed_at; /* to_at 0: it still lasts */
 	const char *evidence, *closing;     /* JSON; "" */
 	struct yh_sm3 evidence_digest;
 	char resource_no[40]; /* read only */
 };
-/* *inserted false: one of this kind about this agent lasts already. */
+/* *inserted false: one of this kind about this agent, or about the resource without one, lasts
+ * already. */
 YH_CHECK enum yh_rc yh_observation_insert(struct yh_tx *tx, const struct yh_observation_row *o,
 					  bool *inserted, struct yh_err *err);
 /* Ends the one that lasts; *id is zero when there is none. */
 YH_CHECK enum yh_rc yh_observation_close(struct yh_tx *tx, const struct yh_id *agent,
 					 const char *kind, yh_time at, const char *closing,
 					 struct yh_id *id, struct yh_err *err);
-/* Ends what lasts about other agents of the resource. */
+YH_CHECK enum yh_rc yh_observation_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
+				       const char *closing, struct yh_err *err);
+/* Ends what lasts about other agents of the resource, or about its having none. */
 YH_CHECK enum yh_rc yh_observation_end_others(struct yh_tx *tx, const struct yh_id *resource,
 					      const struct yh_id *but, yh_time at,
 					      const char *closing, struct yh_err *err);
-/* (agent, kind) of every one that lasts. */
+/* (agent, kind) of every one that lasts about an agent. */
 typedef void (*yh_observation_visit_fn)(void *arg, const struct yh_id *agent, const char *kind);
 YH_CHECK enum yh_rc yh_observation_open_each(struct yh_tx *tx, yh_observation_visit_fn visit,
 					     void *arg, struct yh_err *err);
+
+/* Whether a resource has its agent. */
+enum { YH_CARRIER_DIMS = 4 };
+struct yh_carrier {
+	struct yh_id resource, open; /* open: the observation that it has none; zero: none lasts */
+	char no[40];
+	bool running, carries, watched; /* carries: its item has every one of the dimensions */
+	yh_time opened_at, revoked_at;  /* revoked_at: the last agent's; 0: there was none */
+};
+typedef void (*yh_carrier_fn)(void *arg, const struct yh_carrier *c);
+/* The next `limit` resources by id behind `after`; *n says how many there were. */
+YH_CHECK enum yh_rc yh_carrier_each(struct yh_tx *tx, const struct yh_id *after,
+				    const char *const dims[YH_CARRIER_DIMS], uint32_t limit,
+				    yh_carrier_fn visit, void *arg, size_t *n, struct yh_err *err);
 
 struct yh_observation_filter {
 	struct yh_id unit, cloud, resource, agent, after;

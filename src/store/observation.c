@@ -14,7 +14,7 @@ enum yh_rc yh_observation_insert(struct yh_tx *tx, const struct yh_observation_r
 		"INSERT INTO observation (id, kind, resource, agent, from_at, to_at, noticed_at,"
 		" evidence, evidence_digest, closing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
 		" '') ON CONFLICT DO NOTHING",
-		YH_ID(&o->id), YH_T(o->kind), YH_ID(&o->resource), YH_ID(&o->agent),
+		YH_ID(&o->id), YH_T(o->kind), YH_ID(&o->resource), YH_ID0(&o->agent),
 		YH_I(o->from_at), o->to_at ? YH_I(o->to_at) : YH_NUL, YH_I(o->noticed_at),
 		YH_T(o->evidence), YH_B(o->evidence_digest.b, sizeof o->evidence_digest.b));
 
@@ -40,6 +40,12 @@ enum yh_rc yh_observation_close(struct yh_tx *tx, const struct yh_id *agent, con
 	rc = yh_rows_end(rows, err);
 	if (rc != YH_OK || yh_id_is_zero(id))
 		return rc;
+	return yh_observation_end(tx, id, at, closing, err);
+}
+
+enum yh_rc yh_observation_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
+			      const char *closing, struct yh_err *err)
+{
 	return yh_exec(tx, err, "UPDATE observation SET to_at = $1, closing = $2 WHERE id = $3",
 		       YH_I(at), YH_T(closing), YH_ID(id));
 }
@@ -50,7 +56,7 @@ enum yh_rc yh_observation_end_others(struct yh_tx *tx, const struct yh_id *resou
 {
 	return yh_exec(tx, err,
 		       "UPDATE observation SET to_at = $1, closing = $2 WHERE resource = $3 AND"
-		       " agent <> $4 AND to_at IS NULL",
+		       " (agent IS NULL OR agent <> $4) AND to_at IS NULL",
 		       YH_I(at), YH_T(closing), YH_ID(resource), YH_ID(but));
 }
 
@@ -58,8 +64,9 @@ enum yh_rc yh_observation_open_each(struct yh_tx *tx, yh_observation_visit_fn vi
 				    struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows, "SELECT agent, kind FROM observation WHERE to_at IS NULL");
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT agent, kind FROM observation WHERE to_at IS NULL AND agent IS NOT NULL");
 
 	if (rc != YH_OK)
 		return rc;
@@ -67,6 +74,43 @@ enum yh_rc yh_observation_open_each(struct yh_tx *tx, yh_observation_visit_fn vi
 		struct yh_id agent = yh_col_id(rows, 0);
 
 		visit(arg, &agent, yh_col_text(rows, 1));
+	}
+	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_carrier_each(struct yh_tx *tx, const struct yh_id *after,
+			   const char *const dims[YH_CARRIER_DIMS], uint32_t limit,
+			   yh_carrier_fn visit, void *arg, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t wanted = 0;
+	enum yh_rc rc;
+
+	*n = 0;
+	for (size_t i = 0; i < YH_CARRIER_DIMS; i++)
+		wanted += dims[i][0] != 0;
+	rc = yh_query(tx, err, &rows,
+		      "SELECT r.id, r.no, r.state, r.opened_at, (SELECT COUNT(*) FROM item_dim d"
+		      " WHERE d.item = r.item AND d.qty_milli > 0 AND d.dim IN ($1, $2, $3, $4)),"
+		      " (SELECT COUNT(*) FROM agent a WHERE a.resource = r.id AND a.revoked_at IS"
+		      " NULL), (SELECT MAX(a.revoked_at) FROM agent a WHERE a.resource = r.id),"
+		      " o.id FROM resource r LEFT JOIN observation o ON o.resource = r.id AND"
+		      " o.agent IS NULL AND o.to_at IS NULL WHERE r.id > $5 ORDER BY r.id LIMIT $6",
+		      YH_T(dims[0]), YH_T(dims[1]), YH_T(dims[2]), YH_T(dims[3]), YH_ID(after),
+		      YH_I(limit));
+	if (rc != YH_OK)
+		return rc;
+	for (; yh_rows_next(rows); ++*n) {
+		struct yh_carrier c = { .resource = yh_col_id(rows, 0),
+					.open = yh_col_id(rows, 7),
+					.running = strcmp(yh_col_text(rows, 2), "running") == 0,
+					.opened_at = yh_col_i64(rows, 3),
+					.carries = wanted > 0 && yh_col_i64(rows, 4) == wanted,
+					.watched = yh_col_i64(rows, 5) > 0,
+					.revoked_at = yh_col_i64(rows, 6) };
+
+		YH_COL_COPY(rows, 1, c.no);
+		visit(arg, &c);
 	}
 	return yh_rows_end(rows, err);
 }

@@ -271,6 +271,17 @@ class Agents:
                 self.code(who)
             self.assertEqual(got.exception.status, status, who)
 
+    def test_a_machine_that_got_no_agent_in_time_is_observed_until_it_has_one(self):
+        self.city.store.sql("UPDATE resource SET opened_at = opened_at - 345600000000 "
+                            f"WHERE no = '{self.resource}'")
+        seen = until(lambda: self.observed('absent'))
+        self.assertEqual((len(seen), seen[0]['agent'], seen[0]['to'], seen[0]['article']),
+                         (1, None, None, '25'))
+        self.assertFalse(seen[0]['evidence']['had_one'])
+        self.assertEqual(len(self.observed('absent', who='u1')), 1)
+        self.enrolled()
+        self.assertEqual(self.observed('absent')[0]['ended_by'], {'by': 'enrolment'})
+
     def test_other_units_see_neither_agents_nor_observations(self):
         agent = self.enrolled()
         with self.assertRaises(Problem) as got:

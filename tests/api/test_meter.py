@@ -204,6 +204,7 @@ class Writing(Metered):
         text = conn.getresponse().read().decode()
         names = {line.split()[2] for line in text.splitlines() if line.startswith('# TYPE')}
         self.assertIn('yunheng_meter_samples_refused_total', names)
+        self.assertIn('yunheng_agent_batches_total', names)
         foreign = [x for x in text.splitlines() if 'reason="foreign"' in x]
         self.assertGreater(int(foreign[0].split()[1]), 0)
         with open(os.path.join(ROOT, 'docs', 'metrics.zh-CN.md'), encoding='utf-8') as f:

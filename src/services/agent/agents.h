@@ -88,7 +88,18 @@ void yh_agents_now(struct yh_agents *a, const struct yh_id *id, struct yh_agent_
  * what it notices is written afterwards, by itself. */
 YH_CHECK enum yh_rc yh_agents_scan(struct yh_agents *a, struct yh_ctx *cx, int64_t intervals,
 				   struct yh_err *err);
-/* The scheduler's job: `agents` may be NULL. */
+/* Which resources must have an agent: those that run and whose item has all of the dimensions; and
+ * after how many days from their opening, or from the end of the agent they had. */
+struct yh_agent_duty {
+	const char *dims[YH_CARRIER_DIMS]; /* "": none */
+	int64_t days;
+};
+/* A part of the round over all resources: who should have an agent and has none is noted, what was
+ * noted ends when it has one, or need not. What its provider says of a machine, while that is
+ * fresh, counts for more than the register. */
+YH_CHECK enum yh_rc yh_agents_look_for_absent(struct yh_agents *a, struct yh_ctx *cx,
+					      const struct yh_agent_duty *duty, struct yh_err *err);
+/* The scheduler's job, both of the above: `agents` may be NULL. */
 enum { YH_AGENTS_SCAN_S = 15 };
 YH_CHECK enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err);
 /* Sees to it that the job waits. */

@@ -33,6 +33,7 @@ struct yh_agents {
 	unsigned char point[YH_SM2_POINT], finger[YH_AGENT_FINGER];
 	struct yh_sealing sealing;
 	yh_time up_since, scanned_at;
+	struct yh_id absent_after; /* where the round over all resources has come to */
 
 	pthread_rwlock_t table_lock;
 	struct slot **table; /* open addressing by id */

@@ -12,6 +12,7 @@ static const char *const names[YH_SEEN_COUNT] = {
 	[YH_SEEN_BINARY] = "binary",       [YH_SEEN_CONFIG] = "config",
 	[YH_SEEN_CLOCK] = "clock",         [YH_SEEN_STEP] = "clock_step",
 	[YH_SEEN_UNINSTALL] = "uninstall", [YH_SEEN_AFTERLIFE] = "afterlife",
+	[YH_SEEN_ABSENT] = "absent",
 };
 
 const char *yh_seen_name(enum yh_seen k)

@@ -19,6 +19,7 @@ enum yh_seen {
 	YH_SEEN_STEP,      /* its clock was set */
 	YH_SEEN_UNINSTALL, /* it said goodbye; lasts until it is back, replaced or revoked */
 	YH_SEEN_AFTERLIFE, /* its resource is destroyed, and it still sends; lasts */
+	YH_SEEN_ABSENT,    /* a resource that should have an agent has none; lasts */
 	YH_SEEN_COUNT
 };
 const char *yh_seen_name(enum yh_seen k);

@@ -208,11 +208,24 @@ enum yh_rc yh_agents_scan(struct yh_agents *a, struct yh_ctx *cx, int64_t interv
 	return rc;
 }
 
+/* "vcpu memory_gib": the words of the parameter, each a dimension. */
+static void take_dims(const struct yh_param *p, struct yh_arena *arena, struct yh_agent_duty *d)
+{
+	char *text = yh_arena_strdup(arena, p ? p->text : ""), *rest = text;
+	size_t n = 0;
+
+	for (size_t i = 0; i < YH_CARRIER_DIMS; i++)
+		d->dims[i] = "";
+	for (char *word; text && n < YH_CARRIER_DIMS && (word = strtok_r(rest, " ", &rest));)
+		d->dims[n++] = word;
+}
+
 enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_pack *pack;
 	const struct yh_param *p;
+	struct yh_agent_duty duty;
 	enum yh_rc rc;
 
 	if (!cx->world->agents)
@@ -221,7 +234,13 @@ enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	p = yh_pack_param(pack, "agent.silence");
-	return yh_agents_scan(cx->world->agents, cx, p ? p->num : 20, err);
+	rc = yh_agents_scan(cx->world->agents, cx, p ? p->num : 20, err);
+	if (rc != YH_OK)
+		return rc;
+	take_dims(yh_pack_param(pack, "agent.carriers"), cx->arena, &duty);
+	p = yh_pack_param(pack, "agent.enrol");
+	duty.days = p ? p->num : 3;
+	return yh_agents_look_for_absent(cx->world->agents, cx, &duty, err);
 }
 
 enum yh_rc yh_agents_schedule(struct yh_ctx *cx, struct yh_err *err)
