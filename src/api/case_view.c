@@ -61,6 +61,9 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_str(rq->w, "article", c->procedure->article);
 	yh_jw_str(rq->w, "title", r->title);
 	yh_jw_str(rq->w, "state", r->state);
+	yh_jw_str(rq->w, "filed_by", r->filer_role);
+	if (r->started_by[0])
+		yh_jw_str(rq->w, "started_by", r->started_by);
 	yh_jw_int(rq->w, "version", r->version);
 	yh_jw_time(rq->w, "filed_at", r->filed_at);
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
@@ -83,7 +86,8 @@ static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine)
 {
 	yh_jw_arr(rq->w, "you_may");
 	for (size_t i = 0; mine && i < s->n_outcomes; i++)
-		yh_jw_str(rq->w, NULL, s->outcomes[i].name);
+		if (s->outcomes[i].name != s->silence)
+			yh_jw_str(rq->w, NULL, s->outcomes[i].name);
 	if (mine && s->returns)
 		yh_jw_str(rq->w, NULL, "return");
 	yh_jw_end_arr(rq->w);
@@ -122,6 +126,36 @@ static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct 
 	return rc;
 }
 
+/* Titles are those of the law under which the case was filed. */
+struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
+				   const char *procedure, const char *step)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_procedure *p = NULL;
+	const struct yh_step *s;
+	const struct yh_pack *of;
+
+	if (law->pack_by(law->self, pack, &of, NULL) == YH_OK)
+		p = yh_pack_procedure(of, procedure);
+	if (!p)
+		return (struct yh_text2){ step ? step : procedure, step ? step : procedure };
+	s = step ? yh_procedure_step(p, step) : NULL;
+	return s ? s->title : p->title;
+}
+
+const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_kind *k;
+
+	if (!pack && law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) != YH_OK)
+		return kind;
+	k = yh_pack_kind(pack, kind);
+	if (!k)
+		return kind;
+	return strcmp(rq->lang, "en") == 0 ? k->title.en : k->title.zh;
+}
+
 static void resource(struct yh_req *rq, const void *row)
 {
 	const struct yh_resource_row *r = row;
@@ -130,6 +164,7 @@ static void resource(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "no", r->no);
 	yh_jw_str(rq->w, "name", r->name);
 	yh_jw_str(rq->w, "kind", r->kind);
+	yh_jw_str(rq->w, "kind_title", yh_view_kind(rq, NULL, r->kind));
 	yh_jw_str(rq->w, "state", r->state);
 	yh_jw_str(rq->w, "provider_ref", r->provider_ref);
 }

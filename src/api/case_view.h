@@ -17,4 +17,12 @@ YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id
 /* Working days left until `due`, and whether it is past. */
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
 
+/* The title of a step of a procedure (of the procedure itself when `step` is NULL) in the pack of a
+ * case; the code names where that pack is not known. */
+struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
+				   const char *procedure, const char *step);
+/* The title of a kind of resources in the request's language, by `pack` or today's (NULL); its code
+ * name when that has none. */
+const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind);
+
 #endif

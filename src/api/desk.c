@@ -9,6 +9,14 @@
 
 enum { SENTENCE_BYTES = 64 * 1024 };
 
+static void write_title(struct yh_req *rq, const char *key, const struct yh_case_line *l,
+			const char *step)
+{
+	struct yh_text2 title = yh_view_step_title(rq, &l->pack, l->procedure, step);
+
+	yh_jw_str(rq->w, key, strcmp(rq->lang, "en") == 0 ? title.en : title.zh);
+}
+
 static void write_case(struct yh_req *rq, const void *row)
 {
 	const struct yh_case_line *l = row;
@@ -16,6 +24,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_id(rq->w, "id", &l->id);
 	yh_jw_str(rq->w, "no", l->no);
 	yh_jw_str(rq->w, "procedure", l->procedure);
+	write_title(rq, "procedure_title", l, NULL);
 	yh_jw_str(rq->w, "title", l->title);
 	yh_jw_str(rq->w, "state", l->state);
 	yh_jw_str(rq->w, "unit", l->unit_name);
@@ -32,6 +41,7 @@ static void write_step(struct yh_req *rq, const void *row)
 
 	write_case(rq, l);
 	yh_jw_str(rq->w, "step", l->step);
+	write_title(rq, "step_title", l, l->step);
 	yh_jw_str(rq->w, "kind", l->kind);
 	yh_jw_str(rq->w, "role", l->role);
 	yh_jw_str(rq->w, "waits_for", l->org_name);
@@ -207,7 +217,7 @@ static const struct yh_column step_columns[] = {
 	YH_COL("剩余工作日", "LEFT", "due.workdays_left"),
 	YH_COL_CASE,
 	YH_COL_SUBJECT,
-	YH_COL("环节", "STEP", "step"),
+	YH_COL("环节", "STEP", "step_title"),
 	YH_COL_UNIT,
 	YH_COL("办理单位", "WAITS FOR", "waits_for"),
 	{ 0 },

@@ -51,6 +51,26 @@ static void write_procedure(struct yh_req *rq, const void *row)
 	for (size_t r = 0; r < p->n_filed_by; r++)
 		yh_jw_str(rq->w, NULL, p->filed_by[r]);
 	yh_jw_end_arr(rq->w);
+	if (p->n_started_by) {
+		yh_jw_arr(rq->w, "started_by");
+		for (size_t t = 0; t < p->n_started_by; t++)
+			yh_jw_str(rq->w, NULL, p->started_by[t].word->name);
+		yh_jw_end_arr(rq->w);
+	}
+}
+
+static void write_kind(struct yh_req *rq, const void *row)
+{
+	const struct yh_kind *k = row;
+	char lease[YH_PERIOD_TEXT];
+
+	yh_jw_str(rq->w, "kind", k->id);
+	yh_jw_str(rq->w, "title", in_lang(rq, k->title));
+	yh_jw_str(rq->w, "article", k->article);
+	yh_jw_bool(rq->w, "permanent", k->permanent);
+	yh_jw_bool(rq->w, "exposed", k->exposed);
+	yh_jw_str(rq->w, "lease", k->lease.n ? yh_period_text(k->lease, lease) : NULL);
+	yh_jw_str(rq->w, "parameter", k->lease_param);
 }
 
 static void write_parameter(struct yh_req *rq, const void *row)
@@ -73,7 +93,7 @@ static void write_permission(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "relation", p->relation);
 }
 
-/* The three lists of the pack in force. */
+/* The lists of the pack in force. */
 static enum yh_rc list_of_pack(struct yh_req *rq,
 			       const void *(*get)(const struct yh_pack *, size_t *), size_t size,
 			       yh_row_fn write, struct yh_err *err)
@@ -103,6 +123,17 @@ static const void *get_parameters(const struct yh_pack *p, size_t *n)
 static const void *get_permissions(const struct yh_pack *p, size_t *n)
 {
 	return yh_pack_permissions(p, n);
+}
+
+static const void *get_kinds(const struct yh_pack *p, size_t *n)
+{
+	return yh_pack_kinds(p, n);
+}
+
+static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return list_of_pack(rq, get_kinds, sizeof(struct yh_kind), write_kind, err);
 }
 
 static enum yh_rc procedures(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -140,10 +171,12 @@ static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *er
 		yh_err_text(err, "procedure", name);
 		return rc;
 	}
+	yh_explain_procedure(pack, p, rq->lang, rq->w);
+	if (!p->form) /* nobody files it */
+		return YH_OK;
 	form = yh_json_canonical(p->form);
 	if (!form || !yh_arena_defer(rq->cx.arena, free, form))
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	yh_explain_procedure(pack, p, rq->lang, rq->w);
 	yh_jw_raw(rq->w, "form", form);
 	return YH_OK;
 }
@@ -183,6 +216,13 @@ static const struct yh_column procedure_columns[] = {
 	YH_COL_ARTICLE,
 	{ 0 },
 };
+static const struct yh_column kind_columns[] = {
+	{ "类别", "KIND", "kind" },
+	YH_COL_TITLE,
+	YH_COL_ARTICLE,
+	{ "最长期限", "LONGEST LEASE", "lease" },
+	{ 0 },
+};
 static const struct yh_column parameter_columns[] = {
 	{ "参数", "PARAMETER", "parameter" }, YH_COL_TITLE,   { "值", "VALUE", "value" },
 	{ "来源", "SOURCE", "source" },       YH_COL_ARTICLE, { 0 },
@@ -204,6 +244,8 @@ static const struct yh_op ops[] = {
 	{ "policy.article", YH_GET, "/api/v1/policy/explain/{subject}", NULL, 0, explain_path, NULL,
 	  NULL, IN, explain, NULL, "条款在系统中如何落实",
 	  "What an article, procedure or parameter does in the software" },
+	{ "policy.kinds", YH_GET, "/api/v1/policy/kinds", NULL, 0, NULL, NULL, NULL, 0, kinds,
+	  kind_columns, "资源类别", "Kinds of resources, with their longest lease" },
 	{ "policy.parameters", YH_GET, "/api/v1/policy/parameters", NULL, 0, NULL, NULL, NULL, 0,
 	  parameters, parameter_columns, "全部参数：法定或地方政策",
 	  "Every figure, and whether law or local policy" },

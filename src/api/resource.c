@@ -1,5 +1,6 @@
 /* Resources. */
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/project/project.h"
 
@@ -18,8 +19,8 @@ static const struct yh_field list_query[] = {
 	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
 	{ "state", YH_F_WORD, AT(state), 0,
 	  .choices = "applied|running|stopped|destroyed|cancelled", .about = "state" },
-	{ "kind", YH_F_WORD, AT(kind), 0, .choices = "test|formal|development|emergency|temporary",
-	  .about = "kind" },
+	{ "kind", YH_F_CODE, AT(kind), 0, .max = 31,
+	  .about = "kind, one of those that policy.kinds lists" },
 	{ 0 },
 };
 
@@ -27,10 +28,12 @@ static void write_line(struct yh_req *rq, const void *row)
 {
 	const struct yh_resource_line *l = row;
 	struct yh_jw *w = rq->w;
+
 	yh_jw_id(w, "id", &l->row.id);
 	yh_jw_str(w, "no", l->row.no);
 	yh_jw_str(w, "name", l->row.name);
 	yh_jw_str(w, "kind", l->row.kind);
+	yh_jw_str(w, "kind_title", yh_view_kind(rq, NULL, l->row.kind));
 	yh_jw_str(w, "state", l->row.state);
 	yh_jw_str(w, "project", l->project_code);
 	yh_jw_str(w, "unit", l->unit_name);
@@ -85,6 +88,23 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+/* A name that no kind has would find nothing, and say nothing. */
+static enum yh_rc check_kind(struct yh_req *rq, const char *kind, struct yh_err *err)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc;
+
+	if (!kind)
+		return YH_OK;
+	rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+	if (rc != YH_OK || yh_pack_whole(pack, NULL) != YH_OK || yh_pack_kind(pack, kind))
+		return rc;
+	rc = yh_fail_field(err, YH_BAD_INPUT, "kind-unknown", "?kind");
+	yh_err_text(err, "kind", kind);
+	return rc;
+}
+
 static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 			    struct yh_resource_filter *f, struct yh_err *err)
 {
@@ -95,7 +115,10 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 					  .kind = r->kind ? r->kind : "",
 					  .after = rq->cursor,
 					  .limit = yh_list_ask(rq) };
-	rc = yh_ref_opt(cx, yh_ref_project_filter, r->project, "?project", &f->project, err);
+	rc = check_kind(rq, r->kind, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_project_filter, r->project, "?project", &f->project,
+				err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(cx, yh_ref_org, r->unit, "?unit", &f->unit, err);
 	if (rc == YH_OK)
@@ -122,7 +145,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 static const struct yh_column columns[] = {
 	{ "编号", "NO", "no" },
 	YH_COL_NAME,
-	YH_COL_KIND,
+	YH_COL("类别", "KIND", "kind_title"),
 	YH_COL_STATE,
 	{ "数量", "QUANTITY", "quantity" },
 	{ "单位", "MEASURE", "measure" },

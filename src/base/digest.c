@@ -99,6 +99,15 @@ struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t
 	return d;
 }
 
+void yh_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
+		    unsigned char out[YH_SHA256_BYTES])
+{
+	unsigned len = 0;
+
+	if (!HMAC(EVP_sha256(), key, (int)key_len, p, n, out, &len) || len != YH_SHA256_BYTES)
+		abort();
+}
+
 const char *yh_hex(const void *p, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

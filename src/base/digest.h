@@ -22,6 +22,10 @@ struct yh_piece {
 };
 struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n);
 struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n);
+/* For those who do not know SM3. */
+enum { YH_SHA256_BYTES = 32 };
+void yh_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
+		    unsigned char out[YH_SHA256_BYTES]);
 const char *yh_hex(const void *p, size_t n, char *out); /* out holds 2n+1 */
 bool yh_unhex(const char *text, void *out, size_t n);   /* exactly 2n lower-case digits */
 

@@ -6,6 +6,7 @@
 
 #include "law/form.h"
 #include "store/event.h"
+#include "store/resource.h"
 
 static enum yh_rc need_state(const struct yh_case *c, const char *state, struct yh_err *err)
 {
@@ -221,12 +222,25 @@ enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id, struct 
 	return rc == YH_OK ? yh_case_save(cx, &c, err) : rc;
 }
 
+static enum yh_rc lease_over(struct yh_case_cx *k, const struct yh_step *s, bool *over,
+			     struct yh_err *err)
+{
+	yh_day last = YH_DAY_NONE;
+	enum yh_rc rc = YH_OK;
+
+	if (s->wait.n == 0)
+		rc = yh_resource_lease_of_case(k->cx->tx, &k->c->row.id, &last, err);
+	*over = last == YH_DAY_NONE || last < yh_ctx_today(k->cx);
+	return rc;
+}
+
 enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_err *err)
 {
 	struct yh_case c;
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	struct yh_step_row *rows;
 	size_t n;
+	bool over;
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
 	if (rc != YH_OK || strcmp(c.row.state, "open") != 0)
@@ -240,6 +254,9 @@ enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_id, struct
 			continue;
 		at = yh_step_index(c.procedure, rows[i].step);
 		s = k.step = &c.procedure->steps[at];
+		rc = lease_over(&k, s, &over, err);
+		if (rc != YH_OK || !over) /* extended since: the job that was planned then comes */
+			return rc;
 		rows[i].closed_at = cx->now;
 		rows[i].reason = "";
 		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "elapsed");

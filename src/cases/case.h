@@ -31,6 +31,32 @@ const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *pr
 YH_CHECK enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in,
 				 struct yh_case *out, struct yh_err *err);
 
+/* A case that time begins, by a trigger of its procedure (`started_by`). */
+struct yh_start_in {
+	const char *procedure, *trigger;
+	const char *title; /* NULL: the procedure's */
+	const struct yh_id
+		*resources; /* about resources: unit, project and cloud follow from them */
+	size_t n_resources;
+	struct yh_id about_case;
+	struct yh_id unit, cloud; /* about nothing of these */
+};
+
+/* Begins a case as the system, under today's pack: no form, nobody who could withdraw it or to whom
+ * it could be returned; its unit is told. The checks hold as when it is filed. NOT_FOUND
+ * "procedure-unknown" when the procedure has not this trigger; REFUSED by a check or
+ * "level-mismatch"; BAD_INPUT "resources-of-several-projects". Whoever calls sees to it that it is
+ * called once. */
+YH_CHECK enum yh_rc yh_case_start(struct yh_ctx *cx, const struct yh_start_in *in,
+				  struct yh_case *out, struct yh_err *err);
+
+/* Takes a resource out of an open case that time began (extended, converted or given back since).
+ * Without any left the case ends as closed, with the reason. Nothing when it is not in it, or the
+ * case has ended; CONFLICT "case-of-filer" for a case that somebody filed. */
+YH_CHECK enum yh_rc yh_case_drop(struct yh_ctx *cx, const struct yh_id *case_id,
+				 const struct yh_id *resource, const char *reason,
+				 struct yh_err *err);
+
 struct yh_decide_in {
 	struct yh_id case_id;
 	const char *step, *outcome, *reason;
@@ -74,8 +100,16 @@ YH_CHECK enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_i
 /* The desk of a step that is still open is reminded of its due day. */
 YH_CHECK enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id,
 				   struct yh_err *err);
-/* After a calendar or a suspension came in: due days of open steps anew, never earlier than told
- * (T4). */
+/* The due day of an open step has passed without an answer: the outcome that its `silence` names is
+ * taken, once, as the system. Nothing when it was answered, or waits for something else. */
+YH_CHECK enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id,
+				    struct yh_err *err);
+/* After the last day of a resource's lease was changed: what open cases tie to it is dated anew, by
+ * jobs. */
+YH_CHECK enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource,
+					struct yh_err *err);
+/* After a calendar, a suspension or a lease was changed: due days of open steps anew, never earlier
+ * than told (T4) unless by the lease, and waits for its end. */
 YH_CHECK enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id,
 				   struct yh_err *err);
 

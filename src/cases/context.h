@@ -37,11 +37,16 @@ struct yh_actors;
 struct yh_meter;
 struct yh_meter_keys;
 struct yh_jobs;
+/* What tells persons of notices (src/notify). */
+struct yh_notify;
 
 /* What the program counts of itself. */
 struct yh_counts {
 	_Atomic uint64_t jobs_done, jobs_failed;
 	_Atomic int64_t last_pass; /* yh_time of the scheduler's last whole pass */
+	/* deliveries by mail and by webhook: what became of them, and how many wait */
+	_Atomic uint64_t notices_given, sent[2], put_off[2], failed[2], given_up[2];
+	_Atomic int64_t waiting[2];
 };
 
 /* What a running program shares among requests. */
@@ -55,6 +60,7 @@ struct yh_world {
 	struct yh_agents *agents; /* NULL in programs that serve none */
 	struct yh_meter *meter;   /* NULL: a program without one */
 	struct yh_meter_keys *meter_keys; /* remembered tokens, of services/meter; likewise */
+	struct yh_notify *notify;         /* NULL in programs that serve none */
 	struct yh_counts *counts;         /* NULL: nothing is counted */
 	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
 };

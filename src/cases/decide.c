@@ -133,7 +133,8 @@ static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
 	enum yh_rc rc = YH_OK;
 
 	*out = outcome_of(d->step, in->outcome);
-	if (!*out) {
+	/* what silence takes is nobody's answer */
+	if (!*out || (d->step->silence && strcmp(d->step->silence, in->outcome) == 0)) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
 		yh_err_text(err, "outcome", in->outcome);
 		yh_err_text(err, "expected", d->step->outcomes[0].name);
@@ -191,15 +192,14 @@ static bool only_notices(const struct yh_outcome *o)
 	return true;
 }
 
-/* The last desk of the step has agreed: checks again, effects, the next step. */
-static enum yh_rc carry_on(struct desk *d, const struct yh_outcome *o, struct yh_err *err)
+enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcome *o,
+			    struct yh_err *err)
 {
-	struct yh_case_cx *k = &d->k;
 	const struct yh_procedure *p = k->c->procedure;
-	bool positive = o == &d->step->outcomes[0];
+	bool positive = o == &k->step->outcomes[0];
 	enum yh_rc rc = YH_OK;
 
-	if (yh_step_waits_for_applicant(k->c, d->step)) {
+	if (yh_step_waits_for_applicant(k->c, k->step)) {
 		rc = yh_pause_end(k->cx->tx, &k->c->row.id, yh_ctx_today(k->cx), err);
 		if (rc == YH_OK)
 			rc = yh_case_due_again(k, false, err);
@@ -213,8 +213,22 @@ static enum yh_rc carry_on(struct desk *d, const struct yh_outcome *o, struct yh
 	if (rc != YH_OK)
 		return rc;
 	if (o->end == YH_END_NONE)
-		return yh_case_advance(k, d->index, err);
+		return yh_case_advance(k, at, err);
 	return yh_case_end(k, o->end == YH_END_REFUSED ? "refused" : "closed", "", err);
+}
+
+/* A body that filed a case itself decides it by another person; a unit that answers in a case of
+ * somebody else's is neither that one's nor the deciders'. */
+static const char *side_of(const struct desk *d)
+{
+	const struct yh_case_row *c = &d->k.c->row;
+
+	if (d->step->kind == YH_STEP_DECIDE)
+		return "decider";
+	if (strcmp(d->row.role, c->filer_role) == 0 && yh_id_eq(&d->row.org, &c->filer_org))
+		return "applicant";
+	return d->step->kind == YH_STEP_CONFIRM && yh_id_eq(&d->row.org, &c->unit) ? "concerned"
+										   : "decider";
 }
 
 enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, struct yh_case *out,
@@ -222,7 +236,6 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 {
 	struct desk d = { .k = { .cx = cx, .c = out } };
 	const struct yh_outcome *o;
-	bool applicant_side;
 	enum yh_rc rc;
 
 	rc = yh_case_take(cx, &in->case_id, out, err);
@@ -241,17 +254,13 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		rc = check_signature(&d, err);
 	if (rc != YH_OK)
 		return rc;
-	/* a body that filed a case itself decides it by another person */
-	applicant_side = d.step->kind != YH_STEP_DECIDE &&
-			 strcmp(d.row.role, out->row.filer_role) == 0 &&
-			 yh_id_eq(&d.row.org, &out->row.filer_org);
-	rc = yh_case_side(&d.k, applicant_side ? "applicant" : "decider", err);
+	rc = yh_case_side(&d.k, side_of(&d), err);
 	if (rc == YH_OK && o == &d.step->outcomes[0])
 		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, err);
 	if (rc == YH_OK)
 		rc = close_desk(&d, in, o, err);
 	if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
-		rc = carry_on(&d, o, err);
+		rc = yh_case_carry_on(&d.k, d.index, o, err);
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 

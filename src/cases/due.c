@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "law/deadline.h"
+#include "store/event.h"
+#include "store/resource.h"
 
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step)
 {
@@ -18,6 +20,50 @@ static const struct yh_calendar *calendar_of(const struct yh_case_cx *k)
 	return law->calendar(law->self);
 }
 
+static enum yh_rc due_by_lease(struct yh_case_cx *k, yh_day opened, struct yh_due *due,
+			       struct yh_err *err)
+{
+	static const struct yh_period next = { .n = 1, .unit = YH_WORKDAYS };
+	yh_day last;
+	enum yh_rc rc = yh_resource_lease_of_case(k->cx->tx, &k->c->row.id, &last, err);
+
+	if (rc == YH_OK)
+		rc = yh_due_day(calendar_of(k), opened, next, YH_PROVISIONAL, due, err);
+	if (rc == YH_OK && last != YH_DAY_NONE && last > due->day)
+		*due = (struct yh_due){ .day = last };
+	return rc;
+}
+
+enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *start,
+			       struct yh_err *err)
+{
+	yh_day last;
+	enum yh_rc rc = yh_resource_lease_of_case(k->cx->tx, &k->c->row.id, &last, err);
+
+	*start = last == YH_DAY_NONE || opened > last + 1 ? opened : last;
+	return rc;
+}
+
+enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step *step, yh_day opened,
+			     struct yh_err *err)
+{
+	struct yh_ctx *cx = k->cx;
+	struct yh_id job = yh_ctx_new_id(cx);
+	struct yh_due due = { .day = opened - 1 };
+	yh_day last = YH_DAY_NONE;
+	enum yh_rc rc = yh_job_cancel(cx->tx, "case.elapse", &k->c->row.id, cx->now, err);
+
+	if (rc == YH_OK && step->wait.n)
+		rc = yh_due_day(calendar_of(k), opened, step->wait, YH_PROVISIONAL, &due, err);
+	else if (rc == YH_OK)
+		rc = yh_resource_lease_of_case(cx->tx, &k->c->row.id, &last, err);
+	if (last != YH_DAY_NONE && last > due.day)
+		due.day = last;
+	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "case.elapse", &k->c->row.id,
+					   yh_day_start(due.day + 1), err)
+			   : rc;
+}
+
 enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct yh_period period,
 		       yh_day start, struct yh_due *due, struct yh_err *err)
 {
@@ -27,6 +73,8 @@ enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct 
 	size_t n = 0;
 	enum yh_rc rc = YH_OK;
 
+	if (step->clock.lease)
+		return due_by_lease(k, start, due, err);
 	yh_deadline_start(&clock, period, start);
 	if (yh_step_waits_for_applicant(k->c, step))
 		return yh_deadline_due(&clock, cal, YH_PROVISIONAL, due, err);
@@ -48,26 +96,50 @@ enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct 
 	return rc == YH_OK ? yh_deadline_due(&clock, cal, YH_PROVISIONAL, due, err) : rc;
 }
 
-static enum yh_rc due_again(struct yh_case_cx *k, const struct yh_step_row *row, bool later_only,
-			    struct yh_err *err)
+/* The clock of an open step as it stands now. What the lease moves may come earlier than told: its
+ * last day is that of another decision. */
+static enum yh_rc clock_again(struct yh_case_cx *k, const struct yh_step *s,
+			      struct yh_step_row *row, bool later_only, struct yh_err *err)
 {
-	int i = yh_step_index(k->c->procedure, row->step);
-	struct yh_sm3 version = yh_calendar_version(calendar_of(k));
-	struct yh_period period;
+	yh_day start = row->start_day, told = row->due_day;
+	struct yh_period period = s->clock.period;
 	struct yh_due due;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
-	if (!row->period[0] || i < 0)
-		return YH_OK;
-	rc = yh_period_parse(row->period, &period, err);
+	if (!s->clock.lease)
+		rc = yh_period_parse(row->period, &period, err);
+	if (rc == YH_OK && s->clock.since == YH_SINCE_LEASE)
+		rc = yh_step_since_lease(k, yh_day_of(row->opened_at), &start, err);
 	if (rc == YH_OK)
-		rc = yh_step_due(k, &k->c->procedure->steps[i], period, row->start_day, &due, err);
+		rc = yh_step_due(k, s, period, start, &due, err);
 	if (rc != YH_OK)
 		return rc;
-	if (later_only && due.day != YH_DAY_NONE && row->due_day != YH_DAY_NONE &&
-	    due.day < row->due_day)
-		due.day = row->due_day;
-	return yh_step_set_due(k->cx->tx, &row->id, due.day, due.provisional, &version, err);
+	if (later_only && !s->clock.lease && start == row->start_day && told != YH_DAY_NONE &&
+	    due.day != YH_DAY_NONE && due.day < told)
+		due.day = told;
+	row->start_day = start;
+	row->due_day = due.day;
+	row->provisional = due.provisional;
+	return YH_OK;
+}
+
+static enum yh_rc due_again(struct yh_case_cx *k, struct yh_step_row *row, bool later_only,
+			    struct yh_err *err)
+{
+	struct yh_sm3 version = yh_calendar_version(calendar_of(k));
+	const struct yh_step *s = yh_procedure_step(k->c->procedure, row->step);
+	enum yh_rc rc;
+
+	if (!s)
+		return YH_OK;
+	if (s->kind == YH_STEP_WAIT && s->wait.n == 0)
+		return yh_step_plan_wait(k, s, yh_day_of(row->opened_at), err);
+	if (!row->period[0])
+		return YH_OK;
+	rc = clock_again(k, s, row, later_only, err);
+	if (rc == YH_OK)
+		rc = yh_step_set_due(k->cx->tx, row, &version, err);
+	return rc == YH_OK ? yh_step_plan_silence(k, s, row, err) : rc;
 }
 
 enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_err *err)
@@ -88,5 +160,7 @@ enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id, struct
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
-	return rc == YH_OK ? yh_case_due_again(&k, true, err) : rc;
+	if (rc != YH_OK || c.row.ended_at)
+		return rc;
+	return yh_case_due_again(&k, true, err);
 }

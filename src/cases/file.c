@@ -10,14 +10,8 @@
 #include "store/project.h"
 #include "store/resource.h"
 
-/* What an application is about settles its cloud, and for projects its unit. */
-struct subject {
-	struct yh_id unit; /* zero: the grant's organisation */
-	struct yh_id cloud, project, edition;
-};
-
 /* A unit or sponsor files for itself; a body of the cloud files for the cloud. */
-static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct subject *s,
+static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh_subject *s,
 			    const struct yh_grant **out, struct yh_err *err)
 {
 	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? NULL : &s->unit;
@@ -47,7 +41,7 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct su
 
 /* The actor's grant under which a procedure may be filed about this; NULL: none. */
 static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
-			       const struct subject *s, const struct yh_grant **out,
+			       const struct yh_subject *s, const struct yh_grant **out,
 			       struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
@@ -63,14 +57,14 @@ static enum yh_rc not_permitted(const struct yh_procedure *p, struct yh_err *err
 	enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
 
 	yh_err_text(err, "procedure", p->name);
-	yh_err_text(err, "roles", p->filed_by[0]);
+	yh_err_text(err, "roles", p->n_filed_by ? p->filed_by[0] : YH_SYSTEM_ROLE);
 	yh_err_article(err, p->article);
 	return rc;
 }
 
 /* What is another's is not told to exist. */
-static enum yh_rc need_own(struct yh_ctx *cx, const struct yh_procedure *p, const struct subject *s,
-			   const char *slug, struct yh_err *err)
+static enum yh_rc need_own(struct yh_ctx *cx, const struct yh_procedure *p,
+			   const struct yh_subject *s, const char *slug, struct yh_err *err)
 {
 	const struct yh_grant *g;
 	enum yh_rc rc = filing_grant(cx, p, s, &g, err);
@@ -79,13 +73,13 @@ static enum yh_rc need_own(struct yh_ctx *cx, const struct yh_procedure *p, cons
 }
 
 static enum yh_rc of_project(struct yh_ctx *cx, const struct yh_procedure *p,
-			     const struct yh_id *id, struct subject *s, struct yh_err *err)
+			     const struct yh_id *id, struct yh_subject *s, struct yh_err *err)
 {
 	struct yh_project_row row;
 	enum yh_rc rc = yh_project_load(cx->tx, id, cx->arena, &row, err);
 
 	if (rc == YH_OK) {
-		*s = (struct subject){ .unit = row.unit, .cloud = row.cloud, .project = row.id };
+		*s = (struct yh_subject){ .unit = row.unit, .cloud = row.cloud, .project = row.id };
 		rc = need_own(cx, p, s, "project-unknown", err);
 	}
 	if (rc == YH_NOT_FOUND)
@@ -95,7 +89,7 @@ static enum yh_rc of_project(struct yh_ctx *cx, const struct yh_procedure *p,
 
 /* All resources of one application stand in one project. */
 static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, const json_t *form,
-			       struct subject *s, struct yh_err *err)
+			       struct yh_subject *s, struct yh_err *err)
 {
 	const json_t *list = json_object_get(form, "resources");
 	size_t n = json_array_size(list);
@@ -112,9 +106,9 @@ static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, 
 		if (rc == YH_OK)
 			rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
 		if (rc == YH_OK) {
-			*s = (struct subject){ .unit = r.unit,
-					       .cloud = r.cloud,
-					       .project = r.project };
+			*s = (struct yh_subject){ .unit = r.unit,
+						  .cloud = r.cloud,
+						  .project = r.project };
 			rc = need_own(cx, p, s, "resource-unknown", err);
 		}
 		if (i == 0)
@@ -130,13 +124,13 @@ static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, 
 }
 
 static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
-			     const struct yh_file_in *in, struct subject *s, struct yh_err *err)
+			     const struct yh_file_in *in, struct yh_subject *s, struct yh_err *err)
 {
 	struct yh_edition_row e;
 	struct yh_case_row about;
 	enum yh_rc rc = YH_OK;
 
-	*s = (struct subject){ .cloud = in->cloud, .unit = in->unit };
+	*s = (struct yh_subject){ .cloud = in->cloud, .unit = in->unit };
 	switch (p->about) {
 	case YH_ABOUT_PROJECT:
 		return of_project(cx, p, &in->project, s, err);
@@ -145,15 +139,15 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 	case YH_ABOUT_EDITION:
 		rc = yh_edition_load(cx->tx, &in->edition, cx->arena, &e, err);
 		if (rc == YH_OK)
-			*s = (struct subject){ .cloud = e.cloud, .edition = e.id };
+			*s = (struct yh_subject){ .cloud = e.cloud, .edition = e.id };
 		return rc;
 	case YH_ABOUT_CASE:
 		rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
 		if (rc == YH_OK)
-			*s = (struct subject){ .cloud = about.cloud,
-					       .unit = about.unit,
-					       .project = about.project,
-					       .edition = about.edition };
+			*s = (struct yh_subject){ .cloud = about.cloud,
+						  .unit = about.unit,
+						  .project = about.project,
+						  .edition = about.edition };
 		if (rc == YH_OK)
 			rc = need_own(cx, p, s, "case-unknown", err);
 		if (rc == YH_NOT_FOUND)
@@ -166,8 +160,8 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 	return rc;
 }
 
-static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
-			       const struct yh_grant **g, struct yh_err *err)
+static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p,
+			       struct yh_subject *s, const struct yh_grant **g, struct yh_err *err)
 {
 	enum yh_rc rc = filing_grant(cx, p, s, g, err);
 
@@ -192,20 +186,26 @@ static enum yh_rc need_role(const struct yh_ctx *cx, const struct yh_procedure *
 	return not_permitted(p, err);
 }
 
-static enum yh_rc cloud_of(struct yh_ctx *cx, const struct yh_procedure *p, struct subject *s,
-			   const struct yh_grant *g, struct yh_cloud_row *cloud, struct yh_err *err)
+/* The cloud of the applicant's district, where nothing else names one. */
+static enum yh_rc cloud_of(struct yh_ctx *cx, struct yh_subject *s, const struct yh_grant *g,
+			   struct yh_err *err)
 {
-	bool district;
+	struct yh_cloud_row cloud;
 	enum yh_rc rc;
 
-	if (yh_id_is_zero(&s->cloud))
-		rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, cloud, err);
-	else
-		rc = yh_cloud_load(cx->tx, &s->cloud, cx->arena, cloud, err);
-	if (rc != YH_OK)
-		return rc;
-	s->cloud = cloud->id;
-	district = strcmp(cloud->level, "district") == 0;
+	if (!yh_id_is_zero(&s->cloud))
+		return YH_OK;
+	rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, &cloud, err);
+	s->cloud = cloud.id;
+	return rc;
+}
+
+static enum yh_rc check_level(const struct yh_procedure *p, const struct yh_cloud_row *cloud,
+			      struct yh_err *err)
+{
+	bool district = strcmp(cloud->level, "district") == 0;
+	enum yh_rc rc;
+
 	if ((p->level == YH_LEVEL_MUNICIPAL && district) ||
 	    (p->level == YH_LEVEL_DISTRICT && !district)) {
 		rc = yh_refuse(err, "level-mismatch", p->article);
@@ -230,13 +230,46 @@ static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_cloud_row *cloud,
 	return rc;
 }
 
+enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
+			 const struct yh_subject *s, char no[40], struct yh_err *err)
+{
+	struct yh_cloud_row cloud;
+	enum yh_rc rc = yh_cloud_load(cx->tx, &s->cloud, cx->arena, &cloud, err);
+
+	if (rc == YH_OK)
+		rc = check_level(p, &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &s->unit, 1, err);
+	return rc == YH_OK ? number_of(cx, &cloud, p, no, err) : rc;
+}
+
+void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject *s,
+		   const char *title, const char *form)
+{
+	struct yh_case_row *r = &c->row;
+
+	c->fresh = true;
+	r->id = yh_ctx_new_id(cx);
+	r->pack = yh_pack_digest(c->pack);
+	r->cloud = s->cloud;
+	r->unit = s->unit;
+	r->project = s->project;
+	r->edition = s->edition;
+	r->title = title && title[0] ? title : c->procedure->title.zh;
+	r->form = form;
+	r->filed_at = r->changed_at = cx->now;
+	r->answer_due = YH_DAY_NONE;
+	r->version = 1;
+	(void)snprintf(r->procedure, sizeof r->procedure, "%s", c->procedure->name);
+	(void)snprintf(r->state, sizeof r->state, "open");
+}
+
 static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *c,
 			struct yh_err *err)
 {
 	const struct yh_procedure *p = c->procedure;
 	const struct yh_grant *g;
-	struct yh_cloud_row cloud;
-	struct subject s;
+	struct yh_subject s;
 	char *text;
 	enum yh_rc rc;
 
@@ -246,11 +279,9 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = applicant_of(cx, p, &s, &g, err);
 	if (rc == YH_OK)
-		rc = cloud_of(cx, p, &s, g, &cloud, err);
+		rc = cloud_of(cx, &s, g, err);
 	if (rc == YH_OK)
-		rc = yh_db_lock(cx->tx, &s.unit, 1, err);
-	if (rc == YH_OK)
-		rc = number_of(cx, &cloud, p, c->row.no, err);
+		rc = yh_case_place(cx, p, &s, c->row.no, err);
 	if (rc != YH_OK)
 		return rc;
 	text = yh_json_canonical(in->form);
@@ -258,26 +289,13 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		text = NULL;
 	if (!text)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	yh_case_begin(cx, c, &s, in->title, text);
 	c->form = in->form;
-	c->fresh = true;
-	c->row.id = yh_ctx_new_id(cx);
-	c->row.pack = yh_pack_digest(c->pack);
-	c->row.cloud = s.cloud;
-	c->row.unit = s.unit;
 	c->row.filer = cx->actor->person;
 	c->row.filer_org = g->org;
-	c->row.project = s.project;
-	c->row.edition = s.edition;
 	if (p->about == YH_ABOUT_CASE)
 		c->row.about_case = in->about_case;
-	c->row.title = in->title && in->title[0] ? in->title : p->title.zh;
-	c->row.form = text;
-	c->row.filed_at = c->row.changed_at = cx->now;
-	c->row.answer_due = YH_DAY_NONE;
-	c->row.version = 1;
-	(void)snprintf(c->row.procedure, sizeof c->row.procedure, "%s", p->name);
 	(void)snprintf(c->row.filer_role, sizeof c->row.filer_role, "%s", g->role);
-	(void)snprintf(c->row.state, sizeof c->row.state, "open");
 	return YH_OK;
 }
 
@@ -308,7 +326,7 @@ const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *pr
 
 	if (law->pack_on(law->self, yh_ctx_today(cx), &pack, NULL) == YH_OK)
 		p = yh_pack_procedure(pack, procedure);
-	return p && yh_form_validate(p->form, form, NULL) == YH_OK ? pack : NULL;
+	return p && p->form && yh_form_validate(p->form, form, NULL) == YH_OK ? pack : NULL;
 }
 
 enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *out,
@@ -329,7 +347,9 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		yh_err_text(err, "procedure", in->procedure);
 		return rc;
 	}
-	if (in->checked != out->pack)
+	if (p->n_started_by)
+		rc = not_permitted(p, err);
+	else if (in->checked != out->pack)
 		rc = yh_form_validate(p->form, in->form, err);
 	if (rc == YH_OK)
 		rc = build(cx, in, out, err);

@@ -7,6 +7,19 @@
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
 
+/* What a case is about settles its cloud, and for projects its unit. */
+struct yh_subject {
+	struct yh_id unit; /* zero: the grant's organisation */
+	struct yh_id cloud, project, edition;
+};
+/* With unit and cloud known: the cloud's level fits the procedure, the unit is locked, and the case
+ * has its number. */
+YH_CHECK enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
+				  const struct yh_subject *s, char no[40], struct yh_err *err);
+/* Fills the row of a case that begins now. */
+void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject *s,
+		   const char *title, const char *form);
+
 /* Opens the first step after `from` (-1: the first of all) that its conditions admit, or closes the
  * case when there is none. */
 YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err);
@@ -14,6 +27,10 @@ YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_er
 /* After the form was corrected: back to a step that was passed over and is due now, or on from one
  * that is due no more; nothing when the open step is still the one. */
 YH_CHECK enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err);
+
+/* The last desk of step `at` (k->step) has given its word: checks again, effects, the next step. */
+YH_CHECK enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcome *o,
+				     struct yh_err *err);
 
 /* Ends the case: undoes reservations, closes what is open, tells the applicant. */
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
@@ -29,10 +46,23 @@ YH_CHECK enum yh_rc yh_run_conditions(struct yh_case_cx *k, const struct yh_word
 				      size_t n_unless, bool *holds, struct yh_err *err);
 
 /* Due day of a step that started on `start`, leaving out the days on which the case waited for its
- * applicant. due->day is YH_DAY_NONE while it does. */
+ * applicant. due->day is YH_DAY_NONE while it does. A step due by the lease (its `start` is its
+ * opening) is due on the lease's last day, on the first working day after the opening at the
+ * earliest, and never pauses. */
 YH_CHECK enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step,
 				struct yh_period period, yh_day start, struct yh_due *due,
 				struct yh_err *err);
+/* From which day a step opened on `opened` counts when its clock runs since the lease: the lease's
+ * last day, or the opening where that is later than the day after it, or where no lease is. */
+YH_CHECK enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *start,
+					struct yh_err *err);
+/* The job that ends an open wait, in place of one planned before. */
+YH_CHECK enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step *step,
+				      yh_day opened, struct yh_err *err);
+/* The job that takes the silence of a step, in place of one planned before; nothing while its clock
+ * is paused, or when it has no `silence`. */
+YH_CHECK enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
+					 const struct yh_step_row *row, struct yh_err *err);
 /* Recomputes the due days of every open step; never earlier than before when `later_only`. */
 YH_CHECK enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_err *err);
 
@@ -43,10 +73,12 @@ struct yh_record {
 };
 YH_CHECK enum yh_rc yh_case_record(struct yh_case_cx *k, const struct yh_record *r,
 				   struct yh_err *err);
-/* The grant through which the actor may act for the applicant side of the case, or FORBIDDEN. */
+/* The grant through which the actor may act for the applicant side of the case, or FORBIDDEN:
+ * "case-of-system" when time began it. */
 YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out,
 				      struct yh_err *err);
-/* Notes on which side the actor stands; FORBIDDEN "same-person" if already on the other. */
+/* Notes on which side the actor stands, "applicant", "decider" or "concerned" (a unit that answers
+ * in a case it has not filed); FORBIDDEN "same-person" if already on another. */
 YH_CHECK enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err);
 
 /* Writes the case's row as changed now. */

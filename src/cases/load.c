@@ -159,6 +159,9 @@ enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *o
 
 enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, struct yh_err *err)
 {
+	*out = NULL;
+	if (k->c->row.started_by[0])
+		return yh_fail(err, YH_FORBIDDEN, "case-of-system");
 	*out = yh_actor_grant(k->cx->actor, k->c->row.filer_role, &k->c->row.filer_org);
 	if (!*out)
 		return yh_fail(err, YH_FORBIDDEN, "applicant-only");
@@ -167,15 +170,17 @@ enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, 
 
 enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err)
 {
-	const char *other = strcmp(side, "applicant") == 0 ? "decider" : "applicant";
+	static const char *const sides[] = { "applicant", "decider", "concerned" };
 	struct yh_ctx *cx = k->cx;
 	bool is = false;
 	enum yh_rc rc = YH_OK;
 
 	if (yh_id_is_zero(&cx->actor->person))
 		return YH_OK;
-	if (!k->c->fresh)
-		rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, other, &is, err);
+	for (size_t i = 0; rc == YH_OK && !is && !k->c->fresh && i < 3; i++)
+		if (strcmp(sides[i], side) != 0)
+			rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, sides[i],
+					      &is, err);
 	if (rc != YH_OK)
 		return rc;
 	if (is)

@@ -24,6 +24,8 @@ static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, 
 	*start = yh_ctx_today(k->cx);
 	if (step->clock.since == YH_SINCE_FILED)
 		*start = yh_day_of(k->c->row.filed_at);
+	if (step->clock.since == YH_SINCE_LEASE)
+		return yh_step_since_lease(k, *start, start, err);
 	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
 		return YH_OK;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
@@ -47,7 +49,10 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	row->due_day = row->start_day = YH_DAY_NONE;
 	if (!step->clock.set)
 		return YH_OK;
-	(void)yh_period_text(step->clock.period, row->period);
+	if (step->clock.lease)
+		(void)snprintf(row->period, sizeof row->period, "lease");
+	else
+		(void)yh_period_text(step->clock.period, row->period);
 	(void)snprintf(row->article, sizeof row->article, "%s",
 		       step->clock.article ? step->clock.article : "");
 	row->soft = step->clock.soft;
@@ -129,6 +134,8 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_step_insert(k->cx->tx, &row, &version, err);
 	if (rc == YH_OK)
 		rc = plan_reminder(k, step, &row, &planned, err);
+	if (rc == YH_OK)
+		rc = yh_step_plan_silence(k, step, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
 	return rc;
@@ -137,19 +144,9 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 /* A waiting step goes on at the end of the period's last day, by a job. */
 static enum yh_rc open_wait(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
 {
-	const struct yh_law_book *law = k->cx->world->law;
-	struct yh_id job = yh_ctx_new_id(k->cx);
-	struct yh_due due;
-	enum yh_rc rc;
+	enum yh_rc rc = open_row(k, step, "", err);
 
-	rc = yh_due_day(law->calendar(law->self), yh_ctx_today(k->cx), step->wait, YH_PROVISIONAL,
-			&due, err);
-	if (rc == YH_OK)
-		rc = open_row(k, step, "", err);
-	if (rc == YH_OK)
-		rc = yh_job_insert(k->cx->tx, &job, "case.elapse", &k->c->row.id,
-				   yh_day_start(due.day + 1), err);
-	return rc;
+	return rc == YH_OK ? yh_step_plan_wait(k, step, yh_ctx_today(k->cx), err) : rc;
 }
 
 static enum yh_rc open_step(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
@@ -268,6 +265,7 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	struct yh_case_row *row = &k->c->row;
 	char before[sizeof row->state], slug[40];
 	const char *concerned = "unit";
+	bool filed = row->started_by[0] == 0;
 	enum yh_rc rc;
 
 	memcpy(before, row->state, sizeof before);
@@ -293,9 +291,11 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	if (rc != YH_OK)
 		return rc;
 	(void)snprintf(slug, sizeof slug, "case-%s", state);
-	rc = yh_case_tell(k, row->filer_role, &row->filer_org, slug, NULL, YH_DAY_NONE, err);
-	/* the unit hears of what others filed about it */
-	if (rc == YH_OK && !yh_id_eq(&row->filer_org, &row->unit))
+	if (filed)
+		rc = yh_case_tell(k, row->filer_role, &row->filer_org, slug, NULL, YH_DAY_NONE,
+				  err);
+	/* the unit hears of what others filed about it, and of what time began */
+	if (rc == YH_OK && (!filed || !yh_id_eq(&row->filer_org, &row->unit)))
 		rc = yh_case_tell(k, concerned, &row->unit, slug, NULL, YH_DAY_NONE, err);
 	return rc;
 }

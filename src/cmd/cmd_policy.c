@@ -70,6 +70,12 @@ static enum yh_exit load(const char *dir, const char *lang, struct yh_pack **pac
 		if (yh_pack_load(folder.files, folder.n, yh_effects_vocab(), pack, say, &v, &err) !=
 		    YH_OK)
 			x = YH_EXIT_FAILED;
+		else if (yh_pack_whole(*pack, &err) != YH_OK) {
+			say(&v, &err);
+			yh_pack_free(*pack);
+			*pack = NULL;
+			x = YH_EXIT_FAILED;
+		}
 		yh_pack_folder_done(&folder);
 	}
 	yh_messages_free(v.messages);

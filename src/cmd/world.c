@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/mem.h"
 #include "cmd/calendars.h"
 #include "effects/words.h"
 #include "services/meter/keys.h"
@@ -14,7 +15,7 @@
 #include "store/clock.h"
 #include "store/schema.h"
 
-enum { ARENA_BYTES = 16 * 1024 * 1024 };
+enum { ARENA_BYTES = 16 * 1024 * 1024, CATEGORIES_BYTES = 256 * 1024 };
 
 static enum yh_rc read_messages(struct yh_messages *m, const char *dir, struct yh_err *err)
 {
@@ -45,6 +46,23 @@ static enum yh_rc load_messages(struct yh_open_world *w, struct yh_err *err)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	(void)snprintf(dir, sizeof dir, "%s/messages", yh_policy_dir());
 	return read_messages(w->messages, dir, err);
+}
+
+static enum yh_rc load_categories(struct yh_open_world *w, struct yh_err *err)
+{
+	YH_FCLOSE_AUTO FILE *f = NULL;
+	YH_FREE_AUTO char *text = malloc(CATEGORIES_BYTES);
+	char path[4096];
+	size_t n;
+
+	(void)snprintf(path, sizeof path, "%s/notices.yaml", yh_policy_dir());
+	f = fopen(path, "re");
+	if (!text)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (!f)
+		return yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", path);
+	n = fread(text, 1, CATEGORIES_BYTES, f);
+	return yh_categories_parse("notices.yaml", text, n, &w->categories, err);
 }
 
 static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_exec **out,
@@ -93,6 +111,8 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 	yh_clock_real(&out->clock);
 	if (rc == YH_OK)
 		rc = load_messages(out, err);
+	if (rc == YH_OK)
+		rc = load_categories(out, err);
 	if (rc == YH_OK && !(out->world.ids = yh_idgen_new()))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK && !(out->world.actors = yh_actors_new()))
@@ -141,6 +161,7 @@ void yh_world_close(struct yh_open_world *w)
 	yh_exec_close(w->world.exec);
 	yh_actors_free(w->world.actors);
 	yh_idgen_free(w->world.ids);
+	yh_categories_free(w->categories);
 	yh_messages_free(w->messages);
 	*w = (struct yh_open_world){ 0 };
 }

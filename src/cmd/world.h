@@ -4,6 +4,7 @@
 
 #include "cases/context.h"
 #include "law/messages.h"
+#include "notify/notify.h"
 #include "services/meter/follow.h"
 #include "services/policy/book.h"
 
@@ -12,6 +13,7 @@ struct yh_open_world {
 	struct yh_clock clock;
 	struct yh_book *book;
 	struct yh_messages *messages;
+	struct yh_categories *categories;
 	struct yh_meter_follower follower;
 	struct yh_counts counts;
 };

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cmd/args.h"
+#include "cmd/notify_options.h"
 #include "cmd/place.h"
 #include "cmd/world.h"
 #include "http/server.h"
@@ -22,11 +23,12 @@
 static const char usage[] =
 	"用法 / usage: yunhengd --data DIR [--database postgresql://…] [--listen ADDRESS:PORT]\n"
 	"                [--meter embedded|http://…] [--port-file FILE] [--secure-cookie]\n"
-	"                [--trust-proxy] [--metrics-token-file FILE] [--debug]\n";
+	"                [--trust-proxy] [--metrics-token-file FILE] [--debug]\n" YH_NOTIFY_USAGE;
 
 struct options {
 	struct yh_world_config world;
 	struct yh_server_config http;
+	struct yh_notify_options notify;
 	const char *listen, *port_file, *metrics_token_file, *meter; /* NULL: embedded */
 	bool debug, no_sync;
 };
@@ -146,8 +148,13 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	w->world.jobs = jobs;
 	if (yh_jobs_turns(jobs))
 		yh_log(YH_WARN, "clock-turns", "a store for tests and demonstrations");
+	if (yh_notify_start(w->world.notify, &err) != YH_OK) {
+		yh_jobs_stop(jobs);
+		return fail(&err);
+	}
 	if (yh_server_start(&o->http, &w->world, tables, n, w->messages, &server, &err) != YH_OK) {
 		yh_jobs_stop(jobs);
+		yh_notify_stop(w->world.notify);
 		return fail(&err);
 	}
 	yh_log(YH_INFO, "listening", "port %u", yh_server_port(server));
@@ -161,6 +168,7 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	yh_jobs_halt(jobs);
 	yh_server_stop(server);
 	yh_jobs_stop(jobs);
+	yh_notify_stop(w->world.notify);
 	return 0;
 }
 
@@ -200,6 +208,7 @@ int main(int argc, char **argv)
 					{ "meter", &o.meter, NULL },
 					{ "secure-cookie", NULL, &o.http.secure_cookie },
 					{ "trust-proxy", NULL, &o.http.trust_proxy },
+					YH_NOTIFY_OPTS(&o.notify),
 					{ "debug", NULL, &o.debug },
 					{ "unsafe-no-sync", NULL, &o.world.no_sync },
 					{ 0 } };
@@ -232,10 +241,12 @@ int main(int argc, char **argv)
 		return fail(&err);
 	}
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
-	    open_agents(&o, &w, &err) == YH_OK)
+	    open_agents(&o, &w, &err) == YH_OK &&
+	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
+	yh_notify_close(w.world.notify);
 	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
 	yh_place_leave(&place);

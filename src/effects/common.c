@@ -13,6 +13,20 @@ const char *yh_use_article(const struct yh_case_cx *k, const struct yh_word_use 
 	return yh_use_text(use, "article", k->c->procedure->article);
 }
 
+void yh_err_kind(struct yh_err *err, const struct yh_pack *pack, const char *name, const char *kind)
+{
+	const struct yh_kind *k = yh_pack_kind(pack, kind);
+	char in_lang[24];
+
+	yh_err_text(err, name, kind);
+	if (!k)
+		return;
+	(void)snprintf(in_lang, sizeof in_lang, "%.18s_zh", name);
+	yh_err_text(err, in_lang, k->title.zh);
+	(void)snprintf(in_lang, sizeof in_lang, "%.18s_en", name);
+	yh_err_text(err, in_lang, k->title.en);
+}
+
 enum yh_rc yh_form_milli(const json_t *entry, const char *list, size_t i, const char *key,
 			 int64_t *out, struct yh_err *err)
 {
@@ -223,6 +237,13 @@ enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind, const char *
 			    const struct yh_id *object, const char *before, const char *after,
 			    struct yh_err *err)
 {
+	return yh_effect_record_as(k, kind, object_kind, object, before, after, NULL, err);
+}
+
+enum yh_rc yh_effect_record_as(struct yh_case_cx *k, const char *kind, const char *object_kind,
+			       const struct yh_id *object, const char *before, const char *after,
+			       const char *outcome, struct yh_err *err)
+{
 	const struct yh_actor *a = k->cx->actor;
 	struct yh_event e = {
 		.id = yh_ctx_new_id(k->cx),
@@ -232,7 +253,9 @@ enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind, const char *
 		.object_kind = object_kind,
 		.object_id = *object,
 		.person = a->person,
+		.role = yh_id_is_zero(&a->person) ? YH_SYSTEM_ROLE : NULL,
 		.article = k->step ? k->step->article : k->c->procedure->article,
+		.outcome = outcome,
 		.before = before,
 		.after = after,
 		.source = a->source,

@@ -66,8 +66,18 @@ YH_CHECK enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind,
 				     const char *object_kind, const struct yh_id *object,
 				     const char *before, const char *after, struct yh_err *err);
 
+/* The same with an outcome, which may be NULL. */
+YH_CHECK enum yh_rc yh_effect_record_as(struct yh_case_cx *k, const char *kind,
+					const char *object_kind, const struct yh_id *object,
+					const char *before, const char *after, const char *outcome,
+					struct yh_err *err);
+
 /* Article of the use of a word, or of its procedure. */
 const char *yh_use_article(const struct yh_case_cx *k, const struct yh_word_use *use);
+
+/* The figure `name` is a kind of resources, with its titles as name_zh and name_en. */
+void yh_err_kind(struct yh_err *err, const struct yh_pack *pack, const char *name,
+		 const char *kind);
 
 /* Reads a positive quantity at form[list][i].key. */
 YH_CHECK enum yh_rc yh_form_milli(const json_t *entry, const char *list, size_t i, const char *key,

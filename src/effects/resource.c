@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clouds/driver.h"
+#include "effects/backup.h"
 #include "effects/quota.h"
 #include "store/case_file.h"
 
@@ -74,7 +75,7 @@ YH_WORD_CHECK_FN(yh_word_resource_apply)
 	enum yh_rc rc = yh_asked_read(k, &want, err);
 
 	for (size_t i = 0; rc == YH_OK && i < want.n_items; i++)
-		rc = apply_one(k, &want.items[i], yh_use_text(use, "kind", "test"), err);
+		rc = apply_one(k, &want.items[i], yh_use_text(use, "kind", ""), err);
 	return rc;
 }
 
@@ -125,6 +126,7 @@ static enum yh_rc driver_done(struct yh_case_cx *k, enum yh_cloud_act act,
 static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
 			const struct yh_asked_item *want, struct yh_err *err)
 {
+	const struct yh_kind *kind = yh_pack_kind(k->c->pack, r->kind);
 	enum yh_rc rc = driver_done(k, YH_CLOUD_OPEN, r, want->qty_milli, &r->provider_ref, err);
 
 	if (rc != YH_OK)
@@ -132,7 +134,7 @@ static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
 	(void)snprintf(r->state, sizeof r->state, "running");
 	r->provider = k->c->row.provider;
 	r->opened_at = k->cx->now;
-	if (strcmp(r->kind, "formal") == 0)
+	if (kind && kind->permanent)
 		r->formal_at = k->cx->now;
 	rc = yh_size_set(k->cx->tx, &r->id, k->cx->now, &r->item, want->qty_milli, &k->c->row.id,
 			 err);
@@ -165,17 +167,31 @@ YH_WORD_CHECK_FN(yh_word_resource_open)
 	return rc;
 }
 
+/* The kind that resources become for good; NULL in a pack from before kinds were its data. */
+static const char *permanent_kind(const struct yh_pack *pack, const struct yh_word_use *use)
+{
+	const char *named = yh_use_text(use, "kind", NULL);
+	size_t n;
+	const struct yh_kind *kinds = yh_pack_kinds(pack, &n);
+
+	for (size_t i = 0; !named && i < n; i++)
+		if (kinds[i].permanent)
+			named = kinds[i].id;
+	return named;
+}
+
 YH_WORD_CHECK_FN(yh_word_resource_formalise)
 {
+	const char *kind = permanent_kind(k->c->pack, use);
 	struct yh_resource_row *rs;
 	size_t n;
 	enum yh_rc rc = own_resources(k, &rs, &n, err);
 
-	(void)use;
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (strcmp(rs[i].state, "running") != 0)
 			continue;
-		(void)snprintf(rs[i].kind, sizeof rs[i].kind, "formal");
+		if (kind)
+			(void)snprintf(rs[i].kind, sizeof rs[i].kind, "%s", kind);
 		rs[i].formal_at = k->cx->now;
 		rs[i].lease_last = YH_DAY_NONE;
 		rc = save(k, &rs[i], "resource.formalised", "running", err);
@@ -244,30 +260,26 @@ YH_WORD_CHECK_FN(yh_word_resource_resize)
 	return rc;
 }
 
-/* Backup gate (Art. 26): nothing stops before the unit has spoken, in the form or in its step. */
-static enum yh_rc need_backup_word(struct yh_case_cx *k, struct yh_err *err)
+/* The event says when nobody had spoken of the data: a stop by force. */
+static enum yh_rc record_stop(struct yh_case_cx *k, struct yh_resource_row *r, struct yh_err *err)
 {
-	struct yh_step_row *steps;
-	size_t n;
-	enum yh_rc rc;
+	bool forced;
+	enum yh_rc rc = yh_resource_update(k->cx->tx, r, err);
 
-	if (json_object_get(k->c->form, "backup"))
-		return YH_OK;
-	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &steps, &n, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		if (strcmp(steps[i].step, "backup") == 0 && steps[i].closed_at &&
-		    strcmp(steps[i].outcome, "moot") != 0)
-			return YH_OK;
-	return rc == YH_OK ? yh_refuse(err, "backup-unconfirmed", "26") : rc;
+	if (rc == YH_OK)
+		rc = yh_backup_forced(k, &r->id, &forced, err);
+	if (rc != YH_OK)
+		return rc;
+	return yh_effect_record_as(k, "resource.stopped", "resource", &r->id, "running", r->state,
+				   forced ? "forced" : NULL, err);
 }
 
 YH_WORD_CHECK_FN(yh_word_resource_stop)
 {
 	struct yh_resource_row *rs;
 	size_t n;
-	enum yh_rc rc = need_backup_word(k, err);
+	enum yh_rc rc = yh_backup_need(k, use, err);
 
-	(void)use;
 	if (rc == YH_OK)
 		rc = own_resources(k, &rs, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
@@ -277,7 +289,7 @@ YH_WORD_CHECK_FN(yh_word_resource_stop)
 		(void)snprintf(rs[i].state, sizeof rs[i].state, "stopped");
 		rs[i].stopped_at = k->cx->now;
 		if (rc == YH_OK)
-			rc = save(k, &rs[i], "resource.stopped", "running", err);
+			rc = record_stop(k, &rs[i], err);
 	}
 	return rc == YH_OK ? yh_quota_end_allowances(k, err) : rc;
 }

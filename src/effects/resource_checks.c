@@ -5,7 +5,7 @@
 
 #include "law/calendar.h"
 
-/* `test` and the other kinds must run; `stopped` is a state. */
+/* Resources of a kind must run; `running` and `stopped` are states. */
 static bool is_in(const struct yh_resource_row *r, const char *state)
 {
 	if (strcmp(state, "stopped") == 0 || strcmp(state, "running") == 0)
@@ -26,8 +26,8 @@ YH_WORD_CHECK_FN(yh_word_resource_is)
 		rc = yh_refuse(err, "resource-state", yh_use_article(k, use));
 		yh_err_text(err, "resource", rs[i].no);
 		yh_err_text(err, "state", rs[i].state);
-		yh_err_text(err, "kind", rs[i].kind);
-		yh_err_text(err, "needed", state);
+		yh_err_kind(err, k->c->pack, "kind", rs[i].kind);
+		yh_err_kind(err, k->c->pack, "needed", state);
 	}
 	return rc;
 }

@@ -24,8 +24,7 @@ SIG(quota_within, "quota.within", YH_WORD_CHECK,
 SIG(change_fits, "quota.change_fits", YH_WORD_CHECK,
     "What the quota loses is neither in use nor reserved.", ARTICLE, END);
 SIG(resource_is, "resource.is", YH_WORD_CHECK, "Every resource of the case is of a kind or state.",
-    { "state", YH_P_WORD, true, "running|test|formal|development|emergency|temporary|stopped" },
-    ARTICLE, END);
+    { "state", YH_P_KIND, true, "running|stopped" }, ARTICLE, END);
 SIG(orderable, "item.orderable", YH_WORD_CHECK,
     "Every item is in the catalogue in force, in an orderable quantity.", ARTICLE, END);
 SIG(ran, "test.ran_at_least", YH_WORD_CHECK, "The test resources have run for a period.",
@@ -48,8 +47,7 @@ SIG(correction_fits, "correction.fits", YH_WORD_CHECK,
     "What is corrected stands by the earlier decision, and what is in use stays covered.", ARTICLE,
     END);
 SIG(leases_most, "correction.leases_at_most", YH_WORD_CHECK,
-    "No corrected lease of a kind passes its longest period.",
-    { "kind", YH_P_WORD, true, "test|formal|development|emergency|temporary" },
+    "No corrected lease of a kind passes its longest period.", { "kind", YH_P_KIND, true, NULL },
     { "period", YH_P_PERIOD, true, NULL }, ARTICLE, END);
 SIG(revocable, "decision.revocable", YH_WORD_CHECK,
     "What stands of the earlier decision can be undone.",
@@ -72,6 +70,13 @@ SIG(form_has, "form.has", YH_WORD_COND, "A field of the form is filled in.",
 SIG(form_is, "form.is", YH_WORD_COND, "A field of the form has a value.",
     { "field", YH_P_FIELD, true, NULL }, { "value", YH_P_TEXT, true, NULL }, END);
 
+SIG(step_was, "step.was", YH_WORD_COND, "An earlier step of the case had an outcome.",
+    { "step", YH_P_STEP, true, NULL }, { "outcome", YH_P_OUTCOME, true, NULL }, END);
+
+SIG(lease_ends, "lease.ends", YH_WORD_TRIGGER,
+    "The lease of the case's resources ends so soon; notices go out as many working days ahead.",
+    { "before", YH_P_PERIOD, true, NULL }, { "notices", YH_P_TEXT, false, NULL }, END);
+
 SIG(reserve, "quota.reserve", YH_WORD_RESERVE,
     "Holds what is asked until the case ends or the resources open.", END);
 
@@ -84,13 +89,21 @@ SIG(change, "quota.change", YH_WORD_EFFECT, "The quota is reduced, transferred o
 SIG(initiate, "project.initiate", YH_WORD_EFFECT, "The project is initiated.", END);
 SIG(fails, "project.fail", YH_WORD_EFFECT, "Initiation failed; the quota lapses.", END);
 SIG(apply, "resource.apply", YH_WORD_EFFECT, "Resources are entered as applied for.",
-    { "kind", YH_P_WORD, true, "test|formal|development|emergency|temporary" }, END);
+    { "kind", YH_P_KIND, true, NULL }, END);
 SIG(open, "resource.open", YH_WORD_EFFECT, "The resources run; the reservation becomes use.", END);
-SIG(formalise, "resource.formalise", YH_WORD_EFFECT, "The same resources become formal.", END);
+SIG(formalise, "resource.formalise", YH_WORD_EFFECT,
+    "The same resources become of a kind without a lease, the pack's first one if none is named.",
+    { "kind", YH_P_KIND, false, NULL }, END);
 SIG(release, "resource.release", YH_WORD_EFFECT, "The resources end without having been formal.",
     END);
 SIG(resize, "resource.resize", YH_WORD_EFFECT, "The expansion is carried out.", END);
-SIG(stop, "resource.stop", YH_WORD_EFFECT, "Supply ends; the data are kept for their period.", END);
+SIG(stop, "resource.stop", YH_WORD_EFFECT,
+    "Supply ends, once the unit has spoken of its data; these are kept for their period.",
+    { "backup", YH_P_STEP, false, NULL }, ARTICLE, END);
+SIG(note, "backup.note", YH_WORD_EFFECT | YH_WORD_RESERVE,
+    "What the unit says of its data is noted for each resource.", END);
+SIG(silent, "backup.silent", YH_WORD_EFFECT,
+    "Of each resource it is noted that nobody spoke of its data.", END);
 SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, with evidence.",
     END);
 SIG(compile, "edition.compile", YH_WORD_EFFECT, "The edition's items are fixed.", END);
@@ -156,6 +169,10 @@ const struct yh_vocab *yh_effects_vocab(void)
 		&about_role,
 		&correct,
 		&revoke,
+		&step_was,
+		&lease_ends,
+		&note,
+		&silent,
 	};
 	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
 

@@ -1,5 +1,6 @@
 /* Every word of the vocabulary and the functions behind it. */
 #include "effects/about.h"
+#include "effects/backup.h"
 #include "effects/catalogue.h"
 #include "effects/notice.h"
 #include "effects/party.h"
@@ -50,6 +51,9 @@ static const struct yh_word WORDS[] = {
 	EFFECT("resource.stop", yh_word_resource_stop),
 	EFFECT("resource.destroy", yh_word_resource_destroy),
 
+	{ .name = "backup.note", .effect = yh_word_backup_note, .undo = yh_word_backup_keep },
+	EFFECT("backup.silent", yh_word_backup_silent),
+
 	/* catalogue, Art. 15 */
 	CHECK("edition.is", yh_word_edition_is),
 	CHECK("edition.has_items", yh_word_edition_has_items),
@@ -77,12 +81,16 @@ static const struct yh_word WORDS[] = {
 	EFFECT("decision.revoke", yh_word_decision_revoke),
 
 	/* of any case */
+	COND("step.was", yh_word_step_was),
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
 	EFFECT("notice.send", yh_word_notice_send),
 	EFFECT("notice.quota", yh_word_notice_quota),
 	EFFECT("notice.about_case", yh_word_notice_about_case),
 	EFFECT("clock.suspend", yh_word_clock_suspend),
+
+	/* what begins a case: asked by whoever watches for it, see yh_pack_started_by */
+	{ .name = "lease.ends" },
 };
 
 const struct yh_words *yh_effects_words(void)

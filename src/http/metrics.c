@@ -113,6 +113,31 @@ static void write_store(struct yh_buf *b, const struct yh_world *w)
 	       (uint64_t)(atomic_load(&c->last_pass) / YH_US_PER_S));
 }
 
+static void write_told(struct yh_buf *b, struct yh_counts *c)
+{
+	static const char *const channels[] = { "mail", "webhook" };
+
+	if (!c)
+		return;
+	figure(b, "yunheng_notices_given_total", "counter", atomic_load(&c->notices_given));
+	yh_buf_str(b, "# TYPE yunheng_deliveries_total counter\n");
+	for (int i = 0; i < 2; i++)
+		yh_buf_printf(
+			b,
+			"yunheng_deliveries_total{channel=\"%s\",outcome=\"sent\"} %" PRIu64
+			"\nyunheng_deliveries_total{channel=\"%s\",outcome=\"put_off\"} %" PRIu64
+			"\nyunheng_deliveries_total{channel=\"%s\",outcome=\"failed\"} %" PRIu64
+			"\nyunheng_deliveries_total{channel=\"%s\",outcome=\"given_up\"} %" PRIu64
+			"\n",
+			channels[i], atomic_load(&c->sent[i]), channels[i],
+			atomic_load(&c->put_off[i]), channels[i], atomic_load(&c->failed[i]),
+			channels[i], atomic_load(&c->given_up[i]));
+	yh_buf_str(b, "# TYPE yunheng_deliveries_waiting gauge\n");
+	for (int i = 0; i < 2; i++)
+		yh_buf_printf(b, "yunheng_deliveries_waiting{channel=\"%s\"} %" PRId64 "\n",
+			      channels[i], atomic_load(&c->waiting[i]));
+}
+
 static void write_meter(struct yh_buf *b, struct yh_meter *m)
 {
 	struct yh_meter_status s;
@@ -199,6 +224,7 @@ enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err
 	write_http(b, c->srv);
 	write_streams(b, &c->srv->hub);
 	write_store(b, c->srv->world);
+	write_told(b, c->srv->world->counts);
 	write_meter(b, c->srv->world->meter);
 	write_others(b, c->srv);
 	write_process(b, c->srv);

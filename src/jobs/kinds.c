@@ -36,6 +36,13 @@ static enum yh_rc step_remind(struct yh_ctx *cx, const struct yh_id *ref, yh_tim
 	return yh_case_remind(cx, ref, err);
 }
 
+static enum yh_rc step_silence(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)again_at;
+	return yh_case_silence(cx, ref, err);
+}
+
 static enum yh_rc calendar_reload(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 				  struct yh_err *err)
 {
@@ -88,6 +95,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.lapse", case_lapse, NULL },
 	{ "case.redate", case_redate, NULL },
 	{ "step.remind", step_remind, NULL },
+	{ "step.silence", step_silence, NULL },
 };
 
 const struct yh_job_kind *yh_job_kinds(size_t *n)

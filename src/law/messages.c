@@ -252,7 +252,14 @@ static void say(const struct figures *f, const char *slug, struct yh_buf *out)
 static void add_of_err(const struct figures *f, const char *s, size_t n, struct yh_buf *out)
 {
 	const struct yh_err *err = f->err;
+	char titled[48];
+	int length = snprintf(titled, sizeof titled, "%.*s_%s", (int)(n < 40 ? n : 40), s, f->lang);
 
+	for (uint32_t i = 0; i < err->n_figs; i++)
+		if (is_name(err->figs[i].name, titled, (size_t)length)) {
+			add_figure(out, f->lang, &err->figs[i]);
+			return;
+		}
 	for (uint32_t i = 0; i < err->n_figs; i++)
 		if (is_name(err->figs[i].name, s, n)) {
 			add_figure(out, f->lang, &err->figs[i]);

@@ -106,40 +106,6 @@ static void check_twice(struct yh_loading *l, const struct yh_procedure *pr)
 	}
 }
 
-static void check_named(struct yh_loading *l, const struct yh_word_use *uses, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t a = 0; a < uses[i].n_args; a++) {
-			struct yh_pack_near near = { .wanted = uses[i].args[a].text };
-
-			if (uses[i].args[a].kind != YH_P_PROCEDURE ||
-			    yh_pack_procedure(l->p, near.wanted))
-				continue;
-			for (size_t p = 0; p < l->p->n_procedures; p++)
-				yh_pack_near(&near, l->p->procedures[p].name);
-			yh_pack_fault_near(l, uses[i].line, "pack-procedure-unknown", &near);
-		}
-}
-
-/* Words may name procedures that stand in later files. */
-static void check_procedures_named(struct yh_loading *l)
-{
-	for (size_t i = 0; i < l->p->n_procedures; i++) {
-		const struct yh_procedure *pr = &l->p->procedures[i];
-
-		l->file = pr->file;
-		check_named(l, pr->checks, pr->n_checks);
-		for (size_t s = 0; s < pr->n_steps; s++) {
-			check_named(l, pr->steps[s].when, pr->steps[s].n_when);
-			check_named(l, pr->steps[s].unless, pr->steps[s].n_unless);
-			check_named(l, pr->steps[s].checks, pr->steps[s].n_checks);
-			for (size_t o = 0; o < pr->steps[s].n_outcomes; o++)
-				check_named(l, pr->steps[s].outcomes[o].effects,
-					    pr->steps[s].outcomes[o].n_effects);
-		}
-	}
-}
-
 static void read_procedures(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
 {
 	bool all_read = true; /* else a form may be used where we did not look */
@@ -164,7 +130,7 @@ static void read_procedures(struct yh_loading *l, const struct yh_pack_file *fil
 		l->p->n_procedures++;
 	}
 	if (all_read)
-		check_procedures_named(l);
+		yh_pack_check_named(l);
 	if (all_read && !l->missed_form)
 		check_forms_used(l);
 }
@@ -191,8 +157,9 @@ static const struct {
 	{ "roles.yaml", yh_pack_read_roles },
 	{ "parameters.yaml", yh_pack_read_params },
 	{ "permissions.yaml", yh_pack_read_permissions },
+	{ "kinds.yaml", yh_pack_read_kinds },
 };
-enum { N_PARTS = sizeof parts / sizeof parts[0] };
+enum { N_PARTS = sizeof parts / sizeof parts[0], KINDS = N_PARTS - 1 };
 
 static void read_part(struct yh_loading *l, const struct yh_pack_file *files, size_t n, size_t part)
 {
@@ -205,6 +172,8 @@ static void read_part(struct yh_loading *l, const struct yh_pack_file *files, si
 				parts[part].read(l, root);
 			return;
 		}
+	if (part == KINDS) /* packs stored before it was one, see yh_pack_whole */
+		return;
 	l->file = parts[part].name;
 	yh_pack_fault(l, 0, "pack-file-missing", parts[part].name);
 }

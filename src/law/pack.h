@@ -46,10 +46,22 @@ struct yh_permission {
 	const char *role, *action, *relation;
 };
 
+/* A kind of resources: what generic code must know of it, so that it need not know its name. */
+struct yh_kind {
+	const char *id; /* "emergency" */
+	struct yh_text2 title;
+	const char *article;
+	bool permanent;         /* has no lease: what becomes of this kind is formal from then on */
+	bool exposed;           /* may serve the outside */
+	struct yh_period lease; /* its longest lease, in days or months; n 0: none */
+	const char *lease_param;   /* the pack parameter it came from, or NULL */
+	const char *lease_article; /* NULL: local policy */
+};
+
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
 /* From which day a clock runs: that of its own step's opening, of the filing, on which an earlier
- * step was done, or on which an earlier step was opened. */
-enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP, YH_SINCE_OPENING };
+ * step was done, on which an earlier step was opened, or the last day of the resources' lease. */
+enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP, YH_SINCE_OPENING, YH_SINCE_LEASE };
 enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
 
 struct yh_outcome {
@@ -62,6 +74,7 @@ struct yh_outcome {
 
 struct yh_step_clock {
 	bool set;
+	bool lease; /* due on the last day of the resources' lease; `period` says nothing */
 	struct yh_period period;
 	enum yh_since since;
 	const char *since_step;  /* for YH_SINCE_STEP and YH_SINCE_OPENING */
@@ -86,11 +99,13 @@ struct yh_step {
 	const struct yh_word_use *checks; /* must hold for the positive outcome */
 	size_t n_checks;
 	struct yh_step_clock clock;
-	struct yh_period wait;  /* WAIT only */
+	struct yh_period wait;  /* WAIT only; n 0: until the resources' lease is over */
 	const char *wait_param; /* the pack parameter it came from, or NULL */
 	const char *form_name;  /* NULL when the outcome needs no form */
 	const json_t *form;
 	bool returns; /* the decider may return the case once */
+	const char
+		*silence; /* CONFIRM: the outcome that a due day without an answer takes, or NULL */
 	const struct yh_outcome *outcomes;
 	size_t n_outcomes;
 	int line;
@@ -112,10 +127,12 @@ struct yh_procedure {
 	const char *article;
 	const char *code; /* 2-6 capital letters in the case number */
 	enum yh_level level;
-	const char *const *filed_by; /* roles */
+	const char *const *filed_by; /* roles; none when time begins the case */
 	size_t n_filed_by;
+	const struct yh_word_use *started_by; /* triggers, in place of `filed_by` */
+	size_t n_started_by;
 	enum yh_about about;
-	const char *form_name;
+	const char *form_name; /* NULL, like `form`, when nobody files it */
 	const json_t *form;
 	const struct yh_word_use *checks; /* at filing, and again before the first effects */
 	size_t n_checks;
@@ -149,15 +166,26 @@ struct yh_sm3 yh_pack_digest(const struct yh_pack *p); /* over names and bytes o
 
 const struct yh_procedure *yh_pack_procedure(const struct yh_pack *p, const char *name);
 const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id);
+const struct yh_kind *yh_pack_kind(const struct yh_pack *p, const char *id);
 const struct yh_article *yh_pack_article(const struct yh_pack *p, const char *number);
 const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key);
 const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const char *name);
 /* Whole lists, for consoles, OpenAPI and tests. */
 const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n);
 const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n);
+const struct yh_kind *yh_pack_kinds(const struct yh_pack *p, size_t *n);
 const struct yh_article *yh_pack_articles(const struct yh_pack *p, size_t *n);
 const struct yh_param *yh_pack_params(const struct yh_pack *p, size_t *n);
 const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t *n);
+/* The next procedure after `after` (NULL: the first) that the trigger begins, with its use there;
+ * NULL when there is none. */
+const struct yh_procedure *yh_pack_started_by(const struct yh_pack *p, const char *trigger,
+					      const struct yh_procedure *after,
+					      const struct yh_word_use **use);
+/* BAD_INPUT "pack-file-missing" when a pack that is installed today would have to have a file that
+ * this one, stored before that, has not (kinds.yaml). The kinds it names then stand for themselves.
+ */
+YH_CHECK enum yh_rc yh_pack_whole(const struct yh_pack *p, struct yh_err *err);
 /* The relation in which `role` may use a generic `action` ("case.read"), or NULL: not at all. */
 const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action);
 

@@ -55,6 +55,11 @@ const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id)
 	FIND(p->roles, p->n_roles, id, id);
 }
 
+const struct yh_kind *yh_pack_kind(const struct yh_pack *p, const char *id)
+{
+	FIND(p->kinds, p->n_kinds, id, id);
+}
+
 const struct yh_article *yh_pack_article(const struct yh_pack *p, const char *number)
 {
 	FIND(p->articles, p->n_articles, number, number);
@@ -80,6 +85,38 @@ const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n)
 {
 	*n = p->n_roles;
 	return p->roles;
+}
+
+const struct yh_kind *yh_pack_kinds(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_kinds;
+	return p->kinds;
+}
+
+const struct yh_procedure *yh_pack_started_by(const struct yh_pack *p, const char *trigger,
+					      const struct yh_procedure *after,
+					      const struct yh_word_use **use)
+{
+	size_t i = after ? (size_t)(after - p->procedures) + 1 : 0;
+
+	for (; i < p->n_procedures; i++)
+		for (size_t t = 0; t < p->procedures[i].n_started_by; t++)
+			if (strcmp(p->procedures[i].started_by[t].word->name, trigger) == 0) {
+				*use = &p->procedures[i].started_by[t];
+				return &p->procedures[i];
+			}
+	return NULL;
+}
+
+enum yh_rc yh_pack_whole(const struct yh_pack *p, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (p->n_kinds)
+		return YH_OK;
+	rc = yh_fail_field(err, YH_BAD_INPUT, "pack-file-missing", "kinds.yaml:0");
+	yh_err_text(err, "what", "kinds.yaml");
+	return rc;
 }
 
 const struct yh_article *yh_pack_articles(const struct yh_pack *p, size_t *n)

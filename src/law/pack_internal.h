@@ -24,6 +24,8 @@ struct yh_pack {
 	size_t n_articles;
 	struct yh_param *params;
 	size_t n_params;
+	struct yh_kind *kinds;
+	size_t n_kinds;
 	struct yh_permission *permissions;
 	size_t n_permissions;
 	struct yh_procedure *procedures;
@@ -35,7 +37,13 @@ struct yh_pack {
 enum { YH_PACK_FAULTS_MAX = 50, YH_PACK_FILES_MAX = 256 };
 
 /* What the store keeps of each name, without its NUL. */
-enum { YH_PACK_NAME = 47, YH_PACK_ROLE = 31, YH_PACK_OUTCOME = 31, YH_PACK_ARTICLE = 15 };
+enum {
+	YH_PACK_NAME = 47,
+	YH_PACK_ROLE = 31,
+	YH_PACK_OUTCOME = 31,
+	YH_PACK_ARTICLE = 15,
+	YH_PACK_KIND = 31
+};
 
 /* A pack being read. Faults are collected; the first one is kept for the caller. */
 struct yh_loading {
@@ -47,7 +55,7 @@ struct yh_loading {
 	struct yh_err first;
 	size_t n_faults;
 	/* Is the list there to refer to? When its file is broken, that alone is the fault. */
-	bool has_roles, has_articles, has_params;
+	bool has_roles, has_articles, has_params, has_kinds;
 	bool missed_form; /* a form was asked for that is not there: another may seem unused */
 };
 
@@ -92,6 +100,8 @@ void yh_pack_name_check(struct yh_loading *l, int line, const char *name, size_t
 
 /* References; NULL after a fault, or when the list itself could not be read. */
 const struct yh_role *yh_pack_need_role(struct yh_loading *l, int line, const char *id);
+/* False after a fault; a pack without kinds.yaml knows no kind it could miss. */
+bool yh_pack_need_kind(struct yh_loading *l, int line, const char *id);
 /* True unless the article is known not to exist. */
 bool yh_pack_need_article(struct yh_loading *l, int line, const char *number);
 const struct yh_param *yh_pack_need_param(struct yh_loading *l, const struct yh_yaml *v);
@@ -100,11 +110,19 @@ const json_t *yh_pack_need_form(struct yh_loading *l, int line, const char *name
 /* The article under key `article`. */
 const char *yh_pack_read_article(struct yh_loading *l, const struct yh_yaml *map, bool required);
 
+/* A positive period, not in hours: a literal, or a parameter that is one. False after a fault. */
+bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
+			 const struct yh_param **param);
+/* The map under the file's one key, and an array of as many entries in *out; NULL after a fault. */
+const struct yh_yaml *yh_pack_section(struct yh_loading *l, const struct yh_yaml *root,
+				      const char *key, size_t size, void **out);
+
 /* The parts, each from the root of its file. */
 void yh_pack_read_head(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_articles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *out);
@@ -115,6 +133,8 @@ void yh_pack_read_actors(struct yh_loading *l, const struct yh_yaml *v, const ch
 /* A step into pr->steps[pr->n_steps]; the earlier ones are read. */
 void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step *s);
+/* When all procedures are read: the procedures, steps and outcomes that their words name. */
+void yh_pack_check_named(struct yh_loading *l);
 /* A list of words into *out; `kinds` says which may stand here. */
 void yh_pack_read_words(struct yh_loading *l, const struct yh_yaml *list, unsigned kinds,
 			const struct yh_procedure *pr, const struct yh_word_use **out, size_t *n);

@@ -33,9 +33,8 @@ void yh_pack_read_head(struct yh_loading *l, const struct yh_yaml *root)
 		yh_pack_fault(l, to->line, "pack-validity-order", to->text);
 }
 
-/* The map under the file's one key, and an array of as many entries. */
-static const struct yh_yaml *section(struct yh_loading *l, const struct yh_yaml *root,
-				     const char *key, size_t size, void **out)
+const struct yh_yaml *yh_pack_section(struct yh_loading *l, const struct yh_yaml *root,
+				      const char *key, size_t size, void **out)
 {
 	const struct yh_yaml *map = yh_yaml_get(root, key);
 
@@ -62,8 +61,8 @@ static bool is_article_number(const char *s)
 
 void yh_pack_read_articles(struct yh_loading *l, const struct yh_yaml *root)
 {
-	const struct yh_yaml *map =
-		section(l, root, "articles", sizeof *l->p->articles, (void **)&l->p->articles);
+	const struct yh_yaml *map = yh_pack_section(l, root, "articles", sizeof *l->p->articles,
+						    (void **)&l->p->articles);
 
 	l->has_articles = map != NULL;
 	YH_YAML_EACH(c, map)
@@ -82,13 +81,15 @@ void yh_pack_read_articles(struct yh_loading *l, const struct yh_yaml *root)
 void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root)
 {
 	const struct yh_yaml *map =
-		section(l, root, "roles", sizeof *l->p->roles, (void **)&l->p->roles);
+		yh_pack_section(l, root, "roles", sizeof *l->p->roles, (void **)&l->p->roles);
 
 	l->has_roles = map != NULL;
 	YH_YAML_EACH(c, map)
 	{
 		yh_pack_keys(l, c, "zh en article admin");
 		yh_pack_name_check(l, c->key_line, c->key, YH_PACK_ROLE, "");
+		if (strcmp(c->key, "system") == 0) /* as which time acts */
+			yh_pack_fault(l, c->key_line, "pack-name-invalid", c->key);
 		l->p->roles[l->p->n_roles++] = (struct yh_role){
 			.id = c->key,
 			.title = yh_pack_titles(l, c, "zh", "en"),
@@ -140,8 +141,8 @@ static void check_source(struct yh_loading *l, const struct yh_yaml *c, const st
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root)
 {
 	static const char *const bounds[] = { "max", "min" };
-	const struct yh_yaml *map =
-		section(l, root, "parameters", sizeof *l->p->params, (void **)&l->p->params);
+	const struct yh_yaml *map = yh_pack_section(l, root, "parameters", sizeof *l->p->params,
+						    (void **)&l->p->params);
 
 	l->has_params = map != NULL;
 	YH_YAML_EACH(c, map)
@@ -183,7 +184,7 @@ static void read_matrix_row(struct yh_loading *l, const struct yh_yaml *r)
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root)
 {
 	void *roles;
-	const struct yh_yaml *map = section(l, root, "permissions", sizeof(void *), &roles);
+	const struct yh_yaml *map = yh_pack_section(l, root, "permissions", sizeof(void *), &roles);
 	size_t n = 0;
 
 	YH_YAML_EACH(r, map)

@@ -87,17 +87,42 @@ static void check_reach(struct yh_loading *l, const struct yh_procedure *pr)
 		}
 }
 
+/* Somebody files a form, or time begins the case, without one. */
+static void read_beginning(struct yh_loading *l, const struct yh_yaml *root,
+			   struct yh_procedure *pr)
+{
+	const struct yh_yaml *filed_by = yh_yaml_get(root, "filed_by");
+	const struct yh_yaml *started_by = yh_yaml_get(root, "started_by");
+	const struct yh_yaml *form = yh_yaml_get(root, "form");
+
+	if (started_by && filed_by)
+		yh_pack_fault(l, started_by->key_line, "pack-filed-or-started", pr->name);
+	if (started_by) {
+		yh_pack_read_words(l, started_by, YH_WORD_TRIGGER, pr, &pr->started_by,
+				   &pr->n_started_by);
+		if (form)
+			yh_pack_fault(l, form->key_line, "pack-key-unknown", "form");
+		return;
+	}
+	if (filed_by)
+		yh_pack_read_actors(l, filed_by, &pr->filed_by, &pr->n_filed_by);
+	else
+		yh_pack_fault(l, root->line, "pack-key-missing", "filed_by");
+	pr->form_name = yh_pack_text(l, root, "form", true);
+	if (pr->form_name)
+		pr->form = yh_pack_need_form(l, form->line, pr->form_name);
+}
+
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *pr)
 {
-	const struct yh_yaml *filed_by = yh_yaml_get(root, "filed_by");
 	const struct yh_yaml *named = yh_yaml_get(root, "procedure");
 	const char *name = yh_pack_text(l, root, "procedure", true);
 	int about, level;
 
 	yh_pack_keys(l, root,
-		     "procedure code title article level filed_by about form checks on_filed"
-		     " steps");
+		     "procedure code title article level filed_by started_by about form checks"
+		     " on_filed steps");
 	pr->name = name ? name : "";
 	pr->line = named ? named->line : root->line;
 	if (name)
@@ -111,13 +136,7 @@ void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			       true);
 	pr->about = about < 0 ? YH_ABOUT_NONE : (enum yh_about)about;
 	pr->level = level < 0 ? YH_LEVEL_ANY : (enum yh_level)level;
-	if (filed_by)
-		yh_pack_read_actors(l, filed_by, &pr->filed_by, &pr->n_filed_by);
-	else
-		yh_pack_fault(l, root->line, "pack-key-missing", "filed_by");
-	pr->form_name = yh_pack_text(l, root, "form", true);
-	if (pr->form_name)
-		pr->form = yh_pack_need_form(l, yh_yaml_get(root, "form")->line, pr->form_name);
+	read_beginning(l, root, pr);
 	yh_pack_read_words(l, yh_yaml_get(root, "checks"), YH_WORD_CHECK, pr, &pr->checks,
 			   &pr->n_checks);
 	yh_pack_read_words(l, yh_yaml_get(root, "on_filed"), YH_WORD_RESERVE, pr, &pr->on_filed,

@@ -3,9 +3,8 @@
 
 #include "law/pack_internal.h"
 
-/* A positive period: a literal, or a parameter that is one. */
-static bool read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
-			const struct yh_param **param)
+bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
+			 const struct yh_param **param)
 {
 	bool good = false;
 
@@ -40,6 +39,16 @@ static void check_source(struct yh_loading *l, const struct yh_yaml *map, const 
 		yh_pack_fault(l, yh_yaml_get(map, "local")->line, "pack-law-or-local", param->key);
 }
 
+/* `lease` in place of a period or a day: where there are resources that may have one. */
+static bool is_lease(struct yh_loading *l, const struct yh_yaml *v, const struct yh_procedure *pr)
+{
+	if (v->kind != YH_YAML_SCALAR || v->quoted || strcmp(v->text, "lease") != 0)
+		return false;
+	if (pr->about != YH_ABOUT_RESOURCE && pr->about != YH_ABOUT_PROJECT)
+		yh_pack_fault(l, v->line, "pack-lease-none", pr->name);
+	return true;
+}
+
 static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step_clock *c)
 {
@@ -51,6 +60,10 @@ static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 		return;
 	if (strcmp(text, "filed") == 0) {
 		c->since = YH_SINCE_FILED;
+		return;
+	}
+	if (is_lease(l, yh_yaml_get(map, "since"), pr)) {
+		c->since = YH_SINCE_LEASE;
 		return;
 	}
 	if (strncmp(text, "step:", 5) == 0) {
@@ -79,7 +92,7 @@ static void read_remind(struct yh_loading *l, const struct yh_yaml *map, struct 
 	const struct yh_param *param;
 	struct yh_period period;
 
-	if (!v || !read_period(l, v, &period, &param))
+	if (!v || !yh_pack_read_period(l, v, &period, &param))
 		return;
 	if (period.unit == YH_MONTHS) {
 		yh_pack_fault(l, v->line, "period-invalid", v->text);
@@ -94,15 +107,18 @@ static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
 {
 	const struct yh_yaml *within = yh_yaml_get(map, "within");
 	bool local = yh_pack_bool(l, map, "local", false);
-	struct yh_period period;
-	const struct yh_param *param;
+	struct yh_period period = { 0 };
+	const struct yh_param *param = NULL;
 
 	if (!within)
 		return;
 	read_remind(l, map, &s->clock);
 	read_since(l, map, pr, &s->clock);
 	s->clock.soft = yh_pack_bool(l, map, "soft", false);
-	if (!read_period(l, within, &period, &param))
+	s->clock.lease = is_lease(l, within, pr);
+	if (s->clock.lease && yh_yaml_get(map, "since"))
+		yh_pack_fault(l, yh_yaml_get(map, "since")->line, "pack-step-key", "since");
+	if (!s->clock.lease && !yh_pack_read_period(l, within, &period, &param))
 		return;
 	check_source(l, map, within, s, param, local);
 	s->clock.set = true;
@@ -111,14 +127,15 @@ static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
 	s->clock.param = param ? param->key : NULL;
 }
 
-static void read_wait(struct yh_loading *l, const struct yh_yaml *map, struct yh_step *s)
+static void read_wait(struct yh_loading *l, const struct yh_yaml *map,
+		      const struct yh_procedure *pr, struct yh_step *s)
 {
 	const struct yh_yaml *waits = yh_yaml_get(map, "waits");
 	bool local = yh_pack_bool(l, map, "local", false);
-	const struct yh_param *param;
-	struct yh_period period;
+	const struct yh_param *param = NULL;
+	struct yh_period period = { 0 };
 
-	if (!read_period(l, waits, &period, &param))
+	if (!is_lease(l, waits, pr) && !yh_pack_read_period(l, waits, &period, &param))
 		return;
 	check_source(l, map, waits, s, param, local);
 	s->wait = period;
@@ -191,10 +208,10 @@ static const struct {
 	enum yh_step_kind kind;
 	const char *foreign; /* keys that say nothing about a step of this kind */
 } kinds[] = {
-	{ "decided_by", YH_STEP_DECIDE, "" },
+	{ "decided_by", YH_STEP_DECIDE, "silence" },
 	{ "confirmed_by", YH_STEP_CONFIRM, "returns" },
-	{ "fulfilled_by", YH_STEP_FULFIL, "returns" },
-	{ "waits", YH_STEP_WAIT, "returns within since soft remind form checks outcomes" },
+	{ "fulfilled_by", YH_STEP_FULFIL, "returns silence" },
+	{ "waits", YH_STEP_WAIT, "returns silence within since soft remind form checks outcomes" },
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -228,8 +245,41 @@ static void check_clock_keys(struct yh_loading *l, const struct yh_yaml *map,
 	bool timed = yh_yaml_get(map, "within") || s->kind == YH_STEP_WAIT;
 
 	YH_YAML_EACH(c, map)
-	if (!timed && yh_pack_listed("since soft local remind", c->key) >= 0)
+	if (!timed && yh_pack_listed("since soft local remind silence", c->key) >= 0)
 		yh_pack_fault(l, c->key_line, "pack-key-missing", "within");
+}
+
+/* Whoever files or answers may keep silent; one body's silence is nobody else's. */
+static void read_silence(struct yh_loading *l, const struct yh_yaml *map, struct yh_step *s)
+{
+	const char *name = yh_pack_text(l, map, "silence", false);
+	struct yh_pack_near near = { .wanted = name };
+	int line = name ? yh_yaml_get(map, "silence")->line : 0;
+
+	if (!name || s->kind != YH_STEP_CONFIRM) /* a fault of its own */
+		return;
+	for (size_t i = 0; i < s->n_outcomes; i++) {
+		if (strcmp(s->outcomes[i].name, name) != 0) {
+			yh_pack_near(&near, s->outcomes[i].name);
+			continue;
+		}
+		if (i == 0 || s->n_roles > 1 || s->clock.soft)
+			yh_pack_fault(l, line, "pack-silence-invalid", name);
+		s->silence = s->outcomes[i].name;
+		return;
+	}
+	yh_pack_fault_near(l, line, "pack-outcome-unknown", &near);
+}
+
+/* Nobody could answer a case that time began. */
+static void read_returns(struct yh_loading *l, const struct yh_yaml *map,
+			 const struct yh_procedure *pr, struct yh_step *s)
+{
+	bool filed = pr->n_started_by == 0;
+
+	s->returns = yh_pack_bool(l, map, "returns", s->kind == YH_STEP_DECIDE && filed);
+	if (s->returns && !filed)
+		yh_pack_fault(l, yh_yaml_get(map, "returns")->line, "pack-step-key", "returns");
 }
 
 void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
@@ -239,7 +289,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_NAME, "");
 	yh_pack_keys(l, map,
 		     "title article when unless decided_by confirmed_by fulfilled_by waits within"
-		     " since soft local remind form checks effect outcomes returns");
+		     " since soft local remind form checks effect outcomes returns silence");
 	if (map->kind != YH_YAML_MAP)
 		return;
 	s->title = yh_pack_text2(l, map, "title");
@@ -248,7 +298,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 		return;
 	check_clock_keys(l, map, s);
 	if (s->kind == YH_STEP_WAIT)
-		read_wait(l, map, s);
+		read_wait(l, map, pr, s);
 	else
 		read_clock(l, map, pr, s);
 	if (!s->article)
@@ -262,6 +312,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 	s->form_name = yh_pack_text(l, map, "form", false);
 	if (s->form_name)
 		s->form = yh_pack_need_form(l, yh_yaml_get(map, "form")->line, s->form_name);
-	s->returns = yh_pack_bool(l, map, "returns", s->kind == YH_STEP_DECIDE);
+	read_returns(l, map, pr, s);
 	read_outcomes(l, map, pr, s);
+	read_silence(l, map, s);
 }

@@ -69,14 +69,20 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		(void)yh_pack_need_role(l, v->line, out->text);
 		return;
 	case YH_P_FIELD:
-		if (pr->form && !yh_form_has(pr->form, out->text))
+		if (pr->n_started_by || (pr->form && !yh_form_has(pr->form, out->text)))
 			yh_pack_fault(l, v->line, "pack-field-unknown", out->text);
+		return;
+	case YH_P_KIND:
+		if (!has_choice(sig->choices, out->text))
+			(void)yh_pack_need_kind(l, v->line, out->text);
 		return;
 	case YH_P_WORD:
 		if (!has_choice(sig->choices, out->text))
 			fault_argument(l, v);
 		return;
 	case YH_P_PROCEDURE: /* looked for when all are read */
+	case YH_P_STEP:
+	case YH_P_OUTCOME:
 	case YH_P_TEXT:
 		return;
 	}

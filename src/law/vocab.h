@@ -9,7 +9,8 @@ enum yh_word_kind {
 	YH_WORD_CHECK = 1,  /* may stand under `checks`, and under `when`/`unless` as a condition */
 	YH_WORD_COND = 2,   /* only under `when`/`unless` */
 	YH_WORD_EFFECT = 4, /* under `effect` */
-	YH_WORD_RESERVE = 8 /* under `on_filed`: reserves, and is undone when the case ends */
+	YH_WORD_RESERVE = 8, /* under `on_filed`: reserves, and is undone when the case ends */
+	YH_WORD_TRIGGER = 16 /* under `started_by`: what begins a case that nobody files */
 };
 
 enum yh_param_kind {
@@ -21,6 +22,9 @@ enum yh_param_kind {
 	YH_P_ROLE,      /* a role of the pack */
 	YH_P_FIELD,     /* a property of the procedure's form */
 	YH_P_PROCEDURE, /* a procedure of the pack */
+	YH_P_KIND,      /* a kind of resources of the pack, or one of `choices` if there are any */
+	YH_P_STEP,      /* an earlier step of the procedure */
+	YH_P_OUTCOME,   /* an outcome of the step that the same use names */
 	YH_P_WORD       /* one of `choices`, separated by '|' */
 };
 
@@ -28,7 +32,7 @@ struct yh_param_sig {
 	const char *name;
 	enum yh_param_kind kind;
 	bool required;
-	const char *choices; /* for YH_P_WORD */
+	const char *choices; /* for YH_P_WORD and YH_P_KIND */
 };
 
 struct yh_word_sig {

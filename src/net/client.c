@@ -1,18 +1,13 @@
 /* Outgoing HTTP through libcurl. */
 #include "net/client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void start(void)
-{
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
+#include "net/internal.h"
 
 static size_t receive(char *p, size_t size, size_t n, void *arg)
 {
@@ -29,6 +24,39 @@ static struct curl_slist *header_list(const struct yh_http_call *call)
 	for (size_t i = 0; call->headers && call->headers[i]; i++)
 		list = curl_slist_append(list, call->headers[i]);
 	return curl_slist_append(list, "Expect:");
+}
+
+/* Asked for every address that libcurl is about to connect to. */
+struct door {
+	const struct yh_guard *guard;
+	bool refused;
+	char address[INET6_ADDRSTRLEN];
+};
+
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct door *d = arg;
+	const void *in = a->family == AF_INET6
+				 ? (const void *)&((struct sockaddr_in6 *)&a->addr)->sin6_addr
+				 : (const void *)&((struct sockaddr_in *)&a->addr)->sin_addr;
+
+	if (purpose == CURLSOCKTYPE_IPCXN && yh_guard_admits(d->guard, &a->addr, a->addrlen))
+		return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	d->refused = true;
+	if (!inet_ntop(a->family, in, d->address, sizeof d->address))
+		d->address[0] = 0;
+	return CURL_SOCKET_BAD;
+}
+
+static void keep_to(CURL *c, struct door *d)
+{
+	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, d);
+	(void)curl_easy_setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
+	(void)curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, d->guard->plain ? "http,https" : "https");
+	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 5L);
 }
 
 static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
@@ -53,7 +81,7 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 /* A line is libcurl's handle itself: its options are reset, its connections stay. */
 struct yh_http_line *yh_http_line_new(void)
 {
-	(void)pthread_once(&once, start);
+	yh_curl_start();
 	return (struct yh_http_line *)curl_easy_init();
 }
 
@@ -63,9 +91,28 @@ void yh_http_line_free(struct yh_http_line *line)
 		curl_easy_cleanup((CURL *)line);
 }
 
+static enum yh_rc failed(const struct yh_http_call *call, CURLcode code, const struct door *door,
+			 const struct yh_http_answer *out, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (!yh_buf_ok(&out->body))
+		return yh_fail(err, YH_TOO_LARGE, "reply-too-large");
+	if (door->refused && code == CURLE_COULDNT_CONNECT) {
+		rc = yh_fail(err, YH_FORBIDDEN, "hook-address-refused");
+		yh_err_text(err, "address", door->address);
+		return rc;
+	}
+	rc = yh_fail(err, YH_BUSY, "server-unreachable");
+	yh_err_text(err, "detail", curl_easy_strerror(code));
+	yh_err_text(err, "url", call->url);
+	return rc;
+}
+
 enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
 			struct yh_err *err)
 {
+	struct door door = { .guard = call->guard };
 	struct curl_slist *headers;
 	const char *type = NULL;
 	enum yh_rc rc = YH_OK;
@@ -75,24 +122,23 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	*out = (struct yh_http_answer){ 0 };
 	yh_buf_init(&out->body,
 		    call->reply_max_bytes ? call->reply_max_bytes : (size_t)64 * 1024 * 1024);
-	(void)pthread_once(&once, start);
+	yh_curl_start();
 	c = call->line ? (CURL *)call->line : curl_easy_init();
 	if (!c)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	curl_easy_reset(c);
 	headers = header_list(call);
 	set_up(c, call, headers, out);
+	if (call->guard)
+		keep_to(c, &door);
+	yh_curl_trust(c, call->ca_file);
 	code = curl_easy_perform(c);
 	if (code == CURLE_OK) {
 		(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
 		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");
-	} else if (!yh_buf_ok(&out->body)) {
-		rc = yh_fail(err, YH_TOO_LARGE, "reply-too-large");
 	} else {
-		rc = yh_fail(err, YH_BUSY, "server-unreachable");
-		yh_err_text(err, "detail", curl_easy_strerror(code));
-		yh_err_text(err, "url", call->url);
+		rc = failed(call, code, &door, out, err);
 	}
 	curl_slist_free_all(headers);
 	if (!call->line)
@@ -104,7 +150,7 @@ char *yh_http_escape(const char *text)
 {
 	char *escaped, *out;
 
-	(void)pthread_once(&once, start);
+	yh_curl_start();
 	escaped = curl_easy_escape(NULL, text, 0);
 	out = escaped ? strdup(escaped) : NULL;
 	curl_free(escaped);

@@ -3,6 +3,7 @@
 #define YH_NET_CLIENT_H
 
 #include "base/buf.h"
+#include "net/guard.h"
 
 /* A connection kept from call to call; used by one thread at a time. */
 struct yh_http_line;
@@ -17,14 +18,19 @@ struct yh_http_call {
 	struct yh_http_line *line;  /* NULL: a connection for this call only */
 	unsigned timeout_s;         /* 0: 60 */
 	size_t reply_max_bytes;     /* 0: 64 MiB */
+	/* Where others chose the address, NULL for our own: only what the guard admits is connected
+	 * to, directly (no proxy), over a connection of its own. */
+	const struct yh_guard *guard;
+	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
 };
 struct yh_http_answer {
 	long status;
 	struct yh_buf body; /* yh_buf_done by the caller, also after a failure */
 	char content_type[64];
 };
-/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large". Any
- * status is YH_OK. Redirects are not followed. */
+/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large";
+ * FORBIDDEN "hook-address-refused" (figure address) when the guard admits no address of the host.
+ * Any status is YH_OK. Redirects are not followed. */
 YH_CHECK enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
 				 struct yh_err *err);
 /* Percent-encodes a path segment or query value; free() it, NULL without memory. */

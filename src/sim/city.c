@@ -9,6 +9,7 @@
 #include "services/identity/account.h"
 #include "services/identity/auth.h"
 #include "services/identity/org.h"
+#include "sim/words.h"
 
 uint32_t sim_draw(const struct sim *s, const char *what, uint64_t which, uint32_t bound)
 {
@@ -269,9 +270,7 @@ static enum yh_rc draft(struct yh_ctx *cx, void *arg, struct yh_err *err)
 static enum yh_rc file_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct editing *e = arg;
-	struct yh_file_in in = { .procedure = "catalogue_edition",
-				 .edition = e->edition,
-				 .form = e->form };
+	struct yh_file_in in = { .procedure = SIM_EDITION, .edition = e->edition, .form = e->form };
 	struct yh_case c;
 	enum yh_rc rc = yh_case_file(cx, &in, &c, err);
 
@@ -298,11 +297,11 @@ static enum yh_rc publish(struct sim *s, struct yh_err *err)
 	static const struct {
 		size_t who;
 		const char *step, *outcome;
-	} steps[] = { { 0, "review", "approve" },
-		      { 2, "compile", "confirm" },
-		      { 0, "approve", "approve" },
-		      { 1, "approve", "approve" },
-		      { 2, "publish", "confirm" } };
+	} steps[] = { { 0, SIM_EDITION_REVIEW, "approve" },
+		      { 2, SIM_EDITION_COMPILE, "confirm" },
+		      { 0, SIM_EDITION_APPROVE, "approve" },
+		      { 1, SIM_EDITION_APPROVE, "approve" },
+		      { 2, SIM_EDITION_PUBLISH, "confirm" } };
 	YH_JSON_AUTO summary = json_pack("{s:s}", "summary", "首版服务目录");
 	YH_JSON_AUTO date = NULL;
 	struct editing e = { .s = s, .form = summary };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "law/form.h"
 #include "sim/city.h"
 #include "store/case_query.h"
 #include "store/resource.h"
@@ -72,18 +73,18 @@ struct deciding {
 	struct yh_err why; /* a refusal by the law is an answer, not a defect */
 };
 
-/* The form that the step asks for. */
-static json_t *form_of(struct yh_ctx *cx, const struct yh_id *case_id, const char *step)
+/* The form that the step asks for, told by the fields it has. */
+static json_t *form_of(struct yh_ctx *cx, const struct yh_id *case_id, const json_t *schema)
 {
 	struct yh_resource_row *rs;
 	json_t *list;
 	size_t n;
 
-	if (strcmp(step, "backup") == 0)
+	if (yh_form_has(schema, "choice"))
 		return json_pack("{s:s}", "choice", "migrated");
-	if (strcmp(step, "destroy") == 0)
+	if (yh_form_has(schema, "evidence"))
 		return json_pack("{s:s}", "evidence", "三次覆写并出具记录");
-	if (strcmp(step, "open") != 0 && strcmp(step, "carry_out") != 0)
+	if (!yh_form_has(schema, "provider_ref"))
 		return NULL;
 	if (yh_resource_of_case(cx->tx, case_id, cx->arena, &rs, &n, NULL) != YH_OK)
 		return NULL;
@@ -149,11 +150,11 @@ static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	in.outcome = s->outcomes[0].name;
 	if (decides && s->returns && mind < 4 && c.row.returned_times == 0)
 		return give_back(cx, q, err);
-	if (s->n_outcomes > 1 && mind >= 96) {
+	if (s->n_outcomes > 1 && mind >= 96 && s->silence != s->outcomes[1].name) {
 		in.outcome = s->outcomes[1].name;
 		in.reason = "经核，理由不充分";
 	} else if (s->form) {
-		form = form_of(cx, &in.case_id, step);
+		form = form_of(cx, &in.case_id, s->form);
 		if (form)
 			add_changed(cx, &c, form);
 		in.form = form;

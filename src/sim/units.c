@@ -5,6 +5,7 @@
 #include "cases/case.h"
 #include "services/project/project.h"
 #include "sim/city.h"
+#include "sim/words.h"
 
 struct living {
 	struct sim *s;
@@ -151,7 +152,7 @@ static enum yh_rc find_running(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	struct yh_viewer who = yh_viewer_of(cx, "own");
 	struct yh_resource_filter filter = { .project = f->l->p->id,
 					     .state = "running",
-					     .kind = "formal",
+					     .kind = SIM_FORMAL_KIND,
 					     .after = "",
 					     .limit = 1 };
 	struct yh_resource_line *list;
@@ -175,7 +176,7 @@ static enum yh_rc reclaim(struct living *l, struct yh_err *err)
 		return rc;
 	}
 	l->p->next = l->day + 90;
-	return try_file(l, "reclaim",
+	return try_file(l, SIM_RECLAIM,
 			json_pack("{s:o, s:s}", "resources", f.ids, "reason", "旧系统下线"), err);
 }
 
@@ -189,20 +190,20 @@ static enum yh_rc step_on(struct living *l, struct yh_err *err)
 	case SIM_PLANNED:
 		rc = sim_do(l->s, &l->s->people[p->unit], create, l, err);
 		if (rc == YH_OK)
-			rc = try_file(l, "quota", quota_form(l), err);
+			rc = try_file(l, SIM_QUOTA_APPLICATION, quota_form(l), err);
 		p->stage = SIM_QUOTA;
 		return rc;
 	case SIM_QUOTA:
 		p->stage = SIM_INITIATION;
 		p->failing = sim_draw(l->s, "fails", n, 20) == 0;
-		return try_file(l, "initiation",
+		return try_file(l, SIM_RESULT_OF_INITIATION,
 				json_pack("{s:s, s:s}", "result",
 					  p->failing ? "failed" : "initiated", "document",
 					  "信息化项目批复"),
 				err);
 	case SIM_INITIATION:
 		p->stage = p->failing ? SIM_OVER : SIM_TEST;
-		return p->failing ? YH_OK : try_file(l, "test", test_form(l), err);
+		return p->failing ? YH_OK : try_file(l, SIM_TEST_RESOURCES, test_form(l), err);
 	case SIM_TEST:
 		p->stage = SIM_RUNNING;
 		p->next = l->day + 25 + (yh_day)sim_draw(l->s, "grow", n, 40);
@@ -211,7 +212,7 @@ static enum yh_rc step_on(struct living *l, struct yh_err *err)
 		if (n % 4 == 1)
 			return reclaim(l, err);
 		p->next = l->day + 80 + (yh_day)sim_draw(l->s, "again", n, 60);
-		rc = try_file(l, "expansion", expansion_form(l), err);
+		rc = try_file(l, SIM_EXPANSION, expansion_form(l), err);
 		l->s->report->expansions_above += rc == YH_OK && l->above;
 		return rc;
 	case SIM_OVER:

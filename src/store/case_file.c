@@ -8,7 +8,7 @@
 #define CASE_COLUMNS                                                                               \
 	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, edition, "         \
 	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
-	"answer_due, ended_at, changed_at, version, filer_org"
+	"answer_due, ended_at, changed_at, version, filer_org, started_by"
 
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -40,6 +40,7 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 2, c->procedure);
 	YH_COL_COPY(r, 7, c->filer_role);
 	YH_COL_COPY(r, 13, c->state);
+	YH_COL_COPY(r, 23, c->started_by);
 	return c->title && c->form;
 }
 
@@ -48,14 +49,15 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return yh_exec(tx, err,
 		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
 		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
-		       " $21, $22)",
+		       " $21, $22, $23)",
 		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
 		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
 		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
 		       YH_ID0(&c->edition), YH_ID0(&c->provider), YH_ID0(&c->about_case),
 		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
-		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org));
+		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org),
+		       YH_T(c->started_by));
 }
 
 enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -128,6 +130,24 @@ enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *case_id,
 		       "INSERT INTO case_resource (case_id, resource) VALUES ($1, $2) ON CONFLICT"
 		       " (case_id, resource) DO NOTHING",
 		       YH_ID(case_id), YH_ID(resource));
+}
+
+enum yh_rc yh_case_drop_resource(struct yh_tx *tx, const struct yh_id *case_id,
+				 const struct yh_id *resource, bool *was, int64_t *left,
+				 struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t n;
+	enum yh_rc rc = yh_exec_n(tx, err, &n,
+				  "DELETE FROM case_resource WHERE case_id = $1 AND resource = $2",
+				  YH_ID(case_id), YH_ID(resource));
+
+	*was = n > 0;
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT count(*) FROM case_resource WHERE case_id = $1",
+			      YH_ID(case_id));
+	return rc == YH_OK ? yh_read_i64(rows, left, err) : rc;
 }
 
 enum yh_rc yh_case_actor_add(struct yh_tx *tx, const struct yh_id *case_id,

@@ -13,6 +13,7 @@ struct yh_case_row {
 	struct yh_id cloud, unit;      /* the unit that the case is about */
 	struct yh_id filer, filer_org; /* a person, in `filer_role` of an organisation */
 	char filer_role[32];
+	char started_by[48]; /* the trigger; then filer and role are the system's. "" : filed */
 	struct yh_id project, edition, provider, about_case; /* zero: none */
 	const char *title;
 	char state[16];   /* open, returned, closed, refused, withdrawn */
@@ -44,6 +45,9 @@ struct yh_step_row {
 	const char *reason;
 };
 
+/* As whom time begins cases, and acts in them; a role that no pack has. */
+#define YH_SYSTEM_ROLE "system"
+
 struct yh_pause_row {
 	yh_day from_day;
 	yh_day to_day;  /* YH_DAY_NONE: still paused */
@@ -67,6 +71,11 @@ YH_CHECK enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t 
 YH_CHECK enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *case_id,
 					 const struct yh_id *resource, struct yh_err *err);
 
+/* Takes it out again: was it there, and how many are left? */
+YH_CHECK enum yh_rc yh_case_drop_resource(struct yh_tx *tx, const struct yh_id *case_id,
+					  const struct yh_id *resource, bool *was, int64_t *left,
+					  struct yh_err *err);
+
 YH_CHECK enum yh_rc yh_step_insert(struct yh_tx *tx, const struct yh_step_row *row,
 				   const struct yh_sm3 *calendar, struct yh_err *err);
 /* NOT_FOUND "case-unknown". */
@@ -78,9 +87,9 @@ YH_CHECK enum yh_rc yh_step_list(struct yh_tx *tx, const struct yh_id *case_id,
 				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *row,
 				  struct yh_err *err);
-YH_CHECK enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_id *id, yh_day due,
-				    bool provisional, const struct yh_sm3 *calendar,
-				    struct yh_err *err);
+/* Writes the row's start, due day and whether it is provisional. */
+YH_CHECK enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_step_row *row,
+				    const struct yh_sm3 *calendar, struct yh_err *err);
 
 YH_CHECK enum yh_rc yh_pause_begin(struct yh_tx *tx, const struct yh_id *case_id, yh_time at,
 				   const char *cause, struct yh_err *err);

@@ -19,7 +19,7 @@
 
 #define LINE_COLUMNS                                                                               \
 	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
-	"c.changed_at, c.ended_at "
+	"c.changed_at, c.ended_at, c.pack "
 #define STEP_COLUMNS                                                                               \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
 	"s.due_provisional, s.soft "
@@ -36,6 +36,8 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 		      struct yh_case_line *out)
 {
 	bool ok = true;
+	size_t n;
+	const void *pack = yh_col_bytes(r, 11, &n);
 
 	*out = (struct yh_case_line){ .id = yh_col_id(r, 0),
 				      .no = keep(a, r, 1, &ok),
@@ -49,18 +51,20 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 				      .changed_at = yh_col_i64(r, 9),
 				      .ended_at = yh_col_i64(r, 10),
 				      .due_day = YH_DAY_NONE };
+	if (n == sizeof out->pack.b)
+		memcpy(out->pack.b, pack, n);
 	if (!step)
 		return ok;
-	out->step_id = yh_col_id(r, 11);
-	out->step = keep(a, r, 12, &ok);
-	out->kind = keep(a, r, 13, &ok);
-	out->role = keep(a, r, 14, &ok);
-	out->org_name = keep(a, r, 15, &ok);
-	out->article = keep(a, r, 16, &ok);
-	out->opened_at = yh_col_i64(r, 17);
-	out->due_day = yh_col_day(r, 18);
-	out->provisional = yh_col_i64(r, 19) != 0;
-	out->soft = yh_col_i64(r, 20) != 0;
+	out->step_id = yh_col_id(r, 12);
+	out->step = keep(a, r, 13, &ok);
+	out->kind = keep(a, r, 14, &ok);
+	out->role = keep(a, r, 15, &ok);
+	out->org_name = keep(a, r, 16, &ok);
+	out->article = keep(a, r, 17, &ok);
+	out->opened_at = yh_col_i64(r, 18);
+	out->due_day = yh_col_day(r, 19);
+	out->provisional = yh_col_i64(r, 20) != 0;
+	out->soft = yh_col_i64(r, 21) != 0;
 	return ok;
 }
 
@@ -207,6 +211,28 @@ enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
 
 	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+}
+
+static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	(void)a;
+	*(struct yh_id *)out = yh_col_id(r, 0);
+	return true;
+}
+
+enum yh_rc yh_case_open_of_resource(struct yh_tx *tx, const struct yh_id *resource,
+				    struct yh_arena *arena, struct yh_id **out, size_t *n,
+				    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT c.id FROM case_resource r JOIN case_file c ON c.id ="
+				 " r.case_id WHERE r.resource = $1 AND c.ended_at IS NULL ORDER BY"
+				 " c.id",
+				 YH_ID(resource));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, (void **)out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out, size_t *n,

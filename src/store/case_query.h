@@ -16,6 +16,7 @@ struct yh_viewer {
 /* One row of a list. Text is copied into the arena. */
 struct yh_case_line {
 	struct yh_id id;
+	struct yh_sm3 pack;
 	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
 	yh_time filed_at, changed_at, ended_at;
 	/* of the step, where the list is one of steps */
@@ -56,6 +57,11 @@ YH_CHECK enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 /* Ids of every case that has not ended. */
 YH_CHECK enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out,
 				     size_t *n, struct yh_err *err);
+
+/* Ids of those about a resource that have not ended. */
+YH_CHECK enum yh_rc yh_case_open_of_resource(struct yh_tx *tx, const struct yh_id *resource,
+					     struct yh_arena *arena, struct yh_id **out, size_t *n,
+					     struct yh_err *err);
 
 /* How many cases about a unit have not ended. */
 YH_CHECK enum yh_rc yh_case_open_of_unit(struct yh_tx *tx, const struct yh_id *unit, int64_t *n,

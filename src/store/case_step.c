@@ -76,14 +76,15 @@ enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *s, struct y
 		       YH_ID(&s->id));
 }
 
-enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_id *id, yh_day due, bool provisional,
+enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_step_row *row,
 			   const struct yh_sm3 *calendar, struct yh_err *err)
 {
 	return yh_exec(tx, err,
-		       "UPDATE case_step SET due_day = $1, due_provisional = $2, calendar = $3"
-		       " WHERE id = $4",
-		       YH_DAY0(due), YH_I(provisional), YH_B(calendar->b, sizeof calendar->b),
-		       YH_ID(id));
+		       "UPDATE case_step SET due_day = $1, due_provisional = $2, calendar = $3,"
+		       " start_day = $4 WHERE id = $5",
+		       YH_DAY0(row->due_day), YH_I(row->provisional),
+		       YH_B(calendar->b, sizeof calendar->b), YH_DAY0(row->start_day),
+		       YH_ID(&row->id));
 }
 
 enum yh_rc yh_pause_begin(struct yh_tx *tx, const struct yh_id *case_id, yh_time at,

@@ -39,6 +39,18 @@ enum yh_rc yh_person_insert(struct yh_tx *tx, const struct yh_person_row *p, str
 		       YH_I(p->created_at));
 }
 
+const struct yh_id YH_PERSON_SYSTEM = { { [15] = 1 } };
+
+/* Its login is none that an account could have. */
+enum yh_rc yh_person_system(struct yh_tx *tx, yh_time now, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO person (id, login, name, secret, must_change, status, failures,"
+		       " locked_until, secret_at, created_at, version) VALUES ($1, '#system',"
+		       " 'system', '', 0, 'system', 0, 0, $2, $2, 1) ON CONFLICT (id) DO NOTHING",
+		       YH_ID(&YH_PERSON_SYSTEM), YH_I(now));
+}
+
 /* One person from a result of at most one row. */
 static enum yh_rc one_person(struct yh_rows *rows, struct yh_arena *a, struct yh_person_row *out,
 			     struct yh_err *err)
@@ -57,9 +69,10 @@ enum yh_rc yh_person_load(struct yh_tx *tx, const struct yh_id *id, struct yh_ar
 			  struct yh_person_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = $1",
-			 YH_ID(id));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = $1 AND"
+				 " p.status <> 'system'",
+				 YH_ID(id));
 
 	return rc == YH_OK ? one_person(rows, arena, out, err) : rc;
 }
@@ -68,9 +81,10 @@ enum yh_rc yh_person_by_login(struct yh_tx *tx, const char *login, struct yh_are
 			      struct yh_person_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT " PERSON_COLUMNS " FROM person p WHERE p.login = $1", YH_T(login));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " PERSON_COLUMNS " FROM person p WHERE p.login = $1 AND"
+				 " p.status <> 'system'",
+				 YH_T(login));
 
 	return rc == YH_OK ? one_person(rows, arena, out, err) : rc;
 }
@@ -109,7 +123,8 @@ enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char 
 	if (!*out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_query(tx, err, &rows,
-		      "SELECT " PERSON_COLUMNS " FROM person p WHERE p.login > $1 AND ($2 = 0 OR"
+		      "SELECT " PERSON_COLUMNS
+		      " FROM person p WHERE p.login > $1 AND p.status <> 'system' AND ($2 = 0 OR"
 		      " EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.org = $3"
 		      " AND g.ended_at IS NULL)) ORDER BY p.login LIMIT $4",
 		      YH_T(after), YH_I(org != NULL), org ? YH_ID(org) : YH_B("", 0), YH_I(limit));

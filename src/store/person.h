@@ -18,6 +18,10 @@ struct yh_person_row {
 	int64_t version;
 };
 
+/* As whom time acts, where a person must be named. No list shows it, nobody finds it, and it has no
+ * secret to sign in by. */
+extern const struct yh_id YH_PERSON_SYSTEM;
+
 struct yh_grant_row {
 	struct yh_id id, person;
 	char role[32];
@@ -45,6 +49,8 @@ struct yh_token_row {
 
 YH_CHECK enum yh_rc yh_person_insert(struct yh_tx *tx, const struct yh_person_row *row,
 				     struct yh_err *err);
+/* Makes sure of the system's row. */
+YH_CHECK enum yh_rc yh_person_system(struct yh_tx *tx, yh_time now, struct yh_err *err);
 /* NOT_FOUND "person-unknown"; text copied into the arena. */
 YH_CHECK enum yh_rc yh_person_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				   struct yh_person_row *out, struct yh_err *err);

@@ -112,6 +112,23 @@ enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 	return rc;
 }
 
+enum yh_rc yh_resource_lease_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day *last,
+				     struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT max(r.lease_last) FROM resource r JOIN case_resource c ON"
+				 " c.resource = r.id WHERE c.case_id = $1",
+				 YH_ID(case_id));
+
+	*last = YH_DAY_NONE;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		*last = yh_col_day(rows, 0);
+	return yh_rows_end(rows, err);
+}
+
 static enum yh_rc last_change(struct yh_tx *tx, const struct yh_id *resource, yh_time *out,
 			      struct yh_err *err)
 {

@@ -8,7 +8,7 @@ struct yh_resource_row {
 	struct yh_id id;
 	char no[40]; /* "SH-R-000123" */
 	struct yh_id unit, project, info_system, cloud;
-	char kind[16];  /* test, formal, development, emergency, temporary */
+	char kind[32];  /* one of the pack's */
 	char state[16]; /* applied, running, stopped, destroyed, cancelled */
 	const char *name;
 	struct yh_id item; /* the priced item of the edition it was opened under */
@@ -43,6 +43,10 @@ YH_CHECK enum yh_rc yh_resource_update(struct yh_tx *tx, struct yh_resource_row 
 YH_CHECK enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 					struct yh_arena *arena, struct yh_resource_row **out,
 					size_t *n, struct yh_err *err);
+
+/* The last day of the longest lease among them; YH_DAY_NONE when none has one. */
+YH_CHECK enum yh_rc yh_resource_lease_of_case(struct yh_tx *tx, const struct yh_id *case_id,
+					      yh_day *last, struct yh_err *err);
 
 /* Ends the open interval (if any) at `at` and, if qty_milli > 0, begins another. Two changes at one
  * instant: the later replaces the former. History is not rewritten: CONFLICT "size-changed-later"

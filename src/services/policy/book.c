@@ -370,6 +370,8 @@ enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir, const char *
 	if (rc == YH_OK)
 		rc = yh_pack_load(pack_files.files, pack_files.n, b->vocab, &pack, NULL, NULL, err);
 	if (rc == YH_OK)
+		rc = yh_pack_whole(pack, err);
+	if (rc == YH_OK)
 		rc = check_years(&years, err);
 	if (rc == YH_OK && !(json = files_json(&pack_files)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");

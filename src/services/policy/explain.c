@@ -49,11 +49,12 @@ static void write_clock(struct yh_jw *w, const struct yh_step_clock *c)
 		return;
 	(void)snprintf(opening, sizeof opening, "opened:%s", c->since_step ? c->since_step : "");
 	yh_jw_obj(w, "clock");
-	yh_jw_str(w, "within", yh_period_text(c->period, text));
+	yh_jw_str(w, "within", c->lease ? "lease" : yh_period_text(c->period, text));
 	yh_jw_str(w, "since",
 		  c->since == YH_SINCE_FILED     ? "filed"
 		  : c->since == YH_SINCE_STEP    ? c->since_step
 		  : c->since == YH_SINCE_OPENING ? opening
+		  : c->since == YH_SINCE_LEASE   ? "lease"
 						 : "opened");
 	yh_jw_str(w, "source", c->article ? "law" : "local");
 	yh_jw_str(w, "article", c->article);
@@ -101,12 +102,14 @@ static void write_step(struct yh_jw *w, const struct yh_step *s, const char *lan
 	yh_jw_str(w, "article", s->article);
 	write_clock(w, &s->clock);
 	if (s->kind == YH_STEP_WAIT)
-		yh_jw_str(w, "waits", yh_period_text(s->wait, text));
+		yh_jw_str(w, "waits", s->wait.n ? yh_period_text(s->wait, text) : "lease");
 	words(w, "when", s->when, s->n_when, NULL);
 	words(w, "unless", s->unless, s->n_unless, NULL);
 	words(w, "checks", s->checks, s->n_checks, NULL);
 	yh_jw_str(w, "form", s->form_name);
 	yh_jw_bool(w, "returns", s->returns);
+	if (s->silence)
+		yh_jw_str(w, "silence", s->silence);
 	write_outcomes(w, s, lang);
 	yh_jw_end_obj(w);
 }
@@ -119,6 +122,7 @@ static void write_procedure(const struct yh_procedure *p, const char *lang,
 	yh_jw_str(w, "title", in_lang(lang, p->title));
 	yh_jw_str(w, "article", p->article);
 	write_roles(w, "filed_by", p->filed_by, p->n_filed_by);
+	words(w, "started_by", p->started_by, p->n_started_by, NULL);
 	words(w, "checks", p->checks, p->n_checks, b);
 	words(w, "reserves", p->on_filed, p->n_on_filed, b);
 	yh_jw_arr(w, "steps");

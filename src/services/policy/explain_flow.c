@@ -77,6 +77,11 @@ static void add_gate(const struct chart *c, size_t i)
 	yh_buf_str(c->out, "\n");
 }
 
+static const char *end_of_lease(const struct chart *c)
+{
+	return c->en ? "the lease's last day" : "使用期限末日";
+}
+
 static void add_step(const struct chart *c, size_t i)
 {
 	const struct yh_step *s = &c->p->steps[i];
@@ -87,7 +92,9 @@ static void add_step(const struct chart *c, size_t i)
 	yh_buf_str(c->out, "<br>");
 	add_roles(c, s->roles, s->n_roles);
 	if (s->kind == YH_STEP_WAIT)
-		yh_buf_str(c->out, yh_period_text(s->wait, text));
+		yh_buf_str(c->out, s->wait.n ? yh_period_text(s->wait, text) : end_of_lease(c));
+	else if (s->clock.lease)
+		yh_buf_printf(c->out, "<br>%s", end_of_lease(c));
 	else if (s->clock.set)
 		yh_buf_printf(c->out, "<br>%s", yh_period_text(s->clock.period, text));
 	yh_buf_str(c->out, "\"]\n");
@@ -120,6 +127,7 @@ enum yh_rc yh_explain_flow(const struct yh_pack *pack, const char *procedure, co
 	label(out, pick(&c, c.p->title));
 	yh_buf_str(out, "<br>");
 	add_roles(&c, c.p->filed_by, c.p->n_filed_by);
+	add_words(&c, c.p->started_by, c.p->n_started_by, "");
 	yh_buf_str(out, "\"])\n  filed --> ");
 	node(&c, 0);
 	yh_buf_str(out, "\n");

@@ -122,7 +122,10 @@ static void say_clock(const struct page *g, const struct yh_step *s)
 		return;
 	indent(g, 3);
 	say(g, "时限：", "within ");
-	say_period(g, c->period);
+	if (c->lease)
+		say(g, "使用期限末日", "the lease's last day");
+	else
+		say_period(g, c->period);
 	if (c->since == YH_SINCE_FILED)
 		say(g, "，自受理申请起", " of the filing");
 	else if (c->since == YH_SINCE_STEP)
@@ -130,10 +133,17 @@ static void say_clock(const struct page *g, const struct yh_step *s)
 	else if (c->since == YH_SINCE_OPENING)
 		yh_buf_printf(g->out, g->en ? " of the arrival at step %s" : "，自到达环节 %s 起",
 			      c->since_step);
+	else if (c->since == YH_SINCE_LEASE)
+		say(g, "，自使用期限末日起", " of the lease's last day");
 	if (c->soft)
 		say(g, "，原则上", ", in principle");
 	say_source(g, c->article, c->param);
 	yh_buf_str(g->out, "\n");
+	if (s->silence) {
+		indent(g, 3);
+		yh_buf_printf(g->out, g->en ? "without an answer: %s\n" : "逾期未答复：%s\n",
+			      s->silence);
+	}
 	if (c->remind.n == 0)
 		return;
 	indent(g, 3);
@@ -186,7 +196,10 @@ static void say_step(const struct page *g, const struct yh_step *s, size_t numbe
 		const struct yh_param *p =
 			s->wait_param ? yh_pack_param(g->pack, s->wait_param) : NULL;
 
-		say_period(g, s->wait);
+		if (s->wait.n)
+			say_period(g, s->wait);
+		else
+			say(g, "至使用期限届满", "until the lease is over");
 		if (p)
 			say_source(g, p->article, p->key);
 	} else {
@@ -213,9 +226,12 @@ static void say_procedure(const struct page *g, const struct yh_procedure *p,
 	say_article(g, p->article);
 	yh_buf_str(g->out, "\n");
 	indent(g, 1);
-	say(g, "申请人：", "filed by: ");
-	say_roles(g, p->filed_by, p->n_filed_by);
-	yh_buf_str(g->out, "\n");
+	if (p->n_filed_by) {
+		say(g, "申请人：", "filed by: ");
+		say_roles(g, p->filed_by, p->n_filed_by);
+		yh_buf_str(g->out, "\n");
+	}
+	say_words(g, "由系统发起：", "begun by the system:", p->started_by, p->n_started_by, b, 1);
 	say_words(g, "申请时须满足：", "must hold at filing:", p->checks, p->n_checks, b, 1);
 	say_words(g, "申请时预留：", "reserved at filing:", p->on_filed, p->n_on_filed, b, 1);
 	for (size_t i = 0; i < p->n_steps; i++)

@@ -130,7 +130,7 @@ static const char *const base_pack[N_BASE][2] = {
 
 /* The base pack as files, with `extra` more slots. Free with drop_pack. */
 struct test_pack {
-	struct yh_pack_file files[N_BASE + 2];
+	struct yh_pack_file files[N_BASE + 4];
 	size_t n;
 };
 
@@ -165,7 +165,8 @@ static inline void change(struct test_pack *t, const char *name, const char *fro
 	while (i < t->n && strcmp(t->files[i].name, name) != 0)
 		i++;
 	if (i == t->n) {
-		set_file(t, t->n++, name, strdup(to));
+		assert_non_null(to);
+		set_file(t, t->n++, name, strdup(to ? to : ""));
 		return;
 	}
 	old = (char *)(uintptr_t)t->files[i].text;

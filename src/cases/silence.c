@@ -1,0 +1,97 @@
+/* What a due day without an answer takes; and leases that moved under open cases. */
+#include "cases/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/case_query.h"
+#include "store/event.h"
+
+enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
+				const struct yh_step_row *row, struct yh_err *err)
+{
+	struct yh_id job = yh_ctx_new_id(k->cx);
+	enum yh_rc rc;
+
+	if (!step->silence)
+		return YH_OK;
+	rc = yh_job_cancel(k->cx->tx, "step.silence", &row->id, k->cx->now, err);
+	if (rc != YH_OK || row->due_day == YH_DAY_NONE)
+		return rc;
+	return yh_job_insert(k->cx->tx, &job, "step.silence", &row->id,
+			     yh_day_start(row->due_day + 1), err);
+}
+
+static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, name) == 0)
+			return &s->outcomes[i];
+	return NULL;
+}
+
+static enum yh_rc take(struct yh_case_cx *k, struct yh_step_row *row, int at, struct yh_err *err)
+{
+	const struct yh_step *s = k->step;
+	enum yh_rc rc;
+
+	row->closed_at = k->cx->now;
+	row->reason = "";
+	(void)snprintf(row->outcome, sizeof row->outcome, "%s", s->silence);
+	rc = yh_step_close(k->cx->tx, row, err);
+	if (rc == YH_OK)
+		rc = yh_case_record(k,
+				    &(struct yh_record){ .kind = "step.silent",
+							 .article = s->article,
+							 .outcome = s->silence,
+							 .before = s->name,
+							 .role = YH_SYSTEM_ROLE,
+							 .org = row->org },
+				    err);
+	if (rc == YH_OK)
+		rc = yh_case_tell(k, row->role, &row->org, "step-silent", row->step, row->due_day,
+				  err);
+	if (rc == YH_OK)
+		rc = yh_case_carry_on(k, at, outcome_of(s, s->silence), err);
+	return rc == YH_OK ? yh_case_save(k->cx, k->c, err) : rc;
+}
+
+enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id, struct yh_err *err)
+{
+	struct yh_step_row row;
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	int at;
+	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
+				  err); /* as it is under the lock */
+	/* paused: its end plans the job anew */
+	if (rc != YH_OK || row.closed_at || row.due_day == YH_DAY_NONE ||
+	    strcmp(c.row.state, "open") != 0)
+		return rc;
+	at = yh_step_index(c.procedure, row.step);
+	k.step = &c.procedure->steps[at];
+	if (!k.step->silence)
+		return YH_OK;
+	if (yh_ctx_today(cx) <= row.due_day)
+		return yh_step_plan_silence(&k, k.step, &row, err);
+	return take(&k, &row, at, err);
+}
+
+enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource, struct yh_err *err)
+{
+	struct yh_id *ids;
+	size_t n;
+	enum yh_rc rc = yh_case_open_of_resource(cx->tx, resource, cx->arena, &ids, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_id job = yh_ctx_new_id(cx);
+
+		rc = yh_job_insert(cx->tx, &job, "case.redate", &ids[i], cx->now, err);
+	}
+	return rc;
+}

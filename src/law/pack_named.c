@@ -1,0 +1,88 @@
+/* What words name: procedures that stand in later files, earlier steps, and their outcomes. */
+#include <string.h>
+
+#include "law/pack_internal.h"
+
+static void fault_procedure(struct yh_loading *l, int line, const char *name)
+{
+	struct yh_pack_near near = { .wanted = name };
+
+	for (size_t p = 0; p < l->p->n_procedures; p++)
+		yh_pack_near(&near, l->p->procedures[p].name);
+	yh_pack_fault_near(l, line, "pack-procedure-unknown", &near);
+}
+
+/* Among the first `n` steps; NULL after a fault. */
+static const struct yh_step *need_step(struct yh_loading *l, const struct yh_procedure *pr,
+				       size_t n, int line, const char *name)
+{
+	struct yh_pack_near near = { .wanted = name };
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(pr->steps[i].name, name) == 0)
+			return &pr->steps[i];
+		yh_pack_near(&near, pr->steps[i].name);
+	}
+	yh_pack_fault_near(l, line, "pack-since-unknown", &near);
+	return NULL;
+}
+
+static void need_outcome(struct yh_loading *l, const struct yh_step *s, int line, const char *name)
+{
+	struct yh_pack_near near = { .wanted = name };
+
+	for (size_t i = 0; i < s->n_outcomes; i++) {
+		if (strcmp(s->outcomes[i].name, name) == 0)
+			return;
+		yh_pack_near(&near, s->outcomes[i].name);
+	}
+	yh_pack_fault_near(l, line, "pack-outcome-unknown", &near);
+}
+
+/* One use, in the procedure's step number `at`. */
+static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_t at,
+		      const struct yh_word_use *use)
+{
+	const struct yh_step *step = NULL;
+
+	for (size_t a = 0; a < use->n_args; a++) {
+		const struct yh_arg_value *v = &use->args[a];
+
+		if (v->kind == YH_P_PROCEDURE && !yh_pack_procedure(l->p, v->text))
+			fault_procedure(l, use->line, v->text);
+		else if (v->kind == YH_P_STEP)
+			step = need_step(l, pr, at, use->line, v->text);
+	}
+	for (size_t a = 0; step && a < use->n_args; a++)
+		if (use->args[a].kind == YH_P_OUTCOME)
+			need_outcome(l, step, use->line, use->args[a].text);
+}
+
+static void check_uses(struct yh_loading *l, const struct yh_procedure *pr, size_t at,
+		       const struct yh_word_use *uses, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		check_use(l, pr, at, &uses[i]);
+}
+
+void yh_pack_check_named(struct yh_loading *l)
+{
+	for (size_t i = 0; i < l->p->n_procedures; i++) {
+		const struct yh_procedure *pr = &l->p->procedures[i];
+
+		l->file = pr->file;
+		check_uses(l, pr, 0, pr->started_by, pr->n_started_by);
+		check_uses(l, pr, 0, pr->checks, pr->n_checks);
+		check_uses(l, pr, 0, pr->on_filed, pr->n_on_filed);
+		for (size_t s = 0; s < pr->n_steps; s++) {
+			const struct yh_step *step = &pr->steps[s];
+
+			check_uses(l, pr, s, step->when, step->n_when);
+			check_uses(l, pr, s, step->unless, step->n_unless);
+			check_uses(l, pr, s, step->checks, step->n_checks);
+			for (size_t o = 0; o < step->n_outcomes; o++)
+				check_uses(l, pr, s, step->outcomes[o].effects,
+					   step->outcomes[o].n_effects);
+		}
+	}
+}
