@@ -137,13 +137,13 @@ struct yh_walk {
 struct yh_seg_page {
 	uint64_t seg; /* 0: holds none */
 	size_t index;
-	void *dctx;
 	unsigned char *file, *plain;
 	size_t cap_file, cap_plain;
 	const unsigned char *at[YH_STREAMS], *end[YH_STREAMS];
 	struct yh_walk walk;
 	/* room to decode into */
-	int64_t *m;
+	int64_t *m, *cols;
+	size_t cap_cols;
 	struct yh_rolls *rows;
 	struct yh_roller *roller;
 };

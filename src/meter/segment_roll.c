@@ -34,11 +34,6 @@ int64_t yh_level_floor(enum yh_level level, int64_t at_ms)
 	}
 }
 
-int64_t yh_slots_spanned(int64_t first_ms, int64_t last_ms)
-{
-	return yh_slot_of(last_ms) - yh_slot_of(first_ms) + 1;
-}
-
 /* ---- sums ---- */
 
 static void two_sum(struct yh_sum *s, double v)

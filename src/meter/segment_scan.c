@@ -76,7 +76,7 @@ static enum yh_rc gather_days(struct hand *h, struct yh_cursor *c, struct yh_key
 
 		*stored |= !(flags & (YH_CHUNK_ORPHAN | YH_CHUNK_COUNTER));
 		if (flags & YH_CHUNK_ORPHAN || !(flags & YH_CHUNK_COUNTER))
-			fine = yh_rolls_visit(c->chunk, YH_LEVEL_1D, s->from_ms, s->to_ms, true,
+			fine = yh_rolls_visit(c->room.page, s->from_ms, s->to_ms, YH_ROLL_DAY,
 					      yh_tally_day, &h->tally, &stopped);
 		h->damaged += !fine || stopped;
 		rc = yh_cursor_next(c, err);
@@ -118,6 +118,8 @@ static enum yh_rc one_series(struct hand *h, struct yh_key key, struct yh_err *e
 	if (rc != YH_OK)
 		return rc;
 	yh_tally_end(&h->tally, all->scan->quantile, slots_of(all->scan), &u);
+	if (h->tally.failed)
+		return yh_fail(err, YH_BUSY, "memory-short");
 	if (!u.count)
 		return YH_OK;
 	(void)pthread_mutex_lock(&all->lock);
