@@ -270,6 +270,14 @@ enum yh_rc yh_seg_rollups(const struct yh_seg *s, enum yh_level level, uint32_t 
 
 /* ---- who is in it ---- */
 
+bool yh_seg_stores(const struct yh_seg *s, enum yh_level level, uint32_t metric, uint32_t series)
+{
+	struct yh_key key = { metric, series };
+	size_t i = yh_seg_find_page(s, level, key);
+
+	return i < s->level_from[level + 1] && yh_key_cmp(s->refs[i].first, key) <= 0;
+}
+
 enum yh_rc yh_seg_each(const struct yh_seg *s, uint32_t metric, yh_seg_series_fn visit, void *arg,
 		       struct yh_err *err)
 {

@@ -369,8 +369,14 @@ void yh_rolls_settle(struct yh_rolls *rows, enum yh_level level, bool counter,
 	struct settling s = {
 		.in = rows, .finer = finer, .level = level, .counter = counter, .scratch = scratch
 	};
-	struct order *o = malloc((rows->n + 1) * sizeof *o);
+	struct order *o;
+	size_t k = 1;
 
+	while (k < rows->n && rows->row[k - 1].from_ms < rows->row[k].from_ms)
+		k++;
+	if (k >= rows->n)
+		return;
+	o = malloc((rows->n + 1) * sizeof *o);
 	if (!o) {
 		rows->failed = true;
 		return;
