@@ -14,7 +14,7 @@ const struct yh_op_table *const *yh_api_tables(size_t *n)
 		&yh_ops_resource, &yh_ops_catalogue,   &yh_ops_case,        &yh_ops_desk,
 		&yh_ops_policy,   &yh_ops_audit,       &yh_ops_allocation,  &yh_ops_agent,
 		&yh_ops_meter,    &yh_ops_meter_write, &yh_ops_meter_token, &yh_ops_meter_stream,
-		&yh_ops_clock,    &yh_ops_notify,
+		&yh_ops_clock,    &yh_ops_lease,       &yh_ops_notify,
 	};
 
 	*n = sizeof tables / sizeof tables[0];
@@ -127,5 +127,21 @@ enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const c
 	rc = by(cx, text, out, err);
 	if (rc != YH_OK)
 		yh_err_field(err, "%s", field);
+	return rc;
+}
+
+enum yh_rc yh_ref_kind(struct yh_ctx *cx, const char *kind, const char *field, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc;
+
+	if (!kind)
+		return YH_OK;
+	rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	if (rc != YH_OK || yh_pack_whole(pack, NULL) != YH_OK || yh_pack_kind(pack, kind))
+		return rc;
+	rc = yh_fail_field(err, YH_BAD_INPUT, "kind-unknown", field);
+	yh_err_text(err, "kind", kind);
 	return rc;
 }

@@ -88,23 +88,6 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-/* A name that no kind has would find nothing, and say nothing. */
-static enum yh_rc check_kind(struct yh_req *rq, const char *kind, struct yh_err *err)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_pack *pack;
-	enum yh_rc rc;
-
-	if (!kind)
-		return YH_OK;
-	rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
-	if (rc != YH_OK || yh_pack_whole(pack, NULL) != YH_OK || yh_pack_kind(pack, kind))
-		return rc;
-	rc = yh_fail_field(err, YH_BAD_INPUT, "kind-unknown", "?kind");
-	yh_err_text(err, "kind", kind);
-	return rc;
-}
-
 static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 			    struct yh_resource_filter *f, struct yh_err *err)
 {
@@ -115,7 +98,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 					  .kind = r->kind ? r->kind : "",
 					  .after = rq->cursor,
 					  .limit = yh_list_ask(rq) };
-	rc = check_kind(rq, r->kind, err);
+	rc = yh_ref_kind(cx, r->kind, "?kind", err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(cx, yh_ref_project_filter, r->project, "?project", &f->project,
 				err);

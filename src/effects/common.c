@@ -89,7 +89,9 @@ static enum yh_rc read_item(struct yh_case_cx *k, const struct yh_id *edition, c
 	if (rc == YH_OK)
 		rc = day_of(entry, "from", yh_day_of(k->c->row.filed_at), &out->first, err);
 	if (rc == YH_OK)
-		rc = day_of(entry, "until", YH_DAY_NONE, &out->last, err);
+		rc = day_of(k->c->form, "until", YH_DAY_NONE, &out->last, err);
+	if (rc == YH_OK)
+		rc = day_of(entry, "until", out->last, &out->last, err);
 	out->name = yh_json_text(entry, "name");
 	if (!out->name)
 		out->name = out->item.name;
@@ -110,6 +112,12 @@ static enum yh_rc read_change(struct yh_case_cx *k, const json_t *entry, size_t 
 		rc = yh_fail(err, YH_NOT_FOUND, "resource-unknown");
 	if (rc == YH_OK && strcmp(out->resource.state, "running") != 0)
 		rc = yh_fail(err, YH_CONFLICT, "resource-not-running");
+	if (rc == YH_OK && out->resource.lease_last != YH_DAY_NONE) {
+		/* its size was set with its lease */
+		rc = yh_refuse(err, "resource-leased", k->c->procedure->article);
+		yh_err_text(err, "resource", out->resource.no);
+		yh_err_day(err, "last", out->resource.lease_last);
+	}
 	if (rc == YH_OK)
 		rc = yh_size_now(cx->tx, &id, &out->from_milli, &item, err);
 	if (rc == YH_OK)

@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "effects/about.h"
+#include "services/lease/lease.h"
 #include "services/project/quota_view.h"
 
 /* What the form puts in the place of what stands. */
@@ -104,12 +105,18 @@ static enum yh_rc lease_spans(struct yh_case_cx *k, const struct yh_resource_row
 	bool longer = was != YH_DAY_NONE && r->lease_last > was;
 	yh_day first = (longer ? was : r->lease_last) + 1;
 	yh_day last = longer ? r->lease_last : was;
+	struct yh_quota_row *allowed;
 	struct yh_item_row item;
 	struct yh_id item_id;
+	size_t n_allowed = 0;
 	int64_t qty;
 	enum yh_rc rc = yh_size_now(k->cx->tx, &r->id, &qty, &item_id, err);
 
-	if (rc != YH_OK || qty == 0 || r->lease_last == was)
+	if (rc == YH_OK)
+		rc = yh_quota_of_resource(k->cx->tx, &r->id, yh_ctx_today(k->cx), k->cx->arena,
+					  &allowed, &n_allowed, err);
+	/* what was allowed for it moves along and takes nothing of the quota */
+	if (rc != YH_OK || qty == 0 || r->lease_last == was || n_allowed > 0)
 		return rc;
 	rc = yh_item_load(k->cx->tx, &item_id, k->cx->arena, &item, err);
 	for (size_t i = 0; rc == YH_OK && i < item.n_dims; i++) {
@@ -264,7 +271,7 @@ YH_WORD_CHECK_FN(yh_word_leases_at_most)
 
 		if (strcmp(r->kind, kind) != 0)
 			continue;
-		rc = yh_lease_last_day(yh_day_of(r->opened_at), most->period, &last, err);
+		rc = yh_lease_cap(k->cx, r, most->period, &last, err);
 		if (rc != YH_OK || r->lease_last <= last)
 			continue;
 		rc = yh_refuse(err, "lease-too-long", yh_use_article(k, use));
@@ -322,8 +329,13 @@ static enum yh_rc correct_lease(struct yh_case_cx *k, const struct yh_case_row *
 								  yh_day_text(was, day));
 	const char *after =
 		yh_arena_printf(k->cx->arena, "%s %s", r->no, yh_day_text(r->lease_last, day));
-	enum yh_rc rc = yh_resource_update(k->cx->tx, r, err);
+	struct yh_lease_row lease;
+	bool found;
+	enum yh_rc rc = yh_lease_live(k->cx->tx, &r->id, &found, &lease, err);
 
+	if (rc == YH_OK)
+		rc = found ? yh_lease_move(k, r, r->lease_last, "corrected", err)
+			   : yh_resource_update(k->cx->tx, r, err);
 	if (rc == YH_OK)
 		rc = yh_effect_record(k, "resource.lease_corrected", "resource", &r->id, before,
 				      after, err);

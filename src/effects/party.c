@@ -71,6 +71,35 @@ YH_WORD_COND_FN(yh_word_form_is)
 	return YH_OK;
 }
 
+/* A case filed under such a condition proves it. */
+YH_WORD_CHECK_FN(yh_word_form_needs)
+{
+	const char *field = yh_use_text(use, "field", ""), *when = yh_use_text(use, "when", "");
+	const char *said = yh_json_text(k->c->form, when), *value = yh_use_text(use, "is", "");
+	const char *given = yh_json_text(k->c->form, field);
+	enum yh_rc rc;
+
+	if (!said || strcmp(said, value) != 0 || (given && given[0]))
+		return YH_OK;
+	rc = yh_refuse(err, "evidence-missing", yh_use_article(k, use));
+	yh_err_field(err, "/form/%s", field);
+	yh_err_text(err, "what", field);
+	yh_err_text(err, "when", value);
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_applicant_is_municipal)
+{
+	struct yh_org_row unit;
+	enum yh_rc rc = unit_of(k, &unit, err);
+
+	if (rc != YH_OK || !unit.district[0])
+		return rc;
+	rc = yh_refuse(err, "applicant-of-district", yh_use_article(k, use));
+	yh_err_text(err, "unit", unit.name);
+	return rc;
+}
+
 static enum yh_rc refuse_system(const json_t *system, size_t i, const char *slug,
 				const char *article, struct yh_err *err)
 {

@@ -56,7 +56,6 @@ YH_WORD_CHECK_FN(yh_word_quota_reserve)
 	struct yh_spans asked;
 	enum yh_rc rc = yh_asked_read(k, &want, err);
 
-	(void)use;
 	if (rc == YH_OK)
 		rc = yh_asked_spans(k, &want, &asked, err);
 	for (size_t i = 0; rc == YH_OK && i < asked.n; i++) {
@@ -72,6 +71,7 @@ YH_WORD_CHECK_FN(yh_word_quota_reserve)
 		};
 
 		(void)snprintf(r.dim, sizeof r.dim, "%s", asked.v[i].dim);
+		(void)snprintf(r.kind, sizeof r.kind, "%s", yh_use_text(use, "kind", ""));
 		rc = yh_reservation_insert(k->cx->tx, &r, err);
 	}
 	return rc;
@@ -218,7 +218,8 @@ enum yh_rc yh_quota_end_allowances(struct yh_case_cx *k, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		bool any;
 
-		if (strcmp(lines[i].kind, "allowance") != 0)
+		/* what is for one resource ends with its lease */
+		if (strcmp(lines[i].kind, "allowance") != 0 || !yh_id_is_zero(&lines[i].resource))
 			continue;
 		rc = any_running(k, &lines[i].case_id, &any, err);
 		if (rc == YH_OK && !any)

@@ -7,6 +7,7 @@
 #include "clouds/driver.h"
 #include "effects/backup.h"
 #include "effects/quota.h"
+#include "services/lease/lease.h"
 #include "store/case_file.h"
 
 static enum yh_rc own_resources(struct yh_case_cx *k, struct yh_resource_row **out, size_t *n,
@@ -193,8 +194,10 @@ YH_WORD_CHECK_FN(yh_word_resource_formalise)
 		if (kind)
 			(void)snprintf(rs[i].kind, sizeof rs[i].kind, "%s", kind);
 		rs[i].formal_at = k->cx->now;
+		rc = yh_lease_finish(k, &rs[i], "formal", err);
 		rs[i].lease_last = YH_DAY_NONE;
-		rc = save(k, &rs[i], "resource.formalised", "running", err);
+		if (rc == YH_OK)
+			rc = save(k, &rs[i], "resource.formalised", "running", err);
 	}
 	return rc;
 }
@@ -223,6 +226,8 @@ YH_WORD_CHECK_FN(yh_word_resource_release)
 		(void)snprintf(rs[i].state, sizeof rs[i].state, "%s",
 			       before[0] == 'a' ? "cancelled" : "stopped");
 		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK)
+			rc = yh_lease_finish(k, &rs[i], "released", err);
 		if (rc == YH_OK)
 			rc = save(k, &rs[i], "resource.released", before, err);
 	}
@@ -288,6 +293,8 @@ YH_WORD_CHECK_FN(yh_word_resource_stop)
 		rc = end_size(k, &rs[i], err);
 		(void)snprintf(rs[i].state, sizeof rs[i].state, "stopped");
 		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK)
+			rc = yh_lease_finish(k, &rs[i], "stopped", err);
 		if (rc == YH_OK)
 			rc = record_stop(k, &rs[i], err);
 	}

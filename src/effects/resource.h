@@ -6,6 +6,7 @@
 
 YH_CHECK YH_WORD_CHECK_FN(yh_word_resource_is);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_item_orderable);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_item_not_exposed);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_test_ran_at_least);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_resource_apply);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_resource_open);

@@ -44,6 +44,22 @@ YH_WORD_CHECK_FN(yh_word_item_orderable)
 	return rc;
 }
 
+/* Art. 22: what serves the outside is no development resource. */
+YH_WORD_CHECK_FN(yh_word_item_not_exposed)
+{
+	struct yh_asked want;
+	enum yh_rc rc = yh_asked_read(k, &want, err);
+
+	for (size_t i = 0; rc == YH_OK && i < want.n_items; i++) {
+		if (!want.items[i].item.exposed)
+			continue;
+		rc = yh_refuse(err, "item-exposed", yh_use_article(k, use));
+		yh_err_field(err, "/form/items/%zu/item", i);
+		yh_err_text(err, "item", want.items[i].item.name);
+	}
+	return rc;
+}
+
 /* Other places ask for a minimum test period where Shanghai names a maximum. */
 YH_WORD_CHECK_FN(yh_word_test_ran_at_least)
 {

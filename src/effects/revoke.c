@@ -242,6 +242,12 @@ static const struct {
 	{ "resource.formalised", resource_can, NULL },
 	{ "resource.resized", resource_can, NULL },
 	{ "resource.released", resource_can, NULL },
+	{ "quota.allowed", NULL, NULL },
+	{ "lease.begun", resource_can, NULL },
+	{ "lease.extended", resource_can, NULL },
+	{ "lease.notice", NULL, NULL },
+	{ "lease.lapsed", NULL, NULL },
+	{ "lease.ended", NULL, NULL },
 };
 enum { N_DEEDS = sizeof DEEDS / sizeof DEEDS[0] };
 

@@ -70,15 +70,48 @@ SIG(form_has, "form.has", YH_WORD_COND, "A field of the form is filled in.",
 SIG(form_is, "form.is", YH_WORD_COND, "A field of the form has a value.",
     { "field", YH_P_FIELD, true, NULL }, { "value", YH_P_TEXT, true, NULL }, END);
 
+SIG(form_needs, "form.needs", YH_WORD_CHECK,
+    "A field of the form is filled in when another has a value.",
+    { "field", YH_P_FIELD, true, NULL }, { "when", YH_P_FIELD, true, NULL },
+    { "is", YH_P_TEXT, true, NULL }, ARTICLE, END);
+SIG(municipal_unit, "applicant.is_municipal", YH_WORD_CHECK, "The applicant is a unit of the city.",
+    ARTICLE, END);
+SIG(not_exposed, "item.not_exposed", YH_WORD_CHECK, "No item asked for serves the outside.",
+    ARTICLE, END);
+SIG(lease_fits, "lease.fits", YH_WORD_CHECK,
+    "The last day that the form wants lies within the longest lease of the kind.",
+    { "kind", YH_P_KIND, true, NULL }, ARTICLE, END);
+SIG(lease_extendable, "lease.extendable", YH_WORD_CHECK,
+    "Each resource has a lease that can be extended once more, and no other extension is under "
+    "way.",
+    ARTICLE, END);
+SIG(lease_in_time, "lease.in_time", YH_WORD_CHECK,
+    "The extension was filed so long ahead as the kind demands, unless a field gives reasons.",
+    { "unless", YH_P_FIELD, false, NULL }, ARTICLE, END);
+SIG(lease_extension_fits, "lease.extension_fits", YH_WORD_CHECK,
+    "The extension is no longer than the kind admits, from the old end.", ARTICLE, END);
+SIG(share_within, "quota.share_within", YH_WORD_CHECK,
+    "Resources of the kind, pending ones included, take no more than a percentage of the project's"
+    " quota, or one orderable size, unless a field gives reasons.",
+    { "kind", YH_P_KIND, true, NULL }, { "percent", YH_P_INT, true, NULL },
+    { "unless", YH_P_FIELD, false, NULL }, ARTICLE, END);
+SIG(quota_allowed, "quota.allowed", YH_WORD_CHECK,
+    "What is asked is covered by what was set for this case.", ARTICLE, END);
+SIG(converts, "quota.converts", YH_WORD_CHECK,
+    "The project's quota carries the resources once what was allowed for them ends.", ARTICLE, END);
+
 SIG(step_was, "step.was", YH_WORD_COND, "An earlier step of the case had an outcome.",
     { "step", YH_P_STEP, true, NULL }, { "outcome", YH_P_OUTCOME, true, NULL }, END);
 
 SIG(lease_ends, "lease.ends", YH_WORD_TRIGGER,
     "The lease of the case's resources ends so soon; notices go out as many working days ahead.",
-    { "before", YH_P_PERIOD, true, NULL }, { "notices", YH_P_TEXT, false, NULL }, END);
+    { "before", YH_P_PERIOD, true, NULL }, { "notices", YH_P_NOTICES, true, NULL }, END);
 
 SIG(reserve, "quota.reserve", YH_WORD_RESERVE,
-    "Holds what is asked until the case ends or the resources open.", END);
+    "Holds what is asked until the case ends or the resources open; as what kind is known.",
+    { "kind", YH_P_KIND, false, NULL }, END);
+SIG(lease_hold, "lease.hold", YH_WORD_RESERVE,
+    "The leases are not ended while the case, filed in time, is undecided.", END);
 
 SIG(correct, "decision.correct", YH_WORD_EFFECT,
     "Wrongly recorded quotas, windows and leases are replaced from today on.", END);
@@ -94,6 +127,15 @@ SIG(open, "resource.open", YH_WORD_EFFECT, "The resources run; the reservation b
 SIG(formalise, "resource.formalise", YH_WORD_EFFECT,
     "The same resources become of a kind without a lease, the pack's first one if none is named.",
     { "kind", YH_P_KIND, false, NULL }, END);
+SIG(lease_begin, "lease.begin", YH_WORD_EFFECT,
+    "Resources of a kind with a lease get it, from their opening; what was allowed is theirs.",
+    ARTICLE, END);
+SIG(lease_extend, "lease.extend", YH_WORD_EFFECT, "The leases run on from their old end.", END);
+SIG(allow, "quota.allow", YH_WORD_EFFECT,
+    "Sets the quota for what is asked, beside the project's own.", END);
+SIG(notice_leases, "notice.leases", YH_WORD_EFFECT,
+    "The unit is told which of its resources run on leases of a kind.",
+    { "kind", YH_P_KIND, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
 SIG(release, "resource.release", YH_WORD_EFFECT, "The resources end without having been formal.",
     END);
 SIG(resize, "resource.resize", YH_WORD_EFFECT, "The expansion is carried out.", END);
@@ -119,61 +161,77 @@ SIG(notice_about, "notice.about_case", YH_WORD_EFFECT,
     "A notice goes to whoever filed the earlier case.", { "text", YH_P_TEXT, true, NULL }, END);
 SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", END);
 
+static const struct yh_word_sig *const words[] = {
+	&mlps,
+	&classified,
+	&project_is,
+	&quota_within,
+	&change_fits,
+	&resource_is,
+	&orderable,
+	&ran,
+	&edition_is,
+	&has_items,
+	&items_whole,
+	&absent,
+	&exceeds,
+	&is_district,
+	&is_municipal,
+	&for_district,
+	&form_has,
+	&form_is,
+	&reserve,
+	&grant,
+	&change,
+	&initiate,
+	&fails,
+	&apply,
+	&open,
+	&formalise,
+	&release,
+	&resize,
+	&stop,
+	&destroy,
+	&compile,
+	&approve,
+	&publish,
+	&admit,
+	&notice,
+	&suspend,
+	&notice_quota,
+	&notice_about,
+	&about_is,
+	&about_filer,
+	&about_unrevoked,
+	&correction_fits,
+	&leases_most,
+	&revocable,
+	&about_role,
+	&correct,
+	&revoke,
+	&step_was,
+	&form_needs,
+	&municipal_unit,
+	&not_exposed,
+	&lease_fits,
+	&lease_extendable,
+	&lease_in_time,
+	&lease_extension_fits,
+	&share_within,
+	&quota_allowed,
+	&converts,
+	&lease_hold,
+	&lease_begin,
+	&lease_extend,
+	&allow,
+	&notice_leases,
+	&lease_ends,
+	&note,
+	&silent,
+};
+
 const struct yh_vocab *yh_effects_vocab(void)
 {
-	static const struct yh_word_sig *const words[] = {
-		&mlps,
-		&classified,
-		&project_is,
-		&quota_within,
-		&change_fits,
-		&resource_is,
-		&orderable,
-		&ran,
-		&edition_is,
-		&has_items,
-		&items_whole,
-		&absent,
-		&exceeds,
-		&is_district,
-		&is_municipal,
-		&for_district,
-		&form_has,
-		&form_is,
-		&reserve,
-		&grant,
-		&change,
-		&initiate,
-		&fails,
-		&apply,
-		&open,
-		&formalise,
-		&release,
-		&resize,
-		&stop,
-		&destroy,
-		&compile,
-		&approve,
-		&publish,
-		&admit,
-		&notice,
-		&suspend,
-		&notice_quota,
-		&notice_about,
-		&about_is,
-		&about_filer,
-		&about_unrevoked,
-		&correction_fits,
-		&leases_most,
-		&revocable,
-		&about_role,
-		&correct,
-		&revoke,
-		&step_was,
-		&lease_ends,
-		&note,
-		&silent,
-	};
 	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
 
 	return &vocab;

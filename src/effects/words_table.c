@@ -2,6 +2,7 @@
 #include "effects/about.h"
 #include "effects/backup.h"
 #include "effects/catalogue.h"
+#include "effects/lease.h"
 #include "effects/notice.h"
 #include "effects/party.h"
 #include "effects/quota.h"
@@ -51,6 +52,21 @@ static const struct yh_word WORDS[] = {
 	EFFECT("resource.stop", yh_word_resource_stop),
 	EFFECT("resource.destroy", yh_word_resource_destroy),
 
+	/* time-limited resources, Art. 21-24 */
+	CHECK("item.not_exposed", yh_word_item_not_exposed),
+	CHECK("lease.fits", yh_word_lease_fits),
+	EFFECT("lease.begin", yh_word_lease_begin),
+	CHECK("lease.extendable", yh_word_lease_extendable),
+	CHECK("lease.in_time", yh_word_lease_in_time),
+	CHECK("lease.extension_fits", yh_word_lease_extension_fits),
+	EFFECT("lease.extend", yh_word_lease_extend),
+	{ .name = "lease.hold", .effect = yh_word_lease_hold, .undo = yh_word_lease_release },
+	EFFECT("quota.allow", yh_word_quota_allow),
+	CHECK("quota.allowed", yh_word_quota_allowed),
+	CHECK("quota.share_within", yh_word_quota_share_within),
+	CHECK("quota.converts", yh_word_quota_converts),
+	EFFECT("notice.leases", yh_word_notice_leases),
+
 	{ .name = "backup.note", .effect = yh_word_backup_note, .undo = yh_word_backup_keep },
 	EFFECT("backup.silent", yh_word_backup_silent),
 
@@ -84,6 +100,8 @@ static const struct yh_word WORDS[] = {
 	COND("step.was", yh_word_step_was),
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
+	CHECK("form.needs", yh_word_form_needs),
+	CHECK("applicant.is_municipal", yh_word_applicant_is_municipal),
 	EFFECT("notice.send", yh_word_notice_send),
 	EFFECT("notice.quota", yh_word_notice_quota),
 	EFFECT("notice.about_case", yh_word_notice_about_case),

@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/lease/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
 
@@ -73,7 +74,7 @@ static enum yh_rc calendar_redate(struct yh_ctx *cx, const struct yh_id *ref, yh
 
 		rc = yh_job_insert(cx->tx, &id, "case.redate", &ids[i], cx->now, err);
 	}
-	return rc;
+	return rc == YH_OK ? yh_lease_watch_all(cx, err) : rc;
 }
 
 static enum yh_rc agent_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
@@ -94,6 +95,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse, NULL },
 	{ "case.lapse", case_lapse, NULL },
 	{ "case.redate", case_redate, NULL },
+	{ "lease.watch", yh_lease_watch, NULL },
 	{ "step.remind", step_remind, NULL },
 	{ "step.silence", step_silence, NULL },
 };

@@ -129,8 +129,10 @@ static void read_procedures(struct yh_loading *l, const struct yh_pack_file *fil
 		check_twice(l, pr);
 		l->p->n_procedures++;
 	}
-	if (all_read)
+	if (all_read) {
 		yh_pack_check_named(l);
+		yh_pack_check_notices(l);
+	}
 	if (all_read && !l->missed_form)
 		check_forms_used(l);
 }

@@ -56,6 +56,13 @@ struct yh_kind {
 	struct yh_period lease; /* its longest lease, in days or months; n 0: none */
 	const char *lease_param;   /* the pack parameter it came from, or NULL */
 	const char *lease_article; /* NULL: local policy */
+	struct yh_extension {
+		struct yh_period
+			ahead; /* filed at least so long before the end; n 0: none possible */
+		struct yh_period longest; /* of one extension, from the old end */
+		int64_t most;             /* of a resource */
+		const char *ahead_param, *longest_param, *most_param; /* NULL: literals */
+	} extension;
 };
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };

@@ -135,6 +135,8 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step *s);
 /* When all procedures are read: the procedures, steps and outcomes that their words name. */
 void yh_pack_check_named(struct yh_loading *l);
+/* And that whoever is told of a lease's end still has time to ask for more. */
+void yh_pack_check_notices(struct yh_loading *l);
 /* A list of words into *out; `kinds` says which may stand here. */
 void yh_pack_read_words(struct yh_loading *l, const struct yh_yaml *list, unsigned kinds,
 			const struct yh_procedure *pr, const struct yh_word_use **out, size_t *n);

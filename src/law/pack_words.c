@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "law/form.h"
+#include "law/lease.h"
 #include "law/pack_internal.h"
 
 static void unknown_word(struct yh_loading *l, int line, const char *name)
@@ -54,6 +55,8 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		    const struct yh_param_sig *sig, const struct yh_procedure *pr,
 		    struct yh_arg_value *out)
 {
+	struct yh_lease_notices notices;
+
 	out->text = p ? p->text : v->text;
 	switch (sig->kind) {
 	case YH_P_INT:
@@ -75,6 +78,10 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 	case YH_P_KIND:
 		if (!has_choice(sig->choices, out->text))
 			(void)yh_pack_need_kind(l, v->line, out->text);
+		return;
+	case YH_P_NOTICES:
+		if (yh_lease_notices_parse(out->text, &notices, NULL) != YH_OK)
+			fault_argument(l, v);
 		return;
 	case YH_P_WORD:
 		if (!has_choice(sig->choices, out->text))

@@ -1,5 +1,5 @@
-/* Streams, and columns of integers: the cheapest of three orders of difference, divided by what
- * they have in common, cut into planes of bytes. */
+/* Streams, and columns of integers written: the cheapest of three orders of difference, divided by
+ * what they have in common, cut into planes of bytes. */
 #include "meter/codec.h"
 
 #include <assert.h>
@@ -83,24 +83,6 @@ void yh_put_signed(struct yh_packer *p, int64_t v)
 	yh_put_varint(p, zigzag(v));
 }
 
-/* A varint of more bytes than one. */
-uint64_t yh_take_long(struct yh_unpacker *u)
-{
-	const unsigned char *p = u->at[YH_S_DIR], *end = u->end[YH_S_DIR];
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64 && p < end; shift += 7) {
-		unsigned char b = *p++;
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if (!(b & 0x80)) {
-			u->at[YH_S_DIR] = p;
-			return v;
-		}
-	}
-	u->failed = true;
-	return 0;
-}
-
 /* ---- columns ---- */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
@@ -168,12 +150,9 @@ static void from_mean(const int64_t *v, size_t n, unsigned ease, int64_t *z)
 }
 
 enum {
-	ORDER_MEAN = 3,
-	EASE_MAX = 3,
 	TASTE = 128,     /* values judged by */
 	BIT = 256,       /* in units of cost */
 	QUIET = 4 * BIT, /* less than that a value */
-	QUIET_BIT = 0x80
 };
 
 static void fold(int64_t *z, size_t n)
@@ -193,7 +172,7 @@ static unsigned taste(const int64_t *v, const int64_t *deltas, size_t n, uint64_
 
 	if (plain < 2 * BIT * k)
 		return 0;
-	for (unsigned ease = 1; ease <= EASE_MAX && best == ease - 1; ease++) {
+	for (unsigned ease = 1; ease <= YH_EASE_MAX && best == ease - 1; ease++) {
 		uint64_t sum;
 		from_mean(v + from, k, ease, z);
 		fold(z, k - 1);
@@ -252,18 +231,11 @@ static uint64_t reduce(const int64_t *v, size_t n, int64_t *least, int64_t *out)
 	return unit << twos;
 }
 
-static enum yh_stream plane_of(unsigned k, bool planar, bool quiet)
-{
-	if (!planar)
-		return YH_S_TIME;
-	return k == 0 && quiet ? YH_S_QUIET : (enum yh_stream)(YH_S_PLANE + k);
-}
-
 static void put_planes(struct yh_packer *p, const int64_t *z, size_t n, unsigned width, bool planar,
 		       bool quiet)
 {
 	for (unsigned k = 0; k < width; k++) {
-		struct yh_out *o = &p->s[plane_of(k, planar, quiet)];
+		struct yh_out *o = &p->s[yh_plane_of(k, planar, quiet)];
 		if (!reserve(p, o, n))
 			return;
 		for (size_t i = 0; i < n; i++)
@@ -298,7 +270,7 @@ static unsigned choose(const int64_t *w, size_t n, int64_t (*z)[YH_COL_MAX], uns
 		return 1;
 	from_mean(w, n, *ease, z[1]);
 	fold(z[1], n - 1);
-	return ORDER_MEAN;
+	return YH_ORDER_MEAN;
 }
 
 void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
@@ -313,129 +285,16 @@ void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar)
 	unit = reduce(v, n, &least, z[0]);
 	order = choose(z[0], n, z, &ease);
 	left = n - (order == 2 ? 2 : order > 0);
-	use = z[order == ORDER_MEAN ? 1 : order];
+	use = z[order == YH_ORDER_MEAN ? 1 : order];
 	width = width_of(use, left);
 	quiet = width == 1 && cost(use, left) < left * QUIET;
-	yh_put_byte(p, (quiet ? QUIET_BIT : 0) | width << 3 | order << 1 | (unit != 1));
+	yh_put_byte(p, (quiet ? YH_COL_QUIET : 0) | width << 3 | order << 1 | (unit != 1));
 	if (unit != 1)
 		yh_put_varint(p, unit);
 	yh_put_signed(p, order ? v[0] : least);
 	if (order == 2)
 		yh_put_signed(p, minus(z[0][1], z[0][0]));
-	if (order == ORDER_MEAN)
+	if (order == YH_ORDER_MEAN)
 		yh_put_byte(p, ease);
 	put_planes(p, use, left, width, planar, quiet);
-}
-
-void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
-{
-	unsigned head = yh_take_byte(u);
-	bool quiet = head & QUIET_BIT;
-
-	c->n = n;
-	c->width = head >> 3 & 15;
-	c->order = (head >> 1) & 3;
-	c->unit = head & 1 ? yh_take_varint(u) : 1;
-	c->base = yh_take_signed(u);
-	if (head == 0) { /* all the same */
-		c->slope = 0;
-		c->given = c->ease = 0;
-		u->failed |= n < 1 || n > YH_COL_MAX;
-		return;
-	}
-	c->slope = c->order == 2 ? yh_take_signed(u) : 0;
-	c->ease = c->order == ORDER_MEAN ? yh_take_byte(u) : 0;
-	c->given = c->order == 2 ? 2 : c->order > 0;
-	if (c->width > 8 || c->ease > EASE_MAX || n < 1 || n > YH_COL_MAX || n < c->given) {
-		u->failed = true;
-		return;
-	}
-	for (unsigned k = 0; k < c->width; k++)
-		c->planes[k] = yh_take(u, plane_of(k, planar, quiet), n - c->given);
-}
-
-/* The planes put together again, as they were stored. */
-static void gather(const struct yh_col *c, size_t n, uint64_t *z)
-{
-	if (c->width == 0) {
-		memset(z, 0, n * sizeof *z);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		z[i] = c->planes[0][i];
-	for (unsigned k = 1; k < c->width; k++)
-		for (size_t i = 0; i < n; i++)
-			z[i] |= (uint64_t)c->planes[k][i] << (8 * k);
-}
-
-/* The commonest of all, without gathering first: bytes, and nothing in common but one. */
-static void read_bytes(const struct yh_col *c, size_t left, uint64_t *z)
-{
-	const unsigned char *p = c->planes[0];
-	uint64_t base = (uint64_t)c->base, v = base;
-	int64_t mean = 0;
-	unsigned lift = 8 - c->ease;
-
-	if (c->order == 0) {
-		for (size_t i = 0; i < left; i++)
-			z[i] = base + p[i];
-	} else if (c->order == 1) {
-		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)yh_unfold(p[i]);
-			z[i] = v;
-		}
-	} else {
-		for (size_t i = 0; i < left; i++) {
-			int64_t off = yh_unfold(p[i]);
-			z[i] = base + (uint64_t)(mean >> 8) + (uint64_t)off;
-			mean += off * (1 << lift);
-		}
-	}
-}
-
-void yh_col_read(const struct yh_col *c, int64_t *out)
-{
-	uint64_t *z = (uint64_t *)out + c->given;
-	uint64_t base = (uint64_t)c->base, v = 0, slope = (uint64_t)c->slope, mean = 0;
-	size_t left = c->n - c->given;
-
-	if (c->width == 0 && c->order == 0) {
-		for (size_t i = 0; i < left; i++)
-			out[i] = c->base;
-		return;
-	}
-	if (c->given)
-		out[0] = c->base;
-	if (c->width == 1 && c->unit == 1 && c->order != 2) {
-		read_bytes(c, left, z);
-		return;
-	}
-	gather(c, left, z);
-	switch (c->order) {
-	case 0:
-		for (size_t i = 0; i < left; i++)
-			z[i] = base + z[i] * c->unit;
-		return;
-	case 1:
-		for (size_t i = 0; i < left; i++) {
-			v += (uint64_t)yh_unfold(z[i]);
-			z[i] = base + v * c->unit;
-		}
-		return;
-	case 2:
-		v = slope;
-		out[1] = (int64_t)(base + v * c->unit);
-		for (size_t i = 0; i < left; i++) {
-			slope += (uint64_t)yh_unfold(z[i]);
-			v += slope;
-			z[i] = base + v * c->unit;
-		}
-		return;
-	default:
-		for (size_t i = 0; i < left; i++) {
-			uint64_t off = (uint64_t)yh_unfold(z[i]);
-			z[i] = base + ((uint64_t)((int64_t)mean >> 8) + off) * c->unit;
-			mean += off << (8 - c->ease);
-		}
-	}
 }

@@ -92,6 +92,14 @@ static inline int64_t yh_take_signed(struct yh_unpacker *u)
 /* ---- 64-bit integers: as they are, their deltas, the deltas of those, or how far each is from the
  * moving mean of those before it ---- */
 
+enum { YH_ORDER_MEAN = 3, YH_EASE_MAX = 3, YH_COL_QUIET = 0x80 /* in a column's first byte */ };
+static inline enum yh_stream yh_plane_of(unsigned k, bool planar, bool quiet)
+{
+	if (!planar)
+		return YH_S_TIME;
+	return k == 0 && quiet ? YH_S_QUIET : (enum yh_stream)(YH_S_PLANE + k);
+}
+
 struct yh_col {
 	size_t n, given; /* the first so many are not in the planes */
 	unsigned order; /* 0: offsets from base, 1: deltas, 2: deltas of deltas, 3: from the mean */
@@ -103,8 +111,29 @@ struct yh_col {
 };
 /* 1 <= n <= YH_COL_MAX. `planar`: into the planes, else into TIME. */
 void yh_col_put(struct yh_packer *p, const int64_t *v, size_t n, bool planar);
-void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar);
+void yh_col_take_long(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar);
+static inline void yh_col_take(struct yh_unpacker *u, struct yh_col *c, size_t n, bool planar)
+{
+	const unsigned char *p = u->at[YH_S_DIR];
+
+	if (u->failed || p == u->end[YH_S_DIR] || *p || n < 1 || n > YH_COL_MAX) {
+		yh_col_take_long(u, c, n, planar);
+		return;
+	}
+	/* all the same */
+	u->at[YH_S_DIR]++;
+	c->n = n;
+	c->given = 0;
+	c->width = c->order = c->ease = 0;
+	c->slope = 0;
+	c->unit = 1;
+	c->base = yh_take_signed(u);
+}
 void yh_col_read(const struct yh_col *c, int64_t *out);
+/* The same in half the room and time; false, and nothing read, when values might not fit. */
+YH_CHECK bool yh_col_read_narrow(const struct yh_col *c, int32_t *out);
+/* For tests: 0 takes the portable path from here on, 1 the best there is. */
+void yh_col_vectors(int on);
 
 /* ---- instants, strictly ascending ---- */
 
@@ -146,6 +175,12 @@ static inline bool yh_vals_plain(const struct yh_vals *v)
 {
 	return !v->raw && v->n_except == 0;
 }
-double yh_pow10(unsigned scale);
+static inline double yh_pow10(unsigned scale)
+{
+	static const double powers[] = { 1e0, 1e1, 1e2, 1e3,  1e4,  1e5, 1e6,
+					 1e7, 1e8, 1e9, 1e10, 1e11, 1e12 };
+
+	return powers[scale];
+}
 
 #endif

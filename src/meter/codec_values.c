@@ -63,14 +63,6 @@ bool yh_times_read(const struct yh_times *t, int64_t *out)
 	return fine && out[0] >= -YH_AT_MAX && out[t->n - 1] <= YH_AT_MAX;
 }
 
-double yh_pow10(unsigned scale)
-{
-	static const double powers[] = { 1e0, 1e1, 1e2, 1e3,  1e4,  1e5, 1e6,
-					 1e7, 1e8, 1e9, 1e10, 1e11, 1e12 };
-
-	return powers[scale];
-}
-
 static uint64_t bits_of(double v)
 {
 	uint64_t bits;

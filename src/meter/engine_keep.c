@@ -145,15 +145,15 @@ static bool more(struct change *c, const struct yh_live *l)
 	return true;
 }
 
-/* Merges `in` into one more segment, of a period or (NULL) of everything. */
+/* Merges `in` into one more segment, of a period or (NULL) a fresh one of all from `from_ms` on. */
 static enum yh_rc merge(struct change *c, struct yh_seg **in, size_t n, const struct period *p,
-			unsigned levels, struct yh_err *err)
+			int64_t from_ms, unsigned levels, struct yh_err *err)
 {
 	struct yh_engine *e = c->e;
 	struct yh_live out = { .of = { .fresh = !p } };
 	struct yh_seg_merge m = { .in = in,
 				  .n = n,
-				  .from_ms = p ? p->from_ms : INT64_MIN,
+				  .from_ms = p ? p->from_ms : from_ms,
 				  .to_ms = p ? p->to_ms : INT64_MAX,
 				  .levels = levels,
 				  .counter = is_counter,
@@ -280,7 +280,7 @@ static enum yh_rc merge_period(struct change *c, const struct yh_live *const *so
 			in[k++] = c->segs->s[i].seg;
 		}
 	if (levels && k > 0)
-		rc = merge(c, in, k, p, levels, err);
+		rc = merge(c, in, k, p, p->from_ms, levels, err);
 	free(in);
 	return rc;
 }
@@ -294,6 +294,28 @@ static int by_begin(const void *a, const void *b)
 	return p < q ? -1 : p > q;
 }
 
+/* Whether a fresh segment is to be cut into its periods: one of finished days, and one that reaches
+ * from further back into today, as an import leaves it or a sender that was away. */
+static bool finished(const struct yh_live *l, int64_t today_ms)
+{
+	const struct yh_seg_info *i = yh_seg_info(l->seg);
+
+	return l->of.fresh && (i->max_ms < today_ms || i->min_ms < today_ms - DAY_MS);
+}
+
+/* What `some` hold of today stays fresh. */
+static enum yh_rc keep_today(struct change *c, const struct yh_live *const *some, size_t n,
+			     int64_t today_ms, struct yh_err *err)
+{
+	struct yh_seg *in[AT_ONCE];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (yh_seg_info(some[i]->seg)->max_ms >= today_ms)
+			in[k++] = some[i]->seg;
+	return k == 0 ? YH_OK : merge(c, in, k, NULL, today_ms, (1U << YH_LEVELS) - 1, err);
+}
+
 /* Fresh segments of finished days become those of their periods. */
 static enum yh_rc finish_days(struct change *c, bool *did, struct yh_err *err)
 {
@@ -305,7 +327,7 @@ static enum yh_rc finish_days(struct change *c, bool *did, struct yh_err *err)
 	if (!some)
 		return yh_fail(err, YH_BUSY, "memory-short");
 	for (size_t i = 0; i < c->segs->n; i++)
-		if (c->segs->s[i].of.fresh && yh_seg_info(c->segs->s[i].seg)->max_ms < today)
+		if (finished(&c->segs->s[i], today))
 			some[n++] = &c->segs->s[i];
 	if (n > 0)
 		qsort(some, n, sizeof *some, by_begin);
@@ -319,12 +341,15 @@ static enum yh_rc finish_days(struct change *c, bool *did, struct yh_err *err)
 		if (yh_seg_info(some[i]->seg)->max_ms > upto)
 			upto = yh_seg_info(some[i]->seg)->max_ms;
 	}
+	upto = upto < today ? upto : today - 1;
 	while (rc == YH_OK && at <= upto) {
 		struct period p = period_of(at, c->now_ms);
 
 		rc = merge_period(c, some, n, &p, err);
 		at = p.to_ms;
 	}
+	if (rc == YH_OK)
+		rc = keep_today(c, some, n, today, err);
 	free(some);
 	*did = n > 0;
 	return rc;
@@ -390,7 +415,7 @@ static enum yh_rc gather(struct change *c, bool *did, struct yh_err *err)
 		return YH_OK;
 	for (size_t i = 0; i < n; i++)
 		leave_out(c, from[i]);
-	return merge(c, in, n, NULL, (1U << YH_LEVELS) - 1, err);
+	return merge(c, in, n, NULL, INT64_MIN, (1U << YH_LEVELS) - 1, err);
 }
 
 static enum yh_rc one_step(struct yh_engine *e, int64_t now_ms, bool all, bool *did,

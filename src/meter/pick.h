@@ -11,10 +11,15 @@ struct yh_spread {
 };
 /* n >= 1. */
 struct yh_spread yh_spread(const int64_t *v, size_t n);
+struct yh_spread yh_spread_narrow(const int32_t *v, size_t n);
 
 /* The k-th smallest (from 0), whose bounds are known; room for n more at `room`. What `v` held may
  * be lost. Never more than 64 passes, whatever comes in. */
 int64_t yh_pick(int64_t *v, size_t n, int64_t min, int64_t max, size_t k, int64_t *room);
+
+/* The same of values that differ by less than 2^16; `v` stays as it is. */
+int64_t yh_pick_narrow(const int32_t *v, size_t n, int32_t min, int32_t max, size_t k,
+		       int16_t *room);
 
 /* For tests: 0 takes the portable path from here on, 1 the best there is. */
 void yh_pick_vectors(int on);

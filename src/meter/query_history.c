@@ -37,10 +37,13 @@ static double rise(double before, double now)
 	return now >= before ? now - before : now;
 }
 
-static void add_part(struct history *h, const struct part *p)
+static struct yh_meter_bucket *bucket_of(const struct history *h, int64_t at_ms)
 {
-	struct yh_meter_bucket *b = &h->buckets[(p->from_ms - h->from_ms) / h->step_ms];
+	return &h->buckets[(at_ms - h->from_ms) / h->step_ms];
+}
 
+static void add_part(struct history *h, struct yh_meter_bucket *b, const struct part *p)
+{
 	if (b->count == 0) {
 		*b = (struct yh_meter_bucket){
 			.from_ms = b->from_ms, .min = p->min, .max = p->max, .first = p->first
@@ -58,20 +61,22 @@ static void add_part(struct history *h, const struct part *p)
 	h->has_prev = true;
 }
 
-static void add_point(struct history *h, int64_t at_ms, double v)
-{
-	struct part p = { at_ms, at_ms, at_ms, 1, v, v, v, v, v, 0 };
-
-	add_part(h, &p);
-}
-
 static enum yh_rc add_raw(struct history *h, int64_t from_ms, int64_t to_ms, struct yh_err *err)
 {
+	const struct yh_points *p = &h->q.points;
 	enum yh_rc rc = yh_query_samples(&h->q, h->i, from_ms, to_ms, err);
+	struct yh_meter_bucket *b = NULL;
 
-	for (size_t k = 0; rc == YH_OK && k < h->q.points.n; k++)
-		if (!isnan(h->q.points.values[k]))
-			add_point(h, h->q.points.at_ms[k], h->q.points.values[k]);
+	for (size_t k = 0; rc == YH_OK && k < p->n; k++) {
+		int64_t at = p->at_ms[k];
+		double v = p->values[k];
+
+		if (isnan(v))
+			continue;
+		if (!b || at - b->from_ms >= h->step_ms)
+			b = bucket_of(h, at);
+		add_part(h, b, &(struct part){ at, at, at, 1, v, v, v, v, v, 0 });
+	}
 	return rc;
 }
 
@@ -146,6 +151,16 @@ static int by_time(const void *a, const void *b)
 	return x->first_ms < y->first_ms ? -1 : x->first_ms > y->first_ms;
 }
 
+static void sort_parts(struct parts *parts)
+{
+	size_t k = 1;
+
+	while (k < parts->n && by_time(&parts->p[k - 1], &parts->p[k]) <= 0)
+		k++;
+	if (k < parts->n)
+		qsort(parts->p, parts->n, sizeof *parts->p, by_time);
+}
+
 /* The parts of [from, to) that a level has, in order. */
 static enum yh_rc take_level(struct history *h, enum yh_level level, int64_t from_ms, int64_t to_ms,
 			     struct yh_err *err)
@@ -170,8 +185,8 @@ static enum yh_rc take_level(struct history *h, enum yh_level level, int64_t fro
 			yh_engine_damaged_seg(h->q.e, seg, &why);
 	}
 	rc = take_rows(h, level, from_ms, to_ms, err);
-	if (rc == YH_OK && parts->n > 0)
-		qsort(parts->p, parts->n, sizeof *parts->p, by_time);
+	if (rc == YH_OK)
+		sort_parts(parts);
 	return rc;
 }
 
@@ -203,7 +218,7 @@ static void add_mixed(struct history *h, const struct part *p, size_t n)
 	}
 	if (whole.last - whole.first > whole.rise)
 		whole.rise = whole.last - whole.first;
-	add_part(h, &whole);
+	add_part(h, bucket_of(h, whole.from_ms), &whole);
 }
 
 static enum yh_rc add_parts(struct history *h, enum yh_level level, struct yh_err *err);
@@ -247,7 +262,7 @@ static enum yh_rc add_bucket(struct history *h, enum yh_level level, const struc
 		upto = p[k].last_ms;
 	}
 	for (size_t k = 0; k < n; k++)
-		add_part(h, &p[k]);
+		add_part(h, bucket_of(h, p[k].from_ms), &p[k]);
 	return YH_OK;
 }
 
@@ -273,6 +288,20 @@ static bool divides(const struct history *h, enum yh_level level)
 	       yh_level_floor(level, h->from_ms) == h->from_ms;
 }
 
+/* Whether a level saves looking at samples: buckets of 5 minutes made of them are hardly fewer. */
+static bool saves(const struct history *h, enum yh_level level)
+{
+	const struct yh_segs *segs = h->q.segs;
+	uint32_t no = h->q.series[h->i];
+	bool stored = level != YH_LEVEL_5M;
+
+	for (size_t k = 0; k < segs->n && !stored; k++)
+		stored = yh_seg_info(segs->s[k].seg)->max_ms >= h->from_ms &&
+			 yh_seg_info(segs->s[k].seg)->min_ms < h->to_ms &&
+			 yh_seg_stores(segs->s[k].seg, level, h->q.e->index.cold[no].metric, no);
+	return stored;
+}
+
 /* From the coarsest level, and what is left at the end from finer ones. */
 static enum yh_rc add_all(struct history *h, struct yh_err *err)
 {
@@ -282,7 +311,8 @@ static enum yh_rc add_all(struct history *h, struct yh_err *err)
 	for (int level = YH_LEVEL_1D; rc == YH_OK && level > YH_LEVEL_RAW; level--) {
 		int64_t upto = yh_level_floor((enum yh_level)level, h->to_ms);
 
-		if (!divides(h, (enum yh_level)level) || upto <= at)
+		if (!divides(h, (enum yh_level)level) || upto <= at ||
+		    !saves(h, (enum yh_level)level))
 			continue;
 		rc = take_level(h, (enum yh_level)level, at, upto, err);
 		if (rc == YH_OK)

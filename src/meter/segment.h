@@ -91,6 +91,9 @@ YH_CHECK enum yh_rc yh_seg_rollups(const struct yh_seg *s, enum yh_level level, 
 				   struct yh_seg_room *room, yh_rollup_fn visit, void *arg,
 				   struct yh_err *err);
 
+/* Whether it may hold stored buckets of a level, and need not make them from raw samples. */
+bool yh_seg_stores(const struct yh_seg *s, enum yh_level level, uint32_t metric, uint32_t series);
+
 /* Every series of a metric (or of all: UINT32_MAX), ascending. */
 typedef bool (*yh_seg_series_fn)(void *arg, uint32_t metric, uint32_t series);
 YH_CHECK enum yh_rc yh_seg_each(const struct yh_seg *s, uint32_t metric, yh_seg_series_fn visit,

@@ -20,7 +20,7 @@ enum {
 	YH_SEG_ENTRY = 8 + YH_PAGE_HEAD,
 	YH_SEG_FOOT = 64,
 	YH_PAGE_PLAIN = 64 << 10,    /* a page is closed when its streams are that long */
-	YH_PAGE_SHORT = 16 << 10,    /* or that long when it holds many short chunks, so that */
+	YH_PAGE_SHORT = 24 << 10,    /* or that long when it holds many short chunks, so that */
 	YH_PAGE_MANY = 16,           /* reading one of them does not cost much more than itself */
 	YH_PAGE_PLAIN_MAX = 4 << 20, /* and may never be longer than that */
 	YH_ROWS_MAX = 2048,          /* roll-up buckets of a chunk */
@@ -137,13 +137,13 @@ struct yh_walk {
 struct yh_seg_page {
 	uint64_t seg; /* 0: holds none */
 	size_t index;
-	void *dctx;
 	unsigned char *file, *plain;
 	size_t cap_file, cap_plain;
 	const unsigned char *at[YH_STREAMS], *end[YH_STREAMS];
 	struct yh_walk walk;
 	/* room to decode into */
-	int64_t *m;
+	int64_t *m, *cols;
+	size_t cap_cols;
 	struct yh_rolls *rows;
 	struct yh_roller *roller;
 };

@@ -50,9 +50,10 @@ static enum yh_rc gather_orphans(struct merging *g, int level, struct yh_key key
 			bool stopped = false;
 
 			if ((c->chunk->flags & YH_CHUNK_ORPHAN) &&
-			    !yh_rolls_visit(c->chunk, (enum yh_level)level, g->m->from_ms,
-					    g->m->to_ms, true, yh_rolls_add, &g->rolls, &stopped))
+			    !yh_rolls_visit(c->room.page, g->m->from_ms, g->m->to_ms,
+					    YH_ROLL_SKETCHES, yh_rolls_add, &g->rolls, &stopped))
 				g->m->damaged++;
+			g->rolls.failed |= stopped;
 			if (c->chunk->flags & YH_CHUNK_ORPHAN)
 				*counter = c->chunk->flags & YH_CHUNK_COUNTER;
 			rc = yh_cursor_next(c, err);

@@ -13,7 +13,7 @@
 
 #define PAGE_DAYS 0x100u /* beside the level */
 
-enum { IDLE_MAX = 8, IDLE_BYTES = 512 << 10 };
+enum { IDLE_MAX = 32, IDLE_BYTES = 256 << 10, IDLE_DCTX = 4 };
 
 enum {
 	NEW_METRIC = 1,
@@ -89,6 +89,37 @@ void yh_chunk_begin(struct yh_page_writer *w, struct yh_key key, unsigned flags,
 
 /* ---- reading ---- */
 
+/* A page's buffers cost more to make than a page to read, and a query needs a few for a moment; a
+ * decompressor costs most, and is needed for less. */
+static struct {
+	pthread_mutex_t lock;
+	struct yh_seg_page *page[IDLE_MAX];
+	ZSTD_DCtx *dctx[IDLE_DCTX];
+	size_t n, n_dctx;
+} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static ZSTD_DCtx *dctx_take(void)
+{
+	ZSTD_DCtx *d = NULL;
+
+	(void)pthread_mutex_lock(&idle.lock);
+	if (idle.n_dctx)
+		d = idle.dctx[--idle.n_dctx];
+	(void)pthread_mutex_unlock(&idle.lock);
+	return d ? d : ZSTD_createDCtx();
+}
+
+static void dctx_give(ZSTD_DCtx *d)
+{
+	(void)pthread_mutex_lock(&idle.lock);
+	if (idle.n_dctx < IDLE_DCTX) {
+		idle.dctx[idle.n_dctx++] = d;
+		d = NULL;
+	}
+	(void)pthread_mutex_unlock(&idle.lock);
+	(void)ZSTD_freeDCtx(d);
+}
+
 static bool grow(unsigned char **p, size_t *cap, size_t n)
 {
 	unsigned char *grown;
@@ -119,7 +150,7 @@ static bool read_all(int fd, unsigned char *p, size_t n, uint64_t offset)
 }
 
 /* The streams of a page whose bytes are known to be whole. */
-static bool unpack(struct yh_seg_page *page, const struct yh_page_ref *r)
+static bool unpack(struct yh_seg_page *page, const struct yh_page_ref *r, ZSTD_DCtx *dctx)
 {
 	const unsigned char *table = page->file + YH_PAGE_HEAD, *in = table + YH_PAGE_TABLE;
 	size_t left = r->stored - YH_PAGE_TABLE, used = 0;
@@ -131,8 +162,8 @@ static bool unpack(struct yh_seg_page *page, const struct yh_page_ref *r)
 			return false;
 		page->at[i] = in;
 		if (stored < plain) {
-			size_t got = ZSTD_decompressDCtx(page->dctx, page->plain + used, plain, in,
-							 stored);
+			size_t got =
+				ZSTD_decompressDCtx(dctx, page->plain + used, plain, in, stored);
 			if (got != plain)
 				return false;
 			page->at[i] = page->plain + used;
@@ -165,16 +196,16 @@ enum yh_rc yh_page_load(const struct yh_seg *s, size_t index, struct yh_seg_page
 	const struct yh_page_ref *r = &s->refs[index];
 	unsigned char head[YH_PAGE_HEAD];
 	size_t len = YH_PAGE_HEAD + (size_t)r->stored;
+	ZSTD_DCtx *dctx;
 	uint32_t crc;
+	bool fine;
 
 	if (page->seg == s->id && page->index == index) {
 		rewind_walk(page, r);
 		return YH_OK;
 	}
 	page->seg = 0;
-	if (!page->dctx)
-		page->dctx = ZSTD_createDCtx();
-	if (!page->dctx || !grow(&page->file, &page->cap_file, len) ||
+	if (!grow(&page->file, &page->cap_file, len) ||
 	    !grow(&page->plain, &page->cap_plain, r->plain))
 		return yh_fail(err, YH_BUSY, "memory-short");
 	if (!read_all(s->fd, page->file, len, r->offset))
@@ -183,7 +214,12 @@ enum yh_rc yh_page_load(const struct yh_seg *s, size_t index, struct yh_seg_page
 	yh_page_head_put(head, r, crc);
 	if (memcmp(head, page->file, sizeof head) != 0)
 		return yh_seg_damaged(s->path, r->offset, "checksum", err);
-	if (!unpack(page, r))
+	dctx = dctx_take();
+	if (!dctx)
+		return yh_fail(err, YH_BUSY, "memory-short");
+	fine = unpack(page, r, dctx);
+	dctx_give(dctx);
+	if (!fine)
 		return yh_seg_damaged(s->path, r->offset, "streams", err);
 	page->seg = s->id;
 	page->index = index;
@@ -241,22 +277,14 @@ bool yh_walk_next(struct yh_walk *w)
 
 /* ---- pages that are not needed now ---- */
 
-/* A page's buffers and its decompressor cost more to make than a page to read, and a query needs a
- * few for a moment. */
-static struct {
-	pthread_mutex_t lock;
-	struct yh_seg_page *page[IDLE_MAX];
-	size_t n;
-} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
 static void free_page(struct yh_seg_page *page)
 {
 	if (!page)
 		return;
-	ZSTD_freeDCtx(page->dctx);
 	free(page->file);
 	free(page->plain);
 	free(page->m);
+	free(page->cols);
 	if (page->rows)
 		yh_rolls_done(page->rows);
 	free(page->rows);
@@ -288,7 +316,8 @@ void yh_page_free(struct yh_seg_page *page)
 {
 	if (page && page->rows && page->rows->cap > YH_ROWS_MAX)
 		yh_rolls_done(page->rows);
-	if (page && page->cap_file + page->cap_plain <= IDLE_BYTES) {
+	if (page && page->cap_file + page->cap_plain <= IDLE_BYTES &&
+	    page->cap_cols <= YH_ROWS_MAX) {
 		page->seg = 0; /* what it held may be gone */
 		(void)pthread_mutex_lock(&idle.lock);
 		if (idle.n < IDLE_MAX) {

@@ -148,6 +148,7 @@ enum yh_rc yh_seg_read(const struct yh_seg *s, uint32_t metric, uint32_t series,
 /* ---- roll-ups ---- */
 
 struct rolling {
+	struct yh_seg_page *page;
 	struct yh_rolls *rolls;
 	enum yh_level level;
 	int64_t from_ms, to_ms;
@@ -163,10 +164,11 @@ static enum yh_rc take_rolls(void *arg, const struct yh_chunk *c, struct yh_err 
 
 	r->flags = c->flags;
 	r->stored |= !(c->flags & YH_CHUNK_ORPHAN);
-	if (!yh_rolls_visit(c, r->level, r->from_ms, r->to_ms, r->sketch, yh_rolls_add, r->rolls,
+	if (!yh_rolls_visit(r->page, r->from_ms, r->to_ms,
+			    r->sketch ? YH_ROLL_SKETCHES : YH_ROLL_FIGURES, yh_rolls_add, r->rolls,
 			    &stopped))
 		return yh_seg_damaged(r->path, 0, "roll-up", err);
-	return r->rolls->failed ? yh_fail(err, YH_BUSY, "memory-short") : YH_OK;
+	return stopped ? yh_fail(err, YH_BUSY, "memory-short") : YH_OK;
 }
 
 /* From raw samples of whole buckets. */
@@ -247,6 +249,7 @@ enum yh_rc yh_seg_rollups(const struct yh_seg *s, enum yh_level level, uint32_t 
 		return yh_fail(err, YH_CONFLICT, "meter-level-gone");
 	if (!rollup_room(room->page))
 		return yh_fail(err, YH_BUSY, "memory-short");
+	r.page = room->page;
 	r.rolls = room->page->rows;
 	yh_rolls_clear(r.rolls);
 	rc = gather(s, (struct yh_key){ metric, series }, &r, room, err);
@@ -266,6 +269,14 @@ enum yh_rc yh_seg_rollups(const struct yh_seg *s, enum yh_level level, uint32_t 
 }
 
 /* ---- who is in it ---- */
+
+bool yh_seg_stores(const struct yh_seg *s, enum yh_level level, uint32_t metric, uint32_t series)
+{
+	struct yh_key key = { metric, series };
+	size_t i = yh_seg_find_page(s, level, key);
+
+	return i < s->level_from[level + 1] && yh_key_cmp(s->refs[i].first, key) <= 0;
+}
 
 enum yh_rc yh_seg_each(const struct yh_seg *s, uint32_t metric, yh_seg_series_fn visit, void *arg,
 		       struct yh_err *err)

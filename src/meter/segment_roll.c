@@ -34,11 +34,6 @@ int64_t yh_level_floor(enum yh_level level, int64_t at_ms)
 	}
 }
 
-int64_t yh_slots_spanned(int64_t first_ms, int64_t last_ms)
-{
-	return yh_slot_of(last_ms) - yh_slot_of(first_ms) + 1;
-}
-
 /* ---- sums ---- */
 
 static void two_sum(struct yh_sum *s, double v)
@@ -374,8 +369,14 @@ void yh_rolls_settle(struct yh_rolls *rows, enum yh_level level, bool counter,
 	struct settling s = {
 		.in = rows, .finer = finer, .level = level, .counter = counter, .scratch = scratch
 	};
-	struct order *o = malloc((rows->n + 1) * sizeof *o);
+	struct order *o;
+	size_t k = 1;
 
+	while (k < rows->n && rows->row[k - 1].from_ms < rows->row[k].from_ms)
+		k++;
+	if (k >= rows->n)
+		return;
+	o = malloc((rows->n + 1) * sizeof *o);
 	if (!o) {
 		rows->failed = true;
 		return;

@@ -6,7 +6,10 @@
 #include "meter/segment_file.h"
 
 /* Slots of 5 minutes from that of the first sample to that of the last, both counted. */
-int64_t yh_slots_spanned(int64_t first_ms, int64_t last_ms);
+static inline int64_t yh_slots_spanned(int64_t first_ms, int64_t last_ms)
+{
+	return yh_slot_of(last_ms) - yh_slot_of(first_ms) + 1;
+}
 
 /* A sum in two doubles, the second what the first rounds away. Decimals are added as the integers
  * they are scaled to and divided once, so that a sum hardly depends on how its samples were split:
@@ -66,9 +69,15 @@ void yh_rolls_put(struct yh_page_writer *w, struct yh_key key, unsigned flags, e
 		  const struct yh_rolls *rows, size_t from, size_t to, struct yh_scaled *scratch);
 /* Reads the rest of a roll-up chunk. */
 void yh_rolls_take(struct yh_unpacker *u, struct yh_chunk *c, enum yh_level level);
-/* Visits the rows of a chunk that begin in [from, to); false when it is malformed. */
-YH_CHECK bool yh_rolls_visit(const struct yh_chunk *c, enum yh_level level, int64_t from_ms,
-			     int64_t to_ms, bool sketch, yh_rollup_fn visit, void *arg,
+enum yh_roll_parts {
+	YH_ROLL_FIGURES,  /* without sketches */
+	YH_ROLL_SKETCHES, /* all there is */
+	YH_ROLL_DAY,      /* without first, last and rise, which are left 0 */
+};
+/* Visits the rows of the page's present chunk that begin in [from, to); false when it is malformed.
+ * *stopped also when there is no memory. */
+YH_CHECK bool yh_rolls_visit(struct yh_seg_page *page, int64_t from_ms, int64_t to_ms,
+			     enum yh_roll_parts parts, yh_rollup_fn visit, void *arg,
 			     bool *stopped);
 
 #endif

@@ -12,6 +12,8 @@ static const size_t val_at[YH_ROW_VALS] = {
 	offsetof(struct yh_rollup, last), offsetof(struct yh_rollup, rise),
 };
 
+enum { DAY_VALS = 3 }; /* those before `first` */
+
 static unsigned vals_of(unsigned flags)
 {
 	return flags & YH_CHUNK_COUNTER ? YH_ROW_VALS : YH_ROW_VALS - 1;
@@ -116,10 +118,17 @@ struct decoded {
 	double *vals[YH_ROW_VALS];
 };
 
-static void *lay_out(size_t n, struct decoded *d)
+static bool lay_out(struct yh_seg_page *page, size_t n, struct decoded *d)
 {
-	int64_t *at = malloc((3 + YH_ROW_COLS + YH_ROW_VALS) * n * sizeof *at);
+	int64_t *at = page->cols;
 
+	if (n > page->cap_cols) {
+		at = realloc(at, (3 + YH_ROW_COLS + YH_ROW_VALS) * n * sizeof *at);
+		if (!at)
+			return false;
+		page->cols = at;
+		page->cap_cols = n;
+	}
 	d->from = at;
 	d->lens = at + n;
 	d->m = at + 2 * n;
@@ -127,16 +136,16 @@ static void *lay_out(size_t n, struct decoded *d)
 		d->cols[k] = at + (3 + k) * n;
 	for (size_t k = 0; k < YH_ROW_VALS; k++)
 		d->vals[k] = (double *)(at + (3 + YH_ROW_COLS + k) * n);
-	return at;
+	return true;
 }
 
-static bool decode(const struct yh_chunk *c, struct decoded *d)
+static bool decode(const struct yh_chunk *c, unsigned n_vals, struct decoded *d)
 {
 	if (!yh_times_read(&c->times, d->from))
 		return false;
 	for (unsigned k = 0; k < YH_ROW_COLS; k++)
 		yh_col_read(&c->cols[k], d->cols[k]);
-	for (unsigned k = 0; k < vals_of(c->flags); k++)
+	for (unsigned k = 0; k < n_vals; k++)
 		yh_vals_read(&c->vals[k], d->m, d->vals[k]);
 	if (c->sketch_lens.n)
 		yh_col_read(&c->sketch_lens, d->lens);
@@ -144,10 +153,10 @@ static bool decode(const struct yh_chunk *c, struct decoded *d)
 }
 
 /* One row of a decoded chunk; false when its figures are impossible. */
-static bool row_at(const struct decoded *d, size_t i, unsigned flags, enum yh_level level,
+static bool row_at(const struct decoded *d, size_t i, unsigned n_vals, enum yh_level level,
 		   struct yh_rollup *r)
 {
-	int64_t ms = yh_level_ms(level), gaps = d->cols[3][i];
+	int64_t ms = yh_level_ms(level), gaps = d->cols[3][i], spanned;
 
 	*r = (struct yh_rollup){ .from_ms = d->from[i], .count = (uint64_t)d->cols[0][i] };
 	if (d->cols[0][i] < 1 || d->cols[1][i] < 0 || d->cols[1][i] >= ms || d->cols[2][i] < 1 ||
@@ -156,32 +165,42 @@ static bool row_at(const struct decoded *d, size_t i, unsigned flags, enum yh_le
 		return false;
 	r->first_ms = r->from_ms + d->cols[1][i];
 	r->last_ms = r->from_ms + ms - d->cols[2][i];
-	if (gaps < 0 || gaps >= yh_slots_spanned(r->first_ms, r->last_ms))
+	spanned = yh_slots_spanned(r->first_ms, r->last_ms);
+	if (gaps < 0 || gaps >= spanned)
 		return false;
-	r->filled = (uint32_t)(yh_slots_spanned(r->first_ms, r->last_ms) - gaps);
-	for (unsigned k = 0; k < vals_of(flags); k++)
+	r->filled = (uint32_t)(spanned - gaps);
+	for (unsigned k = 0; k < n_vals; k++)
 		memcpy((char *)r + val_at[k], &d->vals[k][i], sizeof d->vals[k][i]);
 	return true;
 }
 
-bool yh_rolls_visit(const struct yh_chunk *c, enum yh_level level, int64_t from_ms, int64_t to_ms,
-		    bool sketch, yh_rollup_fn visit, void *arg, bool *stopped)
+bool yh_rolls_visit(struct yh_seg_page *page, int64_t from_ms, int64_t to_ms,
+		    enum yh_roll_parts parts, yh_rollup_fn visit, void *arg, bool *stopped)
 {
+	const struct yh_chunk *c = &page->walk.chunk;
+	unsigned n_vals = parts == YH_ROLL_DAY ? DAY_VALS : vals_of(c->flags);
 	struct decoded d;
-	void *room = lay_out(c->times.n, &d);
-	bool fine = room && decode(c, &d);
 	size_t at = 0;
 
-	for (size_t i = 0; fine && i < c->times.n && !*stopped; i++) {
+	if (!lay_out(page, c->times.n, &d)) {
+		*stopped = true;
+		return true;
+	}
+	if (!decode(c, n_vals, &d))
+		return false;
+	for (size_t i = 0; i < c->times.n && !*stopped; i++) {
 		struct yh_rollup r;
 		size_t len = 0;
-		fine = row_at(&d, i, c->flags, level, &r);
+
+		if (!row_at(&d, i, n_vals, page->walk.level, &r))
+			return false;
 		if (c->sketch_lens.n) {
 			len = (size_t)d.lens[i];
-			fine = fine && len <= c->sketches_len - at;
+			if (len > c->sketches_len - at)
+				return false;
 		}
-		if (fine && r.from_ms >= from_ms && r.from_ms < to_ms) {
-			if (sketch && len) {
+		if (r.from_ms >= from_ms && r.from_ms < to_ms) {
+			if (parts != YH_ROLL_FIGURES && len) {
 				r.sketch = c->sketches + at;
 				r.sketch_len = len;
 			}
@@ -189,6 +208,5 @@ bool yh_rolls_visit(const struct yh_chunk *c, enum yh_level level, int64_t from_
 		}
 		at += len;
 	}
-	free(room);
-	return fine;
+	return true;
 }

@@ -8,7 +8,7 @@
 #include "meter/segment_cursor.h"
 #include "meter/segment_tally.h"
 
-enum { RANGES_A_THREAD = 8, THREADS_MAX = 16 };
+enum { RANGES_A_THREAD = 8, DAY_RANGES_A_THREAD = 4, THREADS_MAX = 16 };
 
 struct scanning {
 	struct yh_seg_scan *scan;
@@ -76,7 +76,7 @@ static enum yh_rc gather_days(struct hand *h, struct yh_cursor *c, struct yh_key
 
 		*stored |= !(flags & (YH_CHUNK_ORPHAN | YH_CHUNK_COUNTER));
 		if (flags & YH_CHUNK_ORPHAN || !(flags & YH_CHUNK_COUNTER))
-			fine = yh_rolls_visit(c->chunk, YH_LEVEL_1D, s->from_ms, s->to_ms, true,
+			fine = yh_rolls_visit(c->room.page, s->from_ms, s->to_ms, YH_ROLL_DAY,
 					      yh_tally_day, &h->tally, &stopped);
 		h->damaged += !fine || stopped;
 		rc = yh_cursor_next(c, err);
@@ -118,6 +118,8 @@ static enum yh_rc one_series(struct hand *h, struct yh_key key, struct yh_err *e
 	if (rc != YH_OK)
 		return rc;
 	yh_tally_end(&h->tally, all->scan->quantile, slots_of(all->scan), &u);
+	if (h->tally.failed)
+		return yh_fail(err, YH_BUSY, "memory-short");
 	if (!u.count)
 		return YH_OK;
 	(void)pthread_mutex_lock(&all->lock);
@@ -213,34 +215,47 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Bounds between pages of the segment that has most of the metric. */
-static bool share_out(struct scanning *all, unsigned threads)
+/* The pages of the segment that has most of the metric at a level. */
+struct stretch {
+	const struct yh_page_ref *ref;
+	size_t n;
+};
+
+static struct stretch longest(const struct yh_seg_scan *s, enum yh_level level)
 {
-	const struct yh_seg_scan *s = all->scan;
-	const struct yh_seg *most = NULL;
-	size_t first = 0, pages = 0, want = (size_t)threads * RANGES_A_THREAD;
+	struct stretch most = { NULL, 0 };
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct yh_key low = { s->metric, 0 }, high = { s->metric, UINT32_MAX };
-		size_t a = yh_seg_find_page(s->segs[i], YH_LEVEL_RAW, low);
-		size_t b = yh_seg_find_page(s->segs[i], YH_LEVEL_RAW, high);
+		size_t a = yh_seg_find_page(s->segs[i], level, low);
+		size_t b = yh_seg_find_page(s->segs[i], level, high);
 
-		if (b - a >= pages) {
-			most = s->segs[i];
-			first = a;
-			pages = b - a;
-		}
+		if (b - a > most.n)
+			most = (struct stretch){ s->segs[i]->refs + a, b - a };
 	}
+	return most;
+}
+
+/* Bounds between pages, since a page that lies in two ranges is read twice. */
+static bool share_out(struct scanning *all, unsigned threads)
+{
+	const struct yh_seg_scan *s = all->scan;
+	bool days = s->source == YH_METER_SKETCH;
+	struct stretch most = longest(s, days ? YH_LEVEL_1D : YH_LEVEL_RAW);
+	size_t want = (size_t)threads * (days ? DAY_RANGES_A_THREAD : RANGES_A_THREAD);
+
+	if (days && most.n < threads)
+		most = longest(s, YH_LEVEL_RAW);
+	want = want < most.n ? want : most.n;
 	all->bounds = malloc((want + 2) * sizeof *all->bounds);
 	if (!all->bounds)
 		return false;
 	all->bounds[0] = 0;
-	for (size_t k = 1; k < want && most && pages >= want; k++) {
-		uint32_t at = most->refs[first + pages * k / want].first.series;
+	for (size_t k = 1; k < want; k++) {
+		struct yh_key at = most.ref[most.n * k / want].first;
 
-		if (most->refs[first + pages * k / want].first.metric == s->metric &&
-		    at > all->bounds[all->n_ranges])
-			all->bounds[++all->n_ranges] = at;
+		if (at.metric == s->metric && at.series > all->bounds[all->n_ranges])
+			all->bounds[++all->n_ranges] = at.series;
 	}
 	all->bounds[++all->n_ranges] = UINT32_MAX;
 	return true;

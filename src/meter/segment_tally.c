@@ -13,7 +13,7 @@ void yh_tally_begin(struct yh_tally *t, bool days)
 {
 	t->days = days;
 	t->n = t->n_slots = 0;
-	t->ranks = false;
+	t->form = YH_TALLY_NARROW;
 	t->scale = 0;
 	t->days_count = t->more_slots = 0;
 	t->sum = (struct yh_sum){ 0, 0 };
@@ -28,36 +28,70 @@ void yh_tally_begin(struct yh_tally *t, bool days)
 
 void yh_tally_done(struct yh_tally *t)
 {
+	free(t->w);
 	free(t->v);
 	free(t->room);
 	free(t->sketch);
 	free(t->slots);
 	free(t->at_ms);
 	free(t->d);
+	free(t->m);
 	memset(t, 0, sizeof *t);
+}
+
+static bool ready_wide(struct yh_tally *t, size_t cap)
+{
+	int64_t *v = realloc(t->v, cap * sizeof *v), *room;
+
+	t->v = v ? v : t->v;
+	room = v ? realloc(t->room, cap * sizeof *room) : NULL;
+	t->room = room ? room : t->room;
+	t->failed = !room;
+	if (room)
+		t->cap_wide = cap;
+	return !t->failed;
 }
 
 /* Room for n more values and for a chunk. */
 static bool ready(struct yh_tally *t, size_t n)
 {
 	size_t cap = t->n + n + t->n / 2 + YH_COL_MAX;
-	int64_t *v, *room;
+	int32_t *w;
 
 	if (!t->at_ms)
 		t->at_ms = malloc(YH_COL_MAX * sizeof *t->at_ms);
 	if (!t->d)
 		t->d = malloc(YH_COL_MAX * sizeof *t->d);
-	t->failed |= !t->at_ms || !t->d;
-	if (t->failed || t->n + n <= t->cap)
-		return !t->failed;
-	v = realloc(t->v, cap * sizeof *v);
-	t->v = v ? v : t->v;
-	room = v ? realloc(t->room, cap * sizeof *room) : NULL;
-	t->room = room ? room : t->room;
-	t->failed = !room;
-	if (room)
+	if (!t->m)
+		t->m = malloc(YH_COL_MAX * sizeof *t->m);
+	t->failed |= !t->at_ms || !t->d || !t->m;
+	if (t->failed)
+		return false;
+	if (t->form != YH_TALLY_NARROW)
+		return t->n + n <= t->cap_wide || ready_wide(t, cap);
+	if (t->n + n <= t->cap)
+		return true;
+	/* behind the values what picking among them needs */
+	w = realloc(t->w, cap * (sizeof *w + sizeof(int16_t)));
+	t->failed = !w;
+	if (w) {
+		t->w = w;
 		t->cap = cap;
+	}
 	return !t->failed;
+}
+
+/* From 32 bits to 64, with room for n more. */
+static bool to_wide(struct yh_tally *t, size_t n)
+{
+	if (t->form != YH_TALLY_NARROW)
+		return true;
+	t->form = YH_TALLY_WHOLE;
+	if (!ready(t, n))
+		return false;
+	for (size_t i = 0; i < t->n; i++)
+		t->v[i] = t->w[i];
+	return true;
 }
 
 /* ---- slots ---- */
@@ -103,8 +137,8 @@ static void add_steps(struct yh_tally *t, int64_t first_ms, int64_t step, size_t
 			add_time(t, first_ms + (int64_t)i * step);
 		return;
 	}
-	add_time(t, first_ms);
-	add_time(t, last_ms);
+	t->first_ms = first_ms < t->first_ms ? first_ms : t->first_ms;
+	t->last_ms = last_ms > t->last_ms ? last_ms : t->last_ms;
 	add_slots(t, yh_slot_of(first_ms), yh_slot_of(last_ms));
 }
 
@@ -119,8 +153,11 @@ static uint64_t slots_filled(struct yh_tally *t)
 {
 	int64_t end = INT64_MIN;
 	uint64_t filled = 0;
+	bool sorted = true;
 
-	if (t->n_slots)
+	for (size_t i = 1; i < t->n_slots; i++)
+		sorted = sorted && t->slots[i - 1].first <= t->slots[i].first;
+	if (!sorted)
 		qsort(t->slots, t->n_slots, sizeof *t->slots, by_slot);
 	for (size_t i = 0; i < t->n_slots; i++) {
 		int64_t first = t->slots[i].first > end ? t->slots[i].first : end + 1;
@@ -141,13 +178,13 @@ static double whole_value(int64_t m, unsigned scale)
 
 static void to_ranks(struct yh_tally *t)
 {
-	if (t->ranks)
+	if (t->form == YH_TALLY_RANKS)
 		return;
 	if (t->n)
 		yh_sum_add_scaled(&t->sum, yh_spread(t->v, t->n).sum, t->scale);
 	for (size_t i = 0; i < t->n; i++)
 		t->v[i] = yh_rank_of(whole_value(t->v[i], t->scale));
-	t->ranks = true;
+	t->form = YH_TALLY_RANKS;
 }
 
 /* Multiplies whole numbers up to another scale; false when they would be inexact. */
@@ -171,9 +208,9 @@ static void add_whole(struct yh_tally *t, size_t n, unsigned scale)
 {
 	int64_t *more = t->v + t->n;
 
-	if (!t->ranks && t->n == 0)
+	if (t->n == 0)
 		t->scale = scale;
-	if (!t->ranks && scale != t->scale) {
+	if (t->form == YH_TALLY_WHOLE && scale != t->scale) {
 		unsigned common = scale > t->scale ? scale : t->scale;
 		if (lift(t->v, t->n, t->scale, common)) {
 			t->scale = common;
@@ -183,12 +220,56 @@ static void add_whole(struct yh_tally *t, size_t n, unsigned scale)
 		if (scale != t->scale)
 			to_ranks(t);
 	}
-	if (t->ranks) {
+	if (t->form == YH_TALLY_RANKS) {
 		yh_sum_add_scaled(&t->sum, yh_spread(more, n).sum, scale);
 		for (size_t i = 0; i < n; i++)
 			more[i] = yh_rank_of(whole_value(more[i], scale));
 	}
 	t->n += n;
+}
+
+static bool lift_narrow(int32_t *v, size_t n, unsigned from, unsigned to)
+{
+	struct yh_spread s;
+	int64_t by;
+
+	if (n == 0 || from == to)
+		return true;
+	by = (int64_t)yh_pow10(to - from);
+	s = yh_spread_narrow(v, n);
+	if (s.max > INT32_MAX / by || s.min < INT32_MIN / by)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		v[i] = (int32_t)(v[i] * by);
+	return true;
+}
+
+static void widen_and_add(struct yh_tally *t, size_t n, unsigned scale)
+{
+	if (!to_wide(t, n))
+		return;
+	for (size_t i = t->n; i < t->n + n; i++)
+		t->v[i] = t->w[i];
+	add_whole(t, n, scale);
+}
+
+/* The same of those in w. */
+static void add_narrow(struct yh_tally *t, size_t n, unsigned scale)
+{
+	unsigned common;
+
+	if (t->n == 0)
+		t->scale = scale;
+	common = scale > t->scale ? scale : t->scale;
+	if (!lift_narrow(t->w, t->n, t->scale, common)) {
+		widen_and_add(t, n, scale);
+		return;
+	}
+	t->scale = common;
+	if (lift_narrow(t->w + t->n, n, scale, common))
+		t->n += n;
+	else
+		widen_and_add(t, n, scale);
 }
 
 static void add_to_days(struct yh_tally *t, double low, double high, uint64_t count)
@@ -210,12 +291,23 @@ static void add_to_sketch(struct yh_tally *t, const int64_t *at_ms, const double
 	}
 }
 
+static void add_narrow_to_sketch(struct yh_tally *t, const int32_t *w, size_t n, unsigned scale)
+{
+	struct yh_spread s = yh_spread_narrow(w, n);
+
+	yh_sketch_add_scaled(t->sketch, w, n, yh_pow10(scale));
+	add_to_days(t, whole_value(s.min, scale), whole_value(s.max, scale), n);
+	yh_sum_add_scaled(&t->sum, s.sum, scale);
+}
+
 static void add_doubles(struct yh_tally *t, const int64_t *at_ms, const double *v, size_t n)
 {
 	if (t->days) {
 		add_to_sketch(t, at_ms, v, n);
 		return;
 	}
+	if (!to_wide(t, n))
+		return;
 	to_ranks(t);
 	for (size_t i = 0; i < n; i++) {
 		if (v[i] != v[i])
@@ -251,11 +343,39 @@ static size_t steps_before(const struct yh_times *t, int64_t end)
 	return n < t->n ? (size_t)n : t->n;
 }
 
+/* Those of [first, last) of a chunk of decimals; false when they must be taken as doubles. */
+static bool take_decimals(struct yh_tally *t, const struct yh_vals *vals, size_t first, size_t last)
+{
+	size_t n = last - first;
+
+	if (!yh_vals_plain(vals))
+		return false;
+	if (t->form == YH_TALLY_NARROW && yh_col_read_narrow(&vals->col, t->w + t->n)) {
+		if (t->days) {
+			add_narrow_to_sketch(t, t->w + first, n, vals->scale);
+			return true;
+		}
+		if (first)
+			memmove(t->w + t->n, t->w + t->n + first, n * sizeof *t->w);
+		add_narrow(t, n, vals->scale);
+		return true;
+	}
+	if (t->days)
+		return false;
+	if (!to_wide(t, vals->col.n))
+		return true;
+	yh_col_read(&vals->col, t->v + t->n);
+	if (first)
+		memmove(t->v + t->n, t->v + t->n + first, n * sizeof *t->v);
+	add_whole(t, n, vals->scale);
+	return true;
+}
+
 bool yh_tally_chunk(struct yh_tally *t, const struct yh_chunk *c, int64_t from_ms, int64_t to_ms)
 {
 	const struct yh_times *times = &c->times;
 	const struct yh_vals *vals = &c->vals[0];
-	bool regular = times->step > 0, plain = yh_vals_plain(vals) && !t->days;
+	bool regular = times->step > 0;
 	size_t first, last;
 
 	if (!ready(t, times->n))
@@ -271,23 +391,34 @@ bool yh_tally_chunk(struct yh_tally *t, const struct yh_chunk *c, int64_t from_m
 	}
 	if (first >= last)
 		return true;
-	if (!plain) {
+	if (!take_decimals(t, vals, first, last)) {
 		if (regular && !yh_times_read(times, t->at_ms))
 			return false;
-		yh_vals_read(vals, t->room, t->d);
+		yh_vals_read(vals, t->m, t->d);
 		add_doubles(t, t->at_ms + first, t->d + first, last - first);
 		return true;
 	}
-	yh_col_read(&vals->col, t->v + t->n);
-	if (first)
-		memmove(t->v + t->n, t->v + t->n + first, (last - first) * sizeof *t->v);
 	if (regular)
 		add_steps(t, times->start + (int64_t)first * times->step, times->step,
 			  last - first);
 	for (size_t i = first; i < last && !regular; i++)
 		add_time(t, t->at_ms[i]);
-	add_whole(t, last - first, vals->scale);
 	return true;
+}
+
+/* Whole numbers of `m`, into w where all fit, else into v. */
+static void add_scaled(struct yh_tally *t, const struct yh_scaled *s, size_t n)
+{
+	struct yh_spread all = yh_spread(s->m, n);
+
+	if (t->form == YH_TALLY_NARROW && all.min >= INT32_MIN && all.max <= INT32_MAX) {
+		for (size_t i = 0; i < n; i++)
+			t->w[t->n + i] = (int32_t)s->m[i];
+		add_narrow(t, n, s->scale);
+	} else if (to_wide(t, n)) {
+		memcpy(t->v + t->n, s->m, n * sizeof *t->v);
+		add_whole(t, n, s->scale);
+	}
 }
 
 void yh_tally_samples(struct yh_tally *t, const int64_t *at_ms, const double *v, size_t n)
@@ -302,7 +433,7 @@ void yh_tally_samples(struct yh_tally *t, const int64_t *at_ms, const double *v,
 			add_to_sketch(t, at_ms + i, v + i, k);
 			continue;
 		}
-		s.m = t->v + t->n;
+		s.m = t->m;
 		yh_scale(v + i, k, &s);
 		if (s.raw || s.n_except) {
 			add_doubles(t, at_ms + i, v + i, k);
@@ -310,7 +441,7 @@ void yh_tally_samples(struct yh_tally *t, const int64_t *at_ms, const double *v,
 		}
 		for (size_t j = 0; j < k; j++)
 			add_time(t, at_ms[i + j]);
-		add_whole(t, k, s.scale);
+		add_scaled(t, &s, k);
 	}
 }
 
@@ -355,18 +486,28 @@ static void finish(struct yh_tally *t, uint32_t slots, struct yh_meter_usage *u)
 
 static double told(const struct yh_tally *t, int64_t v)
 {
-	return t->ranks ? yh_rank_value(v) : whole_value(v, t->scale);
+	return t->form == YH_TALLY_RANKS ? yh_rank_value(v) : whole_value(v, t->scale);
 }
 
 static void end_exact(struct yh_tally *t, double quantile, struct yh_meter_usage *u)
 {
-	struct yh_spread s = yh_spread(t->v, t->n);
+	bool narrow = t->form == YH_TALLY_NARROW;
+	struct yh_spread s = narrow ? yh_spread_narrow(t->w, t->n) : yh_spread(t->v, t->n);
+	size_t rank = rank_at(quantile, t->n);
+	int64_t picked;
 
-	if (!t->ranks)
+	if (t->form != YH_TALLY_RANKS)
 		yh_sum_add_scaled(&t->sum, s.sum, t->scale);
 	u->min = told(t, s.min);
 	u->max = told(t, s.max);
-	u->quantile = told(t, yh_pick(t->v, t->n, s.min, s.max, rank_at(quantile, t->n), t->room));
+	if (narrow && s.max - s.min < 1 << 16)
+		picked = yh_pick_narrow(t->w, t->n, (int32_t)s.min, (int32_t)s.max, rank,
+					(int16_t *)(t->w + t->cap));
+	else if (to_wide(t, 0))
+		picked = yh_pick(t->v, t->n, s.min, s.max, rank, t->room);
+	else
+		return; /* which failed tells */
+	u->quantile = told(t, picked);
 }
 
 static void end_days(const struct yh_tally *t, double quantile, struct yh_meter_usage *u)

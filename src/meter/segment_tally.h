@@ -1,7 +1,8 @@
 /* The usage of one series over a window, gathered piece by piece in any order of time.
  *
- * Values stay whole numbers at a common decimal scale while they can, which is nearly always; else
- * they are kept by their rank among all doubles. The quantile is exact either way. */
+ * Values stay whole numbers of 32 or 64 bits at a common decimal scale while they can, which is
+ * nearly always; else they are kept by their rank among all doubles. The quantile is exact in each
+ * form. */
 #ifndef YH_METER_SEGMENT_TALLY_H
 #define YH_METER_SEGMENT_TALLY_H
 
@@ -10,11 +11,17 @@
 struct yh_slots {
 	int64_t first, last; /* numbers of 5-minute slots, both counted */
 };
+enum yh_tally_form {
+	YH_TALLY_NARROW, /* w holds whole numbers at `scale` */
+	YH_TALLY_WHOLE,  /* v holds them */
+	YH_TALLY_RANKS   /* v holds ranks */
+};
 struct yh_tally {
 	/* exact */
+	enum yh_tally_form form;
+	int32_t *w;
 	int64_t *v, *room;
-	size_t n, cap;
-	bool ranks; /* v holds ranks, not whole numbers at `scale` */
+	size_t n, cap, cap_wide; /* values; room in w; in v and room */
 	unsigned scale;
 	/* by days */
 	bool days;
@@ -29,6 +36,7 @@ struct yh_tally {
 	uint64_t more_slots; /* of days with gaps: how many, not which */
 	int64_t *at_ms;      /* room for the instants of a chunk */
 	double *d;           /* and its doubles */
+	int64_t *m;          /* and its integers */
 	bool failed;         /* no memory */
 };
 /* Zero it first; begin empties it for the next series. `days`: samples go into the sketch. */

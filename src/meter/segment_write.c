@@ -14,7 +14,7 @@
 #include "meter/segment_roll.h"
 #include "meter/segment_write.h"
 
-enum { ZSTD_LEVEL = 1, COMPRESS_FROM = 48 };
+enum { ZSTD_LEVEL = 1, MATCH_MIN = 7, COMPRESS_FROM = 48 };
 
 static enum yh_rc memory_short(struct yh_err *err)
 {
@@ -71,8 +71,7 @@ static size_t pack(struct yh_seg_writer *w, struct yh_page_writer *p)
 		size_t stored = s->len;
 
 		if (s->len >= COMPRESS_FROM) {
-			size_t got = ZSTD_compressCCtx(w->cctx, to, s->len - 1, s->p, s->len,
-						       ZSTD_LEVEL);
+			size_t got = ZSTD_compress2(w->cctx, to, s->len - 1, s->p, s->len);
 			if (!ZSTD_isError(got) && got < s->len - s->len / saved_from(i))
 				stored = got;
 		}
@@ -313,6 +312,13 @@ static void drop(struct yh_seg_writer *w, bool unlink_part)
 	free(w);
 }
 
+/* Short matches cost more than the bytes they stand for: what is worth finding is long. */
+static bool tune(ZSTD_CCtx *c)
+{
+	return !ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
+	       !ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, MATCH_MIN));
+}
+
 static bool make_room(struct yh_seg_writer *w, const char *path)
 {
 	w->path = strdup(path);
@@ -324,7 +330,8 @@ static bool make_room(struct yh_seg_writer *w, const char *path)
 	w->scaled = malloc(YH_COL_MAX * sizeof *w->scaled);
 	if (w->scratch)
 		w->scratch->m = w->scaled;
-	return w->path && w->part && w->cctx && w->roller && w->scratch && w->scaled;
+	return w->path && w->part && w->cctx && tune(w->cctx) && w->roller && w->scratch &&
+	       w->scaled;
 }
 
 enum yh_rc yh_seg_create(const char *path, unsigned levels, struct yh_seg_writer **out,

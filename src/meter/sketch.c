@@ -5,6 +5,9 @@
 #include <assert.h>
 #include <math.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 enum {
 	STEPS = 32,                  /* to the octave */
@@ -14,12 +17,11 @@ enum {
 };
 static_assert(YH_SKETCH_BUCKETS == 2 * SIDE + 1, "a bucket for zero between two sides");
 
-uint32_t yh_sketch_bucket(double v)
+static inline uint32_t bucket_of(double v)
 {
 	uint64_t bits;
 	int64_t step;
 
-	assert(v == v);
 	memcpy(&bits, &v, sizeof bits);
 	step = (int64_t)((bits & ~(UINT64_C(1) << 63)) >> 47) - FIRST;
 	if (step < 0)
@@ -27,6 +29,12 @@ uint32_t yh_sketch_bucket(double v)
 	if (step >= SIDE)
 		step = SIDE - 1;
 	return (uint32_t)(bits >> 63 ? SIDE - 1 - step : SIDE + 1 + step);
+}
+
+uint32_t yh_sketch_bucket(double v)
+{
+	assert(v == v);
+	return bucket_of(v);
 }
 
 double yh_sketch_value(uint32_t bucket)
@@ -76,6 +84,26 @@ void yh_sketch_add(struct yh_sketch *s, double v)
 
 	widen(s, b, b + 1);
 	count_in(s, b, 1);
+}
+
+void yh_sketch_add_scaled(struct yh_sketch *s, const int32_t *m, size_t n, double pow)
+{
+	enum { AT_ONCE = 64 };
+	double v[AT_ONCE];
+
+	for (size_t from = 0, k; from < n; from += k) {
+		int32_t min = m[from], max = m[from];
+
+		k = n - from < AT_ONCE ? n - from : AT_ONCE;
+		for (size_t i = 0; i < k; i++) {
+			min = m[from + i] < min ? m[from + i] : min;
+			max = m[from + i] > max ? m[from + i] : max;
+			v[i] = m[from + i] / pow;
+		}
+		widen(s, bucket_of(min / pow), bucket_of(max / pow) + 1);
+		for (size_t i = 0; i < k; i++)
+			count_in(s, bucket_of(v[i]), 1);
+	}
 }
 
 double yh_sketch_quantile(const struct yh_sketch *s, double q)
@@ -256,7 +284,27 @@ static bool take_rest(struct yh_sketch *s, uint32_t low, uint32_t fields, const 
 	return i == fields;
 }
 
-static uint32_t add_fields_8(uint32_t *to, uint32_t fields, const unsigned char *in)
+/* Fields of a byte, each into a byte of its own. */
+static void spread_fields(enum kind kind, const unsigned char *in, size_t n, unsigned char *out)
+{
+	for (size_t i = 0; kind == BITS_1 && i < n; i++) {
+		uint64_t x = in[i];
+		x = (x | x << 28) & UINT64_C(0x0000000f0000000f);
+		x = (x | x << 14) & UINT64_C(0x0003000300030003);
+		x = (x | x << 7) & UINT64_C(0x0101010101010101);
+		for (unsigned k = 0; k < 8; k++)
+			out[8 * i + k] = (unsigned char)(x >> (8 * k));
+	}
+	for (size_t i = 0; kind == BITS_2 && i < n; i++)
+		for (unsigned k = 0; k < 4; k++)
+			out[4 * i + k] = in[i] >> (2 * k) & 3;
+	for (size_t i = 0; kind == BITS_4 && i < n; i++) {
+		out[2 * i] = in[i] & 15;
+		out[2 * i + 1] = in[i] >> 4;
+	}
+}
+
+static uint32_t add_bytes(uint32_t *to, uint32_t fields, const unsigned char *in)
 {
 	uint32_t sum = 0;
 
@@ -267,37 +315,99 @@ static uint32_t add_fields_8(uint32_t *to, uint32_t fields, const unsigned char 
 	return sum;
 }
 
-static uint32_t add_fields_4(uint32_t *to, uint32_t fields, const unsigned char *in)
+static uint32_t add_narrow(uint32_t *to, uint32_t fields, enum kind kind, const unsigned char *in)
 {
-	uint32_t sum = 0;
+	unsigned char bytes[YH_SKETCH_BUCKETS + 8];
 
-	for (uint32_t i = 0; i < fields / 2; i++) {
-		to[2 * i] += in[i] & 15u;
-		to[2 * i + 1] += in[i] >> 4;
-		sum += (in[i] & 15u) + (in[i] >> 4);
+	spread_fields(kind, in, fields_len(fields, kind), bytes);
+	return add_bytes(to, fields, bytes);
+}
+
+#if defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+
+WIDE static inline void add_eight(uint32_t *to, __m128i bytes)
+{
+	__m256i *at = (__m256i *)(void *)to;
+
+	_mm256_storeu_si256(at,
+			    _mm256_add_epi32(_mm256_loadu_si256(at), _mm256_cvtepu8_epi32(bytes)));
+}
+
+/* 32 half bytes. */
+WIDE static inline __m128i add_32(uint32_t *to, __m128i b, __m128i sum)
+{
+	const __m128i half = _mm_set1_epi8(15);
+	__m128i low = _mm_and_si128(b, half), high = _mm_and_si128(_mm_srli_epi16(b, 4), half);
+
+	b = _mm_unpacklo_epi8(low, high);
+	add_eight(to, b);
+	add_eight(to + 8, _mm_srli_si128(b, 8));
+	b = _mm_unpackhi_epi8(low, high);
+	add_eight(to + 16, b);
+	add_eight(to + 24, _mm_srli_si128(b, 8));
+	return _mm_add_epi64(sum, _mm_sad_epu8(_mm_add_epi8(low, high), _mm_setzero_si128()));
+}
+
+/* Half bytes, which nearly all are, at least 32. The last go together with some before them, which
+ * count as 0 the second time. */
+WIDE static uint32_t add_halves(uint32_t *to, uint32_t fields, const unsigned char *in)
+{
+	static const unsigned char edge[33] = { [16] = 255, 255, 255, 255, 255, 255, 255, 255,
+						255,        255, 255, 255, 255, 255, 255, 255 };
+	__m128i sum = _mm_setzero_si128(), b, mask;
+	uint32_t left = fields;
+
+	for (; left >= 32; in += 16, to += 32, left -= 32)
+		sum = add_32(to, _mm_loadu_si128((const __m128i *)(const void *)in), sum);
+	if (left) {
+		uint32_t n = (left + 1) / 2; /* bytes */
+
+		b = _mm_loadu_si128((const __m128i *)(const void *)(in + n - 16));
+		mask = _mm_loadu_si128((const __m128i *)(const void *)(edge + n));
+		if (left & 1)
+			mask = _mm_insert_epi8(mask, 15, 15);
+		sum = add_32(to + 2 * n - 32, _mm_and_si128(b, mask), sum);
 	}
-	if (fields & 1) {
-		to[fields - 1] += in[fields / 2] & 15u;
-		sum += in[fields / 2] & 15u;
-	}
-	return sum;
+	return (uint32_t)(_mm_cvtsi128_si64(sum) + _mm_extract_epi64(sum, 1));
+}
+
+static bool vectors_here(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+#else
+#define add_halves(to, fields, in) add_narrow(to, fields, BITS_4, in)
+
+static bool vectors_here(void)
+{
+	return false;
+}
+#endif
+
+static bool vectors_off;
+
+void yh_sketch_vectors(int on)
+{
+	vectors_off = !on;
 }
 
 static void add_fields(struct yh_sketch *s, uint32_t low, uint32_t fields, enum kind kind,
 		       const unsigned char *in)
 {
 	uint32_t width = 1u << (kind - BITS_1);
-	bool safe = s->count < UINT32_MAX - 256; /* no bucket holds more than all of them */
 
 	if (fields)
 		widen(s, low, low + fields);
-	if (kind == BITS_8 && safe)
-		s->count += add_fields_8(s->n + low, fields, in);
-	else if (kind == BITS_4 && safe)
-		s->count += add_fields_4(s->n + low, fields, in);
-	else
+	if (s->count >= UINT32_MAX - 256) /* a bucket might hold too many */
 		for (uint32_t i = 0; i < fields; i++)
 			count_in(s, low + i, in[i * width / 8] >> (i * width % 8) & full[kind]);
+	else if (kind == BITS_8)
+		s->count += add_bytes(s->n + low, fields, in);
+	else if (kind == BITS_4 && fields >= 32 && !vectors_off && vectors_here())
+		s->count += add_halves(s->n + low, fields, in);
+	else
+		s->count += add_narrow(s->n + low, fields, kind, in);
 }
 
 bool yh_sketch_merge(struct yh_sketch *s, const unsigned char *in, size_t n, size_t *used)

@@ -84,6 +84,14 @@ enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct 
 	return yh_rows_end(rows, err);
 }
 
+enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE job SET due_at = $1 WHERE kind = $2 AND done_at IS NULL AND"
+		       " due_at > $1",
+		       YH_I(at), YH_T(kind));
+}
+
 enum yh_rc yh_job_put_off(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
 			  const char *fault, struct yh_err *err)
 {

@@ -148,6 +148,19 @@ enum yh_rc yh_lease_together(struct yh_tx *tx, const struct yh_id *case_id, yh_d
 	return rc == YH_OK ? id_list(rows, arena, out, n, err) : rc;
 }
 
+enum yh_rc yh_lease_endings(struct yh_tx *tx, const struct yh_id *resource, struct yh_arena *arena,
+			    struct yh_id **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT c.id FROM case_resource x JOIN case_file c ON c.id ="
+				 " x.case_id WHERE x.resource = $1 AND c.started_by = 'lease.ends'"
+				 " AND c.ended_at IS NULL ORDER BY c.id",
+				 YH_ID(resource));
+
+	return rc == YH_OK ? id_list(rows, arena, out, n, err) : rc;
+}
+
 static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
 {
 	*out = yh_arena_strdup(a, yh_col_text(r, col));

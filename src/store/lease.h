@@ -45,6 +45,11 @@ YH_CHECK enum yh_rc yh_lease_together(struct yh_tx *tx, const struct yh_id *case
 				      struct yh_arena *arena, struct yh_id **out, size_t *n,
 				      struct yh_err *err);
 
+/* Open cases about a resource that were begun because its lease ends. */
+YH_CHECK enum yh_rc yh_lease_endings(struct yh_tx *tx, const struct yh_id *resource,
+				     struct yh_arena *arena, struct yh_id **out, size_t *n,
+				     struct yh_err *err);
+
 /* A lease among those one may see, with its resource as it is now. */
 struct yh_lease_line {
 	struct yh_lease_row lease;

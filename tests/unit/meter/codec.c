@@ -72,6 +72,22 @@ static int64_t whole(unsigned kind, size_t i, int64_t before)
 	}
 }
 
+/* In 32 bits, with vectors and without, unless it might not fit. */
+static void reads_narrow(const struct yh_col *c, const int64_t *v)
+{
+	YH_FREE_AUTO int32_t *out = malloc((c->n + 1) * sizeof *out);
+
+	for (int vectors = 0; vectors < 2; vectors++) {
+		out[c->n] = 77;
+		yh_col_vectors(vectors);
+		if (!yh_col_read_narrow(c, out))
+			continue;
+		for (size_t i = 0; i < c->n; i++)
+			assert_true(out[i] == v[i]);
+		assert_int_equal(out[c->n], 77);
+	}
+}
+
 static void round_trip(const int64_t *v, size_t n, bool planar)
 {
 	struct yh_packer p = { 0 };
@@ -87,6 +103,7 @@ static void round_trip(const int64_t *v, size_t n, bool planar)
 	assert_all_taken(&u);
 	yh_col_read(&c, out);
 	assert_memory_equal(out, v, n * sizeof *v);
+	reads_narrow(&c, v);
 	yh_packer_done(&p);
 }
 
@@ -103,6 +120,45 @@ static void a_column_of_any_whole_numbers_comes_back(void **st)
 			round_trip(v, sizes[k], true);
 			round_trip(v, sizes[k], false);
 		}
+}
+
+/* Noise about a level, as most gauges are: in each order, of one byte and of two. */
+static void small_numbers_come_back_in_32_bits_too(void **st)
+{
+	static int64_t v[YH_COL_MAX];
+	struct yh_packer p = { 0 };
+	struct yh_unpacker u;
+	struct yh_col c;
+	YH_FREE_AUTO int32_t *out = malloc(sizeof v);
+	unsigned orders = 0, widths = 0;
+
+	(void)st;
+	for (unsigned round = 0; round < 400; round++) {
+		size_t n = 1 + rnd() % (round % 10 ? 300 : YH_COL_MAX);
+		int64_t span = 1 << (1 + round % 12), level = (int64_t)(rnd() % 100000) - 50000;
+		for (size_t i = 0; i < n; i++) {
+			level += round / 12 % 3 == 0 ? (int64_t)(rnd() % 9) - 4 : 0;
+			v[i] = level + (int64_t)(rnd() % (uint64_t)span) +
+			       (round / 12 % 3 == 1 ? (int64_t)(i % 288) * 2 : 0);
+		}
+		yh_packer_clear(&p);
+		yh_col_put(&p, v, n, true);
+		u = reader_of(&p);
+		yh_col_take(&u, &c, n, true);
+		assert_all_taken(&u);
+		for (int vectors = 0; vectors < 2; vectors++) {
+			yh_col_vectors(vectors);
+			if (c.order == 2)
+				continue;
+			assert_true(yh_col_read_narrow(&c, out));
+			for (size_t i = 0; i < n; i++)
+				assert_true(out[i] == v[i]);
+		}
+		orders |= 1u << c.order;
+		widths |= 1u << c.width;
+	}
+	assert_true((orders & 0xb) == 0xb && (widths & 6) == 6);
+	yh_packer_done(&p);
 }
 
 static void a_mixture_of_makes_comes_back(void **st)
@@ -312,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_column_of_any_whole_numbers_comes_back),
+		cmocka_unit_test(small_numbers_come_back_in_32_bits_too),
 		cmocka_unit_test(a_mixture_of_makes_comes_back),
 		cmocka_unit_test(instants_come_back_regular_or_not),
 		cmocka_unit_test(instants_far_apart_come_back),

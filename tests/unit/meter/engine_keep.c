@@ -65,6 +65,30 @@ static void finished_days_become_a_segment_each_and_a_finished_month_one(void **
 	store_remove(&s);
 }
 
+static void what_reaches_from_days_ago_into_today_is_cut_at_midnight(void **state)
+{
+	int64_t october = NOON_MS - 12 * HOUR_MS - 9 * DAY_MS;
+	struct dump want, got;
+	struct store s;
+
+	(void)state;
+	store_new(&s);
+	store_open(&s);
+	set_now(&s, october + 3 * DAY_MS - HOUR_MS / 2);
+	write_days(&s, october, 3, HOUR_MS); /* the third is today, all in one block */
+	want = store_dump(&s);
+	for (int day = 0; day < 2; day++) {
+		store_settle(&s);
+		assert_int_equal(store_status(&s).segments, 3);
+		got = store_dump(&s);
+		assert_same_dump(&got, &want);
+		dump_done(&got);
+		set_now(&s, october + 4 * DAY_MS);
+	}
+	dump_done(&want);
+	store_remove(&s);
+}
+
 struct sums {
 	uint64_t buckets, count;
 	double sum;
@@ -286,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finished_days_become_a_segment_each_and_a_finished_month_one),
+		cmocka_unit_test(what_reaches_from_days_ago_into_today_is_cut_at_midnight),
 		cmocka_unit_test(each_level_ends_at_its_own_time),
 		cmocka_unit_test(what_is_past_its_samples_is_not_counted_again_by_an_import),
 		cmocka_unit_test(a_counter_imported_in_turns_rises_once_when_its_samples_are_gone),

@@ -46,9 +46,33 @@ static int64_t value_of(unsigned kind, size_t i)
 		return (int64_t)rnd();
 	case 5:
 		return i % 3 ? INT64_MAX : INT64_MIN;
+	case 6:
+		return i % 3 ? INT32_MAX : INT32_MIN;
+	case 7:
+		return INT32_MIN + (int64_t)(rnd() % 65536);
+	case 8:
+		return INT32_MAX - (int64_t)(rnd() % 65536);
 	default: /* ever closer to the top, so that bisecting drops little at a time */
 		return INT64_MAX - (INT64_MAX >> (i % 63));
 	}
+}
+
+static void narrow_case(const int64_t *v, const int64_t *sorted, size_t n)
+{
+	int32_t *w = malloc(n * sizeof *w);
+	int16_t *room = malloc(n * sizeof *room);
+	struct yh_spread s, want = yh_spread(v, n);
+	size_t ranks[] = { 0, n / 2, n * 95 / 100, n - 1 };
+
+	for (size_t i = 0; i < n; i++)
+		w[i] = (int32_t)v[i];
+	s = yh_spread_narrow(w, n);
+	assert_true(s.min == want.min && s.max == want.max && s.sum == want.sum);
+	for (size_t k = 0; k < YH_LEN(ranks) && s.max - s.min < 1 << 16; k++)
+		assert_true(yh_pick_narrow(w, n, (int32_t)s.min, (int32_t)s.max, ranks[k], room) ==
+			    sorted[ranks[k]]);
+	free(w);
+	free(room);
 }
 
 static void one_case(unsigned kind, size_t n)
@@ -70,6 +94,8 @@ static void one_case(unsigned kind, size_t n)
 		memcpy(copy, v, n * sizeof *v);
 		assert_true(yh_pick(copy, n, s.min, s.max, ranks[k], room) == sorted[ranks[k]]);
 	}
+	if (s.min >= INT32_MIN && s.max <= INT32_MAX)
+		narrow_case(v, sorted, n);
 	free(v);
 	free(sorted);
 	free(room);
@@ -80,7 +106,7 @@ static void every_size_and_make(void)
 {
 	static const size_t sizes[] = { 1, 2, 15, 16, 17, 33, 288, 1000, MOST };
 
-	for (unsigned kind = 0; kind < 7; kind++)
+	for (unsigned kind = 0; kind < 10; kind++)
 		for (size_t k = 0; k < YH_LEN(sizes); k++)
 			one_case(kind, sizes[k]);
 }

@@ -142,6 +142,26 @@ static void encoded_and_merged_is_the_same_as_added(void **st)
 	free(bytes);
 }
 
+static void scaled_whole_numbers_count_as_the_decimals_they_are(void **st)
+{
+	struct yh_sketch *a = blank(), *b = blank();
+	int32_t m[300];
+
+	(void)st;
+	for (unsigned round = 0; round < 300; round++) {
+		size_t n = 1 + rnd() % YH_LEN(m);
+		double pow = round % 3 ? 10 : 1e9;
+		for (size_t i = 0; i < n; i++) {
+			m[i] = (int32_t)(rnd() >> (round % 31)) / (round % 2 ? 1 : 1000);
+			yh_sketch_add(a, m[i] / pow);
+		}
+		yh_sketch_add_scaled(b, m, n, pow);
+		assert_same(a, b);
+	}
+	free(a);
+	free(b);
+}
+
 static void counts_of_every_width_come_back(void **st)
 {
 	struct yh_sketch *a = blank(), *b = blank();
@@ -166,6 +186,14 @@ static void counts_of_every_width_come_back(void **st)
 	free(a);
 	free(b);
 	free(bytes);
+}
+
+static void without_vectors_it_is_the_same(void **st)
+{
+	yh_sketch_vectors(0);
+	encoded_and_merged_is_the_same_as_added(st);
+	counts_of_every_width_come_back(st);
+	yh_sketch_vectors(1);
 }
 
 static void a_full_count_stays_full(void **st)
@@ -218,7 +246,9 @@ int main(void)
 		cmocka_unit_test(a_quantile_is_off_by_a_sixty_fourth_at_most),
 		cmocka_unit_test(buckets_ascend_with_values_and_hold_their_middle),
 		cmocka_unit_test(encoded_and_merged_is_the_same_as_added),
+		cmocka_unit_test(scaled_whole_numbers_count_as_the_decimals_they_are),
 		cmocka_unit_test(counts_of_every_width_come_back),
+		cmocka_unit_test(without_vectors_it_is_the_same),
 		cmocka_unit_test(a_full_count_stays_full),
 		cmocka_unit_test(random_bytes_are_refused_or_merged_within_bounds),
 	};

@@ -1,0 +1,513 @@
+"""Development, emergency and temporary resources by role, on a turned clock: granted, warned of,
+extended or refused, expired, stopped, kept, destroyed (Art. 21-24, 26)."""
+import datetime
+import pathlib
+import re
+import unittest
+
+from city import City, Problem, VM, BLOCK, on_both_engines, steps
+
+DAY = datetime.timedelta(days=1)
+CALENDARS = pathlib.Path(__file__).parents[2] / 'policy' / 'calendars'
+
+
+def days_of(text, key):
+    part = text.split(f'\n{key}:', 1)[1].split('\nwork:')[0]
+    return {datetime.date.fromisoformat(d) for d in re.findall(r'\d{4}-\d\d-\d\d', part)}
+
+
+class Calendar:
+    """A second reckoning: the years that are known, weekends beyond them."""
+
+    def __init__(self):
+        self.rest, self.work = set(), set()
+        for path in CALENDARS.glob('*.yaml'):
+            self.add(path.read_text(encoding='utf-8'))
+
+    def add(self, text):
+        self.rest |= days_of(text, 'rest')
+        self.work |= days_of(text, 'work')
+
+    def works(self, day):
+        return day in self.work or (day.weekday() < 5 and day not in self.rest)
+
+    def ahead(self, day, n):
+        """The last day on which [it, day) still holds n working days."""
+        while n:
+            day -= DAY
+            n -= self.works(day)
+        return day
+
+    def after(self, day, n=1):
+        while n:
+            day += DAY
+            n -= self.works(day)
+        return day
+
+    def not_before(self, day):
+        while not self.works(day):
+            day += DAY
+        return day
+WEB = dict(VM, code='web-front', name='对外网关', exposed=True, dims={'vcpu': 2, 'memory_gib': 4})
+
+
+def months(day, n):
+    """The corresponding day n months on, or that month's last."""
+    y, m = divmod(day.year * 12 + day.month - 1 + n, 12)
+    for d in range(day.day, 0, -1):
+        try:
+            return datetime.date(y, m + 1, d)
+        except ValueError:
+            continue
+    raise AssertionError(day)
+
+
+class Leases:
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres, init=('--demo-clock',))
+        cls.w = cls.city.who
+        cls.city.publish([VM, BLOCK, WEB])
+        calendar = Calendar()
+        cls.ahead, cls.after = staticmethod(calendar.ahead), staticmethod(calendar.after)
+        cls.not_before = staticmethod(calendar.not_before)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
+        return caught.exception.body
+
+    def turn(self, day, **how):
+        """Lives on until that day, unless it is that day."""
+        if self.city.clock() != day:
+            self.city.turn(day, **how)
+
+    # what people do
+
+    def fresh(self, code, initiated=True, dims=None):
+        return self.city.project(code, initiated=initiated, dims=dims)
+
+    def emergency(self, project, quantity=1, who='u1', **more):
+        form = dict({'items': [{'item': 'vm-4c8g', 'quantity': '1'}] * quantity,
+                     'reason': '防汛指挥'}, **more)
+        return self.w[who].file('emergency', form, project=project)['no']
+
+    def fulfil(self, no, step='open'):
+        ids = [r['id'] for r in self.w['p1'].case(no)['resources']]
+        self.w['p1'].decide(no, step, 'done', {'resources': [
+            {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
+        return ids
+
+    def running(self, project, quantity=1, **more):
+        """An emergency resource that runs; the case's number and the ids."""
+        no = self.emergency(project, quantity, **more)
+        self.w['e1'].decide(no, 'grant')
+        return no, self.fulfil(no)
+
+    def extension(self, ids, who='u1', **more):
+        form = dict({'resources': ids, 'reason': '汛期延长'}, **more)
+        return self.w[who].file('lease_extension', form)['no']
+
+    def lease(self, which, who='u1'):
+        return self.w[who].get(f'/api/v1/leases/{which}')
+
+    def resource(self, which, who='u1'):
+        return self.w[who].get(f'/api/v1/resources/{which}')
+
+    def told(self, who, slug, no):
+        return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
+                if n['slug'] == slug and n['case'] == no]
+
+    def expiry_of(self, which):
+        cases = self.w['u1'].get('/api/v1/cases', procedure='expiry', limit=200)['items']
+        for c in cases:
+            case = self.w['u1'].case(c['no'])
+            if which in [r['id'] for r in case['resources']]:
+                return case
+        return None
+
+    # the tests
+
+    def test_an_emergency_resource_is_granted_warned_of_expires_is_kept_and_destroyed(self):
+        self.fresh('flood')
+        start = self.city.clock()
+        no = self.emergency('flood', 2)
+        self.assertEqual(steps(self.w['e1'].case(no)), ['grant'])
+        self.refused('decide-not-permitted', self.w['o1'].decide, no, 'grant')
+        self.w['e1'].decide(no, 'grant')
+        ids = self.fulfil(no)
+        last = months(start, 3)
+        lease = self.lease(ids[0])
+        by = self.ahead(last, 15)
+        self.assertEqual((lease['first_day'], lease['last_day'], lease['state']),
+                         (str(start), str(last), 'running'))
+        self.assertEqual((lease['extension']['possible'], lease['extension']['until']),
+                         (True, str(by)))
+        # its quota stands beside the project's, day for day
+        line = self.city.quota('flood')['vcpu']
+        self.assertEqual((line['base'], line['allowance'], line['allocated']), (100, 8, 8))
+        beyond = self.city.quota('flood', day=str(last + DAY))['vcpu']
+        self.assertEqual((beyond['allowance'], beyond['allocated']), (0, 0))
+        # told ahead, once for both, unit and operator
+        for n, ahead in enumerate((25, 20, 10, 5, 1), 1):
+            day = self.ahead(last, ahead)
+            self.turn(day - DAY)
+            self.assertEqual(len(self.notices(no)), n - 1, ahead)
+            self.turn(day)
+            self.assertEqual(len(self.notices(no)), n, ahead)
+            self.assertEqual(len(self.notices(no, 'o1')), n)
+        slugs = [x['slug'] for x in self.notices(no)]
+        self.assertEqual(slugs[::-1], ['lease-ends'] * 2 + ['lease-ends-finally'] * 3)
+        self.assertIn(str(last.day), self.notices(no)[0]['sentence'])
+        # one day late: refused with the last good day
+        body = self.refused('lease-extension-late', self.extension, ids)
+        self.assertEqual((body['figures']['until'], body['figures']['last']), (str(by), str(last)))
+        # the expiry began five working days ahead, one case for both, and nobody can take it back
+        expiry = self.expiry_of(ids[0])
+        self.assertEqual(sorted(r['id'] for r in expiry['resources']), sorted(ids))
+        self.assertEqual(steps(expiry), ['backup'])
+        self.assertEqual(expiry['steps'][0]['due']['day'], str(last))
+        with self.assertRaises(Problem):
+            self.w['u1'].call('POST', f"/api/v1/cases/{expiry['no']}/withdrawal",
+                              {'reason': '不想停'})
+        self.w['u1'].decide(expiry['no'], 'backup', 'confirmed', {'choice': 'migrated'})
+        self.assertEqual(steps(self.w['u1'].case(expiry['no'])), ['over'])
+        self.turn(last)
+        self.assertEqual(self.resource(ids[0])['state'], 'running')
+        self.assertEqual(self.lease(ids[0])['state'], 'running')
+        self.turn(last + DAY)
+        case = self.w['p1'].case(expiry['no'])
+        self.assertEqual(steps(case), ['stop'])
+        stop = self.after(last)
+        self.assertEqual([s['due']['day'] for s in case['steps'] if s['step'] == 'stop'], [str(stop)])
+        self.assertEqual(self.lease(ids[0])['state'], 'over')
+        self.assertEqual(self.lease(ids[0])['stops_on'], str(stop))
+        # it takes its share until it is stopped, and so does what was allowed for it
+        line = self.city.quota('flood')['vcpu']
+        self.assertEqual((line['allowance'], line['allocated']), (8, 8))
+        self.turn(stop)
+        self.w['p1'].decide(expiry['no'], 'stop', 'done')
+        line = self.city.quota('flood')['vcpu']
+        self.assertEqual((line['effective'], line['allocated']), (100, 0))
+        seen = self.resource(ids[0])
+        self.assertEqual((seen['state'], seen['lease_last_day'], seen['stopped_at'][:10]),
+                         ('stopped', str(last), str(stop)))
+        self.assertEqual(self.lease(ids[0])['state'], 'ended')
+        self.assertEqual(steps(self.w['p1'].case(expiry['no'])), ['retention'])
+        self.turn(self.not_before(stop + 15 * DAY))
+        self.assertEqual(steps(self.w['p1'].case(expiry['no'])), ['retention'])
+        self.turn(self.not_before(stop + 15 * DAY) + DAY)
+        done = self.w['p1'].decide(expiry['no'], 'destroy', 'done', {'evidence': '三次覆写'})
+        self.assertEqual(done['state'], 'closed')
+        self.assertEqual(self.resource(ids[0])['state'], 'destroyed')
+        story = [e['kind'] for e in self.w['u1'].get(f'/api/v1/cases/{no}/events')['items']]
+        self.assertEqual(story.count('lease.notice'), 10)
+
+    def notices(self, no, who='u1'):
+        return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
+                if n['case'] == no and n['slug'].startswith('lease-ends')]
+
+    def test_silence_stops_by_force_and_a_stop_that_does_not_come_shows(self):
+        self.fresh('silent')
+        no, ids = self.running('silent')
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        self.turn(last + DAY)
+        expiry = self.expiry_of(ids[0])
+        self.assertEqual(steps(expiry), ['stop'])
+        self.assertEqual([s['outcome'] for s in expiry['steps'] if s['step'] == 'backup'], ['silent'])
+        stop = self.after(last)
+        self.turn(stop)
+        self.assertEqual(self.told('a1', 'lease-lapsed', no), [])
+        self.turn(stop + 20 * DAY)
+        for who in ('u1', 'o1', 'a1'):
+            self.assertEqual(len(self.told(who, 'lease-lapsed', no)), 1, who)
+        over = [c['no'] for c in self.w['o1'].get('/api/v1/overdue', limit=200)['items']]
+        self.assertIn(expiry['no'], over)
+        live = self.w['o1'].get('/api/v1/leases', limit=200, until=str(last))['items']
+        self.assertIn('over', [x['state'] for x in live if x['resource'] == ids[0]])
+        self.w['p1'].decide(expiry['no'], 'stop', 'done')
+        events = self.w['u1'].get(f"/api/v1/cases/{expiry['no']}/events")['items']
+        self.assertEqual([e['outcome'] for e in events if e['kind'] == 'resource.stopped'], ['forced'])
+
+    def test_both_bodies_extend_in_any_order_from_the_old_end(self):
+        self.fresh('longer')
+        no, ids = self.running('longer')
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        self.turn(self.ahead(last, 15))
+        ext = self.extension(ids)  # the last good day
+        self.refused('lease-extension-pending', self.extension, ids)
+        self.assertEqual(self.lease(ids[0])['extension']['pending'], ext)
+        self.w['e1'].decide(ext, 'decide')
+        self.assertEqual(self.lease(ids[0])['last_day'], str(last))
+        done = self.w['a1'].decide(ext, 'decide')
+        self.assertEqual(done['state'], 'closed')
+        now = self.lease(ids[0])
+        self.assertEqual(now['last_day'], str(months(last, 3)))
+        self.assertEqual((now['first_day'], now['extension']['made'], now['extension']['possible']),
+                         (now['first_day'], 1, False))
+        self.assertEqual([(h['extension'], h['last_day'], h['ended_as']) for h in now['history']],
+                         [(0, str(last), 'extended'), (1, str(months(last, 3)), '')])
+        self.assertEqual([h['case'] for h in now['history']], [no, ext])
+        for day, want in ((last, 4), (last + DAY, 4), (months(last, 3), 4), (months(last, 3) + DAY, 0)):
+            self.assertEqual(self.city.quota('longer', day=str(day))['vcpu']['allowance'], want, day)
+        self.turn(last + DAY)
+        self.assertIsNone(self.expiry_of(ids[0]))
+        self.assertEqual(self.resource(ids[0])['state'], 'running')
+        body = self.refused('lease-extensions-spent', self.extension, ids)
+        self.assertEqual((body['parameter'], body['figures']['most']), ('extension.most', 1))
+
+    def test_an_undecided_extension_holds_and_both_bodies_are_overdue(self):
+        self.fresh('held')
+        no, ids = self.running('held')
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        self.turn(self.ahead(last, 15))
+        ext = self.extension(ids)
+        stop = self.after(last)
+        self.turn(stop + 10 * DAY)
+        lease = self.lease(ids[0])
+        self.assertEqual((lease['state'], lease['extension']['pending']), ('held', ext))
+        self.assertIsNone(self.expiry_of(ids[0]))
+        self.assertEqual(self.told('a1', 'lease-lapsed', no), [])
+        over = [(c['no'], c['role']) for c in self.w['o1'].get('/api/v1/overdue', limit=200)['items']]
+        for role in ('authority', 'econ_info'):
+            self.assertIn((ext, role), over)
+        self.assertEqual(self.city.quota('held')['vcpu']['allowance'], 4)
+        # refused after all: ended from there, the unit is still asked for its data
+        today = self.city.clock()
+        self.w['a1'].decide(ext, 'decide', 'refuse', reason='应急事项已结束')
+        self.turn(today + DAY)
+        expiry = self.expiry_of(ids[0])
+        self.assertEqual(steps(expiry), ['backup'])
+        due = datetime.date.fromisoformat(expiry['steps'][0]['due']['day'])
+        self.assertGreater(due, today)
+        self.turn(due + DAY)
+        self.assertIn('stop', steps(self.expiry_of(ids[0])))
+
+    def test_after_an_outage_only_the_latest_notice_is_given(self):
+        self.fresh('asleep')
+        no, ids = self.running('asleep')
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        self.turn(self.ahead(last, 5), at_once=True)
+        self.assertEqual(len(self.notices(no)), 1)
+        story = self.w['u1'].get(f'/api/v1/cases/{no}/events')['items']
+        self.assertEqual([(e['outcome'], e['reason']) for e in story if e['kind'] == 'lease.notice'],
+                         [('5wd', '25wd 20wd 10wd')])
+        self.assertIsNotNone(self.expiry_of(ids[0]))
+
+    def test_a_wanted_end_counts_and_never_passes_the_cap(self):
+        self.fresh('wanted')
+        today = self.city.clock()
+        cap = months(today, 3)
+        body = self.refused('lease-over-cap', self.emergency, 'wanted', until=str(cap + DAY))
+        self.assertEqual((body['article'], body['parameter'], body['field'], body['figures']['last']),
+                         ('23', 'lease.emergency', '/form/until', str(cap)))
+        self.refused('lease-in-the-past', self.emergency, 'wanted', until=str(today - DAY))
+        _, ids = self.running('wanted', until=str(today + 30 * DAY))
+        self.assertEqual(self.lease(ids[0])['last_day'], str(today + 30 * DAY))
+        # too short for an extension: the grant says so
+        _, ids = self.running('wanted', until=str(today + 10 * DAY))
+        self.assertEqual(self.lease(ids[0])['extension']['possible'], False)
+        body = self.refused('lease-extension-never', self.extension, ids)
+        self.assertEqual(body['figures']['allocated'], str(today))
+        self.refused('resource-leased', self.w['u1'].file, 'expansion',
+                     {'changes': [{'resource': ids[0], 'quantity': '2'}], 'reason': '更多',
+                      'backup': {'choice': 'nothing_to_keep'}}, project='wanted')
+
+    def test_what_was_granted_and_is_not_needed_any_more_leaves_nothing(self):
+        self.fresh('dropped')
+        no = self.emergency('dropped')
+        self.w['e1'].decide(no, 'grant')
+        done = self.w['p1'].decide(no, 'open', 'dropped')
+        self.assertEqual(done['state'], 'closed')
+        line = self.city.quota('dropped')['vcpu']
+        self.assertEqual((line['effective'], line['reserved'], line['allocated']), (100, 0, 0))
+
+    def test_a_returned_early_resource_ends_its_lease_and_what_was_started_for_it(self):
+        self.fresh('early')
+        _, ids = self.running('early', 2)
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        self.turn(self.ahead(last, 5))
+        expiry = self.expiry_of(ids[0])
+        gone = self.w['u1'].file('reclaim', {'resources': ids[:1], 'reason': '提前结束',
+                                             'backup': {'choice': 'migrated'}})['no']
+        self.w['o1'].decide(gone, 'review')
+        self.w['p1'].decide(gone, 'stop', 'done')
+        self.assertEqual(self.lease(ids[0])['state'], 'ended')
+        case = self.w['u1'].case(expiry['no'])
+        self.assertEqual([r['id'] for r in case['resources']], ids[1:])
+        self.assertEqual(self.city.quota('early')['vcpu']['allowance'], 4)
+
+    # development, Art. 22
+
+    def development(self, project, quantity=1, item='vm-4c8g', **more):
+        form = dict({'items': [{'item': item, 'quantity': str(quantity)}],
+                     'reason': '部署验证'}, **more)
+        return self.w['u1'].file('development', form, project=project)['no']
+
+    def test_development_takes_its_share_serves_nobody_outside_and_is_not_extended(self):
+        self.fresh('dev', dims={'vcpu': 80, 'memory_gib': 400})
+        self.refused('item-exposed', self.development, 'dev', item='web-front')
+        body = self.refused('quota-share-exceeded', self.development, 'dev', 4)
+        f = body['figures']
+        self.assertEqual((body['article'], f['dimension'], f['asked'], f['taken'], f['quota'], f['limit']),
+                         ('22', 'vcpu', 16, 0, 80, 12))
+        no = self.development('dev', 2)
+        body = self.refused('quota-share-exceeded', self.development, 'dev', 2)  # pending counts
+        self.assertEqual(body['figures']['taken'], 8)
+        self.w['o1'].decide(no, 'review')
+        ids = self.fulfil(no)
+        self.refused('quota-share-exceeded', self.development, 'dev', 2)  # and running
+        self.development('dev', 1)  # exactly the share
+        lease = self.lease(ids[0])
+        start = self.city.clock()
+        self.assertEqual((lease['last_day'], lease['extension']['possible']),
+                         (str(months(start, 3)), False))
+        self.refused('lease-extension-none', self.extension, ids)
+        line = self.city.quota('dev')['vcpu']
+        self.assertEqual((line['allowance'], line['allocated']), (0, 8))
+        cleanup = self.w['o1'].get('/api/v1/leases', kind='development', limit=200)['items']
+        self.assertIn(ids[0], [x['resource'] for x in cleanup])
+        days = [x['last_day'] for x in cleanup]
+        self.assertEqual(days, sorted(days))
+
+    def test_a_small_quota_rounds_up_to_one_orderable_size(self):
+        self.fresh('tiny', dims={'vcpu': 8, 'memory_gib': 16})
+        self.development('tiny', 1)
+        self.refused('quota-share-exceeded', self.development, 'tiny', 1)
+
+    def test_more_than_the_share_is_econ_infos_to_grant_with_reasons(self):
+        self.fresh('more', dims={'vcpu': 80, 'memory_gib': 400})
+        no = self.development('more', 5, exception='全链路压测需要')
+        self.assertEqual(steps(self.w['e1'].case(no)), ['exception'])
+        self.w['e1'].decide(no, 'exception')
+        self.w['o1'].decide(no, 'review')
+        self.fulfil(no)
+        within = self.development('more', 1, exception='以防万一')
+        self.assertEqual(steps(self.w['e1'].case(within)), ['exception'])  # 5 run already
+        self.fresh('less', dims={'vcpu': 80, 'memory_gib': 400})
+        within = self.development('less', 1, exception='以防万一')
+        self.assertEqual(steps(self.w['o1'].case(within)), ['review'])
+
+    def test_development_is_for_initiated_projects_of_the_city(self):
+        self.fresh('plan', initiated=False)
+        self.refused('project-state', self.development, 'plan')
+        self.city.project('school', unit='du', org='east-edu', district=True)
+        body = self.refused('applicant-of-district', self.w['du'].file, 'development',
+                            {'items': [{'item': 'vm-4c8g', 'quantity': '1'}], 'reason': '验证'},
+                            project='school')
+        self.assertEqual(body['article'], '22')
+
+    # temporary, Art. 24
+
+    def temporary(self, project, quantity=2, **more):
+        form = dict({'items': [{'item': 'vm-4c8g', 'quantity': str(quantity)}],
+                     'condition': 'special_meeting', 'meeting_decision': '专题会议纪要〔2026〕7号',
+                     'initiation_filing': '申报受理 2026-118', 'reason': '先行部署'}, **more)
+        form = {k: v for k, v in form.items() if v is not None}
+        return self.w['u1'].file('temporary', form, project=project)['no']
+
+    def granted(self, project, quantity=2):
+        no = self.temporary(project, quantity)
+        self.w['e1'].decide(no, 'grant', form={'dimensions': [
+            {'dimension': 'vcpu', 'quantity': str(4 * quantity)},
+            {'dimension': 'memory_gib', 'quantity': str(8 * quantity)}]})
+        self.w['o1'].decide(no, 'allocate')
+        return no, self.fulfil(no)
+
+    def plan(self, code):
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': code, 'name': '项目' + code})
+
+    def test_the_second_condition_needs_both_proofs(self):
+        self.plan('proofs')
+        for missing in ('meeting_decision', 'initiation_filing'):
+            body = self.refused('evidence-missing', self.temporary, 'proofs', **{missing: None})
+            self.assertEqual((body['article'], body['field']), ('24', '/form/' + missing))
+        body = self.refused('evidence-missing', self.temporary, 'proofs', condition='key_work')
+        self.assertEqual(body['field'], '/form/key_work_list')
+        self.temporary('proofs', condition='key_work', key_work_list='2026 年重点工作第 12 项',
+                       meeting_decision=None, initiation_filing=None)
+        self.fresh('done')
+        self.refused('project-state', self.temporary, 'done')
+
+    def test_econ_info_sets_the_quota_and_the_operator_allocates_within_it(self):
+        self.plan('less-set')
+        no = self.temporary('less-set', 2)
+        self.w['e1'].decide(no, 'grant', form={'dimensions': [
+            {'dimension': 'vcpu', 'quantity': '4'}, {'dimension': 'memory_gib', 'quantity': '8'}]})
+        body = self.refused('quota-set-lower', self.w['o1'].decide, no, 'allocate')
+        self.assertEqual((body['figures']['asked'], body['figures']['set']), (16, 8))
+        self.w['o1'].call('POST', f'/api/v1/cases/{no}/steps/allocate/return',
+                          {'defects': ['按核定数量更正']})
+        case = self.w['u1'].case(no)
+        form = dict(case['form'], items=[{'item': 'vm-4c8g', 'quantity': '1'}])
+        self.w['u1'].call('POST', f'/api/v1/cases/{no}/resubmission', {'form': form})
+        self.w['o1'].decide(no, 'allocate')
+        ids = self.fulfil(no)
+        self.assertEqual(self.lease(ids[0])['last_day'], str(months(self.city.clock(), 6)))
+        line = self.city.quota('less-set')['vcpu']
+        self.assertEqual((line['base'], line['allowance'], line['allocated']), (0, 4, 4))
+
+    def test_temporary_resources_turn_formal_when_the_project_is_initiated_and_count_once(self):
+        self.plan('turns')
+        no, ids = self.granted('turns')
+        self.refused('project-state', self.convert, ids)
+        quota = self.w['u1'].file('quota', self.city.quota_form({'vcpu': 20, 'memory_gib': 40}),
+                                  project='turns')['no']
+        self.w['e1'].decide(quota, 'review')
+        init = self.w['u1'].file('initiation', {'result': 'initiated', 'document': '批复'},
+                                 project='turns')['no']
+        self.w['e1'].decide(init, 'initiated')
+        [n] = self.told('u1', 'leases-may-convert', init)
+        self.assertEqual(n['figures']['count'], 1)
+        line = self.city.quota('turns')['vcpu']
+        self.assertEqual((line['base'], line['allowance'], line['allocated']), (20, 8, 8))
+        conv = self.convert(ids)
+        self.w['o1'].decide(conv, 'review')
+        line = self.city.quota('turns')['vcpu']
+        self.assertEqual((line['base'], line['allowance'], line['allocated']), (20, 0, 8))
+        seen = self.resource(ids[0])
+        self.assertEqual((seen['kind'], seen['lease_last_day'], seen['state']),
+                         ('formal', None, 'running'))
+        self.assertEqual([h['ended_as'] for h in self.lease(ids[0])['history']], ['formal'])
+        self.turn(months(self.city.clock(), 7))
+        self.assertEqual(self.resource(ids[0])['state'], 'running')
+        self.assertEqual(self.notices(no), [])
+
+    def convert(self, ids):
+        return self.w['u1'].file('temporary_to_formal', {'resources': ids, 'document': '批复'})['no']
+
+    def test_a_quota_that_cannot_carry_them_refuses_the_conversion(self):
+        self.plan('narrow')
+        _, ids = self.granted('narrow')
+        quota = self.w['u1'].file('quota', self.city.quota_form({'vcpu': 7, 'memory_gib': 40}),
+                                  project='narrow')['no']
+        self.w['e1'].decide(quota, 'review')
+        init = self.w['u1'].file('initiation', {'result': 'initiated', 'document': '批复'},
+                                 project='narrow')['no']
+        self.w['e1'].decide(init, 'initiated')
+        f = self.refused('quota-exceeded', self.convert, ids)['figures']
+        self.assertEqual((f['dimension'], f['asked'], f['taken'], f['quota']), ('vcpu', 8, 0, 7))
+
+    # who sees what
+
+    def test_leases_are_seen_by_the_unit_the_operator_and_nobody_elses(self):
+        self.fresh('seen')
+        _, ids = self.running('seen')
+        for who in ('u1', 'o1', 'e1', 'a1', 'sp'):
+            self.assertEqual(self.lease(ids[0], who)['resource'], ids[0], who)
+        for who in ('u2', 'du', 'dd'):
+            self.refused('lease-missing-here', self.lease, ids[0], who)
+        self.refused('not-permitted', self.lease, ids[0], 'p1')
+
+
+on_both_engines(Leases)
+del Leases
+
+if __name__ == '__main__':
+    unittest.main()
