@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import resource
 import time
 import unittest
 
@@ -212,6 +213,30 @@ class Writing(Metered):
         self.assertEqual([n for n in sorted(names) if f'`{n}`' not in described], [])
         for secret in (self.unit.token, self.city.store.dir, 'civil', self.own[0]):
             self.assertNotIn(secret, text)
+
+    def test_a_full_disk_is_507_and_what_is_sent_again_is_there_once(self):
+        def limit(most):
+            pid = self.city.server.process.pid
+            resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                             (most, resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]))
+
+        at, name = now_ms() - 60000, {'__name__': 'resource_full', 'resource': self.own[0]}
+        one = series(name, [(at, 1)])
+        two = series(name, [(at + 1, 2), (at + 2, 3)])
+        self.assertEqual(self.unit.write(one), (204, None))
+        limit(64)
+        self.addCleanup(limit, resource.RLIM_INFINITY)
+        for _ in range(3):
+            status, problem = self.unit.write(two)
+            self.assertEqual((status, problem['slug']), (507, 'meter-full'))
+        self.assertTrue(self.status()['full'])
+        limit(resource.RLIM_INFINITY)
+        self.assertEqual(self.unit.write(two), (204, None))
+        self.assertEqual(self.unit.write(one, two), (204, None))
+        self.assertFalse(self.status()['full'])
+        got = self.w['u1'].get('/api/v1/meter/history/' + self.own[0], metric='resource_full',
+                               step='1h')['items']
+        self.assertEqual((sum(i['count'] for i in got), max(i['max'] for i in got)), (3, 3))
 
     def test_zz_what_was_acknowledged_survives_a_kill(self):
         """Last: the server gets another address."""

@@ -1,5 +1,5 @@
-"""Debian's prometheus and vmagent, unchanged, write to the server while it is killed and started again:
-what they say they sent is what is stored, each sample once.
+"""Debian's prometheus and vmagent, unchanged, write to the server while it is killed and started again and
+while its disk takes no more: what they say they sent is what is stored, each sample once.
 
 YH_SENDERS_SECONDS: how long it goes on; a hundred seconds otherwise. YH_TEST_METER: the server's meter,
 the embedded one otherwise."""
@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -168,14 +169,28 @@ class Senders(unittest.TestCase):
             self.senders.append(sender)
 
     def kill_now_and_then(self):
-        chance, kills, end = random.Random(13), 0, time.monotonic() + SECONDS
+        chance, kills, fulls = random.Random(13), 0, 0
+        end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             time.sleep(chance.uniform(2, 12))
+            if not METER and chance.random() < 0.3:
+                self.limit_files(64)
+                time.sleep(chance.uniform(1, 4))
+                fulls += self.city.who['o1'].get('/api/v1/meter/status')['full']
+                if chance.random() < 0.5:  # otherwise it is killed in this state
+                    self.limit_files(resource.RLIM_INFINITY)
+                    continue
             self.server.kill()
             time.sleep(chance.choice((0, 0, 1.5)))
             self.server.start()
             kills += 1
-        self.assertGreater(kills, SECONDS / 20)
+        self.assertGreater(kills, SECONDS / 25)
+        self.assertTrue(METER or fulls > 0)  # it was refused for want of room, and sent again
+
+    def limit_files(self, most):
+        """As if the disk were full for all beyond so many bytes of a file."""
+        hard = resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_FSIZE, (most, hard))
 
     def owed(self, sent, series):
         """How many samples that were sent are not stored; negative: stored and not sent. Markers are sent
