@@ -12,19 +12,16 @@ static enum yh_rc note_one(struct yh_case_cx *k, const struct yh_id *resource,
 			   const struct yh_backup_row *like, struct yh_err *err)
 {
 	struct yh_backup_row note = *like;
-	enum yh_rc rc;
 
 	note.id = yh_ctx_new_id(k->cx);
 	note.case_id = k->c->row.id;
 	note.resource = *resource;
 	note.made_at = k->cx->now;
-	rc = yh_backup_put(k->cx->tx, &note, err);
-	return rc == YH_OK ? yh_effect_record(k, "backup.noted", "resource", resource, NULL,
-					      note.choice, err)
-			   : rc;
+	return yh_backup_put(k->cx->tx, &note, err);
 }
 
-/* The resources that the case is about: linked to it, or named by its form as to be changed. */
+/* Of the resources that the case is about: linked to it, or named by its form as to be changed. The
+ * event is one of the case, whose record of what it did to resources it does not add to. */
 static enum yh_rc note_all(struct yh_case_cx *k, const struct yh_backup_row *like,
 			   struct yh_err *err)
 {
@@ -44,7 +41,9 @@ static enum yh_rc note_all(struct yh_case_cx *k, const struct yh_backup_row *lik
 		if (rc == YH_OK)
 			rc = note_one(k, &id, like, err);
 	}
-	return rc;
+	return rc == YH_OK ? yh_effect_record(k, "backup.noted", "case", &k->c->row.id, NULL,
+					      like->choice, err)
+			   : rc;
 }
 
 YH_WORD_CHECK_FN(yh_word_backup_note)

@@ -105,7 +105,7 @@ SIG(step_was, "step.was", YH_WORD_COND, "An earlier step of the case had an outc
 
 SIG(lease_ends, "lease.ends", YH_WORD_TRIGGER,
     "The lease of the case's resources ends so soon; notices go out as many working days ahead.",
-    { "before", YH_P_PERIOD, true, NULL }, { "notices", YH_P_NOTICES, true, NULL }, END);
+    { "before", YH_P_PERIOD, true, NULL }, { "notices", YH_P_NOTICES, false, NULL }, END);
 
 SIG(reserve, "quota.reserve", YH_WORD_RESERVE,
     "Holds what is asked until the case ends or the resources open; as what kind is known.",

@@ -6,6 +6,7 @@
 #include "cases/case.h"
 #include "services/agent/agents.h"
 #include "services/lease/watch.h"
+#include "services/watch/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
 
@@ -87,6 +88,13 @@ static enum yh_rc agent_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 	return yh_agents_scan_job(cx, err);
 }
 
+static enum yh_rc watch_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			     struct yh_err *err)
+{
+	(void)ref;
+	return yh_watch_job(cx, again_at, err);
+}
+
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
 	{ "agent.scan", agent_scan, NULL },
@@ -98,6 +106,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "lease.watch", yh_lease_watch, NULL },
 	{ "step.remind", step_remind, NULL },
 	{ "step.silence", step_silence, NULL },
+	{ "watch.scan", watch_scan, NULL },
 };
 
 const struct yh_job_kind *yh_job_kinds(size_t *n)

@@ -153,15 +153,18 @@ static void check_messages(struct yh_loading *l, const struct yh_pack_file *f, c
 static const struct {
 	const char *name;
 	void (*read)(struct yh_loading *l, const struct yh_yaml *root);
+	bool optional;
 } parts[] = {
-	{ "pack.yaml", yh_pack_read_head },
-	{ "articles.yaml", yh_pack_read_articles },
-	{ "roles.yaml", yh_pack_read_roles },
-	{ "parameters.yaml", yh_pack_read_params },
-	{ "permissions.yaml", yh_pack_read_permissions },
-	{ "kinds.yaml", yh_pack_read_kinds },
+	{ "pack.yaml", yh_pack_read_head, false },
+	{ "articles.yaml", yh_pack_read_articles, false },
+	{ "roles.yaml", yh_pack_read_roles, false },
+	{ "parameters.yaml", yh_pack_read_params, false },
+	{ "permissions.yaml", yh_pack_read_permissions, false },
+	{ "kinds.yaml", yh_pack_read_kinds,
+	  true }, /* stored packs may be older, see yh_pack_whole */
+	{ "rules.yaml", yh_pack_read_rules, true },
 };
-enum { N_PARTS = sizeof parts / sizeof parts[0], KINDS = N_PARTS - 1 };
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
 
 static void read_part(struct yh_loading *l, const struct yh_pack_file *files, size_t n, size_t part)
 {
@@ -174,10 +177,9 @@ static void read_part(struct yh_loading *l, const struct yh_pack_file *files, si
 				parts[part].read(l, root);
 			return;
 		}
-	if (part == KINDS) /* packs stored before it was one, see yh_pack_whole */
-		return;
 	l->file = parts[part].name;
-	yh_pack_fault(l, 0, "pack-file-missing", parts[part].name);
+	if (!parts[part].optional)
+		yh_pack_fault(l, 0, "pack-file-missing", parts[part].name);
 }
 
 /* A file nobody reads is a mistake in its name. */

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "law/pack.h"
+#include "law/watch.h"
 #include "law/yaml.h"
 
 struct yh_pack_form {
@@ -32,6 +33,9 @@ struct yh_pack {
 	size_t n_procedures;
 	struct yh_pack_form *forms;
 	size_t n_forms;
+	struct yh_rule *rules;
+	size_t n_rules;
+	struct yh_sizing sizing;
 };
 
 enum { YH_PACK_FAULTS_MAX = 50, YH_PACK_FILES_MAX = 256 };
@@ -124,6 +128,7 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_rules(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *out);
 

@@ -97,6 +97,18 @@ enum yh_rc yh_finding_insert(struct yh_tx *tx, const struct yh_finding_row *f,
 	return *inserted ? add_resources(tx, &f->id, resources, n, err) : rc;
 }
 
+enum yh_rc yh_finding_known(struct yh_tx *tx, const char *rule, const struct yh_id *subject,
+			    yh_day first, yh_day last, bool *known, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM finding WHERE rule = $1 AND subject = $2 AND"
+				 " first_day = $3 AND last_day = $4",
+				 YH_T(rule), YH_ID(subject), YH_I(first), YH_I(last));
+
+	return rc == YH_OK ? yh_read_any(rows, known, err) : rc;
+}
+
 enum yh_rc yh_finding_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 			   struct yh_finding_row *out, struct yh_err *err)
 {

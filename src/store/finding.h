@@ -33,6 +33,10 @@ struct yh_finding_row {
 YH_CHECK enum yh_rc yh_finding_insert(struct yh_tx *tx, const struct yh_finding_row *row,
 				      const struct yh_id *resources, size_t n, bool *inserted,
 				      struct yh_err *err);
+/* Is there one of this rule about this subject (a resource, or a system) over this window? */
+YH_CHECK enum yh_rc yh_finding_known(struct yh_tx *tx, const char *rule,
+				     const struct yh_id *subject, yh_day first, yh_day last,
+				     bool *known, struct yh_err *err);
 /* NOT_FOUND "finding-unknown". Text is copied into the arena. */
 YH_CHECK enum yh_rc yh_finding_load(struct yh_tx *tx, const struct yh_id *id,
 				    struct yh_arena *arena, struct yh_finding_row *out,

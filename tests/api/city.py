@@ -51,13 +51,15 @@ class Problem(AssertionError):
 class Session:
     """One signed-in person (or nobody)."""
 
-    def __init__(self, port, token=None, csrf=None, login=None):
-        self.port, self.token, self.csrf = port, token, csrf
+    def __init__(self, port, token=None, csrf=None, login=None, words=None):
+        self.port, self.token, self.csrf, self.words = port, token, csrf, words
         self.login = login  # (login, password): signs in again when the clock was turned
 
     def raw(self, method, path, body=None, headers=None):
         conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         h = {'Accept-Language': 'en'}
+        if self.words:
+            path, body = self.words.path(path), self.words.body(body)
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if body is not None:
@@ -70,7 +72,10 @@ class Session:
             conn.request(method, path, body, h)
             reply = conn.getresponse()
             data = reply.read()
-            return reply.status, (json.loads(data) if data else None), dict(reply.getheaders())
+            data = json.loads(data) if data else None
+            if self.words:
+                data = self.words.back(data)
+            return reply.status, data, dict(reply.getheaders())
         finally:
             conn.close()
 
@@ -146,8 +151,8 @@ class Store:
 
 
 class Server:
-    def __init__(self, store, *extra):
-        self.store, self.extra, self.process = store, extra, None
+    def __init__(self, store, *extra, words=None):
+        self.store, self.extra, self.process, self.words = store, extra, None, words
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
         self.listen = 0  # set: started anew, it listens there again
         self.start()
@@ -180,17 +185,18 @@ class Server:
     def session(self, login=None, password=PASSWORD):
         if not login:
             return Session(self.port)
-        return Session(self.port, login=(login, password)).sign_in()
+        return Session(self.port, login=(login, password), words=self.words).sign_in()
 
 
 class City:
     """The small city, ready to work: sessions by login in `who`."""
 
-    def __init__(self, postgres=None, init=(), serve=()):
+    def __init__(self, postgres=None, init=(), serve=(), words=None):
+        self.words = words  # a pack's own names for the procedures, steps and kinds, see renamed.py
         self.store = Store(postgres)
         try:
             admins = self.store.init(*init)
-            self.server = Server(self.store, *serve)
+            self.server = Server(self.store, *serve, words=words)
             self.found(admins)
         except BaseException:
             self.store.drop()
@@ -312,6 +318,10 @@ class City:
     def clock(self):
         """The day it is for the server."""
         return datetime.date.fromisoformat(self.who['sysadmin'].get('/api/v1/clock')['today'])
+
+    def kind(self, name):
+        """What the store calls a kind of resources."""
+        return self.words.names.kinds[name] if self.words else name
 
     def due_now(self, kind, no):
         """The waiting jobs of a kind for a case, or for its steps, are due at once."""

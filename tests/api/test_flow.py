@@ -6,9 +6,11 @@ from city import VM, City, Problem, on_both_engines, steps, today
 
 
 class Flow:
+    founded = {}  # further arguments of the city, see test_renamed.py
+
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres)
+        cls.city = City(cls.postgres, **cls.founded)
         cls.w = cls.city.who
 
     @classmethod
@@ -443,7 +445,7 @@ class Flow:
         [which] = self.city.open(no)
         self.refused('resource-state', self.w['u1'].file, 'temporary_to_formal',
                      {'resources': [which], 'document': '批复'})
-        self.city.store.sql("UPDATE resource SET kind = 'temporary', lease_last = 40000 WHERE project ="
+        self.city.store.sql(f"UPDATE resource SET kind = '{self.city.kind('temporary')}', lease_last = 40000 WHERE project ="
                             " (SELECT id FROM project WHERE code = 'civil.temp')")
         no = self.w['u1'].file('temporary_to_formal', {'resources': [which], 'document': '批复'})['no']
         self.w['o1'].decide(no, 'review')

@@ -6,9 +6,11 @@ from city import City, Problem, on_both_engines, steps, today
 
 
 class Later:
+    founded = {}  # further arguments of the city, see test_renamed.py
+
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres)
+        cls.city = City(cls.postgres, **cls.founded)
         cls.w = cls.city.who
         for login, role, org in (('e2', 'econ_info', 'econ'), ('o2', 'operator', 'bdc'),
                                  ('a2', 'authority', 'auth'), ('ee', 'econ_info', 'east-econ')):
@@ -153,7 +155,7 @@ class Later:
         [which] = self.city.open(no)
         number = self.w['u1'].get(f'/api/v1/resources/{which}')['no']
         epoch = (today() - datetime.date(1970, 1, 1)).days
-        self.city.store.sql(f"UPDATE resource SET kind = 'development', lease_last = {epoch + 20}"
+        self.city.store.sql(f"UPDATE resource SET kind = '{self.city.kind('development')}', lease_last = {epoch + 20}"
                             f" WHERE no = '{number}'")
 
         def fix(day, **form):

@@ -38,6 +38,8 @@ enum yh_rc yh_lease_terms_of(struct yh_ctx *cx, const struct yh_lease_row *lease
 	if (!out->ending)
 		return YH_OK;
 	out->lead = yh_use_arg(use, "before")->period;
+	if (!yh_use_arg(use, "notices"))
+		return YH_OK;
 	return yh_lease_notices_parse(yh_use_text(use, "notices", ""), &out->notices, err);
 }
 

@@ -64,11 +64,10 @@ CREATE TABLE watch_scan (
 --;
 CREATE INDEX watch_scan_window ON watch_scan (first_day, last_day, id)
 --;
--- the explained verdicts in order, many resources a piece, compressed
+-- the explained verdicts in order, a thousand lines a part, compressed
 CREATE TABLE watch_result (
   scan bytes NOT NULL REFERENCES watch_scan (id),
   part i64 NOT NULL,
-  last_no text NOT NULL,
   body bytes NOT NULL,
   PRIMARY KEY (scan, part)
 )

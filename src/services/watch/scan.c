@@ -1,0 +1,217 @@
+/* A scan from beginning to end, the explanation of one resource, results read back. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "services/identity/account.h"
+#include "services/meter/view.h"
+#include "services/watch/internal.h"
+#include "store/event.h"
+
+#define ARENA_BYTES ((size_t)1024 * 1024 * 1024)
+#define PART_TEXT_MAX ((size_t)64 * 1024 * 1024)
+
+/* One at a time: a scan takes memory in proportion to the city, and both cores. */
+static atomic_flag scanning = ATOMIC_FLAG_INIT;
+
+enum yh_rc yh_watch_window(yh_day first, yh_day last, yh_day today, struct yh_err *err)
+{
+	if (first > last)
+		return yh_fail(err, YH_BAD_INPUT, "watch-window-order");
+	if (last - first >= YH_WATCH_DAYS_MAX) {
+		(void)yh_fail(err, YH_BAD_INPUT, "watch-window-long");
+		yh_err_int(err, "max", YH_WATCH_DAYS_MAX);
+		return YH_BAD_INPUT;
+	}
+	if (last < today)
+		return YH_OK;
+	(void)yh_fail(err, YH_BAD_INPUT, "watch-window-future");
+	yh_err_day(err, "day", today - 1);
+	return YH_BAD_INPUT;
+}
+
+static enum yh_rc judge(struct run *r, const struct yh_world *world, const struct yh_watch_ask *ask,
+			struct yh_err *err)
+{
+	const struct yh_law_book *law = world->law;
+	enum yh_rc rc;
+
+	*r = (struct run){ .world = world, .ask = ask, .at = yh_day_start(ask->last + 1) };
+	yh_arena_init(&r->arena, ARENA_BYTES);
+	rc = yh_meter_of(world, &r->meter, err);
+	if (rc == YH_OK)
+		rc = law->pack_on(law->self, yh_day_of(yh_clock_now(world->clock)), &r->pack, err);
+	if (rc == YH_OK)
+		rc = yh_watch_load(r, err);
+	if (rc == YH_OK)
+		rc = yh_watch_plan(r, err);
+	if (rc == YH_OK)
+		rc = yh_watch_measure(r, err);
+	return rc == YH_OK ? yh_watch_judge_all(r, err) : rc;
+}
+
+enum yh_rc yh_watch_scan(const struct yh_world *world, const struct yh_watch_ask *ask,
+			 struct yh_watch_done *out, struct yh_err *err)
+{
+	struct run *r;
+	enum yh_rc rc;
+
+	*out = (struct yh_watch_done){ 0 };
+	if (atomic_flag_test_and_set(&scanning))
+		return yh_fail(err, YH_CONFLICT, "watch-running");
+	r = calloc(1, sizeof *r);
+	rc = r ? judge(r, world, ask, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		rc = yh_watch_keep(r, out, err);
+	if (r)
+		yh_watch_unload(r);
+	free(r);
+	atomic_flag_clear(&scanning);
+	return rc;
+}
+
+/* ---- one resource ---- */
+
+static void explain_rule(const struct run *r, size_t plan, size_t subject, struct yh_jw *w)
+{
+	const struct yh_rule *rule = r->plans[plan].rule;
+	const char *not_about = yh_watch_not_about(r, rule, subject);
+
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "zh", rule->title.zh);
+	yh_jw_str(w, "en", rule->title.en);
+	yh_jw_str(w, "article", rule->article);
+	if (not_about) {
+		yh_jw_str(w, "resource", r->subjects[subject].row.no);
+		yh_jw_str(w, "rule", rule->id);
+		yh_jw_str(w, "verdict", "none");
+		yh_jw_str(w, "why", not_about);
+	} else {
+		yh_watch_say_one(r, plan, subject, w);
+	}
+	yh_jw_end_obj(w);
+}
+
+static void explain_all(const struct run *r, struct yh_jw *w)
+{
+	struct yh_sm3 digest = yh_pack_digest(r->pack);
+	char hex[YH_SM3_HEX];
+
+	yh_jw_day(w, "from", r->ask->first);
+	yh_jw_day(w, "to", r->ask->last);
+	yh_jw_str(w, "pack", yh_pack_name(r->pack));
+	yh_jw_str(w, "pack_digest", yh_hex(digest.b, sizeof digest.b, hex));
+	yh_jw_real(w, "sketch_error", 1.0 / YH_SKETCH_ERROR_PARTS);
+	yh_jw_arr(w, "items");
+	for (size_t s = 0; s < r->n; s++)
+		for (size_t p = 0;
+		     yh_id_eq(&r->subjects[s].row.id, &r->ask->resource) && p < r->n_plans; p++)
+			explain_rule(r, p, s, w);
+	for (size_t i = 0; i < r->n_systems; i++) {
+		yh_jw_obj(w, NULL);
+		yh_watch_say_system(r, &r->systems[i], w);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+}
+
+static bool has_asked(const struct run *r)
+{
+	for (size_t s = 0; s < r->n; s++)
+		if (yh_id_eq(&r->subjects[s].row.id, &r->ask->resource))
+			return true;
+	return false;
+}
+
+enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_ask *ask,
+			    struct yh_jw *w, struct yh_err *err)
+{
+	struct run *r = calloc(1, sizeof *r);
+	enum yh_rc rc = r ? judge(r, world, ask, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	if (rc == YH_OK && !has_asked(r))
+		rc = yh_fail(err, YH_NOT_FOUND, "watch-not-open");
+	if (rc == YH_OK)
+		explain_all(r, w);
+	if (r)
+		yh_watch_unload(r);
+	free(r);
+	return rc;
+}
+
+/* ---- results read back ---- */
+
+static enum yh_rc unpack(const void *body, size_t n, struct yh_arena *arena, char **out,
+			 struct yh_err *err)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(body, n);
+	size_t got;
+
+	if (size > PART_TEXT_MAX)
+		return yh_fail(err, YH_INTERNAL, "watch-result-broken");
+	*out = yh_arena_alloc(arena, (size_t)size + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	got = ZSTD_decompress(*out, (size_t)size, body, n);
+	return got == size ? YH_OK : yh_fail(err, YH_INTERNAL, "watch-result-broken");
+}
+
+/* Takes the lines of one part's text, the first `skip` left out. */
+static void take_lines(char *text, int64_t skip, uint32_t limit, const char **out, size_t *n)
+{
+	while (*text && *n < limit) {
+		char *end = strchr(text, '\n');
+
+		if (end)
+			*end = 0;
+		if (skip-- <= 0)
+			out[(*n)++] = text;
+		text = end ? end + 1 : text + strlen(text);
+	}
+}
+
+enum yh_rc yh_watch_lines(struct yh_tx *tx, const struct yh_id *scan, int64_t from, uint32_t limit,
+			  struct yh_arena *arena, const char ***out, size_t *n, struct yh_err *err)
+{
+	int64_t part = from / YH_WATCH_PART_LINES, skip = from % YH_WATCH_PART_LINES;
+	enum yh_rc rc = YH_OK;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, const char *, limit + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	while (rc == YH_OK && *n < limit) {
+		const void *body;
+		size_t size = 0;
+		char *text = NULL;
+
+		rc = yh_scan_part_load(tx, scan, part++, arena, &body, &size, err);
+		if (rc != YH_OK || !body)
+			break;
+		rc = unpack(body, size, arena, &text, err);
+		if (rc == YH_OK)
+			take_lines(text, skip, limit, *out, n);
+		skip = 0;
+	}
+	return rc;
+}
+
+enum yh_rc yh_watch_dismiss(struct yh_ctx *cx, const struct yh_viewer *who,
+			    const struct yh_id *finding, const char *reason, struct yh_err *err)
+{
+	const struct yh_finding_filter f = { .id = *finding, .state = "", .rule = "", .limit = 1 };
+	struct yh_finding_line *line;
+	size_t n = 0;
+	enum yh_rc rc = yh_id_is_zero(finding) ? YH_OK
+					       : yh_finding_page(cx->tx, who, &f, false, cx->arena,
+								 &line, &n, err);
+
+	if (rc == YH_OK && n == 0)
+		rc = yh_fail(err, YH_NOT_FOUND, "finding-unknown");
+	if (rc == YH_OK)
+		rc = yh_finding_dismiss(cx->tx, finding, &cx->actor->person, reason, cx->now, err);
+	return rc == YH_OK ? yh_identity_record(cx, "finding.dismissed", "finding", finding,
+						"dismissed", reason, err)
+			   : rc;
+}

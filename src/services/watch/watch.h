@@ -1,0 +1,70 @@
+/* The watch over how resources are used (Art. 25): what a pack's rules say of each resource over a
+ * window of days, and what of it is kept.
+ *
+ * A scan reads the register and the meter outside of write transactions and only then writes what
+ * it found, a few findings at a time. The same data and the same pack give the same bytes. */
+#ifndef YH_SERVICES_WATCH_WATCH_H
+#define YH_SERVICES_WATCH_WATCH_H
+
+#include "base/buf.h"
+#include "cases/context.h"
+#include "law/watch.h"
+#include "store/finding.h"
+#include "store/watch.h"
+
+enum { YH_WATCH_DAYS_MAX = 366, YH_WATCH_SUBJECTS_MAX = 1000000, YH_WATCH_PART_LINES = 1000 };
+
+struct yh_watch_ask {
+	struct yh_viewer who;
+	struct yh_id cloud, unit; /* zero: all the viewer sees */
+	struct yh_id resource;    /* explain: this one */
+	const char *rule;         /* NULL: every rule */
+	yh_day first, last;       /* both counted; last before today */
+	struct yh_id person;      /* who asks; zero: the system */
+	const char *source;       /* network address */
+};
+/* BAD_INPUT "watch-window-order", "watch-window-long" (figure max), "watch-window-future" (figure
+ * day: the last that may be asked for). */
+YH_CHECK enum yh_rc yh_watch_window(yh_day first, yh_day last, yh_day today, struct yh_err *err);
+
+/* Scans, keeps what was found and the results, and returns the scan; one that came to the same as
+ * an earlier one of the same asker is that one. NOT_FOUND "rule-unknown" (figure rule), TOO_LARGE
+ * "watch-too-many", BUSY "meter-none", CONFLICT "watch-running" while this program scans already.
+ * Outside of transactions, not on an executor's thread. */
+struct yh_watch_done {
+	struct yh_id scan;
+	int64_t found; /* findings that are new */
+};
+YH_CHECK enum yh_rc yh_watch_scan(const struct yh_world *world, const struct yh_watch_ask *ask,
+				  struct yh_watch_done *out, struct yh_err *err);
+
+/* Writes what the rules say of ask->resource into `w` as the members from, to, pack, rules; keeps
+ * nothing. */
+YH_CHECK enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_ask *ask,
+				     struct yh_jw *w, struct yh_err *err);
+
+/* Lines `from`, from+1 … of a scan's results, each the text of a JSON object, at most `limit`. */
+YH_CHECK enum yh_rc yh_watch_lines(struct yh_tx *tx, const struct yh_id *scan, int64_t from,
+				   uint32_t limit, struct yh_arena *arena, const char ***out,
+				   size_t *n, struct yh_err *err);
+
+/* Ends an open finding without a case. NOT_FOUND for what the viewer does not see. */
+YH_CHECK enum yh_rc yh_watch_dismiss(struct yh_ctx *cx, const struct yh_viewer *who,
+				     const struct yh_id *finding, const char *reason,
+				     struct yh_err *err);
+
+/* ---- the monthly scan ---- */
+
+struct yh_watcher;
+/* The thread that scans when the job asks it to. */
+YH_CHECK enum yh_rc yh_watcher_start(const struct yh_world *world, struct yh_watcher **out,
+				     struct yh_err *err);
+/* Waits for a scan under way. NULL is allowed. */
+void yh_watcher_stop(struct yh_watcher *w);
+/* The scheduler's job: last month of every cloud is scanned once, from the day that the pack's
+ * parameter watch.day names; *again_at is when to look again. */
+YH_CHECK enum yh_rc yh_watch_job(struct yh_ctx *cx, yh_time *again_at, struct yh_err *err);
+/* Sees to it that the job waits. */
+YH_CHECK enum yh_rc yh_watch_schedule(struct yh_ctx *cx, struct yh_err *err);
+
+#endif
