@@ -24,6 +24,7 @@ static enum yh_rc read_password(struct yh_notify_options *o, struct yh_err *err)
 enum yh_rc yh_notify_options_open(struct yh_notify_options *o, const struct yh_world_config *cfg,
 				  struct yh_open_world *w, struct yh_err *err)
 {
+	char keys[4096];
 	struct yh_notify_config c = { .world = &w->world,
 				      .messages = w->messages,
 				      .categories = w->categories,
@@ -33,8 +34,14 @@ enum yh_rc yh_notify_options_open(struct yh_notify_options *o, const struct yh_w
 						.ca_file = o->smtp_ca,
 						.plain = o->smtp_plain },
 				      .mail_from = o->mail_from,
+				      .keys_dir = keys,
+				      .hook_ca = o->hook_ca,
+				      .source = o->public_url,
 				      .alone = cfg->database == NULL };
 	enum yh_rc rc = o->smtp_password_file ? read_password(o, err) : YH_OK;
 
+	(void)snprintf(keys, sizeof keys, "%s/keys", cfg->data);
+	if (rc == YH_OK)
+		rc = yh_guard_init(&c.guard, o->hook_allow, o->hook_ports, o->hook_plain, err);
 	return rc == YH_OK ? yh_notify_open(&c, &w->world.notify, err) : rc;
 }

@@ -66,7 +66,7 @@ static void read_extension(struct yh_loading *l, const struct yh_yaml *c, struct
 
 	if (!map)
 		return;
-	if (k->lease.n == 0)
+	if (!yh_yaml_get(c, "lease"))
 		yh_pack_fault(l, map->line, "pack-kind-lease", k->id);
 	yh_pack_keys(l, map, "ahead longest most");
 	if (map->kind != YH_YAML_MAP)

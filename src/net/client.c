@@ -29,7 +29,7 @@ static struct curl_slist *header_list(const struct yh_http_call *call)
 /* Asked for every address that libcurl is about to connect to. */
 struct door {
 	const struct yh_guard *guard;
-	bool refused;
+	bool refused, admitted; /* any of the host's */
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -40,8 +40,10 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 				 ? (const void *)&((struct sockaddr_in6 *)&a->addr)->sin6_addr
 				 : (const void *)&((struct sockaddr_in *)&a->addr)->sin_addr;
 
-	if (purpose == CURLSOCKTYPE_IPCXN && yh_guard_admits(d->guard, &a->addr, a->addrlen))
+	if (purpose == CURLSOCKTYPE_IPCXN && yh_guard_admits(d->guard, &a->addr, a->addrlen)) {
+		d->admitted = true;
 		return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	}
 	d->refused = true;
 	if (!inet_ntop(a->family, in, d->address, sizeof d->address))
 		d->address[0] = 0;
@@ -98,7 +100,7 @@ static enum yh_rc failed(const struct yh_http_call *call, CURLcode code, const s
 
 	if (!yh_buf_ok(&out->body))
 		return yh_fail(err, YH_TOO_LARGE, "reply-too-large");
-	if (door->refused && code == CURLE_COULDNT_CONNECT) {
+	if (door->refused && !door->admitted) {
 		rc = yh_fail(err, YH_FORBIDDEN, "hook-address-refused");
 		yh_err_text(err, "address", door->address);
 		return rc;
@@ -133,8 +135,8 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 		keep_to(c, &door);
 	yh_curl_trust(c, call->ca_file);
 	code = curl_easy_perform(c);
+	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
 	if (code == CURLE_OK) {
-		(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
 		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");
 	} else {

@@ -24,7 +24,7 @@ struct yh_http_call {
 	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
 };
 struct yh_http_answer {
-	long status;
+	long status;        /* 0: none came; set also when the body was too large or did not end */
 	struct yh_buf body; /* yh_buf_done by the caller, also after a failure */
 	char content_type[64];
 };

@@ -44,6 +44,43 @@ static enum yh_rc to_mail(struct fanning *f, struct yh_tx *tx, const struct yh_n
 	return rc;
 }
 
+static bool wants(const struct yh_webhook_fit *w, const char *category)
+{
+	size_t n = strlen(category);
+
+	for (const char *p = w->categories; *p; p += strcspn(p, " "), p += *p == ' ')
+		if (strcspn(p, " ") == n && strncmp(p, category, n) == 0)
+			return true;
+	return w->categories[0] == 0;
+}
+
+static enum yh_rc to_hooks(struct fanning *f, struct yh_tx *tx, const struct yh_new_notice *x,
+			   const char *category, struct yh_err *err)
+{
+	struct yh_webhook_fit *hooks;
+	size_t n;
+	enum yh_rc rc = yh_webhook_fits(tx, x, &f->arena, &hooks, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_delivery d = {
+			.id = yh_id_new(f->n->cfg.world->ids, f->now),
+			.channel = "webhook",
+			.kind = "notice",
+			.notice = x->id,
+			.webhook = hooks[i].id,
+			.next_at = f->now,
+			.made_at = f->now,
+		};
+
+		if (!wants(&hooks[i], category))
+			continue;
+		rc = yh_webhook_pos(tx, &hooks[i].id, &d.pos, err);
+		if (rc == YH_OK)
+			rc = yh_delivery_insert(tx, &d, err);
+	}
+	return rc;
+}
+
 static enum yh_rc fan(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct fanning *f = arg;
@@ -59,8 +96,12 @@ static enum yh_rc fan(struct yh_tx *tx, void *arg, struct yh_err *err)
 		const char *category = yh_category_of(f->n->cfg.categories, x->slug);
 
 		/* what nobody gave out for so long is old news: it stands in the inbox */
-		if (f->now - x->made_at < YH_NOTIFY_KEEP_DAYS * YH_US_PER_DAY)
+		bool news = f->now - x->made_at < YH_NOTIFY_KEEP_DAYS * YH_US_PER_DAY;
+
+		if (news)
 			rc = to_mail(f, tx, x, category, err);
+		if (news && rc == YH_OK)
+			rc = to_hooks(f, tx, x, category, err);
 		if (rc == YH_OK)
 			rc = yh_notice_fanned(tx, &x->id, f->now, err);
 	}

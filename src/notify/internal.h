@@ -5,13 +5,16 @@
 #include <pthread.h>
 
 #include "base/buf.h"
+#include "base/seal.h"
 #include "notify/notify.h"
 #include "store/delivery.h"
 #include "store/notify.h"
+#include "store/webhook.h"
 
 enum {
 	NOTIFY_MAIL_WORKERS = 2,
-	NOTIFY_LEASE_S = 180, /* longer than any sending takes */
+	NOTIFY_HOOK_WORKERS = 4, /* half of them for webhooks that did not fail last time */
+	NOTIFY_LEASE_S = 180,    /* longer than any sending takes */
 	NOTIFY_ARENA_BYTES = 16 * 1024 * 1024,
 };
 
@@ -21,7 +24,9 @@ struct yh_notify {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	pthread_t threads[1 + NOTIFY_MAIL_WORKERS];
+	struct yh_sealing sealing;
+	unsigned char key_id[YH_WEBHOOK_KEY]; /* names the key, tells nothing of it */
+	pthread_t threads[1 + NOTIFY_MAIL_WORKERS + NOTIFY_HOOK_WORKERS];
 	unsigned n_threads;
 };
 
@@ -33,6 +38,11 @@ struct mail_worker {
 };
 /* Sends the mail that is due first; *found false: none is. */
 YH_CHECK enum yh_rc yh_notify_mail_one(struct mail_worker *w, bool *found, struct yh_err *err);
+
+/* Claims a webhook and sends what waits for it, one after the other, for at most a minute; *found
+ * false: none has anything. `sound`: only such as did not fail last time. */
+YH_CHECK enum yh_rc yh_notify_hook_one(struct yh_notify *n, bool sound, bool *found,
+				       struct yh_err *err);
 
 /* A person's mail with what it tells, and its text. */
 struct letter {

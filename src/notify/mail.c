@@ -149,7 +149,7 @@ static void judge(struct sending *s, enum yh_rc rc, const struct yh_smtp_answer 
 	o->detail = detail;
 	if (rc == YH_REFUSED) {
 		o->state = "failed";
-	} else if (s->now - d->made_at >= YH_NOTIFY_TRY_DAYS * YH_US_PER_DAY) {
+	} else if (d->tries + 1 >= YH_NOTIFY_TRIES) {
 		o->state = "given_up";
 	} else {
 		o->state = "waiting";

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/keyfile.h"
 #include "base/log.h"
 #include "net/mime.h"
 #include "notify/internal.h"
@@ -16,6 +17,7 @@ enum yh_rc yh_notify_open(const struct yh_notify_config *cfg, struct yh_notify *
 {
 	struct yh_notify *n;
 	pthread_condattr_t attr;
+	struct yh_sm3 name;
 	enum yh_rc rc = cfg->smtp.url ? yh_smtp_check(&cfg->smtp, err) : YH_OK;
 
 	*out = NULL;
@@ -27,6 +29,15 @@ enum yh_rc yh_notify_open(const struct yh_notify_config *cfg, struct yh_notify *
 	if (!n)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	n->cfg = *cfg;
+	if (!n->cfg.source)
+		n->cfg.source = "urn:yunheng";
+	rc = yh_keyfile_seal(cfg->keys_dir, "notify.seal", &n->sealing, err);
+	if (rc != YH_OK) {
+		free(n);
+		return rc;
+	}
+	name = yh_sm3_of(&n->sealing, sizeof n->sealing);
+	memcpy(n->key_id, name.b, sizeof n->key_id);
 	yh_random(n->self.b, sizeof n->self.b);
 	(void)pthread_mutex_init(&n->lock, NULL);
 	(void)pthread_condattr_init(&attr);
@@ -44,6 +55,7 @@ void yh_notify_close(struct yh_notify *n)
 	yh_notify_stop(n);
 	(void)pthread_cond_destroy(&n->wake);
 	(void)pthread_mutex_destroy(&n->lock);
+	explicit_bzero(&n->sealing, sizeof n->sealing);
 	free(n);
 }
 
@@ -86,8 +98,8 @@ static enum yh_rc prune(struct yh_tx *tx, void *arg, struct yh_err *err)
 	static const struct yh_id none;
 	struct keeping *k = arg;
 	yh_time day = YH_US_PER_DAY;
-	enum yh_rc rc = yh_delivery_give_up(tx, &none, k->now - 2 * YH_NOTIFY_TRY_DAYS * day,
-					    k->now, "delivery-untried", err);
+	enum yh_rc rc = yh_delivery_give_up(tx, &none, k->now - YH_NOTIFY_IDLE_DAYS * day, k->now,
+					    "delivery-untried", err);
 
 	return rc == YH_OK ? yh_delivery_prune(tx, k->now - YH_NOTIFY_KEEP_DAYS * day, PRUNE_BATCH,
 					       &k->pruned, err)
@@ -123,8 +135,10 @@ static void keep_house(struct yh_notify *n, yh_time now)
 
 static enum yh_rc release(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
+	enum yh_rc rc = yh_delivery_release(tx, err);
+
 	(void)arg;
-	return yh_delivery_release(tx, err);
+	return rc == YH_OK ? yh_webhook_release(tx, err) : rc;
 }
 
 static void *pump(void *arg)
@@ -170,6 +184,32 @@ static void *send_mails(void *arg)
 	return NULL;
 }
 
+static void call_hooks(struct yh_notify *n, bool sound)
+{
+	bool found = false;
+
+	while (yh_notify_wait(n, !found)) {
+		struct yh_err err = { 0 };
+
+		if (yh_notify_hook_one(n, sound, &found, &err) != YH_OK) {
+			yh_log_err(YH_WARN, "webhook-failed", &err);
+			found = false;
+		}
+	}
+}
+
+static void *call_sound_hooks(void *arg)
+{
+	call_hooks(arg, true);
+	return NULL;
+}
+
+static void *call_all_hooks(void *arg)
+{
+	call_hooks(arg, false);
+	return NULL;
+}
+
 static enum yh_rc launch(struct yh_notify *n, void *(*fn)(void *arg), struct yh_err *err)
 {
 	if (pthread_create(&n->threads[n->n_threads], NULL, fn, n) != 0)
@@ -188,6 +228,8 @@ enum yh_rc yh_notify_start(struct yh_notify *n, struct yh_err *err)
 		rc = launch(n, pump, err);
 	for (int i = 0; rc == YH_OK && n->cfg.smtp.url && i < NOTIFY_MAIL_WORKERS; i++)
 		rc = launch(n, send_mails, err);
+	for (int i = 0; rc == YH_OK && i < NOTIFY_HOOK_WORKERS; i++)
+		rc = launch(n, i % 2 ? call_all_hooks : call_sound_hooks, err);
 	if (rc != YH_OK)
 		yh_notify_stop(n);
 	return rc;

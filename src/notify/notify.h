@@ -11,12 +11,14 @@
 
 #include "cases/context.h"
 #include "law/messages.h"
+#include "net/guard.h"
 #include "net/smtp.h"
 #include "notify/category.h"
 
 enum {
 	YH_NOTIFY_KEEP_DAYS = 30, /* deliveries are shown, and may be repeated, that long */
-	YH_NOTIFY_TRY_DAYS = 3,   /* a mail is given up after */
+	YH_NOTIFY_TRIES = 20,     /* of a mail, some three days; then it is given up */
+	YH_NOTIFY_IDLE_DAYS = 6,  /* one that nobody tried for so long is given up, too */
 };
 
 struct yh_notify_config {
@@ -25,12 +27,16 @@ struct yh_notify_config {
 	const struct yh_categories *categories;
 	struct yh_smtp_config smtp; /* url NULL: this server sends no mail */
 	const char *mail_from;
+	const char *keys_dir;  /* what seals the secrets of webhooks is kept there */
+	struct yh_guard guard; /* where webhooks may lead */
+	const char *hook_ca;   /* certificates to trust besides the system's own; NULL: none */
+	const char *source;    /* URI that names this installation in events; NULL: "urn:yunheng" */
 	bool alone; /* no other server has the store: claims of the last one are void at once */
 };
 
 struct yh_notify;
 /* What the operations need; nothing is sent before yh_notify_start. BAD_INPUT "smtp-url",
- * "mail-invalid" (mail_from). */
+ * "mail-invalid" (mail_from), "key-invalid"; STORAGE "key-unreadable", "key-unwritable". */
 YH_CHECK enum yh_rc yh_notify_open(const struct yh_notify_config *cfg, struct yh_notify **out,
 				   struct yh_err *err);
 void yh_notify_close(struct yh_notify *n); /* NULL is allowed */

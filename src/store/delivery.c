@@ -239,7 +239,7 @@ enum yh_rc yh_delivery_give_up(struct yh_tx *tx, const struct yh_id *webhook, yh
 	if (yh_id_is_zero(webhook))
 		return yh_exec(tx, err,
 			       "UPDATE delivery SET state = 'given_up', done_at = $1, fault = $2"
-			       " WHERE state = 'waiting' AND channel = 'mail' AND made_at < $3 AND"
+			       " WHERE state = 'waiting' AND channel = 'mail' AND next_at < $3 AND"
 			       " lease_until <= $1",
 			       YH_I(now), YH_T(fault), YH_I(before));
 	return yh_exec(tx, err,

@@ -63,9 +63,12 @@ def months(day, n):
 
 
 class Leases:
+    founded = {}  # further arguments of the city, see test_renamed.py
+
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres, init=('--demo-clock',))
+        more = dict(cls.founded)
+        cls.city = City(cls.postgres, init=('--demo-clock', *more.pop('init', ())), **more)
         cls.w = cls.city.who
         cls.city.publish([VM, BLOCK, WEB])
         calendar = Calendar()

@@ -5,6 +5,7 @@ import unittest
 
 import test_flow
 import test_later
+import test_lease
 from city import BIN
 from renamed import renamed_pack
 
@@ -40,6 +41,7 @@ def renamed(module, name):
 
 renamed(test_flow, 'Flow')
 renamed(test_later, 'Later')
+renamed(test_lease, 'Leases')
 
 if __name__ == '__main__':
     unittest.main()

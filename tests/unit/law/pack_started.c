@@ -12,6 +12,7 @@ static const struct yh_param_sig was_params[] = {
 };
 static const struct yh_param_sig ends_params[] = {
 	{ "before", YH_P_PERIOD, true, NULL },
+	{ "notices", YH_P_NOTICES, false, NULL },
 	{ NULL },
 };
 static const struct yh_word_sig is = { "resource.is", YH_WORD_CHECK, kind_params, "a" };
@@ -25,7 +26,8 @@ static const struct yh_vocab vocab = { words, YH_LEN(words) };
 static const char kinds[] =
 	"kinds:\n"
 	"  lasting: {zh: 长期, en: Lasting, article: \"18\", permanent: true}\n"
-	"  brief: {zh: 短期, en: Brief, article: \"2\", lease: $keep, exposed: false}\n";
+	"  brief: {zh: 短期, en: Brief, article: \"2\", lease: $keep, exposed: false,\n"
+	"    extension: {ahead: 3wd, longest: 1mo, most: 2}}\n";
 
 static const char expiry[] = "procedure: expiry\n"
 			     "code: DQ\n"
@@ -33,7 +35,7 @@ static const char expiry[] = "procedure: expiry\n"
 			     "article: \"18\"\n"
 			     "level: any\n"
 			     "started_by:\n"
-			     "  - lease.ends: {before: $keep}\n"
+			     "  - lease.ends: {before: $keep, notices: \"5wd, 1wd\"}\n"
 			     "about: resource\n"
 			     "checks:\n"
 			     "  - resource.is: {state: brief}\n"
@@ -97,6 +99,10 @@ static void a_kind_says_what_generic_code_must_know_of_it(void **state)
 	assert_int_equal(brief->lease.unit, YH_DAYS);
 	assert_string_equal(brief->lease_param, "keep");
 	assert_null(brief->lease_article); /* the parameter is local policy */
+	assert_int_equal(brief->extension.ahead.n, 3);
+	assert_int_equal(brief->extension.longest.unit, YH_MONTHS);
+	assert_int_equal(brief->extension.most, 2);
+	assert_int_equal(lasting->extension.ahead.n, 0);
 	assert_string_equal(brief->title.zh, "短期");
 	assert_null(yh_pack_kind(p, "running"));
 	yh_pack_free(p);
@@ -176,13 +182,25 @@ static const struct {
 	{ K, "lease: $keep", "lease: $most", "kinds.yaml:3", "period-invalid", NULL },
 	{ K, "exposed: false", "exposed: no", "kinds.yaml:3", "pack-bool-expected", NULL },
 	{ K, "exposed: false", "visible: false", "kinds.yaml:3", "pack-key-unknown", NULL },
+	{ K, "permanent: true", "permanent: true, extension: {ahead: 3wd, longest: 1mo, most: 1}",
+	  "kinds.yaml:2", "pack-kind-lease", NULL },
+	{ K, "ahead: 3wd", "ahead: 1mo", "kinds.yaml:4", "period-invalid", NULL },
+	{ K, "longest: 1mo", "longest: 9wd", "kinds.yaml:4", "period-invalid", NULL },
+	{ K, "most: 2", "most: 0", "kinds.yaml:4", "pack-argument-invalid", NULL },
+	{ K, "most: 2", "most: $keep", "kinds.yaml:4", "pack-argument-invalid", NULL },
+	{ K, ", most: 2", "", "kinds.yaml:4", "pack-key-missing", NULL },
+	{ K, "most: 2", "most: 2, as: asked", "kinds.yaml:4", "pack-key-unknown", NULL },
+	{ E, "notices: \"5wd, 1wd\"", "notices: \"1wd, 5wd\"", E ":7", "pack-argument-invalid",
+	  NULL },
+	/* who is told only then has no time left to ask for more */
+	{ E, "notices: \"5wd, 1wd\"", "notices: \"3wd, 1wd\"", E ":7", "pack-notice-late", NULL },
 	{ E, "{state: brief}", "{state: breif}", E ":10", "pack-kind-unknown", "brief" },
 	{ E, "about: resource\n", "about: resource\nfiled_by: unit\n", E ":6",
 	  "pack-filed-or-started", NULL },
 	{ E, "about: resource\n", "about: resource\nform: forms/end.json\n", E ":9",
 	  "pack-key-unknown", NULL },
-	{ E, "  - lease.ends: {before: $keep}\n", "  - quota.grant\n", E ":7",
-	  "pack-word-misplaced", NULL },
+	{ E, "  - lease.ends: {before: $keep, notices: \"5wd, 1wd\"}\n", "  - quota.grant\n",
+	  E ":7", "pack-word-misplaced", NULL },
 	{ E, "  - resource.is: {state: brief}\n", "  - lease.ends: {before: 1d}\n", E ":10",
 	  "pack-word-misplaced", NULL },
 	{ E, "    waits: lease\n    article: \"2\"\n", "    waits: lease\n", E ":23",

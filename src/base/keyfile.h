@@ -1,0 +1,19 @@
+/* Keys of the server in files of its data directory, readable by their owner only. */
+#ifndef YH_BASE_KEYFILE_H
+#define YH_BASE_KEYFILE_H
+
+#include "base/seal.h"
+
+enum { YH_KEYFILE_TEXT = 4096 };
+
+/* Reads `dir`/`name`, or makes it (and the directory) with what `fresh` returns, which is freed; it
+ * is on the disk before it is used, and of two programs that make it at once both use the same.
+ * STORAGE "key-unreadable", "key-unwritable" (field: the path); INTERNAL "key-generation". Wipe
+ * `text` after use. */
+YH_CHECK enum yh_rc yh_keyfile_text(const char *dir, const char *name, char *(*fresh)(void),
+				    char text[YH_KEYFILE_TEXT], struct yh_err *err);
+/* The same for a key to seal with. BAD_INPUT "key-invalid". */
+YH_CHECK enum yh_rc yh_keyfile_seal(const char *dir, const char *name, struct yh_sealing *out,
+				    struct yh_err *err);
+
+#endif
