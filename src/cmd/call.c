@@ -8,6 +8,9 @@
 #include "cmd/remote.h"
 #include "net/client.h"
 
+/* The scan of a large city takes its time. */
+enum { TIMEOUT_S = 900 };
+
 static const char *const methods[] = {
 	[YH_GET] = "GET",     [YH_POST] = "POST",     [YH_PUT] = "PUT",
 	[YH_PATCH] = "PATCH", [YH_DELETE] = "DELETE",
@@ -65,7 +68,11 @@ enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method metho
 	const char *headers[8];
 	size_t n = 0;
 	struct yh_http_call call = {
-		.method = methods[method], .url = url, .headers = headers, .body = body
+		.method = methods[method],
+		.url = url,
+		.headers = headers,
+		.body = body,
+		.timeout_s = TIMEOUT_S,
 	};
 	struct yh_http_answer answer;
 	struct yh_err err = { 0 };

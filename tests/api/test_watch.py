@@ -336,15 +336,34 @@ class Register(unittest.TestCase):
         self.assertEqual(verdicts(reply, self.nos['quiet']), {'exposed_development': 'ok'})
         self.assertEqual(verdicts(reply, self.nos['plain']), {None: 'none'})
 
+    def forget(self):
+        """As if nothing had been scanned yet, and it were time."""
+        if today().day < 4:
+            self.skipTest('the day of the scan has not come this month')
+        for table in ('finding_resource', 'finding', 'watch_result', 'watch_scan'):
+            self.city.store.sql('DELETE FROM ' + table)
+        self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind = 'watch.scan'")
+
+    def test_a_server_killed_while_it_scans_repeats_it_and_finds_nothing_twice(self):
+        sql, server = self.city.store.sql, self.city.server
+        self.forget()
+        self.city.wait_until(lambda: sql('SELECT count(*) FROM finding')[0][0] > 0, 'nothing found')
+        server.kill()
+        server.start()
+        self.city.meet()
+        self.use.sender.port = server.port
+        sql("UPDATE job SET due_at = 1 WHERE kind = 'watch.scan'")
+        self.city.wait_until(lambda: sql('SELECT count(*) FROM watch_scan')[0][0] == 2,
+                             'the scan was not repeated')
+        found = sql('SELECT count(*), count(DISTINCT rule || hex(subject)) FROM finding')[0]
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0], sql('SELECT sum(flagged) FROM watch_scan')[0][0])
+
     def test_last_month_is_scanned_by_itself_and_the_operator_is_told(self):
         sql = self.city.store.sql
-        sql('DELETE FROM finding_resource')
-        sql('DELETE FROM finding')
-        sql("UPDATE job SET due_at = 1 WHERE kind = 'watch.scan'")
+        self.forget()
         o1 = self.city.who['o1']
         by_itself = "SELECT count(*) FROM watch_scan WHERE person IS NULL"
-        if today().day < 3:
-            self.skipTest('the day of the scan has not come this month')
         self.city.wait_until(lambda: sql(by_itself)[0][0] == 2, 'the monthly scan did not come')
         notices = o1.get('/api/v1/notices')['items']
         self.assertTrue([n for n in notices if n['slug'] == 'watch-found'])

@@ -139,6 +139,25 @@ void yh_explain_procedure(const struct yh_pack *pack, const struct yh_procedure 
 	write_procedure(p, lang, NULL, w);
 }
 
+static void write_rules(const struct yh_pack *pack, const struct yh_basis *b, const char *lang,
+			struct yh_jw *w)
+{
+	size_t n;
+	const struct yh_rule *rules = yh_pack_rules(pack, &n);
+
+	yh_jw_arr(w, "rules");
+	for (size_t i = 0; i < n; i++) {
+		if (!yh_basis_rule(b, &rules[i]))
+			continue;
+		yh_jw_obj(w, NULL);
+		yh_jw_str(w, "rule", rules[i].id);
+		yh_jw_str(w, "title", in_lang(lang, rules[i].title));
+		yh_jw_str(w, "article", rules[i].article);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+}
+
 static void write_governed(const struct yh_pack *pack, const struct yh_basis *b, const char *lang,
 			   struct yh_jw *w)
 {
@@ -154,6 +173,7 @@ static void write_governed(const struct yh_pack *pack, const struct yh_basis *b,
 		yh_jw_end_obj(w);
 	}
 	yh_jw_end_arr(w);
+	write_rules(pack, b, lang, w);
 }
 
 static void write_param(struct yh_jw *w, const struct yh_param *p, const char *lang)

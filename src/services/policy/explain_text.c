@@ -240,6 +240,22 @@ static void say_procedure(const struct page *g, const struct yh_procedure *p,
 	yh_buf_str(g->out, "\n");
 }
 
+static void say_rules(const struct page *g, const struct yh_basis *b)
+{
+	size_t n;
+	const struct yh_rule *rules = yh_pack_rules(g->pack, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!yh_basis_rule(b, &rules[i]))
+			continue;
+		say(g, "使用规则 ", "Rule of use ");
+		yh_buf_printf(g->out, g->en ? "%s: %s, " : "%s：%s，", rules[i].id,
+			      pick(g, rules[i].title));
+		say_article(g, rules[i].article);
+		yh_buf_str(g->out, "\n");
+	}
+}
+
 static void say_governed(const struct page *g, const struct yh_basis *b)
 {
 	size_t n;
@@ -248,6 +264,7 @@ static void say_governed(const struct page *g, const struct yh_basis *b)
 	for (size_t i = 0; i < n; i++)
 		if (yh_basis_procedure(b, &list[i]))
 			say_procedure(g, &list[i], b);
+	say_rules(g, b);
 }
 
 static void say_param(const struct page *g, const struct yh_param *p)

@@ -44,3 +44,21 @@ bool yh_basis_procedure(const struct yh_basis *b, const struct yh_procedure *p)
 	return same(p->article, b->article) || uses(b, p->checks, p->n_checks) ||
 	       uses(b, p->on_filed, p->n_on_filed);
 }
+
+static bool condition(const struct yh_basis *b, const struct yh_condition *c)
+{
+	return same(c->threshold_e6.param, b->param) || same(c->coverage_milli.param, b->param) ||
+	       same(c->window_days.param, b->param) || same(c->days.param, b->param);
+}
+
+bool yh_basis_rule(const struct yh_basis *b, const struct yh_rule *r)
+{
+	for (size_t i = 0; i < r->n_all; i++)
+		if (condition(b, &r->all[i]))
+			return true;
+	for (size_t i = 0; i < r->n_any; i++)
+		if (condition(b, &r->any[i]))
+			return true;
+	return same(r->article, b->article) || same(r->reach_days.param, b->param) ||
+	       same(r->margin_days.param, b->param);
+}

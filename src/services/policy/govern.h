@@ -2,7 +2,7 @@
 #ifndef YH_SERVICES_POLICY_GOVERN_H
 #define YH_SERVICES_POLICY_GOVERN_H
 
-#include "law/pack.h"
+#include "law/watch.h"
 
 /* What is asked after: exactly one is set. */
 struct yh_basis {
@@ -15,5 +15,7 @@ bool yh_basis_use(const struct yh_basis *b, const struct yh_word_use *use);
 bool yh_basis_step(const struct yh_basis *b, const struct yh_step *s);
 /* The procedure, one of its checks or steps. */
 bool yh_basis_procedure(const struct yh_basis *b, const struct yh_procedure *p);
+/* The rule of use itself, or a figure of it. */
+bool yh_basis_rule(const struct yh_basis *b, const struct yh_rule *r);
 
 #endif

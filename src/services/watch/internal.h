@@ -112,13 +112,15 @@ void yh_watch_unload(struct run *r);
 /* NULL: why the rule is about the subject; else a word for why not. */
 const char *yh_watch_not_about(const struct run *r, const struct yh_rule *rule, size_t subject);
 
+bool yh_watch_has_dimension(const struct yh_item_row *i, const char *dim);
+
 /* measure.c */
 YH_CHECK enum yh_rc yh_watch_plan(struct run *r, struct yh_err *err);
 YH_CHECK enum yh_rc yh_watch_measure(struct run *r, struct yh_err *err);
 /* A condition's reading from its queries' raws, in the order main, other, of; the latter two may be
  * NULL. */
-struct yh_reading yh_watch_reading(const struct run *r, const struct yh_condition *c,
-				   const struct query *const q[3], const struct raw *const raws[3]);
+struct yh_reading yh_watch_reading(const struct yh_condition *c, const struct query *const q[3],
+				   const struct raw *const raws[3]);
 /* Asks one query about some subjects (places in run.subjects) into raws[0..n). */
 YH_CHECK enum yh_rc yh_watch_ask_some(struct run *r, const struct query *q,
 				      const uint32_t *subjects, size_t n, bool exact,

@@ -11,14 +11,6 @@ static struct yh_holding hold(bool yes, const char *why)
 	return (struct yh_holding){ yes ? YH_HOLDS_YES : YH_HOLDS_NO, why };
 }
 
-static bool has_dimension(const struct yh_item_row *i, const char *dim)
-{
-	for (size_t d = 0; d < i->n_dims; d++)
-		if (strcmp(i->dims[d].dim, dim) == 0 && i->dims[d].qty_milli > 0)
-			return true;
-	return false;
-}
-
 /* The last day of the window. */
 static yh_day end_of(const struct run *r)
 {
@@ -106,7 +98,7 @@ static struct yh_holding hold_fact(const struct run *r, const struct metered *ke
 	case YH_FACT_ITEM_EXPOSED:
 		return hold(item->exposed, "catalogue");
 	case YH_FACT_DIMENSION:
-		return hold(has_dimension(item, c->dimension), "catalogue");
+		return hold(yh_watch_has_dimension(item, c->dimension), "catalogue");
 	case YH_FACT_PAST_LEASE:
 		return past_lease(r, c, s, f);
 	case YH_FACT_METERED_AFTER:
@@ -143,7 +135,7 @@ static void judge_condition(const struct run *r, const struct yh_condition *c, s
 	q[2] = query_at(r, p->of[i]);
 	for (int k = 0; k < 3; k++)
 		raws[k] = q[k] ? &q[k]->raws[key->subject] : NULL;
-	out->readings[i] = yh_watch_reading(r, c, q, raws);
+	out->readings[i] = yh_watch_reading(c, q, raws);
 	out->holdings[i] = r->subjects[key->subject].row.stopped
 				   ? hold(false, "stopped")
 				   : yh_watch_hold(c, &out->readings[i]);

@@ -424,8 +424,10 @@ static enum yh_rc write_scan(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct keeping *k = arg;
 	bool found;
-	enum yh_rc rc = yh_scan_same(tx, &k->row, &found, &k->scan, err);
+	enum yh_rc rc = yh_db_lock(tx, &k->row.cloud, 1, err);
 
+	if (rc == YH_OK)
+		rc = yh_scan_same(tx, &k->row, &found, &k->scan, err);
 	if (rc == YH_OK && !found) {
 		k->scan = k->row.id;
 		rc = yh_scan_insert(tx, &k->row, err);

@@ -231,14 +231,13 @@ static double figure_of(enum yh_stat stat, const struct raw *w)
 	return yh_stat_quantile(stat) > 0 ? w->quantile : w->mean;
 }
 
-struct yh_reading yh_watch_reading(const struct run *r, const struct yh_condition *c,
-				   const struct query *const q[3], const struct raw *const raws[3])
+struct yh_reading yh_watch_reading(const struct yh_condition *c, const struct query *const q[3],
+				   const struct raw *const raws[3])
 {
 	bool other = !raws[0]->has && raws[1] && raws[1]->has;
 	const struct raw *w = raws[other];
 	struct yh_reading out = { .has = w->has, .zero = w->zero, .exact = w->exact };
 
-	(void)r;
 	if (!w->has)
 		return out;
 	out.coverage_milli = q[other]->slots ? (int64_t)w->filled * 1000 / q[other]->slots : 0;
@@ -268,7 +267,7 @@ static bool is_near(const struct run *r, const struct near *x, size_t subject)
 	const struct query *const q[3] = { m, NULL, of };
 	const struct raw *const raws[3] = { &m->raws[subject], NULL,
 					    of ? &of->raws[subject] : NULL };
-	struct yh_reading reading = yh_watch_reading(r, x->c, q, raws);
+	struct yh_reading reading = yh_watch_reading(x->c, q, raws);
 
 	return reading.has && !reading.exact && yh_watch_is_near(x->c, reading.figure);
 }

@@ -105,7 +105,7 @@ static enum yh_rc ask_condition(struct run *r, const struct plan *p, const struc
 		raws[k] = &answers[k];
 	}
 	if (rc == YH_OK) {
-		reading = yh_watch_reading(r, c, q, raws);
+		reading = yh_watch_reading(c, q, raws);
 		*out = yh_watch_hold(c, &reading);
 	}
 	return rc;

@@ -195,7 +195,7 @@ static enum yh_rc take_rules(struct run *r, struct yh_err *err)
 	return YH_OK;
 }
 
-static bool has_dimension(const struct yh_item_row *i, const char *dim)
+bool yh_watch_has_dimension(const struct yh_item_row *i, const char *dim)
 {
 	for (size_t d = 0; d < i->n_dims; d++)
 		if (strcmp(i->dims[d].dim, dim) == 0 && i->dims[d].qty_milli > 0)
@@ -213,7 +213,7 @@ const char *yh_watch_not_about(const struct run *r, const struct yh_rule *rule, 
 		of_kind = of_kind || strcmp(rule->kinds[i], s->row.kind) == 0;
 	if (!of_kind || (rule->unexposed && (!kind || kind->exposed)))
 		return "kind";
-	if (rule->dimension && !has_dimension(&r->items[s->item], rule->dimension))
+	if (rule->dimension && !yh_watch_has_dimension(&r->items[s->item], rule->dimension))
 		return "dimension";
 	if (rule->about == YH_RULE_SYSTEM && yh_id_is_zero(&s->row.info_system))
 		return "no_system";

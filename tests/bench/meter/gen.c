@@ -10,17 +10,28 @@
 enum { LABELS_MAX = 256, SAMPLE_BYTES = 32 };
 
 static const struct gen workloads[] = {
-	{ "W1", 10000, 10, 180, 15, 10000, 1, 0 },  { "W1s", 10000, 10, 180, 15, 10000, 1, 1 },
-	{ "W1x", 10000, 10, 180, 15, 10000, 1, 2 }, { "W1-10k", 1000, 10, 180, 15, 10000, 1, 0 },
-	{ "W1M", 100000, 10, 12, 15, 10000, 1, 0 }, { "Q30", 5000, 1, 8640, 300, 1250, 8, 0 },
+	{ "W1", 10000, 10, 180, 15, 10000, 1, 0 },    { "W1s", 10000, 10, 180, 15, 10000, 1, 1 },
+	{ "W1x", 10000, 10, 180, 15, 10000, 1, 2 },   { "W1-10k", 1000, 10, 180, 15, 10000, 1, 0 },
+	{ "W1M", 100000, 10, 12, 15, 10000, 1, 0 },   { "Q30", 5000, 1, 8640, 300, 1250, 8, 0 },
+	{ "U1h", 100000, 6, 744, 3600, 10000, 1, 0 }, { "U5m", 10000, 6, 8928, 300, 10000, 1, 0 },
 };
 
-enum kind { PERCENT, LOAD, MEMORY, DISK, COUNTER, SLOW_COUNTER, CONSTANT, RARE };
+enum kind { PERCENT, LOAD, MEMORY, DISK, COUNTER, SLOW_COUNTER, CONSTANT, RARE, RATIO, USED, RATE };
 
-static const struct {
+struct metric {
 	const char *name;
 	enum kind kind;
-} metrics[] = {
+};
+/* What the watch looks at. */
+static const struct metric watched[] = {
+	{ "resource_cpu_usage_ratio", RATIO },
+	{ "resource_memory_used_bytes", USED },
+	{ "resource_memory_total_bytes", CONSTANT },
+	{ "resource_cpu_cores", CONSTANT },
+	{ "resource_network_receive_bytes_per_second", RATE },
+	{ "resource_network_transmit_bytes_per_second", RATE },
+};
+static const struct metric machines[] = {
 	{ "vm_cpu_usage_percent", PERCENT },
 	{ "vm_load1", LOAD },
 	{ "vm_memory_used_bytes", MEMORY },
@@ -52,6 +63,11 @@ const struct gen *gen_find(const char *name)
 void gen_resource(unsigned i, char out[GEN_RESOURCE_TEXT])
 {
 	(void)snprintf(out, GEN_RESOURCE_TEXT, "R2026%07u", i % 10000000);
+}
+
+static const struct metric *metrics_of(const struct gen *g)
+{
+	return g->name[0] == 'U' ? watched : machines;
 }
 
 static uint64_t roll(struct series *s)
@@ -95,6 +111,15 @@ static double next_value(struct series *s)
 	case SLOW_COUNTER:
 		s->value += roll(s) % 3 ? 0 : (double)(roll(s) % 200) * 512;
 		return s->value;
+	case RATIO: /* every fifth hardly does anything */
+		return round((s->resource % 5 ? s->mean + 10 * wobble(s) : 1.5 + wobble(s)) * 10) /
+		       1000;
+	case USED:
+		return floor((s->resource % 5 ? 0.6 + 0.1 * wobble(s) : 0.1 + 0.02 * wobble(s)) *
+			     (1 << 21)) *
+		       4096;
+	case RATE:
+		return floor((s->resource % 5 ? 90000 : 300) * (1 + 0.5 * wobble(s)));
 	case RARE:
 		return roll(s) % 50 ? 0 : (double)(roll(s) % 30) / 10;
 	default:
@@ -163,7 +188,7 @@ static struct series *make_series(const struct gen *g)
 		unsigned char *p = s->labels;
 
 		s->resource = (unsigned)(i / g->metrics);
-		s->kind = metrics[i % g->metrics].kind;
+		s->kind = metrics_of(g)[i % g->metrics].kind;
 		s->dice = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 		for (int warm = 0; warm < 8; warm++)
 			(void)roll(s);
@@ -177,7 +202,7 @@ static struct series *make_series(const struct gen *g)
 		gen_resource(s->resource, resource);
 		(void)snprintf(instance, sizeof instance, "10.%u.%u.%u:9100",
 			       s->resource >> 16 & 255, s->resource >> 8 & 255, s->resource & 255);
-		p = put_label(p, "__name__", metrics[i % g->metrics].name);
+		p = put_label(p, "__name__", metrics_of(g)[i % g->metrics].name);
 		p = put_label(p, "instance", instance);
 		p = put_label(p, "job", "node");
 		p = put_label(p, "resource", resource);

@@ -6,6 +6,8 @@
  * W1x   the same, shuffled over all bodies, so that instants overtake each other
  * W1M   100,000 resources x 10 metrics
  * Q30   one CPU metric, 5 min ticks, every fifth resource idle; 1,250 series x 8 ticks a body
+ * U1h   what the watch looks at, of 100,000 machines by the hour for 31 days, every fifth idle
+ * U5m   the same of 10,000 machines every 5 minutes
  * A body belongs to a lane; but for W1x, within a lane the instants of a series ascend from body to
  * body. */
 #ifndef YH_BENCH_METER_GEN_H
