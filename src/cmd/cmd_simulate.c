@@ -118,12 +118,19 @@ static void say(const struct yh_sim_report *r)
 		"%llu 个工作日 working days, %llu 件 cases (办结 closed %llu, 不同意 refused %llu, "
 		"撤回 withdrawn %llu), %llu 个环节 steps, 逾期 late %llu, 超额扩容 above 120 %%: "
 		"%llu, "
-		"审计 records %lld\n%s\n",
+		"审计 records %lld\n",
 		(unsigned long long)r->days, (unsigned long long)r->cases,
 		(unsigned long long)r->closed, (unsigned long long)r->refused,
 		(unsigned long long)r->withdrawn, (unsigned long long)r->steps,
 		(unsigned long long)r->late_steps, (unsigned long long)r->expansions_above,
-		(long long)r->records, yh_hex(r->digest.b, sizeof r->digest.b, hex));
+		(long long)r->records);
+	(void)printf(
+		"限期资源 leases %llu, 延期 extensions %llu, 逾期不予延期 too late %llu, 转正式 "
+		"converted %llu; 崩溃 crashes %llu, 停机 outages %llu\n%s\n",
+		(unsigned long long)r->leases, (unsigned long long)r->extensions,
+		(unsigned long long)r->extensions_late, (unsigned long long)r->converted,
+		(unsigned long long)r->crashes, (unsigned long long)r->outages,
+		yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 
 static enum yh_exit simulate(const struct options *o)

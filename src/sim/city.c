@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "db/fault.h"
 #include "services/catalogue/edition.h"
 #include "services/identity/account.h"
 #include "services/identity/auth.h"
@@ -53,6 +54,31 @@ static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? d->fn(&cx, d->arg, err) : rc;
 }
 
+/* One write in fifty is cut off by a crash, in the middle or at its commit, and done again. */
+static enum yh_rc go_write(struct sim *s, struct doing *d, struct yh_err *err)
+{
+	uint64_t key = s->writes++;
+	struct yh_err why = { 0 };
+	enum yh_rc rc;
+
+	if (sim_draw(s, "crash", key, 50) != 0)
+		return yh_exec_write(s->cfg->world->exec, run, d, err);
+	if (sim_draw(s, "crash at", key, 4) == 0)
+		yh_fault_arm_commit(1);
+	else
+		yh_fault_arm_statement(1 + (int)sim_draw(s, "crash after", key, 30));
+	rc = yh_exec_write(s->cfg->world->exec, run, d, &why);
+	yh_fault_arm_statement(0);
+	yh_fault_arm_commit(0);
+	if (rc == YH_STORAGE) {
+		s->report->crashes++;
+		return yh_exec_write(s->cfg->world->exec, run, d, err);
+	}
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
+}
+
 static enum yh_rc go(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg, bool write,
 		     struct yh_err *err)
 {
@@ -60,8 +86,7 @@ static enum yh_rc go(struct sim *s, const struct sim_person *who, sim_fn fn, voi
 	enum yh_rc rc;
 
 	yh_arena_init(&d.arena, (size_t)32 * 1024 * 1024);
-	rc = write ? yh_exec_write(s->cfg->world->exec, run, &d, err)
-		   : yh_exec_read(s->cfg->world->exec, run, &d, err);
+	rc = write ? go_write(s, &d, err) : yh_exec_read(s->cfg->world->exec, run, &d, err);
 	yh_arena_done(&d.arena);
 	return rc;
 }
@@ -160,6 +185,7 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 	(void)snprintf(p->login, sizeof p->login, "%s", login);
 	(void)snprintf(p->role, sizeof p->role, "%s", role);
 	(void)snprintf(p->org_code, sizeof p->org_code, "%s", code);
+	p->district = district != NULL;
 	rc = sim_do(s, NULL, found_one, &f, err);
 	s->n_people += rc == YH_OK;
 	return rc;

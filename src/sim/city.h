@@ -5,7 +5,13 @@
 #include "sim/sim.h"
 #include "store/person.h"
 
-enum { SIM_PEOPLE_MAX = 512, SIM_PROJECTS_MAX = 1024, SIM_CLOUDS_MAX = 20 };
+enum {
+	SIM_PEOPLE_MAX = 512,
+	SIM_PROJECTS_MAX = 1024,
+	SIM_CLOUDS_MAX = 20,
+	SIM_LEASED_MAX = 8192,
+	SIM_LEASE_RESOURCES = 4
+};
 
 /* Somebody who acts: one account with one role. */
 struct sim_person {
@@ -14,6 +20,7 @@ struct sim_person {
 	char role[32];
 	struct yh_id org;
 	char org_code[64];
+	bool district; /* of a district */
 };
 
 enum sim_stage { SIM_PLANNED, SIM_QUOTA, SIM_INITIATION, SIM_TEST, SIM_RUNNING, SIM_OVER };
@@ -27,6 +34,21 @@ struct sim_project {
 	bool failing;
 };
 
+/* Time-limited resources of a project, from the wish to their end. */
+enum sim_lease_stage { SIM_LEASE_WANTED, SIM_LEASE_ASKED, SIM_LEASE_RUNS, SIM_LEASE_OVER };
+struct sim_leased {
+	uint32_t project;
+	const char *procedure;
+	uint64_t key; /* for draws */
+	enum sim_lease_stage stage;
+	yh_day next; /* nothing before this day */
+	struct yh_id pending, extension;
+	struct yh_id resources[SIM_LEASE_RESOURCES];
+	size_t n_resources;
+	uint32_t checked; /* bits of the resources that were checked to their end */
+	bool asked_more, given_back;
+};
+
 struct sim {
 	const struct yh_sim_config *cfg;
 	struct yh_sim_report *report;
@@ -37,6 +59,10 @@ struct sim {
 	size_t n_clouds;
 	struct sim_project projects[SIM_PROJECTS_MAX];
 	size_t n_projects;
+	struct sim_leased leased[SIM_LEASED_MAX];
+	size_t n_leased;
+	uint64_t writes; /* transactions so far, for the crashes */
+	yh_day down_until;
 	json_t *catalogue;
 	yh_time now;
 };
@@ -58,7 +84,11 @@ YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);
+YH_CHECK enum yh_rc sim_leases(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err);
+YH_CHECK enum yh_rc sim_check_leases(struct sim *s, yh_day day, struct yh_err *err);
+/* INTERNAL "sim-invariant". */
+enum yh_rc sim_broken(const char *what, const char *where, yh_day day, struct yh_err *err);
 
 /* Invented names. */
 const char *sim_district(uint32_t i);

@@ -71,6 +71,7 @@ struct deciding {
 	struct desk *d;
 	size_t i;
 	struct yh_err why; /* a refusal by the law is an answer, not a defect */
+	bool other;        /* the law refuses the first outcome: the second it is */
 };
 
 /* The form that the step asks for, told by the fields it has. */
@@ -84,6 +85,9 @@ static json_t *form_of(struct yh_ctx *cx, const struct yh_id *case_id, const jso
 		return json_pack("{s:s}", "choice", "migrated");
 	if (yh_form_has(schema, "evidence"))
 		return json_pack("{s:s}", "evidence", "三次覆写并出具记录");
+	if (yh_form_has(schema, "dimensions"))
+		return json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "dimensions", "dimension", "vcpu",
+				 "quantity", "64", "dimension", "memory_gib", "quantity", "256");
 	if (!yh_form_has(schema, "provider_ref"))
 		return NULL;
 	if (yh_resource_of_case(cx->tx, case_id, cx->arena, &rs, &n, NULL) != YH_OK)
@@ -148,9 +152,11 @@ static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
 		return rc;
 	s = yh_procedure_step(c.procedure, step);
 	in.outcome = s->outcomes[0].name;
+	if (q->other && (s->n_outcomes < 2 || s->silence == s->outcomes[1].name))
+		return YH_OK;
 	if (decides && s->returns && mind < 4 && c.row.returned_times == 0)
 		return give_back(cx, q, err);
-	if (s->n_outcomes > 1 && mind >= 96 && s->silence != s->outcomes[1].name) {
+	if (s->n_outcomes > 1 && (mind >= 96 || q->other) && s->silence != s->outcomes[1].name) {
 		in.outcome = s->outcomes[1].name;
 		in.reason = "经核，理由不充分";
 	} else if (s->form) {
@@ -175,6 +181,11 @@ static enum yh_rc work(struct desk *d, const struct sim_person *p, struct yh_err
 		if (d->rows[i].due != YH_DAY_NONE && d->day > d->rows[i].due)
 			d->s->report->late_steps++;
 		rc = sim_do(d->s, p, decide, &q, &q.why);
+		if (rc == YH_REFUSED) {
+			q.other = true;
+			q.why = (struct yh_err){ 0 };
+			rc = sim_do(d->s, p, decide, &q, &q.why);
+		}
 		if (rc == YH_REFUSED || rc == YH_CONFLICT)
 			rc = YH_OK; /* another desk of the same step was faster, or the law says no
 				     */

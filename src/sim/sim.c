@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/fault.h"
 #include "law/calendar.h"
 #include "services/project/project.h"
 #include "sim/city.h"
 #include "store/case_query.h"
 
-static enum yh_rc broken(const char *what, const char *where, yh_day day, struct yh_err *err)
+enum yh_rc sim_broken(const char *what, const char *where, yh_day day, struct yh_err *err)
 {
 	enum yh_rc rc = yh_fail(err, YH_INTERNAL, "sim-invariant");
 
@@ -25,6 +26,14 @@ struct checking {
 	size_t i;
 };
 
+static bool leases_asked(const struct sim *s, uint32_t project)
+{
+	for (size_t i = 0; i < s->n_leased; i++)
+		if (s->leased[i].project == project && s->leased[i].stage == SIM_LEASE_ASKED)
+			return true;
+	return false;
+}
+
 /* Nothing runs above what was granted, and nothing is held for a case that has ended. */
 static enum yh_rc check_project(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
@@ -38,9 +47,10 @@ static enum yh_rc check_project(struct yh_ctx *cx, void *arg, struct yh_err *err
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (list[i].allocated_milli > list[i].effective_milli &&
 		    list[i].windows_milli == 0 && p->number % 5 != 0)
-			rc = broken("allocated above the quota", list[i].dim, q->day, err);
-		else if (list[i].reserved_milli > 0 && yh_id_is_zero(&p->pending))
-			rc = broken("a reservation without a case", list[i].dim, q->day, err);
+			rc = sim_broken("allocated above the quota", list[i].dim, q->day, err);
+		else if (list[i].reserved_milli > 0 && yh_id_is_zero(&p->pending) &&
+			 !leases_asked(q->s, (uint32_t)q->i))
+			rc = sim_broken("a reservation without a case", list[i].dim, q->day, err);
 	}
 	return rc;
 }
@@ -60,11 +70,11 @@ static enum yh_rc check_overdue(struct yh_ctx *cx, void *arg, struct yh_err *err
 		bool works;
 
 		if (list[i].due_day >= q->day)
-			return broken("not overdue", list[i].no, q->day, err);
+			return sim_broken("not overdue", list[i].no, q->day, err);
 		rc = yh_workday(law->calendar(law->self), list[i].due_day, YH_PROVISIONAL, &works,
 				err);
 		if (rc == YH_OK && !works)
-			rc = broken("due on a rest day", list[i].no, list[i].due_day, err);
+			rc = sim_broken("due on a rest day", list[i].no, list[i].due_day, err);
 	}
 	return rc;
 }
@@ -74,6 +84,8 @@ enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err)
 	struct checking q = { .s = s, .day = day };
 	enum yh_rc rc = sim_look(s, &s->people[9], check_overdue, &q, err);
 
+	if (rc == YH_OK)
+		rc = sim_check_leases(s, day, err);
 	for (; rc == YH_OK && q.i < s->n_projects; q.i++)
 		if (s->projects[q.i].stage != SIM_PLANNED)
 			rc = sim_look(s, NULL, check_project, &q, err);
@@ -97,6 +109,42 @@ static void plan(struct sim *s)
 	}
 }
 
+/* Now and then nothing runs for some days, and what was due meanwhile is caught up with. */
+static bool is_down(struct sim *s, yh_day day)
+{
+	if (day >= s->down_until && sim_draw(s, "outage", (uint64_t)day, 60) == 0) {
+		s->down_until = day + 1 + (yh_day)sim_draw(s, "down", (uint64_t)day, 8);
+		s->report->outages++;
+	}
+	return day < s->down_until;
+}
+
+/* Two servers make their pass: the first is cut off in the middle every few days and starts again;
+ * the second then finds nothing left to do. */
+static enum yh_rc run_jobs(struct sim *s, const struct yh_jobs_config *jobs, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	size_t ran;
+	uint64_t key = (uint64_t)s->now;
+	enum yh_rc rc;
+
+	if (sim_draw(s, "cut off", key, 4) == 0)
+		yh_fault_arm_statement(1 + (int)sim_draw(s, "statement", key, 400));
+	rc = yh_jobs_run_due(jobs, s->now, &ran, &why);
+	yh_fault_arm_statement(0);
+	if (rc == YH_STORAGE) {
+		s->report->crashes++;
+		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
+	} else if (rc != YH_OK && err) {
+		*err = why;
+	}
+	if (rc == YH_OK)
+		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
+	if (rc == YH_OK && ran > 0)
+		rc = sim_broken("a job left for the second server", "", yh_day_of(s->now), err);
+	return rc;
+}
+
 static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 {
 	const struct yh_law_book *law = s->cfg->world->law;
@@ -105,18 +153,21 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 				       .seal = s->cfg->sealer ? yh_sealer_step : NULL,
 				       .seal_arg = s->cfg->sealer };
 	bool works;
-	size_t ran;
 	enum yh_rc rc;
 
+	if (is_down(s, day))
+		return YH_OK;
 	s->now = yh_day_start(day) + INT64_C(60) * YH_US_PER_S;
 	yh_clock_set(s->cfg->world->clock, s->now);
-	rc = yh_jobs_run_due(&jobs, s->now, &ran, err);
+	rc = run_jobs(s, &jobs, err);
 	if (rc == YH_OK)
 		rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
 	if (rc != YH_OK || !works)
 		return rc;
 	s->now = yh_day_start(day) + INT64_C(9 * 3600) * YH_US_PER_S;
 	rc = sim_units(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_leases(s, day, err);
 	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	s->report->days++;
@@ -137,7 +188,7 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_sealer_verify(s->cfg->sealer, &c, &walk, err);
 	if (rc == YH_OK && (walk.broken || walk.unsealed))
-		rc = broken("the audit chain", walk.what, yh_day_of(s->now), err);
+		rc = sim_broken("the audit chain", walk.what, yh_day_of(s->now), err);
 	if (rc == YH_OK) {
 		s->report->records = walk.records;
 		s->report->digest = c.chain;

@@ -19,6 +19,7 @@ struct yh_sim_config {
 
 struct yh_sim_report {
 	uint64_t cases, closed, refused, withdrawn, late_steps, steps, expansions_above;
+	uint64_t leases, extensions, extensions_late, converted, crashes, outages;
 	uint64_t days;
 	int64_t records;      /* sealed */
 	struct yh_sm3 digest; /* of the whole record */
