@@ -9,6 +9,7 @@ enum {
 	BATCH = 2048,
 	REFUSED_MS = 2000, /* how long a refusal is remembered */
 	TRIES = 16,
+	AHEAD = 8, /* places in the table of aliases brought near */
 };
 
 struct fresh {
@@ -217,10 +218,16 @@ static enum yh_rc ask(struct batch *b, const char *number, enum known *k, struct
 	return YH_OK;
 }
 
-static enum yh_rc settle(struct batch *b, const struct fresh *f, struct yh_err *err)
-{
+/* `last`: whose the resource before was. A resource's series come together. */
+struct asked {
+	const char *resource; /* NULL: none yet */
 	struct yh_owner_of owner;
 	enum known k;
+};
+
+static enum yh_rc settle(struct batch *b, const struct fresh *f, struct asked *last,
+			 struct yh_err *err)
+{
 	enum yh_rc rc = YH_OK;
 
 	if (!f->metric)
@@ -230,10 +237,13 @@ static enum yh_rc settle(struct batch *b, const struct fresh *f, struct yh_err *
 			b->in->why[f->ordinal] = YH_FOREIGN;
 		return YH_OK;
 	}
-	k = look_up(&b->e->index, f->resource, &owner);
-	if (k == NOT_ASKED)
-		rc = ask(b, f->resource, &k, &owner, err);
-	if (rc == YH_OK && (k != KNOWN || !may_write(b->scope, &owner)))
+	if (!last->resource || strcmp(last->resource, f->resource) != 0) {
+		last->k = look_up(&b->e->index, f->resource, &last->owner);
+		if (last->k == NOT_ASKED)
+			rc = ask(b, f->resource, &last->k, &last->owner, err);
+		last->resource = f->resource;
+	}
+	if (rc == YH_OK && (last->k != KNOWN || !may_write(b->scope, &last->owner)))
 		b->in->why[f->ordinal] = YH_FOREIGN;
 	return rc;
 }
@@ -268,8 +278,13 @@ static enum yh_rc number_all(struct batch *b, bool *again, struct yh_err *err)
 	(void)pthread_rwlock_wrlock(&e->index.lock);
 	*again = e->index.epoch != b->epoch;
 	if (!*again) {
-		for (size_t i = 0; i < b->n; i++)
+		for (size_t i = 0; i < b->n; i++) {
+			if (i + AHEAD < b->n)
+				yh_index_will_alias(
+					&e->index,
+					in->wire.series[b->fresh[i + AHEAD].ordinal].key);
 			number_one(b, &b->fresh[i]);
+		}
 		noted = yh_serieslog_note(&e->log, &e->index, in->scope);
 		(void)pthread_mutex_lock(&e->lock);
 		for (size_t i = 0; b->ask && i < b->n; i++) {
@@ -290,6 +305,8 @@ static enum yh_rc resolve_batch(struct batch *b, struct yh_err *err)
 	enum yh_rc rc = YH_OK;
 
 	for (int i = 0; rc == YH_OK && again; i++) {
+		struct asked last = { .resource = NULL };
+
 		if (i == TRIES)
 			return yh_fail(err, YH_BUSY, "meter-busy");
 		if (i > 0) {
@@ -301,7 +318,7 @@ static enum yh_rc resolve_batch(struct batch *b, struct yh_err *err)
 			if (b->fresh[k].metric)
 				b->in->why[b->fresh[k].ordinal] = YH_TAKEN;
 		for (size_t k = 0; rc == YH_OK && b->ask && k < b->n; k++)
-			rc = settle(b, &b->fresh[k], err);
+			rc = settle(b, &b->fresh[k], &last, err);
 		if (rc == YH_OK)
 			rc = number_all(b, &again, err);
 	}

@@ -179,6 +179,11 @@ static bool grow_aliases(struct yh_index *x)
 	return true;
 }
 
+void yh_index_will_alias(const struct yh_index *x, struct yh_wire_key key)
+{
+	__builtin_prefetch(&x->aliases[key.lo & (x->n_alias_slots - 1)], 1);
+}
+
 void yh_index_alias(struct yh_index *x, uint32_t scope, struct yh_wire_key key, uint32_t series)
 {
 	struct yh_scope *of = &x->scopes[scope];
@@ -305,7 +310,7 @@ static void list_in_resource(struct yh_index *x, uint32_t no, const uint32_t *pa
 
 /* The next number for these pairs, not yet known. */
 static bool put_series(struct yh_index *x, uint32_t scope, uint32_t metric_pair,
-		       const uint32_t *pairs, size_t n)
+		       const uint32_t *pairs, size_t n, uint32_t hash)
 {
 	uint32_t no = x->n + 1, metric;
 	struct yh_cold *c = &x->cold[no];
@@ -320,7 +325,7 @@ static bool put_series(struct yh_index *x, uint32_t scope, uint32_t metric_pair,
 	*c = (struct yh_cold){ .metric = metric,
 			       .labels = (uint32_t)x->n_label_ids,
 			       .n_labels = (uint16_t)n,
-			       .hash = hash_labels(x, metric_pair, pairs, n),
+			       .hash = hash,
 			       .scope = scope,
 			       .sealed_ms = YH_NO_INSTANT,
 			       .counter = is_counter(yh_names_value(&x->names, metric_pair)) };
@@ -338,7 +343,8 @@ bool yh_index_load(struct yh_index *x, uint32_t scope, uint32_t metric_pair, con
 		   size_t n)
 {
 	if (metric_pair)
-		return put_series(x, scope, metric_pair, pairs, n);
+		return put_series(x, scope, metric_pair, pairs, n,
+				  hash_labels(x, metric_pair, pairs, n));
 	if (x->n == x->max)
 		return false;
 	x->n++;
@@ -355,12 +361,26 @@ static enum yh_rc limit_reached(uint32_t max, struct yh_err *err)
 	return rc;
 }
 
+/* The pair of a label, made unless the scope is full. Neighbours share most of theirs. */
+static uint32_t pair_of(struct yh_index *x, const struct yh_meter_label *l, size_t place, bool full)
+{
+	uint32_t pair = x->recent[place];
+
+	if (pair && strcmp(yh_names_value(&x->names, pair), l->value) == 0 &&
+	    strcmp(yh_names_name(&x->names, pair), l->name) == 0)
+		return pair;
+	pair = full ? yh_names_find(&x->names, l->name, l->value)
+		    : yh_names_add(&x->names, l->name, l->value);
+	x->recent[place] = pair;
+	return pair;
+}
+
 enum yh_rc yh_index_add(struct yh_index *x, uint32_t scope, const char *metric,
 			const struct yh_meter_label *labels, size_t n, uint32_t limit,
 			uint32_t *number, struct yh_err *err)
 {
 	struct yh_scope *of = &x->scopes[scope];
-	uint32_t pairs[YH_METER_LABELS_MAX], metric_pair;
+	uint32_t pairs[YH_METER_LABELS_MAX], metric_pair, hash;
 	uint64_t text = x->names.end;
 	bool full = of->n_series >= limit ||
 		    of->text_bytes > (uint64_t)limit * SCOPE_TEXT_BYTES + (1 << 20);
@@ -371,19 +391,18 @@ enum yh_rc yh_index_add(struct yh_index *x, uint32_t scope, const char *metric,
 	if (!metric_pair)
 		return limit_reached(full ? limit : x->max, err);
 	for (size_t i = 0; i < n; i++) {
-		pairs[i] = full ? yh_names_find(&x->names, labels[i].name, labels[i].value)
-				: yh_names_add(&x->names, labels[i].name, labels[i].value);
+		pairs[i] = pair_of(x, &labels[i], i, full);
 		if (!pairs[i])
 			return limit_reached(full ? limit : x->max, err);
 	}
 	of->text_bytes += x->names.end - text;
-	*number = x->by_labels[labels_slot(x, hash_labels(x, metric_pair, pairs, n), metric_pair,
-					   pairs, n)];
+	hash = hash_labels(x, metric_pair, pairs, n);
+	*number = x->by_labels[labels_slot(x, hash, metric_pair, pairs, n)];
 	if (*number)
 		return YH_OK;
 	if (full)
 		return limit_reached(limit, err);
-	if (!put_series(x, scope, metric_pair, pairs, n))
+	if (!put_series(x, scope, metric_pair, pairs, n, hash))
 		return limit_reached(x->max, err);
 	*number = x->n;
 	return YH_OK;

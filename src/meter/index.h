@@ -83,6 +83,7 @@ struct yh_index {
 	size_t n_alias_slots, n_aliases;
 	uint32_t *by_labels; /* slots of numbers */
 	size_t n_by_labels;
+	uint32_t recent[YH_METER_LABELS_MAX]; /* pairs of the series added last */
 	struct yh_metric *metrics;
 	uint32_t n_metrics;
 	uint32_t *metric_of; /* by pair; 0: no metric */
@@ -109,6 +110,9 @@ void yh_index_find(const struct yh_index *x, const struct yh_wire_series *s, siz
 		   uint32_t *numbers);
 /* Remembers an alias; a scope that has many more than series is not remembered. For writing. */
 void yh_index_alias(struct yh_index *x, uint32_t scope, struct yh_wire_key key, uint32_t series);
+
+/* Has its place brought near, some calls ahead. */
+void yh_index_will_alias(const struct yh_index *x, struct yh_wire_key key);
 
 /* The series of these labels (stamped, by name), made when new and `limit` allows: TOO_LARGE
  * "meter-series-limit" (figure max). For writing. */
