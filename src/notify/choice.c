@@ -218,5 +218,9 @@ enum yh_rc yh_mail_test(struct yh_ctx *cx, const char *mail, struct yh_id *id, s
 {
 	enum yh_rc rc = check_mail(cx, mail, err);
 
-	return rc == YH_OK ? send_to(cx, "test", mail, id, err) : rc;
+	if (rc == YH_OK)
+		rc = send_to(cx, "test", mail, id, err);
+	return rc == YH_OK ? yh_identity_record(cx, "mail.tested", "person", &cx->actor->person,
+						mail, NULL, err)
+			   : rc;
 }

@@ -14,6 +14,36 @@ static bool is(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+const char *yh_hook_host(const char *url, char out[YH_HOOK_HOST_TEXT])
+{
+	const char *host = strstr(url, "://");
+	size_t n = host ? (size_t)(host + 3 - url) : 0;
+
+	n += strcspn(url + n, "/?");
+	(void)snprintf(out, YH_HOOK_HOST_TEXT, "%.*s", (int)n, url);
+	return out;
+}
+
+/* Audit records name the host alone. */
+static enum yh_rc record(struct yh_ctx *cx, const char *kind, const struct yh_webhook *w,
+			 const char *reason, struct yh_err *err)
+{
+	char host[YH_HOOK_HOST_TEXT];
+
+	return yh_identity_record(cx, kind, "webhook", &w->id, yh_hook_host(w->url, host), reason,
+				  err);
+}
+
+/* For those who do not hold the role. */
+static bool veil(struct yh_ctx *cx, struct yh_webhook *w)
+{
+	char host[YH_HOOK_HOST_TEXT];
+
+	if (!yh_actor_grant(cx->actor, w->role, &w->org))
+		w->url = yh_arena_strdup(cx->arena, yh_hook_host(w->url, host));
+	return w->url != NULL;
+}
+
 static enum yh_rc pack_today(struct yh_ctx *cx, const struct yh_pack **pack, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -144,9 +174,7 @@ enum yh_rc yh_hook_create(struct yh_ctx *cx, const struct yh_hook_in *in,
 		rc = yh_webhook_insert(cx->tx, &w, err);
 	if (rc == YH_OK)
 		rc = yh_webhook_load(cx->tx, &w.id, cx->arena, out, err);
-	return rc == YH_OK ? yh_identity_record(cx, "webhook.created", "webhook", &w.id, w.url,
-						w.label, err)
-			   : rc;
+	return rc == YH_OK ? record(cx, "webhook.created", out, w.label, err) : rc;
 }
 
 enum yh_rc yh_hook_list(struct yh_ctx *cx, const struct yh_id *after, uint32_t limit,
@@ -170,8 +198,11 @@ enum yh_rc yh_hook_list(struct yh_ctx *cx, const struct yh_id *after, uint32_t l
 				     err);
 		for (size_t i = 0; rc == YH_OK && *n < limit && i < got; i++) {
 			from = rows[i].id;
-			if (relation(cx, pack, rows[i].role, &rows[i].org))
-				(*out)[(*n)++] = rows[i];
+			if (!relation(cx, pack, rows[i].role, &rows[i].org))
+				continue;
+			if (!veil(cx, &rows[i]))
+				return yh_fail(err, YH_TOO_LARGE, "memory-short");
+			(*out)[(*n)++] = rows[i];
 		}
 	}
 	return rc;
@@ -196,7 +227,9 @@ static enum yh_rc find(struct yh_ctx *cx, const struct yh_id *id, bool held, str
 enum yh_rc yh_hook_show(struct yh_ctx *cx, const struct yh_id *id, struct yh_webhook *out,
 			struct yh_err *err)
 {
-	return find(cx, id, false, out, err);
+	enum yh_rc rc = find(cx, id, false, out, err);
+
+	return rc == YH_OK && !veil(cx, out) ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }
 
 enum yh_rc yh_hook_set(struct yh_ctx *cx, const struct yh_id *id, const struct yh_hook_change *c,
@@ -220,9 +253,8 @@ enum yh_rc yh_hook_set(struct yh_ctx *cx, const struct yh_id *id, const struct y
 	out->changed_at = cx->now;
 	rc = yh_webhook_update(cx->tx, out, err);
 	if (rc == YH_OK)
-		rc = yh_identity_record(cx, "webhook.changed", "webhook", id, out->url, out->state,
-					err);
-	return rc == YH_OK ? yh_webhook_load(cx->tx, id, cx->arena, out, err) : rc;
+		rc = record(cx, "webhook.changed", out, out->state, err);
+	return rc == YH_OK ? yh_hook_show(cx, id, out, err) : rc;
 }
 
 enum yh_rc yh_hook_delete(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
@@ -257,7 +289,7 @@ enum yh_rc yh_hook_rotate(struct yh_ctx *cx, const struct yh_id *id, int64_t hou
 	if (rc == YH_OK)
 		rc = yh_webhook_update(cx->tx, out, err);
 	if (rc == YH_OK)
-		rc = yh_identity_record(cx, "webhook.rotated", "webhook", id, NULL, NULL, err);
+		rc = record(cx, "webhook.rotated", out, NULL, err);
 	return rc == YH_OK ? yh_webhook_load(cx->tx, id, cx->arena, out, err) : rc;
 }
 
@@ -298,6 +330,8 @@ enum yh_rc yh_hook_replay(struct yh_ctx *cx, const struct yh_id *id, const struc
 	*n = 1;
 	if (rc == YH_OK && yh_id_is_zero(delivery) == (from <= 0))
 		rc = yh_fail(err, YH_BAD_INPUT, "webhook-replay");
+	if (rc == YH_OK)
+		rc = record(cx, "webhook.replayed", &w, NULL, err);
 	if (rc == YH_OK && from > 0)
 		return yh_delivery_replay(cx->tx, id, from, cx->now, n, err);
 	if (rc == YH_OK)

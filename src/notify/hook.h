@@ -16,6 +16,11 @@ enum {
 	YH_HOOK_REFUSALS = 8,         /* tries of a delivery that is refused as such (4xx) */
 };
 
+/* "https://host:port" of a URL, which may carry a key behind that: what records, notices and those
+ * who do not hold the role are shown. */
+enum { YH_HOOK_HOST_TEXT = 300 };
+const char *yh_hook_host(const char *url, char out[YH_HOOK_HOST_TEXT]);
+
 struct yh_hook_in {
 	const char *role, *label, *url;
 	const char *categories;  /* "work,deadline"; NULL or "": all */
@@ -27,7 +32,8 @@ struct yh_hook_in {
 YH_CHECK enum yh_rc yh_hook_create(struct yh_ctx *cx, const struct yh_hook_in *in,
 				   char secret[YH_HOOK_SECRET_TEXT], struct yh_webhook *out,
 				   struct yh_err *err);
-/* Those that the actor may see, by id, at most `limit` behind `after`. */
+/* Those that the actor may see, by id, the URL cut to its host where it does not hold the role, at
+ * most `limit` behind `after`. */
 YH_CHECK enum yh_rc yh_hook_list(struct yh_ctx *cx, const struct yh_id *after, uint32_t limit,
 				 struct yh_webhook **out, size_t *n, struct yh_err *err);
 /* NOT_FOUND "webhook-unknown" for another's, here and below. */

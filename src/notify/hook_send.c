@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "net/client.h"
 #include "notify/backoff.h"
 #include "notify/event.h"
@@ -34,7 +35,7 @@ struct calling {
 	size_t n_recipients;
 	/* what came of it */
 	struct yh_tried tried;
-	char detail[200];
+	char fault[56], detail[200];
 	bool stops; /* the webhook is to be stopped */
 	bool last;  /* no other is to be sent now */
 };
@@ -94,7 +95,7 @@ static enum yh_rc tell_stopped(struct calling *c, struct yh_tx *tx, struct yh_er
 			       .role = c->hook.role,
 			       .slug = "webhook-stopped",
 			       .made_at = c->now };
-	char day[YH_DAY_TEXT];
+	char day[YH_DAY_TEXT], host[YH_HOOK_HOST_TEXT];
 	struct yh_buf text;
 	struct yh_jw w;
 	enum yh_rc rc;
@@ -103,7 +104,7 @@ static enum yh_rc tell_stopped(struct calling *c, struct yh_tx *tx, struct yh_er
 	yh_jw_init(&w, &text);
 	yh_jw_obj(&w, NULL);
 	yh_jw_str(&w, "label", c->hook.label);
-	yh_jw_str(&w, "url", c->hook.url);
+	yh_jw_str(&w, "url", yh_hook_host(c->hook.url, host));
 	yh_jw_str(&w, "since", yh_day_text(yh_day_of(c->hook.failing_since), day));
 	yh_jw_end_obj(&w);
 	n.figures = yh_buf_text(&text);
@@ -205,6 +206,25 @@ static bool refuses(long status)
 	return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
 }
 
+/* To what inner address a name leads is for the operator's log, not for whoever named it. */
+static void explain(struct calling *c, bool ok, const struct yh_err *why)
+{
+	const char *slug = ok ? "" : why->slug[0] ? why->slug : "hook-answer";
+	char id[YH_ID_TEXT];
+
+	(void)snprintf(c->fault, sizeof c->fault, "%s", slug);
+	c->detail[0] = 0;
+	for (uint32_t i = 0; !ok && i < why->n_figs; i++) {
+		const struct yh_fig *f = &why->figs[i];
+
+		if (strcmp(f->name, "detail") == 0)
+			(void)snprintf(c->detail, sizeof c->detail, "%s", f->text);
+		else if (strcmp(f->name, "address") == 0)
+			yh_log(YH_WARN, "webhook-refused", "%s: %s", yh_id_text(&c->hook.id, id),
+			       f->text);
+	}
+}
+
 static void judge(struct calling *c, long status, const struct yh_err *why)
 {
 	struct yh_webhook *h = &c->hook;
@@ -212,17 +232,12 @@ static void judge(struct calling *c, long status, const struct yh_err *why)
 	bool ok = status >= 200 && status < 300, test = c->d.pos == 0;
 	int64_t tries = c->d.tries + 1;
 
-	c->detail[0] = 0;
-	for (uint32_t i = 0; i < why->n_figs; i++)
-		if (strcmp(why->figs[i].name, "url") != 0)
-			(void)snprintf(c->detail, sizeof c->detail, "%s", why->figs[i].text);
+	explain(c, ok, why);
 	*t = (struct yh_tried){ .state = "waiting",
 				.at = c->now,
 				.code = status,
-				.fault = ok                  ? ""
-					 : why->slug[0] == 0 ? "hook-answer"
-							     : why->slug,
-				.detail = ok ? "" : c->detail,
+				.fault = c->fault,
+				.detail = c->detail,
 				.tried = true };
 	c->stops = false;
 	if (ok) {

@@ -18,6 +18,7 @@ struct sending {
 	struct letter letter;
 	const char *to;
 	struct yh_tried outcome;
+	char fault[56], detail[200];
 	bool due;
 };
 
@@ -128,7 +129,7 @@ static bool nothing_left(const struct sending *s)
 /* What a try means: a mail that was refused for good has failed; anything else comes again, until
  * it is too old. */
 static void judge(struct sending *s, enum yh_rc rc, const struct yh_smtp_answer *answer,
-		  const struct yh_err *why, char detail[200])
+		  const struct yh_err *why)
 {
 	const struct yh_delivery *d = &s->rows[0];
 	struct yh_tried *o = &s->outcome;
@@ -136,17 +137,16 @@ static void judge(struct sending *s, enum yh_rc rc, const struct yh_smtp_answer 
 	*o = (struct yh_tried){ .state = "sent",
 				.at = s->now,
 				.code = answer->code,
-				.fault = "",
-				.detail = "",
+				.fault = s->fault,
+				.detail = s->detail,
 				.tried = true };
 	s->w->troubles = rc == YH_OK || answer->of_message ? 0 : s->w->troubles + 1;
 	if (rc == YH_OK)
 		return;
 	for (uint32_t i = 0; i < why->n_figs; i++)
 		if (strcmp(why->figs[i].name, "detail") == 0)
-			(void)snprintf(detail, 200, "%s", why->figs[i].text);
-	o->fault = why->slug;
-	o->detail = detail;
+			(void)snprintf(s->detail, sizeof s->detail, "%s", why->figs[i].text);
+	(void)snprintf(s->fault, sizeof s->fault, "%s", why->slug);
 	if (rc == YH_REFUSED) {
 		o->state = "failed";
 	} else if (d->tries + 1 >= YH_NOTIFY_TRIES) {
@@ -157,7 +157,7 @@ static void judge(struct sending *s, enum yh_rc rc, const struct yh_smtp_answer 
 	}
 }
 
-static void deliver(struct sending *s, char detail[200])
+static void deliver(struct sending *s)
 {
 	struct yh_smtp_answer answer = { 0 };
 	struct yh_err why = { 0 };
@@ -173,7 +173,7 @@ static void deliver(struct sending *s, char detail[200])
 					     mail.len, &answer, &why)
 			      : yh_fail(&why, YH_TOO_LARGE, "memory-short");
 	yh_buf_done(&mail);
-	judge(s, rc, &answer, &why, detail);
+	judge(s, rc, &answer, &why);
 	yh_notify_count(s->w->n, COUNT_MAIL, s->outcome.state);
 }
 
@@ -188,7 +188,6 @@ enum yh_rc yh_notify_mail_one(struct mail_worker *w, bool *found, struct yh_err 
 {
 	const struct yh_world *world = w->n->cfg.world;
 	struct sending s = { .w = w, .now = yh_clock_now(world->clock) };
-	char detail[200] = "";
 	enum yh_rc rc = yh_exec_read(world->exec, look, &s, err);
 
 	*found = false;
@@ -198,7 +197,7 @@ enum yh_rc yh_notify_mail_one(struct mail_worker *w, bool *found, struct yh_err 
 	rc = yh_exec_write(world->exec, claim, &s, err);
 	*found = rc == YH_OK && s.n > 0;
 	if (*found) {
-		deliver(&s, detail);
+		deliver(&s);
 		rc = yh_exec_write(world->exec, note, &s, err);
 	}
 	yh_arena_done(&s.arena);
