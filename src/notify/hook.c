@@ -265,7 +265,7 @@ enum yh_rc yh_hook_delete(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	if (rc == YH_OK)
 		rc = yh_webhook_end(cx->tx, id, cx->now, err);
 	if (rc == YH_OK)
-		rc = yh_delivery_give_up(cx->tx, id, 0, cx->now, "webhook-deleted", err);
+		rc = yh_delivery_give_up(cx->tx, id, cx->now, "webhook-deleted", err);
 	return rc == YH_OK
 		       ? yh_identity_record(cx, "webhook.deleted", "webhook", id, NULL, NULL, err)
 		       : rc;

@@ -95,15 +95,10 @@ struct keeping {
 
 static enum yh_rc prune(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	static const struct yh_id none;
 	struct keeping *k = arg;
-	yh_time day = YH_US_PER_DAY;
-	enum yh_rc rc = yh_delivery_give_up(tx, &none, k->now - YH_NOTIFY_IDLE_DAYS * day, k->now,
-					    "delivery-untried", err);
 
-	return rc == YH_OK ? yh_delivery_prune(tx, k->now - YH_NOTIFY_KEEP_DAYS * day, PRUNE_BATCH,
-					       &k->pruned, err)
-			   : rc;
+	return yh_delivery_prune(tx, k->now - YH_NOTIFY_KEEP_DAYS * YH_US_PER_DAY, PRUNE_BATCH,
+				 &k->pruned, err);
 }
 
 static enum yh_rc tally(struct yh_tx *tx, void *arg, struct yh_err *err)

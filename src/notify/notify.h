@@ -18,7 +18,6 @@
 enum {
 	YH_NOTIFY_KEEP_DAYS = 30, /* deliveries are shown, and may be repeated, that long */
 	YH_NOTIFY_TRIES = 20,     /* of a mail, some three days; then it is given up */
-	YH_NOTIFY_IDLE_DAYS = 6,  /* one that nobody tried for so long is given up, too */
 };
 
 struct yh_notify_config {

@@ -233,15 +233,9 @@ enum yh_rc yh_delivery_replay(struct yh_tx *tx, const struct yh_id *webhook, int
 			 YH_I(now), YH_ID(webhook), YH_I(from));
 }
 
-enum yh_rc yh_delivery_give_up(struct yh_tx *tx, const struct yh_id *webhook, yh_time before,
-			       yh_time now, const char *fault, struct yh_err *err)
+enum yh_rc yh_delivery_give_up(struct yh_tx *tx, const struct yh_id *webhook, yh_time now,
+			       const char *fault, struct yh_err *err)
 {
-	if (yh_id_is_zero(webhook))
-		return yh_exec(tx, err,
-			       "UPDATE delivery SET state = 'given_up', done_at = $1, fault = $2"
-			       " WHERE state = 'waiting' AND channel = 'mail' AND next_at < $3 AND"
-			       " lease_until <= $1",
-			       YH_I(now), YH_T(fault), YH_I(before));
 	return yh_exec(tx, err,
 		       "UPDATE delivery SET state = 'given_up', done_at = $1, fault = $2 WHERE"
 		       " webhook = $3 AND state = 'waiting' AND channel = 'webhook'",

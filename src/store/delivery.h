@@ -78,10 +78,9 @@ YH_CHECK enum yh_rc yh_delivery_again(struct yh_tx *tx, const struct yh_id *id, 
 /* The same for all of a webhook from a position on; *n says how many. */
 YH_CHECK enum yh_rc yh_delivery_replay(struct yh_tx *tx, const struct yh_id *webhook, int64_t from,
 				       yh_time now, int64_t *n, struct yh_err *err);
-/* Gives up what waits for a webhook, or (zero) mails that were due before `before`. */
-YH_CHECK enum yh_rc yh_delivery_give_up(struct yh_tx *tx, const struct yh_id *webhook,
-					yh_time before, yh_time now, const char *fault,
-					struct yh_err *err);
+/* Gives up what waits for a webhook. */
+YH_CHECK enum yh_rc yh_delivery_give_up(struct yh_tx *tx, const struct yh_id *webhook, yh_time now,
+					const char *fault, struct yh_err *err);
 /* Forgets up to `limit` made before `before`; *n says how many. */
 YH_CHECK enum yh_rc yh_delivery_prune(struct yh_tx *tx, yh_time before, uint32_t limit, int64_t *n,
 				      struct yh_err *err);
