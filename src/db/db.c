@@ -110,6 +110,46 @@ enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *con
 	return rc == YH_OK && tx->first.rc != YH_OK ? tell(&tx->first, err) : rc;
 }
 
+/* What a use case within the transaction came to. Results that it left open are ended. */
+static enum yh_rc end_try(struct yh_tx *tx, struct yh_rows *before, enum yh_rc rc,
+			  struct yh_err *why)
+{
+	if (rc == YH_OK && tx->first.rc != YH_OK)
+		rc = tell(&tx->first, why);
+	if (rc == YH_OK && tx->open != before)
+		rc = yh_fail(why, YH_INTERNAL, "db-rows-open");
+	while (tx->open && tx->open != before) {
+		struct yh_rows *left = tx->open;
+
+		yh_rows_drop(&left);
+	}
+	return rc == YH_OK ? YH_OK : yh_fail(why, rc, "unnamed-failure");
+}
+
+enum yh_rc yh_db_try(struct yh_tx *tx, yh_try_fn fn, void *arg, struct yh_err *why,
+		     struct yh_err *err)
+{
+	struct yh_rows *before = tx->open;
+	struct yh_err own = { 0 };
+	enum yh_rc rc =
+		tx->first.rc != YH_OK ? tell(&tx->first, &own) : tx->engine->mark(tx->conn, &own);
+
+	yh_err_clear(why);
+	if (rc != YH_OK)
+		return settle(tx, rc, &own, err);
+	rc = end_try(tx, before, fn(tx, arg, why), why);
+	if (rc == YH_OK)
+		return settle(tx, tx->engine->keep(tx->conn, &own), &own, err);
+	rc = tx->engine->back(tx->conn, &own);
+	if (rc != YH_OK) {
+		if (tx->first.rc == YH_OK)
+			tx->first = own;
+		return tell(&tx->first, err);
+	}
+	tx->first = (struct yh_err){ 0 };
+	return YH_OK;
+}
+
 bool yh_rows_next(struct yh_rows *rows)
 {
 	return rows->engine->next(rows);

@@ -81,6 +81,18 @@ const void *yh_col_bytes(const struct yh_rows *rows, int col, size_t *n);
 struct yh_id yh_col_id(const struct yh_rows *rows, int col);
 yh_day yh_col_day(const struct yh_rows *rows, int col);
 
+/* Ends a query whose rows of table (or alias) `t` are taken for this transaction: rows that another
+ * one has taken are passed over, not waited for. Means nothing on SQLite, where writers are one at
+ * a time. */
+#define YH_SKIP_TAKEN(t) " FOR UPDATE OF " t " SKIP LOCKED"
+
+/* Runs `fn` so that its failure takes back what it did, and nothing else: the answer is then YH_OK,
+ * *why says what failed, and the transaction goes on. Any other answer is the transaction's own
+ * failure: the disk or the connection was lost, or the whole is to be repeated. */
+typedef enum yh_rc (*yh_try_fn)(struct yh_tx *tx, void *arg, struct yh_err *err);
+YH_CHECK enum yh_rc yh_db_try(struct yh_tx *tx, yh_try_fn fn, void *arg, struct yh_err *why,
+			      struct yh_err *err);
+
 /* Serialises transactions that take the same key until they end. A no-op on SQLite, where writers
  * are one at a time. Several keys (at most 64): in one call, which puts them in order. */
 YH_CHECK enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n,

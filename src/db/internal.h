@@ -21,6 +21,12 @@ struct yh_engine {
 	/* A statement of a migration: not worth keeping prepared. */
 	enum yh_rc (*define)(void *conn, struct yh_err *err, const char *sql);
 	enum yh_rc (*lock)(void *conn, const struct yh_id *keys, size_t n, struct yh_err *err);
+	/* A savepoint: set, kept, or gone back to; the last fails when nothing can go on from
+	 * there.
+	 */
+	enum yh_rc (*mark)(void *conn, struct yh_err *err);
+	enum yh_rc (*keep)(void *conn, struct yh_err *err);
+	enum yh_rc (*back)(void *conn, struct yh_err *err);
 	bool (*next)(struct yh_rows *rows);
 	enum yh_rc (*end)(struct yh_rows *rows, struct yh_err *err);
 	bool (*is_null)(const struct yh_rows *rows, int col);

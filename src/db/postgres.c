@@ -500,11 +500,36 @@ static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh
 	return rc;
 }
 
+static enum yh_rc mark(void *conn, struct yh_err *err)
+{
+	return yh_pg_run(conn, "SAVEPOINT try", err);
+}
+
+static enum yh_rc keep(void *conn, struct yh_err *err)
+{
+	return yh_pg_run(conn, "RELEASE try", err);
+}
+
+/* A collision is answered by repeating the whole. */
+static enum yh_rc back(void *conn, struct yh_err *err)
+{
+	struct yh_pg *c = conn;
+
+	if (c->broken)
+		return yh_fail(err, YH_BUSY, "db-unavailable");
+	if (c->retry)
+		return yh_fail(err, YH_BUSY, "store-busy");
+	return yh_pg_run(c, "ROLLBACK TO try; RELEASE try", err);
+}
+
 const struct yh_engine yh_engine_postgres = {
 	.exec = exec,
 	.query = query,
 	.define = define,
 	.lock = lock,
+	.mark = mark,
+	.keep = keep,
+	.back = back,
 	.next = next,
 	.end = end,
 	.is_null = is_null,

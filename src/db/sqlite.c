@@ -161,6 +161,18 @@ static unsigned slot_of(const char *sql)
 	return h % YH_SQLITE_CACHE;
 }
 
+/* The length of a text without YH_SKIP_TAKEN at its end. */
+static size_t length_of(const char *sql)
+{
+	static const char last[] = " SKIP LOCKED";
+	size_t n = strlen(sql);
+	const char *from = strstr(sql, " FOR UPDATE OF ");
+
+	return from && n > sizeof last && strcmp(sql + n - (sizeof last - 1), last) == 0
+		       ? (size_t)(from - sql)
+		       : n;
+}
+
 static bool only_blanks(const char *s)
 {
 	return s[strspn(s, " \t\r\n;")] == 0;
@@ -172,13 +184,15 @@ static enum yh_rc new_stmt(struct yh_sqlite *c, const char *sql, struct yh_sqlit
 {
 	struct yh_sqlite_stmt *s = calloc(1, sizeof *s);
 	const char *tail = "";
+	size_t len = length_of(sql);
 	int code = SQLITE_NOMEM, found = 0;
 	enum yh_rc rc;
 
 	if (s)
 		s->sql = strdup(sql);
 	if (s && s->sql)
-		code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->st, &tail);
+		code = sqlite3_prepare_v3(c->db, sql, (int)len, SQLITE_PREPARE_PERSISTENT, &s->st,
+					  &tail);
 	for (size_t i = 1; code == SQLITE_OK && i <= YH_ARGS_MAX; i++) {
 		char name[8];
 
@@ -191,7 +205,8 @@ static enum yh_rc new_stmt(struct yh_sqlite *c, const char *sql, struct yh_sqlit
 	}
 	if (code != SQLITE_OK)
 		rc = failed(c, code, err);
-	else if (!s->st || !only_blanks(tail) || found != sqlite3_bind_parameter_count(s->st))
+	else if (!s->st || (tail < sql + len && !only_blanks(tail)) ||
+		 found != sqlite3_bind_parameter_count(s->st))
 		rc = yh_fail(err, YH_INTERNAL, "db-statement");
 	else
 		rc = YH_OK;
@@ -405,11 +420,35 @@ static enum yh_rc lock(void *conn, const struct yh_id *keys, size_t n, struct yh
 	return YH_OK;
 }
 
+static enum yh_rc mark(void *conn, struct yh_err *err)
+{
+	return yh_sqlite_again(conn, "SAVEPOINT try", err);
+}
+
+static enum yh_rc keep(void *conn, struct yh_err *err)
+{
+	return yh_sqlite_again(conn, "RELEASE try", err);
+}
+
+static enum yh_rc back(void *conn, struct yh_err *err)
+{
+	struct yh_sqlite *c = conn;
+	enum yh_rc rc;
+
+	if (sqlite3_get_autocommit(c->db)) /* a full disk took the whole transaction with it */
+		return yh_fail(err, YH_STORAGE, "store-io");
+	rc = yh_sqlite_again(c, "ROLLBACK TO try", err);
+	return rc == YH_OK ? yh_sqlite_again(c, "RELEASE try", err) : rc;
+}
+
 const struct yh_engine yh_engine_sqlite = {
 	.exec = exec,
 	.query = query,
 	.define = define,
 	.lock = lock,
+	.mark = mark,
+	.keep = keep,
+	.back = back,
 	.next = next,
 	.end = end,
 	.is_null = is_null,
