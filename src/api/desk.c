@@ -7,8 +7,6 @@
 #include "api/list.h"
 #include "services/project/project.h"
 
-enum { SENTENCE_BYTES = 64 * 1024 };
-
 static void write_title(struct yh_req *rq, const char *key, const struct yh_case_line *l,
 			const char *step)
 {
@@ -164,25 +162,13 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static void write_sentence(struct yh_req *rq, const char *slug, const char *figures)
-{
-	const json_t *json;
-	struct yh_buf text;
-
-	yh_buf_init(&text, SENTENCE_BYTES);
-	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &json, NULL) == YH_OK)
-		yh_messages_fill(rq->messages, rq->lang, slug, json, &text);
-	yh_jw_str(rq->w, "sentence", yh_buf_ok(&text) ? yh_buf_text(&text) : slug);
-	yh_buf_done(&text);
-}
-
 static void write_notice(struct yh_req *rq, const void *row)
 {
 	const struct yh_notice_line *l = row;
 
 	yh_jw_id(rq->w, "id", &l->id);
 	yh_jw_str(rq->w, "slug", l->slug);
-	write_sentence(rq, l->slug, l->figures);
+	yh_list_sentence(rq, l->slug, l->figures);
 	yh_jw_raw(rq->w, "figures", l->figures);
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_str(rq->w, "role", l->role);

@@ -1,7 +1,11 @@
 /* Lists in replies. */
 #include "api/list.h"
 
+#include <string.h>
+
 #include "base/num.h"
+
+enum { SENTENCE_BYTES = 64 * 1024 };
 
 void yh_list_write(struct yh_req *rq, const char *key, const void *rows, size_t n, size_t size,
 		   yh_row_fn write)
@@ -53,4 +57,16 @@ const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id)
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n)
 {
 	return yh_arena_printf(rq->cx.arena, "%lld", (long long)n);
+}
+
+void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures)
+{
+	const json_t *json;
+	struct yh_buf text;
+
+	yh_buf_init(&text, SENTENCE_BYTES);
+	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &json, NULL) == YH_OK)
+		yh_messages_fill(rq->messages, rq->lang, slug, json, &text);
+	yh_jw_str(rq->w, "sentence", yh_buf_ok(&text) ? yh_buf_text(&text) : slug);
+	yh_buf_done(&text);
 }

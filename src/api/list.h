@@ -32,6 +32,9 @@ YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
 
+/* Writes `sentence`: what `slug` says of `figures`, a JSON object, in the language asked for. */
+void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures);
+
 #define YH_COL(zh, en, key)                                                                        \
 	{                                                                                          \
 		(zh), (en), (key)                                                                  \

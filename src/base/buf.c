@@ -269,3 +269,27 @@ void yh_jw_raw(struct yh_jw *w, const char *key, const char *json)
 	lead(w, key);
 	yh_buf_str(w->buf, json);
 }
+
+void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
+{
+	yh_jw_obj(w, key);
+	for (uint32_t i = 0; i < err->n_figs; i++) {
+		const struct yh_fig *f = &err->figs[i];
+
+		switch (f->kind) {
+		case YH_FIG_INT:
+			yh_jw_int(w, f->name, f->num);
+			break;
+		case YH_FIG_MILLI:
+			yh_jw_milli(w, f->name, f->num);
+			break;
+		case YH_FIG_DAY:
+			yh_jw_day(w, f->name, (yh_day)f->num);
+			break;
+		case YH_FIG_TEXT:
+			yh_jw_str(w, f->name, f->text);
+			break;
+		}
+	}
+	yh_jw_end_obj(w);
+}

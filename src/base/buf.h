@@ -52,6 +52,8 @@ void yh_jw_scaled(struct yh_jw *w, const char *key, int64_t v, unsigned scale);
 void yh_jw_id(struct yh_jw *w, const char *key, const struct yh_id *id); /* all-zero: null */
 void yh_jw_day(struct yh_jw *w, const char *key, yh_day day);            /* YH_DAY_NONE: null */
 void yh_jw_time(struct yh_jw *w, const char *key, yh_time t); /* RFC 3339, +08:00; 0: null */
+/* The figures of a failure, as an object. */
+void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err);
 /* Text that already is JSON. */
 void yh_jw_raw(struct yh_jw *w, const char *key, const char *json);
 

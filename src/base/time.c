@@ -239,3 +239,11 @@ yh_time yh_clock_now(struct yh_clock *c)
 {
 	return c->now(c);
 }
+
+int64_t yh_monotonic_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

@@ -49,5 +49,7 @@ void yh_clock_ahead(struct yh_clock *c, yh_time by);
 /* Sets a manual clock to `t`, or one that is ahead to another distance. */
 void yh_clock_set(struct yh_clock *c, yh_time t);
 yh_time yh_clock_now(struct yh_clock *c);
+/* For measuring how long something takes; goes on whatever is done to the machine's clock. */
+int64_t yh_monotonic_ms(void);
 
 #endif

@@ -44,7 +44,10 @@ struct yh_watcher;
 /* What the program counts of itself. */
 struct yh_counts {
 	_Atomic uint64_t jobs_done, jobs_failed;
-	_Atomic int64_t last_pass; /* yh_time of the scheduler's last whole pass */
+	_Atomic int64_t jobs_waiting, jobs_due, jobs_failing; /* as last counted */
+	_Atomic int64_t jobs_oldest_due; /* yh_time; 0: none that has not failed is due */
+	_Atomic int64_t jobs_alive_ms;   /* monotonic: when the scheduler last got on */
+	_Atomic int64_t last_pass;       /* yh_time of the scheduler's last whole pass */
 	/* deliveries by mail and by webhook: what became of them, and how many wait */
 	_Atomic uint64_t notices_given, sent[2], put_off[2], failed[2], given_up[2];
 	_Atomic int64_t waiting[2];

@@ -34,12 +34,6 @@ struct options {
 	bool debug, no_sync;
 };
 
-static enum yh_rc schedule_agents(struct yh_ctx *cx, void *arg, struct yh_err *err)
-{
-	(void)arg;
-	return yh_agents_schedule(cx, err);
-}
-
 static enum yh_rc schedule_watch(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	(void)arg;
@@ -57,11 +51,9 @@ static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, 
 {
 	struct yh_agent_sink sink = yh_agent_meter_sink(w->world.meter);
 	char keys[4096];
-	enum yh_rc rc;
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
-	rc = yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
-	return rc == YH_OK ? yh_world_do(w, schedule_agents, NULL, err) : rc;
+	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
 }
 
 static int fail(const struct yh_err *err)

@@ -1,10 +1,11 @@
 /* Faults that tests inject. */
 #include "db/fault.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
-static atomic_int statements_left, commits_left;
+static atomic_int statements_left, commits_left, life_left;
 
 static bool falls(atomic_int *counter)
 {
@@ -26,13 +27,26 @@ void yh_fault_arm_commit(int nth)
 	atomic_store(&commits_left, nth);
 }
 
+void yh_fault_arm_death(int nth)
+{
+	atomic_store(&life_left, nth);
+}
+
+static void live_on(void)
+{
+	if (falls(&life_left))
+		(void)raise(SIGKILL);
+}
+
 bool yh_fault_statement(void)
 {
+	live_on();
 	return falls(&statements_left);
 }
 
 bool yh_fault_commit(void)
 {
+	live_on();
 	return falls(&commits_left);
 }
 

@@ -9,6 +9,9 @@
 void yh_fault_arm_statement(int nth);
 void yh_fault_arm_commit(int nth);
 
+/* The n-th statement or commit from now kills the process before it begins, as kill -9 would. */
+void yh_fault_arm_death(int nth);
+
 /* Asked by the driver before each statement and by the executors before each commit. */
 bool yh_fault_statement(void);
 bool yh_fault_commit(void);

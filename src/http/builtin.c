@@ -11,6 +11,37 @@ static enum yh_rc health(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+enum { STALLED_S = 60, BEHIND_S = 300 };
+
+static void warn(struct yh_req *rq, const char *slug, const char *figure, int64_t n)
+{
+	yh_jw_obj(rq->w, NULL);
+	yh_jw_str(rq->w, "slug", slug);
+	yh_jw_obj(rq->w, "figures");
+	yh_jw_int(rq->w, figure, n);
+	yh_jw_end_obj(rq->w);
+	yh_jw_end_obj(rq->w);
+}
+
+/* What needs somebody's eye, though requests are served: a balancer goes on sending them. */
+static void write_warnings(struct yh_req *rq)
+{
+	const struct yh_world *w = rq->cx.world;
+	int64_t stalled = yh_jobs_stalled_s(w), behind = yh_jobs_behind_s(w);
+	int64_t failing = w->counts ? atomic_load(&w->counts->jobs_failing) : 0;
+	bool degraded = stalled > STALLED_S || behind > BEHIND_S;
+
+	yh_jw_str(rq->w, "status", degraded ? "degraded" : "ready");
+	yh_jw_arr(rq->w, "warnings");
+	if (stalled > STALLED_S)
+		warn(rq, "jobs-stalled", "seconds", stalled);
+	if (behind > BEHIND_S)
+		warn(rq, "jobs-behind", "minutes", behind / 60);
+	if (failing)
+		warn(rq, "jobs-failing", "n", failing);
+	yh_jw_end_arr(rq->w);
+}
+
 /* A statement that any store can answer shows that there is one. */
 static enum yh_rc ready(struct yh_req *rq, const void *in, struct yh_err *err)
 {
@@ -20,7 +51,7 @@ static enum yh_rc ready(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	(void)in;
 	if (rc == YH_OK)
-		yh_jw_str(rq->w, "status", "ready");
+		write_warnings(rq);
 	return rc;
 }
 

@@ -142,6 +142,8 @@ static inline struct call *yh_call_of(struct yh_req *rq)
 /* metrics.c */
 enum yh_lane yh_lane_of(const struct yh_op *op);
 void yh_http_observe(struct yh_server *s, const struct yh_op *op, int64_t took_us);
+int64_t yh_jobs_behind_s(const struct yh_world *w);
+int64_t yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
 
 /* call.c: a request from its head to its reply. */

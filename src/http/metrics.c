@@ -96,6 +96,23 @@ static void write_streams(struct yh_buf *b, struct yh_hub *h)
 	figure(b, "yunheng_streams_refused_total", "counter", atomic_load(&h->refused));
 }
 
+/* How long a job has been due that has not failed, as last counted. */
+int64_t yh_jobs_behind_s(const struct yh_world *w)
+{
+	int64_t due = w->counts ? atomic_load(&w->counts->jobs_oldest_due) : 0;
+	int64_t late = due ? yh_clock_now(w->clock) - due : 0;
+
+	return late > 0 ? late / YH_US_PER_S : 0;
+}
+
+/* How long the scheduler has not got on. */
+int64_t yh_jobs_stalled_s(const struct yh_world *w)
+{
+	int64_t alive = w->counts ? atomic_load(&w->counts->jobs_alive_ms) : 0;
+
+	return alive ? (yh_monotonic_ms() - alive) / 1000 : 0;
+}
+
 static void write_store(struct yh_buf *b, const struct yh_world *w)
 {
 	struct yh_exec_stats st = yh_exec_stats(w->exec);
@@ -111,6 +128,11 @@ static void write_store(struct yh_buf *b, const struct yh_world *w)
 	figure(b, "yunheng_jobs_failed_total", "counter", atomic_load(&c->jobs_failed));
 	figure(b, "yunheng_jobs_last_pass_timestamp_seconds", "gauge",
 	       (uint64_t)(atomic_load(&c->last_pass) / YH_US_PER_S));
+	figure(b, "yunheng_jobs_waiting", "gauge", (uint64_t)atomic_load(&c->jobs_waiting));
+	figure(b, "yunheng_jobs_due", "gauge", (uint64_t)atomic_load(&c->jobs_due));
+	figure(b, "yunheng_jobs_failing", "gauge", (uint64_t)atomic_load(&c->jobs_failing));
+	figure(b, "yunheng_jobs_oldest_due_seconds", "gauge", (uint64_t)yh_jobs_behind_s(w));
+	figure(b, "yunheng_jobs_stalled_seconds", "gauge", (uint64_t)yh_jobs_stalled_s(w));
 }
 
 static void write_told(struct yh_buf *b, struct yh_counts *c)

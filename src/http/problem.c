@@ -17,30 +17,6 @@ int yh_problem_status(enum yh_rc rc)
 	return rc < YH_RC_COUNT ? status[rc] : 500;
 }
 
-static void write_figures(struct yh_jw *w, const struct yh_err *err)
-{
-	yh_jw_obj(w, "figures");
-	for (uint32_t i = 0; i < err->n_figs; i++) {
-		const struct yh_fig *f = &err->figs[i];
-
-		switch (f->kind) {
-		case YH_FIG_INT:
-			yh_jw_int(w, f->name, f->num);
-			break;
-		case YH_FIG_MILLI:
-			yh_jw_milli(w, f->name, f->num);
-			break;
-		case YH_FIG_DAY:
-			yh_jw_day(w, f->name, (yh_day)f->num);
-			break;
-		case YH_FIG_TEXT:
-			yh_jw_str(w, f->name, f->text);
-			break;
-		}
-	}
-	yh_jw_end_obj(w);
-}
-
 /* What a broken store says of itself is for the log only. */
 static struct yh_err without_texts(const struct yh_err *err)
 {
@@ -76,7 +52,7 @@ void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const cha
 	if (e.field[0])
 		yh_jw_str(&w, "field", e.field);
 	if (e.n_figs)
-		write_figures(&w, &e);
+		yh_jw_figures(&w, "figures", &e);
 	yh_jw_end_obj(&w);
 	yh_buf_done(&title);
 }

@@ -9,6 +9,10 @@
 #include "services/watch/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
+#include "store/job.h"
+#include "store/person.h"
+
+enum { KEEP_REPLIES_DAYS = 1, KEEP_JOBS_DAYS = 90, TIDY_MOST = 1000 };
 
 static enum yh_rc case_lapse(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 			     struct yh_err *err)
@@ -82,9 +86,7 @@ static enum yh_rc agent_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 			     struct yh_err *err)
 {
 	(void)ref;
-	/* a server without agents lets the job end; the next start makes one */
-	if (cx->world->agents)
-		*again_at = cx->now + YH_AGENTS_SCAN_S * YH_US_PER_S;
+	(void)again_at;
 	return yh_agents_scan_job(cx, err);
 }
 
@@ -95,18 +97,51 @@ static enum yh_rc watch_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 	return yh_watch_job(cx, again_at, err);
 }
 
+static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	const struct yh_param *p;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	p = yh_pack_param(pack, "jobs.keep");
+	*days = p ? p->num : KEEP_JOBS_DAYS;
+	return YH_OK;
+}
+
+/* Kept replies and done jobs, when their time is over: some at a time. */
+static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			     struct yh_err *err)
+{
+	int64_t days = 0, replies = 0, jobs = 0;
+	enum yh_rc rc = keep_days(cx, &days, err);
+
+	(void)ref;
+	if (rc == YH_OK)
+		rc = yh_kept_forget(cx->tx, cx->now - KEEP_REPLIES_DAYS * YH_US_PER_DAY, TIDY_MOST,
+				    &replies, err);
+	if (rc == YH_OK)
+		rc = yh_job_prune(cx->tx, cx->now - days * YH_US_PER_DAY, TIDY_MOST, &jobs, err);
+	if (replies == TIDY_MOST || jobs == TIDY_MOST)
+		*again_at = cx->now + YH_US_PER_S;
+	return rc;
+}
+
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
-	{ "agent.scan", agent_scan, NULL },
-	{ "calendar.redate", calendar_redate, NULL },
-	{ "calendar.reload", calendar_reload, reload_book },
-	{ "case.elapse", case_elapse, NULL },
-	{ "case.lapse", case_lapse, NULL },
-	{ "case.redate", case_redate, NULL },
-	{ "lease.watch", yh_lease_watch, NULL },
-	{ "step.remind", step_remind, NULL },
-	{ "step.silence", step_silence, NULL },
-	{ "watch.scan", watch_scan, NULL },
+	{ "agent.scan", agent_scan, .standing_s = YH_AGENTS_SCAN_S },
+	{ "calendar.redate", calendar_redate },
+	{ "calendar.reload", calendar_reload, .after = reload_book },
+	{ "case.elapse", case_elapse },
+	{ "case.lapse", case_lapse },
+	{ "case.redate", case_redate },
+	{ "lease.watch", yh_lease_watch },
+	{ "step.remind", step_remind },
+	{ "step.silence", step_silence },
+	{ "store.tidy", store_tidy, .standing_s = 3600 },
+	{ "watch.scan", watch_scan },
 };
 
 const struct yh_job_kind *yh_job_kinds(size_t *n)
@@ -115,10 +150,22 @@ const struct yh_job_kind *yh_job_kinds(size_t *n)
 	return kinds;
 }
 
-const struct yh_job_kind *yh_job_kind_of(const char *name)
+const struct yh_job_kind *yh_job_kind_of(const struct yh_jobs_config *cfg, const char *name)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
+	const struct yh_job_kind *list = cfg->kinds ? cfg->kinds : kinds;
+	size_t n = cfg->kinds ? cfg->n_kinds : sizeof kinds / sizeof kinds[0];
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
 	return NULL;
+}
+
+struct yh_id yh_job_standing_id(const struct yh_job_kind *kind)
+{
+	struct yh_sm3 digest = yh_sm3_of(kind->name, strlen(kind->name));
+	struct yh_id id;
+
+	memcpy(id.b, digest.b, sizeof id.b);
+	return id;
 }

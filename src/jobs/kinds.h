@@ -3,6 +3,8 @@
 #ifndef YH_JOBS_KINDS_H
 #define YH_JOBS_KINDS_H
 
+#include <stdatomic.h>
+
 #include "jobs/jobs.h"
 
 /* Does what is due about `ref` (zero: about nothing in particular), in the transaction that claims
@@ -19,17 +21,37 @@
 typedef enum yh_rc (*yh_job_fn)(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 				struct yh_err *err);
 
+/* Long work, outside of any transaction, one job at a time on a thread of its own: it reads and
+ * writes in transactions of its own (yh_exec_read, yh_exec_write), small ones. The row is held
+ * meanwhile, by putting its due time off again and again, so that no other server begins; after a
+ * crash it is due again within ten minutes. It may thus run twice, and even at the same time when
+ * this server hung for that long: its writes must bear that. Otherwise as above. */
+struct yh_job_long {
+	const struct yh_world *world;
+	yh_time now;
+	struct yh_arena *arena;
+	const atomic_bool *stop; /* set: return soon, with BUSY "job-stopped" */
+};
+typedef enum yh_rc (*yh_job_long_fn)(struct yh_job_long *l, const struct yh_id *ref,
+				     yh_time *again_at, struct yh_err *err);
+
 struct yh_job_kind {
 	const char *name; /* "case.lapse": at most 31 bytes */
-	yh_job_fn run;
+	yh_job_fn run;    /* one of the two */
+	yh_job_long_fn at_length;
+	/* One row of this kind always waits, at most so long ahead; 0: its rows are inserted. Such
+	 * a row is never done: without a time of its own it comes again after so long. */
+	uint32_t standing_s;
 	/* After the commit, on the scheduler's thread, on the server that ran it: what this process
 	 * keeps in memory. NULL: nothing. */
 	enum yh_rc (*after)(const struct yh_jobs_config *cfg, struct yh_err *err);
 };
 
 /* NULL: no such kind. */
-const struct yh_job_kind *yh_job_kind_of(const char *name);
-/* All of them, sorted by name. */
+const struct yh_job_kind *yh_job_kind_of(const struct yh_jobs_config *cfg, const char *name);
+/* All of the program's own, sorted by name. */
 const struct yh_job_kind *yh_job_kinds(size_t *n);
+/* The id of a standing kind's row. */
+struct yh_id yh_job_standing_id(const struct yh_job_kind *kind);
 
 #endif

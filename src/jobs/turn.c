@@ -79,11 +79,12 @@ static enum yh_rc live(struct yh_jobs *j, yh_time to, bool at_once, struct yh_er
 	yh_time now;
 	size_t ran;
 
-	while (rc == YH_OK && !yh_jobs_stopping(j)) {
+	while (rc == YH_OK && !atomic_load(&j->stop)) {
 		do {
 			now = yh_clock_now(j->cfg.world->clock);
-			rc = yh_jobs_run_due(&j->cfg, now, &ran, err);
-		} while (rc == YH_OK && ran > 0 && !yh_jobs_stopping(j));
+			rc = yh_pass_run(&j->cfg, &j->longs, &j->stop, now, &ran, err);
+		} while (rc == YH_OK && (yh_longs_wait(&j->longs) || ran > 0) &&
+			 !atomic_load(&j->stop));
 		if (rc != YH_OK || now >= to)
 			break;
 		if (at_once)
@@ -170,7 +171,8 @@ static void wait_turned(struct yh_jobs *j, unsigned wait_ms)
 	until.tv_nsec += wait_ms % 1000 * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
-	while (j->turning && !j->stop && pthread_cond_timedwait(&j->turned, &j->lock, &until) == 0)
+	while (j->turning && !atomic_load(&j->stop) &&
+	       pthread_cond_timedwait(&j->turned, &j->lock, &until) == 0)
 		;
 }
 
@@ -197,7 +199,7 @@ enum yh_rc yh_jobs_turn(struct yh_jobs *j, const struct yh_ctx *cx, yh_time to, 
 			j->turning = TURN_ON;
 		(void)pthread_cond_signal(&j->wake);
 		wait_turned(j, wait_ms);
-		*there = !j->turning && j->turn_err.rc == YH_OK && !j->stop;
+		*there = !j->turning && j->turn_err.rc == YH_OK && !atomic_load(&j->stop);
 		if (!j->turning && j->turn_err.rc != YH_OK) {
 			rc = j->turn_err.rc;
 			*err = j->turn_err;

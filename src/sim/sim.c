@@ -150,6 +150,7 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	const struct yh_law_book *law = s->cfg->world->law;
 	struct yh_jobs_config jobs = { .world = s->cfg->world,
 				       .book = s->cfg->book,
+				       .at_a_time = 1,
 				       .seal = s->cfg->sealer ? yh_sealer_step : NULL,
 				       .seal_arg = s->cfg->sealer };
 	bool works;

@@ -1,16 +1,19 @@
 /* Jobs, claimed and done within one transaction. */
 #include "store/job.h"
 
-#include <stdio.h>
+#include "store/read.h"
 
-static enum yh_rc first_due(struct yh_tx *tx, yh_time now, bool *found, struct yh_job_row *out,
-			    struct yh_err *err)
+enum yh_rc yh_job_take(struct yh_tx *tx, yh_time now, bool *found, struct yh_job_row *out,
+		       struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT id, kind, ref, due_at, tries FROM job WHERE done_at IS"
-				 " NULL AND due_at <= $1 ORDER BY due_at, id LIMIT 1",
-				 YH_I(now));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT j.id, j.kind, j.ref, j.due_at, j.tries FROM job j WHERE j.done_at IS NULL"
+		" AND j.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM job e WHERE e.ref = j.ref AND"
+		" e.done_at IS NULL AND (e.due_at < j.due_at OR (e.due_at = j.due_at AND e.id <"
+		" j.id))) ORDER BY j.due_at, j.id LIMIT 1" YH_SKIP_TAKEN("j"),
+		YH_I(now));
 
 	if (rc != YH_OK)
 		return rc;
@@ -20,55 +23,65 @@ static enum yh_rc first_due(struct yh_tx *tx, yh_time now, bool *found, struct y
 					    .ref = yh_col_id(rows, 2),
 					    .due_at = yh_col_i64(rows, 3),
 					    .tries = yh_col_i64(rows, 4) };
-		(void)snprintf(out->kind, sizeof out->kind, "%s", yh_col_text(rows, 1));
+		YH_COL_COPY(rows, 1, out->kind);
 	}
 	return yh_rows_end(rows, err);
-}
-
-static enum yh_rc still_waits(struct yh_tx *tx, const struct yh_id *id, bool *waits,
-			      struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT 1 FROM job WHERE id = $1 AND done_at IS NULL", YH_ID(id));
-
-	if (rc != YH_OK)
-		return rc;
-	*waits = yh_rows_next(rows);
-	return yh_rows_end(rows, err);
-}
-
-enum yh_rc yh_job_take(struct yh_tx *tx, yh_time now, bool *found, struct yh_job_row *out,
-		       struct yh_err *err)
-{
-	/* Another server may finish the job while this one waits for its lock. */
-	for (int i = 0; i < 16; i++) {
-		bool waits = false;
-		enum yh_rc rc = first_due(tx, now, found, out, err);
-
-		if (rc != YH_OK || !*found)
-			return rc;
-		rc = yh_db_lock(tx, &out->id, 1, err);
-		if (rc == YH_OK)
-			rc = still_waits(tx, &out->id, &waits, err);
-		if (rc != YH_OK || waits)
-			return rc;
-	}
-	*found = false;
-	return YH_OK;
 }
 
 enum yh_rc yh_job_done(struct yh_tx *tx, const struct yh_id *id, yh_time now, struct yh_err *err)
 {
-	return yh_exec(tx, err, "UPDATE job SET done_at = $1, fault = '' WHERE id = $2", YH_I(now),
-		       YH_ID(id));
+	return yh_exec(tx, err,
+		       "UPDATE job SET done_at = $1, fault = '', figures = '' WHERE id = $2",
+		       YH_I(now), YH_ID(id));
 }
 
 enum yh_rc yh_job_again(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
 			struct yh_err *err)
 {
-	return yh_exec(tx, err, "UPDATE job SET due_at = $1, tries = 0, fault = '' WHERE id = $2",
+	return yh_exec(tx, err,
+		       "UPDATE job SET due_at = $1, tries = 0, fault = '', figures = '' WHERE id ="
+		       " $2",
 		       YH_I(due_at), YH_ID(id));
+}
+
+enum yh_rc yh_job_put_off(struct yh_tx *tx, const struct yh_id *id, yh_time now, yh_time due_at,
+			  const char *slug, const char *figures, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE job SET due_at = $1, tries = tries + 1, failed_at = $2, fault = $3,"
+		       " figures = $4 WHERE id = $5 AND done_at IS NULL",
+		       YH_I(due_at), YH_I(now), YH_T(slug), YH_T(figures), YH_ID(id));
+}
+
+enum yh_rc yh_job_hold(struct yh_tx *tx, const struct yh_id *id, yh_time due_at, yh_time until,
+		       bool *held, struct yh_err *err)
+{
+	int64_t changed = 0;
+	enum yh_rc rc = yh_exec_n(tx, err, &changed,
+				  "UPDATE job SET due_at = $1 WHERE id = $2 AND due_at = $3 AND"
+				  " done_at IS NULL",
+				  YH_I(until), YH_ID(id), YH_I(due_at));
+
+	*held = changed > 0;
+	return rc;
+}
+
+enum yh_rc yh_job_stand(struct yh_tx *tx, const struct yh_id *id, const char *kind, yh_time now,
+			yh_time latest, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO job (id, kind, due_at, tries, fault) VALUES ($1, $2, $3, 0,"
+		       " '') ON CONFLICT (id) DO UPDATE SET due_at = $3, done_at = NULL"
+		       " WHERE job.done_at IS NOT NULL OR job.due_at > $4",
+		       YH_ID(id), YH_T(kind), YH_I(now), YH_I(latest));
+}
+
+enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE job SET due_at = $1 WHERE done_at IS NULL AND tries > 0 AND due_at"
+		       " > $2",
+		       YH_I(now), YH_I(latest));
 }
 
 enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct yh_err *err)
@@ -78,10 +91,7 @@ enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct 
 				 "SELECT 1 FROM job WHERE kind = $1 AND done_at IS NULL LIMIT 1",
 				 YH_T(kind));
 
-	if (rc != YH_OK)
-		return rc;
-	*waits = yh_rows_next(rows);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_any(rows, waits, err) : rc;
 }
 
 enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at, struct yh_err *err)
@@ -90,15 +100,6 @@ enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at, struct 
 		       "UPDATE job SET due_at = $1 WHERE kind = $2 AND done_at IS NULL AND"
 		       " due_at > $1",
 		       YH_I(at), YH_T(kind));
-}
-
-enum yh_rc yh_job_put_off(struct yh_tx *tx, const struct yh_id *id, yh_time due_at,
-			  const char *fault, struct yh_err *err)
-{
-	return yh_exec(tx, err,
-		       "UPDATE job SET due_at = $1, tries = tries + 1, fault = $2 WHERE id = $3 AND"
-		       " done_at IS NULL",
-		       YH_I(due_at), YH_T(fault), YH_ID(id));
 }
 
 enum yh_rc yh_job_next_at(struct yh_tx *tx, bool *found, yh_time *at, struct yh_err *err)
@@ -113,4 +114,13 @@ enum yh_rc yh_job_next_at(struct yh_tx *tx, bool *found, yh_time *at, struct yh_
 	if (*found)
 		*at = yh_col_i64(rows, 0);
 	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_job_prune(struct yh_tx *tx, yh_time before, int64_t most, int64_t *n,
+			struct yh_err *err)
+{
+	return yh_exec_n(tx, err, n,
+			 "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE done_at IS NOT NULL"
+			 " AND done_at < $1 ORDER BY done_at, id LIMIT $2)",
+			 YH_I(before), YH_I(most));
 }

@@ -157,7 +157,11 @@ enum yh_rc yh_kept_insert(struct yh_tx *tx, const struct yh_id *person, const ch
 		       YH_I(at));
 }
 
-enum yh_rc yh_kept_forget(struct yh_tx *tx, yh_time before, struct yh_err *err)
+enum yh_rc yh_kept_forget(struct yh_tx *tx, yh_time before, int64_t most, int64_t *n,
+			  struct yh_err *err)
 {
-	return yh_exec(tx, err, "DELETE FROM idempotency WHERE made_at < $1", YH_I(before));
+	return yh_exec_n(tx, err, n,
+			 "DELETE FROM idempotency WHERE (person, name) IN (SELECT person, name FROM"
+			 " idempotency WHERE made_at < $1 LIMIT $2)",
+			 YH_I(before), YH_I(most));
 }

@@ -89,7 +89,8 @@ class Access:
 
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
-                      person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, edition=self.city.edition,
+                      person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY,
+                      edition=self.city.edition,
                       procedure='test', subject='19')
         if '/tokens/' in path:
             values['id'] = NOBODY

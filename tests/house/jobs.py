@@ -5,7 +5,7 @@ import re
 import sys
 
 INSERT = re.compile(r'yh_job_(?:insert|waits|cancel)\([^;"{]*"([^"]*)"')
-KIND = re.compile(r'^\t\{ "([a-z_.]+)", ', re.M)
+KIND = re.compile(r'^\t\{ "([a-z_.]+)",', re.M)
 
 
 def faults(root):

@@ -102,8 +102,6 @@ YH_CHECK enum yh_rc yh_agents_look_for_absent(struct yh_agents *a, struct yh_ctx
 /* The scheduler's job, both of the above: `agents` may be NULL. */
 enum { YH_AGENTS_SCAN_S = 15 };
 YH_CHECK enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err);
-/* Sees to it that the job waits. */
-YH_CHECK enum yh_rc yh_agents_schedule(struct yh_ctx *cx, struct yh_err *err);
 /* Writes what is to be noted, now, on the caller's thread (not the executor's). */
 YH_CHECK enum yh_rc yh_agents_flush(struct yh_agents *a, struct yh_err *err);
 

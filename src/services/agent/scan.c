@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "services/agent/internal.h"
-#include "store/event.h"
-#include "store/job.h"
 
 /* How many agents may be looked into in one pass, and how soon again when all was in order. */
 enum { SUSPECTS_MOST = 2000, ASK_AGAIN_S = 300, OVERLAP_S = 60 };
@@ -241,14 +239,4 @@ enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err)
 	p = yh_pack_param(pack, "agent.enrol");
 	duty.days = p ? p->num : 3;
 	return yh_agents_look_for_absent(cx->world->agents, cx, &duty, err);
-}
-
-enum yh_rc yh_agents_schedule(struct yh_ctx *cx, struct yh_err *err)
-{
-	struct yh_id id = yh_ctx_new_id(cx);
-	bool waits;
-	enum yh_rc rc = yh_job_waits(cx->tx, "agent.scan", &waits, err);
-
-	return rc == YH_OK && !waits ? yh_job_insert(cx->tx, &id, "agent.scan", NULL, cx->now, err)
-				     : rc;
 }
