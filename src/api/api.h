@@ -22,6 +22,8 @@ size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGU
  * NOT_FOUND as the store says. */
 YH_CHECK enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				struct yh_err *err);
+YH_CHECK enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
+				   struct yh_err *err);
 /* A project of an organisation one acts for by its own code, any other by its whole one. */
 YH_CHECK enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				   struct yh_err *err);

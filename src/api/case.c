@@ -14,7 +14,7 @@ static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err
 }
 
 struct file_in {
-	const char *procedure, *title, *unit, *project, *cloud, *about;
+	const char *procedure, *title, *unit, *project, *cloud, *about, *finding;
 	struct yh_id edition;
 	const json_t *form;
 	const struct yh_pack *checked;
@@ -34,6 +34,8 @@ static const struct yh_field file_body[] = {
 	  .about = "cloud, by code or id, for procedures about neither" },
 	{ "about", YH_F_CODE, offsetof(struct file_in, about), 0, .max = 64,
 	  .about = "another case, by number or id" },
+	{ "finding", YH_F_CODE, offsetof(struct file_in, finding), 0, .max = 64,
+	  .about = "what the watch found, by number or id" },
 	{ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
 	  .about = "the procedure's form" },
 	{ 0 },
@@ -79,6 +81,9 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, f->cloud, "/cloud", &what.cloud, err);
 	if (rc == YH_OK)
 		rc = hidden_ref(&rq->cx, yh_ref_case, f->about, "/about", &what.about_case, err);
+	if (rc == YH_OK)
+		rc = hidden_ref(&rq->cx, yh_ref_finding, f->finding, "/finding", &what.finding,
+				err);
 	what.edition = f->edition;
 	if (rc == YH_OK)
 		rc = yh_case_file(&rq->cx, &what, &c, err);

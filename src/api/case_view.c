@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "law/deadline.h"
+#include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
 
@@ -93,6 +94,18 @@ static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine)
 	yh_jw_end_arr(rq->w);
 }
 
+/* What each answer comes with; `form` is the first one's. */
+static void forms(struct yh_req *rq, const struct yh_step *s)
+{
+	if (s->form_name)
+		yh_jw_str(rq->w, "form", s->form_name);
+	yh_jw_obj(rq->w, "forms");
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		if (s->outcomes[i].form_name)
+			yh_jw_str(rq->w, s->outcomes[i].name, s->outcomes[i].form_name);
+	yh_jw_end_obj(rq->w);
+}
+
 static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct yh_step_row *row,
 		       struct yh_err *err)
 {
@@ -120,8 +133,8 @@ static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct 
 			   row->due_day != YH_DAY_NONE && yh_day_of(row->closed_at) > row->due_day);
 	if (s && open)
 		outcomes(rq, s, yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL);
-	if (s && open && s->form_name)
-		yh_jw_str(rq->w, "form", s->form_name);
+	if (s && open)
+		forms(rq, s);
 	yh_jw_end_obj(rq->w);
 	return rc;
 }
@@ -201,6 +214,13 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 		rc = yh_case_load(rq->cx.tx, &c->row.about_case, rq->cx.arena, &old, err);
 		if (rc == YH_OK)
 			yh_jw_str(rq->w, "about", old.no);
+	}
+	if (rc == YH_OK && !yh_id_is_zero(&c->row.finding)) {
+		struct yh_finding_row found;
+
+		rc = yh_finding_load(rq->cx.tx, &c->row.finding, rq->cx.arena, &found, err);
+		if (rc == YH_OK)
+			yh_jw_str(rq->w, "finding", found.no);
 	}
 	if (rc == YH_OK)
 		rc = yh_case_later(rq->cx.tx, &c->row.id, rq->cx.arena, &later, &n, err);

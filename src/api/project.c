@@ -81,6 +81,7 @@ static void write_system(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "code", s->code);
 	yh_jw_str(rq->w, "name", s->name);
 	yh_jw_int(rq->w, "mlps_level", s->mlps_level);
+	yh_jw_time(rq->w, "supply_stopped_at", s->supply_stopped_at);
 }
 
 static void write_day_line(struct yh_req *rq, const void *row)

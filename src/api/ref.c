@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "store/case_file.h"
+#include "store/finding.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project_query.h"
@@ -35,6 +36,12 @@ static bool is_id(const char *text, struct yh_id *out)
 enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
 {
 	return is_id(text, out) ? YH_OK : yh_case_id_by_no(cx->tx, text, out, err);
+}
+
+enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			  struct yh_err *err)
+{
+	return is_id(text, out) ? YH_OK : yh_finding_id_by_no(cx->tx, text, out, err);
 }
 
 enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,

@@ -13,7 +13,7 @@ struct yh_file_in {
 	const char *procedure;
 	struct yh_id unit; /* the applicant, when the actor files for several; zero: the only one */
 	struct yh_id project; /* about a project; for resources it follows from them */
-	struct yh_id edition, about_case;
+	struct yh_id edition, about_case, finding;
 	struct yh_id
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */

@@ -142,14 +142,13 @@ static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
 	}
 	if (d->step->kind == YH_STEP_DECIDE && !in->reason[0])
 		return yh_fail_field(err, YH_BAD_INPUT, "reason-missing", "/reason");
-	if (*out != &d->step->outcomes[0] || !d->step->form) {
-		if (in->form && json_object_size(in->form) > 0 && !d->step->form)
-			return yh_fail_field(err, YH_BAD_INPUT, "form-not-expected", "/form");
-		return YH_OK;
-	}
+	if (!(*out)->form)
+		return in->form && json_object_size(in->form) > 0
+			       ? yh_fail_field(err, YH_BAD_INPUT, "form-not-expected", "/form")
+			       : YH_OK;
 	if (!in->form)
 		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form");
-	rc = yh_form_validate(d->step->form, in->form, err);
+	rc = yh_form_validate((*out)->form, in->form, err);
 	d->k.input = in->form;
 	return rc;
 }

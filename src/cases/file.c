@@ -6,6 +6,7 @@
 
 #include "law/form.h"
 #include "store/catalogue.h"
+#include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/resource.h"
@@ -123,6 +124,23 @@ static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, 
 	return YH_OK;
 }
 
+static enum yh_rc of_finding(struct yh_ctx *cx, const struct yh_procedure *p,
+			     const struct yh_id *id, struct yh_subject *s, struct yh_err *err)
+{
+	struct yh_finding_row f;
+	enum yh_rc rc = yh_finding_load(cx->tx, id, cx->arena, &f, err);
+
+	if (rc == YH_OK) {
+		*s = (struct yh_subject){
+			.unit = f.unit, .cloud = f.cloud, .project = f.project, .finding = f.id
+		};
+		rc = need_own(cx, p, s, "finding-unknown", err);
+	}
+	if (rc == YH_NOT_FOUND)
+		yh_err_field(err, "/finding");
+	return rc;
+}
+
 static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 			     const struct yh_file_in *in, struct yh_subject *s, struct yh_err *err)
 {
@@ -153,6 +171,8 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 		if (rc == YH_NOT_FOUND)
 			yh_err_field(err, "/about");
 		return rc;
+	case YH_ABOUT_FINDING:
+		return of_finding(cx, p, &in->finding, s, err);
 	case YH_ABOUT_NONE:
 	case YH_ABOUT_UNIT:
 		break;
@@ -255,6 +275,7 @@ void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject
 	r->unit = s->unit;
 	r->project = s->project;
 	r->edition = s->edition;
+	r->finding = s->finding;
 	r->title = title && title[0] ? title : c->procedure->title.zh;
 	r->form = form;
 	r->filed_at = r->changed_at = cx->now;
@@ -299,10 +320,26 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	return YH_OK;
 }
 
+/* One case at a time deals with a finding. */
+static enum yh_rc link_finding(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
+{
+	struct yh_id *ids;
+	size_t n;
+	enum yh_rc rc = yh_finding_set_case(cx->tx, &c->row.finding, &c->row.id, err);
+
+	if (rc == YH_OK)
+		rc = yh_finding_resources(cx->tx, &c->row.finding, cx->arena, &ids, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_case_add_resource(cx->tx, &c->row.id, &ids[i], err);
+	return rc;
+}
+
 static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
 {
 	const json_t *list = json_object_get(c->form, "resources");
 
+	if (c->procedure->about == YH_ABOUT_FINDING)
+		return link_finding(cx, c, err);
 	if (c->procedure->about != YH_ABOUT_RESOURCE)
 		return YH_OK;
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -11,6 +11,7 @@ bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *
 struct yh_subject {
 	struct yh_id unit; /* zero: the grant's organisation */
 	struct yh_id cloud, project, edition;
+	struct yh_id finding;
 };
 /* With unit and cloud known: the cloud's level fits the procedure, the unit is locked, and the case
  * has its number. */

@@ -104,15 +104,38 @@ static bool answered(const struct yh_step_row *row)
 	return row->closed_at && strcmp(row->outcome, "moot") != 0;
 }
 
+/* Every running resource of the case has its note. */
+static enum yh_rc all_noted(struct yh_case_cx *k, bool *all, struct yh_err *err)
+{
+	struct yh_resource_row *rs;
+	struct yh_backup_row *notes;
+	size_t n, n_notes;
+	enum yh_rc rc = yh_resource_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &rs, &n, err);
+
+	if (rc == YH_OK)
+		rc = yh_backup_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &notes, &n_notes,
+				       err);
+	*all = rc == YH_OK && n > 0;
+	for (size_t i = 0; *all && i < n; i++) {
+		bool noted = strcmp(rs[i].state, "running") != 0;
+
+		for (size_t m = 0; !noted && m < n_notes; m++)
+			noted = yh_id_eq(&notes[m].resource, &rs[i].id);
+		*all = noted;
+	}
+	return rc;
+}
+
 enum yh_rc yh_backup_need(struct yh_case_cx *k, const struct yh_word_use *use, struct yh_err *err)
 {
 	const char *step = yh_use_text(use, "backup", NULL);
 	struct yh_step_row *rows;
+	bool noted;
 	size_t n;
-	enum yh_rc rc;
+	enum yh_rc rc = all_noted(k, &noted, err);
 
-	if (json_object_get(k->c->form, "backup"))
-		return YH_OK;
+	if (rc != YH_OK || noted || json_object_get(k->c->form, "backup"))
+		return rc;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		bool is = step ? strcmp(rows[i].step, step) == 0

@@ -225,6 +225,37 @@ static enum yh_rc edition_undo(struct deed *d, struct yh_err *err)
 }
 
 /* What is not listed here cannot be undone. A step towards another deed has no functions. */
+/* A system that another case has cut off since, or supplies again, is not this decision's. */
+static enum yh_rc supply_of(struct deed *d, bool *stands, struct yh_err *err)
+{
+	struct yh_system_row s;
+	enum yh_rc rc = yh_system_load(d->k->cx->tx, &d->object, d->k->cx->arena, &s, err);
+
+	*stands = rc == YH_OK && s.supply_stopped_at && yh_id_eq(&s.supply_case, &d->old->id);
+	return rc;
+}
+
+static enum yh_rc supply_can(struct deed *d, struct yh_err *err)
+{
+	bool stands;
+	enum yh_rc rc = supply_of(d, &stands, err);
+
+	d->standing += stands;
+	return rc;
+}
+
+static enum yh_rc supply_undo(struct deed *d, struct yh_err *err)
+{
+	bool stands;
+	enum yh_rc rc = supply_of(d, &stands, err);
+
+	if (rc == YH_OK && stands)
+		rc = yh_system_restore_supply(d->k->cx->tx, &d->object, err);
+	return rc == YH_OK && stands ? yh_effect_record(d->k, "supply.restored", "system",
+							&d->object, "stopped", "supplied", err)
+				     : rc;
+}
+
 static const struct {
 	const char *kind;
 	deed_fn can, undo;
@@ -248,6 +279,7 @@ static const struct {
 	{ "lease.notice", NULL, NULL },
 	{ "lease.lapsed", NULL, NULL },
 	{ "lease.ended", NULL, NULL },
+	{ "supply.stopped", supply_can, supply_undo },
 };
 enum { N_DEEDS = sizeof DEEDS / sizeof DEEDS[0] };
 

@@ -148,6 +148,19 @@ SIG(silent, "backup.silent", YH_WORD_EFFECT,
     "Of each resource it is noted that nobody spoke of its data.", END);
 SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, with evidence.",
     END);
+SIG(order, "order.issue", YH_WORD_EFFECT,
+    "The order of the step's form is served to the unit, with its number and its last day.",
+    { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL }, END);
+SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
+    { "field", YH_P_TEXT, true, NULL }, END);
+SIG(supplied, "system.supplied", YH_WORD_CHECK,
+    "Nothing is asked for a system that is cut off from supply.", ARTICLE, END);
+SIG(supply_is, "supply.stopped", YH_WORD_CHECK, "The system of the form is cut off from supply.",
+    ARTICLE, END);
+SIG(supply_stop, "supply.stop", YH_WORD_EFFECT,
+    "Nothing more is issued to the systems of the case, and all they run belongs to it.", END);
+SIG(supply_back, "supply.restore", YH_WORD_EFFECT, "The system of the form is supplied again.",
+    END);
 SIG(compile, "edition.compile", YH_WORD_EFFECT, "The edition's items are fixed.", END);
 SIG(approve, "edition.approve", YH_WORD_EFFECT, "The edition is approved.", END);
 SIG(publish, "edition.publish", YH_WORD_EFFECT, "The edition is published with its date.", END);
@@ -228,6 +241,12 @@ static const struct yh_word_sig *const words[] = {
 	&lease_ends,
 	&note,
 	&silent,
+	&order,
+	&names,
+	&supplied,
+	&supply_is,
+	&supply_stop,
+	&supply_back,
 };
 
 const struct yh_vocab *yh_effects_vocab(void)

@@ -6,6 +6,7 @@
 #include "effects/notice.h"
 #include "effects/party.h"
 #include "effects/quota.h"
+#include "effects/rectify.h"
 #include "effects/resource.h"
 #include "effects/words.h"
 
@@ -69,6 +70,14 @@ static const struct yh_word WORDS[] = {
 
 	{ .name = "backup.note", .effect = yh_word_backup_note, .undo = yh_word_backup_keep },
 	EFFECT("backup.silent", yh_word_backup_silent),
+
+	/* rectification, Art. 25 */
+	EFFECT("order.issue", yh_word_order_issue),
+	EFFECT("answer.names", yh_word_answer_names),
+	CHECK("system.supplied", yh_word_system_supplied),
+	CHECK("supply.stopped", yh_word_supply_stopped),
+	EFFECT("supply.stop", yh_word_supply_stop),
+	EFFECT("supply.restore", yh_word_supply_restore),
 
 	/* catalogue, Art. 15 */
 	CHECK("edition.is", yh_word_edition_is),

@@ -392,6 +392,18 @@ static void write_form(struct yh_jw *w, const char *procedure, const char *step,
 	yh_jw_raw(w, name, text);
 }
 
+/* The first outcome's form is the step's; the others' bear their outcome's name as well. */
+static void write_forms(struct yh_jw *w, const char *procedure, const struct yh_step *s)
+{
+	char name[96];
+
+	write_form(w, procedure, s->name, s->form);
+	for (size_t i = 1; i < s->n_outcomes; i++) {
+		(void)snprintf(name, sizeof name, "%s.%s", s->name, s->outcomes[i].name);
+		write_form(w, procedure, name, s->outcomes[i].form);
+	}
+}
+
 static void write_components(struct yh_jw *w, const struct yh_pack *pack)
 {
 	size_t n = 0;
@@ -405,7 +417,7 @@ static void write_components(struct yh_jw *w, const struct yh_pack *pack)
 	for (size_t i = 0; i < n; i++) {
 		write_form(w, list[i].name, NULL, list[i].form);
 		for (size_t k = 0; k < list[i].n_steps; k++)
-			write_form(w, list[i].name, list[i].steps[k].name, list[i].steps[k].form);
+			write_forms(w, list[i].name, &list[i].steps[k]);
 	}
 	yh_jw_end_obj(w);
 	yh_jw_obj(w, "responses");

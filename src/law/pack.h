@@ -74,6 +74,8 @@ enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
 struct yh_outcome {
 	const char *name; /* "approve"; the first outcome of a step is its positive one */
 	struct yh_text2 title;
+	const char *form_name; /* what this answer must come with; NULL: no form */
+	const json_t *form;
 	const struct yh_word_use *effects;
 	size_t n_effects;
 	enum yh_end end; /* NONE: go on to the next step */
@@ -91,7 +93,6 @@ struct yh_step_clock {
 	struct yh_period remind; /* so long before the due day a reminder goes out; n 0: none */
 	const char *remind_param;
 };
-
 struct yh_step {
 	const char *name;
 	struct yh_text2 title;
@@ -108,7 +109,7 @@ struct yh_step {
 	struct yh_step_clock clock;
 	struct yh_period wait;  /* WAIT only; n 0: until the resources' lease is over */
 	const char *wait_param; /* the pack parameter it came from, or NULL */
-	const char *form_name;  /* NULL when the outcome needs no form */
+	const char *form_name;  /* the first outcome's; NULL when that needs no form */
 	const json_t *form;
 	bool returns; /* the decider may return the case once */
 	const char
@@ -124,7 +125,8 @@ enum yh_about {
 	YH_ABOUT_PROJECT,
 	YH_ABOUT_RESOURCE,
 	YH_ABOUT_EDITION,
-	YH_ABOUT_CASE
+	YH_ABOUT_CASE,
+	YH_ABOUT_FINDING
 };
 enum yh_level { YH_LEVEL_ANY, YH_LEVEL_MUNICIPAL, YH_LEVEL_DISTRICT };
 
@@ -157,8 +159,7 @@ struct yh_pack; /* owns everything below */
  * is "file:line" (line 0: the file as a whole). All faults found (at most 50) are also listed
  * through `report`, which may be NULL; the figure "what" is the offending name or keyword,
  * "nearest" the known name that is most like it. BAD_INPUT "pack-…", "yaml-invalid", "form-keyword"
- * and the like; TOO_LARGE "pack-too-large" beyond 256 files or 16 MiB. Nothing of `files` is kept.
- */
+ * and the like; TOO_LARGE "pack-too-large" beyond 256 files or 16 MiB. No file's text is kept. */
 typedef void (*yh_pack_report)(void *arg, const struct yh_err *fault);
 YH_CHECK enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 				 const struct yh_vocab *vocab, struct yh_pack **out,

@@ -130,7 +130,7 @@ void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 	read_code(l, root, pr);
 	pr->title = yh_pack_text2(l, root, "title");
 	pr->article = yh_pack_read_article(l, root, true);
-	about = yh_pack_choice(l, root, "about", "none unit project resource edition case",
+	about = yh_pack_choice(l, root, "about", "none unit project resource edition case finding",
 			       "pack-about-unknown", true);
 	level = yh_pack_choice(l, root, "level", "any municipal district", "pack-level-unknown",
 			       true);

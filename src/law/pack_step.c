@@ -44,7 +44,8 @@ static bool is_lease(struct yh_loading *l, const struct yh_yaml *v, const struct
 {
 	if (v->kind != YH_YAML_SCALAR || v->quoted || strcmp(v->text, "lease") != 0)
 		return false;
-	if (pr->about != YH_ABOUT_RESOURCE && pr->about != YH_ABOUT_PROJECT)
+	if (pr->about != YH_ABOUT_RESOURCE && pr->about != YH_ABOUT_PROJECT &&
+	    pr->about != YH_ABOUT_FINDING)
 		yh_pack_fault(l, v->line, "pack-lease-none", pr->name);
 	return true;
 }
@@ -148,11 +149,14 @@ static void read_outcome(struct yh_loading *l, const struct yh_yaml *c,
 	static const enum yh_end ends[] = { YH_END_CLOSED, YH_END_REFUSED };
 	int end = yh_pack_choice(l, c, "end", "closed refused", "pack-end-invalid", false);
 
-	yh_pack_keys(l, c, "zh en effect end");
+	yh_pack_keys(l, c, "zh en form effect end");
 	yh_pack_name_check(l, c->key_line, c->key, YH_PACK_OUTCOME, "");
 	*out = (struct yh_outcome){ .name = c->key,
 				    .title = yh_pack_titles(l, c, "zh", "en"),
 				    .end = end < 0 ? YH_END_NONE : ends[end] };
+	out->form_name = yh_pack_text(l, c, "form", false);
+	if (out->form_name)
+		out->form = yh_pack_need_form(l, yh_yaml_get(c, "form")->line, out->form_name);
 	yh_pack_read_words(l, yh_yaml_get(c, "effect"), YH_WORD_EFFECT, pr, &out->effects,
 			   &out->n_effects);
 }
@@ -196,6 +200,14 @@ static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 		s->n_outcomes = s->kind == YH_STEP_DECIDE ? 2 : 1;
 		memcpy(list, standard[s->kind], sizeof standard[0]);
 	}
+	if (s->form_name && list[0].form_name)
+		yh_pack_fault(l, yh_yaml_get(map, "form")->line, "pack-form-twice", list[0].name);
+	if (s->form_name) {
+		list[0].form_name = s->form_name;
+		list[0].form = s->form;
+	}
+	s->form_name = list[0].form_name;
+	s->form = list[0].form;
 	if (effect && list[0].effects)
 		yh_pack_fault(l, effect->key_line, "pack-effect-twice", list[0].name);
 	else if (effect)
@@ -264,6 +276,8 @@ static void read_silence(struct yh_loading *l, const struct yh_yaml *map, struct
 			continue;
 		}
 		if (i == 0 || s->n_roles > 1 || s->clock.soft)
+			yh_pack_fault(l, line, "pack-silence-invalid", name);
+		if (s->outcomes[i].form_name)
 			yh_pack_fault(l, line, "pack-silence-invalid", name);
 		s->silence = s->outcomes[i].name;
 		return;

@@ -84,7 +84,8 @@ enum yh_rc yh_project_set_state(struct yh_tx *tx, const struct yh_id *id, const 
 }
 
 #define SYSTEM_COLUMNS                                                                             \
-	"s.id, s.project, s.code, s.name, s.mlps_level, s.classified, s.case_id, s.created_at"
+	"s.id, s.project, s.code, s.name, s.mlps_level, s.classified, s.case_id, s.created_at, "   \
+	"s.supply_stopped_at, s.supply_case"
 
 static bool read_system(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -98,6 +99,8 @@ static bool read_system(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.classified = yh_col_i64(r, 5) != 0,
 		.case_id = yh_col_id(r, 6),
 		.created_at = yh_col_i64(r, 7),
+		.supply_stopped_at = yh_col_i64(r, 8),
+		.supply_case = yh_col_id(r, 9),
 	};
 	YH_COL_COPY(r, 2, s->code);
 	return s->name != NULL;
@@ -144,4 +147,39 @@ enum yh_rc yh_system_by_code(struct yh_tx *tx, const struct yh_id *project, cons
 	if (rc != YH_OK)
 		return rc;
 	return yh_read_one(rows, arena, read_system, out, "system-unknown", err);
+}
+
+enum yh_rc yh_system_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			  struct yh_system_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " SYSTEM_COLUMNS " FROM info_system s WHERE s.id = $1", YH_ID(id));
+
+	if (rc != YH_OK)
+		return rc;
+	return yh_read_one(rows, arena, read_system, out, "system-unknown", err);
+}
+
+enum yh_rc yh_system_stop_supply(struct yh_tx *tx, const struct yh_id *id,
+				 const struct yh_id *case_id, yh_time at, bool *fresh,
+				 struct yh_err *err)
+{
+	int64_t changed;
+	enum yh_rc rc = yh_exec_n(tx, err, &changed,
+				  "UPDATE info_system SET supply_stopped_at = $1, supply_case = $2"
+				  " WHERE id = $3 AND supply_stopped_at IS NULL",
+				  YH_I(at), YH_ID(case_id), YH_ID(id));
+
+	*fresh = rc == YH_OK && changed > 0;
+	return rc;
+}
+
+enum yh_rc yh_system_restore_supply(struct yh_tx *tx, const struct yh_id *id, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE info_system SET supply_stopped_at = NULL, supply_case = NULL WHERE"
+		       " id = $1",
+		       YH_ID(id));
 }

@@ -22,6 +22,8 @@ struct yh_system_row {
 	bool classified;
 	struct yh_id case_id;
 	yh_time created_at;
+	yh_time supply_stopped_at; /* 0: it is supplied */
+	struct yh_id supply_case;  /* by which it was cut off */
 };
 
 YH_CHECK enum yh_rc yh_project_insert(struct yh_tx *tx, const struct yh_project_row *row,
@@ -49,5 +51,15 @@ YH_CHECK enum yh_rc yh_system_list(struct yh_tx *tx, const struct yh_id *project
 YH_CHECK enum yh_rc yh_system_by_code(struct yh_tx *tx, const struct yh_id *project,
 				      const char *code, struct yh_arena *arena,
 				      struct yh_system_row *out, struct yh_err *err);
+
+/* NOT_FOUND "system-unknown". */
+YH_CHECK enum yh_rc yh_system_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				   struct yh_system_row *out, struct yh_err *err);
+/* *fresh false: it was cut off already, and stays so by the case that did it. */
+YH_CHECK enum yh_rc yh_system_stop_supply(struct yh_tx *tx, const struct yh_id *id,
+					  const struct yh_id *case_id, yh_time at, bool *fresh,
+					  struct yh_err *err);
+YH_CHECK enum yh_rc yh_system_restore_supply(struct yh_tx *tx, const struct yh_id *id,
+					     struct yh_err *err);
 
 #endif

@@ -112,6 +112,24 @@ enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 	return rc;
 }
 
+enum yh_rc yh_resource_of_system(struct yh_tx *tx, const struct yh_id *system,
+				 struct yh_arena *arena, struct yh_resource_row **out, size_t *n,
+				 struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " YH_RESOURCE_COLUMNS " FROM resource r WHERE"
+				 " r.info_system = $1 ORDER BY r.id",
+				 YH_ID(system));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, yh_read_resource, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
 enum yh_rc yh_resource_lease_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day *last,
 				     struct yh_err *err)
 {

@@ -44,6 +44,10 @@ YH_CHECK enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *ca
 					struct yh_arena *arena, struct yh_resource_row **out,
 					size_t *n, struct yh_err *err);
 
+/* The resources of an information system, by id. */
+YH_CHECK enum yh_rc yh_resource_of_system(struct yh_tx *tx, const struct yh_id *system,
+					  struct yh_arena *arena, struct yh_resource_row **out,
+					  size_t *n, struct yh_err *err);
 /* The last day of the longest lease among them; YH_DAY_NONE when none has one. */
 YH_CHECK enum yh_rc yh_resource_lease_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 					      yh_day *last, struct yh_err *err);

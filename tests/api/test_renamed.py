@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 import test_flow
+import test_ladder
 import test_later
 import test_lease
 from city import BIN
@@ -40,6 +41,7 @@ def renamed(module, name):
 
 
 renamed(test_flow, 'Flow')
+renamed(test_ladder, 'Ladder')
 renamed(test_later, 'Later')
 renamed(test_lease, 'Leases')
 

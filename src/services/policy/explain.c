@@ -82,6 +82,8 @@ static void write_outcomes(struct yh_jw *w, const struct yh_step *s, const char 
 		yh_jw_obj(w, NULL);
 		yh_jw_str(w, "outcome", o->name);
 		yh_jw_str(w, "title", in_lang(lang, o->title));
+		if (o->form_name)
+			yh_jw_str(w, "form", o->form_name);
 		words(w, "effects", o->effects, o->n_effects, NULL);
 		yh_jw_str(w, "end", ends[o->end]);
 		yh_jw_end_obj(w);

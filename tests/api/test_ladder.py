@@ -1,0 +1,253 @@
+"""The ladder of Art. 25, one command at a time as its role would: reported, reviewed, warned, answered,
+verified; refused or not answered: consent, supply stops, what the system has is reclaimed."""
+import datetime
+import unittest
+
+from city import SHARED_METER, City, Problem, on_both_engines, steps
+
+WARNING = '请将规格调整到与实际负荷相当，或退回资源'
+BACKUP = {'choice': 'migrated', 'note': '已归档'}
+
+
+class Ladder:
+    founded = {'init': ()}
+
+    @classmethod
+    def setUpClass(cls):
+        founded = dict(cls.founded, init=(*cls.founded['init'], '--demo-clock'))
+        cls.city = City(cls.postgres, serve=SHARED_METER if cls.postgres else (), **founded)
+        cls.w = cls.city.who
+        cls.city.person('o2', 'operator', 'bdc')
+        cls.n = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
+        return caught.exception.body
+
+    def system(self, machines=2):
+        """A project of its own whose one system runs some machines; their ids."""
+        type(self).n += 1
+        code = f'z{self.n}'
+        self.city.project(code)
+        return code, [self.city.formal(code, 1)[0] for _ in range(machines)]
+
+    def find(self, resources):
+        """A zombie system, as the watch would enter it; its number."""
+        no = f'YH-F-{9000 + self.n:06d}'
+        first = "'" + resources[0].replace('-', '') + "'"
+        if self.city.store.url:
+            new, key = "decode(md5(random()::text), 'hex')", f"decode({first}, 'hex')"
+        else:
+            new, key = 'randomblob(16)', f'x{first}'
+        self.city.store.sql(
+            'INSERT INTO finding (id, no, rule, article, subject, resource, info_system, project, unit,'
+            ' cloud, first_day, last_day, state, case_id, pack, evidence, evidence_digest, advice,'
+            f" found_at, ended_at, ended_by, reason, version) SELECT {new}, '{no}', 'zombie', '25',"
+            ' r.info_system, NULL, r.info_system, r.project, r.unit, r.cloud, 20000, 20029,'
+            " 'open', NULL, (SELECT digest FROM pack LIMIT 1), '{}', r.id, '', 1, NULL, NULL, '', 1 FROM"
+            f' resource r WHERE r.id = {key}')
+        self.city.store.sql(
+            'INSERT INTO finding_resource (finding, resource) SELECT f.id, r.id FROM finding f JOIN'
+            f" resource r ON r.info_system = f.info_system WHERE f.no = '{no}'")
+        return no
+
+    def state(self, finding):
+        found = self.city.store.sql(f"SELECT state FROM finding WHERE no = '{finding}'")
+        return found[0][0] if isinstance(found, list) else found
+
+    def report(self, finding):
+        return self.w['o1'].file('rectification', {'assessment': '核实属实，建议整改'},
+                                 finding=finding)['no']
+
+    def warned(self, machines=2):
+        code, ids = self.system(machines)
+        finding = self.find(ids)
+        no = self.report(finding)
+        self.w['a1'].decide(no, 'review', form={'order': WARNING})
+        return code, ids, finding, no
+
+    def told(self, who, no, slug):
+        return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
+                if n['case'] == no and n['slug'] == slug]
+
+    def story(self, no, kind):
+        return [e for e in self.w['a1'].get(f'/api/v1/cases/{no}/events')['items']
+                if e['kind'] == kind]
+
+    def due(self, no):
+        [step] = [s for s in self.w['a1'].case(no)['steps'] if not s['closed_at']]
+        return datetime.date.fromisoformat(step['due']['day'])
+
+    def resource(self, which):
+        return self.w['u1'].get(f'/api/v1/resources/{which}')['state']
+
+    def test_A25_2_the_warning_is_numbered_dated_and_served(self):
+        _, ids, finding, no = self.warned()
+        case = self.w['u1'].case(no)
+        self.assertEqual((case['finding'], len(case['resources'])), (finding, len(ids)))
+        self.assertEqual(self.state(finding), 'in_case')
+        [notice] = self.told('u1', no, 'rectification-warned')
+        self.assertEqual(notice['figures']['number'], no + '-W1')
+        self.assertEqual(notice['figures']['order'], WARNING)
+        self.assertEqual(notice['figures']['until'], self.due(no).isoformat())
+        self.assertIn(WARNING, notice['sentence'])
+        [event] = self.story(no, 'order.issued')
+        self.assertEqual((event['outcome'], event['reason'], event['after'], event['article']),
+                         (no + '-W1', WARNING, self.due(no).isoformat(), '25'))
+
+    def test_A25_2_an_order_needs_its_words_and_a_finding_one_case_at_a_time(self):
+        _, ids = self.system(1)
+        finding = self.find(ids)
+        no = self.report(finding)
+        self.refused('form-missing', self.w['a1'].decide, no, 'review')
+        self.refused('finding-not-open', self.report, finding)
+        self.w['a1'].decide(no, 'review', 'refuse', reason='系统为季末专用')
+        self.assertEqual(self.state(finding), 'open')
+        again = self.report(finding)
+        self.w['o1'].call('POST', f'/api/v1/cases/{again}/withdrawal', {'reason': '补充核实'})
+        self.assertEqual(self.state(finding), 'open')
+
+    def test_A25_2_a_rectification_that_is_verified_closes_the_finding(self):
+        _, ids, finding, no = self.warned()
+        _, others = self.system(1)
+        form = {'resources': ids[:1], 'measures': '合并为一台'}
+        self.refused('form-missing', self.w['u1'].decide, no, 'answer', 'right_sized')
+        body = self.refused('resource-unknown', self.w['u1'].decide, no, 'answer', 'right_sized',
+                            dict(form, resources=others))
+        self.assertEqual(body['field'], '/form/resources/0')
+        self.w['u1'].decide(no, 'answer', 'right_sized', form)
+        self.refused('same-person', self.w['o1'].decide, no, 'verify', 'verified')
+        self.w['o2'].decide(no, 'verify', 'verified')
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+        self.assertEqual((self.state(finding), self.resource(ids[0])), ('closed', 'running'))
+
+    def test_A25_2_an_explanation_says_something(self):
+        _, _, finding, no = self.warned(1)
+        self.refused('form-length', self.w['u1'].decide, no, 'answer', 'explained',
+                     {'explanation': '在用'})
+        self.refused('form-unknown', self.w['u1'].decide, no, 'answer', 'refused',
+                     {'reason': '不同意', 'explanation': '仍在使用'})
+        self.w['u1'].decide(no, 'answer', 'explained', {'explanation': '系统于每季度末集中申报时使用'})
+        self.w['o2'].decide(no, 'verify', 'verified')
+        self.assertEqual(self.state(finding), 'closed')
+
+    def test_A25_2_what_is_given_back_is_reclaimed_without_a_stop_of_supply(self):
+        code, ids, finding, no = self.warned()
+        self.w['u1'].decide(no, 'answer', 'given_back', BACKUP)
+        self.assertEqual(steps(self.w['u1'].case(no)), ['stop'])
+        self.w['p1'].decide(no, 'stop', 'done')
+        self.assertEqual([self.resource(i) for i in ids], ['stopped'] * len(ids))
+        self.assertEqual({e['outcome'] for e in self.story(no, 'resource.stopped')}, {''})
+        self.city.turn(self.city.clock() + datetime.timedelta(days=25))
+        self.w['p1'].decide(no, 'destroy', 'done', {'evidence': '三次覆写'})
+        self.assertEqual(self.state(finding), 'closed')
+        self.city.apply(code, 1)
+
+    def cut_off(self, how):
+        """Refused, silent, or not verified: up to the authority's consent."""
+        code, ids, finding, no = self.warned()
+        if how == 'silent':
+            self.city.turn(self.due(no) + datetime.timedelta(days=1))
+        elif how == 'failed':
+            self.w['u1'].decide(no, 'answer', 'explained', {'explanation': '计划明年启用本系统功能'})
+            self.w['o2'].decide(no, 'verify', 'failed')
+        else:
+            self.w['u1'].decide(no, 'answer', 'refused', {'reason': '不同意整改'})
+        self.assertEqual(steps(self.w['u1'].case(no)), ['consent'])
+        return code, ids, finding, no
+
+    def test_A25_3_refusal_silence_and_failure_lead_to_the_stop_of_supply(self):
+        for how in ('refused', 'silent', 'failed'):
+            with self.subTest(how=how):
+                code, ids, finding, no = self.cut_off(how)
+                late = self.city.formal(code, 1)[0]  # opened while the case was under way
+                self.w['a1'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+                [notice] = self.told('u1', no, 'rectification-stopped')
+                self.assertEqual(notice['figures']['number'], no + '-W2')
+                self.assertEqual(len(self.w['u1'].case(no)['resources']), len(ids) + 1)
+                body = self.refused('supply-stopped', self.city.apply, code, 1)
+                self.assertEqual((body['status'], body['article'], body['figures']['case']),
+                                 (422, '25', no))
+                self.assertEqual(body['field'], '/form/items/0/system')
+                self.assertEqual(body['figures']['since'], self.city.clock().isoformat())
+                self.w['u1'].decide(no, 'backup', 'confirmed', BACKUP)
+                self.w['p1'].decide(no, 'stop', 'done')
+                self.assertEqual([self.resource(i) for i in [*ids, late]], ['stopped'] * 3)
+                self.assertEqual(self.state(finding), 'in_case')
+
+    def test_A25_3_silence_at_the_backup_is_a_stop_by_force_and_the_data_wait(self):
+        code, ids, finding, no = self.cut_off('refused')
+        self.w['a1'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+        self.city.turn(self.due(no) + datetime.timedelta(days=1))
+        self.assertEqual(steps(self.w['u1'].case(no)), ['stop'])
+        self.w['p1'].decide(no, 'stop', 'done')
+        self.assertEqual([e['outcome'] for e in self.story(no, 'resource.stopped')],
+                         ['forced'] * len(ids))
+        self.assertEqual(steps(self.w['u1'].case(no)), ['retention'])
+        self.city.turn(self.city.clock() + datetime.timedelta(days=14))
+        self.assertEqual(steps(self.w['u1'].case(no)), ['retention'])
+        self.city.turn(self.city.clock() + datetime.timedelta(days=10))
+        self.w['p1'].decide(no, 'destroy', 'done', {'evidence': '三次覆写'})
+        self.assertEqual([self.resource(i) for i in ids], ['destroyed'] * len(ids))
+        self.assertEqual((self.w['u1'].case(no)['state'], self.state(finding)), ('closed', 'closed'))
+        self.refused('supply-stopped', self.city.apply, code, 1)
+
+    def test_A25_3_nothing_under_way_opens_for_a_system_that_was_cut_off(self):
+        code, _, _, no = self.cut_off('refused')
+        test = self.city.apply(code, 1)['no']
+        self.w['o1'].decide(test, 'review')
+        [made] = self.w['p1'].case(test)['resources']
+        self.w['a1'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+        opened = {'resources': [{'resource': made['id'], 'provider_ref': 'i-1'}]}
+        body = self.refused('supply-stopped', self.w['p1'].decide, test, 'open', 'done', opened)
+        self.assertEqual(body['article'], '25')
+        unnamed = {'items': [{'item': 'vm-4c8g', 'quantity': '1'}]}
+        self.refused('supply-stopped-unnamed', self.w['u1'].file, 'test', unnamed, project=code)
+        self.refused('supply-stopped', self.w['u1'].file, 'expansion', {
+            'reason': '扩容', 'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
+                     project=code)
+
+    def test_A25_3_a_later_case_restores_the_supply(self):
+        code, _, _, no = self.cut_off('refused')
+        form = {'system': 's1', 'measures': '已下线闲置模块并调整规格'}
+        self.refused('supply-not-stopped', self.w['u1'].file, 'supply_restore', form, project=code)
+        self.w['a1'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+        back = self.w['u1'].file('supply_restore', form, project=code)['no']
+        self.w['o1'].decide(back, 'review')
+        self.w['a1'].decide(back, 'consent')
+        self.assertEqual(len(self.told('u1', back, 'supply-restored')), 1)
+        self.city.apply(code, 1)
+
+    def test_A5_1_each_rung_belongs_to_its_role(self):
+        _, ids = self.system(1)
+        finding = self.find(ids)
+        form = {'assessment': '核实属实'}
+        for who in ('u1', 'a1', 'e1', 'p1'):
+            self.refused('file-not-permitted', self.w[who].file, 'rectification', form,
+                         finding=finding)
+        self.refused('finding-unknown', self.w['do'].file, 'rectification', form, finding=finding)
+        self.refused('finding-unknown', self.w['o1'].file, 'rectification', form,
+                     finding='YH-F-000000')
+        no = self.report(finding)
+        for who in ('o2', 'e1', 'do'):
+            with self.assertRaises(Problem):
+                self.w[who].decide(no, 'review', form={'order': WARNING})
+        self.w['a1'].decide(no, 'review', form={'order': WARNING})
+        self.refused('decide-not-permitted', self.w['o2'].decide, no, 'answer', 'refused',
+                     {'reason': '代为拒绝'})
+        self.refused('outcome-unknown', self.w['u1'].decide, no, 'answer', 'silent')
+        self.refused('withdraw-too-late', self.w['o1'].call, 'POST',
+                     f'/api/v1/cases/{no}/withdrawal', {'reason': '撤回'})
+
+
+on_both_engines(Ladder)
+del Ladder
+
+if __name__ == '__main__':
+    unittest.main()
