@@ -20,6 +20,8 @@ struct doing {
 	struct yh_arena arena;
 	struct yh_job_row job;
 	const struct yh_job_kind *kind;
+	bool open;  /* begun and not over */
+	bool alone; /* others wait until it is over and what follows it is done */
 	bool found;
 	yh_time again_at;  /* the job comes back then; 0: it is done */
 	struct yh_err why; /* it failed, and was put off */
@@ -34,7 +36,8 @@ struct pass {
 	pthread_cond_t ended;
 	struct doing *over;
 	struct doing doings[AT_A_TIME_MAX];
-	size_t open;
+	size_t n, open; /* so many at a time; begun and not over */
+	atomic_bool shut;
 };
 
 yh_time yh_pass_back_off(yh_time now, int64_t tries)
@@ -127,10 +130,16 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 	yh_arena_done(&d->arena);
 	d->again_at = 0;
 	yh_err_clear(&d->why);
+	if (!d->alone && atomic_load(&d->pass->shut))
+		return YH_OK;
 	rc = yh_job_take(tx, now, &d->found, &d->job, err);
 	if (rc != YH_OK || !d->found)
 		return rc;
 	d->kind = yh_job_kind_of(d->pass->cfg, d->job.kind);
+	if (d->kind && d->kind->after) {
+		d->alone = true;
+		atomic_store(&d->pass->shut, true);
+	}
 	if (d->kind && d->kind->at_length)
 		return hold(d, tx, err);
 	rc = yh_db_try(tx, perform, d, &d->why, err);
@@ -159,10 +168,22 @@ static enum yh_rc begin(struct pass *p, struct doing *d, struct yh_err *err)
 	enum yh_rc rc;
 
 	d->pass = p;
-	d->found = false;
+	d->found = d->alone = false;
 	d->write = (struct yh_write){ .fn = one, .arg = d, .done = over };
 	rc = yh_exec_submit(p->cfg->world->exec, &d->write, err);
-	p->open += rc == YH_OK;
+	d->open = rc == YH_OK;
+	p->open += d->open;
+	return rc;
+}
+
+/* As many as may go, of those that are not under way. */
+static enum yh_rc begin_all(struct pass *p, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < p->n; i++)
+		if (!p->doings[i].open)
+			rc = begin(p, &p->doings[i], err);
 	return rc;
 }
 
@@ -176,6 +197,7 @@ static struct doing *next_over(struct pass *p)
 	d = p->over;
 	p->over = d->next;
 	(void)pthread_mutex_unlock(&p->lock);
+	d->open = false;
 	p->open--;
 	return d;
 }
@@ -204,27 +226,36 @@ static enum yh_rc follow(struct pass *p, struct doing *d, struct yh_err *err)
 	return d->why.rc == YH_OK && d->kind->after ? d->kind->after(p->cfg, err) : YH_OK;
 }
 
+static bool may_go_on(const struct pass *p, size_t ran)
+{
+	return ran + p->open < PASS_MAX && !(p->stop && atomic_load(p->stop));
+}
+
 static enum yh_rc run_all(struct pass *p, size_t *ran, struct yh_err *err)
 {
-	size_t n = p->cfg->at_a_time ? p->cfg->at_a_time : AT_A_TIME;
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = begin_all(p, err);
 
-	for (size_t i = 0; rc == YH_OK && i < n && i < AT_A_TIME_MAX; i++)
-		rc = begin(p, &p->doings[i], err);
 	while (p->open) {
 		struct doing *d = next_over(p);
+		bool was_alone = d->alone;
 
 		if (d->write.rc != YH_OK && rc == YH_OK) {
 			rc = d->write.rc;
 			if (err)
 				*err = d->write.err;
 		}
-		if (d->write.rc != YH_OK || !d->found)
+		if (d->write.rc == YH_OK && d->found) {
+			++*ran;
+			if (rc == YH_OK)
+				rc = follow(p, d, err);
+		}
+		if (was_alone)
+			atomic_store(&p->shut, false);
+		if (rc != YH_OK || !may_go_on(p, *ran))
 			continue;
-		++*ran;
-		if (rc == YH_OK)
-			rc = follow(p, d, err);
-		if (rc == YH_OK && *ran + p->open < PASS_MAX && !(p->stop && atomic_load(p->stop)))
+		if (was_alone)
+			rc = begin_all(p, err);
+		else if (d->found)
 			rc = begin(p, d, err);
 	}
 	return rc;
@@ -240,6 +271,9 @@ enum yh_rc yh_pass_run(const struct yh_jobs_config *cfg, struct yh_longs *longs,
 	if (!p)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	*p = (struct pass){ .cfg = cfg, .longs = longs, .stop = stop, .now = now };
+	p->n = cfg->at_a_time ? cfg->at_a_time : AT_A_TIME;
+	if (p->n > AT_A_TIME_MAX)
+		p->n = AT_A_TIME_MAX;
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_cond_init(&p->ended, NULL);
 	for (size_t i = 0; i < AT_A_TIME_MAX; i++)
