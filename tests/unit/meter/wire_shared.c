@@ -9,13 +9,7 @@
 
 static const char *shared(struct decoded *d, const char *name)
 {
-	const char *root = getenv("YH_SHARED");
-
-	if (!root || access(root, R_OK) != 0) {
-		print_message("# YH_SHARED names no folder that is here\n");
-		skip();
-	}
-	return yh_arena_printf(&d->arena, "%s/data/remote-write/%s", root, name);
+	return yh_arena_printf(&d->arena, "%s/data/remote-write/%s", getenv("YH_SHARED"), name);
 }
 
 static char *slurp(const char *path, size_t *n)
@@ -187,6 +181,12 @@ int main(void)
 		cmocka_unit_test(the_vectors_are_taken_and_refused_as_the_rules_say),
 		cmocka_unit_test(what_real_senders_sent_is_read_as_it_was_meant),
 	};
+	const char *root = getenv("YH_SHARED");
+
+	if (!root || access(root, R_OK) != 0) { /* cmocka would count a skipped test as failed */
+		printf("1..0 # SKIP YH_SHARED names no folder that is here\n");
+		return 0;
+	}
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
