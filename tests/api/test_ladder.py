@@ -1,9 +1,13 @@
 """The ladder of Art. 25, one command at a time as its role would: reported, reviewed, warned, answered,
 verified; refused or not answered: consent, supply stops, what the system has is reclaimed."""
 import datetime
+import json
+import os
+import subprocess
 import unittest
 
-from city import SHARED_METER, City, Problem, on_both_engines, steps
+from city import BIN, SHARED_METER, City, Problem, on_both_engines, steps
+from test_watch import IDLE, MONTH, Use
 
 WARNING = '请将规格调整到与实际负荷相当，或退回资源'
 BACKUP = {'choice': 'migrated', 'note': '已归档'}
@@ -248,6 +252,51 @@ class Ladder:
 
 on_both_engines(Ladder)
 del Ladder
+
+
+class Commands(unittest.TestCase):
+    """From the curve to the destroyed machine, each step as its role types it."""
+
+    def setUp(self):
+        self.city = City(init=('--demo-clock',))
+        self.addCleanup(self.city.close)
+        self.city.project('dead')
+        [self.machine] = self.city.formal('dead', 1)
+        use = Use(self.city)
+        use.put(self.city.who['u1'].get('/api/v1/resources/' + self.machine)['no'], IDLE)
+        use.close()
+
+    def command(self, login, *words):
+        token = self.city.who[login].call('POST', '/api/v1/account/tokens',
+                                          {'label': 'cli', 'scopes': 'all', 'days': 1})['token']
+        env = dict(os.environ, YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}',
+                   YUNHENG_TOKEN=token, YUNHENG_LANG='en')
+        done = subprocess.run([f'{BIN}/yunheng', *words, '--format', 'json'], env=env,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def decide(self, login, step, outcome, *form):
+        return self.command(login, 'case', 'decide', self.no, step, '--outcome', outcome,
+                            '--reason', '依据充分', *form)
+
+    def test_a_zombie_is_found_reported_warned_refused_and_reclaimed(self):
+        self.command('o1', 'watch', 'scan', '--month', MONTH)
+        found = self.command('o1', 'watch', 'list', '--rule', 'zombie')['items'][0]['no']
+        self.no = self.command('o1', 'case', 'file', '--procedure', 'rectification', '--finding',
+                               found, '--form.assessment', '全月无业务')['no']
+        self.decide('a1', 'review', 'approve', '--form.order', '请下线或说明理由')
+        [told] = [n for n in self.command('u1', 'notice', 'list')['items']
+                  if n['slug'] == 'rectification-warned']
+        self.assertEqual(told['figures']['number'], self.no + '-W1')
+        self.decide('u1', 'answer', 'refused', '--form.reason', '不同意下线')
+        self.decide('a1', 'consent', 'approve', '--form.order', '停止供给并收回')
+        self.decide('u1', 'backup', 'confirmed', '--form.choice', 'nothing_to_keep')
+        self.decide('p1', 'stop', 'done')
+        self.city.turn(self.city.clock() + datetime.timedelta(days=30))
+        self.decide('p1', 'destroy', 'done', '--form.evidence', '三次覆写')
+        self.assertEqual(self.command('u1', 'resource', 'show', self.machine)['state'], 'destroyed')
+        self.assertEqual(self.command('o1', 'watch', 'show', found)['state'], 'closed')
 
 if __name__ == '__main__':
     unittest.main()
