@@ -55,8 +55,6 @@ static void keep_to(CURL *c, struct door *d)
 	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, d);
 	(void)curl_easy_setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
-	(void)curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
-	(void)curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, d->guard->plain ? "http,https" : "https");
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 5L);
 }

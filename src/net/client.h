@@ -19,7 +19,7 @@ struct yh_http_call {
 	unsigned timeout_s;         /* 0: 60 */
 	size_t reply_max_bytes;     /* 0: 64 MiB */
 	/* Where others chose the address, NULL for our own: only what the guard admits is connected
-	 * to, directly (no proxy), over a connection of its own. */
+	 * to, directly (no proxy). A line that is called with a guard is called with no other. */
 	const struct yh_guard *guard;
 	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
 };

@@ -22,6 +22,7 @@ enum {
 
 struct calling {
 	struct yh_notify *n;
+	struct yh_http_line *line; /* what its worker keeps: trusted certificates, connections */
 	bool sound;
 	yh_time now, began;
 	struct yh_arena arena;
@@ -183,6 +184,7 @@ static enum yh_rc post(const struct calling *c, const char *id, const struct yh_
 				     .headers = headers,
 				     .body = body->data,
 				     .body_bytes = body->len,
+				     .line = c->line,
 				     .timeout_s = CALL_TIMEOUT_S,
 				     .reply_max_bytes = REPLY_BYTES,
 				     .guard = &c->n->cfg.guard,
@@ -293,10 +295,13 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_webhook_due(tx, c->now, c->n->key_id, c->sound, &c->found, err);
 }
 
-enum yh_rc yh_notify_hook_one(struct yh_notify *n, bool sound, bool *found, struct yh_err *err)
+enum yh_rc yh_notify_hook_one(struct yh_notify *n, struct yh_http_line *line, bool sound,
+			      bool *found, struct yh_err *err)
 {
 	const struct yh_world *world = n->cfg.world;
-	struct calling c = { .n = n, .sound = sound, .now = yh_clock_now(world->clock) };
+	struct calling c = {
+		.n = n, .line = line, .sound = sound, .now = yh_clock_now(world->clock)
+	};
 	enum yh_rc rc = yh_exec_read(world->exec, look, &c, err);
 
 	*found = rc == YH_OK && c.found;

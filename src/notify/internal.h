@@ -41,8 +41,9 @@ YH_CHECK enum yh_rc yh_notify_mail_one(struct mail_worker *w, bool *found, struc
 
 /* Claims a webhook and sends what waits for it, one after the other, for at most a minute; *found
  * false: none has anything. `sound`: only such as did not fail last time. */
-YH_CHECK enum yh_rc yh_notify_hook_one(struct yh_notify *n, bool sound, bool *found,
-				       struct yh_err *err);
+struct yh_http_line;
+YH_CHECK enum yh_rc yh_notify_hook_one(struct yh_notify *n, struct yh_http_line *line, bool sound,
+				       bool *found, struct yh_err *err);
 
 /* A person's mail with what it tells, and its text. */
 struct letter {

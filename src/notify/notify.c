@@ -7,6 +7,7 @@
 
 #include "base/keyfile.h"
 #include "base/log.h"
+#include "net/client.h"
 #include "net/mime.h"
 #include "notify/internal.h"
 
@@ -181,16 +182,18 @@ static void *send_mails(void *arg)
 
 static void call_hooks(struct yh_notify *n, bool sound)
 {
+	struct yh_http_line *line = yh_http_line_new();
 	bool found = false;
 
-	while (yh_notify_wait(n, !found)) {
+	while (line && yh_notify_wait(n, !found)) {
 		struct yh_err err = { 0 };
 
-		if (yh_notify_hook_one(n, sound, &found, &err) != YH_OK) {
+		if (yh_notify_hook_one(n, line, sound, &found, &err) != YH_OK) {
 			yh_log_err(YH_WARN, "webhook-failed", &err);
 			found = false;
 		}
 	}
+	yh_http_line_free(line);
 }
 
 static void *call_sound_hooks(void *arg)
