@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/watch/watch.h"
 #include "store/case_query.h"
@@ -103,6 +104,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse, NULL },
 	{ "case.lapse", case_lapse, NULL },
 	{ "case.redate", case_redate, NULL },
+	{ "lease.cleanup", yh_lease_cleanup, NULL },
 	{ "lease.watch", yh_lease_watch, NULL },
 	{ "step.remind", step_remind, NULL },
 	{ "step.silence", step_silence, NULL },
