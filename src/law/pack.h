@@ -3,6 +3,7 @@
 #define YH_LAW_PACK_H
 
 #include "base/json.h"
+#include "law/kind.h"
 #include "law/vocab.h"
 
 /* A pack's files in memory, names relative to its folder ("procedures/quota.yaml"). */
@@ -10,10 +11,6 @@ struct yh_pack_file {
 	const char *name;
 	const char *text;
 	size_t n;
-};
-
-struct yh_text2 {
-	const char *zh, *en;
 };
 
 struct yh_role {
@@ -44,26 +41,6 @@ struct yh_param {
  * to its organisation: own, cloud (of the clouds it is a body of), district, invited, any. */
 struct yh_permission {
 	const char *role, *action, *relation;
-};
-
-/* A kind of resources: what generic code must know of it, so that it need not know its name. */
-struct yh_kind {
-	const char *id; /* "emergency" */
-	struct yh_text2 title;
-	const char *article;
-	bool permanent;         /* has no lease: what becomes of this kind is formal from then on */
-	bool exposed;           /* may serve the outside */
-	struct yh_period lease; /* its longest lease, in days or months; n 0: none */
-	const char *lease_param;   /* the pack parameter it came from, or NULL */
-	const char *lease_article; /* NULL: local policy */
-	struct yh_period cleanup;  /* so often its operators are told what runs; n 0: never */
-	struct yh_extension {
-		struct yh_period
-			ahead; /* filed at least so long before the end; n 0: none possible */
-		struct yh_period longest; /* of one extension, from the old end */
-		int64_t most;             /* of a resource */
-		const char *ahead_param, *longest_param, *most_param; /* NULL: literals */
-	} extension;
 };
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
