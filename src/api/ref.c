@@ -16,7 +16,7 @@ const struct yh_op_table *const *yh_api_tables(size_t *n)
 		&yh_ops_policy,   &yh_ops_audit,       &yh_ops_allocation,  &yh_ops_agent,
 		&yh_ops_meter,    &yh_ops_meter_write, &yh_ops_meter_token, &yh_ops_meter_stream,
 		&yh_ops_clock,    &yh_ops_lease,       &yh_ops_notify,      &yh_ops_watch,
-		&yh_ops_webhook,  &yh_ops_job,
+		&yh_ops_webhook,  &yh_ops_job,         &yh_ops_calendar,
 	};
 
 	*n = sizeof tables / sizeof tables[0];

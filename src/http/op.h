@@ -45,6 +45,7 @@ enum yh_op_flags {
 	YH_OP_MAY_MATCH = 256, /* compares If-Match when it is given */
 	YH_OP_OWN_KEY = 32, /* not for persons: the handler itself checks rq->bearer, or what else
 			       the request proves itself with */
+	YH_OP_SECRET = 128, /* its path holds a secret: it is not logged */
 	YH_OP_ASIDE = 64,   /* outside of a transaction and on workers of its own, for what may take
 			       long: cx.tx is NULL, and the handler reads by yh_req_read */
 };

@@ -73,12 +73,14 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 
 static void note(const struct call *c)
 {
-	size_t path = strcspn(c->uri, "?");
+	const struct yh_op *op = c->rq.op;
+	const char *path = op && op->flags & YH_OP_SECRET ? op->path : c->uri;
+	size_t len = strcspn(path, "?");
 	enum yh_log_level level = c->err.rc >= YH_BUSY ? YH_WARN : YH_DEBUG;
 
-	if (path > 200)
-		path = 200;
-	yh_log(level, "request", "%s %.*s %d %lldms %s %s", c->method, (int)path, c->uri, c->status,
+	if (len > 200)
+		len = 200;
+	yh_log(level, "request", "%s %.*s %d %lldms %s %s", c->method, (int)len, path, c->status,
 	       (long long)(yh_http_now_ms() - c->begun_ms), c->request_id,
 	       c->status >= 400 ? c->err.slug : "-");
 }

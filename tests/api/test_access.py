@@ -90,7 +90,7 @@ class Access:
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
                       person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY,
-                      edition=self.city.edition,
+                      edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19')
         if '/tokens/' in path:
             values['id'] = NOBODY
@@ -221,6 +221,8 @@ class Access:
                     self.assertEqual(status, 401, text)
                 elif path == '/api/v1/session':
                     self.assertEqual(json.loads(text)['slug'], 'sign-in-failed')
+                elif path == '/api/v1/calendar/{file}':
+                    self.assertEqual(json.loads(text)['slug'], 'feed-unknown')
                 elif path == '/api/v1/agents':
                     self.assertEqual(json.loads(text)['slug'], 'agent-enrolment-invalid')
                 else:
@@ -228,7 +230,7 @@ class Access:
             if not op['security']:
                 public.append(op['operationId'])
         self.assertEqual(sorted(public), ['agent.enrol', 'agent.key',
-                                          'api.describe', 'health.live',
+                                          'api.describe', 'calendar.feed', 'health.live',
                                           'health.metrics', 'health.ready', 'session.create'])
 
     def test_an_auditor_reads_the_record_and_no_case(self):
