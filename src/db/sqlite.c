@@ -100,14 +100,16 @@ static int configure(struct yh_sqlite *c, bool readonly, bool no_sync)
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
-/* A write of a batch may be undone alone, for which SQLite keeps the former pages: in one piece of
- * memory, and in a file only beyond that. Nobody asks for its own count of memory. */
+/* A write of a batch may be undone alone, for which SQLite keeps the former pages: in memory,
+ * whatever their number. With a bound it puts them by in one piece of that size and writes it to a
+ * file at once, which it cannot do beyond 128 KiB: "disk full". Nobody asks for its own count of
+ * memory. */
 static void prepare_library(void)
 {
-	enum { UNDO_BYTES = 1024 * 1024 };
+	enum { UNBOUNDED = -1 };
 
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_BYTES);
+	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNBOUNDED);
 }
 
 enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly, bool no_sync,

@@ -343,6 +343,44 @@ static void the_log_of_a_busy_store_begins_anew_and_loses_nothing(void **state)
 	assert_int_equal(store_test_int(t, "SELECT min(length(body)) FROM block"), 200 * 1024);
 }
 
+enum { PAGES = 2000 };
+
+static enum yh_rc insert_pages(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const char body[3000];
+
+	(void)arg;
+	for (int i = 0; i < PAGES; i++)
+		WANT_OK(yh_exec(tx, err, "INSERT INTO page (id, n, body) VALUES ($1, 0, $2)",
+				YH_I(i), YH_B(body, sizeof body)));
+	return YH_OK;
+}
+
+static enum yh_rc change_pages(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const bool *refuse = arg;
+
+	WANT_OK(yh_exec(tx, err, "UPDATE page SET n = n + 1"));
+	return *refuse ? yh_fail(err, YH_REFUSED, "test-refused") : YH_OK;
+}
+
+/* SQLite keeps every page that a write of a batch changes as it was, to undo it alone. */
+static void a_write_that_changes_many_pages_is_kept_or_undone_whole(void **state)
+{
+	struct store_test *t = *state;
+	struct yh_err err = { 0 };
+	bool refuse = true;
+
+	store_test_ddl(t, "CREATE TABLE page (id i64 NOT NULL PRIMARY KEY, n i64 NOT NULL, body"
+			  " bytes NOT NULL)");
+	store_test_write(t, insert_pages, NULL);
+	assert_int_equal(yh_exec_write(t->x, change_pages, &refuse, &err), YH_REFUSED);
+	assert_int_equal(store_test_int(t, "SELECT sum(n) FROM page"), 0);
+	refuse = false;
+	store_test_write(t, change_pages, &refuse);
+	assert_int_equal(store_test_int(t, "SELECT sum(n) FROM page"), PAGES);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_with_tables, store_test_close)
 
 int main(void)
@@ -355,6 +393,7 @@ int main(void)
 		CASE(closing_finishes_what_waits),
 		CASE(nothing_is_lost_between_threads_under_a_lock),
 		CASE(too_many_keys_are_a_defect),
+		store_test_case(a_write_that_changes_many_pages_is_kept_or_undone_whole),
 		store_test_case(the_log_of_a_busy_store_begins_anew_and_loses_nothing),
 		cmocka_unit_test(an_address_of_no_engine_is_refused),
 	};

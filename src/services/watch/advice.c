@@ -8,7 +8,7 @@
 #include "law/sizing.h"
 #include "services/watch/internal.h"
 
-enum { SHOWN = 50, NEEDS = 16, EDITION_ARENA = 64 * 1024 * 1024 };
+enum { SHOWN = 50, EDITION_ARENA = 64 * 1024 * 1024 };
 
 /* A catalogue that sizes are chosen from. */
 struct shelf {
@@ -130,39 +130,24 @@ struct need {
 	double used; /* in the dimension's unit */
 };
 
-/* *known false: too little is known of it. */
-static enum yh_rc ask_need(struct run *r, uint32_t subject, const struct yh_need *n,
-			   struct need *out, bool *known, struct yh_err *err)
+/* False: too little is known of it. */
+static bool reckon(const struct run *r, uint32_t subject, size_t at, struct need *out)
 {
 	const struct yh_sizing *sizing = yh_pack_sizing(r->pack);
-	struct query q = { .metric = n->metric,
-			   .quantile = yh_stat_quantile(sizing->stat),
-			   .never_zero = n->never_zero,
-			   .first = r->ask->first,
-			   .last = r->ask->last };
-	double share = 1 + (double)sizing->headroom_milli.num / 1000, times = 1;
-	uint32_t slots = (uint32_t)(q.last - q.first + 1) * 288;
-	struct raw raw, factor = { 0 };
-	enum yh_rc rc = yh_watch_ask_some(r, &q, &subject, 1, true, &raw, err);
+	const struct yh_need *n = &sizing->needs[at];
+	double share = 1 + (double)sizing->headroom_milli.num / 1000;
+	int64_t slots = (int64_t)(r->ask->last - r->ask->first + 1) * 288;
+	const struct raw *used, *times;
 
-	if (rc == YH_OK && !raw.has) /* samples that are kept no longer */
-		rc = yh_watch_ask_some(r, &q, &subject, 1, false, &raw, err);
-	if (rc == YH_OK && n->times) {
-		q.metric = n->times;
-		q.quantile = 0;
-		q.never_zero = false;
-		rc = yh_watch_ask_some(r, &q, &subject, 1, false, &factor, err);
-		times = factor.max;
-	}
-	*known = rc == YH_OK && raw.has && (!n->times || factor.has) &&
-		 (int64_t)raw.filled * 1000 / slots >= sizing->coverage_milli.num;
-	if (!*known)
-		return rc;
-	out->used = yh_watch_round((sizing->stat == YH_STAT_MAX ? raw.max : raw.quantile) * times /
-				   (double)n->per);
+	if (!yh_watch_size_of(r, subject, at, &used, &times) || !used->has ||
+	    (times && !times->has) ||
+	    (int64_t)used->filled * 1000 / slots < sizing->coverage_milli.num)
+		return false;
+	out->used = yh_watch_round((sizing->stat == YH_STAT_MAX ? used->max : used->quantile) *
+				   (times ? times->max : 1) / (double)n->per);
 	out->want = (struct yh_size_need){ n->dim, (int64_t)ceil(yh_watch_round(
 							   fmin(out->used, 1e9) * share * 1000)) };
-	return rc;
+	return true;
 }
 
 static bool has_dim(const struct yh_size_item *i, const char *dim)
@@ -173,26 +158,21 @@ static bool has_dim(const struct yh_size_item *i, const char *dim)
 	return false;
 }
 
-static enum yh_rc ask_needs(struct run *r, const struct yh_size_item *now, uint32_t subject,
-			    struct need needs[NEEDS], size_t *n, const char **unknown,
-			    struct yh_err *err)
+/* Returns a dimension that too little is known of; NULL when all is known. */
+static const char *reckon_all(const struct run *r, const struct yh_size_item *now, uint32_t subject,
+			      struct need needs[YH_WATCH_NEEDS], size_t *n)
 {
 	const struct yh_sizing *sizing = yh_pack_sizing(r->pack);
-	enum yh_rc rc = YH_OK;
 
 	*n = 0;
-	*unknown = NULL;
-	for (size_t i = 0; rc == YH_OK && i < sizing->n_needs && !*unknown; i++) {
-		bool known;
-
+	for (size_t i = 0; i < sizing->n_needs; i++) {
 		if (!has_dim(now, sizing->needs[i].dim))
 			continue;
-		rc = ask_need(r, subject, &sizing->needs[i], &needs[*n], &known, err);
-		if (rc == YH_OK && !known)
-			*unknown = sizing->needs[i].dim;
-		*n += rc == YH_OK && known;
+		if (!reckon(r, subject, i, &needs[*n]))
+			return sizing->needs[i].dim;
+		++*n;
 	}
-	return rc;
+	return NULL;
 }
 
 /* ---- saying it ---- */
@@ -227,37 +207,33 @@ static void say_needs(const struct run *r, struct yh_jw *w, const struct need *n
 	yh_jw_end_arr(w);
 }
 
-static enum yh_rc advise_resize(struct run *r, const struct shelf *sh, size_t now, uint32_t subject,
-				struct yh_jw *w, int64_t *saves_fen, struct yh_err *err)
+static void advise_resize(const struct run *r, const struct shelf *sh, size_t now, uint32_t subject,
+			  struct yh_jw *w, int64_t *saves_fen)
 {
 	int64_t qty = r->subjects[subject].row.qty_milli;
-	struct yh_size_need wants[NEEDS];
-	struct need needs[NEEDS];
+	struct yh_size_need wants[YH_WATCH_NEEDS];
+	struct need needs[YH_WATCH_NEEDS];
 	struct yh_size_choice c;
-	const char *unknown;
 	size_t n;
-	enum yh_rc rc = ask_needs(r, &sh->items[now], subject, needs, &n, &unknown, err);
+	const char *unknown = reckon_all(r, &sh->items[now], subject, needs, &n);
 
-	if (rc != YH_OK)
-		return rc;
 	if (unknown) {
 		yh_jw_str(w, "advice", "none");
 		yh_jw_str(w, "unknown", unknown);
-		return YH_OK;
+		return;
 	}
 	for (size_t i = 0; i < n; i++)
 		wants[i] = needs[i].want;
 	say_needs(r, w, needs, n);
 	if (!yh_size_choose(sh->items, sh->n, now, qty, wants, n, &c)) {
 		yh_jw_str(w, "advice", "none");
-		return YH_OK;
+		return;
 	}
 	yh_jw_str(w, "advice", "resize");
 	say_size(w, "now", &sh->items[now], qty, c.now_fen);
 	say_size(w, "then", &sh->items[c.item], c.qty_milli, c.then_fen);
 	yh_jw_scaled(w, "saves_month_yuan", c.saves_fen, 2);
 	*saves_fen = c.saves_fen;
-	return YH_OK;
 }
 
 static void advise_release(const struct yh_size_item *now, int64_t qty_milli, struct yh_jw *w,
@@ -288,7 +264,7 @@ static enum yh_rc advise_one(struct run *r, enum yh_advise what, struct shelf *s
 	yh_jw_str(w, "resource", s->row.no);
 	yh_jw_int(w, "edition", sh->edition.number);
 	if (what == YH_ADVISE_RESIZE)
-		rc = advise_resize(r, sh, now, subject, w, saves_fen, err);
+		advise_resize(r, sh, now, subject, w, saves_fen);
 	else
 		advise_release(&sh->items[now], s->row.qty_milli, w, saves_fen);
 	yh_jw_end_obj(w);

@@ -6,7 +6,7 @@
 #include "services/watch/watch.h"
 #include "store/catalogue.h"
 
-enum { RULES_MAX = 100, CONDITIONS_MAX = 40, QUERIES_MAX = 200, NONE = -1 };
+enum { CONDITIONS_MAX = 40, QUERIES_MAX = 200, YH_WATCH_NEEDS = 16, NONE = -1 };
 
 struct subject {
 	struct yh_subject_row row;
@@ -98,8 +98,9 @@ struct run {
 	size_t n_by_system;
 	struct system *systems;
 	size_t n_systems, cap_systems;
-	struct shelf *shelf; /* of advice.c */
-	int64_t counts[4];   /* by enum yh_judged */
+	struct shelf *shelf;       /* of advice.c */
+	struct gathered *gathered; /* of gather.c */
+	int64_t counts[4];         /* by enum yh_judged */
 };
 enum { NOT_ABOUT = 9 };
 
@@ -141,10 +142,30 @@ void yh_watch_say_system(const struct run *r, const struct system *s, struct yh_
 void yh_watch_say_conditions(const struct run *r, size_t plan, const struct judgement *j,
 			     struct yh_jw *w);
 
+/* gather.c: of one batch of findings of one rule; what an earlier one gathered is given up */
+struct curve {
+	uint32_t query, subject;
+	const char *labels; /* JSON */
+	const struct yh_meter_bucket *buckets;
+	size_t n;
+};
+/* The subjects are put in order. */
+YH_CHECK enum yh_rc yh_watch_gather(struct run *r, size_t plan, uint32_t *subjects, size_t n,
+				    struct yh_err *err);
+void yh_watch_scatter(struct run *r);
+/* Curves of a week at most are by the hour, others by the day. */
+bool yh_watch_is_hourly(const struct query *q);
+/* At most eight series, by their labels. */
+const struct curve *yh_watch_curves(const struct run *r, uint32_t query, uint32_t subject,
+				    size_t *n);
+/* What is known for a need of the pack's sizing; *times NULL: it has none. False: not gathered. */
+bool yh_watch_size_of(const struct run *r, uint32_t subject, size_t need, const struct raw **used,
+		      const struct raw **times);
+
 /* evidence.c */
-YH_CHECK enum yh_rc yh_watch_evidence(struct run *r, size_t plan, const uint32_t *subjects,
-				      size_t n, const struct system *s, struct yh_buf *out,
-				      struct yh_err *err);
+enum { YH_WATCH_DRAWN = 10 }; /* of a system so many resources are shown with curves */
+void yh_watch_evidence(const struct run *r, size_t plan, const uint32_t *subjects, size_t n,
+		       const struct system *s, struct yh_buf *out);
 
 /* advice.c: "" when there is none to give */
 YH_CHECK enum yh_rc yh_watch_advice(struct run *r, size_t plan, const uint32_t *subjects, size_t n,

@@ -10,7 +10,7 @@
 #include "store/event.h"
 #include "store/party.h"
 
-enum { AT_ONCE = 50, LEVEL = 3 };
+enum { AT_ONCE = 1000, A_WRITE = 100, LEVEL = 3 };
 #define PART_BYTES ((size_t)64 * 1024 * 1024)
 #define TEXT_BYTES ((size_t)2 * 1024 * 1024)
 
@@ -149,7 +149,8 @@ struct batch {
 	struct run *r;
 	struct found list[AT_ONCE];
 	size_t n;
-	int64_t inserted; /* of this batch: the write may run twice */
+	size_t from, to;  /* of the write under way */
+	int64_t inserted; /* by it: it may run twice */
 	int64_t total;
 	struct yh_cloud_row *clouds;
 	size_t n_clouds;
@@ -176,15 +177,32 @@ static enum yh_rc read_known(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc;
 }
 
-/* Those of a system that the rule is about; the others belong to the finding all the same. */
-static size_t judged_of(const struct run *r, const struct found *f, uint32_t *out)
+/* Those of a system that the rule is about, at most `most`; the others belong to the finding all
+ * the same. */
+static size_t judged_of(const struct run *r, const struct found *f, size_t most, uint32_t *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n && n < most; i++)
 		if (r->judged[f->subjects[i] * r->n_plans + f->plan] != NOT_ABOUT)
 			out[n++] = f->subjects[i];
 	return n;
+}
+
+static enum yh_rc gather(struct batch *b, struct yh_err *err)
+{
+	uint32_t *subjects = calloc(b->n * YH_WATCH_DRAWN + 1, sizeof *subjects);
+	size_t n = 0;
+	enum yh_rc rc;
+
+	if (!subjects)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->list[i].known)
+			n += judged_of(b->r, &b->list[i], YH_WATCH_DRAWN, subjects + n);
+	rc = n ? yh_watch_gather(b->r, b->list[0].plan, subjects, n, err) : YH_OK;
+	free(subjects);
+	return rc;
 }
 
 static enum yh_rc describe(struct run *r, struct found *f, struct yh_err *err)
@@ -201,10 +219,9 @@ static enum yh_rc describe(struct run *r, struct found *f, struct yh_err *err)
 		f->ids[i] = r->subjects[f->subjects[i]].row.id;
 	yh_buf_init(&f->evidence, TEXT_BYTES);
 	yh_buf_init(&f->advice, TEXT_BYTES);
-	rc = yh_watch_evidence(r, f->plan, judged, judged_of(r, f, judged), f->system, &f->evidence,
-			       err);
-	if (rc == YH_OK)
-		rc = yh_watch_advice(r, f->plan, f->subjects, f->n, &f->advice, err);
+	yh_watch_evidence(r, f->plan, judged, judged_of(r, f, f->n, judged), f->system,
+			  &f->evidence);
+	rc = yh_watch_advice(r, f->plan, f->subjects, f->n, &f->advice, err);
 	free(judged);
 	if (rc == YH_OK && (!yh_buf_ok(&f->evidence) || !yh_buf_ok(&f->advice)))
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -259,13 +276,13 @@ static enum yh_rc insert(struct yh_tx *tx, struct batch *b, const struct found *
 	return rc;
 }
 
-static enum yh_rc write_batch(struct yh_tx *tx, void *arg, struct yh_err *err)
+static enum yh_rc write_some(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct batch *b = arg;
 	enum yh_rc rc = YH_OK;
 
 	b->inserted = 0;
-	for (size_t i = 0; rc == YH_OK && i < b->n; i++)
+	for (size_t i = b->from; rc == YH_OK && i < b->to; i++)
 		if (!b->list[i].known)
 			rc = insert(tx, b, &b->list[i], err);
 	return rc;
@@ -284,18 +301,21 @@ static void empty_batch(struct batch *b)
 static enum yh_rc end_batch(struct batch *b, struct yh_err *err)
 {
 	struct run *r = b->r;
-	enum yh_rc rc = yh_exec_read(r->world->exec, read_known, b, err);
-	bool any = false;
+	enum yh_rc rc = b->n ? yh_exec_read(r->world->exec, read_known, b, err) : YH_OK;
+	size_t new = 0;
 
+	if (rc == YH_OK)
+		rc = gather(b, err);
 	for (size_t i = 0; rc == YH_OK && i < b->n; i++) {
 		if (b->list[i].known)
 			continue;
-		any = true;
+		new ++;
 		b->list[i].id = yh_id_new(r->world->ids, b->now);
 		rc = describe(r, &b->list[i], err);
 	}
-	if (rc == YH_OK && any) {
-		rc = yh_exec_write(r->world->exec, write_batch, b, err);
+	for (b->from = 0; rc == YH_OK && new > 0 && b->from < b->n; b->from = b->to) {
+		b->to = b->from + A_WRITE < b->n ? b->from + A_WRITE : b->n;
+		rc = yh_exec_write(r->world->exec, write_some, b, err);
 		b->total += rc == YH_OK ? b->inserted : 0;
 	}
 	empty_batch(b);
@@ -321,28 +341,35 @@ static enum yh_rc read_clouds(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_cloud_list(tx, &b->r->arena, &b->clouds, &b->n_clouds, err);
 }
 
+/* A batch is of one rule, so that the meter is asked about all of it at once. */
+static enum yh_rc keep_of_rule(struct batch *b, size_t plan, struct yh_err *err)
+{
+	struct run *r = b->r;
+	bool of_systems = r->plans[plan].rule->about == YH_RULE_SYSTEM;
+	enum yh_rc rc = YH_OK;
+
+	for (size_t s = 0; rc == YH_OK && !of_systems && s < r->n; s++)
+		if (r->judged[s * r->n_plans + plan] == YH_JUDGED_FLAGGED)
+			rc = add_found(b, (struct found){ .plan = plan, .one = (uint32_t)s }, err);
+	for (size_t i = 0; rc == YH_OK && i < r->n_systems; i++)
+		if (r->systems[i].plan == plan && r->systems[i].judged == YH_JUDGED_FLAGGED)
+			rc = add_found(
+				b,
+				(struct found){ .plan = plan,
+						.system = &r->systems[i],
+						.subjects = &r->by_system[r->systems[i].from],
+						.n = r->systems[i].n },
+				err);
+	return rc == YH_OK ? end_batch(b, err) : rc;
+}
+
 static enum yh_rc keep_findings(struct batch *b, struct yh_err *err)
 {
 	struct run *r = b->r;
 	enum yh_rc rc = yh_exec_read(r->world->exec, read_clouds, b, err);
 
-	for (size_t s = 0; rc == YH_OK && s < r->n; s++)
-		for (size_t p = 0; rc == YH_OK && p < r->n_plans; p++)
-			if (r->plans[p].rule->about == YH_RULE_RESOURCE &&
-			    r->judged[s * r->n_plans + p] == YH_JUDGED_FLAGGED)
-				rc = add_found(b, (struct found){ .plan = p, .one = (uint32_t)s },
-					       err);
-	for (size_t i = 0; rc == YH_OK && i < r->n_systems; i++)
-		if (r->systems[i].judged == YH_JUDGED_FLAGGED)
-			rc = add_found(
-				b,
-				(struct found){ .plan = r->systems[i].plan,
-						.system = &r->systems[i],
-						.subjects = &r->by_system[r->systems[i].from],
-						.n = r->systems[i].n },
-				err);
-	if (rc == YH_OK)
-		rc = end_batch(b, err);
+	for (size_t p = 0; rc == YH_OK && p < r->n_plans; p++)
+		rc = keep_of_rule(b, p, err);
 	empty_batch(b);
 	return rc;
 }

@@ -324,55 +324,81 @@ static enum yh_rc closer(struct run *r, const struct plan *p, const struct yh_co
 
 /* ---- metered after a stop ---- */
 
+struct stops {
+	struct run *r;
+	struct metered *list; /* by number */
+	size_t n;
+	int64_t grace_us;
+};
+
 static bool take_last(void *arg, const struct yh_meter_series *s, const struct yh_meter_usage *u)
 {
-	struct metered *m = arg;
+	const struct stops *t = arg;
+	size_t low = 0, high = t->n;
 
-	(void)s;
-	if (u->count > 0 && u->last_ms > m->last_ms)
-		m->last_ms = u->last_ms;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		struct metered *m = &t->list[mid];
+		const struct yh_subject_row *row = &t->r->subjects[m->subject].row;
+		int c = strcmp(s->resource, row->no);
+
+		if (c == 0) {
+			if (u->count > 0 && u->last_ms > m->last_ms &&
+			    u->last_ms * 1000 > row->stopped_at + t->grace_us)
+				m->last_ms = u->last_ms;
+			return true;
+		}
+		if (c < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
 	return true;
 }
 
-static enum yh_rc ask_after_stop(struct run *r, const struct yh_condition *c, struct metered *m,
-				 struct yh_err *err)
-{
-	const struct yh_subject_row *s = &r->subjects[m->subject].row;
-	const char *no = s->no;
-	int64_t from = (s->stopped_at + c->days.num * YH_US_PER_DAY) / 1000;
-	const struct yh_meter_scan scan = { .what = { .metric = c->main.metric,
-						      .resources = &no,
-						      .n_resources = 1,
-						      .by_resource = true },
-					    .from_ms = from > ms_of(r->ask->first)
-							       ? from
-							       : ms_of(r->ask->first),
-					    .to_ms = r->at / 1000,
-					    .quantile = 0.5,
-					    .source = YH_METER_EXACT };
-
-	return scan.from_ms < scan.to_ms ? yh_meter_scan(r->meter, &scan, take_last, m, err)
-					 : YH_OK;
-}
-
-static enum yh_rc after_stop(struct run *r, const struct plan *p, const struct yh_condition *c,
-			     size_t i, struct yh_err *err)
+static enum yh_rc ask_after_stop(struct stops *t, const char *metric, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
-	if (c->fact != YH_FACT_METERED_AFTER)
-		return YH_OK;
-	for (size_t s = 0; rc == YH_OK && s < r->n; s++) {
-		struct metered m = { (uint32_t)(p - r->plans), (uint32_t)i, (uint32_t)s, 0 };
+	for (size_t from = 0; rc == YH_OK && from < t->n; from += BY_NAME_MAX) {
+		size_t some = t->n - from < BY_NAME_MAX ? t->n - from : BY_NAME_MAX;
+		const char *nos[BY_NAME_MAX];
+		const struct yh_meter_scan scan = { .what = { .metric = metric,
+							      .resources = nos,
+							      .n_resources = some,
+							      .by_resource = true },
+						    .from_ms = ms_of(t->r->ask->first),
+						    .to_ms = t->r->at / 1000,
+						    .quantile = 0.5,
+						    .source = YH_METER_SKETCH };
 
-		if (!r->subjects[s].row.stopped)
-			continue;
-		if (!yh_watch_room(&r->metered, r->n_metered, &r->cap_metered, sizeof m))
-			return yh_fail(err, YH_TOO_LARGE, "memory-short");
-		rc = ask_after_stop(r, c, &m, err);
-		r->metered[r->n_metered++] = m;
+		for (size_t i = 0; i < some; i++)
+			nos[i] = t->r->subjects[t->list[from + i].subject].row.no;
+		rc = yh_meter_scan(t->r->meter, &scan, take_last, t, err);
 	}
 	return rc;
+}
+
+/* The last sample of the window tells. */
+static enum yh_rc after_stop(struct run *r, const struct plan *p, const struct yh_condition *c,
+			     size_t i, struct yh_err *err)
+{
+	size_t before = r->n_metered;
+	struct stops t = { .r = r, .grace_us = c->days.num * YH_US_PER_DAY };
+
+	if (c->fact != YH_FACT_METERED_AFTER)
+		return YH_OK;
+	for (size_t s = 0; s < r->n; s++) {
+		if (!r->subjects[s].row.stopped)
+			continue;
+		if (!yh_watch_room(&r->metered, r->n_metered, &r->cap_metered, sizeof *r->metered))
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+		r->metered[r->n_metered++] =
+			(struct metered){ (uint32_t)(p - r->plans), (uint32_t)i, (uint32_t)s, 0 };
+	}
+	t.list = r->metered + before;
+	t.n = r->n_metered - before;
+	return ask_after_stop(&t, c->main.metric, err);
 }
 
 static enum yh_rc each_condition(struct run *r,

@@ -75,60 +75,123 @@ static enum yh_rc find_occurrence(struct run *r, const struct yh_rule *rule, siz
 	return rc;
 }
 
-/* One condition over the period; three questions at most. */
-static enum yh_rc ask_condition(struct run *r, const struct plan *p, const struct yh_condition *c,
-				size_t i, const struct period *period, struct yh_holding *out,
-				struct yh_err *err)
-{
-	const int at[3] = { p->main[i], p->other[i], p->of[i] };
-	const struct query *q[3] = { NULL };
-	const struct raw *raws[3] = { NULL };
+/* ---- looking into them: those of one rule and one occurrence together ---- */
+
+struct group {
+	struct run *r;
+	struct period *list; /* by subject */
+	size_t n;
+	uint32_t *subjects;
 	struct query asked[3];
-	struct raw answers[3];
-	yh_day margin = (yh_day)p->rule->margin_days.num;
-	yh_day last = period->last + margin < r->ask->last ? period->last + margin : r->ask->last;
-	struct yh_reading reading;
+	struct raw *answers[3]; /* NULL where nothing was asked */
+};
+
+static enum yh_rc ask_one(struct group *g, int query, int at, struct yh_err *err)
+{
+	const struct period *p = g->list;
+	const struct yh_rule *rule = g->r->plans[p->plan].rule;
+	struct query *q = &g->asked[at];
+	yh_day margin = (yh_day)rule->margin_days.num, end = g->r->ask->last;
+	struct raw *sketched = g->answers[at] + g->n;
+	enum yh_rc rc;
+
+	*q = g->r->queries[query];
+	q->first = p->first - margin;
+	q->last = p->last + margin < end ? p->last + margin : end;
+	q->slots = (uint32_t)(q->last - q->first + 1) * 288;
+	rc = yh_watch_ask_some(g->r, q, g->subjects, g->n, true, g->answers[at], err);
+	/* the samples may be gone already */
+	if (rc == YH_OK)
+		rc = yh_watch_ask_some(g->r, q, g->subjects, g->n, false, sketched, err);
+	for (size_t i = 0; rc == YH_OK && i < g->n; i++)
+		if (sketched[i].count > g->answers[at][i].count)
+			g->answers[at][i] = sketched[i];
+	return rc;
+}
+
+static void conclude(struct group *g, const struct yh_condition *c, const bool had[3])
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct period *p = &g->list[i];
+		const struct query *q[3];
+		const struct raw *raws[3];
+		struct yh_reading reading;
+		enum yh_holds holds;
+
+		for (int k = 0; k < 3; k++) {
+			q[k] = had[k] ? &g->asked[k] : NULL;
+			raws[k] = had[k] ? &g->answers[k][i] : NULL;
+		}
+		reading = yh_watch_reading(c, q, raws);
+		holds = yh_watch_hold(c, &reading).holds;
+		if (holds == YH_HOLDS_NO)
+			p->state = PERIOD_USED;
+		else if (holds == YH_HOLDS_UNKNOWN && p->state == PERIOD_IDLE)
+			p->state = PERIOD_UNKNOWN;
+	}
+}
+
+static enum yh_rc ask_group(struct group *g, struct yh_err *err)
+{
+	const struct plan *p = &g->r->plans[g->list->plan];
 	enum yh_rc rc = YH_OK;
 
-	for (int k = 0; rc == YH_OK && k < 3; k++) {
-		if (at[k] == NONE)
+	for (size_t i = 0; i < g->n; i++)
+		g->subjects[i] = g->list[i].subject;
+	for (size_t i = 0; rc == YH_OK && i < p->rule->n_all; i++) {
+		const int at[3] = { p->main[i], p->other[i], p->of[i] };
+		bool had[3] = { false };
+
+		if (p->rule->all[i].fact != YH_FACT_NONE)
 			continue;
-		asked[k] = r->queries[at[k]];
-		asked[k].first = period->first - margin;
-		asked[k].last = last;
-		asked[k].slots = (uint32_t)(last - asked[k].first + 1) * 288;
-		rc = yh_watch_ask_some(r, &asked[k], &period->subject, 1, true, &answers[k], err);
-		if (rc == YH_OK && !answers[k].has) /* the samples may be gone already */
-			rc = yh_watch_ask_some(r, &asked[k], &period->subject, 1, false,
-					       &answers[k], err);
-		q[k] = &asked[k];
-		raws[k] = &answers[k];
-	}
-	if (rc == YH_OK) {
-		reading = yh_watch_reading(c, q, raws);
-		*out = yh_watch_hold(c, &reading);
+		for (int k = 0; rc == YH_OK && k < 3; k++) {
+			had[k] = at[k] != NONE;
+			if (had[k])
+				rc = ask_one(g, at[k], k, err);
+		}
+		if (rc == YH_OK)
+			conclude(g, &p->rule->all[i], had);
 	}
 	return rc;
 }
 
-static enum yh_rc look_into(struct run *r, struct period *period, struct yh_err *err)
+static enum yh_rc look_into(struct run *r, struct period *list, size_t n, struct yh_err *err)
 {
-	const struct plan *p = &r->plans[period->plan];
+	struct group g = { .r = r, .list = list, .n = n };
 	enum yh_rc rc = YH_OK;
 
-	period->state = PERIOD_IDLE;
-	for (size_t i = 0; rc == YH_OK && i < p->rule->n_all; i++) {
-		struct yh_holding h;
-
-		if (p->rule->all[i].fact != YH_FACT_NONE)
-			continue;
-		rc = ask_condition(r, p, &p->rule->all[i], i, period, &h, err);
-		if (rc == YH_OK && h.holds == YH_HOLDS_NO)
-			period->state = PERIOD_USED;
-		else if (rc == YH_OK && h.holds == YH_HOLDS_UNKNOWN && period->state == PERIOD_IDLE)
-			period->state = PERIOD_UNKNOWN;
-	}
+	g.subjects = calloc(n, sizeof *g.subjects);
+	for (int k = 0; k < 3; k++)
+		g.answers[k] = calloc(2 * n, sizeof **g.answers);
+	if (g.subjects && g.answers[0] && g.answers[1] && g.answers[2])
+		rc = ask_group(&g, err);
+	else
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	free(g.subjects);
+	for (int k = 0; k < 3; k++)
+		free(g.answers[k]);
 	return rc;
+}
+
+static int by_occurrence(const void *a, const void *b)
+{
+	const struct period *x = a, *y = b;
+	const int64_t keys[][2] = { { x->plan, y->plan },
+				    { x->state, y->state },
+				    { x->first, y->first },
+				    { x->last, y->last },
+				    { x->subject, y->subject } };
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (keys[i][0] != keys[i][1])
+			return keys[i][0] < keys[i][1] ? -1 : 1;
+	return 0;
+}
+
+static bool same_occurrence(const struct period *x, const struct period *y)
+{
+	return x->plan == y->plan && x->state == y->state && x->first == y->first &&
+	       x->last == y->last;
 }
 
 static enum yh_rc examine(struct run *r, size_t plan, size_t subject, struct yh_err *err)
@@ -141,16 +204,22 @@ static enum yh_rc examine(struct run *r, size_t plan, size_t subject, struct yh_
 		return rc;
 	p.first = o.first;
 	p.last = o.last;
-	if (o.last != YH_DAY_NONE)
-		rc = look_into(r, &p, err);
-	else
-		p.state = o.to_come ? PERIOD_TO_COME : PERIOD_NONE;
-	if (rc != YH_OK || p.state == PERIOD_NONE)
-		return rc;
+	p.state = o.last != YH_DAY_NONE ? PERIOD_IDLE : o.to_come ? PERIOD_TO_COME : PERIOD_NONE;
+	if (p.state == PERIOD_NONE)
+		return YH_OK;
 	if (!yh_watch_room(&r->periods, r->n_periods, &r->cap_periods, sizeof p))
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	r->periods[r->n_periods++] = p;
 	return YH_OK;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct period *x = a, *y = b;
+
+	if (x->subject != y->subject)
+		return x->subject < y->subject ? -1 : 1;
+	return (x->plan > y->plan) - (x->plan < y->plan);
 }
 
 enum yh_rc yh_watch_periods(struct run *r, struct yh_err *err)
@@ -162,16 +231,20 @@ enum yh_rc yh_watch_periods(struct run *r, struct yh_err *err)
 			if (r->plans[p].rule->periodic &&
 			    r->judged[s * r->n_plans + p] == YH_JUDGED_FLAGGED)
 				rc = examine(r, p, s, err);
+	if (rc != YH_OK || r->n_periods == 0)
+		return rc;
+	qsort(r->periods, r->n_periods, sizeof *r->periods, by_occurrence);
+	for (size_t from = 0, n; rc == YH_OK && from < r->n_periods; from += n) {
+		struct period first = r->periods[from];
+
+		for (n = 1;
+		     from + n < r->n_periods && same_occurrence(&first, &r->periods[from + n]);)
+			n++;
+		if (first.state == PERIOD_IDLE)
+			rc = look_into(r, &r->periods[from], n, err);
+	}
+	qsort(r->periods, r->n_periods, sizeof *r->periods, by_subject);
 	return rc;
-}
-
-static int by_subject(const void *a, const void *b)
-{
-	const struct period *x = a, *y = b;
-
-	if (x->subject != y->subject)
-		return x->subject < y->subject ? -1 : 1;
-	return (x->plan > y->plan) - (x->plan < y->plan);
 }
 
 const struct period *yh_watch_period_of(const struct run *r, size_t subject, size_t plan)

@@ -236,6 +236,7 @@ void yh_watch_unload(struct run *r)
 	for (size_t i = 0; i < r->n_queries; i++)
 		free(r->queries[i].raws);
 	yh_watch_leave_shelf(r);
+	yh_watch_scatter(r);
 	free(r->subjects);
 	free(r->items);
 	free(r->lasting);
