@@ -12,6 +12,7 @@
 
 enum { AT_ONCE = 1000, A_WRITE = 100, LEVEL = 3 };
 #define PART_BYTES ((size_t)64 * 1024 * 1024)
+#define WRITE_BYTES ((size_t)256 * 1024)
 #define TEXT_BYTES ((size_t)2 * 1024 * 1024)
 
 /* ---- results ---- */
@@ -298,6 +299,17 @@ static void empty_batch(struct batch *b)
 	b->n = 0;
 }
 
+/* So many that the one writer is not held for long. */
+static size_t end_of_write(const struct batch *b)
+{
+	size_t to = b->from, bytes = 0;
+
+	do
+		bytes += b->list[to].evidence.len + b->list[to].advice.len;
+	while (++to < b->n && to - b->from < A_WRITE && bytes < WRITE_BYTES);
+	return to;
+}
+
 static enum yh_rc end_batch(struct batch *b, struct yh_err *err)
 {
 	struct run *r = b->r;
@@ -314,7 +326,7 @@ static enum yh_rc end_batch(struct batch *b, struct yh_err *err)
 		rc = describe(r, &b->list[i], err);
 	}
 	for (b->from = 0; rc == YH_OK && new > 0 && b->from < b->n; b->from = b->to) {
-		b->to = b->from + A_WRITE < b->n ? b->from + A_WRITE : b->n;
+		b->to = end_of_write(b);
 		rc = yh_exec_write(r->world->exec, write_some, b, err);
 		b->total += rc == YH_OK ? b->inserted : 0;
 	}
