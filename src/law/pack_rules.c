@@ -5,7 +5,7 @@
 #include "law/pack_internal.h"
 #include "law/watch.h"
 
-enum { RULES_MAX = 100, CONDITIONS_MAX = 20, NEEDS_MAX = 16 /* as many as the watch reckons with */, DAYS_MAX = 3660, METRIC_BYTES = 199 };
+enum { RULES_MAX = 100, CONDITIONS_MAX = 20, NEEDS_MAX = 16, DAYS_MAX = 3660, METRIC_BYTES = 199 };
 
 /* The text under `key` and the parameter it was taken from; NULL when absent or after a fault. */
 static const char *value_under(struct yh_loading *l, const struct yh_yaml *map, const char *key,

@@ -6,7 +6,12 @@
 #include "services/watch/watch.h"
 #include "store/catalogue.h"
 
-enum { CONDITIONS_MAX = 40, QUERIES_MAX = 200, YH_WATCH_NEEDS = 16, NONE = -1 };
+enum {
+	CONDITIONS_MAX = 40,
+	QUERIES_MAX = 200,
+	YH_WATCH_NEEDS = 16 /* as many as a pack may have */,
+	NONE = -1
+};
 
 struct subject {
 	struct yh_subject_row row;
