@@ -217,6 +217,7 @@ static const struct yh_column quota_columns[] = {
 	{ "有效配额", "EFFECTIVE", "effective" },
 	{ "基础", "BASE", "base" },
 	{ "周期", "WINDOWS", "windows" },
+	{ "准予", "ALLOWANCE", "allowance" },
 	{ "已分配", "ALLOCATED", "allocated" },
 	{ "在办", "RESERVED", "reserved" },
 	{ "可用", "FREE", "free" },

@@ -482,6 +482,19 @@ class Leases:
         self.assertEqual(self.resource(ids[0])['state'], 'running')
         self.assertEqual(self.notices(no), [])
 
+    def test_a_failed_initiation_takes_the_quota_and_leaves_the_lease(self):
+        self.plan('fails')
+        _, ids = self.granted('fails')
+        quota = self.w['u1'].file('quota', self.city.quota_form({'vcpu': 20, 'memory_gib': 40}),
+                                  project='fails')['no']
+        self.w['e1'].decide(quota, 'review')
+        init = self.w['u1'].file('initiation', {'result': 'failed', 'document': '不予立项'},
+                                 project='fails')['no']
+        self.w['e1'].decide(init, 'failed')
+        line = self.city.quota('fails')['vcpu']
+        self.assertEqual((line['base'], line['allowance'], line['allocated']), (0, 8, 8))
+        self.assertEqual(self.lease(ids[0])['state'], 'running')
+
     def convert(self, ids):
         return self.w['u1'].file('temporary_to_formal', {'resources': ids, 'document': '批复'})['no']
 
