@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/watch/watch.h"
 #include "store/case_query.h"
@@ -137,6 +138,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },

@@ -56,6 +56,7 @@ struct yh_kind {
 	struct yh_period lease; /* its longest lease, in days or months; n 0: none */
 	const char *lease_param;   /* the pack parameter it came from, or NULL */
 	const char *lease_article; /* NULL: local policy */
+	struct yh_period cleanup;  /* so often its operators are told what runs; n 0: never */
 	struct yh_extension {
 		struct yh_period
 			ahead; /* filed at least so long before the end; n 0: none possible */

@@ -59,6 +59,18 @@ static void read_part(struct yh_loading *l, const struct yh_yaml *map, const cha
 	*name = param ? param->key : NULL;
 }
 
+static void read_cleanup(struct yh_loading *l, const struct yh_yaml *c, struct yh_kind *k)
+{
+	const struct yh_yaml *v = yh_yaml_get(c, "cleanup");
+	const struct yh_param *param;
+
+	if (!v)
+		return;
+	if (!yh_yaml_get(c, "lease"))
+		yh_pack_fault(l, v->line, "pack-kind-lease", k->id);
+	(void)yh_pack_read_period(l, v, &k->cleanup, &param);
+}
+
 static void read_extension(struct yh_loading *l, const struct yh_yaml *c, struct yh_kind *k)
 {
 	const struct yh_yaml *map = yh_yaml_get(c, "extension"), *most;
@@ -110,7 +122,7 @@ void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root)
 	{
 		struct yh_kind *k = &l->p->kinds[l->p->n_kinds++];
 
-		yh_pack_keys(l, c, "zh en article permanent exposed lease extension");
+		yh_pack_keys(l, c, "zh en article permanent exposed lease extension cleanup");
 		yh_pack_name_check(l, c->key_line, c->key, YH_PACK_KIND, "");
 		*k = (struct yh_kind){
 			.id = c->key,
@@ -123,6 +135,7 @@ void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root)
 			continue;
 		read_lease(l, c, k);
 		read_extension(l, c, k);
+		read_cleanup(l, c, k);
 	}
 }
 

@@ -94,6 +94,22 @@ enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct 
 	return rc == YH_OK ? yh_read_any(rows, waits, err) : rc;
 }
 
+enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
+			    bool *waits, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT 1 FROM job WHERE ref = $1 AND kind = $2 AND done_at IS NULL"
+			 " LIMIT 1",
+			 YH_ID(ref), YH_T(kind));
+
+	if (rc != YH_OK)
+		return rc;
+	*waits = yh_rows_next(rows);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at, struct yh_err *err)
 {
 	return yh_exec(tx, err,

@@ -44,6 +44,9 @@ YH_CHECK enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest
 /* Does a job of this kind wait? */
 YH_CHECK enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits,
 				 struct yh_err *err);
+/* Does one of this kind wait about `ref`? */
+YH_CHECK enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
+				     bool *waits, struct yh_err *err);
 /* Every waiting job of a kind is due at `at`, unless it was due before. */
 YH_CHECK enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at,
 				  struct yh_err *err);

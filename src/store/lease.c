@@ -161,6 +161,30 @@ enum yh_rc yh_lease_endings(struct yh_tx *tx, const struct yh_id *resource, stru
 	return rc == YH_OK ? id_list(rows, arena, out, n, err) : rc;
 }
 
+enum yh_rc yh_lease_count(struct yh_tx *tx, const struct yh_id *cloud, const char *kind,
+			  yh_day today, int64_t *n, int64_t *over, yh_day *next, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT COUNT(*), SUM(CASE WHEN l.last_day < $3 THEN 1 ELSE 0 END),"
+			 " MIN(CASE WHEN l.last_day >= $3 THEN l.last_day END) FROM lease l"
+			 " JOIN resource r ON r.id = l.resource WHERE l.ended_at IS NULL AND"
+			 " r.cloud = $1 AND r.kind = $2",
+			 YH_ID(cloud), YH_T(kind), YH_I(today));
+
+	if (rc != YH_OK)
+		return rc;
+	*n = *over = 0;
+	*next = YH_DAY_NONE;
+	if (yh_rows_next(rows)) {
+		*n = yh_col_i64(rows, 0);
+		*over = yh_col_i64(rows, 1);
+		*next = yh_col_day(rows, 2);
+	}
+	return yh_rows_end(rows, err);
+}
+
 static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
 {
 	*out = yh_arena_strdup(a, yh_col_text(r, col));

@@ -50,6 +50,12 @@ YH_CHECK enum yh_rc yh_lease_endings(struct yh_tx *tx, const struct yh_id *resou
 				     struct yh_arena *arena, struct yh_id **out, size_t *n,
 				     struct yh_err *err);
 
+/* How many leases of a kind are in force on a cloud, how many of them are over by `today`, and the
+ * first last day among the others (YH_DAY_NONE: none). */
+YH_CHECK enum yh_rc yh_lease_count(struct yh_tx *tx, const struct yh_id *cloud, const char *kind,
+				   yh_day today, int64_t *n, int64_t *over, yh_day *next,
+				   struct yh_err *err);
+
 /* A lease among those one may see, with its resource as it is now. */
 struct yh_lease_line {
 	struct yh_lease_row lease;

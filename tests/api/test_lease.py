@@ -378,6 +378,45 @@ class Leases:
         days = [x['last_day'] for x in cleanup]
         self.assertEqual(days, sorted(days))
 
+    def test_the_operator_is_told_of_what_is_to_be_cleaned_up_every_month(self):
+        self.fresh('sweep', dims={'vcpu': 80, 'memory_gib': 400})
+        no = self.development('sweep', 1)
+        self.w['o1'].decide(no, 'review')
+        self.fulfil(no)
+
+        def told():
+            return [n for n in self.w['o1'].get('/api/v1/notices', limit=200)['items']
+                    if n['slug'] == 'lease-cleanup']
+        before = len(told())
+        self.turn(self.not_before(months(self.city.clock(), 1)))
+        first = told()
+        self.assertGreater(len(first), before)
+        self.assertGreaterEqual(first[0]['figures']['count'], 1)
+        self.turn(self.not_before(months(self.city.clock(), 1)))
+        self.assertGreater(len(told()), len(first))
+        days = [n['at'][:10] for n in told()]
+        self.assertEqual(len(set(days)), len(days))
+
+    def test_a_lease_that_was_recorded_wrongly_is_corrected_with_what_was_allowed_for_it(self):
+        self.city.person('e2', 'econ_info', 'econ')
+        self.fresh('wrong')
+        no, ids = self.running('wrong')
+        last = datetime.date.fromisoformat(self.lease(ids[0])['last_day'])
+        right = self.city.clock() + 40 * DAY
+
+        def correct(day):
+            return self.w['e1'].file('correction', {'article': '23', 'reason': '录入有误', 'leases': [
+                {'resource': ids[0], 'last_day': str(day)}]}, about=no)['no']
+        self.refused('lease-too-long', correct, last + DAY)
+        case = correct(right)
+        self.w['e2'].decide(case, 'econ_review')
+        self.w['o1'].decide(case, 'carry_out', 'done')
+        now = self.lease(ids[0])
+        self.assertEqual(now['last_day'], str(right))
+        self.assertEqual([h['ended_as'] for h in now['history']], ['corrected', ''])
+        self.assertEqual(self.city.quota('wrong', day=str(right))['vcpu']['allowance'], 4)
+        self.assertEqual(self.city.quota('wrong', day=str(right + DAY))['vcpu']['allowance'], 0)
+
     def test_a_small_quota_rounds_up_to_one_orderable_size(self):
         self.fresh('tiny', dims={'vcpu': 8, 'memory_gib': 16})
         self.development('tiny', 1)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "services/lease/allowance.h"
+#include "services/lease/cleanup.h"
 #include "store/event.h"
 
 static const struct yh_calendar *calendar_of(const struct yh_ctx *cx)
@@ -121,6 +122,7 @@ enum yh_rc yh_lease_give(struct yh_case_cx *k, struct yh_resource_row *r, yh_day
 		.case_id = k->c->row.id,
 		.made_at = k->cx->now,
 	};
+	const struct yh_kind *kind;
 	enum yh_rc rc = yh_lease_insert(k->cx->tx, &lease, err);
 
 	r->lease_last = last;
@@ -130,6 +132,9 @@ enum yh_rc yh_lease_give(struct yh_case_cx *k, struct yh_resource_row *r, yh_day
 		rc = yh_allowance_bind(k, r, err);
 	if (rc == YH_OK)
 		rc = watch_now(k->cx, &r->id, err);
+	kind = yh_pack_kind(k->c->pack, r->kind);
+	if (rc == YH_OK && kind)
+		rc = yh_lease_cleanup_plan(k->cx, kind, &r->cloud, err);
 	return rc == YH_OK ? record(k, "lease.begun", r, YH_DAY_NONE, last, NULL, err) : rc;
 }
 

@@ -184,6 +184,8 @@ static const struct {
 	{ K, "exposed: false", "visible: false", "kinds.yaml:3", "pack-key-unknown", NULL },
 	{ K, "permanent: true", "permanent: true, extension: {ahead: 3wd, longest: 1mo, most: 1}",
 	  "kinds.yaml:2", "pack-kind-lease", NULL },
+	{ K, "permanent: true", "permanent: true, cleanup: 1mo", "kinds.yaml:2", "pack-kind-lease",
+	  NULL },
 	{ K, "ahead: 3wd", "ahead: 1mo", "kinds.yaml:4", "period-invalid", NULL },
 	{ K, "longest: 1mo", "longest: 9wd", "kinds.yaml:4", "period-invalid", NULL },
 	{ K, "most: 2", "most: 0", "kinds.yaml:4", "pack-argument-invalid", NULL },
