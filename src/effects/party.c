@@ -176,7 +176,8 @@ YH_WORD_CHECK_FN(yh_word_project_initiate)
 	return set_project(k, "initiated", "project.initiated", err);
 }
 
-/* A failed initiation takes the quota with it (A18.4). */
+/* A failed initiation takes the quota with it (A18.4); what was allowed for one resource ends with
+ * the lease of that one. */
 YH_WORD_CHECK_FN(yh_word_project_fail)
 {
 	yh_day today = yh_ctx_today(k->cx);
@@ -189,7 +190,8 @@ YH_WORD_CHECK_FN(yh_word_project_fail)
 		rc = yh_quota_lines(k->cx->tx, &k->c->row.unit, &k->c->row.project, NULL, today,
 				    k->cx->arena, &lines, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = yh_quota_end(k->cx->tx, &lines[i].id, today - 1, err);
+		if (yh_id_is_zero(&lines[i].resource))
+			rc = yh_quota_end(k->cx->tx, &lines[i].id, today - 1, err);
 	return rc;
 }
 
