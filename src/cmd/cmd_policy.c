@@ -5,6 +5,7 @@
 #include "cmd/args.h"
 #include "cmd/calendars.h"
 #include "cmd/cmd.h"
+#include "cmd/remote.h"
 #include "effects/words.h"
 #include "law/messages.h"
 #include "services/policy/explain.h"
@@ -164,8 +165,13 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 		{ .name = "format", .value = &format },
 		{ 0 },
 	};
-	int n = yh_args_take(argc, argv, options, &bad);
-	bool is_check = n > 0 && strcmp(argv[1], "check") == 0;
+	int n;
+	bool is_check;
+
+	if (argc > 1 && yh_remote_knows(argv[0], argv[1]))
+		return yh_remote_run(argc, argv);
+	n = yh_args_take(argc, argv, options, &bad);
+	is_check = n > 0 && strcmp(argv[1], "check") == 0;
 
 	if (n < 0)
 		return yh_cmd_usage(self, bad);

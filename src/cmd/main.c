@@ -115,7 +115,7 @@ static enum yh_exit dispatch(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (!cmd && yh_remote_knows(name))
+	if (!cmd && yh_remote_knows(name, NULL))
 		return yh_remote_run(argc - 1, argv + 1);
 	if (!cmd)
 		return unknown(name);

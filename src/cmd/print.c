@@ -262,6 +262,22 @@ static void print_line(const char *label, const char *text)
 	(void)putchar('\n');
 }
 
+/* A day in a year whose calendar is not out yet says so. */
+static void print_due(const json_t *due, bool en)
+{
+	const char *said = "";
+
+	if (json_is_true(json_object_get(due, "overdue")))
+		said = en ? " OVERDUE" : " 已超期";
+	(void)printf(en ? " · due %s%s, %lld working days left%s"
+			: " · 期限 %s%s，剩 %lld 个工作日%s",
+		     yh_json_text(due, "day"),
+		     json_is_true(json_object_get(due, "provisional"))
+			     ? (en ? " (provisional)" : "（暂定）")
+			     : "",
+		     (long long)json_integer_value(json_object_get(due, "workdays_left")), said);
+}
+
 static void print_step(const json_t *s, bool en)
 {
 	const json_t *due = json_object_get(s, "due");
@@ -280,13 +296,7 @@ static void print_step(const json_t *s, bool en)
 			     json_is_true(json_object_get(s, "late")) ? (en ? " LATE" : " 逾期")
 								      : "");
 	} else if (due && !json_is_null(due)) {
-		(void)printf(en ? " · due %s, %lld working days left%s"
-				: " · 期限 %s，剩 %lld 个工作日%s",
-			     yh_json_text(due, "day"),
-			     (long long)json_integer_value(json_object_get(due, "workdays_left")),
-			     json_is_true(json_object_get(due, "overdue"))
-				     ? (en ? " OVERDUE" : " 已超期")
-				     : "");
+		print_due(due, en);
 	}
 	(void)putchar('\n');
 	if (json_array_size(may) > 0) {

@@ -34,9 +34,9 @@ static const struct yh_op *find(const char *noun, const char *verb)
 	return NULL;
 }
 
-bool yh_remote_knows(const char *noun)
+bool yh_remote_knows(const char *noun, const char *verb)
 {
-	return find(noun, NULL) != NULL;
+	return find(noun, verb) != NULL;
 }
 
 void yh_remote_list(const char *noun, FILE *to)

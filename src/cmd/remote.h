@@ -7,8 +7,8 @@
 #include "cmd/saved.h"
 #include "http/op.h"
 
-/* Is there an operation whose name begins with this noun? */
-bool yh_remote_knows(const char *noun);
+/* Is there an operation of this noun and verb; of any verb with NULL? */
+bool yh_remote_knows(const char *noun, const char *verb);
 /* Lists the verbs of a noun, or everything with NULL. */
 void yh_remote_list(const char *noun, FILE *to);
 /* argv[0] is the noun, argv[1] the verb. */
