@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/args.h"
 #include "cmd/calendars.h"
@@ -143,6 +144,7 @@ static enum yh_exit simulate(const struct options *o)
 
 	if (rc != YH_OK)
 		return yh_cmd_fail(&err);
+	yh_log_level(YH_ERROR); /* the crashes it makes fail jobs, and each would warn */
 	yh_idgen_free(w.world.ids);
 	w.world.ids = yh_idgen_new_seeded(o->seed);
 	rc = w.world.ids

@@ -119,6 +119,19 @@ static bool is_down(struct sim *s, yh_day day)
 	return day < s->down_until;
 }
 
+/* What a failure put off comes back within minutes. */
+static enum yh_rc run_again(struct sim *s, const struct yh_jobs_config *jobs, struct yh_err *err)
+{
+	size_t ran;
+	enum yh_rc rc;
+
+	s->now += INT64_C(120) * YH_US_PER_S;
+	yh_clock_set(s->cfg->world->clock, s->now);
+	rc = yh_jobs_run_due(jobs, s->now, &ran, err);
+	s->report->crashes += rc == YH_OK && ran > 0;
+	return rc;
+}
+
 /* Two servers make their pass: the first is cut off in the middle every few days and starts again;
  * the second then finds nothing left to do. */
 static enum yh_rc run_jobs(struct sim *s, const struct yh_jobs_config *jobs, struct yh_err *err)
@@ -126,18 +139,17 @@ static enum yh_rc run_jobs(struct sim *s, const struct yh_jobs_config *jobs, str
 	struct yh_err why = { 0 };
 	size_t ran;
 	uint64_t key = (uint64_t)s->now;
+	bool cut_off = sim_draw(s, "cut off", key, 4) == 0;
 	enum yh_rc rc;
 
-	if (sim_draw(s, "cut off", key, 4) == 0)
+	if (cut_off)
 		yh_fault_arm_statement(1 + (int)sim_draw(s, "statement", key, 400));
 	rc = yh_jobs_run_due(jobs, s->now, &ran, &why);
 	yh_fault_arm_statement(0);
-	if (rc == YH_STORAGE) {
-		s->report->crashes++;
-		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
-	} else if (rc != YH_OK && err) {
+	if (cut_off && (rc == YH_OK || rc == YH_STORAGE))
+		rc = run_again(s, jobs, err);
+	else if (rc != YH_OK && err)
 		*err = why;
-	}
 	if (rc == YH_OK)
 		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
 	if (rc == YH_OK && ran > 0)
