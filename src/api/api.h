@@ -36,6 +36,10 @@ YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_
 				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				    struct yh_err *err);
+/* A form in which resources are named by number as well as by id, all by id: the same object when
+ * nothing had to be looked up. Numbers that nobody has stay as they are. */
+YH_CHECK enum yh_rc yh_ref_form(struct yh_ctx *cx, const json_t *form, const json_t **out,
+				struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				  struct yh_err *err);
 

@@ -85,6 +85,8 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = hidden_ref(&rq->cx, yh_ref_finding, f->finding, "/finding", &what.finding,
 				err);
 	what.edition = f->edition;
+	if (rc == YH_OK && !f->checked)
+		rc = yh_ref_form(&rq->cx, f->form, &what.form, err);
 	if (rc == YH_OK)
 		rc = yh_case_file(&rq->cx, &what, &c, err);
 	if (rc != YH_OK)
@@ -167,6 +169,8 @@ static enum yh_rc decide(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = seen(rq, o->case_ref, &d.case_id, err);
 
 	if (rc == YH_OK)
+		rc = yh_ref_form(&rq->cx, o->form, &d.form, err);
+	if (rc == YH_OK)
 		rc = yh_case_decide(&rq->cx, &d, &c, err);
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
@@ -223,11 +227,14 @@ static enum yh_rc resubmit(struct yh_req *rq, const void *in, struct yh_err *err
 {
 	const struct on_case_in *o = in;
 	struct yh_case c;
+	const json_t *form;
 	struct yh_id id;
 	enum yh_rc rc = seen(rq, o->case_ref, &id, err);
 
 	if (rc == YH_OK)
-		rc = yh_case_resubmit(&rq->cx, &id, o->form, &c, err);
+		rc = yh_ref_form(&rq->cx, o->form, &form, err);
+	if (rc == YH_OK)
+		rc = yh_case_resubmit(&rq->cx, &id, form, &c, err);
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
 

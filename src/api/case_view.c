@@ -9,6 +9,7 @@
 #include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
+#include "store/job.h"
 
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 {
@@ -106,6 +107,24 @@ static void forms(struct yh_req *rq, const struct yh_step *s)
 	yh_jw_end_obj(rq->w);
 }
 
+/* The last day of a wait: it goes on when that is over. */
+static enum yh_rc wait_end(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	yh_day last = YH_DAY_NONE;
+	yh_time at;
+	bool found;
+	enum yh_rc rc = yh_job_waits_until(rq->cx.tx, "case.elapse", &c->row.id, &found, &at, err);
+
+	if (rc == YH_OK && found)
+		last = yh_day_of(at) - 1;
+	yh_view_due(rq, last,
+		    last != YH_DAY_NONE &&
+			    !yh_calendar_knows(law->calendar(law->self), yh_date_of(last).year),
+		    false);
+	return rc;
+}
+
 static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct yh_step_row *row,
 		       struct yh_err *err)
 {
@@ -126,7 +145,9 @@ static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct 
 	yh_jw_str(rq->w, "reason", row->reason);
 	yh_jw_str(rq->w, "period", row->period);
 	yh_jw_str(rq->w, "article", row->article);
-	if (open)
+	if (open && strcmp(row->kind, "wait") == 0 && rc == YH_OK)
+		rc = wait_end(rq, c, err);
+	else if (open)
 		yh_view_due(rq, row->due_day, row->provisional, row->soft);
 	else
 		yh_jw_bool(rq->w, "late",

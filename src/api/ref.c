@@ -112,6 +112,79 @@ enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *ou
 	return is_id(text, out) ? YH_OK : yh_resource_id_by_no(cx->tx, text, out, err);
 }
 
+static void drop_json(void *v)
+{
+	json_decref(v);
+}
+
+struct naming {
+	struct yh_ctx *cx;
+	bool any; /* a number was found */
+};
+
+static enum yh_rc by_number(struct naming *n, json_t *name, struct yh_err *err)
+{
+	const char *text = json_string_value(name);
+	char id_text[YH_ID_TEXT];
+	struct yh_err why = { 0 };
+	struct yh_id id;
+	enum yh_rc rc;
+
+	if (!text || is_id(text, &id))
+		return YH_OK;
+	rc = yh_resource_id_by_no(n->cx->tx, text, &id, &why);
+	if (rc == YH_NOT_FOUND || rc == YH_BAD_INPUT)
+		return YH_OK;
+	if (rc != YH_OK) {
+		*err = why;
+		return rc;
+	}
+	n->any = true;
+	return json_string_set(name, yh_id_text(&id, id_text)) == 0
+		       ? YH_OK
+		       : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+/* `resource`, and what stands in `resources`; forms nest no deeper than two lists of objects. */
+static enum yh_rc name_all(struct naming *n, json_t *v, const char *key, int depth,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+	const char *k;
+	json_t *e;
+	size_t i;
+
+	if (json_is_string(v) && (strcmp(key, "resource") == 0 || strcmp(key, "resources") == 0))
+		return by_number(n, v, err);
+	if (depth == 0)
+		return YH_OK;
+	json_array_foreach(v, i, e) rc = rc == YH_OK ? name_all(n, e, key, depth - 1, err) : rc;
+	json_object_foreach(v, k, e) rc = rc == YH_OK ? name_all(n, e, k, depth - 1, err) : rc;
+	return rc;
+}
+
+enum yh_rc yh_ref_form(struct yh_ctx *cx, const json_t *form, const json_t **out,
+		       struct yh_err *err)
+{
+	struct naming n = { .cx = cx };
+	json_t *copy;
+	enum yh_rc rc;
+
+	*out = form;
+	if (!form)
+		return YH_OK;
+	copy = json_deep_copy(form);
+	if (!copy)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = name_all(&n, copy, "", 5, err);
+	if (rc == YH_OK && n.any && yh_arena_defer(cx->arena, drop_json, copy)) {
+		*out = copy;
+		return YH_OK;
+	}
+	json_decref(copy);
+	return rc == YH_OK && n.any ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
 enum yh_rc yh_ref_person(struct yh_ctx *cx, const char *text, struct yh_id *out, struct yh_err *err)
 {
 	struct yh_person_row row;

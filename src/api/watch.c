@@ -8,6 +8,8 @@
 #include "services/project/project.h"
 #include "services/watch/watch.h"
 
+enum { EXPLAINED_BYTES = 4 * 1024 * 1024 };
+
 struct watch_in {
 	const char *month, *cloud, *unit, *rule, *resource, *finding, *state, *verdict, *reason;
 	yh_day from, to;
@@ -269,6 +271,59 @@ static enum yh_rc find_resource(struct yh_req *rq, void *arg, struct yh_err *err
 	return yh_ref_resource(&rq->cx, s->in->resource, &s->ask.resource, err);
 }
 
+/* The items as a scan's lines are written, so that both read alike. */
+static enum yh_rc write_items(struct yh_req *rq, const json_t *items, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+	json_t *item;
+	size_t i;
+
+	yh_jw_arr(rq->w, "items");
+	json_array_foreach((json_t *)(uintptr_t)items, i, item)
+	{
+		char *line = rc == YH_OK ? json_dumps(item, JSON_COMPACT) : NULL;
+
+		if (rc == YH_OK)
+			rc = line ? yh_watch_write_line(rq, line, err)
+				  : yh_fail(err, YH_TOO_LARGE, "memory-short");
+		free(line);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+static enum yh_rc write_explained(struct yh_req *rq, const struct yh_watch_ask *ask,
+				  struct yh_err *err)
+{
+	const json_t *whole = NULL;
+	struct yh_buf text;
+	struct yh_jw w;
+	const char *key;
+	json_t *v;
+	enum yh_rc rc;
+
+	yh_buf_init(&text, EXPLAINED_BYTES);
+	yh_jw_init(&w, &text);
+	yh_jw_obj(&w, NULL);
+	rc = yh_watch_explain(rq->cx.world, ask, &w, err);
+	yh_jw_end_obj(&w);
+	if (rc == YH_OK && !yh_buf_ok(&text))
+		rc = yh_fail(err, YH_TOO_LARGE, "reply-too-large");
+	if (rc == YH_OK)
+		rc = yh_json_parse_in(rq->cx.arena, yh_buf_text(&text), text.len, &whole, err);
+	yh_buf_done(&text);
+	json_object_foreach((json_t *)(uintptr_t)whole, key, v)
+	{
+		char *raw =
+			strcmp(key, "items") ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+		if (raw)
+			yh_jw_raw(rq->w, key, raw);
+		free(raw);
+	}
+	return rc == YH_OK ? write_items(rq, json_object_get(whole, "items"), err) : rc;
+}
+
 static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct scanning s = { .in = in };
@@ -277,7 +332,7 @@ static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 	s.ask.rule = s.in->rule;
 	if (rc == YH_OK)
 		rc = yh_req_read(rq, find_resource, &s, err);
-	return rc == YH_OK ? yh_watch_explain(rq->cx.world, &s.ask, rq->w, err) : rc;
+	return rc == YH_OK ? write_explained(rq, &s.ask, err) : rc;
 }
 
 /* ---- findings ---- */

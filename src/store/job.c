@@ -94,6 +94,23 @@ enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct 
 	return rc == YH_OK ? yh_read_any(rows, waits, err) : rc;
 }
 
+enum yh_rc yh_job_waits_until(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
+			      bool *found, yh_time *at, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT min(due_at) FROM job WHERE ref = $1 AND kind = $2 AND"
+				 " done_at IS NULL",
+				 YH_ID(ref), YH_T(kind));
+
+	if (rc != YH_OK)
+		return rc;
+	*found = yh_rows_next(rows) && !yh_col_null(rows, 0);
+	if (*found)
+		*at = yh_col_i64(rows, 0);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 			    bool *waits, struct yh_err *err)
 {

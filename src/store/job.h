@@ -47,6 +47,9 @@ YH_CHECK enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits
 /* Does one of this kind wait about `ref`? */
 YH_CHECK enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 				     bool *waits, struct yh_err *err);
+/* Until when the one of this kind about `ref` waits; *found false: none does. */
+YH_CHECK enum yh_rc yh_job_waits_until(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
+				       bool *found, yh_time *at, struct yh_err *err);
 /* Every waiting job of a kind is due at `at`, unless it was due before. */
 YH_CHECK enum yh_rc yh_job_hasten(struct yh_tx *tx, const char *kind, yh_time at,
 				  struct yh_err *err);

@@ -201,7 +201,11 @@ class Leases:
         self.assertEqual((seen['state'], seen['lease_last_day'], seen['stopped_at'][:10]),
                          ('stopped', str(last), str(stop)))
         self.assertEqual(self.lease(ids[0])['state'], 'ended')
-        self.assertEqual(steps(self.w['p1'].case(expiry['no'])), ['retention'])
+        kept = self.w['p1'].case(expiry['no'])
+        self.assertEqual(steps(kept), ['retention'])
+        [wait] = [s for s in kept['steps'] if not s['closed_at']]
+        self.assertEqual((wait['kind'], wait['due']['overdue']), ('wait', False))
+        self.assertEqual(wait['due']['day'], str(self.not_before(stop + 15 * DAY)))
         self.turn(self.not_before(stop + 15 * DAY))
         self.assertEqual(steps(self.w['p1'].case(expiry['no'])), ['retention'])
         self.turn(self.not_before(stop + 15 * DAY) + DAY)
