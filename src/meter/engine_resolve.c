@@ -218,16 +218,10 @@ static enum yh_rc ask(struct batch *b, const char *number, enum known *k, struct
 	return YH_OK;
 }
 
-/* `last`: whose the resource before was. A resource's series come together. */
-struct asked {
-	const char *resource; /* NULL: none yet */
+static enum yh_rc settle(struct batch *b, const struct fresh *f, struct yh_err *err)
+{
 	struct yh_owner_of owner;
 	enum known k;
-};
-
-static enum yh_rc settle(struct batch *b, const struct fresh *f, struct asked *last,
-			 struct yh_err *err)
-{
 	enum yh_rc rc = YH_OK;
 
 	if (!f->metric)
@@ -237,13 +231,10 @@ static enum yh_rc settle(struct batch *b, const struct fresh *f, struct asked *l
 			b->in->why[f->ordinal] = YH_FOREIGN;
 		return YH_OK;
 	}
-	if (!last->resource || strcmp(last->resource, f->resource) != 0) {
-		last->k = look_up(&b->e->index, f->resource, &last->owner);
-		if (last->k == NOT_ASKED)
-			rc = ask(b, f->resource, &last->k, &last->owner, err);
-		last->resource = f->resource;
-	}
-	if (rc == YH_OK && (last->k != KNOWN || !may_write(b->scope, &last->owner)))
+	k = look_up(&b->e->index, f->resource, &owner);
+	if (k == NOT_ASKED)
+		rc = ask(b, f->resource, &k, &owner, err);
+	if (rc == YH_OK && (k != KNOWN || !may_write(b->scope, &owner)))
 		b->in->why[f->ordinal] = YH_FOREIGN;
 	return rc;
 }
@@ -305,8 +296,6 @@ static enum yh_rc resolve_batch(struct batch *b, struct yh_err *err)
 	enum yh_rc rc = YH_OK;
 
 	for (int i = 0; rc == YH_OK && again; i++) {
-		struct asked last = { .resource = NULL };
-
 		if (i == TRIES)
 			return yh_fail(err, YH_BUSY, "meter-busy");
 		if (i > 0) {
@@ -318,7 +307,7 @@ static enum yh_rc resolve_batch(struct batch *b, struct yh_err *err)
 			if (b->fresh[k].metric)
 				b->in->why[b->fresh[k].ordinal] = YH_TAKEN;
 		for (size_t k = 0; rc == YH_OK && b->ask && k < b->n; k++)
-			rc = settle(b, &b->fresh[k], &last, err);
+			rc = settle(b, &b->fresh[k], err);
 		if (rc == YH_OK)
 			rc = number_all(b, &again, err);
 	}
