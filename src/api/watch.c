@@ -421,7 +421,7 @@ static const struct yh_column line_columns[] = {
 	YH_COL_RESOURCE,
 	YH_COL("系统", "SYSTEM", "system"),
 	YH_COL_RULE,
-	YH_COL("结论", "VERDICT", "verdict"),
+	YH_COL("结论", "VERDICT", "verdict_text"),
 	YH_COL("理由", "BECAUSE", "because"),
 	{ 0 },
 };

@@ -17,9 +17,42 @@ bool yh_watch_is_verdict(const char *line, const char *verdict)
 	return at && strncmp(at + sizeof key - 1, verdict, n) == 0 && at[sizeof key - 1 + n] == '"';
 }
 
-static void say_figure(struct yh_buf *b, const json_t *c, const char *sign, const char *key)
+static bool in_english(const struct yh_req *rq)
+{
+	return strcmp(rq->lang, "en") == 0;
+}
+
+/* A word of three-valued logic, as people say it; the word itself in English and when unknown. */
+static const char *holds_text(const struct yh_req *rq, const char *holds)
+{
+	static const char *const words[][2] = { { "yes", "成立" },
+						{ "no", "不成立" },
+						{ "unknown", "未知" } };
+
+	for (size_t i = 0; holds && !in_english(rq) && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(holds, words[i][0]) == 0)
+			return words[i][1];
+	return holds ? holds : "";
+}
+
+static const char *verdict_text(const struct yh_req *rq, const char *verdict)
+{
+	static const char *const words[][2] = { { "flagged", "有问题" },
+						{ "ok", "正常" },
+						{ "unknown", "未知" },
+						{ "excepted", "例外" } };
+
+	for (size_t i = 0; verdict && !in_english(rq) && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(verdict, words[i][0]) == 0)
+			return words[i][1];
+	return verdict ? verdict : "";
+}
+
+static void say_figure(const struct yh_req *rq, struct yh_buf *b, const json_t *c, const char *sign,
+		       const char *key)
 {
 	const json_t *figure = json_object_get(c, "figure");
+	double percent = 100 * json_number_value(json_object_get(c, "coverage"));
 
 	yh_buf_printf(b, "%s %s ", yh_json_text(c, "metric"), yh_json_text(c, "statistic"));
 	if (json_is_number(figure))
@@ -27,32 +60,38 @@ static void say_figure(struct yh_buf *b, const json_t *c, const char *sign, cons
 	else
 		yh_buf_str(b, "?");
 	yh_buf_printf(b, " %s %.9g", sign, json_number_value(json_object_get(c, key)));
-	yh_buf_printf(b, " (%s, %.3g)", yh_json_text(c, "holds"),
-		      json_number_value(json_object_get(c, "coverage")));
+	yh_buf_printf(b, in_english(rq) ? " (%s, data %.3g %%)" : "（%s，数据 %.3g %%）",
+		      holds_text(rq, yh_json_text(c, "holds")), percent);
 }
 
-static void say_condition(struct yh_buf *b, const json_t *c)
+static void say_condition(const struct yh_req *rq, struct yh_buf *b, const json_t *c)
 {
 	const char *since = yh_json_text(c, "since");
 
 	if (b->len)
-		yh_buf_str(b, "; ");
+		yh_buf_str(b, in_english(rq) ? "; " : "；");
 	if (json_object_get(c, "below"))
-		say_figure(b, c, "<", "below");
+		say_figure(rq, b, c, "<", "below");
 	else if (json_object_get(c, "above"))
-		say_figure(b, c, ">", "above");
+		say_figure(rq, b, c, ">", "above");
 	else
-		yh_buf_printf(b, "%s %s%s%s (%s)", yh_json_text(c, "fact"), since ? since : "",
-			      since ? " " : "", yh_json_text(c, "why"), yh_json_text(c, "holds"));
+		yh_buf_printf(b, in_english(rq) ? "%s %s%s%s (%s)" : "%s %s%s%s（%s）",
+			      yh_json_text(c, "fact"), since ? since : "", since ? " " : "",
+			      yh_json_text(c, "why"), holds_text(rq, yh_json_text(c, "holds")));
 }
 
-static void say_counts(struct yh_buf *b, const json_t *counts)
+static void say_counts(const struct yh_req *rq, struct yh_buf *b, const json_t *counts)
 {
 	const char *name;
 	json_t *v;
 
-	json_object_foreach((json_t *)(uintptr_t)counts, name, v) yh_buf_printf(
-		b, "%s%s %lld", b->len ? ", " : "", name, (long long)json_integer_value(v));
+	json_object_foreach((json_t *)(uintptr_t)counts, name, v)
+	{
+		if (b->len)
+			yh_buf_str(b, in_english(rq) ? ", " : "，");
+		yh_buf_printf(b, "%s %lld", verdict_text(rq, name),
+			      (long long)json_integer_value(v));
+	}
 }
 
 /* The line's own bytes stay as they are: numbers read and written again would not. */
@@ -70,14 +109,15 @@ enum yh_rc yh_watch_write_line(struct yh_req *rq, const char *line, struct yh_er
 	yh_buf_init(&because, BECAUSE_BYTES);
 	yh_buf_init(&whole, strlen(line) + 2 * BECAUSE_BYTES);
 	list = json_object_get(obj, "all");
-	json_array_foreach((json_t *)(uintptr_t)list, i, c) say_condition(&because, c);
+	json_array_foreach((json_t *)(uintptr_t)list, i, c) say_condition(rq, &because, c);
 	list = json_object_get(obj, "any");
-	json_array_foreach((json_t *)(uintptr_t)list, i, c) say_condition(&because, c);
-	say_counts(&because, json_object_get(obj, "resources"));
+	json_array_foreach((json_t *)(uintptr_t)list, i, c) say_condition(rq, &because, c);
+	say_counts(rq, &because, json_object_get(obj, "resources"));
 	yh_buf_add(&whole, line, strlen(line) - 1);
 	yh_jw_init(&w, &whole);
 	yh_buf_str(&whole, ",");
 	yh_jw_str(&w, "because", yh_buf_text(&because));
+	yh_jw_str(&w, "verdict_text", verdict_text(rq, yh_json_text(obj, "verdict")));
 	yh_buf_str(&whole, "}");
 	if (yh_buf_ok(&whole))
 		yh_jw_raw(rq->w, NULL, yh_buf_text(&whole));
