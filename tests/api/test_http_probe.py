@@ -391,7 +391,7 @@ class Routing(Base):
 
     def test_the_server_says_how_it_is(self):
         self.assertEqual(self.probe.get("/healthz").json()["status"], "ok")
-        self.assertEqual(self.probe.get("/readyz").json(), {"status": "ready"})
+        self.assertEqual(self.probe.get("/readyz").json(), {"status": "ready", "warnings": []})
         self.assertIn("yunheng_http_requests_running", self.probe.figures())
 
     def test_its_figures_are_for_the_machine_itself_and_for_who_has_the_token(self):
