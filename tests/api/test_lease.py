@@ -169,6 +169,7 @@ class Leases:
         self.assertIn(str(last.day), self.notices(no)[0]['sentence'])
         # one day late: refused with the last good day
         body = self.refused('lease-extension-late', self.extension, ids)
+        self.assertIn('filed 15 working days ahead', body['title'])
         self.assertEqual((body['figures']['until'], body['figures']['last']), (str(by), str(last)))
         # the expiry began five working days ahead, one case for both, and nobody can take it back
         expiry = self.expiry_of(ids[0])
