@@ -396,6 +396,8 @@ static enum yh_rc after_stop(struct run *r, const struct plan *p, const struct y
 		r->metered[r->n_metered++] =
 			(struct metered){ (uint32_t)(p - r->plans), (uint32_t)i, (uint32_t)s, 0 };
 	}
+	if (r->n_metered == before)
+		return YH_OK;
 	t.list = r->metered + before;
 	t.n = r->n_metered - before;
 	return ask_after_stop(&t, c->main.metric, err);
