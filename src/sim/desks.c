@@ -164,9 +164,9 @@ static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	struct deciding *q = arg;
 	const char *step = q->d->rows[q->i].step, *no = q->d->rows[q->i].no;
 	bool decides = strcmp(q->d->rows[q->i].kind, "decide") == 0;
-	struct yh_decide_in in = {
-		.case_id = q->d->rows[q->i].case_id, .step = step, .if_match = -1
-	};
+	struct yh_decide_in in = { .case_id = q->d->rows[q->i].case_id,
+				   .step = step,
+				   .if_match = -1 };
 	const struct yh_step *s;
 	struct sim_mind m;
 	struct yh_case c;
@@ -201,12 +201,34 @@ static bool is_answer(enum yh_rc rc, const struct yh_err *why)
 	return rc == YH_REFUSED || rc == YH_CONFLICT || strcmp(why->slug, "same-person") == 0;
 }
 
+/* With two servers the same may be said at the same time, or the contrary, and only one is heard.
+ */
+static enum yh_rc decide_on_both(struct deciding *q, const struct sim_person *p, struct yh_err *err)
+{
+	const char *no = q->d->rows[q->i].no;
+	uint64_t key = key_of(no, q->d->rows[q->i].step) + (uint64_t)q->d->day;
+	struct deciding rival = { .d = q->d,
+				  .i = q->i,
+				  .other = sim_draw(q->d->s, "contrary", key, 4) == 0 };
+	bool both;
+	enum yh_rc rc = sim_race(q->d->s, p, decide, q, &rival, key, &both, &q->why);
+
+	if (both && q->acted && rival.acted)
+		return sim_broken("decided twice", no, q->d->day, err);
+	q->acted = q->acted || rival.acted;
+	if (rival.acted)
+		q->rectified = rival.rectified;
+	return rc;
+}
+
 static enum yh_rc decide_one(struct desk *d, size_t i, const struct sim_person *p,
 			     struct yh_err *err)
 {
 	struct deciding q = { .d = d, .i = i };
-	enum yh_rc rc = sim_do(d->s, p, decide, &q, &q.why);
+	enum yh_rc rc = decide_on_both(&q, p, err);
 
+	if (rc == YH_INTERNAL)
+		return rc;
 	if (rc == YH_REFUSED) {
 		q.other = true;
 		q.why = (struct yh_err){ 0 };

@@ -13,7 +13,7 @@
 #include "store/catalogue.h"
 #include "store/party.h"
 
-enum { STEP_S = 540, PAGE = 500, SERIES_BYTES = 2 * 1024 * 1024 };
+enum { STEP_S = 540, SIZE_STEP_S = 21600, PAGE = 500, SERIES_BYTES = 2 * 1024 * 1024 };
 #define BODY_BYTES ((size_t)8 * 1024 * 1024)
 
 /* A machine and how it is used. */
@@ -88,10 +88,9 @@ static enum yh_rc read_machines(struct yh_ctx *cx, void *arg, struct yh_err *err
 {
 	struct feeding *f = arg;
 	struct yh_viewer all = { .any = true };
-	struct yh_subject_filter filter = { .cloud = f->cloud,
-					    .at = yh_day_start(f->last + 1),
-					    .after = f->after,
-					    .limit = PAGE };
+	struct yh_subject_filter filter = {
+		.cloud = f->cloud, .at = yh_day_start(f->last + 1), .after = f->after, .limit = PAGE
+	};
 	struct yh_subject_row *list;
 	struct yh_cloud_row cloud;
 	enum yh_rc rc = yh_subject_page(cx->tx, &all, &filter, cx->arena, &list, &f->read, err);
@@ -235,6 +234,7 @@ static void put_series(const struct feeding *f, const struct machine *m, enum me
 	int64_t to = yh_day_start(f->last + 1) / YH_US_PER_S;
 	int64_t at = yh_day_start(f->first) / YH_US_PER_S;
 	int64_t opened = m->opened_at / YH_US_PER_S, stopped = m->stopped_at / YH_US_PER_S;
+	int64_t step = metric == CORES || metric == MEMORY_ALL ? SIZE_STEP_S : STEP_S;
 	bool runs_on = sim_draw(f->s, "runs on", m->key, 6) == 0;
 	struct yh_buf series;
 	bool any = false;
@@ -244,11 +244,11 @@ static void put_series(const struct feeding *f, const struct machine *m, enum me
 	if (m->stopped_at && stopped < to)
 		to = stopped;
 	if (opened > at)
-		at += (opened - at + STEP_S - 1) / STEP_S * STEP_S;
+		at += (opened - at + step - 1) / step * step;
 	yh_buf_init(&series, SERIES_BYTES);
 	put_label(&series, "__name__", METRICS[metric]);
 	put_label(&series, "resource", m->no);
-	for (; at < to; at += STEP_S) {
+	for (; at < to; at += step) {
 		enum sim_use use = use_on(f, m, yh_day_of(at * YH_US_PER_S));
 
 		if (use == SIM_USE_UNSEEN)
@@ -277,7 +277,9 @@ static void pack(const struct yh_buf *body, struct yh_buf *out)
 static enum yh_rc write_body(const struct feeding *f, const struct yh_buf *body, struct yh_err *err)
 {
 	struct yh_meter_scope scope = { .kind = "cloud", .about = f->cloud, .backfill = true };
-	struct yh_meter_write w = { .scope = &scope, .form = YH_METER_RW1, .received_at = f->s->now };
+	struct yh_meter_write w = { .scope = &scope,
+				    .form = YH_METER_RW1,
+				    .received_at = f->s->now };
 	struct yh_buf packed;
 	enum yh_rc rc;
 
