@@ -53,8 +53,8 @@ static uint64_t key_of(const char *no, const char *step)
 	return h;
 }
 
-/* Most are handled in a day or three; some wait until the day they are due, one in twelve longer.
- */
+/* Most are handled in a day or three, what is to be carried out also at once; some wait until the
+ * day they are due, one in twelve longer. */
 static bool is_time(const struct desk *d, size_t i)
 {
 	uint64_t key = key_of(d->rows[i].no, d->rows[i].step);
@@ -65,7 +65,8 @@ static bool is_time(const struct desk *d, size_t i)
 		return d->day > d->rows[i].due + (yh_day)sim_draw(d->s, "late", key, 4);
 	if (mood < 7 && dated)
 		return d->day >= d->rows[i].due;
-	return d->day > d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
+	return d->day + (strcmp(d->rows[i].kind, "fulfil") == 0) >
+	       d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
 }
 
 struct deciding {
