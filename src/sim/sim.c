@@ -283,6 +283,7 @@ void yh_sim_accounts(struct yh_buf *out)
 		"authority authority 云海市政务云主管部门",
 		"econ-info econ_info 云海市经济信息化委",
 		"operator operator 云海市大数据中心",
+		"operator-b operator 云海市大数据中心",
 		"vendor-a provider 云海智算服务公司",
 		"unit01 unit 云海市民生事务局",
 		"unit02 unit 云海市健康事务局",
