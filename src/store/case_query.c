@@ -346,6 +346,21 @@ enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct y
 		       : rc;
 }
 
+enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			   struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 STORY "WHERE e.case_id = $1 AND e.kind IN ('step.decided',"
+				       " 'step.confirmed', 'step.fulfilled') AND e.payload <> ''"
+				       " ORDER BY e.id LIMIT 2000",
+				 YH_ID(case_id));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
 enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit, struct yh_arena *arena,
 			 struct yh_story_line **out, size_t *n, struct yh_err *err)
 {
