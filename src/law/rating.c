@@ -201,7 +201,7 @@ static bool packages(const struct yh_tariff *t, int64_t qty_milli, int64_t *out)
 
 /* yuan * 10^9 of what is charged of [from, to) where the whole is `all`. */
 static inline bool price_between(const struct yh_tariff *t, int64_t from, int64_t to, int64_t all,
-			  yh_amount *out)
+				 yh_amount *out)
 {
 	int64_t a = charged(t, from), b = charged(t, to);
 
