@@ -296,7 +296,7 @@ static enum yh_rc draft(struct yh_ctx *cx, void *arg, struct yh_err *err)
 static enum yh_rc file_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct editing *e = arg;
-	struct yh_file_in in = { .procedure = SIM_EDITION, .edition = e->edition, .form = e->form };
+	struct yh_file_in in = { .procedure = SIM_EDITION, .record = e->edition, .form = e->form };
 	struct yh_case c;
 	enum yh_rc rc = yh_case_file(cx, &in, &c, err);
 

@@ -30,6 +30,7 @@ struct yh_case_line {
 struct yh_case_filter {
 	const char *state, *procedure;     /* "" : any */
 	struct yh_id unit, cloud, project; /* zero: any */
+	struct yh_id subject;              /* a record it is about; zero: any */
 	struct yh_id before; /* cursor: only ids below this one; zero: from the newest */
 	uint32_t limit;
 };

@@ -11,6 +11,7 @@ CREATE TABLE settlement (
   cloud bytes NOT NULL REFERENCES cloud (id),
   month i64 NOT NULL,
   number i64 NOT NULL,
+  no text NOT NULL UNIQUE,
   state text NOT NULL,
   pack bytes NOT NULL,
   as_of i64 NOT NULL,
