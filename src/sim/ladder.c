@@ -76,7 +76,7 @@ static enum yh_rc report(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	const struct round *r = arg;
 	YH_JSON_AUTO form = json_pack("{s:s}", "assessment", "经核实，与监测结果一致");
 	struct yh_file_in in = { .procedure = SIM_RECTIFICATION,
-				 .finding = r->open[r->at].id,
+				 .record = r->open[r->at].id,
 				 .form = form };
 	struct yh_case c;
 

@@ -28,7 +28,7 @@ static enum yh_rc check_in_case(struct yh_ctx *cx, const struct checking *q,
 
 	if (rc == YH_OK && c.ended_at)
 		rc = sim_broken("a finding in a case that has ended", f->no, q->day, err);
-	if (rc == YH_OK && !yh_id_eq(&c.finding, &f->id))
+	if (rc == YH_OK && !yh_id_eq(&c.subject, &f->id))
 		rc = sim_broken("a finding in a case about another", f->no, q->day, err);
 	return rc;
 }
