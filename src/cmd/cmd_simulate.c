@@ -133,16 +133,17 @@ static void say(const struct yh_sim_report *r)
 		(unsigned long long)r->leases, (unsigned long long)r->extensions,
 		(unsigned long long)r->extensions_late, (unsigned long long)r->converted,
 		(unsigned long long)r->crashes, (unsigned long long)r->outages);
-	(void)printf("发现 findings %llu, 报告 reported %llu, 不予处理 dismissed %llu, 答复 answered "
-		     "%llu, 逾期未答复 silent %llu, 核实未通过 not verified %llu; 停止供给 cut off "
-		     "%llu, 期间拒绝 held back %llu, 恢复 supplied again %llu, 销毁 destroyed "
-		     "%llu\n%s\n",
-		     (unsigned long long)r->findings, (unsigned long long)r->reported,
-		     (unsigned long long)r->dismissed, (unsigned long long)r->answered,
-		     (unsigned long long)r->silent, (unsigned long long)r->unverified,
-		     (unsigned long long)r->cut_off, (unsigned long long)r->held_back,
-		     (unsigned long long)r->restored, (unsigned long long)r->reclaimed,
-		     yh_hex(r->digest.b, sizeof r->digest.b, hex));
+	(void)printf(
+		"发现 findings %llu, 报告 reported %llu, 不予处理 dismissed %llu, 答复 answered "
+		"%llu, 逾期未答复 silent %llu, 核实未通过 not verified %llu; 停止供给 cut off "
+		"%llu, 期间拒绝 held back %llu, 恢复 supplied again %llu, 销毁 destroyed "
+		"%llu\n%s\n",
+		(unsigned long long)r->findings, (unsigned long long)r->reported,
+		(unsigned long long)r->dismissed, (unsigned long long)r->answered,
+		(unsigned long long)r->silent, (unsigned long long)r->unverified,
+		(unsigned long long)r->cut_off, (unsigned long long)r->held_back,
+		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
+		yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 
 static enum yh_exit simulate(const struct options *o)

@@ -34,9 +34,9 @@ struct sim_project {
 	yh_day next; /* does nothing before this day */
 	uint32_t number;
 	bool failing;
-	yh_day windows_from; /* of its declared periodic load; 0: none */
-	bool rectified;      /* it is in good use since */
-	bool watched;        /* something was reported of it */
+	yh_day windows_from;    /* of its declared periodic load; 0: none */
+	bool rectified;         /* it is in good use since */
+	bool watched;           /* something was reported of it */
 	struct yh_id restoring; /* the case for supply again; zero: none */
 	yh_day cut_off;         /* since when its system is; 0: it is not */
 	yh_day ask_again;       /* for supply, not before this day */

@@ -164,9 +164,9 @@ static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	struct deciding *q = arg;
 	const char *step = q->d->rows[q->i].step, *no = q->d->rows[q->i].no;
 	bool decides = strcmp(q->d->rows[q->i].kind, "decide") == 0;
-	struct yh_decide_in in = {
-		.case_id = q->d->rows[q->i].case_id, .step = step, .if_match = -1
-	};
+	struct yh_decide_in in = { .case_id = q->d->rows[q->i].case_id,
+				   .step = step,
+				   .if_match = -1 };
 	const struct yh_step *s;
 	struct sim_mind m;
 	struct yh_case c;

@@ -88,10 +88,9 @@ static enum yh_rc read_machines(struct yh_ctx *cx, void *arg, struct yh_err *err
 {
 	struct feeding *f = arg;
 	struct yh_viewer all = { .any = true };
-	struct yh_subject_filter filter = { .cloud = f->cloud,
-					    .at = yh_day_start(f->last + 1),
-					    .after = f->after,
-					    .limit = PAGE };
+	struct yh_subject_filter filter = {
+		.cloud = f->cloud, .at = yh_day_start(f->last + 1), .after = f->after, .limit = PAGE
+	};
 	struct yh_subject_row *list;
 	struct yh_cloud_row cloud;
 	enum yh_rc rc = yh_subject_page(cx->tx, &all, &filter, cx->arena, &list, &f->read, err);
@@ -277,7 +276,9 @@ static void pack(const struct yh_buf *body, struct yh_buf *out)
 static enum yh_rc write_body(const struct feeding *f, const struct yh_buf *body, struct yh_err *err)
 {
 	struct yh_meter_scope scope = { .kind = "cloud", .about = f->cloud, .backfill = true };
-	struct yh_meter_write w = { .scope = &scope, .form = YH_METER_RW1, .received_at = f->s->now };
+	struct yh_meter_write w = { .scope = &scope,
+				    .form = YH_METER_RW1,
+				    .received_at = f->s->now };
 	struct yh_buf packed;
 	enum yh_rc rc;
 

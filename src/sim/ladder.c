@@ -238,13 +238,12 @@ static enum yh_rc try(struct supplying *u, const char *procedure, json_t *form, 
 static enum yh_rc ask_more(struct supplying *u, struct yh_err *err)
 {
 	char slug[64];
-	enum yh_rc rc =
-		try(u, SIM_EXPANSION,
-		    json_pack("{s:[{s:s,s:s,s:s,s:s}], s:s, s:{s:s}}", "items", "item",
-			      "vm-x86-8c16g", "quantity", "1", "system", "main", "name",
-			      "扩容服务器", "reason", "业务需要", "backup", "choice",
-			      "nothing_to_keep"),
-		    slug, err);
+	enum yh_rc rc = try(u, SIM_EXPANSION,
+			    json_pack("{s:[{s:s,s:s,s:s,s:s}], s:s, s:{s:s}}", "items", "item",
+				      "vm-x86-8c16g", "quantity", "1", "system", "main", "name",
+				      "扩容服务器", "reason", "业务需要", "backup", "choice",
+				      "nothing_to_keep"),
+			    slug, err);
 
 	if (rc == YH_OK && !slug[0])
 		return sim_broken("more for a system that is cut off", "", u->day, err);
@@ -255,10 +254,10 @@ static enum yh_rc ask_more(struct supplying *u, struct yh_err *err)
 static enum yh_rc ask_supply(struct supplying *u, struct yh_err *err)
 {
 	char slug[64];
-	enum yh_rc rc = try(u, SIM_SUPPLY_RESTORE,
-			    json_pack("{s:s, s:s}", "system", "main", "measures",
-				      "已按要求调整规格并完善监测"),
-			    slug, err);
+	enum yh_rc rc = try(
+		u, SIM_SUPPLY_RESTORE,
+		json_pack("{s:s, s:s}", "system", "main", "measures", "已按要求调整规格并完善监测"),
+		slug, err);
 
 	u->p->ask_again = u->day + 30;
 	if (rc != YH_OK)
@@ -309,8 +308,7 @@ static enum yh_rc live_on(struct supplying *u, struct yh_err *err)
 	}
 	if (!p->cut_off) {
 		p->cut_off = u->day;
-		p->ask_again =
-			u->day + 15 + (yh_day)sim_draw(u->s, "supply again", p->number, 30);
+		p->ask_again = u->day + 15 + (yh_day)sim_draw(u->s, "supply again", p->number, 30);
 		u->s->report->cut_off++;
 	}
 	if (sim_draw(u->s, "more", key, 12) == 0)

@@ -38,9 +38,7 @@ static enum yh_rc check_seen(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct checking *q = arg;
 	struct yh_viewer who = { .person = cx->actor->person, .today = q->day, .cloud = true };
-	struct yh_finding_filter f = {
-		.id = q->finding, .state = "open", .rule = "", .limit = 1
-	};
+	struct yh_finding_filter f = { .id = q->finding, .state = "open", .rule = "", .limit = 1 };
 	struct yh_finding_line *list;
 	size_t n = 0;
 	enum yh_rc rc = yh_finding_page(cx->tx, &who, &f, false, cx->arena, &list, &n, err);
@@ -90,8 +88,7 @@ static const struct sim_person *operator_of(const struct sim *s, const struct yh
 	while (at < s->n_clouds && !yh_id_eq(&s->clouds[at], cloud))
 		at++;
 	for (size_t i = 0; i < s->n_people; i++)
-		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second &&
-		    at-- == 0)
+		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second && at-- == 0)
 			return &s->people[i];
 	return NULL;
 }

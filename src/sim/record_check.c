@@ -47,10 +47,10 @@ static enum yh_rc check_step(struct checking *q, const struct yh_case *c,
 
 static bool is_once(const char *kind)
 {
-	static const char *const kinds[] = { "resource.opened",	 "resource.stopped",
+	static const char *const kinds[] = { "resource.opened",    "resource.stopped",
 					     "resource.destroyed", "resource.formalised",
-					     "lease.begun",	 "supply.stopped",
-					     "supply.restored",	 "quota.granted" };
+					     "lease.begun",        "supply.stopped",
+					     "supply.restored",    "quota.granted" };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (strcmp(kinds[i], kind) == 0)

@@ -1,5 +1,5 @@
-/* What the simulated city's policy pack calls the procedures, steps and rules that the simulation acts in:
- * the one place where it names them. */
+/* What the simulated city's policy pack calls the procedures, steps and rules that the simulation
+ * acts in: the one place where it names them. */
 #ifndef YH_SIM_WORDS_H
 #define YH_SIM_WORDS_H
 
