@@ -41,7 +41,8 @@ static bool to_size_item(struct yh_arena *arena, const struct yh_item_row *i,
 				      .tariff = { .steps = steps,
 						  .n_steps = i->n_tiers,
 						  .free_milli = i->free_milli,
-						  .minimum_e6 = i->minimum_e6 },
+						  .minimum_e6 = i->minimum_e6,
+						  .package_milli = i->package_milli },
 				      .dims = dims,
 				      .n_dims = i->n_dims };
 	if (!steps || !dims || !out->family)
