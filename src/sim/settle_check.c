@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/project/project.h"
 #include "services/settle/settle.h"
 #include "sim/city.h"
 
@@ -89,6 +90,41 @@ static enum yh_rc enter_bills(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	return rc;
 }
 
+/* Whatever ran in the month stands in some statement of it. */
+static enum yh_rc check_covered(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct entering *e = arg;
+	struct yh_viewer any = { .any = true };
+	struct yh_resource_filter f = {
+		.cloud = e->row->cloud, .state = "", .kind = "", .after = e->after, .limit = PAGE
+	};
+	struct yh_statement_filter in = {
+		.month = e->row->month, .state = "", .after = "", .limit = 1
+	};
+	struct yh_date month = yh_date_of(e->row->month);
+	yh_day end = e->row->month + yh_days_in_month(month.year, month.month);
+	struct yh_resource_line *list;
+	struct yh_statement_line *of;
+	size_t n;
+	enum yh_rc rc = yh_resource_page(cx->tx, &any, &f, cx->arena, &list, &e->n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < e->n; i++) {
+		const struct yh_resource_row *r = &list[i].row;
+
+		if (r->opened_at == 0 || r->opened_at >= yh_day_start(end) ||
+		    (r->stopped_at && r->stopped_at <= yh_day_start(e->row->month)))
+			continue;
+		in.project = r->project;
+		rc = yh_statement_page(cx->tx, &any, &in, cx->arena, &of, &n, err);
+		if (rc == YH_OK && n == 0)
+			rc = sim_broken("it ran, and no statement of the month has it", r->no,
+					e->row->month, err);
+	}
+	if (rc == YH_OK && e->n)
+		memcpy(e->after, list[e->n - 1].row.no, sizeof e->after);
+	return rc;
+}
+
 static enum yh_rc enter_month(struct sim *s, const struct yh_settlement_row *row,
 			      struct yh_err *err)
 {
@@ -104,6 +140,10 @@ static enum yh_rc enter_month(struct sim *s, const struct yh_settlement_row *row
 	s->report->settled_fen += row->total_fen;
 	do
 		rc = rc == YH_OK ? sim_look(s, NULL, enter_bills, &e, err) : rc;
+	while (rc == YH_OK && e.n == PAGE);
+	e.after[0] = 0;
+	do
+		rc = rc == YH_OK ? sim_look(s, NULL, check_covered, &e, err) : rc;
 	while (rc == YH_OK && e.n == PAGE);
 	return rc;
 }
