@@ -6,10 +6,10 @@
 #include "api/list.h"
 #include "api/said.h"
 #include "law/deadline.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/job.h"
+#include "store/subject.h"
 
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 {
@@ -286,6 +286,20 @@ static void later_case(struct yh_req *rq, const void *row)
 	yh_list_word(rq, "state", "case", l->state);
 }
 
+/* The record that the case is about, under the name of its kind, by number or else by id. */
+static enum yh_rc record(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	const struct yh_subject_kind *kind = yh_subject_kind(c->procedure->record->name);
+	struct yh_subject_facts r;
+	enum yh_rc rc = yh_subject_load(rq->cx.tx, kind, &c->row.subject, &r, err);
+
+	if (rc == YH_OK && r.no[0])
+		yh_jw_str(rq->w, kind->name, r.no);
+	else if (rc == YH_OK)
+		yh_jw_id(rq->w, kind->name, &r.id);
+	return rc;
+}
+
 /* The case that this one is about, and the later ones about this one. */
 static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
@@ -299,13 +313,8 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 		if (rc == YH_OK)
 			yh_jw_str(rq->w, "about", old.no);
 	}
-	if (rc == YH_OK && !yh_id_is_zero(&c->row.finding)) {
-		struct yh_finding_row found;
-
-		rc = yh_finding_load(rq->cx.tx, &c->row.finding, rq->cx.arena, &found, err);
-		if (rc == YH_OK)
-			yh_jw_str(rq->w, "finding", found.no);
-	}
+	if (rc == YH_OK && c->procedure->record)
+		rc = record(rq, c, err);
 	if (rc == YH_OK)
 		rc = yh_case_later(rq->cx.tx, &c->row.id, rq->cx.arena, &later, &n, err);
 	if (rc != YH_OK)

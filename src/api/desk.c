@@ -110,7 +110,9 @@ static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 
 struct list_in {
 	const char *state, *procedure, *unit, *cloud, *project;
+	const char *subjects[YH_SUBJECT_KINDS];
 };
+#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(list_in, kind, what)
 static const struct yh_field list_query[] = {
 	{ "state", YH_F_WORD, offsetof(struct list_in, state), 0,
 	  .choices = "open|returned|closed|refused|withdrawn", .about = "state of the case" },
@@ -122,8 +124,22 @@ static const struct yh_field list_query[] = {
 	  .about = "cloud, by code or id" },
 	{ "project", YH_F_CODE, offsetof(struct list_in, project), 0, .max = 127,
 	  .about = "project, by code or id" },
-	{ 0 },
+	YH_SUBJECTS(FIELD){ 0 },
 };
+#undef FIELD
+
+/* An unknown record filters everything out, as another's does. */
+static enum yh_rc subject_of(struct yh_ctx *cx, const struct list_in *l, struct yh_id *out,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_subject(cx, l->subjects, out, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	*err = (struct yh_err){ 0 };
+	memset(out->b, 0xFF, sizeof out->b);
+	return YH_OK;
+}
 
 static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
 			    struct yh_err *err)
@@ -140,6 +156,8 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct y
 	if (rc == YH_OK)
 		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
 				err);
+	if (rc == YH_OK)
+		rc = subject_of(cx, l, &f->subject, err);
 	return rc == YH_OK ? yh_cursor_id(rq, &f->before, err) : rc;
 }
 

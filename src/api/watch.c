@@ -7,6 +7,7 @@
 #include "api/watch_text.h"
 #include "services/project/project.h"
 #include "services/watch/watch.h"
+#include "store/scan_ask.h"
 
 struct watch_in {
 	const char *month, *cloud, *unit, *rule, *resource, *finding, *state, *verdict, *reason;
@@ -39,6 +40,10 @@ static const struct yh_field explain_query[] = {
 };
 static const struct yh_field scan_path[] = {
 	{ "scan", YH_F_ID, AT(scan), YH_REQUIRED, .about = "id of the scan" },
+	{ 0 },
+};
+static const struct yh_field asked_path[] = {
+	{ "scan", YH_F_ID, AT(scan), YH_REQUIRED, .about = "id that asking for the scan gave" },
 	{ 0 },
 };
 static const struct yh_field results_query[] = {
@@ -213,23 +218,65 @@ static enum yh_rc show_scan(struct yh_req *rq, struct scanning *s, struct yh_err
 	return write_lines(rq, s, err);
 }
 
+static const char *path_of(struct yh_req *rq, const char *folder, const struct yh_id *id)
+{
+	char text[YH_ID_TEXT];
+
+	return yh_arena_printf(rq->cx.arena, "/api/v1/watch/%s/%s", folder, yh_id_text(id, text));
+}
+
+/* Made by a job: the city may be large. */
 static enum yh_rc scan(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct scanning s = { .in = in };
-	struct yh_watch_done done;
+	struct yh_id id;
 	enum yh_rc rc = read_window(rq, in, &s.ask, err);
 
 	if (rc == YH_OK)
-		rc = yh_req_read(rq, find_scope, &s, err);
+		rc = find_scope(rq, &s, err);
 	s.ask.rule = s.in->rule;
-	s.ask.person = rq->cx.actor->person;
 	s.ask.source = rq->source;
 	if (rc == YH_OK)
-		rc = yh_watch_scan(rq->cx.world, &s.ask, &done, err);
+		rc = yh_watch_ask_for(&rq->cx, &s.ask, &id, err);
 	if (rc != YH_OK)
 		return rc;
-	s.filter.id = done.scan;
-	return show_scan(rq, &s, err);
+	rq->status = 202;
+	rq->location = path_of(rq, "asked", &id);
+	yh_jw_id(rq->w, "id", &id);
+	yh_jw_str(rq->w, "state", "waiting");
+	yh_jw_str(rq->w, "wait", rq->location);
+	return YH_OK;
+}
+
+static enum yh_rc asked(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct watch_in *i = in;
+	struct yh_scan_ask_row a;
+	enum yh_rc rc = yh_scan_ask_load(rq->cx.tx, &i->scan, rq->cx.arena, &a, err);
+
+	if (rc == YH_OK && !yh_id_eq(&a.person, &rq->cx.actor->person))
+		rc = yh_fail(err, YH_NOT_FOUND, "scan-ask-unknown");
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_id(rq->w, "id", &a.id);
+	yh_jw_str(rq->w, "state",
+		  a.fault[0]   ? "failed"
+		  : a.ended_at ? "done"
+		  : a.begun_at ? "running"
+			       : "waiting");
+	yh_jw_time(rq->w, "asked_at", a.asked_at);
+	yh_jw_time(rq->w, "begun_at", a.begun_at);
+	yh_jw_time(rq->w, "ended_at", a.ended_at);
+	yh_jw_int(rq->w, "steps", a.steps);
+	yh_jw_int(rq->w, "steps_done", a.steps_done);
+	if (a.fault[0]) {
+		yh_jw_str(rq->w, "slug", a.fault);
+		yh_list_sentence(rq, a.fault, a.figures);
+		yh_jw_raw(rq->w, "figures", a.figures);
+	} else if (a.ended_at) {
+		yh_jw_str(rq->w, "result", path_of(rq, "scans", &a.scan));
+	}
+	return YH_OK;
 }
 
 static enum yh_rc results(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -351,13 +398,20 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK ? tally(rq, &who, &f, err) : rc;
 }
 
+static enum yh_rc ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			      struct yh_err *err)
+{
+	return yh_id_parse(text, out, NULL) == YH_OK ? YH_OK
+						     : yh_finding_id_by_no(cx->tx, text, out, err);
+}
+
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_finding_filter f = { .state = "", .rule = "", .limit = 1 };
 	struct yh_finding_line *rows;
 	size_t n = 0;
-	enum yh_rc rc = yh_ref_finding(&rq->cx, ((const struct watch_in *)in)->finding, &f.id, err);
+	enum yh_rc rc = ref_finding(&rq->cx, ((const struct watch_in *)in)->finding, &f.id, err);
 
 	if (rc == YH_OK && !yh_id_is_zero(&f.id))
 		rc = yh_finding_page(rq->cx.tx, &who, &f, true, rq->cx.arena, &rows, &n, err);
@@ -373,7 +427,7 @@ static enum yh_rc dismiss(struct yh_req *rq, const void *in, struct yh_err *err)
 	const struct watch_in *i = in;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_id id;
-	enum yh_rc rc = yh_ref_finding(&rq->cx, i->finding, &id, err);
+	enum yh_rc rc = ref_finding(&rq->cx, i->finding, &id, err);
 
 	return rc == YH_OK ? yh_watch_dismiss(&rq->cx, &who, &id, i->reason, err) : rc;
 }
@@ -438,9 +492,11 @@ static const struct yh_column rule_columns[] = {
 
 #define IN sizeof(struct watch_in)
 static const struct yh_op ops[] = {
-	{ "watch.scan", YH_POST, "/api/v1/watch/scans", "watch.scan", YH_OP_ASIDE | YH_OP_PAGED,
+	{ "watch.scan", YH_POST, "/api/v1/watch/scans", "watch.scan", YH_OP_WRITE | YH_OP_LATER,
 	  NULL, NULL, scan_body, IN, scan, line_columns, "扫描一段时间的使用情况，保存发现",
 	  "Scan how resources were used, and keep what is found" },
+	{ "watch.asked", YH_GET, "/api/v1/watch/asked/{scan}", "watch.scan", 0, asked_path, NULL,
+	  NULL, IN, asked, NULL, "所要求的扫描进展如何", "How far a scan one asked for has come" },
 	{ "watch.scans", YH_GET, "/api/v1/watch/scans", "watch.scan", YH_OP_PAGED, NULL, NULL, NULL,
 	  IN, scans, scan_columns, "做过的扫描，最新在前", "Scans made, newest first" },
 	{ "watch.results", YH_GET, "/api/v1/watch/scans/{scan}", "watch.scan",

@@ -32,6 +32,16 @@ enum yh_rc yh_watch_window(yh_day first, yh_day last, yh_day today, struct yh_er
 	return YH_BAD_INPUT;
 }
 
+enum yh_rc yh_watch_step(struct run *r, struct yh_err *err)
+{
+	const struct yh_watch_ask *ask = r->ask;
+
+	r->steps_done++;
+	return ask->progress ? ask->progress(ask->arg, r->steps_done,
+					     (unsigned)(r->n_queries + r->n_plans), err)
+			     : YH_OK;
+}
+
 static enum yh_rc judge(struct run *r, const struct yh_world *world, const struct yh_watch_ask *ask,
 			struct yh_err *err)
 {
