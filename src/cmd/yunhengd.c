@@ -16,6 +16,7 @@
 #include "cmd/world.h"
 #include "http/server.h"
 #include "jobs/jobs.h"
+#include "meter/meter.h"
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
@@ -159,6 +160,7 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	yh_log(YH_INFO, "stopping", "signal %d", sig);
 	yh_jobs_halt(jobs);
 	yh_server_stop(server);
+	yh_meter_halt(w->world.meter);
 	yh_jobs_stop(jobs);
 	yh_notify_stop(w->world.notify);
 	return 0;
