@@ -77,7 +77,6 @@ struct call {
 	int file_fd;
 	int64_t file_bytes;
 	const char *file_name;
-
 	struct yh_err err;
 	struct yh_buf out;
 	int status; /* of the reply; before: what a failing head asks for */
