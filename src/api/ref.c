@@ -3,7 +3,6 @@
 
 #include "api/api.h"
 #include "store/case_file.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project_query.h"
@@ -38,10 +37,27 @@ enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, s
 	return is_id(text, out) ? YH_OK : yh_case_id_by_no(cx->tx, text, out, err);
 }
 
-enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			  struct yh_err *err)
+enum yh_rc yh_ref_subject(struct yh_ctx *cx, const char *const subjects[YH_SUBJECT_KINDS],
+			  struct yh_id *out, struct yh_err *err)
 {
-	return is_id(text, out) ? YH_OK : yh_finding_id_by_no(cx->tx, text, out, err);
+	const struct yh_subject_kind *kind = NULL;
+	enum yh_rc rc;
+
+	*out = (struct yh_id){ { 0 } };
+	for (size_t i = 0; i < YH_SUBJECT_KINDS; i++) {
+		if (!subjects[i])
+			continue;
+		if (kind)
+			return yh_fail_field(err, YH_BAD_INPUT, "subject-several",
+					     yh_subject_kinds[i].name);
+		kind = &yh_subject_kinds[i];
+	}
+	if (!kind)
+		return YH_OK;
+	rc = yh_subject_by_no(cx->tx, kind, subjects[kind - yh_subject_kinds], out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/%s", kind->name);
+	return rc;
 }
 
 enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,

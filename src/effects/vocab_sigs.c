@@ -1,5 +1,6 @@
 /* The vocabulary as packs see it: every word, where it may stand, what it takes. */
 #include "effects/words.h"
+#include "store/subject.h"
 
 #define ARTICLE                                                                                    \
 	{                                                                                          \
@@ -249,9 +250,13 @@ static const struct yh_word_sig *const words[] = {
 	&supply_back,
 };
 
+#define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },
+static const struct yh_about_sig abouts[] = { YH_SUBJECTS(ABOUT) };
+
 const struct yh_vocab *yh_effects_vocab(void)
 {
-	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
+	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0], abouts,
+					       sizeof abouts / sizeof abouts[0] };
 
 	return &vocab;
 }
