@@ -37,7 +37,7 @@ static int against(const struct sum_statement *s, const struct correction *c)
 	return key_cmp(&s->unit, &s->project, &s->provider, &c->unit, &c->project, &c->provider);
 }
 
-static size_t lines_of(const struct table *t, size_t statement, size_t from)
+static size_t lines_of(const struct sums *t, size_t statement, size_t from)
 {
 	size_t n = 0;
 

@@ -87,7 +87,7 @@ static bool take_key(void *arg, const struct yh_id *unit, const struct yh_id *pr
 {
 	struct key_set *s = arg;
 
-	return yh_table_statement(&s->keys, unit, project, provider) >= 0;
+	return yh_sums_statement(&s->keys, unit, project, provider) >= 0;
 }
 
 static enum yh_rc load(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -96,7 +96,7 @@ static enum yh_rc load(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc;
 
 	yh_arena_done(&d->arena);
-	yh_table_done(&d->closed.keys);
+	yh_sums_done(&d->closed.keys);
 	rc = yh_month_load(tx, &d->m, &d->arena, err);
 	return rc == YH_OK ? yh_statement_closed_keys(tx, &d->m.cloud, d->m.first, take_key,
 						      &d->closed, err)
@@ -321,8 +321,8 @@ enum yh_rc yh_settle_compute(const struct yh_world *world, const struct yh_settl
 	if (rc == YH_OK)
 		run(&d, out, &rc, err);
 	yh_arena_done(&d.arena);
-	yh_table_done(&d.closed.keys);
-	yh_table_done(&d.table);
+	yh_sums_done(&d.closed.keys);
+	yh_sums_done(&d.table);
 	free(d.digests);
 	return rc;
 }

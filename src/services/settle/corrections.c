@@ -164,7 +164,7 @@ static enum yh_rc differ(struct comparing *c, struct yh_line_row now, const stru
 
 /* Lines that are no more: of the statement, and those that corrections have added to it. */
 static enum yh_rc compare_gone(struct comparing *c, const struct yh_line_row *rows, size_t n,
-			       const struct table *t, struct yh_err *err)
+			       const struct sums *t, struct yh_err *err)
 {
 	const struct month *m = &c->f->m;
 	enum yh_rc rc = YH_OK;
@@ -194,7 +194,7 @@ static enum yh_rc compare_gone(struct comparing *c, const struct yh_line_row *ro
 	return rc;
 }
 
-static enum yh_rc compare(struct comparing *c, struct yh_tx *tx, const struct table *t,
+static enum yh_rc compare(struct comparing *c, struct yh_tx *tx, const struct sums *t,
 			  struct yh_err *err)
 {
 	const struct month *m = &c->f->m;
@@ -238,7 +238,7 @@ static enum yh_rc again(struct finding *f, struct yh_tx *tx, const struct yh_due
 	struct yh_statement_row s;
 	struct comparing c = { .f = f, .statement = &s, .due = due };
 	struct scope scope = { 0 };
-	struct table t = { 0 };
+	struct sums t = { 0 };
 	enum yh_rc rc = yh_statement_load(tx, &due->statement, &f->dues_arena, &s, err);
 
 	if (rc == YH_OK)
@@ -257,7 +257,7 @@ static enum yh_rc again(struct finding *f, struct yh_tx *tx, const struct yh_due
 		rc = t.n_statements && t.statements[0].fault.why != WHY_NONE
 			     ? stopped(f, tx, &s, &t.statements[0].fault, err)
 			     : compare(&c, tx, &t, err);
-	yh_table_done(&t);
+	yh_sums_done(&t);
 	return rc;
 }
 

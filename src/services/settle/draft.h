@@ -14,7 +14,7 @@ struct draft {
 	struct yh_id former; /* its reckoning */
 	int64_t first_no;    /* of the month's statements */
 	struct key_set closed;
-	struct table table;
+	struct sums table;
 	struct correction *corrections;
 	size_t n_corrections;
 	unsigned char *digests; /* of its statements, one after the other */

@@ -2,7 +2,7 @@
 #ifndef YH_SERVICES_SETTLE_INTERNAL_H
 #define YH_SERVICES_SETTLE_INTERNAL_H
 
-#include "services/settle/table.h"
+#include "services/settle/sums.h"
 
 /* ---- lines.c: sums as the rows of a statement ---- */
 

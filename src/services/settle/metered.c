@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 #include "meter/meter.h"
-#include "services/settle/table.h"
+#include "services/settle/sums.h"
 
 enum { HOUR_MS = 3600 * 1000, ASK_MOST = 1000, ARENA = 4 * 1024 * 1024 };
 

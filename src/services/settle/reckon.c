@@ -4,20 +4,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "services/settle/table.h"
+#include "services/settle/sums.h"
 
 enum { THREADS_MOST = 8, FLUSH_PIECES = 4096 };
 
 struct worker {
 	const struct month *m;
 	struct walk walk;
-	struct table *table;
+	struct sums *table;
 	struct metered queue;
 	int64_t statement; /* of the resource at hand; -1: not looked for yet */
 	const struct yh_span_row *owner;
 	struct yh_exec *exec;
 	pthread_t thread;
-	struct table own;
+	struct sums own;
 	struct yh_err err;
 	enum yh_rc rc;
 };
@@ -31,8 +31,8 @@ static bool short_of_memory(struct worker *w)
 static bool find_statement(struct worker *w)
 {
 	if (w->statement < 0)
-		w->statement = yh_table_statement(w->table, &w->owner->unit, &w->owner->project,
-						  &w->owner->provider);
+		w->statement = yh_sums_statement(w->table, &w->owner->unit, &w->owner->project,
+						 &w->owner->provider);
 	return w->statement >= 0 || short_of_memory(w);
 }
 
@@ -42,7 +42,7 @@ static bool take_fault(void *arg, const struct fault *f)
 
 	if (!find_statement(w))
 		return false;
-	yh_table_fail(w->table, (uint32_t)w->statement, f);
+	yh_sums_fail(w->table, (uint32_t)w->statement, f);
 	return true;
 }
 
@@ -55,7 +55,7 @@ static bool take_piece(void *arg, const struct piece *p)
 
 	if (!find_statement(w))
 		return false;
-	l = yh_table_line(w->table, (uint32_t)w->statement, p->kind, p->code);
+	l = yh_sums_line(w->table, (uint32_t)w->statement, p->kind, p->code);
 	if (!l)
 		return short_of_memory(w);
 	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK)
@@ -107,7 +107,7 @@ static bool lacks(const struct month *m, const struct piece *p, struct fault *f)
 
 static bool add_use(struct worker *w, const struct waiting *q, const struct piece *p, bool counted)
 {
-	struct sum_line *l = yh_table_line(w->table, q->statement, p->kind, p->code);
+	struct sum_line *l = yh_sums_line(w->table, q->statement, p->kind, p->code);
 
 	if (!l)
 		return false;
@@ -128,12 +128,12 @@ static bool price_waiting(struct worker *w, const struct waiting *q)
 			n++;
 		for (size_t k = 0; k < n; k++)
 			if (lacks(w->m, &list[i + k], &f)) {
-				yh_table_fail(w->table, q->statement, &f);
+				yh_sums_fail(w->table, q->statement, &f);
 				return true;
 			}
 		if (yh_rate_uses(w->m, list + i, n, NULL) != YH_OK) {
 			f.why = WHY_AMOUNT;
-			yh_table_fail(w->table, q->statement, &f);
+			yh_sums_fail(w->table, q->statement, &f);
 			return true;
 		}
 		for (size_t k = 0; k < n; k++)
@@ -175,7 +175,7 @@ static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	struct worker *w = arg;
 	enum yh_rc rc;
 
-	yh_table_done(w->table);
+	yh_sums_done(w->table);
 	w->queue.n = w->queue.n_pieces = 0;
 	rc = yh_walk(tx, &w->walk, err);
 	return rc == YH_OK ? flush(w, tx, err) : rc;
@@ -199,7 +199,7 @@ static void prepare(struct worker *w, const struct month *m, const struct scope 
 
 static void done(struct worker *w)
 {
-	yh_table_done(&w->own);
+	yh_sums_done(&w->own);
 	yh_metered_done(&w->queue);
 	yh_walk_done(&w->walk);
 }
@@ -243,14 +243,14 @@ static enum yh_rc strays(struct yh_tx *tx, void *arg, struct yh_err *err)
 	struct straying *s = arg;
 	enum yh_rc rc = YH_OK;
 
-	yh_table_done(s->w->table);
+	yh_sums_done(s->w->table);
 	rc = yh_walk_strays(tx, &s->w->walk, s->seen, err);
 	return rc == YH_OK ? flush(s->w, tx, err) : rc;
 }
 
 /* What no walk has met, into the first worker's empty table. */
 static enum yh_rc reckon_strays(struct worker *ws, unsigned n, const struct month *m,
-				struct table *out, struct yh_err *err)
+				struct sums *out, struct yh_err *err)
 {
 	struct straying s = { &ws[0], ws[0].walk.seen };
 	enum yh_rc rc;
@@ -261,7 +261,7 @@ static enum yh_rc reckon_strays(struct worker *ws, unsigned n, const struct mont
 		for (size_t i = 0; i < m->n_adjustments; i++)
 			s.seen[i] |= ws[k].walk.seen[i];
 	rc = yh_exec_read(m->world->exec, strays, &s, err);
-	return rc == YH_OK && !yh_table_merge(out, &ws[0].own)
+	return rc == YH_OK && !yh_sums_merge(out, &ws[0].own)
 		       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
 		       : rc;
 }
@@ -289,27 +289,27 @@ static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
 }
 
 /* The first worker's table becomes the sum; the others' are added and given back one by one. */
-static enum yh_rc merge_all(struct worker *ws, unsigned n, struct table *out, struct yh_err *err)
+static enum yh_rc merge_all(struct worker *ws, unsigned n, struct sums *out, struct yh_err *err)
 {
 	bool ok = true;
 
 	*out = ws[0].own;
-	ws[0].own = (struct table){ 0 };
+	ws[0].own = (struct sums){ 0 };
 	for (unsigned i = 1; ok && i < n; i++) {
-		ok = yh_table_merge(out, &ws[i].own);
-		yh_table_done(&ws[i].own);
+		ok = yh_sums_merge(out, &ws[i].own);
+		yh_sums_done(&ws[i].own);
 	}
 	return ok ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct table *out,
+enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct sums *out,
 		     struct yh_err *err)
 {
 	struct worker ws[THREADS_MOST] = { 0 };
 	struct cutting c = { .m = m, .n = threads_for(scope) };
 	enum yh_rc rc = yh_exec_read(m->world->exec, cut, &c, err);
 
-	*out = (struct table){ 0 };
+	*out = (struct sums){ 0 };
 	for (unsigned i = 0; i < c.n; i++) {
 		prepare(&ws[i], m, scope);
 		if (i > 0)
@@ -323,7 +323,7 @@ enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct ta
 		rc = merge_all(ws, c.n, out, err);
 	if (rc == YH_OK)
 		rc = reckon_strays(ws, c.n, m, out, err);
-	if (rc == YH_OK && !yh_table_sort(out))
+	if (rc == YH_OK && !yh_sums_sort(out))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (unsigned i = 0; i < c.n; i++)
 		done(&ws[i]);
@@ -331,12 +331,12 @@ enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct ta
 }
 
 enum yh_rc yh_reckon_project(struct yh_tx *tx, const struct month *m, const struct scope *scope,
-			     struct table *out, struct yh_err *err)
+			     struct sums *out, struct yh_err *err)
 {
 	struct worker w = { 0 };
 	enum yh_rc rc;
 
-	*out = (struct table){ 0 };
+	*out = (struct sums){ 0 };
 	prepare(&w, m, scope);
 	w.table = out;
 	rc = yh_walk(tx, &w.walk, err);
@@ -344,7 +344,7 @@ enum yh_rc yh_reckon_project(struct yh_tx *tx, const struct month *m, const stru
 		rc = yh_walk_strays(tx, &w.walk, w.walk.seen, err);
 	if (rc == YH_OK)
 		rc = flush(&w, tx, err);
-	if (rc == YH_OK && !yh_table_sort(out))
+	if (rc == YH_OK && !yh_sums_sort(out))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	done(&w);
 	return rc;

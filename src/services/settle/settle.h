@@ -102,8 +102,7 @@ struct yh_bill_line {
 	const char *item_name, *category, *class_, *measure, *per, *mode;
 	const char *price; /* in words of figures: "0.120000", tiers "0-100: 1.0; 100-: 0.8" */
 	const char *corrects_no; /* number of the statement that it corrects, or NULL */
-	yh_day corrects_month;   /* month of the statement that it corrects; YH_DAY_NONE: no
-				    correction */
+	yh_day corrects_month;   /* of that statement; YH_DAY_NONE: no correction */
 	const char *kind_title;  /* of the resource kind, Chinese */
 	int64_t edition;         /* number of the edition of `row.item` */
 };

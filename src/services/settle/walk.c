@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/settle/table.h"
+#include "services/settle/sums.h"
 
 struct known_item {
 	struct yh_id id;

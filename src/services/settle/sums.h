@@ -1,10 +1,10 @@
 /* What a month adds up to, by statement and line; for the files here. */
-#ifndef YH_SERVICES_SETTLE_TABLE_H
-#define YH_SERVICES_SETTLE_TABLE_H
+#ifndef YH_SERVICES_SETTLE_SUMS_H
+#define YH_SERVICES_SETTLE_SUMS_H
 
 #include "services/settle/month.h"
 
-/* ---- table.c: what it adds up to ---- */
+/* ---- sums.c: what it adds up to ---- */
 
 struct sum_line {
 	uint32_t statement;
@@ -18,7 +18,7 @@ struct sum_statement {
 	struct yh_id unit, project, provider;
 	struct fault fault;
 };
-struct table {
+struct sums {
 	struct sum_statement *statements;
 	size_t n_statements, statements_cap;
 	uint32_t *by_key;
@@ -29,21 +29,21 @@ struct table {
 	size_t by_line_size;
 	uint64_t counting;
 };
-void yh_table_done(struct table *t);
+void yh_sums_done(struct sums *t);
 /* The index of a statement, made when there is none; -1: memory is short. */
-int64_t yh_table_statement(struct table *t, const struct yh_id *unit, const struct yh_id *project,
-			   const struct yh_id *provider);
+int64_t yh_sums_statement(struct sums *t, const struct yh_id *unit, const struct yh_id *project,
+			  const struct yh_id *provider);
 /* NULL: memory is short. Good until the next call. */
-struct sum_line *yh_table_line(struct table *t, uint32_t statement, int kind, int code);
-void yh_table_fail(struct table *t, uint32_t statement, const struct fault *f);
+struct sum_line *yh_sums_line(struct sums *t, uint32_t statement, int kind, int code);
+void yh_sums_fail(struct sums *t, uint32_t statement, const struct fault *f);
 /* Adds all of `from`. False: memory is short. */
-YH_CHECK bool yh_table_merge(struct table *t, const struct table *from);
+YH_CHECK bool yh_sums_merge(struct sums *t, const struct sums *from);
 /* Statements by unit, project and provider; lines by statement, code and kind. Nothing is found in
  * it any more. False: memory is short. */
-YH_CHECK bool yh_table_sort(struct table *t);
+YH_CHECK bool yh_sums_sort(struct sums *t);
 /* Statements by their keys alone. */
 struct key_set {
-	struct table keys;
+	struct sums keys;
 };
 bool yh_key_set_has(const struct key_set *s, const struct yh_id *unit, const struct yh_id *project,
 		    const struct yh_id *provider);
@@ -81,11 +81,11 @@ void yh_walk_done(struct walk *w);
 /* ---- reckon.c: what they add up to ---- */
 
 /* Sums up the month into `out`, which is empty and must be done with. Outside of transactions. */
-YH_CHECK enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct table *out,
+YH_CHECK enum yh_rc yh_reckon(const struct month *m, const struct scope *scope, struct sums *out,
 			      struct yh_err *err);
 /* The same for a project, within a transaction. */
 YH_CHECK enum yh_rc yh_reckon_project(struct yh_tx *tx, const struct month *m,
-				      const struct scope *scope, struct table *out,
+				      const struct scope *scope, struct sums *out,
 				      struct yh_err *err);
 
 /* ---- metered.c: use that the meter knows of ---- */

@@ -1,18 +1,18 @@
 /* What a month adds up to: statements and lines in hash tables, put in order at the end. */
-#include "services/settle/table.h"
+#include "services/settle/sums.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const uint32_t EMPTY = UINT32_MAX;
 
-void yh_table_done(struct table *t)
+void yh_sums_done(struct sums *t)
 {
 	free(t->statements);
 	free(t->by_key);
 	free(t->lines);
 	free(t->by_line);
-	*t = (struct table){ 0 };
+	*t = (struct sums){ 0 };
 }
 
 static uint64_t mix(uint64_t h)
@@ -78,7 +78,7 @@ static void put(uint32_t *index, size_t size, uint64_t hash, uint32_t at)
 }
 
 /* Room for one more at no more than half full; sizes are powers of two. */
-static bool room_for_key(struct table *t)
+static bool room_for_key(struct sums *t)
 {
 	size_t size = t->by_key_size ? t->by_key_size * 2 : 256;
 	uint32_t *index;
@@ -99,7 +99,7 @@ static bool room_for_key(struct table *t)
 	return true;
 }
 
-static bool room_for_line(struct table *t)
+static bool room_for_line(struct sums *t)
 {
 	size_t size = t->by_line_size ? t->by_line_size * 2 : 1024;
 	uint32_t *index;
@@ -120,7 +120,7 @@ static bool room_for_line(struct table *t)
 	return true;
 }
 
-static uint32_t find_key(const struct table *t, const struct yh_id *unit,
+static uint32_t find_key(const struct sums *t, const struct yh_id *unit,
 			 const struct yh_id *project, const struct yh_id *provider)
 {
 	size_t i = key_hash(unit, project, provider) & (t->by_key_size - 1);
@@ -141,8 +141,8 @@ bool yh_key_set_has(const struct key_set *s, const struct yh_id *unit, const str
 	return find_key(&s->keys, unit, project, provider) != EMPTY;
 }
 
-int64_t yh_table_statement(struct table *t, const struct yh_id *unit, const struct yh_id *project,
-			   const struct yh_id *provider)
+int64_t yh_sums_statement(struct sums *t, const struct yh_id *unit, const struct yh_id *project,
+			  const struct yh_id *provider)
 {
 	uint32_t at = find_key(t, unit, project, provider);
 
@@ -158,7 +158,7 @@ int64_t yh_table_statement(struct table *t, const struct yh_id *unit, const stru
 	return at;
 }
 
-struct sum_line *yh_table_line(struct table *t, uint32_t statement, int kind, int code)
+struct sum_line *yh_sums_line(struct sums *t, uint32_t statement, int kind, int code)
 {
 	uint64_t hash = line_hash(statement, kind, code);
 	size_t i = hash & (t->by_line_size - 1);
@@ -179,7 +179,7 @@ struct sum_line *yh_table_line(struct table *t, uint32_t statement, int kind, in
 	return &t->lines[t->n_lines++];
 }
 
-void yh_table_fail(struct table *t, uint32_t statement, const struct fault *f)
+void yh_sums_fail(struct sums *t, uint32_t statement, const struct fault *f)
 {
 	struct fault *known = &t->statements[statement].fault;
 
@@ -187,25 +187,25 @@ void yh_table_fail(struct table *t, uint32_t statement, const struct fault *f)
 		*known = *f;
 }
 
-bool yh_table_merge(struct table *t, const struct table *from)
+bool yh_sums_merge(struct sums *t, const struct sums *from)
 {
 	uint32_t *to = malloc((from->n_statements + 1) * sizeof *to);
 	bool ok = to != NULL;
 
 	for (size_t i = 0; ok && i < from->n_statements; i++) {
 		const struct sum_statement *s = &from->statements[i];
-		int64_t at = yh_table_statement(t, &s->unit, &s->project, &s->provider);
+		int64_t at = yh_sums_statement(t, &s->unit, &s->project, &s->provider);
 
 		ok = at >= 0;
 		if (!ok)
 			break;
 		to[i] = (uint32_t)at;
 		if (s->fault.why != WHY_NONE)
-			yh_table_fail(t, to[i], &s->fault);
+			yh_sums_fail(t, to[i], &s->fault);
 	}
 	for (size_t i = 0; ok && i < from->n_lines; i++) {
 		const struct sum_line *s = &from->lines[i];
-		struct sum_line *l = yh_table_line(t, to[s->statement], s->kind, s->code);
+		struct sum_line *l = yh_sums_line(t, to[s->statement], s->kind, s->code);
 
 		ok = l != NULL;
 		if (!ok)
@@ -249,7 +249,7 @@ static int by_line(const void *a, const void *b)
 	return (l->kind > k->kind) - (l->kind < k->kind);
 }
 
-bool yh_table_sort(struct table *t)
+bool yh_sums_sort(struct sums *t)
 {
 	struct ranked *ranked = malloc((t->n_statements + 1) * sizeof *ranked);
 	struct sum_statement *sorted = malloc((t->n_statements + 1) * sizeof *sorted);
