@@ -2,6 +2,7 @@
  * bill_probe MESSAGES FORMAT LINES STATE > FILE */
 #include "base/mem.h"
 #include "bills.h"
+#include "export/focus.h"
 #include "export/spool.h"
 
 static struct yh_messages *load(const char *path, struct yh_err *err)
@@ -32,6 +33,18 @@ static enum yh_rc write_out(FILE *spool, struct yh_err *err)
 	return YH_OK;
 }
 
+struct focus {
+	const struct yh_bill *bill;
+	const struct yh_messages *m;
+};
+
+static enum yh_rc focus_rows(void *arg, struct yh_table *t, struct yh_err *err)
+{
+	const struct focus *f = arg;
+
+	return yh_focus_rows(f->bill, f->m, t, err);
+}
+
 int main(int argc, char **argv)
 {
 	struct yh_err err = { 0 };
@@ -52,6 +65,9 @@ int main(int argc, char **argv)
 			rc = yh_statement_xlsx(spool, &b, m, &err);
 		else if (strcmp(argv[2], "csv") == 0)
 			rc = yh_statement_csv(spool, &b, m, &err);
+		else if (strcmp(argv[2], "focus") == 0)
+			rc = yh_csv_write(spool, &yh_focus_table, focus_rows,
+					  &(struct focus){ &b, m }, &err);
 		else
 			return 2;
 		if (rc == YH_OK)
