@@ -50,7 +50,6 @@ CREATE TABLE settlement (
   cloud bytes NOT NULL REFERENCES cloud (id),
   month i64 NOT NULL,
   number i64 NOT NULL,
-  no text NOT NULL UNIQUE,
   state text NOT NULL,
   reckoning bytes NOT NULL,
   pack bytes NOT NULL,
