@@ -113,31 +113,33 @@ static const struct yh_field step_path[] = {
 	{ 0 },
 };
 
-static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+/* Whoever may not see a case is not told that it exists, whatever they try on it. */
+static enum yh_rc look(struct yh_req *rq, const char *text, struct yh_case *out, struct yh_err *err)
 {
-	const struct on_case_in *o = in;
 	struct yh_id id;
-	struct yh_case c;
-	enum yh_rc rc = yh_ref_case(&rq->cx, o->case_ref, &id, err);
+	enum yh_rc rc = yh_ref_case(&rq->cx, text, &id, err);
 
 	if (rc == YH_OK)
-		rc = yh_case_get(&rq->cx, &id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+		rc = yh_case_get(&rq->cx, &id, out, err);
+	return rc == YH_OK ? yh_case_see(&rq->cx, out, rq->relation, err) : rc;
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_case c;
+	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
 
-/* Whoever may not see a case is not told that it exists, whatever they try on it. With If-Match the
- * case is held from here on, so that the version stays what was compared. */
+/* With If-Match the case is held from here on, so that the version stays what was compared. */
 static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_ref_case(&rq->cx, text, id, err);
+	enum yh_rc rc = look(rq, text, &c, err);
 
 	if (rc == YH_OK)
-		rc = yh_case_get(&rq->cx, id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+		*id = c.row.id;
 	if (rc != YH_OK || rq->if_match < 0 || !(rq->op->flags & YH_OP_WRITE))
 		return rc;
 	rc = yh_case_take(&rq->cx, id, &c, err);
@@ -255,10 +257,10 @@ static enum yh_rc withdraw(struct yh_req *rq, const void *in, struct yh_err *err
 
 static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_id id;
-	enum yh_rc rc = seen(rq, ((const struct on_case_in *)in)->case_ref, &id, err);
+	struct yh_case c;
+	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
-	return rc == YH_OK ? yh_view_story(rq, &id, err) : rc;
+	return rc == YH_OK ? yh_view_story(rq, &c, err) : rc;
 }
 
 static const struct yh_column story_columns[] = { YH_COLS_EVENT,

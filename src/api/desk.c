@@ -24,7 +24,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "procedure", l->procedure);
 	write_title(rq, "procedure_title", l, NULL);
 	yh_jw_str(rq->w, "title", l->title);
-	yh_jw_str(rq->w, "state", l->state);
+	yh_list_word(rq, "state", "case", l->state);
 	yh_jw_str(rq->w, "unit", l->unit_name);
 	yh_jw_str(rq->w, "unit_code", l->unit_code);
 	yh_jw_str(rq->w, "cloud", l->cloud_code);
@@ -40,8 +40,9 @@ static void write_step(struct yh_req *rq, const void *row)
 	write_case(rq, l);
 	yh_jw_str(rq->w, "step", l->step);
 	write_title(rq, "step_title", l, l->step);
-	yh_jw_str(rq->w, "kind", l->kind);
+	yh_list_word(rq, "kind", "step", l->kind);
 	yh_jw_str(rq->w, "role", l->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->role));
 	yh_jw_str(rq->w, "waits_for", l->org_name);
 	yh_jw_str(rq->w, "article", l->article);
 	yh_jw_time(rq->w, "opened_at", l->opened_at);
@@ -190,6 +191,7 @@ static void write_notice(struct yh_req *rq, const void *row)
 	yh_jw_raw(rq->w, "figures", l->figures);
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_str(rq->w, "role", l->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->role));
 	yh_jw_str(rq->w, "org", l->org_name);
 	yh_jw_time(rq->w, "at", l->made_at);
 }

@@ -39,7 +39,6 @@ struct yh_meter_keys;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
-struct yh_watcher;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -67,7 +66,6 @@ struct yh_world {
 	struct yh_notify *notify;         /* NULL in programs that serve none */
 	struct yh_counts *counts;         /* NULL: nothing is counted */
 	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
-	struct yh_watcher *watcher;       /* of services/watch; NULL: no scan is made by itself */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

@@ -16,6 +16,14 @@ static const char *const methods[] = {
 	[YH_PATCH] = "PATCH", [YH_DELETE] = "DELETE",
 };
 
+/* What the sentence is made of in one language or the other says nothing new. */
+static bool is_of_language(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && (strcmp(name + n - 3, "_zh") == 0 || strcmp(name + n - 3, "_en") == 0);
+}
+
 static void say_figures(const json_t *figures)
 {
 	const char *name;
@@ -26,6 +34,8 @@ static void say_figures(const json_t *figures)
 		YH_FREE_AUTO char *text =
 			json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
 
+		if (is_of_language(name))
+			continue;
 		(void)fprintf(stderr, "  %s = %s\n", name, text ? text : "");
 	}
 }

@@ -104,6 +104,8 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	if (rc == YH_OK)
 		rc = yh_world_make_clock(w, err);
 	if (rc == YH_OK)
+		rc = yh_world_open_meter(w, o->world.data, NULL, false, err);
+	if (rc == YH_OK)
 		rc = yh_sim_run(&cfg, report, err);
 	if (rc == YH_OK && o->demo)
 		rc = write_accounts(o->world.data, password, err);
@@ -127,10 +129,20 @@ static void say(const struct yh_sim_report *r)
 		(long long)r->records);
 	(void)printf(
 		"限期资源 leases %llu, 延期 extensions %llu, 逾期不予延期 too late %llu, 转正式 "
-		"converted %llu; 崩溃 crashes %llu, 停机 outages %llu\n%s\n",
+		"converted %llu; 崩溃 crashes %llu, 停机 outages %llu\n",
 		(unsigned long long)r->leases, (unsigned long long)r->extensions,
 		(unsigned long long)r->extensions_late, (unsigned long long)r->converted,
-		(unsigned long long)r->crashes, (unsigned long long)r->outages,
+		(unsigned long long)r->crashes, (unsigned long long)r->outages);
+	(void)printf(
+		"发现 findings %llu, 报告 reported %llu, 不予处理 dismissed %llu, 答复 answered "
+		"%llu, 逾期未答复 silent %llu, 核实未通过 not verified %llu; 停止供给 cut off "
+		"%llu, 期间拒绝 held back %llu, 恢复 supplied again %llu, 销毁 destroyed "
+		"%llu\n%s\n",
+		(unsigned long long)r->findings, (unsigned long long)r->reported,
+		(unsigned long long)r->dismissed, (unsigned long long)r->answered,
+		(unsigned long long)r->silent, (unsigned long long)r->unverified,
+		(unsigned long long)r->cut_off, (unsigned long long)r->held_back,
+		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
 		yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 

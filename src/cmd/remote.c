@@ -4,11 +4,15 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "net/client.h"
+
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 2000 };
 
 /* Bytes and streams are for programs. */
 static bool is_command(const struct yh_op *op)
@@ -290,11 +294,13 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 	if (strchr(rest, '{'))
 		return wrong("缺少参数 / argument missing", strchr(rest, '{'));
 	yh_buf_str(&g->path, rest);
+	/* of what takes its time the result is paged */
 	if (g->limit)
 		(void)take_query(g, "limit", g->limit);
 	if (g->cursor)
 		(void)take_query(g, "cursor", g->cursor);
-	yh_buf_str(&g->path, yh_buf_text(&g->query));
+	if (!(g->op->flags & YH_OP_LATER))
+		yh_buf_str(&g->path, yh_buf_text(&g->query));
 	return YH_EXIT_OK;
 }
 
@@ -361,6 +367,51 @@ static enum yh_exit ask_secrets(struct given *g)
 	return YH_EXIT_OK;
 }
 
+static void say_progress(const json_t *r)
+{
+	int done = (int)json_integer_value(json_object_get(r, "steps_done"));
+	int of = (int)json_integer_value(json_object_get(r, "steps"));
+
+	(void)fprintf(stderr, of ? "\r%d/%d " : "\r… ", done, of);
+	if (yh_json_text(r, "result") || yh_json_text(r, "slug"))
+		(void)fputs("\r           \r", stderr);
+}
+
+/* What takes its time is looked after until it has ended: the reply is then its result. */
+static enum yh_exit wait_for(const struct yh_saved *s, const struct given *g, json_t **reply)
+{
+	char wait[256], result[1024];
+	bool going = true;
+	long pause_ms = PAUSE_FIRST_MS;
+	enum yh_exit x = YH_EXIT_OK;
+
+	(void)snprintf(wait, sizeof wait, "%s", yh_json_text(*reply, "wait"));
+	while (x == YH_EXIT_OK && going) {
+		const struct timespec pause = { pause_ms / 1000, pause_ms % 1000 * 1000000 };
+
+		(void)nanosleep(&pause, NULL);
+		pause_ms = pause_ms * 2 < PAUSE_MOST_MS ? pause_ms * 2 : PAUSE_MOST_MS;
+		yh_json_put(reply);
+		x = yh_remote_call(s, YH_GET, wait, NULL, lang_of(g), reply);
+		going = !yh_json_text(*reply, "result") && !yh_json_text(*reply, "slug");
+		if (x == YH_EXIT_OK && isatty(STDERR_FILENO))
+			say_progress(*reply);
+	}
+	if (x != YH_EXIT_OK)
+		return x;
+	if (!yh_json_text(*reply, "result")) {
+		const char *why = yh_json_text(*reply, "sentence");
+		const char *slug = yh_json_text(*reply, "slug");
+
+		(void)fprintf(stderr, "%s [%s]\n", why ? why : "?", slug ? slug : "?");
+		return YH_EXIT_FAILED;
+	}
+	(void)snprintf(result, sizeof result, "%s%s", yh_json_text(*reply, "result"),
+		       yh_buf_text(&g->query));
+	yh_json_put(reply);
+	return yh_remote_call(s, YH_GET, result, NULL, lang_of(g), reply);
+}
+
 static enum yh_exit perform(struct given *g)
 {
 	YH_JSON_AUTO reply = NULL;
@@ -381,6 +432,8 @@ static enum yh_exit perform(struct given *g)
 	}
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
 			   &reply);
+	if (x == YH_EXIT_OK && g->op->flags & YH_OP_LATER)
+		x = wait_for(&session, g, &reply);
 	if (x != YH_EXIT_OK)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)

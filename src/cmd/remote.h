@@ -27,5 +27,9 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 void yh_print_case(const json_t *c, const json_t *story, const char *lang);
 /* Columns that `text` takes on a terminal. */
 int yh_print_width(const char *text);
+/* Prints it, without what could steer the terminal. */
+void yh_print_text(const char *text);
+/* The same padded to `width` columns, cut off with a mark where it is wider. */
+void yh_print_cell(const char *text, int width);
 
 #endif

@@ -19,7 +19,6 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
-#include "services/watch/watch.h"
 
 static const char usage[] =
 	"用法 / usage: yunhengd --data DIR [--database postgresql://…] [--listen ADDRESS:PORT]\n"
@@ -33,19 +32,6 @@ struct options {
 	const char *listen, *port_file, *metrics_token_file, *meter; /* NULL: embedded */
 	bool debug, no_sync;
 };
-
-static enum yh_rc schedule_watch(struct yh_ctx *cx, void *arg, struct yh_err *err)
-{
-	(void)arg;
-	return yh_watch_schedule(cx, err);
-}
-
-static enum yh_rc open_watch(struct yh_open_world *w, struct yh_err *err)
-{
-	enum yh_rc rc = yh_watcher_start(&w->world, &w->world.watcher, err);
-
-	return rc == YH_OK ? yh_world_do(w, schedule_watch, NULL, err) : rc;
-}
 
 static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
 {
@@ -248,13 +234,11 @@ int main(int argc, char **argv)
 	}
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    open_agents(&o, &w, &err) == YH_OK &&
-	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK &&
-	    open_watch(&w, &err) == YH_OK)
+	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
 	yh_notify_close(w.world.notify);
-	yh_watcher_stop(w.world.watcher);
 	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
 	yh_place_leave(&place);

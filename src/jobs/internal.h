@@ -7,23 +7,25 @@
 #include "jobs/kinds.h"
 #include "store/job.h"
 
-/* at_length.c: long jobs, held and done one after the other. */
-enum { YH_HOLD_S = 600, YH_HELD_MOST = 64 };
+/* at_length.c: long jobs, held and done in the order of their coming, on a few threads. */
+enum { YH_HOLD_S = 600, YH_HELD_MOST = 64, YH_LONG_THREADS = 2 };
 
 struct held {
 	struct yh_job_row job; /* due_at: until when it is held */
-	enum { HELD_WAITING, HELD_RUNNING, HELD_ENDING } state;
+	enum { HELD_FREE, HELD_WAITING, HELD_RUNNING, HELD_ENDING } state;
+	uint64_t order;
 };
 
 struct yh_longs {
 	const struct yh_jobs_config *cfg;
-	pthread_t thread;
+	pthread_t threads[YH_LONG_THREADS];
+	size_t n_threads;
 	pthread_mutex_t lock;
 	pthread_cond_t moved; /* something to do, something done, or stop */
 	struct held held[YH_HELD_MOST];
-	size_t n;
+	size_t n;       /* that are not free */
+	uint64_t order; /* of the last that came */
 	atomic_bool stop;
-	bool started;
 };
 YH_CHECK enum yh_rc yh_longs_start(struct yh_longs *l, const struct yh_jobs_config *cfg,
 				   struct yh_err *err);

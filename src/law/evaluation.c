@@ -121,7 +121,7 @@ enum yh_rc yh_eval_days(enum yh_eval_span span, const char *text, yh_day *first,
 	int year = 0, part = part_of(span, text, &year), end = part * months[span];
 
 	if (part < 1 || end > 12 || year < 2000 || year > 2199) {
-		(void)yh_fail(err, YH_BAD_INPUT, "evaluation-period");
+		(void)yh_fail(err, YH_BAD_INPUT, "evaluation-period-invalid");
 		yh_err_text(err, "text", text);
 		yh_err_text(err, "length", spans[span]);
 		return YH_BAD_INPUT;

@@ -93,8 +93,8 @@ struct yh_eval_result {
 void yh_eval_result(const struct yh_scheme *s, const struct yh_eval_mark *marks,
 		    struct yh_eval_result *out);
 
-/* The days of "2026-09", "2026-Q3", "2026-H2" or "2026". BAD_INPUT "evaluation-period" for another
- * text, or one of another length than the scheme's. */
+/* The days of "2026-09", "2026-Q3", "2026-H2" or "2026". BAD_INPUT "evaluation-period-invalid" for
+ * another text, or one of another length than the scheme's. */
 YH_CHECK enum yh_rc yh_eval_days(enum yh_eval_span span, const char *text, yh_day *first,
 				 yh_day *last, struct yh_err *err);
 

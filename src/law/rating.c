@@ -134,14 +134,10 @@ void yh_rating_any_month(struct yh_rating *r)
 	set_periods(r, r->to_s, 12 * r->to_s);
 }
 
-static int64_t second_of(yh_time t)
-{
-	return t / YH_US_PER_S - (t % YH_US_PER_S < 0);
-}
-
 int64_t yh_rating_seconds(const struct yh_rating *r, yh_time from, yh_time to)
 {
-	int64_t a = second_of(from), b = to == 0 ? r->to_s : second_of(to);
+	/* no month begins before 1970, where a quotient would not fall back */
+	int64_t a = from / YH_US_PER_S, b = to == 0 ? r->to_s : to / YH_US_PER_S;
 
 	a = a < r->from_s ? r->from_s : a;
 	b = b > r->to_s ? r->to_s : b;
@@ -205,7 +201,7 @@ static bool packages(const struct yh_tariff *t, int64_t qty_milli, int64_t *out)
 
 /* yuan * 10^9 of what is charged of [from, to) where the whole is `all`. */
 static inline bool price_between(const struct yh_tariff *t, int64_t from, int64_t to, int64_t all,
-			  yh_amount *out)
+				 yh_amount *out)
 {
 	int64_t a = charged(t, from), b = charged(t, to);
 
@@ -245,6 +241,8 @@ enum yh_rc yh_rating_add_time(const struct yh_rating *r, const struct yh_tariff 
 		return yh_fail(err, YH_BAD_INPUT, "price-per-use");
 	if (qty_milli < 0 || seconds < 0)
 		return yh_fail(err, YH_BAD_INPUT, "quantity-negative");
+	if (seconds == 0)
+		return YH_OK;
 	if (!price_between(t, 0, qty_milli, qty_milli, &price))
 		return too_large(err);
 	if (qty_milli > 0 && price < least)

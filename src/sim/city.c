@@ -191,6 +191,17 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 	return rc;
 }
 
+/* Whoever reported something does not verify it. */
+static enum yh_rc add_second(struct sim *s, const char *login, const char *org,
+			     const char *district, struct yh_err *err)
+{
+	enum yh_rc rc = add(s, login, "operator", org, "", "body", district, NULL, err);
+
+	if (rc == YH_OK)
+		s->people[s->n_people - 1].second = true;
+	return rc;
+}
+
 struct clouding {
 	struct sim *s;
 	const char *code, *name, *level, *district;
@@ -237,6 +248,9 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 	(void)snprintf(name, sizeof name, "%s区经济信息化局", d);
 	if (rc == YH_OK)
 		rc = add(s, econ, "econ_info", econ, name, "body", code, NULL, err);
+	(void)snprintf(login, sizeof login, "%s-verify", code);
+	if (rc == YH_OK)
+		rc = add_second(s, login, bdc, code, err);
 	(void)snprintf(name, sizeof name, "%s区政务云", d);
 	(void)snprintf(login, sizeof login, "YH-%s", code);
 	for (char *p = login; *p; p++)
@@ -374,6 +388,8 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < sizeof bodies / sizeof bodies[0]; i++)
 		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",
 			 bodies[i][2], bodies[i][3], NULL, NULL, err);
+	if (rc == YH_OK)
+		rc = add_second(s, "operator-b", "operator", NULL, err);
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;

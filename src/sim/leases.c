@@ -58,6 +58,7 @@ static enum yh_rc try_file(struct leasing *w, const char *procedure, json_t *for
 			*err = w->why;
 		return rc;
 	}
+	w->s->report->held_back += strcmp(w->why.slug, "supply-stopped-unnamed") == 0;
 	return YH_OK;
 }
 

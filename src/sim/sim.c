@@ -86,6 +86,8 @@ enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = sim_check_leases(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_check_ladder(s, day, err);
 	for (; rc == YH_OK && q.i < s->n_projects; q.i++)
 		if (s->projects[q.i].stage != SIM_PLANNED)
 			rc = sim_look(s, NULL, check_project, &q, err);
@@ -178,7 +180,11 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	if (rc != YH_OK || !works)
 		return rc;
 	s->now = yh_day_start(day) + INT64_C(9 * 3600) * YH_US_PER_S;
-	rc = sim_units(s, day, err);
+	rc = sim_watch(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_units(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_ladder(s, day, err);
 	if (rc == YH_OK)
 		rc = sim_leases(s, day, err);
 	if (rc == YH_OK)
@@ -191,10 +197,12 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 {
 	struct yh_audit_report walk;
 	struct yh_checkpoint c;
-	enum yh_rc rc;
+	enum yh_rc rc = sim_feed(s, yh_day_of(s->now) - 1, err);
 
-	if (!s->cfg->sealer)
-		return YH_OK;
+	if (rc == YH_OK)
+		rc = sim_check_record(s, yh_day_of(s->now), err);
+	if (rc != YH_OK || !s->cfg->sealer)
+		return rc;
 	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
 	if (rc == YH_OK)
 		rc = yh_sealer_sign(s->cfg->sealer, s->now, &c, err);
@@ -220,6 +228,7 @@ enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->cfg = cfg;
 	s->report = out;
+	s->fed_until = cfg->first - 1;
 	s->now = yh_day_start(cfg->first) + INT64_C(8 * 3600) * YH_US_PER_S;
 	rc = yh_json_parse(cfg->catalogue, strlen(cfg->catalogue), &s->catalogue, err);
 	if (rc == YH_OK)

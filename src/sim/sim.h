@@ -7,7 +7,7 @@
 #include "services/audit/audit.h"
 
 struct yh_sim_config {
-	struct yh_world *world; /* its clock must be a manual one */
+	struct yh_world *world; /* its clock must be a manual one; it needs a meter */
 	struct yh_book *book;
 	struct yh_sealer *sealer; /* may be NULL */
 	uint64_t seed;
@@ -20,6 +20,9 @@ struct yh_sim_config {
 struct yh_sim_report {
 	uint64_t cases, closed, refused, withdrawn, late_steps, steps, expansions_above;
 	uint64_t leases, extensions, extensions_late, converted, crashes, outages;
+	/* the ladder of Art. 25 */
+	uint64_t findings, reported, dismissed, answered, silent, unverified, cut_off, held_back,
+		restored, reclaimed;
 	uint64_t days;
 	int64_t records;      /* sealed */
 	struct yh_sm3 digest; /* of the whole record */

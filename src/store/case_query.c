@@ -25,7 +25,7 @@
 	"c.changed_at, c.ended_at, c.pack "
 #define STEP_COLUMNS                                                                               \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
-	"s.due_provisional, s.soft "
+	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
 
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
@@ -53,7 +53,8 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 				      .filed_at = yh_col_i64(r, 8),
 				      .changed_at = yh_col_i64(r, 9),
 				      .ended_at = yh_col_i64(r, 10),
-				      .due_day = YH_DAY_NONE };
+				      .due_day = YH_DAY_NONE,
+				      .due_before = YH_DAY_NONE };
 	if (n == sizeof out->pack.b)
 		memcpy(out->pack.b, pack, n);
 	if (!step)
@@ -68,6 +69,10 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 	out->due_day = yh_col_day(r, 19);
 	out->provisional = yh_col_i64(r, 20) != 0;
 	out->soft = yh_col_i64(r, 21) != 0;
+	out->closed_at = yh_col_i64(r, 22);
+	out->due_moves = yh_col_i64(r, 23);
+	out->due_moved_at = yh_col_i64(r, 24);
+	out->due_before = yh_col_day(r, 25);
 	return ok;
 }
 
@@ -131,8 +136,18 @@ static bool read_desk(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return true;
 }
 
-static enum yh_rc desk_page(struct yh_tx *tx, const struct desk *d,
-			    const struct yh_inbox_cursor *after, uint32_t limit,
+/* What is asked of each desk: one page of it, in the order that `by` is of. */
+struct asking {
+	enum yh_rc (*page)(struct yh_tx *tx, const struct desk *d, const struct asking *q,
+			   struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			   struct yh_err *err);
+	int (*by)(const void *a, const void *b);
+	const struct yh_inbox_cursor *after; /* of open ones */
+	yh_time since;                       /* of closed ones */
+	uint32_t limit;
+};
+
+static enum yh_rc open_page(struct yh_tx *tx, const struct desk *d, const struct asking *q,
 			    struct yh_arena *arena, struct yh_case_line **out, size_t *n,
 			    struct yh_err *err)
 {
@@ -144,9 +159,27 @@ static enum yh_rc desk_page(struct yh_tx *tx, const struct desk *d,
 		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
 		" s.role = $2 AND s.closed_at IS NULL AND (" DUE ", s.id) > ($3, $4) ORDER BY " DUE
 		", s.id LIMIT $5",
-		YH_ID(&d->org), YH_T(d->role), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
+		YH_ID(&d->org), YH_T(d->role), YH_I(q->after->due), YH_ID(&q->after->step),
+		YH_I(q->limit));
 
-	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
+}
+
+static enum yh_rc closed_page(struct yh_tx *tx, const struct desk *d, const struct asking *q,
+			      struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
+		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
+		" s.role = $2 AND s.closed_at IS NOT NULL AND s.closed_at >= $3 ORDER BY"
+		" s.closed_at DESC, s.id DESC LIMIT $4",
+		YH_ID(&d->org), YH_T(d->role), YH_I(q->since), YH_I(q->limit));
+
+	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
 }
 
 static int by_due(const void *a, const void *b)
@@ -158,11 +191,20 @@ static int by_due(const void *a, const void *b)
 	return dx != dy ? (dx > dy) - (dx < dy) : yh_id_cmp(&x->step_id, &y->step_id);
 }
 
+static int by_closing(const void *a, const void *b)
+{
+	const struct yh_case_line *x = a, *y = b;
+
+	return x->closed_at != y->closed_at
+		       ? (x->closed_at < y->closed_at) - (x->closed_at > y->closed_at)
+		       : yh_id_cmp(&y->step_id, &x->step_id);
+}
+
 /* A person has few desks: the own ones, and those of bodies that one's organisation countersigns
- * for. Each gives its first page by the index, and the pages are merged. */
-enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
-		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
-		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+ * for. Each gives its first page by an index, and the pages are merged. */
+static enum yh_rc ask_desks(struct yh_tx *tx, const struct yh_viewer *who, const struct asking *q,
+			    struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			    struct yh_err *err)
 {
 	struct yh_case_line *all = NULL;
 	struct yh_rows *rows;
@@ -179,23 +221,43 @@ enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 	if (rc == YH_OK)
 		rc = yh_read_all(rows, arena, read_desk, sizeof *desks, (void **)&desks, &n_desks,
 				 err);
-	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * limit + 1)))
+	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * q->limit + 1)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < n_desks; i++) {
 		struct yh_case_line *page;
 		size_t got;
 
-		rc = desk_page(tx, &desks[i], after, limit, arena, &page, &got, err);
+		rc = q->page(tx, &desks[i], q, arena, &page, &got, err);
 		if (rc == YH_OK && got)
 			memcpy(all + have, page, got * sizeof *page);
 		have += rc == YH_OK ? got : 0;
 	}
 	if (rc != YH_OK)
 		return rc;
-	qsort(all, have, sizeof *all, by_due);
+	qsort(all, have, sizeof *all, q->by);
 	*out = all;
-	*n = have > limit ? limit : have;
+	*n = have > q->limit ? q->limit : have;
 	return YH_OK;
+}
+
+enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
+		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
+		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	const struct asking q = { .page = open_page, .by = by_due, .after = after, .limit = limit };
+
+	return ask_desks(tx, who, &q, arena, out, n, err);
+}
+
+enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *who, yh_time since,
+			   uint32_t limit, struct yh_arena *arena, struct yh_case_line **out,
+			   size_t *n, struct yh_err *err)
+{
+	const struct asking q = {
+		.page = closed_page, .by = by_closing, .since = since, .limit = limit
+	};
+
+	return ask_desks(tx, who, &q, arena, out, n, err);
 }
 
 enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
@@ -344,6 +406,21 @@ enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct y
 	enum yh_rc rc =
 		yh_query(tx, err, &rows, STORY "WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
 			 YH_ID(case_id));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
+enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			   struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 STORY "WHERE e.case_id = $1 AND e.kind IN ('step.decided',"
+				       " 'step.confirmed', 'step.fulfilled') AND e.payload <> ''"
+				       " ORDER BY e.id LIMIT 2000",
+				 YH_ID(case_id));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)

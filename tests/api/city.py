@@ -107,6 +107,15 @@ class Session:
             body['form'] = form
         return self.call('POST', f'/api/v1/cases/{case}/steps/{step}/decision', body, headers)
 
+    def scan(self, body, **query):
+        """A scan of use, once it is made: its results."""
+        wait, end = self.call('POST', '/api/v1/watch/scans', body)['wait'], time.monotonic() + 900
+        while not (how := self.get(wait))['ended_at'] and time.monotonic() < end:
+            time.sleep(0.02)
+        if 'result' not in how:
+            raise AssertionError(how)
+        return self.get(how['result'], **query)
+
     def case(self, case):
         return self.get(f'/api/v1/cases/{case}')
 

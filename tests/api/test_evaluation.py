@@ -154,7 +154,7 @@ class Evaluation(Evaluated):
             self.w['p1'].decide(no, 'open', 'done', {'resources': [
                 {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
         self.refused('evaluation-period-open', self.open, code, period)
-        self.refused('evaluation-period', self.open, code, f'{start.year + 1}-Q1')
+        self.refused('evaluation-period-invalid', self.open, code, f'{start.year + 1}-Q1')
         board = self.w['p1'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)
         [row] = board['items']
         self.assertEqual((row['subject'], row['indicators'][0]['figure']), ('vendor', '50'))

@@ -205,7 +205,7 @@ enum yh_rc yh_read_leases(struct yh_gathering *g, struct yh_err *err)
 		if (!l->ended_at && !l->held && yh_day_of(g->ask.as_of) <= stop.day)
 			continue;
 		f.num = l->ended_at && yh_day_of(l->ended_at) <= stop.day;
-		f.note = l->held ? "held" : f.num ? "in_time" : l->ended_at ? "late" : "open";
+		f.note = l->held ? "extending" : f.num ? "in_time" : l->ended_at ? "late" : "open";
 		rc = yh_fact_add(g->out, &f, err);
 	}
 	return rc;
