@@ -84,11 +84,11 @@ static void write_evaluation(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "cloud", e->cloud_code);
 	yh_jw_str(rq->w, "scheme", e->scheme_no);
 	yh_jw_str(rq->w, "title", e->scheme_title);
-	yh_jw_str(rq->w, "subject", e->subject);
+	yh_list_word(rq, "subject", "evaluated", e->subject);
 	yh_jw_str(rq->w, "period", e->period);
 	yh_jw_day(rq->w, "from", e->first_day);
 	yh_jw_day(rq->w, "to", e->last_day);
-	yh_jw_str(rq->w, "state", e->state);
+	yh_list_word(rq, "state", "evaluation", e->state);
 	yh_jw_int(rq->w, "subjects", e->subjects);
 	yh_jw_time(rq->w, "as_of", e->as_of);
 	yh_jw_day(rq->w, "objections_until", e->objection_last);
@@ -277,7 +277,7 @@ static void write_score(struct yh_req *rq, const struct yh_score_row *w,
 	yh_jw_str(rq->w, "zh", i->title.zh);
 	yh_jw_str(rq->w, "en", i->title.en);
 	yh_jw_str(rq->w, "article", i->article);
-	yh_jw_str(rq->w, "kind", w->kind);
+	yh_list_word(rq, "kind", "score", w->kind);
 	yh_jw_str(rq->w, "source", i->source);
 	yh_view_figure(rq, w->known, w->num, w->den);
 	yh_jw_int(rq->w, "num", w->num);
@@ -344,6 +344,27 @@ static enum yh_rc find_score(struct yh_req *rq, const struct yh_id *result, cons
 	return rc;
 }
 
+/* A line as it was kept, with its note in words beside it. */
+static enum yh_rc write_fact(struct yh_req *rq, const char *line, struct yh_err *err)
+{
+	const json_t *v;
+	enum yh_rc rc = yh_json_parse_in(rq->cx.arena, line, strlen(line), &v, err);
+	const char *note = rc == YH_OK ? yh_json_text(v, "note") : NULL;
+
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, NULL);
+	yh_jw_str(rq->w, "kind", yh_json_text(v, "kind"));
+	yh_jw_str(rq->w, "ref", yh_json_text(v, "ref"));
+	yh_jw_str(rq->w, "day", yh_json_text(v, "day"));
+	yh_list_word(rq, "note", "fact", note ? note : "");
+	yh_jw_int(rq->w, "num", json_integer_value(json_object_get(v, "num")));
+	yh_jw_int(rq->w, "den", json_integer_value(json_object_get(v, "den")));
+	yh_jw_bool(rq->w, "counts", json_is_true(json_object_get(v, "counts")));
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
+}
+
 static enum yh_rc facts(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct evaluation_in *i = in;
@@ -364,11 +385,11 @@ static enum yh_rc facts(struct yh_req *rq, const void *in, struct yh_err *err)
 		return rc;
 	shown = n > rq->limit ? rq->limit : n;
 	yh_jw_arr(rq->w, "items");
-	for (size_t l = 0; l < shown; l++)
-		yh_jw_raw(rq->w, NULL, lines[l]);
+	for (size_t l = 0; rc == YH_OK && l < shown; l++)
+		rc = write_fact(rq, lines[l], err);
 	yh_jw_end_arr(rq->w);
 	yh_jw_str(rq->w, "next", n > shown ? yh_cursor_of_int(rq, from + (int64_t)shown) : NULL);
-	return YH_OK;
+	return rc;
 }
 
 static enum yh_rc score(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -399,7 +420,7 @@ static const struct yh_column evaluation_columns[] = {
 	YH_COL("编号", "NO", "no"),
 	YH_COL_TITLE,
 	YH_COL("评价期", "PERIOD", "period"),
-	YH_COL_STATE,
+	YH_COL("状态", "STATE", "state_title"),
 	YH_COL("对象数", "SUBJECTS", "subjects"),
 	{ 0 },
 };
@@ -426,7 +447,7 @@ static const struct yh_column fact_columns[] = {
 	YH_COL_KIND,
 	YH_COL("编号", "REFERENCE", "ref"),
 	YH_COL("日期", "DAY", "day"),
-	YH_COL("情况", "NOTE", "note"),
+	YH_COL("情况", "NOTE", "note_title"),
 	YH_COL("分子", "NUM", "num"),
 	YH_COL("分母", "DEN", "den"),
 	{ 0 },

@@ -47,9 +47,9 @@ static void write_scheme(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "cloud", s->cloud_code);
 	yh_jw_str(rq->w, "code", s->code);
 	yh_jw_int(rq->w, "number", s->number);
-	yh_jw_str(rq->w, "subject", s->subject);
+	yh_list_word(rq, "subject", "evaluated", s->subject);
 	yh_jw_str(rq->w, "title", s->title);
-	yh_jw_str(rq->w, "state", s->state);
+	yh_list_word(rq, "state", "scheme", s->state);
 	yh_jw_day(rq->w, "effective_date", s->from_day);
 	yh_jw_str(rq->w, "digest", yh_hex(s->digest.b, sizeof s->digest.b, hex));
 	yh_jw_time(rq->w, "made_at", s->made_at);
@@ -163,8 +163,8 @@ static enum yh_rc sources(struct yh_req *rq, const void *in, struct yh_err *err)
 static const struct yh_column scheme_columns[] = {
 	YH_COL("编号", "NO", "no"),
 	YH_COL_TITLE,
-	YH_COL("对象", "SUBJECT", "subject"),
-	YH_COL_STATE,
+	YH_COL("对象", "SUBJECT", "subject_title"),
+	YH_COL("状态", "STATE", "state_title"),
 	YH_COL("生效", "EFFECTIVE", "effective_date"),
 	{ 0 },
 };

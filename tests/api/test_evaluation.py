@@ -2,11 +2,11 @@
 records, are objected to, published, and bear on fees and quotas; and what a catalogue is adjusted from
 (Art. 16). The city lives through the days on a clock that the test turns."""
 import datetime
-import json
 import subprocess
 import unittest
 
-from city import BIN, SHARED_METER, City, Problem, on_both_engines, steps
+from city import BIN, City, Problem, on_both_engines, steps
+from test_watch import CPU, Use
 
 GRADES = [{'from': 90, 'zh': '优秀', 'en': 'Excellent', 'factor': '1'},
           {'from': 60, 'zh': '合格', 'en': 'Fair', 'factor': '0.95'},
@@ -43,7 +43,7 @@ class Evaluated:
     @classmethod
     def setUpClass(cls):
         founded = dict(cls.founded, init=(*cls.founded['init'], '--demo-clock'))
-        cls.city = City(cls.postgres, serve=SHARED_METER if cls.postgres else (), **founded)
+        cls.city = City(cls.postgres, **founded)
         cls.w = cls.city.who
         cls.city.person('a2', 'authority', 'auth')
         cls.city.person('e2', 'econ_info', 'econ')
@@ -277,7 +277,113 @@ class Evaluation(Evaluated):
         self.assertEqual(steps(case), ['unit_rectifies'])
 
 
+METERED = {'subject': 'unit', 'period': 'month', 'known_at_least': 100,
+           'indicators': [
+               {'code': 'use', 'zh': '使用率', 'en': 'Use', 'source': 'unit.utilisation',
+                'direction': 'higher', 'shape': 'linear', 'weight': 100, 'article': '33',
+                'points': [{'at': 0, 'score': 0}, {'at': 60, 'score': 100}]}],
+           'grades': [{'from': 0, 'zh': '一般', 'en': 'Fair'}]}
+UP = {'subject': 'provider', 'period': 'month', 'known_at_least': 100,
+      'indicators': [
+          {'code': code, 'zh': code, 'en': code, 'source': 'provider.' + code,
+           'direction': 'higher', 'shape': 'linear', 'weight': 50, 'article': '33',
+           'points': [{'at': 0, 'score': 0}, {'at': 100, 'score': 100}]}
+          for code in ('availability', 'reporting')],
+      'grades': [{'from': 0, 'zh': '一般', 'en': 'Fair', 'factor': '1'}]}
+
+
+class Metered(Evaluated):
+    def test_A33_1_use_is_the_mean_of_what_the_meter_heard_and_silence_is_not_idleness(self):
+        units, providers = self.enact(METERED), self.enact(UP)
+        start = month_after(self.city.clock())
+        self.city.turn(start)
+        self.city.project('busy')
+        self.city.project('quiet', unit='u2', org='health')
+        self.city.formal('busy', 1)
+        self.city.formal('quiet', 1, unit='u2')
+        no = self.w['u1'].get('/api/v1/resources')['items'][0]['no']
+        self.city.turn(month_after(start) + datetime.timedelta(days=1))
+        days = (month_after(start) - start).days
+        use = Use(self.city)
+        self.addCleanup(use.close)
+        # a third of the days at work; up on all days but three
+        use.put(no, {CPU: lambda day, hour: 0.6 if day.day % 3 == 0 else 0.15,
+                     'resource_up': lambda day, hour: 0 if day.day in (5, 6, 7) else 1},
+                first=start, days=range(days))
+        period = f'{start.year}-{start.month:02d}'
+        found = self.results(self.open(units, period)['no'])
+        [told] = self.explained(found['civil']['no'])['items']
+        # the month began in the morning of its first day
+        busy = sum(1 for d in range(1, days + 1) if d % 3 == 0)
+        mean = (busy * 0.6 + (days - busy) * 0.15) / days * 100
+        self.assertAlmostEqual(told['num'] / told['den'], mean, places=2)
+        self.assertEqual(told['score'], str(round(told['num'] / told['den'] / 60 * 100, 2)))
+        [fact] = self.w['o1'].get(f"/api/v1/evaluation-results/{found['civil']['no']}/facts/use")['items']
+        self.assertEqual((fact['ref'], fact['note']), (no, 'measured'))
+        # nothing was heard of the other's machine: unknown, never a zero
+        self.assertEqual((found['health']['withheld'], found['health']['score']), (True, None))
+        [fact] = self.w['o1'].get(f"/api/v1/evaluation-results/{found['health']['no']}/facts/use")['items']
+        self.assertEqual((fact['note'], fact['counts']), ('unheard', False))
+        vendor = self.results(self.open(providers, period)['no'])['vendor']
+        told = {i['indicator']: i for i in self.explained(vendor['no'])['items']}
+        up = told['availability']
+        self.assertAlmostEqual(up['num'] / up['den'], (days - 3) / days * 100, places=1)
+        heard = told['reporting']  # of one of two machines
+        self.assertAlmostEqual(heard['num'] / heard['den'], 50, delta=1)
+
+
+class Experience(Evaluated):
+    def test_A16_1_use_satisfaction_and_incidents_go_with_a_proposal(self):
+        start = self.city.clock()
+        self.city.project('exp')
+        ids = self.city.formal('exp', 3)
+        rate = '/api/v1/catalogue/items/vm-4c8g/rating'
+        said = {'cloud': 'YH', 'unit': 'civil', 'score': 2, 'comment': '规格偏少'}
+        self.w['u1'].call('PUT', rate, said)
+        again = self.w['u1'].call('PUT', rate, dict(said, score=4, comment='已改进'))
+        self.assertEqual((again['score'], again['comment']), (4, '已改进'))
+        self.refused('item-not-used', self.w['u2'].call, 'PUT', rate, dict(said, unit='health'))
+        self.refused('item-not-used', self.w['u1'].call, 'PUT',
+                     '/api/v1/catalogue/items/block-ssd/rating', said)
+        self.refused('unit-only', self.w['u2'].call, 'PUT', rate, said)
+        self.refused('not-permitted', self.w['p1'].call, 'PUT', rate, said)
+        self.city.turn(start + datetime.timedelta(days=10))
+        window = {'cloud': 'YH', 'from': start.isoformat(),
+                  'to': (start + datetime.timedelta(days=9)).isoformat()}
+        seen = self.w['o1'].get('/api/v1/catalogue/experience', **window)
+        [vm] = [i for i in seen['items'] if i['code'] == 'vm-4c8g']
+        self.assertEqual((vm['resources'], vm['ratings'], vm['satisfaction']), (len(ids), 1, '4'))
+        self.assertEqual((vm['quantity_hours_before'], vm['trend_percent']), ('0', None))
+        hours = float(vm['quantity_hours'])  # three instances since some time of the first day
+        self.assertTrue(3 * 9 * 24 < hours < 3 * 10 * 24, hours)
+        self.refused('not-permitted', self.w['u1'].get, '/api/v1/catalogue/experience', **window)
+        self.refused('evaluation-window', self.w['o1'].get, '/api/v1/catalogue/experience',
+                     **dict(window, to=self.city.clock().isoformat()))
+        [said] = self.w['u1'].get('/api/v1/catalogue/items/vm-4c8g/ratings', cloud='YH')['items']
+        self.assertEqual(said['comment'], '已改进')
+        kept = self.w['o1'].call('POST', '/api/v1/catalogue/experiences', window)
+        self.assertEqual(kept['figures']['items'], seen['items'])
+        draft = self.w['o1'].call('POST', '/api/v1/editions', {'cloud': 'YH', 'title': '调整'})
+        self.refused('experience-unknown', self.w['o1'].file, 'catalogue_edition',
+                     {'summary': '调整', 'experience': 'YH-TY-999999'}, edition=draft['id'])
+        no = self.w['o1'].file('catalogue_edition', {'summary': '调整', 'experience': kept['no']},
+                               edition=draft['id'])['no']
+        self.assertEqual(self.w['a1'].case(no)['form']['experience'], kept['no'])
+        shown = self.w['a1'].get(f"/api/v1/catalogue/experiences/{kept['no']}")
+        self.assertEqual(shown['digest'], kept['digest'])
+
+    def test_the_command_line_knows_evaluations(self):
+        told = subprocess.run([f'{BIN}/yunheng', 'evaluation', 'open', '--help'], check=True,
+                              capture_output=True, text=True).stdout
+        self.assertIn('--period', told)
+        told = subprocess.run([f'{BIN}/yunheng', 'catalogue', 'experience', '--help'], check=True,
+                              capture_output=True, text=True).stdout
+        self.assertIn('--cloud', told)
+
+
 on_both_engines(Evaluation)
+on_both_engines(Metered)
+on_both_engines(Experience)
 
 if __name__ == '__main__':
     unittest.main()
