@@ -52,7 +52,7 @@ struct yh_meter_config {
  * a reason not to open. */
 YH_CHECK enum yh_rc yh_meter_open(const struct yh_meter_config *cfg, struct yh_meter **out,
 				  struct yh_err *err);
-/* Before the end: what is asked of an outer store fails within a second or two from now on. */
+/* Before the end: what an outer store is asked fails within a second or two from now on. */
 void yh_meter_halt(struct yh_meter *m);
 /* Finishes what was taken, then closes. NULL is allowed. */
 void yh_meter_close(struct yh_meter *m);
