@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "export/bundle_internal.h"
 #include "export/spool.h"
+#include "services/audit/audit.h"
 
 enum { BATCH_BYTES = 256 * 1024 * 1024, ARENA_BYTES = 256 * 1024 * 1024 };
 
@@ -199,7 +200,8 @@ static void write_manifest(struct yh_bundle *b, struct yh_buf *out)
 	yh_jw_str(&w, "format", "yunheng-settlement-bundle-1");
 	yh_jw_id(&w, "settlement", &b->row.id);
 	yh_jw_time(&w, "made", yh_clock_now(b->world->clock));
-	yh_jw_str(&w, "key_id", b->world->signer->key_id);
+	yh_sealer_key_id(b->world->sealer, hex);
+	yh_jw_str(&w, "key_id", hex);
 	yh_jw_arr(&w, "files");
 	for (size_t i = 0; i < b->n_members; i++) {
 		const struct yh_member *m = &b->members[i];
@@ -227,7 +229,7 @@ static enum yh_rc add_text(struct yh_bundle *b, const char *name, const char *te
 
 static enum yh_rc seal(struct yh_bundle *b, struct yh_err *err)
 {
-	const struct yh_signer *s = b->world->signer;
+	const char *public_pem = yh_sealer_public(b->world->sealer);
 	unsigned char sig[YH_SIG_MAX];
 	char hex[2 * YH_SIG_MAX + 2];
 	struct yh_buf manifest;
@@ -236,9 +238,11 @@ static enum yh_rc seal(struct yh_bundle *b, struct yh_err *err)
 
 	yh_buf_init(&manifest, YH_RECORD_BYTES);
 	write_manifest(b, &manifest);
-	rc = yh_buf_ok(&manifest)
-		     ? s->sign(s->self, yh_buf_text(&manifest), manifest.len, sig, &len, err)
-		     : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (yh_buf_ok(&manifest))
+		rc = yh_sealer_sign_bytes(b->world->sealer, yh_buf_text(&manifest), manifest.len,
+					  sig, &len, err);
+	else
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK)
 		rc = add_text(b, "manifest.json", yh_buf_text(&manifest), manifest.len, err);
 	if (rc == YH_OK) {
@@ -247,7 +251,7 @@ static enum yh_rc seal(struct yh_bundle *b, struct yh_err *err)
 		rc = add_text(b, "manifest.sig", hex, 2 * len + 1, err);
 	}
 	if (rc == YH_OK)
-		rc = add_text(b, "public-key.pem", s->public_pem, strlen(s->public_pem), err);
+		rc = add_text(b, "public-key.pem", public_pem, strlen(public_pem), err);
 	yh_buf_done(&manifest);
 	return rc;
 }
@@ -275,8 +279,8 @@ static enum yh_rc check_exportable(struct yh_bundle *b, const struct yh_id *sett
 	struct checking c = { .b = b, .settlement = settlement };
 	enum yh_rc rc;
 
-	if (!b->world->signer)
-		return yh_fail(err, YH_FORBIDDEN, "signer-missing");
+	if (!b->world->sealer)
+		return yh_fail(err, YH_CONFLICT, "settlement-signer-none");
 	rc = yh_exec_read(b->world->exec, check, &c, err);
 	if (rc != YH_OK)
 		return rc;
