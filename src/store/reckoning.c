@@ -21,8 +21,9 @@ enum yh_rc yh_reckoning_begin(struct yh_tx *tx, const struct yh_id *id, const st
 		return rc;
 	*held = true;
 	return yh_exec(tx, err,
-		       "INSERT INTO reckoning (id, cloud, month, until_at) VALUES ($1, $2, $3, $4)",
-		       YH_ID(id), YH_ID(cloud), YH_I(month), YH_I(until));
+		       "INSERT INTO reckoning (id, cloud, month, as_of, until_at) VALUES ($1, $2,"
+		       " $3, $4, $5)",
+		       YH_ID(id), YH_ID(cloud), YH_I(month), YH_I(now), YH_I(until));
 }
 
 enum yh_rc yh_reckoning_hold(struct yh_tx *tx, const struct yh_id *id, yh_time until, bool *held,
@@ -47,7 +48,8 @@ enum yh_rc yh_reckoning_drop(struct yh_tx *tx, const struct yh_id *id, const str
 			     yh_day month, struct yh_err *err)
 {
 	return yh_exec(tx, err,
-		       "INSERT INTO reckoning (id, cloud, month, until_at) VALUES ($1, $2, $3, 0)"
+		       "INSERT INTO reckoning (id, cloud, month, as_of, until_at) VALUES ($1, $2,"
+		       " $3, 0, 0)"
 		       " ON CONFLICT (id) DO UPDATE SET until_at = 0",
 		       YH_ID(id), YH_ID(cloud), YH_I(month));
 }

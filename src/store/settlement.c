@@ -109,6 +109,12 @@ enum yh_rc yh_settlement_update(struct yh_tx *tx, struct yh_settlement_row *s, s
 	return YH_OK;
 }
 
+enum yh_rc yh_settlement_delete(struct yh_tx *tx, const struct yh_id *id, struct yh_err *err)
+{
+	return yh_exec(tx, err, "DELETE FROM settlement WHERE id = $1 AND state = 'draft'",
+		       YH_ID(id));
+}
+
 enum yh_rc yh_settlement_open_of(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
 				 bool *found, struct yh_settlement_row *out, struct yh_err *err)
 {
@@ -150,7 +156,9 @@ enum yh_rc yh_settlement_last_as_of(struct yh_tx *tx, const struct yh_id *cloud,
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT coalesce(max(as_of), 0) FROM settlement WHERE cloud = $1",
+				 "SELECT max(x.as_of) FROM (SELECT as_of FROM settlement WHERE"
+				 " cloud = $1 UNION ALL SELECT as_of FROM reckoning WHERE cloud ="
+				 " $1) x",
 				 YH_ID(cloud));
 
 	*out = 0;

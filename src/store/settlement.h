@@ -73,6 +73,9 @@ YH_CHECK enum yh_rc yh_settlement_by_no(struct yh_tx *tx, const char *no,
 /* Writes what may change and raises version; STALE "settlement-changed". */
 YH_CHECK enum yh_rc yh_settlement_update(struct yh_tx *tx, struct yh_settlement_row *row,
 					 struct yh_err *err);
+/* A draft of which nothing is left. */
+YH_CHECK enum yh_rc yh_settlement_delete(struct yh_tx *tx, const struct yh_id *id,
+					 struct yh_err *err);
 /* The month's one that is not closed yet; *found false: none. */
 YH_CHECK enum yh_rc yh_settlement_open_of(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
 					  bool *found, struct yh_settlement_row *out,
@@ -81,7 +84,8 @@ YH_CHECK enum yh_rc yh_settlement_open_of(struct yh_tx *tx, const struct yh_id *
 YH_CHECK enum yh_rc yh_settlement_closed_of(struct yh_tx *tx, const struct yh_id *cloud,
 					    yh_day month, int64_t *settlements, int64_t *statements,
 					    struct yh_err *err);
-/* The latest as_of of a cloud's settlements; 0: none. */
+/* The latest as_of of a cloud's settlements, and of those being reckoned; 0: none. What is made by
+ * then must not be changed behind their back. */
 YH_CHECK enum yh_rc yh_settlement_last_as_of(struct yh_tx *tx, const struct yh_id *cloud,
 					     yh_time *out, struct yh_err *err);
 struct yh_settlement_filter {

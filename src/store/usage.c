@@ -155,3 +155,22 @@ enum yh_rc yh_due_take(struct yh_tx *tx, const struct yh_id *settlement, const s
 		" = t.unit AND n.project = t.project AND n.provider = t.provider))",
 		YH_ID(settlement), YH_I(as_of), YH_ID(cloud));
 }
+
+enum yh_rc yh_due_taken_since(struct yh_tx *tx, const struct yh_id *cloud, yh_time as_of,
+			      char no[40], struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT t.no FROM correction_due d JOIN settlement s ON s.id ="
+				 " d.settlement JOIN statement_kept t ON t.id = d.statement WHERE"
+				 " s.cloud = $1 AND s.closed_at > $2 AND d.made_at <= $2"
+				 " ORDER BY t.no LIMIT 1",
+				 YH_ID(cloud), YH_I(as_of));
+
+	no[0] = 0;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		yh_col_copy(rows, 0, no, 40);
+	return yh_rows_end(rows, err);
+}

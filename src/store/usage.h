@@ -96,4 +96,9 @@ YH_CHECK enum yh_rc yh_due_list(struct yh_tx *tx, const struct yh_id *cloud, yh_
 YH_CHECK enum yh_rc yh_due_take(struct yh_tx *tx, const struct yh_id *settlement,
 				const struct yh_id *cloud, yh_time as_of, struct yh_err *err);
 
+/* The number of a statement whose correction was due at `as_of`, and has been taken up since by a
+ * settlement that closed; "": none. */
+YH_CHECK enum yh_rc yh_due_taken_since(struct yh_tx *tx, const struct yh_id *cloud, yh_time as_of,
+				       char no[40], struct yh_err *err);
+
 #endif

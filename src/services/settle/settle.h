@@ -12,6 +12,7 @@ struct yh_settle_ask {
 	yh_day month;        /* its first day; the month must be over */
 	struct yh_id person; /* who asks; zero: the system */
 	const char *source;  /* network address */
+	unsigned threads;    /* 0: as many as fit; the result is the same for any number */
 };
 struct yh_settle_done {
 	struct yh_id settlement; /* zero: nothing is left to settle in that month */
@@ -101,6 +102,7 @@ struct yh_bill_line {
 	const char *item_name, *category, *class_, *measure, *per, *mode;
 	const char *price; /* in words of figures: "0.120000", tiers "0-100: 1.0; 100-: 0.8" */
 	const char *corrects_no; /* number of the statement that it corrects, or NULL */
+	yh_day corrects_month;   /* of that statement; YH_DAY_NONE: no correction */
 	const char *kind_title;  /* of the resource kind, Chinese */
 	int64_t edition;         /* number of the edition of `row.item` */
 };
@@ -117,7 +119,13 @@ struct yh_bill {
 /* Everything that a printed statement says. Lines stay valid with the arena. */
 YH_CHECK enum yh_rc yh_settle_bill(struct yh_ctx *cx, const struct yh_id *statement,
 				   struct yh_bill *out, struct yh_err *err);
-/* As above for all statements of a settlement, one after the other, for files of a whole month. */
+/* As above for all statements of a settlement, by number, for files of a whole month: a bill lives
+ * until the visit returns. Outside of transactions, in bounded memory. */
 typedef enum yh_rc (*yh_bill_fn)(void *arg, const struct yh_bill *bill, struct yh_err *err);
+YH_CHECK enum yh_rc yh_settle_bills(const struct yh_world *world, const struct yh_id *settlement,
+				    yh_bill_fn visit, void *arg, struct yh_err *err);
+/* The canonical JSON of a statement: its digest is SM3 over these bytes, its signature SM2 over the
+ * digest (docs/settlement-bundle.md). Of one that is not stopped. */
+void yh_settle_canonical(struct yh_buf *out, const struct yh_bill *bill);
 
 #endif

@@ -41,6 +41,7 @@ CREATE TABLE reckoning (
   id bytes NOT NULL PRIMARY KEY,
   cloud bytes NOT NULL REFERENCES cloud (id),
   month i64 NOT NULL,
+  as_of i64 NOT NULL,
   until_at i64 NOT NULL
 )
 --;
