@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "cases/case.h"
 #include "services/evaluation/internal.h"
+#include "services/settle/settle.h"
 #include "store/event.h"
 #include "store/factor.h"
 
@@ -166,8 +167,11 @@ static enum yh_rc enter_factor(struct yh_case_cx *k, const struct yh_evaluation_
 		.case_id = k->c->row.id,
 		.made_at = k->cx->now,
 	};
+	enum yh_rc rc = yh_factor_insert(k->cx->tx, &f, err);
 
-	return yh_factor_insert(k->cx->tx, &f, err);
+	return rc == YH_OK ? yh_settle_correct_provider(k->cx, &f.provider, &f.cloud, f.from_month,
+							&f.case_id, e->no, err)
+			   : rc;
 }
 
 static enum yh_rc follow(struct yh_case_cx *k, const struct yh_evaluation_row *e,
