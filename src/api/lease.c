@@ -9,8 +9,6 @@
 #include "services/lease/view.h"
 #include "services/project/project.h"
 
-enum { WORDS_BYTES = 4096 };
-
 struct lease_in {
 	const char *resource, *project, *unit, *cloud, *kind, *state;
 	yh_day until;
@@ -50,15 +48,8 @@ static void write_words(struct yh_req *rq, const struct yh_lease_view *v)
 		[YH_LEASE_OVER] = "lease-says-over",
 		[YH_LEASE_ENDED] = "lease-says-ended",
 	};
-	struct yh_buf buf;
 
-	yh_buf_init(&buf, WORDS_BYTES);
-	if (rq->messages)
-		yh_messages_fill(rq->messages, rq->lang, slugs[v->standing], figures, &buf);
-	else
-		yh_buf_str(&buf, slugs[v->standing]);
-	yh_jw_str(rq->w, "says", yh_buf_text(&buf));
-	yh_buf_done(&buf);
+	yh_list_say(rq, "says", slugs[v->standing], figures);
 }
 
 static void write_extension(struct yh_req *rq, const struct yh_lease_view *v)
@@ -92,7 +83,7 @@ static void write_view(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "case", v->line.case_no);
 	yh_jw_day(rq->w, "first_day", v->line.lease.first);
 	yh_jw_day(rq->w, "last_day", v->line.lease.last);
-	yh_jw_str(rq->w, "state", states[v->standing]);
+	yh_list_word(rq, "state", "lease", states[v->standing]);
 	write_words(rq, v);
 	write_extension(rq, v);
 	yh_jw_day(rq->w, "stops_on", v->stop.day);

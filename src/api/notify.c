@@ -119,13 +119,13 @@ static void write_delivery(struct yh_req *rq, const void *row)
 	const struct yh_delivery *d = row;
 
 	yh_jw_id(rq->w, "id", &d->id);
-	yh_jw_str(rq->w, "channel", d->channel);
+	yh_list_word(rq, "channel", "channel", d->channel);
 	yh_jw_str(rq->w, "kind", d->kind);
 	yh_jw_str(rq->w, "person", d->login);
 	yh_jw_id(rq->w, "notice", &d->notice);
 	yh_jw_str(rq->w, "slug", d->slug);
 	yh_jw_str(rq->w, "case", d->case_no);
-	yh_jw_str(rq->w, "state", d->state);
+	yh_list_word(rq, "state", "delivery", d->state);
 	yh_jw_int(rq->w, "tries", d->tries);
 	yh_jw_time(rq->w, "made_at", d->made_at);
 	yh_jw_time(rq->w, "next_at", strcmp(d->state, "waiting") == 0 ? d->next_at : 0);

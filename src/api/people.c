@@ -1,5 +1,6 @@
 /* Accounts, grants and delegations. */
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
 
@@ -69,7 +70,7 @@ static void write_person(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "login", p->login);
 	yh_jw_str(w, "name", p->name);
-	yh_jw_str(w, "status", p->status);
+	yh_list_word(rq, "status", "status", p->status);
 	yh_jw_bool(w, "must_change_password", p->must_change);
 	yh_jw_time(w, "created_at", p->created_at);
 }
@@ -86,9 +87,10 @@ static void write_grant(struct yh_req *rq, const void *row)
 	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &g->id);
 	yh_jw_str(w, "role", g->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, g->role));
 	yh_jw_str(w, "org", g->org_code);
 	yh_jw_str(w, "org_name", g->org_name);
-	yh_jw_str(w, "capacity", g->capacity);
+	yh_list_word(rq, "capacity", "capacity", g->capacity);
 	yh_jw_day(w, "first_day", g->first_day);
 	yh_jw_day(w, "last_day", g->last_day);
 }

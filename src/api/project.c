@@ -53,7 +53,7 @@ static void write_row(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "code", p->code);
 	yh_jw_str(w, "name", p->name);
-	yh_jw_str(w, "state", p->state);
+	yh_list_word(rq, "state", "project", p->state);
 	yh_jw_time(w, "created_at", p->created_at);
 	yh_jw_int(w, "version", p->version);
 }
@@ -88,7 +88,7 @@ static void write_day_line(struct yh_req *rq, const void *row)
 {
 	const struct yh_quota_day_line *l = row;
 
-	yh_jw_str(rq->w, "dimension", l->dim);
+	yh_list_word(rq, "dimension", "dimension", l->dim);
 	yh_jw_milli(rq->w, "effective", l->effective_milli);
 	yh_jw_milli(rq->w, "base", l->base_milli);
 	yh_jw_milli(rq->w, "windows", l->windows_milli);

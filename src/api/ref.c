@@ -3,7 +3,6 @@
 
 #include "api/api.h"
 #include "store/case_file.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project_query.h"
@@ -11,12 +10,15 @@
 const struct yh_op_table *const *yh_api_tables(size_t *n)
 {
 	static const struct yh_op_table *const tables[] = {
-		&yh_ops_session,  &yh_ops_people,      &yh_ops_org,         &yh_ops_project,
-		&yh_ops_resource, &yh_ops_catalogue,   &yh_ops_case,        &yh_ops_desk,
-		&yh_ops_policy,   &yh_ops_audit,       &yh_ops_allocation,  &yh_ops_agent,
-		&yh_ops_meter,    &yh_ops_meter_write, &yh_ops_meter_token, &yh_ops_meter_stream,
-		&yh_ops_clock,    &yh_ops_lease,       &yh_ops_notify,      &yh_ops_watch,
-		&yh_ops_webhook,  &yh_ops_job,         &yh_ops_calendar,
+		&yh_ops_session,      &yh_ops_people,      &yh_ops_org,
+		&yh_ops_project,      &yh_ops_resource,    &yh_ops_catalogue,
+		&yh_ops_case,         &yh_ops_desk,        &yh_ops_policy,
+		&yh_ops_audit,        &yh_ops_allocation,  &yh_ops_agent,
+		&yh_ops_meter,        &yh_ops_meter_write, &yh_ops_meter_token,
+		&yh_ops_meter_stream, &yh_ops_clock,       &yh_ops_lease,
+		&yh_ops_notify,       &yh_ops_watch,       &yh_ops_webhook,
+		&yh_ops_job,          &yh_ops_calendar,    &yh_ops_scheme,
+		&yh_ops_evaluation,   &yh_ops_experience,  &yh_ops_evaluation_board,
 	};
 
 	*n = sizeof tables / sizeof tables[0];
@@ -38,10 +40,27 @@ enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, s
 	return is_id(text, out) ? YH_OK : yh_case_id_by_no(cx->tx, text, out, err);
 }
 
-enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			  struct yh_err *err)
+enum yh_rc yh_ref_subject(struct yh_ctx *cx, const char *const subjects[YH_SUBJECT_KINDS],
+			  struct yh_id *out, struct yh_err *err)
 {
-	return is_id(text, out) ? YH_OK : yh_finding_id_by_no(cx->tx, text, out, err);
+	const struct yh_subject_kind *kind = NULL;
+	enum yh_rc rc;
+
+	*out = (struct yh_id){ { 0 } };
+	for (size_t i = 0; i < YH_SUBJECT_KINDS; i++) {
+		if (!subjects[i])
+			continue;
+		if (kind)
+			return yh_fail_field(err, YH_BAD_INPUT, "subject-several",
+					     yh_subject_kinds[i].name);
+		kind = &yh_subject_kinds[i];
+	}
+	if (!kind)
+		return YH_OK;
+	rc = yh_subject_by_no(cx->tx, kind, subjects[kind - yh_subject_kinds], out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/%s", kind->name);
+	return rc;
 }
 
 enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,

@@ -34,7 +34,7 @@ static void write_line(struct yh_req *rq, const void *row)
 	yh_jw_str(w, "name", l->row.name);
 	yh_jw_str(w, "kind", l->row.kind);
 	yh_jw_str(w, "kind_title", yh_view_kind(rq, NULL, l->row.kind));
-	yh_jw_str(w, "state", l->row.state);
+	yh_list_word(rq, "state", "resource", l->row.state);
 	yh_jw_str(w, "project", l->project_code);
 	yh_jw_str(w, "unit", l->unit_name);
 	yh_jw_str(w, "system", l->system_code);

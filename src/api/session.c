@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
 
@@ -60,10 +61,11 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_str(rq->w, "role", g->role);
+		yh_list_titled(rq, "role", yh_view_role(rq, g->role));
 		yh_jw_id(rq->w, "org", &g->org);
 		yh_jw_str(rq->w, "org_name", g->org_name);
 		yh_jw_str(rq->w, "district", g->district);
-		yh_jw_str(rq->w, "capacity", g->capacity);
+		yh_list_word(rq, "capacity", "capacity", g->capacity);
 		yh_jw_id(rq->w, "lent_by", &g->giver);
 		yh_jw_end_obj(rq->w);
 	}

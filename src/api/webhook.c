@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "notify/hook.h"
 
@@ -65,10 +66,11 @@ static void write_hook(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "org", w->org_code);
 	yh_jw_str(rq->w, "org_name", w->org_name);
 	yh_jw_str(rq->w, "role", w->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, w->role));
 	yh_jw_str(rq->w, "cloud", w->cloud_code[0] ? w->cloud_code : NULL);
 	yh_jw_str(rq->w, "categories", w->categories[0] ? w->categories : "all");
 	yh_jw_str(rq->w, "algorithm", w->algorithm);
-	yh_jw_str(rq->w, "state", w->state);
+	yh_list_word(rq, "state", "hook", w->state);
 	yh_jw_int(rq->w, "position", w->next_pos - 1);
 	yh_jw_int(rq->w, "waiting", w->waiting);
 	yh_jw_int(rq->w, "fails", w->fails);
@@ -191,7 +193,7 @@ static void write_delivery(struct yh_req *rq, const void *row)
 	yh_jw_id(rq->w, "notice", &d->notice);
 	yh_jw_str(rq->w, "slug", d->slug);
 	yh_jw_str(rq->w, "case", d->case_no);
-	yh_jw_str(rq->w, "state", d->state);
+	yh_list_word(rq, "state", "delivery", d->state);
 	yh_jw_int(rq->w, "tries", d->tries);
 	yh_jw_time(rq->w, "made_at", d->made_at);
 	yh_jw_time(rq->w, "done_at", d->done_at);

@@ -56,6 +56,7 @@ static void say_figure(const struct yh_fig *f)
 		(void)fprintf(stderr, " %s=%s", f->name, yh_day_text((yh_day)f->num, day));
 		break;
 	case YH_FIG_TEXT:
+	case YH_FIG_PERIOD:
 		(void)fprintf(stderr, " %s=\"%s\"", f->name, f->text);
 		break;
 	}

@@ -2,8 +2,10 @@
  *
  * SQL uses $1..$n (bound by number on both engines, at most 32), no now(), no engine types, no
  * string building; one statement a call. DDL is written in driver words: `i64`, `bytes`, `text`,
- * replaced whole-word only in migrations. Text compares bytewise and LIKE minds case on both
- * engines. Where a NULL may be sorted, say NULLS FIRST or LAST: the engines differ by themselves.
+ * and `clustered` behind CREATE TABLE (…) for rows that lie in the order of their primary key where
+ * the engine can; replaced whole-word only in migrations. Text compares bytewise and LIKE minds
+ * case on both engines. Where a NULL may be sorted, say NULLS FIRST or LAST: the engines differ by
+ * themselves.
  *
  * A transaction ends with its first failed statement: every later one fails in the same way, and
  * so does the whole, even when the use case says YH_OK. (PostgreSQL works so; SQLite is held to

@@ -66,7 +66,10 @@ static const char *word_of(const struct yh_engine *e, const char *sql, size_t n)
 {
 	const struct {
 		const char *word, *becomes;
-	} words[] = { { "i64", e->ddl_i64 }, { "bytes", e->ddl_bytes }, { "text", e->ddl_text } };
+	} words[] = { { "i64", e->ddl_i64 },
+		      { "bytes", e->ddl_bytes },
+		      { "text", e->ddl_text },
+		      { "clustered", e->ddl_clustered } };
 
 	for (size_t i = 0; i < YH_LEN(words); i++)
 		if (strlen(words[i].word) == n && memcmp(sql, words[i].word, n) == 0)

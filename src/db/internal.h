@@ -33,8 +33,9 @@ struct yh_engine {
 	int64_t (*i64)(const struct yh_rows *rows, int col);
 	const char *(*text)(const struct yh_rows *rows, int col);
 	const void *(*bytes)(const struct yh_rows *rows, int col, size_t *n);
-	/* Type words of DDL, and what follows CREATE TABLE (…). */
-	const char *ddl_i64, *ddl_bytes, *ddl_text, *table_suffix;
+	/* Type words of DDL; what the word behind CREATE TABLE (…) becomes that keeps rows in the
+	 * order of their key; and what follows every CREATE TABLE (…). */
+	const char *ddl_i64, *ddl_bytes, *ddl_text, *ddl_clustered, *table_suffix;
 	/* How many tables are named $1: each engine keeps its catalogue its own way. */
 	const char *table_count;
 };

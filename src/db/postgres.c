@@ -539,6 +539,7 @@ const struct yh_engine yh_engine_postgres = {
 	.ddl_i64 = "bigint",
 	.ddl_bytes = "bytea",
 	.ddl_text = "text COLLATE \"C\"",
+	.ddl_clustered = "",
 	.table_suffix = "",
 	.table_count = "SELECT count(*) FROM pg_class WHERE oid = to_regclass($1)",
 };

@@ -460,6 +460,7 @@ const struct yh_engine yh_engine_sqlite = {
 	.ddl_i64 = "INTEGER",
 	.ddl_bytes = "BLOB",
 	.ddl_text = "TEXT",
+	.ddl_clustered = "WITHOUT ROWID,",
 	.table_suffix = "\nSTRICT",
 	.table_count = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 };

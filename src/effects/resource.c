@@ -191,8 +191,10 @@ YH_WORD_CHECK_FN(yh_word_resource_formalise)
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (strcmp(rs[i].state, "running") != 0)
 			continue;
-		if (kind)
+		if (kind && strcmp(kind, rs[i].kind) != 0) {
+			memcpy(rs[i].former_kind, rs[i].kind, sizeof rs[i].kind);
 			(void)snprintf(rs[i].kind, sizeof rs[i].kind, "%s", kind);
+		}
 		rs[i].formal_at = k->cx->now;
 		rc = yh_lease_finish(k, &rs[i], "formal", err);
 		rs[i].lease_last = YH_DAY_NONE;

@@ -5,8 +5,10 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/settle/sign.h"
 #include "services/watch/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
@@ -114,6 +116,13 @@ static enum yh_rc watch_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_watch_monthly_job(&j, again_at, err);
 }
 
+static enum yh_rc settlement_sign(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				  struct yh_err *err)
+{
+	(void)again_at;
+	return yh_settle_sign(l->world, ref, l->now, l->stop, err);
+}
+
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -157,8 +166,10 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
 	{ "store.tidy", store_tidy, .standing_s = 3600 },

@@ -18,6 +18,8 @@ struct yh_kind {
 	struct yh_period lease; /* its longest lease, in days or months; n 0: none */
 	const char *lease_param;   /* the pack parameter it came from, or NULL */
 	const char *lease_article; /* NULL: local policy */
+	bool billed;               /* what it costs is charged, not only told (Art. 27) */
+	const char *billed_param;  /* the pack parameter that says so, or NULL */
 	struct yh_period cleanup;  /* so often its operators are told what runs; n 0: never */
 	struct yh_extension {
 		struct yh_period

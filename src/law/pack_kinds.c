@@ -59,6 +59,27 @@ static void read_part(struct yh_loading *l, const struct yh_yaml *map, const cha
 	*name = param ? param->key : NULL;
 }
 
+/* true, false, or a parameter that is one of them. */
+static void read_billed(struct yh_loading *l, const struct yh_yaml *c, struct yh_kind *k)
+{
+	const struct yh_yaml *v = yh_yaml_get(c, "billed");
+	const struct yh_param *param = NULL;
+
+	k->billed = true;
+	if (!v)
+		return;
+	if (v->kind == YH_YAML_SCALAR && !v->quoted && v->text[0] == '$') {
+		param = yh_pack_need_param(l, v);
+		if (!param)
+			return;
+	}
+	if (param ? param->kind != YH_P_BOOL : !yh_yaml_bool(v, &k->billed))
+		yh_pack_fault(l, v->line, "pack-bool-expected", v->key);
+	else if (param)
+		k->billed = param->num != 0;
+	k->billed_param = param ? param->key : NULL;
+}
+
 static void read_cleanup(struct yh_loading *l, const struct yh_yaml *c, struct yh_kind *k)
 {
 	const struct yh_yaml *v = yh_yaml_get(c, "cleanup");
@@ -122,7 +143,8 @@ void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root)
 	{
 		struct yh_kind *k = &l->p->kinds[l->p->n_kinds++];
 
-		yh_pack_keys(l, c, "zh en article permanent exposed lease extension cleanup");
+		yh_pack_keys(l, c,
+			     "zh en article permanent exposed lease extension cleanup billed");
 		yh_pack_name_check(l, c->key_line, c->key, YH_PACK_KIND, "");
 		*k = (struct yh_kind){
 			.id = c->key,
@@ -133,6 +155,7 @@ void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root)
 		};
 		if (c->kind != YH_YAML_MAP)
 			continue;
+		read_billed(l, c, k);
 		read_lease(l, c, k);
 		read_extension(l, c, k);
 		read_cleanup(l, c, k);

@@ -113,12 +113,39 @@ static void read_beginning(struct yh_loading *l, const struct yh_yaml *root,
 		pr->form = yh_pack_need_form(l, form->line, pr->form_name);
 }
 
+/* What every pack knows, in the order of enum yh_about, and the kinds of records behind that. */
+static void read_about(struct yh_loading *l, const struct yh_yaml *root, struct yh_procedure *pr)
+{
+	static const char own[] = "none unit project resource case";
+	const struct yh_vocab *v = l->vocab;
+	size_t size = sizeof own;
+	char *words, *at;
+	int about;
+
+	for (size_t i = 0; i < v->n_abouts; i++)
+		size += strlen(v->abouts[i].name) + 1;
+	words = yh_pack_alloc(l, size);
+	if (!words)
+		return;
+	at = stpcpy(words, own);
+	for (size_t i = 0; i < v->n_abouts; i++) {
+		*at++ = ' ';
+		at = stpcpy(at, v->abouts[i].name);
+	}
+	about = yh_pack_choice(l, root, "about", words, "pack-about-unknown", true);
+	if (about < 0)
+		return;
+	pr->about = about < YH_ABOUT_RECORD ? (enum yh_about)about : YH_ABOUT_RECORD;
+	if (pr->about == YH_ABOUT_RECORD)
+		pr->record = &v->abouts[about - YH_ABOUT_RECORD];
+}
+
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *pr)
 {
 	const struct yh_yaml *named = yh_yaml_get(root, "procedure");
 	const char *name = yh_pack_text(l, root, "procedure", true);
-	int about, level;
+	int level;
 
 	yh_pack_keys(l, root,
 		     "procedure code title article level filed_by started_by about form checks"
@@ -130,11 +157,9 @@ void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 	read_code(l, root, pr);
 	pr->title = yh_pack_text2(l, root, "title");
 	pr->article = yh_pack_read_article(l, root, true);
-	about = yh_pack_choice(l, root, "about", "none unit project resource edition case finding",
-			       "pack-about-unknown", true);
+	read_about(l, root, pr);
 	level = yh_pack_choice(l, root, "level", "any municipal district", "pack-level-unknown",
 			       true);
-	pr->about = about < 0 ? YH_ABOUT_NONE : (enum yh_about)about;
 	pr->level = level < 0 ? YH_LEVEL_ANY : (enum yh_level)level;
 	read_beginning(l, root, pr);
 	yh_pack_read_words(l, yh_yaml_get(root, "checks"), YH_WORD_CHECK, pr, &pr->checks,

@@ -76,13 +76,37 @@ static int64_t least_quantity(const struct yh_size_item *a, const struct yh_size
 	return (int64_t)least;
 }
 
+bool yh_size_price(const struct yh_tariff *t, int64_t qty_milli, yh_amount *exact, int64_t *fen)
+{
+	struct yh_rating month;
+
+	yh_rating_any_month(&month);
+	*exact = 0;
+	return yh_tariff_check(t, NULL) == YH_OK &&
+	       yh_rating_add_time(&month, t, qty_milli, month.to_s - month.from_s, exact, NULL) ==
+		       YH_OK &&
+	       yh_rating_fen(&month, *exact, YH_FACTOR_ONE, fen, NULL) == YH_OK;
+}
+
+/* The exact difference, rounded once. */
+static int64_t saved(yh_amount present, yh_amount best)
+{
+	struct yh_rating month;
+	int64_t fen = 0;
+
+	yh_rating_any_month(&month);
+	/* less than `present`, which could be said in fen */
+	return yh_rating_fen(&month, present - best, YH_FACTOR_ONE, &fen, NULL) == YH_OK ? fen : 0;
+}
+
 bool yh_size_choose(const struct yh_size_item *items, size_t n, size_t now, int64_t qty_milli,
 		    const struct yh_size_need *needs, size_t n_needs, struct yh_size_choice *out)
 {
-	yh_price best, present;
+	yh_amount best, present;
+	int64_t now_fen, then_fen = 0, fen;
 	bool found = false;
 
-	if (!yh_price_month(&items[now].tariff, qty_milli, &present))
+	if (!yh_size_price(&items[now].tariff, qty_milli, &present, &now_fen))
 		return false;
 	best = present;
 	for (size_t i = 0; i < n; i++) {
@@ -90,19 +114,20 @@ bool yh_size_choose(const struct yh_size_item *items, size_t n, size_t now, int6
 			is_size_of(&items[i], &items[now])
 				? least_quantity(&items[i], &items[now], qty_milli, needs, n_needs)
 				: 0;
-		yh_price p;
+		yh_amount p;
 
-		if (q == 0 || !yh_price_month(&items[i].tariff, q, &p) || p > best ||
+		if (q == 0 || !yh_size_price(&items[i].tariff, q, &p, &fen) || p > best ||
 		    (p == best && (!found || strcmp(items[i].code, items[out->item].code) >= 0)))
 			continue;
 		found = true;
 		best = p;
+		then_fen = fen;
 		*out = (struct yh_size_choice){ .item = i, .qty_milli = q };
 	}
 	if (found) {
-		out->now_fen = yh_price_fen(present);
-		out->then_fen = yh_price_fen(best);
-		out->saves_fen = yh_price_fen(present - best);
+		out->now_fen = now_fen;
+		out->then_fen = then_fen;
+		out->saves_fen = saved(present, best);
 	}
 	return found;
 }

@@ -2,7 +2,7 @@
 #ifndef YH_LAW_SIZING_H
 #define YH_LAW_SIZING_H
 
-#include "law/price.h"
+#include "law/rating.h"
 
 struct yh_size_dim {
 	const char *dim;
@@ -21,6 +21,11 @@ struct yh_size_need {
 	const char *dim;
 	int64_t milli;
 };
+/* What a quantity costs in a month of thirty days, exactly and in fen. False when it has no price
+ * for that: what is priced per use, a tariff that is none, an amount beyond all measure. */
+YH_CHECK bool yh_size_price(const struct yh_tariff *t, int64_t qty_milli, yh_amount *exact,
+			    int64_t *fen);
+
 struct yh_size_choice {
 	size_t item;
 	int64_t qty_milli;

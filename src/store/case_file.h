@@ -14,7 +14,8 @@ struct yh_case_row {
 	struct yh_id filer, filer_org; /* a person, in `filer_role` of an organisation */
 	char filer_role[32];
 	char started_by[48]; /* the trigger; then filer and role are the system's. "" : filed */
-	struct yh_id project, edition, provider, about_case, finding; /* zero: none */
+	struct yh_id project, provider, about_case; /* zero: none */
+	struct yh_id subject; /* what the procedure is about (store/subject.h); zero: none */
 	const char *title;
 	char state[16];   /* open, returned, closed, refused, withdrawn */
 	const char *form; /* JSON text */

@@ -10,7 +10,10 @@
 
 /* $3 any, $4 cloud, $5 district */
 #define VISIBLE                                                                                    \
-	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR u.sponsor IN (SELECT org FROM mine WHERE"  \
+	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR c.filer_org IN (SELECT org FROM mine) OR"  \
+	" (c.subject IS NOT NULL AND c.provider IN (SELECT org FROM mine WHERE role = "            \
+	"'provider'))"                                                                             \
+	" OR u.sponsor IN (SELECT org FROM mine WHERE"                                             \
 	" role = 'sponsor') OR ($4 = 1 AND c.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
 	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
 	" EXISTS (SELECT 1 FROM case_step z JOIN mine m ON m.org = z.org AND m.role = z.role "     \
@@ -101,13 +104,14 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		"SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
 		" cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
 		" AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
-		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14)"
-		" AND " VISIBLE "ORDER BY c.id DESC LIMIT $15",
+		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14) AND ($15 = 1 OR"
+		" c.subject = $16) AND " VISIBLE "ORDER BY c.id DESC LIMIT $17",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_ID(yh_id_is_zero(&f->before) ? &newest : &f->before),
 		YH_T(f->state), YH_T(f->procedure), YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit),
 		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->project)),
-		YH_ID(&f->project), YH_I(f->limit));
+		YH_ID(&f->project), YH_I(yh_id_is_zero(&f->subject)), YH_ID(&f->subject),
+		YH_I(f->limit));
 
 	return rc == YH_OK ? read_lines(rows, f->limit, false, arena, out, n, err) : rc;
 }
@@ -402,6 +406,21 @@ enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct y
 	enum yh_rc rc =
 		yh_query(tx, err, &rows, STORY "WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
 			 YH_ID(case_id));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
+enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			   struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 STORY "WHERE e.case_id = $1 AND e.kind IN ('step.decided',"
+				       " 'step.confirmed', 'step.fulfilled') AND e.payload <> ''"
+				       " ORDER BY e.id LIMIT 2000",
+				 YH_ID(case_id));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)

@@ -33,6 +33,7 @@ struct yh_case_line {
 struct yh_case_filter {
 	const char *state, *procedure;     /* "" : any */
 	struct yh_id unit, cloud, project; /* zero: any */
+	struct yh_id subject;              /* a record it is about; zero: any */
 	struct yh_id before; /* cursor: only ids below this one; zero: from the newest */
 	uint32_t limit;
 };
@@ -96,6 +97,11 @@ struct yh_story_line {
 YH_CHECK enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
 				  struct yh_err *err);
+
+/* Those in which a step was answered with a form, which is the payload; in the order of time. */
+YH_CHECK enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id,
+				    struct yh_arena *arena, struct yh_story_line **out, size_t *n,
+				    struct yh_err *err);
 
 /* Sealed events of the whole record, newest first, below position `before`. */
 YH_CHECK enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit,

@@ -33,9 +33,13 @@ struct yh_item_row {
 	const char *category, *name, *content;
 	char per[12];     /* hour, day, month, year, use */
 	char measure[32]; /* instance, gib, mbps, 10k_calls … */
-	char mode[12];    /* flat, graduated, volume */
+	char mode[12];    /* flat, graduated, volume, package */
 	int64_t free_milli, minimum_e6, step_milli;
-	const char *tags; /* separated by blanks */
+	int64_t package_milli; /* units of a package; 0: no package price */
+	/* per use: where the quantity comes from; "" and 0: it is used when it is provided */
+	char metric[64], metric_as[8]; /* rise, hours */
+	int64_t metric_per;            /* so many of the metric are one */
+	const char *tags;              /* separated by blanks */
 	bool trusted, exposed;
 	struct yh_tier *tiers;
 	size_t n_tiers;

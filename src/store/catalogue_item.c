@@ -6,7 +6,8 @@
 
 #define ITEM_COLUMNS                                                                               \
 	"i.id, i.edition, i.code, i.class, i.category, i.name, i.content, i.per, i.measure, "      \
-	"i.mode, i.free_milli, i.minimum_e6, i.step_milli, i.tags, i.trusted, i.exposed"
+	"i.mode, i.free_milli, i.minimum_e6, i.step_milli, i.tags, i.trusted, i.exposed, "         \
+	"i.package_milli, i.metric, i.metric_as, i.metric_per"
 
 /* Three texts over the same items in the same order: the items, their tiers, their dimensions. */
 struct item_query {
@@ -40,12 +41,16 @@ static bool read_item(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.tags = yh_arena_strdup(a, yh_col_text(r, 13)),
 		.trusted = yh_col_i64(r, 14) != 0,
 		.exposed = yh_col_i64(r, 15) != 0,
+		.package_milli = yh_col_i64(r, 16),
+		.metric_per = yh_col_i64(r, 19),
 	};
 	YH_COL_COPY(r, 2, i->code);
 	YH_COL_COPY(r, 3, i->class_);
 	YH_COL_COPY(r, 7, i->per);
 	YH_COL_COPY(r, 8, i->measure);
 	YH_COL_COPY(r, 9, i->mode);
+	YH_COL_COPY(r, 17, i->metric);
+	YH_COL_COPY(r, 18, i->metric_as);
 	return i->category && i->name && i->content && i->tags;
 }
 
@@ -188,16 +193,18 @@ enum yh_rc yh_item_load(struct yh_tx *tx, const struct yh_id *id, struct yh_aren
 
 enum yh_rc yh_item_insert(struct yh_tx *tx, const struct yh_item_row *i, struct yh_err *err)
 {
-	enum yh_rc rc =
-		yh_exec(tx, err,
-			"INSERT INTO item (id, edition, code, class, category, name,"
-			" content, per, measure, mode, free_milli, minimum_e6, step_milli,"
-			" tags, trusted, exposed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-			" $9, $10, $11, $12, $13, $14, $15, $16)",
-			YH_ID(&i->id), YH_ID(&i->edition), YH_T(i->code), YH_T(i->class_),
-			YH_T(i->category), YH_T(i->name), YH_T(i->content), YH_T(i->per),
-			YH_T(i->measure), YH_T(i->mode), YH_I(i->free_milli), YH_I(i->minimum_e6),
-			YH_I(i->step_milli), YH_T(i->tags), YH_I(i->trusted), YH_I(i->exposed));
+	enum yh_rc rc = yh_exec(
+		tx, err,
+		"INSERT INTO item (id, edition, code, class, category, name,"
+		" content, per, measure, mode, free_milli, minimum_e6, step_milli,"
+		" tags, trusted, exposed, package_milli, metric, metric_as, metric_per)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+		" $16, $17, $18, $19, $20)",
+		YH_ID(&i->id), YH_ID(&i->edition), YH_T(i->code), YH_T(i->class_),
+		YH_T(i->category), YH_T(i->name), YH_T(i->content), YH_T(i->per), YH_T(i->measure),
+		YH_T(i->mode), YH_I(i->free_milli), YH_I(i->minimum_e6), YH_I(i->step_milli),
+		YH_T(i->tags), YH_I(i->trusted), YH_I(i->exposed), YH_I(i->package_milli),
+		YH_T(i->metric), YH_T(i->metric_as), YH_I(i->metric_per));
 
 	for (size_t t = 0; rc == YH_OK && t < i->n_tiers; t++)
 		rc = yh_exec(tx, err,

@@ -37,8 +37,8 @@ bool yh_read_project(const struct yh_rows *r, struct yh_arena *a, void *out);
 #define YH_RESOURCE_COLUMNS                                                                        \
 	"r.id, r.no, r.unit, r.project, r.info_system, r.cloud, r.kind, r.state, r.name, r.item, " \
 	"r.provider, r.provider_ref, r.case_id, r.lease_last, r.created_at, r.opened_at, "         \
-	"r.formal_at, r.stopped_at, r.destroyed_at, r.version"
-enum { YH_RESOURCE_COLUMN_COUNT = 20 };
+	"r.formal_at, r.stopped_at, r.destroyed_at, r.version, r.former_kind"
+enum { YH_RESOURCE_COLUMN_COUNT = 21 };
 bool yh_read_resource(const struct yh_rows *r, struct yh_arena *a, void *out);
 
 #endif

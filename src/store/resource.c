@@ -28,6 +28,7 @@ bool yh_read_resource(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 1, w->no);
 	YH_COL_COPY(r, 6, w->kind);
 	YH_COL_COPY(r, 7, w->state);
+	YH_COL_COPY(r, 20, w->former_kind);
 	if (!yh_col_null(r, 11)) {
 		w->provider_ref = yh_arena_strdup(a, yh_col_text(r, 11));
 		if (!w->provider_ref)
@@ -46,15 +47,16 @@ enum yh_rc yh_resource_insert(struct yh_tx *tx, const struct yh_resource_row *w,
 	return yh_exec(tx, err,
 		       "INSERT INTO resource (id, no, unit, project, info_system, cloud, kind,"
 		       " state, name, item, provider, provider_ref, case_id, lease_last,"
-		       " created_at, opened_at, formal_at, stopped_at, destroyed_at, version)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-		       " $16, $17, $18, $19, 1)",
+		       " created_at, opened_at, formal_at, stopped_at, destroyed_at, former_kind,"
+		       " version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+		       " $14, $15, $16, $17, $18, $19, $20, 1)",
 		       YH_ID(&w->id), YH_T(w->no), YH_ID(&w->unit), YH_ID(&w->project),
 		       YH_ID0(&w->info_system), YH_ID(&w->cloud), YH_T(w->kind), YH_T(w->state),
 		       YH_T(w->name), YH_ID(&w->item), YH_ID0(&w->provider), YH_T(w->provider_ref),
 		       YH_ID(&w->case_id), YH_DAY0(w->lease_last), YH_I(w->created_at),
 		       time_or_null(w->opened_at), time_or_null(w->formal_at),
-		       time_or_null(w->stopped_at), time_or_null(w->destroyed_at));
+		       time_or_null(w->stopped_at), time_or_null(w->destroyed_at),
+		       YH_T(w->former_kind));
 }
 
 enum yh_rc yh_resource_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -73,18 +75,18 @@ enum yh_rc yh_resource_load(struct yh_tx *tx, const struct yh_id *id, struct yh_
 enum yh_rc yh_resource_update(struct yh_tx *tx, struct yh_resource_row *w, struct yh_err *err)
 {
 	int64_t changed;
-	enum yh_rc rc =
-		yh_exec_n(tx, err, &changed,
-			  "UPDATE resource SET info_system = $1, kind = $2, state = $3,"
-			  " name = $4, item = $5, provider = $6, provider_ref = $7,"
-			  " lease_last = $8, opened_at = $9, formal_at = $10,"
-			  " stopped_at = $11, destroyed_at = $12, version = version + 1"
-			  " WHERE id = $13 AND version = $14",
-			  YH_ID0(&w->info_system), YH_T(w->kind), YH_T(w->state), YH_T(w->name),
-			  YH_ID(&w->item), YH_ID0(&w->provider), YH_T(w->provider_ref),
-			  YH_DAY0(w->lease_last), time_or_null(w->opened_at),
-			  time_or_null(w->formal_at), time_or_null(w->stopped_at),
-			  time_or_null(w->destroyed_at), YH_ID(&w->id), YH_I(w->version));
+	enum yh_rc rc = yh_exec_n(tx, err, &changed,
+				  "UPDATE resource SET info_system = $1, kind = $2, state = $3,"
+				  " name = $4, item = $5, provider = $6, provider_ref = $7,"
+				  " lease_last = $8, opened_at = $9, formal_at = $10,"
+				  " stopped_at = $11, destroyed_at = $12, former_kind = $13,"
+				  " version = version + 1 WHERE id = $14 AND version = $15",
+				  YH_ID0(&w->info_system), YH_T(w->kind), YH_T(w->state),
+				  YH_T(w->name), YH_ID(&w->item), YH_ID0(&w->provider),
+				  YH_T(w->provider_ref), YH_DAY0(w->lease_last),
+				  time_or_null(w->opened_at), time_or_null(w->formal_at),
+				  time_or_null(w->stopped_at), time_or_null(w->destroyed_at),
+				  YH_T(w->former_kind), YH_ID(&w->id), YH_I(w->version));
 
 	if (rc != YH_OK)
 		return rc;

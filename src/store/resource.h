@@ -8,8 +8,9 @@ struct yh_resource_row {
 	struct yh_id id;
 	char no[40]; /* "SH-R-000123" */
 	struct yh_id unit, project, info_system, cloud;
-	char kind[32];  /* one of the pack's */
-	char state[16]; /* applied, running, stopped, destroyed, cancelled */
+	char kind[32];        /* one of the pack's */
+	char former_kind[32]; /* what it was until formal_at; "" when it was none other */
+	char state[16];       /* applied, running, stopped, destroyed, cancelled */
 	const char *name;
 	struct yh_id item; /* the priced item of the edition it was opened under */
 	struct yh_id provider;

@@ -110,7 +110,7 @@ class Ladder:
         _, ids = self.system(1)
         finding = self.find(ids)
         no = self.report(finding)
-        self.refused('form-missing', self.w['a1'].decide, no, 'review')
+        self.refused('outcome-form-missing', self.w['a1'].decide, no, 'review')
         self.refused('finding-not-open', self.report, finding)
         self.w['a1'].decide(no, 'review', 'refuse', reason='系统为季末专用')
         self.assertEqual(self.state(finding), 'open')
@@ -122,7 +122,7 @@ class Ladder:
         _, ids, finding, no = self.warned()
         _, others = self.system(1)
         form = {'resources': ids[:1], 'measures': '合并为一台'}
-        self.refused('form-missing', self.w['u1'].decide, no, 'answer', 'right_sized')
+        self.refused('outcome-form-missing', self.w['u1'].decide, no, 'answer', 'right_sized')
         body = self.refused('resource-unknown', self.w['u1'].decide, no, 'answer', 'right_sized',
                             dict(form, resources=others))
         self.assertEqual(body['field'], '/form/resources/0')

@@ -297,6 +297,8 @@ class Watch:
         rules = {r['rule']: r for r in self.city.who['u1'].get('/api/v1/watch/rules')['items']}
         self.assertEqual(rules['low_use']['conditions']['all'][0]['parameter'], 'watch.low.cpu')
         self.assertEqual(rules['zombie']['about'], 'system')
+        self.assertIn('CPU use (95th percentile) < 10 %, data at least 50 %', rules['low_use']['says'])
+        self.assertEqual([r for r in rules if rules[r]['minor']], ['agent_trouble'])
 
 
 class Register(unittest.TestCase):
@@ -328,6 +330,30 @@ class Register(unittest.TestCase):
         at = ms(LAST - datetime.timedelta(days=days)) * 1000
         cls.city.store.sql(f'UPDATE resource SET opened_at = {at}')
         cls.city.store.sql(f'UPDATE resource_size SET from_at = {at}')
+
+    def test_what_is_missing_of_agents_is_listed_behind_all_else_and_counted(self):
+        self.scan()
+        o1 = self.city.who['o1']
+        whole = o1.get('/api/v1/findings', limit='200')
+        rules = [f['rule'] for f in whole['items']]
+        first = rules.index('agent_trouble')
+        self.assertGreater(first, 0)
+        self.assertEqual(set(rules[first:]), {'agent_trouble'})
+        self.assertEqual([(c['rule'], c['n']) for c in whole['counts']][-1],
+                         ('agent_trouble', len(rules) - first))
+        self.assertEqual(sum(c['n'] for c in whole['counts']), len(rules))
+        self.assertTrue(whole['says'].startswith(f'{len(rules)} in all: '), whole['says'])
+        pages, cursor = [], None
+        while cursor or not pages:
+            page = o1.get('/api/v1/findings', limit='2', **({'cursor': cursor} if cursor else {}))
+            self.assertEqual('counts' in page, cursor is None)
+            pages += page['items']
+            cursor = page['next']
+        self.assertEqual(pages, whole['items'])
+        for bad in ('2_' + whole['items'][0]['id'], whole['items'][0]['id'], '0_', '1'):
+            with self.assertRaises(Problem) as e:
+                o1.get('/api/v1/findings', cursor=bad)
+            self.assertEqual(e.exception.slug, 'cursor-invalid')
 
     def scan(self, **more):
         return self.city.who['o1'].scan({'month': MONTH, **more}, limit=200)

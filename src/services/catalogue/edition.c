@@ -159,7 +159,9 @@ static bool same_price(const struct yh_item_row *a, const struct yh_item_row *b)
 {
 	bool same = strcmp(a->mode, b->mode) == 0 && strcmp(a->per, b->per) == 0 &&
 		    strcmp(a->measure, b->measure) == 0 && a->free_milli == b->free_milli &&
-		    a->minimum_e6 == b->minimum_e6 && a->n_tiers == b->n_tiers;
+		    a->minimum_e6 == b->minimum_e6 && a->package_milli == b->package_milli &&
+		    strcmp(a->metric, b->metric) == 0 && strcmp(a->metric_as, b->metric_as) == 0 &&
+		    a->metric_per == b->metric_per && a->n_tiers == b->n_tiers;
 
 	for (size_t i = 0; same && i < a->n_tiers; i++)
 		same = a->tiers[i].from_milli == b->tiers[i].from_milli &&

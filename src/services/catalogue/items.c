@@ -24,8 +24,9 @@ static enum yh_rc fault(const struct reader *r, const char *slug, const char *wh
 }
 
 static const char *const KNOWN[] = {
-	"code", "class",   "category", "name", "content", "per",     "measure", "mode",
-	"free", "minimum", "step",     "tags", "trusted", "exposed", "tiers",   "dims",
+	"code",    "class",   "category", "name",    "content", "per",
+	"measure", "mode",    "free",     "minimum", "step",    "tags",
+	"trusted", "exposed", "tiers",    "dims",    "package", "metered",
 };
 
 static enum yh_rc check_members(const struct reader *r)
@@ -283,11 +284,87 @@ static enum yh_rc read_numbers(const struct reader *r, struct yh_item_row *out)
 	return rc;
 }
 
+/* How many units a package holds: of package prices, and of no others. */
+static enum yh_rc read_package(const struct reader *r, struct yh_item_row *out)
+{
+	const json_t *v = json_object_get(r->obj, "package");
+	bool wanted = strcmp(out->mode, "package") == 0;
+
+	if (wanted != (v != NULL))
+		return fault(r, v ? "package-unused" : "field-required", "package");
+	return v ? read_milli(r, v, "package", 1, &out->package_milli) : YH_OK;
+}
+
+/* A metric's name, as the meter takes it. */
+static bool is_metric(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 1 && n < sizeof((struct yh_item_row *)0)->metric &&
+	       !isdigit((unsigned char)*s) &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:") == n;
+}
+
+/* Where the quantity of an item priced per use comes from. */
+static enum yh_rc read_metered(const struct reader *r, struct yh_item_row *out)
+{
+	const json_t *map = json_object_get(r->obj, "metered");
+	const json_t *per = json_object_get(map, "per");
+	const char *metric = yh_json_text(map, "metric"), *as = yh_json_text(map, "as");
+
+	if (!map)
+		return YH_OK;
+	if (strcmp(out->per, "use") != 0)
+		return fault(r, "metered-unused", "metered");
+	if (!json_is_object(map))
+		return fault(r, "field-type", "metered");
+	if (json_object_size(map) != 3 || !metric || !as || !per)
+		return fault(r, json_object_size(map) > 3 ? "field-unknown" : "field-required",
+			     "metered");
+	if (!is_metric(metric))
+		return fault(r, "field-code", "metered/metric");
+	if (strcmp(as, "rise") != 0 && strcmp(as, "hours") != 0) {
+		enum yh_rc rc = fault(r, "field-choice", "metered/as");
+
+		yh_err_text(r->err, "choices", "rise|hours");
+		return rc;
+	}
+	if (!json_is_integer(per) || json_integer_value(per) < 1 ||
+	    json_integer_value(per) > YH_QTY_MILLI_MAX)
+		return fault(r, "quantity-out-of-range", "metered/per");
+	(void)snprintf(out->metric, sizeof out->metric, "%s", metric);
+	(void)snprintf(out->metric_as, sizeof out->metric_as, "%s", as);
+	out->metric_per = json_integer_value(per);
+	return YH_OK;
+}
+
+/* A begun package counts whole, so a step cannot begin within one. */
+static enum yh_rc check_package_tiers(const struct reader *r, const struct yh_item_row *out)
+{
+	for (size_t i = 0; strcmp(out->mode, "package") == 0 && i < out->n_tiers; i++) {
+		char where[40];
+
+		(void)snprintf(where, sizeof where, "tiers/%zu/from", i);
+		if (out->tiers[i].from_milli % 1000 != 0)
+			return fault(r, "package-tier", where);
+	}
+	return YH_OK;
+}
+
+static enum yh_rc read_pricing(const struct reader *r, struct yh_item_row *out)
+{
+	enum yh_rc rc = read_package(r, out);
+
+	if (rc == YH_OK)
+		rc = check_package_tiers(r, out);
+	return rc == YH_OK ? read_metered(r, out) : rc;
+}
+
 static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
 {
 	static const char *const classes[] = { "IaaS", "PaaS", "SaaS", NULL };
 	static const char *const pers[] = { "hour", "day", "month", "year", "use", NULL };
-	static const char *const modes[] = { "flat", "graduated", "volume", NULL };
+	static const char *const modes[] = { "flat", "graduated", "volume", "package", NULL };
 	enum yh_rc rc = check_members(r);
 
 	if (rc == YH_OK)
@@ -317,6 +394,8 @@ static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
 		rc = read_bool(r, "exposed", &out->exposed);
 	if (rc == YH_OK)
 		rc = read_tiers(r, out);
+	if (rc == YH_OK)
+		rc = read_pricing(r, out);
 	return rc == YH_OK ? read_dims(r, out) : rc;
 }
 
@@ -362,6 +441,20 @@ static void write_tags(struct yh_jw *w, const char *tags)
 	yh_jw_end_arr(w);
 }
 
+/* Only where they are: the digests of editions from before these fields stay what they were. */
+static void write_pricing(struct yh_jw *w, const struct yh_item_row *i)
+{
+	if (i->package_milli)
+		yh_jw_milli(w, "package", i->package_milli);
+	if (!i->metric[0])
+		return;
+	yh_jw_obj(w, "metered");
+	yh_jw_str(w, "metric", i->metric);
+	yh_jw_str(w, "as", i->metric_as);
+	yh_jw_int(w, "per", i->metric_per);
+	yh_jw_end_obj(w);
+}
+
 void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i)
 {
 	yh_jw_obj(w, key);
@@ -376,6 +469,7 @@ void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i
 	yh_jw_milli(w, "free", i->free_milli);
 	yh_jw_scaled(w, "minimum", i->minimum_e6, 6);
 	yh_jw_milli(w, "step", i->step_milli);
+	write_pricing(w, i);
 	write_tags(w, i->tags);
 	yh_jw_bool(w, "trusted", i->trusted);
 	yh_jw_bool(w, "exposed", i->exposed);

@@ -38,16 +38,18 @@ static bool to_size_item(struct yh_arena *arena, const struct yh_item_row *i,
 				      .name = i->name,
 				      .family = family_of(arena, i),
 				      .step_milli = i->step_milli,
-				      .tariff = { .per = i->per,
-						  .mode = i->mode,
-						  .steps = steps,
+				      .tariff = { .steps = steps,
 						  .n_steps = i->n_tiers,
 						  .free_milli = i->free_milli,
-						  .minimum_e6 = i->minimum_e6 },
+						  .minimum_e6 = i->minimum_e6,
+						  .package_milli = i->package_milli },
 				      .dims = dims,
 				      .n_dims = i->n_dims };
 	if (!steps || !dims || !out->family)
 		return false;
+	/* a word that is unknown here has no price, as if there were no step */
+	if (!yh_per_parse(i->per, &out->tariff.per) || !yh_mode_parse(i->mode, &out->tariff.mode))
+		out->tariff.n_steps = 0;
 	for (size_t k = 0; k < i->n_tiers; k++)
 		steps[k] = (struct yh_price_step){ i->tiers[k].from_milli, i->tiers[k].price_e6 };
 	for (size_t k = 0; k < i->n_dims; k++)
@@ -239,12 +241,13 @@ static void advise_resize(const struct run *r, const struct shelf *sh, size_t no
 static void advise_release(const struct yh_size_item *now, int64_t qty_milli, struct yh_jw *w,
 			   int64_t *saves_fen)
 {
-	yh_price p;
+	yh_amount exact;
+	int64_t fen;
 
 	yh_jw_str(w, "advice", "release");
-	if (!yh_price_month(&now->tariff, qty_milli, &p))
+	if (!yh_size_price(&now->tariff, qty_milli, &exact, &fen))
 		return;
-	*saves_fen = yh_price_fen(p);
+	*saves_fen = fen;
 	say_size(w, "now", now, qty_milli, *saves_fen);
 	yh_jw_scaled(w, "saves_month_yuan", *saves_fen, 2);
 }

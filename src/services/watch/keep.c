@@ -257,6 +257,7 @@ static enum yh_rc insert(struct yh_tx *tx, struct batch *b, const struct found *
 		.evidence_digest = yh_sm3_of(yh_buf_text(&f->evidence), f->evidence.len),
 		.advice = yh_buf_text(&f->advice),
 		.found_at = b->now,
+		.minor = rule->minor,
 	};
 	char counter[24];
 	bool inserted;

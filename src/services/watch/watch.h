@@ -43,10 +43,13 @@ struct yh_watch_done {
 YH_CHECK enum yh_rc yh_watch_scan(const struct yh_world *world, const struct yh_watch_ask *ask,
 				  struct yh_watch_done *out, struct yh_err *err);
 
-/* Writes what the rules say of ask->resource into `w` as the members from, to, pack, rules; keeps
- * nothing. */
+/* What the rules say of ask->resource: the members from, to, pack, pack_digest and sketch_error
+ * into `w`, then the member items, to which `item` adds a line each: a JSON object as
+ * yh_watch_lines gives them, the title of its rule with it. Keeps nothing. */
+typedef enum yh_rc (*yh_watch_item_fn)(void *arg, const char *line, struct yh_err *err);
 YH_CHECK enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_ask *ask,
-				     struct yh_jw *w, struct yh_err *err);
+				     struct yh_jw *w, yh_watch_item_fn item, void *arg,
+				     struct yh_err *err);
 
 /* Lines `from`, from+1 … of a scan's results, each the text of a JSON object, at most `limit`. */
 YH_CHECK enum yh_rc yh_watch_lines(struct yh_tx *tx, const struct yh_id *scan, int64_t from,

@@ -29,6 +29,16 @@ static void type_words_become_the_engines_own(void **state)
 		       "CREATE TABLE a (x bigint NOT NULL, y text COLLATE \"C\", z bytea)");
 }
 
+static void a_clustered_table_lies_in_the_order_of_its_key_where_the_engine_can(void **state)
+{
+	const char *sql = "CREATE TABLE a (x i64 PRIMARY KEY) clustered\n";
+
+	(void)state;
+	assert_becomes(&yh_engine_sqlite, sql,
+		       "CREATE TABLE a (x INTEGER PRIMARY KEY) WITHOUT ROWID,\nSTRICT");
+	assert_becomes(&yh_engine_postgres, sql, "CREATE TABLE a (x bigint PRIMARY KEY)");
+}
+
 static void words_in_quotes_and_parts_of_words_stay(void **state)
 {
 	(void)state;
@@ -66,6 +76,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(type_words_become_the_engines_own),
+		cmocka_unit_test(
+			a_clustered_table_lies_in_the_order_of_its_key_where_the_engine_can),
 		cmocka_unit_test(words_in_quotes_and_parts_of_words_stay),
 		cmocka_unit_test(comments_go_and_hide_neither_table_nor_suffix),
 		cmocka_unit_test(statements_end_at_a_line_of_their_own),

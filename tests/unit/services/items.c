@@ -19,6 +19,13 @@
 #define WITH(more) "{\"code\":\"a\"," HEAD ",\"mode\":\"graduated\"," more "}"
 #define TIERS(list) WITH("\"tiers\":[" list "]")
 #define PLUS(more) WITH("\"tiers\":[{\"from\":0,\"price\":\"1\"}]," more)
+/* Priced by packages, with tiers and something more; priced per use, metered by something. */
+#define PACKED(tiers, more)                                                                        \
+	"{\"code\":\"a\"," HEAD ",\"mode\":\"package\",\"tiers\":[" tiers "]," more "}"
+#define USED(what)                                                                                 \
+	"{\"code\":\"a\",\"class\":\"PaaS\",\"category\":\"net\",\"name\":\"Traffic\",\"per\":"    \
+	"\"use\",\"measure\":\"gb\",\"mode\":\"flat\",\"tiers\":[{\"from\":0,\"price\":\"1\"}],"   \
+	"\"metered\":" what "}"
 
 static enum yh_rc read_text(const char *text, struct yh_arena *a, struct yh_item_row **out,
 			    size_t *n, struct yh_err *err)
@@ -68,6 +75,27 @@ static void the_first_fault_is_named_with_its_place(void **state)
 		{ "[" PLUS("\"trusted\":1") "]", "field-type", "/items/0/trusted" },
 		{ "[" PLUS("\"content\":\"a\\u0007\"") "]", "field-characters",
 		  "/items/0/content" },
+		{ "[" PLUS("\"package\":10") "]", "package-unused", "/items/0/package" },
+		{ "[" PACKED("{\"from\":0,\"price\":\"1\"}", "\"step\":1") "]", "field-required",
+		  "/items/0/package" },
+		{ "[" PACKED("{\"from\":0,\"price\":\"1\"}", "\"package\":0") "]",
+		  "quantity-out-of-range", "/items/0/package" },
+		{ "[" PACKED("{\"from\":0,\"price\":\"1\"},{\"from\":1.5,\"price\":\"1\"}",
+			     "\"package\":10") "]",
+		  "package-tier", "/items/0/tiers/1/from" },
+		{ "[" PLUS("\"metered\":{\"metric\":\"a\",\"as\":\"rise\",\"per\":1}") "]",
+		  "metered-unused", "/items/0/metered" },
+		{ "[" USED("[]") "]", "field-type", "/items/0/metered" },
+		{ "[" USED("{\"metric\":\"a\",\"as\":\"rise\"}") "]", "field-required",
+		  "/items/0/metered" },
+		{ "[" USED("{\"metric\":\"a b\",\"as\":\"rise\",\"per\":1}") "]", "field-code",
+		  "/items/0/metered/metric" },
+		{ "[" USED("{\"metric\":\"a\",\"as\":\"sum\",\"per\":1}") "]", "field-choice",
+		  "/items/0/metered/as" },
+		{ "[" USED("{\"metric\":\"a\",\"as\":\"hours\",\"per\":0}") "]",
+		  "quantity-out-of-range", "/items/0/metered/per" },
+		{ "[" USED("{\"metric\":\"a\",\"as\":\"hours\",\"per\":1,\"x\":1}") "]",
+		  "field-unknown", "/items/0/metered" },
 	};
 
 	(void)state;
@@ -124,12 +152,8 @@ static void too_many_items_are_refused(void **state)
 	yh_arena_done(&a);
 }
 
-static void an_item_written_and_read_again_is_the_same(void **state)
+static void written_again_is_the_same(const char *text, struct yh_item_row *kept)
 {
-	static const char text[] = "[" PLUS(
-		"\"free\":0.5,\"minimum\":\"1.000001\",\"step\":2,\"tags\":[\"x\",\"信创\"],"
-		"\"trusted\":true,\"dims\":{\"vcpu\":4,\"memory_gib\":7.5},\"content\":"
-		"\"line\\nline\"") "]";
 	struct yh_buf first, second;
 	struct yh_item_row *i;
 	struct yh_arena a;
@@ -137,7 +161,6 @@ static void an_item_written_and_read_again_is_the_same(void **state)
 	struct yh_jw w;
 	size_t n;
 
-	(void)state;
 	yh_arena_init(&a, 1024 * 1024);
 	yh_buf_init(&first, 65536);
 	yh_buf_init(&second, 65536);
@@ -147,8 +170,7 @@ static void an_item_written_and_read_again_is_the_same(void **state)
 	yh_item_write(&w, NULL, i);
 	yh_jw_end_arr(&w);
 	assert_int_equal(read_text(yh_buf_text(&first), &a, &i, &n, &err), YH_OK);
-	assert_int_equal(i->minimum_e6, 1000001);
-	assert_int_equal(i->n_dims, 2);
+	*kept = *i;
 	yh_jw_init(&w, &second);
 	yh_jw_arr(&w, NULL);
 	yh_item_write(&w, NULL, i);
@@ -157,6 +179,33 @@ static void an_item_written_and_read_again_is_the_same(void **state)
 	yh_buf_done(&first);
 	yh_buf_done(&second);
 	yh_arena_done(&a);
+}
+
+static void an_item_written_and_read_again_is_the_same(void **state)
+{
+	struct yh_item_row i;
+
+	(void)state;
+	written_again_is_the_same(
+		"[" PLUS("\"free\":0.5,\"minimum\":\"1.000001\",\"step\":2,\"tags\":[\"x\","
+			 "\"信创\"],"
+			 "\"trusted\":true,\"dims\":{\"vcpu\":4,\"memory_gib\":7.5},\"content\":"
+			 "\"line\\nline\"") "]",
+		&i);
+	assert_int_equal(i.minimum_e6, 1000001);
+	assert_int_equal(i.n_dims, 2);
+	assert_int_equal(i.package_milli, 0);
+	written_again_is_the_same(
+		"[" PACKED("{\"from\":0,\"price\":\"1\"},{\"from\":10,\"price\":\"0.5\"}",
+			   "\"package\":2.5") "]",
+		&i);
+	assert_int_equal(i.package_milli, 2500);
+	written_again_is_the_same(
+		"[" USED("{\"metric\":\"net:out_bytes\",\"as\":\"rise\",\"per\":1073741824}") "]",
+		&i);
+	assert_string_equal(i.metric, "net:out_bytes");
+	assert_string_equal(i.metric_as, "rise");
+	assert_int_equal(i.metric_per, 1073741824);
 }
 
 int main(void)

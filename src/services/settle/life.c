@@ -1,0 +1,259 @@
+/* A settlement's life: under review, back, closed for ever; and what is asked about it later. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "services/settle/settle.h"
+#include "store/event.h"
+#include "store/resource.h"
+#include "store/usage.h"
+
+enum { REASON_MAX = 2000, SOME = 500 };
+
+/* What happened to a settlement or a statement. */
+struct happening {
+	const char *kind, *object_kind;
+	const struct yh_id *object, *case_id;
+	const char *before, *after, *reason;
+};
+
+static enum yh_rc record(struct yh_ctx *cx, const struct happening *h, struct yh_err *err)
+{
+	struct yh_event e = {
+		.id = yh_ctx_new_id(cx),
+		.at = cx->now,
+		.kind = h->kind,
+		.object_kind = h->object_kind,
+		.object_id = *h->object,
+		.person = cx->actor->person,
+		.article = "27",
+		.reason = h->reason,
+		.before = h->before,
+		.after = h->after,
+		.source = cx->actor->source,
+	};
+
+	if (h->case_id)
+		e.case_id = *h->case_id;
+	return yh_event_insert(cx->tx, &e, err);
+}
+
+static enum yh_rc wrong_state(const char *state, const char *needed, struct yh_err *err)
+{
+	(void)yh_fail(err, YH_CONFLICT, "settlement-state");
+	yh_err_text(err, "state", state);
+	yh_err_text(err, "needed", needed);
+	return YH_CONFLICT;
+}
+
+/* From one state to the next, once nothing else moves the cloud's settlements. */
+static enum yh_rc take(struct yh_ctx *cx, const struct yh_id *id, const char *needed,
+		       struct yh_settlement_row *out, struct yh_err *err)
+{
+	enum yh_rc rc = yh_settlement_load(cx->tx, id, out, err);
+
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &out->cloud, 1, err);
+	if (rc == YH_OK)
+		rc = yh_settlement_load(cx->tx, id, out, err);
+	if (rc != YH_OK || strcmp(out->state, needed) == 0)
+		return rc;
+	return wrong_state(out->state, needed, err);
+}
+
+static enum yh_rc move(struct yh_ctx *cx, struct yh_settlement_row *s, const char *to,
+		       const char *kind, struct yh_err *err)
+{
+	char before[sizeof s->state], hex[YH_SM3_HEX];
+	struct happening h = { .kind = kind,
+			       .object_kind = "settlement",
+			       .object = &s->id,
+			       .case_id = &s->case_id,
+			       .before = before,
+			       .after = to,
+			       .reason = yh_hex(s->digest.b, sizeof s->digest.b, hex) };
+	enum yh_rc rc;
+
+	memcpy(before, s->state, sizeof before);
+	(void)snprintf(s->state, sizeof s->state, "%s", to);
+	rc = yh_settlement_update(cx->tx, s, err);
+	return rc == YH_OK ? record(cx, &h, err) : rc;
+}
+
+enum yh_rc yh_settle_submit(struct yh_ctx *cx, const struct yh_id *settlement,
+			    const struct yh_id *case_id, struct yh_err *err)
+{
+	struct yh_settlement_row s;
+	enum yh_rc rc = take(cx, settlement, "draft", &s, err);
+
+	if (rc != YH_OK)
+		return rc;
+	s.case_id = *case_id;
+	return move(cx, &s, "submitted", "settlement.submitted", err);
+}
+
+enum yh_rc yh_settle_reopen(struct yh_ctx *cx, const struct yh_id *settlement, struct yh_err *err)
+{
+	struct yh_settlement_row s;
+	enum yh_rc rc = take(cx, settlement, "submitted", &s, err);
+
+	return rc == YH_OK ? move(cx, &s, "draft", "settlement.reopened", err) : rc;
+}
+
+enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, struct yh_err *err)
+{
+	struct yh_settlement_row s;
+	struct yh_id job = yh_ctx_new_id(cx);
+	char no[40];
+	enum yh_rc rc = take(cx, settlement, "submitted", &s, err);
+
+	if (rc == YH_OK)
+		rc = yh_due_taken_since(cx->tx, &s.cloud, s.as_of, no, err);
+	if (rc == YH_OK && no[0]) {
+		(void)yh_fail(err, YH_CONFLICT, "settlement-outdated");
+		yh_err_text(err, "statement", no);
+		return YH_CONFLICT;
+	}
+	if (rc != YH_OK)
+		return rc;
+	s.closed_at = cx->now;
+	rc = move(cx, &s, "closed", "settlement.closed", err);
+	if (rc == YH_OK)
+		rc = yh_due_take(cx->tx, &s.id, &s.cloud, s.as_of, err);
+	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "settlement.sign", &s.id, cx->now, err)
+			   : rc;
+}
+
+/* ---- what is to be reckoned again ---- */
+
+/* When a fact counts from: now, or behind whatever has been reckoned without it. */
+static enum yh_rc fact_time(struct yh_ctx *cx, const struct yh_id *cloud, yh_time *out,
+			    struct yh_err *err)
+{
+	yh_time seen;
+	enum yh_rc rc = yh_db_lock(cx->tx, cloud, 1, err);
+
+	if (rc == YH_OK)
+		rc = yh_settlement_last_as_of(cx->tx, cloud, &seen, err);
+	if (rc == YH_OK)
+		*out = cx->now > seen ? cx->now : seen + 1;
+	return rc;
+}
+
+static enum yh_rc note_due(struct yh_ctx *cx, const struct yh_id *statement, yh_time at,
+			   const struct yh_id *case_id, const char *reason, struct yh_err *err)
+{
+	struct yh_due_row due = {
+		.id = yh_ctx_new_id(cx), .statement = *statement, .reason = reason, .made_at = at
+	};
+	struct happening h = { .kind = "statement.correction_due",
+			       .object_kind = "statement",
+			       .object = statement,
+			       .case_id = case_id,
+			       .after = "closed",
+			       .reason = reason };
+	enum yh_rc rc;
+
+	if (case_id)
+		due.case_id = *case_id;
+	rc = yh_due_insert(cx->tx, &due, err);
+	return rc == YH_OK ? record(cx, &h, err) : rc;
+}
+
+static enum yh_rc check_reason(const char *reason, struct yh_err *err)
+{
+	if (!reason || !*reason)
+		return yh_fail_field(err, YH_BAD_INPUT, "field-too-short", "/reason");
+	if (strlen(reason) > REASON_MAX)
+		return yh_fail_field(err, YH_BAD_INPUT, "field-too-long", "/reason");
+	return YH_OK;
+}
+
+enum yh_rc yh_settle_correct(struct yh_ctx *cx, const struct yh_id *statement,
+			     const struct yh_id *case_id, const char *reason, struct yh_err *err)
+{
+	struct yh_statement_row s;
+	yh_time at = 0;
+	enum yh_rc rc = check_reason(reason, err);
+
+	if (rc == YH_OK)
+		rc = yh_statement_load(cx->tx, statement, cx->arena, &s, err);
+	if (rc != YH_OK)
+		return rc;
+	if (strcmp(s.state, "closed") != 0)
+		return wrong_state(s.state, "closed", err);
+	rc = fact_time(cx, &s.cloud, &at, err);
+	return rc == YH_OK ? note_due(cx, statement, at, case_id, reason, err) : rc;
+}
+
+enum yh_rc yh_settle_correct_provider(struct yh_ctx *cx, const struct yh_id *provider,
+				      const struct yh_id *cloud, yh_day from_month,
+				      const struct yh_id *case_id, const char *reason,
+				      struct yh_err *err)
+{
+	struct yh_id after = { 0 }, *ids;
+	size_t n = SOME;
+	yh_time at = 0;
+	enum yh_rc rc = check_reason(reason, err);
+
+	if (rc == YH_OK)
+		rc = fact_time(cx, cloud, &at, err);
+	while (rc == YH_OK && n == SOME) {
+		rc = yh_statement_closed_of(cx->tx, provider, cloud, from_month, &after, SOME,
+					    cx->arena, &ids, &n, err);
+		for (size_t i = 0; rc == YH_OK && i < n; i++)
+			rc = note_due(cx, &ids[i], at, case_id, reason, err);
+		if (rc == YH_OK && n)
+			after = ids[n - 1];
+	}
+	return rc;
+}
+
+/* ---- what a case puts right ---- */
+
+static enum yh_rc fix_fault(const char *what, struct yh_err *err)
+{
+	(void)yh_fail(err, YH_BAD_INPUT, "usage-fix-invalid");
+	yh_err_text(err, "what", what);
+	return YH_BAD_INPUT;
+}
+
+static enum yh_rc check_fix(const struct yh_usage_fix *f, yh_time now, struct yh_err *err)
+{
+	if (f->from_at >= f->to_at || f->to_at > now)
+		return fix_fault("from, to", err);
+	if (f->qty_milli == 0 || f->qty_milli > YH_QTY_MILLI_MAX ||
+	    f->qty_milli < -YH_QTY_MILLI_MAX)
+		return fix_fault("quantity", err);
+	if (!f->code || !*f->code || strlen(f->code) >= sizeof((struct yh_adjustment_row *)0)->code)
+		return fix_fault("item", err);
+	return check_reason(f->reason, err);
+}
+
+enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *f, struct yh_err *err)
+{
+	struct yh_adjustment_row row = { .id = yh_ctx_new_id(cx),
+					 .resource = f->resource,
+					 .from_at = f->from_at,
+					 .to_at = f->to_at,
+					 .qty_milli = f->qty_milli,
+					 .reason = f->reason,
+					 .case_id = f->case_id };
+	struct happening h = { .kind = "usage.fixed",
+			       .object_kind = "resource",
+			       .object = &f->resource,
+			       .case_id = &f->case_id,
+			       .reason = f->reason };
+	struct yh_resource_row r;
+	enum yh_rc rc = check_fix(f, cx->now, err);
+
+	if (rc == YH_OK)
+		rc = yh_resource_load(cx->tx, &f->resource, cx->arena, &r, err);
+	if (rc == YH_OK)
+		rc = fact_time(cx, &r.cloud, &row.made_at, err);
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(row.code, sizeof row.code, "%s", f->code);
+	rc = yh_adjustment_insert(cx->tx, &row, err);
+	return rc == YH_OK ? record(cx, &h, err) : rc;
+}

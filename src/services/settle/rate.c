@@ -1,0 +1,351 @@
+/* One resource's month: its sizes cut where the price, the kind or a correction begins. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/settle/month.h"
+
+void yh_subject_done(struct subject *s)
+{
+	free(s->held);
+	free(s->uses);
+	*s = (struct subject){ 0 };
+}
+
+/* One resource on its way through the month. */
+struct way {
+	const struct month *m;
+	struct subject *s;
+	const struct piece_sink *sink;
+	int kind, former; /* former: until formal_at; -2: it was none other */
+	bool short_;      /* of memory */
+};
+
+static bool fail(struct way *w, struct fault f)
+{
+	f.resource = w->s->owner.resource;
+	(void)w->sink->fail(w->sink->arg, &f);
+	return false;
+}
+
+static bool push_use(struct way *w, const struct piece *p)
+{
+	struct subject *s = w->s;
+
+	if (s->n_uses == s->uses_cap) {
+		size_t cap = s->uses_cap * 2 + 8;
+		struct piece *more = realloc(s->uses, cap * sizeof *more);
+
+		w->short_ = !more;
+		if (!more)
+			return false;
+		s->uses = more;
+		s->uses_cap = cap;
+	}
+	s->uses[s->n_uses++] = *p;
+	return true;
+}
+
+/* What lies within one part and one kind. */
+static bool give(struct way *w, struct piece p, const struct yh_id *item)
+{
+	const struct price *price = p.code < 0 ? NULL : yh_month_price(w->m, p.code, p.part);
+
+	if (!price || !price->known)
+		return fail(w, (struct fault){
+				       .why = WHY_PRICE, .item = *item, .day = yh_day_of(p.from) });
+	if (p.kind < 0) {
+		struct fault f = { .why = WHY_KIND };
+
+		memcpy(f.code, p.kind == w->kind ? w->s->owner.kind : w->s->owner.former_kind,
+		       sizeof w->s->owner.kind);
+		return fail(w, f);
+	}
+	p.seconds = yh_rating_seconds(&w->m->rating, p.from, p.to);
+	p.per_use = price->tariff.per == YH_PER_USE;
+	if (p.per_use)
+		return push_use(w, &p);
+	return p.seconds == 0 || w->sink->take(w->sink->arg, &p);
+}
+
+static bool by_kind(struct way *w, struct piece p, const struct yh_id *item)
+{
+	yh_time formal = w->s->owner.formal_at, to = p.to;
+
+	p.kind = w->former != -2 && p.from < formal ? w->former : w->kind;
+	if (w->former == -2 || p.from >= formal || formal >= to)
+		return give(w, p, item);
+	p.to = formal;
+	if (!give(w, p, item))
+		return false;
+	p.from = formal;
+	p.to = to;
+	p.kind = w->kind;
+	p.added_milli = 0;
+	return give(w, p, item);
+}
+
+/* A quantity held from p.from to p.to, through all parts of the month. */
+static bool through(struct way *w, struct piece p, const struct yh_id *item)
+{
+	yh_time from = p.from > w->m->from ? p.from : w->m->from;
+	yh_time to = p.to && p.to < w->m->to ? p.to : w->m->to;
+
+	for (size_t i = 0; i < w->m->n_parts && from < to; i++) {
+		const struct part *part = &w->m->parts[i];
+
+		if (part->to <= from)
+			continue;
+		p.part = i;
+		p.from = from;
+		p.to = to < part->to ? to : part->to;
+		if (!by_kind(w, p, item))
+			return false;
+		p.added_milli = 0;
+		from = p.to;
+	}
+	return true;
+}
+
+/* What was provided anew when an interval began: all of it, unless the one before went on into it.
+ */
+static int64_t added_by(const struct way *w, size_t i)
+{
+	const struct held *h = &w->s->held[i];
+	int64_t added = h->qty_milli;
+
+	if (h->from < w->m->from)
+		return 0;
+	if (i > 0 && h[-1].to == h->from && h[-1].code == h->code)
+		added -= h[-1].qty_milli;
+	return added > 0 ? added : 0;
+}
+
+static bool hold(struct way *w, size_t i)
+{
+	const struct held *h = &w->s->held[i];
+	const struct piece p = { .code = h->code,
+				 .from = h->from,
+				 .to = h->to,
+				 .qty_milli = h->qty_milli,
+				 .added_milli = added_by(w, i) };
+
+	return through(w, p, &h->item);
+}
+
+/* ---- what cases have put right ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	yh_time x = *(const yh_time *)a, y = *(const yh_time *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void add_time(const struct month *m, yh_time t, yh_time *times, size_t *n)
+{
+	times[(*n)++] = t < m->from ? m->from : t > m->to ? m->to : t;
+}
+
+static int64_t held_at(const struct way *w, int code, const struct yh_adjustment_row *j, size_t n,
+		       yh_time at, struct yh_id *item)
+{
+	int64_t qty = 0;
+
+	for (size_t i = 0; i < w->s->n; i++) {
+		const struct held *h = &w->s->held[i];
+
+		if (h->code == code && h->from <= at && (h->to == 0 || at < h->to)) {
+			qty += h->qty_milli;
+			*item = h->item;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		if (j[i].from_at <= at && at < j[i].to_at)
+			qty += j[i].qty_milli;
+	return qty;
+}
+
+/* The sizes of one code together with their corrections, from each instant that something changes
+ * to the next. */
+static bool corrected(struct way *w, int code, const struct yh_adjustment_row *j, size_t n,
+		      yh_time *times)
+{
+	size_t n_times = 0;
+
+	for (size_t i = 0; i < w->s->n; i++)
+		if (w->s->held[i].code == code) {
+			add_time(w->m, w->s->held[i].from, times, &n_times);
+			add_time(w->m, w->s->held[i].to ? w->s->held[i].to : w->m->to, times,
+				 &n_times);
+		}
+	for (size_t i = 0; i < n; i++) {
+		add_time(w->m, j[i].from_at, times, &n_times);
+		add_time(w->m, j[i].to_at, times, &n_times);
+	}
+	qsort(times, n_times, sizeof *times, by_time);
+	for (size_t i = 0; i + 1 < n_times; i++) {
+		struct yh_id item = { 0 };
+		struct piece p = { .code = code, .from = times[i], .to = times[i + 1] };
+
+		if (p.from == p.to)
+			continue;
+		p.qty_milli = held_at(w, code, j, n, p.from, &item);
+		if (p.qty_milli < 0) {
+			struct fault f = { .why = WHY_NEGATIVE, .day = yh_day_of(p.from) };
+
+			memcpy(f.code, j->code, sizeof f.code);
+			return fail(w, f);
+		}
+		if (p.qty_milli > 0 && !through(w, p, &item))
+			return false;
+	}
+	return true;
+}
+
+static size_t part_at(const struct month *m, yh_time at)
+{
+	size_t p = 0;
+
+	while (p + 1 < m->n_parts && at >= m->parts[p].to)
+		p++;
+	return p;
+}
+
+/* A correction of use goes with the part it begins in; where nothing was held, it is one itself. */
+static bool fix_use(struct way *w, int code, const struct yh_adjustment_row *j)
+{
+	yh_time at = j->from_at < w->m->from ? w->m->from : j->from_at;
+	struct piece p = { .code = code,
+			   .part = part_at(w->m, at),
+			   .from = at,
+			   .to = at,
+			   .per_use = true,
+			   .fixed_milli = j->qty_milli };
+
+	for (size_t i = 0; i < w->s->n_uses; i++) {
+		struct piece *u = &w->s->uses[i];
+
+		if (u->code == code && u->from <= at && (at < u->to || u->from == at)) {
+			u->fixed_milli += j->qty_milli;
+			return true;
+		}
+	}
+	p.kind = w->former != -2 && at < w->s->owner.formal_at ? w->former : w->kind;
+	if (p.kind < 0)
+		return fail(w, (struct fault){ .why = WHY_KIND });
+	return push_use(w, &p);
+}
+
+/* Is a code priced per use whenever it has a price? */
+static bool is_per_use(const struct month *m, int code)
+{
+	for (size_t p = 0; p < m->n_parts; p++)
+		if (yh_month_price(m, code, p)->known)
+			return yh_month_price(m, code, p)->tariff.per == YH_PER_USE;
+	return false;
+}
+
+/* The codes with corrections, one after the other; `j` comes by code. */
+static bool correct_all(struct way *w, const struct yh_adjustment_row *j, size_t n)
+{
+	yh_time *times = malloc((w->s->n + n) * 2 * sizeof *times);
+	bool ok = times != NULL;
+
+	w->short_ = !times;
+	for (size_t i = 0, of_code; ok && i < n; i += of_code) {
+		int code = yh_month_code(w->m, j[i].code);
+
+		for (of_code = 1; i + of_code < n && strcmp(j[i].code, j[i + of_code].code) == 0;)
+			of_code++;
+		if (code < 0) {
+			struct fault f = { .why = WHY_PRICE, .day = yh_day_of(j[i].from_at) };
+
+			memcpy(f.code, j[i].code, sizeof f.code);
+			ok = fail(w, f);
+		} else if (is_per_use(w->m, code)) {
+			for (size_t k = 0; ok && k < of_code; k++)
+				ok = fix_use(w, code, &j[i + k]);
+		} else {
+			ok = corrected(w, code, j + i, of_code, times);
+		}
+	}
+	free(times);
+	return ok;
+}
+
+static bool is_corrected(const struct way *w, int code, const struct yh_adjustment_row *j, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (code >= 0 && strcmp(w->m->codes[code], j[i].code) == 0)
+			return !is_per_use(w->m, code);
+	return false;
+}
+
+/* ---- all of it ---- */
+
+static bool touches(const struct month *m, const struct subject *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->held[i].to == 0 || s->held[i].to > m->from)
+			return true;
+	return false;
+}
+
+static int by_code_and_time(const void *a, const void *b)
+{
+	const struct piece *p = a, *q = b;
+
+	if (p->code != q->code)
+		return p->code < q->code ? -1 : 1;
+	return (p->from > q->from) - (p->from < q->from);
+}
+
+bool yh_rate_subject(const struct month *m, struct subject *s, const struct piece_sink *sink)
+{
+	struct way w = { .m = m, .s = s, .sink = sink, .former = -2 };
+	size_t n;
+	const struct yh_adjustment_row *j = yh_month_adjustments(m, &s->owner.resource, &n);
+	bool ok = true;
+
+	s->n_uses = 0;
+	if (n == 0 && !touches(m, s))
+		return true;
+	if (yh_id_is_zero(&s->owner.provider)) {
+		(void)fail(&w, (struct fault){ .why = WHY_PROVIDER });
+		return true;
+	}
+	w.kind = yh_month_kind(m, s->owner.kind);
+	if (s->owner.former_kind[0])
+		w.former = yh_month_kind(m, s->owner.former_kind);
+	for (size_t i = 0; ok && i < s->n; i++)
+		if (n == 0 || !is_corrected(&w, s->held[i].code, j, n))
+			ok = hold(&w, i);
+	if (ok && n)
+		ok = correct_all(&w, j, n);
+	if (ok && s->n_uses) {
+		qsort(s->uses, s->n_uses, sizeof *s->uses, by_code_and_time);
+		(void)sink->uses(sink->arg, s->uses, s->n_uses);
+	}
+	return !w.short_;
+}
+
+enum yh_rc yh_rate_uses(const struct month *m, struct piece *list, size_t n, struct yh_err *err)
+{
+	struct yh_use_part *parts = calloc(n, sizeof *parts);
+	yh_amount sum = 0;
+	enum yh_rc rc;
+
+	if (!parts)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < n; i++)
+		parts[i] = (struct yh_use_part){
+			.tariff = &yh_month_price(m, list[i].code, list[i].part)->tariff,
+			.qty_milli = list[i].qty_milli + list[i].fixed_milli,
+			.seconds = list[i].seconds,
+		};
+	rc = yh_rating_add_use(&m->rating, parts, n, &sum, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		list[i].amount = parts[i].amount;
+	free(parts);
+	return rc;
+}
