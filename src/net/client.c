@@ -76,6 +76,17 @@ static void keep_to(CURL *c, struct door *d)
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 5L);
 }
 
+static int go_on(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+	const atomic_bool *stop = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	(void)up;
+	return atomic_load(stop);
+}
+
 static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
 		   struct receiver *to)
 {
@@ -87,6 +98,11 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(call->timeout_s ? call->timeout_s : 60));
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, to);
+	if (call->stop) {
+		(void)curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		(void)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, go_on);
+		(void)curl_easy_setopt(c, CURLOPT_XFERINFODATA, call->stop);
+	}
 	if (call->body) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body);
 		(void)curl_easy_setopt(
@@ -138,6 +154,7 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	struct receiver to = { .body = &out->body, .save = call->save };
 	struct curl_slist *headers;
 	const char *type = NULL;
+	curl_off_t retry = 0;
 	enum yh_rc rc = YH_OK;
 	CURLcode code;
 	CURL *c;
@@ -158,6 +175,8 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	yh_curl_trust(c, call->ca_file);
 	code = curl_easy_perform(c);
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
+	(void)curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry);
+	out->retry_after_s = retry > 0 ? retry : 0;
 	if (code == CURLE_OK) {
 		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");

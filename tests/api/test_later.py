@@ -69,7 +69,7 @@ class Later:
         self.assertEqual(self.city.quota('typed', day=before)['vcpu']['effective'], 1000)
         now = self.w['u1'].case(no)
         self.assertEqual(now['later'], [{'no': case['no'], 'procedure': 'correction',
-                                         'state': 'closed'}])
+                                         'state': 'closed', 'state_title': 'Closed'}])
         self.assertEqual({**now, 'later': []}, was)
         said = [e for e in self.story(no) if e['kind'] == 'decision.corrected']
         self.assertEqual([(e['before'], e['after'], e['outcome'], e['reason'], e['article'])
