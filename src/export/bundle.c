@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "export/bundle_internal.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 #include "services/audit/audit.h"
 
 enum { BATCH_BYTES = 256 * 1024 * 1024, ARENA_BYTES = 256 * 1024 * 1024 };
@@ -93,7 +93,7 @@ enum yh_rc yh_record_end(struct yh_bundle *b, FILE *spool, struct yh_err *err)
 	if (!spool)
 		yh_zip_write(b->zip, yh_buf_text(&b->record), b->record.len);
 	else if (fwrite(yh_buf_text(&b->record), 1, b->record.len, spool) != b->record.len)
-		return yh_spool_check(spool, err);
+		return yh_outfile_check(spool, err);
 	return YH_OK;
 }
 
@@ -143,7 +143,7 @@ enum yh_rc yh_bundle_read(struct yh_bundle *b, yh_reading_fn fn, void *arg, FILE
 		yh_zip_write(b->zip, b->batch[0].data, b->batch[0].len);
 	if (b->batch[1].len && spool &&
 	    fwrite(b->batch[1].data, 1, b->batch[1].len, spool) != b->batch[1].len)
-		return yh_spool_check(spool, err);
+		return yh_outfile_check(spool, err);
 	b->batch[0].len = b->batch[1].len = 0;
 	return YH_OK;
 }
@@ -177,7 +177,7 @@ enum yh_rc yh_member_copy(struct yh_bundle *b, const char *name, FILE *spool, st
 {
 	char block[16384];
 	size_t n;
-	enum yh_rc rc = yh_spool_check(spool, err);
+	enum yh_rc rc = yh_outfile_check(spool, err);
 
 	yh_member_begin(b, name);
 	rewind(spool);
@@ -262,15 +262,19 @@ struct checking {
 	struct yh_bundle *b;
 	const struct yh_id *settlement;
 	struct yh_settlement_row row;
-	int64_t unsigned_ones;
+	size_t n_unsigned; /* 0 or 1 */
+	struct yh_arena arena;
 };
 
 static enum yh_rc check(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct checking *c = arg;
+	struct yh_id *ids;
 	enum yh_rc rc = yh_settlement_load(tx, c->settlement, &c->row, err);
 
-	return rc == YH_OK ? yh_statement_unsigned(tx, c->settlement, &c->unsigned_ones, err) : rc;
+	return rc == YH_OK ? yh_statement_unsigned(tx, c->settlement, 1, &c->arena, &ids,
+						   &c->n_unsigned, err)
+			   : rc;
 }
 
 static enum yh_rc check_exportable(struct yh_bundle *b, const struct yh_id *settlement,
@@ -281,7 +285,9 @@ static enum yh_rc check_exportable(struct yh_bundle *b, const struct yh_id *sett
 
 	if (!b->world->sealer)
 		return yh_fail(err, YH_CONFLICT, "settlement-signer-none");
+	yh_arena_init(&c.arena, ARENA_BYTES);
 	rc = yh_exec_read(b->world->exec, check, &c, err);
+	yh_arena_done(&c.arena);
 	if (rc != YH_OK)
 		return rc;
 	b->row = c.row;
@@ -291,11 +297,8 @@ static enum yh_rc check_exportable(struct yh_bundle *b, const struct yh_id *sett
 		yh_err_text(err, "needed", "closed");
 		return YH_CONFLICT;
 	}
-	if (c.unsigned_ones) {
-		(void)yh_fail(err, YH_CONFLICT, "settlement-unsigned");
-		yh_err_int(err, "n", c.unsigned_ones);
-		return YH_CONFLICT;
-	}
+	if (c.n_unsigned)
+		return yh_fail(err, YH_CONFLICT, "settlement-unsigned");
 	return YH_OK;
 }
 
@@ -351,11 +354,11 @@ enum yh_rc yh_bundle_write(FILE *out, const struct yh_world *world, const struct
 	yh_buf_init(&b.batch[0], BATCH_BYTES);
 	yh_buf_init(&b.batch[1], BATCH_BYTES);
 	if (rc == YH_OK)
-		rc = yh_spool_open(&b.stopped, err);
+		rc = yh_outfile_open(&b.stopped, err);
 	if (rc == YH_OK)
-		rc = yh_spool_open(&b.signatures, err);
+		rc = yh_outfile_open(&b.signatures, err);
 	if (rc == YH_OK)
-		rc = yh_spool_open(&b.intervals, err);
+		rc = yh_outfile_open(&b.intervals, err);
 	if (rc == YH_OK)
 		rc = yh_zip_open(out, &b.zip, err);
 	if (rc == YH_OK)

@@ -8,7 +8,7 @@
 #include "services/settle/settle.h"
 
 /* Writes the archive into the spool `out`. Of a closed settlement whose statements are all signed:
- * else CONFLICT "settlement-state" (figures state, needed) or "settlement-unsigned" (figure n).
+ * else CONFLICT "settlement-state" (figures state, needed) or "settlement-unsigned".
  * CONFLICT "settlement-signer-none" in a program without a key. Outside of transactions; memory
  * grows with statements that are corrected and with projects, not with resources or lines. */
 YH_CHECK enum yh_rc yh_bundle_write(FILE *out, const struct yh_world *world,

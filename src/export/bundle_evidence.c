@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "export/bundle_internal.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 
 enum { RESOURCES_SOME = 5000, HELD_MOST = 20000, CODE = 64 };
 

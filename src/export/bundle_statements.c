@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "export/bundle_internal.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 
 enum { ONE_ARENA = 64 * 1024 * 1024 };
 

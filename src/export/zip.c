@@ -4,7 +4,7 @@
 #include <minizip/zip.h>
 #include <stdlib.h>
 
-#include "export/spool.h"
+#include "export/outfile.h"
 
 enum { LEVEL = 6, MEMORY_LEVEL = 8, WINDOW_BITS = 15, UTF8_NAMES = 1 << 11 };
 /* The first day that the format knows: archives do not tell when they were made. */
@@ -117,7 +117,7 @@ void yh_zip_write(struct yh_zip *z, const void *p, size_t n)
 
 static enum yh_rc unwritable(struct yh_zip *z, struct yh_err *err)
 {
-	enum yh_rc rc = yh_spool_check(z->out, err);
+	enum yh_rc rc = yh_outfile_check(z->out, err);
 
 	return rc == YH_OK ? yh_fail(err, YH_STORAGE, "export-unwritable") : rc;
 }
@@ -139,7 +139,7 @@ enum yh_rc yh_zip_close(struct yh_zip *z, struct yh_err *err)
 	enum yh_rc rc;
 
 	z->failed = zipClose(z->zip, NULL) != ZIP_OK || failed;
-	rc = z->failed ? unwritable(z, err) : yh_spool_check(z->out, err);
+	rc = z->failed ? unwritable(z, err) : yh_outfile_check(z->out, err);
 	free(z);
 	return rc;
 }

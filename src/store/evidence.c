@@ -49,15 +49,3 @@ enum yh_rc yh_usage_of_settlement(struct yh_tx *tx, const struct yh_id *settleme
 	}
 	return rc;
 }
-
-enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement, int64_t *n,
-				 struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT count(*) FROM statement WHERE settlement = $1 AND"
-				 " state <> 'stopped' AND signature IS NULL",
-				 YH_ID(settlement));
-
-	return rc == YH_OK ? yh_read_i64(rows, n, err) : rc;
-}

@@ -15,8 +15,4 @@ typedef bool (*yh_used_fn)(void *arg, const struct yh_usage_row *row, const stru
 YH_CHECK enum yh_rc yh_usage_of_settlement(struct yh_tx *tx, const struct yh_id *settlement,
 					   yh_used_fn visit, void *arg, struct yh_err *err);
 
-/* Statements of a settlement that should bear a signature and have none yet. */
-YH_CHECK enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement,
-					  int64_t *n, struct yh_err *err);
-
 #endif

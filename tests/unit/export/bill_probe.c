@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "bills.h"
 #include "export/focus.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 
 static struct yh_messages *load(const char *path, struct yh_err *err)
 {
@@ -23,7 +23,7 @@ static enum yh_rc write_out(FILE *spool, struct yh_err *err)
 	int64_t size;
 	ssize_t n;
 	int fd;
-	enum yh_rc rc = yh_spool_take(spool, &fd, &size, err);
+	enum yh_rc rc = yh_outfile_take(spool, &fd, &size, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 		return 2;
 	m = load(argv[1], &err);
 	b = bill_of(strtoul(argv[3], NULL, 10), argv[4]);
-	rc = yh_spool_open(&spool, &err);
+	rc = yh_outfile_open(&spool, &err);
 	if (rc == YH_OK) {
 		if (strcmp(argv[2], "pdf") == 0)
 			rc = yh_statement_pdf(spool, &b, m, &err);
