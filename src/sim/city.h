@@ -2,6 +2,8 @@
 #ifndef YH_SIM_CITY_H
 #define YH_SIM_CITY_H
 
+#include <pthread.h>
+
 #include "cases/words.h"
 #include "sim/sim.h"
 #include "store/person.h"
@@ -82,11 +84,34 @@ struct sim {
 /* A number below `bound` that depends on the seed and the two keys only. */
 uint32_t sim_draw(const struct sim *s, const char *what, uint64_t which, uint32_t bound);
 
-/* One use case as a person (NULL: the system), in its own transaction, a minute later than the one
- * before. */
+/* One use case as a person (NULL: the system), in its own transaction, some seconds later than the
+ * one before. */
 typedef enum yh_rc (*sim_fn)(struct yh_ctx *cx, void *arg, struct yh_err *err);
 YH_CHECK enum yh_rc sim_do(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			   struct yh_err *err);
+/* The same without the time going on. */
+YH_CHECK enum yh_rc sim_do_now(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+			       struct yh_err *err);
+void sim_go_on(struct sim *s, int64_t seconds);
+/* The same on both servers at once, where there are two and the key says so; else on the first.
+ * *both: it was done twice. The better of the two results is returned: OK before a refusal. */
+YH_CHECK enum yh_rc sim_race(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+			     void *rival_arg, uint64_t key, bool *both, struct yh_err *err);
+/* What only the second server does; a crash of it is tried again. */
+YH_CHECK enum yh_rc sim_do_there(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+				 struct yh_err *err);
+/* The second server's pass, beside whatever the first does until it is awaited. */
+struct sim_pass {
+	struct sim *s;
+	pthread_t thread;
+	yh_time now;
+	bool runs;
+	struct yh_err why;
+};
+YH_CHECK enum yh_rc sim_pass_begin(struct sim *s, struct sim_pass *p, struct yh_err *err);
+/* And what is left is done. */
+YH_CHECK enum yh_rc sim_pass_end(struct sim_pass *p, const struct yh_jobs_config *jobs,
+				 struct yh_err *err);
 /* The same, reading only. */
 YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			     struct yh_err *err);

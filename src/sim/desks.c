@@ -53,8 +53,8 @@ static uint64_t key_of(const char *no, const char *step)
 	return h;
 }
 
-/* Most are handled in a day or three; some wait until the day they are due, one in twelve longer.
- */
+/* Most are handled in a day or three, what is to be carried out also at once; some wait until the
+ * day they are due, one in twelve longer. */
 static bool is_time(const struct desk *d, size_t i)
 {
 	uint64_t key = key_of(d->rows[i].no, d->rows[i].step);
@@ -65,7 +65,8 @@ static bool is_time(const struct desk *d, size_t i)
 		return d->day > d->rows[i].due + (yh_day)sim_draw(d->s, "late", key, 4);
 	if (mood < 7 && dated)
 		return d->day >= d->rows[i].due;
-	return d->day > d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
+	return d->day + (strcmp(d->rows[i].kind, "fulfil") == 0) >
+	       d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
 }
 
 struct deciding {
@@ -201,12 +202,34 @@ static bool is_answer(enum yh_rc rc, const struct yh_err *why)
 	return rc == YH_REFUSED || rc == YH_CONFLICT || strcmp(why->slug, "same-person") == 0;
 }
 
+/* With two servers the same may be said at the same time, or the contrary, and only one is heard.
+ */
+static enum yh_rc decide_on_both(struct deciding *q, const struct sim_person *p, struct yh_err *err)
+{
+	const char *no = q->d->rows[q->i].no;
+	uint64_t key = key_of(no, q->d->rows[q->i].step) + (uint64_t)q->d->day;
+	struct deciding rival = { .d = q->d,
+				  .i = q->i,
+				  .other = sim_draw(q->d->s, "contrary", key, 4) == 0 };
+	bool both;
+	enum yh_rc rc = sim_race(q->d->s, p, decide, q, &rival, key, &both, &q->why);
+
+	if (both && q->acted && rival.acted)
+		return sim_broken("decided twice", no, q->d->day, err);
+	q->acted = q->acted || rival.acted;
+	if (rival.acted)
+		q->rectified = rival.rectified;
+	return rc;
+}
+
 static enum yh_rc decide_one(struct desk *d, size_t i, const struct sim_person *p,
 			     struct yh_err *err)
 {
 	struct deciding q = { .d = d, .i = i };
-	enum yh_rc rc = sim_do(d->s, p, decide, &q, &q.why);
+	enum yh_rc rc = decide_on_both(&q, p, err);
 
+	if (rc == YH_INTERNAL)
+		return rc;
 	if (rc == YH_REFUSED) {
 		q.other = true;
 		q.why = (struct yh_err){ 0 };

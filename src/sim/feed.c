@@ -13,7 +13,7 @@
 #include "store/catalogue.h"
 #include "store/party.h"
 
-enum { STEP_S = 540, PAGE = 500, SERIES_BYTES = 2 * 1024 * 1024 };
+enum { STEP_S = 540, SIZE_STEP_S = 21600, PAGE = 500, SERIES_BYTES = 2 * 1024 * 1024 };
 #define BODY_BYTES ((size_t)8 * 1024 * 1024)
 
 /* A machine and how it is used. */
@@ -234,6 +234,7 @@ static void put_series(const struct feeding *f, const struct machine *m, enum me
 	int64_t to = yh_day_start(f->last + 1) / YH_US_PER_S;
 	int64_t at = yh_day_start(f->first) / YH_US_PER_S;
 	int64_t opened = m->opened_at / YH_US_PER_S, stopped = m->stopped_at / YH_US_PER_S;
+	int64_t step = metric == CORES || metric == MEMORY_ALL ? SIZE_STEP_S : STEP_S;
 	bool runs_on = sim_draw(f->s, "runs on", m->key, 6) == 0;
 	struct yh_buf series;
 	bool any = false;
@@ -243,11 +244,11 @@ static void put_series(const struct feeding *f, const struct machine *m, enum me
 	if (m->stopped_at && stopped < to)
 		to = stopped;
 	if (opened > at)
-		at += (opened - at + STEP_S - 1) / STEP_S * STEP_S;
+		at += (opened - at + step - 1) / step * step;
 	yh_buf_init(&series, SERIES_BYTES);
 	put_label(&series, "__name__", METRICS[metric]);
 	put_label(&series, "resource", m->no);
-	for (; at < to; at += STEP_S) {
+	for (; at < to; at += step) {
 		enum sim_use use = use_on(f, m, yh_day_of(at * YH_US_PER_S));
 
 		if (use == SIM_USE_UNSEEN)

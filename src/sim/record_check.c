@@ -104,6 +104,24 @@ static enum yh_rc check_story(struct yh_ctx *cx, struct checking *q, const struc
 	return rc;
 }
 
+/* What was to be destroyed is. */
+static enum yh_rc check_end(struct yh_ctx *cx, struct checking *q, const struct yh_case *c,
+			    const struct yh_step_row *rows, size_t n_rows, struct yh_err *err)
+{
+	struct yh_resource_row *rs;
+	size_t n = 0;
+	enum yh_rc rc = YH_OK;
+
+	if (strcmp(c->row.state, "closed") != 0 || n_rows == 0 || !is_person(&rows[n_rows - 1]) ||
+	    strcmp(rows[n_rows - 1].step, SIM_RECTIFICATION_DESTROY) != 0)
+		return YH_OK;
+	rc = yh_resource_of_case(cx->tx, &c->row.id, cx->arena, &rs, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (strcmp(rs[i].state, "destroyed") != 0)
+			rc = sim_broken("taken back, and still there", rs[i].no, q->day, err);
+	return rc;
+}
+
 static enum yh_rc check_case(struct yh_ctx *cx, struct checking *q, const struct yh_id *id,
 			     struct yh_err *err)
 {
@@ -116,6 +134,8 @@ static enum yh_rc check_case(struct yh_ctx *cx, struct checking *q, const struct
 		rc = yh_step_list(cx->tx, id, cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		rc = check_step(q, &c, &rows[i], err);
+	if (rc == YH_OK && strcmp(c.row.procedure, SIM_RECTIFICATION) == 0)
+		rc = check_end(cx, q, &c, rows, n, err);
 	return rc == YH_OK ? check_story(cx, q, &c, count_steps(rows, n), err) : rc;
 }
 

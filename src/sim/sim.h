@@ -10,6 +10,11 @@ struct yh_sim_config {
 	struct yh_world *world; /* its clock must be a manual one; it needs a meter */
 	struct yh_book *book;
 	struct yh_sealer *sealer; /* may be NULL */
+	/* Another server of the same store on the same clock, with a thread of its own: it makes
+	 * its passes while the first one does and while people decide, and every third decision,
+	 * report or extension is made on both at once. Then no two runs are alike. NULL: none. */
+	struct yh_world *rival;
+	struct yh_book *rival_book;
 	uint64_t seed;
 	yh_day first, last; /* days that are lived through */
 	uint32_t districts, units, projects;
@@ -23,6 +28,7 @@ struct yh_sim_report {
 	/* the ladder of Art. 25 */
 	uint64_t findings, reported, dismissed, answered, silent, unverified, cut_off, held_back,
 		restored, reclaimed;
+	uint64_t races; /* of them lost by one or the other */
 	uint64_t days;
 	int64_t records;      /* sealed */
 	struct yh_sm3 digest; /* of the whole record */

@@ -107,6 +107,14 @@ static enum yh_rc scan_rules(struct scanning *q, struct yh_err *err)
 	return rc;
 }
 
+/* The city's every month, a district's in one of six. */
+static bool has_scanned(const struct sim *s, const struct sim_person *p, yh_day last)
+{
+	if (strcmp(p->role, "operator") != 0 || p->second)
+		return false;
+	return !p->district || sim_draw(s, "scans", (uint64_t)last * 64 + p->row.id.b[15], 6) == 0;
+}
+
 static enum yh_rc scan_month(struct sim *s, yh_day first, yh_day last, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
@@ -114,7 +122,7 @@ static enum yh_rc scan_month(struct sim *s, yh_day first, yh_day last, struct yh
 	for (size_t i = 0; rc == YH_OK && i < s->n_people; i++) {
 		struct scanning q = { .s = s, .who = &s->people[i], .first = first, .last = last };
 
-		if (strcmp(q.who->role, "operator") == 0 && !q.who->second)
+		if (has_scanned(s, q.who, last))
 			rc = scan_rules(&q, err);
 	}
 	for (size_t i = s->n_people - s->cfg->units; rc == YH_OK && i < s->n_people; i++) {

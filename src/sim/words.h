@@ -29,6 +29,7 @@
 #define SIM_RECTIFICATION_VERIFIED "verified"
 #define SIM_RECTIFICATION_CONSENT "consent"
 #define SIM_RECTIFICATION_BACKUP "backup"
+#define SIM_RECTIFICATION_DESTROY "destroy"
 #define SIM_SUPPLY_RESTORE "supply_restore"
 #define SIM_RETENTION "retention.period"
 
