@@ -99,8 +99,9 @@ static enum yh_exit help(const struct yh_op *op)
 	(void)printf("yunheng %.*s %s", (int)(dot - op->name), op->name, dot + 1);
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
 		(void)printf(" %s", f->name);
-	(void)printf(" [--format table|json|csv] [--dry-run]\n%s\n%s\n\n", op->about_zh,
-		     op->about_en);
+	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
+		     op->flags & YH_OP_RAW ? " [--out FILE]" : " [--format table|json|csv]",
+		     op->about_zh, op->about_en);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
 	list_fields(op->body_fields, "--");
@@ -110,7 +111,7 @@ static enum yh_exit help(const struct yh_op *op)
 /* What the command line gave, before it becomes a request. */
 struct given {
 	const struct yh_op *op;
-	const char *lang, *format, *server, *limit, *cursor, *key, *match;
+	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out;
 	bool dry_run;
 	json_t *body;
 	struct yh_buf path, query;
@@ -238,7 +239,7 @@ static const char **common_option(struct given *g, const char *name, size_t len)
 	} options[] = { { "format", &g->format }, { "lang", &g->lang },
 			{ "server", &g->server }, { "limit", &g->limit },
 			{ "cursor", &g->cursor }, { "key", &g->key },
-			{ "if-match", &g->match } };
+			{ "out", &g->out },       { "if-match", &g->match } };
 
 	for (size_t i = 0; i < YH_LEN(options); i++)
 		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
@@ -389,6 +390,32 @@ static enum yh_exit ask_secrets(struct given *g)
 	return YH_EXIT_OK;
 }
 
+/* A reply that is a file: to where --out says, else to standard output. */
+static enum yh_exit fetch(const struct yh_saved *session, const struct given *g)
+{
+	struct yh_err err = { 0 };
+	enum yh_exit x;
+	FILE *to = stdout;
+
+	if (g->out && strcmp(g->out, "-") != 0) {
+		to = fopen(g->out, "wb");
+		if (!to) {
+			(void)yh_fail_field(&err, YH_STORAGE, "file-unwritable", g->out);
+			return yh_cmd_fail(&err);
+		}
+	}
+	x = yh_remote_fetch(session, yh_buf_text(&g->path), lang_of(g), to);
+	if (to == stdout)
+		return x;
+	if (fclose(to) != 0 && x == YH_EXIT_OK) {
+		(void)yh_fail_field(&err, YH_STORAGE, "file-unwritable", g->out);
+		x = yh_cmd_fail(&err);
+	}
+	if (x != YH_EXIT_OK)
+		(void)remove(g->out); /* half a file is none */
+	return x;
+}
+
 static void say_progress(const json_t *r)
 {
 	int done = (int)json_integer_value(json_object_get(r, "steps_done"));
@@ -452,6 +479,8 @@ static enum yh_exit perform(struct given *g)
 		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path), body ? body : "");
 		return YH_EXIT_OK;
 	}
+	if (g->op->flags & YH_OP_RAW)
+		return fetch(&session, g);
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
 			   &reply);
 	if (x == YH_EXIT_OK && g->op->flags & YH_OP_LATER)

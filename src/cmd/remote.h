@@ -19,6 +19,10 @@ enum yh_exit yh_remote_run(int argc, char **argv);
 enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
 			    const char *body, const char *lang, json_t **reply);
 
+/* Reads `path`, whose reply is a file, into `to`. */
+enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
+			     FILE *to);
+
 /* How replies are printed. */
 enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
 void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format format,

@@ -165,6 +165,29 @@ SIG(supply_back, "supply.restore", YH_WORD_EFFECT, "The system of the form is su
 SIG(compile, "edition.compile", YH_WORD_EFFECT, "The edition's items are fixed.", END);
 SIG(approve, "edition.approve", YH_WORD_EFFECT, "The edition is approved.", END);
 SIG(publish, "edition.publish", YH_WORD_EFFECT, "The edition is published with its date.", END);
+SIG(experience, "edition.experience", YH_WORD_CHECK,
+    "What a field names are figures of the cloud's experience that are on record.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(scheme_submit, "scheme.submit", YH_WORD_RESERVE,
+    "The scheme's draft is fixed while the case decides on it.", END);
+SIG(scheme_enact, "scheme.enact", YH_WORD_EFFECT,
+    "The scheme is in force from the form's effective_date, and never changes.", ARTICLE, END);
+SIG(announce, "evaluation.announce", YH_WORD_RESERVE,
+    "The results are told to those concerned, who may object for so long.",
+    { "objections", YH_P_PERIOD, true, NULL }, END);
+SIG(eval_publish, "evaluation.publish", YH_WORD_EFFECT,
+    "The results are published, never to be edited; factors of providers count from the evaluated"
+    " period on, or from the next month.",
+    { "factor_from", YH_P_WORD, true, "period|next" }, END);
+SIG(objectionable, "result.objectionable", YH_WORD_CHECK,
+    "The result was announced, and the time to object is not over.", ARTICLE, END);
+SIG(result_correct, "result.correct", YH_WORD_EFFECT,
+    "A figure of the result becomes what the form says: indicator, value or unknown, explanation.",
+    END);
+SIG(result_of, "result.of", YH_WORD_COND, "The result is that of a unit, or of a provider.",
+    { "subject", YH_P_WORD, true, "unit|provider" }, END);
+SIG(rectifies, "evaluation.rectifies", YH_WORD_TRIGGER,
+    "The grade of a published result orders its rectification.", END);
 SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
@@ -294,6 +317,15 @@ static const struct yh_word_sig *const words[] = {
 	&statement_correct,
 	&statement_tell,
 	&single,
+	&experience,
+	&scheme_submit,
+	&scheme_enact,
+	&announce,
+	&eval_publish,
+	&objectionable,
+	&result_correct,
+	&result_of,
+	&rectifies,
 };
 
 #define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },

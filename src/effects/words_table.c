@@ -2,6 +2,7 @@
 #include "effects/about.h"
 #include "effects/backup.h"
 #include "effects/catalogue.h"
+#include "effects/evaluation.h"
 #include "effects/lease.h"
 #include "effects/notice.h"
 #include "effects/party.h"
@@ -88,6 +89,19 @@ static const struct yh_word WORDS[] = {
 	EFFECT("edition.approve", yh_word_edition_approve),
 	EFFECT("edition.publish", yh_word_edition_publish),
 
+	CHECK("edition.experience", yh_word_edition_experience),
+
+	/* evaluation, Art. 33 and 34 */
+	{ .name = "scheme.submit", .effect = yh_word_scheme_submit, .undo = yh_word_scheme_reopen },
+	EFFECT("scheme.enact", yh_word_scheme_enact),
+	{ .name = "evaluation.announce",
+	  .effect = yh_word_evaluation_announce,
+	  .undo = yh_word_evaluation_reopen },
+	EFFECT("evaluation.publish", yh_word_evaluation_publish),
+	CHECK("result.objectionable", yh_word_result_objectionable),
+	EFFECT("result.correct", yh_word_result_correct),
+	COND("result.of", yh_word_result_of),
+
 	/* parties, Art. 7 and 12 */
 	CHECK("org.absent", yh_word_org_absent),
 	EFFECT("org.admit", yh_word_org_admit),
@@ -136,6 +150,7 @@ static const struct yh_word WORDS[] = {
 
 	/* what begins a case: asked by whoever watches for it, see yh_pack_started_by */
 	{ .name = "lease.ends" },
+	{ .name = "evaluation.rectifies" },
 };
 
 const struct yh_words *yh_effects_words(void)

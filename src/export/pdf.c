@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 
 struct yh_pdf {
 	FILE *out;
@@ -146,7 +146,7 @@ enum yh_rc yh_pdf_close(struct yh_pdf *p, struct yh_err *err)
 		yh_err_text(err, "detail", cairo_status_to_string(status));
 		return YH_INTERNAL;
 	}
-	return yh_spool_check(out, err);
+	return yh_outfile_check(out, err);
 }
 
 void yh_pdf_end_page(struct yh_pdf *p)

@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "export/money.h"
 #include "export/pdf.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 #include "export/statement_text.h"
 
 #define LEFT 40.0

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "export/money.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 #include "export/statement_text.h"
 #include "export/table.h"
 #include "export/xlsx_internal.h"

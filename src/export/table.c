@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 #include "export/money.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 #include "export/table_internal.h"
 
 enum { STARTS_CJK = 0x1100 };
@@ -129,7 +129,7 @@ static enum yh_rc put_csv(struct yh_table *t, const struct yh_cell *cells, struc
 		write_cell(c->out, t->spec->columns[i].kind, &cells[i]);
 	}
 	(void)fputs("\r\n", c->out);
-	return ferror(c->out) ? yh_spool_check(c->out, err) : YH_OK;
+	return ferror(c->out) ? yh_outfile_check(c->out, err) : YH_OK;
 }
 
 enum yh_rc yh_csv_write(FILE *out, const struct yh_table_spec *spec, yh_table_fn rows, void *arg,
@@ -148,5 +148,5 @@ enum yh_rc yh_csv_write(FILE *out, const struct yh_table_spec *spec, yh_table_fn
 	}
 	(void)fputs("\r\n", out);
 	rc = rows(arg, &c.table, err);
-	return rc == YH_OK ? yh_spool_check(out, err) : rc;
+	return rc == YH_OK ? yh_outfile_check(out, err) : rc;
 }

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "export/money.h"
-#include "export/spool.h"
+#include "export/outfile.h"
 #include "export/table_internal.h"
 #include "export/xlsx_internal.h"
 
@@ -30,7 +30,7 @@ lxw_format *yh_xlsx_format(lxw_workbook *book, double size_pt)
 
 lxw_workbook *yh_xlsx_open(FILE *out, const char *title, yh_time made_at)
 {
-	YH_FREE_AUTO char *dir = strdup(yh_spool_dir());
+	YH_FREE_AUTO char *dir = strdup(yh_outfile_dir());
 	lxw_workbook_options options = {
 		.constant_memory = LXW_TRUE,
 		.use_zip64 = LXW_FALSE,
@@ -41,8 +41,8 @@ lxw_workbook *yh_xlsx_open(FILE *out, const char *title, yh_time made_at)
 		.company = (char *)(uintptr_t) "云衡 Yunheng",
 		.created = (time_t)(made_at / YH_US_PER_S),
 	};
-	char path[YH_SPOOL_PATH];
-	lxw_workbook *book = workbook_new_opt(yh_spool_path(out, path), &options);
+	char path[YH_OUTFILE_PATH];
+	lxw_workbook *book = workbook_new_opt(yh_outfile_path(out, path), &options);
 
 	if (book && workbook_set_properties(book, &about) != LXW_NO_ERROR) {
 		yh_xlsx_drop(book);
@@ -61,7 +61,7 @@ enum yh_rc yh_xlsx_close(lxw_workbook *book, FILE *out, struct yh_err *err)
 	lxw_error e = workbook_close(book);
 
 	if (e == LXW_NO_ERROR)
-		return yh_spool_check(out, err);
+		return yh_outfile_check(out, err);
 	(void)yh_fail(err, YH_STORAGE, "export-unwritable");
 	yh_err_text(err, "detail", lxw_strerror(e));
 	return YH_STORAGE;

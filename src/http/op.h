@@ -143,6 +143,11 @@ struct yh_req {
 	const char *source;        /* network address */
 };
 
+/* Makes a file the reply, with YH_OP_RAW: `fd` is read from its beginning while it is sent, and
+ * closed then, or when the request fails after all; what was written to `w` is dropped. `name` is
+ * what a browser saves it as, in UTF-8; `content_type` is set by the handler. */
+void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name);
+
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);
 /* STALE "stale-version" (figures yours, current) unless If-Match is absent or equal. */

@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/settle/sign.h"
@@ -173,6 +174,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },

@@ -22,6 +22,17 @@
 	X(settlement, false, "settlement of a month, by number or id",                             \
 	  "SELECT id, NULL, cloud, NULL, NULL, no FROM settlement WHERE id = $1",                  \
 	  "SELECT id FROM settlement WHERE no = $1")                                               \
+	X(evaluation, false, "evaluation of a period, by number or id",                            \
+	  "SELECT id, NULL, cloud, NULL, NULL, no FROM evaluation WHERE id = $1",                  \
+	  "SELECT id FROM evaluation WHERE no = $1")                                               \
+	X(result, false, "what an evaluation says of a unit or provider, by number or id",         \
+	  "SELECT r.id, CASE WHEN e.subject = 'unit' THEN r.org END, e.cloud, NULL, CASE WHEN"     \
+	  " e.subject = 'provider' THEN r.org END, r.no FROM eval_result r JOIN evaluation e ON"   \
+	  " e.id = r.evaluation WHERE r.id = $1 AND e.state IN ('announced', 'published')",        \
+	  "SELECT id FROM eval_result WHERE no = $1")                                              \
+	X(scheme, false, "scheme of evaluation, by number or id",                                  \
+	  "SELECT id, NULL, cloud, NULL, NULL, no FROM scheme WHERE id = $1",                      \
+	  "SELECT id FROM scheme WHERE no = $1")                                                   \
 	X(statement, false, "statement of account, by number or id",                               \
 	  "SELECT id, unit, cloud, project, provider, no FROM statement WHERE id = $1",            \
 	  "SELECT id FROM statement WHERE no = $1")

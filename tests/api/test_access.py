@@ -93,6 +93,8 @@ class Access:
                       settlement=NOBODY, statement=NOBODY, line='1',
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19')
+        values.update(scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
+                      item='vm-4c8g', record='YH-TY-000001')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():

@@ -2,7 +2,8 @@
  * bill_probe MESSAGES FORMAT LINES STATE > FILE */
 #include "base/mem.h"
 #include "bills.h"
-#include "export/spool.h"
+#include "export/focus.h"
+#include "export/outfile.h"
 
 static struct yh_messages *load(const char *path, struct yh_err *err)
 {
@@ -22,7 +23,7 @@ static enum yh_rc write_out(FILE *spool, struct yh_err *err)
 	int64_t size;
 	ssize_t n;
 	int fd;
-	enum yh_rc rc = yh_spool_take(spool, &fd, &size, err);
+	enum yh_rc rc = yh_outfile_take(spool, &fd, &size, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -30,6 +31,18 @@ static enum yh_rc write_out(FILE *spool, struct yh_err *err)
 		(void)fwrite(block, 1, (size_t)n, stdout);
 	(void)close(fd);
 	return YH_OK;
+}
+
+struct focus {
+	const struct yh_bill *bill;
+	const struct yh_messages *m;
+};
+
+static enum yh_rc focus_rows(void *arg, struct yh_table *t, struct yh_err *err)
+{
+	const struct focus *f = arg;
+
+	return yh_focus_rows(f->bill, f->m, t, err);
 }
 
 int main(int argc, char **argv)
@@ -44,7 +57,7 @@ int main(int argc, char **argv)
 		return 2;
 	m = load(argv[1], &err);
 	b = bill_of(strtoul(argv[3], NULL, 10), argv[4]);
-	rc = yh_spool_open(&spool, &err);
+	rc = yh_outfile_open(&spool, &err);
 	if (rc == YH_OK) {
 		if (strcmp(argv[2], "pdf") == 0)
 			rc = yh_statement_pdf(spool, &b, m, &err);
@@ -52,6 +65,9 @@ int main(int argc, char **argv)
 			rc = yh_statement_xlsx(spool, &b, m, &err);
 		else if (strcmp(argv[2], "csv") == 0)
 			rc = yh_statement_csv(spool, &b, m, &err);
+		else if (strcmp(argv[2], "focus") == 0)
+			rc = yh_csv_write(spool, &yh_focus_table, focus_rows,
+					  &(struct focus){ &b, m }, &err);
 		else
 			return 2;
 		if (rc == YH_OK)

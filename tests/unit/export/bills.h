@@ -132,6 +132,8 @@ static void make_hostile(struct yh_bill *b, struct yh_bill_line *lines)
 		lines[0].row.list_fen = INT64_C(900719925474099312);
 		lines[0].row.reason = endless;
 		(void)snprintf(lines[0].row.kind, sizeof lines[0].row.kind, "correction");
+		lines[0].corrects_no = "SH-JS-202609-000118";
+		lines[0].corrects_month = yh_day_from_date((struct yh_date){ 2026, 9, 1 });
 		lines[0].row.amount_fen = -INT64_C(900719925474099312);
 		lines[0].row.usage = "123456789012345678.123456";
 		b->row.total_fen = 0;
@@ -187,6 +189,9 @@ static struct yh_bill bill_of(size_t n, const char *state)
 	for (size_t i = 0; lines && i < n; i++) {
 		lines[i] = bill_kinds[i % (sizeof bill_kinds / sizeof bill_kinds[0])];
 		lines[i].row.line = (int64_t)i + 1;
+		lines[i].corrects_month = lines[i].corrects_no
+						  ? yh_day_from_date((struct yh_date){ 2026, 9, 1 })
+						  : YH_DAY_NONE;
 		lines[i].row.item.b[15] = (unsigned char)(i + 1);
 		b.row.total_fen += lines[i].row.amount_fen;
 	}

@@ -1,5 +1,5 @@
 /* A file without a name that an export is written into before it is sent. */
-#include "export/spool.h"
+#include "export/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,16 +31,16 @@ static int open_named(const char *dir)
 	return fd;
 }
 
-const char *yh_spool_dir(void)
+const char *yh_outfile_dir(void)
 {
 	const char *dir = secure_getenv("TMPDIR");
 
 	return dir && *dir ? dir : "/var/tmp";
 }
 
-enum yh_rc yh_spool_open(FILE **out, struct yh_err *err)
+enum yh_rc yh_outfile_open(FILE **out, struct yh_err *err)
 {
-	const char *dir = yh_spool_dir();
+	const char *dir = yh_outfile_dir();
 	int fd;
 
 	*out = NULL;
@@ -59,22 +59,22 @@ enum yh_rc yh_spool_open(FILE **out, struct yh_err *err)
 	return YH_OK;
 }
 
-enum yh_rc yh_spool_check(FILE *f, struct yh_err *err)
+enum yh_rc yh_outfile_check(FILE *f, struct yh_err *err)
 {
 	if (fflush(f) != 0 || ferror(f))
 		return unwritable(errno, err);
 	return YH_OK;
 }
 
-const char *yh_spool_path(FILE *f, char out[YH_SPOOL_PATH])
+const char *yh_outfile_path(FILE *f, char out[YH_OUTFILE_PATH])
 {
-	(void)snprintf(out, YH_SPOOL_PATH, "/proc/self/fd/%d", fileno(f));
+	(void)snprintf(out, YH_OUTFILE_PATH, "/proc/self/fd/%d", fileno(f));
 	return out;
 }
 
-enum yh_rc yh_spool_take(FILE *f, int *fd, int64_t *size_bytes, struct yh_err *err)
+enum yh_rc yh_outfile_take(FILE *f, int *fd, int64_t *size_bytes, struct yh_err *err)
 {
-	enum yh_rc rc = yh_spool_check(f, err);
+	enum yh_rc rc = yh_outfile_check(f, err);
 	off_t size = 0;
 
 	*fd = -1;
