@@ -155,9 +155,9 @@ YH_CHECK enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_i
 					     yh_day month, yh_statement_key_fn visit, void *arg,
 					     struct yh_err *err);
 /* Of a settlement, those without a signature that are not stopped: the first `limit`, by number. */
-YH_CHECK enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement,
-					  uint32_t limit, struct yh_arena *arena,
-					  struct yh_id **out, size_t *n, struct yh_err *err);
+YH_CHECK enum yh_rc yh_statement_to_sign(struct yh_tx *tx, const struct yh_id *settlement,
+					 uint32_t limit, struct yh_arena *arena, struct yh_id **out,
+					 size_t *n, struct yh_err *err);
 /* A public key by its id: kept once; NOT_FOUND "key-none". */
 YH_CHECK enum yh_rc yh_signing_key_keep(struct yh_tx *tx, const char *id, const char *public_pem,
 					yh_time at, struct yh_err *err);
