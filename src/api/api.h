@@ -62,6 +62,15 @@ typedef enum yh_rc (*yh_ref_fn)(struct yh_ctx *cx, const char *text, struct yh_i
 YH_CHECK enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
 			       struct yh_id *out, struct yh_err *err);
 
+/* What several lists are narrowed by, as people write it; NULL where absent, which gives a zero id.
+ * A failure names "?unit" and so on. `project` may be NULL: nobody asks for one. */
+struct yh_scope {
+	const char *unit, *cloud, *project;
+};
+YH_CHECK enum yh_rc yh_ref_scope(struct yh_ctx *cx, const struct yh_scope *asked,
+				 struct yh_id *unit, struct yh_id *cloud, struct yh_id *project,
+				 struct yh_err *err);
+
 /* Does a list read in a relation show everything? Otherwise what it is limited to. */
 bool yh_relation_any(const struct yh_req *rq);
 

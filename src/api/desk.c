@@ -144,18 +144,14 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct list_in *l, struct 
 static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
 			    struct yh_err *err)
 {
+	const struct yh_scope asked = { l->unit, l->cloud, l->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
 
 	*f = (struct yh_case_filter){ .state = l->state ? l->state : "",
 				      .procedure = l->procedure ? l->procedure : "",
 				      .limit = yh_list_ask(rq) };
-	rc = yh_ref_opt(cx, yh_ref_org, l->unit, "?unit", &f->unit, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_cloud, l->cloud, "?cloud", &f->cloud, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
-				err);
+	rc = yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err);
 	if (rc == YH_OK)
 		rc = subject_of(cx, l, &f->subject, err);
 	return rc == YH_OK ? yh_cursor_id(rq, &f->before, err) : rc;

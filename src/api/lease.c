@@ -122,6 +122,7 @@ static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_lease_filter *f
 static enum yh_rc filter_of(struct yh_req *rq, const struct lease_in *l, struct yh_lease_filter *f,
 			    struct yh_err *err)
 {
+	const struct yh_scope asked = { l->unit, l->cloud, l->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
 
@@ -132,14 +133,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct lease_in *l, struct 
 	rc = read_cursor(rq, f, err);
 	if (rc == YH_OK)
 		rc = yh_ref_kind(cx, l->kind, "?kind", err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
-				err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_org, l->unit, "?unit", &f->unit, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_cloud, l->cloud, "?cloud", &f->cloud, err);
-	return rc;
+	return rc == YH_OK ? yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err) : rc;
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)

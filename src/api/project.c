@@ -152,10 +152,9 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 				       .limit = yh_list_ask(rq) };
 	struct yh_project_line *rows;
 	size_t n;
-	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, p->unit, "?unit", &f.unit, err);
+	const struct yh_scope asked = { p->unit, p->cloud, NULL };
+	enum yh_rc rc = yh_ref_scope(&rq->cx, &asked, &f.unit, &f.cloud, NULL, err);
 
-	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, p->cloud, "?cloud", &f.cloud, err);
 	if (rc == YH_OK)
 		rc = yh_project_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)

@@ -165,7 +165,31 @@ static enum yh_rc by_number(struct naming *n, json_t *name, struct yh_err *err)
 		       : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-/* `resource`, and what stands in `resources`; forms nest no deeper than two lists of objects. */
+enum { FORM_DEPTH = 5 }; /* forms nest no deeper than two lists of objects */
+
+/* `resource`, and what stands in `resources`. */
+static bool names_resource(const json_t *v, const char *key)
+{
+	return json_is_string(v) && (strcmp(key, "resource") == 0 || strcmp(key, "resources") == 0);
+}
+
+/* Is there anything that must be looked up? */
+static bool names_any(const json_t *v, const char *key, int depth)
+{
+	json_t *form = (json_t *)(uintptr_t)v, *e;
+	struct yh_id id;
+	const char *k;
+	size_t i;
+
+	if (names_resource(v, key))
+		return !is_id(json_string_value(v), &id);
+	if (depth == 0)
+		return false;
+	json_array_foreach(form, i, e) if (names_any(e, key, depth - 1)) return true;
+	json_object_foreach(form, k, e) if (names_any(e, k, depth - 1)) return true;
+	return false;
+}
+
 static enum yh_rc name_all(struct naming *n, json_t *v, const char *key, int depth,
 			   struct yh_err *err)
 {
@@ -174,7 +198,7 @@ static enum yh_rc name_all(struct naming *n, json_t *v, const char *key, int dep
 	json_t *e;
 	size_t i;
 
-	if (json_is_string(v) && (strcmp(key, "resource") == 0 || strcmp(key, "resources") == 0))
+	if (names_resource(v, key))
 		return by_number(n, v, err);
 	if (depth == 0)
 		return YH_OK;
@@ -191,12 +215,12 @@ enum yh_rc yh_ref_form(struct yh_ctx *cx, const json_t *form, const json_t **out
 	enum yh_rc rc;
 
 	*out = form;
-	if (!form)
+	if (!form || !names_any(form, "", FORM_DEPTH))
 		return YH_OK;
 	copy = json_deep_copy(form);
 	if (!copy)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = name_all(&n, copy, "", 5, err);
+	rc = name_all(&n, copy, "", FORM_DEPTH, err);
 	if (rc == YH_OK && n.any && yh_arena_defer(cx->arena, drop_json, copy)) {
 		*out = copy;
 		return YH_OK;
@@ -228,6 +252,19 @@ enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const c
 	rc = by(cx, text, out, err);
 	if (rc != YH_OK)
 		yh_err_field(err, "%s", field);
+	return rc;
+}
+
+enum yh_rc yh_ref_scope(struct yh_ctx *cx, const struct yh_scope *asked, struct yh_id *unit,
+			struct yh_id *cloud, struct yh_id *project, struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_opt(cx, yh_ref_org, asked->unit, "?unit", unit, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_cloud, asked->cloud, "?cloud", cloud, err);
+	if (rc == YH_OK && project)
+		rc = yh_ref_opt(cx, yh_ref_project_filter, asked->project, "?project", project,
+				err);
 	return rc;
 }
 

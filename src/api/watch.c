@@ -382,12 +382,11 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 				       .limit = yh_list_ask(rq) };
 	struct yh_finding_line *rows;
 	size_t n;
+	const struct yh_scope asked = { i->unit, i->cloud, NULL };
 	enum yh_rc rc = read_cursor(rq, &f, err);
 
 	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, i->cloud, "?cloud", &f.cloud, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_org, i->unit, "?unit", &f.unit, err);
+		rc = yh_ref_scope(&rq->cx, &asked, &f.unit, &f.cloud, NULL, err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(&rq->cx, yh_ref_resource, i->resource, "?resource", &f.resource,
 				err);

@@ -23,7 +23,7 @@ static enum yh_rc end(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || !held)
 		return rc;
 	if (e->failed)
-		return yh_pass_put_off(tx, j, e->now, &e->why, err);
+		return yh_outcome_put_off(tx, j, e->now, &e->why, err);
 	return e->again_at ? yh_job_again(tx, &j->id, e->again_at, err)
 			   : yh_job_done(tx, &j->id, e->now, err);
 }
@@ -52,7 +52,7 @@ static void work(const struct yh_jobs_config *cfg, const struct yh_job_row *job,
 		e->again_at = l.now; /* for the next server, at once */
 	if (e->failed)
 		yh_log_err(YH_WARN, "job-failed", &e->why);
-	yh_pass_count(cfg, e->failed);
+	yh_outcome_count(cfg, e->failed);
 }
 
 enum yh_rc yh_long_do(const struct yh_jobs_config *cfg, const struct yh_job_row *job,

@@ -47,12 +47,14 @@ YH_CHECK enum yh_rc yh_long_do(const struct yh_jobs_config *cfg, const struct yh
 YH_CHECK enum yh_rc yh_pass_run(const struct yh_jobs_config *cfg, struct yh_longs *longs,
 				const atomic_bool *stop, yh_time now, size_t *ran,
 				struct yh_err *err);
+
+/* outcome.c */
 /* When a job that has failed `tries` times before is tried again. */
-yh_time yh_pass_back_off(yh_time now, int64_t tries);
+yh_time yh_outcome_back_off(yh_time now, int64_t tries);
 /* Puts a failed job off, in its transaction. */
-YH_CHECK enum yh_rc yh_pass_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh_time now,
-				    const struct yh_err *why, struct yh_err *err);
-void yh_pass_count(const struct yh_jobs_config *cfg, bool failed);
+YH_CHECK enum yh_rc yh_outcome_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh_time now,
+				       const struct yh_err *why, struct yh_err *err);
+void yh_outcome_count(const struct yh_jobs_config *cfg, bool failed);
 
 /* clock_guard.c: whether the machine's clock goes as time does. Pure. */
 struct yh_clock_guard {

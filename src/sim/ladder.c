@@ -231,7 +231,8 @@ static enum yh_rc try(struct supplying *u, const char *procedure, json_t *form, 
 		  : yh_fail(&why, YH_INTERNAL, "sim-form");
 	json_decref(form);
 	(void)snprintf(slug, 64, "%s", rc == YH_OK ? "" : why.slug);
-	if (rc == YH_OK || is_refusal(rc))
+	/* a project that has no quota yet has no systems either */
+	if (rc == YH_OK || is_refusal(rc) || rc == YH_NOT_FOUND)
 		return YH_OK;
 	if (err)
 		*err = why;

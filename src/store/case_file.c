@@ -13,8 +13,6 @@
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_case_row *c = out;
-	size_t n;
-	const void *pack = yh_col_bytes(r, 3, &n);
 
 	*c = (struct yh_case_row){ .id = yh_col_id(r, 0),
 				   .cloud = yh_col_id(r, 4),
@@ -34,8 +32,7 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 				   .changed_at = yh_col_i64(r, 20),
 				   .version = yh_col_i64(r, 21),
 				   .filer_org = yh_col_id(r, yh_col_null(r, 22) ? 5 : 22) };
-	if (n == sizeof c->pack.b)
-		memcpy(c->pack.b, pack, n);
+	YH_COL_FIXED(r, 3, c->pack.b);
 	YH_COL_COPY(r, 1, c->no);
 	YH_COL_COPY(r, 2, c->procedure);
 	YH_COL_COPY(r, 7, c->filer_role);

@@ -39,8 +39,6 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 		      struct yh_case_line *out)
 {
 	bool ok = true;
-	size_t n;
-	const void *pack = yh_col_bytes(r, 11, &n);
 
 	*out = (struct yh_case_line){ .id = yh_col_id(r, 0),
 				      .no = keep(a, r, 1, &ok),
@@ -55,8 +53,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 				      .ended_at = yh_col_i64(r, 10),
 				      .due_day = YH_DAY_NONE,
 				      .due_before = YH_DAY_NONE };
-	if (n == sizeof out->pack.b)
-		memcpy(out->pack.b, pack, n);
+	YH_COL_FIXED(r, 11, out->pack.b);
 	if (!step)
 		return ok;
 	out->step_id = yh_col_id(r, 12);

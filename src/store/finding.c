@@ -11,15 +11,6 @@
 	"f.ended_at, f.ended_by, f.reason, f.version"
 enum { COLUMN_COUNT = 20 };
 
-static void copy_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
 static bool read_row(const struct yh_rows *r, struct yh_arena *a, struct yh_finding_row *f)
 {
 	*f = (struct yh_finding_row){
@@ -42,23 +33,17 @@ static bool read_row(const struct yh_rows *r, struct yh_arena *a, struct yh_find
 	YH_COL_COPY(r, 2, f->rule);
 	YH_COL_COPY(r, 3, f->article);
 	YH_COL_COPY(r, 11, f->state);
-	copy_digest(r, 13, &f->pack);
-	copy_digest(r, 14, &f->evidence_digest);
+	YH_COL_FIXED(r, 13, f->pack.b);
+	YH_COL_FIXED(r, 14, f->evidence_digest.b);
 	return f->reason != NULL;
-}
-
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
 }
 
 static bool read_whole(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_finding_row *f = out;
 
-	return read_row(r, a, f) && keep(r, a, COLUMN_COUNT, &f->evidence) &&
-	       keep(r, a, COLUMN_COUNT + 1, &f->advice);
+	return read_row(r, a, f) && yh_col_keep(r, a, COLUMN_COUNT, &f->evidence) &&
+	       yh_col_keep(r, a, COLUMN_COUNT + 1, &f->advice);
 }
 
 static enum yh_rc add_resources(struct yh_tx *tx, const struct yh_id *finding,
@@ -239,7 +224,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	bool ok = read_row(r, a, &l->row);
 
 	for (int i = 0; ok && i < TEXTS; i++)
-		ok = keep(r, a, REST + i, texts[i]);
+		ok = yh_col_keep(r, a, REST + i, texts[i]);
 	l->minor = yh_col_i64(r, REST + TEXTS) != 0;
 	return ok;
 }

@@ -185,21 +185,16 @@ enum yh_rc yh_lease_count(struct yh_tx *tx, const struct yh_id *cloud, const cha
 	return yh_rows_end(rows, err);
 }
 
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
-
 static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	enum { LEASE = YH_RESOURCE_COLUMN_COUNT, REST = LEASE + LEASE_COLUMN_COUNT };
 	struct yh_lease_line *l = out;
 
 	take_lease(r, LEASE, &l->lease);
-	return yh_read_resource(r, a, &l->resource) && keep(r, a, REST, &l->project_code) &&
-	       keep(r, a, REST + 1, &l->unit_name) && keep(r, a, REST + 2, &l->item_name) &&
-	       keep(r, a, REST + 3, &l->case_no) && keep(r, a, REST + 4, &l->hold_no);
+	return yh_read_resource(r, a, &l->resource) && yh_col_keep(r, a, REST, &l->project_code) &&
+	       yh_col_keep(r, a, REST + 1, &l->unit_name) &&
+	       yh_col_keep(r, a, REST + 2, &l->item_name) &&
+	       yh_col_keep(r, a, REST + 3, &l->case_no) && yh_col_keep(r, a, REST + 4, &l->hold_no);
 }
 
 /* A resource that is over for good ends with the row that no later one follows. */

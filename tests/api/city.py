@@ -394,6 +394,20 @@ class City:
         self.store.drop()
 
 
+class InCity:
+    """What suites in a city of their own, `city`, have in common."""
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
+        return caught.exception.body
+
+
 def steps(case, open_only=True):
     return [s['step'] for s in case['steps'] if not (open_only and s['closed_at'])]
 

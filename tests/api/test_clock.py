@@ -4,24 +4,15 @@ import datetime
 import socket
 import unittest
 
-from city import SHARED_METER, City, Problem, Server, on_both_engines, today
+from city import SHARED_METER, City, InCity, Problem, Server, on_both_engines, today
 
 DEMO = ('--demo-clock',)
 
 
-class Turned:
+class Turned(InCity):
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres, init=DEMO, serve=SHARED_METER if cls.postgres else ())
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
 
     def told(self, no, slug):
         """The days on which the unit was told, oldest first."""

@@ -2,10 +2,10 @@
 import datetime
 import unittest
 
-from city import VM, City, Problem, on_both_engines, steps, today
+from city import VM, City, InCity, on_both_engines, steps, today
 
 
-class Flow:
+class Flow(InCity):
     races = True
     founded = {}  # further arguments of the city, see test_renamed.py
 
@@ -13,16 +13,6 @@ class Flow:
     def setUpClass(cls):
         cls.city = City(cls.postgres, **cls.founded)
         cls.w = cls.city.who
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def test_A2_2_a_level_4_system_is_refused_with_article_2(self):
         self.w['u1'].call('POST', '/api/v1/projects',

@@ -6,7 +6,7 @@ import os
 import subprocess
 import unittest
 
-from city import BIN, SHARED_METER, VM, City, Problem, on_both_engines, steps
+from city import BIN, SHARED_METER, VM, City, InCity, Problem, on_both_engines, steps
 from test_watch import IDLE, MONTH, Use
 
 WARNING = '请将规格调整到与实际负荷相当，或退回资源'
@@ -14,7 +14,7 @@ POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'p
 BACKUP = {'choice': 'migrated', 'note': '已归档'}
 
 
-class Ladder:
+class Ladder(InCity):
     founded = {'init': ()}
 
     @classmethod
@@ -24,16 +24,6 @@ class Ladder:
         cls.w = cls.city.who
         cls.city.person('o2', 'operator', 'bdc')
         cls.n = 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def system(self, machines=2):
         """A project of its own whose one system runs some machines; their ids."""

@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from city import City, Problem, VM, BLOCK, on_both_engines, steps
+from city import BLOCK, VM, City, InCity, Problem, on_both_engines, steps
 
 DAY = datetime.timedelta(days=1)
 CALENDARS = pathlib.Path(__file__).parents[2] / 'policy' / 'calendars'
@@ -62,7 +62,7 @@ def months(day, n):
     raise AssertionError(day)
 
 
-class Leases:
+class Leases(InCity):
     founded = {}  # further arguments of the city, see test_renamed.py
 
     @classmethod
@@ -74,16 +74,6 @@ class Leases:
         calendar = Calendar()
         cls.ahead, cls.after = staticmethod(calendar.ahead), staticmethod(calendar.after)
         cls.not_before = staticmethod(calendar.not_before)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def turn(self, day, **how):
         """Lives on until that day, unless it is that day."""
