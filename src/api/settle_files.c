@@ -14,6 +14,8 @@
 #include "services/project/project.h"
 #include "services/settle/desk.h"
 
+enum { SEEN_SOME = 200, SEEN_ARENA = 16 * 1024 * 1024 };
+
 struct file_in {
 	const char *statement, *settlement, *format;
 };
@@ -117,13 +119,68 @@ static enum yh_rc document(struct yh_req *rq, const void *in, struct yh_err *err
 
 /* ---- a settlement ---- */
 
+/* The statements that the viewer sees, by number, a page at a time. */
+struct seen {
+	struct yh_viewer who;
+	struct yh_statement_filter filter;
+	struct yh_arena arena;
+	struct yh_statement_line *rows;
+	size_t n, at;
+	char after[sizeof((struct yh_statement_row *)0)->no];
+	bool over;
+};
+
 struct exporting {
 	struct yh_req *rq;
 	const struct file_in *in;
 	struct yh_settlement_row row;
 	struct yh_table *table;
 	bool focus;
+	struct seen seen;
 };
+
+static enum yh_rc read_seen(struct yh_req *rq, void *arg, struct yh_err *err)
+{
+	struct seen *s = arg;
+
+	yh_arena_done(&s->arena);
+	return yh_statement_page(rq->cx.tx, &s->who, &s->filter, &s->arena, &s->rows, &s->n, err);
+}
+
+/* Makes rows[at] the next one, or `over` true. */
+static enum yh_rc next_seen(struct exporting *x, struct yh_err *err)
+{
+	struct seen *s = &x->seen;
+	enum yh_rc rc = YH_OK;
+
+	if (s->at + 1 < s->n) {
+		s->at++;
+		return YH_OK;
+	}
+	if (s->n) {
+		memcpy(s->after, s->rows[s->n - 1].row.no, sizeof s->after);
+		s->over = s->n < SEEN_SOME;
+	}
+	s->at = s->n = 0;
+	if (!s->over)
+		rc = yh_req_read(x->rq, read_seen, s, err);
+	s->over = s->n == 0;
+	return rc;
+}
+
+static enum yh_rc begin_seen(struct exporting *x, struct yh_err *err)
+{
+	struct seen *s = &x->seen;
+
+	s->who = yh_viewer_of(&x->rq->cx, x->rq->relation);
+	s->filter = (struct yh_statement_filter){ .settlement = x->row.id,
+						  .month = YH_DAY_NONE,
+						  .state = "",
+						  .after = s->after,
+						  .limit = SEEN_SOME };
+	yh_arena_init(&s->arena, SEEN_ARENA);
+	return next_seen(x, err);
+}
 
 static enum yh_rc find(struct yh_req *rq, void *arg, struct yh_err *err)
 {
@@ -139,7 +196,13 @@ static enum yh_rc find(struct yh_req *rq, void *arg, struct yh_err *err)
 static enum yh_rc put_bill(void *arg, const struct yh_bill *bill, struct yh_err *err)
 {
 	struct exporting *x = arg;
+	struct seen *s = &x->seen;
+	enum yh_rc rc = YH_OK;
 
+	while (rc == YH_OK && !s->over && strcmp(s->rows[s->at].row.no, bill->row.no) < 0)
+		rc = next_seen(x, err);
+	if (rc != YH_OK || s->over || strcmp(s->rows[s->at].row.no, bill->row.no) != 0)
+		return rc; /* it is not for them */
 	return x->focus ? yh_focus_rows(bill, x->rq->messages, x->table, err)
 			: yh_settlement_rows(bill, x->rq->messages, x->table, err);
 }
@@ -180,34 +243,50 @@ static enum yh_rc write_table(struct exporting *x, FILE *out, const char *format
 	return rc == YH_OK ? yh_req_read(x->rq, load_again, x, err) : rc;
 }
 
-/* The evidence is everybody's: only who sees the whole cloud takes it away. */
-static enum yh_rc check_scope(const struct yh_req *rq, struct yh_err *err)
+/* The evidence is everybody's: only who sees every statement takes it away. */
+static enum yh_rc check_whole(struct exporting *x, struct yh_err *err)
 {
-	static const char *const whole[] = { "any", "cloud" };
+	int64_t n = 0;
+	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
-		if (rq->relation && strcmp(rq->relation, whole[i]) == 0)
-			return YH_OK;
-	return yh_fail(err, YH_FORBIDDEN, "settlement-not-permitted");
+	for (; rc == YH_OK && !x->seen.over; n++)
+		rc = next_seen(x, err);
+	if (rc == YH_OK && n < x->row.statements + x->row.stopped)
+		rc = yh_fail(err, YH_FORBIDDEN, "settlement-not-permitted");
+	return rc;
+}
+
+static enum yh_rc write_bundle(struct exporting *x, FILE *out, struct yh_err *err)
+{
+	enum yh_rc rc = check_whole(x, err);
+
+	return rc == YH_OK ? yh_bundle_write(out, x->rq->cx.world, &x->row.id, err) : rc;
+}
+
+static const char *name_of(const struct exporting *x, const char *format)
+{
+	struct yh_arena *arena = x->rq->cx.arena;
+
+	if (strcmp(format, "bundle") == 0)
+		return yh_arena_printf(arena, "结算核验包-%s.zip", x->row.no);
+	if (x->focus)
+		return yh_arena_printf(arena, "结算-%s-FOCUS.csv", x->row.no);
+	return yh_arena_printf(arena, "结算-%s.%s", x->row.no, format);
 }
 
 static enum yh_rc export(struct yh_req *rq, const void *in, struct yh_err *err) {
 	struct exporting x = { .rq = rq, .in = in };
 	const char *format = x.in->format ? x.in->format : "xlsx";
-	bool bundle = strcmp(format, "bundle") == 0;
 	FILE * out;
-	enum yh_rc rc = check_scope(rq, err);
+	enum yh_rc rc = yh_req_read(rq, find, &x, err);
 
-	if (rc == YH_OK) rc = yh_req_read(rq, find, &x, err);
 	if (rc == YH_OK) rc = yh_outfile_open(&out, err);
 	if (rc != YH_OK) return rc;
-	rc = bundle ? yh_bundle_write(out, rq->cx.world, &x.row.id, err)
-		    : write_table(&x, out, format, err);
-	return hand_out(rq, out, format,
-			yh_arena_printf(rq->cx.arena, bundle ? "结算核验包-%s.zip" : "结算-%s%s.%s",
-					x.row.no, x.focus ? "-FOCUS" : "",
-					x.focus ? "csv" : format),
-			rc, err);
+	rc = begin_seen(&x, err);
+	if (rc == YH_OK) rc = strcmp(format, "bundle") == 0 ? write_bundle(&x, out, err)
+							    : write_table(&x, out, format, err);
+	yh_arena_done(&x.seen.arena);
+	return hand_out(rq, out, format, name_of(&x, format), rc, err);
 }
 
 static const struct yh_op ops[] = {
