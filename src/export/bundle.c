@@ -273,7 +273,7 @@ static enum yh_rc check(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc = yh_settlement_load(tx, c->settlement, &c->row, err);
 
 	return rc == YH_OK ? yh_statement_to_sign(tx, c->settlement, 1, &c->arena, &ids,
-						   &c->n_unsigned, err)
+						  &c->n_unsigned, err)
 			   : rc;
 }
 
