@@ -49,8 +49,8 @@ struct yh_evaluation_ask {
 };
 /* Reckons the draft of a period that is over, by the scheme in force on its last day; a draft that
  * is there already is reckoned anew, its hand scores kept. NOT_FOUND "scheme-none"; BAD_INPUT
- * "evaluation-period-invalid", "evaluation-period-open" (figure last); CONFLICT "evaluation-state"; BUSY
- * "evaluation-running"; TOO_LARGE. Outside of transactions, not on an executor's thread. */
+ * "evaluation-period-invalid", "evaluation-period-open" (figure last); CONFLICT "evaluation-state";
+ * BUSY "evaluation-running"; TOO_LARGE. Outside of transactions, not on an executor's thread. */
 YH_CHECK enum yh_rc yh_evaluation_open(const struct yh_world *world,
 				       const struct yh_evaluation_ask *ask, struct yh_id *out,
 				       struct yh_err *err);
