@@ -56,6 +56,15 @@ const char *yh_scaled_text(int64_t v, unsigned scale, char out[YH_SCALED_TEXT])
 	return out;
 }
 
+const char *yh_fen_text(int64_t fen, char out[YH_SCALED_TEXT])
+{
+	uint64_t u = fen < 0 ? -(uint64_t)fen : (uint64_t)fen;
+
+	(void)snprintf(out, YH_SCALED_TEXT, "%s%llu.%02u", fen < 0 ? "-" : "",
+		       (unsigned long long)(u / 100), (unsigned)(u % 100));
+	return out;
+}
+
 bool yh_add_i64(int64_t a, int64_t b, int64_t *out)
 {
 	return !__builtin_add_overflow(a, b, out);

@@ -39,6 +39,7 @@ struct yh_meter_keys;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
+struct yh_sealer;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -66,6 +67,7 @@ struct yh_world {
 	struct yh_notify *notify;         /* NULL in programs that serve none */
 	struct yh_counts *counts;         /* NULL: nothing is counted */
 	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
+	struct yh_sealer *sealer;         /* of services/audit: signs; NULL: nothing is signed */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

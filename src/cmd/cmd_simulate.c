@@ -162,6 +162,7 @@ static enum yh_exit simulate(const struct options *o)
 	rc = w.world.ids
 		     ? yh_sealer_open(w.world.exec, w.world.ids, o->world.data, true, &sealer, &err)
 		     : yh_fail(&err, YH_TOO_LARGE, "memory-short");
+	w.world.sealer = sealer;
 	if (rc == YH_OK)
 		rc = live(o, &w, sealer, &report, &err);
 	yh_sealer_close(sealer);

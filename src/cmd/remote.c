@@ -38,6 +38,28 @@ static const struct yh_op *find(const char *noun, const char *verb)
 	return NULL;
 }
 
+/* What the noun means by itself, with options at once. */
+static const struct yh_op *find_plain(const char *noun)
+{
+	size_t n, len = strlen(noun);
+	const struct yh_op_table *const *tables = yh_api_tables(&n);
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < tables[t]->n; i++) {
+			const struct yh_op *op = &tables[t]->ops[i];
+
+			if ((op->flags & YH_OP_NOUN) && strncmp(op->name, noun, len) == 0 &&
+			    op->name[len] == '.')
+				return op;
+		}
+	return NULL;
+}
+
+static bool asks_help(const char *arg)
+{
+	return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
+}
+
 bool yh_remote_knows(const char *noun, const char *verb)
 {
 	return find(noun, verb) != NULL;
@@ -449,23 +471,28 @@ enum yh_exit yh_remote_run(int argc, char **argv)
 {
 	struct given g = { 0 };
 	enum yh_exit x;
+	int first;
 
 	if (argc < 2) {
 		yh_remote_list(argv[0], stderr);
 		return YH_EXIT_USAGE;
 	}
-	g.op = find(argv[0], argv[1]);
+	if (strncmp(argv[1], "--", 2) == 0 && !asks_help(argv[1]))
+		g.op = find_plain(argv[0]);
+	first = g.op ? 1 : 2;
+	if (!g.op)
+		g.op = find(argv[0], argv[1]);
 	if (!g.op) {
 		yh_remote_list(argv[0], stderr);
 		return wrong("没有这个操作 / no such operation", argv[1]);
 	}
-	for (int i = 2; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+	for (int i = first; i < argc; i++)
+		if (asks_help(argv[i]))
 			return help(g.op);
 	g.body = json_object();
 	yh_buf_init(&g.path, 8192);
 	yh_buf_init(&g.query, 8192);
-	x = parse(&g, argc - 2, argv + 2);
+	x = parse(&g, argc - first, argv + first);
 	if (x == YH_EXIT_OK)
 		x = ask_secrets(&g);
 	if (x == YH_EXIT_OK)

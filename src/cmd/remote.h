@@ -11,7 +11,7 @@
 bool yh_remote_knows(const char *noun, const char *verb);
 /* Lists the verbs of a noun, or everything with NULL. */
 void yh_remote_list(const char *noun, FILE *to);
-/* argv[0] is the noun, argv[1] the verb. */
+/* argv[0] is the noun, argv[1] the verb, or an option of what the noun alone means (YH_OP_NOUN). */
 enum yh_exit yh_remote_run(int argc, char **argv);
 
 /* One call of an operation. `path` is complete with its query; the reply's JSON is parsed into

@@ -233,7 +233,7 @@ int main(int argc, char **argv)
 		return fail(&err);
 	}
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
-	    open_agents(&o, &w, &err) == YH_OK &&
+	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else

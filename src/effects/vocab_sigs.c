@@ -198,6 +198,39 @@ SIG(notice_about, "notice.about_case", YH_WORD_EFFECT,
     "A notice goes to whoever filed the earlier case.", { "text", YH_P_TEXT, true, NULL }, END);
 SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", END);
 
+SIG(settlement_is, "settlement.is", YH_WORD_CHECK, "The settlement is in a state.",
+    { "state", YH_P_WORD, true, "draft|submitted|closed" }, ARTICLE, END);
+SIG(settlement_whole, "settlement.whole", YH_WORD_CHECK,
+    "Every statement could be reckoned, or a field of the form says why not.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(settlement_submit, "settlement.submit", YH_WORD_RESERVE,
+    "The draft is under review, and is not reckoned again until the case ends.", END);
+SIG(settlement_close, "settlement.close", YH_WORD_EFFECT,
+    "Every statement that could be reckoned is closed for good, and signed.", END);
+SIG(settlement_tell, "settlement.tell", YH_WORD_EFFECT,
+    "Units, providers and payers hear of their statements.", { "text", YH_P_TEXT, true, NULL },
+    END);
+SIG(statement_is, "statement.is", YH_WORD_CHECK, "The statement is in a state.",
+    { "state", YH_P_WORD, true, "draft|stopped|closed" }, ARTICLE, END);
+SIG(statement_within, "statement.within", YH_WORD_CHECK,
+    "The case was filed within a period after the closing.", { "period", YH_P_PERIOD, true, NULL },
+    ARTICLE, END);
+SIG(statement_party, "statement.party", YH_WORD_CHECK,
+    "Who files is the statement's unit, its provider or its payer.", ARTICLE, END);
+SIG(statement_lines, "statement.lines", YH_WORD_CHECK, "The lines that the form names are its own.",
+    { "field", YH_P_FIELD, true, NULL }, END);
+SIG(statement_fix, "statement.fix", YH_WORD_EFFECT,
+    "The use that the step's form establishes counts from now on.",
+    { "field", YH_P_TEXT, true, NULL }, END);
+SIG(statement_correct, "statement.correct", YH_WORD_EFFECT,
+    "The next settlement corrects the statement by lines of its own.",
+    { "field", YH_P_TEXT, false, NULL }, END);
+SIG(statement_tell, "statement.tell", YH_WORD_EFFECT,
+    "The statement's unit, provider and payer hear of it.", { "text", YH_P_TEXT, true, NULL }, END);
+SIG(single, "case.single", YH_WORD_CHECK,
+    "No other case of the procedure by the same organisation about the same record is open.",
+    ARTICLE, END);
+
 static const struct yh_word_sig *const words[] = {
 	&mlps,
 	&classified,
@@ -280,6 +313,19 @@ static const struct yh_word_sig *const words[] = {
 	&result_correct,
 	&result_of,
 	&rectifies,
+	&settlement_is,
+	&settlement_whole,
+	&settlement_submit,
+	&settlement_close,
+	&settlement_tell,
+	&statement_is,
+	&statement_within,
+	&statement_party,
+	&statement_lines,
+	&statement_fix,
+	&statement_correct,
+	&statement_tell,
+	&single,
 };
 
 #define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },

@@ -9,6 +9,7 @@
 #include "effects/quota.h"
 #include "effects/rectify.h"
 #include "effects/resource.h"
+#include "effects/settle.h"
 #include "effects/words.h"
 
 #define CHECK(word, fn)                                                                            \
@@ -119,7 +120,24 @@ static const struct yh_word WORDS[] = {
 	CHECK("decision.revocable", yh_word_decision_revocable),
 	EFFECT("decision.revoke", yh_word_decision_revoke),
 
+	/* settlements and their statements, Art. 27 */
+	CHECK("settlement.is", yh_word_settlement_is),
+	CHECK("settlement.whole", yh_word_settlement_whole),
+	{ .name = "settlement.submit",
+	  .effect = yh_word_settlement_submit,
+	  .undo = yh_word_settlement_unsubmit },
+	EFFECT("settlement.close", yh_word_settlement_close),
+	EFFECT("settlement.tell", yh_word_settlement_tell),
+	CHECK("statement.is", yh_word_statement_is),
+	CHECK("statement.within", yh_word_statement_within),
+	CHECK("statement.party", yh_word_statement_party),
+	CHECK("statement.lines", yh_word_statement_lines),
+	EFFECT("statement.fix", yh_word_statement_fix),
+	EFFECT("statement.correct", yh_word_statement_correct),
+	EFFECT("statement.tell", yh_word_statement_tell),
+
 	/* of any case */
+	CHECK("case.single", yh_word_case_single),
 	COND("step.was", yh_word_step_was),
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),

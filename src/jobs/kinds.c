@@ -8,6 +8,8 @@
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/settle/sign.h"
+#include "services/settle/monthly.h"
 #include "services/watch/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
@@ -115,6 +117,20 @@ static enum yh_rc watch_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_watch_monthly_job(&j, again_at, err);
 }
 
+static enum yh_rc settlement_sign(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				  struct yh_err *err)
+{
+	(void)again_at;
+	return yh_settle_sign(l->world, ref, l->now, l->stop, err);
+}
+
+static enum yh_rc settlement_month(struct yh_job_long *l, const struct yh_id *ref,
+				   yh_time *again_at, struct yh_err *err)
+{
+	(void)ref;
+	return yh_settle_monthly(l->world, l->now, l->arena, l->stop, again_at, err);
+}
+
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -161,6 +177,8 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
+	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
 	{ "store.tidy", store_tidy, .standing_s = 3600 },

@@ -370,6 +370,24 @@ enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id, struct y
 		       : rc;
 }
 
+enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
+			     struct yh_later_case *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT no, procedure_name, state FROM case_file WHERE subject ="
+				 " $1 AND procedure_name = $2 AND filer_org = $3 AND id <> $4 AND"
+				 " ended_at IS NULL ORDER BY id LIMIT 1",
+				 YH_ID(&c->subject), YH_T(c->procedure), YH_ID(&c->filer_org),
+				 YH_ID(&c->id));
+
+	*found = false;
+	if (rc != YH_OK)
+		return rc;
+	*found = yh_rows_next(rows) && read_later(rows, NULL, out);
+	return yh_rows_end(rows, err);
+}
+
 #define STORY                                                                                      \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role, o.name,"    \
 	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \

@@ -84,6 +84,10 @@ YH_CHECK enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_arena *arena, struct yh_later_case **out, size_t *n,
 				  struct yh_err *err);
 
+/* Another open case of the same procedure and filing organisation about the same record. */
+YH_CHECK enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
+				      struct yh_later_case *out, struct yh_err *err);
+
 /* One event of a case's story. */
 struct yh_story_line {
 	struct yh_id id;

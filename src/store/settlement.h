@@ -146,6 +146,15 @@ typedef bool (*yh_statement_key_fn)(void *arg, const struct yh_id *unit,
 YH_CHECK enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_id *cloud,
 					     yh_day month, yh_statement_key_fn visit, void *arg,
 					     struct yh_err *err);
+/* Of a settlement, those without a signature that are not stopped: the first `limit`, by number. */
+YH_CHECK enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement,
+					  uint32_t limit, struct yh_arena *arena,
+					  struct yh_id **out, size_t *n, struct yh_err *err);
+/* A public key by its id: kept once; NOT_FOUND "key-none". */
+YH_CHECK enum yh_rc yh_signing_key_keep(struct yh_tx *tx, const char *id, const char *public_pem,
+					yh_time at, struct yh_err *err);
+YH_CHECK enum yh_rc yh_signing_key_load(struct yh_tx *tx, const char *id, struct yh_arena *arena,
+					const char **public_pem, struct yh_err *err);
 YH_CHECK enum yh_rc yh_statement_sign(struct yh_tx *tx, const struct yh_id *id, const void *sig,
 				      size_t sig_len, const char *key_id, struct yh_err *err);
 /* STALE "statement-changed" when it has another version than *version, which is raised. */

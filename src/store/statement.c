@@ -237,3 +237,47 @@ enum yh_rc yh_statement_set_paid(struct yh_tx *tx, const struct yh_id *id, int64
 	++*version;
 	return YH_OK;
 }
+
+enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement, uint32_t limit,
+				 struct yh_arena *arena, struct yh_id **out, size_t *n,
+				 struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT t.id FROM statement_kept t WHERE t.reckoning = (SELECT"
+				 " s.reckoning FROM settlement s WHERE s.id = $1) AND t.signature"
+				 " IS NULL AND t.fault IS NULL ORDER BY t.no LIMIT $2",
+				 YH_ID(settlement), YH_I(limit));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_id, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_signing_key_keep(struct yh_tx *tx, const char *id, const char *public_pem, yh_time at,
+			       struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO signing_key (id, public_pem, made_at) VALUES ($1, $2, $3)"
+		       " ON CONFLICT (id) DO NOTHING",
+		       YH_T(id), YH_T(public_pem), YH_I(at));
+}
+
+static bool read_text(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	*(const char **)out = yh_arena_strdup(a, yh_col_text(r, 0));
+	return *(const char **)out != NULL;
+}
+
+enum yh_rc yh_signing_key_load(struct yh_tx *tx, const char *id, struct yh_arena *arena,
+			       const char **public_pem, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT public_pem FROM signing_key WHERE id = $1",
+				 YH_T(id));
+
+	return rc == YH_OK ? yh_read_one(rows, arena, read_text, public_pem, "key-none", err) : rc;
+}

@@ -124,6 +124,17 @@ const char *yh_sealer_public(const struct yh_sealer *s)
 	return s->public_pem;
 }
 
+void yh_sealer_key_id(const struct yh_sealer *s, char out[YH_SM3_HEX])
+{
+	(void)yh_hex(s->signer.b, sizeof s->signer.b, out);
+}
+
+enum yh_rc yh_sealer_sign_bytes(const struct yh_sealer *s, const void *p, size_t n,
+				unsigned char sig[YH_SIG_MAX], size_t *len, struct yh_err *err)
+{
+	return yh_sm2_sign(s->key, p, n, sig, len, err);
+}
+
 struct sealing {
 	struct yh_sealer *s;
 	yh_time now;

@@ -21,6 +21,12 @@ YH_CHECK enum yh_rc yh_sealer_sign(struct yh_sealer *s, yh_time now, struct yh_c
 				   struct yh_err *err);
 /* The public key, PEM; borrowed. */
 const char *yh_sealer_public(const struct yh_sealer *s);
+/* The name of the key: the digest of that text, as 64 digits. */
+void yh_sealer_key_id(const struct yh_sealer *s, char out[YH_SM3_HEX]);
+/* Signs something else than a checkpoint with it. Thread-safe. */
+YH_CHECK enum yh_rc yh_sealer_sign_bytes(const struct yh_sealer *s, const void *p, size_t n,
+					 unsigned char sig[YH_SIG_MAX], size_t *len,
+					 struct yh_err *err);
 /* Walks the chain with this key. */
 YH_CHECK enum yh_rc yh_sealer_verify(struct yh_sealer *s, const struct yh_checkpoint *anchor,
 				     struct yh_audit_report *out, struct yh_err *err);

@@ -192,7 +192,8 @@ enum yh_rc yh_fault_text(struct yh_tx *tx, const struct month *m, const struct f
 		rc = yh_item_code(tx, &f->item, code, err);
 	if (rc != YH_OK)
 		return rc;
-	(void)yh_refuse(&e, slug_of(f->why), "27");
+	(void)yh_fail(&e, YH_REFUSED, slug_of(f->why));
+	yh_err_article(&e, "27");
 	put_figures(m, f, no, code, &e);
 	yh_buf_init(&buf, FAULT_BYTES);
 	yh_jw_init(&w, &buf);

@@ -4,6 +4,7 @@
 #include "effects/words.h"
 #include "store/case_query.h"
 #include "store/person.h"
+#include "store/settlement.h"
 #include "store/subject.h"
 
 #define FILE_OF(name, text)                                                                        \
@@ -114,6 +115,8 @@ static enum yh_rc add_records(struct yh_tx *tx, struct stage *s, struct scene *c
 			      struct yh_err *err)
 {
 	struct yh_sm3 digest = yh_pack_digest(c->law.pack);
+	struct yh_settlement_row st;
+	struct yh_statement_row row;
 
 	c->settlement = new_id(s);
 	c->statement = new_id(s);
@@ -121,18 +124,30 @@ static enum yh_rc add_records(struct yh_tx *tx, struct stage *s, struct scene *c
 			"INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
 			" VALUES ($1, 'test', 0, NULL, '{}', 0)",
 			YH_B(digest.b, sizeof digest.b)));
-	WANT_OK(yh_exec(tx, err,
-			"INSERT INTO settlement (id, cloud, month, number, no, state, pack, as_of,"
-			" statements, stopped, lines, total_fen, made_at, version) VALUES ($1, $2,"
-			" 1, 1, 'sh-202610-1', 'closed', $3, 0, 1, 0, 0, 0, 0, 1)",
-			YH_ID(&c->settlement), YH_ID(&c->city.cloud),
-			YH_B(digest.b, sizeof digest.b)));
-	return yh_exec(tx, err,
-		       "INSERT INTO statement (id, settlement, no, cloud, month, unit, project,"
-		       " provider, payer, state, lines, total_fen, paid_fen, version) VALUES ($1,"
-		       " $2, 'sh-JS-202610-000001', $3, 1, $4, $5, $6, $4, 'closed', 0, 0, 0, 1)",
-		       YH_ID(&c->statement), YH_ID(&c->settlement), YH_ID(&c->city.cloud),
-		       YH_ID(&c->city.unit), YH_ID(&c->city.project), YH_ID(&c->provider));
+	st = (struct yh_settlement_row){ .id = c->settlement,
+					 .no = "sh-202610-1",
+					 .cloud = c->city.cloud,
+					 .month = 1,
+					 .number = 1,
+					 .state = "closed",
+					 .reckoning = c->settlement,
+					 .pack = digest,
+					 .statements = 1,
+					 .closed_at = 1,
+					 .version = 1 };
+	WANT_OK(yh_settlement_insert(tx, &st, err));
+	row = (struct yh_statement_row){ .id = c->statement,
+					 .settlement = c->settlement,
+					 .reckoning = c->settlement,
+					 .no = "sh-JS-202610-000001",
+					 .cloud = c->city.cloud,
+					 .month = 1,
+					 .unit = c->city.unit,
+					 .project = c->city.project,
+					 .provider = c->provider,
+					 .payer = c->city.unit,
+					 .version = 1 };
+	return yh_statement_insert(tx, &row, err);
 }
 
 static enum yh_rc set(struct yh_tx *tx, struct stage *s, struct scene *c, struct yh_err *err)
