@@ -74,6 +74,11 @@ class Report:
         if had != want:
             self.fault(where, record, 'differs', had=had, want=want)
 
+    def same_number(self, where, record, had, want, digits):
+        """`want` is rounded to so many decimals; 0.50 and 0.5 are one number."""
+        if number(had) * 10**digits != round(want * 10**digits):
+            self.fault(where, record, 'differs', had=had, want=decimal(want, digits))
+
 
 # ---- SM3 (GM/T 0004) and SM2 (GM/T 0003.2) ----
 
@@ -527,7 +532,7 @@ class Verifier:
         mine = [s for s in self.statements.values() if s['settlement'] == own['no']]
         for s in self.statements.values():
             total = sum((number(line['amount']) for line in s['lines']), Fraction(0))
-            report.same('statements.jsonl', f'{s["no"]} total', s['total'], decimal(total, 2))
+            report.same_number('statements.jsonl', f'{s["no"]} total', s['total'], total, 2)
             report.same('statements.jsonl', f'{s["no"]} lines', [line['line'] for line in s['lines']],
                         list(range(1, len(s['lines']) + 1)))
             report.same('statements.jsonl', f'{s["no"]} format', s['format'], STATEMENT)
@@ -538,8 +543,8 @@ class Verifier:
             report.same('statements.jsonl', f'{s["no"]} month', s['month'], of['month'])
             report.same('statements.jsonl', f'{s["no"]} cloud', s['cloud'], of['cloud'])
             self.check_payer(s)
-        report.same('settlements.jsonl', f'{own["no"]} total', own['total'],
-                    decimal(sum((number(s['total']) for s in mine), Fraction(0)), 2))
+        report.same_number('settlements.jsonl', f'{own["no"]} total', own['total'],
+                           sum((number(s['total']) for s in mine), Fraction(0)), 2)
         stopped = sum(1 for _ in self.bundle.lines('stopped.jsonl'))
         report.same('settlements.jsonl', f'{own["no"]} statements', own['statements'], len(mine))
         report.same('settlements.jsonl', f'{own["no"]} stopped', own['stopped'], stopped)
@@ -697,10 +702,12 @@ class Verifier:
                     continue
                 factor, factor_id = self.factor(plan, s)
                 last = self.catalogue.item(line['code'], plan.month.end - 1)
+                amount = total.yuan * factor if line['billed'] else Fraction(0)
+                for member, value, digits in (('usage', total.usage, 6), ('list', total.yuan, 2),
+                                              ('factor', factor, 6), ('amount', amount, 2)):
+                    report.same_number('statements.jsonl', f'{where} {member}', line[member], value, digits)
                 want = {'billed': billed.get(line['resource_kind']), 'resources': total.resources,
-                        'usage': decimal(total.usage, 6), 'list': decimal(total.yuan, 2),
-                        'factor': decimal(factor, 6), 'factor_id': factor_id,
-                        'amount': decimal(total.yuan * factor if line['billed'] else Fraction(0), 2)}
+                        'factor_id': factor_id}
                 if last:
                     want['item'] = last.id
                 for member, value in want.items():
@@ -733,7 +740,9 @@ class Verifier:
             want = Fraction(round(now * 100), 100) - said.get(key, Fraction(0))
             had = sum((number(line['amount']) for _, line in mine.get(key, ())), Fraction(0))
             where = ', '.join(f'{s["no"]}/{line["line"]}' for s, line in mine.get(key, ())) or ' '.join(key)
-            self.report.same('statements.jsonl', f'{where} amount', decimal(had, 2), decimal(want, 2))
+            if had != want:
+                self.report.fault('statements.jsonl', f'{where} amount', 'differs', had=decimal(had, 2),
+                                  want=decimal(want, 2))
             for s, _ in mine.get(key, ()):
                 owner = statements[key[0]]
                 for member in ('unit', 'project', 'provider', 'payer'):

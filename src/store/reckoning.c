@@ -4,7 +4,7 @@
 #include "store/read.h"
 
 enum yh_rc yh_reckoning_begin(struct yh_tx *tx, const struct yh_id *id, const struct yh_id *cloud,
-			      yh_day month, yh_time now, yh_time until, bool *held,
+			      yh_day month, yh_time now, yh_time as_of, yh_time until, bool *held,
 			      struct yh_err *err)
 {
 	struct yh_rows *rows;
@@ -23,7 +23,7 @@ enum yh_rc yh_reckoning_begin(struct yh_tx *tx, const struct yh_id *id, const st
 	return yh_exec(tx, err,
 		       "INSERT INTO reckoning (id, cloud, month, as_of, until_at) VALUES ($1, $2,"
 		       " $3, $4, $5)",
-		       YH_ID(id), YH_ID(cloud), YH_I(month), YH_I(now), YH_I(until));
+		       YH_ID(id), YH_ID(cloud), YH_I(month), YH_I(as_of), YH_I(until));
 }
 
 enum yh_rc yh_reckoning_hold(struct yh_tx *tx, const struct yh_id *id, yh_time until, bool *held,

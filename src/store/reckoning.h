@@ -5,10 +5,12 @@
 
 #include "db/db.h"
 
-/* Facts made after `now` do not count in it. *held false: another run of the month is under way. */
+/* Facts made after `as_of` do not count in it. *held false: another run of the month is under way.
+ */
 YH_CHECK enum yh_rc yh_reckoning_begin(struct yh_tx *tx, const struct yh_id *id,
 				       const struct yh_id *cloud, yh_day month, yh_time now,
-				       yh_time until, bool *held, struct yh_err *err);
+				       yh_time as_of, yh_time until, bool *held,
+				       struct yh_err *err);
 /* *held false: it was taken for dead, and must not go on. */
 YH_CHECK enum yh_rc yh_reckoning_hold(struct yh_tx *tx, const struct yh_id *id, yh_time until,
 				      bool *held, struct yh_err *err);

@@ -151,6 +151,41 @@ enum yh_rc yh_settlement_closed_of(struct yh_tx *tx, const struct yh_id *cloud, 
 	return yh_rows_end(rows, err);
 }
 
+enum yh_rc yh_settlement_closed_list(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
+				     uint32_t limit, struct yh_arena *arena,
+				     struct yh_settlement_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " COLUMNS " FROM settlement s WHERE s.cloud = $1 AND"
+				 " s.month = $2 AND s.state = 'closed' ORDER BY s.number LIMIT $3",
+				 YH_ID(cloud), YH_I(month), YH_I(limit));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_settlement, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_settlement_first_of(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
+				  bool *found, struct yh_settlement_row *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " COLUMNS " FROM settlement s WHERE s.cloud = $1 AND"
+				 " s.month = $2 ORDER BY s.number LIMIT 1",
+				 YH_ID(cloud), YH_I(month));
+
+	*found = false;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		*found = read_settlement(rows, NULL, out);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_settlement_last_as_of(struct yh_tx *tx, const struct yh_id *cloud, yh_time *out,
 				    struct yh_err *err)
 {

@@ -84,6 +84,14 @@ YH_CHECK enum yh_rc yh_settlement_open_of(struct yh_tx *tx, const struct yh_id *
 YH_CHECK enum yh_rc yh_settlement_closed_of(struct yh_tx *tx, const struct yh_id *cloud,
 					    yh_day month, int64_t *settlements, int64_t *statements,
 					    struct yh_err *err);
+/* Its closed ones, by number; and the first of all it has. */
+YH_CHECK enum yh_rc yh_settlement_closed_list(struct yh_tx *tx, const struct yh_id *cloud,
+					      yh_day month, uint32_t limit, struct yh_arena *arena,
+					      struct yh_settlement_row **out, size_t *n,
+					      struct yh_err *err);
+YH_CHECK enum yh_rc yh_settlement_first_of(struct yh_tx *tx, const struct yh_id *cloud,
+					   yh_day month, bool *found, struct yh_settlement_row *out,
+					   struct yh_err *err);
 /* The latest as_of of a cloud's settlements, and of those being reckoned; 0: none. What is made by
  * then must not be changed behind their back. */
 YH_CHECK enum yh_rc yh_settlement_last_as_of(struct yh_tx *tx, const struct yh_id *cloud,
@@ -147,9 +155,9 @@ YH_CHECK enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_i
 					     yh_day month, yh_statement_key_fn visit, void *arg,
 					     struct yh_err *err);
 /* Of a settlement, those without a signature that are not stopped: the first `limit`, by number. */
-YH_CHECK enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement,
-					  uint32_t limit, struct yh_arena *arena,
-					  struct yh_id **out, size_t *n, struct yh_err *err);
+YH_CHECK enum yh_rc yh_statement_to_sign(struct yh_tx *tx, const struct yh_id *settlement,
+					 uint32_t limit, struct yh_arena *arena, struct yh_id **out,
+					 size_t *n, struct yh_err *err);
 /* A public key by its id: kept once; NOT_FOUND "key-none". */
 YH_CHECK enum yh_rc yh_signing_key_keep(struct yh_tx *tx, const char *id, const char *public_pem,
 					yh_time at, struct yh_err *err);

@@ -1,22 +1,35 @@
 /* Sizes of resources over time, as a month is reckoned from them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/read.h"
 #include "store/usage.h"
 
 /* Rows of one query: enough that beginning anew costs nothing, few enough to hold at once. */
-enum { PAGE = 20000 };
+enum { PAGE = 20000, OWNERS = 4096, SIZES_EACH = 8 };
 
-#define COLUMNS                                                                                    \
-	"r.id, z.from_at, z.to_at, z.item, z.qty_milli, r.unit, r.project, r.provider, r.kind, "   \
-	"r.former_kind, r.formal_at"
-/* Behind (resource $2, from_at $4) up to resource $3, touching [$5, $6). */
-#define PAGE_OF(whose)                                                                             \
-	"SELECT " COLUMNS                                                                          \
-	" FROM resource r JOIN resource_size z ON z.resource = r.id WHERE " whose                  \
-	" = $1 AND r.id >= $2 AND r.id <= $3 AND (r.id > $2 OR z.from_at > $4) AND"                \
-	" (r.stopped_at IS NULL OR r.stopped_at >= $5) AND z.from_at < $6 AND"                     \
-	" (z.to_at IS NULL OR z.to_at >= $5) ORDER BY r.id, z.from_at LIMIT $7"
+struct reading {
+	struct yh_tx *tx;
+	const struct yh_span_range *g;
+	yh_span_fn visit;
+	void *arg;
+	struct yh_span_row row; /* the one visited last */
+	struct yh_id after;     /* what is left: behind this resource and instant */
+	yh_time after_from;
+	bool any, go;
+};
+
+static void begin(struct reading *q, struct yh_tx *tx, const struct yh_span_range *g,
+		  yh_span_fn visit, void *arg)
+{
+	*q = (struct reading){ .tx = tx,
+			       .g = g,
+			       .visit = visit,
+			       .arg = arg,
+			       .after = g->after,
+			       .after_from = INT64_MAX,
+			       .go = true };
+}
 
 static void read_owner(const struct yh_rows *r, int col, struct yh_span_row *s)
 {
@@ -28,64 +41,176 @@ static void read_owner(const struct yh_rows *r, int col, struct yh_span_row *s)
 	s->formal_at = yh_col_i64(r, col + 5);
 }
 
-static void read_span(const struct yh_rows *r, struct yh_span_row *s, bool *any)
+static void read_size(const struct yh_rows *r, struct yh_span_row *s)
 {
-	struct yh_id id = yh_col_id(r, 0);
-
-	s->first = !*any || !yh_id_eq(&id, &s->resource);
-	*any = true;
-	if (s->first) {
-		s->resource = id;
-		read_owner(r, 5, s);
-	}
 	s->from_at = yh_col_i64(r, 1);
 	s->to_at = yh_col_i64(r, 2);
 	s->item = yh_col_id(r, 3);
 	s->qty_milli = yh_col_i64(r, 4);
 }
 
-static enum yh_rc stream(struct yh_tx *tx, const char *sql, const struct yh_id *whose,
-			 const struct yh_span_range *g, yh_span_fn visit, void *arg,
-			 struct yh_err *err)
+static void visit_row(struct reading *q)
 {
-	struct yh_span_row row = { 0 };
-	struct yh_id after = g->after;
-	yh_time after_from = INT64_MAX;
-	bool any = false, go = true;
+	q->any = true;
+	q->after = q->row.resource;
+	q->after_from = q->row.from_at;
+	q->go = q->visit(q->arg, &q->row);
+}
+
+/* ---- few among many: sizes are looked for resource by resource ---- */
+
+/* Behind (resource $2, from_at $4) up to resource $3, touching [$5, $6). */
+#define PAGE_OF(whose)                                                                             \
+	"SELECT r.id, z.from_at, z.to_at, z.item, z.qty_milli, r.unit, r.project, r.provider,"     \
+	" r.kind, r.former_kind, r.formal_at"                                                      \
+	" FROM resource r JOIN resource_size z ON z.resource = r.id WHERE " whose                  \
+	" = $1 AND r.id >= $2 AND r.id <= $3 AND (r.id > $2 OR z.from_at > $4) AND"                \
+	" (r.stopped_at IS NULL OR r.stopped_at >= $5) AND z.from_at < $6 AND"                     \
+	" (z.to_at IS NULL OR z.to_at >= $5) ORDER BY r.id, z.from_at LIMIT $7"
+
+static enum yh_rc read_joined(struct reading *q, const char *sql, const struct yh_id *whose,
+			      struct yh_err *err)
+{
 	enum yh_rc rc = YH_OK;
 
-	for (int got = PAGE; rc == YH_OK && go && got == PAGE;) {
+	for (int got = PAGE; rc == YH_OK && q->go && got == PAGE;) {
 		struct yh_rows *rows;
 
 		got = 0;
-		rc = yh_query(tx, err, &rows, sql, YH_ID(whose), YH_ID(&after), YH_ID(&g->last),
-			      YH_I(after_from), YH_I(g->from), YH_I(g->to), YH_I(PAGE));
+		rc = yh_query(q->tx, err, &rows, sql, YH_ID(whose), YH_ID(&q->after),
+			      YH_ID(&q->g->last), YH_I(q->after_from), YH_I(q->g->from),
+			      YH_I(q->g->to), YH_I(PAGE));
 		if (rc != YH_OK)
 			return rc;
-		while (go && yh_rows_next(rows)) {
-			read_span(rows, &row, &any);
+		while (q->go && yh_rows_next(rows)) {
+			struct yh_id id = yh_col_id(rows, 0);
+
+			q->row.first = !q->any || !yh_id_eq(&id, &q->row.resource);
+			if (q->row.first) {
+				q->row.resource = id;
+				read_owner(rows, 5, &q->row);
+			}
+			read_size(rows, &q->row);
 			got++;
-			go = visit(arg, &row);
+			visit_row(q);
 		}
 		rc = yh_rows_end(rows, err);
-		after = row.resource;
-		after_from = row.from_at;
 	}
 	return rc;
+}
+
+/* ---- most of all: both tables in the order of their keys, side by side ---- */
+
+struct owners {
+	struct yh_span_row list[OWNERS];
+	size_t n;
+};
+
+static enum yh_rc read_owners(struct reading *q, const struct yh_id *cloud, struct owners *o,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(q->tx, err, &rows,
+				 "SELECT r.id, r.unit, r.project, r.provider, r.kind,"
+				 " r.former_kind, r.formal_at FROM resource r WHERE r.cloud = $1"
+				 " AND r.id > $2 AND r.id <= $3 AND (r.stopped_at IS NULL OR"
+				 " r.stopped_at >= $4) ORDER BY r.id LIMIT $5",
+				 YH_ID(cloud), YH_ID(&q->after), YH_ID(&q->g->last),
+				 YH_I(q->g->from), YH_I(OWNERS));
+
+	o->n = 0;
+	if (rc != YH_OK)
+		return rc;
+	while (o->n < OWNERS && yh_rows_next(rows)) {
+		o->list[o->n].resource = yh_col_id(rows, 0);
+		read_owner(rows, 1, &o->list[o->n++]);
+	}
+	return yh_rows_end(rows, err);
+}
+
+/* Whether the owner at hand has this size, or a later one may have it. */
+static bool find_owner(const struct owners *o, size_t *at, const struct yh_id *resource)
+{
+	while (*at < o->n && yh_id_cmp(&o->list[*at].resource, resource) < 0)
+		++*at;
+	return *at < o->n && yh_id_eq(&o->list[*at].resource, resource);
+}
+
+/* The sizes of a page of owners. *far: among those of so many others that they are better looked
+ * for one by one. */
+static enum yh_rc read_sizes(struct reading *q, const struct owners *o, bool *far,
+			     struct yh_err *err)
+{
+	struct yh_rows *rows;
+	size_t at = 0, had = SIZE_MAX, got = 0;
+	enum yh_rc rc = yh_query(q->tx, err, &rows,
+				 "SELECT z.resource, z.from_at, z.to_at, z.item, z.qty_milli FROM"
+				 " resource_size z WHERE z.resource >= $1 AND z.resource <= $2 AND"
+				 " z.from_at < $3 AND (z.to_at IS NULL OR z.to_at >= $4)"
+				 " ORDER BY z.resource, z.from_at LIMIT $5",
+				 YH_ID(&o->list[0].resource), YH_ID(&o->list[o->n - 1].resource),
+				 YH_I(q->g->to), YH_I(q->g->from), YH_I(OWNERS * SIZES_EACH));
+
+	if (rc != YH_OK)
+		return rc;
+	for (; q->go && yh_rows_next(rows); got++) {
+		struct yh_id id = yh_col_id(rows, 0);
+
+		if (!find_owner(o, &at, &id))
+			continue;
+		if (at != had)
+			q->row = o->list[at];
+		q->row.first = at != had;
+		had = at;
+		read_size(rows, &q->row);
+		visit_row(q);
+	}
+	*far = got == OWNERS * SIZES_EACH;
+	return yh_rows_end(rows, err);
+}
+
+static enum yh_rc read_side_by_side(struct reading *q, const struct yh_id *cloud, struct owners *o,
+				    struct yh_err *err)
+{
+	bool far = false;
+	enum yh_rc rc;
+
+	do {
+		rc = read_owners(q, cloud, o, err);
+		if (rc == YH_OK && o->n > 0)
+			rc = read_sizes(q, o, &far, err);
+		if (rc == YH_OK && !far && o->n > 0) {
+			q->after = o->list[o->n - 1].resource;
+			q->after_from = INT64_MAX;
+		}
+	} while (rc == YH_OK && q->go && !far && o->n == OWNERS);
+	return rc == YH_OK && q->go && far ? read_joined(q, PAGE_OF("r.cloud"), cloud, err) : rc;
 }
 
 enum yh_rc yh_span_of_cloud(struct yh_tx *tx, const struct yh_id *cloud,
 			    const struct yh_span_range *range, yh_span_fn visit, void *arg,
 			    struct yh_err *err)
 {
-	return stream(tx, PAGE_OF("r.cloud"), cloud, range, visit, arg, err);
+	struct owners *o = malloc(sizeof *o);
+	struct reading q;
+	enum yh_rc rc;
+
+	if (!o)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	begin(&q, tx, range, visit, arg);
+	rc = read_side_by_side(&q, cloud, o, err);
+	free(o);
+	return rc;
 }
 
 enum yh_rc yh_span_of_project(struct yh_tx *tx, const struct yh_id *project,
 			      const struct yh_span_range *range, yh_span_fn visit, void *arg,
 			      struct yh_err *err)
 {
-	return stream(tx, PAGE_OF("r.project"), project, range, visit, arg, err);
+	struct reading q;
+
+	begin(&q, tx, range, visit, arg);
+	return read_joined(&q, PAGE_OF("r.project"), project, err);
 }
 
 enum yh_rc yh_span_cut(struct yh_tx *tx, const struct yh_id *cloud, int64_t part, int64_t parts,

@@ -238,9 +238,9 @@ enum yh_rc yh_statement_set_paid(struct yh_tx *tx, const struct yh_id *id, int64
 	return YH_OK;
 }
 
-enum yh_rc yh_statement_unsigned(struct yh_tx *tx, const struct yh_id *settlement, uint32_t limit,
-				 struct yh_arena *arena, struct yh_id **out, size_t *n,
-				 struct yh_err *err)
+enum yh_rc yh_statement_to_sign(struct yh_tx *tx, const struct yh_id *settlement, uint32_t limit,
+				struct yh_arena *arena, struct yh_id **out, size_t *n,
+				struct yh_err *err)
 {
 	struct yh_rows *rows;
 	void *list;

@@ -110,11 +110,11 @@ class Settle:
         return int(datetime.datetime.combine(day, datetime.time(), datetime.timezone(
             datetime.timedelta(hours=8))).timestamp())
 
-    def cost(self, machines, month, price='320'):
+    def cost(self, machines, month, price='320', factor='1'):
         """What they cost from their formal opening on, reckoned anew."""
         begin, end = self.instant(month), self.instant(month_after(month))
         seconds = sum(end - max(begin, self.formal_at(m)) for m in machines)
-        return half_even(Fraction(price) * seconds / (end - begin))
+        return half_even(Fraction(price) * Fraction(factor) * seconds / (end - begin))
 
     def test_1_a_month_that_is_not_over_is_not_settled(self):
         body = self.refused('settlement-month-open', self.settle, self.second)
@@ -274,7 +274,7 @@ class Settle:
                       {'month': text(self.first), 'provider': 'vendor', 'factor': '0.5'})
         units = {u['unit_code']: u for u in half['items']}
         self.assertEqual(units['press']['would'],
-                         yuan(half_even(Fraction(self.cost(self.press, self.first), 200))))
+                         yuan(self.cost(self.press, self.first, factor='0.5')))
         self.assertEqual(self.city.store.sql('SELECT COUNT(*) FROM settlement'), before)
         self.refused('preview-factor', w.call, 'POST', '/api/v1/settlement-previews',
                      {'month': text(self.first), 'factor': '0.5'})
@@ -345,7 +345,7 @@ class Settle:
         proof = self.w['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
         self.assertTrue(proof['identical'])
         late = self.refused('statement-dispute-late', self.w['u1'].file, 'dispute',
-                            {'reason': '又发现一台没有运行'}, statement=civil['no'])
+                            {'reason': '又发现一台机器没有运行'}, statement=civil['no'])
         self.assertEqual(late['parameter'], 'dispute.period')
         self.assertIn('last', late['figures'])
 
@@ -379,7 +379,8 @@ class Settle:
         shown = self.yunheng('o1', 'settle', 'statements', '--settlement', no)
         statement = self.statement('civil', third)['no']
         self.assertIn(statement, shown.stdout)
-        self.assertIn('vm-4c8g', self.yunheng('o1', 'settle', 'explain', statement, '1').stdout)
+        explained = self.yunheng('o1', 'settle', 'explain', statement, '1')
+        self.assertIn('vm-4c8g', explained.stdout, explained.stderr)
         self.assertIn('identical: true', self.yunheng('o1', 'settle', 'verify',
                                                       f"YH-{self.second.strftime('%Y%m')}-1").stdout)
         self.assertIn(statement, self.yunheng('u1', 'settle', 'bill', 'civil', '--month',

@@ -75,7 +75,7 @@ FILES = {
         # 720 h x 4 x 0.12
         statement('SH-V-202609-1', 'SH-202609-1', '2026-09', A, P, FIN, '345.60', [
             line(1, 'formal', 'vm', '345.60', item=ITEMS[1, 'vm'], factor='1.000000', factor_id=None,
-                 usage='2880.000000', list='345.60')]),
+                 usage='2880', list='345.6')]),
         statement('SH-V-202609-2', 'SH-202609-2', '2026-09', A, P, FIN, '-10.00', [
             line(1, 'formal', 'vm', '-10.00', kind='correction', corrects='SH-V-202609-1', corrects_line=1)]),
         # r1 240 h x 4 x 0.12 + 120 h x 8 x 0.12 + 384 h x 8 x 0.10; r2 252 h x 0.12 + 384 h x 0.10, before it

@@ -336,6 +336,28 @@ void town_items(struct town *t, const struct yh_id *edition, const char *json)
 	town_must(t, fill, &f);
 }
 
+struct publishing {
+	struct town *t;
+	int64_t number;
+	int day;
+	struct yh_id id;
+};
+
+static enum yh_rc publish(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct publishing *p = arg;
+
+	return add_edition(cx, &p->t->cloud, p->number, october() + p->day - 1, &p->id, err);
+}
+
+void town_edition(struct town *t, int64_t number, int day, const char *json)
+{
+	struct publishing p = { .t = t, .number = number, .day = day };
+
+	town_must(t, publish, &p);
+	town_items(t, &p.id, json);
+}
+
 struct opening {
 	struct town *t;
 	const struct machine *m;

@@ -41,6 +41,9 @@ yh_day october(void);
 /* Items of an edition as a JSON array. Replaces what the edition has. */
 void town_items(struct town *t, const struct yh_id *edition, const char *json);
 
+/* A further edition, published from a day of October on. */
+void town_edition(struct town *t, int64_t number, int day, const char *json);
+
 /* A resource as it is today, and its sizes: ends at `to` (0: still so). */
 struct machine {
 	struct yh_id project, unit, provider; /* zero: the town's first */

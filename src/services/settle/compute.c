@@ -53,6 +53,17 @@ static enum yh_rc begin_row(struct yh_tx *tx, struct draft *d, struct yh_err *er
 	return YH_OK;
 }
 
+/* All that was made known up to now, and so not before what was made known after the last run. */
+static enum yh_rc as_of(struct yh_tx *tx, struct draft *d, struct yh_err *err)
+{
+	yh_time last;
+	enum yh_rc rc = yh_settlement_last_as_of(tx, &d->m.cloud, &last, err);
+
+	d->row.as_of = d->row.made_at > last ? d->row.made_at : last + 1;
+	d->m.as_of = d->row.as_of;
+	return rc;
+}
+
 static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct draft *d = arg;
@@ -77,8 +88,11 @@ static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 		d->row.case_id = open.case_id;
 		d->former = open.reckoning;
 	}
-	rc = yh_reckoning_begin(tx, &d->row.reckoning, &d->m.cloud, d->m.first, d->row.as_of,
-				d->row.as_of + HOLD_S * YH_US_PER_S, &held, err);
+	rc = as_of(tx, d, err);
+	if (rc == YH_OK)
+		rc = yh_reckoning_begin(tx, &d->row.reckoning, &d->m.cloud, d->m.first,
+					d->row.made_at, d->row.as_of,
+					d->row.made_at + HOLD_S * YH_US_PER_S, &held, err);
 	return rc == YH_OK && !held ? yh_fail(err, YH_BUSY, "settlement-running") : rc;
 }
 

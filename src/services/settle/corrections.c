@@ -12,7 +12,8 @@ struct finding {
 	const struct yh_world *world;
 	const struct yh_id *cloud;
 	yh_time as_of;
-	struct yh_arena *arena; /* of what is found */
+	const struct yh_id *before; /* corrections in statements from this one on do not count */
+	struct yh_arena *arena;     /* of what is found */
 	struct correction *list;
 	size_t n, cap;
 	struct yh_due_row *dues;
@@ -111,6 +112,11 @@ struct comparing {
 	size_t n_old, n_earlier;
 };
 
+static bool is_later(const struct comparing *c, const struct yh_line_row *l)
+{
+	return c->f->before && yh_id_cmp(&l->statement, c->f->before) >= 0;
+}
+
 static bool standing_of(const struct comparing *c, const char *code, const char *kind,
 			struct standing *out)
 {
@@ -123,7 +129,7 @@ static bool standing_of(const struct comparing *c, const char *code, const char 
 			ok = stand(out, &c->old[i]);
 		}
 	for (size_t i = 0; ok && i < c->n_earlier; i++)
-		if (is_of(&c->earlier[i], code, kind))
+		if (!is_later(c, &c->earlier[i]) && is_of(&c->earlier[i], code, kind))
 			ok = stand(out, &c->earlier[i]);
 	return ok;
 }
@@ -183,7 +189,8 @@ static enum yh_rc compare_gone(struct comparing *c, const struct yh_line_row *ro
 			for (size_t k = 0; !again && k < c->n_old; k++)
 				again = strcmp(c->old[k].kind, "use") == 0 &&
 					is_of(&c->old[k], rows[i].code, rows[i].resource_kind);
-		if (again || (rows == c->old && strcmp(rows[i].kind, "use") != 0))
+		if (again || is_later(c, &rows[i]) ||
+		    (rows == c->old && strcmp(rows[i].kind, "use") != 0))
 			continue;
 		if (!standing_of(c, rows[i].code, rows[i].resource_kind, &was))
 			return yh_fail(err, YH_TOO_LARGE, "amount-out-of-range");
@@ -326,6 +333,28 @@ enum yh_rc yh_corrections_find(const struct yh_world *world, const struct yh_id 
 		if (rc == YH_OK && f.n_dues)
 			f.after = f.dues[f.n_dues - 1].statement;
 	} while (rc == YH_OK && f.n_dues == DUES_SOME);
+	if (rc == YH_OK)
+		rc = hand_over(&f, out, n, err);
+	yh_asked_done(&f.asked);
+	yh_arena_done(&f.dues_arena);
+	yh_arena_done(&f.month_arena);
+	free(f.list);
+	return rc;
+}
+
+enum yh_rc yh_corrections_of(struct yh_tx *tx, const struct yh_world *world,
+			     const struct yh_id *statement, yh_time as_of,
+			     const struct yh_id *before, struct yh_arena *arena,
+			     struct correction **out, size_t *n, struct yh_err *err)
+{
+	const struct yh_due_row due = { .statement = *statement, .reason = "" };
+	struct finding f = { .world = world, .as_of = as_of, .before = before, .arena = arena };
+	enum yh_rc rc;
+
+	*n = 0;
+	yh_arena_init(&f.dues_arena, MONTH_ARENA);
+	yh_arena_init(&f.month_arena, MONTH_ARENA);
+	rc = again(&f, tx, &due, err);
 	if (rc == YH_OK)
 		rc = hand_over(&f, out, n, err);
 	yh_asked_done(&f.asked);

@@ -25,6 +25,7 @@ YH_CHECK enum yh_rc yh_line_of_sum(const struct month *m, const struct sum_line 
 				   struct yh_line_row *out, struct yh_err *err);
 /* The usage of a line in millionths. False: beyond 64 bits. */
 YH_CHECK bool yh_usage_e6(const struct month *m, yh_amount usage, int64_t *out);
+const char *yh_fault_slug(enum why why);
 /* A fault as stored with a statement. */
 YH_CHECK enum yh_rc yh_fault_text(struct yh_tx *tx, const struct month *m, const struct fault *f,
 				  struct yh_arena *arena, const char **out, struct yh_err *err);
@@ -55,5 +56,10 @@ YH_CHECK enum yh_rc yh_month_of_settlement(struct yh_tx *tx, const struct yh_wor
 YH_CHECK enum yh_rc yh_corrections_find(const struct yh_world *world, const struct yh_id *cloud,
 					yh_time as_of, struct yh_arena *arena,
 					struct correction **out, size_t *n, struct yh_err *err);
+/* The same for one statement, but for corrections that stand in `before` and later statements. */
+YH_CHECK enum yh_rc yh_corrections_of(struct yh_tx *tx, const struct yh_world *world,
+				      const struct yh_id *statement, yh_time as_of,
+				      const struct yh_id *before, struct yh_arena *arena,
+				      struct correction **out, size_t *n, struct yh_err *err);
 
 #endif

@@ -80,6 +80,20 @@ static enum yh_rc move(struct yh_ctx *cx, struct yh_settlement_row *s, const cha
 	return rc == YH_OK ? record(cx, &h, err) : rc;
 }
 
+/* When a fact counts from: now, or behind whatever has been reckoned without it. */
+static enum yh_rc fact_time(struct yh_ctx *cx, const struct yh_id *cloud, yh_time *out,
+			    struct yh_err *err)
+{
+	yh_time seen;
+	enum yh_rc rc = yh_db_lock(cx->tx, cloud, 1, err);
+
+	if (rc == YH_OK)
+		rc = yh_settlement_last_as_of(cx->tx, cloud, &seen, err);
+	if (rc == YH_OK)
+		*out = cx->now > seen ? cx->now : seen + 1;
+	return rc;
+}
+
 enum yh_rc yh_settle_submit(struct yh_ctx *cx, const struct yh_id *settlement,
 			    const struct yh_id *case_id, struct yh_err *err)
 {
@@ -116,8 +130,9 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 	}
 	if (rc != YH_OK)
 		return rc;
-	s.closed_at = cx->now;
-	rc = move(cx, &s, "closed", "settlement.closed", err);
+	rc = fact_time(cx, &s.cloud, &s.closed_at, err);
+	if (rc == YH_OK)
+		rc = move(cx, &s, "closed", "settlement.closed", err);
 	if (rc == YH_OK)
 		rc = yh_due_take(cx->tx, &s.id, &s.cloud, s.as_of, err);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "settlement.sign", &s.id, cx->now, err)
@@ -125,20 +140,6 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 }
 
 /* ---- what is to be reckoned again ---- */
-
-/* When a fact counts from: now, or behind whatever has been reckoned without it. */
-static enum yh_rc fact_time(struct yh_ctx *cx, const struct yh_id *cloud, yh_time *out,
-			    struct yh_err *err)
-{
-	yh_time seen;
-	enum yh_rc rc = yh_db_lock(cx->tx, cloud, 1, err);
-
-	if (rc == YH_OK)
-		rc = yh_settlement_last_as_of(cx->tx, cloud, &seen, err);
-	if (rc == YH_OK)
-		*out = cx->now > seen ? cx->now : seen + 1;
-	return rc;
-}
 
 static enum yh_rc note_due(struct yh_ctx *cx, const struct yh_id *statement, yh_time at,
 			   const struct yh_id *case_id, const char *reason, struct yh_err *err)

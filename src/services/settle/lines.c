@@ -137,7 +137,7 @@ enum yh_rc yh_line_of_sum(const struct month *m, const struct sum_line *s,
 
 /* ---- why a statement stopped ---- */
 
-static const char *slug_of(enum why why)
+const char *yh_fault_slug(enum why why)
 {
 	static const char *const slugs[] = {
 		[WHY_PROVIDER] = "provider-missing", [WHY_KIND] = "kind-unsettled",
@@ -192,7 +192,7 @@ enum yh_rc yh_fault_text(struct yh_tx *tx, const struct month *m, const struct f
 		rc = yh_item_code(tx, &f->item, code, err);
 	if (rc != YH_OK)
 		return rc;
-	(void)yh_fail(&e, YH_REFUSED, slug_of(f->why));
+	(void)yh_fail(&e, YH_REFUSED, yh_fault_slug(f->why));
 	yh_err_article(&e, "27");
 	put_figures(m, f, no, code, &e);
 	yh_buf_init(&buf, FAULT_BYTES);

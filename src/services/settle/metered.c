@@ -47,6 +47,25 @@ bool yh_metered_add(struct metered *q, const struct yh_id *resource, uint32_t st
 
 /* ---- from what was frozen ---- */
 
+/* What was frozen of a stretch of time, in as many pieces as it was cut into then. */
+static void add_frozen(const struct month *m, struct piece *p, const struct yh_usage_row *rows,
+		       size_t n)
+{
+	yh_amount covered = 0;
+
+	p->qty_milli = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct yh_usage_row *u = &rows[i];
+
+		if (strcmp(u->code, m->codes[p->code]) != 0 || u->from_at < p->from ||
+		    u->to_at > p->to)
+			continue;
+		p->qty_milli += u->qty_milli;
+		covered += (yh_amount)u->coverage_milli * (u->to_at - u->from_at);
+	}
+	p->coverage_milli = p->to > p->from ? (int64_t)(covered / (p->to - p->from)) : 1000;
+}
+
 static enum yh_rc thaw(struct yh_tx *tx, const struct month *m, struct metered *q,
 		       struct yh_err *err)
 {
@@ -60,17 +79,8 @@ static enum yh_rc thaw(struct yh_tx *tx, const struct month *m, struct metered *
 		yh_arena_init(&arena, ARENA);
 		rc = yh_usage_of_resource(tx, &m->frozen, &q->list[i].resource, &arena, &rows, &n,
 					  err);
-		for (size_t k = 0; rc == YH_OK && k < q->list[i].n; k++) {
-			struct piece *p = &q->pieces[q->list[i].first + k];
-
-			p->qty_milli = 0;
-			for (size_t u = 0; u < n; u++)
-				if (rows[u].from_at == p->from && rows[u].to_at == p->to &&
-				    strcmp(rows[u].code, m->codes[p->code]) == 0) {
-					p->qty_milli = rows[u].qty_milli;
-					p->coverage_milli = rows[u].coverage_milli;
-				}
-		}
+		for (size_t k = 0; rc == YH_OK && k < q->list[i].n; k++)
+			add_frozen(m, &q->pieces[q->list[i].first + k], rows, n);
 		yh_arena_done(&arena);
 	}
 	return rc;

@@ -69,7 +69,8 @@ YH_CHECK enum yh_rc yh_settle_explain(struct yh_ctx *cx, const struct yh_id *sta
 				      int64_t line, const char *after, uint32_t limit,
 				      struct yh_jw *w, struct yh_err *err);
 
-/* Reckons closed settlements of a month again from the records as of then. */
+/* Reckons closed settlements of a month again from the records as of then, and holds every line,
+ * total and digest against them. NOT_FOUND "settlement-none-closed". Outside of transactions. */
 struct yh_settle_proof {
 	int64_t statements, lines, differences; /* differences 0: identical to the fen */
 	char first[64];                         /* "NO/line" of the first that differs, or "" */
@@ -77,8 +78,8 @@ struct yh_settle_proof {
 YH_CHECK enum yh_rc yh_settle_verify(const struct yh_world *world, const struct yh_settle_ask *ask,
 				     struct yh_settle_proof *out, struct yh_err *err);
 
-/* What a month would have cost: with an edition (draft or any other) in force all month, and/or
- * another factor of a provider. Keeps nothing. */
+/* What a month would have cost (outside of transactions): with an edition (draft or any other) in
+ * force all month, and/or another factor of a provider. Keeps nothing. */
 struct yh_preview_ask {
 	struct yh_settle_ask month;
 	struct yh_id edition;  /* zero: those that were in force */

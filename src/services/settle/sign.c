@@ -30,7 +30,7 @@ static enum yh_rc read_some(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc;
 
 	yh_arena_done(&g->arena);
-	rc = yh_statement_unsigned(tx, g->settlement, SOME, &g->arena, &ids, &g->n, err);
+	rc = yh_statement_to_sign(tx, g->settlement, SOME, &g->arena, &ids, &g->n, err);
 	for (size_t i = 0; rc == YH_OK && i < g->n; i++)
 		rc = yh_settle_bill(&cx, &ids[i], &g->bills[i], err);
 	return rc;

@@ -82,19 +82,20 @@ def catalogue(db, new, rnd, cloud):
 
 def resources(rnd, new, cloud, provider, units, projects, items, n):
     """Rows of resource and resource_size, resource by resource."""
-    case = new()
+    case, draw = new(), rnd.random
+
+    def between(low, high):
+        return low + int(draw() * max(high - low, 1))
     for k in range(n):
-        at, id_ = rnd.randrange(UNITS), new()
-        item = items[rnd.randrange(ITEMS)]
-        ends = rnd.random() < 0.15
-        span = (FROM - 200 * 86400, CHANGE) if rnd.random() < 0.8 else (FROM, TO)
-        begin = rnd.randrange(*span) * US + rnd.randrange(US)
-        end = rnd.randrange(max(begin // US + 1, FROM), TO + 86400) * US + rnd.randrange(US) if ends else None
-        last = end or TO * US
-        cuts = sorted(rnd.randrange(max(begin, FROM * US) + 1, max(last, max(begin, FROM * US) + 3))
-                      for _ in range(rnd.randrange(3)))
-        cuts = sorted({begin, *(c for c in cuts if begin < c < last)})
-        sizes = [{'resource': id_, 'from_at': a, 'to_at': b, 'item': item, 'qty_milli': rnd.randrange(1, 65) * 1000,
+        at, id_, item = int(draw() * UNITS), new(), items[int(draw() * ITEMS)]
+        ends, early = draw() < 0.15, draw() < 0.8
+        begin = between((FROM - 200 * 86400 if early else FROM) * US, (CHANGE if early else TO) * US)
+        first = max(begin, FROM * US)  # of the month
+        end = between(first + US, (TO + 86400) * US) if ends else None
+        last = min(end or TO * US, TO * US)
+        cuts = {between(first, last) for _ in range(int(draw() * 3))}
+        cuts = [begin, *sorted(c for c in cuts if begin < c < last)]
+        sizes = [{'resource': id_, 'from_at': a, 'to_at': b, 'item': item, 'qty_milli': between(1, 65) * 1000,
                   'case_id': case} for a, b in zip(cuts, cuts[1:] + [end])]
         yield ({'id': id_, 'no': f'R{k:09}', 'unit': units[at], 'project': projects[at], 'cloud': cloud,
                 'kind': 'formal', 'state': 'destroyed' if ends else 'running', 'name': 'r', 'item': item,
@@ -102,8 +103,23 @@ def resources(rnd, new, cloud, provider, units, projects, items, n):
                 'formal_at': begin, 'stopped_at': end, 'version': 1}, sizes)
 
 
+MILLION = 1000000
+
+
+def multiply(db, times):
+    """The same resources again under other ids and numbers, behind the ones before."""
+    for table, ids in (('resource', ('id', 'no')), ('resource_size', ('resource',))):
+        columns = [r[1] for r in db.execute(f'PRAGMA table_info({table})')]
+        fresh = {ids[0]: f"CAST(x'01' || :byte || substr({ids[0]}, 3) AS BLOB)", 'no': "'S' || :k || substr(no, 2)"}
+        rows = ', '.join(fresh.get(c, c) if c in ids else c for c in columns)
+        for k in range(1, times):
+            db.execute(f"INSERT INTO {table} SELECT {rows} FROM {table} WHERE substr({ids[0]}, 2, 1) = x'97'",
+                       {'k': k, 'byte': bytes([0x97 + k])})
+
+
 def fill(path, n, seed=1):
-    """Into a store that the program has made, with nothing in it."""
+    """Into a store that the program has made, with nothing in it. Above a million: multiples of it."""
+    times, n = max(1, n // MILLION), min(n, MILLION)
     rnd = random.Random(seed)
     new = Ids(rnd)
     db = sqlite3.connect(path)
@@ -119,13 +135,12 @@ def fill(path, n, seed=1):
     for resource, sizes in resources(rnd, new, cloud, provider, units, projects, items, n):
         batch_r.append(resource)
         batch_s += sizes
-        if len(batch_r) == 50000:
+        if len(batch_r) == min(n, 10000):
             insert(db, 'resource', batch_r)
             insert(db, 'resource_size', batch_s)
             batch_r, batch_s = [], []
-    if batch_r:
-        insert(db, 'resource', batch_r)
-        insert(db, 'resource_size', batch_s)
+    assert not batch_r, n
+    multiply(db, times)
     for _, sql in slow:
         db.execute(sql)
     db.commit()
@@ -151,7 +166,7 @@ def copy_to_postgres(path, url):
 
 
 def lines(path):
-    """(unit, code) -> [fen, list fen, usage in millionths], by other arithmetic than the program's: sums of whole
+    """(unit, code) -> (fen, list fen, usage in millionths), by other arithmetic than the program's: sums of whole
     numbers for each item and edition, one fraction a line."""
     db = sqlite3.connect(path)
     price, code, per = {}, {}, {}
@@ -159,9 +174,10 @@ def lines(path):
                                             ' e.id = i.edition JOIN item_tier t ON t.item = i.id'):
         code[id_], per[c], price[c, number] = c, p, e6
     old, new = {}, {}
+    times = db.execute('SELECT count(*) FROM resource').fetchone()[0] // MILLION or 1
     for unit, item, begin, end, qty in db.execute(
             'SELECT r.unit, z.item, z.from_at, z.to_at, z.qty_milli FROM resource_size z JOIN resource r ON r.id ='
-            ' z.resource WHERE z.from_at < ? AND (z.to_at IS NULL OR z.to_at > ?)', (TO * US, FROM * US)):
+            " z.resource WHERE z.from_at < ? AND (z.to_at IS NULL OR z.to_at > ?) AND r.no < 'S'", (TO * US, FROM * US)):
         begin, end = max(begin // US, FROM), TO if end is None else min(end // US, TO)
         key = unit, code[item]
         if begin < CHANGE and begin < end:
@@ -171,9 +187,9 @@ def lines(path):
     out = {}
     for key in {*old, *new}:
         c = key[1]
-        a, b = old.get(key, 0), new.get(key, 0)
+        a, b = times * old.get(key, 0), times * new.get(key, 0)
         yuan = Fraction(a * price[c, 1] + b * price[c, 2], SECONDS[per[c]] * 10**9)
-        out[key] = [round(yuan * 100 * Fraction(FACTOR_E6, 10**6)), round(yuan * 100),
-                    round(Fraction((a + b) * 1000, SECONDS[per[c]]))]
+        out[key] = (round(yuan * 100 * Fraction(FACTOR_E6, 10**6)), round(yuan * 100),
+                    round(Fraction((a + b) * 1000, SECONDS[per[c]])))
     db.close()
     return out
