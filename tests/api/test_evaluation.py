@@ -2,6 +2,7 @@
 records, are objected to, published, and bear on fees and quotas; and what a catalogue is adjusted from
 (Art. 16). The city lives through the days on a clock that the test turns."""
 import datetime
+import json
 import subprocess
 import unittest
 from decimal import Decimal
@@ -224,10 +225,9 @@ class Evaluation(Evaluated):
         self.refused('evaluation-state', self.w['o1'].file, 'evaluation', {'summary': '再报'},
                      evaluation=made['no'])
         self.assertTrue(self.told('p1', 'evaluation-published'))
-        factor = self.city.store.sql('SELECT factor_e6, from_month FROM provider_factor')
-        first = (start - datetime.date(1970, 1, 1)).days
-        self.assertIn(str(factor[0]) if isinstance(factor, list) else factor,
-                      (f'(900000, {first})', f'900000|{first}'))
+        [factor] = self.w['u1'].get('/api/v1/provider-factors', provider='vendor')['items']
+        self.assertEqual((factor['factor'], factor['from'], factor['evaluation']),
+                         ('0.9', start.isoformat(), made['no']))
 
         # the order to rectify is a case of its own, tracked until it is done
         self.city.wait_until(lambda: self.results(made['no'])['vendor']['case'],
@@ -438,6 +438,8 @@ class Fees(Evaluated):
         due = (Decimal(was['amount']) * Decimal('0.9')).quantize(Decimal('0.01'))
         self.assertLessEqual(abs(Decimal(fixed['amount']) - (due - Decimal(was['amount']))),
                              Decimal('0.01'))
+        told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{use['line']}/explanation")
+        self.assertIn(made['id'], json.dumps(told))
 
 
 on_both_engines(Evaluation)
