@@ -121,7 +121,7 @@ static void add_escaped(struct yh_buf *b, const char *text)
 		size_t run = 0, len = 0;
 
 		while (run < n && s[run] >= 0x20 && s[run] != '"' && s[run] != '\\') {
-			len = utf8_char(s + run, n - run);
+			len = s[run] < 0x80 ? 1 : utf8_char(s + run, n - run);
 			if (len == 0)
 				break;
 			run += len;
@@ -199,8 +199,9 @@ void yh_jw_str(struct yh_jw *w, const char *key, const char *s)
 
 void yh_jw_int(struct yh_jw *w, const char *key, int64_t v)
 {
-	lead(w, key);
-	yh_buf_printf(w->buf, "%lld", (long long)v);
+	char text[YH_SCALED_TEXT];
+
+	yh_jw_raw(w, key, yh_scaled_text(v, 0, text));
 }
 
 void yh_jw_bool(struct yh_jw *w, const char *key, bool v)
@@ -270,6 +271,12 @@ void yh_jw_raw(struct yh_jw *w, const char *key, const char *json)
 	yh_buf_str(w->buf, json);
 }
 
+void yh_jw_members(struct yh_jw *w, const char *object)
+{
+	lead(w, NULL);
+	yh_buf_add(w->buf, object + 1, strlen(object) - 2);
+}
+
 void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
 {
 	yh_jw_obj(w, key);
@@ -287,6 +294,7 @@ void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
 			yh_jw_day(w, f->name, (yh_day)f->num);
 			break;
 		case YH_FIG_TEXT:
+		case YH_FIG_PERIOD:
 			yh_jw_str(w, f->name, f->text);
 			break;
 		}

@@ -4,6 +4,7 @@ import os
 import subprocess
 import unittest
 
+import test_evaluation
 import test_flow
 import test_ladder
 import test_later
@@ -41,6 +42,7 @@ def renamed(module, name):
         globals()[made.__name__] = made
 
 
+renamed(test_evaluation, 'Evaluation')
 renamed(test_flow, 'Flow')
 renamed(test_ladder, 'Ladder')
 renamed(test_later, 'Later')
