@@ -87,6 +87,8 @@ static enum yh_rc open_rival(const struct options *o, struct yh_open_world *firs
 	if (rc != YH_OK)
 		return rc;
 	rival->world.clock = &first->clock;
+	rival->world.meter = first->world.meter;
+	rival->world.sealer = first->world.sealer;
 	cfg->rival = &rival->world;
 	cfg->rival_book = rival->book;
 	return YH_OK;
@@ -108,6 +110,7 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	char password[YH_TOKEN_TEXT];
 	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
 
+	w->world.sealer = sealer;
 	yh_clock_real(&real);
 	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
 	if (o->demo)
@@ -131,8 +134,10 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		rc = open_rival(o, w, &rival, &cfg, err);
 	if (rc == YH_OK)
 		rc = yh_sim_run(&cfg, report, err);
-	if (cfg.rival)
+	if (cfg.rival) {
+		rival.world.meter = NULL; /* lent */
 		yh_world_close(&rival);
+	}
 	if (rc == YH_OK && o->demo)
 		rc = write_accounts(o->world.data, password, err);
 	yh_pack_folder_done(&folder);
@@ -163,13 +168,19 @@ static void say(const struct yh_sim_report *r)
 		"发现 findings %llu, 报告 reported %llu, 不予处理 dismissed %llu, 答复 answered "
 		"%llu, 逾期未答复 silent %llu, 核实未通过 not verified %llu; 停止供给 cut off "
 		"%llu, 期间拒绝 held back %llu, 恢复 supplied again %llu, 销毁 destroyed "
-		"%llu; 竞争 races %llu\n%s\n",
+		"%llu; 竞争 races %llu\n",
 		(unsigned long long)r->findings, (unsigned long long)r->reported,
 		(unsigned long long)r->dismissed, (unsigned long long)r->answered,
 		(unsigned long long)r->silent, (unsigned long long)r->unverified,
 		(unsigned long long)r->cut_off, (unsigned long long)r->held_back,
 		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
-		(unsigned long long)r->races, yh_hex(r->digest.b, sizeof r->digest.b, hex));
+		(unsigned long long)r->races);
+	(void)printf("结算 settled months %llu, 分 fen %lld, 已付 paid %lld, 争议 disputed %llu, "
+		     "更正行 corrections %llu\n%s\n",
+		     (unsigned long long)r->settled, (long long)r->settled_fen,
+		     (long long)r->paid_fen, (unsigned long long)r->disputed,
+		     (unsigned long long)r->corrections,
+		     yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 
 static enum yh_exit simulate(const struct options *o)

@@ -13,7 +13,9 @@ enum {
 	SIM_PROJECTS_MAX = 1024,
 	SIM_CLOUDS_MAX = 20,
 	SIM_LEASED_MAX = 8192,
-	SIM_LEASE_RESOURCES = 4
+	SIM_LEASE_RESOURCES = 4,
+	SIM_MONTHS_MAX = 2048,
+	SIM_BILLS_MAX = 65536
 };
 
 /* Somebody who acts: one account with one role. */
@@ -62,6 +64,21 @@ struct sim_leased {
 	bool asked_more, given_back;
 };
 
+/* A settlement that is closed, as it was then. */
+struct sim_month {
+	struct yh_id id;
+	struct yh_sm3 digest;
+	int64_t total_fen;
+};
+/* A closed statement, and what comes of it; a day 0: nothing, or nothing more. */
+struct sim_bill {
+	struct yh_id id, unit, payer;
+	char no[40];
+	struct yh_sm3 digest;
+	int64_t total_fen;
+	yh_day dispute_on, pay_on;
+};
+
 struct sim {
 	const struct yh_sim_config *cfg;
 	struct yh_sim_report *report;
@@ -74,6 +91,10 @@ struct sim {
 	size_t n_projects;
 	struct sim_leased leased[SIM_LEASED_MAX];
 	size_t n_leased;
+	struct sim_month months[SIM_MONTHS_MAX];
+	size_t n_months;
+	struct sim_bill bills[SIM_BILLS_MAX];
+	size_t n_bills;
 	uint64_t writes; /* transactions so far, for the crashes */
 	yh_day down_until;
 	yh_day fed_until, scanned_until; /* days of use told to the meter, and looked at */
@@ -135,7 +156,14 @@ YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *e
 /* Every case and resource of the city, from the first. */
 YH_CHECK enum yh_rc sim_check_record(struct sim *s, yh_day day, struct yh_err *err);
 
-/* What a step of the ladder is answered with. */
+/* Months are settled from now on; what operators, units and payers do about them on a day. */
+YH_CHECK enum yh_rc sim_settle_begin(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err);
+/* Takes note of what was closed since. */
+YH_CHECK enum yh_rc sim_settle_closed(struct sim *s, yh_day day, struct yh_err *err);
+YH_CHECK enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err);
+
+/* What a step is answered with. */
 struct sim_mind {
 	const char *outcome, *reason;
 	json_t *form;
@@ -143,6 +171,9 @@ struct sim_mind {
 };
 /* False: not a step of the ladder. */
 bool sim_ladder_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
+		     uint64_t key, struct sim_mind *out);
+/* False: not a step about a settlement. */
+bool sim_settle_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
 		     uint64_t key, struct sim_mind *out);
 /* INTERNAL "sim-invariant". */
 enum yh_rc sim_broken(const char *what, const char *where, yh_day day, struct yh_err *err);

@@ -144,7 +144,9 @@ static void make_up_mind(struct yh_ctx *cx, const struct deciding *q, const stru
 	uint64_t key = key_of(c->row.no, s->name);
 	bool may_refuse = s->n_outcomes > 1 && s->silence != s->outcomes[1].name;
 
-	if (sim_ladder_mind(q->d->s, cx, c, s->name, key, m) && !q->other)
+	if ((sim_ladder_mind(q->d->s, cx, c, s->name, key, m) ||
+	     sim_settle_mind(q->d->s, cx, c, s->name, key, m)) &&
+	    !q->other)
 		return;
 	json_decref(m->form);
 	*m = (struct sim_mind){ .outcome = s->outcomes[0].name, .reason = "经核，符合要求" };

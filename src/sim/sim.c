@@ -172,6 +172,8 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 	if (rc == YH_OK)
 		rc = sim_leases(s, day, err);
 	if (rc == YH_OK)
+		rc = sim_settle(s, day, err);
+	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	return rc;
 }
@@ -234,6 +236,8 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = sim_check_record(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_check_settlements(s, yh_day_of(s->now), err);
 	if (rc != YH_OK || !s->cfg->sealer)
 		return rc;
 	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
@@ -266,6 +270,8 @@ enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out
 	rc = yh_json_parse(cfg->catalogue, strlen(cfg->catalogue), &s->catalogue, err);
 	if (rc == YH_OK)
 		rc = sim_found(s, err);
+	if (rc == YH_OK)
+		rc = sim_settle_begin(s, err);
 	if (rc == YH_OK)
 		plan(s);
 	for (yh_day day = cfg->first + 1; rc == YH_OK && day <= cfg->last; day++)

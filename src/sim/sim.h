@@ -28,6 +28,9 @@ struct yh_sim_report {
 	/* the ladder of Art. 25 */
 	uint64_t findings, reported, dismissed, answered, silent, unverified, cut_off, held_back,
 		restored, reclaimed;
+	/* settlement; corrections: lines */
+	uint64_t settled, disputed, corrections;
+	int64_t settled_fen, paid_fen;
 	uint64_t races; /* of them lost by one or the other */
 	uint64_t days;
 	int64_t records;      /* sealed */

@@ -152,5 +152,7 @@ enum yh_rc sim_watch(struct sim *s, yh_day day, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = scan_month(s, first, last, err);
 	s->scanned_until = last;
-	return rc == YH_OK ? sim_check_record(s, day, err) : rc;
+	if (rc == YH_OK)
+		rc = sim_check_record(s, day, err);
+	return rc == YH_OK ? sim_check_settlements(s, day, err) : rc;
 }

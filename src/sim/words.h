@@ -30,6 +30,9 @@
 #define SIM_RECTIFICATION_CONSENT "consent"
 #define SIM_RECTIFICATION_BACKUP "backup"
 #define SIM_RECTIFICATION_DESTROY "destroy"
+#define SIM_SETTLEMENT "settlement"
+#define SIM_DISPUTE "dispute"
+#define SIM_DISPUTE_DECIDE "decide"
 #define SIM_SUPPLY_RESTORE "supply_restore"
 #define SIM_RETENTION "retention.period"
 
