@@ -1,6 +1,7 @@
 /* Scaled integers. */
 #include "base/num.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum yh_rc yh_scaled_parse(const char *text, unsigned scale, int64_t *out, struct yh_err *err)
