@@ -7,9 +7,12 @@
 #include "base/num.h"
 #include "services/evaluation/evaluation.h"
 #include "services/project/project.h"
+#include "store/factor.h"
+
+enum { FACTORS_MAX = 200 };
 
 struct board_in {
-	const char *evaluation, *cloud, *scheme, *subject;
+	const char *evaluation, *cloud, *scheme, *subject, *provider;
 	yh_day from, to;
 };
 
@@ -30,6 +33,12 @@ static const struct yh_field board_query[] = {
 	{ "subject", YH_F_CODE, AT(subject), 0, .max = 64, .about = "only this unit or provider" },
 	{ "from", YH_F_DAY, AT(from), 0, .about = "since this day; the last evaluation if absent" },
 	{ "to", YH_F_DAY, AT(to), 0, .about = "until this day, which is over; yesterday" },
+	{ 0 },
+};
+
+static const struct yh_field factors_query[] = {
+	{ "provider", YH_F_CODE, AT(provider), YH_REQUIRED, .max = 64, .about = "code or id" },
+	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
 	{ 0 },
 };
 
@@ -219,6 +228,52 @@ static enum yh_rc proposals(struct yh_req *rq, const void *in, struct yh_err *er
 	return rc;
 }
 
+static enum yh_rc write_factor(struct yh_req *rq, const struct yh_factor_row *f, struct yh_err *err)
+{
+	struct yh_evaluation_row e = { 0 };
+	enum yh_rc rc = YH_OK;
+
+	if (!yh_id_is_zero(&f->evaluation))
+		rc = yh_evaluation_load(rq->cx.tx, &f->evaluation, rq->cx.arena, &e, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, NULL);
+	yh_jw_id(rq->w, "id", &f->id);
+	yh_jw_str(rq->w, "cloud", e.cloud_code);
+	yh_jw_day(rq->w, "from", f->from_month);
+	yh_jw_scaled(rq->w, "factor", f->factor_e6, 6);
+	yh_jw_str(rq->w, "evaluation", e.no[0] ? e.no : NULL);
+	yh_jw_time(rq->w, "made_at", f->made_at);
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
+}
+
+/* What is published is everybody's; a factor says so of a provider. */
+static enum yh_rc factors(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct board_in *i = in;
+	struct yh_id provider, cloud;
+	struct yh_factor_row *rows;
+	size_t n = 0;
+	enum yh_rc rc = yh_ref_org(&rq->cx, i->provider, &provider, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, i->cloud, "?cloud", &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_factor_list(rq->cx.tx, &provider, &cloud, FACTORS_MAX, rq->cx.arena, &rows,
+				    &n, err);
+	yh_jw_arr(rq->w, "items");
+	for (size_t f = 0; rc == YH_OK && f < n; f++)
+		rc = write_factor(rq, &rows[f], err);
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+static const struct yh_column factor_columns[] = { YH_COL("政务云", "CLOUD", "cloud"),
+						   YH_COL("起始月", "FROM", "from"),
+						   YH_COL("结算系数", "FACTOR", "factor"),
+						   YH_COL("评价", "EVALUATION", "evaluation"),
+						   { 0 } };
 static const struct yh_column board_columns[] = { YH_COL_NAME,
 						  YH_COL("得分", "SCORE", "score"),
 						  YH_COL("等级", "GRADE", "grade"),
@@ -241,6 +296,9 @@ static const struct yh_op ops[] = {
 	{ "evaluation.scoreboard", YH_GET, "/api/v1/evaluation-scoreboard", "evaluation.read",
 	  YH_OP_ASIDE, NULL, board_query, NULL, IN, scoreboard, board_columns,
 	  "上次评价以来的动态得分", "How things stand since the last evaluation" },
+	{ "evaluation.factors", YH_GET, "/api/v1/provider-factors", "evaluation.read", 0, NULL,
+	  factors_query, NULL, IN, factors, factor_columns, "服务商历次结算系数及其评价",
+	  "Factors of a provider, and the evaluations they came from" },
 	{ "evaluation.proposals", YH_GET, "/api/v1/evaluations/{evaluation}/proposals",
 	  "evaluation.propose", 0, evaluation_path, subject_query, NULL, IN, proposals,
 	  proposal_columns, "由评价结果提出的配额核减建议",

@@ -121,7 +121,7 @@ static void add_escaped(struct yh_buf *b, const char *text)
 		size_t run = 0, len = 0;
 
 		while (run < n && s[run] >= 0x20 && s[run] != '"' && s[run] != '\\') {
-			len = utf8_char(s + run, n - run);
+			len = s[run] < 0x80 ? 1 : utf8_char(s + run, n - run);
 			if (len == 0)
 				break;
 			run += len;
@@ -199,8 +199,9 @@ void yh_jw_str(struct yh_jw *w, const char *key, const char *s)
 
 void yh_jw_int(struct yh_jw *w, const char *key, int64_t v)
 {
-	lead(w, key);
-	yh_buf_printf(w->buf, "%lld", (long long)v);
+	char text[YH_SCALED_TEXT];
+
+	yh_jw_raw(w, key, yh_scaled_text(v, 0, text));
 }
 
 void yh_jw_bool(struct yh_jw *w, const char *key, bool v)

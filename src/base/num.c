@@ -39,20 +39,27 @@ bad:
 
 const char *yh_scaled_text(int64_t v, unsigned scale, char out[YH_SCALED_TEXT])
 {
-	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v, unit = 1;
-	size_t n;
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char text[YH_SCALED_TEXT], *end = text + sizeof text - 1, *p = end;
 
-	for (unsigned i = 0; i < scale; i++)
-		unit *= 10;
-	if (u % unit == 0) {
-		(void)snprintf(out, YH_SCALED_TEXT, "%s%llu", v < 0 ? "-" : "",
-			       (unsigned long long)(u / unit));
-		return out;
+	*p = 0;
+	while (scale > 0 && u % 10 == 0) {
+		u /= 10;
+		scale--;
 	}
-	(void)snprintf(out, YH_SCALED_TEXT, "%s%llu.%0*llu", v < 0 ? "-" : "",
-		       (unsigned long long)(u / unit), (int)scale, (unsigned long long)(u % unit));
-	for (n = strlen(out); out[n - 1] == '0'; n--)
-		out[n - 1] = 0;
+	for (; scale > 0; scale--) {
+		*--p = (char)('0' + u % 10);
+		u /= 10;
+	}
+	if (p != end)
+		*--p = '.';
+	do {
+		*--p = (char)('0' + u % 10);
+		u /= 10;
+	} while (u > 0);
+	if (v < 0)
+		*--p = '-';
+	memcpy(out, p, (size_t)(end - p) + 1);
 	return out;
 }
 

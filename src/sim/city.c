@@ -140,6 +140,7 @@ enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void
 struct founding {
 	struct sim *s;
 	const char *code, *name, *kind, *district, *sector, *role;
+	bool outside_budget;
 	struct yh_id org;
 	struct sim_person *p;
 };
@@ -166,7 +167,8 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 				.name = f->name,
 				.kind = f->kind,
 				.district = f->district,
-				.sector = f->sector };
+				.sector = f->sector,
+				.outside_budget = f->outside_budget };
 	struct yh_grant_in g = { .role = f->role,
 				 .capacity = "sign",
 				 .first_day = YH_DAY_NONE,
@@ -196,6 +198,14 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? set_password(cx, f, password, err) : rc;
 }
 
+/* One unit in seven pays its bills itself (Art. 27). */
+static bool pays_itself(const char *code)
+{
+	unsigned n;
+
+	return sscanf(code, "unit%u", &n) == 1 && n % 7 == 4;
+}
+
 static enum yh_rc add(struct sim *s, const char *login, const char *role, const char *code,
 		      const char *name, const char *kind, const char *district, const char *sector,
 		      struct yh_err *err)
@@ -208,6 +218,7 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 			      .district = district,
 			      .sector = sector,
 			      .role = role,
+			      .outside_budget = pays_itself(code),
 			      .p = p };
 	enum yh_rc rc;
 
@@ -297,6 +308,8 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 	c.bodies[2].org = bdc;
 	c.bodies[3].role = "provider";
 	c.bodies[3].org = i % 2 ? "vendor-b" : "vendor-a";
+	c.bodies[4].role = "finance";
+	c.bodies[4].org = "finance";
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;

@@ -2,8 +2,10 @@
 records, are objected to, published, and bear on fees and quotas; and what a catalogue is adjusted from
 (Art. 16). The city lives through the days on a clock that the test turns."""
 import datetime
+import json
 import subprocess
 import unittest
+from decimal import Decimal
 
 from city import BIN, City, Problem, on_both_engines, steps
 from test_watch import CPU, Use
@@ -223,10 +225,9 @@ class Evaluation(Evaluated):
         self.refused('evaluation-state', self.w['o1'].file, 'evaluation', {'summary': '再报'},
                      evaluation=made['no'])
         self.assertTrue(self.told('p1', 'evaluation-published'))
-        factor = self.city.store.sql('SELECT factor_e6, from_month FROM provider_factor')
-        first = (start - datetime.date(1970, 1, 1)).days
-        self.assertIn(str(factor[0]) if isinstance(factor, list) else factor,
-                      (f'(900000, {first})', f'900000|{first}'))
+        [factor] = self.w['u1'].get('/api/v1/provider-factors', provider='vendor')['items']
+        self.assertEqual((factor['factor'], factor['from'], factor['evaluation']),
+                         ('0.9', start.isoformat(), made['no']))
 
         # the order to rectify is a case of its own, tracked until it is done
         self.city.wait_until(lambda: self.results(made['no'])['vendor']['case'],
@@ -381,8 +382,69 @@ class Experience(Evaluated):
         self.assertIn('--cloud', told)
 
 
+class Fees(Evaluated):
+    def statement(self, month, number):
+        no = f"YH-{month.strftime('%Y%m')}-{number}"
+        [one] = [s for s in self.w['o1'].get('/api/v1/statements', month=month.strftime('%Y-%m'),
+                                             unit='civil')['items'] if s['settlement'] == no]
+        return one
+
+    def lines(self, statement):
+        return self.w['o1'].get(f'/api/v1/statements/{statement}/lines', limit=200)['items']
+
+    def close(self, month):
+        no = self.w['o1'].call('POST', '/api/v1/settlements',
+                               {'cloud': 'YH', 'month': month.strftime('%Y-%m')})['no']
+        case = self.w['o1'].file('settlement', {}, settlement=no)['no']
+        self.w['e1'].decide(case, 'review')
+        return self.statement(month, no.rsplit('-', 1)[1])
+
+    def test_A34_2_the_next_month_carries_the_factor_and_the_closed_one_is_corrected(self):
+        self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门',
+                                                        'kind': 'body'})
+        self.w['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
+        code = self.enact(dict(PROVIDERS, indicators=[dict(DRILLS, weight=100)]))
+        first = month_after(self.city.clock())
+        self.city.turn(first)
+        self.city.project('fees')
+        self.city.formal('fees', 2)
+        second, third = month_after(first), month_after(first, 2)
+        self.city.turn(second + datetime.timedelta(days=1))
+        closed = self.close(first)
+        [was] = [li for li in self.lines(closed['no']) if li['billed']]
+        self.assertEqual((was['kind'], was['factor']), ('use', '1'))
+
+        made = self.open(code, first.strftime('%Y-%m'))
+        self.score(made['no'], 'vendor', 'drills', value='0')
+        no = self.w['o1'].file('evaluation', {'summary': '报审'}, evaluation=made['no'])['no']
+        last = self.w['a1'].get(f"/api/v1/evaluations/{made['no']}")['objections_until']
+        self.city.turn(datetime.date.fromisoformat(last) + datetime.timedelta(days=1))
+        self.w['a1'].decide(no, 'publish')
+        self.w['e1'].decide(no, 'publish')
+        self.assertEqual(self.results(made['no'])['vendor']['factor'], '0.9')
+
+        self.city.turn(third + datetime.timedelta(days=1))
+        later = self.close(second)
+        [use] = [li for li in self.lines(later['no']) if li['kind'] == 'use' and li['billed']]
+        [fixed] = [li for li in self.lines(later['no']) if li['kind'] == 'correction']
+        self.assertEqual(use['factor'], '0.9')
+        listed = Decimal(use['list'])
+        self.assertLessEqual(abs(Decimal(use['amount']) - listed * Decimal('0.9')),
+                             Decimal('0.01'))
+        # the closed statement stays as it was; the line says which one it corrects, and why
+        self.assertEqual([li for li in self.lines(closed['no']) if li['billed']], [was])
+        self.assertEqual((fixed['corrects'], fixed['corrects_line'], fixed['reason']),
+                         (closed['no'], was['line'], made['no']))
+        due = (Decimal(was['amount']) * Decimal('0.9')).quantize(Decimal('0.01'))
+        self.assertLessEqual(abs(Decimal(fixed['amount']) - (due - Decimal(was['amount']))),
+                             Decimal('0.01'))
+        told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{use['line']}/explanation")
+        self.assertIn(made['id'], json.dumps(told))
+
+
 on_both_engines(Evaluation)
 on_both_engines(Metered)
+on_both_engines(Fees)
 on_both_engines(Experience)
 
 if __name__ == '__main__':

@@ -36,10 +36,12 @@ def yuan(fen):
 
 
 class Settle:
+    founded = {'init': ()}
+
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres, init=('--demo-clock',),
-                        serve=SHARED_METER if cls.postgres else ())
+        founded = dict(cls.founded, init=(*cls.founded['init'], '--demo-clock'))
+        cls.city = City(cls.postgres, serve=SHARED_METER if cls.postgres else (), **founded)
         w = cls.w = cls.city.who
         for code, name, more in (('fin', '财政部门', {}),
                                  ('press', '报社', {'kind': 'unit', 'outside_budget': True}),

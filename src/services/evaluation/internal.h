@@ -14,7 +14,8 @@ struct yh_eval_run {
 	struct yh_scheme_row row;
 	struct yh_scheme scheme;
 	const struct yh_pack *pack;
-	int64_t coverage; /* percent, of the pack */
+	const struct yh_sm3 *under; /* the pack to reckon under; NULL: the one in force at as_of */
+	int64_t coverage;           /* percent, of the pack */
 	struct yh_evaluated *orgs;
 	size_t n_orgs;
 	struct yh_eval_facts facts[YH_EVAL_INDICATORS_MAX]; /* by organisation, kind and ref */

@@ -378,6 +378,7 @@ enum yh_rc yh_evaluation_verify(const struct yh_world *world, const struct yh_id
 	rc = yh_exec_read(world->exec, load_kept, p, err);
 	if (rc == YH_OK) {
 		p->run.row.id = p->row.scheme;
+		p->run.under = &p->row.pack;
 		p->run.ask = (struct yh_facts_ask){ p->row.cloud, p->row.first_day, p->row.last_day,
 						    p->row.as_of };
 		rc = yh_eval_gather(&p->run, err);

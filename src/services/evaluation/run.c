@@ -42,7 +42,9 @@ static enum yh_rc read_pack(struct yh_eval_run *run, struct yh_err *err)
 {
 	const struct yh_law_book *law = run->world->law;
 	const struct yh_param *p;
-	enum yh_rc rc = law->pack_on(law->self, yh_day_of(run->ask.as_of), &run->pack, err);
+	enum yh_rc rc =
+		run->under ? law->pack_by(law->self, run->under, &run->pack, err)
+			   : law->pack_on(law->self, yh_day_of(run->ask.as_of), &run->pack, err);
 
 	if (rc != YH_OK)
 		return rc;

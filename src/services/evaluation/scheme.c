@@ -21,7 +21,10 @@ enum yh_rc yh_eval_body(struct yh_ctx *cx, const struct yh_id *cloud, const char
 	for (size_t i = 0; rc == YH_OK && !has && i < cx->actor->n_grants; i++) {
 		const struct yh_grant *g = &cx->actor->grants[i];
 
-		if (yh_pack_may(pack, g->role, action))
+		const char *relation = yh_pack_may(pack, g->role, action);
+
+		/* what a role may do with its own only is no body's business */
+		if (relation && strcmp(relation, "own") != 0)
 			rc = yh_cloud_has_body(cx->tx, cloud, g->role, &g->org, &has, err);
 	}
 	return rc == YH_OK && !has ? yh_fail(err, YH_FORBIDDEN, "evaluation-body-only") : rc;

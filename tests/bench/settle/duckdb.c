@@ -42,6 +42,10 @@ void duckdb_vector_assign_string_element(handle vector, idx_t at, const char *te
 handle duckdb_create_logical_type(int type);
 handle duckdb_create_table_function(void);
 void duckdb_table_function_set_name(handle f, const char *name);
+void duckdb_table_function_set_extra_info(handle f, void *info, void (*gone)(void *));
+void *duckdb_bind_get_extra_info(handle info);
+void *duckdb_init_get_extra_info(handle info);
+void *duckdb_function_get_extra_info(handle info);
 void duckdb_table_function_set_bind(handle f, void (*fn)(handle));
 void duckdb_table_function_set_init(handle f, void (*fn)(handle));
 void duckdb_table_function_set_local_init(handle f, void (*fn)(handle));
@@ -58,7 +62,7 @@ void *duckdb_function_get_local_init_data(handle info);
 #define US "000000"
 
 static const char *store;
-static int threads, next_part;
+static int threads;
 static unsigned char cuts[3][17]; /* part k: from k to before k + 1 */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -86,80 +90,114 @@ static sqlite3 *open_store(int flags)
 	return db;
 }
 
-/* ---- the rows of the store as a table of DuckDB ---- */
-
-static const char *const ids[] = { "unit_", "project", "provider", "item" };
-
-static void bind(handle info)
-{
-	for (int i = 0; i < 4; i++)
-		duckdb_bind_add_result_column(info, ids[i], duckdb_create_logical_type(HUGEINT));
-	duckdb_bind_add_result_column(info, "kind", duckdb_create_logical_type(VARCHAR));
-	duckdb_bind_add_result_column(info, "from_s", duckdb_create_logical_type(BIGINT));
-	duckdb_bind_add_result_column(info, "to_s", duckdb_create_logical_type(BIGINT));
-	duckdb_bind_add_result_column(info, "qty", duckdb_create_logical_type(BIGINT));
-}
-
-static void init(handle info)
-{
-	next_part = 0;
-	duckdb_init_set_max_threads(info, (idx_t)threads);
-}
+/* ---- tables of the store as tables of DuckDB, which joins them as it sees fit ---- */
 
 struct part {
 	sqlite3_stmt *s;
 	bool done; /* or it would begin anew */
 };
+struct table {
+	const char *name, *sql;
+	struct {
+		const char *name;
+		int type;
+	} columns[8];
+	int n, next;
+	struct part parts[16];
+};
+static struct table tables[] = {
+	{ .name = "owners",
+	  .sql = "SELECT r.id, r.unit, r.project, r.provider, r.kind FROM resource r WHERE r.cloud "
+		 "="
+		 " (SELECT id FROM cloud) AND r.id >= ?1 AND r.id < ?2 AND (r.stopped_at IS NULL OR"
+		 " r.stopped_at >= " FROM US ") ORDER BY r.id",
+	  .columns = { { "id", HUGEINT },
+		       { "unit_", HUGEINT },
+		       { "project", HUGEINT },
+		       { "provider", HUGEINT },
+		       { "kind", VARCHAR } },
+	  .n = 5 },
+	{ .name = "sizes",
+	  .sql = "SELECT z.resource, z.item, max(z.from_at / 1000000, " FROM
+		 "), min(coalesce(z.to_at, " TO US ") / 1000000, " TO
+		 "), z.qty_milli FROM resource_size z WHERE z.resource >= ?1 AND z.resource < ?2 "
+		 "AND"
+		 " z.from_at < " TO US " AND (z.to_at IS NULL OR z.to_at >= " FROM US
+		 ") ORDER BY z.resource",
+	  .columns = { { "resource", HUGEINT },
+		       { "item", HUGEINT },
+		       { "from_s", BIGINT },
+		       { "to_s", BIGINT },
+		       { "qty", BIGINT } },
+	  .n = 5 },
+};
+
+static void bind(handle info)
+{
+	const struct table *t = duckdb_bind_get_extra_info(info);
+
+	for (int i = 0; i < t->n; i++)
+		duckdb_bind_add_result_column(info, t->columns[i].name,
+					      duckdb_create_logical_type(t->columns[i].type));
+}
+
+static void init(handle info)
+{
+	struct table *t = duckdb_init_get_extra_info(info);
+
+	t->next = 0;
+	duckdb_init_set_max_threads(info, (idx_t)threads);
+}
 
 static void init_thread(handle info)
 {
-	static struct part parts[16];
+	struct table *t = duckdb_init_get_extra_info(info);
 	struct part *mine;
 	int part;
 
 	(void)pthread_mutex_lock(&lock);
-	part = next_part++;
-	mine = &parts[part % 16];
+	part = t->next++;
 	(void)pthread_mutex_unlock(&lock);
+	mine = &t->parts[part % 16];
 	*mine = (struct part){ .done = part >= threads };
 	if (!mine->done) {
-		mine->s = prepare(
-			open_store(SQLITE_OPEN_READONLY),
-			"SELECT r.unit, r.project, r.provider, z.item, r.kind,"
-			" max(z.from_at / 1000000, " FROM "), min(coalesce(z.to_at, " TO US
-			") / 1000000, " TO
-			"), z.qty_milli FROM resource r JOIN resource_size z ON z.resource = r.id"
-			" WHERE r.cloud = (SELECT id FROM cloud) AND r.id >= ?1 AND r.id < ?2 AND"
-			" (r.stopped_at IS NULL OR r.stopped_at >= " FROM US
-			") AND z.from_at < " TO US " AND (z.to_at IS NULL OR z.to_at >= " FROM US
-			") ORDER BY r.id");
+		mine->s = prepare(open_store(SQLITE_OPEN_READONLY), t->sql);
 		(void)sqlite3_bind_blob(mine->s, 1, cuts[part], 16, SQLITE_STATIC);
-		(void)sqlite3_bind_blob(mine->s, 2, cuts[part + 1], 17, SQLITE_STATIC);
+		(void)sqlite3_bind_blob(mine->s, 2, cuts[part + 1], part + 1 == threads ? 17 : 16,
+					SQLITE_STATIC);
 	}
 	duckdb_init_set_init_data(info, mine, NULL);
 }
 
+static void copy_column(sqlite3_stmt *s, int i, int type, handle vector, idx_t n)
+{
+	void *data = duckdb_vector_get_data(vector);
+
+	if (type == HUGEINT)
+		memcpy((char *)data + 16 * n, sqlite3_column_blob(s, i), 16);
+	else if (type == BIGINT)
+		((int64_t *)data)[n] = sqlite3_column_int64(s, i);
+	else
+		duckdb_vector_assign_string_element(vector, n,
+						    (const char *)sqlite3_column_text(s, i));
+}
+
 static void scan(handle info, handle out)
 {
+	const struct table *t = duckdb_function_get_extra_info(info);
 	struct part *mine = duckdb_function_get_local_init_data(info);
-	sqlite3_stmt *s = mine->s;
 	idx_t most = duckdb_vector_size(), n = 0;
-	handle kind = duckdb_data_chunk_get_vector(out, 4);
-	void *data[8];
+	handle vectors[8];
 
-	for (idx_t i = 0; i < 8; i++)
-		data[i] = duckdb_vector_get_data(duckdb_data_chunk_get_vector(out, i));
+	for (int i = 0; i < t->n; i++)
+		vectors[i] = duckdb_data_chunk_get_vector(out, (idx_t)i);
 	for (; !mine->done && n < most; n++) {
-		if (sqlite3_step(s) != SQLITE_ROW) {
+		if (sqlite3_step(mine->s) != SQLITE_ROW) {
 			mine->done = true;
 			break;
 		}
-		for (int i = 0; i < 4; i++)
-			memcpy((char *)data[i] + 16 * n, sqlite3_column_blob(s, i), 16);
-		duckdb_vector_assign_string_element(kind, n,
-						    (const char *)sqlite3_column_text(s, 4));
-		for (int i = 5; i < 8; i++)
-			((int64_t *)data[i])[n] = sqlite3_column_int64(s, i);
+		for (int i = 0; i < t->n; i++)
+			copy_column(mine->s, i, t->columns[i].type, vectors[i], n);
 	}
 	duckdb_data_chunk_set_size(out, n);
 }
@@ -176,18 +214,23 @@ static void run(handle c, const char *sql, struct result *out)
 
 static handle open_duck(void)
 {
-	handle db, c, f = duckdb_create_table_function();
+	handle db, c;
 	char sql[64];
 
 	if (duckdb_open(NULL, &db) != OK || duckdb_connect(db, &c) != OK)
 		fail("duckdb");
-	duckdb_table_function_set_name(f, "held");
-	duckdb_table_function_set_bind(f, bind);
-	duckdb_table_function_set_init(f, init);
-	duckdb_table_function_set_local_init(f, init_thread);
-	duckdb_table_function_set_function(f, scan);
-	if (duckdb_register_table_function(c, f) != OK)
-		fail("held");
+	for (int i = 0; i < 2; i++) {
+		handle f = duckdb_create_table_function();
+
+		duckdb_table_function_set_name(f, tables[i].name);
+		duckdb_table_function_set_extra_info(f, &tables[i], NULL);
+		duckdb_table_function_set_bind(f, bind);
+		duckdb_table_function_set_init(f, init);
+		duckdb_table_function_set_local_init(f, init_thread);
+		duckdb_table_function_set_function(f, scan);
+		if (duckdb_register_table_function(c, f) != OK)
+			fail(tables[i].name);
+	}
 	(void)snprintf(sql, sizeof sql, "SET threads = %d", threads);
 	run(c, sql, NULL);
 	return c;
@@ -247,9 +290,10 @@ static void cut_parts(void)
 /* yuan * 10^9 * 31 days of seconds; the factor is 0.95; half to even. */
 #define UNIT "26784000000000::HUGEINT" /* a fen */
 static const char reckon[] =
-	"WITH pieces AS (SELECT h.unit_, h.project, h.provider, h.kind, p.code,"
+	"WITH held AS (SELECT o.*, s.* FROM sizes() s JOIN owners() o ON o.id = s.resource),"
+	" pieces AS (SELECT h.unit_, h.project, h.provider, h.kind, p.code,"
 	" h.qty::HUGEINT * p.per_second * (least(h.to_s, p.to_s) - greatest(h.from_s, p.from_s)) AS"
-	" used, p.price FROM held() h JOIN item i ON i.id = h.item JOIN item p ON p.code = i.code "
+	" used, p.price FROM held h JOIN item i ON i.id = h.item JOIN item p ON p.code = i.code "
 	"AND"
 	" least(h.to_s, p.to_s) > greatest(h.from_s, p.from_s)),"
 	" sums AS (SELECT unit_, project, provider, kind, code, count(*) AS n, sum(used) AS used,"
