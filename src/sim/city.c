@@ -244,6 +244,18 @@ static enum yh_rc add_second(struct sim *s, const char *login, const char *org,
 	return rc;
 }
 
+const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud)
+{
+	size_t at = 0;
+
+	while (at < s->n_clouds && !yh_id_eq(&s->clouds[at], cloud))
+		at++;
+	for (size_t i = 0; i < s->n_people; i++)
+		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second && at-- == 0)
+			return &s->people[i];
+	return NULL;
+}
+
 struct clouding {
 	struct sim *s;
 	const char *code, *name, *level, *district;
