@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "services/agent/enrol.h"
 #include "services/project/project.h"
 
@@ -158,8 +159,8 @@ static void write_agent(struct yh_req *rq, const struct yh_agent_row *a)
 		yh_agents_now(rq->cx.world->agents, &a->id, &now);
 	yh_jw_id(w, "id", &a->id);
 	yh_jw_str(w, "resource", a->resource_no);
-	yh_jw_str(w, "resource_state", a->resource_state);
-	yh_jw_str(w, "state", a->revoked_at ? a->revoked_as : "enrolled");
+	yh_list_word(rq, "resource_state", "resource", a->resource_state);
+	yh_list_word(rq, "state", "agent", a->revoked_at ? a->revoked_as : "enrolled");
 	yh_jw_str(w, "host", a->host);
 	yh_jw_str(w, "version", a->version);
 	yh_jw_int(w, "interval_s", a->interval_s);
@@ -284,7 +285,7 @@ static enum yh_rc observations(struct yh_req *rq, const void *in, struct yh_err 
 
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_id(rq->w, "id", &o->id);
-		yh_jw_str(rq->w, "kind", o->kind);
+		yh_list_word(rq, "kind", "observed", o->kind);
 		yh_jw_str(rq->w, "resource", o->resource_no);
 		yh_jw_id(rq->w, "agent", &o->agent);
 		yh_jw_time(rq->w, "from", o->from_at);

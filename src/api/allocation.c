@@ -27,7 +27,7 @@ static void write_line(struct yh_req *rq, const void *row)
 
 	yh_jw_str(rq->w, "key", l->key);
 	yh_jw_str(rq->w, "name", l->name);
-	yh_jw_str(rq->w, "dimension", l->dim);
+	yh_list_word(rq, "dimension", "dimension", l->dim);
 	yh_jw_milli(rq->w, "quota", l->quota_milli);
 	yh_jw_milli(rq->w, "reserved", l->reserved_milli);
 	yh_jw_milli(rq->w, "allocated", l->allocated_milli);

@@ -4,13 +4,16 @@
 
 #include "http/op.h"
 #include "http/server.h"
+#include "store/subject.h"
 
 extern const struct yh_op_table yh_ops_meter, yh_ops_meter_write, yh_ops_meter_token,
 	yh_ops_meter_stream;
 extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_ops_project,
 	yh_ops_resource, yh_ops_catalogue, yh_ops_case, yh_ops_desk, yh_ops_policy, yh_ops_audit,
 	yh_ops_allocation, yh_ops_agent, yh_ops_lease, yh_ops_clock, yh_ops_notify, yh_ops_watch,
-	yh_ops_webhook, yh_ops_job, yh_ops_calendar;
+	yh_ops_webhook, yh_ops_job, yh_ops_calendar, yh_ops_scheme, yh_ops_evaluation,
+	yh_ops_experience, yh_ops_evaluation_board, yh_ops_settle, yh_ops_settle_files,
+	yh_ops_settle_proof, yh_ops_statement;
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);
@@ -22,8 +25,14 @@ size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGU
  * NOT_FOUND as the store says. */
 YH_CHECK enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				struct yh_err *err);
-YH_CHECK enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-				   struct yh_err *err);
+/* The record that a case is about, out of one text for each kind (store/subject.h), NULL where
+ * absent: zero when none is given, NOT_FOUND "<kind>-unknown"; BAD_INPUT "subject-several". */
+YH_CHECK enum yh_rc yh_ref_subject(struct yh_ctx *cx, const char *const subjects[YH_SUBJECT_KINDS],
+				   struct yh_id *out, struct yh_err *err);
+/* The field of a kind, for an input struct with such an array `subjects`. */
+#define YH_SUBJECT_FIELD(input, kind, what)                                                        \
+	{ #kind, YH_F_CODE, offsetof(struct input, subjects) + YH_SUBJECT_##kind * sizeof(char *), \
+	  0,     .max = 64, .about = what },
 /* A project of an organisation one acts for by its own code, any other by its whole one. */
 YH_CHECK enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				   struct yh_err *err);
@@ -53,6 +62,15 @@ typedef enum yh_rc (*yh_ref_fn)(struct yh_ctx *cx, const char *text, struct yh_i
 /* One that may be absent (NULL): *out is zero then. A failure names the field. */
 YH_CHECK enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
 			       struct yh_id *out, struct yh_err *err);
+
+/* What several lists are narrowed by, as people write it; NULL where absent, which gives a zero id.
+ * A failure names "?unit" and so on. `project` may be NULL: nobody asks for one. */
+struct yh_scope {
+	const char *unit, *cloud, *project;
+};
+YH_CHECK enum yh_rc yh_ref_scope(struct yh_ctx *cx, const struct yh_scope *asked,
+				 struct yh_id *unit, struct yh_id *cloud, struct yh_id *project,
+				 struct yh_err *err);
 
 /* Does a list read in a relation show everything? Otherwise what it is limited to. */
 bool yh_relation_any(const struct yh_req *rq);

@@ -11,8 +11,11 @@
 #include "services/identity/feed.h"
 #include "services/lease/view.h"
 #include "store/feed.h"
+#include "store/policy.h"
 
-enum { STEPS_MOST = 500, LEASES_MOST = 200, TEXT_BYTES = 8192, EACH_MINUTE = 60, SOURCES = 1024 };
+enum { STEPS_MOST = 500, LEASES_MOST = 200, OVER_MOST = 200, OVER_DAYS = 30 };
+enum { DAYS_MOST = STEPS_MOST + OVER_MOST + 2 * (LEASES_MOST + OVER_MOST) };
+enum { TEXT_BYTES = 8192, EACH_MINUTE = 60, SOURCES = 1024 };
 
 struct calendar_in {
 	const char *file, *lang;
@@ -62,6 +65,9 @@ struct feed {
 	const char *lang;
 	struct yh_ical_day *days;
 	size_t n;
+	yh_time since;       /* what was over before is not shown */
+	int64_t years;       /* how many calendars have come, */
+	yh_time newest_year; /* and when the last did */
 };
 
 static const char *say(const struct feed *f, const char *slug, json_t *figures)
@@ -84,28 +90,29 @@ static const char *in_lang(const struct feed *f, struct yh_text2 t)
 	return strcmp(f->lang, "en") == 0 ? t.en : t.zh;
 }
 
-/* Told due days move later only (T4), and then the number grows. */
-static int64_t days_since(yh_time from, yh_day day)
+static yh_time later(yh_time a, yh_time b)
 {
-	int64_t n = day - yh_day_of(from);
-
-	return n > 0 ? n : 0;
+	return a > b ? a : b;
 }
 
+/* Over as a day that it was shown on: closed, or without a due day while its case is returned. */
 static void add_step(struct feed *f, const struct yh_case_line *l)
 {
 	struct yh_text2 step = yh_view_step_title(f->rq, &l->pack, l->procedure, l->step);
+	yh_day day = l->due_day == YH_DAY_NONE ? l->due_before : l->due_day;
 	char id[YH_ID_TEXT];
 	struct yh_ical_day *d = &f->days[f->n];
 
-	if (l->due_day == YH_DAY_NONE)
+	if (day == YH_DAY_NONE)
 		return;
 	*d = (struct yh_ical_day){
 		.uid = yh_arena_printf(f->rq->cx.arena, "%s@yunheng", yh_id_text(&l->step_id, id)),
-		.day = l->due_day,
-		.sequence = days_since(l->opened_at, l->due_day),
+		.day = day,
+		.sequence = l->due_moves + (l->closed_at != 0),
 		.tentative = l->provisional,
-		.changed_at = l->opened_at,
+		.cancelled = l->closed_at || l->due_day == YH_DAY_NONE,
+		.made_at = l->opened_at,
+		.changed_at = later(l->opened_at, later(l->due_moved_at, l->closed_at)),
 		.category = say(f, "calendar-steps", json_object()),
 	};
 	d->summary = say(f, "calendar-step",
@@ -118,21 +125,20 @@ static void add_step(struct feed *f, const struct yh_case_line *l)
 }
 
 static void add_lease_day(struct feed *f, const struct yh_lease_view *v, const char *slug,
-			  const char *part, yh_day day, bool tentative)
+			  const char *part, const struct yh_ical_day *like)
 {
 	const struct yh_lease_line *l = &v->line;
 	struct yh_ical_day *d = &f->days[f->n];
 	char id[YH_ID_TEXT];
 
-	*d = (struct yh_ical_day){
-		.uid = yh_arena_printf(f->rq->cx.arena, "%s-%s@yunheng",
-				       yh_id_text(&l->resource.id, id), part),
-		.day = day,
-		.sequence = day > l->lease.first ? day - l->lease.first : 0,
-		.tentative = tentative,
-		.changed_at = l->lease.made_at,
-		.category = say(f, "calendar-leases", json_object()),
-	};
+	*d = *like;
+	d->uid = yh_arena_printf(f->rq->cx.arena, "%s-%s@yunheng", yh_id_text(&l->resource.id, id),
+				 part);
+	d->sequence += l->lease.seq + (l->lease.ended_at != 0);
+	d->cancelled = d->cancelled || l->lease.ended_at;
+	d->made_at = l->resource.opened_at;
+	d->changed_at = later(d->changed_at, later(l->lease.made_at, l->lease.ended_at));
+	d->category = say(f, "calendar-leases", json_object());
 	d->summary =
 		say(f, slug,
 		    json_pack("{s:s, s:s}", "resource", l->resource.no, "name", l->resource.name));
@@ -140,6 +146,21 @@ static void add_lease_day(struct feed *f, const struct yh_lease_view *v, const c
 			     json_pack("{s:s, s:s, s:s}", "project", l->project_code, "item",
 				       l->item_name, "unit", l->unit_name));
 	f->n += d->uid && d->summary && d->description && d->category;
+}
+
+/* The last day for an extension hangs on working days, and moves with every calendar. */
+static void add_lease(struct feed *f, const struct yh_lease_view *v)
+{
+	const struct yh_ical_day end = { .day = v->line.lease.last };
+	const struct yh_ical_day extend = { .day = v->ever.day,
+					    .sequence = f->years,
+					    .tentative = v->ever.provisional,
+					    .cancelled = v->used_up,
+					    .changed_at = v->used_up ? 0 : f->newest_year };
+
+	add_lease_day(f, v, "calendar-lease-end", "end", &end);
+	if (v->ever.possible && (!v->used_up || v->line.lease.made_at >= f->since))
+		add_lease_day(f, v, "calendar-lease-extend", "extend", &extend);
 }
 
 static bool is_of(const struct yh_actor *a, const struct yh_id *org)
@@ -150,38 +171,58 @@ static bool is_of(const struct yh_actor *a, const struct yh_id *org)
 	return false;
 }
 
+static enum yh_rc collect_steps(struct feed *f, const struct yh_viewer *who, bool over,
+				struct yh_err *err)
+{
+	struct yh_ctx *cx = &f->rq->cx;
+	struct yh_inbox_cursor from = { .due = INT64_MIN };
+	struct yh_case_line *lines;
+	size_t n = 0;
+	enum yh_rc rc =
+		over ? yh_inbox_closed(cx->tx, who, f->since, OVER_MOST, cx->arena, &lines, &n, err)
+		     : yh_inbox(cx->tx, who, &from, STEPS_MOST, cx->arena, &lines, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		add_step(f, &lines[i]);
+	return rc;
+}
+
+static enum yh_rc collect_leases(struct feed *f, const struct yh_viewer *who, bool over,
+				 struct yh_err *err)
+{
+	struct yh_ctx *cx = &f->rq->cx;
+	struct yh_lease_filter filter = { .kind = "",
+					  .ended = over,
+					  .ended_since = over ? f->since : 0,
+					  .until = YH_DAY_NONE,
+					  .after_last = YH_DAY_NONE,
+					  .after_no = "",
+					  .limit = over ? OVER_MOST : LEASES_MOST };
+	struct yh_lease_view *views;
+	size_t n = 0;
+	enum yh_rc rc = yh_lease_views(cx, who, &filter, &views, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (is_of(cx->actor, &views[i].line.resource.unit))
+			add_lease(f, &views[i]);
+	return rc;
+}
+
+/* What is over stays a while, as cancelled: many a program keeps what is only left out. */
 static enum yh_rc collect(struct feed *f, struct yh_err *err)
 {
 	struct yh_ctx *cx = &f->rq->cx;
 	struct yh_viewer who = { .person = cx->actor->person, .today = yh_ctx_today(cx) };
-	struct yh_inbox_cursor from = { .due = INT64_MIN };
-	struct yh_lease_filter filter = { .kind = "",
-					  .until = YH_DAY_NONE,
-					  .after_last = YH_DAY_NONE,
-					  .after_no = "",
-					  .limit = LEASES_MOST };
-	struct yh_case_line *steps;
-	struct yh_lease_view *leases = NULL;
-	size_t n_steps = 0, n_leases = 0;
-	enum yh_rc rc = yh_inbox(cx->tx, &who, &from, STEPS_MOST, cx->arena, &steps, &n_steps, err);
+	enum yh_rc rc = yh_year_count(cx->tx, &f->years, &f->newest_year, err);
 
-	if (rc == YH_OK)
-		rc = yh_lease_views(cx, &who, &filter, &leases, &n_leases, err);
-	f->days = YH_NEW_N(cx->arena, struct yh_ical_day, n_steps + 2 * n_leases + 1);
+	f->since = yh_day_start(who.today - OVER_DAYS);
+	f->days = YH_NEW_N(cx->arena, struct yh_ical_day, DAYS_MOST);
 	if (rc == YH_OK && !f->days)
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
-	for (size_t i = 0; rc == YH_OK && i < n_steps; i++)
-		add_step(f, &steps[i]);
-	for (size_t i = 0; rc == YH_OK && i < n_leases; i++) {
-		const struct yh_lease_view *v = &leases[i];
-
-		if (!is_of(cx->actor, &v->line.resource.unit))
-			continue;
-		add_lease_day(f, v, "calendar-lease-end", "end", v->line.lease.last, false);
-		if (v->by.possible)
-			add_lease_day(f, v, "calendar-lease-extend", "extend", v->by.day,
-				      v->by.provisional);
-	}
+	for (int over = 0; rc == YH_OK && over < 2; over++)
+		rc = collect_steps(f, &who, over, err);
+	for (int over = 0; rc == YH_OK && over < 2; over++)
+		rc = collect_leases(f, &who, over, err);
 	return rc;
 }
 

@@ -14,11 +14,12 @@ static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err
 }
 
 struct file_in {
-	const char *procedure, *title, *unit, *project, *cloud, *about, *finding;
-	struct yh_id edition;
+	const char *procedure, *title, *unit, *project, *cloud, *about;
+	const char *subjects[YH_SUBJECT_KINDS];
 	const json_t *form;
 	const struct yh_pack *checked;
 };
+#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(file_in, kind, what)
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
 	  .about = "name of the procedure, as in the policy pack" },
@@ -28,26 +29,21 @@ static const struct yh_field file_body[] = {
 	  .about = "applicant, by code or id, when you act for several" },
 	{ "project", YH_F_CODE, offsetof(struct file_in, project), 0, .max = 127,
 	  .about = "project, by code or id, for procedures about one" },
-	{ "edition", YH_F_ID, offsetof(struct file_in, edition), 0,
-	  .about = "catalogue edition, for procedures about one" },
 	{ "cloud", YH_F_CODE, offsetof(struct file_in, cloud), 0, .max = 64,
 	  .about = "cloud, by code or id, for procedures about neither" },
 	{ "about", YH_F_CODE, offsetof(struct file_in, about), 0, .max = 64,
 	  .about = "another case, by number or id" },
-	{ "finding", YH_F_CODE, offsetof(struct file_in, finding), 0, .max = 64,
-	  .about = "what the watch found, by number or id" },
-	{ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
-	  .about = "the procedure's form" },
+	YH_SUBJECTS(FIELD){ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
+			    .about = "the procedure's form" },
 	{ 0 },
 };
 
-/* An unknown project or case is left to the procedure, which may not ask for one: whoever names a
- * foreign one hears the same. */
-static enum yh_rc hidden_ref(struct yh_ctx *cx, yh_ref_fn by, const char *text, const char *field,
-			     struct yh_id *out, struct yh_err *err)
-{
-	enum yh_rc rc = yh_ref_opt(cx, by, text, field, out, err);
+#undef FIELD
 
+/* An unknown project, case or record is left to the procedure, which may not ask for one: whoever
+ * names a foreign one hears the same. */
+static enum yh_rc hidden(enum yh_rc rc, struct yh_id *out, struct yh_err *err)
+{
 	if (rc != YH_NOT_FOUND)
 		return rc;
 	*err = (struct yh_err){ 0 };
@@ -72,23 +68,24 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 	};
 	struct yh_case c;
 	char text[YH_ID_TEXT];
-	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, f->unit, "/unit", &what.unit, err);
+	struct yh_ctx *cx = &rq->cx;
+	enum yh_rc rc = yh_ref_opt(cx, yh_ref_org, f->unit, "/unit", &what.unit, err);
 
 	if (rc == YH_OK)
-		rc = hidden_ref(&rq->cx, yh_ref_project, f->project, "/project", &what.project,
-				err);
+		rc = hidden(
+			yh_ref_opt(cx, yh_ref_project, f->project, "/project", &what.project, err),
+			&what.project, err);
 	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, f->cloud, "/cloud", &what.cloud, err);
+		rc = yh_ref_opt(cx, yh_ref_cloud, f->cloud, "/cloud", &what.cloud, err);
 	if (rc == YH_OK)
-		rc = hidden_ref(&rq->cx, yh_ref_case, f->about, "/about", &what.about_case, err);
+		rc = hidden(yh_ref_opt(cx, yh_ref_case, f->about, "/about", &what.about_case, err),
+			    &what.about_case, err);
 	if (rc == YH_OK)
-		rc = hidden_ref(&rq->cx, yh_ref_finding, f->finding, "/finding", &what.finding,
-				err);
-	what.edition = f->edition;
+		rc = hidden(yh_ref_subject(cx, f->subjects, &what.record, err), &what.record, err);
 	if (rc == YH_OK && !f->checked)
-		rc = yh_ref_form(&rq->cx, f->form, &what.form, err);
+		rc = yh_ref_form(cx, f->form, &what.form, err);
 	if (rc == YH_OK)
-		rc = yh_case_file(&rq->cx, &what, &c, err);
+		rc = yh_case_file(cx, &what, &c, err);
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
@@ -116,31 +113,33 @@ static const struct yh_field step_path[] = {
 	{ 0 },
 };
 
-static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+/* Whoever may not see a case is not told that it exists, whatever they try on it. */
+static enum yh_rc look(struct yh_req *rq, const char *text, struct yh_case *out, struct yh_err *err)
 {
-	const struct on_case_in *o = in;
 	struct yh_id id;
-	struct yh_case c;
-	enum yh_rc rc = yh_ref_case(&rq->cx, o->case_ref, &id, err);
+	enum yh_rc rc = yh_ref_case(&rq->cx, text, &id, err);
 
 	if (rc == YH_OK)
-		rc = yh_case_get(&rq->cx, &id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+		rc = yh_case_get(&rq->cx, &id, out, err);
+	return rc == YH_OK ? yh_case_see(&rq->cx, out, rq->relation, err) : rc;
+}
+
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_case c;
+	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
 
-/* Whoever may not see a case is not told that it exists, whatever they try on it. With If-Match the
- * case is held from here on, so that the version stays what was compared. */
+/* With If-Match the case is held from here on, so that the version stays what was compared. */
 static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_ref_case(&rq->cx, text, id, err);
+	enum yh_rc rc = look(rq, text, &c, err);
 
 	if (rc == YH_OK)
-		rc = yh_case_get(&rq->cx, id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_case_see(&rq->cx, &c, rq->relation, err);
+		*id = c.row.id;
 	if (rc != YH_OK || rq->if_match < 0 || !(rq->op->flags & YH_OP_WRITE))
 		return rc;
 	rc = yh_case_take(&rq->cx, id, &c, err);
@@ -258,10 +257,10 @@ static enum yh_rc withdraw(struct yh_req *rq, const void *in, struct yh_err *err
 
 static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_id id;
-	enum yh_rc rc = seen(rq, ((const struct on_case_in *)in)->case_ref, &id, err);
+	struct yh_case c;
+	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
-	return rc == YH_OK ? yh_view_story(rq, &id, err) : rc;
+	return rc == YH_OK ? yh_view_story(rq, &c, err) : rc;
 }
 
 static const struct yh_column story_columns[] = { YH_COLS_EVENT,

@@ -1,15 +1,15 @@
 /* How cases look in replies. */
 #include "api/case_view.h"
 
-#include "api/list.h"
-
 #include <string.h>
 
+#include "api/list.h"
+#include "api/said.h"
 #include "law/deadline.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/job.h"
+#include "store/subject.h"
 
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 {
@@ -49,21 +49,44 @@ static enum yh_rc org_name(struct yh_req *rq, const struct yh_id *id, const char
 	return YH_OK;
 }
 
+/* What a case is read with. */
+struct whole {
+	const struct yh_case *c;
+	struct yh_resource_row *resources;
+	struct yh_story_line *answers;
+	size_t n_resources, n_answers;
+};
+
+static const char *in_language(const struct yh_req *rq, struct yh_text2 text)
+{
+	return strcmp(rq->lang, "en") == 0 ? text.en : text.zh;
+}
+
+/* The title that the pack gives an outcome of a step; else the catalogues'. */
+static const char *outcome_title(const struct yh_req *rq, const struct yh_step *s,
+				 const char *outcome)
+{
+	for (size_t i = 0; s && i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, outcome) == 0)
+			return in_language(rq, s->outcomes[i].title);
+	return yh_list_title(rq, "outcome", outcome);
+}
+
 static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	const struct yh_case_row *r = &c->row;
-	bool zh = strcmp(rq->lang, "en") != 0;
 	struct yh_project_row p;
 	enum yh_rc rc;
 
 	yh_jw_id(rq->w, "id", &r->id);
 	yh_jw_str(rq->w, "no", r->no);
 	yh_jw_str(rq->w, "procedure", r->procedure);
-	yh_jw_str(rq->w, "procedure_title", zh ? c->procedure->title.zh : c->procedure->title.en);
+	yh_jw_str(rq->w, "procedure_title", in_language(rq, c->procedure->title));
 	yh_jw_str(rq->w, "article", c->procedure->article);
 	yh_jw_str(rq->w, "title", r->title);
-	yh_jw_str(rq->w, "state", r->state);
+	yh_list_word(rq, "state", "case", r->state);
 	yh_jw_str(rq->w, "filed_by", r->filer_role);
+	yh_list_titled(rq, "filed_by", yh_view_role(rq, r->filer_role));
 	if (r->started_by[0])
 		yh_jw_str(rq->w, "started_by", r->started_by);
 	yh_jw_int(rq->w, "version", r->version);
@@ -83,15 +106,17 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	return rc;
 }
 
-/* What may be answered on an open desk of the actor's. */
-static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine)
+/* What may be answered on an open desk of the actor's; `titled`: as people say it. */
+static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine, bool titled)
 {
-	yh_jw_arr(rq->w, "you_may");
+	yh_jw_arr(rq->w, titled ? "you_may_titles" : "you_may");
 	for (size_t i = 0; mine && i < s->n_outcomes; i++)
 		if (s->outcomes[i].name != s->silence)
-			yh_jw_str(rq->w, NULL, s->outcomes[i].name);
+			yh_jw_str(rq->w, NULL,
+				  titled ? in_language(rq, s->outcomes[i].title)
+					 : s->outcomes[i].name);
 	if (mine && s->returns)
-		yh_jw_str(rq->w, NULL, "return");
+		yh_jw_str(rq->w, NULL, titled ? yh_list_title(rq, "outcome", "return") : "return");
 	yh_jw_end_arr(rq->w);
 }
 
@@ -125,37 +150,75 @@ static enum yh_rc wait_end(struct yh_req *rq, const struct yh_case *c, struct yh
 	return rc;
 }
 
-static enum yh_rc step(struct yh_req *rq, const struct yh_case *c, const struct yh_step_row *row,
+/* The form that a step was answered with, raw and in words. */
+static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct yh_step *s,
+			 const struct yh_step_row *row, struct yh_err *err)
+{
+	const struct yh_story_line *at = NULL;
+	const json_t *schema = NULL;
+
+	for (size_t i = 0; i < w->n_answers; i++) {
+		const struct yh_story_line *l = &w->answers[i];
+
+		if (l->at == row->closed_at && strcmp(l->before, row->step) == 0 &&
+		    strcmp(l->role, row->role) == 0 && strcmp(l->outcome, row->outcome) == 0)
+			at = l;
+	}
+	if (!at)
+		return YH_OK;
+	for (size_t i = 0; s && i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, row->outcome) == 0)
+			schema = s->outcomes[i].form;
+	yh_jw_raw(rq->w, "answer", at->payload);
+	return yh_said_write(rq, "says", schema, at->payload, w->resources, w->n_resources, err);
+}
+
+static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const struct yh_step *s,
+			    const struct yh_step_row *row, struct yh_err *err)
+{
+	bool mine = yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL;
+	enum yh_rc rc = YH_OK;
+
+	if (strcmp(row->kind, "wait") == 0)
+		rc = wait_end(rq, c, err);
+	else
+		yh_view_due(rq, row->due_day, row->provisional, row->soft);
+	if (s) {
+		outcomes(rq, s, mine, false);
+		outcomes(rq, s, mine, true);
+		forms(rq, s);
+	}
+	return rc;
+}
+
+static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh_step_row *row,
 		       struct yh_err *err)
 {
-	const struct yh_step *s = yh_procedure_step(c->procedure, row->step);
-	bool open = row->closed_at == 0;
+	const struct yh_step *s = yh_procedure_step(w->c->procedure, row->step);
 	enum yh_rc rc;
 
 	yh_jw_obj(rq->w, NULL);
 	yh_jw_str(rq->w, "step", row->step);
 	if (s)
-		yh_jw_str(rq->w, "title", strcmp(rq->lang, "en") ? s->title.zh : s->title.en);
-	yh_jw_str(rq->w, "kind", row->kind);
+		yh_jw_str(rq->w, "title", in_language(rq, s->title));
+	yh_list_word(rq, "kind", "step", row->kind);
 	yh_jw_str(rq->w, "role", row->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, row->role));
 	rc = org_name(rq, &row->org, "org", err);
 	yh_jw_time(rq->w, "opened_at", row->opened_at);
 	yh_jw_time(rq->w, "closed_at", row->closed_at);
 	yh_jw_str(rq->w, "outcome", row->outcome);
+	yh_list_titled(rq, "outcome", outcome_title(rq, s, row->outcome));
 	yh_jw_str(rq->w, "reason", row->reason);
 	yh_jw_str(rq->w, "period", row->period);
 	yh_jw_str(rq->w, "article", row->article);
-	if (open && strcmp(row->kind, "wait") == 0 && rc == YH_OK)
-		rc = wait_end(rq, c, err);
-	else if (open)
-		yh_view_due(rq, row->due_day, row->provisional, row->soft);
-	else
+	if (rc == YH_OK && row->closed_at == 0) {
+		rc = open_step(rq, w->c, s, row, err);
+	} else if (rc == YH_OK) {
 		yh_jw_bool(rq->w, "late",
 			   row->due_day != YH_DAY_NONE && yh_day_of(row->closed_at) > row->due_day);
-	if (s && open)
-		outcomes(rq, s, yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL);
-	if (s && open)
-		forms(rq, s);
+		rc = answer(rq, w, s, row, err);
+	}
 	yh_jw_end_obj(rq->w);
 	return rc;
 }
@@ -187,7 +250,18 @@ const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const ch
 	k = yh_pack_kind(pack, kind);
 	if (!k)
 		return kind;
-	return strcmp(rq->lang, "en") == 0 ? k->title.en : k->title.zh;
+	return in_language(rq, k->title);
+}
+
+const char *yh_view_role(struct yh_req *rq, const char *role)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	const struct yh_role *r = NULL;
+
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		r = yh_pack_role(pack, role);
+	return r ? in_language(rq, r->title) : role;
 }
 
 static void resource(struct yh_req *rq, const void *row)
@@ -199,19 +273,8 @@ static void resource(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "name", r->name);
 	yh_jw_str(rq->w, "kind", r->kind);
 	yh_jw_str(rq->w, "kind_title", yh_view_kind(rq, NULL, r->kind));
-	yh_jw_str(rq->w, "state", r->state);
+	yh_list_word(rq, "state", "resource", r->state);
 	yh_jw_str(rq->w, "provider_ref", r->provider_ref);
-}
-
-static enum yh_rc resources(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
-{
-	struct yh_resource_row *list;
-	size_t n;
-	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
-
-	if (rc == YH_OK)
-		yh_list_write(rq, "resources", list, n, sizeof *list, resource);
-	return rc;
 }
 
 static void later_case(struct yh_req *rq, const void *row)
@@ -220,7 +283,21 @@ static void later_case(struct yh_req *rq, const void *row)
 
 	yh_jw_str(rq->w, "no", l->no);
 	yh_jw_str(rq->w, "procedure", l->procedure);
-	yh_jw_str(rq->w, "state", l->state);
+	yh_list_word(rq, "state", "case", l->state);
+}
+
+/* The record that the case is about, under the name of its kind, by number or else by id. */
+static enum yh_rc record(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+{
+	const struct yh_subject_kind *kind = yh_subject_kind(c->procedure->record->name);
+	struct yh_subject_facts r;
+	enum yh_rc rc = yh_subject_load(rq->cx.tx, kind, &c->row.subject, &r, err);
+
+	if (rc == YH_OK && r.no[0])
+		yh_jw_str(rq->w, kind->name, r.no);
+	else if (rc == YH_OK)
+		yh_jw_id(rq->w, kind->name, &r.id);
+	return rc;
 }
 
 /* The case that this one is about, and the later ones about this one. */
@@ -236,13 +313,8 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 		if (rc == YH_OK)
 			yh_jw_str(rq->w, "about", old.no);
 	}
-	if (rc == YH_OK && !yh_id_is_zero(&c->row.finding)) {
-		struct yh_finding_row found;
-
-		rc = yh_finding_load(rq->cx.tx, &c->row.finding, rq->cx.arena, &found, err);
-		if (rc == YH_OK)
-			yh_jw_str(rq->w, "finding", found.no);
-	}
+	if (rc == YH_OK && c->procedure->record)
+		rc = record(rq, c, err);
 	if (rc == YH_OK)
 		rc = yh_case_later(rq->cx.tx, &c->row.id, rq->cx.arena, &later, &n, err);
 	if (rc != YH_OK)
@@ -251,13 +323,30 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 	return YH_OK;
 }
 
+static enum yh_rc read_whole(struct yh_req *rq, struct whole *w, struct yh_err *err)
+{
+	const struct yh_id *id = &w->c->row.id;
+	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, id, rq->cx.arena, &w->resources,
+					    &w->n_resources, err);
+
+	return rc == YH_OK ? yh_case_answers(rq->cx.tx, id, rq->cx.arena, &w->answers,
+					     &w->n_answers, err)
+			   : rc;
+}
+
 enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
+	struct whole w = { .c = c };
 	struct yh_step_row *rows;
 	size_t n;
-	enum yh_rc rc = head(rq, c, err);
+	enum yh_rc rc = read_whole(rq, &w, err);
 
+	if (rc == YH_OK)
+		rc = head(rq, c, err);
 	yh_jw_raw(rq->w, "form", c->row.form);
+	if (rc == YH_OK)
+		rc = yh_said_write(rq, "says", c->procedure->form, c->row.form, w.resources,
+				   w.n_resources, err);
 	if (rc == YH_OK)
 		rc = neighbours(rq, c, err);
 	if (rc == YH_OK)
@@ -266,47 +355,70 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 		return rc;
 	yh_jw_arr(rq->w, "steps");
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = step(rq, c, &rows[i], err);
+		rc = step(rq, &w, &rows[i], err);
 	yh_jw_end_arr(rq->w);
-	return rc == YH_OK ? resources(rq, c, err) : rc;
+	yh_list_write(rq, "resources", w.resources, w.n_resources, sizeof *w.resources, resource);
+	return rc;
 }
 
-void yh_view_event(struct yh_req *rq, const void *row)
+/* The words of an event: those of a step as the case's pack titles them. */
+static void event_words(struct yh_req *rq, const struct yh_story_line *l,
+			const struct yh_procedure *p)
 {
-	const struct yh_story_line *l = row;
+	bool of_step = strncmp(l->kind, "step.", 5) == 0;
+	const struct yh_step *s = p && of_step ? yh_procedure_step(p, l->before) : NULL;
+	const char *before =
+		s ? in_language(rq, s->title) : yh_list_title(rq, l->object_kind, l->before);
 
+	yh_list_titled(rq, "before", before);
+	yh_list_titled(rq, "after",
+		       yh_list_title(rq, of_step ? "capacity" : l->object_kind, l->after));
+	yh_list_titled(rq, "outcome",
+		       strcmp(l->kind, "case.ended") == 0 ? yh_list_title(rq, "case", l->outcome)
+							  : outcome_title(rq, s, l->outcome));
+}
+
+static void event(struct yh_req *rq, const struct yh_story_line *l, const struct yh_procedure *p)
+{
 	yh_jw_int(rq->w, "position", l->pos);
 	yh_jw_id(rq->w, "id", &l->id);
 	yh_jw_time(rq->w, "at", l->at);
-	yh_jw_str(rq->w, "kind", l->kind);
+	yh_list_word(rq, "kind", "event", l->kind);
 	yh_jw_str(rq->w, "object", l->object_kind);
 	yh_jw_id(rq->w, "object_id", &l->object_id);
 	yh_jw_str(rq->w, "person", l->person_name);
 	yh_jw_str(rq->w, "role", l->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->role));
 	yh_jw_str(rq->w, "org", l->org_name);
 	yh_jw_str(rq->w, "article", l->article);
 	yh_jw_str(rq->w, "outcome", l->outcome);
 	yh_jw_str(rq->w, "reason", l->reason);
 	yh_jw_str(rq->w, "before", l->before);
 	yh_jw_str(rq->w, "after", l->after);
+	event_words(rq, l, p);
 }
 
-static void story_line(struct yh_req *rq, const void *row)
+void yh_view_event(struct yh_req *rq, const void *row)
 {
-	const struct yh_story_line *l = row;
-
-	yh_view_event(rq, l);
-	if (l->payload[0])
-		yh_jw_raw(rq->w, "payload", l->payload);
+	event(rq, row, NULL);
 }
 
-enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id, struct yh_err *err)
+enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	struct yh_story_line *list;
 	size_t n;
-	enum yh_rc rc = yh_case_story(rq->cx.tx, case_id, rq->cx.arena, &list, &n, err);
+	enum yh_rc rc = yh_case_story(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
 
-	if (rc == YH_OK)
-		yh_list_write(rq, "items", list, n, sizeof *list, story_line);
-	return rc;
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		event(rq, &list[i], c->procedure);
+		if (list[i].payload[0])
+			yh_jw_raw(rq->w, "payload", list[i].payload);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
 }

@@ -7,13 +7,13 @@
 #include "store/case_query.h"
 #include "store/resource.h"
 
-/* The whole case: head, form, every step with its clock, what the actor may do now. */
+/* The whole case: head, form, every step with its clock and what its form said, what the actor may
+ * do now. */
 YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
 /* One event of the record (a struct yh_story_line), without its payload. */
 void yh_view_event(struct yh_req *rq, const void *row);
 /* Its events, in order, with their payloads, as `items`. */
-YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_id *case_id,
-				  struct yh_err *err);
+YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
 /* Working days left until `due`, and whether it is past. */
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
 
@@ -24,5 +24,7 @@ struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
 /* The title of a kind of resources in the request's language, by `pack` or today's (NULL); its code
  * name when that has none. */
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind);
+/* The same of a role, by today's pack. */
+const char *yh_view_role(struct yh_req *rq, const char *role);
 
 #endif

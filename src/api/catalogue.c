@@ -52,7 +52,7 @@ static void write_edition(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "cloud", &e->cloud);
 	yh_jw_int(w, "number", e->number);
 	yh_jw_str(w, "title", e->title);
-	yh_jw_str(w, "state", e->state);
+	yh_list_word(rq, "state", "edition", e->state);
 	yh_jw_day(w, "effective_date", e->effective_day);
 	yh_jw_id(w, "derived_from", &e->derived_from);
 	yh_jw_str(w, "digest",

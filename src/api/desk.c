@@ -24,7 +24,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "procedure", l->procedure);
 	write_title(rq, "procedure_title", l, NULL);
 	yh_jw_str(rq->w, "title", l->title);
-	yh_jw_str(rq->w, "state", l->state);
+	yh_list_word(rq, "state", "case", l->state);
 	yh_jw_str(rq->w, "unit", l->unit_name);
 	yh_jw_str(rq->w, "unit_code", l->unit_code);
 	yh_jw_str(rq->w, "cloud", l->cloud_code);
@@ -40,8 +40,9 @@ static void write_step(struct yh_req *rq, const void *row)
 	write_case(rq, l);
 	yh_jw_str(rq->w, "step", l->step);
 	write_title(rq, "step_title", l, l->step);
-	yh_jw_str(rq->w, "kind", l->kind);
+	yh_list_word(rq, "kind", "step", l->kind);
 	yh_jw_str(rq->w, "role", l->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->role));
 	yh_jw_str(rq->w, "waits_for", l->org_name);
 	yh_jw_str(rq->w, "article", l->article);
 	yh_jw_time(rq->w, "opened_at", l->opened_at);
@@ -109,7 +110,9 @@ static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 
 struct list_in {
 	const char *state, *procedure, *unit, *cloud, *project;
+	const char *subjects[YH_SUBJECT_KINDS];
 };
+#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(list_in, kind, what)
 static const struct yh_field list_query[] = {
 	{ "state", YH_F_WORD, offsetof(struct list_in, state), 0,
 	  .choices = "open|returned|closed|refused|withdrawn", .about = "state of the case" },
@@ -121,24 +124,36 @@ static const struct yh_field list_query[] = {
 	  .about = "cloud, by code or id" },
 	{ "project", YH_F_CODE, offsetof(struct list_in, project), 0, .max = 127,
 	  .about = "project, by code or id" },
-	{ 0 },
+	YH_SUBJECTS(FIELD){ 0 },
 };
+#undef FIELD
+
+/* An unknown record filters everything out, as another's does. */
+static enum yh_rc subject_of(struct yh_ctx *cx, const struct list_in *l, struct yh_id *out,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_subject(cx, l->subjects, out, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	*err = (struct yh_err){ 0 };
+	memset(out->b, 0xFF, sizeof out->b);
+	return YH_OK;
+}
 
 static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
 			    struct yh_err *err)
 {
+	const struct yh_scope asked = { l->unit, l->cloud, l->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
 
 	*f = (struct yh_case_filter){ .state = l->state ? l->state : "",
 				      .procedure = l->procedure ? l->procedure : "",
 				      .limit = yh_list_ask(rq) };
-	rc = yh_ref_opt(cx, yh_ref_org, l->unit, "?unit", &f->unit, err);
+	rc = yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err);
 	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_cloud, l->cloud, "?cloud", &f->cloud, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
-				err);
+		rc = subject_of(cx, l, &f->subject, err);
 	return rc == YH_OK ? yh_cursor_id(rq, &f->before, err) : rc;
 }
 
@@ -172,6 +187,7 @@ static void write_notice(struct yh_req *rq, const void *row)
 	yh_jw_raw(rq->w, "figures", l->figures);
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_str(rq->w, "role", l->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->role));
 	yh_jw_str(rq->w, "org", l->org_name);
 	yh_jw_time(rq->w, "at", l->made_at);
 }

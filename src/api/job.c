@@ -39,8 +39,8 @@ static void write_job(struct yh_req *rq, const void *row)
 	const struct yh_job_line *l = row;
 
 	yh_jw_id(rq->w, "id", &l->row.id);
-	yh_jw_str(rq->w, "kind", l->row.kind);
-	yh_jw_str(rq->w, "state", state_of(rq, l));
+	yh_list_word(rq, "kind", "job-kind", l->row.kind);
+	yh_list_word(rq, "state", "job", state_of(rq, l));
 	yh_jw_id(rq->w, "ref", &l->row.ref);
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_time(rq->w, "due_at", l->row.due_at);

@@ -9,8 +9,6 @@
 #include "services/lease/view.h"
 #include "services/project/project.h"
 
-enum { WORDS_BYTES = 4096 };
-
 struct lease_in {
 	const char *resource, *project, *unit, *cloud, *kind, *state;
 	yh_day until;
@@ -50,15 +48,8 @@ static void write_words(struct yh_req *rq, const struct yh_lease_view *v)
 		[YH_LEASE_OVER] = "lease-says-over",
 		[YH_LEASE_ENDED] = "lease-says-ended",
 	};
-	struct yh_buf buf;
 
-	yh_buf_init(&buf, WORDS_BYTES);
-	if (rq->messages)
-		yh_messages_fill(rq->messages, rq->lang, slugs[v->standing], figures, &buf);
-	else
-		yh_buf_str(&buf, slugs[v->standing]);
-	yh_jw_str(rq->w, "says", yh_buf_text(&buf));
-	yh_buf_done(&buf);
+	yh_list_say(rq, "says", slugs[v->standing], figures);
 }
 
 static void write_extension(struct yh_req *rq, const struct yh_lease_view *v)
@@ -92,7 +83,7 @@ static void write_view(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "case", v->line.case_no);
 	yh_jw_day(rq->w, "first_day", v->line.lease.first);
 	yh_jw_day(rq->w, "last_day", v->line.lease.last);
-	yh_jw_str(rq->w, "state", states[v->standing]);
+	yh_list_word(rq, "state", "lease", states[v->standing]);
 	write_words(rq, v);
 	write_extension(rq, v);
 	yh_jw_day(rq->w, "stops_on", v->stop.day);
@@ -131,6 +122,7 @@ static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_lease_filter *f
 static enum yh_rc filter_of(struct yh_req *rq, const struct lease_in *l, struct yh_lease_filter *f,
 			    struct yh_err *err)
 {
+	const struct yh_scope asked = { l->unit, l->cloud, l->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
 
@@ -141,14 +133,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct lease_in *l, struct 
 	rc = read_cursor(rq, f, err);
 	if (rc == YH_OK)
 		rc = yh_ref_kind(cx, l->kind, "?kind", err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_project_filter, l->project, "?project", &f->project,
-				err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_org, l->unit, "?unit", &f->unit, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_cloud, l->cloud, "?cloud", &f->cloud, err);
-	return rc;
+	return rc == YH_OK ? yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err) : rc;
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)

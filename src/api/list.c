@@ -1,11 +1,12 @@
 /* Lists in replies. */
 #include "api/list.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
 
-enum { SENTENCE_BYTES = 64 * 1024 };
+enum { SENTENCE_BYTES = 64 * 1024, WORD_BYTES = 56, KEY_BYTES = 48 };
 
 void yh_list_write(struct yh_req *rq, const char *key, const void *rows, size_t n, size_t size,
 		   yh_row_fn write)
@@ -59,14 +60,53 @@ const char *yh_cursor_of_int(struct yh_req *rq, int64_t n)
 	return yh_arena_printf(rq->cx.arena, "%lld", (long long)n);
 }
 
-void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures)
+void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures)
 {
-	const json_t *json;
 	struct yh_buf text;
 
 	yh_buf_init(&text, SENTENCE_BYTES);
-	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &json, NULL) == YH_OK)
-		yh_messages_fill(rq->messages, rq->lang, slug, json, &text);
-	yh_jw_str(rq->w, "sentence", yh_buf_ok(&text) ? yh_buf_text(&text) : slug);
+	yh_messages_fill(rq->messages, rq->lang, slug, figures, &text);
+	yh_jw_str(rq->w, key, yh_buf_ok(&text) ? yh_buf_text(&text) : slug);
 	yh_buf_done(&text);
+}
+
+void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures)
+{
+	const json_t *json = NULL;
+
+	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &json, NULL) == YH_OK)
+		yh_list_say(rq, "sentence", slug, json);
+	else
+		yh_jw_str(rq->w, "sentence", slug);
+}
+
+const char *yh_list_title(const struct yh_req *rq, const char *group, const char *word)
+{
+	char slug[WORD_BYTES];
+	const char *title = NULL;
+	int n;
+
+	if (!word || !word[0])
+		return word;
+	n = snprintf(slug, sizeof slug, "word-%s-%s", group, word);
+	for (char *c = slug; *c; c++)
+		if (*c == '_' || *c == '.')
+			*c = '-';
+	if (n > 0 && n < WORD_BYTES)
+		title = yh_messages_find(rq->messages, rq->lang, slug);
+	return title ? title : word;
+}
+
+void yh_list_titled(struct yh_req *rq, const char *key, const char *title)
+{
+	char name[KEY_BYTES];
+
+	(void)snprintf(name, sizeof name, "%s_title", key);
+	yh_jw_str(rq->w, name, title);
+}
+
+void yh_list_word(struct yh_req *rq, const char *key, const char *group, const char *word)
+{
+	yh_jw_str(rq->w, key, word);
+	yh_list_titled(rq, key, yh_list_title(rq, group, word));
 }

@@ -32,8 +32,18 @@ YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
 
-/* Writes `sentence`: what `slug` says of `figures`, a JSON object, in the language asked for. */
+/* Writes `key`: what `slug` says of `figures`, an object, in the language asked for. */
+void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures);
+/* The same as `sentence`, of a JSON text. */
 void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures);
+
+/* What the catalogues call the code word `word` among `group` ("open" among "case" is
+ * "word-case-open"), in the language asked for; the word itself where they do not. */
+const char *yh_list_title(const struct yh_req *rq, const char *group, const char *word);
+/* Writes `key`, a code word, and its title beside it as `<key>_title`. */
+void yh_list_word(struct yh_req *rq, const char *key, const char *group, const char *word);
+/* Writes `<key>_title`. */
+void yh_list_titled(struct yh_req *rq, const char *key, const char *title);
 
 #define YH_COL(zh, en, key)                                                                        \
 	{                                                                                          \

@@ -35,7 +35,7 @@ static void write_token(struct yh_req *rq, const void *row)
 	const struct yh_meter_token_row *t = row;
 
 	yh_jw_id(rq->w, "id", &t->id);
-	yh_jw_str(rq->w, "kind", t->kind);
+	yh_list_word(rq, "kind", "token", t->kind);
 	yh_jw_str(rq->w, "about", t->code);
 	yh_jw_str(rq->w, "label", t->label);
 	yh_jw_int(rq->w, "series_max", t->series_max);

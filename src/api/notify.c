@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/delivery_view.h"
 #include "api/list.h"
 #include "notify/choice.h"
 
@@ -114,32 +115,6 @@ static enum yh_rc verify(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK && rq->refused.rc == YH_OK ? write_view(rq, err) : rc;
 }
 
-static void write_delivery(struct yh_req *rq, const void *row)
-{
-	const struct yh_delivery *d = row;
-
-	yh_jw_id(rq->w, "id", &d->id);
-	yh_jw_str(rq->w, "channel", d->channel);
-	yh_jw_str(rq->w, "kind", d->kind);
-	yh_jw_str(rq->w, "person", d->login);
-	yh_jw_id(rq->w, "notice", &d->notice);
-	yh_jw_str(rq->w, "slug", d->slug);
-	yh_jw_str(rq->w, "case", d->case_no);
-	yh_jw_str(rq->w, "state", d->state);
-	yh_jw_int(rq->w, "tries", d->tries);
-	yh_jw_time(rq->w, "made_at", d->made_at);
-	yh_jw_time(rq->w, "next_at", strcmp(d->state, "waiting") == 0 ? d->next_at : 0);
-	yh_jw_time(rq->w, "done_at", d->done_at);
-	yh_jw_int(rq->w, "code", d->code);
-	yh_jw_str(rq->w, "fault", d->fault);
-	yh_jw_str(rq->w, "detail", d->detail);
-}
-
-static const char *delivery_cursor(struct yh_req *rq, const void *row)
-{
-	return yh_cursor_of_id(rq, &((const struct yh_delivery *)row)->id);
-}
-
 static enum yh_rc page(struct yh_req *rq, struct yh_delivery_filter *f, const struct notify_in *in,
 		       struct yh_err *err)
 {
@@ -152,7 +127,7 @@ static enum yh_rc page(struct yh_req *rq, struct yh_delivery_filter *f, const st
 	if (rc == YH_OK)
 		rc = yh_delivery_list(rq->cx.tx, f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_delivery, delivery_cursor);
+		yh_view_deliveries(rq, rows, n);
 	return rc;
 }
 

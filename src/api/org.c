@@ -74,13 +74,13 @@ static void write_org(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &o->id);
 	yh_jw_str(w, "code", o->code);
 	yh_jw_str(w, "name", o->name);
-	yh_jw_str(w, "kind", o->kind);
+	yh_list_word(rq, "kind", "org", o->kind);
 	yh_jw_str(w, "district", o->district);
 	yh_jw_str(w, "sector", o->sector);
 	yh_jw_bool(w, "outside", o->outside);
 	yh_jw_bool(w, "in_budget", o->in_budget);
 	yh_jw_str(w, "chain", o->chain);
-	yh_jw_str(w, "status", o->status);
+	yh_list_word(rq, "status", "status", o->status);
 	yh_jw_int(w, "version", o->version);
 }
 
@@ -97,7 +97,7 @@ static void write_cloud(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &c->id);
 	yh_jw_str(w, "code", c->code);
 	yh_jw_str(w, "name", c->name);
-	yh_jw_str(w, "level", c->level);
+	yh_list_word(rq, "level", "level", c->level);
 	yh_jw_str(w, "district", c->district);
 }
 

@@ -1,5 +1,6 @@
 /* Accounts, grants and delegations. */
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
 
@@ -8,6 +9,7 @@ struct person_in {
 	const char *role, *capacity, *taker, *reason;
 	yh_day first_day, last_day;
 	struct yh_id grant;
+	struct yh_password_new made;
 };
 
 static const struct yh_field create_body[] = {
@@ -68,7 +70,7 @@ static void write_person(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "login", p->login);
 	yh_jw_str(w, "name", p->name);
-	yh_jw_str(w, "status", p->status);
+	yh_list_word(rq, "status", "status", p->status);
 	yh_jw_bool(w, "must_change_password", p->must_change);
 	yh_jw_time(w, "created_at", p->created_at);
 }
@@ -85,25 +87,31 @@ static void write_grant(struct yh_req *rq, const void *row)
 	struct yh_jw *w = rq->w;
 	yh_jw_id(w, "id", &g->id);
 	yh_jw_str(w, "role", g->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, g->role));
 	yh_jw_str(w, "org", g->org_code);
 	yh_jw_str(w, "org_name", g->org_name);
-	yh_jw_str(w, "capacity", g->capacity);
+	yh_list_word(rq, "capacity", "capacity", g->capacity);
 	yh_jw_day(w, "first_day", g->first_day);
 	yh_jw_day(w, "last_day", g->last_day);
+}
+
+static enum yh_rc prepare(struct yh_req *rq, void *in, struct yh_err *err)
+{
+	(void)rq;
+	return yh_password_draw(&((struct person_in *)in)->made, err);
 }
 
 static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct person_in *p = in;
-	char password[YH_TOKEN_TEXT];
 	struct yh_person_row row;
-	enum yh_rc rc = yh_account_create(&rq->cx, p->login, p->name, password, &row, err);
+	enum yh_rc rc = yh_account_create_made(&rq->cx, p->login, p->name, &p->made, &row, err);
 
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
 	write_person(rq, &row);
-	yh_jw_str(rq->w, "one_time_password", password);
+	yh_jw_str(rq->w, "one_time_password", p->made.password);
 	return YH_OK;
 }
 
@@ -146,14 +154,14 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static enum yh_rc reset(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	char password[YH_TOKEN_TEXT];
+	const struct person_in *p = in;
 	struct yh_id id;
-	enum yh_rc rc = yh_ref_person(&rq->cx, ((const struct person_in *)in)->person, &id, err);
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &id, err);
 
 	if (rc == YH_OK)
-		rc = yh_account_reset(&rq->cx, &id, password, err);
+		rc = yh_account_reset(&rq->cx, &id, &p->made, err);
 	if (rc == YH_OK)
-		yh_jw_str(rq->w, "one_time_password", password);
+		yh_jw_str(rq->w, "one_time_password", p->made.password);
 	return rc;
 }
 
@@ -216,13 +224,14 @@ static const struct yh_column columns[] = {
 static const struct yh_op ops[] = {
 	{ "person.create", YH_POST, "/api/v1/people", "person.manage", YH_OP_WRITE, NULL, NULL,
 	  create_body, IN, create, NULL, "新建账户（一次性密码只显示一次）",
-	  "Create an account; its one-time password is shown once" },
+	  "Create an account; its one-time password is shown once", prepare },
 	{ "person.list", YH_GET, "/api/v1/people", "person.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, IN, list, columns, "账户列表", "List accounts" },
 	{ "person.show", YH_GET, "/api/v1/people/{person}", "person.read", 0, person_path, NULL,
 	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles" },
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
-	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password" },
+	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password",
+	  prepare },
 	{ "grant.create", YH_POST, "/api/v1/people/{person}/grants", "grant.manage", YH_OP_WRITE,
 	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色", "Grant a role" },
 	{ "grant.delete", YH_DELETE, "/api/v1/grants/{grant}", "grant.manage", YH_OP_WRITE,

@@ -53,7 +53,7 @@ static void write_row(struct yh_req *rq, const void *row)
 	yh_jw_id(w, "id", &p->id);
 	yh_jw_str(w, "code", p->code);
 	yh_jw_str(w, "name", p->name);
-	yh_jw_str(w, "state", p->state);
+	yh_list_word(rq, "state", "project", p->state);
 	yh_jw_time(w, "created_at", p->created_at);
 	yh_jw_int(w, "version", p->version);
 }
@@ -88,7 +88,7 @@ static void write_day_line(struct yh_req *rq, const void *row)
 {
 	const struct yh_quota_day_line *l = row;
 
-	yh_jw_str(rq->w, "dimension", l->dim);
+	yh_list_word(rq, "dimension", "dimension", l->dim);
 	yh_jw_milli(rq->w, "effective", l->effective_milli);
 	yh_jw_milli(rq->w, "base", l->base_milli);
 	yh_jw_milli(rq->w, "windows", l->windows_milli);
@@ -152,10 +152,9 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 				       .limit = yh_list_ask(rq) };
 	struct yh_project_line *rows;
 	size_t n;
-	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, p->unit, "?unit", &f.unit, err);
+	const struct yh_scope asked = { p->unit, p->cloud, NULL };
+	enum yh_rc rc = yh_ref_scope(&rq->cx, &asked, &f.unit, &f.cloud, NULL, err);
 
-	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, p->cloud, "?cloud", &f.cloud, err);
 	if (rc == YH_OK)
 		rc = yh_project_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)

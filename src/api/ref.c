@@ -3,7 +3,6 @@
 
 #include "api/api.h"
 #include "store/case_file.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project_query.h"
@@ -11,12 +10,17 @@
 const struct yh_op_table *const *yh_api_tables(size_t *n)
 {
 	static const struct yh_op_table *const tables[] = {
-		&yh_ops_session,  &yh_ops_people,      &yh_ops_org,         &yh_ops_project,
-		&yh_ops_resource, &yh_ops_catalogue,   &yh_ops_case,        &yh_ops_desk,
-		&yh_ops_policy,   &yh_ops_audit,       &yh_ops_allocation,  &yh_ops_agent,
-		&yh_ops_meter,    &yh_ops_meter_write, &yh_ops_meter_token, &yh_ops_meter_stream,
-		&yh_ops_clock,    &yh_ops_lease,       &yh_ops_notify,      &yh_ops_watch,
-		&yh_ops_webhook,  &yh_ops_job,         &yh_ops_calendar,
+		&yh_ops_session,      &yh_ops_people,       &yh_ops_org,
+		&yh_ops_project,      &yh_ops_resource,     &yh_ops_catalogue,
+		&yh_ops_case,         &yh_ops_desk,         &yh_ops_policy,
+		&yh_ops_audit,        &yh_ops_allocation,   &yh_ops_agent,
+		&yh_ops_meter,        &yh_ops_meter_write,  &yh_ops_meter_token,
+		&yh_ops_meter_stream, &yh_ops_clock,        &yh_ops_lease,
+		&yh_ops_notify,       &yh_ops_watch,        &yh_ops_webhook,
+		&yh_ops_job,          &yh_ops_calendar,     &yh_ops_scheme,
+		&yh_ops_evaluation,   &yh_ops_experience,   &yh_ops_evaluation_board,
+		&yh_ops_settle,       &yh_ops_settle_proof, &yh_ops_statement,
+		&yh_ops_settle_files,
 	};
 
 	*n = sizeof tables / sizeof tables[0];
@@ -38,10 +42,27 @@ enum yh_rc yh_ref_case(struct yh_ctx *cx, const char *text, struct yh_id *out, s
 	return is_id(text, out) ? YH_OK : yh_case_id_by_no(cx->tx, text, out, err);
 }
 
-enum yh_rc yh_ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			  struct yh_err *err)
+enum yh_rc yh_ref_subject(struct yh_ctx *cx, const char *const subjects[YH_SUBJECT_KINDS],
+			  struct yh_id *out, struct yh_err *err)
 {
-	return is_id(text, out) ? YH_OK : yh_finding_id_by_no(cx->tx, text, out, err);
+	const struct yh_subject_kind *kind = NULL;
+	enum yh_rc rc;
+
+	*out = (struct yh_id){ { 0 } };
+	for (size_t i = 0; i < YH_SUBJECT_KINDS; i++) {
+		if (!subjects[i])
+			continue;
+		if (kind)
+			return yh_fail_field(err, YH_BAD_INPUT, "subject-several",
+					     yh_subject_kinds[i].name);
+		kind = &yh_subject_kinds[i];
+	}
+	if (!kind)
+		return YH_OK;
+	rc = yh_subject_by_no(cx->tx, kind, subjects[kind - yh_subject_kinds], out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/%s", kind->name);
+	return rc;
 }
 
 enum yh_rc yh_ref_project(struct yh_ctx *cx, const char *text, struct yh_id *out,
@@ -145,7 +166,31 @@ static enum yh_rc by_number(struct naming *n, json_t *name, struct yh_err *err)
 		       : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-/* `resource`, and what stands in `resources`; forms nest no deeper than two lists of objects. */
+enum { FORM_DEPTH = 5 }; /* forms nest no deeper than two lists of objects */
+
+/* `resource`, and what stands in `resources`. */
+static bool names_resource(const json_t *v, const char *key)
+{
+	return json_is_string(v) && (strcmp(key, "resource") == 0 || strcmp(key, "resources") == 0);
+}
+
+/* Is there anything that must be looked up? */
+static bool names_any(const json_t *v, const char *key, int depth)
+{
+	json_t *form = (json_t *)(uintptr_t)v, *e;
+	struct yh_id id;
+	const char *k;
+	size_t i;
+
+	if (names_resource(v, key))
+		return !is_id(json_string_value(v), &id);
+	if (depth == 0)
+		return false;
+	json_array_foreach(form, i, e) if (names_any(e, key, depth - 1)) return true;
+	json_object_foreach(form, k, e) if (names_any(e, k, depth - 1)) return true;
+	return false;
+}
+
 static enum yh_rc name_all(struct naming *n, json_t *v, const char *key, int depth,
 			   struct yh_err *err)
 {
@@ -154,7 +199,7 @@ static enum yh_rc name_all(struct naming *n, json_t *v, const char *key, int dep
 	json_t *e;
 	size_t i;
 
-	if (json_is_string(v) && (strcmp(key, "resource") == 0 || strcmp(key, "resources") == 0))
+	if (names_resource(v, key))
 		return by_number(n, v, err);
 	if (depth == 0)
 		return YH_OK;
@@ -171,12 +216,12 @@ enum yh_rc yh_ref_form(struct yh_ctx *cx, const json_t *form, const json_t **out
 	enum yh_rc rc;
 
 	*out = form;
-	if (!form)
+	if (!form || !names_any(form, "", FORM_DEPTH))
 		return YH_OK;
 	copy = json_deep_copy(form);
 	if (!copy)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = name_all(&n, copy, "", 5, err);
+	rc = name_all(&n, copy, "", FORM_DEPTH, err);
 	if (rc == YH_OK && n.any && yh_arena_defer(cx->arena, drop_json, copy)) {
 		*out = copy;
 		return YH_OK;
@@ -208,6 +253,19 @@ enum yh_rc yh_ref_opt(struct yh_ctx *cx, yh_ref_fn by, const char *text, const c
 	rc = by(cx, text, out, err);
 	if (rc != YH_OK)
 		yh_err_field(err, "%s", field);
+	return rc;
+}
+
+enum yh_rc yh_ref_scope(struct yh_ctx *cx, const struct yh_scope *asked, struct yh_id *unit,
+			struct yh_id *cloud, struct yh_id *project, struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_opt(cx, yh_ref_org, asked->unit, "?unit", unit, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_cloud, asked->cloud, "?cloud", cloud, err);
+	if (rc == YH_OK && project)
+		rc = yh_ref_opt(cx, yh_ref_project_filter, asked->project, "?project", project,
+				err);
 	return rc;
 }
 

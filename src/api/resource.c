@@ -34,7 +34,7 @@ static void write_line(struct yh_req *rq, const void *row)
 	yh_jw_str(w, "name", l->row.name);
 	yh_jw_str(w, "kind", l->row.kind);
 	yh_jw_str(w, "kind_title", yh_view_kind(rq, NULL, l->row.kind));
-	yh_jw_str(w, "state", l->row.state);
+	yh_list_word(rq, "state", "resource", l->row.state);
 	yh_jw_str(w, "project", l->project_code);
 	yh_jw_str(w, "unit", l->unit_name);
 	yh_jw_str(w, "system", l->system_code);
@@ -91,6 +91,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 			    struct yh_resource_filter *f, struct yh_err *err)
 {
+	const struct yh_scope asked = { r->unit, r->cloud, r->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
 
@@ -99,14 +100,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 					  .after = rq->cursor,
 					  .limit = yh_list_ask(rq) };
 	rc = yh_ref_kind(cx, r->kind, "?kind", err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_project_filter, r->project, "?project", &f->project,
-				err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_org, r->unit, "?unit", &f->unit, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(cx, yh_ref_cloud, r->cloud, "?cloud", &f->cloud, err);
-	return rc;
+	return rc == YH_OK ? yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err) : rc;
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
 
@@ -60,10 +61,11 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_str(rq->w, "role", g->role);
+		yh_list_titled(rq, "role", yh_view_role(rq, g->role));
 		yh_jw_id(rq->w, "org", &g->org);
 		yh_jw_str(rq->w, "org_name", g->org_name);
 		yh_jw_str(rq->w, "district", g->district);
-		yh_jw_str(rq->w, "capacity", g->capacity);
+		yh_list_word(rq, "capacity", "capacity", g->capacity);
 		yh_jw_id(rq->w, "lent_by", &g->giver);
 		yh_jw_end_obj(rq->w);
 	}
@@ -80,6 +82,8 @@ static enum yh_rc sign_out(struct yh_req *rq, const void *in, struct yh_err *err
 
 struct password_in {
 	const char *old_password, *new_password;
+	struct yh_password_try tried;
+	struct yh_password_new made;
 };
 static const struct yh_field password_body[] = {
 	{ "old_password", YH_F_LINE, offsetof(struct password_in, old_password),
@@ -90,11 +94,23 @@ static const struct yh_field password_body[] = {
 	{ 0 },
 };
 
+/* Only a right old password is worth the new one's hash. */
+static enum yh_rc prepare_password(struct yh_req *rq, void *in, struct yh_err *err)
+{
+	struct password_in *p = in;
+	enum yh_rc rc =
+		yh_account_try(&rq->cx, rq->cx.actor->login, p->old_password, &p->tried, err);
+
+	return rc == YH_OK && p->tried.fits ? yh_secret_hash(p->new_password, p->made.secret, err)
+					    : rc;
+}
+
 static enum yh_rc password(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct password_in *p = in;
 
-	return yh_account_password(&rq->cx, p->old_password, p->new_password, err);
+	return yh_account_password_made(&rq->cx, p->old_password, p->new_password, &p->tried,
+					&p->made, err);
 }
 
 struct token_in {
@@ -185,7 +201,7 @@ static const struct yh_op ops[] = {
 	  sign_out, NULL, "退出登录", "Sign out" },
 	{ "account.password", YH_POST, "/api/v1/account/password", NULL, YH_OP_WRITE, NULL, NULL,
 	  password_body, sizeof(struct password_in), password, NULL, "修改本人密码",
-	  "Change one's own password" },
+	  "Change one's own password", prepare_password },
 	{ "token.create", YH_POST, "/api/v1/account/tokens", NULL, YH_OP_WRITE, NULL, NULL,
 	  token_body, sizeof(struct token_in), token_create, NULL, "签发本人访问令牌",
 	  "Issue a bearer token for oneself" },

@@ -1,5 +1,5 @@
 /* The watch over how resources are used: scans, findings, explanations, rules (Art. 25). */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -7,8 +7,7 @@
 #include "api/watch_text.h"
 #include "services/project/project.h"
 #include "services/watch/watch.h"
-
-enum { EXPLAINED_BYTES = 4 * 1024 * 1024 };
+#include "store/scan_ask.h"
 
 struct watch_in {
 	const char *month, *cloud, *unit, *rule, *resource, *finding, *state, *verdict, *reason;
@@ -41,6 +40,10 @@ static const struct yh_field explain_query[] = {
 };
 static const struct yh_field scan_path[] = {
 	{ "scan", YH_F_ID, AT(scan), YH_REQUIRED, .about = "id of the scan" },
+	{ 0 },
+};
+static const struct yh_field asked_path[] = {
+	{ "scan", YH_F_ID, AT(scan), YH_REQUIRED, .about = "id that asking for the scan gave" },
 	{ 0 },
 };
 static const struct yh_field results_query[] = {
@@ -215,23 +218,65 @@ static enum yh_rc show_scan(struct yh_req *rq, struct scanning *s, struct yh_err
 	return write_lines(rq, s, err);
 }
 
+static const char *path_of(struct yh_req *rq, const char *folder, const struct yh_id *id)
+{
+	char text[YH_ID_TEXT];
+
+	return yh_arena_printf(rq->cx.arena, "/api/v1/watch/%s/%s", folder, yh_id_text(id, text));
+}
+
+/* Made by a job: the city may be large. */
 static enum yh_rc scan(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct scanning s = { .in = in };
-	struct yh_watch_done done;
+	struct yh_id id;
 	enum yh_rc rc = read_window(rq, in, &s.ask, err);
 
 	if (rc == YH_OK)
-		rc = yh_req_read(rq, find_scope, &s, err);
+		rc = find_scope(rq, &s, err);
 	s.ask.rule = s.in->rule;
-	s.ask.person = rq->cx.actor->person;
 	s.ask.source = rq->source;
 	if (rc == YH_OK)
-		rc = yh_watch_scan(rq->cx.world, &s.ask, &done, err);
+		rc = yh_watch_ask_for(&rq->cx, &s.ask, &id, err);
 	if (rc != YH_OK)
 		return rc;
-	s.filter.id = done.scan;
-	return show_scan(rq, &s, err);
+	rq->status = 202;
+	rq->location = path_of(rq, "asked", &id);
+	yh_jw_id(rq->w, "id", &id);
+	yh_jw_str(rq->w, "state", "waiting");
+	yh_jw_str(rq->w, "wait", rq->location);
+	return YH_OK;
+}
+
+static enum yh_rc asked(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct watch_in *i = in;
+	struct yh_scan_ask_row a;
+	enum yh_rc rc = yh_scan_ask_load(rq->cx.tx, &i->scan, rq->cx.arena, &a, err);
+
+	if (rc == YH_OK && !yh_id_eq(&a.person, &rq->cx.actor->person))
+		rc = yh_fail(err, YH_NOT_FOUND, "scan-ask-unknown");
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_id(rq->w, "id", &a.id);
+	yh_jw_str(rq->w, "state",
+		  a.fault[0]   ? "failed"
+		  : a.ended_at ? "done"
+		  : a.begun_at ? "running"
+			       : "waiting");
+	yh_jw_time(rq->w, "asked_at", a.asked_at);
+	yh_jw_time(rq->w, "begun_at", a.begun_at);
+	yh_jw_time(rq->w, "ended_at", a.ended_at);
+	yh_jw_int(rq->w, "steps", a.steps);
+	yh_jw_int(rq->w, "steps_done", a.steps_done);
+	if (a.fault[0]) {
+		yh_jw_str(rq->w, "slug", a.fault);
+		yh_list_sentence(rq, a.fault, a.figures);
+		yh_jw_raw(rq->w, "figures", a.figures);
+	} else if (a.ended_at) {
+		yh_jw_str(rq->w, "result", path_of(rq, "scans", &a.scan));
+	}
+	return YH_OK;
 }
 
 static enum yh_rc results(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -272,56 +317,9 @@ static enum yh_rc find_resource(struct yh_req *rq, void *arg, struct yh_err *err
 }
 
 /* The items as a scan's lines are written, so that both read alike. */
-static enum yh_rc write_items(struct yh_req *rq, const json_t *items, struct yh_err *err)
+static enum yh_rc write_item(void *arg, const char *line, struct yh_err *err)
 {
-	enum yh_rc rc = YH_OK;
-	json_t *item;
-	size_t i;
-
-	yh_jw_arr(rq->w, "items");
-	json_array_foreach((json_t *)(uintptr_t)items, i, item)
-	{
-		char *line = rc == YH_OK ? json_dumps(item, JSON_COMPACT) : NULL;
-
-		if (rc == YH_OK)
-			rc = line ? yh_watch_write_line(rq, line, err)
-				  : yh_fail(err, YH_TOO_LARGE, "memory-short");
-		free(line);
-	}
-	yh_jw_end_arr(rq->w);
-	return rc;
-}
-
-static enum yh_rc write_explained(struct yh_req *rq, const struct yh_watch_ask *ask,
-				  struct yh_err *err)
-{
-	const json_t *whole = NULL;
-	struct yh_buf text;
-	struct yh_jw w;
-	const char *key;
-	json_t *v;
-	enum yh_rc rc;
-
-	yh_buf_init(&text, EXPLAINED_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_obj(&w, NULL);
-	rc = yh_watch_explain(rq->cx.world, ask, &w, err);
-	yh_jw_end_obj(&w);
-	if (rc == YH_OK && !yh_buf_ok(&text))
-		rc = yh_fail(err, YH_TOO_LARGE, "reply-too-large");
-	if (rc == YH_OK)
-		rc = yh_json_parse_in(rq->cx.arena, yh_buf_text(&text), text.len, &whole, err);
-	yh_buf_done(&text);
-	json_object_foreach((json_t *)(uintptr_t)whole, key, v)
-	{
-		char *raw =
-			strcmp(key, "items") ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-
-		if (raw)
-			yh_jw_raw(rq->w, key, raw);
-		free(raw);
-	}
-	return rc == YH_OK ? write_items(rq, json_object_get(whole, "items"), err) : rc;
+	return yh_watch_write_line(arg, line, err);
 }
 
 static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -332,21 +330,47 @@ static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 	s.ask.rule = s.in->rule;
 	if (rc == YH_OK)
 		rc = yh_req_read(rq, find_resource, &s, err);
-	return rc == YH_OK ? write_explained(rq, &s.ask, err) : rc;
+	return rc == YH_OK ? yh_watch_explain(rq->cx.world, &s.ask, rq->w, write_item, rq, err)
+			   : rc;
 }
 
 /* ---- findings ---- */
 
-static enum yh_rc ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			      struct yh_err *err)
-{
-	return yh_id_parse(text, out, NULL) == YH_OK ? YH_OK
-						     : yh_finding_id_by_no(cx->tx, text, out, err);
-}
-
+/* "0_id", as handed out: minor or not, and the id. */
 static const char *finding_cursor(struct yh_req *rq, const void *row)
 {
-	return yh_cursor_of_id(rq, &((const struct yh_finding_line *)row)->row.id);
+	const struct yh_finding_line *l = row;
+	char id[YH_ID_TEXT];
+
+	return yh_arena_printf(rq->cx.arena, "%d_%s", l->minor, yh_id_text(&l->row.id, id));
+}
+
+static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_finding_filter *f,
+			      struct yh_err *err)
+{
+	const char *c = rq->cursor;
+
+	if (!c[0])
+		return YH_OK;
+	f->before_minor = c[0] == '1';
+	if ((c[0] == '0' || c[0] == '1') && c[1] == '_' &&
+	    yh_id_parse(c + 2, &f->before, NULL) == YH_OK && !yh_id_is_zero(&f->before))
+		return YH_OK;
+	return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+}
+
+/* The first page says how many there are, by rule. */
+static enum yh_rc tally(struct yh_req *rq, const struct yh_viewer *who,
+			const struct yh_finding_filter *f, struct yh_err *err)
+{
+	struct yh_finding_tally *list;
+	size_t n;
+	enum yh_rc rc;
+
+	if (rq->cursor[0])
+		return YH_OK;
+	rc = yh_finding_tally(rq->cx.tx, who, f, rq->cx.arena, &list, &n, err);
+	return rc == YH_OK ? yh_watch_write_tally(rq, list, n, err) : rc;
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -358,12 +382,11 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 				       .limit = yh_list_ask(rq) };
 	struct yh_finding_line *rows;
 	size_t n;
-	enum yh_rc rc = yh_cursor_id(rq, &f.before, err);
+	const struct yh_scope asked = { i->unit, i->cloud, NULL };
+	enum yh_rc rc = read_cursor(rq, &f, err);
 
 	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, i->cloud, "?cloud", &f.cloud, err);
-	if (rc == YH_OK)
-		rc = yh_ref_opt(&rq->cx, yh_ref_org, i->unit, "?unit", &f.unit, err);
+		rc = yh_ref_scope(&rq->cx, &asked, &f.unit, &f.cloud, NULL, err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(&rq->cx, yh_ref_resource, i->resource, "?resource", &f.resource,
 				err);
@@ -371,7 +394,14 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_finding_page(rq->cx.tx, &who, &f, false, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
 		yh_list_page(rq, rows, n, sizeof *rows, yh_watch_write_finding, finding_cursor);
-	return rc;
+	return rc == YH_OK ? tally(rq, &who, &f, err) : rc;
+}
+
+static enum yh_rc ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			      struct yh_err *err)
+{
+	return yh_id_parse(text, out, NULL) == YH_OK ? YH_OK
+						     : yh_finding_id_by_no(cx->tx, text, out, err);
 }
 
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -421,7 +451,7 @@ static const struct yh_column line_columns[] = {
 	YH_COL_RESOURCE,
 	YH_COL("系统", "SYSTEM", "system"),
 	YH_COL_RULE,
-	YH_COL("结论", "VERDICT", "verdict_text"),
+	YH_COL("结论", "VERDICT", "verdict"),
 	YH_COL("理由", "BECAUSE", "because"),
 	{ 0 },
 };
@@ -442,6 +472,7 @@ static const struct yh_column finding_columns[] = {
 	YH_COL_RULE,
 	YH_COL_RESOURCE,
 	YH_COL("系统", "SYSTEM", "system"),
+	YH_COL("项目", "PROJECT", "project_name"),
 	YH_COL("使用单位", "UNIT", "unit_name"),
 	YH_COL_FROM,
 	YH_COL_TO,
@@ -451,18 +482,20 @@ static const struct yh_column finding_columns[] = {
 };
 static const struct yh_column rule_columns[] = {
 	YH_COL_RULE,
-	YH_COL("名称", "TITLE", "zh"),
+	YH_COL_TITLE,
 	YH_COL_ARTICLE,
 	YH_COL("对象", "ABOUT", "about"),
-	YH_COL("条件", "CONDITIONS", "conditions"),
+	YH_COL("条件", "CONDITIONS", "says"),
 	{ 0 },
 };
 
 #define IN sizeof(struct watch_in)
 static const struct yh_op ops[] = {
-	{ "watch.scan", YH_POST, "/api/v1/watch/scans", "watch.scan", YH_OP_ASIDE | YH_OP_PAGED,
+	{ "watch.scan", YH_POST, "/api/v1/watch/scans", "watch.scan", YH_OP_WRITE | YH_OP_LATER,
 	  NULL, NULL, scan_body, IN, scan, line_columns, "扫描一段时间的使用情况，保存发现",
 	  "Scan how resources were used, and keep what is found" },
+	{ "watch.asked", YH_GET, "/api/v1/watch/asked/{scan}", "watch.scan", 0, asked_path, NULL,
+	  NULL, IN, asked, NULL, "所要求的扫描进展如何", "How far a scan one asked for has come" },
 	{ "watch.scans", YH_GET, "/api/v1/watch/scans", "watch.scan", YH_OP_PAGED, NULL, NULL, NULL,
 	  IN, scans, scan_columns, "做过的扫描，最新在前", "Scans made, newest first" },
 	{ "watch.results", YH_GET, "/api/v1/watch/scans/{scan}", "watch.scan",
@@ -474,7 +507,8 @@ static const struct yh_op ops[] = {
 	{ "watch.rules", YH_GET, "/api/v1/watch/rules", NULL, 0, NULL, NULL, NULL, IN, rules,
 	  rule_columns, "现行的使用规则", "The rules in force" },
 	{ "watch.list", YH_GET, "/api/v1/findings", "finding.read", YH_OP_PAGED, NULL, list_query,
-	  NULL, IN, list, finding_columns, "发现，最新在前", "Findings, newest first" },
+	  NULL, IN, list, finding_columns, "发现，最新在前，次要的在后",
+	  "Findings, newest first, those of rules that say so behind" },
 	{ "watch.show", YH_GET, "/api/v1/findings/{finding}", "finding.read", 0, finding_path, NULL,
 	  NULL, IN, show, NULL, "一条发现及其证据、建议",
 	  "A finding with its evidence and advice" },

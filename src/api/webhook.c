@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
+#include "api/delivery_view.h"
 #include "api/list.h"
 #include "notify/hook.h"
 
@@ -65,10 +67,11 @@ static void write_hook(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "org", w->org_code);
 	yh_jw_str(rq->w, "org_name", w->org_name);
 	yh_jw_str(rq->w, "role", w->role);
+	yh_list_titled(rq, "role", yh_view_role(rq, w->role));
 	yh_jw_str(rq->w, "cloud", w->cloud_code[0] ? w->cloud_code : NULL);
 	yh_jw_str(rq->w, "categories", w->categories[0] ? w->categories : "all");
 	yh_jw_str(rq->w, "algorithm", w->algorithm);
-	yh_jw_str(rq->w, "state", w->state);
+	yh_list_word(rq, "state", "hook", w->state);
 	yh_jw_int(rq->w, "position", w->next_pos - 1);
 	yh_jw_int(rq->w, "waiting", w->waiting);
 	yh_jw_int(rq->w, "fails", w->fails);
@@ -178,33 +181,6 @@ static enum yh_rc test(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-static void write_delivery(struct yh_req *rq, const void *row)
-{
-	const struct yh_delivery *d = row;
-
-	yh_jw_id(rq->w, "id", &d->id);
-	yh_jw_str(rq->w, "kind", d->kind);
-	if (d->pos)
-		yh_jw_int(rq->w, "position", d->pos);
-	else
-		yh_jw_null(rq->w, "position");
-	yh_jw_id(rq->w, "notice", &d->notice);
-	yh_jw_str(rq->w, "slug", d->slug);
-	yh_jw_str(rq->w, "case", d->case_no);
-	yh_jw_str(rq->w, "state", d->state);
-	yh_jw_int(rq->w, "tries", d->tries);
-	yh_jw_time(rq->w, "made_at", d->made_at);
-	yh_jw_time(rq->w, "done_at", d->done_at);
-	yh_jw_int(rq->w, "code", d->code);
-	yh_jw_str(rq->w, "fault", d->fault);
-	yh_jw_str(rq->w, "detail", d->detail);
-}
-
-static const char *delivery_cursor(struct yh_req *rq, const void *row)
-{
-	return yh_cursor_of_id(rq, &((const struct yh_delivery *)row)->id);
-}
-
 static enum yh_rc deliveries(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct hook_in *q = in;
@@ -216,7 +192,7 @@ static enum yh_rc deliveries(struct yh_req *rq, const void *in, struct yh_err *e
 	if (rc == YH_OK)
 		rc = yh_hook_deliveries(&rq->cx, &q->id, &f, &rows, &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_delivery, delivery_cursor);
+		yh_view_deliveries(rq, rows, n);
 	return rc;
 }
 

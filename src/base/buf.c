@@ -271,6 +271,12 @@ void yh_jw_raw(struct yh_jw *w, const char *key, const char *json)
 	yh_buf_str(w->buf, json);
 }
 
+void yh_jw_members(struct yh_jw *w, const char *object)
+{
+	lead(w, NULL);
+	yh_buf_add(w->buf, object + 1, strlen(object) - 2);
+}
+
 void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
 {
 	yh_jw_obj(w, key);
@@ -288,6 +294,7 @@ void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
 			yh_jw_day(w, f->name, (yh_day)f->num);
 			break;
 		case YH_FIG_TEXT:
+		case YH_FIG_PERIOD:
 			yh_jw_str(w, f->name, f->text);
 			break;
 		}

@@ -56,5 +56,7 @@ void yh_jw_time(struct yh_jw *w, const char *key, yh_time t); /* RFC 3339, +08:0
 void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err);
 /* Text that already is JSON. */
 void yh_jw_raw(struct yh_jw *w, const char *key, const char *json);
+/* The members of a JSON object's text, which is compact and not empty, into the open object. */
+void yh_jw_members(struct yh_jw *w, const char *object);
 
 #endif

@@ -74,6 +74,28 @@ struct yh_sm3 yh_sm3_of(const void *p, size_t n)
 	return end(ctx);
 }
 
+struct yh_sm3_run *yh_sm3_begin(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx && EVP_DigestInit_ex2(ctx, sm3(), NULL) != 1)
+		abort();
+	return (struct yh_sm3_run *)ctx;
+}
+
+void yh_sm3_more(struct yh_sm3_run *run, const void *p, size_t n)
+{
+	update((EVP_MD_CTX *)run, p, n);
+}
+
+struct yh_sm3 yh_sm3_end(struct yh_sm3_run *run)
+{
+	struct yh_sm3 d = end((EVP_MD_CTX *)run);
+
+	EVP_MD_CTX_free((EVP_MD_CTX *)run);
+	return d;
+}
+
 struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n)
 {
 	EVP_MD_CTX *ctx = begin();

@@ -21,6 +21,11 @@ struct yh_piece {
 	size_t n;
 };
 struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n);
+/* Of what comes in pieces and is too long to hold: any number of calls between the two. */
+struct yh_sm3_run; /* NULL without memory */
+struct yh_sm3_run *yh_sm3_begin(void);
+void yh_sm3_more(struct yh_sm3_run *run, const void *p, size_t n);
+struct yh_sm3 yh_sm3_end(struct yh_sm3_run *run); /* frees it */
 struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n);
 /* For those who do not know SM3. */
 enum { YH_SHA256_BYTES = 32 };

@@ -117,6 +117,14 @@ void yh_err_text(struct yh_err *err, const char *name, const char *text)
 		copy(f->text, sizeof f->text, text);
 }
 
+void yh_err_period(struct yh_err *err, const char *name, const char *text)
+{
+	struct yh_fig *f = add(err, name, YH_FIG_PERIOD);
+
+	if (f)
+		copy(f->text, sizeof f->text, text);
+}
+
 void yh_err_clear(struct yh_err *err)
 {
 	memset(err, 0, sizeof *err);

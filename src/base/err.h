@@ -29,13 +29,13 @@ enum yh_rc {
 	YH_RC_COUNT
 };
 
-enum yh_fig_kind { YH_FIG_INT, YH_FIG_MILLI, YH_FIG_DAY, YH_FIG_TEXT };
+enum yh_fig_kind { YH_FIG_INT, YH_FIG_MILLI, YH_FIG_DAY, YH_FIG_TEXT, YH_FIG_PERIOD };
 
 struct yh_fig {
 	char name[24];
 	enum yh_fig_kind kind;
-	int64_t num; /* INT as is; MILLI in thousandths; DAY as yh_day */
-	char text[96];
+	int64_t num;   /* INT as is; MILLI in thousandths; DAY as yh_day */
+	char text[96]; /* PERIOD: "15wd" */
 };
 
 enum { YH_ERR_FIGS = 8 };
@@ -67,6 +67,8 @@ void yh_err_int(struct yh_err *err, const char *name, int64_t v);
 void yh_err_milli(struct yh_err *err, const char *name, int64_t v_milli);
 void yh_err_day(struct yh_err *err, const char *name, int32_t day);
 void yh_err_text(struct yh_err *err, const char *name, const char *text);
+/* A period such as 15wd, which sentences say in words. */
+void yh_err_period(struct yh_err *err, const char *name, const char *text);
 
 void yh_err_clear(struct yh_err *err);
 const char *yh_rc_name(enum yh_rc rc);

@@ -1,6 +1,7 @@
 /* Scaled integers. */
 #include "base/num.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum yh_rc yh_scaled_parse(const char *text, unsigned scale, int64_t *out, struct yh_err *err)
@@ -59,6 +60,15 @@ const char *yh_scaled_text(int64_t v, unsigned scale, char out[YH_SCALED_TEXT])
 	if (v < 0)
 		*--p = '-';
 	memcpy(out, p, (size_t)(end - p) + 1);
+	return out;
+}
+
+const char *yh_fen_text(int64_t fen, char out[YH_SCALED_TEXT])
+{
+	uint64_t u = fen < 0 ? -(uint64_t)fen : (uint64_t)fen;
+
+	(void)snprintf(out, YH_SCALED_TEXT, "%s%llu.%02u", fen < 0 ? "-" : "",
+		       (unsigned long long)(u / 100), (unsigned)(u % 100));
 	return out;
 }
 

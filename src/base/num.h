@@ -15,6 +15,8 @@ YH_CHECK enum yh_rc yh_scaled_parse(const char *text, unsigned scale, int64_t *o
 enum { YH_SCALED_TEXT = 32 };
 /* Exact text without trailing zeros: (1500, 3) -> "1.5". */
 const char *yh_scaled_text(int64_t v, unsigned scale, char out[YH_SCALED_TEXT]);
+/* An amount of money in yuan, as people write it: 150 -> "1.50". */
+const char *yh_fen_text(int64_t fen, char out[YH_SCALED_TEXT]);
 
 /* false when the result does not fit */
 YH_CHECK bool yh_add_i64(int64_t a, int64_t b, int64_t *out);

@@ -13,7 +13,8 @@ struct yh_file_in {
 	const char *procedure;
 	struct yh_id unit; /* the applicant, when the actor files for several; zero: the only one */
 	struct yh_id project; /* about a project; for resources it follows from them */
-	struct yh_id edition, about_case, finding;
+	struct yh_id about_case;
+	struct yh_id record; /* of the kind that the procedure is about */
 	struct yh_id
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */
@@ -39,7 +40,8 @@ struct yh_start_in {
 		*resources; /* about resources: unit, project and cloud follow from them */
 	size_t n_resources;
 	struct yh_id about_case;
-	struct yh_id unit, cloud; /* about nothing of these */
+	struct yh_id record;      /* of the kind that the procedure is about */
+	struct yh_id unit, cloud; /* what else does not name; about nothing of these */
 };
 
 /* Begins a case as the system, under today's pack: no form, nobody who could withdraw it or to whom
@@ -120,8 +122,9 @@ YH_CHECK enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, 
 YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
 				 struct yh_err *err);
 
-/* May the actor see it: as applicant, as a body of its cloud, as the unit's district operator, or
- * because a step of it was theirs? NOT_FOUND "case-unknown" when not, so that nothing leaks. */
+/* May the actor see it: as applicant, as the provider that its record names, as a body of its
+ * cloud, as the unit's district operator, or because a step of it was theirs? NOT_FOUND
+ * "case-unknown" when not, so that nothing leaks. */
 YH_CHECK enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
 				struct yh_err *err);
 

@@ -39,7 +39,6 @@ struct yh_meter_keys;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
-struct yh_watcher;
 struct yh_sealer;
 
 /* What the program counts of itself. */
@@ -69,7 +68,6 @@ struct yh_world {
 	struct yh_counts *counts;         /* NULL: nothing is counted */
 	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
 	struct yh_sealer *sealer;         /* of services/audit: signs; NULL: nothing is signed */
-	struct yh_watcher *watcher;       /* of services/watch; NULL: no scan is made by itself */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

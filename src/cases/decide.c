@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "law/form.h"
 #include "store/party.h"
+
+enum { REQUIRED_BYTES = 1024 };
 
 /* The step that is acted on: its row on the actor's desk, and the pack's declaration. */
 struct desk {
@@ -127,6 +130,37 @@ static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *
 	return NULL;
 }
 
+/* "Evidence (evidence), Note (note)": what the form must have, by its titles and by its names. */
+static void add_required(const struct yh_outcome *o, const char *figure, const char *title,
+			 struct yh_err *err)
+{
+	const json_t *names = json_object_get(o->form, "required");
+	const json_t *props = json_object_get(o->form, "properties");
+	struct yh_buf text;
+
+	yh_buf_init(&text, REQUIRED_BYTES);
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		const char *said = yh_json_text(json_object_get(props, name), title);
+
+		yh_buf_printf(&text, "%s%s (%s)", i ? ", " : "", said ? said : name, name);
+	}
+	yh_err_text(err, figure, yh_buf_text(&text));
+	yh_buf_done(&text);
+}
+
+static enum yh_rc form_missing(const struct yh_outcome *o, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-form-missing", "/form");
+
+	yh_err_text(err, "outcome", o->name);
+	yh_err_text(err, "outcome_zh", o->title.zh);
+	yh_err_text(err, "outcome_en", o->title.en);
+	add_required(o, "fields_zh", "title", err);
+	add_required(o, "fields_en", "x-title-en", err);
+	return rc;
+}
+
 static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
 			      const struct yh_outcome **out, struct yh_err *err)
 {
@@ -147,7 +181,7 @@ static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
 			       ? yh_fail_field(err, YH_BAD_INPUT, "form-not-expected", "/form")
 			       : YH_OK;
 	if (!in->form)
-		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form");
+		return form_missing(*out, err);
 	rc = yh_form_validate((*out)->form, in->form, err);
 	d->k.input = in->form;
 	return rc;

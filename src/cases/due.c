@@ -138,7 +138,7 @@ static enum yh_rc due_again(struct yh_case_cx *k, struct yh_step_row *row, bool 
 		return YH_OK;
 	rc = clock_again(k, s, row, later_only, err);
 	if (rc == YH_OK)
-		rc = yh_step_set_due(k->cx->tx, row, &version, err);
+		rc = yh_step_set_due(k->cx->tx, row, &version, k->cx->now, err);
 	return rc == YH_OK ? yh_step_plan_silence(k, s, row, err) : rc;
 }
 

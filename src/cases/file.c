@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "law/form.h"
-#include "store/catalogue.h"
-#include "store/finding.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/resource.h"
@@ -20,6 +18,10 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh
 	enum yh_rc rc;
 
 	*out = NULL;
+	if (strcmp(role, "provider") == 0 && !yh_id_is_zero(&s->provider)) {
+		*out = yh_actor_grant(cx->actor, role, &s->provider);
+		return YH_OK;
+	}
 	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 || yh_id_is_zero(&s->cloud)) {
 		*out = yh_actor_grant(cx->actor, role, unit);
 		return YH_OK;
@@ -124,60 +126,53 @@ static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_procedure *p, 
 	return YH_OK;
 }
 
-static enum yh_rc of_finding(struct yh_ctx *cx, const struct yh_procedure *p,
-			     const struct yh_id *id, struct yh_subject *s, struct yh_err *err)
+static enum yh_rc of_case(struct yh_ctx *cx, const struct yh_procedure *p, const struct yh_id *id,
+			  struct yh_subject *s, struct yh_err *err)
 {
-	struct yh_finding_row f;
-	enum yh_rc rc = yh_finding_load(cx->tx, id, cx->arena, &f, err);
+	enum yh_rc rc = yh_case_of_case(cx, id, s, err);
 
-	if (rc == YH_OK) {
-		*s = (struct yh_subject){
-			.unit = f.unit, .cloud = f.cloud, .project = f.project, .finding = f.id
-		};
-		rc = need_own(cx, p, s, "finding-unknown", err);
-	}
+	if (rc == YH_OK)
+		rc = need_own(cx, p, s, "case-unknown", err);
 	if (rc == YH_NOT_FOUND)
-		yh_err_field(err, "/finding");
+		yh_err_field(err, "/about");
+	return rc;
+}
+
+static enum yh_rc of_record(struct yh_ctx *cx, const struct yh_procedure *p, const struct yh_id *id,
+			    struct yh_subject *s, struct yh_err *err)
+{
+	char slug[40];
+	enum yh_rc rc;
+
+	/* its unit follows from the record, or from who files: nobody names another */
+	s->unit = (struct yh_id){ { 0 } };
+	rc = yh_case_of_record(cx, p, id, s, err);
+	(void)snprintf(slug, sizeof slug, "%.24s-unknown", p->record->name);
+	if (rc == YH_OK)
+		rc = need_own(cx, p, s, slug, err);
+	if (rc == YH_NOT_FOUND)
+		yh_err_field(err, "/%s", p->record->name);
 	return rc;
 }
 
 static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 			     const struct yh_file_in *in, struct yh_subject *s, struct yh_err *err)
 {
-	struct yh_edition_row e;
-	struct yh_case_row about;
-	enum yh_rc rc = YH_OK;
-
 	*s = (struct yh_subject){ .cloud = in->cloud, .unit = in->unit };
 	switch (p->about) {
 	case YH_ABOUT_PROJECT:
 		return of_project(cx, p, &in->project, s, err);
 	case YH_ABOUT_RESOURCE:
 		return of_resources(cx, p, in->form, s, err);
-	case YH_ABOUT_EDITION:
-		rc = yh_edition_load(cx->tx, &in->edition, cx->arena, &e, err);
-		if (rc == YH_OK)
-			*s = (struct yh_subject){ .cloud = e.cloud, .edition = e.id };
-		return rc;
 	case YH_ABOUT_CASE:
-		rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
-		if (rc == YH_OK)
-			*s = (struct yh_subject){ .cloud = about.cloud,
-						  .unit = about.unit,
-						  .project = about.project,
-						  .edition = about.edition };
-		if (rc == YH_OK)
-			rc = need_own(cx, p, s, "case-unknown", err);
-		if (rc == YH_NOT_FOUND)
-			yh_err_field(err, "/about");
-		return rc;
-	case YH_ABOUT_FINDING:
-		return of_finding(cx, p, &in->finding, s, err);
+		return of_case(cx, p, &in->about_case, s, err);
+	case YH_ABOUT_RECORD:
+		return of_record(cx, p, &in->record, s, err);
 	case YH_ABOUT_NONE:
 	case YH_ABOUT_UNIT:
 		break;
 	}
-	return rc;
+	return YH_OK;
 }
 
 static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p,
@@ -274,8 +269,8 @@ void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject
 	r->cloud = s->cloud;
 	r->unit = s->unit;
 	r->project = s->project;
-	r->edition = s->edition;
-	r->finding = s->finding;
+	r->subject = s->record;
+	r->provider = s->provider;
 	r->title = title && title[0] ? title : c->procedure->title.zh;
 	r->form = form;
 	r->filed_at = r->changed_at = cx->now;
@@ -320,26 +315,10 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	return YH_OK;
 }
 
-/* One case at a time deals with a finding. */
-static enum yh_rc link_finding(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
-{
-	struct yh_id *ids;
-	size_t n;
-	enum yh_rc rc = yh_finding_set_case(cx->tx, &c->row.finding, &c->row.id, err);
-
-	if (rc == YH_OK)
-		rc = yh_finding_resources(cx->tx, &c->row.finding, cx->arena, &ids, &n, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = yh_case_add_resource(cx->tx, &c->row.id, &ids[i], err);
-	return rc;
-}
-
 static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
 {
 	const json_t *list = json_object_get(c->form, "resources");
 
-	if (c->procedure->about == YH_ABOUT_FINDING)
-		return link_finding(cx, c, err);
 	if (c->procedure->about != YH_ABOUT_RESOURCE)
 		return YH_OK;
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -394,6 +373,8 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		rc = yh_case_insert(cx->tx, &out->row, err);
 	if (rc == YH_OK)
 		rc = link_resources(cx, out, err);
+	if (rc == YH_OK)
+		rc = yh_case_record_begin(cx, out, err);
 	if (rc == YH_OK)
 		rc = yh_run_checks(&k, p->checks, p->n_checks, err);
 	if (rc == YH_OK)

@@ -10,9 +10,21 @@ bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *
 /* What a case is about settles its cloud, and for projects its unit. */
 struct yh_subject {
 	struct yh_id unit; /* zero: the grant's organisation */
-	struct yh_id cloud, project, edition;
-	struct yh_id finding;
+	struct yh_id cloud, project;
+	struct yh_id provider; /* the only one that may file as one; zero: any */
+	struct yh_id record;
 };
+/* From another case: it is about the same. NOT_FOUND "case-unknown". */
+YH_CHECK enum yh_rc yh_case_of_case(struct yh_ctx *cx, const struct yh_id *id, struct yh_subject *s,
+				    struct yh_err *err);
+/* From a record of the kind that `p` is about. NOT_FOUND "<kind>-unknown". */
+YH_CHECK enum yh_rc yh_case_of_record(struct yh_ctx *cx, const struct yh_procedure *p,
+				      const struct yh_id *id, struct yh_subject *s,
+				      struct yh_err *err);
+/* The record hears that the case about it has begun, and that it has ended. */
+YH_CHECK enum yh_rc yh_case_record_begin(struct yh_ctx *cx, const struct yh_case *c,
+					 struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_record_end(struct yh_case_cx *k, struct yh_err *err);
 /* With unit and cloud known: the cloud's level fits the procedure, the unit is locked, and the case
  * has its number. */
 YH_CHECK enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,

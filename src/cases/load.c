@@ -56,6 +56,11 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 		*sees = true;
 		return YH_OK;
 	}
+	if (strcmp(g->role, "provider") == 0 && !yh_id_is_zero(&c->row.subject) &&
+	    yh_id_eq(&g->org, &c->row.provider)) {
+		*sees = true;
+		return YH_OK;
+	}
 	if (strcmp(g->role, "sponsor") == 0 && yh_id_eq(&g->org, &unit->sponsor)) {
 		*sees = true;
 		return YH_OK;

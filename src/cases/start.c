@@ -31,21 +31,12 @@ static enum yh_rc of_resources(struct yh_ctx *cx, const struct yh_start_in *in,
 static enum yh_rc subject_of(struct yh_ctx *cx, const struct yh_procedure *p,
 			     const struct yh_start_in *in, struct yh_subject *s, struct yh_err *err)
 {
-	struct yh_case_row about;
-	enum yh_rc rc;
-
 	*s = (struct yh_subject){ .unit = in->unit, .cloud = in->cloud };
 	if (p->about == YH_ABOUT_RESOURCE)
 		return of_resources(cx, in, s, err);
-	if (p->about != YH_ABOUT_CASE)
-		return YH_OK;
-	rc = yh_case_load(cx->tx, &in->about_case, cx->arena, &about, err);
-	if (rc == YH_OK)
-		*s = (struct yh_subject){ .unit = about.unit,
-					  .cloud = about.cloud,
-					  .project = about.project,
-					  .edition = about.edition };
-	return rc;
+	if (p->about == YH_ABOUT_RECORD)
+		return yh_case_of_record(cx, p, &in->record, s, err);
+	return p->about == YH_ABOUT_CASE ? yh_case_of_case(cx, &in->about_case, s, err) : YH_OK;
 }
 
 static bool begins(const struct yh_procedure *p, const char *trigger)
@@ -86,6 +77,8 @@ static enum yh_rc insert(struct yh_ctx *cx, const struct yh_start_in *in, struct
 {
 	enum yh_rc rc = yh_case_insert(cx->tx, &c->row, err);
 
+	if (rc == YH_OK)
+		rc = yh_case_record_begin(cx, c, err);
 	if (c->procedure->about != YH_ABOUT_RESOURCE)
 		return rc;
 	for (size_t i = 0; rc == YH_OK && i < in->n_resources; i++)

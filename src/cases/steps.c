@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "store/event.h"
-#include "store/finding.h"
 
 static const char *const kinds[] = {
 	[YH_STEP_DECIDE] = "decide",
@@ -260,18 +259,6 @@ static enum yh_rc undo_all(struct yh_case_cx *k, struct yh_err *err)
 	return YH_OK;
 }
 
-/* What was found is settled with the case, or open again when it came to nothing. */
-static enum yh_rc end_finding(struct yh_case_cx *k, struct yh_err *err)
-{
-	const struct yh_case_row *row = &k->c->row;
-
-	if (yh_id_is_zero(&row->finding))
-		return YH_OK;
-	if (strcmp(row->state, "closed") == 0)
-		return yh_finding_close(k->cx->tx, &row->finding, k->cx->now, err);
-	return yh_finding_release(k->cx->tx, &row->finding, err);
-}
-
 enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
 		       struct yh_err *err)
 {
@@ -289,7 +276,7 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	if (rc == YH_OK)
 		rc = undo_all(k, err);
 	if (rc == YH_OK)
-		rc = end_finding(k, err);
+		rc = yh_case_record_end(k, err);
 	if (rc == YH_OK)
 		rc = yh_job_cancel(k->cx->tx, "case.lapse", &row->id, k->cx->now, err);
 	if (rc == YH_OK)

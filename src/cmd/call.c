@@ -9,12 +9,20 @@
 #include "net/client.h"
 
 /* The scan of a large city takes its time. */
-enum { TIMEOUT_S = 900 };
+enum { TIMEOUT_S = 900, FETCH_TIMEOUT_S = 4 * 3600 };
 
 static const char *const methods[] = {
 	[YH_GET] = "GET",     [YH_POST] = "POST",     [YH_PUT] = "PUT",
 	[YH_PATCH] = "PATCH", [YH_DELETE] = "DELETE",
 };
+
+/* What the sentence is made of in one language or the other says nothing new. */
+static bool is_of_language(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && (strcmp(name + n - 3, "_zh") == 0 || strcmp(name + n - 3, "_en") == 0);
+}
 
 static void say_figures(const json_t *figures)
 {
@@ -26,6 +34,8 @@ static void say_figures(const json_t *figures)
 		YH_FREE_AUTO char *text =
 			json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
 
+		if (is_of_language(name))
+			continue;
 		(void)fprintf(stderr, "  %s = %s\n", name, text ? text : "");
 	}
 }
@@ -61,16 +71,39 @@ static enum yh_exit read_reply(const struct yh_http_answer *a, const char *lang,
 	return YH_EXIT_FAILED;
 }
 
+/* The headers of a call, and what they are made of. */
+struct heads {
+	char auth[128], csrf[96], language[32], key[64];
+	const char *list[8];
+	size_t n;
+};
+
+static void add_heads(struct heads *h, const struct yh_saved *session, const char *lang)
+{
+	(void)snprintf(h->language, sizeof h->language, "Accept-Language: %.8s", lang);
+	h->list[h->n++] = h->language;
+	if (session->token[0]) {
+		(void)snprintf(h->auth, sizeof h->auth,
+			       session->bearer ? "Authorization: Bearer %s"
+					       : "Cookie: yh_session=%s",
+			       session->token);
+		h->list[h->n++] = h->auth;
+	}
+	if (session->csrf[0] && !session->bearer) {
+		(void)snprintf(h->csrf, sizeof h->csrf, "X-CSRF-Token: %s", session->csrf);
+		h->list[h->n++] = h->csrf;
+	}
+}
+
 enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
 			    const char *body, const char *lang, json_t **reply)
 {
-	char url[8704], auth[128], csrf[96], language[32], key[64], random[YH_TOKEN_TEXT];
-	const char *headers[8];
-	size_t n = 0;
+	char url[8704], random[YH_TOKEN_TEXT];
+	struct heads h = { .n = 0 };
 	struct yh_http_call call = {
 		.method = methods[method],
 		.url = url,
-		.headers = headers,
+		.headers = h.list,
 		.body = body,
 		.timeout_s = TIMEOUT_S,
 	};
@@ -79,31 +112,45 @@ enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method metho
 	enum yh_exit x;
 
 	(void)snprintf(url, sizeof url, "%s%s", session->server, path);
-	(void)snprintf(language, sizeof language, "Accept-Language: %.8s", lang);
-	headers[n++] = language;
-	if (session->token[0]) {
-		(void)snprintf(auth, sizeof auth,
-			       session->bearer ? "Authorization: Bearer %s"
-					       : "Cookie: yh_session=%s",
-			       session->token);
-		headers[n++] = auth;
-	}
-	if (session->csrf[0] && !session->bearer) {
-		(void)snprintf(csrf, sizeof csrf, "X-CSRF-Token: %s", session->csrf);
-		headers[n++] = csrf;
-	}
+	add_heads(&h, session, lang);
 	if (body)
-		headers[n++] = "Content-Type: application/json";
+		h.list[h.n++] = "Content-Type: application/json";
 	if (method != YH_GET && session->token[0]) {
 		yh_token_new(random);
-		(void)snprintf(key, sizeof key, "Idempotency-Key: %s", random);
-		headers[n++] = key;
+		(void)snprintf(h.key, sizeof h.key, "Idempotency-Key: %s", random);
+		h.list[h.n++] = h.key;
 	}
-	headers[n] = NULL;
 	if (yh_http_call(&call, &answer, &err) == YH_OK)
 		x = read_reply(&answer, lang, reply);
 	else
 		x = yh_cmd_fail(&err);
+	yh_buf_done(&answer.body);
+	return x;
+}
+
+enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
+			     FILE *to)
+{
+	YH_JSON_AUTO problem = NULL;
+	struct heads h = { .n = 0 };
+	char url[8704];
+	struct yh_http_call call = {
+		.method = "GET",
+		.url = url,
+		.headers = h.list,
+		.timeout_s = FETCH_TIMEOUT_S,
+		.save = to,
+	};
+	struct yh_http_answer answer;
+	struct yh_err err = { 0 };
+	enum yh_exit x = YH_EXIT_OK;
+
+	(void)snprintf(url, sizeof url, "%s%s", session->server, path);
+	add_heads(&h, session, lang);
+	if (yh_http_call(&call, &answer, &err) != YH_OK)
+		x = yh_cmd_fail(&err);
+	else if (answer.status != 200)
+		x = read_reply(&answer, lang, &problem);
 	yh_buf_done(&answer.body);
 	return x;
 }

@@ -18,12 +18,15 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 
 const struct yh_cmd yh_cmd_simulate = {
 	.name = "simulate",
-	.synopsis = "--data DIR [--database URL] [--seed N] [--months M] [--small] [--demo]",
+	.synopsis = "--data DIR [--database URL] [--seed N] [--months M] [--small] [--demo] "
+		    "[--servers 2]",
 	.zh = "在新的数据目录里模拟一座城市，并检查不变量",
 	.en = "Live through a simulated city in a new store, checking the invariants",
 	.details =
 		"--demo   结束于今天，并写出 DIR/demo-accounts.txt / ends today, writes accounts\n"
-		"--small  小城市，用于测试 / a small city, for tests\n",
+		"--small  小城市，用于测试 / a small city, for tests\n"
+		"--servers 2  两台服务器同时处理同一数据库，须为 PostgreSQL / two that race, on "
+		"PostgreSQL\n",
 	.run = run,
 };
 
@@ -31,7 +34,7 @@ struct options {
 	struct yh_world_config world;
 	uint64_t seed;
 	int32_t months;
-	bool demo, small;
+	bool demo, small, rival;
 };
 
 /* The items of the demonstration catalogue, beside the policy folder. Owned by the folder. */
@@ -71,6 +74,26 @@ static enum yh_rc write_accounts(const char *data, const char *password, struct 
 	return rc;
 }
 
+/* A second server over the same store, on the clock of the first. */
+static enum yh_rc open_rival(const struct options *o, struct yh_open_world *first,
+			     struct yh_open_world *rival, struct yh_sim_config *cfg,
+			     struct yh_err *err)
+{
+	struct yh_world_config again = o->world;
+	enum yh_rc rc;
+
+	again.migrate = false;
+	rc = yh_world_open(&again, rival, err);
+	if (rc != YH_OK)
+		return rc;
+	rival->world.clock = &first->clock;
+	rival->world.meter = first->world.meter;
+	rival->world.sealer = first->world.sealer;
+	cfg->rival = &rival->world;
+	cfg->rival_book = rival->book;
+	return YH_OK;
+}
+
 static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		       struct yh_sim_report *report, struct yh_err *err)
 {
@@ -82,6 +105,7 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 				     .districts = o->small ? 2 : 16,
 				     .units = o->small ? 6 : 60,
 				     .projects = o->small ? 12 : 200 };
+	struct yh_open_world rival;
 	struct yh_clock real;
 	char password[YH_TOKEN_TEXT];
 	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
@@ -104,7 +128,15 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	if (rc == YH_OK)
 		rc = yh_world_make_clock(w, err);
 	if (rc == YH_OK)
+		rc = yh_world_open_meter(w, o->world.data, NULL, false, err);
+	if (rc == YH_OK && o->rival)
+		rc = open_rival(o, w, &rival, &cfg, err);
+	if (rc == YH_OK)
 		rc = yh_sim_run(&cfg, report, err);
+	if (cfg.rival) {
+		rival.world.meter = NULL; /* lent */
+		yh_world_close(&rival);
+	}
 	if (rc == YH_OK && o->demo)
 		rc = write_accounts(o->world.data, password, err);
 	yh_pack_folder_done(&folder);
@@ -127,11 +159,27 @@ static void say(const struct yh_sim_report *r)
 		(long long)r->records);
 	(void)printf(
 		"限期资源 leases %llu, 延期 extensions %llu, 逾期不予延期 too late %llu, 转正式 "
-		"converted %llu; 崩溃 crashes %llu, 停机 outages %llu\n%s\n",
+		"converted %llu; 崩溃 crashes %llu, 停机 outages %llu\n",
 		(unsigned long long)r->leases, (unsigned long long)r->extensions,
 		(unsigned long long)r->extensions_late, (unsigned long long)r->converted,
-		(unsigned long long)r->crashes, (unsigned long long)r->outages,
-		yh_hex(r->digest.b, sizeof r->digest.b, hex));
+		(unsigned long long)r->crashes, (unsigned long long)r->outages);
+	(void)printf(
+		"发现 findings %llu, 报告 reported %llu, 不予处理 dismissed %llu, 答复 answered "
+		"%llu, 逾期未答复 silent %llu, 核实未通过 not verified %llu; 停止供给 cut off "
+		"%llu, 期间拒绝 held back %llu, 恢复 supplied again %llu, 销毁 destroyed "
+		"%llu; 竞争 races %llu\n",
+		(unsigned long long)r->findings, (unsigned long long)r->reported,
+		(unsigned long long)r->dismissed, (unsigned long long)r->answered,
+		(unsigned long long)r->silent, (unsigned long long)r->unverified,
+		(unsigned long long)r->cut_off, (unsigned long long)r->held_back,
+		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
+		(unsigned long long)r->races);
+	(void)printf("结算 settled months %llu, 分 fen %lld, 已付 paid %lld, 争议 disputed %llu, "
+		     "更正行 corrections %llu\n%s\n",
+		     (unsigned long long)r->settled, (long long)r->settled_fen,
+		     (long long)r->paid_fen, (unsigned long long)r->disputed,
+		     (unsigned long long)r->corrections,
+		     yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 
 static enum yh_exit simulate(const struct options *o)
@@ -164,14 +212,13 @@ static enum yh_exit simulate(const struct options *o)
 static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { .world = { .create = true, .migrate = true } };
-	const char *bad, *seed = NULL, *months = NULL;
-	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
-					  { "database", &o.world.database, NULL },
-					  { "seed", &seed, NULL },
-					  { "months", &months, NULL },
-					  { "demo", NULL, &o.demo },
-					  { "small", NULL, &o.small },
-					  { 0 } };
+	const char *bad, *seed = NULL, *months = NULL, *servers = "1";
+	const struct yh_opt options[] = {
+		{ "data", &o.world.data, NULL }, { "database", &o.world.database, NULL },
+		{ "seed", &seed, NULL },         { "months", &months, NULL },
+		{ "servers", &servers, NULL },   { "demo", NULL, &o.demo },
+		{ "small", NULL, &o.small },     { 0 }
+	};
 	int n = yh_args_take(argc, argv, options, &bad);
 	long m;
 
@@ -181,6 +228,9 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	o.seed = strtoull(seed ? seed : "1", NULL, 10);
 	if (!o.world.data || m < 1 || m > 120)
 		return yh_cmd_usage(self, o.world.data ? months : "--data");
+	o.rival = strcmp(servers, "2") == 0 && o.world.database;
+	if (!o.rival && strcmp(servers, "1") != 0)
+		return yh_cmd_usage(self, "--servers");
 	o.months = (int32_t)m;
 	return simulate(&o);
 }

@@ -1,4 +1,4 @@
-/* The options of yunhengd about telling persons. */
+/* What the settings say about telling persons, put to work. */
 #include "cmd/notify_options.h"
 
 #include <errno.h>

@@ -25,14 +25,37 @@ static size_t decode(const char *s, wchar_t *out)
 	return len;
 }
 
+struct range {
+	wchar_t from, to;
+};
+
+static bool is_among(wchar_t c, const struct range *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= list[i].from && c <= list[i].to)
+			return true;
+	return false;
+}
+
+/* As terminals draw them: Unicode's wide and full-width ones take two columns, marks that join the
+ * character before them none. */
 static int char_width(wchar_t c)
 {
-	bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
-		    (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
-		    (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-		    (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
+	static const struct range wide[] = { { 0x1100, 0x115F },   { 0x2E80, 0x303E },
+					     { 0x3041, 0xA4CF },   { 0xA960, 0xA97C },
+					     { 0xAC00, 0xD7A3 },   { 0xF900, 0xFAFF },
+					     { 0xFE10, 0xFE19 },   { 0xFE30, 0xFE6F },
+					     { 0xFF01, 0xFF60 },   { 0xFFE0, 0xFFE6 },
+					     { 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF },
+					     { 0x1F900, 0x1FAFF }, { 0x20000, 0x3FFFD } };
+	static const struct range none[] = { { 0x0300, 0x036F }, { 0x200B, 0x200F },
+					     { 0x202A, 0x202E }, { 0x2060, 0x2064 },
+					     { 0x20D0, 0x20F0 }, { 0xFE00, 0xFE0F },
+					     { 0xFEFF, 0xFEFF }, { 0xE0100, 0xE01EF } };
 
-	return wide ? 2 : 1;
+	if (c < 0x300)
+		return 1;
+	return is_among(c, none, YH_LEN(none)) ? 0 : is_among(c, wide, YH_LEN(wide)) ? 2 : 1;
 }
 
 int yh_print_width(const char *text)
@@ -48,28 +71,56 @@ int yh_print_width(const char *text)
 	return w;
 }
 
-/* Prints at most `width` columns, padded to them; control characters become blanks, so that what
- * others wrote cannot steer the terminal. */
-static void cell(const char *text, int width, bool last)
+/* Control characters become blanks, so that what others wrote cannot steer the terminal. */
+static void put(const char *text, size_t n, wchar_t c)
 {
-	int used = 0;
+	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+		(void)putchar(' ');
+	else
+		(void)fwrite(text, 1, n, stdout);
+}
+
+void yh_print_text(const char *text)
+{
+	while (*text) {
+		wchar_t c = L'?';
+		size_t len = decode(text, &c);
+
+		put(text, len, c);
+		text += len;
+	}
+}
+
+void yh_print_cell(const char *text, int width)
+{
+	int used = 0, whole = yh_print_width(text);
 
 	while (*text) {
 		wchar_t c = L'?';
 		size_t len = decode(text, &c);
 		int w = char_width(c);
 
-		if (!last && used + w > width)
+		/* the last column is kept for the mark that something is cut off */
+		if (whole > width && used + w > width - 1) {
+			(void)fputs("…", stdout);
+			used++;
 			break;
-		if (c < 0x20 || c == 0x7F)
-			(void)putchar(' ');
-		else
-			(void)fwrite(text, 1, len, stdout);
+		}
+		put(text, len, c);
 		used += w;
 		text += len;
 	}
-	if (!last)
-		(void)printf("%*s", width - used + 2, "");
+	(void)printf("%*s", width - used, "");
+}
+
+static void cell(const char *text, int width, bool last)
+{
+	if (last) {
+		yh_print_text(text);
+	} else {
+		yh_print_cell(text, width);
+		(void)fputs("  ", stdout);
+	}
 }
 
 /* The value at "due.day"; numbers and the like as their JSON text. Owned. */
@@ -91,6 +142,21 @@ static char *value_at(const json_t *item, const char *key)
 		return strdup(head);
 	}
 	return json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
+}
+
+/* What people read instead of a code word, where the reply has it. Owned. */
+static char *said_at(const json_t *item, const char *key)
+{
+	char name[64];
+	char *title = NULL;
+
+	(void)snprintf(name, sizeof name, "%.50s_title", key);
+	if (json_object_get(item, name))
+		title = value_at(item, name);
+	if (title && title[0])
+		return title;
+	free(title);
+	return value_at(item, key);
 }
 
 /* As people read them: instants to the minute, numbers with many decimals to six digits. */
@@ -136,7 +202,7 @@ static void print_table(const struct yh_op *op, const json_t *items, const char 
 	for (size_t c = 0; c < cols; c++) {
 		width[c] = yh_print_width(column_title(&op->columns[c], lang));
 		for (size_t r = 0; r < rows; r++) {
-			char *t = value_at(json_array_get(items, r), op->columns[c].key);
+			char *t = said_at(json_array_get(items, r), op->columns[c].key);
 
 			shorten(t);
 			text[r * cols + c] = t;
@@ -191,6 +257,37 @@ static void print_csv(const struct yh_op *op, const json_t *items, const char *l
 		}
 }
 
+/* A title is shown with the code word that it is the title of. */
+static bool is_title(const json_t *v, const char *key)
+{
+	size_t n = strlen(key);
+	char name[64];
+
+	if (n < 7 || n > 60 || strcmp(key + n - 6, "_title") != 0)
+		return false;
+	(void)snprintf(name, sizeof name, "%.*s", (int)(n - 6), key);
+	return json_is_string(json_object_get(v, name));
+}
+
+static void print_member(const json_t *v, const char *key, int depth)
+{
+	YH_FREE_AUTO char *code = value_at(v, key);
+	YH_FREE_AUTO char *said = said_at(v, key);
+
+	if (!code || !said)
+		return;
+	shorten(said);
+	(void)printf("%*s%s: ", depth * 2, "", key);
+	yh_print_text(said);
+	if (code[0] && json_is_string(json_object_get(v, key)) && strcmp(code, said) != 0 &&
+	    strncmp(said, code, 10) != 0) {
+		(void)fputs(" (", stdout);
+		yh_print_text(code);
+		(void)putchar(')');
+	}
+	(void)putchar('\n');
+}
+
 static void print_members(const json_t *v, int depth)
 {
 	const char *key;
@@ -199,17 +296,12 @@ static void print_members(const json_t *v, int depth)
 
 	json_object_foreach((json_t *)(uintptr_t)v, key, m)
 	{
-		YH_FREE_AUTO char *t = value_at(v, key);
-
 		if (json_is_object(m) || json_is_array(m)) {
 			(void)printf("%*s%s:\n", depth * 2, "", key);
 			print_members(m, depth + 1);
-			continue;
+		} else if (!is_title(v, key)) {
+			print_member(v, key, depth);
 		}
-		shorten(t);
-		(void)printf("%*s%s: ", depth * 2, "", key);
-		cell(t, 0, true);
-		(void)putchar('\n');
 	}
 	json_array_foreach((json_t *)(uintptr_t)v, i, m)
 	{
@@ -221,7 +313,7 @@ static void print_members(const json_t *v, int depth)
 								 : yh_json_canonical(m);
 
 			(void)printf("%*s- ", depth * 2, "");
-			cell(t ? t : "", 0, true);
+			yh_print_text(t ? t : "");
 			(void)putchar('\n');
 		}
 	}
@@ -249,123 +341,12 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 		return;
 	}
 	print_table(op, items, lang);
+	if (yh_json_text(reply, "says")) {
+		yh_print_text(yh_json_text(reply, "says"));
+		(void)putchar('\n');
+	}
 	if (next)
 		(void)printf(strcmp(lang, "en") ? "（还有更多：--cursor %s）\n"
 						: "(more: --cursor %s)\n",
 			     next);
-}
-
-static void print_line(const char *label, const char *text)
-{
-	(void)printf("%s", label);
-	cell(text ? text : "", 0, true);
-	(void)putchar('\n');
-}
-
-/* A day in a year whose calendar is not out yet says so. */
-static void print_due(const json_t *due, bool en)
-{
-	const char *said = "";
-
-	if (json_is_true(json_object_get(due, "overdue")))
-		said = en ? " OVERDUE" : " 已超期";
-	(void)printf(en ? " · due %s%s, %lld working days left%s"
-			: " · 期限 %s%s，剩 %lld 个工作日%s",
-		     yh_json_text(due, "day"),
-		     json_is_true(json_object_get(due, "provisional"))
-			     ? (en ? " (provisional)" : "（暂定）")
-			     : "",
-		     (long long)json_integer_value(json_object_get(due, "workdays_left")), said);
-}
-
-static void print_step(const json_t *s, bool en)
-{
-	const json_t *due = json_object_get(s, "due");
-	const char *closed = yh_json_text(s, "closed_at"), *article = yh_json_text(s, "article");
-	const char *org = yh_json_text(json_object_get(s, "org"), "name");
-	const char *title = yh_json_text(s, "title");
-	const json_t *may = json_object_get(s, "you_may");
-
-	(void)printf("  %s ", closed ? "✓" : "▶");
-	cell(title ? title : yh_json_text(s, "step"), 0, true);
-	(void)printf(" (%s) · %s", yh_json_text(s, "step"), org ? org : "—");
-	if (article && article[0])
-		(void)printf(en ? " · Art. %s" : " · 第%s条", article);
-	if (closed) {
-		(void)printf(" · %s · %.10s%s", yh_json_text(s, "outcome"), closed,
-			     json_is_true(json_object_get(s, "late")) ? (en ? " LATE" : " 逾期")
-								      : "");
-	} else if (due && !json_is_null(due)) {
-		print_due(due, en);
-	}
-	(void)putchar('\n');
-	if (json_array_size(may) > 0) {
-		(void)fputs(en ? "      you may:" : "      您可以：", stdout);
-		for (size_t i = 0; i < json_array_size(may); i++)
-			(void)printf(" %s", json_string_value(json_array_get(may, i)));
-		(void)putchar('\n');
-	}
-}
-
-static void print_event(const json_t *e, bool en)
-{
-	const char *person = yh_json_text(e, "person"), *org = yh_json_text(e, "org");
-	const char *article = yh_json_text(e, "article"), *reason = yh_json_text(e, "reason");
-	const char *outcome = yh_json_text(e, "outcome"), *before = yh_json_text(e, "before");
-	char *at = strdup(yh_json_text(e, "at"));
-
-	if (!at)
-		return;
-	shorten(at);
-	(void)printf("  %s  %-20s", at, yh_json_text(e, "kind"));
-	free(at);
-	if (before && before[0])
-		(void)printf(" %s", before);
-	if (outcome && outcome[0])
-		(void)printf(" → %s", outcome);
-	if (org && org[0])
-		(void)printf(" · %s", org);
-	if (person && person[0])
-		(void)printf(" %s", person);
-	if (article && article[0])
-		(void)printf(en ? " · Art. %s" : " · 第%s条", article);
-	if (reason && reason[0]) {
-		(void)fputs(" · ", stdout);
-		cell(reason, 0, true);
-	}
-	(void)putchar('\n');
-}
-
-void yh_print_case(const json_t *c, const json_t *story, const char *lang)
-{
-	bool en = strcmp(lang, "en") == 0;
-	const json_t *steps = json_object_get(c, "steps"),
-		     *events = json_object_get(story, "items");
-	const json_t *resources = json_object_get(c, "resources");
-
-	(void)printf("%s  ", yh_json_text(c, "no"));
-	print_line("", yh_json_text(c, "title"));
-	(void)printf(en ? "%s · Art. %s · %s\n" : "%s · 第%s条 · %s\n",
-		     yh_json_text(c, "procedure_title"), yh_json_text(c, "article"),
-		     yh_json_text(c, "state"));
-	print_line(en ? "Applicant: " : "申请单位：",
-		   yh_json_text(json_object_get(c, "unit"), "name"));
-	if (json_object_get(c, "project"))
-		print_line(en ? "Project: " : "项目：",
-			   yh_json_text(json_object_get(c, "project"), "name"));
-	(void)puts(en ? "\nSteps" : "\n环节");
-	for (size_t i = 0; i < json_array_size(steps); i++)
-		print_step(json_array_get(steps, i), en);
-	if (json_array_size(resources) > 0)
-		(void)puts(en ? "\nResources" : "\n资源");
-	for (size_t i = 0; i < json_array_size(resources); i++) {
-		const json_t *r = json_array_get(resources, i);
-
-		(void)printf("  %s  %s  %s/%s  %s\n", yh_json_text(r, "no"), yh_json_text(r, "id"),
-			     yh_json_text(r, "kind"), yh_json_text(r, "state"),
-			     yh_json_text(r, "name"));
-	}
-	(void)puts(en ? "\nStory" : "\n经过");
-	for (size_t i = 0; i < json_array_size(events); i++)
-		print_event(json_array_get(events, i), en);
 }

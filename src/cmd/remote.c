@@ -4,11 +4,15 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "net/client.h"
+
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 2000 };
 
 /* Bytes and streams are for programs. */
 static bool is_command(const struct yh_op *op)
@@ -32,6 +36,28 @@ static const struct yh_op *find(const char *noun, const char *verb)
 				return &tables[t]->ops[i];
 		}
 	return NULL;
+}
+
+/* What the noun means by itself, with options at once. */
+static const struct yh_op *find_plain(const char *noun)
+{
+	size_t n, len = strlen(noun);
+	const struct yh_op_table *const *tables = yh_api_tables(&n);
+
+	for (size_t t = 0; t < n; t++)
+		for (size_t i = 0; i < tables[t]->n; i++) {
+			const struct yh_op *op = &tables[t]->ops[i];
+
+			if ((op->flags & YH_OP_NOUN) && strncmp(op->name, noun, len) == 0 &&
+			    op->name[len] == '.')
+				return op;
+		}
+	return NULL;
+}
+
+static bool asks_help(const char *arg)
+{
+	return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
 }
 
 bool yh_remote_knows(const char *noun, const char *verb)
@@ -73,8 +99,9 @@ static enum yh_exit help(const struct yh_op *op)
 	(void)printf("yunheng %.*s %s", (int)(dot - op->name), op->name, dot + 1);
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
 		(void)printf(" %s", f->name);
-	(void)printf(" [--format table|json|csv] [--dry-run]\n%s\n%s\n\n", op->about_zh,
-		     op->about_en);
+	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
+		     op->flags & YH_OP_RAW ? " [--out FILE]" : " [--format table|json|csv]",
+		     op->about_zh, op->about_en);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
 	list_fields(op->body_fields, "--");
@@ -84,7 +111,7 @@ static enum yh_exit help(const struct yh_op *op)
 /* What the command line gave, before it becomes a request. */
 struct given {
 	const struct yh_op *op;
-	const char *lang, *format, *server, *limit, *cursor, *key, *match;
+	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out;
 	bool dry_run;
 	json_t *body;
 	struct yh_buf path, query;
@@ -212,7 +239,7 @@ static const char **common_option(struct given *g, const char *name, size_t len)
 	} options[] = { { "format", &g->format }, { "lang", &g->lang },
 			{ "server", &g->server }, { "limit", &g->limit },
 			{ "cursor", &g->cursor }, { "key", &g->key },
-			{ "if-match", &g->match } };
+			{ "out", &g->out },       { "if-match", &g->match } };
 
 	for (size_t i = 0; i < YH_LEN(options); i++)
 		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
@@ -290,11 +317,13 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 	if (strchr(rest, '{'))
 		return wrong("缺少参数 / argument missing", strchr(rest, '{'));
 	yh_buf_str(&g->path, rest);
+	/* of what takes its time the result is paged */
 	if (g->limit)
 		(void)take_query(g, "limit", g->limit);
 	if (g->cursor)
 		(void)take_query(g, "cursor", g->cursor);
-	yh_buf_str(&g->path, yh_buf_text(&g->query));
+	if (!(g->op->flags & YH_OP_LATER))
+		yh_buf_str(&g->path, yh_buf_text(&g->query));
 	return YH_EXIT_OK;
 }
 
@@ -361,6 +390,77 @@ static enum yh_exit ask_secrets(struct given *g)
 	return YH_EXIT_OK;
 }
 
+/* A reply that is a file: to where --out says, else to standard output. */
+static enum yh_exit fetch(const struct yh_saved *session, const struct given *g)
+{
+	struct yh_err err = { 0 };
+	enum yh_exit x;
+	FILE *to = stdout;
+
+	if (g->out && strcmp(g->out, "-") != 0) {
+		to = fopen(g->out, "wb");
+		if (!to) {
+			(void)yh_fail_field(&err, YH_STORAGE, "file-unwritable", g->out);
+			return yh_cmd_fail(&err);
+		}
+	}
+	x = yh_remote_fetch(session, yh_buf_text(&g->path), lang_of(g), to);
+	if (to == stdout)
+		return x;
+	if (fclose(to) != 0 && x == YH_EXIT_OK) {
+		(void)yh_fail_field(&err, YH_STORAGE, "file-unwritable", g->out);
+		x = yh_cmd_fail(&err);
+	}
+	if (x != YH_EXIT_OK)
+		(void)remove(g->out); /* half a file is none */
+	return x;
+}
+
+static void say_progress(const json_t *r)
+{
+	int done = (int)json_integer_value(json_object_get(r, "steps_done"));
+	int of = (int)json_integer_value(json_object_get(r, "steps"));
+
+	(void)fprintf(stderr, of ? "\r%d/%d " : "\r… ", done, of);
+	if (yh_json_text(r, "result") || yh_json_text(r, "slug"))
+		(void)fputs("\r           \r", stderr);
+}
+
+/* What takes its time is looked after until it has ended: the reply is then its result. */
+static enum yh_exit wait_for(const struct yh_saved *s, const struct given *g, json_t **reply)
+{
+	char wait[256], result[1024];
+	bool going = true;
+	long pause_ms = PAUSE_FIRST_MS;
+	enum yh_exit x = YH_EXIT_OK;
+
+	(void)snprintf(wait, sizeof wait, "%s", yh_json_text(*reply, "wait"));
+	while (x == YH_EXIT_OK && going) {
+		const struct timespec pause = { pause_ms / 1000, pause_ms % 1000 * 1000000 };
+
+		(void)nanosleep(&pause, NULL);
+		pause_ms = pause_ms * 2 < PAUSE_MOST_MS ? pause_ms * 2 : PAUSE_MOST_MS;
+		yh_json_put(reply);
+		x = yh_remote_call(s, YH_GET, wait, NULL, lang_of(g), reply);
+		going = !yh_json_text(*reply, "result") && !yh_json_text(*reply, "slug");
+		if (x == YH_EXIT_OK && isatty(STDERR_FILENO))
+			say_progress(*reply);
+	}
+	if (x != YH_EXIT_OK)
+		return x;
+	if (!yh_json_text(*reply, "result")) {
+		const char *why = yh_json_text(*reply, "sentence");
+		const char *slug = yh_json_text(*reply, "slug");
+
+		(void)fprintf(stderr, "%s [%s]\n", why ? why : "?", slug ? slug : "?");
+		return YH_EXIT_FAILED;
+	}
+	(void)snprintf(result, sizeof result, "%s%s", yh_json_text(*reply, "result"),
+		       yh_buf_text(&g->query));
+	yh_json_put(reply);
+	return yh_remote_call(s, YH_GET, result, NULL, lang_of(g), reply);
+}
+
 static enum yh_exit perform(struct given *g)
 {
 	YH_JSON_AUTO reply = NULL;
@@ -379,8 +479,12 @@ static enum yh_exit perform(struct given *g)
 		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path), body ? body : "");
 		return YH_EXIT_OK;
 	}
+	if (g->op->flags & YH_OP_RAW)
+		return fetch(&session, g);
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
 			   &reply);
+	if (x == YH_EXIT_OK && g->op->flags & YH_OP_LATER)
+		x = wait_for(&session, g, &reply);
 	if (x != YH_EXIT_OK)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)
@@ -396,23 +500,28 @@ enum yh_exit yh_remote_run(int argc, char **argv)
 {
 	struct given g = { 0 };
 	enum yh_exit x;
+	int first;
 
 	if (argc < 2) {
 		yh_remote_list(argv[0], stderr);
 		return YH_EXIT_USAGE;
 	}
-	g.op = find(argv[0], argv[1]);
+	if (strncmp(argv[1], "--", 2) == 0 && !asks_help(argv[1]))
+		g.op = find_plain(argv[0]);
+	first = g.op ? 1 : 2;
+	if (!g.op)
+		g.op = find(argv[0], argv[1]);
 	if (!g.op) {
 		yh_remote_list(argv[0], stderr);
 		return wrong("没有这个操作 / no such operation", argv[1]);
 	}
-	for (int i = 2; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+	for (int i = first; i < argc; i++)
+		if (asks_help(argv[i]))
 			return help(g.op);
 	g.body = json_object();
 	yh_buf_init(&g.path, 8192);
 	yh_buf_init(&g.query, 8192);
-	x = parse(&g, argc - 2, argv + 2);
+	x = parse(&g, argc - first, argv + first);
 	if (x == YH_EXIT_OK)
 		x = ask_secrets(&g);
 	if (x == YH_EXIT_OK)

@@ -11,13 +11,17 @@
 bool yh_remote_knows(const char *noun, const char *verb);
 /* Lists the verbs of a noun, or everything with NULL. */
 void yh_remote_list(const char *noun, FILE *to);
-/* argv[0] is the noun, argv[1] the verb. */
+/* argv[0] is the noun, argv[1] the verb, or an option of what the noun alone means (YH_OP_NOUN). */
 enum yh_exit yh_remote_run(int argc, char **argv);
 
 /* One call of an operation. `path` is complete with its query; the reply's JSON is parsed into
  * *reply (NULL for an empty body), owned. A problem of the server is printed and FAILED. */
 enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
 			    const char *body, const char *lang, json_t **reply);
+
+/* Reads `path`, whose reply is a file, into `to`. */
+enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
+			     FILE *to);
 
 /* How replies are printed. */
 enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
@@ -27,5 +31,9 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 void yh_print_case(const json_t *c, const json_t *story, const char *lang);
 /* Columns that `text` takes on a terminal. */
 int yh_print_width(const char *text);
+/* Prints it, without what could steer the terminal. */
+void yh_print_text(const char *text);
+/* The same padded to `width` columns, cut off with a mark where it is wider. */
+void yh_print_cell(const char *text, int width);
 
 #endif

@@ -29,6 +29,15 @@ static const struct sentence sentences[] = {
 	  YH_EXIT_FAILED },
 	{ "calendar-invalid", "工作日历有误", "the calendar is wrong", YH_EXIT_FAILED },
 	{ "yaml-invalid", "不是合法的 YAML", "not valid YAML", YH_EXIT_FAILED },
+	{ "config-unreadable", "无法读取配置文件", "the configuration cannot be read",
+	  YH_EXIT_FAILED },
+	{ "config-line", "每行应为：名称 = 值", "a line is: name = value", YH_EXIT_FAILED },
+	{ "config-unknown", "没有这一项", "there is no such setting", YH_EXIT_FAILED },
+	{ "config-twice", "这一项写了两次", "it is set twice", YH_EXIT_FAILED },
+	{ "config-value", "值有误", "the value is wrong", YH_EXIT_FAILED },
+	{ "config-needs", "还须有另一项", "it needs another setting", YH_EXIT_FAILED },
+	{ "config-missing", "缺少必填的一项", "a setting that is needed is missing",
+	  YH_EXIT_FAILED },
 	{ "out-of-memory", "内存不足", "out of memory", YH_EXIT_FAILED },
 };
 
@@ -47,6 +56,7 @@ static void say_figure(const struct yh_fig *f)
 		(void)fprintf(stderr, " %s=%s", f->name, yh_day_text((yh_day)f->num, day));
 		break;
 	case YH_FIG_TEXT:
+	case YH_FIG_PERIOD:
 		(void)fprintf(stderr, " %s=\"%s\"", f->name, f->text);
 		break;
 	}

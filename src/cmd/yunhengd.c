@@ -13,41 +13,17 @@
 #include "cmd/args.h"
 #include "cmd/notify_options.h"
 #include "cmd/place.h"
+#include "cmd/settings.h"
 #include "cmd/world.h"
 #include "http/server.h"
 #include "jobs/jobs.h"
+#include "meter/meter.h"
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
-#include "services/watch/watch.h"
 
-static const char usage[] =
-	"用法 / usage: yunhengd --data DIR [--database postgresql://…] [--listen ADDRESS:PORT]\n"
-	"                [--meter embedded|http://…] [--port-file FILE] [--secure-cookie]\n"
-	"                [--trust-proxy] [--metrics-token-file FILE] [--debug]\n" YH_NOTIFY_USAGE;
-
-struct options {
-	struct yh_world_config world;
-	struct yh_server_config http;
-	struct yh_notify_options notify;
-	const char *listen, *port_file, *metrics_token_file, *meter; /* NULL: embedded */
-	bool debug, no_sync;
-};
-
-static enum yh_rc schedule_watch(struct yh_ctx *cx, void *arg, struct yh_err *err)
-{
-	(void)arg;
-	return yh_watch_schedule(cx, err);
-}
-
-static enum yh_rc open_watch(struct yh_open_world *w, struct yh_err *err)
-{
-	enum yh_rc rc = yh_watcher_start(&w->world, &w->world.watcher, err);
-
-	return rc == YH_OK ? yh_world_do(w, schedule_watch, NULL, err) : rc;
-}
-
-static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
+static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world *w,
+			      struct yh_err *err)
 {
 	struct yh_agent_sink sink = yh_agent_meter_sink(w->world.meter);
 	char keys[4096];
@@ -62,41 +38,65 @@ static int fail(const struct yh_err *err)
 	return 1;
 }
 
-/* "127.0.0.1:8480"; the address may be left out. */
-static bool read_listen(struct options *o, char address[64])
+static void say_fault(void *arg, const struct yh_err *fault)
 {
-	const char *colon = o->listen ? strrchr(o->listen, ':') : NULL;
-	char *end;
-	long port;
+	(void)arg;
+	yh_log_err(YH_ERROR, "config-wrong", fault);
+}
 
-	if (!o->listen) {
-		o->http.port = 8480;
-		return true;
+static void say_usage(struct yh_settings *o)
+{
+	struct yh_setting table[YH_SETTINGS_MOST];
+	size_t n = yh_settings_table(o, table);
+
+	(void)fputs("用法 / usage: yunhengd --data DIR [OPTION…]\n", stderr);
+	for (size_t i = 0; i < n; i++)
+		if (table[i].zh[0])
+			(void)fprintf(stderr, "  --%-20s %s / %s\n", table[i].name, table[i].zh,
+				      table[i].en);
+}
+
+/* The command line, over the file that it names. False: something was wrong, and said. */
+static bool read_settings(struct yh_settings *o, int argc, char **argv)
+{
+	struct yh_opt options[YH_SETTINGS_MOST + 1];
+	const char *bad;
+	int plain;
+
+	yh_settings_options(o, options);
+	plain = yh_args_take(argc, argv, options, &bad);
+	if (plain == 0 && o->config) {
+		if (yh_settings_read(o, o->config, false, say_fault, NULL) > 0)
+			return false;
+		plain = yh_args_take(argc, argv, options, &bad);
 	}
-	if (!colon || colon - o->listen >= 64)
+	if (plain != 0 || !o->world.data) {
+		say_usage(o);
 		return false;
-	(void)snprintf(address, 64, "%.*s", (int)(colon - o->listen), o->listen);
-	port = strtol(colon + 1, &end, 10);
-	if (*end || end == colon + 1 || port < 0 || port > 65535)
-		return false;
-	o->http.address = address[0] ? address : NULL;
-	o->http.port = (uint16_t)port;
-	return true;
+	}
+	return yh_settings_check(o, false, say_fault, NULL) == 0;
 }
 
 /* One line of at least 16 characters; a weaker secret is refused rather than trusted. */
-static bool read_metrics_token(struct options *o, char token[256])
+static bool read_metrics_token(struct yh_settings *o, char token[256])
 {
+	struct yh_err err = { 0 };
 	FILE *f = o->metrics_token_file ? fopen(o->metrics_token_file, "r") : NULL;
 	bool ok = f && fgets(token, 256, f);
 
 	if (f)
 		(void)fclose(f);
-	if (!ok)
-		return !o->metrics_token_file;
-	token[strcspn(token, "\r\n")] = 0;
+	if (!o->metrics_token_file)
+		return true;
+	token[ok ? strcspn(token, "\r\n") : 0] = 0;
 	o->http.metrics_token = token;
-	return strlen(token) >= 16;
+	if (strlen(token) >= 16)
+		return true;
+	(void)yh_fail_field(&err, YH_BAD_INPUT, "config-value", "metrics-token-file");
+	yh_err_text(&err, "name", "metrics-token-file");
+	yh_err_text(&err, "wanted", "16 characters or more");
+	say_fault(NULL, &err);
+	return false;
 }
 
 static bool write_port(const char *path, uint16_t port)
@@ -133,7 +133,7 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 	return rc == YH_OK ? yh_meter_follow(&a->w->follower, now, err) : rc;
 }
 
-static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
+static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		 struct yh_place *place)
 {
 	struct after after = { w, sealer, place };
@@ -173,6 +173,7 @@ static int serve(struct options *o, struct yh_open_world *w, struct yh_sealer *s
 	yh_log(YH_INFO, "stopping", "signal %d", sig);
 	yh_jobs_halt(jobs);
 	yh_server_stop(server);
+	yh_meter_halt(w->world.meter);
 	yh_jobs_stop(jobs);
 	yh_notify_stop(w->world.notify);
 	return 0;
@@ -204,20 +205,7 @@ static void raise_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .http.figures = yh_api_figures };
-	const char *bad;
-	const struct yh_opt table[] = { { "data", &o.world.data, NULL },
-					{ "database", &o.world.database, NULL },
-					{ "listen", &o.listen, NULL },
-					{ "port-file", &o.port_file, NULL },
-					{ "metrics-token-file", &o.metrics_token_file, NULL },
-					{ "meter", &o.meter, NULL },
-					{ "secure-cookie", NULL, &o.http.secure_cookie },
-					{ "trust-proxy", NULL, &o.http.trust_proxy },
-					YH_NOTIFY_OPTS(&o.notify),
-					{ "debug", NULL, &o.debug },
-					{ "unsafe-no-sync", NULL, &o.world.no_sync },
-					{ 0 } };
+	struct yh_settings o = { .http.figures = yh_api_figures };
 	struct yh_open_world w;
 	struct yh_place place;
 	struct yh_sealer *sealer = NULL;
@@ -225,11 +213,10 @@ int main(int argc, char **argv)
 	char address[64], token[256];
 	int status;
 
-	if (yh_args_take(argc, argv, table, &bad) != 0 || !o.world.data ||
-	    !read_listen(&o, address) || !read_metrics_token(&o, token)) {
-		(void)fputs(usage, stderr);
+	if (!read_settings(&o, argc, argv) || !read_metrics_token(&o, token))
 		return 2;
-	}
+	(void)yh_settings_listen(o.listen ? o.listen : "127.0.0.1:8480", address, &o.http.port);
+	o.http.address = address;
 	if (o.meter && strcmp(o.meter, "embedded") == 0)
 		o.meter = NULL;
 	if (o.debug)
@@ -248,16 +235,15 @@ int main(int argc, char **argv)
 	}
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&
-	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK &&
-	    open_watch(&w, &err) == YH_OK)
+	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
 	yh_notify_close(w.world.notify);
-	yh_watcher_stop(w.world.watcher);
 	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
 	yh_place_leave(&place);
 	yh_world_close(&w);
+	free(o.text);
 	return status;
 }

@@ -8,7 +8,7 @@
 
 static enum yh_rc edition_of(struct yh_case_cx *k, struct yh_edition_row *e, struct yh_err *err)
 {
-	return yh_edition_load(k->cx->tx, &k->c->row.edition, k->cx->arena, e, err);
+	return yh_edition_load(k->cx->tx, &k->c->row.subject, k->cx->arena, e, err);
 }
 
 static enum yh_rc move(struct yh_case_cx *k, struct yh_edition_row *e, const char *state,
@@ -44,7 +44,7 @@ YH_WORD_CHECK_FN(yh_word_edition_has_items)
 	struct yh_item_row *items;
 	int64_t least = yh_use_int(use, "min", 1);
 	size_t n;
-	enum yh_rc rc = yh_item_list(k->cx->tx, &k->c->row.edition, k->cx->arena, &items, &n, err);
+	enum yh_rc rc = yh_item_list(k->cx->tx, &k->c->row.subject, k->cx->arena, &items, &n, err);
 
 	if (rc != YH_OK || (int64_t)n >= least)
 		return rc;
@@ -59,7 +59,7 @@ YH_WORD_CHECK_FN(yh_word_edition_items_whole)
 {
 	struct yh_item_row *items;
 	size_t n;
-	enum yh_rc rc = yh_item_list(k->cx->tx, &k->c->row.edition, k->cx->arena, &items, &n, err);
+	enum yh_rc rc = yh_item_list(k->cx->tx, &k->c->row.subject, k->cx->arena, &items, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const char *lacks = !items[i].name[0]       ? "name"

@@ -1,5 +1,6 @@
 /* The vocabulary as packs see it: every word, where it may stand, what it takes. */
 #include "effects/words.h"
+#include "store/subject.h"
 
 #define ARTICLE                                                                                    \
 	{                                                                                          \
@@ -164,6 +165,29 @@ SIG(supply_back, "supply.restore", YH_WORD_EFFECT, "The system of the form is su
 SIG(compile, "edition.compile", YH_WORD_EFFECT, "The edition's items are fixed.", END);
 SIG(approve, "edition.approve", YH_WORD_EFFECT, "The edition is approved.", END);
 SIG(publish, "edition.publish", YH_WORD_EFFECT, "The edition is published with its date.", END);
+SIG(experience, "edition.experience", YH_WORD_CHECK,
+    "What a field names are figures of the cloud's experience that are on record.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(scheme_submit, "scheme.submit", YH_WORD_RESERVE,
+    "The scheme's draft is fixed while the case decides on it.", END);
+SIG(scheme_enact, "scheme.enact", YH_WORD_EFFECT,
+    "The scheme is in force from the form's effective_date, and never changes.", ARTICLE, END);
+SIG(announce, "evaluation.announce", YH_WORD_RESERVE,
+    "The results are told to those concerned, who may object for so long.",
+    { "objections", YH_P_PERIOD, true, NULL }, END);
+SIG(eval_publish, "evaluation.publish", YH_WORD_EFFECT,
+    "The results are published, never to be edited; factors of providers count from the evaluated"
+    " period on, or from the next month.",
+    { "factor_from", YH_P_WORD, true, "period|next" }, END);
+SIG(objectionable, "result.objectionable", YH_WORD_CHECK,
+    "The result was announced, and the time to object is not over.", ARTICLE, END);
+SIG(result_correct, "result.correct", YH_WORD_EFFECT,
+    "A figure of the result becomes what the form says: indicator, value or unknown, explanation.",
+    END);
+SIG(result_of, "result.of", YH_WORD_COND, "The result is that of a unit, or of a provider.",
+    { "subject", YH_P_WORD, true, "unit|provider" }, END);
+SIG(rectifies, "evaluation.rectifies", YH_WORD_TRIGGER,
+    "The grade of a published result orders its rectification.", END);
 SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
@@ -173,6 +197,39 @@ SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
 SIG(notice_about, "notice.about_case", YH_WORD_EFFECT,
     "A notice goes to whoever filed the earlier case.", { "text", YH_P_TEXT, true, NULL }, END);
 SIG(suspend, "clock.suspend", YH_WORD_EFFECT, "No clock runs for some days.", END);
+
+SIG(settlement_is, "settlement.is", YH_WORD_CHECK, "The settlement is in a state.",
+    { "state", YH_P_WORD, true, "draft|submitted|closed" }, ARTICLE, END);
+SIG(settlement_whole, "settlement.whole", YH_WORD_CHECK,
+    "Every statement could be reckoned, or a field of the form says why not.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(settlement_submit, "settlement.submit", YH_WORD_RESERVE,
+    "The draft is under review, and is not reckoned again until the case ends.", END);
+SIG(settlement_close, "settlement.close", YH_WORD_EFFECT,
+    "Every statement that could be reckoned is closed for good, and signed.", END);
+SIG(settlement_tell, "settlement.tell", YH_WORD_EFFECT,
+    "Units, providers and payers hear of their statements.", { "text", YH_P_TEXT, true, NULL },
+    END);
+SIG(statement_is, "statement.is", YH_WORD_CHECK, "The statement is in a state.",
+    { "state", YH_P_WORD, true, "draft|stopped|closed" }, ARTICLE, END);
+SIG(statement_within, "statement.within", YH_WORD_CHECK,
+    "The case was filed within a period after the closing.", { "period", YH_P_PERIOD, true, NULL },
+    ARTICLE, END);
+SIG(statement_party, "statement.party", YH_WORD_CHECK,
+    "Who files is the statement's unit, its provider or its payer.", ARTICLE, END);
+SIG(statement_lines, "statement.lines", YH_WORD_CHECK, "The lines that the form names are its own.",
+    { "field", YH_P_FIELD, true, NULL }, END);
+SIG(statement_fix, "statement.fix", YH_WORD_EFFECT,
+    "The use that the step's form establishes counts from now on.",
+    { "field", YH_P_TEXT, true, NULL }, END);
+SIG(statement_correct, "statement.correct", YH_WORD_EFFECT,
+    "The next settlement corrects the statement by lines of its own.",
+    { "field", YH_P_TEXT, false, NULL }, END);
+SIG(statement_tell, "statement.tell", YH_WORD_EFFECT,
+    "The statement's unit, provider and payer hear of it.", { "text", YH_P_TEXT, true, NULL }, END);
+SIG(single, "case.single", YH_WORD_CHECK,
+    "No other case of the procedure by the same organisation about the same record is open.",
+    ARTICLE, END);
 
 static const struct yh_word_sig *const words[] = {
 	&mlps,
@@ -247,11 +304,37 @@ static const struct yh_word_sig *const words[] = {
 	&supply_is,
 	&supply_stop,
 	&supply_back,
+	&settlement_is,
+	&settlement_whole,
+	&settlement_submit,
+	&settlement_close,
+	&settlement_tell,
+	&statement_is,
+	&statement_within,
+	&statement_party,
+	&statement_lines,
+	&statement_fix,
+	&statement_correct,
+	&statement_tell,
+	&single,
+	&experience,
+	&scheme_submit,
+	&scheme_enact,
+	&announce,
+	&eval_publish,
+	&objectionable,
+	&result_correct,
+	&result_of,
+	&rectifies,
 };
+
+#define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },
+static const struct yh_about_sig abouts[] = { YH_SUBJECTS(ABOUT) };
 
 const struct yh_vocab *yh_effects_vocab(void)
 {
-	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0] };
+	static const struct yh_vocab vocab = { words, sizeof words / sizeof words[0], abouts,
+					       sizeof abouts / sizeof abouts[0] };
 
 	return &vocab;
 }

@@ -2,12 +2,14 @@
 #include "effects/about.h"
 #include "effects/backup.h"
 #include "effects/catalogue.h"
+#include "effects/evaluation.h"
 #include "effects/lease.h"
 #include "effects/notice.h"
 #include "effects/party.h"
 #include "effects/quota.h"
 #include "effects/rectify.h"
 #include "effects/resource.h"
+#include "effects/settle.h"
 #include "effects/words.h"
 
 #define CHECK(word, fn)                                                                            \
@@ -87,6 +89,19 @@ static const struct yh_word WORDS[] = {
 	EFFECT("edition.approve", yh_word_edition_approve),
 	EFFECT("edition.publish", yh_word_edition_publish),
 
+	CHECK("edition.experience", yh_word_edition_experience),
+
+	/* evaluation, Art. 33 and 34 */
+	{ .name = "scheme.submit", .effect = yh_word_scheme_submit, .undo = yh_word_scheme_reopen },
+	EFFECT("scheme.enact", yh_word_scheme_enact),
+	{ .name = "evaluation.announce",
+	  .effect = yh_word_evaluation_announce,
+	  .undo = yh_word_evaluation_reopen },
+	EFFECT("evaluation.publish", yh_word_evaluation_publish),
+	CHECK("result.objectionable", yh_word_result_objectionable),
+	EFFECT("result.correct", yh_word_result_correct),
+	COND("result.of", yh_word_result_of),
+
 	/* parties, Art. 7 and 12 */
 	CHECK("org.absent", yh_word_org_absent),
 	EFFECT("org.admit", yh_word_org_admit),
@@ -105,7 +120,24 @@ static const struct yh_word WORDS[] = {
 	CHECK("decision.revocable", yh_word_decision_revocable),
 	EFFECT("decision.revoke", yh_word_decision_revoke),
 
+	/* settlements and their statements, Art. 27 */
+	CHECK("settlement.is", yh_word_settlement_is),
+	CHECK("settlement.whole", yh_word_settlement_whole),
+	{ .name = "settlement.submit",
+	  .effect = yh_word_settlement_submit,
+	  .undo = yh_word_settlement_unsubmit },
+	EFFECT("settlement.close", yh_word_settlement_close),
+	EFFECT("settlement.tell", yh_word_settlement_tell),
+	CHECK("statement.is", yh_word_statement_is),
+	CHECK("statement.within", yh_word_statement_within),
+	CHECK("statement.party", yh_word_statement_party),
+	CHECK("statement.lines", yh_word_statement_lines),
+	EFFECT("statement.fix", yh_word_statement_fix),
+	EFFECT("statement.correct", yh_word_statement_correct),
+	EFFECT("statement.tell", yh_word_statement_tell),
+
 	/* of any case */
+	CHECK("case.single", yh_word_case_single),
 	COND("step.was", yh_word_step_was),
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
@@ -118,6 +150,7 @@ static const struct yh_word WORDS[] = {
 
 	/* what begins a case: asked by whoever watches for it, see yh_pack_started_by */
 	{ .name = "lease.ends" },
+	{ .name = "evaluation.rectifies" },
 };
 
 const struct yh_words *yh_effects_words(void)

@@ -95,17 +95,19 @@ static bool add_day(icalcomponent *to, const struct yh_ical_day *d)
 	icalcomponent_add_component(to, e);
 	ok = add_text(e, icalproperty_new_uid, d->uid);
 	add(e, icalproperty_new_dtstamp(instant_of(d->changed_at)));
+	add(e, icalproperty_new_created(instant_of(d->made_at)));
 	add(e, icalproperty_new_lastmodified(instant_of(d->changed_at)));
 	add(e, icalproperty_new_sequence((int)d->sequence));
 	add(e, icalproperty_new_dtstart(date_of(d->day)));
 	add(e, icalproperty_new_dtend(date_of(d->day + 1)));
-	add(e,
-	    icalproperty_new_status(d->tentative ? ICAL_STATUS_TENTATIVE : ICAL_STATUS_CONFIRMED));
+	add(e, icalproperty_new_status(d->cancelled   ? ICAL_STATUS_CANCELLED
+				       : d->tentative ? ICAL_STATUS_TENTATIVE
+						      : ICAL_STATUS_CONFIRMED));
 	add(e, icalproperty_new_transp(ICAL_TRANSP_TRANSPARENT));
 	ok = ok && add_text(e, icalproperty_new_summary, d->summary) &&
 	     add_text(e, icalproperty_new_description, d->description) &&
 	     add_text(e, icalproperty_new_categories, d->category);
-	return ok && add_alarm(e, d);
+	return ok && (d->cancelled || add_alarm(e, d));
 }
 
 static bool add_head(icalcomponent *to, const char *name)

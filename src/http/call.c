@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "http/internal.h"
@@ -40,10 +41,30 @@ struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct
 	return c;
 }
 
+void yh_call_drop_file(struct call *c)
+{
+	if (c->has_file)
+		(void)close(c->file_fd);
+	c->has_file = false;
+}
+
+void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name)
+{
+	struct call *c = yh_call_of(rq);
+
+	assert(rq->op->flags & YH_OP_RAW);
+	yh_call_drop_file(c);
+	c->has_file = true;
+	c->file_fd = fd;
+	c->file_bytes = size_bytes;
+	c->file_name = yh_arena_strdup(&c->arena, name);
+}
+
 void yh_call_free(struct call *c)
 {
 	if (!c)
 		return;
+	yh_call_drop_file(c);
 	if (c->reader)
 		yh_hub_leave(&c->srv->hub, c->reader);
 	yh_buf_done(&c->body);
@@ -57,6 +78,7 @@ void yh_call_free(struct call *c)
 void yh_call_fail(struct call *c, int status)
 {
 	c->status = status ? status : yh_problem_status(c->err.rc);
+	yh_call_drop_file(c);
 	c->out.len = 0;
 	c->out.failed = false;
 	c->rq.content_type = "application/problem+json";

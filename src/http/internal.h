@@ -26,7 +26,7 @@ struct conn {
 	struct conn *next, **link;
 	MHD_socket fd;
 	enum conn_phase phase;
-	int64_t since_ms; /* of the phase, monotonic */
+	int64_t since_ms, grace_ms; /* of the phase, monotonic; more time than a phase has */
 };
 
 enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
@@ -73,6 +73,10 @@ struct call {
 	struct yh_kept_reply kept;
 	bool replayed;
 
+	bool has_file; /* the reply is this one */
+	int file_fd;
+	int64_t file_bytes;
+	const char *file_name;
 	struct yh_err err;
 	struct yh_buf out;
 	int status; /* of the reply; before: what a failing head asks for */
@@ -150,6 +154,7 @@ YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh
 struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct conn *conn,
 			 const char *uri);
 void yh_call_free(struct call *c);
+void yh_call_drop_file(struct call *c); /* closes what was to be the reply, if any */
 /* Sets the failing reply: `status` 0 takes that of err.rc. */
 void yh_call_fail(struct call *c, int status);
 

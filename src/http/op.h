@@ -48,6 +48,10 @@ enum yh_op_flags {
 	YH_OP_SECRET = 128, /* its path holds a secret: it is not logged */
 	YH_OP_ASIDE = 64,   /* outside of a transaction and on workers of its own, for what may take
 			       long: cx.tx is NULL, and the handler reads by yh_req_read */
+	YH_OP_NOUN =
+		1024, /* what its noun alone means on the command line: `yunheng settle --month` */
+	YH_OP_LATER = 512, /* replies 202 with `wait`, the path of how it goes: that has `result`, a
+			      path, or `slug`, what went wrong, once it has ended */
 };
 
 /* A body that is bytes, not JSON. Such an operation runs on workers of its own, outside of a
@@ -138,6 +142,11 @@ struct yh_req {
 	const char *bearer;        /* NULL: none was sent */
 	const char *source;        /* network address */
 };
+
+/* Makes a file the reply, with YH_OP_RAW: `fd` is read from its beginning while it is sent, and
+ * closed then, or when the request fails after all; what was written to `w` is dropped. `name` is
+ * what a browser saves it as, in UTF-8; `content_type` is set by the handler. */
+void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name);
 
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);

@@ -223,7 +223,9 @@ static void write_body(struct yh_jw *w, const struct yh_op *op)
 
 static void write_success(struct yh_jw *w, const struct yh_op *op)
 {
-	yh_jw_obj(w, op->flags & YH_OP_WRITE || op->raw ? "2XX" : "200");
+	yh_jw_obj(w, op->flags & YH_OP_LATER              ? "202"
+		     : op->flags & YH_OP_WRITE || op->raw ? "2XX"
+							  : "200");
 	yh_jw_str(w, "description", "done");
 	if (op->raw && op->raw->sets) {
 		yh_jw_obj(w, "headers");

@@ -59,7 +59,7 @@ static void *reap(void *arg)
 
 		for (struct conn *c = s->conns; c; c = c->next)
 			if (c->phase != CONN_RUNNING && c->phase != CONN_STREAMING &&
-			    now - c->since_ms > most)
+			    now - c->since_ms > most + c->grace_ms)
 				(void)shutdown(c->fd, SHUT_RDWR);
 		yh_bodies_trim(&s->bodies, now);
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
@@ -161,6 +161,7 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 	(void)pthread_mutex_lock(&c->srv->lock);
 	c->conn->phase = phase;
 	c->conn->since_ms = yh_http_now_ms();
+	c->conn->grace_ms = 0;
 	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 

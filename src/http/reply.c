@@ -38,6 +38,32 @@ static void add_allow(struct MHD_Response *r, const struct call *c)
 	add(r, "Allow", text);
 }
 
+/* RFC 6266: a name for old clients, and the whole one (RFC 8187). */
+static void add_disposition(struct MHD_Response *r, const struct call *c)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "._-";
+	const char *name = c->file_name ? c->file_name : "file";
+	struct yh_buf text;
+
+	yh_buf_init(&text, 2048);
+	yh_buf_str(&text, "attachment; filename=\"");
+	for (const char *s = name; *s; s++)
+		if (strchr(plain, *s))
+			yh_buf_add(&text, s, 1);
+		else if (((unsigned char)*s & 0xc0) != 0x80) /* once a character */
+			yh_buf_str(&text, "_");
+	yh_buf_str(&text, "\"; filename*=UTF-8''");
+	for (const char *s = name; *s; s++)
+		if (strchr(plain, *s))
+			yh_buf_add(&text, s, 1);
+		else
+			yh_buf_printf(&text, "%%%02X", (unsigned char)*s);
+	if (yh_buf_ok(&text))
+		add(r, "Content-Disposition", yh_buf_text(&text));
+	yh_buf_done(&text);
+}
+
 static void add_headers(struct MHD_Response *r, const struct call *c)
 {
 	const char *type = c->rq.content_type;
@@ -102,6 +128,7 @@ static void shorten(struct call *c)
 	    c->head.if_none_match && strcmp(c->head.if_none_match, c->rq.etag) == 0) {
 		c->status = 304;
 		c->out.len = 0;
+		yh_call_drop_file(c);
 	}
 }
 
@@ -145,6 +172,38 @@ static enum MHD_Result reply_stream(struct call *c)
 	return done;
 }
 
+/* The library closes the file. It has the longer to be sent the larger it is. */
+static struct MHD_Response *file_response(struct call *c)
+{
+	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
+	struct MHD_Response *r = MHD_create_response_from_fd64((uint64_t)c->file_bytes, c->file_fd);
+
+	if (!r)
+		return NULL;
+	c->has_file = false;
+	add_disposition(r, c);
+	yh_pool_phase(c, CONN_SENDING);
+	(void)pthread_mutex_lock(&c->srv->lock);
+	c->conn->grace_ms = c->file_bytes / SLOWEST_BYTES_MS;
+	(void)pthread_mutex_unlock(&c->srv->lock);
+	return r;
+}
+
+static struct MHD_Response *text_response(struct call *c)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		c->out.len, c->out.len ? c->out.data : NULL,
+		c->out.len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+
+	if (r && c->out.len) { /* the response owns it now */
+		c->out.data = NULL;
+		c->out.len = c->out.cap = 0;
+	}
+	if (r)
+		yh_pool_phase(c, CONN_SENDING);
+	return r;
+}
+
 enum MHD_Result yh_call_reply(struct call *c)
 {
 	struct MHD_Response *r;
@@ -154,17 +213,10 @@ enum MHD_Result yh_call_reply(struct call *c)
 	c->close = c->close || is_draining(c->srv);
 	if (c->reader && c->status == 200)
 		return reply_stream(c);
-	r = MHD_create_response_from_buffer(c->out.len, c->out.len ? c->out.data : NULL,
-					    c->out.len ? MHD_RESPMEM_MUST_FREE
-						       : MHD_RESPMEM_PERSISTENT);
+	r = c->has_file ? file_response(c) : text_response(c);
 	if (!r)
 		return MHD_NO;
-	if (c->out.len) { /* the response owns it now */
-		c->out.data = NULL;
-		c->out.len = c->out.cap = 0;
-	}
 	add_headers(r, c);
-	yh_pool_phase(c, CONN_SENDING);
 	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	if (c->status >= 100 && c->status < 600)

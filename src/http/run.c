@@ -58,6 +58,7 @@ static void begin(struct call *c, struct yh_tx *tx)
 {
 	struct yh_req *rq = &c->rq;
 
+	yh_call_drop_file(c);
 	c->out.len = 0;
 	c->out.failed = false;
 	c->replayed = false;

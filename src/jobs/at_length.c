@@ -1,6 +1,5 @@
-/* Long jobs: held while they are done, one after the other, on a thread of their own. */
-#include <string.h>
-
+/* Long jobs: held while they are done, on threads of their own: more than one, so that what comes
+ * every few seconds does not wait for the scan of a city. */
 #include "base/log.h"
 #include "jobs/internal.h"
 
@@ -24,7 +23,7 @@ static enum yh_rc end(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || !held)
 		return rc;
 	if (e->failed)
-		return yh_pass_put_off(tx, j, e->now, &e->why, err);
+		return yh_outcome_put_off(tx, j, e->now, &e->why, err);
 	return e->again_at ? yh_job_again(tx, &j->id, e->again_at, err)
 			   : yh_job_done(tx, &j->id, e->now, err);
 }
@@ -53,7 +52,7 @@ static void work(const struct yh_jobs_config *cfg, const struct yh_job_row *job,
 		e->again_at = l.now; /* for the next server, at once */
 	if (e->failed)
 		yh_log_err(YH_WARN, "job-failed", &e->why);
-	yh_pass_count(cfg, e->failed);
+	yh_outcome_count(cfg, e->failed);
 }
 
 enum yh_rc yh_long_do(const struct yh_jobs_config *cfg, const struct yh_job_row *job,
@@ -69,10 +68,15 @@ enum yh_rc yh_long_do(const struct yh_jobs_config *cfg, const struct yh_job_row 
 /* Under the lock: the one that waits longest. */
 static struct held *first_waiting(struct yh_longs *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->held[i].state == HELD_WAITING)
-			return &l->held[i];
-	return NULL;
+	struct held *first = NULL;
+
+	for (size_t i = 0; i < YH_HELD_MOST; i++) {
+		struct held *h = &l->held[i];
+
+		if (h->state == HELD_WAITING && (!first || h->order < first->order))
+			first = h;
+	}
+	return first;
 }
 
 /* Held for longer meanwhile, it is ours until another time than when it was begun. */
@@ -96,9 +100,7 @@ static void do_one(struct yh_longs *l, struct held *h)
 
 static void forget(struct yh_longs *l, struct held *h)
 {
-	size_t at = (size_t)(h - l->held);
-
-	memmove(h, h + 1, (l->n - at - 1) * sizeof *h);
+	h->state = HELD_FREE;
 	l->n--;
 	(void)pthread_cond_broadcast(&l->moved);
 }
@@ -124,12 +126,17 @@ static void *run(void *arg)
 
 bool yh_longs_add(struct yh_longs *l, const struct yh_job_row *job)
 {
+	struct held *h = l->held;
 	bool room;
 
 	(void)pthread_mutex_lock(&l->lock);
 	room = l->n < YH_HELD_MOST;
-	if (room)
-		l->held[l->n++] = (struct held){ .job = *job };
+	while (room && h->state != HELD_FREE)
+		h++;
+	if (room) {
+		*h = (struct held){ *job, HELD_WAITING, ++l->order };
+		l->n++;
+	}
 	(void)pthread_cond_broadcast(&l->moved);
 	(void)pthread_mutex_unlock(&l->lock);
 	return room;
@@ -151,11 +158,11 @@ static enum yh_rc renew(struct yh_tx *tx, void *arg, struct yh_err *err)
 void yh_longs_renew(struct yh_longs *l, yh_time now)
 {
 	(void)pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < YH_HELD_MOST; i++) {
 		struct renewing r = { .h = &l->held[i], .until = now + YH_HOLD_S * YH_US_PER_S };
 		struct yh_err err = { 0 };
 
-		if (r.h->state == HELD_ENDING ||
+		if (r.h->state == HELD_FREE || r.h->state == HELD_ENDING ||
 		    r.h->job.due_at - now > YH_HOLD_S * YH_US_PER_S / 2)
 			continue;
 		if (yh_exec_write(l->cfg->world->exec, renew, &r, &err) != YH_OK)
@@ -183,8 +190,10 @@ enum yh_rc yh_longs_start(struct yh_longs *l, const struct yh_jobs_config *cfg, 
 	l->cfg = cfg;
 	(void)pthread_mutex_init(&l->lock, NULL);
 	(void)pthread_cond_init(&l->moved, NULL);
-	l->started = pthread_create(&l->thread, NULL, run, l) == 0;
-	return l->started ? YH_OK : yh_fail(err, YH_INTERNAL, "thread-start");
+	while (l->n_threads < YH_LONG_THREADS &&
+	       pthread_create(&l->threads[l->n_threads], NULL, run, l) == 0)
+		l->n_threads++;
+	return l->n_threads == YH_LONG_THREADS ? YH_OK : yh_fail(err, YH_INTERNAL, "thread-start");
 }
 
 void yh_longs_halt(struct yh_longs *l)
@@ -198,8 +207,8 @@ void yh_longs_halt(struct yh_longs *l)
 void yh_longs_stop(struct yh_longs *l)
 {
 	yh_longs_halt(l);
-	if (l->started)
-		(void)pthread_join(l->thread, NULL);
+	while (l->n_threads > 0)
+		(void)pthread_join(l->threads[--l->n_threads], NULL);
 	(void)pthread_cond_destroy(&l->moved);
 	(void)pthread_mutex_destroy(&l->lock);
 }

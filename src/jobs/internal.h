@@ -7,23 +7,25 @@
 #include "jobs/kinds.h"
 #include "store/job.h"
 
-/* at_length.c: long jobs, held and done one after the other. */
-enum { YH_HOLD_S = 600, YH_HELD_MOST = 64 };
+/* at_length.c: long jobs, held and done in the order of their coming, on a few threads. */
+enum { YH_HOLD_S = 600, YH_HELD_MOST = 64, YH_LONG_THREADS = 2 };
 
 struct held {
 	struct yh_job_row job; /* due_at: until when it is held */
-	enum { HELD_WAITING, HELD_RUNNING, HELD_ENDING } state;
+	enum { HELD_FREE, HELD_WAITING, HELD_RUNNING, HELD_ENDING } state;
+	uint64_t order;
 };
 
 struct yh_longs {
 	const struct yh_jobs_config *cfg;
-	pthread_t thread;
+	pthread_t threads[YH_LONG_THREADS];
+	size_t n_threads;
 	pthread_mutex_t lock;
 	pthread_cond_t moved; /* something to do, something done, or stop */
 	struct held held[YH_HELD_MOST];
-	size_t n;
+	size_t n;       /* that are not free */
+	uint64_t order; /* of the last that came */
 	atomic_bool stop;
-	bool started;
 };
 YH_CHECK enum yh_rc yh_longs_start(struct yh_longs *l, const struct yh_jobs_config *cfg,
 				   struct yh_err *err);
@@ -45,12 +47,14 @@ YH_CHECK enum yh_rc yh_long_do(const struct yh_jobs_config *cfg, const struct yh
 YH_CHECK enum yh_rc yh_pass_run(const struct yh_jobs_config *cfg, struct yh_longs *longs,
 				const atomic_bool *stop, yh_time now, size_t *ran,
 				struct yh_err *err);
+
+/* outcome.c */
 /* When a job that has failed `tries` times before is tried again. */
-yh_time yh_pass_back_off(yh_time now, int64_t tries);
+yh_time yh_outcome_back_off(yh_time now, int64_t tries);
 /* Puts a failed job off, in its transaction. */
-YH_CHECK enum yh_rc yh_pass_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh_time now,
-				    const struct yh_err *why, struct yh_err *err);
-void yh_pass_count(const struct yh_jobs_config *cfg, bool failed);
+YH_CHECK enum yh_rc yh_outcome_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh_time now,
+				       const struct yh_err *why, struct yh_err *err);
+void yh_outcome_count(const struct yh_jobs_config *cfg, bool failed);
 
 /* clock_guard.c: whether the machine's clock goes as time does. Pure. */
 struct yh_clock_guard {

@@ -32,7 +32,7 @@ static enum yh_rc stand(struct yh_tx *tx, void *arg, struct yh_err *err)
 	const struct standing *s = arg;
 	size_t n = s->cfg->n_kinds;
 	const struct yh_job_kind *k = s->cfg->kinds ? s->cfg->kinds : yh_job_kinds(&n);
-	enum yh_rc rc = yh_job_pull_in(tx, s->now, yh_pass_back_off(s->now, INT64_MAX), err);
+	enum yh_rc rc = yh_job_pull_in(tx, s->now, yh_outcome_back_off(s->now, INT64_MAX), err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		struct yh_id id = yh_job_standing_id(&k[i]);

@@ -32,10 +32,10 @@ YH_CHECK enum yh_rc yh_jobs_run_due(const struct yh_jobs_config *cfg, yh_time no
 YH_CHECK enum yh_rc yh_jobs_next_at(const struct yh_jobs_config *cfg, bool *found, yh_time *at,
 				    struct yh_err *err);
 
-/* A thread that makes a pass every second until stopped, and one for long jobs. When the machine's
- * clock has jumped ahead by more than an hour, no pass is made for ten minutes: a clock that is
- * wrong is usually put right by then, and what was done too early cannot be undone. When it jumps
- * back, what was put off by the wrong clock is due anew. */
+/* A thread that makes a pass every second until stopped, and a few for long jobs. When the
+ * machine's clock has jumped ahead by more than an hour, no pass is made for ten minutes: a clock
+ * that is wrong is usually put right by then, and what was done too early cannot be undone. When it
+ * jumps back, what was put off by the wrong clock is due anew. */
 struct yh_jobs;
 YH_CHECK enum yh_rc yh_jobs_start(const struct yh_jobs_config *cfg, struct yh_jobs **out,
 				  struct yh_err *err);

@@ -5,14 +5,17 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/settle/sign.h"
+#include "services/settle/monthly.h"
 #include "services/watch/watch.h"
 #include "store/case_query.h"
 #include "store/event.h"
 #include "store/job.h"
 #include "store/person.h"
+#include "store/scan_ask.h"
 
 enum { KEEP_REPLIES_DAYS = 1, KEEP_JOBS_DAYS = 90, TIDY_MOST = 1000 };
 
@@ -84,19 +87,34 @@ static enum yh_rc calendar_redate(struct yh_ctx *cx, const struct yh_id *ref, yh
 	return rc == YH_OK ? yh_lease_watch_all(cx, err) : rc;
 }
 
-static enum yh_rc agent_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+static enum yh_rc agent_scan(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 			     struct yh_err *err)
 {
 	(void)ref;
 	(void)again_at;
-	return yh_agents_scan_job(cx, err);
+	return yh_agents_scan_job(l->world, l->now, l->arena, err);
 }
 
-static enum yh_rc watch_scan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+static struct yh_watch_job watch_job(const struct yh_job_long *l)
+{
+	return (struct yh_watch_job){ l->world, l->now, l->arena, l->stop };
+}
+
+static enum yh_rc watch_asked(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	const struct yh_watch_job j = watch_job(l);
+
+	return yh_watch_asked_job(&j, ref, again_at, err);
+}
+
+static enum yh_rc watch_scan(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 			     struct yh_err *err)
 {
+	const struct yh_watch_job j = watch_job(l);
+
 	(void)ref;
-	return yh_watch_job(cx, again_at, err);
+	return yh_watch_monthly_job(&j, again_at, err);
 }
 
 static enum yh_rc settlement_sign(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
@@ -104,6 +122,13 @@ static enum yh_rc settlement_sign(struct yh_job_long *l, const struct yh_id *ref
 {
 	(void)again_at;
 	return yh_settle_sign(l->world, ref, l->now, l->stop, err);
+}
+
+static enum yh_rc settlement_month(struct yh_job_long *l, const struct yh_id *ref,
+				   yh_time *again_at, struct yh_err *err)
+{
+	(void)ref;
+	return yh_settle_monthly(l->world, l->now, l->arena, l->stop, again_at, err);
 }
 
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
@@ -120,11 +145,11 @@ static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_er
 	return YH_OK;
 }
 
-/* Kept replies and done jobs, when their time is over: some at a time. */
+/* Kept replies, done jobs and scans asked for, when their time is over: some at a time. */
 static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 			     struct yh_err *err)
 {
-	int64_t days = 0, replies = 0, jobs = 0;
+	int64_t days = 0, replies = 0, jobs = 0, asks = 0;
 	enum yh_rc rc = keep_days(cx, &days, err);
 
 	(void)ref;
@@ -133,26 +158,32 @@ static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 				    &replies, err);
 	if (rc == YH_OK)
 		rc = yh_job_prune(cx->tx, cx->now - days * YH_US_PER_DAY, TIDY_MOST, &jobs, err);
-	if (replies == TIDY_MOST || jobs == TIDY_MOST)
+	if (rc == YH_OK)
+		rc = yh_scan_ask_prune(cx->tx, cx->now - days * YH_US_PER_DAY, TIDY_MOST, &asks,
+				       err);
+	if (replies == TIDY_MOST || asks == TIDY_MOST || jobs == TIDY_MOST)
 		*again_at = cx->now + YH_US_PER_S;
 	return rc;
 }
 
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
-	{ "agent.scan", agent_scan, .standing_s = YH_AGENTS_SCAN_S },
+	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
 	{ "calendar.redate", calendar_redate },
 	{ "calendar.reload", calendar_reload, .after = reload_book },
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
 	{ "store.tidy", store_tidy, .standing_s = 3600 },
-	{ "watch.scan", watch_scan },
+	{ "watch.asked", .at_length = watch_asked },
+	{ "watch.scan", .at_length = watch_scan, .standing_s = YH_WATCH_LOOK_S },
 };
 
 const struct yh_job_kind *yh_job_kinds(size_t *n)

@@ -21,7 +21,7 @@
 typedef enum yh_rc (*yh_job_fn)(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 				struct yh_err *err);
 
-/* Long work, outside of any transaction, one job at a time on a thread of its own: it reads and
+/* Long work, outside of any transaction, a few jobs at a time on threads of their own: it reads and
  * writes in transactions of its own (yh_exec_read, yh_exec_write), small ones. The row is held
  * meanwhile, by putting its due time off again and again, so that no other server begins; after a
  * crash it is due again within ten minutes. It may thus run twice, and even at the same time when

@@ -2,13 +2,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "jobs/internal.h"
 #include "store/mark.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, PASS_MAX = 10000, AT_A_TIME = 4, AT_A_TIME_MAX = 8 };
-enum { BACK_OFF_FIRST_S = 60, BACK_OFF_MOST_S = 86400, FIGURES_BYTES = 8192 };
 
 struct pass;
 
@@ -39,39 +37,6 @@ struct pass {
 	size_t n, open; /* so many at a time; begun and not over */
 	atomic_bool shut;
 };
-
-yh_time yh_pass_back_off(yh_time now, int64_t tries)
-{
-	int64_t s = tries < 11 ? (int64_t)BACK_OFF_FIRST_S << tries : BACK_OFF_MOST_S;
-
-	return now + (s < BACK_OFF_MOST_S ? s : BACK_OFF_MOST_S) * YH_US_PER_S;
-}
-
-enum yh_rc yh_pass_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh_time now,
-			   const struct yh_err *why, struct yh_err *err)
-{
-	struct yh_buf text;
-	struct yh_jw w;
-	enum yh_rc rc;
-
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
-	rc = yh_job_put_off(tx, &job->id, now, yh_pass_back_off(now, job->tries), why->slug,
-			    yh_buf_ok(&text) ? yh_buf_text(&text) : "{}", err);
-	yh_buf_done(&text);
-	return rc;
-}
-
-void yh_pass_count(const struct yh_jobs_config *cfg, bool failed)
-{
-	struct yh_counts *c = cfg->world->counts;
-
-	if (!c)
-		return;
-	atomic_fetch_add(failed ? &c->jobs_failed : &c->jobs_done, 1);
-	atomic_store(&c->jobs_alive_ms, yh_monotonic_ms());
-}
 
 static enum yh_rc refresh_law(const struct yh_world *world, struct yh_tx *tx, struct yh_err *err)
 {
@@ -146,7 +111,7 @@ static enum yh_rc one(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	if (d->why.rc != YH_OK)
-		return yh_pass_put_off(tx, &d->job, now, &d->why, err);
+		return yh_outcome_put_off(tx, &d->job, now, &d->why, err);
 	return d->again_at ? yh_job_again(tx, &d->job.id, d->again_at, err)
 			   : yh_job_done(tx, &d->job.id, now, err);
 }
@@ -222,7 +187,7 @@ static enum yh_rc follow(struct pass *p, struct doing *d, struct yh_err *err)
 			yh_log(YH_WARN, "jobs-long-full", "%s waits", d->job.kind);
 		return YH_OK;
 	}
-	yh_pass_count(p->cfg, d->why.rc != YH_OK);
+	yh_outcome_count(p->cfg, d->why.rc != YH_OK);
 	return d->why.rc == YH_OK && d->kind->after ? d->kind->after(p->cfg, err) : YH_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "services/identity/account.h"
 #include "store/clock.h"
 
-enum { FAR_DAYS = 1100 };
+enum { FAR_DAYS = 1100, PASS_TRIES = 100 };
 
 static const yh_time minute = 60 * YH_US_PER_S;
 
@@ -73,6 +73,23 @@ static enum yh_rc next_stop(struct yh_jobs *j, yh_time now, yh_time to, yh_time 
 	return YH_OK;
 }
 
+/* A pass over everything that is due. The other servers of the store write meanwhile, and it may be
+ * busy for a while: no reason to end a turn that others wait for. */
+static enum yh_rc pass(struct yh_jobs *j, size_t *ran, struct yh_err *err)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	enum yh_rc rc;
+
+	for (int tries = 0;; tries++) {
+		rc = yh_pass_run(&j->cfg, &j->longs, &j->stop, yh_clock_now(j->cfg.world->clock),
+				 ran, err);
+		if (rc != YH_BUSY || tries == PASS_TRIES || atomic_load(&j->stop))
+			return rc;
+		yh_err_clear(err);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 static enum yh_rc live(struct yh_jobs *j, yh_time to, bool at_once, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
@@ -81,8 +98,8 @@ static enum yh_rc live(struct yh_jobs *j, yh_time to, bool at_once, struct yh_er
 
 	while (rc == YH_OK && !atomic_load(&j->stop)) {
 		do {
+			rc = pass(j, &ran, err);
 			now = yh_clock_now(j->cfg.world->clock);
-			rc = yh_pass_run(&j->cfg, &j->longs, &j->stop, now, &ran, err);
 		} while (rc == YH_OK && (yh_longs_wait(&j->longs) || ran > 0) &&
 			 !atomic_load(&j->stop));
 		if (rc != YH_OK || now >= to)

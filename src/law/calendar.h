@@ -58,9 +58,6 @@ enum { YH_PERIOD_MAX = 3660 };
 YH_CHECK enum yh_rc yh_period_parse(const char *text, struct yh_period *out, struct yh_err *err);
 enum { YH_PERIOD_TEXT = 16 };
 const char *yh_period_text(struct yh_period p, char out[YH_PERIOD_TEXT]);
-/* As people say it: 15个工作日, 15 working days. */
-enum { YH_PERIOD_WORDS = 40 };
-const char *yh_period_words(struct yh_period p, bool zh, char out[YH_PERIOD_WORDS]);
 
 struct yh_due {
 	yh_day day;

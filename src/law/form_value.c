@@ -178,6 +178,19 @@ static enum yh_rc check_number(const json_t *s, const json_t *v, bool whole, con
 
 static enum yh_rc validate(const json_t *s, const json_t *v, const char *path, struct yh_err *err);
 
+/* The sentence names the field as the form does. */
+static enum yh_rc missing(const json_t *s, const char *path, struct yh_err *err)
+{
+	const char *zh = yh_json_text(s, "title"), *en = yh_json_text(s, "x-title-en");
+	enum yh_rc rc = fault(err, path, "form-missing");
+
+	if (zh)
+		yh_err_text(err, "field_zh", zh);
+	if (en)
+		yh_err_text(err, "field_en", en);
+	return rc;
+}
+
 static enum yh_rc check_object(const json_t *s, const json_t *v, const char *path,
 			       struct yh_err *err)
 {
@@ -199,7 +212,7 @@ static enum yh_rc check_object(const json_t *s, const json_t *v, const char *pat
 		const char *name = json_string_value(json_array_get(req, i));
 
 		if (!json_object_get(v, name))
-			return fault(err, below(path, name).text, "form-missing");
+			return missing(json_object_get(props, name), below(path, name).text, err);
 	}
 	return YH_OK;
 }

@@ -117,7 +117,6 @@ enum yh_rc yh_lease_in_time(const struct yh_calendar *cal, yh_day allocated, yh_
 {
 	char text[YH_PERIOD_TEXT];
 	struct yh_lease_by by;
-	char words[YH_PERIOD_WORDS];
 	enum yh_rc rc = yh_lease_extension_by(cal, allocated, last, ahead, &by, err);
 
 	if (rc != YH_OK || (by.possible && filed <= by.day))
@@ -131,9 +130,7 @@ enum yh_rc yh_lease_in_time(const struct yh_calendar *cal, yh_day allocated, yh_
 		yh_err_day(err, "allocated", allocated);
 	}
 	yh_err_day(err, "last", last);
-	yh_err_text(err, "ahead", yh_period_text(ahead, text));
-	yh_err_text(err, "ahead_zh", yh_period_words(ahead, true, words));
-	yh_err_text(err, "ahead_en", yh_period_words(ahead, false, words));
+	yh_err_period(err, "ahead", yh_period_text(ahead, text));
 	return rc;
 }
 

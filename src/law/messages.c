@@ -193,26 +193,6 @@ static void add_day(struct yh_buf *out, const char *lang, yh_day day)
 		yh_buf_printf(out, "%d %s %d", d.day, months[d.month - 1], d.year);
 }
 
-static void add_figure(struct yh_buf *out, const char *lang, const struct yh_fig *f)
-{
-	char text[YH_SCALED_TEXT];
-
-	switch (f->kind) {
-	case YH_FIG_INT:
-		yh_buf_printf(out, "%lld", (long long)f->num);
-		break;
-	case YH_FIG_MILLI:
-		yh_buf_str(out, yh_scaled_text(f->num, 3, text));
-		break;
-	case YH_FIG_DAY:
-		add_day(out, lang, (yh_day)f->num);
-		break;
-	case YH_FIG_TEXT:
-		yh_buf_str(out, f->text);
-		break;
-	}
-}
-
 static bool is_name(const char *name, const char *s, size_t n)
 {
 	return strlen(name) == n && memcmp(name, s, n) == 0;
@@ -225,6 +205,7 @@ struct figures {
 	void (*add)(const struct figures *f, const char *name, size_t n, struct yh_buf *out);
 	const struct yh_err *err;
 	const json_t *json;
+	int64_t number;
 	int depth;
 };
 
@@ -248,6 +229,48 @@ static void say(const struct figures *f, const char *slug, struct yh_buf *out)
 	}
 }
 
+static void add_number(const struct figures *f, const char *name, size_t n, struct yh_buf *out)
+{
+	(void)name;
+	(void)n;
+	yh_buf_printf(out, "%lld", (long long)f->number);
+}
+
+/* "15wd" by its template "period-wd", a single one by "period-wd-one". */
+static void add_period(const struct yh_messages *m, const char *lang, const char *text,
+		       struct yh_buf *out)
+{
+	struct figures f = { .m = m, .lang = lang, .add = add_number };
+	char slug[24], *unit;
+
+	f.number = strtoll(text, &unit, 10);
+	(void)snprintf(slug, sizeof slug, "period-%.4s%s", unit, f.number == 1 ? "-one" : "");
+	say(&f, slug, out);
+}
+
+static void add_figure(const struct figures *from, const struct yh_fig *f, struct yh_buf *out)
+{
+	char text[YH_SCALED_TEXT];
+
+	switch (f->kind) {
+	case YH_FIG_INT:
+		yh_buf_printf(out, "%lld", (long long)f->num);
+		break;
+	case YH_FIG_MILLI:
+		yh_buf_str(out, yh_scaled_text(f->num, 3, text));
+		break;
+	case YH_FIG_DAY:
+		add_day(out, from->lang, (yh_day)f->num);
+		break;
+	case YH_FIG_TEXT:
+		yh_buf_str(out, f->text);
+		break;
+	case YH_FIG_PERIOD:
+		add_period(from->m, from->lang, f->text, out);
+		break;
+	}
+}
+
 /* A figure that the error does not carry shows as an ellipsis, never as a raw name. */
 static void add_of_err(const struct figures *f, const char *s, size_t n, struct yh_buf *out)
 {
@@ -257,12 +280,12 @@ static void add_of_err(const struct figures *f, const char *s, size_t n, struct 
 
 	for (uint32_t i = 0; i < err->n_figs; i++)
 		if (is_name(err->figs[i].name, titled, (size_t)length)) {
-			add_figure(out, f->lang, &err->figs[i]);
+			add_figure(f, &err->figs[i], out);
 			return;
 		}
 	for (uint32_t i = 0; i < err->n_figs; i++)
 		if (is_name(err->figs[i].name, s, n)) {
-			add_figure(out, f->lang, &err->figs[i]);
+			add_figure(f, &err->figs[i], out);
 			return;
 		}
 	if (is_name("article", s, n) && err->article[0])

@@ -102,9 +102,8 @@ enum yh_about {
 	YH_ABOUT_UNIT,
 	YH_ABOUT_PROJECT,
 	YH_ABOUT_RESOURCE,
-	YH_ABOUT_EDITION,
 	YH_ABOUT_CASE,
-	YH_ABOUT_FINDING
+	YH_ABOUT_RECORD /* of a kind of the vocabulary's `abouts` */
 };
 enum yh_level { YH_LEVEL_ANY, YH_LEVEL_MUNICIPAL, YH_LEVEL_DISTRICT };
 
@@ -119,7 +118,8 @@ struct yh_procedure {
 	const struct yh_word_use *started_by; /* triggers, in place of `filed_by` */
 	size_t n_started_by;
 	enum yh_about about;
-	const char *form_name; /* NULL, like `form`, when nobody files it */
+	const struct yh_about_sig *record; /* for YH_ABOUT_RECORD, else NULL */
+	const char *form_name;             /* NULL, like `form`, when nobody files it */
 	const json_t *form;
 	const struct yh_word_use *checks; /* at filing, and again before the first effects */
 	size_t n_checks;

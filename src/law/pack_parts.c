@@ -201,3 +201,34 @@ void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root)
 			yh_pack_fault(l, r->line, "pack-map-expected", r->key);
 	}
 }
+
+void yh_pack_read_actors(struct yh_loading *l, const struct yh_yaml *v, const char *const **out,
+			 size_t *n)
+{
+	bool many = v->kind == YH_YAML_SEQ;
+	const char **list = yh_pack_alloc(l, sizeof *list * ((many ? v->n : 1) + 1));
+
+	*n = 0;
+	*out = list;
+	if (!list)
+		return;
+	if (many && v->n == 0)
+		yh_pack_fault(l, v->line, "pack-text-expected", v->key);
+	for (const struct yh_yaml *e = many ? v->first : v; e; e = many ? e->next : NULL) {
+		const struct yh_role *r;
+
+		if (e->kind != YH_YAML_SCALAR || yh_yaml_is_null(e) || e->n == 0) {
+			yh_pack_fault(l, e->line, "pack-text-expected", v->key);
+			continue;
+		}
+		r = yh_pack_need_role(l, e->line, e->text);
+		if (!r)
+			continue;
+		if (r->admin)
+			yh_pack_fault(l, e->line, "pack-admin-decides", r->id);
+		for (size_t i = 0; i < *n; i++)
+			if (strcmp(list[i], r->id) == 0)
+				yh_pack_fault(l, e->line, "pack-role-twice", r->id);
+		list[(*n)++] = r->id;
+	}
+}

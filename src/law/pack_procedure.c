@@ -3,37 +3,6 @@
 
 #include "law/pack_internal.h"
 
-void yh_pack_read_actors(struct yh_loading *l, const struct yh_yaml *v, const char *const **out,
-			 size_t *n)
-{
-	bool many = v->kind == YH_YAML_SEQ;
-	const char **list = yh_pack_alloc(l, sizeof *list * ((many ? v->n : 1) + 1));
-
-	*n = 0;
-	*out = list;
-	if (!list)
-		return;
-	if (many && v->n == 0)
-		yh_pack_fault(l, v->line, "pack-text-expected", v->key);
-	for (const struct yh_yaml *e = many ? v->first : v; e; e = many ? e->next : NULL) {
-		const struct yh_role *r;
-
-		if (e->kind != YH_YAML_SCALAR || yh_yaml_is_null(e) || e->n == 0) {
-			yh_pack_fault(l, e->line, "pack-text-expected", v->key);
-			continue;
-		}
-		r = yh_pack_need_role(l, e->line, e->text);
-		if (!r)
-			continue;
-		if (r->admin)
-			yh_pack_fault(l, e->line, "pack-admin-decides", r->id);
-		for (size_t i = 0; i < *n; i++)
-			if (strcmp(list[i], r->id) == 0)
-				yh_pack_fault(l, e->line, "pack-role-twice", r->id);
-		list[(*n)++] = r->id;
-	}
-}
-
 static void read_code(struct yh_loading *l, const struct yh_yaml *root, struct yh_procedure *pr)
 {
 	const char *code = yh_pack_text(l, root, "code", true);
@@ -113,12 +82,39 @@ static void read_beginning(struct yh_loading *l, const struct yh_yaml *root,
 		pr->form = yh_pack_need_form(l, form->line, pr->form_name);
 }
 
+/* What every pack knows, in the order of enum yh_about, and the kinds of records behind that. */
+static void read_about(struct yh_loading *l, const struct yh_yaml *root, struct yh_procedure *pr)
+{
+	static const char own[] = "none unit project resource case";
+	const struct yh_vocab *v = l->vocab;
+	size_t size = sizeof own;
+	char *words, *at;
+	int about;
+
+	for (size_t i = 0; i < v->n_abouts; i++)
+		size += strlen(v->abouts[i].name) + 1;
+	words = yh_pack_alloc(l, size);
+	if (!words)
+		return;
+	at = stpcpy(words, own);
+	for (size_t i = 0; i < v->n_abouts; i++) {
+		*at++ = ' ';
+		at = stpcpy(at, v->abouts[i].name);
+	}
+	about = yh_pack_choice(l, root, "about", words, "pack-about-unknown", true);
+	if (about < 0)
+		return;
+	pr->about = about < YH_ABOUT_RECORD ? (enum yh_about)about : YH_ABOUT_RECORD;
+	if (pr->about == YH_ABOUT_RECORD)
+		pr->record = &v->abouts[about - YH_ABOUT_RECORD];
+}
+
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *pr)
 {
 	const struct yh_yaml *named = yh_yaml_get(root, "procedure");
 	const char *name = yh_pack_text(l, root, "procedure", true);
-	int about, level;
+	int level;
 
 	yh_pack_keys(l, root,
 		     "procedure code title article level filed_by started_by about form checks"
@@ -130,11 +126,9 @@ void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 	read_code(l, root, pr);
 	pr->title = yh_pack_text2(l, root, "title");
 	pr->article = yh_pack_read_article(l, root, true);
-	about = yh_pack_choice(l, root, "about", "none unit project resource edition case finding",
-			       "pack-about-unknown", true);
+	read_about(l, root, pr);
 	level = yh_pack_choice(l, root, "level", "any municipal district", "pack-level-unknown",
 			       true);
-	pr->about = about < 0 ? YH_ABOUT_NONE : (enum yh_about)about;
 	pr->level = level < 0 ? YH_LEVEL_ANY : (enum yh_level)level;
 	read_beginning(l, root, pr);
 	yh_pack_read_words(l, yh_yaml_get(root, "checks"), YH_WORD_CHECK, pr, &pr->checks,

@@ -259,16 +259,18 @@ static void read_rule(struct yh_loading *l, const struct yh_yaml *map, struct yh
 		yh_pack_choice(l, map, "about", "resource system", "pack-argument-invalid", true);
 	int advise =
 		yh_pack_choice(l, map, "advise", "resize release", "pack-argument-invalid", false);
+	int listed = yh_pack_choice(l, map, "listed", "last", "pack-argument-invalid", false);
 
-	yh_pack_keys(
-		l, map,
-		"zh en article about advise kinds unexposed dimension when any unless_periodic");
+	yh_pack_keys(l, map,
+		     "zh en article about advise listed kinds unexposed dimension when any "
+		     "unless_periodic");
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_NAME, "");
 	*r = (struct yh_rule){ .id = map->key,
 			       .title = yh_pack_titles(l, map, "zh", "en"),
 			       .article = yh_pack_read_article(l, map, true),
 			       .about = about == 1 ? YH_RULE_SYSTEM : YH_RULE_RESOURCE,
 			       .advise = (enum yh_advise)(advise + 1),
+			       .minor = listed == 0,
 			       .line = map->key_line };
 	if (map->kind != YH_YAML_MAP)
 		return;

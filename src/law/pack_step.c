@@ -45,7 +45,7 @@ static bool is_lease(struct yh_loading *l, const struct yh_yaml *v, const struct
 	if (v->kind != YH_YAML_SCALAR || v->quoted || strcmp(v->text, "lease") != 0)
 		return false;
 	if (pr->about != YH_ABOUT_RESOURCE && pr->about != YH_ABOUT_PROJECT &&
-	    pr->about != YH_ABOUT_FINDING)
+	    !(pr->record && pr->record->resources))
 		yh_pack_fault(l, v->line, "pack-lease-none", pr->name);
 	return true;
 }

@@ -47,18 +47,6 @@ const char *yh_period_text(struct yh_period p, char out[YH_PERIOD_TEXT])
 	return out;
 }
 
-const char *yh_period_words(struct yh_period p, bool zh, char out[YH_PERIOD_WORDS])
-{
-	static const char *const words[][2] = { [YH_WORKDAYS] = { "working day", "个工作日" },
-						[YH_DAYS] = { "day", "日" },
-						[YH_MONTHS] = { "month", "个月" },
-						[YH_HOURS] = { "hour", "小时" } };
-
-	(void)snprintf(out, YH_PERIOD_WORDS, zh ? "%d%s%s" : "%d %s%s", p.n, words[p.unit][zh],
-		       zh || p.n == 1 ? "" : "s");
-	return out;
-}
-
 enum yh_rc yh_months_on(yh_day start, int32_t months, yh_day *out, struct yh_err *err)
 {
 	struct yh_date date;

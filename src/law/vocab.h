@@ -43,9 +43,17 @@ struct yh_word_sig {
 	const char *about;                 /* one English sentence for docs and explain */
 };
 
+/* A kind of records that procedures may be about besides those that every pack knows. */
+struct yh_about_sig {
+	const char *name; /* "finding" */
+	bool resources;   /* such a case takes over resources, with their lease */
+};
+
 struct yh_vocab {
 	const struct yh_word_sig *const *words;
 	size_t n;
+	const struct yh_about_sig *abouts;
+	size_t n_abouts;
 };
 
 const struct yh_word_sig *yh_vocab_find(const struct yh_vocab *v, const char *name);

@@ -64,6 +64,7 @@ struct yh_rule {
 	const char *article;
 	enum yh_rule_about about; /* SYSTEM: every resource of a system, or none */
 	enum yh_advise advise;
+	bool minor;               /* its findings are listed behind all others */
 	const char *const *kinds; /* of resources; none: all */
 	size_t n_kinds;
 	bool unexposed;        /* only kinds that must not serve the outside */

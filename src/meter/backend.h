@@ -2,6 +2,8 @@
 #ifndef YH_METER_BACKEND_H
 #define YH_METER_BACKEND_H
 
+#include <stdatomic.h>
+
 #include "meter/meter.h"
 
 /* Each function keeps the contract of the yh_meter_* function of its name. */
@@ -29,6 +31,7 @@ struct yh_meter_ops {
 struct yh_meter {
 	const struct yh_meter_ops *ops;
 	struct yh_meter_config cfg; /* defaults filled in; its texts copied */
+	atomic_bool halted;         /* nobody waits for answers any more */
 };
 
 /* Opened with the defaults filled in. */

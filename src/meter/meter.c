@@ -47,6 +47,11 @@ enum yh_rc yh_meter_open(const struct yh_meter_config *cfg, struct yh_meter **ou
 			    : yh_meter_open_embedded(&filled, out, err);
 }
 
+void yh_meter_halt(struct yh_meter *m)
+{
+	atomic_store(&m->halted, true);
+}
+
 void yh_meter_close(struct yh_meter *m)
 {
 	if (m)

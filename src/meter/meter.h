@@ -47,11 +47,12 @@ struct yh_meter_config {
 };
 
 /* Opens, replaying what the journal holds. CONFLICT "meter-locked" when another program has it, or
- * "meter-version" (file, version, known) when a program of another version wrote it; STORAGE
- * "meter-open" (figure detail). A damaged block is set aside and named in the status, never
- * a reason not to open. */
+ * "meter-version" (file, version, known) when one of another version wrote it; STORAGE "meter-open"
+ * (figure detail). A damaged block is set aside and named in the status, not a reason to fail. */
 YH_CHECK enum yh_rc yh_meter_open(const struct yh_meter_config *cfg, struct yh_meter **out,
 				  struct yh_err *err);
+/* What is asked of an outer store fails within a second or two from now on. */
+void yh_meter_halt(struct yh_meter *m);
 /* Finishes what was taken, then closes. NULL is allowed. */
 void yh_meter_close(struct yh_meter *m);
 

@@ -120,6 +120,7 @@ static enum yh_rc ask(struct yh_outer_read *r, const char *path, const struct yh
 						  .headers = headers,
 						  .body = get ? NULL : yh_buf_text(form),
 						  .line = r->line,
+						  .stop = &r->o->base.halted,
 						  .timeout_s = (unsigned)(left_ms / 1000 + 1),
 						  .reply_max_bytes = max },
 			  &answer, &why);

@@ -3,18 +3,35 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/internal.h"
 
+struct receiver {
+	CURL *curl;
+	struct yh_buf *body;
+	FILE *save;
+	int unwritable; /* errno */
+};
+
 static size_t receive(char *p, size_t size, size_t n, void *arg)
 {
-	struct yh_buf *b = arg;
+	struct receiver *r = arg;
+	long status = 0;
 
-	yh_buf_add(b, p, size * n);
-	return yh_buf_ok(b) ? size * n : 0;
+	if (r->save)
+		(void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200) {
+		if (fwrite(p, size, n, r->save) == n)
+			return size * n;
+		r->unwritable = errno;
+		return 0;
+	}
+	yh_buf_add(r->body, p, size * n);
+	return yh_buf_ok(r->body) ? size * n : 0;
 }
 
 static struct curl_slist *header_list(const struct yh_http_call *call)
@@ -59,8 +76,19 @@ static void keep_to(CURL *c, struct door *d)
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 5L);
 }
 
+static int go_on(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+	const atomic_bool *stop = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	(void)up;
+	return atomic_load(stop);
+}
+
 static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
-		   struct yh_http_answer *out)
+		   struct receiver *to)
 {
 	(void)curl_easy_setopt(c, CURLOPT_URL, call->url);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -69,7 +97,12 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(call->timeout_s ? call->timeout_s : 60));
 	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
-	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, &out->body);
+	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, to);
+	if (call->stop) {
+		(void)curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+		(void)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, go_on);
+		(void)curl_easy_setopt(c, CURLOPT_XFERINFODATA, call->stop);
+	}
 	if (call->body) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body);
 		(void)curl_easy_setopt(
@@ -92,11 +125,16 @@ void yh_http_line_free(struct yh_http_line *line)
 }
 
 static enum yh_rc failed(const struct yh_http_call *call, CURLcode code, const struct door *door,
-			 const struct yh_http_answer *out, struct yh_err *err)
+			 const struct receiver *to, struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	if (!yh_buf_ok(&out->body))
+	if (to->unwritable) {
+		rc = yh_fail(err, YH_STORAGE, "file-unwritable");
+		yh_err_text(err, "detail", strerror(to->unwritable));
+		return rc;
+	}
+	if (!yh_buf_ok(to->body))
 		return yh_fail(err, YH_TOO_LARGE, "reply-too-large");
 	if (door->refused && !door->admitted) {
 		rc = yh_fail(err, YH_FORBIDDEN, "hook-address-refused");
@@ -113,8 +151,10 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 			struct yh_err *err)
 {
 	struct door door = { .guard = call->guard };
+	struct receiver to = { .body = &out->body, .save = call->save };
 	struct curl_slist *headers;
 	const char *type = NULL;
+	curl_off_t retry = 0;
 	enum yh_rc rc = YH_OK;
 	CURLcode code;
 	CURL *c;
@@ -127,18 +167,21 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	if (!c)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	curl_easy_reset(c);
+	to.curl = c;
 	headers = header_list(call);
-	set_up(c, call, headers, out);
+	set_up(c, call, headers, &to);
 	if (call->guard)
 		keep_to(c, &door);
 	yh_curl_trust(c, call->ca_file);
 	code = curl_easy_perform(c);
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
+	(void)curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry);
+	out->retry_after_s = retry > 0 ? retry : 0;
 	if (code == CURLE_OK) {
 		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");
 	} else {
-		rc = failed(call, code, &door, out, err);
+		rc = failed(call, code, &door, &to, err);
 	}
 	curl_slist_free_all(headers);
 	if (!call->line)

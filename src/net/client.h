@@ -2,6 +2,9 @@
 #ifndef YH_NET_CLIENT_H
 #define YH_NET_CLIENT_H
 
+#include <stdatomic.h>
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "net/guard.h"
 
@@ -18,18 +21,22 @@ struct yh_http_call {
 	struct yh_http_line *line;  /* NULL: a connection for this call only */
 	unsigned timeout_s;         /* 0: 60 */
 	size_t reply_max_bytes;     /* 0: 64 MiB */
+	FILE *save; /* where the body of a good reply (200) goes, of any size; NULL: into `body` */
 	/* Where others chose the address, NULL for our own: only what the guard admits is connected
 	 * to, directly (no proxy). A line that is called with a guard is called with no other. */
 	const struct yh_guard *guard;
-	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
+	const atomic_bool *stop; /* set meanwhile: fails within a second or two; NULL: never */
+	const char *ca_file;     /* certificates to trust besides the system's own; NULL: none */
 };
 struct yh_http_answer {
 	long status;        /* 0: none came; set also when the body was too large or did not end */
 	struct yh_buf body; /* yh_buf_done by the caller, also after a failure */
 	char content_type[64];
+	int64_t retry_after_s; /* as the answer says; 0: it does not */
 };
 /* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large";
- * FORBIDDEN "hook-address-refused" (figure address) when the guard admits no address of the host.
+ * FORBIDDEN "hook-address-refused" (figure address) when the guard admits no address of the host;
+ * STORAGE "file-unwritable" (figure detail) when `save` cannot take it.
  * Any status is YH_OK. Redirects are not followed. */
 YH_CHECK enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *out,
 				 struct yh_err *err);

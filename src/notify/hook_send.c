@@ -169,7 +169,7 @@ static bool sign(const struct calling *c, const char *id, int64_t at, const stru
 }
 
 static enum yh_rc post(const struct calling *c, const char *id, const struct yh_buf *body,
-		       long *status, struct yh_err *err)
+		       long *status, int64_t *retry_after_s, struct yh_err *err)
 {
 	char ids[HEADER_BYTES], stamp[HEADER_BYTES], signature[HEADER_BYTES];
 	int64_t at = c->now / YH_US_PER_S;
@@ -198,6 +198,7 @@ static enum yh_rc post(const struct calling *c, const char *id, const struct yh_
 	(void)snprintf(stamp, sizeof stamp, "webhook-timestamp: %" PRId64, at);
 	rc = yh_http_call(&call, &answer, err);
 	*status = answer.status;
+	*retry_after_s = answer.retry_after_s;
 	yh_buf_done(&answer.body);
 	return rc;
 }
@@ -227,7 +228,20 @@ static void explain(struct calling *c, bool ok, const struct yh_err *why)
 	}
 }
 
-static void judge(struct calling *c, long status, const struct yh_err *why)
+/* Not before a busy receiver asks to be called again, within the longest wait there is. */
+static yh_time try_again_at(const struct calling *c, long status, int64_t retry_after_s)
+{
+	yh_time at = c->now + yh_backoff_us(c->hook.fails, &c->hook.id), asked;
+
+	if (status != 429 && status != 503)
+		return at;
+	if (retry_after_s > YH_BACKOFF_MOST_S)
+		retry_after_s = YH_BACKOFF_MOST_S;
+	asked = c->now + retry_after_s * YH_US_PER_S;
+	return asked > at ? asked : at;
+}
+
+static void judge(struct calling *c, long status, int64_t retry_after_s, const struct yh_err *why)
 {
 	struct yh_webhook *h = &c->hook;
 	struct yh_tried *t = &c->tried;
@@ -251,7 +265,7 @@ static void judge(struct calling *c, long status, const struct yh_err *why)
 	} else {
 		h->fails++;
 		h->failing_since = h->failing_since ? h->failing_since : c->now;
-		h->next_at = c->now + yh_backoff_us(h->fails, &h->id);
+		h->next_at = try_again_at(c, status, retry_after_s);
 		t->next_at = h->next_at;
 		if (tries >= (refuses(status) ? YH_HOOK_REFUSALS : YH_HOOK_TRIES))
 			t->state = "given_up";
@@ -275,6 +289,7 @@ static void call_out(struct calling *c)
 				   .n_recipients = c->n_recipients };
 	struct yh_err why = { 0 };
 	struct yh_buf body;
+	int64_t retry_after_s = 0;
 	long status = 0;
 
 	yh_buf_init(&body, BODY_BYTES);
@@ -282,9 +297,9 @@ static void call_out(struct calling *c)
 	if (!yh_buf_ok(&body))
 		(void)yh_fail(&why, YH_TOO_LARGE, "notice-too-large");
 	else
-		(void)!post(c, id, &body, &status, &why);
+		(void)!post(c, id, &body, &status, &retry_after_s, &why);
 	yh_buf_done(&body);
-	judge(c, status, &why);
+	judge(c, status, retry_after_s, &why);
 	yh_notify_count(c->n, COUNT_WEBHOOK, c->tried.state);
 }
 

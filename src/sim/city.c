@@ -23,8 +23,11 @@ uint32_t sim_draw(const struct sim *s, const char *what, uint64_t which, uint32_
 	return (uint32_t)((z ^ (z >> 31)) % bound);
 }
 
+enum { ARENA_BYTES = 32 * 1024 * 1024, CRASHES_MAX = 4 };
+
 struct doing {
 	struct sim *s;
+	const struct yh_world *world;
 	const struct sim_person *who;
 	sim_fn fn;
 	void *arg;
@@ -37,11 +40,9 @@ static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
 		.login = "system", .name = "system", .scopes = "all", .source = "simulation"
 	};
 	struct doing *d = arg;
-	struct yh_ctx cx = { .tx = tx,
-			     .world = d->s->cfg->world,
-			     .actor = &system,
-			     .now = d->s->now,
-			     .arena = &d->arena };
+	struct yh_ctx cx = {
+		.tx = tx, .world = d->world, .actor = &system, .now = d->s->now, .arena = &d->arena
+	};
 	struct yh_actor *actor;
 	enum yh_rc rc = YH_OK;
 
@@ -82,21 +83,50 @@ static enum yh_rc go_write(struct sim *s, struct doing *d, struct yh_err *err)
 static enum yh_rc go(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg, bool write,
 		     struct yh_err *err)
 {
-	struct doing d = { .s = s, .who = who, .fn = fn, .arg = arg };
+	struct doing d = { .s = s, .world = s->cfg->world, .who = who, .fn = fn, .arg = arg };
 	enum yh_rc rc;
 
-	yh_arena_init(&d.arena, (size_t)32 * 1024 * 1024);
+	yh_arena_init(&d.arena, ARENA_BYTES);
 	rc = write ? go_write(s, &d, err) : yh_exec_read(s->cfg->world->exec, run, &d, err);
 	yh_arena_done(&d.arena);
 	return rc;
 }
 
+enum yh_rc sim_do_there(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+			struct yh_err *err)
+{
+	struct doing d = { .s = s, .world = s->cfg->rival, .who = who, .fn = fn, .arg = arg };
+	struct yh_err why = { 0 };
+	enum yh_rc rc = YH_STORAGE;
+
+	yh_arena_init(&d.arena, ARENA_BYTES);
+	for (int i = 0; rc == YH_STORAGE && i < CRASHES_MAX; i++) {
+		why = (struct yh_err){ 0 };
+		rc = yh_exec_write(d.world->exec, run, &d, &why);
+	}
+	yh_arena_done(&d.arena);
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
+}
+
+enum yh_rc sim_do_now(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
+		      struct yh_err *err)
+{
+	return go(s, who, fn, arg, true, err);
+}
+
+void sim_go_on(struct sim *s, int64_t seconds)
+{
+	s->now += seconds * YH_US_PER_S;
+	yh_clock_set(s->cfg->world->clock, s->now);
+}
+
 enum yh_rc sim_do(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 		  struct yh_err *err)
 {
-	s->now += 20 * YH_US_PER_S;
-	yh_clock_set(s->cfg->world->clock, s->now);
-	return go(s, who, fn, arg, true, err);
+	sim_go_on(s, 20);
+	return sim_do_now(s, who, fn, arg, err);
 }
 
 enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
@@ -109,6 +139,7 @@ enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void
 struct founding {
 	struct sim *s;
 	const char *code, *name, *kind, *district, *sector, *role;
+	bool outside_budget;
 	struct yh_id org;
 	struct sim_person *p;
 };
@@ -135,7 +166,8 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 				.name = f->name,
 				.kind = f->kind,
 				.district = f->district,
-				.sector = f->sector };
+				.sector = f->sector,
+				.outside_budget = f->outside_budget };
 	struct yh_grant_in g = { .role = f->role,
 				 .capacity = "sign",
 				 .first_day = YH_DAY_NONE,
@@ -165,6 +197,14 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? set_password(cx, f, password, err) : rc;
 }
 
+/* One unit in seven pays its bills itself (Art. 27). */
+static bool pays_itself(const char *code)
+{
+	unsigned n;
+
+	return sscanf(code, "unit%u", &n) == 1 && n % 7 == 4;
+}
+
 static enum yh_rc add(struct sim *s, const char *login, const char *role, const char *code,
 		      const char *name, const char *kind, const char *district, const char *sector,
 		      struct yh_err *err)
@@ -177,6 +217,7 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 			      .district = district,
 			      .sector = sector,
 			      .role = role,
+			      .outside_budget = pays_itself(code),
 			      .p = p };
 	enum yh_rc rc;
 
@@ -188,6 +229,17 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 	p->district = district != NULL;
 	rc = sim_do(s, NULL, found_one, &f, err);
 	s->n_people += rc == YH_OK;
+	return rc;
+}
+
+/* Whoever reported something does not verify it. */
+static enum yh_rc add_second(struct sim *s, const char *login, const char *org,
+			     const char *district, struct yh_err *err)
+{
+	enum yh_rc rc = add(s, login, "operator", org, "", "body", district, NULL, err);
+
+	if (rc == YH_OK)
+		s->people[s->n_people - 1].second = true;
 	return rc;
 }
 
@@ -237,6 +289,9 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 	(void)snprintf(name, sizeof name, "%s区经济信息化局", d);
 	if (rc == YH_OK)
 		rc = add(s, econ, "econ_info", econ, name, "body", code, NULL, err);
+	(void)snprintf(login, sizeof login, "%s-verify", code);
+	if (rc == YH_OK)
+		rc = add_second(s, login, bdc, code, err);
 	(void)snprintf(name, sizeof name, "%s区政务云", d);
 	(void)snprintf(login, sizeof login, "YH-%s", code);
 	for (char *p = login; *p; p++)
@@ -252,6 +307,8 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 	c.bodies[2].org = bdc;
 	c.bodies[3].role = "provider";
 	c.bodies[3].org = i % 2 ? "vendor-b" : "vendor-a";
+	c.bodies[4].role = "finance";
+	c.bodies[4].org = "finance";
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;
@@ -296,7 +353,7 @@ static enum yh_rc draft(struct yh_ctx *cx, void *arg, struct yh_err *err)
 static enum yh_rc file_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct editing *e = arg;
-	struct yh_file_in in = { .procedure = SIM_EDITION, .edition = e->edition, .form = e->form };
+	struct yh_file_in in = { .procedure = SIM_EDITION, .record = e->edition, .form = e->form };
 	struct yh_case c;
 	enum yh_rc rc = yh_case_file(cx, &in, &c, err);
 
@@ -374,6 +431,8 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < sizeof bodies / sizeof bodies[0]; i++)
 		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",
 			 bodies[i][2], bodies[i][3], NULL, NULL, err);
+	if (rc == YH_OK)
+		rc = add_second(s, "operator-b", "operator", NULL, err);
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;

@@ -5,6 +5,7 @@
 #include "cases/case.h"
 #include "law/form.h"
 #include "sim/city.h"
+#include "sim/words.h"
 #include "store/case_query.h"
 #include "store/resource.h"
 
@@ -52,8 +53,8 @@ static uint64_t key_of(const char *no, const char *step)
 	return h;
 }
 
-/* Most are handled in a day or three; some wait until the day they are due, one in twelve longer.
- */
+/* Most are handled in a day or three, what is to be carried out also at once; some wait until the
+ * day they are due, one in twelve longer. */
 static bool is_time(const struct desk *d, size_t i)
 {
 	uint64_t key = key_of(d->rows[i].no, d->rows[i].step);
@@ -64,7 +65,8 @@ static bool is_time(const struct desk *d, size_t i)
 		return d->day > d->rows[i].due + (yh_day)sim_draw(d->s, "late", key, 4);
 	if (mood < 7 && dated)
 		return d->day >= d->rows[i].due;
-	return d->day > d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
+	return d->day + (strcmp(d->rows[i].kind, "fulfil") == 0) >
+	       d->rows[i].opened + (yh_day)sim_draw(d->s, "delay", key, 3);
 }
 
 struct deciding {
@@ -72,6 +74,8 @@ struct deciding {
 	size_t i;
 	struct yh_err why; /* a refusal by the law is an answer, not a defect */
 	bool other;        /* the law refuses the first outcome: the second it is */
+	bool acted;
+	struct yh_id rectified; /* the project of what was verified */
 };
 
 /* The form that the step asks for, told by the fields it has. */
@@ -133,65 +137,129 @@ static enum yh_rc give_back(struct yh_ctx *cx, struct deciding *q, struct yh_err
 			      err);
 }
 
+/* Most say yes, one in twenty-five says no. */
+static void make_up_mind(struct yh_ctx *cx, const struct deciding *q, const struct yh_case *c,
+			 const struct yh_step *s, struct sim_mind *m)
+{
+	uint64_t key = key_of(c->row.no, s->name);
+	bool may_refuse = s->n_outcomes > 1 && s->silence != s->outcomes[1].name;
+
+	if ((sim_ladder_mind(q->d->s, cx, c, s->name, key, m) ||
+	     sim_settle_mind(q->d->s, cx, c, s->name, key, m)) &&
+	    !q->other)
+		return;
+	json_decref(m->form);
+	*m = (struct sim_mind){ .outcome = s->outcomes[0].name, .reason = "经核，符合要求" };
+	if (q->other && !may_refuse) {
+		m->silent = true;
+	} else if (may_refuse && (q->other || sim_draw(q->d->s, "mind", key, 100) >= 96)) {
+		m->outcome = s->outcomes[1].name;
+		m->reason = "经核，理由不充分";
+	} else if (s->form) {
+		m->form = form_of(cx, &c->row.id, s->form);
+		if (m->form)
+			add_changed(cx, c, m->form);
+	}
+}
+
 static enum yh_rc decide(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct deciding *q = arg;
 	const char *step = q->d->rows[q->i].step, *no = q->d->rows[q->i].no;
-	uint32_t mind = sim_draw(q->d->s, "mind", key_of(no, step), 100);
 	bool decides = strcmp(q->d->rows[q->i].kind, "decide") == 0;
-	YH_JSON_AUTO form = NULL;
 	struct yh_decide_in in = { .case_id = q->d->rows[q->i].case_id,
 				   .step = step,
-				   .reason = "经核，符合要求",
 				   .if_match = -1 };
 	const struct yh_step *s;
+	struct sim_mind m;
 	struct yh_case c;
 	enum yh_rc rc = yh_case_get(cx, &in.case_id, &c, err);
 
+	q->acted = false;
 	if (rc != YH_OK || strcmp(c.row.state, "open") != 0)
 		return rc;
 	s = yh_procedure_step(c.procedure, step);
-	in.outcome = s->outcomes[0].name;
-	if (q->other && (s->n_outcomes < 2 || s->silence == s->outcomes[1].name))
-		return YH_OK;
-	if (decides && s->returns && mind < 4 && c.row.returned_times == 0)
+	if (!q->other && decides && s->returns && c.row.returned_times == 0 &&
+	    sim_draw(q->d->s, "mind", key_of(no, step), 100) < 4) {
+		q->acted = true;
 		return give_back(cx, q, err);
-	if (s->n_outcomes > 1 && (mind >= 96 || q->other) && s->silence != s->outcomes[1].name) {
-		in.outcome = s->outcomes[1].name;
-		in.reason = "经核，理由不充分";
-	} else if (s->form) {
-		form = form_of(cx, &in.case_id, s->form);
-		if (form)
-			add_changed(cx, &c, form);
-		in.form = form;
 	}
-	return yh_case_decide(cx, &in, &c, err);
+	make_up_mind(cx, q, &c, s, &m);
+	in.outcome = m.outcome;
+	in.reason = m.reason;
+	in.form = m.form;
+	if (!m.silent) {
+		rc = yh_case_decide(cx, &in, &c, err);
+		q->acted = rc == YH_OK;
+	}
+	if (q->acted && strcmp(m.outcome, SIM_RECTIFICATION_VERIFIED) == 0)
+		q->rectified = c.row.project;
+	json_decref(m.form);
+	return rc;
+}
+
+/* The law's no is an answer, and so is that somebody else was faster or has to do it. */
+static bool is_answer(enum yh_rc rc, const struct yh_err *why)
+{
+	return rc == YH_REFUSED || rc == YH_CONFLICT || strcmp(why->slug, "same-person") == 0;
+}
+
+/* With two servers the same may be said at the same time, or the contrary, and only one is heard.
+ */
+static enum yh_rc decide_on_both(struct deciding *q, const struct sim_person *p, struct yh_err *err)
+{
+	const char *no = q->d->rows[q->i].no;
+	uint64_t key = key_of(no, q->d->rows[q->i].step) + (uint64_t)q->d->day;
+	struct deciding rival = { .d = q->d,
+				  .i = q->i,
+				  .other = sim_draw(q->d->s, "contrary", key, 4) == 0 };
+	bool both;
+	enum yh_rc rc = sim_race(q->d->s, p, decide, q, &rival, key, &both, &q->why);
+
+	if (both && q->acted && rival.acted)
+		return sim_broken("decided twice", no, q->d->day, err);
+	q->acted = q->acted || rival.acted;
+	if (rival.acted)
+		q->rectified = rival.rectified;
+	return rc;
+}
+
+static enum yh_rc decide_one(struct desk *d, size_t i, const struct sim_person *p,
+			     struct yh_err *err)
+{
+	struct deciding q = { .d = d, .i = i };
+	enum yh_rc rc = decide_on_both(&q, p, err);
+
+	if (rc == YH_INTERNAL)
+		return rc;
+	if (rc == YH_REFUSED) {
+		q.other = true;
+		q.why = (struct yh_err){ 0 };
+		rc = sim_do(d->s, p, decide, &q, &q.why);
+	}
+	if (rc != YH_OK && !is_answer(rc, &q.why)) {
+		if (err)
+			*err = q.why;
+		return rc;
+	}
+	if (rc != YH_OK || !q.acted)
+		return YH_OK;
+	d->s->report->steps++;
+	if (d->rows[i].due != YH_DAY_NONE && d->day > d->rows[i].due)
+		d->s->report->late_steps++;
+	for (size_t k = 0; k < d->s->n_projects && !yh_id_is_zero(&q.rectified); k++)
+		if (yh_id_eq(&d->s->projects[k].id, &q.rectified))
+			d->s->projects[k].rectified = true;
+	return YH_OK;
 }
 
 static enum yh_rc work(struct desk *d, const struct sim_person *p, struct yh_err *err)
 {
 	enum yh_rc rc = sim_look(d->s, p, read_desk, d, err);
 
-	for (size_t i = 0; rc == YH_OK && i < d->n; i++) {
-		struct deciding q = { .d = d, .i = i };
-
-		if (!is_time(d, i))
-			continue;
-		d->s->report->steps++;
-		if (d->rows[i].due != YH_DAY_NONE && d->day > d->rows[i].due)
-			d->s->report->late_steps++;
-		rc = sim_do(d->s, p, decide, &q, &q.why);
-		if (rc == YH_REFUSED) {
-			q.other = true;
-			q.why = (struct yh_err){ 0 };
-			rc = sim_do(d->s, p, decide, &q, &q.why);
-		}
-		if (rc == YH_REFUSED || rc == YH_CONFLICT)
-			rc = YH_OK; /* another desk of the same step was faster, or the law says no
-				     */
-		else if (rc != YH_OK && err)
-			*err = q.why;
-	}
+	for (size_t i = 0; rc == YH_OK && i < d->n; i++)
+		if (is_time(d, i))
+			rc = decide_one(d, i, p, err);
 	return rc;
 }
 

@@ -41,15 +41,27 @@ static enum yh_rc file(struct yh_ctx *cx, void *arg, struct yh_err *err)
 static enum yh_rc try_file(struct leasing *w, const char *procedure, json_t *form, bool *filed,
 			   struct yh_err *err)
 {
+	bool twice = strcmp(procedure, "lease_extension") == 0, both = false;
+	struct leasing rival;
 	enum yh_rc rc;
 
 	w->procedure = procedure;
 	w->form = form;
 	w->why = (struct yh_err){ 0 };
+	w->filed = (struct yh_id){ { 0 } };
 	*filed = false;
-	rc = form ? sim_do(w->s, unit_of(w), file, w, &w->why)
-		  : yh_fail(&w->why, YH_INTERNAL, "sim-form");
+	rival = *w;
+	if (!form)
+		rc = yh_fail(&w->why, YH_INTERNAL, "sim-form");
+	else if (twice)
+		rc = sim_race(w->s, unit_of(w), file, w, &rival, w->l->key, &both, &w->why);
+	else
+		rc = sim_do(w->s, unit_of(w), file, w, &w->why);
 	json_decref(form);
+	if (both)
+		return sim_broken("two extensions of one lease", procedure, w->day, err);
+	if (rc == YH_OK && yh_id_is_zero(&w->filed))
+		w->filed = rival.filed;
 	if (rc == YH_OK) {
 		*filed = true;
 		w->s->report->cases++;
@@ -58,6 +70,7 @@ static enum yh_rc try_file(struct leasing *w, const char *procedure, json_t *for
 			*err = w->why;
 		return rc;
 	}
+	w->s->report->held_back += strcmp(w->why.slug, "supply-stopped-unnamed") == 0;
 	return YH_OK;
 }
 

@@ -86,6 +86,8 @@ enum yh_rc sim_check(struct sim *s, yh_day day, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = sim_check_leases(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_check_ladder(s, day, err);
 	for (; rc == YH_OK && q.i < s->n_projects; q.i++)
 		if (s->projects[q.i].stage != SIM_PLANNED)
 			rc = sim_look(s, NULL, check_project, &q, err);
@@ -125,8 +127,7 @@ static enum yh_rc run_again(struct sim *s, const struct yh_jobs_config *jobs, st
 	size_t ran;
 	enum yh_rc rc;
 
-	s->now += INT64_C(120) * YH_US_PER_S;
-	yh_clock_set(s->cfg->world->clock, s->now);
+	sim_go_on(s, 120);
 	rc = yh_jobs_run_due(jobs, s->now, &ran, err);
 	s->report->crashes += rc == YH_OK && ran > 0;
 	return rc;
@@ -134,7 +135,8 @@ static enum yh_rc run_again(struct sim *s, const struct yh_jobs_config *jobs, st
 
 /* Two servers make their pass: the first is cut off in the middle every few days and starts again;
  * the second then finds nothing left to do. */
-static enum yh_rc run_jobs(struct sim *s, const struct yh_jobs_config *jobs, struct yh_err *err)
+static enum yh_rc run_jobs(struct sim *s, yh_day day, const struct yh_jobs_config *jobs,
+			   struct yh_err *err)
 {
 	struct yh_err why = { 0 };
 	size_t ran;
@@ -152,8 +154,48 @@ static enum yh_rc run_jobs(struct sim *s, const struct yh_jobs_config *jobs, str
 		*err = why;
 	if (rc == YH_OK)
 		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
-	if (rc == YH_OK && ran > 0)
-		rc = sim_broken("a job left for the second server", "", yh_day_of(s->now), err);
+	if (rc == YH_OK && ran > 0 && !s->cfg->rival)
+		rc = sim_broken("a job left for the second server", "", day, err);
+	return rc;
+}
+
+static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jobs,
+		      struct yh_err *err)
+{
+	enum yh_rc rc = sim_watch(s, day, err);
+
+	(void)jobs;
+	if (rc == YH_OK)
+		rc = sim_units(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_ladder(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_leases(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_settle(s, day, err);
+	if (rc == YH_OK)
+		rc = sim_desks(s, day, err);
+	return rc;
+}
+
+typedef enum yh_rc (*work_fn)(struct sim *s, yh_day day, const struct yh_jobs_config *jobs,
+			      struct yh_err *err);
+
+/* The second server, if there is one, makes its pass meanwhile. */
+static enum yh_rc beside_a_pass(struct sim *s, yh_day day, const struct yh_jobs_config *jobs,
+				work_fn work, struct yh_err *err)
+{
+	struct sim_pass pass;
+	struct yh_err why = { 0 };
+	enum yh_rc rc = sim_pass_begin(s, &pass, err), end;
+
+	if (rc == YH_OK)
+		rc = work(s, day, jobs, err);
+	end = sim_pass_end(&pass, jobs, &why);
+	if (rc == YH_OK && end != YH_OK) {
+		*err = why;
+		rc = end;
+	}
 	return rc;
 }
 
@@ -162,27 +204,26 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	const struct yh_law_book *law = s->cfg->world->law;
 	struct yh_jobs_config jobs = { .world = s->cfg->world,
 				       .book = s->cfg->book,
-				       .at_a_time = 1,
+				       .at_a_time = s->cfg->rival ? 0 : 1,
 				       .seal = s->cfg->sealer ? yh_sealer_step : NULL,
 				       .seal_arg = s->cfg->sealer };
-	bool works;
+	/* with two servers every other night nobody looks, and what is due is done while people act
+	 */
+	bool late = s->cfg->rival && sim_draw(s, "late pass", (uint64_t)day, 2) == 0, works;
 	enum yh_rc rc;
 
 	if (is_down(s, day))
 		return YH_OK;
-	s->now = yh_day_start(day) + INT64_C(60) * YH_US_PER_S;
-	yh_clock_set(s->cfg->world->clock, s->now);
-	rc = run_jobs(s, &jobs, err);
-	if (rc == YH_OK)
-		rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
+	s->now = yh_day_start(day);
+	sim_go_on(s, 60);
+	rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
+	if (rc == YH_OK && (!late || !works))
+		rc = beside_a_pass(s, day, &jobs, run_jobs, err);
 	if (rc != YH_OK || !works)
 		return rc;
-	s->now = yh_day_start(day) + INT64_C(9 * 3600) * YH_US_PER_S;
-	rc = sim_units(s, day, err);
-	if (rc == YH_OK)
-		rc = sim_leases(s, day, err);
-	if (rc == YH_OK)
-		rc = sim_desks(s, day, err);
+	s->now = yh_day_start(day);
+	sim_go_on(s, INT64_C(9 * 3600));
+	rc = beside_a_pass(s, day, &jobs, act, err);
 	s->report->days++;
 	return rc == YH_OK ? sim_check(s, day, err) : rc;
 }
@@ -191,10 +232,14 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 {
 	struct yh_audit_report walk;
 	struct yh_checkpoint c;
-	enum yh_rc rc;
+	enum yh_rc rc = sim_feed(s, yh_day_of(s->now) - 1, err);
 
-	if (!s->cfg->sealer)
-		return YH_OK;
+	if (rc == YH_OK)
+		rc = sim_check_record(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_check_settlements(s, yh_day_of(s->now), err);
+	if (rc != YH_OK || !s->cfg->sealer)
+		return rc;
 	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
 	if (rc == YH_OK)
 		rc = yh_sealer_sign(s->cfg->sealer, s->now, &c, err);
@@ -220,10 +265,13 @@ enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->cfg = cfg;
 	s->report = out;
+	s->fed_until = cfg->first - 1;
 	s->now = yh_day_start(cfg->first) + INT64_C(8 * 3600) * YH_US_PER_S;
 	rc = yh_json_parse(cfg->catalogue, strlen(cfg->catalogue), &s->catalogue, err);
 	if (rc == YH_OK)
 		rc = sim_found(s, err);
+	if (rc == YH_OK)
+		rc = sim_settle_begin(s, err);
 	if (rc == YH_OK)
 		plan(s);
 	for (yh_day day = cfg->first + 1; rc == YH_OK && day <= cfg->last; day++)
@@ -241,6 +289,7 @@ void yh_sim_accounts(struct yh_buf *out)
 		"authority authority 云海市政务云主管部门",
 		"econ-info econ_info 云海市经济信息化委",
 		"operator operator 云海市大数据中心",
+		"operator-b operator 云海市大数据中心",
 		"vendor-a provider 云海智算服务公司",
 		"unit01 unit 云海市民生事务局",
 		"unit02 unit 云海市健康事务局",

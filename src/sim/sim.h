@@ -7,9 +7,14 @@
 #include "services/audit/audit.h"
 
 struct yh_sim_config {
-	struct yh_world *world; /* its clock must be a manual one */
+	struct yh_world *world; /* its clock must be a manual one; it needs a meter */
 	struct yh_book *book;
 	struct yh_sealer *sealer; /* may be NULL */
+	/* Another server of the same store on the same clock, with a thread of its own: it makes
+	 * its passes while the first one does and while people decide, and every third decision,
+	 * report or extension is made on both at once. Then no two runs are alike. NULL: none. */
+	struct yh_world *rival;
+	struct yh_book *rival_book;
 	uint64_t seed;
 	yh_day first, last; /* days that are lived through */
 	uint32_t districts, units, projects;
@@ -20,6 +25,13 @@ struct yh_sim_config {
 struct yh_sim_report {
 	uint64_t cases, closed, refused, withdrawn, late_steps, steps, expansions_above;
 	uint64_t leases, extensions, extensions_late, converted, crashes, outages;
+	/* the ladder of Art. 25 */
+	uint64_t findings, reported, dismissed, answered, silent, unverified, cut_off, held_back,
+		restored, reclaimed;
+	/* settlement; corrections: lines */
+	uint64_t settled, disputed, corrections;
+	int64_t settled_fen, paid_fen;
+	uint64_t races; /* of them lost by one or the other */
 	uint64_t days;
 	int64_t records;      /* sealed */
 	struct yh_sm3 digest; /* of the whole record */

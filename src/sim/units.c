@@ -80,6 +80,7 @@ static enum yh_rc try_file(struct living *l, const char *procedure, json_t *form
 	if (rc == YH_OK)
 		l->s->report->cases++;
 	if (rc == YH_REFUSED || rc == YH_CONFLICT) {
+		l->s->report->held_back += strcmp(why.slug, "supply-stopped") == 0;
 		l->p->next = l->day + 20;
 		return YH_OK;
 	}
@@ -95,6 +96,7 @@ static json_t *quota_form(const struct living *l)
 	bool periodic = n % 5 == 0;
 	json_t *form;
 
+	l->p->windows_from = periodic ? l->day : 0;
 	(void)snprintf(vcpu, sizeof vcpu, "%u", 64 + 32 * sim_draw(l->s, "vcpu", n, 4));
 	(void)snprintf(memory, sizeof memory, "%u", 256 + 128 * sim_draw(l->s, "memory", n, 4));
 	(void)snprintf(block, sizeof block, "%u", 2000 + 1000 * sim_draw(l->s, "block", n, 4));

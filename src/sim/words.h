@@ -1,5 +1,5 @@
-/* What the simulated city's policy pack calls the procedures and steps that the simulation acts in:
- * the one place where it names them. */
+/* What the simulated city's policy pack calls the procedures, steps and rules that the simulation
+ * acts in: the one place where it names them. */
 #ifndef YH_SIM_WORDS_H
 #define YH_SIM_WORDS_H
 
@@ -16,5 +16,24 @@
 #define SIM_EDITION_PUBLISH "publish"
 
 #define SIM_FORMAL_KIND "formal"
+#define SIM_CLOSED_KIND "development" /* serves nobody outside */
+
+#define SIM_RULE_LOW "low_use"
+#define SIM_RULE_ZOMBIE "zombie"
+#define SIM_RULE_AGENTS "agent_trouble"
+
+#define SIM_RECTIFICATION "rectification"
+#define SIM_RECTIFICATION_WARN "review"
+#define SIM_RECTIFICATION_ANSWER "answer"
+#define SIM_RECTIFICATION_VERIFY "verify"
+#define SIM_RECTIFICATION_VERIFIED "verified"
+#define SIM_RECTIFICATION_CONSENT "consent"
+#define SIM_RECTIFICATION_BACKUP "backup"
+#define SIM_RECTIFICATION_DESTROY "destroy"
+#define SIM_SETTLEMENT "settlement"
+#define SIM_DISPUTE "dispute"
+#define SIM_DISPUTE_DECIDE "decide"
+#define SIM_SUPPLY_RESTORE "supply_restore"
+#define SIM_RETENTION "retention.period"
 
 #endif

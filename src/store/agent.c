@@ -10,16 +10,6 @@
 	" a.binary_seen, a.config_seen, a.enrolled_at, a.enrolled_by, a.revoked_at, a.revoked_as," \
 	" a.changed_at, r.no, r.state"
 
-static void read_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	memset(out, 0, sizeof *out);
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
 static bool read_agent(const struct yh_rows *r, struct yh_arena *arena, void *out)
 {
 	struct yh_agent_row *a = out;
@@ -41,10 +31,10 @@ static bool read_agent(const struct yh_rows *r, struct yh_arena *arena, void *ou
 	memcpy(a->secret, secret, a->secret_n);
 	YH_COL_COPY(r, 3, a->host);
 	YH_COL_COPY(r, 4, a->version);
-	read_digest(r, 6, &a->binary_ok);
-	read_digest(r, 7, &a->config_ok);
-	read_digest(r, 8, &a->binary_seen);
-	read_digest(r, 9, &a->config_seen);
+	YH_COL_FIXED(r, 6, a->binary_ok.b);
+	YH_COL_FIXED(r, 7, a->config_ok.b);
+	YH_COL_FIXED(r, 8, a->binary_seen.b);
+	YH_COL_FIXED(r, 9, a->config_seen.b);
 	YH_COL_COPY(r, 13, a->revoked_as);
 	YH_COL_COPY(r, 15, a->resource_no);
 	YH_COL_COPY(r, 16, a->resource_state);
@@ -201,8 +191,8 @@ static bool read_code(const struct yh_rows *r, struct yh_arena *arena, void *out
 		.used_at = yh_col_i64(r, 5),
 		.agent = yh_col_id(r, 7),
 	};
-	read_digest(r, 0, &c->digest);
-	read_digest(r, 6, &c->request);
+	YH_COL_FIXED(r, 0, c->digest.b);
+	YH_COL_FIXED(r, 6, c->request.b);
 	return true;
 }
 

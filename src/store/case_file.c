@@ -6,22 +6,20 @@
 #include "store/read.h"
 
 #define CASE_COLUMNS                                                                               \
-	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, edition, "         \
+	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, subject, "         \
 	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
-	"answer_due, ended_at, changed_at, version, filer_org, started_by, finding"
+	"answer_due, ended_at, changed_at, version, filer_org, started_by"
 
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_case_row *c = out;
-	size_t n;
-	const void *pack = yh_col_bytes(r, 3, &n);
 
 	*c = (struct yh_case_row){ .id = yh_col_id(r, 0),
 				   .cloud = yh_col_id(r, 4),
 				   .unit = yh_col_id(r, 5),
 				   .filer = yh_col_id(r, 6),
 				   .project = yh_col_id(r, 8),
-				   .edition = yh_col_id(r, 9),
+				   .subject = yh_col_id(r, 9),
 				   .provider = yh_col_id(r, 10),
 				   .about_case = yh_col_id(r, 11),
 				   .title = yh_arena_strdup(a, yh_col_text(r, 12)),
@@ -34,14 +32,12 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 				   .changed_at = yh_col_i64(r, 20),
 				   .version = yh_col_i64(r, 21),
 				   .filer_org = yh_col_id(r, yh_col_null(r, 22) ? 5 : 22) };
-	if (n == sizeof c->pack.b)
-		memcpy(c->pack.b, pack, n);
+	YH_COL_FIXED(r, 3, c->pack.b);
 	YH_COL_COPY(r, 1, c->no);
 	YH_COL_COPY(r, 2, c->procedure);
 	YH_COL_COPY(r, 7, c->filer_role);
 	YH_COL_COPY(r, 13, c->state);
 	YH_COL_COPY(r, 23, c->started_by);
-	c->finding = yh_col_id(r, 24);
 	return c->title && c->form;
 }
 
@@ -50,15 +46,15 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return yh_exec(tx, err,
 		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
 		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
-		       " $21, $22, $23, $24)",
+		       " $21, $22, $23)",
 		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
 		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
 		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
-		       YH_ID0(&c->edition), YH_ID0(&c->provider), YH_ID0(&c->about_case),
+		       YH_ID0(&c->subject), YH_ID0(&c->provider), YH_ID0(&c->about_case),
 		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
 		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org),
-		       YH_T(c->started_by), YH_ID0(&c->finding));
+		       YH_T(c->started_by));
 }
 
 enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

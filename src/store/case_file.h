@@ -14,7 +14,8 @@ struct yh_case_row {
 	struct yh_id filer, filer_org; /* a person, in `filer_role` of an organisation */
 	char filer_role[32];
 	char started_by[48]; /* the trigger; then filer and role are the system's. "" : filed */
-	struct yh_id project, edition, provider, about_case, finding; /* zero: none */
+	struct yh_id project, provider, about_case; /* zero: none */
+	struct yh_id subject; /* what the procedure is about (store/subject.h); zero: none */
 	const char *title;
 	char state[16];   /* open, returned, closed, refused, withdrawn */
 	const char *form; /* JSON text */
@@ -87,9 +88,10 @@ YH_CHECK enum yh_rc yh_step_list(struct yh_tx *tx, const struct yh_id *case_id,
 				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *row,
 				  struct yh_err *err);
-/* Writes the row's start, due day and whether it is provisional. */
+/* Writes the row's start, due day and whether it is provisional; counts when either of them moved.
+ */
 YH_CHECK enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_step_row *row,
-				    const struct yh_sm3 *calendar, struct yh_err *err);
+				    const struct yh_sm3 *calendar, yh_time now, struct yh_err *err);
 
 YH_CHECK enum yh_rc yh_pause_begin(struct yh_tx *tx, const struct yh_id *case_id, yh_time at,
 				   const char *cause, struct yh_err *err);

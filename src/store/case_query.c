@@ -10,7 +10,10 @@
 
 /* $3 any, $4 cloud, $5 district */
 #define VISIBLE                                                                                    \
-	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR u.sponsor IN (SELECT org FROM mine WHERE"  \
+	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR c.filer_org IN (SELECT org FROM mine) OR"  \
+	" (c.subject IS NOT NULL AND c.provider IN (SELECT org FROM mine WHERE role = "            \
+	"'provider'))"                                                                             \
+	" OR u.sponsor IN (SELECT org FROM mine WHERE"                                             \
 	" role = 'sponsor') OR ($4 = 1 AND c.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
 	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
 	" EXISTS (SELECT 1 FROM case_step z JOIN mine m ON m.org = z.org AND m.role = z.role "     \
@@ -22,7 +25,7 @@
 	"c.changed_at, c.ended_at, c.pack "
 #define STEP_COLUMNS                                                                               \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
-	"s.due_provisional, s.soft "
+	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
 
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
@@ -36,8 +39,6 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 		      struct yh_case_line *out)
 {
 	bool ok = true;
-	size_t n;
-	const void *pack = yh_col_bytes(r, 11, &n);
 
 	*out = (struct yh_case_line){ .id = yh_col_id(r, 0),
 				      .no = keep(a, r, 1, &ok),
@@ -50,9 +51,9 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 				      .filed_at = yh_col_i64(r, 8),
 				      .changed_at = yh_col_i64(r, 9),
 				      .ended_at = yh_col_i64(r, 10),
-				      .due_day = YH_DAY_NONE };
-	if (n == sizeof out->pack.b)
-		memcpy(out->pack.b, pack, n);
+				      .due_day = YH_DAY_NONE,
+				      .due_before = YH_DAY_NONE };
+	YH_COL_FIXED(r, 11, out->pack.b);
 	if (!step)
 		return ok;
 	out->step_id = yh_col_id(r, 12);
@@ -65,6 +66,10 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
 	out->due_day = yh_col_day(r, 19);
 	out->provisional = yh_col_i64(r, 20) != 0;
 	out->soft = yh_col_i64(r, 21) != 0;
+	out->closed_at = yh_col_i64(r, 22);
+	out->due_moves = yh_col_i64(r, 23);
+	out->due_moved_at = yh_col_i64(r, 24);
+	out->due_before = yh_col_day(r, 25);
 	return ok;
 }
 
@@ -96,13 +101,14 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		"SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
 		" cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
 		" AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
-		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14)"
-		" AND " VISIBLE "ORDER BY c.id DESC LIMIT $15",
+		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14) AND ($15 = 1 OR"
+		" c.subject = $16) AND " VISIBLE "ORDER BY c.id DESC LIMIT $17",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_ID(yh_id_is_zero(&f->before) ? &newest : &f->before),
 		YH_T(f->state), YH_T(f->procedure), YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit),
 		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->project)),
-		YH_ID(&f->project), YH_I(f->limit));
+		YH_ID(&f->project), YH_I(yh_id_is_zero(&f->subject)), YH_ID(&f->subject),
+		YH_I(f->limit));
 
 	return rc == YH_OK ? read_lines(rows, f->limit, false, arena, out, n, err) : rc;
 }
@@ -127,8 +133,18 @@ static bool read_desk(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return true;
 }
 
-static enum yh_rc desk_page(struct yh_tx *tx, const struct desk *d,
-			    const struct yh_inbox_cursor *after, uint32_t limit,
+/* What is asked of each desk: one page of it, in the order that `by` is of. */
+struct asking {
+	enum yh_rc (*page)(struct yh_tx *tx, const struct desk *d, const struct asking *q,
+			   struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			   struct yh_err *err);
+	int (*by)(const void *a, const void *b);
+	const struct yh_inbox_cursor *after; /* of open ones */
+	yh_time since;                       /* of closed ones */
+	uint32_t limit;
+};
+
+static enum yh_rc open_page(struct yh_tx *tx, const struct desk *d, const struct asking *q,
 			    struct yh_arena *arena, struct yh_case_line **out, size_t *n,
 			    struct yh_err *err)
 {
@@ -140,9 +156,27 @@ static enum yh_rc desk_page(struct yh_tx *tx, const struct desk *d,
 		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
 		" s.role = $2 AND s.closed_at IS NULL AND (" DUE ", s.id) > ($3, $4) ORDER BY " DUE
 		", s.id LIMIT $5",
-		YH_ID(&d->org), YH_T(d->role), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
+		YH_ID(&d->org), YH_T(d->role), YH_I(q->after->due), YH_ID(&q->after->step),
+		YH_I(q->limit));
 
-	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
+}
+
+static enum yh_rc closed_page(struct yh_tx *tx, const struct desk *d, const struct asking *q,
+			      struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
+		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
+		" s.role = $2 AND s.closed_at IS NOT NULL AND s.closed_at >= $3 ORDER BY"
+		" s.closed_at DESC, s.id DESC LIMIT $4",
+		YH_ID(&d->org), YH_T(d->role), YH_I(q->since), YH_I(q->limit));
+
+	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
 }
 
 static int by_due(const void *a, const void *b)
@@ -154,11 +188,20 @@ static int by_due(const void *a, const void *b)
 	return dx != dy ? (dx > dy) - (dx < dy) : yh_id_cmp(&x->step_id, &y->step_id);
 }
 
+static int by_closing(const void *a, const void *b)
+{
+	const struct yh_case_line *x = a, *y = b;
+
+	return x->closed_at != y->closed_at
+		       ? (x->closed_at < y->closed_at) - (x->closed_at > y->closed_at)
+		       : yh_id_cmp(&y->step_id, &x->step_id);
+}
+
 /* A person has few desks: the own ones, and those of bodies that one's organisation countersigns
- * for. Each gives its first page by the index, and the pages are merged. */
-enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
-		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
-		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+ * for. Each gives its first page by an index, and the pages are merged. */
+static enum yh_rc ask_desks(struct yh_tx *tx, const struct yh_viewer *who, const struct asking *q,
+			    struct yh_arena *arena, struct yh_case_line **out, size_t *n,
+			    struct yh_err *err)
 {
 	struct yh_case_line *all = NULL;
 	struct yh_rows *rows;
@@ -175,23 +218,43 @@ enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 	if (rc == YH_OK)
 		rc = yh_read_all(rows, arena, read_desk, sizeof *desks, (void **)&desks, &n_desks,
 				 err);
-	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * limit + 1)))
+	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * q->limit + 1)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < n_desks; i++) {
 		struct yh_case_line *page;
 		size_t got;
 
-		rc = desk_page(tx, &desks[i], after, limit, arena, &page, &got, err);
+		rc = q->page(tx, &desks[i], q, arena, &page, &got, err);
 		if (rc == YH_OK && got)
 			memcpy(all + have, page, got * sizeof *page);
 		have += rc == YH_OK ? got : 0;
 	}
 	if (rc != YH_OK)
 		return rc;
-	qsort(all, have, sizeof *all, by_due);
+	qsort(all, have, sizeof *all, q->by);
 	*out = all;
-	*n = have > limit ? limit : have;
+	*n = have > q->limit ? q->limit : have;
 	return YH_OK;
+}
+
+enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
+		    const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
+		    struct yh_case_line **out, size_t *n, struct yh_err *err)
+{
+	const struct asking q = { .page = open_page, .by = by_due, .after = after, .limit = limit };
+
+	return ask_desks(tx, who, &q, arena, out, n, err);
+}
+
+enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *who, yh_time since,
+			   uint32_t limit, struct yh_arena *arena, struct yh_case_line **out,
+			   size_t *n, struct yh_err *err)
+{
+	const struct asking q = {
+		.page = closed_page, .by = by_closing, .since = since, .limit = limit
+	};
+
+	return ask_desks(tx, who, &q, arena, out, n, err);
 }
 
 enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
@@ -304,6 +367,24 @@ enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id, struct y
 		       : rc;
 }
 
+enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
+			     struct yh_later_case *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT no, procedure_name, state FROM case_file WHERE subject ="
+				 " $1 AND procedure_name = $2 AND filer_org = $3 AND id <> $4 AND"
+				 " ended_at IS NULL ORDER BY id LIMIT 1",
+				 YH_ID(&c->subject), YH_T(c->procedure), YH_ID(&c->filer_org),
+				 YH_ID(&c->id));
+
+	*found = false;
+	if (rc != YH_OK)
+		return rc;
+	*found = yh_rows_next(rows) && read_later(rows, NULL, out);
+	return yh_rows_end(rows, err);
+}
+
 #define STORY                                                                                      \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role, o.name,"    \
 	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \
@@ -340,6 +421,21 @@ enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct y
 	enum yh_rc rc =
 		yh_query(tx, err, &rows, STORY "WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
 			 YH_ID(case_id));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
+enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			   struct yh_story_line **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 STORY "WHERE e.case_id = $1 AND e.kind IN ('step.decided',"
+				       " 'step.confirmed', 'step.fulfilled') AND e.payload <> ''"
+				       " ORDER BY e.id LIMIT 2000",
+				 YH_ID(case_id));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)

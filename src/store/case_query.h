@@ -22,14 +22,18 @@ struct yh_case_line {
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;
 	const char *step, *kind, *role, *org_name, *article;
-	yh_time opened_at;
+	yh_time opened_at, closed_at; /* closed_at 0: open */
 	yh_day due_day;
 	bool provisional, soft;
+	int64_t due_moves;    /* how often the due day moved, */
+	yh_time due_moved_at; /* when last; 0: never */
+	yh_day due_before;    /* the day told before it moved last; YH_DAY_NONE: none was */
 };
 
 struct yh_case_filter {
 	const char *state, *procedure;     /* "" : any */
 	struct yh_id unit, cloud, project; /* zero: any */
+	struct yh_id subject;              /* a record it is about; zero: any */
 	struct yh_id before; /* cursor: only ids below this one; zero: from the newest */
 	uint32_t limit;
 };
@@ -47,6 +51,11 @@ YH_CHECK enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,
 			     const struct yh_inbox_cursor *after, uint32_t limit,
 			     struct yh_arena *arena, struct yh_case_line **out, size_t *n,
 			     struct yh_err *err);
+
+/* Steps that waited for the person's roles and were closed at `since` or later, the last first. */
+YH_CHECK enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *who, yh_time since,
+				    uint32_t limit, struct yh_arena *arena,
+				    struct yh_case_line **out, size_t *n, struct yh_err *err);
 
 /* Open steps past their due day among the cases the viewer sees, the longest overdue first. */
 YH_CHECK enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
@@ -75,6 +84,10 @@ YH_CHECK enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_arena *arena, struct yh_later_case **out, size_t *n,
 				  struct yh_err *err);
 
+/* Another open case of the same procedure and filing organisation about the same record. */
+YH_CHECK enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
+				      struct yh_later_case *out, struct yh_err *err);
+
 /* One event of a case's story. */
 struct yh_story_line {
 	struct yh_id id;
@@ -88,6 +101,11 @@ struct yh_story_line {
 YH_CHECK enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
 				  struct yh_err *err);
+
+/* Those in which a step was answered with a form, which is the payload; in the order of time. */
+YH_CHECK enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id,
+				    struct yh_arena *arena, struct yh_story_line **out, size_t *n,
+				    struct yh_err *err);
 
 /* Sealed events of the whole record, newest first, below position `before`. */
 YH_CHECK enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit,

@@ -77,14 +77,19 @@ enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *s, struct y
 }
 
 enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_step_row *row,
-			   const struct yh_sm3 *calendar, struct yh_err *err)
+			   const struct yh_sm3 *calendar, yh_time now, struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "UPDATE case_step SET due_day = $1, due_provisional = $2, calendar = $3,"
-		       " start_day = $4 WHERE id = $5",
-		       YH_DAY0(row->due_day), YH_I(row->provisional),
-		       YH_B(calendar->b, sizeof calendar->b), YH_DAY0(row->start_day),
-		       YH_ID(&row->id));
+	return yh_exec(
+		tx, err,
+		"UPDATE case_step SET due_moves = due_moves + CASE WHEN COALESCE(due_day,"
+		" -2147483648) = $6 AND due_provisional = $2 THEN 0 ELSE 1 END, due_moved_at = CASE"
+		" WHEN COALESCE(due_day, -2147483648) = $6 AND due_provisional = $2 THEN"
+		" due_moved_at ELSE $7 END, due_before = COALESCE(due_day, due_before),"
+		" due_day = $1, due_provisional = $2, calendar = $3, start_day = $4 WHERE"
+		" id = $5",
+		YH_DAY0(row->due_day), YH_I(row->provisional),
+		YH_B(calendar->b, sizeof calendar->b), YH_DAY0(row->start_day), YH_ID(&row->id),
+		YH_I(row->due_day), YH_I(now));
 }
 
 enum yh_rc yh_pause_begin(struct yh_tx *tx, const struct yh_id *case_id, yh_time at,

@@ -12,8 +12,6 @@
 static bool read_edition(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_edition_row *e = out;
-	const void *digest;
-	size_t n;
 
 	*e = (struct yh_edition_row){
 		.id = yh_col_id(r, 0),
@@ -27,9 +25,7 @@ static bool read_edition(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.version = yh_col_i64(r, 10),
 	};
 	YH_COL_COPY(r, 4, e->state);
-	digest = yh_col_bytes(r, 7, &n);
-	if (n == sizeof e->digest.b)
-		memcpy(e->digest.b, digest, n);
+	YH_COL_FIXED(r, 7, e->digest.b);
 	return e->title != NULL;
 }
 

@@ -11,15 +11,6 @@
 	"f.ended_at, f.ended_by, f.reason, f.version"
 enum { COLUMN_COUNT = 20 };
 
-static void copy_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
 static bool read_row(const struct yh_rows *r, struct yh_arena *a, struct yh_finding_row *f)
 {
 	*f = (struct yh_finding_row){
@@ -42,23 +33,17 @@ static bool read_row(const struct yh_rows *r, struct yh_arena *a, struct yh_find
 	YH_COL_COPY(r, 2, f->rule);
 	YH_COL_COPY(r, 3, f->article);
 	YH_COL_COPY(r, 11, f->state);
-	copy_digest(r, 13, &f->pack);
-	copy_digest(r, 14, &f->evidence_digest);
+	YH_COL_FIXED(r, 13, f->pack.b);
+	YH_COL_FIXED(r, 14, f->evidence_digest.b);
 	return f->reason != NULL;
-}
-
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
 }
 
 static bool read_whole(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_finding_row *f = out;
 
-	return read_row(r, a, f) && keep(r, a, COLUMN_COUNT, &f->evidence) &&
-	       keep(r, a, COLUMN_COUNT + 1, &f->advice);
+	return read_row(r, a, f) && yh_col_keep(r, a, COLUMN_COUNT, &f->evidence) &&
+	       yh_col_keep(r, a, COLUMN_COUNT + 1, &f->advice);
 }
 
 static enum yh_rc add_resources(struct yh_tx *tx, const struct yh_id *finding,
@@ -83,15 +68,15 @@ enum yh_rc yh_finding_insert(struct yh_tx *tx, const struct yh_finding_row *f,
 		tx, err, &changed,
 		"INSERT INTO finding (id, no, rule, article, subject, resource, info_system,"
 		" project, unit, cloud, first_day, last_day, state, pack, evidence,"
-		" evidence_digest, advice, found_at, reason, version) VALUES ($1, $2, $3, $4, $5,"
-		" $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15, $16, $17, '', 1) ON"
-		" CONFLICT DO NOTHING",
+		" evidence_digest, advice, found_at, minor, reason, version) VALUES ($1, $2, $3,"
+		" $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15, $16, $17, $18,"
+		" '', 1) ON CONFLICT DO NOTHING",
 		YH_ID(&f->id), YH_T(f->no), YH_T(f->rule), YH_T(f->article), YH_ID(subject),
 		YH_ID0(&f->resource), YH_ID0(&f->info_system), YH_ID(&f->project), YH_ID(&f->unit),
 		YH_ID(&f->cloud), YH_I(f->first_day), YH_I(f->last_day),
 		YH_B(f->pack.b, sizeof f->pack.b), YH_T(f->evidence),
 		YH_B(f->evidence_digest.b, sizeof f->evidence_digest.b), YH_T(f->advice),
-		YH_I(f->found_at));
+		YH_I(f->found_at), YH_I(f->minor));
 
 	*inserted = rc == YH_OK && changed > 0;
 	return *inserted ? add_resources(tx, &f->id, resources, n, err) : rc;
@@ -231,16 +216,33 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	enum { REST = COLUMN_COUNT };
 	struct yh_finding_line *l = out;
-	const char **texts[] = { &l->row.evidence,  &l->row.advice,  &l->resource_no,
-				 &l->resource_name, &l->system_code, &l->system_name,
-				 &l->project_code,  &l->unit_code,   &l->unit_name,
-				 &l->cloud_code,    &l->case_no };
+	const char **texts[] = { &l->row.evidence,  &l->row.advice,   &l->resource_no,
+				 &l->resource_name, &l->system_code,  &l->system_name,
+				 &l->project_code,  &l->project_name, &l->unit_code,
+				 &l->unit_name,     &l->cloud_code,   &l->case_no };
+	enum { TEXTS = sizeof texts / sizeof texts[0] };
 	bool ok = read_row(r, a, &l->row);
 
-	for (int i = 0; ok && i < (int)(sizeof texts / sizeof texts[0]); i++)
-		ok = keep(r, a, REST + i, texts[i]);
+	for (int i = 0; ok && i < TEXTS; i++)
+		ok = yh_col_keep(r, a, REST + i, texts[i]);
+	l->minor = yh_col_i64(r, REST + TEXTS) != 0;
 	return ok;
 }
+
+/* Whom and what is asked for; $1 to $16. */
+#define LISTED "FROM finding f JOIN project p ON p.id = f.project JOIN org u ON u.id = f.unit "
+#define ASKED                                                                                      \
+	"($6 = 1 OR f.id = $7) AND ($8 = 1 OR f.unit = $9) AND ($10 = 1 OR f.cloud = $11) AND"     \
+	" ($12 = 1 OR EXISTS (SELECT 1 FROM finding_resource x WHERE x.finding = f.id AND"         \
+	" x.resource = $13)) AND ($14 = '' OR f.state = $14) AND ($15 = '' OR f.rule = $15) "      \
+	"AND " YH_SQL_SEES_PROJECT
+#define ASKED_FOR(who, f)                                                                          \
+	YH_ID(&(who)->person), YH_I((who)->today), YH_I((who)->any), YH_I((who)->cloud),           \
+		YH_I((who)->district), YH_I(yh_id_is_zero(&(f)->id)), YH_ID(&(f)->id),             \
+		YH_I(yh_id_is_zero(&(f)->unit)), YH_ID(&(f)->unit),                                \
+		YH_I(yh_id_is_zero(&(f)->cloud)), YH_ID(&(f)->cloud),                              \
+		YH_I(yh_id_is_zero(&(f)->resource)), YH_ID(&(f)->resource), YH_T((f)->state),      \
+		YH_T((f)->rule)
 
 enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 			   const struct yh_finding_filter *f, bool evidence, struct yh_arena *arena,
@@ -251,26 +253,47 @@ enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT " COLUMNS ", CASE WHEN $6 = 1 THEN f.evidence ELSE '' END,"
-		" CASE WHEN $6 = 1 THEN f.advice ELSE '' END, r.no, r.name, s.code, s.name,"
-		" p.code, u.code, u.name, k.code, c.no FROM finding f JOIN project p ON p.id ="
-		" f.project JOIN org u ON u.id = f.unit JOIN cloud k ON k.id = f.cloud LEFT JOIN"
-		" resource r ON r.id = f.resource LEFT JOIN info_system s ON s.id = f.info_system"
-		" LEFT JOIN case_file c ON c.id = f.case_id WHERE ($7 = 1 OR f.id < $8) AND"
-		" ($9 = 1 OR f.id = $10) AND ($11 = 1 OR f.unit = $12) AND ($13 = 1 OR f.cloud ="
-		" $14) AND ($15 = 1 OR EXISTS (SELECT 1 FROM finding_resource x WHERE x.finding ="
-		" f.id AND x.resource = $16)) AND ($17 = '' OR f.state = $17) AND ($18 = '' OR"
-		" f.rule = $18) AND " YH_SQL_SEES_PROJECT "ORDER BY f.id DESC LIMIT $19",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_I(evidence), YH_I(yh_id_is_zero(&f->before)),
-		YH_ID(&f->before), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id),
-		YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)),
-		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource),
-		YH_T(f->state), YH_T(f->rule), YH_I(f->limit));
+		"SELECT " COLUMNS ", CASE WHEN $16 = 1 THEN f.evidence ELSE '' END,"
+		" CASE WHEN $16 = 1 THEN f.advice ELSE '' END, r.no, r.name, s.code, s.name,"
+		" p.code, p.name, u.code, u.name, k.code, c.no, f.minor " LISTED
+		"JOIN cloud k ON k.id = f.cloud LEFT JOIN resource r ON r.id = f.resource LEFT"
+		" JOIN info_system s ON s.id = f.info_system LEFT JOIN case_file c ON c.id ="
+		" f.case_id WHERE ($17 = 1 OR f.minor > $18 OR (f.minor = $18 AND f.id < $19)) "
+		"AND " ASKED "ORDER BY f.minor, f.id DESC LIMIT $20",
+		ASKED_FOR(who, f), YH_I(evidence), YH_I(yh_id_is_zero(&f->before)),
+		YH_I(f->before_minor), YH_ID(&f->before), YH_I(f->limit));
 
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+static bool read_tally(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_finding_tally *t = out;
+
+	(void)a;
+	YH_COL_COPY(r, 0, t->rule);
+	t->n = yh_col_i64(r, 1);
+	return true;
+}
+
+enum yh_rc yh_finding_tally(struct yh_tx *tx, const struct yh_viewer *who,
+			    const struct yh_finding_filter *f, struct yh_arena *arena,
+			    struct yh_finding_tally **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 YH_SQL_MINE "SELECT f.rule, COUNT(*) " LISTED "WHERE " ASKED
+					     "GROUP BY f.rule ORDER BY MAX(f.minor), 2 DESC, 1",
+				 ASKED_FOR(who, f));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_tally, sizeof **out, &list, n, err);
 	*out = list;
 	return rc;
 }

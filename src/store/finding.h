@@ -12,6 +12,7 @@ struct yh_finding_row {
 	struct yh_id id;
 	char no[48];                /* "YH-F-000123" */
 	char rule[48], article[16]; /* of the pack; article: the rule's */
+	bool minor;                 /* listed behind all others; written only */
 	struct yh_id resource;      /* zero: about the whole of info_system */
 	struct yh_id info_system;   /* zero: the resource is of none */
 	struct yh_id project, unit, cloud;
@@ -66,18 +67,32 @@ YH_CHECK enum yh_rc yh_finding_dismiss(struct yh_tx *tx, const struct yh_id *id,
 struct yh_finding_line {
 	struct yh_finding_row row; /* evidence and advice NULL in lists */
 	const char *resource_no, *resource_name, *system_code, *system_name, *project_code,
-		*unit_code, *unit_name, *cloud_code, *case_no; /* "" : none */
+		*project_name, *unit_code, *unit_name, *cloud_code, *case_no; /* "" : none */
+	bool minor;
 };
 struct yh_finding_filter {
 	struct yh_id id, unit, cloud, resource; /* zero: any; resource: among those it is about */
 	const char *state, *rule;               /* "" : any */
-	struct yh_id before;                    /* only older ones; zero: from the newest */
+	/* the cursor: only those behind this one; zero: from the start */
+	struct yh_id before;
+	bool before_minor;
 	uint32_t limit;
 };
-/* Newest first, about projects the viewer sees. `evidence`: with evidence and advice. */
+/* Minor ones last, otherwise newest first, about projects the viewer sees. `evidence`: with
+ * evidence and advice. */
 YH_CHECK enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 				    const struct yh_finding_filter *f, bool evidence,
 				    struct yh_arena *arena, struct yh_finding_line **out, size_t *n,
 				    struct yh_err *err);
+
+/* How many there are by rule of those that yh_finding_page would list without its cursor and limit,
+ * minor ones last, otherwise the most first. */
+struct yh_finding_tally {
+	char rule[48];
+	int64_t n;
+};
+YH_CHECK enum yh_rc yh_finding_tally(struct yh_tx *tx, const struct yh_viewer *who,
+				     const struct yh_finding_filter *f, struct yh_arena *arena,
+				     struct yh_finding_tally **out, size_t *n, struct yh_err *err);
 
 #endif

@@ -84,16 +84,6 @@ enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest, struct 
 		       YH_I(now), YH_I(latest));
 }
 
-enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits, struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT 1 FROM job WHERE kind = $1 AND done_at IS NULL LIMIT 1",
-				 YH_T(kind));
-
-	return rc == YH_OK ? yh_read_any(rows, waits, err) : rc;
-}
-
 enum yh_rc yh_job_waits_until(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 			      bool *found, yh_time *at, struct yh_err *err)
 {

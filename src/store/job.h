@@ -41,9 +41,6 @@ YH_CHECK enum yh_rc yh_job_stand(struct yh_tx *tx, const struct yh_id *id, const
 YH_CHECK enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest,
 				   struct yh_err *err);
 
-/* Does a job of this kind wait? */
-YH_CHECK enum yh_rc yh_job_waits(struct yh_tx *tx, const char *kind, bool *waits,
-				 struct yh_err *err);
 /* Does one of this kind wait about `ref`? */
 YH_CHECK enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 				     bool *waits, struct yh_err *err);

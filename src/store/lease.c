@@ -185,27 +185,22 @@ enum yh_rc yh_lease_count(struct yh_tx *tx, const struct yh_id *cloud, const cha
 	return yh_rows_end(rows, err);
 }
 
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
-
 static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	enum { LEASE = YH_RESOURCE_COLUMN_COUNT, REST = LEASE + LEASE_COLUMN_COUNT };
 	struct yh_lease_line *l = out;
 
 	take_lease(r, LEASE, &l->lease);
-	return yh_read_resource(r, a, &l->resource) && keep(r, a, REST, &l->project_code) &&
-	       keep(r, a, REST + 1, &l->unit_name) && keep(r, a, REST + 2, &l->item_name) &&
-	       keep(r, a, REST + 3, &l->case_no) && keep(r, a, REST + 4, &l->hold_no);
+	return yh_read_resource(r, a, &l->resource) && yh_col_keep(r, a, REST, &l->project_code) &&
+	       yh_col_keep(r, a, REST + 1, &l->unit_name) &&
+	       yh_col_keep(r, a, REST + 2, &l->item_name) &&
+	       yh_col_keep(r, a, REST + 3, &l->case_no) && yh_col_keep(r, a, REST + 4, &l->hold_no);
 }
 
 /* A resource that is over for good ends with the row that no later one follows. */
 #define PICKED                                                                                     \
 	"(($6 = 0 AND l.ended_at IS NULL) OR ($6 = 1 AND l.ended_as IN ('stopped', 'released',"    \
-	" 'formal'))) "
+	" 'formal') AND l.ended_at >= $7)) "
 
 enum yh_rc yh_lease_page(struct yh_tx *tx, const struct yh_viewer *who,
 			 const struct yh_lease_filter *f, struct yh_arena *arena,
@@ -221,13 +216,13 @@ enum yh_rc yh_lease_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" l.resource JOIN project p ON p.id = r.project JOIN org u ON u.id = p.unit JOIN"
 		" item i ON i.id = r.item JOIN case_file c ON c.id = l.case_id LEFT JOIN case_file"
 		" h ON h.id = l.hold_case WHERE " PICKED
-		"AND (l.last_day > $7 OR (l.last_day = $7 AND r.no > $8)) AND l.last_day <= $9 AND"
-		" ($10 = 1 OR r.id = $11) AND ($12 = 1 OR r.project = $13) AND ($14 = 1 OR"
-		" r.unit = $15) AND ($16 = 1 OR r.cloud = $17) AND ($18 = '' OR r.kind = $18) "
-		"AND " YH_SQL_SEES_PROJECT "ORDER BY l.last_day, r.no LIMIT $19",
+		"AND (l.last_day > $8 OR (l.last_day = $8 AND r.no > $9)) AND l.last_day <= $10 AND"
+		" ($11 = 1 OR r.id = $12) AND ($13 = 1 OR r.project = $14) AND ($15 = 1 OR"
+		" r.unit = $16) AND ($17 = 1 OR r.cloud = $18) AND ($19 = '' OR r.kind = $19) "
+		"AND " YH_SQL_SEES_PROJECT "ORDER BY l.last_day, r.no LIMIT $20",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_I(f->ended), YH_I(f->after_last), YH_T(f->after_no),
-		YH_I(f->until == YH_DAY_NONE ? YH_DAY_MAX : f->until),
+		YH_I(who->district), YH_I(f->ended), YH_I(f->ended_since), YH_I(f->after_last),
+		YH_T(f->after_no), YH_I(f->until == YH_DAY_NONE ? YH_DAY_MAX : f->until),
 		YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource),
 		YH_I(yh_id_is_zero(&f->project)), YH_ID(&f->project), YH_I(yh_id_is_zero(&f->unit)),
 		YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_T(f->kind),

@@ -65,9 +65,10 @@ struct yh_lease_line {
 struct yh_lease_filter {
 	struct yh_id resource, project, unit, cloud; /* zero: any */
 	const char *kind;                            /* "": any */
-	bool ended;        /* those that are over for good, instead of those in force */
-	yh_day until;      /* only leases that end by then; YH_DAY_NONE: all */
-	yh_day after_last; /* cursor: behind this day and number; YH_DAY_NONE: from the first */
+	bool ended;          /* those that are over for good, instead of those in force, */
+	yh_time ended_since; /* since then; 0: whenever */
+	yh_day until;        /* only leases that end by then; YH_DAY_NONE: all */
+	yh_day after_last;   /* cursor: behind this day and number; YH_DAY_NONE: from the first */
 	const char *after_no;
 	uint32_t limit;
 };

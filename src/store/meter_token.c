@@ -12,8 +12,6 @@
 static bool read_token(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_meter_token_row *t = out;
-	size_t n;
-	const void *digest = yh_col_bytes(r, 0, &n);
 
 	*t = (struct yh_meter_token_row){
 		.id = yh_col_id(r, 1),
@@ -26,8 +24,7 @@ static bool read_token(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.expires_at = yh_col_i64(r, 10),
 		.ended_at = yh_col_i64(r, 11),
 	};
-	if (n == sizeof t->digest.b)
-		memcpy(t->digest.b, digest, n);
+	YH_COL_FIXED(r, 0, t->digest.b);
 	YH_COL_COPY(r, 2, t->kind);
 	YH_COL_COPY(r, 4, t->code);
 	return t->label != NULL;

@@ -118,8 +118,6 @@ enum yh_rc yh_carrier_each(struct yh_tx *tx, const struct yh_id *after,
 static bool read_observation(const struct yh_rows *r, struct yh_arena *arena, void *out)
 {
 	struct yh_observation_row *o = out;
-	size_t n;
-	const void *digest;
 
 	*o = (struct yh_observation_row){
 		.id = yh_col_id(r, 0),
@@ -132,9 +130,7 @@ static bool read_observation(const struct yh_rows *r, struct yh_arena *arena, vo
 		.closing = yh_arena_strdup(arena, yh_col_text(r, 9)),
 	};
 	YH_COL_COPY(r, 1, o->kind);
-	digest = yh_col_bytes(r, 8, &n);
-	if (n == sizeof o->evidence_digest.b)
-		memcpy(o->evidence_digest.b, digest, n);
+	YH_COL_FIXED(r, 8, o->evidence_digest.b);
 	YH_COL_COPY(r, 10, o->resource_no);
 	return o->evidence && o->closing;
 }

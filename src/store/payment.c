@@ -47,3 +47,16 @@ enum yh_rc yh_payment_list(struct yh_tx *tx, const struct yh_id *statement, stru
 	*out = list;
 	return rc;
 }
+
+enum yh_rc yh_payment_known(struct yh_tx *tx, const struct yh_id *statement, const char *reference,
+			    bool *known, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM payment WHERE statement = $1 AND reference = $2"
+				 " GROUP BY reference HAVING SUM(fen) <> 0",
+				 YH_ID(statement), YH_T(reference));
+
+	*known = false;
+	return rc == YH_OK ? yh_read_any(rows, known, err) : rc;
+}

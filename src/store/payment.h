@@ -19,5 +19,8 @@ YH_CHECK enum yh_rc yh_payment_insert(struct yh_tx *tx, const struct yh_payment_
 YH_CHECK enum yh_rc yh_payment_list(struct yh_tx *tx, const struct yh_id *statement,
 				    struct yh_arena *arena, struct yh_payment_row **out, size_t *n,
 				    struct yh_err *err);
+/* Is a voucher entered already for this statement, and not taken back (their sum is not 0)? */
+YH_CHECK enum yh_rc yh_payment_known(struct yh_tx *tx, const struct yh_id *statement,
+				     const char *reference, bool *known, struct yh_err *err);
 
 #endif

@@ -54,6 +54,22 @@ enum yh_rc yh_pack_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_pack
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }
 
+enum yh_rc yh_year_count(struct yh_tx *tx, int64_t *n, yh_time *newest, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT count(*), max(installed_at) FROM calendar_year");
+
+	*n = *newest = 0;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows)) {
+		*n = yh_col_i64(rows, 0);
+		*newest = yh_col_i64(rows, 1);
+	}
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_year_put(struct yh_tx *tx, const struct yh_year_row *row, struct yh_err *err)
 {
 	struct yh_rows *rows;

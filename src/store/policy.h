@@ -25,6 +25,9 @@ YH_CHECK enum yh_rc yh_pack_put(struct yh_tx *tx, const struct yh_pack_row *row,
 /* All packs in the order of their installation. */
 YH_CHECK enum yh_rc yh_pack_rows(struct yh_tx *tx, struct yh_arena *arena, struct yh_pack_row **out,
 				 size_t *n, struct yh_err *err);
+/* How many revisions of calendar years there are, and when the newest of them came. */
+YH_CHECK enum yh_rc yh_year_count(struct yh_tx *tx, int64_t *n, yh_time *newest,
+				  struct yh_err *err);
 /* A further revision unless the newest one of the year has the same body. */
 YH_CHECK enum yh_rc yh_year_put(struct yh_tx *tx, const struct yh_year_row *row,
 				struct yh_err *err);

@@ -3,19 +3,14 @@
 
 #include "store/columns.h"
 
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
-
 static bool read_project_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	enum { REST = YH_PROJECT_COLUMN_COUNT };
 	struct yh_project_line *l = out;
 
-	return yh_read_project(r, a, &l->row) && keep(r, a, REST, &l->unit_code) &&
-	       keep(r, a, REST + 1, &l->unit_name) && keep(r, a, REST + 2, &l->cloud_code);
+	return yh_read_project(r, a, &l->row) && yh_col_keep(r, a, REST, &l->unit_code) &&
+	       yh_col_keep(r, a, REST + 1, &l->unit_name) &&
+	       yh_col_keep(r, a, REST + 2, &l->cloud_code);
 }
 
 enum yh_rc yh_project_page(struct yh_tx *tx, const struct yh_viewer *who,
@@ -49,10 +44,12 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 	struct yh_resource_line *l = out;
 
 	l->qty_milli = yh_col_i64(r, REST + 6);
-	return yh_read_resource(r, a, &l->row) && keep(r, a, REST, &l->project_code) &&
-	       keep(r, a, REST + 1, &l->unit_name) && keep(r, a, REST + 2, &l->system_code) &&
-	       keep(r, a, REST + 3, &l->item_code) && keep(r, a, REST + 4, &l->item_name) &&
-	       keep(r, a, REST + 5, &l->measure);
+	return yh_read_resource(r, a, &l->row) && yh_col_keep(r, a, REST, &l->project_code) &&
+	       yh_col_keep(r, a, REST + 1, &l->unit_name) &&
+	       yh_col_keep(r, a, REST + 2, &l->system_code) &&
+	       yh_col_keep(r, a, REST + 3, &l->item_code) &&
+	       yh_col_keep(r, a, REST + 4, &l->item_name) &&
+	       yh_col_keep(r, a, REST + 5, &l->measure);
 }
 
 enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
@@ -114,7 +111,7 @@ enum yh_rc yh_resource_seen(struct yh_tx *tx, const struct yh_viewer *who,
 
 static bool read_no(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
-	return keep(r, a, 0, out);
+	return yh_col_keep(r, a, 0, out);
 }
 
 enum yh_rc yh_resource_numbers(struct yh_tx *tx, const struct yh_viewer *who,

@@ -54,6 +54,21 @@ void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size)
 	out[n] = 0;
 }
 
+void yh_col_fixed(const struct yh_rows *rows, int col, unsigned char *out, size_t size)
+{
+	size_t n;
+	const void *p = yh_col_bytes(rows, col, &n);
+
+	if (n == size)
+		memcpy(out, p, n);
+}
+
+bool yh_col_keep(const struct yh_rows *rows, struct yh_arena *arena, int col, const char **out)
+{
+	*out = yh_arena_strdup(arena, yh_col_text(rows, col));
+	return *out != NULL;
+}
+
 /* SQLite ends a statement only behind its last row. */
 static void skip_rest(struct yh_rows *rows)
 {

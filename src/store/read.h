@@ -26,6 +26,12 @@ YH_CHECK enum yh_rc yh_read_i64(struct yh_rows *rows, int64_t *out, struct yh_er
 
 /* Copies column `col` into a fixed field, cut at its size. */
 void yh_col_copy(const struct yh_rows *rows, int col, char *out, size_t size);
+/* The bytes of column `col` where there are just as many as the field holds; it stays as it is
+ * otherwise, and for NULL. */
+void yh_col_fixed(const struct yh_rows *rows, int col, unsigned char *out, size_t size);
+#define YH_COL_FIXED(rows, col, field) yh_col_fixed((rows), (col), (field), sizeof(field))
+/* The text of column `col`, copied into the arena; false when memory is short. */
+bool yh_col_keep(const struct yh_rows *rows, struct yh_arena *arena, int col, const char **out);
 #define YH_COL_COPY(rows, col, field) yh_col_copy((rows), (col), (field), sizeof(field))
 
 #endif

@@ -5,19 +5,10 @@
 #include <string.h>
 
 #include "store/mark.h"
+#include "store/read.h"
 
 #define TOKEN_COLUMNS                                                                              \
 	"digest, id, person, kind, csrf, scopes, label, created_at, expires_at, used_at, ended_at"
-
-static void read_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	memset(out, 0, sizeof *out);
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
 
 static bool read_token(const struct yh_rows *r, struct yh_arena *a, struct yh_token_row *out)
 {
@@ -30,8 +21,8 @@ static bool read_token(const struct yh_rows *r, struct yh_arena *a, struct yh_to
 		.used_at = yh_col_i64(r, 9),
 		.ended_at = yh_col_i64(r, 10),
 	};
-	read_digest(r, 0, &out->digest);
-	read_digest(r, 4, &out->csrf);
+	YH_COL_FIXED(r, 0, out->digest.b);
+	YH_COL_FIXED(r, 4, out->csrf.b);
 	(void)snprintf(out->kind, sizeof out->kind, "%s", yh_col_text(r, 3));
 	(void)snprintf(out->scopes, sizeof out->scopes, "%s", yh_col_text(r, 5));
 	return out->label != NULL;
@@ -135,7 +126,7 @@ enum yh_rc yh_kept_find(struct yh_tx *tx, const struct yh_id *person, const char
 		return rc;
 	*found = yh_rows_next(rows);
 	if (*found) {
-		read_digest(rows, 0, &out->request);
+		YH_COL_FIXED(rows, 0, out->request.b);
 		out->status = yh_col_i64(rows, 1);
 		out->body = yh_arena_strdup(arena, yh_col_text(rows, 2));
 		out->etag = yh_arena_strdup(arena, yh_col_text(rows, 3));

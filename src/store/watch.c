@@ -174,15 +174,6 @@ enum yh_rc yh_scan_done(struct yh_tx *tx, const struct yh_id *cloud, yh_day firs
 	return rc == YH_OK ? yh_read_any(rows, done, err) : rc;
 }
 
-static void copy_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
 static bool read_scan(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_scan_row *s = out;
@@ -204,8 +195,8 @@ static bool read_scan(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.unit_code = yh_arena_strdup(a, yh_col_text(r, 16)),
 	};
 	YH_COL_COPY(r, 3, s->rule);
-	copy_digest(r, 6, &s->pack);
-	copy_digest(r, 7, &s->digest);
+	YH_COL_FIXED(r, 6, s->pack.b);
+	YH_COL_FIXED(r, 7, s->digest.b);
 	return s->cloud_code && s->unit_code;
 }
 

@@ -22,15 +22,6 @@
 
 static const struct yh_id claim_lock = { .b = "notify.webhook" };
 
-static void read_bytes(const struct yh_rows *r, int col, unsigned char *out, size_t size)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == size)
-		memcpy(out, p, n);
-}
-
 static bool read_webhook(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_webhook *w = out;
@@ -55,9 +46,9 @@ static bool read_webhook(const struct yh_rows *r, struct yh_arena *a, void *out)
 	};
 	YH_COL_COPY(r, 2, w->role);
 	YH_COL_COPY(r, 7, w->algorithm);
-	read_bytes(r, 8, w->key_id, sizeof w->key_id);
-	read_bytes(r, 9, w->secret, sizeof w->secret);
-	read_bytes(r, 10, w->old_secret, sizeof w->old_secret);
+	YH_COL_FIXED(r, 8, w->key_id);
+	YH_COL_FIXED(r, 9, w->secret);
+	YH_COL_FIXED(r, 10, w->old_secret);
 	YH_COL_COPY(r, 12, w->state);
 	YH_COL_COPY(r, 16, w->fault);
 	YH_COL_COPY(r, 21, w->org_code);

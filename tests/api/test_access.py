@@ -90,8 +90,11 @@ class Access:
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
                       person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY,
+                      settlement=NOBODY, statement=NOBODY, line='1',
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19')
+        values.update(scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
+                      item='vm-4c8g', record='YH-TY-000001')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():
@@ -114,19 +117,21 @@ class Access:
                  'reason': '依据充分', 'defects': ['缺少说明'], 'login': 'nobody.here',
                  'password': 'none', 'taker': 'victim', 'old_password': 'none',
                  'new_password': 'none', 'first_day': today().isoformat(),
-                 'last_day': today().isoformat(),
+                 'last_day': today().isoformat(), 'month': '2026-10', 'amount': '1.00',
                  'form': {'resources': [thing['resource']], 'reason': '系统下线',
                           'backup': {'choice': 'migrated'}}}
         body = {}
         for name in schema.get('required', []):
             field = schema['properties'][name]
             kinds = {'string': 'abc', 'integer': 1, 'boolean': False, 'object': {}, 'array': []}
-            body[name] = known.get(name, field.get('enum', [kinds.get(field.get('type'))])[0])
+            kind = field.get('type')
+            kind = kind[0] if isinstance(kind, list) else kind
+            body[name] = known.get(name, field.get('enum', [kinds.get(kind)])[0])
         return {'Content-Type': 'application/json'}, json.dumps(body).encode()
 
     def query_of(self, op, thing):
         known = {'cloud': 'YH', 'project': thing['project'], 'unit': thing['unit'],
-                 'from': today().isoformat(), 'period': '5wd', 'with': self.city.edition}
+                 'from': today().isoformat(), 'period': '5wd', 'month': '2026-10', 'with': self.city.edition}
         wanted = []
         for p in op.get('parameters', []):
             if p.get('in') == 'query' and p.get('required'):

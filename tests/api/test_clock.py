@@ -1,26 +1,18 @@
 """A city whose clock is turned: its days are lived through in order, each with what it brings; no other
 city's clock can be turned."""
 import datetime
+import socket
 import unittest
 
-from city import SHARED_METER, City, Problem, Server, on_both_engines, today
+from city import SHARED_METER, City, InCity, Problem, Server, on_both_engines, today
 
 DEMO = ('--demo-clock',)
 
 
-class Turned:
+class Turned(InCity):
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres, init=DEMO, serve=SHARED_METER if cls.postgres else ())
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
 
     def told(self, no, slug):
         """The days on which the unit was told, oldest first."""
@@ -76,6 +68,57 @@ class Turned:
 
 
 on_both_engines(Turned)
+
+
+class Meterless:
+    """A store of samples that is not there, or does not answer, is no reason to stand still."""
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres, init=DEMO, serve=SHARED_METER)
+        cls.others = [Server(cls.city.store, *SHARED_METER) for _ in range(2 if cls.postgres else 0)]
+        cls.city.project('bare')
+        cls.city.formal('bare', 1)
+
+    @classmethod
+    def tearDownClass(cls):
+        for other in cls.others:
+            other.stop()
+        cls.city.close()
+
+    def failing(self):
+        return {j['kind']: j['slug'] for j in self.city.who['sysadmin'].get(
+            '/api/v1/jobs', state='failing', limit=200)['items']}
+
+    def test_days_go_by_and_what_needs_it_fails_in_sight(self):
+        for _ in range(3):
+            day = self.city.clock() + datetime.timedelta(days=20)
+            self.assertEqual(self.city.turn(day), day)
+        self.assertEqual(self.failing(), {'agent.scan': 'meter-outer-unreachable',
+                                          'watch.scan': 'meter-outer-unreachable'})
+        jobs = self.city.who['sysadmin'].get('/api/v1/jobs', kind='watch.scan', limit=200)['items']
+        self.assertEqual(len(jobs), 1)  # however many servers there are
+
+    def test_z_a_server_stops_although_an_answer_is_waited_for(self):
+        deaf = socket.create_server(('127.0.0.1', 0))
+        try:
+            self.city.turn(self.city.clock() + datetime.timedelta(days=5))  # nobody has an agent
+            for server in (self.city.server, *self.others):
+                server.stop()
+            self.others.clear()
+            self.city.server.extra = ('--meter', f'http://127.0.0.1:{deaf.getsockname()[1]}')
+            self.city.server.start()
+            self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind IN ('agent.scan', 'watch.scan')")
+            deaf.settimeout(60)
+            call, _ = deaf.accept()
+            self.city.server.stop()  # fails when it takes as long as an answer may
+            call.close()
+        finally:
+            deaf.close()
+            self.city.server.extra = SHARED_METER
+            self.city.server.start()
+
+
+on_both_engines(Meterless)
 
 
 class Real(unittest.TestCase):

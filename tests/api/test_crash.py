@@ -71,6 +71,8 @@ class Storm:
 
 
 class Killed:
+    races = True
+
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres)

@@ -2,26 +2,17 @@
 import datetime
 import unittest
 
-from city import VM, City, Problem, on_both_engines, steps, today
+from city import VM, City, InCity, on_both_engines, steps, today
 
 
-class Flow:
+class Flow(InCity):
+    races = True
     founded = {}  # further arguments of the city, see test_renamed.py
 
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres, **cls.founded)
         cls.w = cls.city.who
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def test_A2_2_a_level_4_system_is_refused_with_article_2(self):
         self.w['u1'].call('POST', '/api/v1/projects',
@@ -412,9 +403,17 @@ class Flow:
         self.w['p1'].decide(no, 'stop', 'done')
         self.city.due_now('case.elapse', no)
         self.city.wait_until(lambda: steps(self.w['p1'].case(no)) == ['destroy'], 'retention never ended')
-        self.refused('form-missing', self.w['p1'].decide, no, 'destroy', 'done')
+        body = self.refused('outcome-form-missing', self.w['p1'].decide, no, 'destroy', 'done')
+        self.assertEqual(body['title'],
+                         'The answer Done comes with a form; required: Evidence (evidence).')
         self.w['p1'].decide(no, 'destroy', 'done', {'evidence': '三次覆写记录'})
         done = self.w['u1'].case(no)
+        last = done['steps'][-1]
+        self.assertEqual((last['answer'], last['says'], last['outcome_title']),
+                         ({'evidence': '三次覆写记录'},
+                          [{'field': 'evidence', 'title': 'Evidence', 'text': '三次覆写记录'}], 'Done'))
+        self.assertEqual([s['text'] for s in done['says']],
+                         [done['resources'][0]['no'], 'Choice: Backed up or moved', '下线'])
         self.assertEqual((done['state'], done['resources'][0]['state']), ('closed', 'destroyed'))
 
     def test_X11_a_transfer_moves_quota_between_a_units_projects_and_is_judged_at_filing(self):

@@ -2,8 +2,8 @@
 import contextlib
 import unittest
 
-import test_http_probe as probe
-from test_http_probe import HOST
+import http_probe as probe
+from http_probe import HOST
 
 KEY = b"Authorization: Bearer blob\r\n"
 TYPE = b"Content-Type: application/x-blob\r\n"

@@ -5,8 +5,8 @@ import signal
 import socket
 import unittest
 
-import test_http_probe as probe
-from test_http_probe import ALICE, HOST, WAIT
+import http_probe as probe
+from http_probe import ALICE, HOST, WAIT
 
 CAROL = b"Authorization: Bearer carol\r\n"
 

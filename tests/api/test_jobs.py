@@ -12,6 +12,8 @@ POISON = '0192f000000070008000000000000bad'
 
 
 class Jobs:
+    races = True
+
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres, init=('--demo-clock',))

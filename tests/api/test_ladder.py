@@ -6,14 +6,15 @@ import os
 import subprocess
 import unittest
 
-from city import BIN, SHARED_METER, City, Problem, on_both_engines, steps
+from city import BIN, SHARED_METER, VM, City, InCity, Problem, on_both_engines, steps
 from test_watch import IDLE, MONTH, Use
 
 WARNING = '请将规格调整到与实际负荷相当，或退回资源'
+POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'policy')
 BACKUP = {'choice': 'migrated', 'note': '已归档'}
 
 
-class Ladder:
+class Ladder(InCity):
     founded = {'init': ()}
 
     @classmethod
@@ -24,16 +25,6 @@ class Ladder:
         cls.city.person('o2', 'operator', 'bdc')
         cls.n = 0
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
-
     def system(self, machines=2):
         """A project of its own whose one system runs some machines; their ids."""
         type(self).n += 1
@@ -41,7 +32,7 @@ class Ladder:
         self.city.project(code)
         return code, [self.city.formal(code, 1)[0] for _ in range(machines)]
 
-    def find(self, resources):
+    def find(self, resources, rule='zombie'):
         """A zombie system, as the watch would enter it; its number."""
         no = f'YH-F-{9000 + self.n:06d}'
         first = "'" + resources[0].replace('-', '') + "'"
@@ -52,7 +43,7 @@ class Ladder:
         self.city.store.sql(
             'INSERT INTO finding (id, no, rule, article, subject, resource, info_system, project, unit,'
             ' cloud, first_day, last_day, state, case_id, pack, evidence, evidence_digest, advice,'
-            f" found_at, ended_at, ended_by, reason, version) SELECT {new}, '{no}', 'zombie', '25',"
+            f" found_at, ended_at, ended_by, reason, version) SELECT {new}, '{no}', '{rule}', '25',"
             ' r.info_system, NULL, r.info_system, r.project, r.unit, r.cloud, 20000, 20029,'
             " 'open', NULL, (SELECT digest FROM pack LIMIT 1), '{}', r.id, '', 1, NULL, NULL, '', 1 FROM"
             f' resource r WHERE r.id = {key}')
@@ -109,7 +100,7 @@ class Ladder:
         _, ids = self.system(1)
         finding = self.find(ids)
         no = self.report(finding)
-        self.refused('form-missing', self.w['a1'].decide, no, 'review')
+        self.refused('outcome-form-missing', self.w['a1'].decide, no, 'review')
         self.refused('finding-not-open', self.report, finding)
         self.w['a1'].decide(no, 'review', 'refuse', reason='系统为季末专用')
         self.assertEqual(self.state(finding), 'open')
@@ -121,7 +112,7 @@ class Ladder:
         _, ids, finding, no = self.warned()
         _, others = self.system(1)
         form = {'resources': ids[:1], 'measures': '合并为一台'}
-        self.refused('form-missing', self.w['u1'].decide, no, 'answer', 'right_sized')
+        self.refused('outcome-form-missing', self.w['u1'].decide, no, 'answer', 'right_sized')
         body = self.refused('resource-unknown', self.w['u1'].decide, no, 'answer', 'right_sized',
                             dict(form, resources=others))
         self.assertEqual(body['field'], '/form/resources/0')
@@ -228,6 +219,88 @@ class Ladder:
         self.assertEqual(len(self.told('u1', back, 'supply-restored')), 1)
         self.city.apply(code, 1)
 
+    def districts_system(self):
+        type(self).n += 1
+        code = f'z{self.n}'
+        self.city.project(code, unit='du', org='east-edu', district=True)
+        no = self.city.apply(code, 1, unit='du')['no']
+        self.w['dd'].decide(no, 'district_review')
+        ids = self.city.open(no)
+        self.w['du'].decide(no, 'verify', 'passed')
+        self.w['o1'].decide(no, 'formal')
+        return ids
+
+    def test_A12_1_a_district_looks_into_its_units_rectification(self):
+        for said in ('confirmed', 'doubted'):
+            with self.subTest(said=said):
+                finding = self.find(self.districts_system())
+                no = self.report(finding)
+                self.w['a1'].decide(no, 'review', form={'order': WARNING})
+                self.w['du'].decide(no, 'answer', 'explained', {'explanation': '系统于每季度末集中申报时使用'})
+                self.assertEqual(steps(self.w['du'].case(no)), ['district_review'])
+                self.assertIn(no, [i['no'] for i in self.w['dd'].get('/api/v1/inbox', limit=200)['items']])
+                for who in ('o2', 'a1', 'do'):
+                    with self.assertRaises(Problem):
+                        self.w[who].decide(no, 'district_review', said)
+                self.w['dd'].decide(no, 'district_review', said)
+                # what the district says binds nobody: the operator verifies
+                self.assertEqual(steps(self.w['du'].case(no)), ['verify'])
+                self.w['o2'].decide(no, 'verify', 'verified')
+                self.assertEqual(self.state(finding), 'closed')
+        # who refuses is not looked into, and a unit of the city has no district
+        no = self.report(self.find(self.districts_system()))
+        self.w['a1'].decide(no, 'review', form={'order': WARNING})
+        self.w['du'].decide(no, 'answer', 'refused', {'reason': '不同意整改'})
+        self.assertEqual(steps(self.w['du'].case(no)), ['consent'])
+
+    def test_A5_1_a_districts_cloud_is_watched_by_its_own_bodies(self):
+        w, sysadmin = self.w, self.w['sysadmin']
+        sysadmin.call('POST', '/api/v1/orgs', {'code': 'east-office', 'name': '东区政府办公室',
+                                               'kind': 'body', 'district': 'east'})
+        sysadmin.call('PUT', '/api/v1/clouds/EAST/bodies/authority', {'org': 'east-office'})
+        self.city.person('ea', 'authority', 'east-office')
+        self.city.person('eo', 'econ_info', 'east-econ')
+        self.city.person('do2', 'operator', 'east-bdc')
+        draft = w['do'].call('POST', '/api/v1/editions', {'cloud': 'EAST', 'title': '区目录'})
+        w['do'].call('PUT', f"/api/v1/editions/{draft['id']}/items", {'items': [VM]})
+        no = w['do'].file('catalogue_edition', {'summary': '区首版目录'}, edition=draft['id'])['no']
+        w['ea'].decide(no, 'review')
+        w['do'].decide(no, 'compile', 'confirm')
+        w['eo'].decide(no, 'approve')
+        w['ea'].decide(no, 'approve')
+        w['do'].decide(no, 'publish', 'confirm', {'effective_date': self.city.clock().isoformat()})
+        w['du'].call('POST', '/api/v1/projects', {'unit': 'east-edu', 'cloud': 'EAST', 'code': 'local',
+                                                  'name': '区云项目'})
+        no = w['du'].file('quota', City.quota_form(), project='local')['no']
+        w['eo'].decide(no, 'review')
+        no = w['du'].file('initiation', {'result': 'initiated', 'document': '批复'}, project='local')['no']
+        w['eo'].decide(no, 'initiated')
+        no = self.city.apply('local', 1, unit='du')['no']
+        w['do'].decide(no, 'review')
+        ids = [r['id'] for r in w['p1'].case(no)['resources']]
+        w['p1'].decide(no, 'open', 'done', {'resources': [{'resource': i, 'provider_ref': 'i-1'}
+                                                          for i in ids]})
+        w['du'].decide(no, 'verify', 'passed')
+        w['do'].decide(no, 'formal')
+        type(self).n += 1
+        finding = self.find(ids)
+        self.refused('finding-unknown', w['o1'].file, 'rectification', {'assessment': '核实属实'},
+                     finding=finding)
+        no = w['do'].file('rectification', {'assessment': '核实属实'}, finding=finding)['no']
+        with self.assertRaises(Problem):
+            w['a1'].decide(no, 'review', form={'order': WARNING})
+        w['ea'].decide(no, 'review', form={'order': WARNING})
+        w['du'].decide(no, 'answer', 'explained', {'explanation': '计划明年启用本系统功能'})
+        # on its own cloud the district needs no rung between: it is the operator
+        self.assertEqual(steps(w['du'].case(no)), ['verify'])
+        w['do2'].decide(no, 'verify', 'failed')
+        with self.assertRaises(Problem):
+            w['a1'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+        w['ea'].decide(no, 'consent', form={'order': '停止供给并收回资源'})
+        w['du'].decide(no, 'backup', 'confirmed', BACKUP)
+        w['p1'].decide(no, 'stop', 'done')
+        self.refused('supply-stopped', self.city.apply, 'local', 1, unit='du')
+
     def test_A5_1_each_rung_belongs_to_its_role(self):
         _, ids = self.system(1)
         finding = self.find(ids)
@@ -251,7 +324,78 @@ class Ladder:
 
 
 on_both_engines(Ladder)
+LADDER = Ladder
 del Ladder
+
+
+class AnotherCity(unittest.TestCase):
+    """X4: another place's ladder, from its pack alone: a reminder, the county's word, one order."""
+    find, state, n = LADDER.find, LADDER.state, 0
+
+    def setUp(self):
+        self.city = City(init=('--demo-clock', '--pack', f'{POLICY}/calendar-days-2020'))
+        self.addCleanup(self.city.close)
+        self.w = self.city.who
+
+    def formal(self, project, unit, district):
+        no = self.city.apply(project, 1, unit=unit)['no']
+        if district:
+            self.w['dd'].decide(no, 'district_review')
+        ids = self.city.open(no)
+        self.city.turn(self.city.clock() + datetime.timedelta(days=31))
+        self.w[unit].decide(no, 'verify', 'passed')
+        self.w['o1'].decide(no, 'formal')
+        return ids
+
+    def cleared(self, unit='u1', district=False):
+        type(self).n += 1
+        code = f'q{self.n}'
+        self.city.project(code, unit=unit, org='east-edu' if district else 'civil', district=district)
+        ids = self.formal(code, unit, district)
+        finding = self.find(ids, 'unused')
+        no = self.w['o1'].file('idle_clearance', {'situation': '半年无负载'}, finding=finding)['no']
+        return ids, finding, no
+
+    def due(self, no):
+        [step] = [s for s in self.w['a1'].case(no)['steps'] if not s['closed_at']]
+        return datetime.date.fromisoformat(step['due']['day'])
+
+    def test_X4_silence_is_followed_by_one_order_and_the_stop(self):
+        ids, finding, no = self.cleared()
+        filed = self.city.clock()
+        self.assertEqual(self.due(no), self.not_a_rest_day(filed + datetime.timedelta(days=30)))
+        self.city.turn(self.due(no) + datetime.timedelta(days=1))
+        self.assertEqual(steps(self.w['u1'].case(no)), ['order'])
+        self.w['a1'].decide(no, 'order', form={'order': '予以清退'})
+        self.assertEqual(steps(self.w['u1'].case(no)), ['leave'])
+        self.city.turn(self.due(no) + datetime.timedelta(days=1))
+        self.w['p1'].decide(no, 'stop', 'done')
+        self.assertEqual(self.w['u1'].get('/api/v1/resources/' + ids[0])['state'], 'stopped')
+        self.city.turn(self.city.clock() + datetime.timedelta(days=31))
+        self.w['p1'].decide(no, 'destroy', 'done', {'evidence': '三次覆写'})
+        self.assertEqual(self.state(finding), 'closed')
+
+    def not_a_rest_day(self, day):
+        return datetime.date.fromisoformat(self.w['u1'].get(
+            '/api/v1/calendar/due', period='30d',
+            **{'from': str(day - datetime.timedelta(days=30))})['day'])
+
+    def test_X4_a_county_may_keep_what_its_unit_needs(self):
+        _, finding, no = self.cleared('du', district=True)
+        self.w['du'].decide(no, 'remind', 'needed', {'reason': '备灾专用'})
+        self.w['dd'].decide(no, 'county', 'keep')
+        self.assertEqual((self.w['du'].case(no)['state'], self.state(finding)), ('closed', 'closed'))
+
+    def test_X4_what_the_unit_gives_back_is_stopped_without_an_order(self):
+        ids, _, no = self.cleared()
+        self.w['u1'].decide(no, 'remind', 'given_back', BACKUP)
+        self.assertEqual(steps(self.w['u1'].case(no)), ['stop'])
+        self.w['p1'].decide(no, 'stop', 'done')
+        self.assertEqual(self.w['u1'].get('/api/v1/resources/' + ids[0])['state'], 'stopped')
+
+    def test_X4_its_rules_are_its_own(self):
+        rules = {r['rule']: r for r in self.w['u1'].get('/api/v1/watch/rules')['items']}
+        self.assertEqual(set(rules), {'unused', 'oversized'})
 
 
 class Commands(unittest.TestCase):

@@ -2,10 +2,10 @@
 import datetime
 import unittest
 
-from city import City, Problem, on_both_engines, steps, today
+from city import City, InCity, Problem, on_both_engines, steps, today
 
 
-class Later:
+class Later(InCity):
     founded = {}  # further arguments of the city, see test_renamed.py
 
     @classmethod
@@ -15,16 +15,6 @@ class Later:
         for login, role, org in (('e2', 'econ_info', 'econ'), ('o2', 'operator', 'bdc'),
                                  ('a2', 'authority', 'auth'), ('ee', 'econ_info', 'east-econ')):
             cls.city.person(login, role, org)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def granted(self, code, dims=None, windows=None, unit='u1', org='civil'):
         """A project with its quota; the number of the case that granted it."""
@@ -69,7 +59,7 @@ class Later:
         self.assertEqual(self.city.quota('typed', day=before)['vcpu']['effective'], 1000)
         now = self.w['u1'].case(no)
         self.assertEqual(now['later'], [{'no': case['no'], 'procedure': 'correction',
-                                         'state': 'closed'}])
+                                         'state': 'closed', 'state_title': 'Closed'}])
         self.assertEqual({**now, 'later': []}, was)
         said = [e for e in self.story(no) if e['kind'] == 'decision.corrected']
         self.assertEqual([(e['before'], e['after'], e['outcome'], e['reason'], e['article'])

@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from city import City, Problem, VM, BLOCK, on_both_engines, steps
+from city import BLOCK, VM, City, InCity, Problem, on_both_engines, steps
 
 DAY = datetime.timedelta(days=1)
 CALENDARS = pathlib.Path(__file__).parents[2] / 'policy' / 'calendars'
@@ -62,7 +62,7 @@ def months(day, n):
     raise AssertionError(day)
 
 
-class Leases:
+class Leases(InCity):
     founded = {}  # further arguments of the city, see test_renamed.py
 
     @classmethod
@@ -74,16 +74,6 @@ class Leases:
         calendar = Calendar()
         cls.ahead, cls.after = staticmethod(calendar.ahead), staticmethod(calendar.after)
         cls.not_before = staticmethod(calendar.not_before)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def turn(self, day, **how):
         """Lives on until that day, unless it is that day."""
@@ -458,13 +448,22 @@ class Leases:
         form = {k: v for k, v in form.items() if v is not None}
         return self.w['u1'].file('temporary', form, project=project)['no']
 
-    def granted(self, project, quantity=2):
+    def allocated(self, project, quantity=2):
         no = self.temporary(project, quantity)
         self.w['e1'].decide(no, 'grant', form={'dimensions': [
             {'dimension': 'vcpu', 'quantity': str(4 * quantity)},
             {'dimension': 'memory_gib', 'quantity': str(8 * quantity)}]})
         self.w['o1'].decide(no, 'allocate')
+        return no
+
+    def granted(self, project, quantity=2):
+        no = self.allocated(project, quantity)
         return no, self.fulfil(no)
+
+    def fail(self, project):
+        init = self.w['u1'].file('initiation', {'result': 'failed', 'document': '不予立项'},
+                                 project=project)['no']
+        self.w['e1'].decide(init, 'failed')
 
     def plan(self, code):
         self.w['u1'].call('POST', '/api/v1/projects',
@@ -532,12 +531,19 @@ class Leases:
         quota = self.w['u1'].file('quota', self.city.quota_form({'vcpu': 20, 'memory_gib': 40}),
                                   project='fails')['no']
         self.w['e1'].decide(quota, 'review')
-        init = self.w['u1'].file('initiation', {'result': 'failed', 'document': '不予立项'},
-                                 project='fails')['no']
-        self.w['e1'].decide(init, 'failed')
+        self.fail('fails')
         line = self.city.quota('fails')['vcpu']
         self.assertEqual((line['base'], line['allowance'], line['allocated']), (0, 8, 8))
         self.assertEqual(self.lease(ids[0])['state'], 'running')
+
+    def test_what_was_not_open_yet_when_the_initiation_failed_is_not_opened(self):
+        self.plan('too-soon')
+        no = self.allocated('too-soon')
+        self.fail('too-soon')
+        body = self.refused('quota-set-lower', self.fulfil, no)
+        self.assertEqual((body['figures']['set'], body['article']), (0, '24'))
+        self.w['p1'].decide(no, 'open', 'dropped')
+        self.assertEqual((self.w['u1'].case(no)['state'], self.city.quota('too-soon')), ('closed', {}))
 
     def convert(self, ids):
         return self.w['u1'].file('temporary_to_formal', {'resources': ids, 'document': '批复'})['no']

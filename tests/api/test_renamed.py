@@ -4,10 +4,12 @@ import os
 import subprocess
 import unittest
 
+import test_evaluation
 import test_flow
 import test_ladder
 import test_later
 import test_lease
+import test_settle
 from city import BIN
 from renamed import renamed_pack
 
@@ -27,7 +29,7 @@ class Renamed:
         for table in (names.procedures, names.kinds, names.steps):
             self.assertTrue(table)
             self.assertFalse(set(table) & set(table.values()))
-        seen = self.w['u1'].raw('GET', '/api/v1/policy/procedures')[1]['items']
+        seen = self.w['u1'].get('/api/v1/policy/procedures')['items']
         self.assertEqual({p['procedure'] for p in seen}, set(names.procedures))
 
 
@@ -41,10 +43,12 @@ def renamed(module, name):
         globals()[made.__name__] = made
 
 
+renamed(test_evaluation, 'Evaluation')
 renamed(test_flow, 'Flow')
 renamed(test_ladder, 'Ladder')
 renamed(test_later, 'Later')
 renamed(test_lease, 'Leases')
+renamed(test_settle, 'Settle')
 
 if __name__ == '__main__':
     unittest.main()

@@ -14,6 +14,8 @@ REDUCE = {'action': 'reduce', 'reason': '清退', 'dimensions': [{'dimension': '
 
 
 class Servers:
+    races = True
+
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres, serve=SHARED_METER)

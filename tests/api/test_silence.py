@@ -2,7 +2,7 @@
 import datetime
 import unittest
 
-from city import SHARED_METER, City, Problem, on_both_engines, steps
+from city import SHARED_METER, City, InCity, on_both_engines, steps
 from test_packs import Pack
 
 PROCEDURE = '''procedure: inquiry
@@ -56,7 +56,7 @@ FORM = '''{
 '''
 
 
-class Silence:
+class Silence(InCity):
     @classmethod
     def setUpClass(cls):
         pack = Pack()
@@ -69,16 +69,6 @@ class Silence:
             pack.drop()
         cls.w = cls.city.who
         cls.city.project('quiet')
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def ask(self, quantity=1):
         """A new resource and a case that asks its unit about it."""

@@ -4,6 +4,7 @@ import calendar
 import datetime
 import json
 import unittest
+import uuid
 
 from city import VM, BLOCK, City, Problem, on_both_engines, today
 from metering import Sender
@@ -98,7 +99,7 @@ class Watch:
             use.put(cls.nos[code], IDLE)
             use.put(cls.nos[code], BUSY if busy else IDLE, days=range(10),
                     first=FIRST - datetime.timedelta(days=20))
-        cls.reply = w['o1'].call('POST', '/api/v1/watch/scans?limit=200', {'month': MONTH})
+        cls.reply = w['o1'].scan({'month': MONTH}, limit=200)
 
     @classmethod
     def one(cls, project):
@@ -160,7 +161,7 @@ class Watch:
     def test_the_same_scan_again_is_the_same_bytes_and_finds_nothing_twice(self):
         o1 = self.city.who['o1']
         before = o1.get('/api/v1/findings', limit='200')['items']
-        again = o1.call('POST', '/api/v1/watch/scans?limit=200', {'month': MONTH})
+        again = o1.scan({'month': MONTH}, limit=200)
         self.assertEqual(json.dumps(again), json.dumps(self.reply))
         self.assertEqual(o1.get('/api/v1/findings', limit='200')['items'], before)
         scans = [s for s in o1.get('/api/v1/watch/scans')['items'] if s['rule'] is None]
@@ -242,7 +243,45 @@ class Watch:
         with self.assertRaises(Problem) as e:
             w['o1'].call('POST', path + '/dismissal', {'reason': '再次'})
         self.assertEqual((e.exception.status, e.exception.slug), (409, 'finding-not-open'))
-        self.assertEqual(w['do'].call('POST', '/api/v1/watch/scans', {'month': MONTH})['resources'], 0)
+        self.assertEqual(w['do'].scan({'month': MONTH})['resources'], 0)
+
+    def test_a_scan_is_asked_for_seen_on_its_way_and_of_nobody_elses_business(self):
+        o1, a1 = self.city.who['o1'], self.city.who['a1']
+        status, reply, head = o1.raw('POST', '/api/v1/watch/scans', {'month': MONTH, 'rule': 'low_use'})
+        self.assertEqual((status, reply['state'], head['Location']), (202, 'waiting', reply['wait']))
+        self.city.wait_until(lambda: o1.get(reply['wait'])['state'] == 'done', 'it never ended')
+        how = o1.get(reply['wait'])
+        self.assertEqual(how['steps'], how['steps_done'])
+        self.assertLessEqual(how['asked_at'], how['begun_at'])
+        self.assertLessEqual(how['begun_at'], how['ended_at'])
+        lines = o1.get(how['result'], limit=200)['items']
+        self.assertEqual({i['rule'] for i in lines} - {None}, {'low_use'})
+        with self.assertRaises(Problem) as e:
+            a1.get(reply['wait'])
+        self.assertEqual((e.exception.status, e.exception.slug), (404, 'scan-ask-unknown'))
+        # the same request sent twice is one scan
+        key = {'Idempotency-Key': 'scan-once'}
+        twice = [o1.call('POST', '/api/v1/watch/scans', {'month': MONTH}, key)['id'] for _ in range(2)]
+        self.assertEqual(twice[0], twice[1])
+        self.city.wait_until(lambda: o1.get('/api/v1/watch/asked/' + twice[0])['ended_at'],
+                             'it never ended')
+
+    def blob(self, ident):
+        return f"decode('{ident.hex}', 'hex')" if self.postgres else f"x'{ident.hex}'"
+
+    def test_somebody_asks_for_a_few_scans_at_a_time(self):
+        o1, sql = self.city.who['o1'], self.city.store.sql
+        one = o1.call('POST', '/api/v1/watch/scans', {'month': MONTH, 'rule': 'zombie'})
+        self.city.wait_until(lambda: o1.get(one['wait'])['ended_at'], 'it never ended')
+        for _ in range(4):
+            sql(f"INSERT INTO watch_ask SELECT {self.blob(uuid.uuid4())}, person, NULL, NULL, sees,"
+                " rule, first_day, last_day, source, asked_at, NULL, NULL, 0, 0, NULL, '', ''"
+                f" FROM watch_ask WHERE id = {self.blob(uuid.UUID(one['id']))}")
+        with self.assertRaises(Problem) as e:
+            o1.call('POST', '/api/v1/watch/scans', {'month': MONTH})
+        self.assertEqual((e.exception.status, e.exception.slug), (409, 'watch-asked-many'))
+        self.assertEqual(e.exception.body['figures'], {'most': 4})
+        sql('DELETE FROM watch_ask WHERE ended_at IS NULL')
 
     def test_a_window_that_is_not_over_or_has_no_sense_is_refused(self):
         o1 = self.city.who['o1']
@@ -262,6 +301,8 @@ class Watch:
         rules = {r['rule']: r for r in self.city.who['u1'].get('/api/v1/watch/rules')['items']}
         self.assertEqual(rules['low_use']['conditions']['all'][0]['parameter'], 'watch.low.cpu')
         self.assertEqual(rules['zombie']['about'], 'system')
+        self.assertIn('CPU use (95th percentile) < 10 %, data at least 50 %', rules['low_use']['says'])
+        self.assertEqual([r for r in rules if rules[r]['minor']], ['agent_trouble'])
 
 
 class Register(unittest.TestCase):
@@ -294,9 +335,32 @@ class Register(unittest.TestCase):
         cls.city.store.sql(f'UPDATE resource SET opened_at = {at}')
         cls.city.store.sql(f'UPDATE resource_size SET from_at = {at}')
 
+    def test_what_is_missing_of_agents_is_listed_behind_all_else_and_counted(self):
+        self.scan()
+        o1 = self.city.who['o1']
+        whole = o1.get('/api/v1/findings', limit='200')
+        rules = [f['rule'] for f in whole['items']]
+        first = rules.index('agent_trouble')
+        self.assertGreater(first, 0)
+        self.assertEqual(set(rules[first:]), {'agent_trouble'})
+        self.assertEqual([(c['rule'], c['n']) for c in whole['counts']][-1],
+                         ('agent_trouble', len(rules) - first))
+        self.assertEqual(sum(c['n'] for c in whole['counts']), len(rules))
+        self.assertTrue(whole['says'].startswith(f'{len(rules)} in all: '), whole['says'])
+        pages, cursor = [], None
+        while cursor or not pages:
+            page = o1.get('/api/v1/findings', limit='2', **({'cursor': cursor} if cursor else {}))
+            self.assertEqual('counts' in page, cursor is None)
+            pages += page['items']
+            cursor = page['next']
+        self.assertEqual(pages, whole['items'])
+        for bad in ('2_' + whole['items'][0]['id'], whole['items'][0]['id'], '0_', '1'):
+            with self.assertRaises(Problem) as e:
+                o1.get('/api/v1/findings', cursor=bad)
+            self.assertEqual(e.exception.slug, 'cursor-invalid')
+
     def scan(self, **more):
-        return self.city.who['o1'].call('POST', '/api/v1/watch/scans?limit=200',
-                                        {'month': MONTH, **more})
+        return self.city.who['o1'].scan({'month': MONTH, **more}, limit=200)
 
     def day(self, date):
         return date.toordinal() - datetime.date(1970, 1, 1).toordinal()
@@ -340,7 +404,7 @@ class Register(unittest.TestCase):
         """As if nothing had been scanned yet, and it were time."""
         if today().day < 4:
             self.skipTest('the day of the scan has not come this month')
-        for table in ('finding_resource', 'finding', 'watch_result', 'watch_scan'):
+        for table in ('watch_ask', 'finding_resource', 'finding', 'watch_result', 'watch_scan'):
             self.city.store.sql('DELETE FROM ' + table)
         self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind = 'watch.scan'")
 

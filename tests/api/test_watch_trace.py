@@ -240,7 +240,7 @@ class Trace(unittest.TestCase):
     def test_a_table_says_each_verdict_and_why(self):
         table = self.run_cli('watch', 'scan', '--month', '2013-08', '--limit', '200')
         self.assertIn('VERDICT', table)
-        self.assertIn(f'{CPU} p95', table)
+        self.assertIn('CPU use (95th percentile)', table)
 
 
 if __name__ == '__main__':

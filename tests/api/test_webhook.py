@@ -323,6 +323,23 @@ class Trying(Hooked):
             self.assertGreaterEqual(int(seconds), 30 * 2 ** (fails - 1) * 0.75 - 1)
             self.hurry()
 
+    def test_a_busy_receiver_says_when_it_is_to_be_asked_again(self):
+        hook = self.hook()
+        answers = [(429, '3600'), (503, '5'), (500, '7200'), (503, '99999999'), (429, 'nonsense')]
+        given = iter(answers)
+        self.receiver.answer = lambda call, handler: (
+            lambda status, after: (status, {'Retry-After': after}))(*next(given, (204, '0')))
+        self.file()
+        for fails, (least, most) in enumerate(
+                [(3600, 3600), (60 * .75, 60 * 1.25), (120 * .75, 120 * 1.25), (21600, 21600),
+                 (480 * .75, 480 * 1.25)], 1):
+            self.wait(lambda n=fails: self.show(hook)['fails'] == n)
+            row = str(self.city.store.sql(
+                'SELECT (next_at - failing_since) / 1000000 FROM webhook WHERE ended_at IS NULL')).strip('[(,)]')
+            self.assertTrue(least - 1 <= int(row) <= most + 60, (fails, row))
+            self.hurry()
+        self.until(lambda: self.cases())
+
     def test_a_message_refused_as_such_is_given_up_and_the_next_one_comes(self):
         hook = self.hook()
         self.receiver.answer = lambda call, handler: (422, {}) if call.position == 1 else None

@@ -2,7 +2,6 @@
 (tests/bench/meter/month: U1h by the hour, U5m every five minutes), the register by SQL, scans the month
 twice, and prints CPU seconds, peak memory and what a write waited meanwhile."""
 import contextlib
-import http.client
 import json
 import os
 import random
@@ -97,23 +96,12 @@ def loose_pack(folder):
     return path
 
 
-def ask(session, path, body):
-    """A call that may take long."""
-    conn = http.client.HTTPConnection('127.0.0.1', session.port, timeout=3600)
-    conn.request('POST', path, json.dumps(body), {
-        'Cookie': 'yh_session=' + session.token, 'X-CSRF-Token': session.csrf,
-        'Content-Type': 'application/json'})
-    reply = json.loads(conn.getresponse().read())
-    assert "digest" in reply, reply
-    return reply
-
-
 def scan(city, name, resources):
     pid, writer = city.server.process.pid, Writer(city.server.session('o1'))
     authority = city.server.session('a1')
     writer.start()
     before, begun = cpu_s(pid), time.perf_counter()
-    reply = ask(authority, '/api/v1/watch/scans', {'month': MONTH})
+    reply = authority.scan({'month': MONTH})
     wall, cpu = time.perf_counter() - begun, cpu_s(pid) - before
     writer.stop = True
     writer.join()

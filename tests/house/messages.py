@@ -1,5 +1,6 @@
 """Every failure's slug in the sources and every notice that a pack sends has a sentence in both
-message catalogues, with the same figures: messages.py ROOT"""
+message catalogues, with the same figures; every code word that people meet has a title there:
+messages.py ROOT"""
 import os
 import re
 import sys
@@ -7,6 +8,8 @@ import sys
 CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 NOTICE = re.compile(r"^\s*- notice\.\w+:.*\btext: ([a-z0-9-]+)", re.M)
+RECORDED = re.compile(r'_record\((?:[^()"]|\([^()]*\))*?"([a-z_]+\.[a-z_]+)"', re.S)
+JOB = re.compile(r'^\t\{ "([a-z_.]+)", ', re.M)
 LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
 
 
@@ -50,6 +53,29 @@ def sent(root):
     return slugs
 
 
+def words(root):
+    """What people must be able to read a title of: the choices of forms, kinds of jobs, and events."""
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            where = os.path.relpath(path, root)
+            if not name.endswith(('.c', '.json')) or not where.startswith(('src/', 'policy/')):
+                continue
+            with open(path, encoding='utf-8') as f:
+                text = f.read()
+            if name.endswith('.json'):
+                for choices in re.findall(r'"enum": \[([^]]*)\]', text):
+                    for word in re.findall(r'"([^"]*)"', choices):
+                        found['word-value-' + word] = where
+            for word in RECORDED.findall(text):
+                found['word-event-' + word] = where
+            if where == 'src/jobs/kinds.c':
+                for word in JOB.findall(text):
+                    found['word-job-kind-' + word] = where
+    return {re.sub('[_.]', '-', word): where for word, where in found.items()}
+
+
 def main(root):
     zh = catalogue(os.path.join(root, 'policy/messages/zh.yaml'))
     en = catalogue(os.path.join(root, 'policy/messages/en.yaml'))
@@ -58,6 +84,8 @@ def main(root):
                if zh[slug] != en[slug]]
     faults += [f'{slug}: no sentence ({path})' for slug, path
                in sorted({**used(root), **sent(root)}.items()) if slug not in zh]
+    faults += [f'{word}: no title ({path})' for word, path in sorted(words(root).items())
+               if word not in zh]
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -7,7 +7,8 @@ import sys
 ROOMS = ('cmd api http sim link jobs export notify effects services cases clouds meter store db law'
          ' agent net base').split()
 SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
-          'curl/curl.h': {'net'}, 'libical/ical.h': {'export', 'law'}}
+          'curl/curl.h': {'net'}, 'xlsxwriter.h': {'export'}, 'minizip/zip.h': {'export'},
+          'cairo-pdf.h': {'export'}, 'pango/pangocairo.h': {'export'}, 'libical/ical.h': {'export', 'law'}}
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s')
 SIZES = {'.c': 600, '.h': 200}
 FUNCTION = 70

@@ -55,12 +55,14 @@ def server():
             os.chown(home, who.pw_uid, who.pw_gid)
         data = os.path.join(home, 'data')
         subprocess.run([os.path.join(bindir, 'initdb'), '-D', data, '-U', 'yunheng', '-A', 'trust',
-                        '-E', 'UTF8', '--locale=C'], check=True, preexec_fn=change, cwd=home,
+                        '-E', 'UTF8', '--locale=C', '--no-sync'], check=True, preexec_fn=change, cwd=home,
                        stdout=subprocess.DEVNULL)
         with open(os.path.join(home, 'log'), 'wb') as log:
             process = subprocess.Popen(
                 [os.path.join(bindir, 'postgres'), '-D', data, '-p', str(port), '-k', home,
-                 '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'],
+                 '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200',
+                 # the tests kill programs, never the machine: what is written need not be on disk
+                 '-c', 'fsync=off', '-c', 'full_page_writes=off'],
                 preexec_fn=change, cwd=home, stdout=log, stderr=log)
         wait_ready(bindir, port, process)
         yield f'postgresql://yunheng@127.0.0.1:{port}/postgres', os.path.join(home, 'log')

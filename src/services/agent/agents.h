@@ -84,10 +84,11 @@ void yh_agents_now(struct yh_agents *a, const struct yh_id *id, struct yh_agent_
 
 /* The scheduler's pass: agents changed meanwhile, silence, what has become quiet. Silence lasts
  * when the resource runs (as its provider says, otherwise as the register does) and nothing came
- * for `intervals` intervals; while this server was down nothing could come. Reads through `cx`;
- * what it notices is written afterwards, by itself. */
-YH_CHECK enum yh_rc yh_agents_scan(struct yh_agents *a, struct yh_ctx *cx, int64_t intervals,
-				   struct yh_err *err);
+ * for `intervals` intervals; while this server was down nothing could come. What it notices is
+ * written afterwards, by itself. One at a time, outside of transactions: the meter may take long.
+ */
+YH_CHECK enum yh_rc yh_agents_scan(struct yh_agents *a, yh_time now, int64_t intervals,
+				   struct yh_arena *arena, struct yh_err *err);
 /* Which resources must have an agent: those that run and whose item has all of the dimensions; and
  * after how many days from their opening, or from the end of the agent they had. */
 struct yh_agent_duty {
@@ -97,11 +98,13 @@ struct yh_agent_duty {
 /* A part of the round over all resources: who should have an agent and has none is noted, what was
  * noted ends when it has one, or need not. What its provider says of a machine, while that is
  * fresh, counts for more than the register. */
-YH_CHECK enum yh_rc yh_agents_look_for_absent(struct yh_agents *a, struct yh_ctx *cx,
-					      const struct yh_agent_duty *duty, struct yh_err *err);
-/* The scheduler's job, both of the above: `agents` may be NULL. */
+YH_CHECK enum yh_rc yh_agents_look_for_absent(struct yh_agents *a, yh_time now,
+					      const struct yh_agent_duty *duty,
+					      struct yh_arena *arena, struct yh_err *err);
+/* The scheduler's job, both of the above: world->agents may be NULL. */
 enum { YH_AGENTS_SCAN_S = 15 };
-YH_CHECK enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err);
+YH_CHECK enum yh_rc yh_agents_scan_job(const struct yh_world *world, yh_time now,
+				       struct yh_arena *arena, struct yh_err *err);
 /* Writes what is to be noted, now, on the caller's thread (not the executor's). */
 YH_CHECK enum yh_rc yh_agents_flush(struct yh_agents *a, struct yh_err *err);
 

@@ -17,11 +17,12 @@ struct suspect {
 };
 struct scanning {
 	struct yh_agents *a;
-	struct yh_ctx *cx;
+	struct yh_arena *arena;
 	struct yh_err *err;
 	yh_time now;
 	int64_t intervals;
 	struct suspect *list;
+	struct yh_agent_row *rows; /* of each, as the store has it once the meter was asked */
 	size_t n;
 	enum yh_rc rc;
 };
@@ -100,7 +101,7 @@ static enum yh_rc ask_meter(struct scanning *q, struct yh_err *err)
 
 	if (!q->a->has_sink || q->n == 0)
 		return YH_OK;
-	numbers = YH_NEW_N(q->cx->arena, const char *, q->n);
+	numbers = YH_NEW_N(q->arena, const char *, q->n);
 	if (!numbers)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; i < q->n; i++)
@@ -141,18 +142,29 @@ static void conclude(struct scanning *q, const struct suspect *sus, const char *
 	(void)pthread_mutex_unlock(lock);
 }
 
+static enum yh_rc load_suspects(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scanning *q = arg;
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < q->n; i++)
+		rc = yh_agent_load(tx, &q->list[i].id, &q->rows[i], err);
+	return rc;
+}
+
 static enum yh_rc judge_suspects(struct scanning *q, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
+	q->rows = YH_NEW_N(q->arena, struct yh_agent_row, q->n + 1);
+	if (!q->rows)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (q->n > 0)
+		rc = yh_exec_read(q->a->world->exec, load_suspects, q, err);
 	for (size_t i = 0; rc == YH_OK && i < q->n; i++) {
-		struct yh_agent_row row;
-
-		rc = yh_agent_load(q->cx->tx, &q->list[i].id, &row, err);
-		if (rc == YH_OK)
-			rc = yh_roster_put(q->a, &row, err);
-		if (rc == YH_OK && !row.revoked_at)
-			conclude(q, &q->list[i], row.resource_state);
+		rc = yh_roster_put(q->a, &q->rows[i], err);
+		if (rc == YH_OK && !q->rows[i].revoked_at)
+			conclude(q, &q->list[i], q->rows[i].resource_state);
 	}
 	return rc;
 }
@@ -166,8 +178,9 @@ static bool put(void *arg, const struct yh_agent_row *row)
 }
 
 /* What changed here or on another server since the last pass, and whose resource was destroyed. */
-static enum yh_rc refresh(struct scanning *q, struct yh_err *err)
+static enum yh_rc refresh(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
+	struct scanning *q = arg;
 	yh_time since = q->a->scanned_at ? q->a->scanned_at - OVERLAP_S * YH_US_PER_S : 1;
 	enum yh_rc rc;
 
@@ -175,24 +188,24 @@ static enum yh_rc refresh(struct scanning *q, struct yh_err *err)
 	q->rc = YH_OK;
 	if (!q->a->scanned_at)
 		since = q->a->up_since - OVERLAP_S * YH_US_PER_S;
-	rc = yh_agent_each(q->cx->tx, since > 1 ? since : 1, put, q, err);
+	rc = yh_agent_each(tx, since > 1 ? since : 1, put, q, err);
 	if (rc == YH_OK)
 		rc = q->rc;
 	if (rc == YH_OK)
-		rc = yh_agent_each_destroyed(q->cx->tx, since > 1 ? since : 1, put, q, err);
+		rc = yh_agent_each_destroyed(tx, since > 1 ? since : 1, put, q, err);
 	return rc == YH_OK ? q->rc : rc;
 }
 
-enum yh_rc yh_agents_scan(struct yh_agents *a, struct yh_ctx *cx, int64_t intervals,
-			  struct yh_err *err)
+enum yh_rc yh_agents_scan(struct yh_agents *a, yh_time now, int64_t intervals,
+			  struct yh_arena *arena, struct yh_err *err)
 {
-	struct scanning q = { .a = a, .cx = cx, .now = cx->now, .intervals = intervals };
+	struct scanning q = { .a = a, .arena = arena, .now = now, .intervals = intervals };
 	enum yh_rc rc;
 
-	q.list = YH_NEW_N(cx->arena, struct suspect, SUSPECTS_MOST);
+	q.list = YH_NEW_N(arena, struct suspect, SUSPECTS_MOST);
 	if (!q.list)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = refresh(&q, err);
+	rc = yh_exec_read(a->world->exec, refresh, &q, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_roster_each(a, look, &q);
@@ -201,7 +214,7 @@ enum yh_rc yh_agents_scan(struct yh_agents *a, struct yh_ctx *cx, int64_t interv
 	if (rc == YH_OK)
 		rc = judge_suspects(&q, err);
 	if (rc == YH_OK)
-		a->scanned_at = cx->now;
+		a->scanned_at = now;
 	yh_notes_kick(a);
 	return rc;
 }
@@ -218,25 +231,26 @@ static void take_dims(const struct yh_param *p, struct yh_arena *arena, struct y
 		d->dims[n++] = word;
 }
 
-enum yh_rc yh_agents_scan_job(struct yh_ctx *cx, struct yh_err *err)
+enum yh_rc yh_agents_scan_job(const struct yh_world *world, yh_time now, struct yh_arena *arena,
+			      struct yh_err *err)
 {
-	const struct yh_law_book *law = cx->world->law;
+	const struct yh_law_book *law = world->law;
 	const struct yh_pack *pack;
 	const struct yh_param *p;
 	struct yh_agent_duty duty;
 	enum yh_rc rc;
 
-	if (!cx->world->agents)
+	if (!world->agents)
 		return YH_OK;
-	rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	rc = law->pack_on(law->self, yh_day_of(now), &pack, err);
 	if (rc != YH_OK)
 		return rc;
 	p = yh_pack_param(pack, "agent.silence");
-	rc = yh_agents_scan(cx->world->agents, cx, p ? p->num : 20, err);
+	rc = yh_agents_scan(world->agents, now, p ? p->num : 20, arena, err);
 	if (rc != YH_OK)
 		return rc;
-	take_dims(yh_pack_param(pack, "agent.carriers"), cx->arena, &duty);
+	take_dims(yh_pack_param(pack, "agent.carriers"), arena, &duty);
 	p = yh_pack_param(pack, "agent.enrol");
 	duty.days = p ? p->num : 3;
-	return yh_agents_look_for_absent(cx->world->agents, cx, &duty, err);
+	return yh_agents_look_for_absent(world->agents, now, &duty, arena, err);
 }

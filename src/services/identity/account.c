@@ -203,24 +203,25 @@ static enum yh_rc check_strength(const char *login, const char *password, struct
 	return rc;
 }
 
-enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
-			       const char *new_password, struct yh_err *err)
+enum yh_rc yh_account_password_made(struct yh_ctx *cx, const char *old_password,
+				    const char *new_password, const struct yh_password_try *tried,
+				    const struct yh_password_new *made, struct yh_err *err)
 {
 	char secret[YH_SECRET_TEXT];
 	struct yh_person_row p;
 	enum yh_rc rc = yh_person_load(cx->tx, &cx->actor->person, cx->arena, &p, err);
 
-	if (rc == YH_OK && !yh_secret_verify(p.secret, old_password))
+	if (rc == YH_OK && !fits(p.secret, old_password, tried))
 		rc = yh_fail_field(err, YH_FORBIDDEN, "password-wrong", "/old_password");
 	if (rc == YH_OK)
 		rc = check_strength(p.login, new_password, err);
 	if (rc == YH_OK && strcmp(old_password, new_password) == 0)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "password-same", "/new_password");
-	if (rc == YH_OK)
+	if (rc == YH_OK && !(made && made->secret[0]))
 		rc = yh_secret_hash(new_password, secret, err);
 	if (rc != YH_OK)
 		return rc;
-	p.secret = secret;
+	p.secret = made && made->secret[0] ? made->secret : secret;
 	p.must_change = false;
 	p.secret_at = cx->now;
 	rc = yh_person_update(cx->tx, &p, err);
@@ -229,6 +230,12 @@ enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
 	return rc == YH_OK ? yh_identity_record(cx, "password.changed", "person", &p.id, NULL, NULL,
 						err)
 			   : rc;
+}
+
+enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
+			       const char *new_password, struct yh_err *err)
+{
+	return yh_account_password_made(cx, old_password, new_password, NULL, NULL, err);
 }
 
 enum yh_rc yh_account_token(struct yh_ctx *cx, const char *label, const char *scopes, int64_t days,

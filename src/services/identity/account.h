@@ -36,8 +36,23 @@ YH_CHECK enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err);
 /* Notes that a session was used, at most every few minutes. */
 YH_CHECK enum yh_rc yh_account_touch(struct yh_ctx *cx, struct yh_err *err);
 
+/* A password with its hash, made ahead of the transaction that takes it: hashing takes as long as
+ * hundreds of filings. secret "": it was not. */
+struct yh_password_new {
+	char password[YH_TOKEN_TEXT]; /* of one drawn here */
+	char secret[YH_SECRET_TEXT];
+};
+/* Draws a one-time password. */
+YH_CHECK enum yh_rc yh_password_draw(struct yh_password_new *out, struct yh_err *err);
+
 /* Changes one's own password and ends one's other sessions. BAD_INPUT "password-weak" (at least ten
- * characters, three of four kinds, without the login), FORBIDDEN "password-wrong". */
+ * characters, three of four kinds, without the login), FORBIDDEN "password-wrong". What was tried
+ * and made ahead is taken as far as it still holds; both may be NULL. */
+YH_CHECK enum yh_rc yh_account_password_made(struct yh_ctx *cx, const char *old_password,
+					     const char *new_password,
+					     const struct yh_password_try *tried,
+					     const struct yh_password_new *made,
+					     struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
 					const char *new_password, struct yh_err *err);
 
@@ -50,12 +65,15 @@ YH_CHECK enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *
 					 struct yh_err *err);
 
 /* A new account with a one-time password, printed once by the caller. CONFLICT "login-taken". */
+YH_CHECK enum yh_rc yh_account_create_made(struct yh_ctx *cx, const char *login, const char *name,
+					   const struct yh_password_new *made,
+					   struct yh_person_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *name,
 				      char password[YH_TOKEN_TEXT], struct yh_person_row *out,
 				      struct yh_err *err);
 /* A new one-time password for another's account. */
 YH_CHECK enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
-				     char password[YH_TOKEN_TEXT], struct yh_err *err);
+				     const struct yh_password_new *made, struct yh_err *err);
 
 /* Grants a role in an organisation. CONFLICT "roles-exclusive" when a person would hold two of the
  * three administrators' roles or an administrator's and another; FORBIDDEN "grant-to-self";

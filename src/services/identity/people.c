@@ -20,33 +20,31 @@ static enum yh_rc check_login(const char *login, struct yh_err *err)
 }
 
 /* A first password: long, of three kinds, to be replaced at once. */
-static enum yh_rc one_time(char password[YH_TOKEN_TEXT], char secret[YH_SECRET_TEXT],
-			   struct yh_err *err)
+enum yh_rc yh_password_draw(struct yh_password_new *out, struct yh_err *err)
 {
-	yh_token_new(password);
-	password[4] = password[9] = password[14] = '-';
-	password[0] = 'Y';
-	password[1] = '2';
-	password[20] = 0;
-	return yh_secret_hash(password, secret, err);
+	char *p = out->password;
+
+	yh_token_new(p);
+	p[4] = p[9] = p[14] = '-';
+	p[0] = 'Y';
+	p[1] = '2';
+	p[20] = 0;
+	return yh_secret_hash(p, out->secret, err);
 }
 
-enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *name,
-			     char password[YH_TOKEN_TEXT], struct yh_person_row *out,
-			     struct yh_err *err)
+enum yh_rc yh_account_create_made(struct yh_ctx *cx, const char *login, const char *name,
+				  const struct yh_password_new *made, struct yh_person_row *out,
+				  struct yh_err *err)
 {
-	char secret[YH_SECRET_TEXT];
 	enum yh_rc rc = check_login(login, err);
 
-	if (rc == YH_OK)
-		rc = one_time(password, secret, err);
 	if (rc != YH_OK)
 		return rc;
 	*out = (struct yh_person_row){
 		.id = yh_ctx_new_id(cx),
 		.login = login,
 		.name = name,
-		.secret = yh_arena_strdup(cx->arena, secret),
+		.secret = yh_arena_strdup(cx->arena, made->secret),
 		.must_change = true,
 		.status = "active",
 		.secret_at = cx->now,
@@ -65,19 +63,29 @@ enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *n
 			   : rc;
 }
 
+enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, const char *name,
+			     char password[YH_TOKEN_TEXT], struct yh_person_row *out,
+			     struct yh_err *err)
+{
+	struct yh_password_new made;
+	enum yh_rc rc = yh_password_draw(&made, err);
+
+	if (rc != YH_OK)
+		return rc;
+	memcpy(password, made.password, sizeof made.password);
+	return yh_account_create_made(cx, login, name, &made, out, err);
+}
+
 enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
-			    char password[YH_TOKEN_TEXT], struct yh_err *err)
+			    const struct yh_password_new *made, struct yh_err *err)
 {
 	static const struct yh_id none;
-	char secret[YH_SECRET_TEXT];
 	struct yh_person_row p;
 	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
 
-	if (rc == YH_OK)
-		rc = one_time(password, secret, err);
 	if (rc != YH_OK)
 		return rc;
-	p.secret = secret;
+	p.secret = made->secret;
 	p.must_change = true;
 	p.failures = 0;
 	p.locked_until = 0;

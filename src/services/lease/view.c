@@ -7,20 +7,26 @@ static enum yh_rc fill(struct yh_ctx *cx, struct yh_lease_view *v, struct yh_err
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_lease_row *l = &v->line.lease;
+	struct yh_lease_row unused = *l;
 	yh_day today = yh_ctx_today(cx);
 	struct yh_lease_terms terms;
 	enum yh_rc rc = yh_lease_stop_day(law->calendar(law->self), l->last, &v->stop, err);
 
-	v->by = (struct yh_lease_by){ .day = YH_DAY_NONE };
+	unused.extensions = 0;
+	v->used_up = false;
+	v->by = v->ever = (struct yh_lease_by){ .day = YH_DAY_NONE };
 	v->standing = l->ended_at                     ? YH_LEASE_ENDED
 		      : today <= l->last              ? YH_LEASE_RUNS
 		      : !yh_id_is_zero(&l->hold_case) ? YH_LEASE_HELD
 						      : YH_LEASE_OVER;
+	if (rc == YH_OK)
+		rc = yh_lease_terms_of(cx, l, v->line.resource.kind, &terms, err);
+	if (rc == YH_OK)
+		rc = yh_lease_by_of(cx, &unused, &terms, &v->ever, err);
 	if (rc != YH_OK || l->ended_at)
 		return rc;
-	rc = yh_lease_terms_of(cx, l, v->line.resource.kind, &terms, err);
-	if (rc == YH_OK)
-		rc = yh_lease_by_of(cx, l, &terms, &v->by, err);
+	v->used_up = l->extensions >= terms.kind->extension.most;
+	rc = yh_lease_by_of(cx, l, &terms, &v->by, err);
 	v->by.possible = v->by.possible && today <= v->by.day;
 	return rc;
 }

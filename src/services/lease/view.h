@@ -17,6 +17,10 @@ struct yh_lease_view {
 	struct yh_lease_by
 		by;         /* until when an extension can be filed; none once that day is past */
 	struct yh_due stop; /* the first day on which it is stopped */
+	/* The same as `by` for a lease that is over, past that day and with every extension used.
+	 */
+	struct yh_lease_by ever;
+	bool used_up; /* every extension that there can be was made */
 };
 
 /* A page of them by last day and number. */

@@ -197,7 +197,11 @@ static enum yh_rc give_notice(struct look *l, struct yh_err *err)
 	if (rc == YH_OK && by.possible && yh_ctx_today(l->cx) > by.day)
 		by.possible = false;
 	if (rc == YH_OK)
-		rc = tell(l, by.possible ? "lease-ends" : "lease-ends-finally", &by, NULL, err);
+		rc = tell(l,
+			  l->terms.kind->extension.ahead.n == 0 ? "lease-ends-never"
+			  : by.possible                         ? "lease-ends"
+								: "lease-ends-finally",
+			  &by, NULL, err);
 	return rc == YH_OK ? mark(l, "lease.notice", ahead, missed, l->todo.notice, false, err)
 			   : rc;
 }

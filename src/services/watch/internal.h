@@ -100,9 +100,13 @@ struct run {
 	size_t n_systems, cap_systems;
 	struct shelf *shelf;       /* of advice.c */
 	struct gathered *gathered; /* of gather.c */
-	int64_t counts[4];         /* by enum yh_judged */
+	unsigned steps_done;
+	int64_t counts[4]; /* by enum yh_judged */
 };
 enum { NOT_ABOUT = 9 };
+
+/* scan.c: one more of the steps is done, which are the queries and the rules to be kept. */
+YH_CHECK enum yh_rc yh_watch_step(struct run *r, struct yh_err *err);
 
 /* Room for one more; false without memory. */
 bool yh_watch_room(void *list, size_t n, size_t *cap, size_t size);

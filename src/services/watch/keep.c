@@ -257,6 +257,7 @@ static enum yh_rc insert(struct yh_tx *tx, struct batch *b, const struct found *
 		.evidence_digest = yh_sm3_of(yh_buf_text(&f->evidence), f->evidence.len),
 		.advice = yh_buf_text(&f->advice),
 		.found_at = b->now,
+		.minor = rule->minor,
 	};
 	char counter[24];
 	bool inserted;
@@ -380,8 +381,11 @@ static enum yh_rc keep_findings(struct batch *b, struct yh_err *err)
 	struct run *r = b->r;
 	enum yh_rc rc = yh_exec_read(r->world->exec, read_clouds, b, err);
 
-	for (size_t p = 0; rc == YH_OK && p < r->n_plans; p++)
+	for (size_t p = 0; rc == YH_OK && p < r->n_plans; p++) {
 		rc = keep_of_rule(b, p, err);
+		if (rc == YH_OK)
+			rc = yh_watch_step(r, err);
+	}
 	empty_batch(b);
 	return rc;
 }

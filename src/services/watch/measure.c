@@ -426,8 +426,11 @@ enum yh_rc yh_watch_measure(struct run *r, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; rc == YH_OK && i < r->n_queries; i++)
+	for (size_t i = 0; rc == YH_OK && i < r->n_queries; i++) {
 		rc = ask_all(r, &r->queries[i], err);
+		if (rc == YH_OK)
+			rc = yh_watch_step(r, err);
+	}
 	if (rc == YH_OK)
 		rc = each_condition(r, closer, err);
 	return rc == YH_OK ? each_condition(r, after_stop, err) : rc;

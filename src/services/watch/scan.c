@@ -9,6 +9,7 @@
 #include "services/watch/internal.h"
 #include "store/event.h"
 
+#define LINE_BYTES ((size_t)64 * 1024)
 #define ARENA_BYTES ((size_t)1024 * 1024 * 1024)
 #define PART_TEXT_MAX ((size_t)64 * 1024 * 1024)
 
@@ -29,6 +30,16 @@ enum yh_rc yh_watch_window(yh_day first, yh_day last, yh_day today, struct yh_er
 	(void)yh_fail(err, YH_BAD_INPUT, "watch-window-future");
 	yh_err_day(err, "day", today - 1);
 	return YH_BAD_INPUT;
+}
+
+enum yh_rc yh_watch_step(struct run *r, struct yh_err *err)
+{
+	const struct yh_watch_ask *ask = r->ask;
+
+	r->steps_done++;
+	return ask->progress ? ask->progress(ask->arg, r->steps_done,
+					     (unsigned)(r->n_queries + r->n_plans), err)
+			     : YH_OK;
 }
 
 static enum yh_rc judge(struct run *r, const struct yh_world *world, const struct yh_watch_ask *ask,
@@ -78,7 +89,6 @@ static void explain_rule(const struct run *r, size_t plan, size_t subject, struc
 	const struct yh_rule *rule = r->plans[plan].rule;
 	const char *not_about = yh_watch_not_about(r, rule, subject);
 
-	yh_jw_obj(w, NULL);
 	yh_jw_str(w, "zh", rule->title.zh);
 	yh_jw_str(w, "en", rule->title.en);
 	yh_jw_str(w, "article", rule->article);
@@ -90,11 +100,41 @@ static void explain_rule(const struct run *r, size_t plan, size_t subject, struc
 	} else {
 		yh_watch_say_one(r, plan, subject, w);
 	}
-	yh_jw_end_obj(w);
 }
 
-static void explain_all(const struct run *r, struct yh_jw *w)
+/* Where the items go. */
+struct explaining {
+	const struct run *r;
+	yh_watch_item_fn item;
+	void *arg;
+};
+
+/* One line: of a rule, or of a system (NULL: not). */
+static enum yh_rc explain_one(const struct explaining *e, size_t plan, size_t subject,
+			      const struct system *system, struct yh_err *err)
 {
+	struct yh_buf line;
+	struct yh_jw w;
+	enum yh_rc rc;
+
+	yh_buf_init(&line, LINE_BYTES);
+	yh_jw_init(&w, &line);
+	yh_jw_obj(&w, NULL);
+	if (system)
+		yh_watch_say_system(e->r, system, &w);
+	else
+		explain_rule(e->r, plan, subject, &w);
+	yh_jw_end_obj(&w);
+	rc = yh_buf_ok(&line) ? e->item(e->arg, yh_buf_text(&line), err)
+			      : yh_fail(err, YH_TOO_LARGE, "reply-too-large");
+	yh_buf_done(&line);
+	return rc;
+}
+
+static enum yh_rc explain_all(const struct explaining *e, struct yh_jw *w, struct yh_err *err)
+{
+	const struct run *r = e->r;
+	enum yh_rc rc = YH_OK;
 	struct yh_sm3 digest = yh_pack_digest(r->pack);
 	char hex[YH_SM3_HEX];
 
@@ -105,15 +145,14 @@ static void explain_all(const struct run *r, struct yh_jw *w)
 	yh_jw_real(w, "sketch_error", 1.0 / YH_SKETCH_ERROR_PARTS);
 	yh_jw_arr(w, "items");
 	for (size_t s = 0; s < r->n; s++)
-		for (size_t p = 0;
-		     yh_id_eq(&r->subjects[s].row.id, &r->ask->resource) && p < r->n_plans; p++)
-			explain_rule(r, p, s, w);
-	for (size_t i = 0; i < r->n_systems; i++) {
-		yh_jw_obj(w, NULL);
-		yh_watch_say_system(r, &r->systems[i], w);
-		yh_jw_end_obj(w);
-	}
+		for (size_t p = 0; rc == YH_OK && p < r->n_plans &&
+				   yh_id_eq(&r->subjects[s].row.id, &r->ask->resource);
+		     p++)
+			rc = explain_one(e, p, s, NULL, err);
+	for (size_t i = 0; rc == YH_OK && i < r->n_systems; i++)
+		rc = explain_one(e, 0, 0, &r->systems[i], err);
 	yh_jw_end_arr(w);
+	return rc;
 }
 
 static bool has_asked(const struct run *r)
@@ -125,15 +164,16 @@ static bool has_asked(const struct run *r)
 }
 
 enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_ask *ask,
-			    struct yh_jw *w, struct yh_err *err)
+			    struct yh_jw *w, yh_watch_item_fn item, void *arg, struct yh_err *err)
 {
 	struct run *r = calloc(1, sizeof *r);
+	const struct explaining e = { r, item, arg };
 	enum yh_rc rc = r ? judge(r, world, ask, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	if (rc == YH_OK && !has_asked(r))
 		rc = yh_fail(err, YH_NOT_FOUND, "watch-not-open");
 	if (rc == YH_OK)
-		explain_all(r, w);
+		rc = explain_all(&e, w, err);
 	if (r)
 		yh_watch_unload(r);
 	free(r);

@@ -6,6 +6,8 @@
 #ifndef YH_SERVICES_WATCH_WATCH_H
 #define YH_SERVICES_WATCH_WATCH_H
 
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "cases/context.h"
 #include "law/watch.h"
@@ -22,6 +24,9 @@ struct yh_watch_ask {
 	yh_day first, last;       /* both counted; last before today */
 	struct yh_id person;      /* who asks; zero: the system */
 	const char *source;       /* network address */
+	/* Called now and then on the way, NULL: never; a failure ends the scan with it. */
+	enum yh_rc (*progress)(void *arg, unsigned done, unsigned steps, struct yh_err *err);
+	void *arg;
 };
 /* BAD_INPUT "watch-window-order", "watch-window-long" (figure max), "watch-window-future" (figure
  * day: the last that may be asked for). */
@@ -38,10 +43,13 @@ struct yh_watch_done {
 YH_CHECK enum yh_rc yh_watch_scan(const struct yh_world *world, const struct yh_watch_ask *ask,
 				  struct yh_watch_done *out, struct yh_err *err);
 
-/* Writes what the rules say of ask->resource into `w` as the members from, to, pack, rules; keeps
- * nothing. */
+/* What the rules say of ask->resource: the members from, to, pack, pack_digest and sketch_error
+ * into `w`, then the member items, to which `item` adds a line each: a JSON object as
+ * yh_watch_lines gives them, the title of its rule with it. Keeps nothing. */
+typedef enum yh_rc (*yh_watch_item_fn)(void *arg, const char *line, struct yh_err *err);
 YH_CHECK enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_ask *ask,
-				     struct yh_jw *w, struct yh_err *err);
+				     struct yh_jw *w, yh_watch_item_fn item, void *arg,
+				     struct yh_err *err);
 
 /* Lines `from`, from+1 … of a scan's results, each the text of a JSON object, at most `limit`. */
 YH_CHECK enum yh_rc yh_watch_lines(struct yh_tx *tx, const struct yh_id *scan, int64_t from,
@@ -53,18 +61,27 @@ YH_CHECK enum yh_rc yh_watch_dismiss(struct yh_ctx *cx, const struct yh_viewer *
 				     const struct yh_id *finding, const char *reason,
 				     struct yh_err *err);
 
-/* ---- the monthly scan ---- */
+/* ---- scans that take their time: jobs at length ---- */
 
-struct yh_watcher;
-/* The thread that scans when the job asks it to. */
-YH_CHECK enum yh_rc yh_watcher_start(const struct yh_world *world, struct yh_watcher **out,
-				     struct yh_err *err);
-/* Waits for a scan under way. NULL is allowed. */
-void yh_watcher_stop(struct yh_watcher *w);
-/* The scheduler's job: last month of every cloud is scanned once, from the day that the pack's
- * parameter watch.day names; *again_at is when to look again. */
-YH_CHECK enum yh_rc yh_watch_job(struct yh_ctx *cx, yh_time *again_at, struct yh_err *err);
-/* Sees to it that the job waits. */
-YH_CHECK enum yh_rc yh_watch_schedule(struct yh_ctx *cx, struct yh_err *err);
+/* Outside of transactions; *stop ends it soon, with BUSY "job-stopped". */
+struct yh_watch_job {
+	const struct yh_world *world;
+	yh_time now;
+	struct yh_arena *arena;
+	const atomic_bool *stop;
+};
+/* Enters a scan that the actor asks for, and the job that makes it. NOT_FOUND "rule-unknown", BUSY
+ * "meter-none"; CONFLICT "watch-asked-many" (figure most) while several
+ * of the actor's wait. */
+YH_CHECK enum yh_rc yh_watch_ask_for(struct yh_ctx *cx, const struct yh_watch_ask *ask,
+				     struct yh_id *out, struct yh_err *err);
+/* Makes it. What fails ends it, and stays with it; *again_at: another is under way. */
+YH_CHECK enum yh_rc yh_watch_asked_job(const struct yh_watch_job *j, const struct yh_id *asked,
+				       yh_time *again_at, struct yh_err *err);
+/* Scans last month of every cloud, once, from the day that the pack's parameter watch.day names;
+ * nothing in a program without a meter. */
+enum { YH_WATCH_LOOK_S = 3600 };
+YH_CHECK enum yh_rc yh_watch_monthly_job(const struct yh_watch_job *j, yh_time *again_at,
+					 struct yh_err *err);
 
 #endif

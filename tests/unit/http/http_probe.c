@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -84,6 +85,11 @@ static const struct yh_field note_query[] = {
 };
 static const struct yh_field size_query[] = {
 	{ "size", YH_F_INT, AT(size), YH_REQUIRED, 0, 100000000 },
+	{ 0 },
+};
+static const struct yh_field file_query[] = {
+	{ "size", YH_F_INT, AT(size), YH_REQUIRED, 0, 100000000 },
+	{ "kind", YH_F_WORD, AT(kind), .choices = "memo|letter" },
 	{ 0 },
 };
 static const struct yh_field note_body[] = {
@@ -215,6 +221,24 @@ static enum yh_rc large(struct yh_req *rq, const void *arg, struct yh_err *err)
 		yh_buf_str(rq->w->buf, "0123456789abcde\n");
 	rq->content_type = "text/plain";
 	return YH_OK;
+}
+
+/* A file of `size` bytes, made outside of a transaction; with a kind it fails behind that. */
+static enum yh_rc file_show(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	FILE *f = tmpfile();
+	int fd;
+
+	for (int64_t i = 0; f && i < in->size; i += 16)
+		(void)fprintf(f, "%015lld\n", (long long)i);
+	if (!f || fflush(f) != 0)
+		return yh_fail(err, YH_STORAGE, "file-unwritable");
+	fd = dup(fileno(f));
+	(void)fclose(f);
+	rq->content_type = "application/x-numbers";
+	yh_req_file(rq, fd, in->size, "数 字\"一.txt");
+	return in->kind ? yh_fail(err, YH_CONFLICT, "note-failed") : YH_OK;
 }
 
 static enum yh_rc sign_in(struct yh_req *rq, const void *arg, struct yh_err *err)
@@ -388,6 +412,8 @@ static const struct yh_op ops[] = {
 	  note_body, IN, note_fail, NULL, "失败", "Make a note, and fail" },
 	{ "large.show", YH_GET, "/api/v1/large", NULL, YH_OP_RAW, NULL, size_query, NULL, IN, large,
 	  NULL, "大", "Many bytes" },
+	{ "file.show", YH_GET, "/api/v1/file", NULL, YH_OP_RAW | YH_OP_ASIDE, NULL, file_query,
+	  NULL, IN, file_show, NULL, "文件", "A file" },
 	{ "blob.put", YH_POST, "/api/v1/blobs", NULL, YH_OP_OWN_KEY, NULL, blob_query, NULL,
 	  sizeof(struct blob_in), blob_put, NULL, "字节", "Take bytes", .raw = &blob_raw },
 	{ "news.tell", YH_POST, "/api/v1/news/{name}", NULL, YH_OP_WRITE, note_path, size_query,

@@ -11,9 +11,12 @@
 static struct yh_messages *some(void)
 {
 	static const char zh[] =
-		"told: \"{step}于{due}到期：{list}，共 {n} 项\"\none: \"{what} {n}\"\n";
+		"told: \"{step}于{due}到期：{list}，共 {n} 项\"\none: \"{what} {n}\"\n"
+		"late: \"须提前{ahead}提出\"\nperiod-wd: \"{n} 个工作日\"\n";
 	static const char en[] =
-		"told: \"{step} is due on {due}: {list}; {n} in all\"\none: \"{what} {n}\"\n";
+		"told: \"{step} is due on {due}: {list}; {n} in all\"\none: \"{what} {n}\"\n"
+		"late: \"{ahead} ahead\"\nperiod-wd: \"{n} working days\"\n"
+		"period-wd-one: \"{n} working day\"\n";
 	struct yh_messages *m = yh_messages_new();
 	struct yh_err err = { 0 };
 
@@ -51,6 +54,32 @@ static void figures_days_lists_and_both_languages_fill_a_sentence(void **state)
 	yh_messages_free(m);
 }
 
+static void expect_period(const struct yh_messages *m, const char *lang, const char *period,
+			  const char *want)
+{
+	struct yh_err err = { 0 };
+	struct yh_buf out;
+
+	(void)yh_fail(&err, YH_REFUSED, "late");
+	yh_err_period(&err, "ahead", period);
+	yh_buf_init(&out, 4096);
+	yh_messages_render(m, lang, &err, &out);
+	assert_string_equal(yh_buf_text(&out), want);
+	yh_buf_done(&out);
+}
+
+static void a_period_is_said_in_words_and_one_of_a_unit_by_its_own(void **state)
+{
+	struct yh_messages *m = some();
+
+	(void)state;
+	expect_period(m, "zh", "15wd", "须提前15 个工作日提出");
+	expect_period(m, "en", "15wd", "15 working days ahead");
+	expect_period(m, "en", "1wd", "1 working day ahead");
+	expect_period(m, "zh", "3mo", "须提前period-mo提出"); /* no such template */
+	yh_messages_free(m);
+}
+
 static void what_is_missing_or_strange_shows_as_such_and_never_as_a_raw_name(void **state)
 {
 	struct yh_messages *m = some();
@@ -73,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_days_lists_and_both_languages_fill_a_sentence),
+		cmocka_unit_test(a_period_is_said_in_words_and_one_of_a_unit_by_its_own),
 		cmocka_unit_test(what_is_missing_or_strange_shows_as_such_and_never_as_a_raw_name),
 	};
 

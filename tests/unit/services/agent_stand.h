@@ -244,21 +244,14 @@ static inline enum yh_rc send(int64_t number)
 	return send_body(number, body);
 }
 
-static inline enum yh_rc scan_tx(struct yh_tx *tx, void *arg, struct yh_err *err)
-{
-	struct yh_ctx cx = context(tx, "", &st.city.sponsor);
-
-	(void)arg;
-	yh_arena_done(&st.arena);
-	yh_arena_init(&st.arena, 64 * 1024 * 1024);
-	return yh_agents_scan(st.world.agents, &cx, SILENT_AFTER, err);
-}
-
 static inline void scan(void)
 {
 	struct yh_err err = { 0 };
 
-	assert_int_equal(yh_exec_write(st.x, scan_tx, NULL, &err), YH_OK);
+	yh_arena_done(&st.arena);
+	yh_arena_init(&st.arena, 64 * 1024 * 1024);
+	assert_int_equal(yh_agents_scan(st.world.agents, now(), SILENT_AFTER, &st.arena, &err),
+			 YH_OK);
 }
 
 struct counting {

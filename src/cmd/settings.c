@@ -1,0 +1,331 @@
+/* What yunhengd can be told, and whether it makes sense. */
+#include "cmd/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "net/guard.h"
+
+size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST])
+{
+	struct yh_notify_options *n = &s->notify;
+	const struct yh_setting table[] = {
+		{ "config", YH_S_FILE, &s->config, NULL, false, NULL, "配置文件",
+		  "The configuration file" },
+		{ "data", YH_S_FOLDER, &s->world.data, NULL, true, NULL, "数据目录（必填）",
+		  "The data directory, needed" },
+		{ "database", YH_S_DATABASE, &s->world.database, NULL, true, NULL,
+		  "外部 PostgreSQL；不给则用内嵌库", "An outer PostgreSQL; else embedded" },
+		{ "listen", YH_S_LISTEN, &s->listen, NULL, true, NULL,
+		  "监听地址和端口，默认 127.0.0.1:8480；端口 0 表示任选",
+		  "Where to listen; 127.0.0.1:8480. Port 0: any" },
+		{ "port-file", YH_S_NEW_FILE, &s->port_file, NULL, true, NULL,
+		  "把实际端口写入此文件", "A file that the actual port is written to" },
+		{ "secure-cookie", YH_S_FLAG, NULL, &s->http.secure_cookie, true, NULL,
+		  "前面有 TLS 时必须打开", "To be set behind TLS" },
+		{ "trust-proxy", YH_S_FLAG, NULL, &s->http.trust_proxy, true, NULL,
+		  "取 X-Forwarded-For 最后一个地址作为来源",
+		  "The client is the last address in X-Forwarded-For" },
+		{ "metrics-token-file", YH_S_FILE, &s->metrics_token_file, NULL, true, NULL,
+		  "凭文件中的令牌可从别处读 /metrics",
+		  "Who has the token in this file reads /metrics from elsewhere" },
+		{ "meter", YH_S_METER, &s->meter, NULL, true, NULL,
+		  "用量库：embedded，或外部 Prometheus 兼容库的地址",
+		  "Samples: embedded, or a Prometheus-compatible store's address" },
+		{ "smtp-url", YH_S_SMTP, &n->smtp_url, NULL, true, "mail-from", "寄邮件的服务器",
+		  "The server that mail goes to" },
+		{ "mail-from", YH_S_MAIL, &n->mail_from, NULL, true, "smtp-url", "发件地址",
+		  "The sender of mail" },
+		{ "smtp-user", YH_S_TEXT, &n->smtp_user, NULL, true, "smtp-password-file",
+		  "邮件服务器的登录名", "The login at the mail server" },
+		{ "smtp-password-file", YH_S_FILE, &n->smtp_password_file, NULL, true, "smtp-user",
+		  "登录密码（文件的第一行）", "Its password, the first line of this file" },
+		{ "smtp-ca", YH_S_FILE, &n->smtp_ca, NULL, true, "smtp-url",
+		  "除系统证书外还信任的证书（PEM）", "Certificates to trust besides" },
+		{ "smtp-plain", YH_S_FLAG, NULL, &n->smtp_plain, true, "smtp-url", "允许不加密",
+		  "Admit mail without encryption" },
+		{ "hook-allow", YH_S_RANGES, &n->hook_allow, NULL, true, NULL,
+		  "webhook 还可以发往的网段", "Inner networks that webhooks may go to" },
+		{ "hook-ports", YH_S_PORTS, &n->hook_ports, NULL, true, NULL,
+		  "webhook 可用的端口，默认 443,8443", "Ports that webhooks may use" },
+		{ "hook-ca", YH_S_FILE, &n->hook_ca, NULL, true, NULL,
+		  "webhook 除系统证书外还信任的证书（PEM）", "Certificates to trust besides" },
+		{ "hook-plain", YH_S_FLAG, NULL, &n->hook_plain, true, NULL, "webhook 也可用 http",
+		  "Webhooks may use http" },
+		{ "public-url", YH_S_URL, &n->public_url, NULL, true, NULL, "云衡对外的地址",
+		  "Yunheng's own address, as others see it" },
+		{ "debug", YH_S_FLAG, NULL, &s->debug, true, NULL, "记录每个请求",
+		  "Log every request" },
+		{ "unsafe-no-sync", YH_S_FLAG, NULL, &s->world.no_sync, false, NULL, "", "" },
+	};
+
+	memcpy(out, table, sizeof table);
+	return YH_LEN(table);
+}
+
+void yh_settings_options(struct yh_settings *s, struct yh_opt out[YH_SETTINGS_MOST + 1])
+{
+	struct yh_setting table[YH_SETTINGS_MOST];
+	size_t n = yh_settings_table(s, table);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct yh_opt){ table[i].name, table[i].value, table[i].flag };
+	out[n] = (struct yh_opt){ 0 };
+}
+
+bool yh_settings_listen(const char *text, char address[64], uint16_t *port)
+{
+	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
+	char *end;
+	long n = strtol(digits, &end, 10);
+
+	if (colon && (size_t)(colon - text) >= 64)
+		return false;
+	if (!*digits || *end || n < 0 || n > 65535)
+		return false;
+	(void)snprintf(address, 64, "%.*s", colon ? (int)(colon - text) : 9,
+		       colon ? text : "127.0.0.1");
+	*port = (uint16_t)n;
+	return true;
+}
+
+static bool begins(const char *text, const char *one, const char *other)
+{
+	return strncmp(text, one, strlen(one)) == 0 || strncmp(text, other, strlen(other)) == 0;
+}
+
+static bool is_meter(const char *v)
+{
+	const char *comma = strchr(v, ',');
+
+	return strcmp(v, "embedded") == 0 || (begins(v, "http://", "https://") &&
+					      (!comma || begins(comma + 1, "http://", "https://")));
+}
+
+static bool is_mail(const char *v)
+{
+	const char *at = strchr(v, '@');
+
+	return at && at > v && at[1] && !strchr(at + 1, '@') && !strpbrk(v, " \t<>,;");
+}
+
+static bool has_folder(const char *path)
+{
+	YH_FREE_AUTO char *folder = strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	struct stat st;
+
+	if (slash)
+		slash[slash == folder] = 0;
+	return stat(slash ? folder : ".", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_guard(const char *allow, const char *ports)
+{
+	struct yh_guard g;
+
+	return yh_guard_init(&g, allow, ports, false, NULL) == YH_OK;
+}
+
+/* NULL: it is as it must be; else what it must be. */
+static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
+{
+	char address[64];
+	uint16_t port;
+	struct stat st;
+
+	switch (kind) {
+	case YH_S_FLAG:
+		return strcmp(v, "true") == 0 || strcmp(v, "false") == 0 ? NULL : "true|false";
+	case YH_S_TEXT:
+		return *v ? NULL : "TEXT";
+	case YH_S_FOLDER:
+		return *v && (!look || (stat(v, &st) == 0 && S_ISDIR(st.st_mode))) ? NULL : "DIR";
+	case YH_S_FILE:
+		return *v && (!look || access(v, R_OK) == 0) ? NULL : "FILE";
+	case YH_S_NEW_FILE:
+		return *v && (!look || has_folder(v)) ? NULL : "FILE";
+	case YH_S_LISTEN:
+		return yh_settings_listen(v, address, &port) ? NULL : "ADDRESS:PORT";
+	case YH_S_DATABASE:
+		return begins(v, "postgresql://", "postgres://") ? NULL : "postgresql://…";
+	case YH_S_METER:
+		return is_meter(v) ? NULL : "embedded|http://…";
+	case YH_S_SMTP:
+		return begins(v, "smtp://", "smtps://") ? NULL : "smtp://…|smtps://…";
+	case YH_S_URL:
+		return begins(v, "http://", "https://") ? NULL : "https://…";
+	case YH_S_MAIL:
+		return is_mail(v) ? NULL : "NAME@HOST";
+	case YH_S_RANGES:
+		return is_guard(v, NULL) ? NULL : "10.8.0.0/16,…";
+	case YH_S_PORTS:
+		return is_guard(NULL, v) ? NULL : "443,8443";
+	}
+	return NULL;
+}
+
+/* Who hears of faults, and how many there were. */
+struct faults {
+	yh_setting_fault_fn say;
+	void *arg;
+	size_t n;
+};
+
+static void tell(struct faults *f, struct yh_err *err, const char *name, const char *key,
+		 const char *value)
+{
+	if (name)
+		yh_err_text(err, "name", name);
+	if (key)
+		yh_err_text(err, key, value);
+	f->n++;
+	f->say(f->arg, err);
+}
+
+static void tell_value(struct faults *f, const char *place, const char *name, const char *wants)
+{
+	struct yh_err err = { 0 };
+
+	(void)yh_fail_field(&err, YH_BAD_INPUT, "config-value", place);
+	tell(f, &err, name, "wanted", wants);
+}
+
+/* Cuts blanks off both ends. */
+static char *trim(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	while (end > text && strchr(" \t\r", end[-1]))
+		*--end = 0;
+	return text;
+}
+
+static void take(struct faults *f, const struct yh_setting *s, const char *place, const char *value,
+		 bool look)
+{
+	const char *wants = wanted(s->kind, value, look);
+
+	if (wants)
+		tell_value(f, place, s->name, wants);
+	else if (s->flag)
+		*s->flag = strcmp(value, "true") == 0;
+	else
+		*s->value = value;
+}
+
+/* One line, without its end. */
+static void read_line(struct faults *f, const struct yh_setting *table, size_t n, bool *seen,
+		      const char *place, char *line, bool look)
+{
+	char *name = trim(line), *equals = strchr(name, '=');
+	struct yh_err err = { 0 };
+	size_t i = 0;
+
+	if (!*name || *name == '#')
+		return;
+	if (!equals) {
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-line", place);
+		tell(f, &err, NULL, NULL, NULL);
+		return;
+	}
+	*equals = 0;
+	name = trim(name);
+	while (i < n && (strcmp(table[i].name, name) != 0 || !table[i].file))
+		i++;
+	if (i == n) {
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-unknown", place);
+		tell(f, &err, name, NULL, NULL);
+	} else if (seen[i]) {
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-twice", place);
+		tell(f, &err, name, NULL, NULL);
+	} else {
+		seen[i] = true;
+		take(f, &table[i], place, trim(equals + 1), look);
+	}
+}
+
+static char *read_file(const char *file, const char **why)
+{
+	YH_FCLOSE_AUTO FILE *in = fopen(file, "re");
+	char *text = in ? calloc(1, YH_SETTINGS_FILE_MAX + 1) : NULL;
+	size_t n = text ? fread(text, 1, YH_SETTINGS_FILE_MAX + 1, in) : 0;
+
+	*why = NULL;
+	if (!text || ferror(in))
+		*why = strerror(errno);
+	else if (n > YH_SETTINGS_FILE_MAX)
+		*why = "too large";
+	else if (strlen(text) != n)
+		*why = "not a text";
+	if (!*why)
+		return text;
+	free(text);
+	return NULL;
+}
+
+size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_setting_fault_fn say,
+			void *arg)
+{
+	struct faults f = { say, arg, 0 };
+	struct yh_setting table[YH_SETTINGS_MOST];
+	bool seen[YH_SETTINGS_MOST] = { false };
+	size_t n = yh_settings_table(s, table);
+	struct yh_err err = { 0 };
+	char place[200], *line, *rest;
+	const char *why;
+	int number = 0;
+
+	s->text = rest = read_file(file, &why);
+	if (!s->text) {
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-unreadable", file);
+		tell(&f, &err, NULL, "detail", why);
+	}
+	while (rest && (line = strsep(&rest, "\n"))) {
+		(void)snprintf(place, sizeof place, "%.180s:%d", file, ++number);
+		read_line(&f, table, n, seen, place, line, look);
+	}
+	return f.n;
+}
+
+static bool is_said(const struct yh_setting *s)
+{
+	return s->flag ? *s->flag : *s->value != NULL;
+}
+
+size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg)
+{
+	struct faults f = { say, arg, 0 };
+	struct yh_setting table[YH_SETTINGS_MOST];
+	size_t n = yh_settings_table(s, table);
+
+	for (size_t i = 0; i < n; i++) {
+		struct yh_err err = { 0 };
+		const char *wants = table[i].value && *table[i].value
+					    ? wanted(table[i].kind, *table[i].value, look)
+					    : NULL;
+
+		if (wants)
+			tell_value(&f, table[i].name, table[i].name, wants);
+		for (size_t k = 0; is_said(&table[i]) && table[i].needs && k < n; k++) {
+			if (strcmp(table[k].name, table[i].needs) != 0 || is_said(&table[k]))
+				continue;
+			(void)yh_fail_field(&err, YH_BAD_INPUT, "config-needs", table[i].name);
+			tell(&f, &err, table[i].name, "needs", table[i].needs);
+		}
+	}
+	if (!s->world.data) {
+		struct yh_err err = { 0 };
+
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-missing", "data");
+		tell(&f, &err, "data", NULL, NULL);
+	}
+	return f.n;
+}

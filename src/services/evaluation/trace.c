@@ -1,0 +1,108 @@
+/* The facts behind scores, kept as compressed lines and read back. */
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "services/evaluation/trace.h"
+#include "store/eval_result.h"
+
+enum { PART_LINES = 1000, PART_TEXT_MAX = 16 * 1024 * 1024, LEVEL = 3 };
+
+/* The text of at most PART_LINES lines, from `text`. */
+static size_t part_of(const char *text, size_t n)
+{
+	const char *at = text, *end = text + n;
+
+	for (int i = 0; i < PART_LINES && at < end; i++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+		at = stop ? stop + 1 : end;
+	}
+	return (size_t)(at - text);
+}
+
+static enum yh_rc keep_part(struct yh_tx *tx, const struct yh_id *result, int64_t indicator,
+			    int64_t part, const char *text, size_t n, struct yh_err *err)
+{
+	size_t room = ZSTD_compressBound(n), size;
+	void *body = malloc(room);
+	enum yh_rc rc;
+
+	if (!body)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	size = ZSTD_compress(body, room, text, n, LEVEL);
+	rc = ZSTD_isError(size) ? yh_fail(err, YH_INTERNAL, "evaluation-trace-broken")
+				: yh_trace_insert(tx, result, indicator, part, body, size, err);
+	free(body);
+	return rc;
+}
+
+enum yh_rc yh_eval_trace_keep(struct yh_tx *tx, const struct yh_id *result, int64_t indicator,
+			      const char *text, size_t n, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	for (int64_t part = 0; rc == YH_OK && n > 0; part++) {
+		size_t some = part_of(text, n);
+
+		rc = keep_part(tx, result, indicator, part, text, some, err);
+		text += some;
+		n -= some;
+	}
+	return rc;
+}
+
+static enum yh_rc unpack(const void *body, size_t n, struct yh_arena *arena, char **out,
+			 struct yh_err *err)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(body, n);
+	size_t got;
+
+	if (size > PART_TEXT_MAX)
+		return yh_fail(err, YH_INTERNAL, "evaluation-trace-broken");
+	*out = yh_arena_alloc(arena, (size_t)size + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	got = ZSTD_decompress(*out, (size_t)size, body, n);
+	return got == size ? YH_OK : yh_fail(err, YH_INTERNAL, "evaluation-trace-broken");
+}
+
+static void take_lines(char *text, int64_t skip, uint32_t limit, const char **out, size_t *n)
+{
+	while (*text && *n < limit) {
+		char *end = strchr(text, '\n');
+
+		if (end)
+			*end = 0;
+		if (skip-- <= 0)
+			out[(*n)++] = text;
+		text = end ? end + 1 : text + strlen(text);
+	}
+}
+
+enum yh_rc yh_evaluation_facts(struct yh_tx *tx, const struct yh_id *result, int64_t indicator,
+			       int64_t from, uint32_t limit, struct yh_arena *arena,
+			       const char ***out, size_t *n, struct yh_err *err)
+{
+	int64_t part = from / PART_LINES, skip = from % PART_LINES;
+	enum yh_rc rc = YH_OK;
+
+	*n = 0;
+	*out = YH_NEW_N(arena, const char *, limit + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	while (rc == YH_OK && *n < limit) {
+		const void *body;
+		size_t size = 0;
+		char *text = NULL;
+
+		rc = yh_trace_load(tx, result, indicator, part++, arena, &body, &size, err);
+		if (rc != YH_OK || !body)
+			break;
+		rc = unpack(body, size, arena, &text, err);
+		if (rc == YH_OK)
+			take_lines(text, skip, limit, *out, n);
+		skip = 0;
+	}
+	return rc;
+}

@@ -1,0 +1,116 @@
+"""The server's configuration: one table for the command line, the file, and `yunheng config check`."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from city import BIN, Store
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def config(*words):
+    return subprocess.run([f'{BIN}/yunheng', 'config', *words], capture_output=True, text=True)
+
+
+class Config(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def file(self, text):
+        path = os.path.join(self.folder, 'yunhengd.conf')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+        return path
+
+    def faults(self, text):
+        """(line, slug) of each."""
+        path = self.file(text)
+        done = config('check', path)
+        found = re.findall(r'^yunheng: ([a-z-]+): .*?\[([^]]*)\]', done.stderr, re.M)
+        self.assertEqual(done.returncode, 1 if found else 0, done.stderr)
+        return [(where.removeprefix(path + ':'), slug) for slug, where in found]
+
+    def test_every_setting_is_named_and_told_of_in_the_operators_guide(self):
+        keys = re.findall(r'^([a-z-]+) ', config('keys').stdout, re.M)
+        self.assertIn('listen', keys)
+        self.assertEqual(len(keys), len(set(keys)))
+        guide = (ROOT / 'docs' / 'operator-guide.zh-CN.md').read_text(encoding='utf-8')
+        self.assertEqual([k for k in keys if f'--{k}' not in guide], [])
+        usage = subprocess.run([f'{BIN}/yunhengd'], capture_output=True, text=True)
+        self.assertEqual(usage.returncode, 2)
+        self.assertEqual([k for k in keys if f'--{k} ' not in usage.stderr], [])
+
+    def test_a_sound_file_passes_and_shows_what_holds(self):
+        path = self.file(f'# 注释\n\n data = {self.folder}\r\nlisten=127.0.0.1:0\nsecure-cookie = true\n'
+                         'database = postgresql://u:geheim@h/d\n')
+        done = config('check', path)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertRegex(done.stdout, r'(?m)^listen +127\.0\.0\.1:0 ')
+        self.assertRegex(done.stdout, r'(?m)^secure-cookie +true ')
+        self.assertRegex(done.stdout, r'(?m)^meter +- ')
+        self.assertNotIn('geheim', done.stdout)
+
+    def test_each_fault_is_told_with_its_line(self):
+        self.assertEqual(self.faults(f'data = {self.folder}\nlisten = 127.0.0.1:99999\nlissten = 1\n'
+                                     'debug = yes\ndebug = true\nonly words\nunsafe-no-sync = true\n'),
+                         [('2', 'config-value'), ('3', 'config-unknown'), ('4', 'config-value'),
+                          ('5', 'config-twice'), ('6', 'config-line'), ('7', 'config-unknown')])
+        good = f'data = {self.folder}\n'
+        for line in ('data = /no/such/folder', 'meter = victoria', 'meter = http://a,b', 'smtp-url = mail.x',
+                     'hook-allow = 10.0.0.0/99', 'hook-ports = 443,x', 'smtp-ca = /no/such/file',
+                     'public-url = example', 'database = mysql://x', 'mail-from = nobody', 'listen = x:1x',
+                     'port-file = /no/such/folder/port', 'listen =', 'metrics-token-file = /none'):
+            with self.subTest(line=line):
+                text = line + '\n' if line.startswith('data') else good + line + '\n'
+                self.assertEqual(self.faults(text), [('1' if line.startswith('data') else '2', 'config-value')])
+
+    def test_settings_that_belong_together_are_missed(self):
+        self.assertEqual(self.faults(f'data = {self.folder}\nsmtp-url = smtp://mail:587\n'),
+                         [('smtp-url', 'config-needs')])
+        self.assertEqual(self.faults('listen = 127.0.0.1:0\n'), [('data', 'config-missing')])
+
+    def test_what_is_no_text_or_not_there_is_refused(self):
+        for name, body in (('none', None), ('nul', b'data = x\0\n'), ('large', b'#' * 70000)):
+            path = os.path.join(self.folder, name)
+            if body is not None:
+                pathlib.Path(path).write_bytes(body)
+            done = config('check', path)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('config-unreadable', done.stderr)
+
+    def test_the_server_goes_by_the_file_and_the_command_line_over_it(self):
+        store = Store(None)
+        self.addCleanup(store.drop)
+        store.init()
+        port = os.path.join(self.folder, 'port')
+        path = self.file(f'data = {store.data}\nlisten = 127.0.0.1:1\nport-file = {port}\n')
+        with subprocess.Popen([f'{BIN}/yunhengd', '--config', path, '--listen', '127.0.0.1:0'],
+                              stderr=subprocess.DEVNULL) as server:
+            end = time.monotonic() + 60
+            while not os.path.exists(port) and time.monotonic() < end and server.poll() is None:
+                time.sleep(0.05)
+            self.assertGreater(int(pathlib.Path(port).read_text(encoding='ascii')), 1)
+            server.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(60), 0)
+
+    def test_the_server_refuses_what_the_check_refuses(self):
+        path = self.file(f'data = {self.folder}\nlissten = 1\ndebug = maybe\n')
+        done = subprocess.run([f'{BIN}/yunhengd', '--config', path], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        for part in ('config-unknown', f'{path}:2', 'config-value', f'{path}:3'):
+            self.assertIn(part, done.stderr)
+        done = subprocess.run([f'{BIN}/yunhengd', '--data', self.folder, '--listen', 'nowhere'],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('config-value', done.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,19 @@
+"""A year of the city that ./quickstart makes, as large as it is there."""
+import tempfile
+import unittest
+
+from test_simulation import LADDER, SETTLED, city, counted
+
+MONTHS = 12
+
+
+class FullCity(unittest.TestCase):
+    def test_a_year_of_the_whole_city_keeps_every_invariant(self):
+        with tempfile.TemporaryDirectory() as data:
+            seen = counted(city(data, 2, MONTHS))
+        self.assertGreater(seen['cases'], 1000)
+        self.assertEqual([name for name in LADDER + SETTLED if not seen[name]], [], seen)
+
+
+if __name__ == '__main__':
+    unittest.main()
