@@ -112,7 +112,11 @@ int yh_id_cmp(const struct yh_id *a, const struct yh_id *b)
 
 bool yh_id_eq(const struct yh_id *a, const struct yh_id *b)
 {
-	return yh_id_cmp(a, b) == 0;
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->b, sizeof x);
+	memcpy(y, b->b, sizeof y);
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
 const char *yh_id_text(const struct yh_id *id, char out[YH_ID_TEXT])

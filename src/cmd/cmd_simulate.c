@@ -110,7 +110,6 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	char password[YH_TOKEN_TEXT];
 	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
 
-	w->world.sealer = sealer;
 	yh_clock_real(&real);
 	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
 	if (o->demo)

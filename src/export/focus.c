@@ -63,7 +63,7 @@ static const struct yh_table_column columns[] = {
 	TEXT("x_OperatorName"),
 	TEXT("x_ResourceCount"),
 	TEXT("x_ResourceKind"),
-	TEXT("x_SettlementNumber"),
+	TEXT("x_SettlementId"),
 	TEXT("x_StatementLine"),
 	TEXT("x_StatementState"),
 	TEXT("x_UnitId"),
@@ -87,8 +87,7 @@ struct row {
 	char billing_account[YH_ID_TEXT], sub_account[YH_ID_TEXT], unit[YH_ID_TEXT],
 		price_id[YH_ID_TEXT];
 	char from[UTC_TEXT], to[UTC_TEXT], charged_from[UTC_TEXT], charged_to[UTC_TEXT];
-	char line[INT_TEXT], corrects[INT_TEXT], edition[INT_TEXT], resources[INT_TEXT],
-		number[INT_TEXT];
+	char line[INT_TEXT], corrects[INT_TEXT], edition[INT_TEXT], resources[INT_TEXT];
 	struct yh_buf measure, details, about, sku;
 	struct yh_focus_price price;
 };
@@ -208,19 +207,20 @@ static void set_costs(struct row *r, const struct yh_bill_line *l, bool correcti
 }
 
 static void set_statement(struct row *r, const struct yh_bill *b, const struct yh_bill_line *l,
-			  const struct yh_messages *m, bool correction)
+			  const struct yh_messages *m)
 {
 	const char *remark = yh_bill_remark(l, m, &r->about);
 
 	set(r, "InvoiceId", b->row.no);
 	set(r, "ChargeDescription", *remark ? remark : l->item_name ? l->item_name : l->row.code);
-	set(r, "x_SettlementNumber", int_text(b->settlement.number, r->number));
+	set(r, "x_SettlementId", b->settlement.no);
 	set(r, "x_StatementLine", int_text(l->row.line, r->line));
 	set(r, "x_StatementState", b->row.state);
 	set(r, "x_ResourceKind", l->row.resource_kind);
 	set(r, "x_ResourceCount", int_text(l->row.resources, r->resources));
 	set(r, "x_CorrectsInvoiceId", l->corrects_no);
-	set(r, "x_CorrectsLine", correction ? int_text(l->row.corrects_line, r->corrects) : NULL);
+	set(r, "x_CorrectsLine",
+	    l->row.corrects_line ? int_text(l->row.corrects_line, r->corrects) : NULL);
 }
 
 static enum yh_rc put_line(struct row *r, const struct yh_bill *b, const struct yh_bill_line *l,
@@ -233,7 +233,7 @@ static enum yh_rc put_line(struct row *r, const struct yh_bill *b, const struct 
 	set_parties(r, b);
 	set_service(r, b, l);
 	set_costs(r, l, correction);
-	set_statement(r, b, l, m, correction);
+	set_statement(r, b, l, m);
 	return yh_table_row(t, r->cells, err);
 }
 

@@ -69,6 +69,8 @@ static const struct {
 	{ "call", "Request", "Requests" },
 	{ "1k_calls", "1000 Request", "1000 Requests" },
 	{ "10k_calls", "10000 Request", "10000 Requests" },
+	{ "10k_tokens", "10000 Token", "10000 Tokens" },
+	{ "vcpu", "Core", "Cores" },
 };
 
 /* A word that FOCUS does not list is a noun of its own, which it writes with a capital. */

@@ -118,7 +118,7 @@ static enum yh_rc put_line(const struct yh_bill *b, const struct yh_bill_line *l
 		YH_CELL_STR(r->billed ? "是" : "否"),
 		YH_CELL_NUM(r->amount_fen),
 		YH_CELL_STR(l->corrects_no),
-		{ .num = r->corrects_line, .empty = !correction },
+		{ .num = r->corrects_line, .empty = r->corrects_line == 0 },
 		YH_CELL_STR(yh_bill_remark(l, m, &t->remark)),
 	};
 

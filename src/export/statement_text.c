@@ -220,7 +220,12 @@ const char *yh_bill_remark(const struct yh_bill_line *l, const struct yh_message
 	const char *reason = l->row.reason ? l->row.reason : "";
 
 	begin(out);
-	if (strcmp(l->row.kind, "correction") == 0)
+	if (strcmp(l->row.kind, "correction") == 0 && l->row.corrects_line == 0)
+		fill(m, "statement-corrects-missing",
+		     json_pack("{s:s, s:s}", "no", l->corrects_no ? l->corrects_no : "", "reason",
+			       reason),
+		     out);
+	else if (strcmp(l->row.kind, "correction") == 0)
 		fill(m, "statement-corrects",
 		     json_pack("{s:s, s:I, s:s}", "no", l->corrects_no ? l->corrects_no : "",
 			       "line", (json_int_t)l->row.corrects_line, "reason", reason),

@@ -219,17 +219,25 @@ enum yh_rc yh_span_cut(struct yh_tx *tx, const struct yh_id *cloud, int64_t part
 	enum { FEW = 2000 };
 	struct yh_rows *rows;
 	int64_t n = 0;
-	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT count(*) FROM resource WHERE cloud = $1",
-				 YH_ID(cloud));
+	bool many = false;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT id FROM resource WHERE cloud = $1 ORDER BY id LIMIT 1"
+				 " OFFSET $2",
+				 YH_ID(cloud), YH_I(FEW));
 
 	*out = (struct yh_id){ 0 };
 	if (rc == YH_OK)
-		rc = yh_read_i64(rows, &n, err);
-	if (rc != YH_OK || n < FEW)
+		rc = yh_read_any(rows, &many, err);
+	if (rc != YH_OK || !many)
 		return rc;
-	rc = yh_query(tx, err, &rows,
-		      "SELECT id FROM resource WHERE cloud = $1 ORDER BY id LIMIT 1 OFFSET $2",
-		      YH_ID(cloud), YH_I(n / parts * part));
+	/* among all clouds': by the narrow index of the key, and a fair cut is enough */
+	rc = yh_query(tx, err, &rows, "SELECT count(*) FROM resource");
+	if (rc == YH_OK)
+		rc = yh_read_i64(rows, &n, err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT id FROM resource ORDER BY id LIMIT 1 OFFSET $1",
+			      YH_I(n / parts * part));
 	return rc == YH_OK ? yh_read_id(rows, out, "resource-unknown", err) : rc;
 }
 

@@ -29,8 +29,7 @@ YH_CHECK enum yh_rc yh_span_of_cloud(struct yh_tx *tx, const struct yh_id *cloud
 YH_CHECK enum yh_rc yh_span_of_project(struct yh_tx *tx, const struct yh_id *project,
 				       const struct yh_span_range *range, yh_span_fn visit,
 				       void *arg, struct yh_err *err);
-/* The id below which about `part` of `parts` of a cloud's resources lie; zero when there are few.
- */
+/* The id below which about `part` of `parts` of all resources lie; zero when the cloud has few. */
 YH_CHECK enum yh_rc yh_span_cut(struct yh_tx *tx, const struct yh_id *cloud, int64_t part,
 				int64_t parts, struct yh_id *out, struct yh_err *err);
 /* A span without a size: whose a resource is. NOT_FOUND "resource-unknown". */

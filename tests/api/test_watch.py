@@ -4,6 +4,7 @@ import calendar
 import datetime
 import json
 import unittest
+import uuid
 
 from city import VM, BLOCK, City, Problem, on_both_engines, today
 from metering import Sender
@@ -265,14 +266,17 @@ class Watch:
         self.city.wait_until(lambda: o1.get('/api/v1/watch/asked/' + twice[0])['ended_at'],
                              'it never ended')
 
+    def blob(self, ident):
+        return f"decode('{ident.hex}', 'hex')" if self.postgres else f"x'{ident.hex}'"
+
     def test_somebody_asks_for_a_few_scans_at_a_time(self):
         o1, sql = self.city.who['o1'], self.city.store.sql
         one = o1.call('POST', '/api/v1/watch/scans', {'month': MONTH, 'rule': 'zombie'})
         self.city.wait_until(lambda: o1.get(one['wait'])['ended_at'], 'it never ended')
-        sql(f"INSERT INTO watch_ask SELECT randomblob(16), person, NULL, NULL, sees, rule, first_day,"
-            " last_day, source, asked_at, NULL, NULL, 0, 0, NULL, '', '' FROM watch_ask,"
-            " (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)"
-            f" WHERE hex(id) = '{one['id'].replace('-', '').upper()}'")
+        for _ in range(4):
+            sql(f"INSERT INTO watch_ask SELECT {self.blob(uuid.uuid4())}, person, NULL, NULL, sees,"
+                " rule, first_day, last_day, source, asked_at, NULL, NULL, 0, 0, NULL, '', ''"
+                f" FROM watch_ask WHERE id = {self.blob(uuid.UUID(one['id']))}")
         with self.assertRaises(Problem) as e:
             o1.call('POST', '/api/v1/watch/scans', {'month': MONTH})
         self.assertEqual((e.exception.status, e.exception.slug), (409, 'watch-asked-many'))

@@ -236,7 +236,7 @@ static const char first_items[] =
 	"\"use\","
 	"\"measure\":\"gb\",\"mode\":\"flat\",\"free\":10,\"tiers\":[{\"from\":0,\"price\":\"0.5\"}"
 	"],"
-	"\"metered\":{\"metric\":\"net_out_bytes\",\"as\":\"rise\",\"per\":1000000000}},"
+	"\"metered\":{\"metric\":\"net_out_bytes_total\",\"as\":\"rise\",\"per\":1000000000}},"
 	"{\"code\":\"audit\",\"class\":\"SaaS\",\"category\":\"安全\",\"name\":\"渗透测试\","
 	"\"per\":\"use\","
 	"\"measure\":\"time\",\"mode\":\"flat\",\"tiers\":[{\"from\":0,\"price\":\"3000\"}]}]";

@@ -21,11 +21,11 @@ YH_CHECK enum yh_rc yh_edition_draft(struct yh_ctx *cx, const struct yh_id *clou
  *    trusted, exposed, tiers: [{from, price}], dims: {vcpu: 1, …}, package, metered: {metric, as,
  *    per}}
  * `package` is the units of a package and goes with mode "package", whose tiers count packages.
- * `metered` says what quantity an item priced per use has: `as` "rise" (what a counter grew by) or
- * "hours" (a gauge's value times hours), of `metric`, `per` units of the metric being one. Without
- * it such an item is used once, when it is provided. Prices are decimal strings in yuan with at
- * most six places. CONFLICT "edition-fixed" when it is no draft; BAD_INPUT with the pointer of the
- * first fault. */
+ * `metered` says what quantity an item priced per use has: `as` "rise" (what a counter, named
+ * …_total, grew by) or "hours" (a gauge's value times hours), of `metric`, `per` units of the
+ * metric being one. Without it such an item is used once, when it is provided. Prices are decimal
+ * strings in yuan with at most six places. CONFLICT "edition-fixed" when it is no draft; BAD_INPUT
+ * with the pointer of the first fault. */
 YH_CHECK enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition,
 					 const json_t *items, struct yh_err *err);
 

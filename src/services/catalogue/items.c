@@ -305,6 +305,14 @@ static bool is_metric(const char *s)
 	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:") == n;
 }
 
+/* The meter knows by its name what only grows and is reset. */
+static bool is_counter(const char *metric)
+{
+	size_t n = strlen(metric), end = strlen("_total");
+
+	return n > end && strcmp(metric + n - end, "_total") == 0;
+}
+
 /* Where the quantity of an item priced per use comes from. */
 static enum yh_rc read_metered(const struct reader *r, struct yh_item_row *out)
 {
@@ -329,6 +337,8 @@ static enum yh_rc read_metered(const struct reader *r, struct yh_item_row *out)
 		yh_err_text(r->err, "choices", "rise|hours");
 		return rc;
 	}
+	if (strcmp(as, "rise") == 0 && !is_counter(metric))
+		return fault(r, "metered-counter", "metered/metric");
 	if (!json_is_integer(per) || json_integer_value(per) < 1 ||
 	    json_integer_value(per) > YH_QTY_MILLI_MAX)
 		return fault(r, "quantity-out-of-range", "metered/per");

@@ -13,7 +13,8 @@ enum { YH_ITEMS_MAX = 2000, YH_TIERS_MAX = 50, YH_DIMS_MAX = 16, YH_TAGS_MAX = 2
  * "field-unknown", "field-type", "field-too-long", "field-too-short", "field-characters",
  * "field-choice" (figure choices), "field-code", "code-twice", "number-invalid",
  * "quantity-out-of-range", "price-invalid", "tiers-order", "tiers-flat", "package-unused",
- * "package-tier", "metered-unused", "dimension-invalid"; TOO_LARGE "list-too-long". Text is copied.
+ * "package-tier", "metered-unused", "metered-counter", "dimension-invalid"; TOO_LARGE
+ * "list-too-long". Text is copied.
  */
 YH_CHECK enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena,
 				  struct yh_item_row **out, size_t *n, struct yh_err *err);

@@ -14,6 +14,7 @@ struct worker {
 	struct sums *table;
 	struct metered queue;
 	int64_t statement; /* of the resource at hand; -1: not looked for yet */
+	size_t line;       /* of the piece before, whose next one is mostly of the same */
 	const struct yh_span_row *owner;
 	struct yh_exec *exec;
 	pthread_t thread;
@@ -46,6 +47,18 @@ static bool take_fault(void *arg, const struct fault *f)
 	return true;
 }
 
+static struct sum_line *find_line(struct worker *w, const struct piece *p)
+{
+	struct sum_line *l = w->line < w->table->n_lines ? &w->table->lines[w->line] : NULL;
+
+	if (l && l->statement == w->statement && l->code == p->code && l->kind == p->kind)
+		return l;
+	l = yh_sums_line(w->table, (uint32_t)w->statement, p->kind, p->code);
+	if (l)
+		w->line = (size_t)(l - w->table->lines);
+	return l;
+}
+
 static bool take_piece(void *arg, const struct piece *p)
 {
 	struct worker *w = arg;
@@ -55,7 +68,7 @@ static bool take_piece(void *arg, const struct piece *p)
 
 	if (!find_statement(w))
 		return false;
-	l = yh_sums_line(w->table, (uint32_t)w->statement, p->kind, p->code);
+	l = find_line(w, p);
 	if (!l)
 		return short_of_memory(w);
 	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK)

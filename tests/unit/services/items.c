@@ -88,6 +88,8 @@ static void the_first_fault_is_named_with_its_place(void **state)
 		{ "[" USED("[]") "]", "field-type", "/items/0/metered" },
 		{ "[" USED("{\"metric\":\"a\",\"as\":\"rise\"}") "]", "field-required",
 		  "/items/0/metered" },
+		{ "[" USED("{\"metric\":\"a\",\"as\":\"rise\",\"per\":1}") "]", "metered-counter",
+		  "/items/0/metered/metric" },
 		{ "[" USED("{\"metric\":\"a b\",\"as\":\"rise\",\"per\":1}") "]", "field-code",
 		  "/items/0/metered/metric" },
 		{ "[" USED("{\"metric\":\"a\",\"as\":\"sum\",\"per\":1}") "]", "field-choice",
@@ -200,10 +202,10 @@ static void an_item_written_and_read_again_is_the_same(void **state)
 			   "\"package\":2.5") "]",
 		&i);
 	assert_int_equal(i.package_milli, 2500);
-	written_again_is_the_same(
-		"[" USED("{\"metric\":\"net:out_bytes\",\"as\":\"rise\",\"per\":1073741824}") "]",
-		&i);
-	assert_string_equal(i.metric, "net:out_bytes");
+	written_again_is_the_same("[" USED("{\"metric\":\"net:out_bytes_total\",\"as\":\"rise\","
+					   "\"per\":1073741824}") "]",
+				  &i);
+	assert_string_equal(i.metric, "net:out_bytes_total");
 	assert_string_equal(i.metric_as, "rise");
 	assert_int_equal(i.metric_per, 1073741824);
 }
