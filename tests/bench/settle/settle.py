@@ -149,7 +149,7 @@ class Bench:
     def postgres_itself(self):
         before = self.server_cpu()
         begun = os.times().elapsed
-        out = self.psql('DROP TABLE IF EXISTS bench_line; SET max_parallel_workers_per_gather = 2; SET work_mem ='
+        out = self.psql('SET client_min_messages = error; DROP TABLE IF EXISTS bench_line; SET max_parallel_workers_per_gather = 2; SET work_mem ='
                         f" '256MB'; {RECKON}; SELECT pg_read_file('/proc/self/status')")
         peak = next(int(line.split()[1]) for line in out.splitlines() if line.startswith('VmHWM'))
         self.note('PostgreSQL, in SQL', {
