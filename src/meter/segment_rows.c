@@ -1,6 +1,7 @@
 /* Roll-up rows as the columns of a chunk. */
 #include "meter/segment_roll.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ void yh_rolls_put(struct yh_page_writer *w, struct yh_key key, unsigned flags, e
 	size_t n = to - from, bytes = 0;
 	int64_t v[YH_ROWS_MAX];
 
+	assert(n > 0 && n <= YH_ROWS_MAX);
 	for (size_t i = 0; i < n; i++)
 		v[i] = row[i].from_ms;
 	yh_chunk_begin(w, key, flags, v, n);
