@@ -212,7 +212,7 @@ static const struct yh_op ops[] = {
 	  "依据记录重新核算已关闭的月份，逐分核对",
 	  "Reckon the closed settlements of its month again from the records, and compare" },
 	{ "settle.preview", YH_POST, "/api/v1/settlement-previews", "settlement.preview",
-	  YH_OP_ASIDE, NULL, NULL, preview_body, IN, preview, preview_columns,
+	  YH_OP_ASIDE | YH_OP_SUMS, NULL, NULL, preview_body, IN, preview, preview_columns,
 	  "按目录草案或另一系数试算一个月",
 	  "What a month would have cost by another edition or factor" },
 };

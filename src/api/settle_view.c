@@ -61,6 +61,19 @@ void yh_view_fen(struct yh_req *rq, const char *key, int64_t fen)
 	yh_jw_str(rq->w, key, yh_fen_text(fen, text));
 }
 
+void yh_view_term(struct yh_req *rq, const char *key, const char *of, const char *word)
+{
+	char slug[80];
+	const char *said;
+
+	(void)snprintf(slug, sizeof slug, "%s-%s", of, word ? word : "");
+	for (char *p = slug; *p; p++)
+		if (*p == '_')
+			*p = '-';
+	said = rq->messages ? yh_messages_find(rq->messages, rq->lang, slug) : NULL;
+	yh_jw_str(rq->w, key, said ? said : word);
+}
+
 void yh_view_paid(struct yh_req *rq, int64_t total_fen, int64_t paid_fen)
 {
 	yh_view_fen(rq, "paid", paid_fen);

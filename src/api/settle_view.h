@@ -19,6 +19,10 @@ void yh_view_month(struct yh_req *rq, const char *key, yh_day month);
 /* Yuan with two decimals, as text. */
 void yh_view_fen(struct yh_req *rq, const char *key, int64_t fen);
 
+/* What people call a word of the catalogue's, "gib" of "measure"; the word itself where nobody
+ * said. */
+void yh_view_term(struct yh_req *rq, const char *key, const char *of, const char *word);
+
 /* Rows of lists, into an object that is open. */
 void yh_view_settlement(struct yh_req *rq, const void *row); /* struct yh_settlement_row */
 void yh_view_statement(struct yh_req *rq, const void *row);  /* struct yh_statement_line */

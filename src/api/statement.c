@@ -176,6 +176,9 @@ static void write_line(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "measure", b->measure);
 	yh_jw_str(rq->w, "per", b->per);
 	yh_jw_str(rq->w, "mode", b->mode);
+	yh_view_term(rq, "measure_title", "measure", b->measure);
+	yh_view_term(rq, "per_title", "per", b->per);
+	yh_view_term(rq, "mode_title", "mode", b->mode);
 	yh_jw_str(rq->w, "price", b->price);
 	yh_view_fen(rq, "list", l->list_fen);
 	yh_jw_scaled(rq->w, "factor", l->factor_e6, 6);
@@ -349,8 +352,8 @@ static const struct yh_column line_columns[] = {
 	YH_COL("资源类别", "KIND", "resource_kind_title"),
 	YH_COL("资源数", "RESOURCES", "resources"),
 	YH_COL("用量", "USAGE", "usage"),
-	YH_COL("单位", "MEASURE", "measure"),
-	YH_COL("计价周期", "PER", "per"),
+	YH_COL("单位", "MEASURE", "measure_title"),
+	YH_COL("计价周期", "PER", "per_title"),
 	YH_COL("单价", "PRICE", "price"),
 	YH_COL("系数", "FACTOR", "factor"),
 	YH_COL("金额（元）", "AMOUNT", "amount"),
@@ -378,13 +381,14 @@ static const struct yh_op ops[] = {
 	  YH_OP_PAGED, statement_path, NULL, NULL, IN, lines, line_columns, "一张结算单的各行",
 	  "The lines of a statement" },
 	{ "settle.payments", YH_GET, "/api/v1/statements/{statement}/payments", "settlement.read",
-	  0, statement_path, NULL, NULL, IN, payments, payment_columns, "一张结算单的付款记录",
-	  "What was paid of a statement" },
+	  YH_OP_SUMS, statement_path, NULL, NULL, IN, payments, payment_columns,
+	  "一张结算单的付款记录", "What was paid of a statement" },
 	{ "settle.pay", YH_POST, "/api/v1/statements/{statement}/payments", "settlement.pay",
-	  YH_OP_WRITE | YH_OP_MAY_MATCH, statement_path, NULL, pay_body, IN, pay, payment_columns,
-	  "登记付款", "Record a payment, whole or in part" },
-	{ "settle.bill", YH_GET, "/api/v1/units/{unit}/bill", "settlement.read", 0, unit_path,
-	  bill_query, NULL, IN, bill, statement_columns, "一个单位某月的账单，按项目和服务商小计",
+	  YH_OP_WRITE | YH_OP_MAY_MATCH | YH_OP_SUMS, statement_path, NULL, pay_body, IN, pay,
+	  payment_columns, "登记付款", "Record a payment, whole or in part" },
+	{ "settle.bill", YH_GET, "/api/v1/units/{unit}/bill", "settlement.read", YH_OP_SUMS,
+	  unit_path, bill_query, NULL, IN, bill, statement_columns,
+	  "一个单位某月的账单，按项目和服务商小计",
 	  "A unit's bill of a month, by project and by provider" },
 };
 

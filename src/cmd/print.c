@@ -319,6 +319,18 @@ static void print_members(const json_t *v, int depth)
 	}
 }
 
+/* What stands beside the items: sums, and whose they are. */
+static void print_beside(const json_t *reply)
+{
+	YH_JSON_AUTO beside = json_copy((json_t *)(uintptr_t)reply);
+
+	if (!beside)
+		return;
+	(void)json_object_del(beside, "items");
+	print_members(beside, 0);
+	(void)putchar('\n');
+}
+
 void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format format,
 		    const char *lang)
 {
@@ -340,6 +352,8 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 		print_members(reply, 0);
 		return;
 	}
+	if (op->flags & YH_OP_SUMS)
+		print_beside(reply);
 	print_table(op, items, lang);
 	if (yh_json_text(reply, "says")) {
 		yh_print_text(yh_json_text(reply, "says"));

@@ -146,13 +146,10 @@ enum yh_rc yh_zip_close(struct yh_zip *z, struct yh_err *err)
 
 void yh_zip_drop(struct yh_zip *z)
 {
-	struct yh_sm3 unread;
-
 	if (!z)
 		return;
 	if (z->digest)
-		unread = yh_sm3_end(z->digest);
-	(void)unread;
+		(void)yh_sm3_end(z->digest);
 	(void)zipClose(z->zip, NULL);
 	free(z);
 }

@@ -55,14 +55,15 @@ static enum yh_rc run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? d->fn(&cx, d->arg, err) : rc;
 }
 
-/* One write in fifty is cut off by a crash, in the middle or at its commit, and done again. */
+/* One write in fifty, with two servers one in four, is cut off by a crash, in the middle or at its
+ * commit, and done again. */
 static enum yh_rc go_write(struct sim *s, struct doing *d, struct yh_err *err)
 {
 	uint64_t key = s->writes++;
 	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
-	if (sim_draw(s, "crash", key, 50) != 0)
+	if (sim_draw(s, "crash", key, s->cfg->rival ? 4 : 50) != 0)
 		return yh_exec_write(s->cfg->world->exec, run, d, err);
 	if (sim_draw(s, "crash at", key, 4) == 0)
 		yh_fault_arm_commit(1);
@@ -241,6 +242,18 @@ static enum yh_rc add_second(struct sim *s, const char *login, const char *org,
 	if (rc == YH_OK)
 		s->people[s->n_people - 1].second = true;
 	return rc;
+}
+
+const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud)
+{
+	size_t at = 0;
+
+	while (at < s->n_clouds && !yh_id_eq(&s->clouds[at], cloud))
+		at++;
+	for (size_t i = 0; i < s->n_people; i++)
+		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second && at-- == 0)
+			return &s->people[i];
+	return NULL;
 }
 
 struct clouding {

@@ -72,7 +72,7 @@ struct sim_month {
 };
 /* A closed statement, and what comes of it; a day 0: nothing, or nothing more. */
 struct sim_bill {
-	struct yh_id id, unit, payer;
+	struct yh_id id, unit, payer, cloud;
 	char no[40];
 	struct yh_sm3 digest;
 	int64_t total_fen;
@@ -139,6 +139,8 @@ YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn
 
 /* Founds the city: bodies, clouds, accounts, the first catalogue edition. */
 YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
+/* Who operates a cloud; NULL: it is none. */
+const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);

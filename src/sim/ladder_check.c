@@ -81,18 +81,6 @@ static enum yh_rc read_findings(struct yh_ctx *cx, void *arg, struct yh_err *err
 	return rc;
 }
 
-static const struct sim_person *operator_of(const struct sim *s, const struct yh_id *cloud)
-{
-	size_t at = 0;
-
-	while (at < s->n_clouds && !yh_id_eq(&s->clouds[at], cloud))
-		at++;
-	for (size_t i = 0; i < s->n_people; i++)
-		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second && at-- == 0)
-			return &s->people[i];
-	return NULL;
-}
-
 static enum yh_rc check_findings(struct checking *q, struct yh_err *err)
 {
 	static struct listing l; /* too large for a stack; the simulation has one thread */
@@ -101,7 +89,7 @@ static enum yh_rc check_findings(struct checking *q, struct yh_err *err)
 	l.q = q;
 	rc = sim_look(q->s, NULL, read_findings, &l, err);
 	for (size_t i = 0; rc == YH_OK && i < l.n; i++) {
-		const struct sim_person *who = operator_of(q->s, &l.open[i].cloud);
+		const struct sim_person *who = sim_operator_of(q->s, &l.open[i].cloud);
 
 		q->finding = l.open[i].id;
 		rc = who ? sim_look(q->s, who, check_seen, q, err)

@@ -240,9 +240,15 @@ static const struct sim_person *person_of(const struct sim *s, const struct yh_i
 	return NULL;
 }
 
+/* What a unit pays itself its operator enters. */
 static enum yh_rc live_on(struct sim *s, struct sim_bill *b, yh_day day, struct yh_err *err)
 {
-	struct billing q = { .s = s, .b = b, .payer = person_of(s, &b->payer) };
+	bool own = yh_id_eq(&b->payer, &b->unit);
+	struct billing q = {
+		.s = s,
+		.b = b,
+		.payer = own ? sim_operator_of(s, &b->cloud) : person_of(s, &b->payer),
+	};
 	const struct sim_person *unit = person_of(s, &b->unit);
 	uint64_t key = (uint64_t)(b - s->bills) * 8;
 	enum yh_rc rc = YH_OK;

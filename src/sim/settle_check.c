@@ -65,6 +65,7 @@ static enum yh_rc enter_bill(struct sim *s, const struct yh_statement_row *row, 
 	*b = (struct sim_bill){ .id = row->id,
 				.unit = row->unit,
 				.payer = row->payer,
+				.cloud = row->cloud,
 				.digest = row->digest,
 				.total_fen = row->total_fen };
 	memcpy(b->no, row->no, sizeof b->no);

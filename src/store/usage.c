@@ -8,7 +8,9 @@ enum yh_rc yh_usage_insert(struct yh_tx *tx, const struct yh_id *reckoning,
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO usage_kept (reckoning, resource, code, from_at, to_at,"
-		       " qty_milli, coverage_milli) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		       " qty_milli, coverage_milli) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+		       " ON CONFLICT (reckoning, resource, code, from_at) DO UPDATE SET qty_milli ="
+		       " excluded.qty_milli, coverage_milli = excluded.coverage_milli",
 		       YH_ID(reckoning), YH_ID(&u->resource), YH_T(u->code), YH_I(u->from_at),
 		       YH_I(u->to_at), YH_I(u->qty_milli), YH_I(u->coverage_milli));
 }

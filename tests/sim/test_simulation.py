@@ -59,7 +59,7 @@ class Rivals(unittest.TestCase):
         finally:
             store.drop()
         self.assertGreater(seen['races'], 20)
-        self.assertGreater(seen['crashes'], 5)
+        self.assertGreater(seen['crashes'], 40)
 
 
 if __name__ == '__main__':

@@ -87,6 +87,7 @@ static sqlite3 *open_store(int flags)
 
 	if (sqlite3_open_v2(store, &db, flags, NULL) != SQLITE_OK)
 		fail("store");
+	(void)sqlite3_busy_timeout(db, 10000);
 	return db;
 }
 
