@@ -1,6 +1,7 @@
 /* Bodies in and out: decompression, the buffers that grow once, the key, and building requests. */
 #include "meter/wire_internal.h"
 
+#include <assert.h>
 #include <snappy-c.h>
 #include <stdlib.h>
 

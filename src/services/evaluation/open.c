@@ -177,7 +177,8 @@ static enum yh_rc keep_org(struct opening *o, struct yh_tx *tx, size_t org, stru
 	size_t n = o->run.scheme.n_indicators, made = 0;
 	enum yh_rc rc = YH_OK;
 
-	(void)snprintf(row.no, sizeof row.no, "%.42s-%04zu", o->row.no, org + 1);
+	(void)snprintf(row.no, sizeof row.no, "%.41s-%04u", o->row.no,
+		       (unsigned)(org + 1) % 100000);
 	for (; rc == YH_OK && made < n; made++)
 		rc = reckon(o, org, made, &scores[made], &lines[made], err);
 	if (rc == YH_OK)
