@@ -256,5 +256,5 @@ const struct yh_adjustment_row *yh_month_adjustments(const struct month *m,
 	while (low + *n < m->n_adjustments &&
 	       yh_id_eq(&m->adjustments[low + *n].resource, resource))
 		++*n;
-	return m->adjustments + low;
+	return *n ? m->adjustments + low : NULL;
 }
