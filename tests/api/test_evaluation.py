@@ -106,6 +106,8 @@ class Evaluation(Evaluated):
                                     {'title': '服务商评价', 'definition': PROVIDERS})
         self.assertEqual(amended['title'], '服务商评价')
         day = self.city.clock()
+        past = {'effective_date': (day - datetime.timedelta(days=1)).isoformat(), 'grounds': '首版'}
+        self.refused('scheme-in-the-past', self.w['a1'].file, 'scheme', past, scheme=scheme['no'])
         no = self.w['a1'].file('scheme', {'effective_date': day.isoformat(), 'grounds': '首版'},
                                scheme=scheme['no'])['no']
         self.refused('scheme-state', self.w['e1'].call, 'PUT', f"/api/v1/schemes/{scheme['no']}",
