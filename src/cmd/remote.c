@@ -492,6 +492,10 @@ static enum yh_exit perform(struct given *g)
 	if (json_object_get(reply, "steps") && json_object_get(reply, "no") &&
 	    format_of(g) == YH_FORMAT_TABLE)
 		return show_case(&session, g, reply);
+	if (strcmp(g->op->name, "settle.explain") == 0 && format_of(g) == YH_FORMAT_TABLE) {
+		yh_print_line(reply, lang_of(g));
+		return YH_EXIT_OK;
+	}
 	yh_print_reply(g->op, reply, format_of(g), lang_of(g));
 	return YH_EXIT_OK;
 }
