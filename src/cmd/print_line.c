@@ -147,7 +147,7 @@ static void print_adjustments(const json_t *list, bool en)
 	{
 		put(en ? "    correction of use " : "    用量更正 ", a, "quantity", "  ");
 		put("", a, "from", " → ");
-		put("", a, "to", en ? " · " : " · ");
+		put("", a, "to", " · ");
 		put("", a, "reason", en ? " · case " : " · 案件 ");
 		put("", a, "case", "\n");
 	}
@@ -162,8 +162,8 @@ static void print_factor(const json_t *f, bool en)
 		return;
 	}
 	put(en ? " from " : " 自 ", f, "from_month", en ? ", evaluation " : " 起，评价 ");
-	put("", f, "evaluation", en ? ", case " : "，案件 ");
-	put("", f, "case", "\n");
+	put("", f, "evaluation_no", en ? ", case " : "，案件 ");
+	put("", f, "case_no", "\n");
 }
 
 static void print_sum(const json_t *l, bool en)
@@ -214,7 +214,8 @@ static void print_corrected(const json_t *c, bool en)
 		(void)fputs(en ? ", corrected by " : "，已更正 ", stdout);
 		put_yuan(m);
 	}
-	put(en ? " · because of " : " · 依据 ", c, "reason", "\n");
+	put(en ? " · because of " : " · 依据 ", c, "reason", en ? ", case " : "，案件 ");
+	put("", c, "case_no", "\n");
 }
 
 static void print_head(const json_t *l, bool en)

@@ -441,7 +441,11 @@ class Fees(Evaluated):
         self.assertLessEqual(abs(Decimal(fixed['amount']) - (due - Decimal(was['amount']))),
                              Decimal('0.01'))
         told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{use['line']}/explanation")
-        self.assertIn(made['id'], json.dumps(told))
+        self.assertEqual({key: told['factor'][key] for key in ('evaluation', 'evaluation_no', 'case_no')},
+                         {'evaluation': made['id'], 'evaluation_no': made['no'], 'case_no': no})
+        told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{fixed['line']}/explanation")
+        self.assertEqual((told['corrects']['statement'], told['corrects']['case_no']),
+                         (closed['no'], no))
 
 
 on_both_engines(Evaluation)
