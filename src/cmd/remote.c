@@ -74,13 +74,15 @@ void yh_remote_list(const char *noun, FILE *to)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct yh_op *op = &tables[t]->ops[i];
 			const char *dot = strchr(op->name, '.');
+			char name[64];
 
 			if (!is_command(op))
 				continue;
 			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
 				continue;
-			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name), op->name,
-				      dot + 1, op->about_zh, op->about_en);
+			(void)snprintf(name, sizeof name, "%.*s %s", (int)(dot - op->name),
+				       op->name, dot + 1);
+			(void)fprintf(to, "  %-24s %s / %s\n", name, op->about_zh, op->about_en);
 		}
 }
 

@@ -394,8 +394,9 @@ class Settle:
             begins, ends = (part[key][:19].replace('T', ' ') for key in ('from', 'to'))
             self.assertIn(f"{begins} → {ends}  {part['seconds']} s", explained.stdout)
         self.assertIn('Closed', self.yunheng('o1', 'settle', 'list').stdout)
-        self.assertIn('identical: true', self.yunheng('o1', 'settle', 'verify',
-                                                      f"YH-{self.second.strftime('%Y%m')}-1").stdout)
+        proved = self.yunheng('o1', 'settle', 'verify', f"YH-{self.second.strftime('%Y%m')}-1").stdout
+        self.assertIn('identical: true', proved)
+        self.assertIn('every line is identical to the fen', proved)
         self.assertIn(statement, self.yunheng('u1', 'settle', 'bill', 'civil', '--month',
                                               text(third)).stdout)
         self.assertEqual(self.yunheng('u1', 'settle', '--month', text(third)).returncode, 1)
