@@ -7,6 +7,8 @@
 
 #include "base/num.h"
 
+enum { NAME_SHOWN = 60 };
+
 /* One item being read: where it stands, for pointers. */
 struct reader {
 	const json_t *obj;
@@ -51,7 +53,9 @@ static enum yh_rc check_members(const struct reader *r)
 		for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0] && !known; i++)
 			known = strcmp(KNOWN[i], key) == 0;
 		if (!known) {
-			enum yh_rc rc = fault(r, "field-unknown", key);
+			/* a name that a pointer would escape or cut is told by `name` only */
+			bool plain = strlen(key) <= NAME_SHOWN && !strpbrk(key, "/~");
+			enum yh_rc rc = fault(r, "field-unknown", plain ? key : "");
 
 			yh_err_text(r->err, "name", key);
 			return rc;
