@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* 16 MiB between passes; the log begins anew at about 64 MiB. */
-enum { PASS_PAGES = 4096, LONG_PAGES = 16384, FEW_PAGES = 256, ROUNDS_MAX = 5 };
+/* 16 MiB between passes; the log begins anew at about 64 MiB, and at 128 MiB the writer waits. */
+enum { PASS_PAGES = 4096, LONG_PAGES = 16384, HUGE_PAGES = 32768, FEW_PAGES = 256, ROUNDS_MAX = 5 };
 
 static int note(void *arg, sqlite3 *db, const char *schema, int pages)
 {
@@ -48,6 +48,7 @@ static void *run(void *arg)
 		}
 		pass(w);
 		w->due = false;
+		(void)pthread_cond_signal(&w->idle);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -61,11 +62,18 @@ void yh_wal_tend(struct yh_wal *w)
 	w->seen = w->pages;
 	if (w->seen < w->carried) { /* the log began anew */
 		w->carried = 0;
+		w->held = 0;
 		w->finished = false;
 	}
 	is_long = w->seen >= LONG_PAGES && !w->finished;
 	is_little = w->seen - w->carried < 2 * FEW_PAGES;
-	if (!w->due && is_long && is_little) {
+	if (w->seen >= HUGE_PAGES && w->seen - w->held >= PASS_PAGES) {
+		/* a thread that does not keep up must not let the log fill the disk */
+		while (w->due)
+			(void)pthread_cond_wait(&w->idle, &w->lock);
+		w->held = w->seen; /* while someone reads an old state, in vain until more came */
+		finish = true;
+	} else if (!w->due && is_long && is_little) {
 		finish = true;
 		w->finished = true; /* or in vain, while someone reads an old state: once a pass */
 	} else if (!w->due && (is_long || w->seen - w->carried >= PASS_PAGES)) {
@@ -86,6 +94,7 @@ enum yh_rc yh_wal_start(struct yh_wal *w, struct yh_sqlite *writer, const char *
 	w->writer = writer;
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->work, NULL);
+	(void)pthread_cond_init(&w->idle, NULL);
 	if (rc == YH_OK && pthread_create(&w->thread, NULL, run, w) != 0)
 		rc = yh_fail(err, YH_INTERNAL, "thread-start");
 	w->started = rc == YH_OK;

@@ -12,11 +12,12 @@ struct yh_wal {
 	struct yh_sqlite *writer;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t work;
+	pthread_cond_t work, idle;
 	int pages; /* in the log after the last commit; the writer's own */
 	/* under the lock: */
 	int seen;    /* the same, as the writer last told it */
 	int carried; /* of them, when the last round began */
+	int held;    /* when the writer last waited for the thread */
 	bool due, finished, stop, started;
 };
 
@@ -26,7 +27,8 @@ YH_CHECK enum yh_rc yh_wal_start(struct yh_wal *w, struct yh_sqlite *writer, con
 /* Ends the thread. Also after a failed start. */
 void yh_wal_stop(struct yh_wal *w);
 /* By the writer, between two transactions: wakes the thread when enough has gathered. Once the log
- * is long, carries what little the thread left over itself, after which the log begins anew. */
+ * is long, carries what little the thread left over itself, after which the log begins anew; once
+ * it is very long, waits for the thread first. */
 void yh_wal_tend(struct yh_wal *w);
 
 #endif

@@ -162,9 +162,9 @@ static enum yh_rc run_jobs(struct sim *s, yh_day day, const struct yh_jobs_confi
 static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jobs,
 		      struct yh_err *err)
 {
+	size_t ran;
 	enum yh_rc rc = sim_watch(s, day, err);
 
-	(void)jobs;
 	if (rc == YH_OK)
 		rc = sim_units(s, day, err);
 	if (rc == YH_OK)
@@ -175,6 +175,11 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 		rc = sim_settle(s, day, err);
 	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
+	/* what was decided may have brought about what is due at once */
+	if (rc == YH_OK) {
+		sim_go_on(s, 60);
+		rc = yh_jobs_run_due(jobs, s->now, &ran, err);
+	}
 	return rc;
 }
 

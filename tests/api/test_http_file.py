@@ -4,8 +4,8 @@ import socket
 import time
 import unittest
 
-import test_http_probe as probe
-from test_http_probe import ALICE, HOST
+import http_probe as probe
+from http_probe import ALICE, HOST
 
 
 def numbers(n):

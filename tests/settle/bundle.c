@@ -259,5 +259,5 @@ int main(void)
 		town_case(what_is_not_closed_or_not_signed_is_not_taken_away),
 	};
 
-	return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);
+	return store_test_skipped() ? 0 : cmocka_run_group_tests_name("bundle", tests, NULL, NULL);
 }

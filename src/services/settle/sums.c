@@ -267,7 +267,8 @@ bool yh_sums_sort(struct sums *t)
 	for (size_t i = 0; ok && i < t->n_lines; i++)
 		t->lines[i].statement = to[t->lines[i].statement];
 	if (ok) {
-		qsort(t->lines, t->n_lines, sizeof *t->lines, by_line);
+		if (t->n_lines)
+			qsort(t->lines, t->n_lines, sizeof *t->lines, by_line);
 		free(t->statements);
 		t->statements = sorted;
 		t->statements_cap = t->n_statements;

@@ -1,5 +1,5 @@
 /* A small real server: the HTTP room over a store of its own, with a handful of operations, for
- * tests/api/test_http_probe.py. Prints one line of JSON, then serves until SIGTERM.
+ * tests/api/http_probe.py. Prints one line of JSON, then serves until SIGTERM.
  * SIGUSR1 lets held requests go, SIGUSR2 makes the next commit fail.
  *
  * usage: http_probe FOLDER MESSAGES-FOLDER [deadline-seconds [queue [write-queue]]] */
