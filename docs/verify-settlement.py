@@ -45,8 +45,8 @@ TEXT = {
     'order': ('次序或重复有误', 'is out of order or double'),
     'unlisted': ('清单没有此文件', 'is not in the manifest'),
     'key-other': ('包内公钥与指定的公钥不同', 'is not the key that was given'),
-    'key-unchecked': ('注意：公钥取自包内，请与另行取得的公钥指纹核对：{print}',
-                      'Note: the key is the bundle\'s own; compare its fingerprint with one had otherwise: {print}'),
+    'key-unchecked': ('注意：公钥取自包内，请与已盖章的结算单上的密钥编号核对：{print}',
+                      'Note: the key is the bundle\'s own; compare its number with the one on sealed statements: {print}'),
     'proved': ('核验通过：{no}，{month}，{statements} 份结算单、{lines} 行，合计 {total} 元，与记录一致到分。',
                'Proved: {no}, {month}, {statements} statements, {lines} lines, {total} yuan in all, identical to the fen.'),
     'failed': ('核验未通过：{n} 处不符。', 'Not proved: {n} differences.'),
@@ -216,7 +216,8 @@ class PublicKey:
         m = re.search(r'-----BEGIN PUBLIC KEY-----(.*?)-----END PUBLIC KEY-----', pem, re.S)
         if not m:
             raise ValueError('PEM')
-        tag, info, _ = read_der(base64.b64decode(''.join(m.group(1).split()), validate=True))
+        self.der = base64.b64decode(''.join(m.group(1).split()), validate=True)
+        tag, info, _ = read_der(self.der)
         _, algorithm, end = read_der(info)
         tag, bits, _ = read_der(info, end)
         # id-ecPublicKey on SM2's curve, the point uncompressed
@@ -232,7 +233,10 @@ class PublicKey:
         self.za = sm3((8 * len(SIGNER)).to_bytes(2, 'big') + SIGNER + n(A) + n(B) + n(G[0]) + n(G[1]) + self.raw)
 
     def fingerprint(self):
-        return sm3(b'\x04' + self.raw).hex()
+        """The number of the key as statements print it: SM3 of the PEM file."""
+        der = base64.b64encode(self.der).decode()
+        lines = [der[i:i + 64] for i in range(0, len(der), 64)]
+        return sm3('\n'.join(['-----BEGIN PUBLIC KEY-----', *lines, '-----END PUBLIC KEY-----', '']).encode()).hex()
 
     def signed(self, message, signature):
         try:

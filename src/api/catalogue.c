@@ -197,7 +197,7 @@ static void write_change(struct yh_req *rq, const void *row)
 	const struct yh_edition_change *c = row;
 	const struct yh_item_row *is = c->is, *was = c->was;
 
-	yh_jw_str(rq->w, "change", c->kind);
+	yh_list_word(rq, "change", "change", c->kind);
 	yh_jw_str(rq->w, "code", is ? is->code : was->code);
 	yh_jw_str(rq->w, "name", is ? is->name : was->name);
 	if (was && was->n_tiers)

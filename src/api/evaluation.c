@@ -193,6 +193,7 @@ static void write_result(struct yh_req *rq, const struct yh_result_row *r,
 	if (r->withheld) {
 		yh_jw_null(rq->w, "score");
 		yh_jw_null(rq->w, "grade");
+		yh_list_titled(rq, "grade", yh_list_title(rq, "result", "withheld"));
 		yh_jw_null(rq->w, "grade_en");
 	} else {
 		yh_jw_scaled(rq->w, "score", r->score_e2, 2);
@@ -205,6 +206,7 @@ static void write_result(struct yh_req *rq, const struct yh_result_row *r,
 	else
 		yh_jw_null(rq->w, "factor");
 	yh_jw_bool(rq->w, "rectify", r->rectify);
+	yh_list_titled(rq, "rectify", yh_list_title(rq, "value", r->rectify ? "true" : "false"));
 	yh_jw_str(rq->w, "case", r->case_no[0] ? r->case_no : NULL);
 	yh_jw_str(rq->w, "digest", yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
@@ -435,13 +437,10 @@ static const struct yh_column result_columns[] = {
 	{ 0 },
 };
 static const struct yh_column score_columns[] = {
-	YH_COL("指标", "INDICATOR", "indicator"),
-	YH_COL("名称", "TITLE", "zh"),
-	YH_COL("数值", "FIGURE", "figure"),
-	YH_COL("得分", "SCORE", "score"),
-	YH_COL("权重%", "WEIGHT%", "weight_percent"),
-	YH_COL("事实数", "FACTS", "facts"),
-	{ 0 },
+	YH_COL("指标", "INDICATOR", "indicator"), YH_COL("名称", "TITLE", "zh"),
+	YH_COL("数值", "FIGURE", "figure"),       YH_COL("来源", "FROM", "kind"),
+	YH_COL("得分", "SCORE", "score"),         YH_COL("权重%", "WEIGHT%", "weight_percent"),
+	YH_COL("事实数", "FACTS", "facts"),       { 0 },
 };
 static const struct yh_column fact_columns[] = {
 	YH_COL_KIND,

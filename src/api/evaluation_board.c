@@ -66,15 +66,20 @@ void yh_view_figure(struct yh_req *rq, bool known, int64_t num, int64_t den)
 
 	if (!known) {
 		yh_jw_null(rq->w, "figure");
+		yh_list_titled(rq, "figure", yh_list_title(rq, "figure", "unknown"));
 		return;
 	}
-	if ((__int128)num * 1000000 % den == 0 && (__int128)num * 1000000 / den < INT64_MAX)
+	if ((__int128)num * 1000000 % den == 0 && (__int128)num * 1000000 / den < INT64_MAX) {
 		yh_jw_str(rq->w, "figure",
 			  yh_scaled_text((int64_t)((__int128)num * 1000000 / den), 6, text));
-	else
+	} else {
 		yh_jw_str(
 			rq->w, "figure",
 			yh_arena_printf(rq->cx.arena, "%lld/%lld", (long long)num, (long long)den));
+		yh_list_titled(rq, "figure",
+			       yh_arena_printf(rq->cx.arena, "%lld/%lld ≈ %.2f", (long long)num,
+					       (long long)den, (double)num / (double)den));
+	}
 }
 
 static enum yh_rc find_seen(struct yh_req *rq, void *arg, struct yh_err *err)

@@ -92,6 +92,7 @@ static enum yh_rc run(struct yh_req *rq, const void *in, struct yh_err *err)
 		yh_jw_str(rq->w, "cloud", r.cloud.code);
 		yh_jw_null(rq->w, "no");
 		yh_jw_int(rq->w, "statements", 0);
+		yh_list_say(rq, "says", "settlement-nothing-left", NULL);
 		return YH_OK;
 	}
 	rc = yh_req_read(rq, load_settlement, &r, err);

@@ -101,6 +101,8 @@ static enum yh_rc verify(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_jw_int(rq->w, "differences", proof.differences);
 	yh_jw_bool(rq->w, "identical", proof.differences == 0);
 	yh_jw_str(rq->w, "first", proof.first[0] ? proof.first : NULL);
+	yh_list_say(rq, "says", proof.differences ? "settlement-differs" : "settlement-identical",
+		    NULL);
 	return YH_OK;
 }
 

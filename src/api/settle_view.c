@@ -89,7 +89,7 @@ void yh_view_settlement(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "no", s->no);
 	yh_view_month(rq, "month", s->month);
 	yh_jw_int(rq->w, "number", s->number);
-	yh_jw_str(rq->w, "state", s->state);
+	yh_list_word(rq, "state", "settlement", s->state);
 	yh_jw_int(rq->w, "statements", s->statements);
 	yh_jw_int(rq->w, "stopped", s->stopped);
 	yh_jw_int(rq->w, "lines", s->lines);
@@ -142,7 +142,7 @@ void yh_view_statement(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "payer", l->payer_name[0] ? l->payer_name : NULL);
 	yh_jw_str(rq->w, "payer_code", l->payer_code[0] ? l->payer_code : NULL);
 	yh_jw_bool(rq->w, "pays_itself", own);
-	yh_jw_str(rq->w, "state", s->state);
+	yh_list_word(rq, "state", "settlement", s->state);
 	yh_jw_int(rq->w, "lines", s->lines);
 	yh_view_fen(rq, "total", s->total_fen);
 	yh_view_paid(rq, s->total_fen, s->paid_fen);

@@ -188,6 +188,11 @@ static void write_line(struct yh_req *rq, const void *row)
 	if (b->corrects_no)
 		yh_jw_int(rq->w, "corrects_line", l->corrects_line);
 	yh_jw_str(rq->w, "reason", l->reason && l->reason[0] ? l->reason : NULL);
+	if (!l->billed && l->reason && l->reason[0]) { /* the parameter that says so */
+		YH_JSON_AUTO figures = json_pack("{s:s}", "parameter", l->reason);
+
+		yh_list_say(rq, "reason_title", "statement-not-billed", figures);
+	}
 	yh_jw_id(rq->w, "case", &l->case_id);
 }
 

@@ -43,7 +43,7 @@ static void list(FILE *to)
 {
 	(void)fputs("云衡 yunheng\n用法 / usage: yunheng COMMAND [ARGUMENT…]\n\n", to);
 	for (size_t i = 0; i < YH_LEN(commands); i++)
-		(void)fprintf(to, "  %-10s %s / %s\n", commands[i]->name, commands[i]->zh,
+		(void)fprintf(to, "  %-24s %s / %s\n", commands[i]->name, commands[i]->zh,
 			      commands[i]->en);
 	(void)fputs("\n服务器上的操作 / operations of the server:\n", to);
 	yh_remote_list(NULL, to);

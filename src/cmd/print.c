@@ -159,10 +159,12 @@ static char *said_at(const json_t *item, const char *key)
 	return value_at(item, key);
 }
 
-/* As people read them: instants to the minute, numbers with many decimals to six digits. */
+/* As people read them: instants to the minute, numbers to six decimals (digits where they are tiny
+ * or huge). */
 static void shorten(char *text)
 {
 	size_t n = strlen(text);
+	const char *point;
 	char *end;
 	double v;
 
@@ -170,11 +172,16 @@ static void shorten(char *text)
 		text[10] = ' ';
 		text[16] = 0;
 	}
-	if (n < 9 || n > 30 || !strchr(text, '.') || strspn(text, "-0123456789.e+") != n)
+	point = strchr(text, '.');
+	if (n > 30 || !point || strlen(point) <= 7 || strspn(text, "-0123456789.e+") != n)
 		return;
 	v = strtod(text, &end);
-	if (*end == 0)
+	if (*end)
+		return;
+	if (strchr(text, 'e') || (v > -0.001 && v < 0.001))
 		(void)snprintf(text, n + 1, "%.6g", v);
+	else
+		(void)snprintf(text, n + 1, "%.6f", v);
 }
 
 static size_t column_count(const struct yh_op *op)

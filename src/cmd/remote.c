@@ -74,13 +74,15 @@ void yh_remote_list(const char *noun, FILE *to)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const struct yh_op *op = &tables[t]->ops[i];
 			const char *dot = strchr(op->name, '.');
+			char name[64];
 
 			if (!is_command(op))
 				continue;
 			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
 				continue;
-			(void)fprintf(to, "  %.*s %-10s %s / %s\n", (int)(dot - op->name), op->name,
-				      dot + 1, op->about_zh, op->about_en);
+			(void)snprintf(name, sizeof name, "%.*s %s", (int)(dot - op->name),
+				       op->name, dot + 1);
+			(void)fprintf(to, "  %-24s %s / %s\n", name, op->about_zh, op->about_en);
 		}
 }
 
@@ -492,6 +494,10 @@ static enum yh_exit perform(struct given *g)
 	if (json_object_get(reply, "steps") && json_object_get(reply, "no") &&
 	    format_of(g) == YH_FORMAT_TABLE)
 		return show_case(&session, g, reply);
+	if (strcmp(g->op->name, "settle.explain") == 0 && format_of(g) == YH_FORMAT_TABLE) {
+		yh_print_line(reply, lang_of(g));
+		return YH_EXIT_OK;
+	}
 	yh_print_reply(g->op, reply, format_of(g), lang_of(g));
 	return YH_EXIT_OK;
 }

@@ -29,6 +29,8 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 		    const char *lang);
 /* The whole story of a case, for people. */
 void yh_print_case(const json_t *c, const json_t *story, const char *lang);
+/* How a line of a statement came about, for people. */
+void yh_print_line(const json_t *line, const char *lang);
 /* Columns that `text` takes on a terminal. */
 int yh_print_width(const char *text);
 /* Prints it, without what could steer the terminal. */

@@ -8,8 +8,15 @@
 
 YH_WORD_CHECK_FN(yh_word_scheme_submit)
 {
-	(void)use;
-	return yh_scheme_submit(k->cx, &k->c->row.subject, &k->c->row.id, err);
+	const char *text = yh_json_text(k->c->form, "effective_date");
+	yh_day from = YH_DAY_NONE;
+
+	if (text && yh_day_parse(text, &from, err) != YH_OK) {
+		yh_err_field(err, "/form/effective_date");
+		return YH_BAD_INPUT;
+	}
+	return yh_scheme_submit(k->cx, &k->c->row.subject, from, &k->c->row.id,
+				yh_use_article(k, use), err);
 }
 
 YH_WORD_CHECK_FN(yh_word_scheme_reopen)

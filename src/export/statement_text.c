@@ -257,6 +257,8 @@ const char *yh_bill_how(const struct yh_bill *b, const struct yh_messages *m, st
 		yh_buf_str(out, "\n");
 		fill(m, "statement-how-unbilled", json_object(), out);
 	}
+	yh_buf_str(out, "\n");
+	fill(m, "statement-how-trace", json_pack("{s:s}", "statement", b->row.no), out);
 	return yh_buf_text(out);
 }
 

@@ -106,6 +106,8 @@ class Evaluation(Evaluated):
                                     {'title': '服务商评价', 'definition': PROVIDERS})
         self.assertEqual(amended['title'], '服务商评价')
         day = self.city.clock()
+        past = {'effective_date': (day - datetime.timedelta(days=1)).isoformat(), 'grounds': '首版'}
+        self.refused('scheme-in-the-past', self.w['a1'].file, 'scheme', past, scheme=scheme['no'])
         no = self.w['a1'].file('scheme', {'effective_date': day.isoformat(), 'grounds': '首版'},
                                scheme=scheme['no'])['no']
         self.refused('scheme-state', self.w['e1'].call, 'PUT', f"/api/v1/schemes/{scheme['no']}",
@@ -439,7 +441,11 @@ class Fees(Evaluated):
         self.assertLessEqual(abs(Decimal(fixed['amount']) - (due - Decimal(was['amount']))),
                              Decimal('0.01'))
         told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{use['line']}/explanation")
-        self.assertIn(made['id'], json.dumps(told))
+        self.assertEqual({key: told['factor'][key] for key in ('evaluation', 'evaluation_no', 'case_no')},
+                         {'evaluation': made['id'], 'evaluation_no': made['no'], 'case_no': no})
+        told = self.w['o1'].get(f"/api/v1/statements/{later['no']}/lines/{fixed['line']}/explanation")
+        self.assertEqual((told['corrects']['statement'], told['corrects']['case_no']),
+                         (closed['no'], no))
 
 
 on_both_engines(Evaluation)

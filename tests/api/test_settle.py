@@ -381,14 +381,28 @@ class Settle:
         shown = self.yunheng('o1', 'settle', 'statements', '--settlement', no)
         statement = self.statement('civil', third)['no']
         self.assertIn(statement, shown.stdout)
-        explained = self.yunheng('o1', 'settle', 'explain', statement, '1')
+        lines = self.w['o1'].get(f'/api/v1/statements/{statement}/lines')['items']
+        number = next(each['line'] for each in lines if float(each['amount']) > 0)
+        explained = self.yunheng('o1', 'settle', 'explain', statement, str(number))
         self.assertIn('vm-4c8g', explained.stdout, explained.stderr)
-        self.assertIn('identical: true', self.yunheng('o1', 'settle', 'verify',
-                                                      f"YH-{self.second.strftime('%Y%m')}-1").stdout)
+        line = self.w['o1'].get(f'/api/v1/statements/{statement}/lines/{number}/explanation')
+        amount = f"{float(line['amount']):.2f}"
+        self.assertIn(f'Amount {amount} yuan', explained.stdout)
+        self.assertIn(f'= {amount} yuan, rounded once', explained.stdout)
+        for part in (p for r in line['resources'] for p in r['parts']):
+            # to the second, for that is what is paid for
+            begins, ends = (part[key][:19].replace('T', ' ') for key in ('from', 'to'))
+            self.assertIn(f"{begins} → {ends}  {part['seconds']} s", explained.stdout)
+        self.assertIn('Closed', self.yunheng('o1', 'settle', 'list').stdout)
+        proved = self.yunheng('o1', 'settle', 'verify', f"YH-{self.second.strftime('%Y%m')}-1").stdout
+        self.assertIn('identical: true', proved)
+        self.assertIn('every line is identical to the fen', proved)
         self.assertIn(statement, self.yunheng('u1', 'settle', 'bill', 'civil', '--month',
                                               text(third)).stdout)
         self.assertEqual(self.yunheng('u1', 'settle', '--month', text(third)).returncode, 1)
         self.assertIn('run', self.yunheng('u1', 'settle').stderr)
+        again = self.yunheng('o1', 'settle', '--month', text(self.second), '--cloud', 'YH')
+        self.assertIn('no statement to reckon', again.stdout, again.stderr)
 
 
 on_both_engines(Settle)

@@ -7,6 +7,8 @@
 
 #include "base/num.h"
 
+enum { NAME_SHOWN = 60 };
+
 /* One item being read: where it stands, for pointers. */
 struct reader {
 	const json_t *obj;
@@ -23,6 +25,14 @@ static enum yh_rc fault(const struct reader *r, const char *slug, const char *wh
 	return rc;
 }
 
+static enum yh_rc wrong_type(const struct reader *r, const char *expected, const char *where)
+{
+	enum yh_rc rc = fault(r, "field-type", where);
+
+	yh_err_text(r->err, "expected", expected);
+	return rc;
+}
+
 static const char *const KNOWN[] = {
 	"code",    "class",   "category", "name",    "content", "per",
 	"measure", "mode",    "free",     "minimum", "step",    "tags",
@@ -35,7 +45,7 @@ static enum yh_rc check_members(const struct reader *r)
 	json_t *v;
 
 	if (!json_is_object(r->obj))
-		return fault(r, "field-type", "");
+		return wrong_type(r, "object", "");
 	json_object_foreach((json_t *)r->obj, key, v)
 	{
 		bool known = false;
@@ -43,7 +53,9 @@ static enum yh_rc check_members(const struct reader *r)
 		for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0] && !known; i++)
 			known = strcmp(KNOWN[i], key) == 0;
 		if (!known) {
-			enum yh_rc rc = fault(r, "field-unknown", "");
+			/* a name that a pointer would escape or cut is told by `name` only */
+			bool plain = strlen(key) <= NAME_SHOWN && !strpbrk(key, "/~");
+			enum yh_rc rc = fault(r, "field-unknown", plain ? key : "");
 
 			yh_err_text(r->err, "name", key);
 			return rc;
@@ -58,7 +70,7 @@ static enum yh_rc check_text(const struct reader *r, const json_t *v, const char
 	const char *s = json_string_value(v);
 
 	if (!s)
-		return fault(r, "field-type", where);
+		return wrong_type(r, "text", where);
 	if (json_string_length(v) > max)
 		return fault(r, "field-too-long", where);
 	for (; *s; s++)
@@ -130,7 +142,7 @@ static enum yh_rc read_name(const struct reader *r, const char *key, const char 
 	if (!v)
 		return fault(r, "field-required", key);
 	if (!json_is_string(v))
-		return fault(r, "field-type", key);
+		return wrong_type(r, "text", key);
 	if (!is_name(json_string_value(v), size - 1, lower, set))
 		return fault(r, slug, key);
 	(void)snprintf(out, size, "%s", json_string_value(v));
@@ -162,7 +174,7 @@ static enum yh_rc read_bool(const struct reader *r, const char *key, bool *out)
 	const json_t *v = json_object_get(r->obj, key);
 
 	if (v && !json_is_boolean(v))
-		return fault(r, "field-type", key);
+		return wrong_type(r, "bool", key);
 	*out = json_is_true(v);
 	return YH_OK;
 }
@@ -174,7 +186,7 @@ static enum yh_rc read_tags(const struct reader *r, const char **out)
 	size_t used = 0;
 
 	if (list && !json_is_array(list))
-		return fault(r, "field-type", "tags");
+		return wrong_type(r, "array", "tags");
 	if (json_array_size(list) > YH_TAGS_MAX)
 		return fault(r, "list-too-long", "tags");
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -201,7 +213,7 @@ static enum yh_rc read_tier(const struct reader *r, const json_t *v, size_t i, s
 
 	(void)snprintf(where, sizeof where, "tiers/%zu", i);
 	if (!json_is_object(v))
-		return fault(r, "field-type", where);
+		return wrong_type(r, "object", where);
 	if (json_object_size(v) != 2 || !json_object_get(v, "from") || !json_object_get(v, "price"))
 		return fault(r, json_object_size(v) > 2 ? "field-unknown" : "field-required",
 			     where);
@@ -224,7 +236,7 @@ static enum yh_rc read_tiers(const struct reader *r, struct yh_item_row *out)
 		return fault(r, "field-required", "tiers");
 	out->n_tiers = json_array_size(list);
 	if (out->n_tiers == 0)
-		return fault(r, "field-type", "tiers");
+		return wrong_type(r, "array", "tiers");
 	if (out->n_tiers > YH_TIERS_MAX)
 		return fault(r, "list-too-long", "tiers");
 	if (strcmp(out->mode, "flat") == 0 && out->n_tiers != 1)
@@ -244,7 +256,7 @@ static enum yh_rc read_dims(const struct reader *r, struct yh_item_row *out)
 	json_t *v;
 
 	if (map && !json_is_object(map))
-		return fault(r, "field-type", "dims");
+		return wrong_type(r, "object", "dims");
 	if (json_object_size(map) > YH_DIMS_MAX)
 		return fault(r, "list-too-long", "dims");
 	out->dims = YH_NEW_N(r->arena, struct yh_item_dim, json_object_size(map) + 1);
@@ -325,7 +337,7 @@ static enum yh_rc read_metered(const struct reader *r, struct yh_item_row *out)
 	if (strcmp(out->per, "use") != 0)
 		return fault(r, "metered-unused", "metered");
 	if (!json_is_object(map))
-		return fault(r, "field-type", "metered");
+		return wrong_type(r, "object", "metered");
 	if (json_object_size(map) != 3 || !metric || !as || !per)
 		return fault(r, json_object_size(map) > 3 ? "field-unknown" : "field-required",
 			     "metered");

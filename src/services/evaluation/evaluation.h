@@ -29,9 +29,11 @@ YH_CHECK enum yh_rc yh_scheme_draft(struct yh_ctx *cx, const struct yh_scheme_in
 YH_CHECK enum yh_rc yh_scheme_amend(struct yh_ctx *cx, const struct yh_id *id,
 				    const struct yh_scheme_in *in, struct yh_scheme_row *out,
 				    struct yh_err *err);
-/* By the words of the pack; CONFLICT "scheme-state". */
-YH_CHECK enum yh_rc yh_scheme_submit(struct yh_ctx *cx, const struct yh_id *id,
-				     const struct yh_id *case_id, struct yh_err *err);
+/* By the words of the pack; CONFLICT "scheme-state". A day `from` that is over already
+ * (YH_DAY_NONE: none is named yet) is REFUSED "scheme-in-the-past" before anybody decides on it. */
+YH_CHECK enum yh_rc yh_scheme_submit(struct yh_ctx *cx, const struct yh_id *id, yh_day from,
+				     const struct yh_id *case_id, const char *article,
+				     struct yh_err *err);
 YH_CHECK enum yh_rc yh_scheme_reopen(struct yh_ctx *cx, const struct yh_id *id,
 				     const struct yh_id *case_id, struct yh_err *err);
 /* In force from a day, today at the earliest: REFUSED "scheme-in-the-past". */

@@ -192,12 +192,27 @@ enum yh_rc yh_scheme_amend(struct yh_ctx *cx, const struct yh_id *id, const stru
 	return rc == YH_OK ? move(cx, out, "draft", "scheme.amended", NULL, err) : rc;
 }
 
-enum yh_rc yh_scheme_submit(struct yh_ctx *cx, const struct yh_id *id, const struct yh_id *case_id,
+/* What is in force from a day that is over would change what was done by another scheme. */
+static enum yh_rc check_day(const struct yh_ctx *cx, yh_day from, const char *article,
 			    struct yh_err *err)
+{
+	if (from >= yh_ctx_today(cx))
+		return YH_OK;
+	(void)yh_refuse(err, "scheme-in-the-past", article);
+	yh_err_field(err, "/form/effective_date");
+	yh_err_day(err, "effective", from);
+	yh_err_day(err, "today", yh_ctx_today(cx));
+	return YH_REFUSED;
+}
+
+enum yh_rc yh_scheme_submit(struct yh_ctx *cx, const struct yh_id *id, yh_day from,
+			    const struct yh_id *case_id, const char *article, struct yh_err *err)
 {
 	struct yh_scheme_row row;
 	enum yh_rc rc = take(cx, id, "draft", &row, err);
 
+	if (rc == YH_OK && from != YH_DAY_NONE)
+		rc = check_day(cx, from, article, err);
 	row.case_id = *case_id;
 	return rc == YH_OK ? move(cx, &row, "submitted", "scheme.submitted", case_id, err) : rc;
 }
@@ -222,13 +237,9 @@ enum yh_rc yh_scheme_enact(struct yh_ctx *cx, const struct yh_id *id, yh_day fro
 
 	if (rc != YH_OK)
 		return rc;
-	if (from < yh_ctx_today(cx)) {
-		rc = yh_refuse(err, "scheme-in-the-past", article);
-		yh_err_field(err, "/form/effective_date");
-		yh_err_day(err, "effective", from);
-		yh_err_day(err, "today", yh_ctx_today(cx));
+	rc = check_day(cx, from, article, err);
+	if (rc != YH_OK)
 		return rc;
-	}
 	row.from_day = from;
 	return move(cx, &row, "enacted", "scheme.enacted", case_id, err);
 }

@@ -4,6 +4,8 @@
 
 #include "base/num.h"
 #include "services/settle/explain.h"
+#include "store/case_file.h"
+#include "store/evaluation.h"
 #include "store/project_query.h"
 
 enum { MONTH_ARENA = 256 * 1024 * 1024 };
@@ -211,6 +213,7 @@ static enum yh_rc write_sum(struct explaining *e, const struct yh_factor_row *f,
 static enum yh_rc write_corrected(struct explaining *e, struct yh_err *err)
 {
 	struct yh_line_row was, *list;
+	struct yh_case_row c = { .no = "" };
 	size_t n;
 	enum yh_rc rc = YH_OK;
 
@@ -220,6 +223,11 @@ static enum yh_rc write_corrected(struct explaining *e, struct yh_err *err)
 	yh_jw_str(e->w, "statement", e->of.no);
 	yh_jw_str(e->w, "reason", e->line.reason);
 	yh_jw_id(e->w, "case", &e->line.case_id);
+	if (!yh_id_is_zero(&e->line.case_id))
+		rc = yh_case_load(e->cx->tx, &e->line.case_id, e->cx->arena, &c, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_str(e->w, "case_no", c.no[0] ? c.no : NULL);
 	if (e->line.corrects_line) {
 		rc = yh_line_load(e->cx->tx, &e->of.id, e->line.corrects_line, e->cx->arena, &was,
 				  err);
@@ -246,13 +254,19 @@ static enum yh_rc write_corrected(struct explaining *e, struct yh_err *err)
 static enum yh_rc write_factor(struct explaining *e, struct yh_factor_row *f, struct yh_err *err)
 {
 	bool found = !yh_id_is_zero(&e->line.factor);
+	struct yh_evaluation_row evaluation = { .no = "" };
+	struct yh_case_row c = { .no = "" };
 	enum yh_rc rc = YH_OK;
 
 	*f = (struct yh_factor_row){ .factor_e6 = e->line.factor_e6 };
 	if (found)
 		rc = yh_factor_load(e->cx->tx, &e->line.factor, f, err);
+	if (rc == YH_OK && found && !yh_id_is_zero(&f->evaluation))
+		rc = yh_evaluation_load(e->cx->tx, &f->evaluation, e->cx->arena, &evaluation, err);
+	if (rc == YH_OK && found && !yh_id_is_zero(&f->case_id))
+		rc = yh_case_load(e->cx->tx, &f->case_id, e->cx->arena, &c, err);
 	if (rc == YH_OK)
-		yh_explain_factor(e->w, f, found);
+		yh_explain_factor(e->w, f, found, evaluation.no, c.no);
 	return rc;
 }
 

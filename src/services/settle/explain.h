@@ -13,7 +13,9 @@ const char *yh_exact_text(yh_amount num, yh_amount den, char out[YH_EXACT_TEXT])
 void yh_explain_head(struct yh_jw *w, const struct month *m, const struct yh_statement_row *s,
 		     const struct yh_line_row *l, int kind);
 void yh_explain_prices(struct yh_jw *w, const struct month *m, int code);
-void yh_explain_factor(struct yh_jw *w, const struct yh_factor_row *f, bool found);
+/* `evaluation` and `case_no`: the numbers of where it came from, "" where there is none. */
+void yh_explain_factor(struct yh_jw *w, const struct yh_factor_row *f, bool found,
+		       const char *evaluation, const char *case_no);
 /* sum NULL: nothing of it is left. */
 YH_CHECK enum yh_rc yh_explain_sum(struct yh_jw *w, const struct month *m,
 				   const struct sum_line *sum, const struct yh_factor_row *f,

@@ -171,7 +171,8 @@ void yh_explain_prices(struct yh_jw *w, const struct month *m, int code)
 	yh_jw_end_arr(w);
 }
 
-void yh_explain_factor(struct yh_jw *w, const struct yh_factor_row *f, bool found)
+void yh_explain_factor(struct yh_jw *w, const struct yh_factor_row *f, bool found,
+		       const char *evaluation, const char *case_no)
 {
 	char month[8];
 
@@ -182,7 +183,9 @@ void yh_explain_factor(struct yh_jw *w, const struct yh_factor_row *f, bool foun
 		yh_jw_id(w, "id", &f->id);
 		yh_jw_str(w, "from_month", yh_month_text(f->from_month, month));
 		yh_jw_id(w, "evaluation", &f->evaluation);
+		yh_jw_str(w, "evaluation_no", evaluation[0] ? evaluation : NULL);
 		yh_jw_id(w, "case", &f->case_id);
+		yh_jw_str(w, "case_no", case_no[0] ? case_no : NULL);
 		yh_jw_time(w, "made_at", f->made_at);
 	}
 	yh_jw_end_obj(w);
