@@ -213,8 +213,10 @@ int main(int argc, char **argv)
 	char address[64], token[256];
 	int status;
 
-	if (!read_settings(&o, argc, argv) || !read_metrics_token(&o, token))
+	if (!read_settings(&o, argc, argv) || !read_metrics_token(&o, token)) {
+		free(o.text);
 		return 2;
+	}
 	(void)yh_settings_listen(o.listen ? o.listen : "127.0.0.1:8480", address, &o.http.port);
 	o.http.address = address;
 	if (o.meter && strcmp(o.meter, "embedded") == 0)
@@ -223,15 +225,20 @@ int main(int argc, char **argv)
 		yh_log_level(YH_DEBUG);
 	block_signals();
 	raise_descriptors();
-	if (yh_world_open(&o.world, &w, &err) != YH_OK)
-		return fail(&err);
+	if (yh_world_open(&o.world, &w, &err) != YH_OK) {
+		status = fail(&err);
+		free(o.text);
+		return status;
+	}
 	if (o.world.no_sync)
 		yh_log(YH_WARN, "unsafe", "acknowledging before the sync: fault injection only");
 	if (yh_place_take(&place, &w, &o.world, o.meter == NULL, &err) != YH_OK ||
 	    yh_world_open_meter(&w, o.world.data, o.meter, o.world.no_sync, &err) != YH_OK) {
 		yh_place_leave(&place);
 		yh_world_close(&w);
-		return fail(&err);
+		status = fail(&err);
+		free(o.text);
+		return status;
 	}
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&

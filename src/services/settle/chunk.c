@@ -212,13 +212,18 @@ static size_t same_payer(const struct correction *c, size_t n)
 }
 
 /* The corrections of a key that the payer of its use bears go with it. */
+static const struct correction *correction_at(const struct draft *d, size_t at)
+{
+	return d->n_corrections ? d->corrections + at : NULL;
+}
+
 static enum yh_rc make_use(struct making *k, struct stream_at *at, size_t before,
 			   struct yh_err *err)
 {
 	struct draft *d = k->d;
 	const struct sum_statement *s = &d->table.statements[at->statement];
 	size_t n_lines = lines_of(&d->table, at->statement, at->line), n_c = 0;
-	const struct correction *c = d->corrections + at->correction;
+	const struct correction *c = correction_at(d, at->correction);
 	struct yh_id payer;
 	enum yh_rc rc = yh_asked_payer(k->asked, k->tx, &s->unit, &payer, err);
 
@@ -226,7 +231,8 @@ static enum yh_rc make_use(struct making *k, struct stream_at *at, size_t before
 	    yh_id_eq(&c->payer, &payer))
 		n_c = same_payer(c, d->n_corrections - at->correction);
 	if (rc == YH_OK)
-		rc = make(k, s, d->table.lines + at->line, n_lines, c, n_c, before, err);
+		rc = make(k, s, n_lines ? d->table.lines + at->line : NULL, n_lines, c, n_c, before,
+			  err);
 	at->statement++;
 	at->line += n_lines;
 	at->correction += n_c;
@@ -237,7 +243,7 @@ static enum yh_rc make_next(struct making *k, struct stream_at *at, size_t befor
 			    struct yh_err *err)
 {
 	struct draft *d = k->d;
-	const struct correction *c = d->corrections + at->correction;
+	const struct correction *c = correction_at(d, at->correction);
 	bool use = at->statement < d->table.n_statements;
 	bool corrects = at->correction < d->n_corrections;
 	struct yh_id payer;
