@@ -50,7 +50,7 @@ static enum yh_rc read_drafts(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	struct yh_settlement_row *list;
 	enum yh_rc rc = yh_settlement_page(cx->tx, &who, &f, cx->arena, &list, &d->n, err);
 
-	if (rc == YH_OK)
+	if (rc == YH_OK && d->n)
 		memcpy(d->drafts, list, d->n * sizeof *list);
 	return rc;
 }
