@@ -450,6 +450,10 @@ class Resource:
         return self.kinds[bisect.bisect_right(self.since, at)]
 
 
+def owner_of(statement):
+    return statement['unit'], statement['project'], statement['provider']
+
+
 class Verifier:
     def __init__(self, bundle, report):
         self.bundle, self.report = bundle, report
@@ -550,7 +554,7 @@ class Verifier:
         report.same_number('settlements.jsonl', f'{own["no"]} total', own['total'],
                            sum((number(s['total']) for s in mine), Fraction(0)), 2)
         stopped = sum(1 for _ in self.bundle.lines('stopped.jsonl'))
-        report.same('settlements.jsonl', f'{own["no"]} statements', own['statements'], len(mine))
+        report.same('settlements.jsonl', f'{own["no"]} statements', own['statements'], len(mine) + stopped)
         report.same('settlements.jsonl', f'{own["no"]} stopped', own['stopped'], stopped)
         report.same('settlements.jsonl', f'{own["no"]} lines', own['lines'], sum(len(s['lines']) for s in mine))
 
@@ -569,15 +573,15 @@ class Verifier:
         """One reckoning of the own month, and one for each other settlement that is corrected."""
         own, plans = self.own, []
         as_of = instant(own['as_of'])
-        by_owner = {}
-        for s in self.statements.values():
-            by_owner.setdefault(s['settlement'], {})[(s['unit'], s['project'], s['provider'])] = s
+        mine = [s for s in self.statements.values() if s['settlement'] == own['no']]
+        # one with nothing but corrections is not where the month's use was settled
+        with_use = [s for s in mine if any(line['kind'] == 'use' for line in s['lines'])]
         plans.append(Reckoning(Month(own['month'], own['parameters']), own, (own['no'],), as_of,
-                               by_owner.get(own['no'], {})))
-        corrected = {line['corrects'] for s in by_owner.get(own['no'], {}).values()
-                     for line in s['lines'] if line['kind'] == 'correction'}
+                               {owner_of(s): s for s in with_use}))
+        corrected = {line['corrects'] for s in mine for line in s['lines'] if line['kind'] == 'correction'}
         for no, of in self.settlements.items():
-            wanted = {k: s for k, s in by_owner.get(no, {}).items() if s['no'] in corrected}
+            wanted = {owner_of(s): s for s in self.statements.values()
+                      if s['settlement'] == no and s['no'] in corrected}
             if wanted:
                 plans.append(Reckoning(Month(of['month'], of['parameters']), of, (own['no'], no), as_of, wanted))
         for no in sorted(corrected - set(self.statements)):

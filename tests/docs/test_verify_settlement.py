@@ -56,6 +56,29 @@ class Good(Case):
             0, 'Proved: SH-202610-1, 2026-10, 2 statements, 5 lines, 2506.65 yuan in all, identical to the fen.'))
         self.assertIn(verify.PublicKey(self.signer.public.decode()).fingerprint(), said)
 
+    def test_a_month_of_which_a_statement_was_stopped_is_proved(self):
+        files = copy.deepcopy(bundle.FILES)
+        files['settlements.jsonl'][0].update(statements=3, stopped=1)
+        files['stopped.jsonl'].append({'statement': 'SH-V-202610-3', 'unit': bundle.A, 'project': bundle.Q,
+                                       'provider': bundle.V, 'fault': {'slug': 'usage-unknown'}})
+        self.assertEqual(self.verify_records(files)[0], 0, self.verify_records(files)[1])
+
+    def test_a_settlement_with_nothing_but_corrections_of_its_own_month_is_proved(self):
+        files = copy.deepcopy(bundle.FILES)
+        first, second = files['statements.jsonl'][:2]
+        files['settlements.jsonl'] = [
+            bundle.settlement(bundle.SETTLED, 'SH-202609-2', '2026-09', 2, bundle.at('10-10T00:00:00'), '-2.88', 1, 1),
+            files['settlements.jsonl'][1]]
+        second['total'] = second['lines'][0]['amount'] = '-2.88'  # a day of one machine
+        files['statements.jsonl'] = [first, second]
+        files['resources.jsonl'], files['intervals.jsonl'] = files['resources.jsonl'][:1], files['intervals.jsonl'][:2]
+        files['usage.jsonl'] = []
+        files['adjustments.jsonl'] = [{**bundle.adjustment(bundle.ADJUST, bundle.at('10-09T00:00:00'), '-1.000'),
+                                       'resource': bundle.R1, 'code': 'vm', 'from': bundle.at('09-11T00:00:00'),
+                                       'to': bundle.at('09-12T00:00:00')}]
+        code, said = self.verify_records(files)
+        self.assertEqual(code, 0, said)
+
     def test_the_program_reads_a_zip_and_checks_against_the_key_one_has(self):
         path, key = self.place() + '.zip', self.place() + '.pem'
         bundle.write_zip(bundle.sealed(bundle.FILES, self.signer), path)
