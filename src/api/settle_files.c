@@ -251,7 +251,7 @@ static enum yh_rc check_whole(struct exporting *x, struct yh_err *err)
 
 	for (; rc == YH_OK && !x->seen.over; n++)
 		rc = next_seen(x, err);
-	if (rc == YH_OK && n < x->row.statements + x->row.stopped)
+	if (rc == YH_OK && n < x->row.statements)
 		rc = yh_fail(err, YH_FORBIDDEN, "settlement-not-permitted");
 	return rc;
 }

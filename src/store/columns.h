@@ -19,13 +19,17 @@
 	"u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org ="  \
 	" o.id WHERE m.role IN ('operator', 'district_operator'))"
 
-/* What a viewer sees of projects: $3 any, $4 cloud, $5 district; over `project p` and its unit `u`.
- */
-#define YH_SQL_SEES_PROJECT                                                                        \
+/* Whose projects are, and who looks after them: $3 any, $4 cloud, $5 district; over `project p` and
+ * its unit `u`. */
+#define YH_SQL_HAS_PROJECT                                                                         \
 	"($3 = 1 OR p.unit IN (SELECT org FROM mine) OR u.sponsor IN (SELECT org FROM mine WHERE"  \
 	" role = 'sponsor') OR ($4 = 1 AND p.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
-	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
-	" EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id"                  \
+	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ")) "
+
+/* What a viewer sees of projects: also those that one had a step in. */
+#define YH_SQL_SEES_PROJECT                                                                        \
+	"(" YH_SQL_HAS_PROJECT                                                                     \
+	"OR EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id"                \
 	" JOIN mine m ON m.org = z.org AND m.role = z.role WHERE c.project = p.id)) "
 
 /* Of `project p`; as many columns as the name says. */

@@ -215,7 +215,7 @@ enum yh_rc yh_settlement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" ON m.org = b.org AND m.role = b.role WHERE b.role <> 'provider')) OR EXISTS"
 		" (SELECT 1 FROM statement t JOIN project p ON p.id = t.project JOIN org u ON u.id"
 		" = p.unit WHERE t.settlement = s.id AND (t.provider IN (SELECT org FROM mine) OR"
-		" t.payer IN (SELECT org FROM mine) OR " YH_SQL_SEES_PROJECT ")))"
+		" t.payer IN (SELECT org FROM mine) OR " YH_SQL_HAS_PROJECT ")))"
 		" ORDER BY s.id DESC LIMIT $13",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before),

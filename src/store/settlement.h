@@ -137,18 +137,23 @@ struct yh_statement_filter {
 	uint32_t limit;
 };
 /* By number: a unit's own and its projects', what one provides or pays for, and those of projects
- * that one sees. */
+ * that one looks after. A step in a case of a project is no reason to see what others bill for it.
+ */
 YH_CHECK enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 				      const struct yh_statement_filter *f, struct yh_arena *arena,
 				      struct yh_statement_line **out, size_t *n,
 				      struct yh_err *err);
-/* Closed ones of a provider on a cloud from a month on, behind `after` (zero: from the first). */
+/* Closed ones with use in them of a provider on a cloud from a month on, behind `after` (zero: from
+ * the first). */
 YH_CHECK enum yh_rc yh_statement_closed_of(struct yh_tx *tx, const struct yh_id *provider,
 					   const struct yh_id *cloud, yh_day from_month,
 					   const struct yh_id *after, uint32_t limit,
 					   struct yh_arena *arena, struct yh_id **out, size_t *n,
 					   struct yh_err *err);
-/* Is one of (unit, project, provider) of a month closed? Visits those that are. */
+/* The closed one that has the use of the same month, unit, project and provider. */
+YH_CHECK enum yh_rc yh_statement_use_of(struct yh_tx *tx, const struct yh_statement_row *s,
+					bool *found, struct yh_id *out, struct yh_err *err);
+/* Is the use of one of (unit, project, provider) of a month closed? Visits those that are. */
 typedef bool (*yh_statement_key_fn)(void *arg, const struct yh_id *unit,
 				    const struct yh_id *project, const struct yh_id *provider);
 YH_CHECK enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_id *cloud,

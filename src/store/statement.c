@@ -144,7 +144,7 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" t.project = $16) AND ($17 = 1 OR t.provider = $18) AND ($19 = 1 OR t.payer = $20)"
 		" AND ($21 = 1 OR t.month = $22) AND ($23 = '' OR t.state = $23) AND (t.unit IN"
 		" (SELECT org FROM mine) OR t.provider IN (SELECT org FROM mine) OR t.payer IN"
-		" (SELECT org FROM mine) OR " YH_SQL_SEES_PROJECT ") ORDER BY t.no LIMIT $24",
+		" (SELECT org FROM mine) OR " YH_SQL_HAS_PROJECT ") ORDER BY t.no LIMIT $24",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_T(f->after), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id),
 		YH_I(yh_id_is_zero(&f->settlement)), YH_ID(&f->settlement),
@@ -168,6 +168,10 @@ static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return true;
 }
 
+/* Others have nothing but corrections: the month's use stands elsewhere. */
+#define HAS_USE                                                                                    \
+	"EXISTS (SELECT 1 FROM statement_line l WHERE l.statement = t.id AND l.kind = 'use')"
+
 enum yh_rc yh_statement_closed_of(struct yh_tx *tx, const struct yh_id *provider,
 				  const struct yh_id *cloud, yh_day from_month,
 				  const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
@@ -178,7 +182,7 @@ enum yh_rc yh_statement_closed_of(struct yh_tx *tx, const struct yh_id *provider
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT t.id FROM statement t WHERE t.provider = $1 AND t.cloud ="
 				 " $2 AND t.month >= $3 AND t.state = 'closed' AND t.id > $4"
-				 " ORDER BY t.id LIMIT $5",
+				 " AND " HAS_USE " ORDER BY t.id LIMIT $5",
 				 YH_ID(provider), YH_ID(cloud), YH_I(from_month), YH_ID(after),
 				 YH_I(limit));
 
@@ -197,7 +201,8 @@ enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_id *cloud,
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT t.unit, t.project, t.provider FROM settlement s JOIN"
 				 " statement_kept t ON t.reckoning = s.reckoning WHERE s.cloud ="
-				 " $1 AND s.month = $2 AND s.state = 'closed' AND t.fault IS NULL",
+				 " $1 AND s.month = $2 AND s.state = 'closed' AND t.fault IS NULL"
+				 " AND " HAS_USE,
 				 YH_ID(cloud), YH_I(month));
 
 	if (rc != YH_OK)
@@ -210,6 +215,27 @@ enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_id *cloud,
 	}
 	rc = yh_rows_end(rows, err);
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_statement_use_of(struct yh_tx *tx, const struct yh_statement_row *s, bool *found,
+			       struct yh_id *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT t.id FROM statement t WHERE t.unit = $1 AND t.month = $2"
+				 " AND t.project = $3 AND t.provider = $4 AND t.cloud = $5 AND"
+				 " t.state = 'closed' AND " HAS_USE " LIMIT 1",
+				 YH_ID(&s->unit), YH_I(s->month), YH_ID(&s->project),
+				 YH_ID(&s->provider), YH_ID(&s->cloud));
+
+	*found = false;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows)) {
+		*out = yh_col_id(rows, 0);
+		*found = true;
+	}
+	return yh_rows_end(rows, err);
 }
 
 enum yh_rc yh_statement_sign(struct yh_tx *tx, const struct yh_id *id, const void *sig,

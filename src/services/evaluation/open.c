@@ -197,10 +197,25 @@ static enum yh_rc keep_org(struct opening *o, struct yh_tx *tx, size_t org, stru
 	return rc;
 }
 
+/* Another server may have begun anew. */
+static enum yh_rc still_ours(struct opening *o, struct yh_tx *tx, struct yh_evaluation_row *now,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = yh_evaluation_load(tx, &o->row.id, &o->arena, now, err);
+
+	if (rc == YH_OK && now->version != o->row.version)
+		rc = yh_fail(err, YH_STALE, "evaluation-changed");
+	return rc;
+}
+
 static enum yh_rc keep_some(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct opening *o = arg;
-	enum yh_rc rc = YH_OK;
+	struct yh_evaluation_row now;
+	enum yh_rc rc = yh_db_lock(tx, &o->ask->cloud, 1, err);
+
+	if (rc == YH_OK)
+		rc = still_ours(o, tx, &now, err);
 
 	for (size_t i = 0; rc == YH_OK && i < ORGS_A_TIME && o->next + i < o->run.n_orgs; i++)
 		rc = keep_org(o, tx, o->next + i, err);
@@ -224,9 +239,7 @@ static enum yh_rc finish(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc;
 
 	e.id = yh_id_new(o->world->ids, o->run.ask.as_of);
-	rc = yh_evaluation_load(tx, &o->row.id, &o->arena, &now, err);
-	if (rc == YH_OK && now.version != o->row.version)
-		rc = yh_fail(err, YH_STALE, "evaluation-changed");
+	rc = still_ours(o, tx, &now, err);
 	if (rc == YH_OK)
 		rc = yh_eval_digest(tx, &now.id, &o->arena, &now.digest, err);
 	if (rc != YH_OK)

@@ -225,6 +225,15 @@ static enum yh_rc compare(struct comparing *c, struct yh_tx *tx, const struct su
 
 /* ---- one statement ---- */
 
+/* One that has corrections only is not the one that its month's use was settled by. */
+static bool has_use(const struct comparing *c)
+{
+	for (size_t i = 0; i < c->n_old; i++)
+		if (strcmp(c->old[i].kind, "use") == 0)
+			return true;
+	return false;
+}
+
 static enum yh_rc stopped(struct finding *f, struct yh_tx *tx, const struct yh_statement_row *s,
 			  const struct fault *fault, struct yh_err *err)
 {
@@ -249,15 +258,16 @@ static enum yh_rc again(struct finding *f, struct yh_tx *tx, const struct yh_due
 	enum yh_rc rc = yh_statement_load(tx, &due->statement, &f->dues_arena, &s, err);
 
 	if (rc == YH_OK)
-		rc = use_month(f, tx, &s.settlement, err);
+		rc = yh_line_list(tx, &s.id, 0, LINES_MOST, &f->dues_arena, &c.old, &c.n_old, err);
+	if (rc != YH_OK || !has_use(&c))
+		return rc;
+	rc = use_month(f, tx, &s.settlement, err);
 	if (rc != YH_OK)
 		return rc;
 	scope.project = s.project;
 	scope.unit = s.unit;
 	scope.provider = s.provider;
 	rc = yh_reckon_project(tx, &f->m, &scope, &t, err);
-	if (rc == YH_OK)
-		rc = yh_line_list(tx, &s.id, 0, LINES_MOST, &f->dues_arena, &c.old, &c.n_old, err);
 	if (rc == YH_OK)
 		rc = yh_line_corrections(tx, &s.id, &f->dues_arena, &c.earlier, &c.n_earlier, err);
 	if (rc == YH_OK)

@@ -4,11 +4,12 @@
 
 #include "base/num.h"
 #include "services/settle/settle.h"
+#include "store/catalogue.h"
 #include "store/event.h"
 #include "store/resource.h"
 #include "store/usage.h"
 
-enum { REASON_MAX = 2000, SOME = 500 };
+enum { REASON_MAX = 2000, SOME = 500, LINES_MOST = 100000 };
 
 /* What happened to a settlement or a statement. */
 struct happening {
@@ -170,6 +171,33 @@ static enum yh_rc check_reason(const char *reason, struct yh_err *err)
 	return YH_OK;
 }
 
+/* One with corrections only stands for what it corrects, and for the use of its month, which a case
+ * about it may have put right. */
+static enum yh_rc note_each(struct yh_ctx *cx, const struct yh_statement_row *s, yh_time at,
+			    const struct yh_id *case_id, const char *reason, struct yh_err *err)
+{
+	const struct yh_id *noted = NULL;
+	struct yh_line_row *lines;
+	struct yh_id use;
+	bool found;
+	size_t n = 0;
+	enum yh_rc rc = yh_statement_use_of(cx->tx, s, &found, &use, err);
+
+	if (rc == YH_OK && found)
+		rc = note_due(cx, &use, at, case_id, reason, err);
+	if (rc != YH_OK || (found && yh_id_eq(&use, &s->id)))
+		return rc;
+	rc = yh_line_list(cx->tx, &s->id, 0, LINES_MOST, cx->arena, &lines, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (noted && yh_id_eq(noted, &lines[i].corrects))
+			continue;
+		noted = &lines[i].corrects;
+		if (!found || !yh_id_eq(noted, &use))
+			rc = note_due(cx, noted, at, case_id, reason, err);
+	}
+	return rc;
+}
+
 enum yh_rc yh_settle_correct(struct yh_ctx *cx, const struct yh_id *statement,
 			     const struct yh_id *case_id, const char *reason, struct yh_err *err)
 {
@@ -184,7 +212,7 @@ enum yh_rc yh_settle_correct(struct yh_ctx *cx, const struct yh_id *statement,
 	if (strcmp(s.state, "closed") != 0)
 		return wrong_state(s.state, "closed", err);
 	rc = fact_time(cx, &s.cloud, &at, err);
-	return rc == YH_OK ? note_due(cx, statement, at, case_id, reason, err) : rc;
+	return rc == YH_OK ? note_each(cx, &s, at, case_id, reason, err) : rc;
 }
 
 enum yh_rc yh_settle_correct_provider(struct yh_ctx *cx, const struct yh_id *provider,
@@ -231,6 +259,31 @@ static enum yh_rc check_fix(const struct yh_usage_fix *f, yh_time now, struct yh
 	return check_reason(f->reason, err);
 }
 
+/* An item that had no price could never be reckoned, and nobody takes a correction back. */
+static enum yh_rc check_item(struct yh_ctx *cx, const struct yh_usage_fix *f,
+			     const struct yh_id *cloud, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	struct yh_id known = { 0 };
+	struct yh_edition_row e;
+	struct yh_item_row item;
+	enum yh_rc rc = YH_OK;
+
+	for (yh_day day = yh_day_of(f->from_at); rc == YH_OK && day <= yh_day_of(f->to_at - 1);
+	     day++) {
+		rc = yh_edition_on(cx->tx, cloud, day, cx->arena, &e, &why);
+		if (rc != YH_OK || yh_id_eq(&e.id, &known))
+			continue;
+		known = e.id;
+		rc = yh_item_by_code(cx->tx, &e.id, f->code, cx->arena, &item, &why);
+	}
+	if (rc == YH_NOT_FOUND)
+		return fix_fault("item", err);
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
+}
+
 enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *f, struct yh_err *err)
 {
 	struct yh_adjustment_row row = { .id = yh_ctx_new_id(cx),
@@ -250,6 +303,8 @@ enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *f, 
 
 	if (rc == YH_OK)
 		rc = yh_resource_load(cx->tx, &f->resource, cx->arena, &r, err);
+	if (rc == YH_OK)
+		rc = check_item(cx, f, &r.cloud, err);
 	if (rc == YH_OK)
 		rc = fact_time(cx, &r.cloud, &row.made_at, err);
 	if (rc != YH_OK)

@@ -230,6 +230,12 @@ static bool fix_use(struct way *w, int code, const struct yh_adjustment_row *j)
 			return true;
 		}
 	}
+	if (!yh_month_price(w->m, code, p.part)->known) {
+		struct fault f = { .why = WHY_PRICE, .day = yh_day_of(at) };
+
+		memcpy(f.code, j->code, sizeof f.code);
+		return fail(w, f);
+	}
 	p.kind = w->former != -2 && at < w->s->owner.formal_at ? w->former : w->kind;
 	if (p.kind < 0)
 		return fail(w, (struct fault){ .why = WHY_KIND });

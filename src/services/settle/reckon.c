@@ -121,10 +121,12 @@ static bool lacks(const struct month *m, const struct piece *p, struct fault *f)
 static bool add_use(struct worker *w, const struct waiting *q, const struct piece *p, bool counted)
 {
 	struct sum_line *l = yh_sums_line(w->table, q->statement, p->kind, p->code);
+	const struct fault f = { .why = WHY_AMOUNT, .resource = q->resource };
 
 	if (!l)
 		return false;
-	l->amount += p->amount;
+	if (__builtin_add_overflow(l->amount, p->amount, &l->amount))
+		yh_sums_fail(w->table, q->statement, &f);
 	l->usage += (yh_amount)(p->qty_milli + p->fixed_milli) * w->m->rating.unit;
 	l->intervals++;
 	l->resources += !counted;

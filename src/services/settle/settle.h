@@ -39,7 +39,8 @@ YH_CHECK enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settl
 				    struct yh_err *err);
 
 /* Asks that a closed statement be reckoned again with the facts that have come in since: the next
- * settlement has the differences as correction lines. */
+ * settlement has the differences as correction lines. Where it has nothing but corrections itself,
+ * that goes for what it corrects, and for the statement that has the use of its month. */
 YH_CHECK enum yh_rc yh_settle_correct(struct yh_ctx *cx, const struct yh_id *statement,
 				      const struct yh_id *case_id, const char *reason,
 				      struct yh_err *err);
@@ -59,6 +60,8 @@ struct yh_usage_fix {
 	const char *reason;
 	struct yh_id case_id;
 };
+/* BAD_INPUT "usage-fix-invalid" (figure what): also for an item that lacks a price on a day of it.
+ */
 YH_CHECK enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *fix,
 					struct yh_err *err);
 

@@ -212,7 +212,8 @@ bool yh_sums_merge(struct sums *t, const struct sums *from)
 			break;
 		l->resources += s->resources;
 		l->intervals += s->intervals;
-		l->amount += s->amount;
+		if (__builtin_add_overflow(l->amount, s->amount, &l->amount))
+			yh_sums_fail(t, to[s->statement], &(struct fault){ .why = WHY_AMOUNT });
 		l->usage += s->usage;
 	}
 	free(to);

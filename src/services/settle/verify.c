@@ -96,7 +96,7 @@ static enum yh_rc prove_uses(struct proving *p, struct yh_tx *tx, struct yh_err 
 	bool known = yh_key_set_has(&p->earlier, &b->row.unit, &b->row.project, &b->row.provider);
 	enum yh_rc rc = yh_asked_factor(&p->asked, tx, &b->row.provider, &factor, err);
 
-	n = known ? 0 : n; /* its use was settled before: here are corrections only */
+	n = known ? 0 : n; /* its use was settled before, and is not billed again */
 	for (size_t i = 0; rc == YH_OK && i < b->n; i++) {
 		struct yh_line_row now;
 
@@ -113,6 +113,15 @@ static enum yh_rc prove_uses(struct proving *p, struct yh_tx *tx, struct yh_err 
 	if (rc == YH_OK && use < n)
 		differs(p, b->row.no, 0);
 	return rc;
+}
+
+/* Others have nothing but corrections. */
+static bool has_use(const struct yh_bill *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(b->lines[i].row.kind, "use") == 0)
+			return true;
+	return false;
 }
 
 /* ---- corrections ---- */
@@ -181,10 +190,11 @@ static enum yh_rc prove_in(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct proving *p = arg;
 	struct yh_settle_proof before = *p->out;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	yh_arena_done(&p->page);
-	rc = prove_uses(p, tx, err);
+	if (has_use(p->bill))
+		rc = prove_uses(p, tx, err);
 	if (rc == YH_OK)
 		rc = prove_corrections(p, tx, err);
 	if (rc != YH_OK)
@@ -203,8 +213,8 @@ static enum yh_rc prove(void *arg, const struct yh_bill *bill, struct yh_err *er
 		(void)sums_of(p, &bill->row, &n); /* it was seen, and stopped */
 		return YH_OK;
 	}
-	if (yh_sums_statement(&p->fresh.keys, &bill->row.unit, &bill->row.project,
-			      &bill->row.provider) < 0)
+	if (has_use(bill) && yh_sums_statement(&p->fresh.keys, &bill->row.unit, &bill->row.project,
+					       &bill->row.provider) < 0)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	p->out->statements++;
 	p->out->lines += (int64_t)bill->n;

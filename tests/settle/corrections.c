@@ -1,0 +1,349 @@
+/* Closed months that turn out otherwise: disputes, late factors, and the lines that put them right.
+ */
+#include "proof.h"
+
+#include <string.h>
+
+static const struct machine plain = { 0 };
+
+static enum yh_rc add_factor(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct yh_factor_row *f = arg;
+
+	f->id = yh_ctx_new_id(cx);
+	f->made_at = cx->now;
+	return yh_factor_insert(cx->tx, f, err);
+}
+
+static enum yh_rc correct_provider(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	const struct town *t = arg;
+
+	return yh_settle_correct_provider(cx, &t->provider, &t->cloud, october(), &t->case_id,
+					  "评估结果公布", err);
+}
+
+static void a_late_factor_corrects_closed_months_by_lines_of_the_next(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct yh_factor_row f = { .provider = t->provider,
+				   .cloud = t->cloud,
+				   .from_month = october(),
+				   .factor_e6 = 900000 };
+	struct yh_settle_done first, next;
+	const struct yh_bill_line *l;
+	struct yh_bill b;
+
+	town_size(t, &vm, "vm", "1", at(9, 1, 0, 0, 0), 0);
+	first = town_settle(t, 10);
+	town_close_month(t, &first.settlement);
+	yh_clock_set(&t->clock, at(12, 3, 9, 0, 0));
+	town_must(t, add_factor, &f);
+	town_must(t, correct_provider, t);
+	next = town_settle(t, 11);
+	assert_int_equal(next.lines, 2);
+	b = town_bill(t, &next.settlement, &t->project, &t->provider);
+	l = &b.lines[1];
+	assert_string_equal(l->row.kind, "correction");
+	/* 820.80 * 0.9 - 820.80 */
+	assert_yuan(l->row.amount_fen, "-82.08");
+	assert_string_equal(l->row.usage, "0");
+	assert_string_equal(l->corrects_no, "SH-JS-202610-000001");
+	assert_int_equal(l->row.corrects_line, 1);
+	assert_int_equal(l->corrects_month, october());
+	assert_string_equal(l->row.reason, "评估结果公布");
+	/* 720 * 1.20 * 0.9 */
+	assert_yuan(b.lines[0].row.amount_fen, "777.60");
+	assert_yuan(b.row.total_fen, "695.52");
+	town_close_month(t, &next.settlement);
+	assert_proved(t, 10, 1, 1);
+	assert_proved(t, 11, 1, 2);
+	/* once more: nothing differs any more */
+	yh_clock_set(&t->clock, at(12, 4, 9, 0, 0));
+	town_must(t, correct_provider, t);
+	next = town_settle(t, 10);
+	assert_true(yh_id_is_zero(&next.settlement));
+	assert_sound(t);
+}
+
+struct fixing {
+	struct town *t;
+	struct yh_usage_fix fix;
+	struct yh_id statement; /* to be reckoned again; zero: none */
+};
+
+static enum yh_rc fix(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	const struct fixing *f = arg;
+
+	WANT_OK(yh_settle_fix_usage(cx, &f->fix, err));
+	return yh_id_is_zero(&f->statement)
+		       ? YH_OK
+		       : yh_settle_correct(cx, &f->statement, &f->t->case_id, f->fix.reason, err);
+}
+
+static struct fixing a_fix(struct town *t, const struct yh_id *resource, int64_t qty_milli)
+{
+	return (struct fixing){ .t = t,
+				.fix = { .resource = *resource,
+					 .code = "vm",
+					 .from_at = at(10, 1, 0, 0, 0),
+					 .to_at = at(10, 11, 0, 0, 0),
+					 .qty_milli = qty_milli,
+					 .reason = "争议裁定",
+					 .case_id = t->case_id } };
+}
+
+static void a_dispute_that_is_upheld_corrects_the_use_of_its_time(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, -1000);
+	struct yh_settle_done first, next;
+	struct yh_bill b;
+
+	town_size(t, &vm, "vm", "2", at(9, 1, 0, 0, 0), 0);
+	first = town_settle(t, 10);
+	town_close_month(t, &first.settlement);
+	b = town_bill(t, &first.settlement, &t->project, &t->provider);
+	assert_yuan(b.row.total_fen, "1641.60");
+	f.statement = b.row.id;
+	town_must(t, fix, &f);
+	/* the same month's next settlement has nothing but the correction: ten days of one machine
+	 */
+	next = town_settle(t, 10);
+	b = town_bill(t, &next.settlement, &t->project, &t->provider);
+	assert_string_equal(b.row.no, "SH-JS-202610-000002");
+	assert_string_equal(b.settlement.no, "SH-202610-2");
+	assert_int_equal(b.n, 1);
+	assert_yuan(b.lines[0].row.amount_fen, "-240");
+	assert_string_equal(b.lines[0].row.usage, "-240");
+	town_close_month(t, &next.settlement);
+	assert_proved(t, 10, 2, 2);
+	assert_sound(t);
+}
+
+static void use_that_was_never_noted_is_billed_by_a_correction(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain), other = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &other, 3000);
+	struct yh_settle_done first, next;
+	struct yh_bill b;
+
+	town_size(t, &vm, "disk", "100", at(9, 1, 0, 0, 0), 0);
+	first = town_settle(t, 10);
+	town_close_month(t, &first.settlement);
+	f.statement = town_bill(t, &first.settlement, &t->project, &t->provider).row.id;
+	town_must(t, fix, &f);
+	next = town_settle(t, 10);
+	b = town_bill(t, &next.settlement, &t->project, &t->provider);
+	assert_int_equal(b.n, 1);
+	assert_yuan(b.lines[0].row.amount_fen, "720");
+	assert_int_equal(b.lines[0].row.corrects_line, 0);
+	town_close_month(t, &next.settlement);
+	assert_proved(t, 10, 2, 2);
+}
+
+static void a_correction_below_nothing_stops_the_statement(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, -2000);
+	struct yh_settle_done done;
+	struct yh_bill b;
+
+	town_size(t, &vm, "vm", "1", at(9, 1, 0, 0, 0), 0);
+	town_must(t, fix, &f);
+	done = town_settle(t, 10);
+	assert_int_equal(done.stopped, 1);
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	assert_string_equal(b.row.state, "stopped");
+	assert_non_null(strstr(b.row.fault, "\"usage-negative\""));
+}
+
+static enum yh_rc submit(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	const struct fixing *f = arg;
+
+	return yh_settle_submit(cx, &f->statement, &f->t->case_id, err);
+}
+
+static enum yh_rc reopen(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	return yh_settle_reopen(cx, arg, err);
+}
+
+static enum yh_rc close_it(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	return yh_settle_close(cx, arg, err);
+}
+
+static void what_is_under_review_is_not_reckoned_until_it_comes_back(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct yh_settle_done done;
+	struct yh_settlement_row row;
+	struct fixing s = { .t = t };
+	struct yh_err err = { 0 };
+
+	town_size(t, &vm, "vm", "1", at(9, 1, 0, 0, 0), 0);
+	s.statement = town_settle(t, 10).settlement;
+	assert_failed(town_do(t, close_it, &s.statement, &err), err, YH_CONFLICT,
+		      "settlement-state");
+	town_must(t, submit, &s);
+	yh_err_clear(&err);
+	assert_failed(town_try(t, 10, &done, &err), err, YH_CONFLICT, "settlement-submitted");
+	town_must(t, reopen, &s.statement);
+	done = town_settle(t, 10);
+	assert_true(yh_id_eq(&done.settlement, &s.statement));
+	row = town_settlement(t, &done.settlement);
+	assert_true(yh_id_eq(&row.case_id, &t->case_id));
+}
+
+static void what_two_drafts_correct_only_the_first_to_close_does(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, 1000), s = { .t = t };
+	struct yh_settle_done ten, eleven;
+	struct yh_err err = { 0 };
+
+	town_size(t, &vm, "vm", "1", at(9, 1, 0, 0, 0), 0);
+	ten = town_settle(t, 10);
+	town_close_month(t, &ten.settlement);
+	f.statement = town_bill(t, &ten.settlement, &t->project, &t->provider).row.id;
+	town_must(t, fix, &f);
+	yh_clock_set(&t->clock, at(12, 3, 9, 0, 0));
+	ten = town_settle(t, 10);
+	eleven = town_settle(t, 11);
+	assert_int_equal(eleven.lines, 2);
+	yh_clock_set(&t->clock, at(12, 3, 10, 0, 0));
+	town_close_month(t, &ten.settlement);
+	s.statement = eleven.settlement;
+	town_must(t, submit, &s);
+	assert_failed(town_do(t, close_it, &s.statement, &err), err, YH_CONFLICT,
+		      "settlement-outdated");
+	town_must(t, reopen, &s.statement);
+	eleven = town_settle(t, 11);
+	assert_int_equal(eleven.lines, 1);
+	town_close_month(t, &eleven.settlement);
+	assert_proved(t, 10, 2, 2);
+	assert_proved(t, 11, 1, 1);
+}
+
+static enum yh_rc dispute(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	const struct fixing *f = arg;
+
+	return yh_settle_correct(cx, &f->statement, &f->t->case_id, "争议裁定", err);
+}
+
+/* October is settled twice: its use, and later a correction that stands in a statement by itself.
+ */
+static void a_statement_of_corrections_does_not_bill_its_month_again(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, -1000);
+	struct yh_factor_row factor = { .provider = t->provider,
+					.cloud = t->cloud,
+					.from_month = october(),
+					.factor_e6 = 900000 };
+	struct yh_settle_done done;
+	struct yh_bill b;
+
+	town_size(t, &vm, "vm", "2", at(9, 1, 0, 0, 0), 0);
+	done = town_settle(t, 10);
+	town_close_month(t, &done.settlement);
+	f.statement = town_bill(t, &done.settlement, &t->project, &t->provider).row.id;
+	town_must(t, fix, &f);
+	done = town_settle(t, 10);
+	town_close_month(t, &done.settlement);
+	f.statement = town_bill(t, &done.settlement, &t->project, &t->provider).row.id;
+	/* a factor for all statements of October, and a dispute about the second one */
+	yh_clock_set(&t->clock, at(12, 3, 9, 0, 0));
+	town_must(t, add_factor, &factor);
+	town_must(t, correct_provider, t);
+	town_must(t, dispute, &f);
+	done = town_settle(t, 11);
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	assert_int_equal(b.n, 2);
+	/* (1641.60 - 240) * 0.9 - (1641.60 - 240) */
+	assert_yuan(b.lines[1].row.amount_fen, "-140.16");
+	assert_string_equal(b.lines[1].corrects_no, "SH-JS-202610-000001");
+	town_close_month(t, &done.settlement);
+	assert_proved(t, 10, 2, 2);
+	assert_proved(t, 11, 1, 2);
+	assert_int_equal(store_test_int(t->st,
+					"SELECT count(*) FROM correction_due WHERE settlement IS"
+					" NULL"),
+			 0);
+	assert_sound(t);
+}
+
+static void a_fix_on_the_second_statement_of_a_month_reaches_its_use(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, -1000);
+	struct yh_settle_done done;
+	struct yh_bill b;
+
+	town_size(t, &vm, "vm", "3", at(9, 1, 0, 0, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		done = town_settle(t, 10);
+		b = town_bill(t, &done.settlement, &t->project, &t->provider);
+		assert_int_equal(b.n, 1);
+		assert_yuan(b.row.total_fen, i == 0 ? "2462.40" : "-240");
+		town_close_month(t, &done.settlement);
+		f.statement = b.row.id;
+		town_must(t, fix, &f);
+	}
+	assert_proved(t, 10, 3, 3);
+	assert_sound(t);
+}
+
+static void a_fix_of_use_that_had_no_price_yet_stops_the_statement(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain);
+	struct fixing f = a_fix(t, &vm, 1000);
+	struct yh_settle_done done;
+	struct yh_err err = { 0 };
+	struct yh_bill b;
+
+	f.fix.code = "audit";
+	town_must(t, fix, &f);
+	/* now the audit comes with the second edition */
+	assert_int_equal(store_test_sql(t->st, &err,
+					"UPDATE item SET code = 'other' WHERE code = 'audit' AND"
+					" edition = (SELECT id FROM edition WHERE number = 1)"),
+			 YH_OK);
+	town_size(t, &vm, "vm", "1", at(9, 1, 0, 0, 0), 0);
+	assert_failed(town_do(t, fix, &f, &err), err, YH_BAD_INPUT, "usage-fix-invalid");
+	done = town_settle(t, 10);
+	assert_int_equal(done.stopped, 1);
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	assert_non_null(strstr(b.row.fault, "\"price-missing\""));
+	assert_non_null(strstr(b.row.fault, "\"item\":\"audit\",\"day\":\"2026-10-01\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		town_case(a_late_factor_corrects_closed_months_by_lines_of_the_next),
+		town_case(a_dispute_that_is_upheld_corrects_the_use_of_its_time),
+		town_case(use_that_was_never_noted_is_billed_by_a_correction),
+		town_case(a_correction_below_nothing_stops_the_statement),
+		town_case(what_is_under_review_is_not_reckoned_until_it_comes_back),
+		town_case(what_two_drafts_correct_only_the_first_to_close_does),
+		town_case(a_statement_of_corrections_does_not_bill_its_month_again),
+		town_case(a_fix_on_the_second_statement_of_a_month_reaches_its_use),
+		town_case(a_fix_of_use_that_had_no_price_yet_stops_the_statement),
+	};
+
+	return store_test_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+}
