@@ -90,10 +90,13 @@ void yh_view_settlement(struct yh_req *rq, const void *row)
 	yh_view_month(rq, "month", s->month);
 	yh_jw_int(rq->w, "number", s->number);
 	yh_list_word(rq, "state", "settlement", s->state);
-	yh_jw_int(rq->w, "statements", s->statements);
-	yh_jw_int(rq->w, "stopped", s->stopped);
-	yh_jw_int(rq->w, "lines", s->lines);
-	yh_view_fen(rq, "total", s->total_fen);
+	/* what a whole cloud came to would tell one of two units the other's bill */
+	if (strcmp(rq->relation, "own") != 0) {
+		yh_jw_int(rq->w, "statements", s->statements);
+		yh_jw_int(rq->w, "stopped", s->stopped);
+		yh_jw_int(rq->w, "lines", s->lines);
+		yh_view_fen(rq, "total", s->total_fen);
+	}
 	yh_jw_time(rq->w, "as_of", s->as_of);
 	yh_jw_time(rq->w, "made_at", s->made_at);
 	yh_jw_time(rq->w, "closed_at", s->closed_at);

@@ -203,6 +203,9 @@ class Settle:
                     status, body, _ = self.w[who].raw(
                         'GET', f"/api/v1/statements/{one['no']}{path}")
                     self.assertEqual(status, 200 if one['no'] in want else 404, (who, path, body))
+        whole = f"/api/v1/settlements/{civil['settlement']}"
+        self.assertIn('total', self.w['o1'].get(whole))
+        self.assertNotIn('total', self.w['u1'].get(whole))  # nor by it the other unit's bill
         for who in ('p2', 'u2'):
             self.assertEqual(self.w[who].get('/api/v1/settlements')['items'], [])
             self.refused('settlement-unknown', self.w[who].get,
