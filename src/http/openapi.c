@@ -268,9 +268,6 @@ static void write_events(struct yh_jw *w, const struct yh_reply_shape *r)
 
 static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 {
-	static const char *const files[] = {
-		"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	};
 	bool paged = r->op->flags & YH_OP_PAGED;
 	char title[YH_SHAPE_NAME];
 
@@ -283,8 +280,6 @@ static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_ref(w, "schema", "schemas",
 			  !paged && r->shape->kind == YH_SH_NAMED ? r->shape->word : title);
 	yh_jw_end_obj(w);
-	for (size_t i = 0; paged && i < YH_LEN(files); i++)
-		yh_jw_raw(w, files[i], "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
 	yh_jw_end_obj(w);
 }
 
@@ -294,6 +289,11 @@ static const char *success_of(const struct yh_op *op)
 		return "204";
 	return op->flags & YH_OP_LATER ? "202" : op->method == YH_GET ? "200" : "2XX";
 }
+
+/* What a list is with `as` stands beside its content: among it, programs made from this document
+ * would take every page for text, perhaps. */
+static const char files[] =
+	"[\"text/csv\",\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\"]";
 
 static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 {
@@ -313,6 +313,8 @@ static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_media(w, op->reply ? op->reply : "*/*");
 	else if (!yh_shape_none(op))
 		write_json(w, r);
+	if (op->flags & YH_OP_PAGED)
+		yh_jw_raw(w, "x-files", files);
 	yh_jw_end_obj(w);
 }
 
