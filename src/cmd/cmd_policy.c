@@ -38,7 +38,7 @@ static enum yh_rc render(const struct yh_pack *pack, const char *subject, const 
 		return yh_explain_text(pack, subject, lang, out, err);
 	if (strcmp(format, "flow") == 0)
 		return yh_explain_flow(pack, subject, lang, out, err);
-	messages = messages_of(lang);
+	messages = yh_cmd_messages(lang);
 	yh_jw_init(&w, out);
 	yh_jw_obj(&w, NULL);
 	rc = yh_explain_json(
