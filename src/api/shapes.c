@@ -161,6 +161,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "Job", "{id:id kind kind_title state:waiting|due|failing|done state_title ref:id|null "
 		 "case due_at:time done_at:time|null failures:int failed_at:time|null slug "
 		 "sentence? figures?:object}" },
+	{ "DecisionShare", "{decided:int on_time:int late:int on_time_milli:int|null}" },
 	{ "ServerClock", "{now:time today:day turns:bool}" },
 	{ 0 },
 };
