@@ -254,7 +254,7 @@ static const struct yh_op ops[] = {
 	  NULL, IN, explain, NULL, "条款在系统中如何落实",
 	  "What an article, procedure or parameter does in the software",
 	  .reply =
-		  "{article?|null title summary? roles?:[{role title}] parameters?:[{@Parameter "
+		  "{article|null title summary? roles?:[{role title}] parameters?:[{@Parameter "
 		  "bound|null}] procedures?:[@Procedure] rules?:[{rule title article}] procedure? "
 		  "filed_by?:[text] started_by?:[@WordUse] checks?:[@WordUse] reserves?:[@WordUse] "
 		  "steps?:[@ProcedureStep] parameter? value? source?:law|local bound?|null}" },
