@@ -134,6 +134,7 @@ struct yh_req {
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
+	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
 
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
