@@ -246,10 +246,45 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-static const struct yh_op ops[] = {
-	{ "case.step", YH_GET, "/api/v1/cases/{case}/steps/{step}", "case.read", 0, step_path, NULL,
-	  NULL, sizeof(struct step_in), show, NULL, "查看案件的一个环节：可作的决定和各项核对",
-	  "A step of a case: what may be decided, and how each check stands" },
+static const struct yh_named_shape shapes[] = {
+	{ "Refusal", "{type title status:int slug article? parameter? field? figures?:object}" },
+	{ "Check", "{check title moment:file|decide|effect article parameters:[text] "
+		   "state:holds|fails|not_judged state_title slug|null sentence field|null "
+		   "figures:object}" },
+	{ "Opening",
+	  "{step title kind:decide|confirm|fulfil|wait kind_title article|null role role_title "
+	  "org:@Named|null period|null period_text|null source:law|local|null parameter|null "
+	  "due:@Due|null}" },
+	{ "Reserved", "{dimension dimension_title quantity:num from:day until:day|null kind|null "
+		      "kind_title|null}" },
+	{ "TriedFiling",
+	  "{dry_run:bool accepted:bool problem:@Refusal|null procedure procedure_title article "
+	  "case|null unit:@Named|null project:@Named|null cloud:@Named|null checks:[@Check] "
+	  "reserves:[@Reserved] ends:closed|refused|null steps:[@Opening]}" },
+	{ "TriedOutcome",
+	  "{outcome title chosen:bool judged:bool accepted:bool problem:@Refusal|null "
+	  "effects:[@WordUse] others_open:int state:open|returned|closed|refused|withdrawn|null "
+	  "state_title|null steps:[@Opening]}" },
+	{ "TriedDecision",
+	  "{dry_run:bool accepted:bool problem:@Refusal|null case step title outcome "
+	  "outcome_title checks:[@Check] outcomes:[@TriedOutcome]}" },
+	{ "Opinion", "{stage:handle|review|countersign stage_title person org:@Named|null outcome "
+		     "outcome_title reason at:time}" },
+	{ "StepDesk", "{role role_title org:@Named|null opened_at:time closed_at:time|null outcome "
+		      "outcome_title reason due:@Due|null mine:bool opinions:[@Opinion] "
+		      "wanted:[text]}" },
+	{ 0 },
 };
 
-const struct yh_op_table yh_ops_case_step = { ops, sizeof ops / sizeof ops[0] };
+static const struct yh_op ops[] = {
+	{ "step.show", YH_GET, "/api/v1/cases/{case}/steps/{step}", "case.read", 0, step_path, NULL,
+	  NULL, sizeof(struct step_in), show, NULL, "查看案件的一个环节：可作的决定和各项核对",
+	  "A step of a case: what may be decided, and how each check stands",
+	  .reply = "{case:{@CaseHead unit:@Named|null} step title "
+		   "kind:decide|confirm|fulfil|wait kind_title article|null clock:@Clock|null "
+		   "open:bool returns:bool silence|null reason_required:bool desks:[@StepDesk] "
+		   "you:{decide:bool problem:@Refusal|null return:bool opine:[text]} "
+		   "outcomes:[@StepOutcome] checks:[@Check]}" },
+};
+
+const struct yh_op_table yh_ops_case_step = { ops, sizeof ops / sizeof ops[0], shapes };

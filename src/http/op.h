@@ -114,6 +114,7 @@ struct yh_op {
 	 * live: of the state to begin with, and " + " of each event's data.
 	 * RAW: the media types, separated by '|'. "none": no content. */
 	const char *reply;
+	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
