@@ -14,6 +14,7 @@
 	X(project)                                                                                 \
 	X(resource)                                                                                \
 	X(catalogue)                                                                               \
+	X(estimate)                                                                                \
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(desk)                                                                                    \
