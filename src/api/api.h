@@ -14,7 +14,9 @@
 	X(project)                                                                                 \
 	X(resource)                                                                                \
 	X(catalogue)                                                                               \
+	X(estimate)                                                                                \
 	X(case)                                                                                    \
+	X(case_step)                                                                               \
 	X(desk)                                                                                    \
 	X(policy)                                                                                  \
 	X(audit)                                                                                   \
