@@ -14,6 +14,8 @@ YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, str
 void yh_view_event(struct yh_req *rq, const void *row);
 /* Its events, in order, with their payloads, as `items`. */
 YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
+/* A notice (a struct yh_notice_line). */
+void yh_view_notice(struct yh_req *rq, const void *row);
 /* Working days left until `due`, and whether it is past. */
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
 

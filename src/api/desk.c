@@ -177,7 +177,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static void write_notice(struct yh_req *rq, const void *row)
+void yh_view_notice(struct yh_req *rq, const void *row)
 {
 	const struct yh_notice_line *l = row;
 
@@ -210,7 +210,7 @@ static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_notice_list(rq->cx.tx, &who, &before, yh_list_ask(rq), rq->cx.arena, &rows,
 				    &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_notice, notice_cursor);
+		yh_list_page(rq, rows, n, sizeof *rows, yh_view_notice, notice_cursor);
 	return rc;
 }
 

@@ -130,7 +130,9 @@ enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh, stru
 
 	*fresh = false;
 	if (c->again)
-		return YH_OK;
+		return strcmp(topic, c->follows) == 0
+			       ? YH_OK
+			       : yh_fail(err, YH_FORBIDDEN, "stream-roles-changed");
 	rc = yh_hub_join(&c->srv->hub, c, topic, fresh, err);
 	c->fresh = *fresh;
 	return rc;
