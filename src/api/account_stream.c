@@ -294,7 +294,9 @@ static const struct yh_op ops[] = {
 	{ "account.stream", YH_GET, "/api/v1/account/stream", NULL, YH_OP_ASIDE, NULL, query, NULL,
 	  sizeof(struct stream_in), stream, NULL, "我的待办、通知与案件变化的实时流",
 	  "What waits for you, notices and changes of your cases, as server-sent events",
-	  .live = &live },
+	  .live = &live,
+	  .reply = "{today:day inbox:@Waiting notices:@Told cases:[@CaseChange] again:bool} + "
+		   "{today:day inbox?:@Waiting notices?:@Told cases:[@CaseChange] again:bool}" },
 };
 
 const struct yh_op_table yh_ops_account_stream = { ops, sizeof ops / sizeof ops[0] };

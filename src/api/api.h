@@ -15,6 +15,7 @@ extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_op
 	yh_ops_experience, yh_ops_evaluation_board, yh_ops_settle, yh_ops_settle_files,
 	yh_ops_settle_proof, yh_ops_statement, yh_ops_statistics, yh_ops_view,
 	yh_ops_account_stream;
+extern const struct yh_op_table yh_ops_shapes; /* no operations: what their replies share */
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);

@@ -59,8 +59,7 @@ struct call {
 	atomic_int turns;         /* a held reply: the handler's return and the release */
 	struct yh_reader *reader; /* of a stream */
 	bool fresh;               /* its state to begin with is in `out` */
-	bool again;               /* only asks whether the reader may go on, */
-	const char *follows;      /* with the topic that it follows */
+	const char *follows; /* only asks whether a reader of this topic may go on; else NULL */
 	char source[64];
 	char request_id[72];
 

@@ -387,7 +387,6 @@ enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const c
 		c->cred = (struct yh_credential){ .token = r->token,
 						  .is_session = r->is_session,
 						  .source = r->source };
-		c->again = true;
 		c->follows = topic;
 		c->rq.lang = r->lang;
 		rc = run_read(c, err);

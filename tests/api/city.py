@@ -16,6 +16,7 @@ import urllib.parse
 import uuid
 
 import first_day
+import shape_check
 
 BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
 PASSWORD = 'Test-Passw0rd!x'
@@ -74,6 +75,8 @@ class Session:
             conn.request(method, path, body, h)
             reply = conn.getresponse()
             data = reply.read()
+            shape_check.check(self.port, method, path, reply.status,
+                              reply.getheader('Content-Type'), data)
             data = json.loads(data) if data else None
             if self.words:
                 data = self.words.back(data)
