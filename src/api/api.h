@@ -43,6 +43,7 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(view)                                                                                    \
+	X(account_stream)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;

@@ -6,6 +6,12 @@ static const struct yh_named_shape shapes[] = {
 	{ "Named", "{code name}" },
 	{ "Due", "{day:day workdays_left:int overdue:bool provisional:bool in_principle:bool}" },
 	{ "Said", "{field title text}" },
+	{ "Notice", "{id:id slug sentence figures:object case role role_title org at:time}" },
+	{ "Told", "{since:time count:int items:[@Notice]}" },
+	{ "Waiting", "{open:int due_today:int overdue:int soon:int soon_until:day}" },
+	{ "CaseChange", "{id:id no procedure title kind kind_title outcome at:time}" },
+	{ "Share", "{decided:int on_time:int late:int on_time_milli:int|null}" },
+	{ "View", "{name value:object changed_at:time}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },
@@ -170,7 +176,6 @@ static const struct yh_named_shape shapes[] = {
 	{ "Job", "{id:id kind kind_title state:waiting|due|failing|done state_title ref:id|null "
 		 "case due_at:time done_at:time|null failures:int failed_at:time|null slug "
 		 "sentence? figures?:object}" },
-	{ "DecisionShare", "{decided:int on_time:int late:int on_time_milli:int|null}" },
 	{ "ServerClock", "{now:time today:day turns:bool}" },
 	{ 0 },
 };

@@ -377,7 +377,8 @@ void yh_call_run(struct call *c)
 	resume(c);
 }
 
-enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, struct yh_err *err)
+enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
+			 struct yh_err *err)
 {
 	struct call *c = yh_call_new(s, NULL, NULL, r->uri);
 	size_t path_len = strcspn(r->uri, "?");
@@ -392,7 +393,8 @@ enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, struct 
 		c->cred = (struct yh_credential){ .token = r->token,
 						  .is_session = r->is_session,
 						  .source = r->source };
-		c->again = true;
+		c->follows = topic;
+		c->rq.lang = r->lang;
 		rc = run_read(c, err);
 	}
 	yh_call_free(c);
