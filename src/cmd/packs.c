@@ -11,8 +11,7 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* Sentences where there are some: what has to be said can be said without them. */
-static struct yh_messages *messages_of(const char *lang)
+struct yh_messages *yh_cmd_messages(const char *lang)
 {
 	struct yh_messages *m = yh_messages_new();
 	struct yh_pack_folder folder;
@@ -56,7 +55,7 @@ static void say(void *arg, const struct yh_err *fault)
 
 enum yh_exit yh_cmd_pack_read(const char *dir, const char *lang, struct yh_pack **pack)
 {
-	struct voice v = { .messages = messages_of(lang), .lang = lang, .dir = dir };
+	struct voice v = { .messages = yh_cmd_messages(lang), .lang = lang, .dir = dir };
 	struct yh_pack_folder folder;
 	struct yh_err err = { 0 };
 	enum yh_exit x = YH_EXIT_OK;

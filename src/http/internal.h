@@ -54,7 +54,7 @@ struct call {
 	atomic_int turns;         /* a held reply: the handler's return and the release */
 	struct yh_reader *reader; /* of a stream */
 	bool fresh;               /* its state to begin with is in `out` */
-	bool again;               /* only asks whether the reader may go on */
+	const char *follows; /* only asks whether a reader of this topic may go on; else NULL */
 	char source[64];
 	char request_id[72];
 
@@ -161,7 +161,7 @@ void yh_call_run(struct call *c);
 void yh_call_run_inline(struct call *c);
 
 /* Asks again whether a reader may follow what it follows. On any thread. */
-YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r,
+YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
 				  struct yh_err *err);
 
 /* credential.c */

@@ -1,0 +1,51 @@
+/** How figures, days and money are written for people. */
+import { computed } from 'vue';
+import { language } from './language';
+
+const locale = computed(() => (language.value === 'zh' ? 'zh-CN' : 'en-GB'));
+
+/** A day "2026-11-26": 2026年11月26日 or 26 November 2026. The day is the city's, not the browser's. */
+export function day(text: string | null | undefined): string {
+  if (!text) return '—';
+  const [y, m, d] = text.slice(0, 10).split('-').map(Number);
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: 'long', timeZone: 'UTC' }).format(
+    Date.UTC(y ?? 0, (m ?? 1) - 1, d ?? 1),
+  );
+}
+
+/** A time with its offset, shown as that place's wall clock, to the minute. */
+export function time(text: string | null | undefined): string {
+  if (!text) return '—';
+  return `${text.slice(0, 10)} ${text.slice(11, 16)}`;
+}
+
+/** Hours and minutes only. */
+export function clock(text: string | null | undefined): string {
+  return text ? text.slice(11, 16) : '—';
+}
+
+export function number(n: number | string | null | undefined, digits = 2): string {
+  if (n === null || n === undefined || n === '') return '—';
+  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(Number(n));
+}
+
+export function percent(share: number | null | undefined, digits = 1): string {
+  if (share === null || share === undefined) return '—';
+  return new Intl.NumberFormat(locale.value, {
+    style: 'percent',
+    maximumFractionDigits: digits,
+  }).format(share);
+}
+
+/** Thousandths as a percentage. */
+export function permille(n: number | null | undefined): string {
+  return n === null || n === undefined ? '—' : percent(n / 1000);
+}
+
+/** An amount in yuan as the API writes it, "12345.67", exactly, with its thousands apart. */
+export function amount(text: string | null | undefined): string {
+  if (!text) return '—';
+  const [whole = '', rest] = text.replace(/^-/, '').split('.');
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${text.startsWith('-') ? '-' : ''}¥${apart}${rest === undefined ? '' : `.${rest}`}`;
+}

@@ -1,0 +1,25 @@
+/** Where things are shown, by the number or code people know them by. */
+const at = (path: string) => (key: string) => `${path}/${encodeURIComponent(key)}`;
+
+export const links = {
+  case: at('/cases'),
+  file: at('/file'),
+  project: at('/projects'),
+  resource: at('/resources'),
+  lease: at('/leases'),
+  finding: at('/findings'),
+  statement: at('/statements'),
+  settlement: at('/settlements'),
+  evaluation: at('/evaluations'),
+  result: at('/evaluation-results'),
+  scheme: at('/schemes'),
+  edition: at('/editions'),
+  item: at('/catalogue'),
+  article: at('/articles'),
+  procedure: at('/procedures'),
+  unit: at('/units'),
+  org: at('/orgs'),
+  cloud: at('/clouds'),
+  agent: at('/agents'),
+  person: at('/people'),
+};

@@ -1,0 +1,71 @@
+/** Who is signed in, and what the pack's matrix lets them do. */
+import { computed, ref } from 'vue';
+import { client, csrf, ok } from '@/api/client';
+import type { components } from '@/api/schema';
+
+export type Session = components['schemas']['SessionShow'];
+export type Relation = 'any' | 'cloud' | 'district' | 'own' | 'invited';
+
+export const session = ref<Session | null>(null);
+/** action -> the relations one's roles have it in */
+const may = ref(new Map<string, Set<string>>());
+
+export const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
+/** The organisations one acts for, by code of the role. */
+export function hasRole(...wanted: string[]): boolean {
+  return wanted.some((r) => roles.value.has(r));
+}
+/** Whether one may do any of these actions ("case.read", "file:test"), in whatever relation. */
+export function mayDo(...actions: string[]): boolean {
+  return actions.some((a) => may.value.has(a));
+}
+/** Whether one may do it to everything, or everything of a cloud. */
+export function mayDoWidely(action: string): boolean {
+  const in_ = may.value.get(action);
+  return in_ !== undefined && (in_.has('any') || in_.has('cloud'));
+}
+
+async function readMatrix(): Promise<void> {
+  const matrix = await ok(client.GET('/api/v1/policy/permissions'));
+  const mine = new Map<string, Set<string>>();
+  for (const row of matrix.items) {
+    if (!roles.value.has(row.role)) continue;
+    const relations = mine.get(row.action) ?? new Set<string>();
+    relations.add(row.relation);
+    mine.set(row.action, relations);
+  }
+  may.value = mine;
+}
+
+/** Reads who one is; false when nobody is signed in. */
+export async function resume(): Promise<boolean> {
+  if (!csrf.get()) return false;
+  const reply = await client.GET('/api/v1/session');
+  if (!reply.response.ok || !reply.data) {
+    session.value = null;
+    return false;
+  }
+  session.value = reply.data;
+  await readMatrix();
+  return true;
+}
+
+export async function signIn(login: string, password: string): Promise<void> {
+  const begun = await ok(client.POST('/api/v1/session', { body: { login, password } }));
+  csrf.set(begun.csrf);
+  await resume();
+}
+
+export function forget(): void {
+  csrf.drop();
+  session.value = null;
+  may.value = new Map();
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await ok(client.DELETE('/api/v1/session'));
+  } finally {
+    forget();
+  }
+}

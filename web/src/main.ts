@@ -1,0 +1,25 @@
+import { createApp } from 'vue';
+import 'element-plus/theme-chalk/base.css';
+import 'element-plus/theme-chalk/dark/css-vars.css';
+import './styles/theme.css';
+import './styles/print.css';
+import App from './App.vue';
+import { onSignedOut } from './api/client';
+import { i18n, language, speak } from './lib/language';
+import { forget } from './lib/session';
+import { router } from './router';
+
+onSignedOut(() => {
+  forget();
+  const here = router.currentRoute.value;
+  if (!here.meta.page?.open) void router.push({ name: 'sign-in', query: { to: here.fullPath } });
+});
+
+async function begin(): Promise<void> {
+  await speak(language.value);
+  const app = createApp(App).use(i18n).use(router);
+  await router.isReady();
+  app.mount('#app');
+}
+
+void begin();

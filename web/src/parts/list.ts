@@ -1,0 +1,43 @@
+/** Lists of the API: which operations are pages of rows, and what a row of each holds. */
+import type { paths } from '@/api/schema';
+
+type Json<R> = R extends { content: { 'application/json': infer B } } ? B : never;
+type Get<P extends keyof paths> = paths[P] extends { get: infer G } ? G : never;
+type Body<P extends keyof paths> =
+  Get<P> extends { responses: { 200: infer R } } ? Json<R> : never;
+
+/** The paths whose GET answers {items, next}. */
+export type ListPath = {
+  [P in keyof paths]: Body<P> extends { items: unknown[]; next: string | null } ? P : never;
+}[keyof paths];
+
+export type RowOf<P extends ListPath> =
+  Body<P> extends { items: (infer I)[] } ? I : never;
+export type QueryOf<P extends ListPath> =
+  Get<P> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : Record<string, never>;
+
+export interface Column<R> {
+  /** key of the row, or a path into it: "due.day" */
+  key: string;
+  /** message key of the heading */
+  title: string;
+  /** what `sort` calls it, where the operation can sort by it */
+  sort?: string;
+  width?: number;
+  /** figures stand at the end */
+  end?: boolean;
+  /** not shown until it is asked for */
+  hidden?: boolean;
+  /** the text of a cell; without it the value itself, or a slot named like the key */
+  text?: (row: R) => string;
+}
+
+export function valueAt(row: unknown, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>(
+      (at, part) =>
+        typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined,
+      row,
+    );
+}

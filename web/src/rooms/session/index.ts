@@ -1,0 +1,18 @@
+import type { Page } from '@/lib/rooms';
+
+export const pages: Page[] = [
+  {
+    path: '/sign-in',
+    name: 'sign-in',
+    component: () => import('./SignIn.vue'),
+    title: 'session.signIn',
+    bare: true,
+    open: true,
+  },
+  {
+    path: '/password',
+    name: 'password',
+    component: () => import('./NewPassword.vue'),
+    title: 'session.newPassword',
+  },
+];

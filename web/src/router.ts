@@ -1,0 +1,43 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import { i18n } from '@/lib/language';
+import { admits, routes, type Page } from '@/lib/rooms';
+import { resume, session } from '@/lib/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    page?: Page;
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+  routes: [
+    ...routes,
+    {
+      path: '/:rest(.*)*',
+      name: 'missing',
+      component: () => import('@/layout/MissingPage.vue'),
+    },
+  ],
+});
+
+let asked = false;
+
+router.beforeEach(async (to) => {
+  if (!session.value && !asked) {
+    asked = true;
+    await resume();
+  }
+  if (to.meta.page?.open) return true;
+  if (!session.value) return { name: 'sign-in', query: { to: to.fullPath } };
+  if (session.value.must_change_password && to.name !== 'password') return { name: 'password' };
+  if (to.meta.page && !admits(to.meta.page)) return { name: 'missing', params: { rest: ['403'] } };
+  return true;
+});
+
+router.afterEach((to) => {
+  const title = to.meta.page ? i18n.global.t(to.meta.page.title) : '';
+  const product = i18n.global.t('app.name');
+  document.title = title ? `${title} · ${product}` : product;
+});

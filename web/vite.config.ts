@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type Plugin } from 'vite';
+import vue from '@vitejs/plugin-vue';
+import Components from 'unplugin-vue-components/vite';
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers';
+
+const worthIt = /\.(js|css|html|svg|json)$/;
+
+/** Writes a .gz beside each file that shrinks, the same bytes for the same content. */
+function compressed(): Plugin {
+  let out = '';
+  const walk = (dir: string): void => {
+    for (const name of readdirSync(dir)) {
+      const path = join(dir, name);
+      if (statSync(path).isDirectory()) walk(path);
+      else if (worthIt.test(name)) {
+        const plain = readFileSync(path);
+        const packed = gzipSync(plain, { level: 9 });
+        if (packed.length < plain.length) writeFileSync(`${path}.gz`, packed);
+      }
+    }
+  };
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved(config) {
+      out = config.build.outDir;
+    },
+    closeBundle() {
+      walk(out);
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    Components({
+      dirs: [],
+      dts: false,
+      resolvers: [ElementPlusResolver({ importStyle: 'css' })],
+    }),
+    compressed(),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  define: {
+    __VUE_OPTIONS_API__: 'true',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  build: {
+    target: 'es2021',
+    outDir: process.env['YH_CONSOLE_OUT'] ?? 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: { '/api': process.env['YH_SERVER'] ?? 'http://127.0.0.1:8480' },
+  },
+});
