@@ -155,12 +155,20 @@ static enum yh_rc permissions(struct yh_req *rq, const void *in, struct yh_err *
 			    err);
 }
 
+static bool may_file(const struct yh_req *rq, const struct yh_procedure *p)
+{
+	for (size_t i = 0; i < p->n_filed_by; i++)
+		if (yh_actor_grant(rq->cx.actor, p->filed_by[i], NULL))
+			return true;
+	return false;
+}
+
 static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const char *name = ((const struct policy_in *)in)->procedure;
 	const struct yh_procedure *p;
 	const struct yh_pack *pack;
-	char *form;
+	struct yh_speech speech;
 	enum yh_rc rc = pack_of(rq, &pack, err);
 
 	if (rc != YH_OK)
@@ -171,24 +179,24 @@ static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *er
 		yh_err_text(err, "procedure", name);
 		return rc;
 	}
-	yh_explain_procedure(pack, p, rq->lang, rq->w);
-	if (!p->form) /* nobody files it */
-		return YH_OK;
-	form = yh_json_canonical(p->form);
-	if (!form || !yh_arena_defer(rq->cx.arena, free, form))
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	yh_jw_raw(rq->w, "form", form);
+	speech = yh_list_speech(rq, pack);
+	speech.procedure = p;
+	yh_explain_procedure(&speech, p, rq->w);
+	yh_jw_bool(rq->w, "you_may", may_file(rq, p));
+	yh_say_form(&speech, "form", p->form, rq->w);
 	return YH_OK;
 }
 
 static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_pack *pack;
+	struct yh_speech speech;
 	enum yh_rc rc = pack_of(rq, &pack, err);
 
-	return rc == YH_OK ? yh_explain_json(pack, ((const struct policy_in *)in)->subject,
-					     rq->lang, rq->w, err)
-			   : rc;
+	if (rc != YH_OK)
+		return rc;
+	speech = yh_list_speech(rq, pack);
+	return yh_explain_json(&speech, ((const struct policy_in *)in)->subject, rq->w, err);
 }
 
 static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)

@@ -103,6 +103,7 @@ static enum yh_exit check(const char *dir, const char *lang)
 static enum yh_rc render(const struct yh_pack *pack, const char *subject, const char *lang,
 			 const char *format, struct yh_buf *out, struct yh_err *err)
 {
+	struct yh_messages *messages;
 	struct yh_jw w;
 	enum yh_rc rc;
 
@@ -110,9 +111,13 @@ static enum yh_rc render(const struct yh_pack *pack, const char *subject, const 
 		return yh_explain_text(pack, subject, lang, out, err);
 	if (strcmp(format, "flow") == 0)
 		return yh_explain_flow(pack, subject, lang, out, err);
+	messages = messages_of(lang);
 	yh_jw_init(&w, out);
 	yh_jw_obj(&w, NULL);
-	rc = yh_explain_json(pack, subject, lang, &w, err);
+	rc = yh_explain_json(
+		&(struct yh_speech){ .messages = messages, .lang = lang, .pack = pack }, subject,
+		&w, err);
+	yh_messages_free(messages);
 	yh_jw_end_obj(&w);
 	yh_buf_str(out, "\n");
 	return rc;
