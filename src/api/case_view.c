@@ -240,6 +240,22 @@ struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
 	return s ? s->title : p->title;
 }
 
+const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const char *step)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_procedure *p = NULL;
+	const struct yh_step *s = NULL;
+	const struct yh_pack *pack;
+
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		p = yh_pack_procedure(pack, procedure);
+	if (p && step)
+		s = yh_procedure_step(p, step);
+	if (!p || (step && !s))
+		return step ? step : procedure;
+	return in_language(rq, s ? s->title : p->title);
+}
+
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind)
 {
 	const struct yh_law_book *law = rq->cx.world->law;

@@ -21,6 +21,8 @@ void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
  * case; the code names where that pack is not known. */
 struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
 				   const char *procedure, const char *step);
+/* The same by today's pack, in the request's language. */
+const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const char *step);
 /* The title of a kind of resources in the request's language, by `pack` or today's (NULL); its code
  * name when that has none. */
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind);

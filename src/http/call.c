@@ -79,6 +79,7 @@ void yh_call_fail(struct call *c, int status)
 {
 	c->status = status ? status : yh_problem_status(c->err.rc);
 	yh_call_drop_file(c);
+	c->page = NULL;
 	c->out.len = 0;
 	c->out.failed = false;
 	c->rq.content_type = "application/problem+json";

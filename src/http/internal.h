@@ -2,13 +2,13 @@
 #ifndef YH_HTTP_INTERNAL_H
 #define YH_HTTP_INTERNAL_H
 
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "http/bodies.h"
 #include "http/guard.h"
 #include "http/hub.h"
+#include "http/pool.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "services/identity/auth.h"
@@ -17,16 +17,6 @@
 enum {
 	YH_OP_INLINE = 1 << 16, /* answered on the network thread, without a transaction */
 	YH_OP_READY = 1 << 17,  /* any failure is "not ready": 503 */
-};
-
-/* A connection's turn: who may take how long. Guarded by the server's lock. */
-enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING, CONN_STREAMING };
-
-struct conn {
-	struct conn *next, **link;
-	MHD_socket fd;
-	enum conn_phase phase;
-	int64_t since_ms, grace_ms; /* of the phase, monotonic; more time than a phase has */
 };
 
 enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
@@ -48,7 +38,8 @@ struct call {
 	struct yh_wanted head; /* copies */
 	char method[16];
 	struct yh_match match;
-	const char *query; /* in uri, or NULL */
+	const struct yh_site_file *page; /* of the console: the reply, and then there is no op */
+	const char *query;               /* in uri, or NULL */
 	struct yh_buf body;
 	struct yh_bytes bytes; /* of a raw operation, instead */
 	const char **read;     /* values of op->raw->reads */
@@ -184,15 +175,11 @@ void yh_call_touch(struct call *c);
 /* reply.c */
 enum MHD_Result yh_call_reply(struct call *c);
 
-/* pool.c: workers, connections, the reaper. */
-YH_CHECK bool yh_pool_start(struct yh_server *s);
-void yh_pool_stop(struct yh_server *s);
-/* Suspends the connection and queues the call; false when its lane is full or the server stops. */
-YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
-void yh_pool_count(struct yh_server *s, int step);
-void yh_pool_phase(struct call *c, enum conn_phase phase);
-void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
-			enum MHD_ConnectionNotificationCode what);
+/* console.c */
+/* Whether a path that is no operation's is one of the console: sets c->page. */
+YH_CHECK bool yh_console_find(struct call *c, size_t path_len);
+/* The page with its headers; sets c->status. NULL without memory. */
+struct MHD_Response *yh_console_response(struct call *c);
 
 /* builtin.c: /healthz, /readyz, /metrics, /api/v1/openapi.json */
 extern const struct yh_op_table yh_http_builtins;

@@ -57,8 +57,7 @@ void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const cha
 	yh_buf_done(&title);
 }
 
-/* The weight in thousandths of what follows a language tag; 1000 without one. */
-static int weight_of(const char *s, size_t n)
+int yh_accept_weight(const char *s, size_t n)
 {
 	int w = 0, unit = 100;
 
@@ -91,8 +90,8 @@ const char *yh_lang_choose(const char *s)
 		else if (tag == 2 && strncasecmp(s, "en", 2) == 0)
 			lang = "en";
 		tag = strcspn(s, ";,");
-		if (lang && weight_of(s + tag, n - tag) > best_weight) {
-			best_weight = weight_of(s + tag, n - tag);
+		if (lang && yh_accept_weight(s + tag, n - tag) > best_weight) {
+			best_weight = yh_accept_weight(s + tag, n - tag);
 			best = lang;
 		}
 		s += n;

@@ -16,4 +16,8 @@ void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const cha
  * is wanted, or for NULL. */
 const char *yh_lang_choose(const char *accept_language);
 
+/* The weight in thousandths that follows a name in an Accept header: of ";q=0.5", in the `n` bytes
+ * at `s`; 1000 without one. */
+int yh_accept_weight(const char *s, size_t n);
+
 #endif

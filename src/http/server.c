@@ -106,6 +106,8 @@ static bool copy_wanted(struct call *c, const struct yh_wanted *w)
 	}
 	c->head.has_body = w->has_body;
 	c->head.content_length = w->content_length;
+	c->head.gzip = w->gzip;
+	c->head.any = w->any;
 	return true;
 }
 
@@ -212,6 +214,14 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 	enum yh_rc rc = yh_router_find(c->srv->router, yh_method_parse(method), c->uri, path_len,
 				       &c->arena, &c->match, err);
 
+	if (rc == YH_NOT_FOUND && yh_console_find(c, path_len)) {
+		yh_err_clear(err);
+		c->match.methods = 1u << YH_GET;
+		if (yh_method_parse(method) == YH_GET)
+			return 0;
+		c->page = NULL;
+		rc = YH_OK;
+	}
 	if (rc != YH_OK)
 		return rc == YH_NOT_FOUND ? 404 : 400;
 	if (!c->match.op) {
@@ -239,11 +249,11 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 	c->close = status != 0 || w.has_body;
 	if (status == 0)
 		status = find_operation(c, h->method, &c->err);
-	if (status == 0 && c->rq.op->raw)
+	if (status == 0 && !c->page && c->rq.op->raw)
 		status = admit_raw(c, h, &w);
 	else if (status == 0)
-		status = yh_guard_body(&w, c->rq.op->method != YH_GET, c->srv->cfg.body_max_bytes,
-				       &c->err);
+		status = yh_guard_body(&w, !c->page && c->rq.op->method != YH_GET,
+				       c->srv->cfg.body_max_bytes, &c->err);
 	if (status != 0)
 		return status;
 	c->close = false;
@@ -298,6 +308,8 @@ static enum MHD_Result dispatch(struct call *c)
 {
 	bool draining;
 
+	if (c->page)
+		return yh_call_reply(c);
 	if (c->rq.op->flags & YH_OP_INLINE) {
 		yh_call_run_inline(c);
 		return yh_call_reply(c);

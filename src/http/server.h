@@ -7,6 +7,7 @@
 #define YH_HTTP_SERVER_H
 
 #include "http/op.h"
+#include "http/site.h"
 #include "law/messages.h"
 
 struct yh_server;
@@ -28,8 +29,9 @@ struct yh_server_config {
 	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
 	yh_figures_fn figures;     /* NULL: none */
-	size_t body_max_bytes;     /* 1 MiB */
-	size_t reply_max_bytes;    /* 16 MiB */
+	const struct yh_site *site;  /* the console, borrowed; NULL: none */
+	size_t body_max_bytes;       /* 1 MiB */
+	size_t reply_max_bytes;      /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */
 	unsigned connections_max;    /* 4096 */
 	unsigned workers;            /* 4 */

@@ -2,7 +2,7 @@
  * tests/api/http_probe.py. Prints one line of JSON, then serves until SIGTERM.
  * SIGUSR1 lets held requests go, SIGUSR2 makes the next commit fail.
  *
- * usage: http_probe FOLDER MESSAGES-FOLDER [deadline-seconds [queue [write-queue]]] */
+ * usage: http_probe FOLDER MESSAGES-FOLDER [deadline-seconds [queue [write-queue [CONSOLE]]]] */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -521,6 +521,7 @@ int main(int argc, char **argv)
 	struct yh_world world = { .law = &law };
 	struct yh_messages *messages;
 	struct yh_server *server = NULL;
+	struct yh_site *site = NULL;
 	struct yh_clock clock;
 	struct yh_err err = { 0 };
 	char path[1024];
@@ -536,6 +537,9 @@ int main(int argc, char **argv)
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	yh_clock_real(&clock);
 	messages = load_messages(argv[2]);
+	if (argc > 6 && yh_site_load(argv[6], &site, &err) != YH_OK)
+		die("console", &err);
+	cfg.site = site;
 	(void)snprintf(path, sizeof path, "sqlite:%s/probe.db", argv[1]);
 	db.database = path;
 	world.clock = &clock;
@@ -548,5 +552,6 @@ int main(int argc, char **argv)
 	yh_exec_close(world.exec);
 	yh_idgen_free(world.ids);
 	yh_messages_free(messages);
+	yh_site_free(site);
 	return 0;
 }
