@@ -110,7 +110,9 @@ static const struct yh_column columns[] = {
 static const struct yh_op ops[] = {
 	{ "allocation.list", YH_GET, "/api/v1/allocation", "allocation.read", YH_OP_PAGED, NULL,
 	  query, NULL, sizeof(struct allocation_in), list, columns, "按单位或领域查看资源分配",
-	  "Allocation of a cloud by department or sector" },
+	  "Allocation of a cloud by department or sector",
+	  .reply = "{key name dimension dimension_title quota:num reserved:num allocated:num "
+		   "free:num use:num|null} + {day:day}" },
 };
 
 const struct yh_op_table yh_ops_allocation = { ops, sizeof ops / sizeof ops[0] };

@@ -14,6 +14,7 @@ extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_op
 	yh_ops_webhook, yh_ops_job, yh_ops_calendar, yh_ops_scheme, yh_ops_evaluation,
 	yh_ops_experience, yh_ops_evaluation_board, yh_ops_settle, yh_ops_settle_files,
 	yh_ops_settle_proof, yh_ops_statement;
+extern const struct yh_op_table yh_ops_shapes; /* no operations: what their replies share */
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);

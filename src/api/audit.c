@@ -30,7 +30,8 @@ static const struct yh_column columns[] = { YH_COL("序号", "POSITION", "positi
 
 static const struct yh_op ops[] = {
 	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, NULL, NULL,
-	  0, list, columns, "审计记录，最新在前", "The sealed audit record, newest first" },
+	  0, list, columns, "审计记录，最新在前", "The sealed audit record, newest first",
+	  .reply = "@Event" },
 };
 
 const struct yh_op_table yh_ops_audit = { ops, sizeof ops / sizeof ops[0] };

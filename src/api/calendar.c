@@ -305,15 +305,18 @@ static enum yh_rc revoke(struct yh_req *rq, const void *in, struct yh_err *err)
 #define IN sizeof(struct calendar_in)
 static const struct yh_op ops[] = {
 	{ "calendar.show", YH_GET, "/api/v1/account/calendar", NULL, 0, NULL, NULL, NULL, 0, show,
-	  NULL, "本人是否订阅了期限日历", "Whether one has a calendar of one's deadlines" },
+	  NULL, "本人是否订阅了期限日历", "Whether one has a calendar of one's deadlines",
+	  .reply = "{subscribed:bool made_at:time|null}" },
 	{ "calendar.renew", YH_POST, "/api/v1/account/calendar", NULL, YH_OP_WRITE, NULL, NULL,
 	  NULL, 0, renew, NULL, "生成（或更换）本人期限日历的秘密地址，只显示一次",
-	  "Make the secret address of one's calendar, or another; shown once" },
+	  "Make the secret address of one's calendar, or another; shown once", .reply = "{path}" },
 	{ "calendar.revoke", YH_DELETE, "/api/v1/account/calendar", NULL, YH_OP_WRITE, NULL, NULL,
-	  NULL, 0, revoke, NULL, "注销本人期限日历的地址", "End the address of one's calendar" },
+	  NULL, 0, revoke, NULL, "注销本人期限日历的地址", "End the address of one's calendar",
+	  .reply = "none" },
 	{ "calendar.feed", YH_GET, "/api/v1/calendar/{file}", NULL,
 	  YH_OP_PUBLIC | YH_OP_RAW | YH_OP_SECRET, feed_path, feed_query, NULL, IN, feed, NULL,
-	  "按秘密地址读取期限日历（iCalendar）", "Deadlines as iCalendar, by the secret address" },
+	  "按秘密地址读取期限日历（iCalendar）", "Deadlines as iCalendar, by the secret address",
+	  .reply = "text/calendar" },
 };
 
 const struct yh_op_table yh_ops_calendar = { ops, sizeof ops / sizeof ops[0] };

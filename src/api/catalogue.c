@@ -247,20 +247,25 @@ static const struct yh_column diff_columns[] = {
 #define IN sizeof(struct edition_in)
 static const struct yh_op ops[] = {
 	{ "edition.create", YH_POST, "/api/v1/editions", "catalogue.edit", YH_OP_WRITE, NULL, NULL,
-	  create_body, IN, create, NULL, "新建服务目录草案", "Begin a draft edition" },
+	  create_body, IN, create, NULL, "新建服务目录草案", "Begin a draft edition",
+	  .reply = "@Edition" },
 	{ "edition.list", YH_GET, "/api/v1/editions", "catalogue.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, edition_columns, "服务目录各版",
-	  "Editions of a cloud's catalogue" },
+	  "Editions of a cloud's catalogue", .reply = "@Edition" },
 	{ "edition.show", YH_GET, "/api/v1/editions/{edition}", "catalogue.read", 0, edition_path,
-	  NULL, NULL, IN, show, item_columns, "查看一版目录", "Show an edition with its items" },
+	  NULL, NULL, IN, show, item_columns, "查看一版目录", "Show an edition with its items",
+	  .reply = "{@Edition items:[@CatalogueItem]}" },
 	{ "edition.items", YH_PUT, "/api/v1/editions/{edition}/items", "catalogue.edit",
 	  YH_OP_WRITE, edition_path, NULL, items_body, IN, set_items, NULL, "写入草案全部条目",
-	  "Replace all items of a draft" },
+	  "Replace all items of a draft", .reply = "{}" },
 	{ "edition.diff", YH_GET, "/api/v1/editions/{edition}/changes", "catalogue.read", 0,
 	  edition_path, diff_query, NULL, IN, diff, diff_columns, "与另一版比较",
-	  "What changed from another edition" },
+	  "What changed from another edition",
+	  .reply = "{items:[{change:added|removed|repriced|reworded change_title code name "
+		   "price_was?:money price_is?:money}]}" },
 	{ "catalogue.show", YH_GET, "/api/v1/catalogue", "catalogue.read", 0, NULL, catalogue_query,
-	  NULL, IN, catalogue, item_columns, "现行服务目录", "The catalogue in force" },
+	  NULL, IN, catalogue, item_columns, "现行服务目录", "The catalogue in force",
+	  .reply = "{edition:@Edition items:[@CatalogueItem]}" },
 };
 
 const struct yh_op_table yh_ops_catalogue = { ops, sizeof ops / sizeof ops[0] };

@@ -53,11 +53,12 @@ static enum yh_rc turn(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static const struct yh_op ops[] = {
 	{ "clock.show", YH_GET, "/api/v1/clock", NULL, 0, NULL, NULL, NULL, 0, show, NULL,
-	  "服务器的当前时间", "What time it is for this server" },
+	  "服务器的当前时间", "What time it is for this server", .reply = "@ServerClock" },
 	{ "clock.turn", YH_POST, "/api/v1/clock/turn", "clock.turn", YH_OP_ASIDE, NULL, NULL,
 	  turn_body, sizeof(struct clock_in), turn, NULL,
 	  "把演示数据的时钟拨向前，逐日办理到期事项",
-	  "Turn the clock of a demonstration forward, living through the days" },
+	  "Turn the clock of a demonstration forward, living through the days",
+	  .reply = "{@ServerClock there:bool}" },
 };
 
 const struct yh_op_table yh_ops_clock = { ops, sizeof ops / sizeof ops[0] };

@@ -238,14 +238,17 @@ static const struct yh_column notice_columns[] = {
 
 static const struct yh_op ops[] = {
 	{ "inbox.list", YH_GET, "/api/v1/inbox", NULL, YH_OP_PAGED, NULL, NULL, NULL, 0, inbox,
-	  step_columns, "我的待办，先到期者在前", "What waits for you, due first" },
+	  step_columns, "我的待办，先到期者在前", "What waits for you, due first",
+	  .reply = "@DeskRow" },
 	{ "overdue.list", YH_GET, "/api/v1/overdue", "case.read", YH_OP_PAGED, NULL, NULL, NULL, 0,
-	  overdue, step_columns, "超期事项", "Steps past their due day, among what you may see" },
+	  overdue, step_columns, "超期事项", "Steps past their due day, among what you may see",
+	  .reply = "@DeskRow" },
 	{ "case.list", YH_GET, "/api/v1/cases", "case.read", YH_OP_PAGED, NULL, list_query, NULL,
-	  sizeof(struct list_in), list, case_columns, "案件列表",
-	  "Cases you may see, newest first" },
+	  sizeof(struct list_in), list, case_columns, "案件列表", "Cases you may see, newest first",
+	  .reply = "@CaseRow" },
 	{ "notice.list", YH_GET, "/api/v1/notices", NULL, YH_OP_PAGED, NULL, NULL, NULL, 0, notices,
-	  notice_columns, "通知", "Notices for your roles, newest first" },
+	  notice_columns, "通知", "Notices for your roles, newest first",
+	  .reply = "{id:id slug sentence figures:object case role role_title org at:time}" },
 };
 
 const struct yh_op_table yh_ops_desk = { ops, sizeof ops / sizeof ops[0] };

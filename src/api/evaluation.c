@@ -455,24 +455,31 @@ static const struct yh_column fact_columns[] = {
 static const struct yh_op ops[] = {
 	{ "evaluation.open", YH_POST, "/api/v1/evaluations", "evaluation.open", YH_OP_ASIDE, NULL,
 	  NULL, open_body, IN, open_one, NULL, "按方案计算一个评价期的评价草案",
-	  "Reckon the draft evaluation of a period by a scheme" },
+	  "Reckon the draft evaluation of a period by a scheme", .reply = "@Evaluation" },
 	{ "evaluation.list", YH_GET, "/api/v1/evaluations", "evaluation.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, evaluation_columns, "评价，最新在前",
-	  "Evaluations, newest first" },
+	  "Evaluations, newest first", .reply = "@Evaluation" },
 	{ "evaluation.show", YH_GET, "/api/v1/evaluations/{evaluation}", "evaluation.read", 0,
-	  evaluation_path, NULL, NULL, IN, show, NULL, "查看一次评价", "Show an evaluation" },
+	  evaluation_path, NULL, NULL, IN, show, NULL, "查看一次评价", "Show an evaluation",
+	  .reply = "@Evaluation" },
 	{ "evaluation.results", YH_GET, "/api/v1/evaluations/{evaluation}/results",
 	  "evaluation.read", YH_OP_PAGED, evaluation_path, subject_query, NULL, IN, results,
-	  result_columns, "一次评价的各结果", "The results of an evaluation" },
+	  result_columns, "一次评价的各结果", "The results of an evaluation", .reply = "@Result" },
 	{ "evaluation.score", YH_PUT, "/api/v1/evaluations/{evaluation}/scores", "evaluation.score",
 	  YH_OP_WRITE, evaluation_path, NULL, score_body, IN, score, NULL, "录入人工评分及其依据",
-	  "Enter a hand score with its evidence" },
+	  "Enter a hand score with its evidence", .reply = "@Result" },
 	{ "evaluation.explain", YH_GET, "/api/v1/evaluation-results/{result}", "evaluation.read", 0,
 	  result_path, NULL, NULL, IN, explain, score_columns, "逐项说明一个结果",
-	  "Explain a result, indicator by indicator" },
+	  "Explain a result, indicator by indicator",
+	  .reply =
+		  "{@Result evaluation scheme period from:day to:day as_of:time items:[{indicator "
+		  "zh en article kind:source|hand|open|corrected kind_title source|null "
+		  "figure|null figure_title? num:int den:int score:exact|null weight_percent:exact "
+		  "facts:int digest evidence|null reference|null scorer|null made_at:time}]}" },
 	{ "evaluation.facts", YH_GET, "/api/v1/evaluation-results/{result}/facts/{indicator}",
 	  "evaluation.read", YH_OP_PAGED, facts_path, NULL, NULL, IN, facts, fact_columns,
-	  "一项指标背后的事实", "The facts behind the score of an indicator" },
+	  "一项指标背后的事实", "The facts behind the score of an indicator",
+	  .reply = "{kind ref day:day|null note note_title num:int den:int counts:bool}" },
 };
 
 const struct yh_op_table yh_ops_evaluation = { ops, sizeof ops / sizeof ops[0] };

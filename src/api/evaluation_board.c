@@ -297,17 +297,25 @@ static const struct yh_column proposal_columns[] = { YH_COL("单位", "UNIT", "n
 static const struct yh_op ops[] = {
 	{ "evaluation.verify", YH_POST, "/api/v1/evaluations/{evaluation}/verification",
 	  "evaluation.read", YH_OP_ASIDE, evaluation_path, NULL, NULL, IN, verify, NULL,
-	  "按当时的记录重新计算并比对", "Reckon it again from the records as of then" },
+	  "按当时的记录重新计算并比对", "Reckon it again from the records as of then",
+	  .reply = "{@Proof results:int scores:int}" },
 	{ "evaluation.scoreboard", YH_GET, "/api/v1/evaluation-scoreboard", "evaluation.read",
 	  YH_OP_ASIDE, NULL, board_query, NULL, IN, scoreboard, board_columns,
-	  "上次评价以来的动态得分", "How things stand since the last evaluation" },
+	  "上次评价以来的动态得分", "How things stand since the last evaluation",
+	  .reply = "{scheme from:day to:day items:[{subject name score:exact|null grade|null "
+		   "grade_en|null known_percent:exact indicators:[{indicator zh en source|null "
+		   "figure|null figure_title? score:exact|null weight_percent:exact "
+		   "facts:int}]}]}" },
 	{ "evaluation.factors", YH_GET, "/api/v1/provider-factors", "evaluation.read", 0, NULL,
 	  factors_query, NULL, IN, factors, factor_columns, "服务商历次结算系数及其评价",
-	  "Factors of a provider, and the evaluations they came from" },
+	  "Factors of a provider, and the evaluations they came from",
+	  .reply = "{items:[{id:id cloud from:day factor:exact evaluation|null made_at:time}]}" },
 	{ "evaluation.proposals", YH_GET, "/api/v1/evaluations/{evaluation}/proposals",
 	  "evaluation.propose", 0, evaluation_path, subject_query, NULL, IN, proposals,
 	  proposal_columns, "由评价结果提出的配额核减建议",
-	  "Reductions of quotas that results propose" },
+	  "Reductions of quotas that results propose",
+	  .reply = "{items:[{unit name project dimension quota:num taken:num keep:num reduce:num "
+		   "result reason}]}" },
 };
 
 const struct yh_op_table yh_ops_evaluation_board = { ops, sizeof ops / sizeof ops[0] };

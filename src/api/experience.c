@@ -182,21 +182,22 @@ static const struct yh_column rating_columns[] = { YH_COL("单位", "UNIT", "uni
 static const struct yh_op ops[] = {
 	{ "catalogue.experience", YH_GET, "/api/v1/catalogue/experience", "catalogue.experience", 0,
 	  NULL, window_query, NULL, IN, show, item_columns, "各目录条目的用量、满意度与问题",
-	  "Use, satisfaction and incidents of each item" },
+	  "Use, satisfaction and incidents of each item", .reply = "@Experience" },
 	{ "catalogue.record", YH_POST, "/api/v1/catalogue/experiences", "catalogue.experience",
 	  YH_OP_WRITE, NULL, NULL, window_query, IN, keep, NULL,
 	  "把上述数据存档编号，供目录调整引用",
-	  "Put these figures on record, for a proposal to refer to" },
+	  "Put these figures on record, for a proposal to refer to", .reply = "@ExperienceRecord" },
 	{ "catalogue.recorded", YH_GET, "/api/v1/catalogue/experiences/{record}",
 	  "catalogue.experience", 0, record_path, NULL, NULL, IN, show_record, NULL,
-	  "查看存档的目录使用数据", "Show figures that were put on record" },
+	  "查看存档的目录使用数据", "Show figures that were put on record",
+	  .reply = "@ExperienceRecord" },
 	{ "catalogue.rate", YH_PUT, "/api/v1/catalogue/items/{item}/rating", "catalogue.rate",
 	  YH_OP_WRITE, item_path, NULL, rate_body, IN, rate, NULL,
 	  "评价本单位使用的目录条目（每季度一次，可改）",
-	  "Say what you think of an item you use, once a quarter" },
+	  "Say what you think of an item you use, once a quarter", .reply = "@Rating" },
 	{ "catalogue.ratings", YH_GET, "/api/v1/catalogue/items/{item}/ratings", "catalogue.read",
 	  0, item_path, cloud_query, NULL, IN, ratings, rating_columns, "目录条目的评价",
-	  "What units think of an item" },
+	  "What units think of an item", .reply = "{items:[@Rating]}" },
 };
 
 const struct yh_op_table yh_ops_experience = { ops, sizeof ops / sizeof ops[0] };

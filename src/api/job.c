@@ -166,15 +166,17 @@ static const struct yh_column columns[] = {
 #define IN sizeof(struct job_in)
 static const struct yh_op ops[] = {
 	{ "job.list", YH_GET, "/api/v1/jobs", "job.read", YH_OP_PAGED, NULL, list_query, NULL, IN,
-	  list, columns, "后台任务，先到期者在前",
-	  "Jobs, due first; those done, the latest first" },
+	  list, columns, "后台任务，先到期者在前", "Jobs, due first; those done, the latest first",
+	  .reply = "@Job" },
 	{ "job.show", YH_GET, "/api/v1/jobs/{job}", "job.read", 0, job_path, NULL, NULL, IN, show,
-	  columns, "一项后台任务", "One job: when it is due, how often and why it failed" },
+	  columns, "一项后台任务", "One job: when it is due, how often and why it failed",
+	  .reply = "@Job" },
 	{ "job.retry", YH_POST, "/api/v1/jobs/{job}/retry", "job.retry", YH_OP_WRITE, job_path,
-	  NULL, NULL, IN, retry, columns, "立即重试一项后台任务",
-	  "Make a waiting job due at once" },
+	  NULL, NULL, IN, retry, columns, "立即重试一项后台任务", "Make a waiting job due at once",
+	  .reply = "@Job" },
 	{ "job.counts", YH_GET, "/api/v1/job-counts", "job.read", 0, NULL, NULL, NULL, 0, counts,
-	  NULL, "后台任务数", "How many jobs wait, are due, fail" },
+	  NULL, "后台任务数", "How many jobs wait, are due, fail",
+	  .reply = "{waiting:int due:int failing:int oldest_due_at:time|null}" },
 };
 
 const struct yh_op_table yh_ops_job = { ops, sizeof ops / sizeof ops[0] };

@@ -202,10 +202,13 @@ static const struct yh_column columns[] = {
 static const struct yh_op ops[] = {
 	{ "lease.list", YH_GET, "/api/v1/leases", "resource.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, IN, list, columns, "使用期限列表，先到期者在前",
-	  "Leases you may see, those that end first at the top: what is to be cleaned up when" },
+	  "Leases you may see, those that end first at the top: what is to be cleaned up when",
+	  .reply = "@Lease" },
 	{ "lease.show", YH_GET, "/api/v1/leases/{resource}", "resource.read", 0, lease_path, NULL,
 	  NULL, IN, show, NULL, "查看一项资源的使用期限及其历次变更",
-	  "Show the lease of a resource, until when it can be extended, and its history" },
+	  "Show the lease of a resource, until when it can be extended, and its history",
+	  .reply = "{@Lease history:[{extension:int last_day:day case made_at:time "
+		   "ended_at:time|null ended_as told_workdays_ahead:int|null lapse_told:bool}]}" },
 };
 
 const struct yh_op_table yh_ops_lease = { ops, sizeof ops / sizeof ops[0] };

@@ -492,18 +492,29 @@ static const struct yh_column capacity_columns[] = {
 static const struct yh_op ops[] = {
 	{ "meter.latest", YH_GET, "/api/v1/meter/latest", "meter.read", YH_OP_PAGED | YH_OP_ASIDE,
 	  NULL, latest_query, NULL, IN, latest, latest_columns, "资源最新用量",
-	  "Latest usage of resources; a page is of resources, not of series" },
+	  "Latest usage of resources; a page is of resources, not of series",
+	  .reply = "{name|null @Sample}" },
 	{ "meter.history", YH_GET, "/api/v1/meter/history/{resource}", "meter.read", YH_OP_ASIDE,
 	  history_path, history_query, NULL, IN, history, history_columns, "资源用量历史",
-	  "A resource's usage over time" },
+	  "A resource's usage over time",
+	  .reply = "{from:time to:time step_seconds:int items:[{from:time resource? @Series "
+		   "count:int mean:real min:real max:real first:real last:real rise:real}]}" },
 	{ "meter.utilisation", YH_GET, "/api/v1/meter/utilisation", "meter.read",
 	  YH_OP_PAGED | YH_OP_ASIDE, NULL, utilisation_query, NULL, IN, utilisation,
-	  utilisation_columns, "一段时间的资源利用率", "How resources were used over a window" },
+	  utilisation_columns, "一段时间的资源利用率", "How resources were used over a window",
+	  .reply = "{name unit project resource? @Series count:int min:real mean:real max:real "
+		   "quantile:real first:time last:time coverage:num} + {from:time to:time "
+		   "source:exact|sketch}" },
 	{ "meter.capacity", YH_GET, "/api/v1/meter/capacity", "meter.capacity", YH_OP_ASIDE, NULL,
 	  cloud_query, NULL, IN, capacity, capacity_columns, "云平台主机、容量、存储池、告警与备份",
-	  "A cloud's hosts, capacity, pools, alarms and backups" },
+	  "A cloud's hosts, capacity, pools, alarms and backups",
+	  .reply = "{cloud items:[@Sample]}" },
 	{ "meter.status", YH_GET, "/api/v1/meter/status", "meter.status", YH_OP_ASIDE, NULL, NULL,
-	  NULL, 0, status, NULL, "计量存储的状态", "The state of the meter" },
+	  NULL, 0, status, NULL, "计量存储的状态", "The state of the meter",
+	  .reply = "{backend durable:bool series:int samples_taken:int samples_repeated:int "
+		   "histograms_taken:int bodies:int refused:@Refusals open_rows:int segments:int "
+		   "segment_bytes:int journal_bytes:int index_bytes:int syncs:int damaged:int "
+		   "damage full:bool}" },
 };
 
 const struct yh_op_table yh_ops_meter = { ops, sizeof ops / sizeof ops[0] };

@@ -130,12 +130,13 @@ static const struct yh_column columns[] = {
 static const struct yh_op ops[] = {
 	{ "meter-token.create", YH_POST, "/api/v1/meter/tokens", "meter.token", YH_OP_WRITE, NULL,
 	  NULL, create_body, IN, create, NULL, "签发计量写入令牌",
-	  "Issue a token that writes to the meter" },
+	  "Issue a token that writes to the meter", .reply = "{token @MeterToken}" },
 	{ "meter-token.list", YH_GET, "/api/v1/meter/tokens", "meter.token", YH_OP_PAGED, NULL,
-	  NULL, NULL, IN, list, columns, "计量写入令牌", "Live tokens that write to the meter" },
+	  NULL, NULL, IN, list, columns, "计量写入令牌", "Live tokens that write to the meter",
+	  .reply = "@MeterToken" },
 	{ "meter-token.delete", YH_DELETE, "/api/v1/meter/tokens/{id}", "meter.token", YH_OP_WRITE,
 	  token_path, NULL, NULL, IN, end, NULL, "注销计量写入令牌",
-	  "End a token that writes to the meter" },
+	  "End a token that writes to the meter", .reply = "{}" },
 };
 
 const struct yh_op_table yh_ops_meter_token = { ops, sizeof ops / sizeof ops[0] };

@@ -153,10 +153,11 @@ static enum yh_rc lines(struct yh_req *rq, const void *in, struct yh_err *err)
 static const struct yh_op ops[] = {
 	{ "meter.write", YH_POST, "/api/v1/write", NULL, YH_OP_OWN_KEY, NULL, NULL, NULL, 0,
 	  remote_write, NULL, "接收 Prometheus 远程写入", "Prometheus remote-write 1.0 and 2.0",
-	  .raw = &write_raw },
+	  .raw = &write_raw, .reply = "none" },
 	{ "meter.lines", YH_POST, "/api/v1/meter/lines", NULL, YH_OP_OWN_KEY, NULL, lines_query,
 	  NULL, sizeof(struct lines_in), lines, NULL, "导入 JSON 行", "Samples as JSON lines",
-	  .raw = &line_raw },
+	  .raw = &line_raw,
+	  .reply = "{samples:int repeated:int refused:int reasons:@Refusals why?}" },
 };
 
 const struct yh_op_table yh_ops_meter_write = { ops, sizeof ops / sizeof ops[0] };

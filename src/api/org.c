@@ -245,22 +245,24 @@ static const struct yh_column cloud_columns[] = {
 #define IN sizeof(struct org_in)
 static const struct yh_op ops[] = {
 	{ "org.create", YH_POST, "/api/v1/orgs", "org.manage", YH_OP_WRITE, NULL, NULL, create_body,
-	  IN, create, NULL, "登记单位", "Register an organisation" },
+	  IN, create, NULL, "登记单位", "Register an organisation", .reply = "@Org" },
 	{ "org.list", YH_GET, "/api/v1/orgs", "org.read", YH_OP_PAGED, NULL, NULL, NULL, 0, list,
-	  org_columns, "单位列表", "List organisations by code" },
+	  org_columns, "单位列表", "List organisations by code", .reply = "@Org" },
 	{ "org.show", YH_GET, "/api/v1/orgs/{org}", "org.read", 0, org_path, NULL, NULL, IN, show,
-	  NULL, "查看单位", "Show an organisation" },
+	  NULL, "查看单位", "Show an organisation", .reply = "@Org" },
 	{ "org.chain", YH_PUT, "/api/v1/orgs/{org}/chain", "org.manage", YH_OP_WRITE, org_path,
-	  NULL, chain_body, IN, set_chain, NULL, "设置内部审签链", "Set how it decides inside" },
+	  NULL, chain_body, IN, set_chain, NULL, "设置内部审签链", "Set how it decides inside",
+	  .reply = "@Org" },
 	{ "org.sector", YH_PUT, "/api/v1/orgs/{org}/sector", "org.manage", YH_OP_WRITE, org_path,
-	  NULL, sector_body, IN, set_sector, NULL, "设置所属领域", "Set its line of work" },
+	  NULL, sector_body, IN, set_sector, NULL, "设置所属领域", "Set its line of work",
+	  .reply = "@Org" },
 	{ "cloud.create", YH_POST, "/api/v1/clouds", "org.manage", YH_OP_WRITE, NULL, NULL,
-	  cloud_body, IN, cloud_create, NULL, "登记政务云", "Register a cloud" },
+	  cloud_body, IN, cloud_create, NULL, "登记政务云", "Register a cloud", .reply = "@Cloud" },
 	{ "cloud.list", YH_GET, "/api/v1/clouds", "cloud.read", 0, NULL, NULL, NULL, 0, cloud_list,
-	  cloud_columns, "政务云列表", "List clouds" },
+	  cloud_columns, "政务云列表", "List clouds", .reply = "{items:[@Cloud]}" },
 	{ "cloud.body", YH_PUT, "/api/v1/clouds/{cloud}/bodies/{role}", "org.manage", YH_OP_WRITE,
 	  body_path, NULL, body_body, IN, set_body, NULL, "指定政务云的主管、运行等单位",
-	  "Name the organisation that holds a role for a cloud" },
+	  "Name the organisation that holds a role for a cloud", .reply = "{}" },
 };
 
 const struct yh_op_table yh_ops_org = { ops, sizeof ops / sizeof ops[0] };

@@ -237,22 +237,31 @@ static const struct yh_column permission_columns[] = {
 #define IN sizeof(struct policy_in)
 static const struct yh_op ops[] = {
 	{ "procedure.list", YH_GET, "/api/v1/policy/procedures", NULL, 0, NULL, NULL, NULL, 0,
-	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack" },
+	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack",
+	  .reply = "{items:[{procedure code title article filed_by:[text] started_by?:[text]}]}" },
 	{ "procedure.show", YH_GET, "/api/v1/policy/procedures/{procedure}", NULL, 0,
 	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程环节与表单",
-	  "A procedure's steps, clocks and form" },
+	  "A procedure's steps, clocks and form", .reply = "{@Procedure form?:object}" },
 	{ "policy.article", YH_GET, "/api/v1/policy/explain/{subject}", NULL, 0, explain_path, NULL,
 	  NULL, IN, explain, NULL, "条款在系统中如何落实",
-	  "What an article, procedure or parameter does in the software" },
+	  "What an article, procedure or parameter does in the software",
+	  .reply =
+		  "{article?|null title summary? roles?:[{role title}] parameters?:[{@Parameter "
+		  "bound|null}] procedures?:[@Procedure] rules?:[{rule title article}] procedure? "
+		  "filed_by?:[text] started_by?:[@WordUse] checks?:[@WordUse] reserves?:[@WordUse] "
+		  "steps?:[@ProcedureStep] parameter? value? source?:law|local bound?|null}" },
 	{ "policy.kinds", YH_GET, "/api/v1/policy/kinds", NULL, 0, NULL, NULL, NULL, 0, kinds,
-	  kind_columns, "资源类别", "Kinds of resources, with their longest lease" },
+	  kind_columns, "资源类别", "Kinds of resources, with their longest lease",
+	  .reply = "{items:[{kind title article permanent:bool exposed:bool lease|null "
+		   "parameter|null}]}" },
 	{ "policy.parameters", YH_GET, "/api/v1/policy/parameters", NULL, 0, NULL, NULL, NULL, 0,
 	  parameters, parameter_columns, "全部参数：法定或地方政策",
-	  "Every figure, and whether law or local policy" },
+	  "Every figure, and whether law or local policy", .reply = "{items:[@Parameter]}" },
 	{ "policy.permissions", YH_GET, "/api/v1/policy/permissions", NULL, 0, NULL, NULL, NULL, 0,
-	  permissions, permission_columns, "权限矩阵", "The permission matrix" },
+	  permissions, permission_columns, "权限矩阵", "The permission matrix",
+	  .reply = "{items:[{role action relation}]}" },
 	{ "calendar.due", YH_GET, "/api/v1/calendar/due", NULL, 0, NULL, due_query, NULL, IN, due,
-	  NULL, "期限到期日", "When a period ends" },
+	  NULL, "期限到期日", "When a period ends", .reply = "{day:day provisional:bool}" },
 };
 
 const struct yh_op_table yh_ops_policy = { ops, sizeof ops / sizeof ops[0] };

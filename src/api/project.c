@@ -226,17 +226,20 @@ static const struct yh_column quota_columns[] = {
 #define IN sizeof(struct project_in)
 static const struct yh_op ops[] = {
 	{ "project.create", YH_POST, "/api/v1/projects", "project.manage", YH_OP_WRITE, NULL, NULL,
-	  create_body, IN, create, NULL, "登记项目", "Enter a project" },
+	  create_body, IN, create, NULL, "登记项目", "Enter a project", .reply = "@Project" },
 	{ "project.list", YH_GET, "/api/v1/projects", "project.read", YH_OP_PAGED, NULL, list_query,
-	  NULL, IN, list, columns, "项目列表", "Projects you may see, by code" },
+	  NULL, IN, list, columns, "项目列表", "Projects you may see, by code",
+	  .reply = "@ProjectRow" },
 	{ "project.show", YH_GET, "/api/v1/projects/{project}", "project.read", 0, project_path,
-	  NULL, NULL, IN, show, NULL, "查看项目与系统", "Show a project with its systems" },
+	  NULL, NULL, IN, show, NULL, "查看项目与系统", "Show a project with its systems",
+	  .reply = "{@ProjectRow systems:[{code name mlps_level:int "
+		   "supply_stopped_at:time|null}]}" },
 	{ "quota.show", YH_GET, "/api/v1/projects/{project}/quota", "quota.read", 0, project_path,
 	  day_query, NULL, IN, quota, quota_columns, "项目某日的有效配额",
-	  "A project's effective quota on a day" },
+	  "A project's effective quota on a day", .reply = "@QuotaDay" },
 	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path,
 	  total_query, NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
-	  "A unit's total quota on a day" },
+	  "A unit's total quota on a day", .reply = "@QuotaDay" },
 };
 
 const struct yh_op_table yh_ops_project = { ops, sizeof ops / sizeof ops[0] };

@@ -20,7 +20,7 @@ const struct yh_op_table *const *yh_api_tables(size_t *n)
 		&yh_ops_job,          &yh_ops_calendar,     &yh_ops_scheme,
 		&yh_ops_evaluation,   &yh_ops_experience,   &yh_ops_evaluation_board,
 		&yh_ops_settle,       &yh_ops_settle_proof, &yh_ops_statement,
-		&yh_ops_settle_files,
+		&yh_ops_settle_files, &yh_ops_shapes,
 	};
 
 	*n = sizeof tables / sizeof tables[0];

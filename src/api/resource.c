@@ -133,10 +133,12 @@ static const struct yh_column columns[] = {
 #define IN sizeof(struct resource_in)
 static const struct yh_op ops[] = {
 	{ "resource.list", YH_GET, "/api/v1/resources", "resource.read", YH_OP_PAGED, NULL,
-	  list_query, NULL, IN, list, columns, "资源列表", "Resources you may see, by number" },
+	  list_query, NULL, IN, list, columns, "资源列表", "Resources you may see, by number",
+	  .reply = "@Resource" },
 	{ "resource.show", YH_GET, "/api/v1/resources/{resource}", "resource.read", 0,
 	  resource_path, NULL, NULL, IN, show, NULL, "查看资源及其规格变化",
-	  "Show a resource and its sizes over time" },
+	  "Show a resource and its sizes over time",
+	  .reply = "{@Resource sizes:[{from:time to:time|null quantity:num case:id|null}]}" },
 };
 
 const struct yh_op_table yh_ops_resource = { ops, sizeof ops / sizeof ops[0] };

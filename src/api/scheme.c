@@ -178,18 +178,21 @@ static const struct yh_column source_columns[] = { YH_COL("来源", "SOURCE", "s
 static const struct yh_op ops[] = {
 	{ "scheme.draft", YH_POST, "/api/v1/schemes", "scheme.edit", YH_OP_WRITE, NULL, NULL,
 	  draft_body, IN, draft, NULL, "起草评价方案（新版）",
-	  "Draft a version of a scheme of evaluation" },
+	  "Draft a version of a scheme of evaluation", .reply = "@SchemeWhole" },
 	{ "scheme.amend", YH_PUT, "/api/v1/schemes/{scheme}", "scheme.edit", YH_OP_WRITE,
 	  scheme_path, NULL, amend_body, IN, amend, NULL, "修改评价方案草案",
-	  "Replace what a draft says" },
+	  "Replace what a draft says", .reply = "@SchemeWhole" },
 	{ "scheme.list", YH_GET, "/api/v1/schemes", "evaluation.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, scheme_columns, "评价方案各版，最新在前",
-	  "Schemes of evaluation, newest first" },
+	  "Schemes of evaluation, newest first", .reply = "@Scheme" },
 	{ "scheme.show", YH_GET, "/api/v1/schemes/{scheme}", "evaluation.read", 0, scheme_path,
-	  NULL, NULL, IN, show, NULL, "查看一版评价方案", "Show a scheme with its indicators" },
+	  NULL, NULL, IN, show, NULL, "查看一版评价方案", "Show a scheme with its indicators",
+	  .reply = "@SchemeWhole" },
 	{ "scheme.sources", YH_GET, "/api/v1/scheme-sources", NULL, 0, NULL, NULL, NULL, IN,
 	  sources, source_columns, "评价指标可用的平台数据来源",
-	  "The platform's own sources that indicators may name" },
+	  "The platform's own sources that indicators may name",
+	  .reply = "{items:[{source subject:unit|provider zh en measure:count|percent "
+		   "dimension|null metric|null}]}" },
 };
 
 const struct yh_op_table yh_ops_scheme = { ops, sizeof ops / sizeof ops[0] };

@@ -194,22 +194,25 @@ static const struct yh_column role_columns[] = {
 static const struct yh_op ops[] = {
 	{ "session.create", YH_POST, "/api/v1/session", NULL, YH_OP_PUBLIC | YH_OP_WRITE, NULL,
 	  NULL, sign_in_body, sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in",
-	  prepare_sign_in },
+	  prepare_sign_in, .reply = "{token csrf expires_at:time must_change_password:bool}" },
 	{ "session.show", YH_GET, "/api/v1/session", NULL, 0, NULL, NULL, NULL, 0, show,
-	  role_columns, "当前身份与角色", "Who one is, and one's roles today" },
+	  role_columns, "当前身份与角色", "Who one is, and one's roles today",
+	  .reply = "{person:id login name must_change_password:bool roles:[{role role_title org:id "
+		   "org_name district capacity:handle|review|sign capacity_title "
+		   "lent_by:id|null}]}" },
 	{ "session.delete", YH_DELETE, "/api/v1/session", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
-	  sign_out, NULL, "退出登录", "Sign out" },
+	  sign_out, NULL, "退出登录", "Sign out", .reply = "{}" },
 	{ "account.password", YH_POST, "/api/v1/account/password", NULL, YH_OP_WRITE, NULL, NULL,
 	  password_body, sizeof(struct password_in), password, NULL, "修改本人密码",
-	  "Change one's own password", prepare_password },
+	  "Change one's own password", prepare_password, .reply = "{}" },
 	{ "token.create", YH_POST, "/api/v1/account/tokens", NULL, YH_OP_WRITE, NULL, NULL,
 	  token_body, sizeof(struct token_in), token_create, NULL, "签发本人访问令牌",
-	  "Issue a bearer token for oneself" },
+	  "Issue a bearer token for oneself", .reply = "{token @Token}" },
 	{ "token.list", YH_GET, "/api/v1/account/tokens", NULL, 0, NULL, NULL, NULL, 0, token_list,
-	  token_columns, "本人有效令牌", "One's own live tokens" },
+	  token_columns, "本人有效令牌", "One's own live tokens", .reply = "{items:[@Token]}" },
 	{ "token.delete", YH_DELETE, "/api/v1/account/tokens/{id}", NULL, YH_OP_WRITE, token_path,
 	  NULL, NULL, sizeof(struct token_in), token_delete, NULL, "注销令牌",
-	  "End one of one's own tokens" },
+	  "End one of one's own tokens", .reply = "{}" },
 };
 
 const struct yh_op_table yh_ops_session = { ops, sizeof ops / sizeof ops[0] };

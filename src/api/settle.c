@@ -167,11 +167,17 @@ static const struct yh_column columns[] = {
 static const struct yh_op ops[] = {
 	{ "settle.run", YH_POST, "/api/v1/settlements", "settlement.compute",
 	  YH_OP_ASIDE | YH_OP_NOUN, NULL, NULL, run_body, IN, run, NULL, "核算一个月的费用（草稿）",
-	  "Reckon a month: drafts of its statements, which may be reckoned again" },
+	  "Reckon a month: drafts of its statements, which may be reckoned again",
+	  .reply =
+		  "{cloud month no|null statements?:int id?:id number?:int "
+		  "state?:draft|submitted|closed state_title? stopped?:int lines?:int total?:money "
+		  "as_of?:time made_at?:time closed_at?:time|null pack_digest? digest? says?}" },
 	{ "settle.list", YH_GET, "/api/v1/settlements", "settlement.read", YH_OP_PAGED, NULL,
-	  list_query, NULL, IN, list, columns, "结算列表，最新在前", "Settlements, newest first" },
+	  list_query, NULL, IN, list, columns, "结算列表，最新在前", "Settlements, newest first",
+	  .reply = "@Settlement" },
 	{ "settle.show", YH_GET, "/api/v1/settlements/{settlement}", "settlement.read", 0,
-	  settlement_path, NULL, NULL, IN, show, NULL, "查看一次结算", "Show a settlement" },
+	  settlement_path, NULL, NULL, IN, show, NULL, "查看一次结算", "Show a settlement",
+	  .reply = "{cloud @Settlement case|null}" },
 };
 
 const struct yh_op_table yh_ops_settle = { ops, sizeof ops / sizeof ops[0] };

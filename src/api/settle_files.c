@@ -293,11 +293,15 @@ static const struct yh_op ops[] = {
 	{ "settle.document", YH_GET, "/api/v1/statements/{statement}/document", "settlement.read",
 	  YH_OP_RAW | YH_OP_ASIDE, statement_path, document_query, NULL, sizeof(struct file_in),
 	  document, NULL, "导出一份结算单（PDF、Excel 或 CSV）",
-	  "A statement as a document: PDF, workbook or CSV" },
+	  "A statement as a document: PDF, workbook or CSV",
+	  .reply = "application/pdf|application/"
+		   "vnd.openxmlformats-officedocument.spreadsheetml.sheet|text/csv" },
 	{ "settle.export", YH_GET, "/api/v1/settlements/{settlement}/export", "settlement.read",
 	  YH_OP_RAW | YH_OP_ASIDE, settlement_path, export_query, NULL, sizeof(struct file_in),
 	  export, NULL, "导出一次结算（Excel、CSV、FOCUS 1.2 或离线核验包）",
-	  "A settlement as a file: workbook, CSV, FOCUS 1.2, or the bundle that proves it" },
+	  "A settlement as a file: workbook, CSV, FOCUS 1.2, or the bundle that proves it",
+	  .reply = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet|text/"
+		   "csv|application/zip" },
 };
 
 const struct yh_op_table yh_ops_settle_files = { ops, sizeof ops / sizeof ops[0] };

@@ -208,15 +208,30 @@ static const struct yh_op ops[] = {
 	{ "settle.explain", YH_GET, "/api/v1/statements/{statement}/lines/{line}/explanation",
 	  "settlement.read", 0, line_path, explain_query, NULL, IN, explain, NULL,
 	  "一行费用的由来：版本、区间、算式、系数、依据",
-	  "How a line came about: edition, intervals, arithmetic, factor, articles" },
+	  "How a line came about: edition, intervals, arithmetic, factor, articles",
+	  .reply = "{unit project statement line:int kind month from:time to:time as_of:time code "
+		   "resource_kind resource_kind_zh? resource_kind_en? billed:bool "
+		   "billed_parameter?|null amount:money usage period_seconds:{hour:int day:int "
+		   "month:int year:int} articles:[text] editions:[{edition:id|null number:int "
+		   "from:time to:time item?:id name? per? measure? mode? free?:num minimum?:money "
+		   "package?:num metric? metered_as? metric_per?:int tiers?:[@Tier]}] "
+		   "factor:{factor:exact evaluated:bool id?:id from_month? evaluation?:id|null "
+		   "evaluation_no?|null case?:id|null case_no?|null made_at?:time} "
+		   "sum:{resources:int parts:int usage_exact exact list:money factor:exact "
+		   "rounding amount:money} corrects?:{statement reason case:id|null case_no|null "
+		   "line?:int amount?:money earlier:[money]} resources:[{id:id resource "
+		   "parts:[@StatementPart] adjustments:[{from:time to:time quantity:num reason "
+		   "case:id|null made_at:time}]}] next|null}" },
 	{ "settle.verify", YH_POST, "/api/v1/settlements/{settlement}/verification",
 	  "settlement.verify", YH_OP_ASIDE, settlement_path, NULL, NULL, IN, verify, NULL,
 	  "依据记录重新核算已关闭的月份，逐分核对",
-	  "Reckon the closed settlements of its month again from the records, and compare" },
+	  "Reckon the closed settlements of its month again from the records, and compare",
+	  .reply = "{settlement month statements:int lines:int @Proof says}" },
 	{ "settle.preview", YH_POST, "/api/v1/settlement-previews", "settlement.preview",
 	  YH_OP_ASIDE | YH_OP_SUMS, NULL, NULL, preview_body, IN, preview, preview_columns,
 	  "按目录草案或另一系数试算一个月",
-	  "What a month would have cost by another edition or factor" },
+	  "What a month would have cost by another edition or factor",
+	  .reply = "{month cloud items:[{unit unit_code @Difference stopped|null}] @Difference}" },
 };
 
 const struct yh_op_table yh_ops_settle_proof = { ops, sizeof ops / sizeof ops[0] };

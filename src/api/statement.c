@@ -378,23 +378,33 @@ static const struct yh_column payment_columns[] = {
 #define IN sizeof(struct statement_in)
 static const struct yh_op ops[] = {
 	{ "settle.statements", YH_GET, "/api/v1/statements", "settlement.read", YH_OP_PAGED, NULL,
-	  list_query, NULL, IN, list, statement_columns, "结算单列表", "Statements you may see" },
+	  list_query, NULL, IN, list, statement_columns, "结算单列表", "Statements you may see",
+	  .reply = "@Statement" },
 	{ "settle.statement", YH_GET, "/api/v1/statements/{statement}", "settlement.read", 0,
 	  statement_path, NULL, NULL, IN, show, NULL, "查看一张结算单",
-	  "Show a statement with its digest and signature" },
+	  "Show a statement with its digest and signature",
+	  .reply = "{@Statement digest signature|null key?}" },
 	{ "settle.lines", YH_GET, "/api/v1/statements/{statement}/lines", "settlement.read",
 	  YH_OP_PAGED, statement_path, NULL, NULL, IN, lines, line_columns, "一张结算单的各行",
-	  "The lines of a statement" },
+	  "The lines of a statement",
+	  .reply = "{line:int kind item item_name category edition:int resource_kind "
+		   "resource_kind_title resources:int intervals:int usage measure per mode "
+		   "measure_title per_title mode_title price list:money factor:exact billed:bool "
+		   "amount:money corrects|null corrects_line?:int reason|null reason_title? "
+		   "case:id|null}" },
 	{ "settle.payments", YH_GET, "/api/v1/statements/{statement}/payments", "settlement.read",
 	  YH_OP_SUMS, statement_path, NULL, NULL, IN, payments, payment_columns,
-	  "一张结算单的付款记录", "What was paid of a statement" },
+	  "一张结算单的付款记录", "What was paid of a statement", .reply = "@Payments" },
 	{ "settle.pay", YH_POST, "/api/v1/statements/{statement}/payments", "settlement.pay",
 	  YH_OP_WRITE | YH_OP_MAY_MATCH | YH_OP_SUMS, statement_path, NULL, pay_body, IN, pay,
-	  payment_columns, "登记付款", "Record a payment, whole or in part" },
+	  payment_columns, "登记付款", "Record a payment, whole or in part", .reply = "@Payments" },
 	{ "settle.bill", YH_GET, "/api/v1/units/{unit}/bill", "settlement.read", YH_OP_SUMS,
 	  unit_path, bill_query, NULL, IN, bill, statement_columns,
 	  "一个单位某月的账单，按项目和服务商小计",
-	  "A unit's bill of a month, by project and by provider" },
+	  "A unit's bill of a month, by project and by provider",
+	  .reply = "{unit unit_code in_budget:bool month total:money paid:money due:money open:int "
+		   "stopped:int by_project:[@BillPart] by_provider:[@BillPart] "
+		   "items:[@Statement]}" },
 };
 
 const struct yh_op_table yh_ops_statement = { ops, sizeof ops / sizeof ops[0] };

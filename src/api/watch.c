@@ -493,28 +493,39 @@ static const struct yh_column rule_columns[] = {
 static const struct yh_op ops[] = {
 	{ "watch.scan", YH_POST, "/api/v1/watch/scans", "watch.scan", YH_OP_WRITE | YH_OP_LATER,
 	  NULL, NULL, scan_body, IN, scan, line_columns, "扫描一段时间的使用情况，保存发现",
-	  "Scan how resources were used, and keep what is found" },
+	  "Scan how resources were used, and keep what is found", .reply = "{id:id state wait}" },
 	{ "watch.asked", YH_GET, "/api/v1/watch/asked/{scan}", "watch.scan", 0, asked_path, NULL,
-	  NULL, IN, asked, NULL, "所要求的扫描进展如何", "How far a scan one asked for has come" },
+	  NULL, IN, asked, NULL, "所要求的扫描进展如何", "How far a scan one asked for has come",
+	  .reply = "{id:id state:waiting|running|done|failed asked_at:time begun_at:time|null "
+		   "ended_at:time|null steps:int steps_done:int result? slug? sentence? "
+		   "figures?:object}" },
 	{ "watch.scans", YH_GET, "/api/v1/watch/scans", "watch.scan", YH_OP_PAGED, NULL, NULL, NULL,
-	  IN, scans, scan_columns, "做过的扫描，最新在前", "Scans made, newest first" },
+	  IN, scans, scan_columns, "做过的扫描，最新在前", "Scans made, newest first",
+	  .reply = "@Scan" },
 	{ "watch.results", YH_GET, "/api/v1/watch/scans/{scan}", "watch.scan",
 	  YH_OP_ASIDE | YH_OP_PAGED, scan_path, results_query, NULL, IN, results, line_columns,
-	  "一次扫描对每个资源的结论与理由", "What a scan said of each resource, and why" },
+	  "一次扫描对每个资源的结论与理由", "What a scan said of each resource, and why",
+	  .reply = "@WatchLine + {@Scan}" },
 	{ "watch.explain", YH_GET, "/api/v1/watch/explain/{resource}", "finding.read", YH_OP_ASIDE,
 	  explain_path, explain_query, NULL, IN, explain, line_columns,
-	  "各条规则对一个资源的结论与理由", "What each rule says of a resource, and why" },
+	  "各条规则对一个资源的结论与理由", "What each rule says of a resource, and why",
+	  .reply = "{from:day to:day pack pack_digest sketch_error:real items:[{zh? en? article? "
+		   "@WatchLine why?}]}" },
 	{ "watch.rules", YH_GET, "/api/v1/watch/rules", NULL, 0, NULL, NULL, NULL, IN, rules,
-	  rule_columns, "现行的使用规则", "The rules in force" },
+	  rule_columns, "现行的使用规则", "The rules in force",
+	  .reply = "{pack pack_digest items:[{rule title zh en article about:system|resource "
+		   "about_title kinds:[text] unexposed:bool dimension|null unless_periodic:bool "
+		   "minor:bool conditions:{all:[@RuleCondition] any:[@RuleCondition]} says}]}" },
 	{ "watch.list", YH_GET, "/api/v1/findings", "finding.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, IN, list, finding_columns, "发现，最新在前，次要的在后",
-	  "Findings, newest first, those of rules that say so behind" },
+	  "Findings, newest first, those of rules that say so behind",
+	  .reply = "@Finding + {counts?:[{rule rule_title n:int}] says?}" },
 	{ "watch.show", YH_GET, "/api/v1/findings/{finding}", "finding.read", 0, finding_path, NULL,
-	  NULL, IN, show, NULL, "一条发现及其证据、建议",
-	  "A finding with its evidence and advice" },
+	  NULL, IN, show, NULL, "一条发现及其证据、建议", "A finding with its evidence and advice",
+	  .reply = "{@Finding evidence?:@Evidence advice?:@Advice}" },
 	{ "watch.dismiss", YH_POST, "/api/v1/findings/{finding}/dismissal", "finding.dismiss",
 	  YH_OP_WRITE, finding_path, NULL, dismiss_body, IN, dismiss, NULL, "不予处理，说明理由",
-	  "Dismiss a finding, with the reason" },
+	  "Dismiss a finding, with the reason", .reply = "{}" },
 };
 
 const struct yh_op_table yh_ops_watch = { ops, sizeof ops / sizeof ops[0] };

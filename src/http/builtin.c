@@ -72,14 +72,17 @@ static enum yh_rc openapi(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static const struct yh_op ops[] = {
 	{ "health.live", YH_GET, "/healthz", NULL, YH_OP_PUBLIC | (unsigned)YH_OP_INLINE, NULL,
-	  NULL, NULL, 0, health, NULL, "服务是否存活", "Whether the server is alive" },
+	  NULL, NULL, 0, health, NULL, "服务是否存活", "Whether the server is alive",
+	  .reply = "{status version}" },
 	{ "health.ready", YH_GET, "/readyz", NULL, YH_OP_PUBLIC | (unsigned)YH_OP_READY, NULL, NULL,
-	  NULL, 0, ready, NULL, "服务是否就绪", "Whether the store and the law can be read" },
+	  NULL, 0, ready, NULL, "服务是否就绪", "Whether the store and the law can be read",
+	  .reply = "{status:ready|degraded warnings:[{slug figures:object}]}" },
 	{ "health.metrics", YH_GET, "/metrics", NULL,
 	  YH_OP_PUBLIC | YH_OP_RAW | (unsigned)YH_OP_INLINE, NULL, NULL, NULL, 0, yh_http_metrics,
-	  NULL, "运行指标", "Figures for Prometheus" },
+	  NULL, "运行指标", "Figures for Prometheus", .reply = "text/plain" },
 	{ "api.describe", YH_GET, "/api/v1/openapi.json", NULL, YH_OP_PUBLIC | YH_OP_RAW, NULL,
-	  NULL, NULL, 0, openapi, NULL, "接口说明", "This API as an OpenAPI 3.1 document" },
+	  NULL, NULL, 0, openapi, NULL, "接口说明", "This API as an OpenAPI 3.1 document",
+	  .reply = "application/json" },
 };
 
 const struct yh_op_table yh_http_builtins = { ops, sizeof ops / sizeof ops[0] };

@@ -7,6 +7,9 @@
 
 #include "base/mem.h"
 #include "http/input.h"
+#include "http/shape.h"
+
+enum { SHAPES_BYTES = 4 * 1024 * 1024 };
 
 static void write_ref(struct yh_jw *w, const char *key, const char *kind, const char *name)
 {
@@ -103,9 +106,11 @@ static void write_schema(struct yh_jw *w, const char *key, const struct yh_field
 		break;
 	case YH_F_OBJECT:
 		yh_jw_str(w, "type", "object");
+		yh_jw_bool(w, "additionalProperties", true);
 		break;
 	case YH_F_ARRAY:
 		yh_jw_str(w, "type", "array");
+		yh_jw_raw(w, "items", "{}");
 		break;
 	}
 	if (f->about)
@@ -221,11 +226,74 @@ static void write_body(struct yh_jw *w, const struct yh_op *op)
 	yh_jw_end_obj(w);
 }
 
-static void write_success(struct yh_jw *w, const struct yh_op *op)
+static void write_media(struct yh_jw *w, const char *types)
 {
-	yh_jw_obj(w, op->flags & YH_OP_LATER              ? "202"
-		     : op->flags & YH_OP_WRITE || op->raw ? "2XX"
-							  : "200");
+	char type[96];
+
+	yh_jw_obj(w, "content");
+	while (*types) {
+		size_t n = strcspn(types, "|");
+
+		(void)snprintf(type, sizeof type, "%.*s", (int)n, types);
+		yh_jw_raw(
+			w, type,
+			strcmp(type, "application/json") == 0
+				? "{\"schema\":{\"type\":\"object\",\"additionalProperties\":true}}"
+				: "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
+		types += n + (types[n] == '|');
+	}
+	yh_jw_end_obj(w);
+}
+
+/* A stream's text is events; the schemas of their data stand beside it. */
+static void write_events(struct yh_jw *w, const struct yh_reply_shape *r)
+{
+	char state[YH_SHAPE_NAME], event[YH_SHAPE_NAME];
+
+	yh_jw_obj(w, "content");
+	yh_jw_obj(w, "text/event-stream");
+	yh_jw_raw(w, "schema", "{\"type\":\"string\"}");
+	if (r->shape && r->beside) {
+		yh_shape_title(r->op, "", state);
+		yh_shape_title(r->op, "Event", event);
+		yh_jw_obj(w, "x-events");
+		write_ref(w, "state", "schemas", state);
+		write_ref(w, r->op->live->event, "schemas", event);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
+static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
+{
+	bool paged = r->op->flags & YH_OP_PAGED;
+	char title[YH_SHAPE_NAME];
+
+	yh_shape_title(r->op, "", title);
+	yh_jw_obj(w, "content");
+	yh_jw_obj(w, "application/json");
+	if (!r->shape)
+		yh_jw_raw(w, "schema", "{\"type\":\"object\",\"additionalProperties\":true}");
+	else
+		write_ref(w, "schema", "schemas",
+			  !paged && r->shape->kind == YH_SH_NAMED ? r->shape->word : title);
+	yh_jw_end_obj(w);
+	yh_jw_end_obj(w);
+}
+
+static const char *success_of(const struct yh_op *op)
+{
+	if (yh_shape_none(op))
+		return "204";
+	return op->flags & YH_OP_LATER ? "202" : op->method == YH_GET ? "200" : "2XX";
+}
+
+static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
+{
+	const struct yh_op *op = r->op;
+
+	yh_jw_obj(w, success_of(op));
 	yh_jw_str(w, "description", "done");
 	if (op->raw && op->raw->sets) {
 		yh_jw_obj(w, "headers");
@@ -233,24 +301,21 @@ static void write_success(struct yh_jw *w, const struct yh_op *op)
 			yh_jw_raw(w, *name, "{\"schema\":{\"type\":\"string\"}}");
 		yh_jw_end_obj(w);
 	}
-	if (op->live) {
-		yh_jw_obj(w, "content");
-		yh_jw_raw(w, "text/event-stream", "{\"schema\":{\"type\":\"string\"}}");
-		yh_jw_end_obj(w);
-	} else if (!(op->flags & YH_OP_RAW)) {
-		yh_jw_obj(w, "content");
-		yh_jw_obj(w, "application/json");
-		write_ref(w, "schema", "schemas", op->flags & YH_OP_PAGED ? "page" : "object");
-		yh_jw_end_obj(w);
-		yh_jw_end_obj(w);
-	}
+	if (op->live)
+		write_events(w, r);
+	else if (op->flags & YH_OP_RAW)
+		write_media(w, op->reply ? op->reply : "*/*");
+	else if (!yh_shape_none(op))
+		write_json(w, r);
 	yh_jw_end_obj(w);
 }
 
-static void write_responses(struct yh_jw *w, const struct yh_op *op)
+static void write_responses(struct yh_jw *w, const struct yh_reply_shape *r)
 {
+	const struct yh_op *op = r->op;
+
 	yh_jw_obj(w, "responses");
-	write_success(w, op);
+	write_success(w, r);
 	write_ref(w, "400", "responses", "problem");
 	if (!(op->flags & YH_OP_PUBLIC)) {
 		write_ref(w, "401", "responses", "problem");
@@ -298,8 +363,9 @@ static void write_security(struct yh_jw *w, const struct yh_op *op)
 	yh_jw_end_arr(w);
 }
 
-static void write_operation(struct yh_jw *w, const struct yh_op *op)
+static void write_operation(struct yh_jw *w, const struct yh_reply_shape *r)
 {
+	const struct yh_op *op = r->op;
 	static const char *const keys[] = { [YH_GET] = "get",
 					    [YH_POST] = "post",
 					    [YH_PUT] = "put",
@@ -320,34 +386,25 @@ static void write_operation(struct yh_jw *w, const struct yh_op *op)
 	write_security(w, op);
 	write_parameters(w, op);
 	write_body(w, op);
-	write_responses(w, op);
+	write_responses(w, r);
 	yh_jw_end_obj(w);
 }
 
-struct all {
-	const struct yh_op_table *const *tables;
-	size_t n;
-};
-
 /* The operations of one path stand together, wherever their tables list them. */
-static bool is_first_of_path(const struct all *a, size_t table, size_t at)
+static bool is_first_of_path(const struct yh_shape_book *book, size_t at)
 {
-	const char *path = a->tables[table]->ops[at].path;
-
-	for (size_t i = 0; i <= table; i++)
-		for (size_t k = 0; k < (i == table ? at : a->tables[i]->n); k++)
-			if (strcmp(a->tables[i]->ops[k].path, path) == 0)
-				return false;
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(book->replies[i].op->path, book->replies[at].op->path) == 0)
+			return false;
 	return true;
 }
 
-static void write_path(struct yh_jw *w, const struct all *a, const char *path)
+static void write_path(struct yh_jw *w, const struct yh_shape_book *book, const char *path)
 {
 	yh_jw_obj(w, path);
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t k = 0; k < a->tables[i]->n; k++)
-			if (strcmp(a->tables[i]->ops[k].path, path) == 0)
-				write_operation(w, &a->tables[i]->ops[k]);
+	for (size_t i = 0; i < book->n_replies; i++)
+		if (strcmp(book->replies[i].op->path, path) == 0)
+			write_operation(w, &book->replies[i]);
 	yh_jw_end_obj(w);
 }
 
@@ -358,12 +415,9 @@ static const char problem_schema[] =
 	"\"status\":{\"type\":\"integer\"},\"slug\":{\"type\":\"string\"},"
 	"\"article\":{\"type\":\"string\"},\"parameter\":{\"type\":\"string\"},"
 	"\"field\":{\"type\":\"string\"},\"figures\":{\"type\":\"object\"}}}";
-static const char page_schema[] = "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{"
-				  "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
-				  "\"next\":{\"type\":[\"string\",\"null\"]}}}";
 static const char problem_response[] =
 	"{\"description\":\"refused; slug is the stable code\",\"content\":{"
-	"\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}";
+	"\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}";
 static const char parameters[] =
 	"{\"limit\":{\"name\":\"limit\",\"in\":\"query\",\"required\":false,\"schema\":{"
 	"\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}},"
@@ -406,16 +460,57 @@ static void write_forms(struct yh_jw *w, const char *procedure, const struct yh_
 	}
 }
 
-static void write_components(struct yh_jw *w, const struct yh_pack *pack)
+/* What a page is: items, next, and what stands beside them. */
+static void write_page(struct yh_jw *w, const struct yh_reply_shape *r)
+{
+	char name[YH_SHAPE_NAME], item[YH_SHAPE_NAME];
+	struct yh_shape of = { .kind = YH_SH_NAMED, .word = item };
+	struct yh_member next = { .name = "next", .shape = { .kind = YH_SH_TEXT, .null = true } };
+	struct yh_member items = { .name = "items",
+				   .shape = { .kind = YH_SH_LIST, .of = &of },
+				   .next = &next };
+	struct yh_shape page = { .kind = YH_SH_RECORD, .members = &items };
+
+	yh_shape_title(r->op, "Item", item);
+	if (r->shape->kind == YH_SH_NAMED)
+		of.word = r->shape->word;
+	else
+		yh_shape_write(w, item, r->shape);
+	next.next = r->beside ? r->beside->members : NULL;
+	yh_shape_title(r->op, "", name);
+	yh_shape_write(w, name, &page);
+}
+
+static void write_shapes(struct yh_jw *w, const struct yh_shape_book *book)
+{
+	char name[YH_SHAPE_NAME];
+
+	for (size_t i = 0; i < book->n_names; i++)
+		yh_shape_write(w, book->names[i].name, book->names[i].shape);
+	for (size_t i = 0; i < book->n_replies; i++) {
+		const struct yh_reply_shape *r = &book->replies[i];
+
+		yh_shape_title(r->op, "", name);
+		if (r->shape && r->op->flags & YH_OP_PAGED)
+			write_page(w, r);
+		else if (r->shape && (r->op->live || r->shape->kind != YH_SH_NAMED))
+			yh_shape_write(w, name, r->shape);
+		yh_shape_title(r->op, "Event", name);
+		if (r->op->live && r->beside)
+			yh_shape_write(w, name, r->beside);
+	}
+}
+
+static void write_components(struct yh_jw *w, const struct yh_shape_book *book,
+			     const struct yh_pack *pack)
 {
 	size_t n = 0;
 	const struct yh_procedure *list = pack ? yh_pack_procedures(pack, &n) : NULL;
 
 	yh_jw_obj(w, "components");
 	yh_jw_obj(w, "schemas");
-	yh_jw_raw(w, "problem", problem_schema);
-	yh_jw_raw(w, "page", page_schema);
-	yh_jw_raw(w, "object", "{\"type\":\"object\"}");
+	yh_jw_raw(w, "Problem", problem_schema);
+	write_shapes(w, book);
 	for (size_t i = 0; i < n; i++) {
 		write_form(w, list[i].name, NULL, list[i].form);
 		for (size_t k = 0; k < list[i].n_steps; k++)
@@ -433,9 +528,16 @@ static void write_components(struct yh_jw *w, const struct yh_pack *pack)
 void yh_openapi_write(struct yh_buf *out, const struct yh_op_table *const *tables, size_t n_tables,
 		      const struct yh_pack *pack)
 {
-	struct all a = { tables, n_tables };
+	struct yh_shape_book book;
+	struct yh_arena arena;
 	struct yh_jw w;
 
+	yh_arena_init(&arena, SHAPES_BYTES);
+	if (yh_shape_book_load(&arena, tables, n_tables, &book, NULL) != YH_OK) {
+		out->failed = true; /* memory: the server checked the tables */
+		yh_arena_done(&arena);
+		return;
+	}
 	yh_jw_init(&w, out);
 	yh_jw_obj(&w, NULL);
 	yh_jw_str(&w, "openapi", "3.1.0");
@@ -444,11 +546,11 @@ void yh_openapi_write(struct yh_buf *out, const struct yh_op_table *const *table
 	yh_jw_str(&w, "version", YH_VERSION);
 	yh_jw_end_obj(&w);
 	yh_jw_obj(&w, "paths");
-	for (size_t i = 0; i < n_tables; i++)
-		for (size_t k = 0; k < tables[i]->n; k++)
-			if (is_first_of_path(&a, i, k))
-				write_path(&w, &a, tables[i]->ops[k].path);
+	for (size_t i = 0; i < book.n_replies; i++)
+		if (is_first_of_path(&book, i))
+			write_path(&w, &book, book.replies[i].op->path);
 	yh_jw_end_obj(&w);
-	write_components(&w, pack);
+	write_components(&w, &book, pack);
 	yh_jw_end_obj(&w);
+	yh_arena_done(&arena);
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "http/internal.h"
 #include "http/problem.h"
+#include "http/shape.h"
 
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 /* Raw bodies being received or waited for, over all connections. */
@@ -504,6 +505,8 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 		rc = yh_fail(err, YH_INTERNAL, "route-invalid");
 	if (rc == YH_OK)
 		rc = yh_router_new(s->tables, s->n_tables, &s->router, err);
+	if (rc == YH_OK)
+		rc = yh_shape_check(s->tables, s->n_tables, err);
 	if (rc == YH_OK)
 		rc = open_listener(s, err);
 	if (rc == YH_OK)

@@ -44,7 +44,8 @@ struct yh_server_config {
 
 /* Starts listening. Everything passed in is borrowed until the stop, except the configuration.
  * INTERNAL "route-conflict" or "route-invalid" (figures first, second) when the tables contradict
- * themselves; STORAGE "listen-failed" (figure detail) when the address cannot be had. */
+ * themselves, and as yh_shape_book_load; STORAGE "listen-failed" (figure detail) when the address
+ * cannot be had. */
 YH_CHECK enum yh_rc yh_server_start(const struct yh_server_config *cfg,
 				    const struct yh_world *world,
 				    const struct yh_op_table *const *tables, size_t n_tables,

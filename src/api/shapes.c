@@ -1,0 +1,168 @@
+/* The shapes that several replies share, see http/shape.h. A member that is written is declared,
+ * and the other way round: the tests of the API compare each reply with its shape. */
+#include "api/api.h"
+
+static const struct yh_named_shape shapes[] = {
+	{ "Named", "{code name}" },
+	{ "Due", "{day:day workdays_left:int overdue:bool provisional:bool in_principle:bool}" },
+	{ "Said", "{field title text}" },
+	{ "Fault", "{slug article figures:object sentence}" },
+	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
+		    "created_at:time}" },
+	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
+		   "first_day:day last_day:day|null}" },
+	{ "Token",
+	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time|null}" },
+	{ "Org",
+	  "{id:id code name kind:body|unit|provider|assessor kind_title district sector "
+	  "outside:bool in_budget:bool chain status:active|closed status_title version:int}" },
+	{ "Cloud", "{id:id code name level:municipal|domain|district level_title district}" },
+	{ "Project", "{id:id code name state:initiating|initiated|failed state_title "
+		     "created_at:time version:int}" },
+	{ "ProjectRow", "{@Project unit unit_name cloud}" },
+	{ "QuotaLine", "{dimension dimension_title effective:num base:num windows:num "
+		       "allowance:num allocated:num reserved:num free:num}" },
+	{ "QuotaDay", "{day:day items:[@QuotaLine]}" },
+	{ "Resource",
+	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
+	  "state_title project unit system item item_name quantity:num measure provider_ref|null "
+	  "lease_last_day:day|null opened_at:time|null formal_at:time|null stopped_at:time|null "
+	  "destroyed_at:time|null}" },
+	{ "Lease", "{no resource:id name kind kind_title item_name project unit case first_day:day "
+		   "last_day:day state:running|held|over|ended state_title says "
+		   "extension:{possible:bool until:day|null provisional:bool made:int pending} "
+		   "stops_on:day|null stops_on_provisional:bool used_until:time|null}" },
+	{ "Edition",
+	  "{id:id cloud:id number:int title state:draft|compiled|approved|published|withdrawn "
+	  "state_title effective_date:day|null derived_from:id|null digest|null version:int}" },
+	{ "Tier", "{from:num price:money}" },
+	{ "CatalogueItem",
+	  "{code class category name content per measure mode free:num minimum:money step:num tags "
+	  "trusted:bool exposed:bool tiers:[@Tier] price:money dims:{*:num}}" },
+	{ "Experience",
+	  "{from:day to:day as_of:time items:[{code name category measure trusted:bool "
+	  "resources:int quantity_hours:exact quantity_hours_before:exact trend_percent:exact|null "
+	  "ratings:int satisfaction:exact|null findings:int observations:int}] resources:int "
+	  "trusted_resources:int trusted_percent:exact|null}" },
+	{ "ExperienceRecord", "{no from:day to:day digest made_at:time figures:@Experience}" },
+	{ "Rating", "{item unit quarter:day score:int comment made_at:time}" },
+	{ "CaseHead", "{id:id no procedure procedure_title title "
+		      "state:open|returned|closed|refused|withdrawn state_title}" },
+	{ "CaseRow",
+	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null}" },
+	{ "DeskRow", "{@CaseRow step step_title kind:decide|confirm|fulfil|wait kind_title role "
+		     "role_title waits_for article opened_at:time due:@Due|null}" },
+	{ "CaseStep", "{step title? kind:decide|confirm|fulfil|wait kind_title role role_title "
+		      "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
+		      "reason period article due?:@Due|null you_may?:[text] you_may_titles?:[text] "
+		      "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
+	{ "CaseResource",
+	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
+	  "state_title provider_ref|null}" },
+	{ "Case",
+	  "{@CaseHead article filed_by filed_by_title started_by? version:int filed_at:time "
+	  "ended_at:time|null answer_due:day|null unit:@Named|null project?:@Named form:object "
+	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
+	  "statement? later:[{no procedure state:open|returned|closed|refused|withdrawn "
+	  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
+	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
+		   "role role_title org article outcome outcome_title reason before before_title "
+		   "after after_title}" },
+	{ "WordUse", "{word about arguments:{*:text} parameters:[text]}" },
+	{ "Clock",
+	  "{within since source:law|local article|null parameter|null in_principle:bool}" },
+	{ "ProcedureStep",
+	  "{step title kind:decide|confirm|fulfil|wait roles:[text] article clock?:@Clock waits? "
+	  "unless?:[@WordUse] checks?:[@WordUse] form|null returns:bool silence? "
+	  "outcomes:[{outcome title form? effects?:[@WordUse] end:closed|refused|null}]}" },
+	{ "Procedure", "{procedure title article filed_by:[text] started_by?:[@WordUse] "
+		       "checks?:[@WordUse] reserves?:[@WordUse] steps:[@ProcedureStep]}" },
+	{ "Parameter", "{parameter title value source:law|local article|null}" },
+	{ "Series", "{metric labels:{*:text} measure}" },
+	{ "Sample", "{resource? @Series at:time value:real}" },
+	{ "MeterToken", "{id:id kind:cloud|provider|unit kind_title about label series_max:int "
+			"backfill:bool created_at:time expires_at:time}" },
+	{ "Refusals", "{invalid:int foreign:int late:int future:int limit:int}" },
+	{ "Agent", "{id:id resource resource_state:applied|running|stopped|destroyed|cancelled "
+		   "resource_state_title state state_title host version interval_s:int "
+		   "enrolled_at:time enrolled_by:id revoked_at:time|null binary_accepted "
+		   "binary_seen config_accepted config_seen last_batch:int last_at:time|null "
+		   "lost_batches:int clock_offset_ms:int open:[text]}" },
+	{ "WatchCondition",
+	  "{metric statistic of? from?:day to?:day figure:real|null exact?:bool above?:real "
+	  "below?:real parameter? coverage:num least_coverage:num holds:yes|no|unknown why}" },
+	{ "WatchFact", "{fact dimension? kind? since?:day days?:int longer_than?:int parameter? "
+		       "holds:yes|no|unknown why}" },
+	{ "WatchConditions", "{all?:[@WatchCondition] any?:[@WatchFact] periodic_load?:{then "
+			     "from?:day to?:day article}}" },
+	{ "WatchCounts", "{flagged:int ok:int unknown:int excepted:int}" },
+	{ "WatchLine",
+	  "{resource? system? rule|null verdict:flagged|ok|unknown|excepted|none "
+	  "resources?:@WatchCounts @WatchConditions because verdict_title rule_title?}" },
+	{ "Scan", "{id:id cloud|null unit|null rule|null from:day to:day pack_digest resources:int "
+		  "@WatchCounts digest made_at:time}" },
+	{ "Finding", "{id:id no rule rule_title article resource|null resource_name|null "
+		     "system|null system_name|null project project_name unit unit_name cloud "
+		     "from:day to:day state:open|in_case|closed|dismissed state_title case|null "
+		     "found_at:time ended_at:time|null reason|null pack_digest evidence_digest}" },
+	{ "Curve", "{metric step series:[{labels:{*:text} points:[[any]]}]}" },
+	{ "Evidence", "{rule zh en article pack pack_digest from:day to:day sketch_error:real "
+		      "system? system_name? resources_in_all:int resources:[{resource item "
+		      "quantity:num @WatchConditions curves?:[@Curve]}]}" },
+	{ "Size", "{item name quantity:num month_yuan:money}" },
+	{ "Advice", "{resources:[{resource edition:int advice:resize|release|none unknown? "
+		    "statistic? headroom?:num parameter? needs?:[{dimension used:real needed:num}] "
+		    "now?:@Size then?:@Size saves_month_yuan?:money}] saves_month_yuan:money}" },
+	{ "RuleCondition", "{metric? statistic? of? else? above?:real below?:real fact? dimension? "
+			   "longer_than_days?:real parameter? least_coverage?:num days?:int}" },
+	{ "SchemeDefinition",
+	  "{subject:unit|provider period:month|quarter|half|year known_at_least:figure "
+	  "indicators:[{code zh en source? hand?:bool dimension? direction:higher|lower "
+	  "shape:steps|linear points:[{at:figure score:figure}] weight:figure article}] "
+	  "grades:[{from:figure zh en factor?:figure quota?:keep|reduce rectify?:bool}]}" },
+	{ "Scheme", "{no id:id cloud code number:int subject:unit|provider subject_title title "
+		    "state:draft|submitted|enacted state_title effective_date:day|null digest "
+		    "made_at:time version:int}" },
+	{ "SchemeWhole", "{@Scheme definition:@SchemeDefinition}" },
+	{ "Evaluation",
+	  "{no id:id cloud scheme title subject:unit|provider subject_title period from:day to:day "
+	  "state:draft|announced|published|reckoning state_title subjects:int as_of:time "
+	  "objections_until:day|null digest published_at:time|null version:int}" },
+	{ "Result", "{no id:id subject name withheld:bool score:exact|null grade|null grade_title? "
+		    "grade_en|null known_percent:exact factor:exact|null rectify:bool "
+		    "rectify_title case|null digest}" },
+	{ "Proof", "{identical:bool differences:int first|null}" },
+	{ "Settlement", "{id:id no month number:int state:draft|submitted|closed state_title "
+			"statements?:int stopped?:int lines?:int total?:money as_of:time "
+			"made_at:time closed_at:time|null pack_digest digest}" },
+	{ "Statement",
+	  "{id:id no settlement cloud month unit unit_code project project_code provider|null "
+	  "provider_code|null payer|null payer_code|null pays_itself:bool "
+	  "state:draft|stopped|submitted|closed state_title lines:int total:money paid:money "
+	  "due:money fault:@Fault|null closed_at:time|null signed:bool version:int}" },
+	{ "StatementPart", "{from:time to:time seconds:int edition:int metered?:num "
+			   "coverage_percent?:num provided?:num adjusted?:num quantity:num "
+			   "free?:num charged?:num packages?:num steps?:[{from:num quantity:num "
+			   "price:money}] period_seconds?:int periods? price_of_period? amount?}" },
+	{ "Payments", "{statement total:money paid:money due:money items:[{id:id day:day "
+		      "amount:money reference note person entered_at:time}]}" },
+	{ "BillPart", "{code|null name|null statements:int total:money paid:money due:money}" },
+	{ "Difference", "{was:money would:money difference:money}" },
+	{ "NotifySettings", "{mail|null verified_at:time|null pending|null lang:zh|en digest:bool "
+			    "categories:[{category name inbox:bool mail:bool webhook:bool}]}" },
+	{ "Delivery",
+	  "{id:id channel:mail|webhook channel_title kind person|null position:int|null "
+	  "notice:id|null slug case state:waiting|sent|failed|given_up state_title tries:int "
+	  "made_at:time next_at:time|null done_at:time|null code:int fault fault_title? detail}" },
+	{ "Webhook", "{id:id label url org org_name role role_title cloud|null categories "
+		     "algorithm:sha256|sm3 state:on|off|stopped state_title position:int "
+		     "waiting:int fails:int failing_since:time|null fault next_at:time|null "
+		     "old_secret_until:time|null created_at:time}" },
+	{ "Job", "{id:id kind kind_title state:waiting|due|failing|done state_title ref:id|null "
+		 "case due_at:time done_at:time|null failures:int failed_at:time|null slug "
+		 "sentence? figures?:object}" },
+	{ "ServerClock", "{now:time today:day turns:bool}" },
+	{ 0 },
+};
+
+const struct yh_op_table yh_ops_shapes = { .shapes = shapes };
