@@ -1,5 +1,5 @@
 /** What waits for whoever is signed in, as it changes: one stream for the whole tab. */
-import { effectScope, shallowRef, watch, type EffectScope, type Ref } from 'vue';
+import { effectScope, shallowRef, watch, type EffectScope } from 'vue';
 import { language } from './language';
 import { session } from './session';
 import { useStream } from './stream';
@@ -32,9 +32,16 @@ export interface AccountNews {
   again: boolean;
 }
 
-export const news = shallowRef<AccountNews>();
+interface Events {
+  state: AccountNews;
+  change: Partial<AccountNews>;
+}
 type Told = (change: Partial<AccountNews>) => void;
+
+/** Undefined until the server has told it. */
+export const news = shallowRef<AccountNews>();
 const listeners = new Set<Told>();
+let scope: EffectScope | undefined;
 
 /** Calls with the members that changed; the function it answers with ends that. */
 export function onNews(call: Told): () => void {
@@ -42,30 +49,36 @@ export function onNews(call: Told): () => void {
   return () => listeners.delete(call);
 }
 
-let scope: EffectScope | undefined;
+function listen(): void {
+  useStream<Events>(
+    () => ({ path: '/api/v1/account/stream', query: { lang: language.value } }),
+    {
+      state: (whole) => (news.value = whole),
+      change: (part) => {
+        if (news.value) news.value = { ...news.value, ...part };
+        tell(part);
+      },
+    },
+    { on: [language], anew: () => tell({ again: true }) },
+  );
+}
 
-/** Begins to listen when someone signs in, ends with the session. Called once, by the frame. */
-export function followAccount(): Ref<AccountNews | undefined> {
+function tell(part: Partial<AccountNews>): void {
+  for (const call of listeners) call(part);
+}
+
+/** Listens for as long as someone is signed in. Called once, when the console begins. */
+export function followAccount(): void {
   watch(
-    () => session.value?.person,
+    () => (session.value?.must_change_password === false ? session.value.person : undefined),
     (person) => {
       scope?.stop();
       scope = undefined;
       news.value = undefined;
-      if (!person || session.value?.must_change_password) return;
+      if (!person) return;
       scope = effectScope(true);
-      scope.run(() => {
-        const told = useStream<AccountNews>(
-          () => `/api/v1/account/stream?lang=${language.value}`,
-          (change, whole) => {
-            news.value = whole;
-            for (const call of listeners) call(change);
-          },
-        );
-        return told;
-      });
+      scope.run(listen);
     },
     { immediate: true },
   );
-  return news;
 }
