@@ -19,6 +19,10 @@ export function hasRole(...wanted: string[]): boolean {
 export function mayDo(...actions: string[]): boolean {
   return actions.some((a) => may.value.has(a));
 }
+/** Whether one may do any action that begins so. */
+export function mayDoLike(prefix: string): boolean {
+  return [...may.value.keys()].some((a) => a.startsWith(prefix));
+}
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
   const in_ = may.value.get(action);

@@ -42,7 +42,7 @@ export interface CaseStep {
   closed_at: string | null;
   outcome: string;
   outcome_title: string;
-  org?: { name: string } | undefined;
+  org: { name: string } | null;
 }
 
 type At = 'passed' | 'here' | 'skipped' | 'ahead';

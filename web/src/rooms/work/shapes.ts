@@ -77,6 +77,7 @@ export interface DryDecision {
   checks: Check[];
   outcomes: DryOutcome[];
 }
+export type Stage = 'handle' | 'review' | 'countersign';
 export interface Opinion {
   stage: string;
   stage_title: string;
@@ -92,7 +93,7 @@ export interface Desk {
   org: Party | null;
   mine: boolean;
   opinions: Opinion[];
-  wanted: string[];
+  wanted: Stage[];
 }
 export interface StepDetail {
   step: string;
@@ -100,7 +101,7 @@ export interface StepDetail {
   returns: boolean;
   reason_required: boolean;
   desks: Desk[];
-  you: { decide: boolean; problem: ProblemBody | null; return: boolean; opine: string[] };
+  you: { decide: boolean; problem: ProblemBody | null; return: boolean; opine: Stage[] };
   outcomes: {
     outcome: string;
     title: string;
@@ -110,4 +111,14 @@ export interface StepDetail {
     end_title: string | null;
   }[];
   checks: Check[];
+}
+/** A procedure as far as filing it needs. */
+export interface Filing {
+  procedure: string;
+  title: string;
+  article: string;
+  about: string;
+  about_title: string | null;
+  checks: Said[];
+  form: Schema | null;
 }
