@@ -15,6 +15,7 @@
 	X(resource)                                                                                \
 	X(catalogue)                                                                               \
 	X(case)                                                                                    \
+	X(case_step)                                                                               \
 	X(desk)                                                                                    \
 	X(policy)                                                                                  \
 	X(audit)                                                                                   \

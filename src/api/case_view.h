@@ -14,6 +14,17 @@ YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, str
 void yh_view_event(struct yh_req *rq, const void *row);
 /* Its events, in order, with their payloads, as `items`. */
 YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
+/* {code, name} of an organisation, a project or a cloud; null for a zero id. */
+YH_CHECK enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
+				struct yh_err *err);
+YH_CHECK enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_id *id,
+				    struct yh_err *err);
+YH_CHECK enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const struct yh_id *id,
+				  struct yh_err *err);
+/* Loads a case by number or id; NOT_FOUND "case-unknown" as well when it is not the actor's to
+ * see. */
+YH_CHECK enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
+				 struct yh_err *err);
 /* Working days left until `due`, and whether it is past. */
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
 

@@ -68,16 +68,24 @@ static const struct yh_named_shape shapes[] = {
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },
-	{ "WordUse", "{word about arguments:{*:text} parameters:[text]}" },
-	{ "Clock",
-	  "{within since source:law|local article|null parameter|null in_principle:bool}" },
+	{ "RoleTitle", "{role title}" },
+	{ "WordUse", "{word about sentence article|null arguments:{*:text} parameters:[text]}" },
+	{ "Clock", "{within text since since_title source:law|local source_title article|null "
+		   "parameter|null in_principle:bool}" },
+	{ "StepOutcome", "{outcome title positive:bool form|null schema:object|null "
+			 "effects:[@WordUse] end:closed|refused|null end_title|null}" },
 	{ "ProcedureStep",
-	  "{step title kind:decide|confirm|fulfil|wait roles:[text] article clock?:@Clock waits? "
-	  "unless?:[@WordUse] checks?:[@WordUse] form|null returns:bool silence? "
-	  "outcomes:[{outcome title form? effects?:[@WordUse] end:closed|refused|null}]}" },
-	{ "Procedure", "{procedure title article filed_by:[text] started_by?:[@WordUse] "
-		       "checks?:[@WordUse] reserves?:[@WordUse] steps:[@ProcedureStep]}" },
-	{ "Parameter", "{parameter title value source:law|local article|null}" },
+	  "{step title kind:decide|confirm|fulfil|wait kind_title roles:[text] bodies:[@RoleTitle] "
+	  "article|null clock:@Clock|null waits|null waits_text|null when:[@WordUse] "
+	  "unless:[@WordUse] checks:[@WordUse] form|null returns:bool silence|null "
+	  "silence_title|null outcomes:[{@StepOutcome next|null}]}" },
+	{ "ProcedureHead",
+	  "{procedure code title article level:any|municipal|district level_title about "
+	  "about_title filed_by:[text]}" },
+	{ "Procedure", "{@ProcedureHead filers:[@RoleTitle] started_by:[@WordUse] "
+		       "checks:[@WordUse] reserves:[@WordUse] steps:[@ProcedureStep]}" },
+	{ "Parameter", "{parameter title value text source:law|local source_title article|null "
+		       "bound:max|min|null bound_title|null}" },
 	{ "Series", "{metric labels:{*:text} measure}" },
 	{ "Sample", "{resource? @Series at:time value:real}" },
 	{ "MeterToken", "{id:id kind:cloud|provider|unit kind_title about label series_max:int "

@@ -40,6 +40,7 @@ struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
 struct yh_sealer;
+struct yh_trial;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -92,6 +93,7 @@ struct yh_ctx {
 	const struct yh_actor *actor;
 	yh_time now;
 	struct yh_arena *arena; /* lives until the reply is sent */
+	struct yh_trial *trial; /* of cases/trial.h: what happens is taken back; NULL: for good */
 };
 
 static inline yh_day yh_ctx_today(const struct yh_ctx *cx)

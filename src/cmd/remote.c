@@ -260,9 +260,10 @@ static enum yh_exit take_option(struct given *g, int argc, char **argv, int *use
 
 	*used = equals ? 1 : 2;
 	if (strcmp(name, "dry-run") == 0) {
-		g->dry_run = true;
+		/* the server tries it where it can; elsewhere the request is only shown */
 		*used = 1;
-		return YH_EXIT_OK;
+		g->dry_run = !g->op->tried;
+		return g->op->tried ? take_query(g, "dry_run", "true") : YH_EXIT_OK;
 	}
 	if (!value)
 		return wrong("缺少参数值 / value missing", argv[0]);

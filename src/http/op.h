@@ -114,6 +114,7 @@ struct yh_op {
 	 * live: of the state to begin with, and " + " of each event's data.
 	 * RAW: the media types, separated by '|'. "none": no content. */
 	const char *reply;
+	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
@@ -147,6 +148,7 @@ struct yh_req {
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
+	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
 
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */

@@ -265,19 +265,34 @@ static void write_events(struct yh_jw *w, const struct yh_reply_shape *r)
 	yh_jw_end_obj(w);
 }
 
+/* What is done for good and what is only tried are told in different shapes. */
+static void write_either(struct yh_jw *w, const char *done, const char *tried)
+{
+	yh_jw_obj(w, "schema");
+	yh_jw_arr(w, "anyOf");
+	write_ref(w, NULL, "schemas", done);
+	write_ref(w, NULL, "schemas", tried);
+	yh_jw_end_arr(w);
+	yh_jw_end_obj(w);
+}
+
 static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 {
 	bool paged = r->op->flags & YH_OP_PAGED;
 	char title[YH_SHAPE_NAME];
+	const char *name = title;
 
 	yh_shape_title(r->op, "", title);
+	if (!paged && r->shape && r->shape->kind == YH_SH_NAMED)
+		name = r->shape->word;
 	yh_jw_obj(w, "content");
 	yh_jw_obj(w, "application/json");
 	if (!r->shape)
 		yh_jw_raw(w, "schema", "{\"type\":\"object\",\"additionalProperties\":true}");
+	else if (r->op->tried)
+		write_either(w, name, r->op->tried);
 	else
-		write_ref(w, "schema", "schemas",
-			  !paged && r->shape->kind == YH_SH_NAMED ? r->shape->word : title);
+		write_ref(w, "schema", "schemas", name);
 	yh_jw_end_obj(w);
 	yh_jw_end_obj(w);
 }

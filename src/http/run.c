@@ -71,7 +71,7 @@ static void begin(struct call *c, struct yh_tx *tx)
 	rq->location = rq->content_type = NULL;
 	rq->session_cookie[0] = 0;
 	rq->refused = (struct yh_err){ 0 };
-	rq->clear_cookie = false;
+	rq->clear_cookie = rq->tried = false;
 }
 
 static enum yh_rc end_reply(struct call *c, struct yh_err *err)
@@ -173,7 +173,7 @@ static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || c->replayed)
 		return rc;
 	rc = handle(c, err);
-	if (rc == YH_OK && keeps(c) && rq->refused.rc == YH_OK) {
+	if (rc == YH_OK && keeps(c) && rq->refused.rc == YH_OK && !rq->tried) {
 		struct yh_kept_reply kept = { .status = rq->status == 200 && rq->location
 								? 201
 								: rq->status,

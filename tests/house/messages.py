@@ -8,7 +8,7 @@ import re
 import sys
 
 CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
-TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
+TOLD = re.compile(r'yh_case_(?:tell|told)\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 NOTICE = re.compile(r"^\s*- notice\.\w+:.*\btext: ([a-z0-9-]+)", re.M)
 RECORDED = re.compile(r'_record\((?:[^()"]|\([^()]*\))*?"([a-z_]+\.[a-z_]+)"', re.S)
 WORD = re.compile(r'^SIG\(\w+, "([a-z_]+\.[a-z_]+)"', re.M)

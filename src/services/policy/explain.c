@@ -187,23 +187,29 @@ static const char *about_of(const struct yh_procedure *p)
 	return p->about == YH_ABOUT_RECORD ? p->record->name : abouts[p->about];
 }
 
+void yh_explain_summary(const struct yh_speech *s, const struct yh_procedure *p, struct yh_jw *w)
+{
+	static const char *const levels[] = { "any", "municipal", "district" };
+
+	yh_jw_str(w, "procedure", p->name);
+	yh_jw_str(w, "code", p->code);
+	yh_jw_str(w, "title", yh_say_text(s, p->title));
+	yh_jw_str(w, "article", p->article);
+	yh_jw_str(w, "level", levels[p->level]);
+	yh_jw_str(w, "level_title", yh_say_word(s, "level", levels[p->level]));
+	yh_jw_str(w, "about", about_of(p));
+	yh_jw_str(w, "about_title", yh_say_word(s, "about-kind", about_of(p)));
+	write_roles(w, "filed_by", p->filed_by, p->n_filed_by);
+}
+
 /* The whole procedure, or with `b` what of it rests on that. */
 static void write_procedure(const struct yh_speech *in, const struct yh_procedure *p,
 			    const struct yh_basis *b, struct yh_jw *w)
 {
-	static const char *const levels[] = { "any", "municipal", "district" };
 	struct yh_speech s = *in;
 
 	s.procedure = p;
-	yh_jw_str(w, "procedure", p->name);
-	yh_jw_str(w, "code", p->code);
-	yh_jw_str(w, "title", yh_say_text(&s, p->title));
-	yh_jw_str(w, "article", p->article);
-	yh_jw_str(w, "level", levels[p->level]);
-	yh_jw_str(w, "level_title", yh_say_word(&s, "level", levels[p->level]));
-	yh_jw_str(w, "about", about_of(p));
-	yh_jw_str(w, "about_title", yh_say_word(&s, "about-kind", about_of(p)));
-	write_roles(w, "filed_by", p->filed_by, p->n_filed_by);
+	yh_explain_summary(&s, p, w);
 	write_bodies(&s, w, "filers", p->filed_by, p->n_filed_by);
 	words(&s, w, "started_by", p->started_by, p->n_started_by, NULL);
 	words(&s, w, "checks", p->checks, p->n_checks, b);

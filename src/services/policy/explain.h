@@ -20,6 +20,8 @@ YH_CHECK enum yh_rc yh_explain_flow(const struct yh_pack *pack, const char *proc
 
 /* Members of one procedure, without its form: its steps with bodies, clocks, words, outcomes. */
 void yh_explain_procedure(const struct yh_speech *s, const struct yh_procedure *p, struct yh_jw *w);
+/* Those that a list of procedures has: procedure, code, title, article, level, about, filed_by. */
+void yh_explain_summary(const struct yh_speech *s, const struct yh_procedure *p, struct yh_jw *w);
 /* Members of one outcome of a step: outcome, title, positive, form, schema, effects, end,
  * end_title. */
 void yh_explain_outcome(const struct yh_speech *s, const struct yh_step *step, size_t i,
