@@ -38,6 +38,8 @@ async function readMatrix(): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
+  const procedures = await ok(client.GET('/api/v1/policy/procedures'));
+  for (const p of procedures.items) if (p.you_may) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
 }
 

@@ -1,49 +1,20 @@
 /** A procedure as a drawing: boxes one below the other, lines between them, and the same in words. */
 import type { useI18n } from 'vue-i18n';
+import type { components } from '@/api/schema';
 
 type Translate = ReturnType<typeof useI18n>['t'];
 
-interface Said {
-  sentence: string;
-  article: string | null;
-}
-interface DrawnOutcome {
-  outcome: string;
-  title: string;
-  positive: boolean;
-  end: string | null;
-  end_title: string | null;
-  next: string | null;
-}
-interface DrawnStep {
-  step: string;
-  title: string;
-  kind_title: string;
-  bodies: { role: string; title: string }[];
-  article: string | null;
-  clock: { text: string; source_title: string; in_principle: boolean } | null;
-  waits_text: string | null;
-  when: Said[];
-  unless: Said[];
-  returns: boolean;
-  silence_title: string | null;
-  outcomes: DrawnOutcome[];
-}
-export interface DrawnProcedure {
-  procedure: string;
-  title: string;
-  filers: { role: string; title: string }[];
-  started_by: Said[];
-  steps: DrawnStep[];
-}
+type Shapes = components['schemas'];
+type DrawnStep = Shapes['ProcedureStep'];
+export type DrawnProcedure = Pick<
+  Shapes['ProcedureShow'],
+  'procedure' | 'title' | 'filers' | 'started_by' | 'steps'
+>;
 /** A step of a case, as case.show tells it. */
-export interface CaseStep {
-  step: string;
-  closed_at: string | null;
-  outcome: string;
-  outcome_title: string;
-  org: { name: string } | null;
-}
+export type CaseStep = Pick<
+  Shapes['CaseStep'],
+  'step' | 'closed_at' | 'outcome' | 'outcome_title' | 'org'
+>;
 
 type At = 'passed' | 'here' | 'skipped' | 'ahead';
 interface Box {

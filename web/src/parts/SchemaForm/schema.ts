@@ -28,6 +28,11 @@ export interface Schema {
   required?: string[];
 }
 
+/** A form of the pack as the API hands it out; the server has checked that it is one. */
+export function asSchema(form: { [key: string]: unknown } | null | undefined): Schema | null {
+  return (form as Schema | null | undefined) ?? null;
+}
+
 /** What the references of a form are looked for in. */
 export interface Scope {
   project?: string | undefined;

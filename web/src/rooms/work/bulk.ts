@@ -2,7 +2,7 @@
 import { ref, shallowRef, triggerRef } from 'vue';
 import { client, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
 import type { InboxStep } from './inbox';
-import type { DryDecision } from './shapes';
+import { triedOnly } from './shapes';
 
 export type LineState = 'checking' | 'would' | 'would_not' | 'running' | 'done' | 'failed' | 'left';
 export interface Line {
@@ -43,12 +43,10 @@ export async function tryAll(
     const path = { case: line.step.no, step: line.step.step };
     const body = { outcome, reason };
     try {
-      const reply = (await ok(
-        client.POST('/api/v1/cases/{case}/steps/{step}/decision', {
-          params: { path, query: { dry_run: true } },
-          body,
-        }),
-      )) as unknown as DryDecision;
+      const params = { path, query: { dry_run: true } };
+      const reply = triedOnly(
+        await ok(client.POST('/api/v1/cases/{case}/steps/{step}/decision', { params, body })),
+      );
       line.state = reply.accepted ? 'would' : 'would_not';
       line.problem = reply.problem ?? undefined;
     } catch (e) {

@@ -1,124 +1,26 @@
 /** What the server says of a case, of a step one may act on, and of what an action would do. */
-import type { ProblemBody } from '@/api/client';
-import type { Schema } from '@/parts/SchemaForm/schema';
+import type { components } from '@/api/schema';
 
-export interface Due {
-  day: string;
-  workdays_left: number | null;
-  overdue: boolean;
-  provisional: boolean;
-  in_principle: boolean;
+type Shapes = components['schemas'];
+export type Case = Shapes['Case'];
+export type CaseStep = Shapes['CaseStep'];
+export type Check = Shapes['Check'];
+export type Opening = Shapes['Opening'];
+export type StepDetail = Shapes['StepShow'];
+export type TriedFiling = Shapes['TriedFiling'];
+export type TriedDecision = Shapes['TriedDecision'];
+export type TriedOutcome = Shapes['TriedOutcome'];
+export type WordUse = Shapes['WordUse'];
+export type Procedure = Shapes['ProcedureShow'];
+
+/** A reply to a dry run: asked for with ?dry_run=true, never what was done. */
+export function triedOnly<R extends object>(reply: R): Extract<R, { dry_run: boolean }> {
+  if (!('dry_run' in reply)) throw new Error('the server did what was only to be tried');
+  return reply as Extract<R, { dry_run: boolean }>;
 }
-export interface Party {
-  code: string;
-  name: string;
-}
-export interface Said {
-  word: string;
-  sentence: string;
-  article: string | null;
-}
-export interface Check {
-  check: string;
-  title: string;
-  moment: string;
-  article: string | null;
-  state: 'holds' | 'fails' | 'not_judged';
-  state_title: string;
-  slug: string | null;
-  sentence: string;
-  field: string | null;
-  figures: Record<string, unknown>;
-}
-/** A step that would open, one for each desk. */
-export interface Opens {
-  step: string;
-  title: string;
-  kind_title: string;
-  article: string | null;
-  role: string;
-  role_title: string;
-  org: Party | null;
-  period_text: string;
-  source: string | null;
-  due: Due | null;
-}
-export interface Reserve {
-  dimension: string;
-  dimension_title: string;
-  quantity: string;
-  from: string;
-  until: string | null;
-}
-export interface DryFiling {
-  accepted: boolean;
-  problem: ProblemBody | null;
-  checks: Check[];
-  reserves: Reserve[];
-  steps: Opens[];
-  ends: string | null;
-}
-export interface DryOutcome {
-  outcome: string;
-  title: string;
-  chosen: boolean;
-  judged: boolean;
-  accepted: boolean;
-  problem: ProblemBody | null;
-  effects: Said[];
-  others_open: number;
-  state: string | null;
-  state_title: string | null;
-  steps: Opens[];
-}
-export interface DryDecision {
-  accepted: boolean;
-  problem: ProblemBody | null;
-  checks: Check[];
-  outcomes: DryOutcome[];
-}
-export type Stage = 'handle' | 'review' | 'countersign';
-export interface Opinion {
-  stage: string;
-  stage_title: string;
-  person: string;
-  org: Party | null;
-  outcome_title: string;
-  reason: string;
-  at: string;
-}
-export interface Desk {
-  role: string;
-  role_title: string;
-  org: Party | null;
-  mine: boolean;
-  opinions: Opinion[];
-  wanted: Stage[];
-}
-export interface StepDetail {
-  step: string;
-  title: string;
-  returns: boolean;
-  reason_required: boolean;
-  desks: Desk[];
-  you: { decide: boolean; problem: ProblemBody | null; return: boolean; opine: Stage[] };
-  outcomes: {
-    outcome: string;
-    title: string;
-    positive: boolean;
-    schema: Schema | null;
-    effects: Said[];
-    end_title: string | null;
-  }[];
-  checks: Check[];
-}
-/** A procedure as far as filing it needs. */
-export interface Filing {
-  procedure: string;
-  title: string;
-  article: string;
-  about: string;
-  about_title: string | null;
-  checks: Said[];
-  form: Schema | null;
+
+/** The case as it is after what was done. */
+export function caseOnly<R extends object>(reply: R): Exclude<R, { dry_run: boolean }> {
+  if ('dry_run' in reply) throw new Error('the server only tried what was to be done');
+  return reply as Exclude<R, { dry_run: boolean }>;
 }

@@ -5,14 +5,9 @@ import { useAsked } from '@/lib/asking';
 import { useActing, type Acting } from '@/lib/act';
 import { language } from '@/lib/language';
 import { useSoon } from '@/lib/soon';
-import { missing, sent, type JsonObject, type Schema } from '@/parts/SchemaForm/schema';
-import type { DryDecision, StepDetail } from './shapes';
+import { asSchema, missing, sent, type JsonObject, type Schema } from '@/parts/SchemaForm/schema';
+import { triedOnly, type CaseStep, type StepDetail, type TriedDecision } from './shapes';
 
-export interface OpenStep {
-  step: string;
-  you_may: string[];
-  you_may_titles: string[];
-}
 export interface Choice {
   outcome: string;
   title: string;
@@ -30,7 +25,7 @@ export interface Decision {
   choices: ComputedRef<Choice[]>;
   chosen: ComputedRef<Choice | undefined>;
   answer: Answer;
-  dry: Ref<DryDecision | undefined>;
+  dry: Ref<TriedDecision | undefined>;
   asking: Ref<boolean>;
   errors: ComputedRef<ReadonlyMap<string, string>>;
   refused: ComputedRef<ProblemBody | undefined>;
@@ -47,8 +42,7 @@ export function fieldErrors(problem: ProblemBody | null | undefined, unfilled: s
 }
 
 export function useDecision(
-  where: () => { no: string; version: number; step: OpenStep },
-  schemas: () => ReadonlyMap<string, Schema | null>,
+  where: () => { no: string; version: number; step: CaseStep },
   must: () => string,
 ): Decision {
   const path = (): { case: string; step: string } => ({ case: where().no, step: where().step.step });
@@ -57,7 +51,7 @@ export function useDecision(
     [language, () => where().version],
   );
   const answer = reactive<Answer>({ outcome: '', reason: '', form: {}, defects: [''] });
-  const dry = shallowRef<DryDecision>();
+  const dry = shallowRef<TriedDecision>();
   const asking = ref(false);
   const tried = ref(false);
   const acting = useActing();
@@ -65,12 +59,12 @@ export function useDecision(
   let turn = 0;
 
   const choices = computed<Choice[]>(() =>
-    where().step.you_may.map((outcome, i) => {
+    (where().step.you_may ?? []).map((outcome, i) => {
       const told = detail.data.value?.outcomes.find((o) => o.outcome === outcome);
       return {
         outcome,
-        title: where().step.you_may_titles[i] ?? outcome,
-        schema: told?.schema ?? schemas().get(outcome) ?? null,
+        title: where().step.you_may_titles?.[i] ?? outcome,
+        schema: asSchema(told?.schema),
         positive: told?.positive ?? false,
       };
     }),
@@ -104,7 +98,7 @@ export function useDecision(
           body: body(),
         }),
       );
-      if (mine === turn) dry.value = reply as unknown as DryDecision;
+      if (mine === turn) dry.value = triedOnly(reply);
     } catch (e) {
       if (!(e instanceof Problem)) throw e;
       if (mine === turn) dry.value = undefined;
