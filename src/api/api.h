@@ -14,6 +14,7 @@
 	X(project)                                                                                 \
 	X(resource)                                                                                \
 	X(catalogue)                                                                               \
+	X(estimate)                                                                                \
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(desk)                                                                                    \
@@ -42,6 +43,7 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(view)                                                                                    \
+	X(account_stream)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;

@@ -312,7 +312,7 @@ static const struct yh_op ops[] = {
 	  .reply = "@Case" },
 	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,
 	  NULL, ON_CASE, story, story_columns, "案件经过", "The story of a case, event by event",
-	  .reply = "{items:[{@Event payload?:object}]}" },
+	  .reply = "{items:[{@Event payload?:any}]}" },
 	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
 	  ON_VERSION, step_path, on_case_query, decide_body, ON_CASE, decide, NULL,
 	  "作出决定、确认或办结",

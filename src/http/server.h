@@ -37,6 +37,8 @@ struct yh_server_config {
 	unsigned workers;            /* 4 */
 	unsigned raw_workers;        /* for operations with raw bodies; 2 */
 	unsigned aside_workers;      /* for those that may take long; 2 */
+	unsigned list_workers;       /* for whole lists as files; 2 */
+	unsigned list_rows_max;      /* of such a file; 100,000 */
 	unsigned streams_max;        /* open at a time; 2048 */
 	unsigned streams_each;       /* of one person; 64 */
 	unsigned stream_period_ms;   /* between two events of a topic; 1000 */

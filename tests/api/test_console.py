@@ -1,6 +1,9 @@
 """What the console asks for beside the cases themselves: saved views, how fast is decided, what
 waits as a stream, districts side by side, the wall screen."""
+import contextlib
 import datetime
+import http.client
+import json
 import unittest
 import urllib.parse
 
@@ -70,6 +73,123 @@ class Views(InCity):
 
 on_both_engines(Views)
 del Views
+
+
+class Stream:
+    """A stream of server-sent events, as one person follows it."""
+
+    def __init__(self, who, path, lang=None):
+        self.conn = http.client.HTTPConnection('127.0.0.1', who.port, timeout=60)
+        self.conn.request('GET', path, headers={'Cookie': 'yh_session=' + who.token,
+                                                **({'Accept-Language': lang} if lang else {})})
+        self.reply = self.conn.getresponse()
+        if self.reply.status != 200:
+            raise Problem(self.reply.status, json.loads(self.reply.read()))
+
+    def event(self):
+        """The name and the data of the next event."""
+        found = {}
+        while 'data' not in found or self.line.strip():
+            self.line = self.reply.readline().decode()
+            if not self.line:
+                raise AssertionError('the stream is over')
+            key, _, value = self.line.rstrip('\n').partition(': ')
+            found[key] = value
+        return found['event'], json.loads(found['data'])
+
+    def until(self, true, name='change'):
+        """Reads on to an event that is so."""
+        while True:
+            got, data = self.event()
+            if got == name and true(data):
+                return data
+
+    def close(self):
+        self.conn.close()
+
+
+class Waiting(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        for code, unit, org in (('ours', 'u1', 'civil'), ('theirs', 'u2', 'health')):
+            cls.w[unit].call('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code,
+                                                         'name': '项目' + code})
+
+    def follow(self, stack, who, **how):
+        path = '/api/v1/account/stream' + ('?lang=' + how['lang'] if 'lang' in how else '')
+        return stack.enter_context(contextlib.closing(Stream(self.w[who], path, how.get('accept'))))
+
+    def test_what_waits_and_what_is_told_comes_as_it_happens_and_only_to_whom_it_concerns(self):
+        with contextlib.ExitStack() as stack:
+            streams = {who: self.follow(stack, who, lang='en') for who in ('e1', 'u1', 'u2')}
+            begun = {}
+            for name, stream in streams.items():
+                kind, begun[name] = stream.event()
+                self.assertEqual((kind, begun[name]['cases'], begun[name]['again']), ('state', [], False))
+                inbox = self.w[name].get('/api/v1/inbox', limit=200)['items']
+                self.assertEqual(begun[name]['inbox']['open'], len(inbox))
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+
+            def heard(stream, waits, told):
+                """Reads on until it was told of the case, and so much waits and was told."""
+                seen, last = set(), {'inbox': {'open': 0}, 'notices': {'count': 0}}
+                last = dict(last, **{k: begun[stream][k] for k in ('inbox', 'notices')})
+                while no not in seen or (last['inbox']['open'], last['notices']['count']) != (waits, told):
+                    name, data = streams[stream].event()
+                    self.assertEqual(name, 'change')
+                    seen.update(c['no'] for c in data['cases'])
+                    last.update(data)
+                begun[stream] = last
+                return last
+            waits, told = begun['e1']['inbox']['open'], begun['e1']['notices']['count']
+            ours = begun['u1']['inbox']['open'], begun['u1']['notices']['count']
+            heard('e1', waits + 1, told + 1)
+            heard('u1', *ours)
+            self.w['e1'].decide(no, 'review')
+            heard('e1', waits, told + 1)
+            last = heard('u1', ours[0], ours[1] + 1)
+            listed = self.w['u1'].get('/api/v1/notices', limit=10)['items']
+            self.assertEqual(last['notices']['items'], listed)
+            # of another unit nothing was heard: the next it hears is its own
+            own, seen = self.w['u2'].file('quota', City.quota_form(), project='theirs')['no'], []
+            while own not in seen:
+                _, data = streams['u2'].event()
+                seen += [c['no'] for c in data['cases']]
+                self.assertNotIn(no, json.dumps(data))
+
+    def test_who_reads_no_cases_is_told_of_none(self):
+        with contextlib.ExitStack() as stack:
+            record, econ = self.follow(stack, 'auditor'), self.follow(stack, 'e1')
+            self.assertEqual(record.event()[1]['inbox']['open'], 0)
+            self.assertEqual(econ.event()[0], 'state')
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+            econ.until(lambda d: any(c['no'] == no for c in d['cases']))
+            name, data = record.event()  # its first look, which tells of no case
+            self.assertEqual((name, data['cases']), ('change', []))
+
+    def test_it_speaks_the_language_asked_for(self):
+        no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+        self.w['e1'].decide(no, 'review')
+        with contextlib.ExitStack() as stack:
+            said = {}
+            for how in ({'lang': 'zh'}, {'lang': 'en'}, {'accept': 'en'}):
+                _, data = self.follow(stack, 'u1', **how).event()
+                said[str(how)] = data['notices']['items'][0]['sentence']
+            self.assertEqual(len(set(said.values())), 2, said)
+
+    def test_a_role_that_ends_ends_the_stream_that_it_was_followed_in(self):
+        person = self.city.person('parter', 'unit', 'health')
+        grants = self.w['secadmin'].get('/api/v1/people/parter')['grants']
+        with contextlib.closing(Stream(person, '/api/v1/account/stream')) as stream:
+            self.assertEqual(stream.event()[0], 'state')
+            self.w['secadmin'].call('DELETE', '/api/v1/grants/' + grants[0]['id'])
+            self.assertEqual(stream.until(lambda d: True, 'ended'), {'slug': 'stream-roles-changed'})
+
+
+on_both_engines(Waiting)
+del Waiting
 
 
 class Decisions(InCity):
