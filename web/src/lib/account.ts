@@ -1,7 +1,7 @@
 /** What waits for whoever is signed in, as it changes: one stream for the whole tab. */
-import { effectScope, shallowRef, watch, type EffectScope } from 'vue';
+import { effectScope, ref, shallowRef, watch, type EffectScope } from 'vue';
 import { language } from './language';
-import { session } from './session';
+import { resume, session } from './session';
 import { useStream } from './stream';
 
 export interface Waiting {
@@ -35,6 +35,7 @@ export interface AccountNews {
 interface Events {
   state: AccountNews;
   change: Partial<AccountNews>;
+  ended: { slug: string };
 }
 type Told = (change: Partial<AccountNews>) => void;
 
@@ -49,17 +50,33 @@ export function onNews(call: Told): () => void {
   return () => listeners.delete(call);
 }
 
+/** What is the same as before is no news; what happened always is. */
+function differing(part: Partial<AccountNews>): Partial<AccountNews> {
+  const same = (name: 'inbox' | 'notices'): boolean =>
+    JSON.stringify(part[name]) === JSON.stringify(news.value?.[name]);
+  const changed = { ...part };
+  if (same('inbox')) delete changed.inbox;
+  if (same('notices')) delete changed.notices;
+  return changed;
+}
+
 function listen(): void {
+  const turn = ref(0);
   useStream<Events>(
     () => ({ path: '/api/v1/account/stream', query: { lang: language.value } }),
     {
       state: (whole) => (news.value = whole),
       change: (part) => {
+        const changed = differing(part);
         if (news.value) news.value = { ...news.value, ...part };
-        tell(part);
+        tell(changed);
+      },
+      ended: ({ slug }) => {
+        // one's roles changed: what one sees did, too
+        if (slug === 'stream-roles-changed') void resume().then(() => turn.value++);
       },
     },
-    { on: [language], anew: () => tell({ again: true }) },
+    { on: [language, turn], anew: () => tell({ again: true }) },
   );
 }
 

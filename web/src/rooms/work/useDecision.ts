@@ -52,6 +52,7 @@ export function useDecision(
   );
   const answer = reactive<Answer>({ outcome: '', reason: '', form: {}, defects: [''] });
   const dry = shallowRef<TriedDecision>();
+  const notTried = shallowRef<Problem>();
   const asking = ref(false);
   const tried = ref(false);
   const acting = useActing();
@@ -73,7 +74,7 @@ export function useDecision(
   const unfilled = computed(() =>
     chosen.value?.schema ? missing(chosen.value.schema, answer.form) : [],
   );
-  const refused = computed(() => acting.problem.value?.body ?? dry.value?.problem ?? undefined);
+  const refused = computed(() => acting.problem.value?.body ?? notTried.value?.body ?? dry.value?.problem ?? undefined);
   const errors = computed(() =>
     fieldErrors(refused.value, tried.value ? unfilled.value : [], must()),
   );
@@ -86,6 +87,7 @@ export function useDecision(
 
   async function preview(): Promise<void> {
     const mine = ++turn;
+    notTried.value = undefined;
     if (!detail.data.value || !chosen.value || answer.outcome === 'return') {
       dry.value = undefined;
       return;
@@ -101,7 +103,9 @@ export function useDecision(
       if (mine === turn) dry.value = triedOnly(reply);
     } catch (e) {
       if (!(e instanceof Problem)) throw e;
-      if (mine === turn) dry.value = undefined;
+      if (mine !== turn) return;
+      dry.value = undefined;
+      notTried.value = e;
     } finally {
       if (mine === turn) asking.value = false;
     }
