@@ -6,15 +6,49 @@
 #include "http/server.h"
 #include "store/subject.h"
 
-extern const struct yh_op_table yh_ops_meter, yh_ops_meter_write, yh_ops_meter_token,
-	yh_ops_meter_stream;
-extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_ops_project,
-	yh_ops_resource, yh_ops_catalogue, yh_ops_case, yh_ops_desk, yh_ops_policy, yh_ops_audit,
-	yh_ops_allocation, yh_ops_agent, yh_ops_lease, yh_ops_clock, yh_ops_notify, yh_ops_watch,
-	yh_ops_webhook, yh_ops_job, yh_ops_calendar, yh_ops_scheme, yh_ops_evaluation,
-	yh_ops_experience, yh_ops_evaluation_board, yh_ops_settle, yh_ops_settle_files,
-	yh_ops_settle_proof, yh_ops_statement;
-extern const struct yh_op_table yh_ops_shapes; /* no operations: what their replies share */
+/* One a line, in the order in which help lists them. */
+#define YH_API_TABLES(X)                                                                           \
+	X(session)                                                                                 \
+	X(people)                                                                                  \
+	X(org)                                                                                     \
+	X(project)                                                                                 \
+	X(resource)                                                                                \
+	X(catalogue)                                                                               \
+	X(estimate)                                                                                \
+	X(case)                                                                                    \
+	X(case_step)                                                                               \
+	X(desk)                                                                                    \
+	X(policy)                                                                                  \
+	X(audit)                                                                                   \
+	X(allocation)                                                                              \
+	X(agent)                                                                                   \
+	X(meter)                                                                                   \
+	X(meter_write)                                                                             \
+	X(meter_token)                                                                             \
+	X(meter_stream)                                                                            \
+	X(clock)                                                                                   \
+	X(lease)                                                                                   \
+	X(notify)                                                                                  \
+	X(watch)                                                                                   \
+	X(webhook)                                                                                 \
+	X(job)                                                                                     \
+	X(calendar)                                                                                \
+	X(scheme)                                                                                  \
+	X(evaluation)                                                                              \
+	X(experience)                                                                              \
+	X(evaluation_board)                                                                        \
+	X(settle)                                                                                  \
+	X(settle_proof)                                                                            \
+	X(statement)                                                                               \
+	X(settle_files)                                                                            \
+	X(statistics)                                                                              \
+	X(view)                                                                                    \
+	X(account_stream)                                                                          \
+	X(shapes)
+
+#define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;
+YH_API_TABLES(YH_API_TABLE)
+#undef YH_API_TABLE
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
+#include "api/trial_view.h"
 #include "cases/case.h"
 
 static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
@@ -17,8 +18,15 @@ struct file_in {
 	const char *procedure, *title, *unit, *project, *cloud, *about;
 	const char *subjects[YH_SUBJECT_KINDS];
 	const json_t *form;
+	bool dry_run;
 	const struct yh_pack *checked;
 };
+#define DRY_RUN(input)                                                                             \
+	{                                                                                          \
+		"dry_run", YH_F_BOOL, offsetof(struct input, dry_run), 0,                          \
+			.about = "says what would come of it; nothing is kept"                     \
+	}
+static const struct yh_field file_query[] = { DRY_RUN(file_in), { 0 } };
 #define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(file_in, kind, what)
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
@@ -60,6 +68,15 @@ static enum yh_rc prepare_file(struct yh_req *rq, void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc try_file(struct yh_req *rq, const struct yh_file_in *what, struct yh_err *err)
+{
+	struct yh_trial t;
+	enum yh_rc rc = yh_trial_file(&rq->cx, what, &t, err);
+
+	rq->tried = true;
+	return rc == YH_OK ? yh_view_trial_filing(rq, &t, err) : rc;
+}
+
 static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct file_in *f = in;
@@ -84,6 +101,8 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = hidden(yh_ref_subject(cx, f->subjects, &what.record, err), &what.record, err);
 	if (rc == YH_OK && !f->checked)
 		rc = yh_ref_form(cx, f->form, &what.form, err);
+	if (rc == YH_OK && f->dry_run)
+		return try_file(rq, &what, err);
 	if (rc == YH_OK)
 		rc = yh_case_file(cx, &what, &c, err);
 	if (rc != YH_OK)
@@ -98,7 +117,9 @@ struct on_case_in {
 	const char *case_ref, *step;
 	const char *outcome, *reason, *stage;
 	const json_t *form, *defects;
+	bool dry_run;
 };
+static const struct yh_field on_case_query[] = { DRY_RUN(on_case_in), { 0 } };
 
 #define CASE_FIELD                                                                                 \
 	{                                                                                          \
@@ -113,21 +134,10 @@ static const struct yh_field step_path[] = {
 	{ 0 },
 };
 
-/* Whoever may not see a case is not told that it exists, whatever they try on it. */
-static enum yh_rc look(struct yh_req *rq, const char *text, struct yh_case *out, struct yh_err *err)
-{
-	struct yh_id id;
-	enum yh_rc rc = yh_ref_case(&rq->cx, text, &id, err);
-
-	if (rc == YH_OK)
-		rc = yh_case_get(&rq->cx, &id, out, err);
-	return rc == YH_OK ? yh_case_see(&rq->cx, out, rq->relation, err) : rc;
-}
-
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_seen(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
@@ -136,7 +146,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc seen(struct yh_req *rq, const char *text, struct yh_id *id, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = look(rq, text, &c, err);
+	enum yh_rc rc = yh_view_seen(rq, text, &c, err);
 
 	if (rc == YH_OK)
 		*id = c.row.id;
@@ -156,6 +166,15 @@ static const struct yh_field decide_body[] = {
 	{ 0 },
 };
 
+static enum yh_rc try_decide(struct yh_req *rq, const struct yh_decide_in *d, struct yh_err *err)
+{
+	struct yh_trial t;
+	enum yh_rc rc = yh_trial_decide(&rq->cx, d, &t, err);
+
+	rq->tried = true;
+	return rc == YH_OK ? yh_view_trial_decision(rq, d, &t, err) : rc;
+}
+
 static enum yh_rc decide(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct on_case_in *o = in;
@@ -169,6 +188,8 @@ static enum yh_rc decide(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = yh_ref_form(&rq->cx, o->form, &d.form, err);
+	if (rc == YH_OK && o->dry_run)
+		return try_decide(rq, &d, err);
 	if (rc == YH_OK)
 		rc = yh_case_decide(&rq->cx, &d, &c, err);
 	return rc == YH_OK ? view(rq, &c, err) : rc;
@@ -222,6 +243,16 @@ static const struct yh_field resubmit_body[] = {
 	{ 0 },
 };
 
+static enum yh_rc try_resubmit(struct yh_req *rq, const struct yh_id *id, const json_t *form,
+			       struct yh_err *err)
+{
+	struct yh_trial t;
+	enum yh_rc rc = yh_trial_resubmit(&rq->cx, id, form, &t, err);
+
+	rq->tried = true;
+	return rc == YH_OK ? yh_view_trial_filing(rq, &t, err) : rc;
+}
+
 static enum yh_rc resubmit(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct on_case_in *o = in;
@@ -232,6 +263,8 @@ static enum yh_rc resubmit(struct yh_req *rq, const void *in, struct yh_err *err
 
 	if (rc == YH_OK)
 		rc = yh_ref_form(&rq->cx, o->form, &form, err);
+	if (rc == YH_OK && o->dry_run)
+		return try_resubmit(rq, &id, form, err);
 	if (rc == YH_OK)
 		rc = yh_case_resubmit(&rq->cx, &id, form, &c, err);
 	return rc == YH_OK ? view(rq, &c, err) : rc;
@@ -258,7 +291,7 @@ static enum yh_rc withdraw(struct yh_req *rq, const void *in, struct yh_err *err
 static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = look(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_seen(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? yh_view_story(rq, &c, err) : rc;
 }
@@ -271,19 +304,20 @@ static const struct yh_column story_columns[] = { YH_COLS_EVENT,
 /* What is done to a case may name the version it was read at. */
 #define ON_VERSION (YH_OP_WRITE | YH_OP_MAY_MATCH)
 static const struct yh_op ops[] = {
-	{ "case.file", YH_POST, "/api/v1/cases", NULL, YH_OP_WRITE, NULL, NULL, file_body,
+	{ "case.file", YH_POST, "/api/v1/cases", NULL, YH_OP_WRITE, NULL, file_query, file_body,
 	  sizeof(struct file_in), file, NULL, "提交申请", "File a case", prepare_file,
-	  .reply = "@Case" },
+	  .reply = "@Case", .tried = "TriedFiling" },
 	{ "case.show", YH_GET, "/api/v1/cases/{case}", "case.read", 0, case_path, NULL, NULL,
 	  ON_CASE, show, NULL, "查看案件全貌", "Show a case with its steps and clocks",
 	  .reply = "@Case" },
 	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,
 	  NULL, ON_CASE, story, story_columns, "案件经过", "The story of a case, event by event",
-	  .reply = "{items:[{@Event payload?:object}]}" },
+	  .reply = "{items:[{@Event payload?:any}]}" },
 	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
-	  ON_VERSION, step_path, NULL, decide_body, ON_CASE, decide, NULL, "作出决定、确认或办结",
+	  ON_VERSION, step_path, on_case_query, decide_body, ON_CASE, decide, NULL,
+	  "作出决定、确认或办结",
 	  "Decide, confirm or fulfil an open step; the pack says who may, and by when",
-	  .reply = "@Case" },
+	  .reply = "@Case", .tried = "TriedDecision" },
 	{ "case.opine", YH_POST, "/api/v1/cases/{case}/steps/{step}/opinions", "case.read",
 	  ON_VERSION, step_path, NULL, opine_body, ON_CASE, opine, NULL, "拟办、审核或会签意见",
 	  "Give an opinion inside the deciding body; the signature decides", .reply = "@Case" },
@@ -291,8 +325,9 @@ static const struct yh_op ops[] = {
 	  ON_VERSION, step_path, NULL, return_body, ON_CASE, give_back, NULL, "一次性退回补正",
 	  "Return a case to its applicant, once, with every defect", .reply = "@Case" },
 	{ "case.resubmit", YH_POST, "/api/v1/cases/{case}/resubmission", "case.read", ON_VERSION,
-	  case_path, NULL, resubmit_body, ON_CASE, resubmit, NULL, "补正后重新提交",
-	  "Answer a returned case with the corrected form", .reply = "@Case" },
+	  case_path, on_case_query, resubmit_body, ON_CASE, resubmit, NULL, "补正后重新提交",
+	  "Answer a returned case with the corrected form", .reply = "@Case",
+	  .tried = "TriedFiling" },
 	{ "case.withdraw", YH_POST, "/api/v1/cases/{case}/withdrawal", "case.read", ON_VERSION,
 	  case_path, NULL, withdraw_body, ON_CASE, withdraw, NULL, "撤回申请",
 	  "Withdraw a case that is not decided yet", .reply = "@Case" },

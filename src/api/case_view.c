@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/api.h"
 #include "api/list.h"
 #include "api/said.h"
 #include "law/deadline.h"
@@ -29,8 +30,8 @@ void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 	yh_jw_end_obj(rq->w);
 }
 
-static enum yh_rc org_name(struct yh_req *rq, const struct yh_id *id, const char *key,
-			   struct yh_err *err)
+enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
+		       struct yh_err *err)
 {
 	struct yh_org_row org;
 	enum yh_rc rc;
@@ -47,6 +48,57 @@ static enum yh_rc org_name(struct yh_req *rq, const struct yh_id *id, const char
 	yh_jw_str(rq->w, "name", org.name);
 	yh_jw_end_obj(rq->w);
 	return YH_OK;
+}
+
+enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_id *id,
+			   struct yh_err *err)
+{
+	struct yh_project_row p;
+	enum yh_rc rc;
+
+	if (yh_id_is_zero(id)) {
+		yh_jw_null(rq->w, key);
+		return YH_OK;
+	}
+	rc = yh_project_load(rq->cx.tx, id, rq->cx.arena, &p, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, key);
+	yh_jw_str(rq->w, "code", p.code);
+	yh_jw_str(rq->w, "name", p.name);
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
+}
+
+enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const struct yh_id *id,
+			 struct yh_err *err)
+{
+	struct yh_cloud_row c;
+	enum yh_rc rc;
+
+	if (yh_id_is_zero(id)) {
+		yh_jw_null(rq->w, key);
+		return YH_OK;
+	}
+	rc = yh_cloud_load(rq->cx.tx, id, rq->cx.arena, &c, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_obj(rq->w, key);
+	yh_jw_str(rq->w, "code", c.code);
+	yh_jw_str(rq->w, "name", c.name);
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
+}
+
+enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
+			struct yh_err *err)
+{
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_case(&rq->cx, text, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_get(&rq->cx, &id, out, err);
+	return rc == YH_OK ? yh_case_see(&rq->cx, out, rq->relation, err) : rc;
 }
 
 /* What a case is read with. */
@@ -75,7 +127,6 @@ static const char *outcome_title(const struct yh_req *rq, const struct yh_step *
 static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	const struct yh_case_row *r = &c->row;
-	struct yh_project_row p;
 	enum yh_rc rc;
 
 	yh_jw_id(rq->w, "id", &r->id);
@@ -93,17 +144,10 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_time(rq->w, "filed_at", r->filed_at);
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
 	yh_jw_day(rq->w, "answer_due", r->answer_due);
-	rc = org_name(rq, &r->unit, "unit", err);
+	rc = yh_view_org(rq, "unit", &r->unit, err);
 	if (rc != YH_OK || yh_id_is_zero(&r->project))
 		return rc;
-	rc = yh_project_load(rq->cx.tx, &r->project, rq->cx.arena, &p, err);
-	if (rc == YH_OK) {
-		yh_jw_obj(rq->w, "project");
-		yh_jw_str(rq->w, "code", p.code);
-		yh_jw_str(rq->w, "name", p.name);
-		yh_jw_end_obj(rq->w);
-	}
-	return rc;
+	return yh_view_project(rq, "project", &r->project, err);
 }
 
 /* What may be answered on an open desk of the actor's; `titled`: as people say it. */
@@ -204,7 +248,7 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_list_word(rq, "kind", "step", row->kind);
 	yh_jw_str(rq->w, "role", row->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, row->role));
-	rc = org_name(rq, &row->org, "org", err);
+	rc = yh_view_org(rq, "org", &row->org, err);
 	yh_jw_time(rq->w, "opened_at", row->opened_at);
 	yh_jw_time(rq->w, "closed_at", row->closed_at);
 	yh_jw_str(rq->w, "outcome", row->outcome);
@@ -238,6 +282,22 @@ struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
 		return (struct yh_text2){ step ? step : procedure, step ? step : procedure };
 	s = step ? yh_procedure_step(p, step) : NULL;
 	return s ? s->title : p->title;
+}
+
+const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const char *step)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_procedure *p = NULL;
+	const struct yh_step *s = NULL;
+	const struct yh_pack *pack;
+
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		p = yh_pack_procedure(pack, procedure);
+	if (p && step)
+		s = yh_procedure_step(p, step);
+	if (!p || (step && !s))
+		return step ? step : procedure;
+	return in_language(rq, s ? s->title : p->title);
 }
 
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind)

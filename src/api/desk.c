@@ -177,7 +177,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static void write_notice(struct yh_req *rq, const void *row)
+void yh_view_notice(struct yh_req *rq, const void *row)
 {
 	const struct yh_notice_line *l = row;
 
@@ -210,7 +210,7 @@ static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_notice_list(rq->cx.tx, &who, &before, yh_list_ask(rq), rq->cx.arena, &rows,
 				    &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_notice, notice_cursor);
+		yh_list_page(rq, rows, n, sizeof *rows, yh_view_notice, notice_cursor);
 	return rc;
 }
 
@@ -247,8 +247,7 @@ static const struct yh_op ops[] = {
 	  sizeof(struct list_in), list, case_columns, "案件列表", "Cases you may see, newest first",
 	  .reply = "@CaseRow" },
 	{ "notice.list", YH_GET, "/api/v1/notices", NULL, YH_OP_PAGED, NULL, NULL, NULL, 0, notices,
-	  notice_columns, "通知", "Notices for your roles, newest first",
-	  .reply = "{id:id slug sentence figures:object case role role_title org at:time}" },
+	  notice_columns, "通知", "Notices for your roles, newest first", .reply = "@Notice" },
 };
 
 const struct yh_op_table yh_ops_desk = { ops, sizeof ops / sizeof ops[0] };

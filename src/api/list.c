@@ -80,6 +80,11 @@ void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures)
 		yh_jw_str(rq->w, "sentence", slug);
 }
 
+struct yh_speech yh_list_speech(const struct yh_req *rq, const struct yh_pack *pack)
+{
+	return (struct yh_speech){ .messages = rq->messages, .lang = rq->lang, .pack = pack };
+}
+
 const char *yh_list_title(const struct yh_req *rq, const char *group, const char *word)
 {
 	char slug[WORD_BYTES];

@@ -4,6 +4,7 @@
 #define YH_API_LIST_H
 
 #include "http/op.h"
+#include "services/policy/say.h"
 
 /* Writes the members of one row, into an object that is open. */
 typedef void (*yh_row_fn)(struct yh_req *rq, const void *row);
@@ -42,6 +43,8 @@ void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures);
 const char *yh_list_title(const struct yh_req *rq, const char *group, const char *word);
 /* Writes `key`, a code word, and its title beside it as `<key>_title`. */
 void yh_list_word(struct yh_req *rq, const char *key, const char *group, const char *word);
+/* The request's language for what a pack says (services/policy/say.h). */
+struct yh_speech yh_list_speech(const struct yh_req *rq, const struct yh_pack *pack);
 /* Writes `<key>_title`. */
 void yh_list_titled(struct yh_req *rq, const char *key, const char *title);
 

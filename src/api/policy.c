@@ -39,18 +39,22 @@ static const char *in_lang(const struct yh_req *rq, struct yh_text2 t)
 	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
 }
 
+static bool may_file(const struct yh_req *rq, const struct yh_procedure *p)
+{
+	for (size_t i = 0; i < p->n_filed_by; i++)
+		if (yh_actor_grant(rq->cx.actor, p->filed_by[i], NULL))
+			return true;
+	return false;
+}
+
 static void write_procedure(struct yh_req *rq, const void *row)
 {
 	const struct yh_procedure *p = row;
 
-	yh_jw_str(rq->w, "procedure", p->name);
-	yh_jw_str(rq->w, "code", p->code);
-	yh_jw_str(rq->w, "title", in_lang(rq, p->title));
-	yh_jw_str(rq->w, "article", p->article);
-	yh_jw_arr(rq->w, "filed_by");
-	for (size_t r = 0; r < p->n_filed_by; r++)
-		yh_jw_str(rq->w, NULL, p->filed_by[r]);
-	yh_jw_end_arr(rq->w);
+	const struct yh_speech s = yh_list_speech(rq, NULL);
+
+	yh_explain_summary(&s, p, rq->w);
+	yh_jw_bool(rq->w, "you_may", may_file(rq, p));
 	if (p->n_started_by) {
 		yh_jw_arr(rq->w, "started_by");
 		for (size_t t = 0; t < p->n_started_by; t++)
@@ -75,13 +79,9 @@ static void write_kind(struct yh_req *rq, const void *row)
 
 static void write_parameter(struct yh_req *rq, const void *row)
 {
-	const struct yh_param *p = row;
+	const struct yh_speech s = yh_list_speech(rq, NULL);
 
-	yh_jw_str(rq->w, "parameter", p->key);
-	yh_jw_str(rq->w, "title", in_lang(rq, p->title));
-	yh_jw_str(rq->w, "value", p->text);
-	yh_jw_str(rq->w, "article", p->article);
-	yh_jw_str(rq->w, "source", p->article ? "law" : "local");
+	yh_explain_param(&s, row, rq->w);
 }
 
 static void write_permission(struct yh_req *rq, const void *row)
@@ -160,7 +160,7 @@ static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *er
 	const char *name = ((const struct policy_in *)in)->procedure;
 	const struct yh_procedure *p;
 	const struct yh_pack *pack;
-	char *form;
+	struct yh_speech speech;
 	enum yh_rc rc = pack_of(rq, &pack, err);
 
 	if (rc != YH_OK)
@@ -171,24 +171,24 @@ static enum yh_rc procedure(struct yh_req *rq, const void *in, struct yh_err *er
 		yh_err_text(err, "procedure", name);
 		return rc;
 	}
-	yh_explain_procedure(pack, p, rq->lang, rq->w);
-	if (!p->form) /* nobody files it */
-		return YH_OK;
-	form = yh_json_canonical(p->form);
-	if (!form || !yh_arena_defer(rq->cx.arena, free, form))
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	yh_jw_raw(rq->w, "form", form);
+	speech = yh_list_speech(rq, pack);
+	speech.procedure = p;
+	yh_explain_procedure(&speech, p, rq->w);
+	yh_jw_bool(rq->w, "you_may", may_file(rq, p));
+	yh_say_form(&speech, "form", p->form, rq->w);
 	return YH_OK;
 }
 
 static enum yh_rc explain(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_pack *pack;
+	struct yh_speech speech;
 	enum yh_rc rc = pack_of(rq, &pack, err);
 
-	return rc == YH_OK ? yh_explain_json(pack, ((const struct policy_in *)in)->subject,
-					     rq->lang, rq->w, err)
-			   : rc;
+	if (rc != YH_OK)
+		return rc;
+	speech = yh_list_speech(rq, pack);
+	return yh_explain_json(&speech, ((const struct policy_in *)in)->subject, rq->w, err);
 }
 
 static enum yh_rc due(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -238,18 +238,21 @@ static const struct yh_column permission_columns[] = {
 static const struct yh_op ops[] = {
 	{ "procedure.list", YH_GET, "/api/v1/policy/procedures", NULL, 0, NULL, NULL, NULL, 0,
 	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack",
-	  .reply = "{items:[{procedure code title article filed_by:[text] started_by?:[text]}]}" },
+	  .reply = "{items:[{@ProcedureHead started_by?:[text] you_may:bool}]}" },
 	{ "procedure.show", YH_GET, "/api/v1/policy/procedures/{procedure}", NULL, 0,
 	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程环节与表单",
-	  "A procedure's steps, clocks and form", .reply = "{@Procedure form?:object}" },
+	  "A procedure's steps, clocks and form",
+	  .reply = "{@Procedure you_may:bool form:object|null}" },
 	{ "policy.article", YH_GET, "/api/v1/policy/explain/{subject}", NULL, 0, explain_path, NULL,
 	  NULL, IN, explain, NULL, "条款在系统中如何落实",
 	  "What an article, procedure or parameter does in the software",
-	  .reply =
-		  "{article?|null title summary? roles?:[{role title}] parameters?:[{@Parameter "
-		  "bound|null}] procedures?:[@Procedure] rules?:[{rule title article}] procedure? "
-		  "filed_by?:[text] started_by?:[@WordUse] checks?:[@WordUse] reserves?:[@WordUse] "
-		  "steps?:[@ProcedureStep] parameter? value? source?:law|local bound?|null}" },
+	  .reply = "{article?|null title summary? roles?:[@RoleTitle] parameters?:[@Parameter] "
+		   "procedures?:[@Procedure] rules?:[{rule title article}] procedure? code? "
+		   "level?:any|municipal|district level_title? about? about_title? "
+		   "filed_by?:[text] filers?:[@RoleTitle] started_by?:[@WordUse] "
+		   "checks?:[@WordUse] reserves?:[@WordUse] steps?:[@ProcedureStep] parameter? "
+		   "value? text? source?:law|local source_title? bound?:max|min|null "
+		   "bound_title?|null}" },
 	{ "policy.kinds", YH_GET, "/api/v1/policy/kinds", NULL, 0, NULL, NULL, NULL, 0, kinds,
 	  kind_columns, "资源类别", "Kinds of resources, with their longest lease",
 	  .reply = "{items:[{kind title article permanent:bool exposed:bool lease|null "

@@ -7,26 +7,6 @@
 #include "store/person.h"
 #include "store/project_query.h"
 
-const struct yh_op_table *const *yh_api_tables(size_t *n)
-{
-	static const struct yh_op_table *const tables[] = {
-		&yh_ops_session,      &yh_ops_people,       &yh_ops_org,
-		&yh_ops_project,      &yh_ops_resource,     &yh_ops_catalogue,
-		&yh_ops_case,         &yh_ops_desk,         &yh_ops_policy,
-		&yh_ops_audit,        &yh_ops_allocation,   &yh_ops_agent,
-		&yh_ops_meter,        &yh_ops_meter_write,  &yh_ops_meter_token,
-		&yh_ops_meter_stream, &yh_ops_clock,        &yh_ops_lease,
-		&yh_ops_notify,       &yh_ops_watch,        &yh_ops_webhook,
-		&yh_ops_job,          &yh_ops_calendar,     &yh_ops_scheme,
-		&yh_ops_evaluation,   &yh_ops_experience,   &yh_ops_evaluation_board,
-		&yh_ops_settle,       &yh_ops_settle_proof, &yh_ops_statement,
-		&yh_ops_settle_files, &yh_ops_shapes,
-	};
-
-	*n = sizeof tables / sizeof tables[0];
-	return tables;
-}
-
 bool yh_relation_any(const struct yh_req *rq)
 {
 	return rq->relation && strcmp(rq->relation, "any") == 0;

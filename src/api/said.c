@@ -21,10 +21,12 @@ static const char *title_of(const struct saying *s, const json_t *schema, const 
 
 static const char *text_of(const struct saying *s, const json_t *schema, const char *text)
 {
+	const json_t *titles = json_object_get(schema, "x-enum-titles");
+	const char *title = yh_json_text(json_object_get(titles, s->rq->lang), text);
 	struct yh_id id;
 
-	if (json_object_get(schema, "enum"))
-		return yh_list_title(s->rq, "value", text);
+	if (title || json_object_get(schema, "enum"))
+		return title ? title : yh_list_title(s->rq, "value", text);
 	if (yh_id_parse(text, &id, NULL) == YH_OK)
 		for (size_t i = 0; i < s->n_known; i++)
 			if (yh_id_eq(&s->known[i].id, &id))

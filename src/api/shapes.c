@@ -6,13 +6,19 @@ static const struct yh_named_shape shapes[] = {
 	{ "Named", "{code name}" },
 	{ "Due", "{day:day workdays_left:int overdue:bool provisional:bool in_principle:bool}" },
 	{ "Said", "{field title text}" },
+	{ "Notice", "{id:id slug sentence figures:object case role role_title org at:time}" },
+	{ "Told", "{since:time count:int items:[@Notice]}" },
+	{ "Waiting", "{open:int due_today:int overdue:int soon:int soon_until:day}" },
+	{ "CaseChange", "{id:id no procedure title kind kind_title outcome at:time}" },
+	{ "Share", "{decided:int on_time:int late:int on_time_milli:int|null}" },
+	{ "View", "{name value:object changed_at:time}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },
 	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
 		   "first_day:day last_day:day|null}" },
 	{ "Token",
-	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time|null}" },
+	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time}" },
 	{ "Org",
 	  "{id:id code name kind:body|unit|provider|assessor kind_title district sector "
 	  "outside:bool in_budget:bool chain status:active|closed status_title version:int}" },
@@ -31,7 +37,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "Lease", "{no resource:id name kind kind_title item_name project unit case first_day:day "
 		   "last_day:day state:running|held|over|ended state_title says "
 		   "extension:{possible:bool until:day|null provisional:bool made:int pending} "
-		   "stops_on:day|null stops_on_provisional:bool used_until:time|null}" },
+		   "stops_on:day stops_on_provisional:bool used_until:time|null}" },
 	{ "Edition",
 	  "{id:id cloud:id number:int title state:draft|compiled|approved|published|withdrawn "
 	  "state_title effective_date:day|null derived_from:id|null digest|null version:int}" },
@@ -61,25 +67,34 @@ static const struct yh_named_shape shapes[] = {
 	  "state_title provider_ref|null}" },
 	{ "Case",
 	  "{@CaseHead article filed_by filed_by_title started_by? version:int filed_at:time "
-	  "ended_at:time|null answer_due:day|null unit:@Named|null project?:@Named form:object "
+	  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 	  "statement? later:[{no procedure state:open|returned|closed|refused|withdrawn "
 	  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },
-	{ "WordUse", "{word about arguments:{*:text} parameters:[text]}" },
-	{ "Clock",
-	  "{within since source:law|local article|null parameter|null in_principle:bool}" },
+	{ "RoleTitle", "{role title}" },
+	{ "WordUse", "{word about sentence article|null arguments:{*:text} parameters:[text]}" },
+	{ "Clock", "{within text since since_title source:law|local source_title article|null "
+		   "parameter|null in_principle:bool}" },
+	{ "StepOutcome", "{outcome title positive:bool form|null schema:object|null "
+			 "effects:[@WordUse] end:closed|refused|null end_title|null}" },
 	{ "ProcedureStep",
-	  "{step title kind:decide|confirm|fulfil|wait roles:[text] article clock?:@Clock waits? "
-	  "unless?:[@WordUse] checks?:[@WordUse] form|null returns:bool silence? "
-	  "outcomes:[{outcome title form? effects?:[@WordUse] end:closed|refused|null}]}" },
-	{ "Procedure", "{procedure title article filed_by:[text] started_by?:[@WordUse] "
-		       "checks?:[@WordUse] reserves?:[@WordUse] steps:[@ProcedureStep]}" },
-	{ "Parameter", "{parameter title value source:law|local article|null}" },
+	  "{step title kind:decide|confirm|fulfil|wait kind_title roles:[text] bodies:[@RoleTitle] "
+	  "article|null clock:@Clock|null waits|null waits_text|null when:[@WordUse] "
+	  "unless:[@WordUse] checks:[@WordUse] form|null returns:bool silence|null "
+	  "silence_title|null outcomes:[{@StepOutcome next|null}]}" },
+	{ "ProcedureHead",
+	  "{procedure code title article level:any|municipal|district level_title about "
+	  "about_title filed_by:[text]}" },
+	{ "Procedure", "{@ProcedureHead filers:[@RoleTitle] started_by:[@WordUse] "
+		       "checks:[@WordUse] reserves:[@WordUse] steps:[@ProcedureStep]}" },
+	{ "Parameter", "{parameter title value text source:law|local source_title article|null "
+		       "bound:max|min|null bound_title|null}" },
 	{ "Series", "{metric labels:{*:text} measure}" },
-	{ "Sample", "{resource? @Series at:time value:real}" },
+	{ "Sample", "{@Series at:time value:real}" },
+	{ "Reading", "{resource @Sample}" },
 	{ "MeterToken", "{id:id kind:cloud|provider|unit kind_title about label series_max:int "
 			"backfill:bool created_at:time expires_at:time}" },
 	{ "Refusals", "{invalid:int foreign:int late:int future:int limit:int}" },

@@ -148,7 +148,7 @@ static enum yh_rc refile(struct yh_case_cx *k, const json_t *form, struct yh_err
 		rc = w->undo ? w->undo(k, &p->on_filed[i], err) : YH_OK;
 	}
 	if (rc == YH_OK)
-		rc = yh_run_checks(k, p->checks, p->n_checks, err);
+		rc = yh_run_checks(k, p->checks, p->n_checks, YH_AT_FILING, err);
 	return rc == YH_OK ? yh_run_effects(k, p->on_filed, p->n_on_filed, err) : rc;
 }
 

@@ -81,6 +81,13 @@ struct yh_opine_in {
 YH_CHECK enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in,
 				  struct yh_case *out, struct yh_err *err);
 
+/* Could the actor decide, or opine at a stage, as things stand, with whatever outcome? As the two
+ * above would say; nothing is written, and a reader's transaction will do. */
+YH_CHECK enum yh_rc yh_case_may_decide(struct yh_ctx *cx, struct yh_case *c, const char *step,
+				       struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_may_opine(struct yh_ctx *cx, struct yh_case *c, const char *step,
+				      const char *stage, struct yh_err *err);
+
 /* Returns the case to its applicant, once, with every defect listed and a last day to answer (T3;
  * the pack's `return.answer`). Clocks pause. CONFLICT "returned-before", "return-not-open". */
 YH_CHECK enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "db/exec.h"
+#include "law/messages.h"
 #include "law/pack.h"
 
 /* A role held on the day of the request, directly or by delegation. */
@@ -40,6 +41,9 @@ struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
 struct yh_sealer;
+struct yh_trial;
+/* What changes, for those who follow it live (services/overview). */
+struct yh_pulse;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -63,11 +67,13 @@ struct yh_world {
 	struct yh_actors *actors; /* remembered credentials, of services/identity; may be NULL */
 	struct yh_agents *agents; /* NULL in programs that serve none */
 	struct yh_meter *meter;   /* NULL: a program without one */
-	struct yh_meter_keys *meter_keys; /* remembered tokens, of services/meter; likewise */
-	struct yh_notify *notify;         /* NULL in programs that serve none */
-	struct yh_counts *counts;         /* NULL: nothing is counted */
-	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
-	struct yh_sealer *sealer;         /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_meter_keys *meter_keys;   /* remembered tokens, of services/meter; likewise */
+	struct yh_notify *notify;           /* NULL in programs that serve none */
+	struct yh_counts *counts;           /* NULL: nothing is counted */
+	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
+	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_pulse *pulse;             /* NULL in programs that serve none */
+	const struct yh_messages *messages; /* NULL: slugs stand for their sentences */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */
@@ -92,6 +98,7 @@ struct yh_ctx {
 	const struct yh_actor *actor;
 	yh_time now;
 	struct yh_arena *arena; /* lives until the reply is sent */
+	struct yh_trial *trial; /* of cases/trial.h: what happens is taken back; NULL: for good */
 };
 
 static inline yh_day yh_ctx_today(const struct yh_ctx *cx)

@@ -217,7 +217,7 @@ static enum yh_rc close_desk(struct desk *d, const struct yh_decide_in *in,
 	return rc;
 }
 
-static bool only_notices(const struct yh_outcome *o)
+bool yh_outcome_only_tells(const struct yh_outcome *o)
 {
 	for (size_t i = 0; i < o->n_effects; i++)
 		if (strcmp(o->effects[i].word->name, "notice.send") != 0)
@@ -237,8 +237,8 @@ enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcom
 		if (rc == YH_OK)
 			rc = yh_case_due_again(k, false, err);
 	}
-	if (rc == YH_OK && positive && !k->c->row.effected && !only_notices(o)) {
-		rc = yh_run_checks(k, p->checks, p->n_checks, err);
+	if (rc == YH_OK && positive && !k->c->row.effected && !yh_outcome_only_tells(o)) {
+		rc = yh_run_checks(k, p->checks, p->n_checks, YH_AT_EFFECT, err);
 		k->c->row.effected = true;
 	}
 	if (rc == YH_OK)
@@ -289,12 +289,25 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		return rc;
 	rc = yh_case_side(&d.k, side_of(&d), err);
 	if (rc == YH_OK && o == &d.step->outcomes[0])
-		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, err);
+		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, YH_AT_DECISION, err);
 	if (rc == YH_OK)
 		rc = close_desk(&d, in, o, err);
 	if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
 		rc = yh_case_carry_on(&d.k, d.index, o, err);
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
+}
+
+enum yh_rc yh_case_may_decide(struct yh_ctx *cx, struct yh_case *c, const char *step,
+			      struct yh_err *err)
+{
+	struct desk d = { .k = { .cx = cx, .c = c } };
+	enum yh_rc rc = need_open(c, err);
+
+	if (rc == YH_OK)
+		rc = find_desk(&d, step, err);
+	if (rc == YH_OK)
+		rc = check_signature(&d, err);
+	return rc == YH_OK ? yh_case_side_free(&d.k, side_of(&d), err) : rc;
 }
 
 static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
@@ -339,6 +352,21 @@ static enum yh_rc find_countersign(struct desk *d, const struct yh_opine_in *in,
 			}
 	}
 	return rc == YH_OK ? yh_fail(err, YH_FORBIDDEN, "decide-not-permitted") : rc;
+}
+
+enum yh_rc yh_case_may_opine(struct yh_ctx *cx, struct yh_case *c, const char *step,
+			     const char *stage, struct yh_err *err)
+{
+	const struct yh_opine_in in = { .step = step, .stage = stage };
+	struct desk d = { .k = { .cx = cx, .c = c } };
+	bool counter = strcmp(stage, "countersign") == 0;
+	enum yh_rc rc = need_open(c, err);
+
+	if (rc == YH_OK)
+		rc = counter ? find_countersign(&d, &in, err) : find_desk(&d, step, err);
+	if (rc == YH_OK && !counter)
+		rc = check_stage(&d, &in, err);
+	return rc == YH_OK ? yh_case_side_free(&d.k, "decider", err) : rc;
 }
 
 enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct yh_case *out,

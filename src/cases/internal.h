@@ -3,6 +3,7 @@
 #define YH_CASES_INTERNAL_H
 
 #include "cases/case.h"
+#include "cases/trial.h"
 
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
@@ -49,9 +50,11 @@ YH_CHECK enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct 
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
 				struct yh_err *err);
 
-/* Runs words in order. */
+/* Runs words in order. In a trial every check is judged, and noted, whatever the others say. */
 YH_CHECK enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-				  struct yh_err *err);
+				  enum yh_moment at, struct yh_err *err);
+YH_CHECK enum yh_rc yh_run_check(struct yh_case_cx *k, const struct yh_word_use *use,
+				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_effects(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
 				   struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_conditions(struct yh_case_cx *k, const struct yh_word_use *when,
@@ -90,12 +93,17 @@ YH_CHECK enum yh_rc yh_case_record(struct yh_case_cx *k, const struct yh_record 
  * "case-of-system" when time began it. */
 YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out,
 				      struct yh_err *err);
+/* FORBIDDEN "same-person" when the actor stands on another side already. */
+YH_CHECK enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, struct yh_err *err);
 /* Notes on which side the actor stands, "applicant", "decider" or "concerned" (a unit that answers
  * in a case it has not filed); FORBIDDEN "same-person" if already on another. */
 YH_CHECK enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err);
 
 /* Writes the case's row as changed now. */
 YH_CHECK enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err);
+
+/* Does the outcome do nothing but tell people? */
+bool yh_outcome_only_tells(const struct yh_outcome *o);
 
 int yh_step_index(const struct yh_procedure *p, const char *name);
 

@@ -173,7 +173,7 @@ enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, 
 	return YH_OK;
 }
 
-enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err)
+enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, struct yh_err *err)
 {
 	static const char *const sides[] = { "applicant", "decider", "concerned" };
 	struct yh_ctx *cx = k->cx;
@@ -186,10 +186,16 @@ enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *e
 		if (strcmp(sides[i], side) != 0)
 			rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, sides[i],
 					      &is, err);
-	if (rc != YH_OK)
+	return rc == YH_OK && is ? yh_fail(err, YH_FORBIDDEN, "same-person") : rc;
+}
+
+enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err)
+{
+	struct yh_ctx *cx = k->cx;
+	enum yh_rc rc = yh_case_side_free(k, side, err);
+
+	if (rc != YH_OK || yh_id_is_zero(&cx->actor->person))
 		return rc;
-	if (is)
-		return yh_fail(err, YH_FORBIDDEN, "same-person");
 	return yh_case_actor_add(cx->tx, &k->c->row.id, &cx->actor->person, side, err);
 }
 

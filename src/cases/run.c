@@ -2,6 +2,7 @@
 #include "cases/internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 static const struct yh_word *word_of(const struct yh_case_cx *k, const struct yh_word_use *use)
 {
@@ -11,16 +12,30 @@ static const struct yh_word *word_of(const struct yh_case_cx *k, const struct yh
 	return w;
 }
 
-enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-			 struct yh_err *err)
+enum yh_rc yh_run_check(struct yh_case_cx *k, const struct yh_word_use *use, struct yh_err *err)
 {
+	return word_of(k, use)->check(k, use, err);
+}
+
+enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
+			 enum yh_moment at, struct yh_err *err)
+{
+	if (k->cx->trial)
+		return yh_trial_judge(k, uses, n, at, err);
 	for (size_t i = 0; i < n; i++) {
-		enum yh_rc rc = word_of(k, &uses[i])->check(k, &uses[i], err);
+		enum yh_rc rc = yh_run_check(k, &uses[i], err);
 
 		if (rc != YH_OK)
 			return rc;
 	}
 	return YH_OK;
+}
+
+struct yh_err *yh_case_told(struct yh_case_cx *k, const char *slug)
+{
+	if (k->told)
+		(void)snprintf(k->told->slug, sizeof k->told->slug, "%s", slug);
+	return k->told;
 }
 
 enum yh_rc yh_run_effects(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,

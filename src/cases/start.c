@@ -109,7 +109,7 @@ enum yh_rc yh_case_start(struct yh_ctx *cx, const struct yh_start_in *in, struct
 	if (rc == YH_OK)
 		rc = insert(cx, in, out, err);
 	if (rc == YH_OK)
-		rc = yh_run_checks(&k, p->checks, p->n_checks, err);
+		rc = yh_run_checks(&k, p->checks, p->n_checks, YH_AT_FILING, err);
 	if (rc == YH_OK)
 		rc = yh_run_effects(&k, p->on_filed, p->n_on_filed, err);
 	if (rc == YH_OK)

@@ -133,6 +133,8 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 	if (rc == YH_OK)
 		rc = yh_step_insert(k->cx->tx, &row, &version, err);
 	if (rc == YH_OK)
+		rc = yh_trial_opened(k, &row, err);
+	if (rc == YH_OK)
 		rc = plan_reminder(k, step, &row, &planned, err);
 	if (rc == YH_OK)
 		rc = yh_step_plan_silence(k, step, &row, err);

@@ -19,7 +19,12 @@ struct yh_case_cx {
 	struct yh_case *c;
 	const struct yh_step *step; /* NULL while filing */
 	const json_t *input;        /* the form of the step's outcome, NULL if none */
+	struct yh_err *told;        /* see yh_case_told; NULL: nobody asks */
 };
+
+/* Where a check that holds may say how: a sentence's slug, to which it adds figures. NULL when
+ * nobody asks; what is filled into an error of NULL is lost. */
+struct yh_err *yh_case_told(struct yh_case_cx *k, const char *slug);
 
 /* A check holds with YH_OK; otherwise REFUSED with article and figures (or another failure). As a
  * condition a check holds when it returns YH_OK and does not when it returns REFUSED. */

@@ -33,6 +33,11 @@ const char *yh_policy_dir(void)
 	return runs_where_built() ? YH_POLICY_SOURCE : YH_POLICY_INSTALLED;
 }
 
+const char *yh_web_dir(void)
+{
+	return runs_where_built() ? YH_WEB_BUILT : YH_WEB_INSTALLED;
+}
+
 static enum yh_rc unreadable(struct yh_err *err, const char *dir, const char *name, int error)
 {
 	bool fresh = err && err->rc == YH_OK;

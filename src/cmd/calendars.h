@@ -7,6 +7,8 @@
 /* The policy folder: $YUNHENG_POLICY; else, for a program run from where it was built, the source
  * tree's; else the installed one. Borrowed. */
 const char *yh_policy_dir(void);
+/* The console's folder: the build's own or the installed one, likewise. */
+const char *yh_web_dir(void);
 
 /* Reads every YYYY.yaml of `dir`, or of the policy folder's calendars when `dir` is NULL; other
  * names are passed over unless they end in .yaml. FAILED classes: STORAGE "calendars-unreadable"

@@ -3,90 +3,17 @@
 #include <string.h>
 
 #include "cmd/args.h"
-#include "cmd/calendars.h"
 #include "cmd/cmd.h"
+#include "cmd/packs.h"
 #include "cmd/remote.h"
-#include "effects/words.h"
-#include "law/messages.h"
 #include "services/policy/explain.h"
-#include "services/policy/pack_files.h"
 
-enum { OUT_BYTES = 4 * 1024 * 1024, PATH_BYTES = 4096 };
-
-/* Sentences where there are some: what has to be said can be said without them. */
-static struct yh_messages *messages_of(const char *lang)
-{
-	struct yh_messages *m = yh_messages_new();
-	struct yh_pack_folder folder;
-	char dir[PATH_BYTES];
-
-	(void)snprintf(dir, sizeof dir, "%s/messages", yh_policy_dir());
-	if (!m || yh_pack_folder_read(dir, &folder, NULL) != YH_OK)
-		return m;
-	for (size_t i = 0; i < folder.n; i++)
-		if (strncmp(folder.files[i].name, lang, 2) == 0 &&
-		    yh_messages_add(m, lang, folder.files[i].name, folder.files[i].text,
-				    folder.files[i].n, NULL) != YH_OK)
-			break;
-	yh_pack_folder_done(&folder);
-	return m;
-}
-
-struct voice {
-	struct yh_messages *messages;
-	const char *lang;
-	const char *dir; /* put before the names of files, so that a click opens them */
-};
-
-/* file:line: slug: sentence */
-static void say(void *arg, const struct yh_err *fault)
-{
-	const struct voice *v = arg;
-	struct yh_buf text;
-
-	(void)fprintf(stderr, "%s/%s: %s", v->dir, fault->field, fault->slug);
-	yh_buf_init(&text, PATH_BYTES);
-	if (v->messages && yh_messages_find(v->messages, v->lang, fault->slug))
-		yh_messages_render(v->messages, v->lang, fault, &text);
-	if (text.len > 0)
-		(void)fprintf(stderr, ": %s", yh_buf_text(&text));
-	yh_buf_done(&text);
-	for (uint32_t i = 0; i < fault->n_figs; i++)
-		(void)fprintf(stderr, " %s=\"%s\"", fault->figs[i].name, fault->figs[i].text);
-	(void)fputc('\n', stderr);
-}
-
-/* What is wrong in a pack is said line by line, everything else by yh_cmd_fail. */
-static enum yh_exit load(const char *dir, const char *lang, struct yh_pack **pack)
-{
-	struct voice v = { .messages = messages_of(lang), .lang = lang, .dir = dir };
-	struct yh_pack_folder folder;
-	struct yh_err err = { 0 };
-	enum yh_exit x = YH_EXIT_OK;
-
-	*pack = NULL;
-	if (yh_pack_folder_read(dir, &folder, &err) != YH_OK) {
-		x = yh_cmd_fail(&err);
-	} else {
-		if (yh_pack_load(folder.files, folder.n, yh_effects_vocab(), pack, say, &v, &err) !=
-		    YH_OK)
-			x = YH_EXIT_FAILED;
-		else if (yh_pack_whole(*pack, &err) != YH_OK) {
-			say(&v, &err);
-			yh_pack_free(*pack);
-			*pack = NULL;
-			x = YH_EXIT_FAILED;
-		}
-		yh_pack_folder_done(&folder);
-	}
-	yh_messages_free(v.messages);
-	return x;
-}
+enum { OUT_BYTES = 4 * 1024 * 1024 };
 
 static enum yh_exit check(const char *dir, const char *lang)
 {
 	struct yh_pack *pack;
-	enum yh_exit x = load(dir, lang, &pack);
+	enum yh_exit x = yh_cmd_pack_read(dir, lang, &pack);
 	size_t n;
 
 	if (x != YH_EXIT_OK)
@@ -103,6 +30,7 @@ static enum yh_exit check(const char *dir, const char *lang)
 static enum yh_rc render(const struct yh_pack *pack, const char *subject, const char *lang,
 			 const char *format, struct yh_buf *out, struct yh_err *err)
 {
+	struct yh_messages *messages;
 	struct yh_jw w;
 	enum yh_rc rc;
 
@@ -110,9 +38,13 @@ static enum yh_rc render(const struct yh_pack *pack, const char *subject, const 
 		return yh_explain_text(pack, subject, lang, out, err);
 	if (strcmp(format, "flow") == 0)
 		return yh_explain_flow(pack, subject, lang, out, err);
+	messages = yh_cmd_messages(lang);
 	yh_jw_init(&w, out);
 	yh_jw_obj(&w, NULL);
-	rc = yh_explain_json(pack, subject, lang, &w, err);
+	rc = yh_explain_json(
+		&(struct yh_speech){ .messages = messages, .lang = lang, .pack = pack }, subject,
+		&w, err);
+	yh_messages_free(messages);
 	yh_jw_end_obj(&w);
 	yh_buf_str(out, "\n");
 	return rc;
@@ -124,14 +56,8 @@ static enum yh_exit explain(const char *subject, const char *name, const char *l
 	struct yh_pack *pack;
 	struct yh_err err = { 0 };
 	struct yh_buf out;
-	char dir[PATH_BYTES];
-	enum yh_exit x;
+	enum yh_exit x = yh_cmd_pack_load(name, lang, &pack);
 
-	if (strchr(name, '/'))
-		(void)snprintf(dir, sizeof dir, "%s", name);
-	else
-		(void)snprintf(dir, sizeof dir, "%s/%s", yh_policy_dir(), name);
-	x = load(dir, lang, &pack);
 	if (x != YH_EXIT_OK)
 		return x;
 	yh_buf_init(&out, OUT_BYTES);
@@ -184,7 +110,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	if (is_check)
 		return check(argv[2], lang ? lang : "zh");
 	if (strcmp(argv[1], "explain") == 0)
-		return explain(argv[2], name ? name : "shanghai-2022", lang ? lang : "zh",
+		return explain(argv[2], name ? name : YH_CMD_PACK_USUAL, lang ? lang : "zh",
 			       format ? format : "text");
 	return yh_cmd_usage(self, argv[1]);
 }

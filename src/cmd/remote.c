@@ -102,7 +102,10 @@ static enum yh_exit help(const struct yh_op *op)
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
 		(void)printf(" %s", f->name);
 	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
-		     op->flags & YH_OP_RAW ? " [--out FILE]" : " [--format table|json|csv]",
+		     op->flags & YH_OP_RAW     ? " [--out FILE]"
+		     : op->flags & YH_OP_PAGED ? " [--format table|json|csv] [--as csv|xlsx "
+						 "[--columns A,B] [--titles A|B] --out FILE]"
+					       : " [--format table|json|csv]",
 		     op->about_zh, op->about_en);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
@@ -114,6 +117,7 @@ static enum yh_exit help(const struct yh_op *op)
 struct given {
 	const struct yh_op *op;
 	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out;
+	const char *as, *columns, *titles; /* of a list as a file */
 	bool dry_run;
 	json_t *body;
 	struct yh_buf path, query;
@@ -233,6 +237,12 @@ static enum yh_exit take_form_entry(struct given *g, const char *key, const char
 	return YH_EXIT_OK;
 }
 
+static bool is_of_files(const char *option)
+{
+	return strcmp(option, "as") == 0 || strcmp(option, "columns") == 0 ||
+	       strcmp(option, "titles") == 0;
+}
+
 static const char **common_option(struct given *g, const char *name, size_t len)
 {
 	const struct {
@@ -241,11 +251,14 @@ static const char **common_option(struct given *g, const char *name, size_t len)
 	} options[] = { { "format", &g->format }, { "lang", &g->lang },
 			{ "server", &g->server }, { "limit", &g->limit },
 			{ "cursor", &g->cursor }, { "key", &g->key },
-			{ "out", &g->out },       { "if-match", &g->match } };
+			{ "out", &g->out },       { "if-match", &g->match },
+			{ "as", &g->as },         { "columns", &g->columns },
+			{ "titles", &g->titles } };
+	bool paged = g->op->flags & YH_OP_PAGED;
 
 	for (size_t i = 0; i < YH_LEN(options); i++)
 		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
-			return options[i].value;
+			return paged || !is_of_files(options[i].name) ? options[i].value : NULL;
 	return NULL;
 }
 
@@ -260,9 +273,10 @@ static enum yh_exit take_option(struct given *g, int argc, char **argv, int *use
 
 	*used = equals ? 1 : 2;
 	if (strcmp(name, "dry-run") == 0) {
-		g->dry_run = true;
+		/* the server tries it where it can; elsewhere the request is only shown */
 		*used = 1;
-		return YH_EXIT_OK;
+		g->dry_run = !g->op->tried;
+		return g->op->tried ? take_query(g, "dry_run", "true") : YH_EXIT_OK;
 	}
 	if (!value)
 		return wrong("缺少参数值 / value missing", argv[0]);
@@ -324,6 +338,12 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 		(void)take_query(g, "limit", g->limit);
 	if (g->cursor)
 		(void)take_query(g, "cursor", g->cursor);
+	if (g->as)
+		(void)take_query(g, "as", g->as);
+	if (g->columns)
+		(void)take_query(g, "columns", g->columns);
+	if (g->titles)
+		(void)take_query(g, "titles", g->titles);
 	if (!(g->op->flags & YH_OP_LATER))
 		yh_buf_str(&g->path, yh_buf_text(&g->query));
 	return YH_EXIT_OK;
@@ -481,7 +501,7 @@ static enum yh_exit perform(struct given *g)
 		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path), body ? body : "");
 		return YH_EXIT_OK;
 	}
-	if (g->op->flags & YH_OP_RAW)
+	if (g->op->flags & YH_OP_RAW || g->as)
 		return fetch(&session, g);
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
 			   &reply);

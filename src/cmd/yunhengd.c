@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cmd/args.h"
+#include "cmd/calendars.h"
 #include "cmd/notify_options.h"
 #include "cmd/place.h"
 #include "cmd/settings.h"
@@ -21,6 +22,7 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
+#include "services/overview/pulse.h"
 
 static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world *w,
 			      struct yh_err *err)
@@ -30,6 +32,24 @@ static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world 
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+}
+
+/* A console that was asked for must be there; the one that comes along may be left out. */
+static enum yh_rc open_console(struct yh_settings *o, struct yh_site **out, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*out = NULL;
+	if (o->no_web)
+		return YH_OK;
+	rc = yh_site_load(o->web ? o->web : yh_web_dir(), out, err);
+	if (rc == YH_NOT_FOUND && !o->web) {
+		yh_err_clear(err);
+		yh_log(YH_INFO, "console-none", "%s", yh_web_dir());
+		rc = YH_OK;
+	}
+	o->http.site = *out;
+	return rc;
 }
 
 static int fail(const struct yh_err *err)
@@ -209,6 +229,7 @@ int main(int argc, char **argv)
 	struct yh_open_world w;
 	struct yh_place place;
 	struct yh_sealer *sealer = NULL;
+	struct yh_site *site;
 	struct yh_err err = { 0 };
 	char address[64], token[256];
 	int status;
@@ -225,8 +246,9 @@ int main(int argc, char **argv)
 		yh_log_level(YH_DEBUG);
 	block_signals();
 	raise_descriptors();
-	if (yh_world_open(&o.world, &w, &err) != YH_OK) {
+	if (open_console(&o, &site, &err) != YH_OK || yh_world_open(&o.world, &w, &err) != YH_OK) {
 		status = fail(&err);
+		yh_site_free(site);
 		free(o.text);
 		return status;
 	}
@@ -236,10 +258,12 @@ int main(int argc, char **argv)
 	    yh_world_open_meter(&w, o.world.data, o.meter, o.world.no_sync, &err) != YH_OK) {
 		yh_place_leave(&place);
 		yh_world_close(&w);
+		yh_site_free(site);
 		status = fail(&err);
 		free(o.text);
 		return status;
 	}
+	w.world.pulse = yh_pulse_new();
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
@@ -249,8 +273,10 @@ int main(int argc, char **argv)
 	yh_notify_close(w.world.notify);
 	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
+	yh_pulse_free(w.world.pulse);
 	yh_place_leave(&place);
 	yh_world_close(&w);
+	yh_site_free(site);
 	free(o.text);
 	return status;
 }

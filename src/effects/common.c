@@ -194,29 +194,6 @@ enum yh_rc yh_asked_spans(struct yh_case_cx *k, const struct yh_asked *asked, st
 	return rc;
 }
 
-static enum yh_rc append(struct yh_spans *to, const struct yh_spans *more, struct yh_err *err)
-{
-	enum yh_rc rc = YH_OK;
-
-	for (size_t i = 0; rc == YH_OK && i < more->n; i++)
-		rc = yh_spans_add(to, more->v[i].dim, more->v[i].qty_milli, more->v[i].first,
-				  more->v[i].last, err);
-	return rc;
-}
-
-static enum yh_rc sum_terms(const struct yh_quota_terms *t, bool base_only, struct yh_spans *quota,
-			    struct yh_spans *taken, struct yh_err *err)
-{
-	enum yh_rc rc;
-
-	*quota = t->base;
-	*taken = t->allocated;
-	rc = append(quota, &t->windows, err);
-	if (rc == YH_OK && !base_only)
-		rc = append(quota, &t->allowance, err);
-	return rc == YH_OK ? append(taken, &t->reserved, err) : rc;
-}
-
 enum yh_rc yh_quota_around(struct yh_case_cx *k, bool whole_unit, bool base_only,
 			   struct yh_spans *quota, struct yh_spans *taken, struct yh_err *err)
 {
@@ -226,7 +203,7 @@ enum yh_rc yh_quota_around(struct yh_case_cx *k, bool whole_unit, bool base_only
 		k->cx, &k->c->row.unit, whole_unit ? NULL : &k->c->row.project, &k->c->row.cloud,
 		&k->c->row.id, today, today + YH_HORIZON_DAYS, &t, err);
 
-	return rc == YH_OK ? sum_terms(&t, base_only, quota, taken, err) : rc;
+	return rc == YH_OK ? yh_quota_terms_sum(&t, base_only, quota, taken, err) : rc;
 }
 
 enum yh_rc yh_quota_around_project(struct yh_case_cx *k, const struct yh_id *project,
@@ -238,7 +215,7 @@ enum yh_rc yh_quota_around_project(struct yh_case_cx *k, const struct yh_id *pro
 	enum yh_rc rc = yh_quota_terms_load(k->cx, &k->c->row.unit, project, NULL, &k->c->row.id,
 					    today, today + YH_HORIZON_DAYS, &t, err);
 
-	return rc == YH_OK ? sum_terms(&t, false, quota, taken, err) : rc;
+	return rc == YH_OK ? yh_quota_terms_sum(&t, false, quota, taken, err) : rc;
 }
 
 enum yh_rc yh_effect_record(struct yh_case_cx *k, const char *kind, const char *object_kind,

@@ -18,6 +18,29 @@ static enum yh_rc load(struct yh_case_cx *k, bool whole_unit, bool base_only,
 	return rc;
 }
 
+/* How near what is asked comes to the quota, on the day on which it comes nearest. */
+static enum yh_rc tell_tightest(struct yh_case_cx *k, const struct yh_spans *quota,
+				const struct yh_spans *taken, const struct yh_spans *asked,
+				struct yh_err *err)
+{
+	yh_day today = yh_ctx_today(k->cx);
+	struct yh_quota_point at;
+	struct yh_err *told;
+	enum yh_rc rc =
+		yh_quota_tightest(quota, taken, asked, today, today + YH_HORIZON_DAYS, &at, err);
+
+	if (rc != YH_OK || !at.dim)
+		return rc;
+	told = yh_case_told(k, "quota-fits");
+	yh_err_text(told, "dimension", at.dim);
+	yh_err_milli(told, "asked", at.asked_milli);
+	yh_err_milli(told, "taken", at.taken_milli);
+	yh_err_milli(told, "quota", at.quota_milli);
+	yh_err_milli(told, "left", at.quota_milli - at.taken_milli - at.asked_milli);
+	yh_err_day(told, "day", at.day);
+	return YH_OK;
+}
+
 YH_WORD_CHECK_FN(yh_word_quota_within)
 {
 	struct yh_spans quota, taken, asked;
@@ -26,8 +49,9 @@ YH_WORD_CHECK_FN(yh_word_quota_within)
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_quota_compare(&quota, &taken, &asked, 100, today, today + YH_HORIZON_DAYS,
-				"quota-exceeded", yh_use_article(k, use), err);
+	rc = yh_quota_compare(&quota, &taken, &asked, 100, today, today + YH_HORIZON_DAYS,
+			      "quota-exceeded", yh_use_article(k, use), err);
+	return rc == YH_OK && k->told ? tell_tightest(k, &quota, &taken, &asked, err) : rc;
 }
 
 YH_WORD_COND_FN(yh_word_unit_total_exceeds)

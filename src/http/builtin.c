@@ -1,4 +1,7 @@
 /* What the server says of itself: alive, ready, figures, and the API's description. */
+#include <assert.h>
+#include <string.h>
+
 #include "http/internal.h"
 #include "http/openapi.h"
 
@@ -86,3 +89,13 @@ static const struct yh_op ops[] = {
 };
 
 const struct yh_op_table yh_http_builtins = { ops, sizeof ops / sizeof ops[0] };
+
+void yh_openapi_whole(struct yh_buf *out, const struct yh_op_table *const *tables, size_t n_tables,
+		      const struct yh_pack *pack)
+{
+	const struct yh_op_table *all[YH_TABLES_MAX] = { &yh_http_builtins };
+
+	assert(n_tables < YH_TABLES_MAX);
+	memcpy(all + 1, tables, n_tables * sizeof *tables);
+	yh_openapi_write(out, all, n_tables + 1, pack);
+}

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "http/op.h"
+#include "http/problem.h"
 
 /* Headers of which a second one would leave open which of the two counts. */
 static const struct single {
@@ -72,6 +73,25 @@ static int take_once(const char **slot, const struct yh_header *h, struct yh_err
 	return 0;
 }
 
+/* The codings that matter; several such headers are one list. */
+static void take_encodings(struct yh_wanted *out, const char *s)
+{
+	while (*s) {
+		size_t n, name;
+		int *slot;
+
+		s += strspn(s, " \t,");
+		n = strcspn(s, ",");
+		name = strcspn(s, ",; \t");
+		slot = name == 4 && strncasecmp(s, "gzip", 4) == 0 ? &out->gzip
+		       : name == 1 && *s == '*'                    ? &out->any
+								   : NULL;
+		if (slot)
+			*slot = yh_accept_weight(s + name, n - name);
+		s += n;
+	}
+}
+
 static int take(const struct yh_header *h, struct yh_wanted *out, struct framing *fr,
 		struct yh_err *err)
 {
@@ -85,6 +105,8 @@ static int take(const struct yh_header *h, struct yh_wanted *out, struct framing
 		return take_once(&fr->encoding, h, err);
 	if (strcasecmp(h->name, "Expect") == 0)
 		return take_once(&fr->expect, h, err);
+	if (strcasecmp(h->name, "Accept-Encoding") == 0)
+		take_encodings(out, h->value);
 	for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++)
 		if (strcasecmp(h->name, singles[i].name) == 0)
 			return take_once((const char **)((char *)out + singles[i].offset), h, err);
@@ -142,7 +164,7 @@ int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err 
 	struct framing fr = { 0 };
 	int status = 0;
 
-	*out = (struct yh_wanted){ 0 };
+	*out = (struct yh_wanted){ .gzip = -1, .any = -1 };
 	if (strcmp(h->version, "HTTP/1.1") != 0 && strcmp(h->version, "HTTP/1.0") != 0)
 		return refuse(err, 505, "version-unknown");
 	if (h->too_many)
@@ -156,6 +178,27 @@ int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err 
 	if (status == 0)
 		status = check_uri(h->uri, err);
 	return status;
+}
+
+bool yh_guard_gzip(const struct yh_wanted *w)
+{
+	return w->gzip > 0 || (w->gzip < 0 && w->any > 0);
+}
+
+bool yh_guard_none_match(const char *s, const char *etag)
+{
+	size_t n;
+
+	etag += strncmp(etag, "W/", 2) == 0 ? 2 : 0;
+	for (n = strlen(etag); *s; s += strcspn(s, ",")) {
+		s += strspn(s, " \t,");
+		if (*s == '*')
+			return true;
+		s += strncmp(s, "W/", 2) == 0 ? 2 : 0;
+		if (strncmp(s, etag, n) == 0 && strspn(s + n, " \t") == strcspn(s + n, ","))
+			return true;
+	}
+	return false;
 }
 
 static const char *skip_blanks(const char *s)

@@ -25,6 +25,7 @@ struct yh_wanted {
 		*accept_language, *request_id, *forwarded_for, *content_type, *content_encoding,
 		*last_event_id;
 	bool has_body, has_length;
+	int gzip, any; /* weights in Accept-Encoding, in thousandths; -1: not named */
 	int64_t content_length;
 };
 
@@ -34,6 +35,12 @@ struct yh_wanted {
  * length, and the ways of writing chunks are too many; 414 "uri-too-long"; 417
  * "expectation-unknown"; 431 "headers-too-many"; 505 "version-unknown". */
 YH_CHECK int yh_guard_head(const struct yh_head *h, struct yh_wanted *out, struct yh_err *err);
+
+/* Whether the client takes gzip. */
+bool yh_guard_gzip(const struct yh_wanted *w);
+
+/* Whether an If-None-Match names `etag`, in whatever strength. */
+bool yh_guard_none_match(const char *if_none_match, const char *etag);
 
 /* Checks the body's announcement against the bound: 400 "body-unexpected" (when `admitted` is
  * false), 413 "body-too-large" (figure max), 415 "media-type-unsupported" or

@@ -87,6 +87,7 @@ static void topic_free(struct yh_topic *t)
 		drop_oldest(t);
 	if (t->state)
 		t->op->live->forget(t->state);
+	free(t->key);
 	free(t);
 }
 
@@ -101,8 +102,12 @@ static struct yh_topic *topic_of(struct yh_hub *h, const struct yh_op *op, const
 	t = calloc(1, sizeof *t);
 	if (!t)
 		return NULL;
+	t->key = strdup(key);
+	if (!t->key) {
+		free(t);
+		return NULL;
+	}
 	t->op = op;
-	(void)snprintf(t->key, sizeof t->key, "%s", key);
 	yh_random(&t->generation, sizeof t->generation);
 	t->first_no = t->next_no = 1;
 	t->next = h->topics;
@@ -158,6 +163,7 @@ static struct yh_reader *reader_new(const struct call *c)
 	r->uri = strdup(c->uri);
 	r->token = strdup(c->cred.token);
 	r->is_session = c->cred.is_session;
+	r->lang = strcmp(c->rq.lang, "en") == 0 ? "en" : "zh";
 	(void)snprintf(r->source, sizeof r->source, "%s", c->source);
 	r->fd = c->conn->fd;
 	r->sent_ms = r->checked_ms = yh_http_now_ms();
@@ -464,13 +470,16 @@ static struct yh_reader *due(struct yh_hub *h, int64_t now_ms)
 
 static void check(struct yh_hub *h, struct yh_reader *r)
 {
+	char *topic = strdup(r->topic->key); /* which may be gone before the answer is there */
 	struct yh_err err = { 0 };
-	enum yh_rc rc;
+	enum yh_rc rc = YH_BUSY;
 
 	r->checked_ms = yh_http_now_ms();
 	r->refs++;
 	(void)pthread_mutex_unlock(&h->lock);
-	rc = yh_call_again(h->srv, r, &err);
+	if (topic)
+		rc = yh_call_again(h->srv, r, topic, &err);
+	free(topic);
 	(void)pthread_mutex_lock(&h->lock);
 	/* a store that cannot answer now is no reason to send people away */
 	if (rc != YH_OK && rc < YH_BUSY && r->link)

@@ -2,31 +2,23 @@
 #ifndef YH_HTTP_INTERNAL_H
 #define YH_HTTP_INTERNAL_H
 
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "http/bodies.h"
 #include "http/guard.h"
 #include "http/hub.h"
+#include "http/input.h"
+#include "http/pool.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "http/shape.h"
 #include "services/identity/auth.h"
 
 /* Flags beyond those of op.h. */
 enum {
 	YH_OP_INLINE = 1 << 16, /* answered on the network thread, without a transaction */
 	YH_OP_READY = 1 << 17,  /* any failure is "not ready": 503 */
-};
-
-/* A connection's turn: who may take how long. Guarded by the server's lock. */
-enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING, CONN_STREAMING };
-
-struct conn {
-	struct conn *next, **link;
-	MHD_socket fd;
-	enum conn_phase phase;
-	int64_t since_ms, grace_ms; /* of the phase, monotonic; more time than a phase has */
 };
 
 enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
@@ -48,7 +40,10 @@ struct call {
 	struct yh_wanted head; /* copies */
 	char method[16];
 	struct yh_match match;
-	const char *query; /* in uri, or NULL */
+	const struct yh_site_file *page; /* of the console: the reply, and then there is no op */
+	const char *query;               /* in uri, or NULL */
+	bool listing;                    /* a whole list is asked for as a file */
+	struct yh_page_in page_in;
 	struct yh_buf body;
 	struct yh_bytes bytes; /* of a raw operation, instead */
 	const char **read;     /* values of op->raw->reads */
@@ -59,7 +54,7 @@ struct call {
 	atomic_int turns;         /* a held reply: the handler's return and the release */
 	struct yh_reader *reader; /* of a stream */
 	bool fresh;               /* its state to begin with is in `out` */
-	bool again;               /* only asks whether the reader may go on */
+	const char *follows; /* only asks whether a reader of this topic may go on; else NULL */
 	char source[64];
 	char request_id[72];
 
@@ -85,9 +80,9 @@ struct call {
 
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
 
-/* Requests with JSON bodies, those with raw ones and those that may take long wait in lines of
- * their own, so that none starves another. */
-enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANES };
+/* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
+ * lines of their own, so that none starves another. */
+enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANE_LIST, LANES };
 
 enum { YH_LATENCY_BOUNDS = 12 };
 struct latency {
@@ -109,6 +104,8 @@ struct yh_server {
 	const struct yh_op_table *tables[YH_TABLES_MAX];
 	size_t n_tables;
 	struct yh_router *router;
+	struct yh_arena shape_texts;
+	struct yh_shape_book shapes;
 	struct MHD_Daemon *mhd;
 	int listen_fd;
 	uint16_t port;
@@ -144,8 +141,8 @@ static inline struct call *yh_call_of(struct yh_req *rq)
 }
 
 /* metrics.c */
-enum yh_lane yh_lane_of(const struct yh_op *op);
-void yh_http_observe(struct yh_server *s, const struct yh_op *op, int64_t took_us);
+enum yh_lane yh_lane_of(const struct call *c);
+void yh_http_observe(const struct call *c);
 int64_t yh_jobs_behind_s(const struct yh_world *w);
 int64_t yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
@@ -164,7 +161,7 @@ void yh_call_run(struct call *c);
 void yh_call_run_inline(struct call *c);
 
 /* Asks again whether a reader may follow what it follows. On any thread. */
-YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r,
+YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
 				  struct yh_err *err);
 
 /* credential.c */
@@ -184,15 +181,17 @@ void yh_call_touch(struct call *c);
 /* reply.c */
 enum MHD_Result yh_call_reply(struct call *c);
 
-/* pool.c: workers, connections, the reaper. */
-YH_CHECK bool yh_pool_start(struct yh_server *s);
-void yh_pool_stop(struct yh_server *s);
-/* Suspends the connection and queues the call; false when its lane is full or the server stops. */
-YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
-void yh_pool_count(struct yh_server *s, int step);
-void yh_pool_phase(struct call *c, enum conn_phase phase);
-void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
-			enum MHD_ConnectionNotificationCode what);
+/* listing.c */
+/* Whether the query asks for a list as a file. */
+YH_CHECK bool yh_listing_asked(const struct yh_op *op, const char *query);
+/* Runs the operation page after page, and makes what it replies the file. */
+YH_CHECK enum yh_rc yh_listing_make(struct call *c, struct yh_err *err);
+
+/* console.c */
+/* Whether a path that is no operation's is one of the console: sets c->page. */
+YH_CHECK bool yh_console_find(struct call *c, size_t path_len);
+/* The page with its headers; sets c->status. NULL without memory. */
+struct MHD_Response *yh_console_response(struct call *c);
 
 /* builtin.c: /healthz, /readyz, /metrics, /api/v1/openapi.json */
 extern const struct yh_op_table yh_http_builtins;

@@ -114,6 +114,7 @@ struct yh_op {
 	 * live: of the state to begin with, and " + " of each event's data.
 	 * RAW: the media types, separated by '|'. "none": no content. */
 	const char *reply;
+	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
@@ -147,6 +148,7 @@ struct yh_req {
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
+	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
 
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
@@ -177,10 +179,16 @@ const char *yh_req_header(const struct yh_req *rq, const char *name);
 /* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
 void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
 
-/* With op->live: makes the request a reader of `topic` (under 80 bytes) from now on. When *fresh is
- * set, the handler goes on to write the state to begin with as its reply, and only then. Everything
- * that decides whether the actor may follow comes before the call: it is asked again, every
- * half minute. BUSY "streams-full" (figure max), of all or of one person. */
+/* The widest relation that the matrix gives the actor for an action of another operation; NULL: it
+ * gives none. */
+YH_CHECK enum yh_rc yh_req_relation(struct yh_req *rq, const char *action, const char **out,
+				    struct yh_err *err);
+
+/* With op->live: makes the request a reader of `topic` from now on. When *fresh is set, the handler
+ * goes on to write the state to begin with as its reply, and only then. Everything that decides
+ * whether the actor may follow comes before the call: it is asked again, every half minute, and
+ * whoever would follow another topic by then is sent away (FORBIDDEN "stream-roles-changed"). BUSY
+ * "streams-full" (figure max), of all or of one person. */
 YH_CHECK enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh,
 				  struct yh_err *err);
 

@@ -118,9 +118,10 @@ static void write_schema(struct yh_jw *w, const char *key, const struct yh_field
 	yh_jw_end_obj(w);
 }
 
-static void write_parameter(struct yh_jw *w, const struct yh_field *f, const char *in)
+static void write_parameter(struct yh_jw *w, const char *key, const struct yh_field *f,
+			    const char *in)
 {
-	yh_jw_obj(w, NULL);
+	yh_jw_obj(w, key);
 	yh_jw_str(w, "name", f->name);
 	yh_jw_str(w, "in", in);
 	yh_jw_bool(w, "required", strcmp(in, "path") == 0 || (f->flags & YH_REQUIRED));
@@ -154,16 +155,16 @@ static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 {
 	yh_jw_arr(w, "parameters");
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
-		write_parameter(w, f, "path");
+		write_parameter(w, NULL, f, "path");
 	for (const struct yh_field *f = op->query_fields; f && f->name; f++)
-		write_parameter(w, f, "query");
+		write_parameter(w, NULL, f, "query");
 	if (op->live)
 		write_header(w, "Last-Event-ID", NULL, false);
 	if (op->raw)
 		write_raw_headers(w, op->raw);
 	if (op->flags & YH_OP_PAGED) {
-		write_ref(w, NULL, "parameters", "limit");
-		write_ref(w, NULL, "parameters", "cursor");
+		for (const struct yh_field *f = yh_page_fields; f->name; f++)
+			write_ref(w, NULL, "parameters", f->name);
 	}
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, NULL, "parameters", "if-match");
@@ -265,20 +266,40 @@ static void write_events(struct yh_jw *w, const struct yh_reply_shape *r)
 	yh_jw_end_obj(w);
 }
 
+/* What is done for good and what is only tried are told in different shapes. */
+static void write_either(struct yh_jw *w, const char *done, const char *tried)
+{
+	yh_jw_obj(w, "schema");
+	yh_jw_arr(w, "anyOf");
+	write_ref(w, NULL, "schemas", done);
+	write_ref(w, NULL, "schemas", tried);
+	yh_jw_end_arr(w);
+	yh_jw_end_obj(w);
+}
+
 static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 {
+	static const char *const files[] = {
+		"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	};
 	bool paged = r->op->flags & YH_OP_PAGED;
 	char title[YH_SHAPE_NAME];
+	const char *name = title;
 
 	yh_shape_title(r->op, "", title);
+	if (!paged && r->shape && r->shape->kind == YH_SH_NAMED)
+		name = r->shape->word;
 	yh_jw_obj(w, "content");
 	yh_jw_obj(w, "application/json");
 	if (!r->shape)
 		yh_jw_raw(w, "schema", "{\"type\":\"object\",\"additionalProperties\":true}");
+	else if (r->op->tried)
+		write_either(w, name, r->op->tried);
 	else
-		write_ref(w, "schema", "schemas",
-			  !paged && r->shape->kind == YH_SH_NAMED ? r->shape->word : title);
+		write_ref(w, "schema", "schemas", name);
 	yh_jw_end_obj(w);
+	for (size_t i = 0; paged && i < YH_LEN(files); i++)
+		yh_jw_raw(w, files[i], "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
 	yh_jw_end_obj(w);
 }
 
@@ -331,9 +352,11 @@ static void write_responses(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_ref(w, "412", "responses", "problem");
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, "428", "responses", "problem");
-	if (op->raw) {
+	if (op->raw)
 		write_ref(w, "411", "responses", "problem");
+	if (op->raw || op->flags & YH_OP_PAGED)
 		write_ref(w, "413", "responses", "problem");
+	if (op->raw) {
 		write_ref(w, "415", "responses", "problem");
 	}
 	write_ref(w, "503", "responses", "problem");
@@ -520,7 +543,11 @@ static void write_components(struct yh_jw *w, const struct yh_shape_book *book,
 	yh_jw_obj(w, "responses");
 	yh_jw_raw(w, "problem", problem_response);
 	yh_jw_end_obj(w);
-	yh_jw_raw(w, "parameters", parameters);
+	yh_jw_obj(w, "parameters");
+	yh_jw_members(w, parameters);
+	for (const struct yh_field *f = yh_page_fields + YH_PAGE_OF_FILES; f->name; f++)
+		write_parameter(w, f->name, f, "query");
+	yh_jw_end_obj(w);
 	yh_jw_raw(w, "securitySchemes", security_schemes);
 	yh_jw_end_obj(w);
 }

@@ -10,4 +10,9 @@
 void yh_openapi_write(struct yh_buf *out, const struct yh_op_table *const *tables, size_t n_tables,
 		      const struct yh_pack *pack);
 
+/* The same of a server with these tables, at most YH_TABLES_MAX - 1: its own operations stand
+ * before them. */
+void yh_openapi_whole(struct yh_buf *out, const struct yh_op_table *const *tables, size_t n_tables,
+		      const struct yh_pack *pack);
+
 #endif

@@ -74,7 +74,8 @@ static void *reap(void *arg)
 
 bool yh_pool_start(struct yh_server *s)
 {
-	const unsigned wanted[LANES] = { s->cfg.workers, s->cfg.raw_workers, s->cfg.aside_workers };
+	const unsigned wanted[LANES] = { s->cfg.workers, s->cfg.raw_workers, s->cfg.aside_workers,
+					 s->cfg.list_workers };
 
 	for (unsigned i = 0; i < LANES; i++) {
 		struct lane *l = &s->lanes[i];
@@ -109,9 +110,14 @@ void yh_pool_stop(struct yh_server *s)
 		(void)pthread_join(s->reaper_thread, NULL);
 }
 
-enum yh_lane yh_lane_of(const struct yh_op *op)
+enum yh_lane yh_lane_of(const struct call *c)
 {
-	return op->raw ? LANE_RAW : op->flags & YH_OP_ASIDE ? LANE_ASIDE : LANE_JSON;
+	const struct yh_op *op = c->rq.op;
+
+	return c->listing                ? LANE_LIST
+	       : op->raw                 ? LANE_RAW
+	       : op->flags & YH_OP_ASIDE ? LANE_ASIDE
+					 : LANE_JSON;
 }
 
 /* After a restart every console comes back at once, and a browser does not ask a second time for a
@@ -124,7 +130,7 @@ static unsigned most_waiting(const struct yh_server *s, const struct yh_op *op)
 bool yh_pool_enqueue(struct call *c, bool *draining)
 {
 	struct yh_server *s = c->srv;
-	struct lane *l = &s->lanes[yh_lane_of(c->rq.op)];
+	struct lane *l = &s->lanes[yh_lane_of(c)];
 	bool admitted;
 
 	(void)pthread_mutex_lock(&s->lock);
@@ -147,6 +153,16 @@ bool yh_pool_enqueue(struct call *c, bool *draining)
 	return admitted;
 }
 
+bool yh_pool_draining(struct yh_server *s)
+{
+	bool draining;
+
+	(void)pthread_mutex_lock(&s->lock);
+	draining = s->draining;
+	(void)pthread_mutex_unlock(&s->lock);
+	return draining;
+}
+
 void yh_pool_count(struct yh_server *s, int step)
 {
 	(void)pthread_mutex_lock(&s->lock);
@@ -162,6 +178,16 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 	c->conn->phase = phase;
 	c->conn->since_ms = yh_http_now_ms();
 	c->conn->grace_ms = 0;
+	(void)pthread_mutex_unlock(&c->srv->lock);
+}
+
+void yh_pool_sending(struct call *c, int64_t size_bytes)
+{
+	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
+
+	yh_pool_phase(c, CONN_SENDING);
+	(void)pthread_mutex_lock(&c->srv->lock);
+	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
 	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 

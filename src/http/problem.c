@@ -27,38 +27,44 @@ static struct yh_err without_texts(const struct yh_err *err)
 	return e;
 }
 
-void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
-		      const struct yh_err *err)
+void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,
+		    int status, const struct yh_err *err)
 {
 	struct yh_err e =
 		err->rc == YH_INTERNAL || err->rc == YH_STORAGE ? without_texts(err) : *err;
 	struct yh_buf title;
-	struct yh_jw w;
 	char type[96];
 
 	yh_buf_init(&title, 8192);
 	yh_messages_render(m, lang, &e, &title);
-	yh_jw_init(&w, out);
-	yh_jw_obj(&w, NULL);
+	yh_jw_obj(w, key);
 	(void)snprintf(type, sizeof type, "urn:yunheng:problem:%s", e.slug);
-	yh_jw_str(&w, "type", type);
-	yh_jw_str(&w, "title", yh_buf_text(&title));
-	yh_jw_int(&w, "status", status);
-	yh_jw_str(&w, "slug", e.slug);
+	yh_jw_str(w, "type", type);
+	yh_jw_str(w, "title", yh_buf_text(&title));
+	yh_jw_int(w, "status", status);
+	yh_jw_str(w, "slug", e.slug);
 	if (e.article[0])
-		yh_jw_str(&w, "article", e.article);
+		yh_jw_str(w, "article", e.article);
 	if (e.param[0])
-		yh_jw_str(&w, "parameter", e.param);
+		yh_jw_str(w, "parameter", e.param);
 	if (e.field[0])
-		yh_jw_str(&w, "field", e.field);
+		yh_jw_str(w, "field", e.field);
 	if (e.n_figs)
-		yh_jw_figures(&w, "figures", &e);
-	yh_jw_end_obj(&w);
+		yh_jw_figures(w, "figures", &e);
+	yh_jw_end_obj(w);
 	yh_buf_done(&title);
 }
 
-/* The weight in thousandths of what follows a language tag; 1000 without one. */
-static int weight_of(const char *s, size_t n)
+void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
+		      const struct yh_err *err)
+{
+	struct yh_jw w;
+
+	yh_jw_init(&w, out);
+	yh_problem_put(&w, NULL, m, lang, status, err);
+}
+
+int yh_accept_weight(const char *s, size_t n)
 {
 	int w = 0, unit = 100;
 
@@ -91,8 +97,8 @@ const char *yh_lang_choose(const char *s)
 		else if (tag == 2 && strncasecmp(s, "en", 2) == 0)
 			lang = "en";
 		tag = strcspn(s, ";,");
-		if (lang && weight_of(s + tag, n - tag) > best_weight) {
-			best_weight = weight_of(s + tag, n - tag);
+		if (lang && yh_accept_weight(s + tag, n - tag) > best_weight) {
+			best_weight = yh_accept_weight(s + tag, n - tag);
 			best = lang;
 		}
 		s += n;

@@ -12,8 +12,16 @@ int yh_problem_status(enum yh_rc rc);
 void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
 		      const struct yh_err *err);
 
+/* The same as `key` of an object that is being written (NULL: of an array, or by itself). */
+void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,
+		    int status, const struct yh_err *err);
+
 /* "zh" or "en" from Accept-Language (RFC 9110), the first of the highest weight; "zh" when neither
  * is wanted, or for NULL. */
 const char *yh_lang_choose(const char *accept_language);
+
+/* The weight in thousandths that follows a name in an Accept header: of ";q=0.5", in the `n` bytes
+ * at `s`; 1000 without one. */
+int yh_accept_weight(const char *s, size_t n);
 
 #endif

@@ -111,21 +111,11 @@ static void note(const struct call *c)
 	       c->status >= 400 ? c->err.slug : "-");
 }
 
-static bool is_draining(struct yh_server *s)
-{
-	bool draining;
-
-	(void)pthread_mutex_lock(&s->lock);
-	draining = s->draining;
-	(void)pthread_mutex_unlock(&s->lock);
-	return draining;
-}
-
 /* A GET whose ETag the client already has needs no body. */
 static void shorten(struct call *c)
 {
 	if (c->status == 200 && c->rq.op && c->rq.op->method == YH_GET && c->rq.etag[0] &&
-	    c->head.if_none_match && strcmp(c->head.if_none_match, c->rq.etag) == 0) {
+	    c->head.if_none_match && yh_guard_none_match(c->head.if_none_match, c->rq.etag)) {
 		c->status = 304;
 		c->out.len = 0;
 		yh_call_drop_file(c);
@@ -175,17 +165,13 @@ static enum MHD_Result reply_stream(struct call *c)
 /* The library closes the file. It has the longer to be sent the larger it is. */
 static struct MHD_Response *file_response(struct call *c)
 {
-	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
 	struct MHD_Response *r = MHD_create_response_from_fd64((uint64_t)c->file_bytes, c->file_fd);
 
 	if (!r)
 		return NULL;
 	c->has_file = false;
 	add_disposition(r, c);
-	yh_pool_phase(c, CONN_SENDING);
-	(void)pthread_mutex_lock(&c->srv->lock);
-	c->conn->grace_ms = c->file_bytes / SLOWEST_BYTES_MS;
-	(void)pthread_mutex_unlock(&c->srv->lock);
+	yh_pool_sending(c, c->file_bytes);
 	return r;
 }
 
@@ -210,19 +196,20 @@ enum MHD_Result yh_call_reply(struct call *c)
 	enum MHD_Result done;
 
 	shorten(c);
-	c->close = c->close || is_draining(c->srv);
+	c->close = c->close || yh_pool_draining(c->srv);
 	if (c->reader && c->status == 200)
 		return reply_stream(c);
-	r = c->has_file ? file_response(c) : text_response(c);
+	r = c->page ? yh_console_response(c) : c->has_file ? file_response(c) : text_response(c);
 	if (!r)
 		return MHD_NO;
-	add_headers(r, c);
+	if (!c->page)
+		add_headers(r, c);
 	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	if (c->status >= 100 && c->status < 600)
 		atomic_fetch_add(&c->srv->replies[c->status / 100], 1);
 	if (c->rq.op)
-		yh_http_observe(c->srv, c->rq.op, yh_http_now_us() - c->begun_us);
+		yh_http_observe(c);
 	note(c);
 	return done;
 }

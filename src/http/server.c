@@ -19,6 +19,7 @@
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 /* Raw bodies being received or waited for, over all connections. */
 enum { STRANGERS_BYTES = 24 << 20, KNOWN_BYTES = 96 << 20 };
+enum { SHAPES_BYTES = 4 << 20 };
 
 struct gather {
 	struct yh_head *head;
@@ -106,6 +107,8 @@ static bool copy_wanted(struct call *c, const struct yh_wanted *w)
 	}
 	c->head.has_body = w->has_body;
 	c->head.content_length = w->content_length;
+	c->head.gzip = w->gzip;
+	c->head.any = w->any;
 	return true;
 }
 
@@ -212,6 +215,14 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 	enum yh_rc rc = yh_router_find(c->srv->router, yh_method_parse(method), c->uri, path_len,
 				       &c->arena, &c->match, err);
 
+	if (rc == YH_NOT_FOUND && yh_console_find(c, path_len)) {
+		yh_err_clear(err);
+		c->match.methods = 1u << YH_GET;
+		if (yh_method_parse(method) == YH_GET)
+			return 0;
+		c->page = NULL;
+		rc = YH_OK;
+	}
 	if (rc != YH_OK)
 		return rc == YH_NOT_FOUND ? 404 : 400;
 	if (!c->match.op) {
@@ -220,6 +231,7 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 	}
 	c->rq.op = c->match.op;
 	c->query = c->uri[path_len] ? c->uri + path_len + 1 : NULL;
+	c->listing = yh_listing_asked(c->rq.op, c->query);
 	return 0;
 }
 
@@ -239,11 +251,11 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 	c->close = status != 0 || w.has_body;
 	if (status == 0)
 		status = find_operation(c, h->method, &c->err);
-	if (status == 0 && c->rq.op->raw)
+	if (status == 0 && !c->page && c->rq.op->raw)
 		status = admit_raw(c, h, &w);
 	else if (status == 0)
-		status = yh_guard_body(&w, c->rq.op->method != YH_GET, c->srv->cfg.body_max_bytes,
-				       &c->err);
+		status = yh_guard_body(&w, !c->page && c->rq.op->method != YH_GET,
+				       c->srv->cfg.body_max_bytes, &c->err);
 	if (status != 0)
 		return status;
 	c->close = false;
@@ -298,6 +310,8 @@ static enum MHD_Result dispatch(struct call *c)
 {
 	bool draining;
 
+	if (c->page)
+		return yh_call_reply(c);
 	if (c->rq.op->flags & YH_OP_INLINE) {
 		yh_call_run_inline(c);
 		return yh_call_reply(c);
@@ -452,6 +466,10 @@ static void set_defaults(struct yh_server_config *c)
 		c->raw_workers = 2;
 	if (!c->aside_workers)
 		c->aside_workers = 2;
+	if (!c->list_workers)
+		c->list_workers = 2;
+	if (!c->list_rows_max)
+		c->list_rows_max = 100000;
 	if (!c->streams_max)
 		c->streams_max = 2048;
 	if (!c->streams_each)
@@ -496,6 +514,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	s->started_at = yh_clock_now(world->clock);
 	s->messages = messages;
 	s->listen_fd = -1;
+	yh_arena_init(&s->shape_texts, (size_t)SHAPES_BYTES);
 	yh_bodies_init(&s->bodies, (size_t)STRANGERS_BYTES, (size_t)KNOWN_BYTES);
 	s->tables[s->n_tables++] = &yh_http_builtins;
 	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
@@ -506,7 +525,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	if (rc == YH_OK)
 		rc = yh_router_new(s->tables, s->n_tables, &s->router, err);
 	if (rc == YH_OK)
-		rc = yh_shape_check(s->tables, s->n_tables, err);
+		rc = yh_shape_book_load(&s->shape_texts, s->tables, s->n_tables, &s->shapes, err);
 	if (rc == YH_OK)
 		rc = open_listener(s, err);
 	if (rc == YH_OK)
@@ -541,6 +560,7 @@ void yh_server_stop(struct yh_server *s)
 		MHD_stop_daemon(s->mhd);
 	yh_pool_stop(s);
 	yh_router_free(s->router);
+	yh_arena_done(&s->shape_texts);
 	yh_hub_done(&s->hub);
 	yh_bodies_done(&s->bodies);
 	for (unsigned i = 0; i < LANES; i++)

@@ -7,6 +7,7 @@
 #define YH_HTTP_SERVER_H
 
 #include "http/op.h"
+#include "http/site.h"
 #include "law/messages.h"
 
 struct yh_server;
@@ -28,13 +29,16 @@ struct yh_server_config {
 	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
 	yh_figures_fn figures;     /* NULL: none */
-	size_t body_max_bytes;     /* 1 MiB */
-	size_t reply_max_bytes;    /* 16 MiB */
+	const struct yh_site *site;  /* the console, borrowed; NULL: none */
+	size_t body_max_bytes;       /* 1 MiB */
+	size_t reply_max_bytes;      /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */
 	unsigned connections_max;    /* 4096 */
 	unsigned workers;            /* 4 */
 	unsigned raw_workers;        /* for operations with raw bodies; 2 */
 	unsigned aside_workers;      /* for those that may take long; 2 */
+	unsigned list_workers;       /* for whole lists as files; 2 */
+	unsigned list_rows_max;      /* of such a file; 100,000 */
 	unsigned streams_max;        /* open at a time; 2048 */
 	unsigned streams_each;       /* of one person; 64 */
 	unsigned stream_period_ms;   /* between two events of a topic; 1000 */

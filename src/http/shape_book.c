@@ -130,15 +130,14 @@ static enum yh_rc read_names(struct yh_shape_book *book, const struct yh_named_s
 	enum yh_rc rc = YH_OK;
 
 	for (; rc == YH_OK && list && list->name; list++) {
-		struct yh_shape_entry *e = &book->names[book->n_names];
+		struct yh_shape_entry e = { .name = list->name };
 
-		if (find(book, list->name))
-			return fault("shape-twice", list->name, err);
-		*e = (struct yh_shape_entry){ .name = list->name };
-		rc = yh_shape_parse(book->arena, list->shape, &e->shape, NULL, err);
+		rc = find(book, list->name)
+			     ? fault("shape-twice", list->name, err)
+			     : yh_shape_parse(book->arena, list->shape, &e.shape, NULL, err);
 		if (rc != YH_OK)
 			yh_err_text(err, "where", list->name);
-		book->n_names++;
+		book->names[book->n_names++] = e;
 	}
 	return rc;
 }
@@ -172,7 +171,14 @@ static enum yh_rc bind_reply(struct yh_shape_book *book, struct yh_reply_shape *
 {
 	enum yh_rc rc = r->shape ? bind_shape(book, r->shape, err) : YH_OK;
 
-	return rc == YH_OK && r->beside ? bind_shape(book, r->beside, err) : rc;
+	if (rc == YH_OK && r->beside)
+		rc = bind_shape(book, r->beside, err);
+	if (rc != YH_OK || !r->beside || !(r->op->flags & YH_OP_PAGED))
+		return rc;
+	for (const struct yh_member *m = r->beside->members; m; m = m->next)
+		if (strcmp(m->name, "items") == 0 || strcmp(m->name, "next") == 0)
+			return fault("shape-twice", m->name, err);
+	return YH_OK;
 }
 
 static enum yh_rc read_all(struct yh_shape_book *book, const struct yh_op_table *const *tables,

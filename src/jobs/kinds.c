@@ -8,6 +8,7 @@
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/overview/decisions.h"
 #include "services/settle/sign.h"
 #include "services/settle/monthly.h"
 #include "services/watch/watch.h"
@@ -179,6 +180,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "lease.watch", yh_lease_watch },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },
+	{ "step.count", yh_steps_count, .standing_s = YH_STEPS_COUNT_S },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
 	{ "store.tidy", store_tidy, .standing_s = 3600 },

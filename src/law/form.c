@@ -30,7 +30,13 @@ static const struct {
 	{ "line", STRING },  { "text", STRING },
 };
 
-enum shape { TEXT, COUNT, ITEMS, FIGURE, FLAG, FALSE_ONLY, LIST, SCHEMA, SCHEMAS, VALUE };
+/* What a value may be a reference to, so that a console can offer what there is to choose from. */
+static const char *const references[] = {
+	"article", "case", "cloud", "dimension", "edition", "experience", "indicator",
+	"item",    "line", "org",   "person",    "project", "resource",   "system",
+};
+
+enum shape { TEXT, COUNT, ITEMS, FIGURE, FLAG, FALSE_ONLY, LIST, SCHEMA, SCHEMAS, VALUE, REF };
 
 /* Every keyword: the types it says something about, and what it must itself look like. */
 static const struct {
@@ -42,7 +48,10 @@ static const struct {
 	{ "title", ANY, TEXT },
 	{ "description", ANY, TEXT },
 	{ "x-title-en", ANY, TEXT },
+	{ "x-description-en", ANY, TEXT },
 	{ "x-order", ANY, COUNT },
+	{ "x-ref", SCALAR, REF },
+	{ "x-enum-titles", SCALAR, SCHEMAS },
 	{ "type", ANY, TEXT },
 	{ "default", ANY, VALUE },
 	{ "properties", OBJECT, SCHEMAS },
@@ -71,6 +80,14 @@ static enum yh_rc fault(struct yh_err *err, const char *path, const char *keywor
 	return YH_BAD_INPUT;
 }
 
+static bool is_reference(const char *what)
+{
+	for (size_t i = 0; what && i < YH_LEN(references); i++)
+		if (strcmp(what, references[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool has_shape(enum shape shape, const json_t *v)
 {
 	int64_t milli;
@@ -96,6 +113,8 @@ static bool has_shape(enum shape shape, const json_t *v)
 	case SCHEMA:
 	case SCHEMAS:
 		return json_is_object(v);
+	case REF:
+		return is_reference(json_string_value(v));
 	case VALUE:
 		break;
 	}
@@ -152,12 +171,37 @@ static bool in_order(const json_t *s, const char *least, const char *most)
 	       yh_json_milli(json_object_get(s, most), &high, NULL) != YH_OK || low <= high;
 }
 
+/* {"zh": {value: title}, "en": {…}}: a title of each choice in both languages, and of nothing else.
+ */
+static bool titles_every_choice(const json_t *s, const json_t *titles)
+{
+	static const char *const langs[] = { "zh", "en" };
+	const json_t *list = json_object_get(s, "enum");
+	bool whole = list && json_object_size(titles) == YH_LEN(langs);
+
+	for (size_t l = 0; whole && l < YH_LEN(langs); l++) {
+		const json_t *in = json_object_get(titles, langs[l]);
+
+		whole = json_object_size(in) == json_array_size(list);
+		for (size_t i = 0; whole && i < json_array_size(list); i++) {
+			const char *value = json_string_value(json_array_get(list, i));
+			const char *title = value ? yh_json_text(in, value) : NULL;
+
+			whole = title && title[0];
+		}
+	}
+	return whole;
+}
+
 /* Whatever the schema itself names as a value must be one. */
 static enum yh_rc check_values(const json_t *s, const char *path, struct yh_err *err)
 {
 	const json_t *list = json_object_get(s, "enum");
 	const json_t *fixed = json_object_get(s, "const"), *usual = json_object_get(s, "default");
+	const json_t *titles = json_object_get(s, "x-enum-titles");
 
+	if (titles && !titles_every_choice(s, titles))
+		return fault(err, path, "x-enum-titles");
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (yh_form_validate(s, json_array_get(list, i), NULL) != YH_OK)
 			return fault(err, path, "enum");

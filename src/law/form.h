@@ -1,9 +1,13 @@
 /* Forms: a closed subset of JSON Schema 2020-12, checked when the pack is loaded and enforced on
  * what is filed. An unknown keyword refuses the pack.
  *
- * Keywords: $schema, title, description, x-title-en, x-order, type, properties, required,
- * additionalProperties (only false, which is also the default), items, minItems, maxItems,
- * uniqueItems, enum, const, minimum, maximum, minLength, maxLength, format, default.
+ * Keywords: $schema, title, description, x-title-en, x-description-en, x-order, x-ref,
+ * x-enum-titles, type, properties, required, additionalProperties (only false, which is also the
+ * default), items, minItems, maxItems, uniqueItems, enum, const, minimum, maximum, minLength,
+ * maxLength, format, default.
+ * x-ref says what a value refers to: article, case, cloud, dimension, edition, experience,
+ * indicator, item, line, org, person, project, resource or system. x-enum-titles titles every
+ * choice of an enum of texts: {"zh": {value: title}, "en": {value: title}}.
  * Formats: date, id, quantity (decimal with at most three places, as string or number, > 0),
  * quantity0 (>= 0), rrule, code ([a-z0-9][a-z0-9._-]{0,63}), line (no line break), text.
  * A keyword must say something about the type it stands at; quantities stand at string or number.

@@ -271,6 +271,19 @@ static void add_figure(const struct figures *from, const struct yh_fig *f, struc
 	}
 }
 
+/* A dimension by its title, where the catalogues have one. */
+static void add_dimension(const struct figures *f, const char *dim, struct yh_buf *out)
+{
+	char slug[SLUG_MAX + 1];
+	const char *title;
+
+	(void)snprintf(slug, sizeof slug, "word-dimension-%.32s", dim);
+	for (char *c = slug; *c; c++)
+		*c = *c == '_' ? '-' : *c;
+	title = yh_messages_find(f->m, f->lang, slug);
+	yh_buf_str(out, title ? title : dim);
+}
+
 /* A figure that the error does not carry shows as an ellipsis, never as a raw name. */
 static void add_of_err(const struct figures *f, const char *s, size_t n, struct yh_buf *out)
 {
@@ -285,7 +298,10 @@ static void add_of_err(const struct figures *f, const char *s, size_t n, struct 
 		}
 	for (uint32_t i = 0; i < err->n_figs; i++)
 		if (is_name(err->figs[i].name, s, n)) {
-			add_figure(f, &err->figs[i], out);
+			if (is_name("dimension", s, n))
+				add_dimension(f, err->figs[i].text, out);
+			else
+				add_figure(f, &err->figs[i], out);
 			return;
 		}
 	if (is_name("article", s, n) && err->article[0])

@@ -180,6 +180,7 @@ struct walk {
 	int32_t percent;
 	const char *slug, *article;
 	int64_t excess;
+	struct yh_quota_point *tightest;
 	struct yh_err *err;
 };
 
@@ -243,14 +244,34 @@ enum yh_rc yh_quota_excess(const struct yh_spans *quota, const struct yh_spans *
 	return rc;
 }
 
-enum yh_rc yh_quota_compare(const struct yh_spans *quota, const struct yh_spans *taken,
-			    const struct yh_spans *asked, int32_t percent, yh_day from, yh_day to,
-			    const char *slug, const char *article, struct yh_err *err)
+/* What is left in thousandths of the quota. */
+static __int128 slack(int64_t quota, int64_t taken, int64_t asked)
 {
-	struct walk w = {
-		.visit = within, .percent = percent, .slug = slug, .article = article, .err = err
-	};
+	__int128 left = (__int128)quota - taken - asked;
 
+	return quota > 0 ? left * 1000 / quota : left < 0 ? left : 0;
+}
+
+static enum yh_rc tighter(struct walk *w, const struct step *sum)
+{
+	struct yh_quota_point *t = w->tightest;
+
+	if (sum->asked > 0 &&
+	    (!t->dim || slack(sum->quota, sum->taken, sum->asked) <
+				slack(t->quota_milli, t->taken_milli, t->asked_milli)))
+		*t = (struct yh_quota_point){ .dim = w->dim,
+					      .day = sum->day,
+					      .quota_milli = sum->quota,
+					      .taken_milli = sum->taken,
+					      .asked_milli = sum->asked };
+	return YH_OK;
+}
+
+/* Every dimension that is asked for, once. */
+static enum yh_rc walk_all(struct walk *w, const struct yh_spans *quota,
+			   const struct yh_spans *taken, const struct yh_spans *asked, yh_day from,
+			   yh_day to)
+{
 	for (size_t i = 0; i < asked->n; i++) {
 		enum yh_rc rc;
 		bool seen = false;
@@ -259,10 +280,31 @@ enum yh_rc yh_quota_compare(const struct yh_spans *quota, const struct yh_spans 
 			seen = strcmp(asked->v[j].dim, asked->v[i].dim) == 0;
 		if (seen)
 			continue;
-		w.dim = asked->v[i].dim;
-		rc = walk_days(&w, quota, taken, asked, from, to);
+		w->dim = asked->v[i].dim;
+		rc = walk_days(w, quota, taken, asked, from, to);
 		if (rc != YH_OK)
 			return rc;
 	}
 	return YH_OK;
+}
+
+enum yh_rc yh_quota_tightest(const struct yh_spans *quota, const struct yh_spans *taken,
+			     const struct yh_spans *asked, yh_day from, yh_day to,
+			     struct yh_quota_point *out, struct yh_err *err)
+{
+	struct walk w = { .visit = tighter, .tightest = out, .err = err };
+
+	*out = (struct yh_quota_point){ 0 };
+	return walk_all(&w, quota, taken, asked, from, to);
+}
+
+enum yh_rc yh_quota_compare(const struct yh_spans *quota, const struct yh_spans *taken,
+			    const struct yh_spans *asked, int32_t percent, yh_day from, yh_day to,
+			    const char *slug, const char *article, struct yh_err *err)
+{
+	struct walk w = {
+		.visit = within, .percent = percent, .slug = slug, .article = article, .err = err
+	};
+
+	return walk_all(&w, quota, taken, asked, from, to);
 }

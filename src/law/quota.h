@@ -45,6 +45,17 @@ YH_CHECK enum yh_rc yh_quota_compare(const struct yh_spans *quota, const struct 
 				     yh_day to, const char *slug, const char *article,
 				     struct yh_err *err);
 
+/* Where what is asked leaves least of a quota, in thousandths of it, on any day of from..to; dim is
+ * NULL when nothing is increased. */
+struct yh_quota_point {
+	const char *dim;
+	yh_day day;
+	int64_t quota_milli, taken_milli, asked_milli;
+};
+YH_CHECK enum yh_rc yh_quota_tightest(const struct yh_spans *quota, const struct yh_spans *taken,
+				      const struct yh_spans *asked, yh_day from, yh_day to,
+				      struct yh_quota_point *out, struct yh_err *err);
+
 /* How far taken + asked passes the quota of one dimension on its worst day of from..to; 0 when it
  * never does. */
 YH_CHECK enum yh_rc yh_quota_excess(const struct yh_spans *quota, const struct yh_spans *taken,

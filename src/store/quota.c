@@ -165,6 +165,45 @@ enum yh_rc yh_reservation_release(struct yh_tx *tx, const struct yh_id *case_id,
 		       YH_I(at), YH_T(released_as), YH_ID(case_id));
 }
 
+static bool read_reservation(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_reservation_row *v = out;
+
+	(void)a;
+	*v = (struct yh_reservation_row){
+		.id = yh_col_id(r, 0),
+		.case_id = yh_col_id(r, 1),
+		.unit = yh_col_id(r, 2),
+		.project = yh_col_id(r, 3),
+		.qty_milli = yh_col_i64(r, 5),
+		.first_day = yh_col_day(r, 6),
+		.last_day = yh_col_day(r, 7),
+		.made_at = yh_col_i64(r, 8),
+	};
+	YH_COL_COPY(r, 4, v->dim);
+	YH_COL_COPY(r, 9, v->kind);
+	return true;
+}
+
+enum yh_rc yh_reservation_of_case(struct yh_tx *tx, const struct yh_id *case_id,
+				  struct yh_arena *arena, struct yh_reservation_row **out,
+				  size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT id, case_id, unit, project, dim, qty_milli, first_day,"
+				 " last_day, made_at, kind FROM reservation WHERE case_id = $1 AND"
+				 " released_at IS NULL ORDER BY dim, first_day, id",
+				 YH_ID(case_id));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_reservation, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
 static bool read_reserved(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_reserved_row *v = out;

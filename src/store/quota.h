@@ -75,6 +75,10 @@ YH_CHECK enum yh_rc yh_reservation_insert(struct yh_tx *tx, const struct yh_rese
 /* Releases all live reservations of a case; released_as "opened", "refused", "withdrawn" … */
 YH_CHECK enum yh_rc yh_reservation_release(struct yh_tx *tx, const struct yh_id *case_id,
 					   yh_time at, const char *released_as, struct yh_err *err);
+/* Live reservations of a case. */
+YH_CHECK enum yh_rc yh_reservation_of_case(struct yh_tx *tx, const struct yh_id *case_id,
+					   struct yh_arena *arena, struct yh_reservation_row **out,
+					   size_t *n, struct yh_err *err);
 /* Live reservations of a unit, or of one of its projects, leaving out one case (may be NULL); those
  * of one dimension over the same days as one sum. */
 YH_CHECK enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit,

@@ -8,6 +8,8 @@ import socket
 import struct
 import time
 
+import shape_check
+
 
 def now_ms():
     return int(time.time() * 1000)
@@ -90,7 +92,10 @@ class Sender:
                 self.conn.request('POST', path, body, {'Authorization': 'Bearer ' + self.token,
                                                        'Accept-Language': 'en', **headers})
                 reply = self.conn.getresponse()
-                return reply.status, dict(reply.getheaders()), reply.read()
+                text = reply.read()
+                shape_check.check(self.port, 'POST', path, reply.status,
+                                  reply.getheader('Content-Type'), text)
+                return reply.status, dict(reply.getheaders()), text
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 self.close()
                 if last:

@@ -70,6 +70,21 @@ def check_responses(document, op, where):
         yield f"{where}: no 4xx problem is described"
 
 
+def check_schema(schema, where):
+    """That what is required is declared, throughout."""
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from check_schema(inner, where)
+    if not isinstance(schema, dict):
+        return
+    if isinstance(schema.get("required"), list):
+        for name in schema["required"]:
+            if name not in schema.get("properties", {}):
+                yield f"{where}: {name} is required and not declared"
+    for inner in schema.values():
+        yield from check_schema(inner, where)
+
+
 def check_operation(document, path, method, op, names):
     where = f"{method.upper()} {path}"
     name = op.get("operationId")
@@ -110,6 +125,8 @@ def faults(document):
                 out.extend(check_operation(document, path, method, op, names))
     for kind, things in document.get("components", {}).items():
         out.extend(f"odd name {name} in {kind}" for name in things if not NAME.match(name))
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        out.extend(check_schema(schema, name))
     out.extend(f"dangling reference {ref}" for ref in references(document)
                if resolve(document, ref) is None)
     return out

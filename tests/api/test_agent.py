@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 
+import shape_check
 from city import BIN, City, Problem, on_both_engines
 
 AGENT = f'{BIN}/yunheng-agent'
@@ -103,7 +104,10 @@ class Relay(http.server.BaseHTTPRequestHandler):
         headers = {k: v for k, v in self.headers.items() if k.lower() != 'host'}
         conn.request(self.command, self.path, body, headers)
         reply = conn.getresponse()
-        data = self.server.change(self.path, reply.read())
+        data = reply.read()
+        shape_check.check(self.server.to, self.command, self.path, reply.status,
+                          reply.getheader('Content-Type'), data)
+        data = self.server.change(self.path, data)
         conn.close()
         self.send_response(reply.status)
         self.send_header('Content-Type', 'application/json')

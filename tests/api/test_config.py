@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
-from city import BIN, Store
+from city import BIN, Server, Session, Store
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -99,6 +100,30 @@ class Config(unittest.TestCase):
             self.assertGreater(int(pathlib.Path(port).read_text(encoding='ascii')), 1)
             server.send_signal(signal.SIGTERM)
             self.assertEqual(server.wait(60), 0)
+
+    def test_the_console_is_that_of_the_folder_that_is_named_or_none(self):
+        store = Store(None)
+        self.addCleanup(store.drop)
+        store.init()
+        web = os.path.join(self.folder, 'web')
+        os.mkdir(web)
+        pathlib.Path(web, 'index.html').write_text('<p>own console</p>', encoding='utf-8')
+        for options, part in ((('--web', web), 'own console'), (('--no-web',), 'no console installed'),
+                              (f'web = {web}\n', 'own console'), ('no-web = true\n', 'no console installed')):
+            with self.subTest(options):
+                server = Server(store, *(('--config', self.file(options)) if isinstance(options, str) else options))
+                try:
+                    with urllib.request.urlopen(f'http://127.0.0.1:{server.port}/') as reply:
+                        self.assertIn(part, reply.read().decode())
+                    self.assertEqual(Session(server.port).get('/healthz')['status'], 'ok')
+                finally:
+                    self.assertEqual(server.stop(), 0)
+        self.assertEqual(self.faults(f'data = {self.folder}\nweb = /no/such/folder\n'), [('2', 'config-value')])
+        for folder in ('/no/such/folder', self.folder):
+            done = subprocess.run([f'{BIN}/yunhengd', '--data', store.data, '--web', folder],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn('web-none', done.stderr)
 
     def test_the_server_refuses_what_the_check_refuses(self):
         path = self.file(f'data = {self.folder}\nlissten = 1\ndebug = maybe\n')

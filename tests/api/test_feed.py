@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unittest
 
+import shape_check
 from city import BIN, City, Problem, Session, on_both_engines
 from ical_rules import faults
 
@@ -49,7 +50,10 @@ class Feed:
         try:
             conn.request('GET', path, headers=headers)
             reply = conn.getresponse()
-            return reply.status, reply.read(), dict(reply.getheaders())
+            body = reply.read()
+            shape_check.check(conn.port, 'GET', path, reply.status,
+                              reply.getheader('Content-Type'), body)
+            return reply.status, body, dict(reply.getheaders())
         finally:
             conn.close()
 

@@ -6,6 +6,7 @@ import resource
 import time
 import unittest
 
+import shape_check
 from city import City, Problem, on_both_engines
 from metering import Sender, now_ms, series
 
@@ -379,8 +380,7 @@ class Streaming(Metered):
         self.addCleanup(conn.close)
         return conn.getresponse()
 
-    @staticmethod
-    def event(reply):
+    def event(self, reply):
         fields = {}
         while True:
             line = reply.readline().decode()
@@ -388,7 +388,9 @@ class Streaming(Metered):
                 return None
             line = line.rstrip('\n')
             if not line and fields:
-                return fields['event'], json.loads(fields['data'])
+                name, data = fields['event'], json.loads(fields['data'])
+                shape_check.check_event(self.city.server.port, '/api/v1/meter/stream', name, data)
+                return name, data
             if line and not line.startswith(':'):
                 name, _, value = line.partition(': ')
                 fields[name] = value

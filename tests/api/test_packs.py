@@ -1,11 +1,13 @@
 """The measures are data: a pack alone gives a new procedure, another place's figures, or a refusal."""
 import datetime
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 from city import BIN, City, Problem, Server, Store, on_both_engines, steps, today
 
@@ -86,6 +88,10 @@ class Pack:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+def described(*words):
+    return subprocess.run([f'{BIN}/yunheng', 'openapi', *words], check=True, capture_output=True).stdout
+
+
 class Showcase:
     @classmethod
     def setUpClass(cls):
@@ -94,6 +100,7 @@ class Showcase:
         cls.pack.write('forms/showcase.json', FORM)
         try:
             cls.city = City(cls.postgres, init=('--pack', cls.pack.path))
+            cls.offline = described('--pack', cls.pack.path)
         finally:
             cls.pack.drop()
         cls.w = cls.city.who
@@ -106,6 +113,15 @@ class Showcase:
     def ask(self, audience, quantity):
         return self.w['u1'].file('showcase', {'audience': audience, 'items': [
             {'item': 'vm-4c8g', 'quantity': str(quantity)}]}, project='show')
+
+    def test_the_api_is_described_offline_as_the_server_does(self):
+        with urllib.request.urlopen(f'http://127.0.0.1:{self.city.server.port}/api/v1/openapi.json') as reply:
+            online = reply.read()
+        self.assertEqual(online, self.offline)
+        self.assertIn(b'"form-showcase"', online)
+        usual = described()
+        self.assertNotIn(b'"form-showcase"', usual)
+        self.assertEqual(json.loads(usual)['paths'], json.loads(online)['paths'])
 
     def test_X3_a_procedure_of_yaml_alone_runs_from_filing_to_effect(self):
         before = self.city.quota('show')['vcpu']

@@ -16,6 +16,7 @@ import urllib.parse
 import zipfile
 from decimal import Decimal
 
+import shape_check
 from city import BIN, PASSWORD, SHARED_METER, City, on_both_engines, today
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -73,7 +74,10 @@ class Files:
             conn.request(method, path + ('?' + urllib.parse.urlencode(query) if query else ''),
                          headers={'Cookie': 'yh_session=' + session.token})
             reply = conn.getresponse()
-            return reply.status, reply.read(), dict(reply.getheaders())
+            body = reply.read()
+            shape_check.check(session.port, method, path, reply.status,
+                              reply.getheader('Content-Type'), body)
+            return reply.status, body, dict(reply.getheaders())
         finally:
             conn.close()
 

@@ -11,6 +11,7 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'api'))
+import shape_check  # noqa: E402
 from city import City  # noqa: E402
 
 UNITS, REPEATS = 500, 10
@@ -65,6 +66,7 @@ def cpu_s(pid):
 
 
 def main(resources):
+    shape_check.measuring = True
     city = City(os.environ.get('YH_TEST_POSTGRES'))
     city.postgres = os.environ.get('YH_TEST_POSTGRES')
     try:

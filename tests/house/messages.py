@@ -1,14 +1,17 @@
-"""Every failure's slug in the sources and every notice that a pack sends has a sentence in both
-message catalogues, with the same figures; every code word that people meet has a title there:
+"""Every failure's slug in the sources, every notice that a pack sends and every word of the vocabulary
+has a sentence in both message catalogues, with the same figures; every code word that people meet
+has a title there; and what a form of a pack asks is titled in both languages by the pack itself:
 messages.py ROOT"""
+import json
 import os
 import re
 import sys
 
 CALL = re.compile(r'yh_(?:fail|fail_field|refuse|pack_fault|yaml_fail)\s*\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
-TOLD = re.compile(r'yh_case_tell\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
+TOLD = re.compile(r'yh_case_(?:tell|told)\((?:[^()"]|\([^()]*\))*?"([a-z0-9-]+)"', re.S)
 NOTICE = re.compile(r"^\s*- notice\.\w+:.*\btext: ([a-z0-9-]+)", re.M)
 RECORDED = re.compile(r'_record\((?:[^()"]|\([^()]*\))*?"([a-z_]+\.[a-z_]+)"', re.S)
+WORD = re.compile(r'^SIG\(\w+, "([a-z_]+\.[a-z_]+)"', re.M)
 JOB = re.compile(r'^\t\{ "([a-z_.]+)", ', re.M)
 LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
 
@@ -70,10 +73,33 @@ def words(root):
                         found['word-value-' + word] = where
             for word in RECORDED.findall(text):
                 found['word-event-' + word] = where
+            for word in WORD.findall(text):
+                found['vocab-' + word] = where
             if where == 'src/jobs/kinds.c':
                 for word in JOB.findall(text):
                     found['word-job-kind-' + word] = where
     return {re.sub('[_.]', '-', word): where for word, where in found.items()}
+
+
+def untitled(schema, path):
+    """What of a form a console could not name: properties, and choices of an enum."""
+    if 'enum' in schema and 'x-enum-titles' not in schema:
+        yield path
+    for name, sub in schema.get('properties', {}).items():
+        if not (sub.get('title') and sub.get('x-title-en')):
+            yield f'{path}/{name}'
+        yield from untitled(sub, f'{path}/{name}')
+    if 'items' in schema:
+        yield from untitled(schema['items'], path)
+
+
+def forms(root):
+    for folder, _, names in os.walk(os.path.join(root, 'policy')):
+        for name in sorted(names):
+            if name.endswith('.json'):
+                path = os.path.join(folder, name)
+                with open(path, encoding='utf-8') as f:
+                    yield from untitled(json.load(f), os.path.relpath(path, root))
 
 
 def main(root):
@@ -86,6 +112,7 @@ def main(root):
                in sorted({**used(root), **sent(root)}.items()) if slug not in zh]
     faults += [f'{word}: no title ({path})' for word, path in sorted(words(root).items())
                if word not in zh]
+    faults += [f'{where}: no title in both languages' for where in forms(root)]
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -80,6 +80,29 @@ enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *unit,
 	return rc;
 }
 
+static enum yh_rc append(struct yh_spans *to, const struct yh_spans *more, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < more->n; i++)
+		rc = yh_spans_add(to, more->v[i].dim, more->v[i].qty_milli, more->v[i].first,
+				  more->v[i].last, err);
+	return rc;
+}
+
+enum yh_rc yh_quota_terms_sum(const struct yh_quota_terms *t, bool base_only,
+			      struct yh_spans *quota, struct yh_spans *taken, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*quota = t->base;
+	*taken = t->allocated;
+	rc = append(quota, &t->windows, err);
+	if (rc == YH_OK && !base_only)
+		rc = append(quota, &t->allowance, err);
+	return rc == YH_OK ? append(taken, &t->reserved, err) : rc;
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

@@ -23,6 +23,12 @@ YH_CHECK enum yh_rc yh_quota_terms_load(struct yh_ctx *cx, const struct yh_id *u
 					const struct yh_id *not_case, yh_day from, yh_day to,
 					struct yh_quota_terms *out, struct yh_err *err);
 
+/* What is granted (`base_only`: without allowances above the quota) and what is taken, each in one;
+ * the terms are used up. */
+YH_CHECK enum yh_rc yh_quota_terms_sum(const struct yh_quota_terms *t, bool base_only,
+				       struct yh_spans *quota, struct yh_spans *taken,
+				       struct yh_err *err);
+
 /* Adds one line, a recurring window spread over from..to and never beyond its line's last day. */
 YH_CHECK enum yh_rc yh_quota_row_spans(const struct yh_quota_row *q, yh_day from, yh_day to,
 				       struct yh_spans *out, struct yh_err *err);

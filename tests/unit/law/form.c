@@ -373,6 +373,37 @@ static void choices_and_constants_hold(void **state)
 	expect_a("{\"type\": \"boolean\", \"const\": true}", "false", "form-choice");
 }
 
+static void references_are_of_known_kinds(void **state)
+{
+	(void)state;
+	expect_property("{\"type\": \"string\", \"x-ref\": \"resource\"}", NULL);
+	expect_property("{\"type\": \"string\", \"x-ref\": \"planet\"}", "x-ref");
+	expect_property("{\"type\": \"string\", \"x-ref\": 1}", "x-ref");
+	expect_property("{\"type\": \"object\", \"properties\": {}, \"x-ref\": \"item\"}", "x-ref");
+}
+
+#define TITLED(titles)                                                                             \
+	"{\"type\": \"string\", \"enum\": [\"a\", \"b\"], \"x-enum-titles\": " titles "}"
+
+static void the_titles_of_choices_are_whole_in_both_languages(void **state)
+{
+	(void)state;
+	expect_property(TITLED("{\"zh\": {\"a\": \"甲\", \"b\": \"乙\"},"
+			       " \"en\": {\"a\": \"A\", \"b\": \"B\"}}"),
+			NULL);
+	expect_property(TITLED("{\"zh\": {\"a\": \"甲\", \"b\": \"乙\"}}"), "x-enum-titles");
+	expect_property(TITLED("{\"zh\": {\"a\": \"甲\", \"b\": \"乙\"},"
+			       " \"en\": {\"a\": \"A\"}}"),
+			"x-enum-titles");
+	expect_property(TITLED("{\"zh\": {\"a\": \"甲\", \"b\": \"\"},"
+			       " \"en\": {\"a\": \"A\", \"b\": \"B\"}}"),
+			"x-enum-titles");
+	expect_property(TITLED("{\"zh\": {\"a\": \"甲\", \"c\": \"丙\"},"
+			       " \"en\": {\"a\": \"A\", \"b\": \"B\"}}"),
+			"x-enum-titles");
+	expect_property("{\"type\": \"string\", \"x-enum-titles\": {}}", "x-enum-titles");
+}
+
 static void a_form_has_its_own_properties_and_those_of_its_lists(void **state)
 {
 	YH_JSON_AUTO schema = parse(
@@ -407,6 +438,8 @@ int main(void)
 		cmocka_unit_test(quantities_are_exact_thousandths_of_a_string_or_number),
 		cmocka_unit_test(formats_hold),
 		cmocka_unit_test(choices_and_constants_hold),
+		cmocka_unit_test(references_are_of_known_kinds),
+		cmocka_unit_test(the_titles_of_choices_are_whole_in_both_languages),
 		cmocka_unit_test(a_form_has_its_own_properties_and_those_of_its_lists),
 	};
 

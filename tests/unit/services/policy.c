@@ -174,7 +174,9 @@ static json_t *json_of(const struct yh_pack *p, const char *subject, const char 
 	yh_buf_init(&out, 65536);
 	yh_jw_init(&w, &out);
 	yh_jw_obj(&w, NULL);
-	assert_int_equal(yh_explain_json(p, subject, lang, &w, NULL), YH_OK);
+	assert_int_equal(
+		yh_explain_json(&(struct yh_speech){ .lang = lang, .pack = p }, subject, &w, NULL),
+		YH_OK);
 	yh_jw_end_obj(&w);
 	assert_int_equal(yh_json_parse(yh_buf_text(&out), out.len, &v, NULL), YH_OK);
 	yh_buf_done(&out);

@@ -3,7 +3,10 @@ import { nextTick, ref } from 'vue';
 import { createI18n } from 'vue-i18n';
 
 export type Language = 'zh' | 'en';
-type Messages = Record<string, unknown>;
+/** texts by name, in groups */
+interface Messages {
+  [name: string]: string | Messages;
+}
 
 const key = 'yh-language';
 const files = import.meta.glob<Messages>('../locales/*/*.json', { import: 'default' });
@@ -19,7 +22,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: language.value,
   fallbackLocale: 'zh',
-  messages: {} as Record<string, Record<string, string>>,
+  messages: {} as Record<string, Messages>,
   missingWarn: false,
   fallbackWarn: false,
 });
@@ -33,7 +36,7 @@ async function load(to: Language): Promise<void> {
   const rooms = await Promise.all(
     wanted.map(async ([path, get]) => [path.replace(/^.*\/|\.json$/g, ''), await get()] as const),
   );
-  i18n.global.setLocaleMessage(to, Object.fromEntries(rooms) as Record<string, string>);
+  i18n.global.setLocaleMessage(to, Object.fromEntries(rooms));
   loaded.add(to);
 }
 

@@ -3,7 +3,7 @@ import { computed, ref } from 'vue';
 import { client, csrf, ok } from '@/api/client';
 import type { components } from '@/api/schema';
 
-export type Session = components['schemas']['session'];
+export type Session = components['schemas']['SessionShow'];
 export type Relation = 'any' | 'cloud' | 'district' | 'own' | 'invited';
 
 export const session = ref<Session | null>(null);

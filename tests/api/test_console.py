@@ -1,0 +1,295 @@
+"""What the console asks for beside the cases themselves: saved views, how fast is decided, what
+waits as a stream, districts side by side, the wall screen."""
+import contextlib
+import datetime
+import http.client
+import json
+import unittest
+import urllib.parse
+
+from city import City, InCity, Problem, on_both_engines
+
+VIEWS = '/api/v1/account/views/'
+
+
+class Views(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+
+    def put(self, who, page, name, value):
+        return self.w[who].call('PUT', VIEWS + page + '/' + urllib.parse.quote(name), {'value': value})
+
+    def names(self, who, page):
+        return [v['name'] for v in self.w[who].get(VIEWS + page)['items']]
+
+    def test_a_view_is_kept_under_the_name_that_people_typed_and_read_as_it_was(self):
+        value = {'columns': ['no', 'due.day'], 'sort': {'by': 'due', 'desc': False}, 'width': 1.5,
+                 'title': '我的待办 "快到期"'}
+        made = self.put('u1', 'inbox', '快到期 的', value)
+        self.assertEqual((made['page'], made['name'], made['value']), ('inbox', '快到期 的', value))
+        self.assertEqual(self.w['u1'].get(VIEWS + 'inbox')['items'],
+                         [{k: made[k] for k in ('name', 'value', 'changed_at')}])
+        self.put('u1', 'inbox', '快到期 的', {'now': 'other'})
+        self.assertEqual([v['value'] for v in self.w['u1'].get(VIEWS + 'inbox')['items']],
+                         [{'now': 'other'}])
+        status, body, _ = self.w['u1'].raw('DELETE', VIEWS + 'inbox/' + urllib.parse.quote('快到期 的'))
+        self.assertEqual((status, body), (204, None))
+        self.assertEqual(self.names('u1', 'inbox'), [])
+
+    def test_views_are_a_persons_own_and_a_pages_own(self):
+        self.put('u1', 'cases', 'mine', {'a': 1})
+        self.put('u2', 'cases', 'mine', {'a': 2})
+        self.put('u1', 'leases', 'mine', {'a': 3})
+        for who, page, value in (('u1', 'cases', 1), ('u2', 'cases', 2), ('u1', 'leases', 3)):
+            self.assertEqual([v['value'] for v in self.w[who].get(VIEWS + page)['items']],
+                             [{'a': value}])
+        self.refused('view-unknown', self.w['u2'].call, 'DELETE', VIEWS + 'leases/mine')
+        self.assertEqual(self.names('u1', 'leases'), ['mine'])
+
+    def test_there_are_bounds_to_how_large_and_how_many(self):
+        self.put('e1', 'big', 'just', {'x': 'y' * (16 * 1024 - 8)})
+        problem = self.refused('view-too-large', self.put, 'e1', 'big', 'over', {'x': 'y' * (16 * 1024 - 7)})
+        self.assertEqual((problem['figures'], problem['field']), ({'max': 16384}, '/value'))
+        for i in range(20):
+            self.put('e1', 'many', f'v{i}', {})
+        self.assertEqual(self.refused('views-many', self.put, 'e1', 'many', 'v20', {})['figures'], {'max': 20})
+        self.put('e1', 'many', 'v19', {'again': True})
+        self.w['e1'].call('DELETE', VIEWS + 'many/v3')
+        self.put('e1', 'many', 'v20', {})
+        self.assertEqual(len(self.names('e1', 'many')), 20)
+
+    def test_a_view_is_an_object_under_a_name_of_one_line(self):
+        for body in ({'value': []}, {'value': 'x'}, {}):
+            with self.assertRaises(Problem) as caught:
+                self.w['u1'].call('PUT', VIEWS + 'inbox/x', body)
+            self.assertEqual(caught.exception.status, 400)
+        for path in ('in%20box/x', 'inbox/' + 'x' * 49, 'inbox/a%0ab', 'inbox/%00'):
+            with self.assertRaises(Problem) as caught:
+                self.w['u1'].call('PUT', VIEWS + path, {'value': {}})
+            self.assertIn(caught.exception.status, (400, 404), path)
+
+
+on_both_engines(Views)
+del Views
+
+
+class Stream:
+    """A stream of server-sent events, as one person follows it."""
+
+    def __init__(self, who, path, lang=None):
+        self.conn = http.client.HTTPConnection('127.0.0.1', who.port, timeout=60)
+        self.conn.request('GET', path, headers={'Cookie': 'yh_session=' + who.token,
+                                                **({'Accept-Language': lang} if lang else {})})
+        self.reply = self.conn.getresponse()
+        if self.reply.status != 200:
+            raise Problem(self.reply.status, json.loads(self.reply.read()))
+
+    def event(self):
+        """The name and the data of the next event."""
+        found = {}
+        while 'data' not in found or self.line.strip():
+            self.line = self.reply.readline().decode()
+            if not self.line:
+                raise AssertionError('the stream is over')
+            key, _, value = self.line.rstrip('\n').partition(': ')
+            found[key] = value
+        return found['event'], json.loads(found['data'])
+
+    def until(self, true, name='change'):
+        """Reads on to an event that is so."""
+        while True:
+            got, data = self.event()
+            if got == name and true(data):
+                return data
+
+    def close(self):
+        self.conn.close()
+
+
+class Waiting(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        for code, unit, org in (('ours', 'u1', 'civil'), ('theirs', 'u2', 'health')):
+            cls.w[unit].call('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code,
+                                                         'name': '项目' + code})
+
+    def follow(self, stack, who, **how):
+        path = '/api/v1/account/stream' + ('?lang=' + how['lang'] if 'lang' in how else '')
+        return stack.enter_context(contextlib.closing(Stream(self.w[who], path, how.get('accept'))))
+
+    def test_what_waits_and_what_is_told_comes_as_it_happens_and_only_to_whom_it_concerns(self):
+        with contextlib.ExitStack() as stack:
+            streams = {who: self.follow(stack, who, lang='en') for who in ('e1', 'u1', 'u2')}
+            begun = {}
+            for name, stream in streams.items():
+                kind, begun[name] = stream.event()
+                self.assertEqual((kind, begun[name]['cases'], begun[name]['again']), ('state', [], False))
+                inbox = self.w[name].get('/api/v1/inbox', limit=200)['items']
+                self.assertEqual(begun[name]['inbox']['open'], len(inbox))
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+
+            def heard(stream, waits, told):
+                """Reads on until it was told of the case, and so much waits and was told."""
+                seen, last = set(), {'inbox': {'open': 0}, 'notices': {'count': 0}}
+                last = dict(last, **{k: begun[stream][k] for k in ('inbox', 'notices')})
+                while no not in seen or (last['inbox']['open'], last['notices']['count']) != (waits, told):
+                    name, data = streams[stream].event()
+                    self.assertEqual(name, 'change')
+                    seen.update(c['no'] for c in data['cases'])
+                    last.update(data)
+                begun[stream] = last
+                return last
+            waits, told = begun['e1']['inbox']['open'], begun['e1']['notices']['count']
+            ours = begun['u1']['inbox']['open'], begun['u1']['notices']['count']
+            heard('e1', waits + 1, told + 1)
+            heard('u1', *ours)
+            self.w['e1'].decide(no, 'review')
+            heard('e1', waits, told + 1)
+            last = heard('u1', ours[0], ours[1] + 1)
+            listed = self.w['u1'].get('/api/v1/notices', limit=10)['items']
+            self.assertEqual(last['notices']['items'], listed)
+            # of another unit nothing was heard: the next it hears is its own
+            own, seen = self.w['u2'].file('quota', City.quota_form(), project='theirs')['no'], []
+            while own not in seen:
+                _, data = streams['u2'].event()
+                seen += [c['no'] for c in data['cases']]
+                self.assertNotIn(no, json.dumps(data))
+
+    def test_who_reads_no_cases_is_told_of_none(self):
+        with contextlib.ExitStack() as stack:
+            record, econ = self.follow(stack, 'auditor'), self.follow(stack, 'e1')
+            self.assertEqual(record.event()[1]['inbox']['open'], 0)
+            self.assertEqual(econ.event()[0], 'state')
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+            econ.until(lambda d: any(c['no'] == no for c in d['cases']))
+            name, data = record.event()  # its first look, which tells of no case
+            self.assertEqual((name, data['cases']), ('change', []))
+
+    def test_it_speaks_the_language_asked_for(self):
+        no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+        self.w['e1'].decide(no, 'review')
+        with contextlib.ExitStack() as stack:
+            said = {}
+            for how in ({'lang': 'zh'}, {'lang': 'en'}, {'accept': 'en'}):
+                _, data = self.follow(stack, 'u1', **how).event()
+                said[str(how)] = data['notices']['items'][0]['sentence']
+            self.assertEqual(len(set(said.values())), 2, said)
+
+    def test_a_role_that_ends_ends_the_stream_that_it_was_followed_in(self):
+        person = self.city.person('parter', 'unit', 'health')
+        grants = self.w['secadmin'].get('/api/v1/people/parter')['grants']
+        with contextlib.closing(Stream(person, '/api/v1/account/stream')) as stream:
+            self.assertEqual(stream.event()[0], 'state')
+            self.w['secadmin'].call('DELETE', '/api/v1/grants/' + grants[0]['id'])
+            self.assertEqual(stream.until(lambda d: True, 'ended'), {'slug': 'stream-roles-changed'})
+
+
+on_both_engines(Waiting)
+del Waiting
+
+
+class Decisions(InCity):
+    """A city whose days pass as the test says."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres, init=('--demo-clock',))
+        cls.w = cls.city.who
+        cls.fast, cls.usual, cls.slow = (cls.decide(*how) for how in
+                                         (('fast', 0), ('usual', 2), ('slow', None)))
+        cls.decided = [cls.fast, cls.usual, cls.slow]
+        cls.ask('open-one')
+
+    @classmethod
+    def ask(cls, code, unit='u1', org='civil'):
+        w = cls.w[unit]
+        w.call('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code, 'name': '项目' + code})
+        return w.file('quota', City.quota_form(), project=code)['no']
+
+    @classmethod
+    def decide(cls, code, workdays):
+        """Applied for, and decided so many working days later, or (None) on the first working day
+        on which it is overdue."""
+        no = cls.ask(code)
+
+        def due():
+            return next(s['due'] for s in cls.w['e1'].case(no)['steps'] if s['step'] == 'review')
+        term = due()['workdays_left']
+        while (not due()['overdue'] or cls.city.clock().weekday() > 4 if workdays is None
+               else term - due()['workdays_left'] < workdays):
+            cls.city.turn(cls.city.clock() + datetime.timedelta(1))
+        late = due()['overdue']
+        cls.w['e1'].decide(no, 'review')
+        return {'late': late, 'month': cls.city.clock().isoformat()[:7], 'term': term}
+
+    def figures(self, who='e1', **query):
+        """Once everything decided so far is counted."""
+        def counted():
+            self.city.store.sql("UPDATE job SET due_at = 1 WHERE done_at IS NULL AND kind = 'step.count'")
+            return self.w[who].get('/api/v1/statistics/decisions', **query)['pending'] == 0
+        self.city.wait_until(counted, 'steps stay uncounted')
+        return self.w[who].get('/api/v1/statistics/decisions', **query)
+
+    def line(self, figures, org='econ', step='review', procedure='quota'):
+        found = [l for l in figures['items'] if (l['org'], l['procedure'], l['step']) == (org, procedure, step)]
+        return found[0] if found else None
+
+    def test_decided_steps_stand_by_body_procedure_and_step_with_the_days_they_took(self):
+        self.assertEqual([d['late'] for d in self.decided], [False, False, True])
+        l = self.line(self.figures())
+        self.assertEqual({k: l[k] for k in ('decided', 'on_time', 'late', 'on_time_milli', 'median_wd',
+                                            'open', 'overdue')},
+                         {'decided': 3, 'on_time': 2, 'late': 1, 'on_time_milli': 666, 'median_wd': 2,
+                          'open': 1, 'overdue': 0})
+        self.assertGreater(l['p90_wd'], self.slow['term'])
+        self.assertEqual((l['org_name'], l['procedure_title'] != 'quota', l['step_title'] != 'review'),
+                         ('经信部门', True, True))
+
+    def test_months_say_how_it_went(self):
+        months = {m['month']: m for m in self.figures(procedure='quota')['months']}
+        for month in {d['month'] for d in self.decided}:
+            of = [d for d in self.decided if d['month'] == month]
+            self.assertEqual((months[month]['decided'], months[month]['late']),
+                             (len(of), sum(d['late'] for d in of)))
+
+    def test_z_days_on_which_a_case_waits_for_its_applicant_are_not_the_bodys(self):
+        no = self.ask('returned')
+        self.w['e1'].call('POST', f'/api/v1/cases/{no}/steps/review/return',
+                          {'defects': ['缺少说明']})
+        self.city.turn(self.city.clock() + datetime.timedelta(7))
+        self.w['u1'].call('POST', f'/api/v1/cases/{no}/resubmission', {'form': City.quota_form()})
+        before = self.line(self.figures())
+        self.w['e1'].decide(no, 'review')
+        after = self.line(self.figures())
+        self.assertEqual((after['decided'] - before['decided'], after['on_time'] - before['on_time'],
+                          after['median_wd']), (1, 1, 0))
+
+    def test_a_body_sees_its_own_a_body_of_the_cloud_what_is_on_it_and_an_auditor_all(self):
+        self.assertIsNotNone(self.line(self.figures('a1')))
+        self.assertIsNotNone(self.line(self.figures('auditor')))
+        self.assertIsNone(self.line(self.figures('u1')))
+        self.assertEqual({l['org'] for l in self.figures('p1')['items']} - {'vendor'}, set())
+        self.assertIsNone(self.line(self.figures('do')))
+        self.refused('not-permitted', self.w['sysadmin'].get, '/api/v1/statistics/decisions')
+
+    def test_narrower_questions_and_wrong_ones(self):
+        self.assertEqual(self.figures(cloud='EAST')['items'], [])
+        self.assertEqual({l['procedure'] for l in self.figures(procedure='quota')['items']}, {'quota'})
+        empty = self.figures(**{'from': '2025-01', 'to': '2025-02', 'procedure': 'quota'})
+        self.assertEqual((empty['months'], self.line(empty)['decided'], self.line(empty)['median_wd'],
+                          self.line(empty)['on_time_milli'], self.line(empty)['open']), ([], 0, None, None, 1))
+        for slug, query in (('months-order', {'from': '2026-03', 'to': '2026-02'}),
+                            ('months-many', {'from': '2001-01', 'to': '2026-02'}),
+                            ('cloud-unknown', {'cloud': 'NONE'})):
+            self.refused(slug, self.w['e1'].get, '/api/v1/statistics/decisions', **query)
+
+
+on_both_engines(Decisions)
+del Decisions
+
+if __name__ == '__main__':
+    unittest.main()

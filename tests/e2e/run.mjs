@@ -1,0 +1,105 @@
+// The stories of people in a real browser against the real server and a demo city, as TAP.
+//   node run.mjs [STORY…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console)
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { openBrowser, openWindow, readAccounts, signIn } from './browser.mjs';
+import { say } from './words.mjs';
+
+const bin = process.env.YH_BIN_DIR;
+const dir = mkdtempSync(join(tmpdir(), 'yh-e2e-'));
+
+function makeCity(data) {
+  const made = spawnSync(
+    join(bin, 'yunheng'),
+    ['simulate', '--seed', '1', '--months', '8', '--small', '--demo', '--data', data],
+    { encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`no demo city: ${made.stdout}${made.stderr}`);
+}
+
+async function startServer(data) {
+  const portFile = join(dir, 'port');
+  const args = ['--data', data, '--listen', '127.0.0.1:0', '--port-file', portFile];
+  if (process.env.YH_CONSOLE) args.push('--web', process.env.YH_CONSOLE);
+  const server = spawn(join(bin, 'yunhengd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  server.stderr.on('data', (d) => (log = (log + d).slice(-4000)));
+  for (let i = 0; i < 600; i++) {
+    if (existsSync(portFile) && readFileSync(portFile, 'utf8').trim()) break;
+    if (server.exitCode !== null) throw new Error(`the server ended: ${log}`);
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  return { server, base: `http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}` };
+}
+
+async function stories(only) {
+  const folder = new URL('./stories/', import.meta.url);
+  const found = [];
+  for (const file of readdirSync(folder).filter((f) => f.endsWith('.mjs')).sort()) {
+    if (only.length > 0 && !only.includes(basename(file, '.mjs'))) continue;
+    const { default: list } = await import(new URL(file, folder));
+    found.push(...list);
+  }
+  return found;
+}
+
+/** What a page must never do: fail in its scripts, or break its own security policy. */
+function watch(page, complaints) {
+  page.on('pageerror', (e) => complaints.push(`script: ${e.message.split('\n')[0]}`));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) {
+      complaints.push(`console: ${m.text().slice(0, 300)}`);
+    }
+  });
+}
+
+async function tell(story, lang, browser, base, accounts) {
+  const page = await openWindow(browser, { base, lang, width: story.width, height: story.height });
+  const complaints = [];
+  watch(page, complaints);
+  try {
+    if (story.as) await signIn(page, story.as, accounts.password);
+    await story.run({ page, lang, accounts, base, browser, t: (key, values) => say(lang, key, values) });
+    if (complaints.length > 0) throw new Error(complaints.join('; '));
+  } catch (e) {
+    await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${lang}.png`) }).catch(() => {});
+    throw new Error(`${e.message} (at ${page.url()})`);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const data = join(dir, 'data');
+let server, browser;
+let failed = 0;
+try {
+  makeCity(data);
+  const accounts = readAccounts(join(data, 'demo-accounts.txt'));
+  const started = await startServer(data);
+  server = started.server;
+  browser = await openBrowser();
+  const list = await stories(process.argv.slice(2));
+  const cases = list.flatMap((story) => (story.langs ?? ['zh', 'en']).map((lang) => ({ story, lang })));
+  console.log(`1..${cases.length}`);
+  for (const [i, { story, lang }] of cases.entries()) {
+    const name = `${story.name} (${lang})`;
+    try {
+      await tell(story, lang, browser, started.base, accounts);
+      console.log(`ok ${i + 1} - ${name}`);
+    } catch (e) {
+      failed++;
+      console.log(`not ok ${i + 1} - ${name}`);
+      console.log(e.message.replace(/^/gm, '# '));
+    }
+  }
+} finally {
+  await browser?.close();
+  if (server && server.exitCode === null) {
+    server.kill();
+    await new Promise((go) => server.once('exit', go));
+  }
+  rmSync(dir, { recursive: true, force: true });
+}
+process.exitCode = failed > 0 ? 1 : 0;
