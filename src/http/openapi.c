@@ -279,9 +279,6 @@ static void write_either(struct yh_jw *w, const char *done, const char *tried)
 
 static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 {
-	static const char *const files[] = {
-		"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	};
 	bool paged = r->op->flags & YH_OP_PAGED;
 	char title[YH_SHAPE_NAME];
 	const char *name = title;
@@ -298,8 +295,6 @@ static void write_json(struct yh_jw *w, const struct yh_reply_shape *r)
 	else
 		write_ref(w, "schema", "schemas", name);
 	yh_jw_end_obj(w);
-	for (size_t i = 0; paged && i < YH_LEN(files); i++)
-		yh_jw_raw(w, files[i], "{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}}");
 	yh_jw_end_obj(w);
 }
 
@@ -309,6 +304,11 @@ static const char *success_of(const struct yh_op *op)
 		return "204";
 	return op->flags & YH_OP_LATER ? "202" : op->method == YH_GET ? "200" : "2XX";
 }
+
+/* What a list is with `as` stands beside its content: among it, programs made from this document
+ * would take every page for text, perhaps. */
+static const char files[] =
+	"[\"text/csv\",\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\"]";
 
 static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 {
@@ -328,6 +328,8 @@ static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_media(w, op->reply ? op->reply : "*/*");
 	else if (!yh_shape_none(op))
 		write_json(w, r);
+	if (op->flags & YH_OP_PAGED)
+		yh_jw_raw(w, "x-files", files);
 	yh_jw_end_obj(w);
 }
 

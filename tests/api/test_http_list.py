@@ -175,7 +175,8 @@ class List(probe.Base):
                 self.assertEqual('as' in names, 'cursor' in names, path)
                 self.assertEqual({'columns', 'titles'} <= names, 'cursor' in names, path)
         self.assertEqual(api['components']['parameters']['as']['schema']['enum'], ['csv', 'xlsx'])
-        self.assertIn(XLSX, api['paths'][ROWS]['get']['responses']['200']['content'])
+        done = api['paths'][ROWS]['get']['responses']['200']
+        self.assertEqual((list(done['content']), done['x-files']), (['application/json'], ['text/csv', XLSX]))
 
 
 class Stopping(unittest.TestCase):
