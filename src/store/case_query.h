@@ -55,6 +55,15 @@ YH_CHECK enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 				 const struct yh_case_filter *f, struct yh_arena *arena,
 				 struct yh_case_line **out, size_t *n, struct yh_err *err);
 
+/* How many cases of a procedure the viewer sees, and how many of these have not ended. For whoever
+ * sees whole clouds or districts the newest `most` of each are counted, for others all. */
+struct yh_case_tally {
+	const char *procedure; /* in */
+	int64_t n, open;
+};
+YH_CHECK enum yh_rc yh_case_tally(struct yh_tx *tx, const struct yh_viewer *who, uint32_t most,
+				  struct yh_case_tally *list, size_t n, struct yh_err *err);
+
 /* Open steps that wait for the person's roles, due first, those without a due day last. The cursor
  * is the last row's (due_day, step_id); due YH_DAY_NONE with a zero id starts. */
 struct yh_inbox_cursor {

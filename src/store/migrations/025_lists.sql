@@ -8,3 +8,7 @@ DROP INDEX case_file_project
 CREATE INDEX case_file_project ON case_file (project, id)
 --;
 CREATE INDEX case_step_waiting ON case_step (COALESCE(due_day, 84005), id) WHERE closed_at IS NULL
+--;
+CREATE INDEX case_file_filer ON case_file (filer_org, id)
+--;
+CREATE INDEX case_file_provider ON case_file (provider, id) WHERE subject IS NOT NULL
