@@ -14,11 +14,15 @@ extern const struct yh_op_table yh_ops_session, yh_ops_people, yh_ops_org, yh_op
 	yh_ops_webhook, yh_ops_job, yh_ops_calendar, yh_ops_scheme, yh_ops_evaluation,
 	yh_ops_experience, yh_ops_evaluation_board, yh_ops_settle, yh_ops_settle_files,
 	yh_ops_settle_proof, yh_ops_statement, yh_ops_statistics, yh_ops_view,
-	yh_ops_account_stream;
+	yh_ops_account_stream, yh_ops_city, yh_ops_district;
 extern const struct yh_op_table yh_ops_shapes; /* no operations: what their replies share */
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);
+
+/* What is known of the whole city for a moment (api/city.h): for struct yh_world. */
+struct yh_city_board *yh_city_board_new(void); /* NULL without memory */
+void yh_city_board_free(struct yh_city_board *b);
 
 /* What the server tells of the agents on /metrics. */
 size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST]);

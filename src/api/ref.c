@@ -21,7 +21,8 @@ const struct yh_op_table *const *yh_api_tables(size_t *n)
 		&yh_ops_evaluation,   &yh_ops_experience,   &yh_ops_evaluation_board,
 		&yh_ops_settle,       &yh_ops_settle_proof, &yh_ops_statement,
 		&yh_ops_statistics,   &yh_ops_view,         &yh_ops_account_stream,
-		&yh_ops_settle_files, &yh_ops_shapes,
+		&yh_ops_city,         &yh_ops_district,     &yh_ops_settle_files,
+		&yh_ops_shapes,
 	};
 
 	*n = sizeof tables / sizeof tables[0];

@@ -108,7 +108,7 @@ static const struct yh_op ops[] = {
 	  "Keep a view or a preference, twenty a page at most", .reply = "{page @View}" },
 	{ "view.delete", YH_DELETE, "/api/v1/account/views/{page}/{name}", NULL, YH_OP_WRITE,
 	  view_path, NULL, NULL, IN, forget, NULL, "删去保存的视图或偏好",
-	  "Forget a view or a preference", .reply = "{}" },
+	  "Forget a view or a preference", .reply = "none" },
 };
 
 const struct yh_op_table yh_ops_view = { ops, sizeof ops / sizeof ops[0] };
