@@ -179,8 +179,7 @@ const char *yh_req_header(const struct yh_req *rq, const char *name);
 /* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
 void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
 
-/* The widest relation that the matrix gives the actor for an action of another operation; NULL: it
- * gives none. */
+/* The widest relation that the matrix gives the actor for some other action, or NULL. */
 YH_CHECK enum yh_rc yh_req_relation(struct yh_req *rq, const char *action, const char **out,
 				    struct yh_err *err);
 
