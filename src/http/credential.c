@@ -112,24 +112,30 @@ static int width(const char *relation)
 	return 0;
 }
 
+enum yh_rc yh_req_relation(const struct yh_req *rq, const char *action, const char **out,
+			   struct yh_err *err)
+{
+	const struct yh_actor *a = rq->cx.actor;
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+
+	*out = NULL;
+	for (size_t i = 0; rc == YH_OK && i < a->n_grants; i++) {
+		const char *r = yh_pack_may(pack, a->grants[i].role, action);
+
+		if (r && (!*out || width(r) > width(*out)))
+			*out = r;
+	}
+	return rc;
+}
+
 static enum yh_rc check_matrix(struct call *c, struct yh_err *err)
 {
-	const struct yh_actor *a = c->rq.cx.actor;
-	const struct yh_law_book *law = c->srv->world->law;
-	const struct yh_pack *pack;
-	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&c->rq.cx), &pack, err);
+	enum yh_rc rc = yh_req_relation(&c->rq, c->rq.op->action, &c->rq.relation, err);
 
-	if (rc != YH_OK)
+	if (rc != YH_OK || c->rq.relation)
 		return rc;
-	c->rq.relation = NULL;
-	for (size_t i = 0; i < a->n_grants; i++) {
-		const char *r = yh_pack_may(pack, a->grants[i].role, c->rq.op->action);
-
-		if (r && (!c->rq.relation || width(r) > width(c->rq.relation)))
-			c->rq.relation = r;
-	}
-	if (c->rq.relation)
-		return YH_OK;
 	(void)yh_fail(err, YH_FORBIDDEN, "not-permitted");
 	yh_err_text(err, "action", c->rq.op->action);
 	return YH_FORBIDDEN;

@@ -164,6 +164,10 @@ struct yh_req {
  * what a browser saves it as, in UTF-8; `content_type` is set by the handler. */
 void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name);
 
+/* The widest relation in which the actor may use another action of the matrix; NULL: in none. */
+YH_CHECK enum yh_rc yh_req_relation(const struct yh_req *rq, const char *action, const char **out,
+				    struct yh_err *err);
+
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);
 /* STALE "stale-version" (figures yours, current) unless If-Match is absent or equal. */
