@@ -149,7 +149,6 @@ struct yh_req {
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
 	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
-
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
 	size_t body_len;
