@@ -18,6 +18,7 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(desk)                                                                                    \
+	X(search)                                                                                  \
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \

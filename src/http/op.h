@@ -164,6 +164,10 @@ struct yh_req {
  * what a browser saves it as, in UTF-8; `content_type` is set by the handler. */
 void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name);
 
+/* The widest relation in which the actor may use another action of the matrix; NULL: in none. */
+YH_CHECK enum yh_rc yh_req_relation(const struct yh_req *rq, const char *action, const char **out,
+				    struct yh_err *err);
+
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);
 /* STALE "stale-version" (figures yours, current) unless If-Match is absent or equal. */
@@ -178,10 +182,6 @@ YH_CHECK enum yh_rc yh_req_read(struct yh_req *rq, yh_req_fn fn, void *arg, stru
 const char *yh_req_header(const struct yh_req *rq, const char *name);
 /* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
 void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
-
-/* The widest relation that the matrix gives the actor for some other action, or NULL. */
-YH_CHECK enum yh_rc yh_req_relation(struct yh_req *rq, const char *action, const char **out,
-				    struct yh_err *err);
 
 /* With op->live: makes the request a reader of `topic` from now on. When *fresh is set, the handler
  * goes on to write the state to begin with as its reply, and only then. Everything that decides
