@@ -109,25 +109,22 @@ struct yh_op {
 	enum yh_rc (*prepare)(struct yh_req *rq, void *in, struct yh_err *err);
 	const struct yh_raw *raw;   /* NULL: the body is JSON, by body_fields */
 	const struct yh_live *live; /* a stream: the handler calls yh_req_follow */
-	/* The shape of the reply, in the notation of http/shape.h, of what the handler writes.
-	 * PAGED: of one item, and " + {...}" with what stands beside items and next.
-	 * live: of the state to begin with, and " + " of each event's data.
-	 * RAW: the media types, separated by '|'. "none": no content. */
+	/* The shape of the reply (http/shape.h) as the handler writes it. PAGED: of one item, and
+	 * " + {...}" of what stands beside items and next; live: of the first state, and " + " of
+	 * each event's data; RAW: the media types, separated by '|'; "none": no content. */
 	const char *reply;
 	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
 struct yh_named_shape {
-	const char *name; /* "CaseRow" */
-	const char *shape;
+	const char *name, *shape; /* "CaseRow", "{no title}" */
 };
 
 struct yh_op_table {
 	const struct yh_op *ops;
 	size_t n;
-	const struct yh_named_shape
-		*shapes; /* ends with a NULL name; for all tables; may be NULL */
+	const struct yh_named_shape *shapes; /* for all tables; ends with a NULL name, or NULL */
 };
 
 /* A request while its handler runs. The handler reads `cx`, writes the reply's JSON to `w`. */
