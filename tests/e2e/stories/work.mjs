@@ -10,7 +10,7 @@ async function pick(page, label, text) {
   await page.locator('.el-select-dropdown__item:visible', { hasText: text }).first().click();
 }
 
-/** Files an expansion of one server for unit01's first project; answers with the case's number. */
+/** Files an expansion of one server for unit01's first project: its number, and who is to decide. */
 async function fileExpansion(page, t, reason) {
   await page.goto('/file/expansion');
   await settled(page);
@@ -23,7 +23,9 @@ async function fileExpansion(page, t, reason) {
   await page.getByRole('button', { name: t('work.submit'), exact: true }).click();
   const told = page.getByRole('status').filter({ hasText: /YH-\d{4}-KR-\d{6}/ });
   await told.waitFor();
-  return /YH-\d{4}-KR-\d{6}/.exec(await told.textContent())[0];
+  const text = await told.textContent();
+  const decider = /经济信息化/.test(text) ? 'econ-info' : 'operator';
+  return { no: /YH-\d{4}-KR-\d{6}/.exec(text)[0], decider };
 }
 
 async function become(page, login, accounts) {
@@ -60,7 +62,7 @@ export default [
     name: 'A unit files what the pack asks for, reads every check as it types, and gets a number',
     as: 'unit01',
     async run({ page, t }) {
-      const no = await fileExpansion(page, t, '业务量持续增长');
+      const { no } = await fileExpansion(page, t, '业务量持续增长');
       assert.deepEqual(await faults(page), []);
       await page.getByRole('link', { name: t('work.openCase', { no }) }).click();
       await page.waitForURL(new RegExp(`/cases/${no}$`));
@@ -98,8 +100,8 @@ export default [
     name: 'A case is returned with its defects, corrected and filed again',
     as: 'unit01',
     async run({ page, t, accounts }) {
-      const no = await fileExpansion(page, t, '短');
-      await become(page, 'operator', accounts);
+      const { no, decider } = await fileExpansion(page, t, '业务增长');
+      await become(page, decider, accounts);
       await page.goto(`/cases/${no}`);
       await settled(page);
       await choose(page, /退回补正|[Rr]eturn/);
@@ -119,14 +121,14 @@ export default [
     name: 'Several steps alike are tried, decided one after the other, and each outcome is shown',
     as: 'unit01',
     async run({ page, t, accounts }) {
-      const numbers = [
+      const filed = [
         await fileExpansion(page, t, '批量一'),
         await fileExpansion(page, t, '批量二'),
       ];
-      await become(page, 'operator', accounts);
+      await become(page, filed[0].decider, accounts);
       await page.goto('/?procedure=expansion');
       await settled(page);
-      for (const no of numbers) {
+      for (const { no } of filed) {
         await page.locator('li', { hasText: no }).locator('.el-checkbox').click();
       }
       await page.getByRole('button', { name: t('work.bulk') }).click();
