@@ -61,16 +61,17 @@ async function dimensions(scope: Scope): Promise<Found[]> {
   return [...titles].map(([no, title]) => ({ id: no, no, title }));
 }
 
-/** Everything of a kind that one may refer to, as far as one page of it goes. */
-const finders: Record<string, (scope: Scope) => Promise<Found[]>> = {
+/** Everything of a kind that one may refer to, as far as one page of it goes; of resources there are
+ * more, the server looks for them. */
+const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> = {
   dimension: dimensions,
   async project({ unit }) {
     const query = { limit, unit };
     const page = await ok(client.GET('/api/v1/projects', { params: { query } }));
     return page.items.map((p) => ({ id: p.id, no: p.code, title: p.name, beside: p.unit_name }));
   },
-  async resource({ project, unit }) {
-    const query = { limit, project, unit };
+  async resource({ project, unit }, text) {
+    const query = { limit, project, unit, text: text || undefined };
     const page = await ok(client.GET('/api/v1/resources', { params: { query } }));
     return page.items
       .filter((r) => r.state !== 'destroyed' && r.state !== 'cancelled')
@@ -82,6 +83,10 @@ const finders: Record<string, (scope: Scope) => Promise<Found[]>> = {
   async system(scope) {
     const project = await projectOf(scope);
     return (project?.systems ?? []).map((s) => ({ id: s.code, no: s.code, title: s.name }));
+  },
+  async article() {
+    const list = await ok(client.GET('/api/v1/policy/articles'));
+    return list.items.map((a) => ({ id: a.article, no: a.article, title: a.title }));
   },
   async org() {
     const page = await ok(client.GET('/api/v1/orgs', { params: { query: { limit } } }));
@@ -132,19 +137,20 @@ export function canPick(kind: string): boolean {
 const freshMs = 30_000;
 const kept = new Map<string, { at: number; list: Promise<Found[]> }>();
 
-function all(kind: string, scope: Scope): Promise<Found[]> {
-  const key = JSON.stringify([session.value?.person, kind, scope.project, scope.unit, scope.cloud, language.value]);
+function all(kind: string, scope: Scope, text: string): Promise<Found[]> {
+  const key = JSON.stringify([session.value?.person, kind, text, scope.project, scope.unit, scope.cloud, language.value]);
   const old = kept.get(key);
   if (old && Date.now() - old.at < freshMs) return old.list;
-  const list = finders[kind]?.(scope) ?? Promise.resolve([]);
+  const list = finders[kind]?.(scope, text) ?? Promise.resolve([]);
   kept.set(key, { at: Date.now(), list });
   list.catch(() => kept.delete(key));
   return list;
 }
 
 export async function find(kind: string, text: string, scope: Scope): Promise<Found[]> {
+  if (kind === 'resource') return (await all(kind, scope, text)).slice(0, most);
   const wanted = text.toLowerCase();
-  return (await all(kind, scope))
+  return (await all(kind, scope, ''))
     .filter((f) => `${f.no} ${f.title} ${f.beside ?? ''}`.toLowerCase().includes(wanted))
     .slice(0, most);
 }
