@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(desk)                                                                                    \
 	X(policy)                                                                                  \
+	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
 	X(agent)                                                                                   \

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
+#include "services/policy/govern.h"
 #include "services/project/project.h"
 
 static void write_title(struct yh_req *rq, const char *key, const struct yh_case_line *l,
@@ -110,6 +111,9 @@ static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 
 struct list_in {
 	const char *state, *procedure, *unit, *cloud, *project;
+	const char *article, *resource, *body, *sort, *order;
+	yh_day filed_from, filed_to;
+	bool overdue;
 	const char *subjects[YH_SUBJECT_KINDS];
 };
 #define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(list_in, kind, what)
@@ -124,6 +128,22 @@ static const struct yh_field list_query[] = {
 	  .about = "cloud, by code or id" },
 	{ "project", YH_F_CODE, offsetof(struct list_in, project), 0, .max = 127,
 	  .about = "project, by code or id" },
+	{ "article", YH_F_CODE, offsetof(struct list_in, article), 0, .max = 15,
+	  .about = "governed by this article, as today's pack has it" },
+	{ "resource", YH_F_CODE, offsetof(struct list_in, resource), 0, .max = 64,
+	  .about = "about this resource, by number or id" },
+	{ "body", YH_F_CODE, offsetof(struct list_in, body), 0, .max = 64,
+	  .about = "waiting for this organisation, by code or id" },
+	{ "filed_from", YH_F_DAY, offsetof(struct list_in, filed_from), 0,
+	  .about = "filed on this day or later" },
+	{ "filed_to", YH_F_DAY, offsetof(struct list_in, filed_to), 0,
+	  .about = "filed on this day or earlier" },
+	{ "overdue", YH_F_BOOL, offsetof(struct list_in, overdue), 0,
+	  .about = "with a step past its due day" },
+	{ "sort", YH_F_WORD, offsetof(struct list_in, sort), 0, .choices = "filed|number|due",
+	  .about = "filed when absent; due: only cases with an open step" },
+	{ "order", YH_F_WORD, offsetof(struct list_in, order), 0, .choices = "asc|desc",
+	  .about = "asc for due, else desc when absent" },
 	YH_SUBJECTS(FIELD){ 0 },
 };
 #undef FIELD
@@ -141,6 +161,67 @@ static enum yh_rc subject_of(struct yh_ctx *cx, const struct list_in *l, struct 
 	return YH_OK;
 }
 
+static enum yh_rc resource_of(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			      struct yh_err *err)
+{
+	enum yh_rc rc = yh_ref_opt(cx, yh_ref_resource, text, "?resource", out, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	*err = (struct yh_err){ 0 };
+	memset(out->b, 0xFF, sizeof out->b);
+	return YH_OK;
+}
+
+/* "|quota|expansion|": the procedures that rest on an article. */
+static enum yh_rc procedures_of(struct yh_req *rq, const char *article, const char **out,
+				struct yh_err *err)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_basis b = { .article = article };
+	const struct yh_procedure *list;
+	const struct yh_pack *pack;
+	const char *names = "|";
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (!yh_pack_article(pack, article)) {
+		rc = yh_fail_field(err, YH_BAD_INPUT, "article-unknown", "?article");
+		yh_err_text(err, "what", article);
+		return rc;
+	}
+	list = yh_pack_procedures(pack, &n);
+	for (size_t i = 0; names && i < n; i++)
+		if (yh_basis_procedure(&b, &list[i]))
+			names = yh_arena_printf(rq->cx.arena, "%s%s|", names, list[i].name);
+	*out = names;
+	return names ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+static enum yh_rc order_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
+			   struct yh_err *err)
+{
+	bool by_due = l->sort && strcmp(l->sort, "due") == 0;
+	struct yh_inbox_cursor at;
+	enum yh_rc rc;
+
+	f->ascending = l->order ? strcmp(l->order, "asc") == 0 : by_due;
+	if (l->sort && strcmp(l->sort, "number") == 0) {
+		f->sort = YH_CASES_BY_NUMBER;
+		f->behind_no = rq->cursor;
+		return YH_OK;
+	}
+	if (!by_due)
+		return yh_cursor_id(rq, &f->before, err);
+	f->sort = YH_CASES_BY_DUE;
+	rc = read_cursor(rq, &at, err);
+	f->behind_due = at.due;
+	f->before = at.step;
+	return rc;
+}
+
 static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct yh_case_filter *f,
 			    struct yh_err *err)
 {
@@ -150,16 +231,49 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct y
 
 	*f = (struct yh_case_filter){ .state = l->state ? l->state : "",
 				      .procedure = l->procedure ? l->procedure : "",
+				      .overdue = l->overdue,
 				      .limit = yh_list_ask(rq) };
+	if (l->filed_from != YH_DAY_NONE)
+		f->filed_from = yh_day_start(l->filed_from);
+	if (l->filed_to != YH_DAY_NONE)
+		f->filed_to = yh_day_start(l->filed_to + 1);
 	rc = yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err);
 	if (rc == YH_OK)
 		rc = subject_of(cx, l, &f->subject, err);
-	return rc == YH_OK ? yh_cursor_id(rq, &f->before, err) : rc;
+	if (rc == YH_OK)
+		rc = resource_of(cx, l->resource, &f->resource, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(cx, yh_ref_org, l->body, "?body", &f->body, err);
+	if (rc == YH_OK && l->article)
+		rc = procedures_of(rq, l->article, &f->procedures, err);
+	return rc == YH_OK ? order_of(rq, l, f, err) : rc;
 }
 
 static const char *case_cursor(struct yh_req *rq, const void *row)
 {
 	return yh_cursor_of_id(rq, &((const struct yh_case_line *)row)->id);
+}
+
+static const char *case_no_cursor(struct yh_req *rq, const void *row)
+{
+	(void)rq;
+	return ((const struct yh_case_line *)row)->no;
+}
+
+/* Each case with where it stands: its open step that is due first. */
+static void write_listed(struct yh_req *rq, const void *row)
+{
+	const struct yh_case_line *l = row;
+
+	write_case(rq, l);
+	yh_jw_str(rq->w, "project", l->project_code[0] ? l->project_code : NULL);
+	yh_jw_str(rq->w, "step", l->step[0] ? l->step : NULL);
+	if (l->step[0])
+		write_title(rq, "step_title", l, l->step);
+	else
+		yh_jw_null(rq->w, "step_title");
+	yh_jw_str(rq->w, "waits_for", l->org_name[0] ? l->org_name : NULL);
+	yh_view_due(rq, l->due_day, l->provisional, l->soft);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -173,7 +287,10 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_case_list(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_case, case_cursor);
+		yh_list_page(rq, rows, n, sizeof *rows, write_listed,
+			     f.sort == YH_CASES_BY_NUMBER ? case_no_cursor
+			     : f.sort == YH_CASES_BY_DUE  ? due_cursor
+							  : case_cursor);
 	return rc;
 }
 
@@ -245,7 +362,8 @@ static const struct yh_op ops[] = {
 	  .reply = "@DeskRow" },
 	{ "case.list", YH_GET, "/api/v1/cases", "case.read", YH_OP_PAGED, NULL, list_query, NULL,
 	  sizeof(struct list_in), list, case_columns, "案件列表", "Cases you may see, newest first",
-	  .reply = "@CaseRow" },
+	  .reply = "{@CaseRow project|null step|null step_title|null waits_for|null "
+		   "due:@Due|null}" },
 	{ "notice.list", YH_GET, "/api/v1/notices", NULL, YH_OP_PAGED, NULL, NULL, NULL, 0, notices,
 	  notice_columns, "通知", "Notices for your roles, newest first", .reply = "@Notice" },
 };

@@ -60,6 +60,23 @@ const char *yh_cursor_of_int(struct yh_req *rq, int64_t n)
 	return yh_arena_printf(rq->cx.arena, "%lld", (long long)n);
 }
 
+const char *yh_list_pattern(const struct yh_req *rq, const char *text)
+{
+	char *out = yh_arena_alloc(rq->cx.arena, 2 * strlen(text) + 3), *p = out;
+
+	if (!out)
+		return NULL;
+	*p++ = '%';
+	for (; *text; text++) {
+		if (strchr("%_!", *text))
+			*p++ = '!';
+		*p++ = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+	}
+	*p++ = '%';
+	*p = 0;
+	return out;
+}
+
 void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures)
 {
 	struct yh_buf text;

@@ -33,6 +33,10 @@ YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
 
+/* "%text%" in lower case for LIKE … ESCAPE '!', what would be a wildcard escaped; NULL without
+ * memory. */
+const char *yh_list_pattern(const struct yh_req *rq, const char *text);
+
 /* Writes `key`: what `slug` says of `figures`, an object, in the language asked for. */
 void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures);
 /* The same as `sentence`, of a JSON text. */

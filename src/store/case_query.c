@@ -6,26 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/columns.h"
-
-/* $3 any, $4 cloud, $5 district */
-#define VISIBLE                                                                                    \
-	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR c.filer_org IN (SELECT org FROM mine) OR"  \
-	" (c.subject IS NOT NULL AND c.provider IN (SELECT org FROM mine WHERE role = "            \
-	"'provider'))"                                                                             \
-	" OR u.sponsor IN (SELECT org FROM mine WHERE"                                             \
-	" role = 'sponsor') OR ($4 = 1 AND c.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
-	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
-	" EXISTS (SELECT 1 FROM case_step z JOIN mine m ON m.org = z.org AND m.role = z.role "     \
-	"WHERE"                                                                                    \
-	" z.case_id = c.id)) "
-
-#define LINE_COLUMNS                                                                               \
-	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
-	"c.changed_at, c.ended_at, c.pack "
-#define STEP_COLUMNS                                                                               \
-	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
-	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
+#include "store/case_lines.h"
 
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
@@ -34,88 +15,6 @@ static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bo
 	*ok = *ok && s;
 	return s;
 }
-
-static bool read_line(const struct yh_rows *r, struct yh_arena *a, bool step,
-		      struct yh_case_line *out)
-{
-	bool ok = true;
-
-	*out = (struct yh_case_line){ .id = yh_col_id(r, 0),
-				      .no = keep(a, r, 1, &ok),
-				      .procedure = keep(a, r, 2, &ok),
-				      .title = keep(a, r, 3, &ok),
-				      .state = keep(a, r, 4, &ok),
-				      .unit_name = keep(a, r, 5, &ok),
-				      .unit_code = keep(a, r, 6, &ok),
-				      .cloud_code = keep(a, r, 7, &ok),
-				      .filed_at = yh_col_i64(r, 8),
-				      .changed_at = yh_col_i64(r, 9),
-				      .ended_at = yh_col_i64(r, 10),
-				      .due_day = YH_DAY_NONE,
-				      .due_before = YH_DAY_NONE };
-	YH_COL_FIXED(r, 11, out->pack.b);
-	if (!step)
-		return ok;
-	out->step_id = yh_col_id(r, 12);
-	out->step = keep(a, r, 13, &ok);
-	out->kind = keep(a, r, 14, &ok);
-	out->role = keep(a, r, 15, &ok);
-	out->org_name = keep(a, r, 16, &ok);
-	out->article = keep(a, r, 17, &ok);
-	out->opened_at = yh_col_i64(r, 18);
-	out->due_day = yh_col_day(r, 19);
-	out->provisional = yh_col_i64(r, 20) != 0;
-	out->soft = yh_col_i64(r, 21) != 0;
-	out->closed_at = yh_col_i64(r, 22);
-	out->due_moves = yh_col_i64(r, 23);
-	out->due_moved_at = yh_col_i64(r, 24);
-	out->due_before = yh_col_day(r, 25);
-	return ok;
-}
-
-static enum yh_rc read_lines(struct yh_rows *rows, uint32_t limit, bool step,
-			     struct yh_arena *arena, struct yh_case_line **out, size_t *n,
-			     struct yh_err *err)
-{
-	bool ok;
-	enum yh_rc rc;
-
-	*n = 0;
-	*out = YH_NEW_N(arena, struct yh_case_line, limit + 1);
-	for (ok = *out != NULL; ok && *n < limit && yh_rows_next(rows); ++*n)
-		ok = read_line(rows, arena, step, &(*out)[*n]);
-	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
-}
-
-enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
-			const struct yh_case_filter *f, struct yh_arena *arena,
-			struct yh_case_line **out, size_t *n, struct yh_err *err)
-{
-	static const struct yh_id newest = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-					       255, 255, 255, 255, 255, 255 } };
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT " LINE_COLUMNS "FROM case_file c JOIN org u ON u.id = c.unit JOIN"
-		" cloud k ON k.id = c.cloud WHERE c.id < $6 AND ($7 = '' OR c.state = $7)"
-		" AND ($8 = '' OR c.procedure_name = $8) AND ($9 = 1 OR c.unit = $10) AND"
-		" ($11 = 1 OR c.cloud = $12) AND ($13 = 1 OR c.project = $14) AND ($15 = 1 OR"
-		" c.subject = $16) AND " VISIBLE "ORDER BY c.id DESC LIMIT $17",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_ID(yh_id_is_zero(&f->before) ? &newest : &f->before),
-		YH_T(f->state), YH_T(f->procedure), YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit),
-		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->project)),
-		YH_ID(&f->project), YH_I(yh_id_is_zero(&f->subject)), YH_ID(&f->subject),
-		YH_I(f->limit));
-
-	return rc == YH_OK ? read_lines(rows, f->limit, false, arena, out, n, err) : rc;
-}
-
-/* A due day that stands for none, so that one comparison orders all. The index case_step_desk is
- * over this very expression. */
-#define DUE "COALESCE(s.due_day, 84005)"
 
 /* One desk: a role in an organisation. */
 struct desk {
@@ -151,15 +50,16 @@ static enum yh_rc open_page(struct yh_tx *tx, const struct desk *d, const struct
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
 		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
-		" s.role = $2 AND s.closed_at IS NULL AND (" DUE ", s.id) > ($3, $4) ORDER BY " DUE
-		", s.id LIMIT $5",
+		" s.role = $2 AND s.closed_at IS NULL AND (" YH_SQL_DUE
+		", s.id) > ($3, $4) ORDER BY " YH_SQL_DUE ", s.id LIMIT $5",
 		YH_ID(&d->org), YH_T(d->role), YH_I(q->after->due), YH_ID(&q->after->step),
 		YH_I(q->limit));
 
-	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
+	return rc == YH_OK ? yh_read_case_lines(rows, q->limit, YH_CASE_STEP, arena, out, n, err)
+			   : rc;
 }
 
 static enum yh_rc closed_page(struct yh_tx *tx, const struct desk *d, const struct asking *q,
@@ -169,14 +69,15 @@ static enum yh_rc closed_page(struct yh_tx *tx, const struct desk *d, const stru
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
 		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
 		" s.role = $2 AND s.closed_at IS NOT NULL AND s.closed_at >= $3 ORDER BY"
 		" s.closed_at DESC, s.id DESC LIMIT $4",
 		YH_ID(&d->org), YH_T(d->role), YH_I(q->since), YH_I(q->limit));
 
-	return rc == YH_OK ? read_lines(rows, q->limit, true, arena, out, n, err) : rc;
+	return rc == YH_OK ? yh_read_case_lines(rows, q->limit, YH_CASE_STEP, arena, out, n, err)
+			   : rc;
 }
 
 static int by_due(const void *a, const void *b)
@@ -265,15 +166,15 @@ enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT " LINE_COLUMNS STEP_COLUMNS
+		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
 		" c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
 		" s.closed_at IS NULL AND s.due_day < $2 AND (s.due_day > $6 OR (s.due_day ="
-		" $6 AND s.id > $7)) AND " VISIBLE "ORDER BY s.due_day, s.id LIMIT $8",
+		" $6 AND s.id > $7)) AND " YH_SQL_SEES_CASE "ORDER BY s.due_day, s.id LIMIT $8",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
 
-	return rc == YH_OK ? read_lines(rows, limit, true, arena, out, n, err) : rc;
+	return rc == YH_OK ? yh_read_case_lines(rows, limit, YH_CASE_STEP, arena, out, n, err) : rc;
 }
 
 static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)

@@ -19,6 +19,7 @@ struct yh_case_line {
 	struct yh_sm3 pack;
 	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
 	yh_time filed_at, changed_at, ended_at;
+	const char *project_code; /* "": about none, or not asked for */
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;
 	const char *step, *kind, *role, *org_name, *article;
@@ -33,13 +34,35 @@ struct yh_case_line {
 struct yh_case_filter {
 	const char *state, *procedure;     /* "" : any */
 	struct yh_id unit, cloud, project; /* zero: any */
-	struct yh_id subject;              /* a record it is about; zero: any */
-	struct yh_id before; /* cursor: only ids below this one; zero: from the newest */
+	struct yh_id subject, resource;    /* a record, a resource it is about; zero: any */
+	struct yh_id body;                 /* with an open step of this organisation; zero: any */
+	bool overdue;                      /* with an open step past its due day */
+	yh_time filed_from, filed_to;      /* filed within [from, to); 0: no bound */
+	const char *procedures;            /* "|quota|expansion|": one of these; NULL: any */
+	/* The order: by filing (the newest first unless `ascending`), by number, or by the open
+	 * step that is due first; the last lists only what waits for somebody. */
+	enum yh_case_sort { YH_CASES_BY_FILING, YH_CASES_BY_NUMBER, YH_CASES_BY_DUE } sort;
+	bool ascending;
+	/* Cursor: what stands behind the row with this id (of the case, or of the step with its
+	 * due day, 84005 for none) or number; zero, "": from the beginning. */
+	struct yh_id before;
+	int64_t behind_due;
+	const char *behind_no;
 	uint32_t limit;
 };
+/* Each with its open step that is due first, if there is one. */
 YH_CHECK enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 				 const struct yh_case_filter *f, struct yh_arena *arena,
 				 struct yh_case_line **out, size_t *n, struct yh_err *err);
+
+/* How many cases of a procedure the viewer sees, and how many of these have not ended. For whoever
+ * sees whole clouds or districts the newest `most` of each are counted, for others all. */
+struct yh_case_tally {
+	const char *procedure; /* in */
+	int64_t n, open;
+};
+YH_CHECK enum yh_rc yh_case_tally(struct yh_tx *tx, const struct yh_viewer *who, uint32_t most,
+				  struct yh_case_tally *list, size_t n, struct yh_err *err);
 
 /* Open steps that wait for the person's roles, due first, those without a due day last. The cursor
  * is the last row's (due_day, step_id); due YH_DAY_NONE with a zero id starts. */

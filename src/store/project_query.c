@@ -52,28 +52,76 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 	       yh_col_keep(r, a, REST + 5, &l->measure);
 }
 
+#define RESOURCES                                                                                  \
+	YH_SQL_MINE                                                                                \
+	"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"       \
+	" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"            \
+	" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"                   \
+	" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"                 \
+	" w.to_at IS NULL WHERE "
+#define FILTERS                                                                                    \
+	" AND ($7 = 1 OR r.id = $8) AND ($9 = 1 OR r.project = $10) AND ($11 = 1 OR r.unit = $12)" \
+	" AND ($13 = 1 OR r.cloud = $14) AND ($15 = '' OR r.state = $15) AND ($16 = '' OR r.kind"  \
+	" = $16) AND ($17 = '' OR lower(r.name) LIKE $17 ESCAPE '!' OR lower(r.no) LIKE $17"       \
+	" ESCAPE '!') AND " YH_SQL_SEES_PROJECT "ORDER BY "
+
+/* Behind the row with the number $6, wherever that stands by now. */
+#define BEHIND(key, of, cmp)                                                                       \
+	"($6 = '' OR (" key ", r.no) " cmp " ((SELECT " of " FROM resource q WHERE q.no = $6), "   \
+	"$6))"
+#define BOTH_WAYS(what, key, of)                                                                   \
+	{                                                                                          \
+		RESOURCES what " AND " BEHIND(key, of, ">") FILTERS key ", r.no LIMIT $18",        \
+			RESOURCES what " AND " BEHIND(key, of, "<") FILTERS key                    \
+			" DESC, r.no DESC LIMIT $18",                                              \
+	}
+/* What narrows most is said without alternatives, so that its index is walked. */
+#define ORDERS(what)                                                                               \
+	{                                                                                          \
+		{ RESOURCES what " AND r.no > $6" FILTERS "r.no LIMIT $18",                        \
+		  RESOURCES what " AND ($6 = '' OR r.no < $6)" FILTERS "r.no DESC LIMIT $18" },    \
+			BOTH_WAYS(what, "r.name", "q.name"),                                       \
+			BOTH_WAYS(what, "COALESCE(r.lease_last, 84005)",                           \
+				  "COALESCE(q.lease_last, 84005)"),                                \
+			BOTH_WAYS(what, "COALESCE(r.opened_at, 0)", "COALESCE(q.opened_at, 0)")    \
+	}
+
+static const char *text_of(const struct yh_resource_filter *f)
+{
+	static const char *const texts[3][4][2] = { ORDERS("1 = 1"), ORDERS("r.unit = $12"),
+						    ORDERS("r.project = $10") };
+	int what = !yh_id_is_zero(&f->project) ? 2 : !yh_id_is_zero(&f->unit) ? 1 : 0;
+
+	return texts[what][f->sort][f->descending];
+}
+
 enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 			    const struct yh_resource_filter *f, struct yh_arena *arena,
 			    struct yh_resource_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"
-		" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"
-		" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"
-		" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"
-		" w.to_at IS NULL WHERE r.no > $6 AND ($7 = 1 OR r.id = $8) AND ($9 = 1 OR"
-		" r.project = $10) AND ($11 = 1 OR r.unit = $12) AND ($13 = 1 OR r.cloud = $14) AND"
-		" ($15 = '' OR r.state = $15) AND ($16 = '' OR r.kind = $16) "
-		"AND " YH_SQL_SEES_PROJECT "ORDER BY r.no LIMIT $17",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_T(f->after), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id),
-		YH_I(yh_id_is_zero(&f->project)), YH_ID(&f->project), YH_I(yh_id_is_zero(&f->unit)),
-		YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_T(f->state),
-		YH_T(f->kind), YH_I(f->limit));
+	const struct yh_arg args[] = {
+		YH_ID(&who->person),
+		YH_I(who->today),
+		YH_I(who->any),
+		YH_I(who->cloud),
+		YH_I(who->district),
+		YH_T(f->after),
+		YH_I(yh_id_is_zero(&f->id)),
+		YH_ID(&f->id),
+		YH_I(yh_id_is_zero(&f->project)),
+		YH_ID(&f->project),
+		YH_I(yh_id_is_zero(&f->unit)),
+		YH_ID(&f->unit),
+		YH_I(yh_id_is_zero(&f->cloud)),
+		YH_ID(&f->cloud),
+		YH_T(f->state),
+		YH_T(f->kind),
+		YH_T(f->text ? f->text : ""),
+		YH_I(f->limit),
+	};
+	enum yh_rc rc = yh_db_query(tx, err, &rows, text_of(f), args, sizeof args / sizeof args[0]);
 
 	if (rc != YH_OK)
 		return rc;

@@ -31,10 +31,19 @@ struct yh_resource_line {
 struct yh_resource_filter {
 	struct yh_id id, project, unit, cloud; /* zero: any */
 	const char *state, *kind;              /* "" : any */
-	const char *after;                     /* cursor: only numbers behind this one */
+	const char *text;  /* in the number or the name, as a pattern of LIKE in lower case; "" or
+			      NULL: any */
+	const char *after; /* cursor: the number of the last row; "": from the beginning */
 	uint32_t limit;
+	/* By number, name, last day of the lease (none last) or opening (none first). */
+	enum yh_resource_sort {
+		YH_RESOURCES_BY_NUMBER,
+		YH_RESOURCES_BY_NAME,
+		YH_RESOURCES_BY_LEASE,
+		YH_RESOURCES_BY_OPENING
+	} sort;
+	bool descending;
 };
-/* By number. */
 YH_CHECK enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 				     const struct yh_resource_filter *f, struct yh_arena *arena,
 				     struct yh_resource_line **out, size_t *n, struct yh_err *err);

@@ -100,6 +100,36 @@ class Measures(unittest.TestCase):
         checks = self.ask('/api/v1/policy/procedures/lease_extension', 'zh')['checks']
         self.assertIn('每项资源均为运行中', [c['sentence'] for c in checks])
 
+    def test_every_article_tells_what_rests_on_it(self):
+        for lang in LANGS:
+            items = {a['article']: a for a in self.ask('/api/v1/policy/articles', lang)['items']}
+            self.assertEqual(sorted(items, key=int), [str(n) for n in range(1, 36)])
+            for a in items.values():
+                self.assertTrue(a['title'] and a['summary'])
+            twenty = items['20']
+            self.assertIn('expansion', [p['procedure'] for p in twenty['procedures']])
+            self.assertEqual({p['source'] for p in twenty['parameters']}, {'law'})
+            self.assertTrue(all(p['text'] for p in twenty['parameters']))
+            self.assertIn('low_use', [r['rule'] for r in items['25']['rules']])
+            self.assertTrue([c for c in items['2']['checks'] if c['word'] == 'system.mlps_at_most'])
+
+    def test_the_cases_an_article_governed_are_those_one_may_see(self):
+        def counted(who, article='18'):
+            return self.ask(f'/api/v1/policy/articles/{article}', who=who)
+
+        before = counted('u1'), counted('u2'), counted('e1')
+        self.city.project('art')
+        after = counted('u1'), counted('u2'), counted('e1')
+        for i, more in ((0, 2), (1, 0), (2, 2)):  # the quota, and the initiation
+            self.assertEqual(after[i]['cases']['n'] - before[i]['cases']['n'], more)
+            self.assertFalse(after[i]['cases']['more'])
+        latest = after[0]['latest'][0]
+        self.assertEqual((latest['procedure'], latest['state']), ('initiation', 'closed'))
+        self.assertEqual(after[1]['latest'], before[1]['latest'])
+        self.assertIn('review', [s['step'] for s in after[0]['steps'] if s['procedure'] == 'quota'])
+        status, body, _ = self.w['u1'].raw('GET', '/api/v1/policy/articles/99')
+        self.assertEqual((status, body['slug']), (404, 'article-unknown'))
+
     def test_who_may_file_is_told(self):
         path = '/api/v1/policy/procedures/quota'
         self.assertTrue(self.ask(path)['you_may'])

@@ -1,0 +1,38 @@
+/* How lists of cases are read, for the files of this room. */
+#ifndef YH_STORE_CASE_LINES_H
+#define YH_STORE_CASE_LINES_H
+
+#include "store/case_query.h"
+#include "store/columns.h"
+
+/* Whether the viewer sees case `c` of unit `u`: $3 any, $4 cloud, $5 district. */
+#define YH_SQL_SEES_CASE                                                                           \
+	"($3 = 1 OR c.unit IN (SELECT org FROM mine) OR c.filer_org IN (SELECT org FROM mine) OR"  \
+	" (c.subject IS NOT NULL AND c.provider IN (SELECT org FROM mine WHERE role = "            \
+	"'provider'))"                                                                             \
+	" OR u.sponsor IN (SELECT org FROM mine WHERE"                                             \
+	" role = 'sponsor') OR ($4 = 1 AND c.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine" \
+	" m ON m.org = b.org AND m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ") OR"      \
+	" EXISTS (SELECT 1 FROM case_step z JOIN mine m ON m.org = z.org AND m.role = z.role "     \
+	"WHERE"                                                                                    \
+	" z.case_id = c.id)) "
+
+#define YH_SQL_CASE                                                                                \
+	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
+	"c.changed_at, c.ended_at, c.pack "
+#define YH_SQL_CASE_STEP                                                                           \
+	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
+	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
+
+/* A due day that stands for none, so that one comparison orders all. The indexes case_step_desk and
+ * case_step_waiting are over this very expression. */
+#define YH_SQL_DUE "COALESCE(s.due_day, 84005)"
+
+/* At most `limit` rows of the columns above: of the case, behind them those of a step, and behind
+ * these the code of its project. */
+enum yh_case_columns { YH_CASE_HEAD, YH_CASE_STEP, YH_CASE_PROJECT };
+YH_CHECK enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit,
+				       enum yh_case_columns which, struct yh_arena *arena,
+				       struct yh_case_line **out, size_t *n, struct yh_err *err);
+
+#endif
