@@ -104,7 +104,7 @@ struct piece {
 	bool per_use;
 	int64_t added_milli;    /* per use: what was provided at `from` */
 	int64_t fixed_milli;    /* per use: what adjustments make of it */
-	int64_t coverage_milli; /* per use */
+	int64_t coverage_milli; /* per use, or YH_COVERAGE_NONE */
 	yh_amount amount;       /* per use: once it is priced */
 };
 /* Takes pieces of one resource: time-priced ones as they come, those per use all at once, unpriced
