@@ -316,7 +316,8 @@ class Settle:
         fix = {'resource': self.machines[0], 'item': 'vm-4c8g', 'from': str(last),
                'until': str(last), 'direction': 'less', 'quantity': '1', 'reason': '故障停机'}
         for wrong, slug in ((dict(fix, until=str(self.second)), 'usage-fix-outside'),
-                            (dict(fix, resource=self.press[0]), 'resource-unknown')):
+                            (dict(fix, resource=self.press[0]), 'resource-unknown'),
+                            (dict(fix, quantity='1.001'), 'usage-fix-beyond')):
             self.refused(slug, self.w['e1'].decide, case['no'], 'decide', 'upheld',
                          {'conclusion': '减一日', 'usage': [wrong]})
         self.w['e1'].decide(case['no'], 'decide', 'upheld',

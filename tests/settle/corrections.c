@@ -2,6 +2,7 @@
  */
 #include "proof.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct machine plain = { 0 };
@@ -144,6 +145,88 @@ static void use_that_was_never_noted_is_billed_by_a_correction(void **state)
 	assert_int_equal(b.lines[0].row.corrects_line, 0);
 	town_close_month(t, &next.settlement);
 	assert_proved(t, 10, 2, 2);
+}
+
+struct holding {
+	struct fixing f[2];
+	size_t n, which;
+};
+
+static enum yh_rc fix_held(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct holding *h = arg;
+	struct yh_usage_fix fixes[2];
+
+	for (size_t i = 0; i < h->n; i++) {
+		fixes[i] = h->f[i].fix;
+		WANT_OK(fix(cx, &h->f[i], err));
+	}
+	return yh_settle_fixes_hold(cx, &h->f[0].statement, fixes, h->n, &h->which, err);
+}
+
+static void assert_beyond(struct town *t, struct holding *h, size_t which, const char *day,
+			  int64_t held_milli, int64_t less_milli)
+{
+	struct yh_err err = { 0 };
+	struct yh_date d = { 2026, 10, atoi(day) };
+
+	assert_failed(town_do(t, fix_held, h, &err), err, YH_BAD_INPUT, "usage-fix-beyond");
+	assert_int_equal(h->which, which);
+	assert_string_equal(err.figs[2].name, "day");
+	assert_int_equal(err.figs[2].num, yh_day_from_date(d));
+	assert_int_equal(err.figs[3].num, held_milli);
+	assert_int_equal(err.figs[4].num, less_milli);
+	assert_int_equal(store_test_int(t->st, "SELECT count(*) FROM usage_adjustment"), 0);
+}
+
+static void a_dispute_does_not_take_away_more_than_was_held(void **state)
+{
+	struct town *t = *state;
+	struct yh_id vm = town_machine(t, &plain), idle = town_machine(t, &plain),
+		     jobs = town_machine(t, &plain);
+	struct holding h = { .f = { a_fix(t, &vm, -2000), a_fix(t, &vm, 1000) }, .n = 1 };
+	struct yh_settle_done done;
+
+	/* two, and one for the second day of the ten */
+	town_size(t, &vm, "vm", "2", at(9, 1, 0, 0, 0), at(10, 2, 0, 0, 0));
+	town_size(t, &vm, "vm", "1", at(10, 2, 0, 0, 0), at(10, 3, 0, 0, 0));
+	town_size(t, &vm, "vm", "2", at(10, 3, 0, 0, 0), 0);
+	town_size(t, &jobs, "audit", "3", at(10, 4, 0, 0, 0), 0);
+	done = town_settle(t, 10);
+	town_close_month(t, &done.settlement);
+	h.f[0].statement = town_bill(t, &done.settlement, &t->project, &t->provider).row.id;
+	assert_beyond(t, &h, 0, "2", 1000, 2000);
+	/* nothing was held of it at all */
+	h.f[0].fix.resource = idle;
+	assert_beyond(t, &h, 0, "1", 0, 2000);
+	/* per use: three on the fourth, and none in what was used from the sixteenth on */
+	h.f[0].fix.resource = jobs;
+	h.f[0].fix.code = "audit";
+	h.f[0].fix.from_at = at(10, 5, 0, 0, 0);
+	h.f[0].fix.to_at = at(10, 6, 0, 0, 0);
+	h.f[0].fix.qty_milli = -3001;
+	assert_beyond(t, &h, 0, "5", 3000, 3001);
+	h.f[0].fix.from_at = at(10, 20, 0, 0, 0);
+	h.f[0].fix.to_at = at(10, 21, 0, 0, 0);
+	assert_beyond(t, &h, 0, "20", 0, 3001);
+	/* all of it may go, also with what the same decision gives first */
+	h.f[0].fix = a_fix(t, &vm, -2000).fix;
+	h.n = 2;
+	town_must(t, fix_held, &h);
+	assert_int_equal(store_test_int(t->st, "SELECT count(*) FROM usage_adjustment"), 2);
+	h.f[0].fix = a_fix(t, &vm, -1).fix;
+	h.f[0].fix.from_at = at(10, 2, 0, 0, 0);
+	h.n = 1;
+	{
+		struct yh_err err = { 0 };
+
+		assert_failed(town_do(t, fix_held, &h, &err), err, YH_BAD_INPUT,
+			      "usage-fix-beyond");
+		assert_int_equal(err.figs[3].num, 0);
+	}
+	done = town_settle(t, 10);
+	assert_int_equal(done.stopped, 0);
+	assert_sound(t);
 }
 
 static void a_correction_below_nothing_stops_the_statement(void **state)
@@ -337,6 +420,7 @@ int main(void)
 		town_case(a_late_factor_corrects_closed_months_by_lines_of_the_next),
 		town_case(a_dispute_that_is_upheld_corrects_the_use_of_its_time),
 		town_case(use_that_was_never_noted_is_billed_by_a_correction),
+		town_case(a_dispute_does_not_take_away_more_than_was_held),
 		town_case(a_correction_below_nothing_stops_the_statement),
 		town_case(what_is_under_review_is_not_reckoned_until_it_comes_back),
 		town_case(what_two_drafts_correct_only_the_first_to_close_does),

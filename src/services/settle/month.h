@@ -92,7 +92,7 @@ struct fault {
 	struct yh_id resource, item;
 	char code[64]; /* or kind; "": that of `item` */
 	yh_day day;
-	int64_t milli; /* coverage */
+	int64_t milli; /* coverage; or what is left, below 0 */
 };
 
 /* A quantity held for some time, or used in it, under one kind and one edition. */

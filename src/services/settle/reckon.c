@@ -136,6 +136,7 @@ static bool lacks(const struct month *m, const struct piece *list, size_t n, str
 	for (size_t i = 0; i < n; i++)
 		if (list[i].qty_milli + list[i].fixed_milli < 0) {
 			f->why = WHY_NEGATIVE;
+			f->milli = list[i].qty_milli + list[i].fixed_milli;
 			f->day = yh_day_of(list[i].from);
 			return true;
 		}

@@ -65,6 +65,14 @@ struct yh_usage_fix {
 YH_CHECK enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *fix,
 					struct yh_err *err);
 
+/* Of fixes that were just made for one closed statement, holds those that take away against what
+ * stands of the use with all of them: BAD_INPUT "usage-fix-beyond" (figures resource, item, day,
+ * held, less) for one that takes more than is left; *which is its index. In the transaction that
+ * makes them, which then undoes them. */
+YH_CHECK enum yh_rc yh_settle_fixes_hold(struct yh_ctx *cx, const struct yh_id *statement,
+					 const struct yh_usage_fix *fixes, size_t n, size_t *which,
+					 struct yh_err *err);
+
 /* Writes how a line came about, reckoned anew from the records: edition and item with tariff, the
  * intervals of each resource with every intermediate, factor and where it came from, articles.
  * Members of the open object; at most `limit` resources from `after` (a resource number; ""). */
