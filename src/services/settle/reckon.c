@@ -71,11 +71,13 @@ static bool take_piece(void *arg, const struct piece *p)
 	l = find_line(w, p);
 	if (!l)
 		return short_of_memory(w);
-	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK)
+	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK ||
+	    __builtin_add_overflow(l->usage,
+				   (yh_amount)p->qty_milli * p->seconds * r->per_second[t->per],
+				   &l->usage))
 		return take_fault(w, &(struct fault){ .why = WHY_AMOUNT,
 						      .resource = w->owner->resource }) &&
 		       false;
-	l->usage += (yh_amount)p->qty_milli * p->seconds * r->per_second[t->per];
 	l->intervals++;
 	l->resources += l->last != w->table->counting;
 	l->last = w->table->counting;
@@ -150,9 +152,11 @@ static bool add_use(struct worker *w, const struct waiting *q, const struct piec
 
 	if (!l)
 		return false;
-	if (__builtin_add_overflow(l->amount, p->amount, &l->amount))
+	if (__builtin_add_overflow(l->amount, p->amount, &l->amount) ||
+	    __builtin_add_overflow(l->usage,
+				   (yh_amount)(p->qty_milli + p->fixed_milli) * w->m->rating.unit,
+				   &l->usage))
 		yh_sums_fail(w->table, q->statement, &f);
-	l->usage += (yh_amount)(p->qty_milli + p->fixed_milli) * w->m->rating.unit;
 	l->intervals++;
 	l->resources += !counted;
 	return true;

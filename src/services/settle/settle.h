@@ -22,8 +22,10 @@ struct yh_settle_done {
  * that are due; replaces an earlier draft of the same month as a whole. What lacks a price, a
  * factor's record, a payer or enough of its metered use is a stopped statement with the reason.
  * BAD_INPUT "settlement-month-open" (figure last: the last month that is over); CONFLICT
- * "settlement-submitted" while one of the month is under review; BUSY "settlement-running".
- * Outside of transactions, not on an executor's thread; in bounded memory. */
+ * "settlement-submitted" while one of the month is under review, "settlement-in-case" (figures
+ * settlement, case) while an open case is about a statement of the draft; BUSY
+ * "settlement-running". A draft of which nothing is left goes, unless it has been under review: its
+ * number stays, empty. Outside of transactions, not on an executor's thread; in bounded memory. */
 YH_CHECK enum yh_rc yh_settle_compute(const struct yh_world *world, const struct yh_settle_ask *ask,
 				      struct yh_settle_done *out, struct yh_err *err);
 
