@@ -6,6 +6,7 @@
 #include "effects/settle.h"
 #include "services/settle/settle.h"
 #include "store/case_query.h"
+#include "store/statement_party.h"
 
 static enum yh_rc statement_of(struct yh_case_cx *k, struct yh_statement_row *out,
 			       struct yh_err *err)
@@ -197,15 +198,18 @@ YH_WORD_CHECK_FN(yh_word_statement_correct)
 	return yh_settle_correct(k->cx, &k->c->row.subject, &k->c->row.id, why, err);
 }
 
-/* Unit, provider, and who pays where that is another. */
+/* Unit, provider, and the finance body that pays. */
 YH_WORD_CHECK_FN(yh_word_statement_tell)
 {
 	const char *text = yh_use_text(use, "text", "");
 	YH_JSON_AUTO more = NULL;
 	struct yh_statement_row s;
 	char total[YH_SCALED_TEXT];
+	bool own;
 	enum yh_rc rc = statement_of(k, &s, err);
 
+	if (rc == YH_OK)
+		rc = yh_statement_pays_itself(k->cx->tx, &s, &own, err);
 	if (rc != YH_OK)
 		return rc;
 	const struct {
@@ -217,7 +221,7 @@ YH_WORD_CHECK_FN(yh_word_statement_tell)
 	if (!more)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < 3; i++) {
-		if (yh_id_is_zero(parties[i].org) || (i > 0 && yh_id_eq(parties[i].org, &s.unit)))
+		if (yh_id_is_zero(parties[i].org) || (i == 2 && own))
 			continue;
 		rc = yh_case_tell_more(k, parties[i].role, parties[i].org, text, more, err);
 	}

@@ -347,6 +347,13 @@ class Settle:
         seconds = sum(end - max(begin, self.formal_at(m)) for m in self.machines) - 86400
         anew = half_even(Fraction(320) * seconds / (days * 86400))
         self.assertEqual(line['amount'], yuan(anew - self.cost(self.machines, self.first)))
+        # who is no party of a statement does not learn how it stands either
+        press = self.statement('press', self.second)
+        self.assertEqual(press['state'], 'draft')
+        self.refused('statement-not-party', self.w['f1'].file, 'dispute',
+                     {'reason': self.DISPUTE['reason']}, statement=press['no'])
+        self.refused('statement-state', self.w['nb'].file, 'dispute',
+                     {'reason': self.DISPUTE['reason']}, statement=press['no'])
         self.close(self.second)
         proof = self.w['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
         self.assertTrue(proof['identical'])

@@ -126,7 +126,7 @@ struct yh_bill {
 	const char *cloud_name, *cloud_code, *unit_name, *unit_code, *project_name, *project_code,
 		*provider_name, *provider_code, *payer_name, *payer_code, *operator_name,
 		*approver_name;
-	bool in_budget;
+	bool in_budget, pays_itself; /* the unit; see store/statement_party.h */
 	const struct yh_bill_line *lines;
 	size_t n;
 };
