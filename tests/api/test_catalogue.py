@@ -1,7 +1,18 @@
 """What a new edition of the catalogue must keep: items by which resources run, or are to be opened."""
+import json
+import os
+import subprocess
+import tempfile
 import unittest
 
-from city import BLOCK, VM, City, InCity, on_both_engines, today
+from city import BIN, BLOCK, PASSWORD, VM, City, InCity, on_both_engines, today
+
+TRAFFIC = dict(VM, code='traffic', category='网络', name='出口流量', per='use', measure='gb', mode='graduated',
+               free='10', tags=['x86', 'gov'], dims={},
+               tiers=[{'from': '0', 'price': '0.5'}, {'from': '1000', 'price': '0.4'}],
+               metered={'metric': 'net_out_bytes_total', 'as': 'rise', 'per': 1000000000})
+PACK = dict(VM, code='calls', name='接口调用包', per='month', measure='times', mode='package', package='100',
+            trusted=True, exposed=True, dims={})
 
 
 class Catalogue(InCity):
@@ -77,6 +88,40 @@ class Catalogue(InCity):
             self.w['o1'].decide(self.city.apply('s1', 10, item=code)['no'], 'review')
         body = self.refused('edition-drops-used', self.propose, self.draft(VM, BLOCK))
         self.assert_drops(body, 3, codes[0] + ' …', 3)
+
+    def yunheng(self, folder, *words):
+        env = dict(os.environ, YUNHENG_LANG='en', YUNHENG_SESSION=os.path.join(folder, 's.json'),
+                   YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}')
+        return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
+                              check=False)
+
+    def test_5_an_edition_as_it_is_shown_is_taken_as_it_is(self):
+        edition, empty = self.draft(VM, BLOCK, TRAFFIC, PACK), self.draft()
+        with tempfile.TemporaryDirectory() as folder:
+            self.yunheng(folder, 'session', 'create', '--login', 'o1', '--password', PASSWORD)
+            shown = self.yunheng(folder, 'edition', 'show', edition, '--format', 'json')
+            path = os.path.join(folder, 'shown.json')
+            with open(path, 'w', encoding='utf-8') as f:
+                f.write(shown.stdout)
+            done = self.yunheng(folder, 'edition', 'items', empty, '--items', '@' + path)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+        items = [self.w['o1'].get(f'/api/v1/editions/{i}')['items'] for i in (edition, empty)]
+        self.assertEqual(items[0], items[1])
+        kept = {i['code']: i for i in items[1]}
+        self.assertEqual(kept['traffic']['metered'], TRAFFIC['metered'])
+        self.assertEqual((kept['calls']['package'], kept['traffic']['tags']), (100, 'x86 gov'))
+        changes = self.w['o1'].get(f'/api/v1/editions/{empty}/changes', **{'from': edition})
+        self.assertEqual(changes['items'], [])
+        self.assertEqual(json.loads(shown.stdout)['items'], items[0])
+
+    def test_6_a_price_changed_beside_the_tiers_is_not_lost_in_silence(self):
+        edition = self.draft(VM)
+        [item] = self.w['o1'].get(f'/api/v1/editions/{edition}')['items']
+        body = self.refused('price-not-of-tiers', self.fill, edition, dict(item, price='300'))
+        self.assertEqual(body['field'], '/items/0/price')
+        self.fill(edition, dict(item, price='300', tiers=[{'from': '0', 'price': '300'}]))
+        [item] = self.w['o1'].get(f'/api/v1/editions/{edition}')['items']
+        self.assertEqual(item['price'], item['tiers'][0]['price'])
 
 
 on_both_engines(Catalogue)

@@ -274,6 +274,7 @@ class Settle:
                      {'month': text(self.first), 'edition': draft['id']})
         units = {u['unit_code']: u for u in got['items']}
         self.assertEqual(units['civil']['was'], yuan(self.cost(self.machines, self.first)))
+        self.assertIn('correct earlier months', got['says'])
         self.assertEqual(units['civil']['would'], yuan(self.cost(self.machines, self.first, '640')))
         half = w.call('POST', '/api/v1/settlement-previews',
                       {'month': text(self.first), 'provider': 'vendor', 'factor': '0.5'})
@@ -408,6 +409,8 @@ class Settle:
         proved = self.yunheng('o1', 'settle', 'verify', f"YH-{self.second.strftime('%Y%m')}-1").stdout
         self.assertIn('identical: true', proved)
         self.assertIn('every line is identical to the fen', proved)
+        tried = self.yunheng('o1', 'settle', 'preview', '--month', text(third), '--cloud', 'YH')
+        self.assertIn('correct earlier months', tried.stdout, tried.stderr)
         self.assertIn(statement, self.yunheng('u1', 'settle', 'bill', 'civil', '--month',
                                               text(third)).stdout)
         self.assertEqual(self.yunheng('u1', 'settle', '--month', text(third)).returncode, 1)

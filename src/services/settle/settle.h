@@ -91,8 +91,9 @@ struct yh_settle_proof {
 YH_CHECK enum yh_rc yh_settle_verify(const struct yh_world *world, const struct yh_settle_ask *ask,
 				     struct yh_settle_proof *out, struct yh_err *err);
 
-/* What a month would have cost (outside of transactions): with an edition (draft or any other) in
- * force all month, and/or another factor of a provider. Keeps nothing. */
+/* What a month's use would have cost, with what is known of it now: with an edition (draft or any
+ * other) in force all month, and/or another factor of a provider. Lines that correct earlier months
+ * are left out of both sums. Outside of transactions; keeps nothing. */
 struct yh_preview_ask {
 	struct yh_settle_ask month;
 	struct yh_id edition;  /* zero: those that were in force */
