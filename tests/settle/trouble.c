@@ -76,7 +76,7 @@ static enum yh_rc begin(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	WANT_OK(yh_reckoning_begin(cx->tx, &id, &t->cloud, october(), cx->now, cx->now,
 				   cx->now + 600 * YH_US_PER_S, &held, err));
 	WANT(held);
-	return yh_statement_insert(cx->tx, &s, err);
+	return yh_statement_insert(cx->tx, &s, 1, err);
 }
 
 static void two_do_not_reckon_a_month_at_once_and_what_a_dead_one_left_goes(void **state)

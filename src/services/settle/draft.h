@@ -32,8 +32,8 @@ struct stream_at {
 struct chunk {
 	struct yh_arena arena;
 	struct yh_statement_row *rows;
-	struct yh_line_row **lines; /* of each row */
-	size_t n, n_lines;
+	const struct yh_line_row **lines; /* of all rows, by row and line */
+	size_t n, n_lines, lines_cap;
 };
 /* Fills a chunk from `at` on; n 0: the end. Within a read transaction, which may run twice. */
 YH_CHECK enum yh_rc yh_draft_chunk(struct yh_tx *tx, struct draft *d, struct asked *asked,

@@ -29,12 +29,9 @@ static enum yh_rc write_chunk(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 	if (rc == YH_OK && !held)
 		return yh_fail(err, YH_CONFLICT, "settlement-running");
-	for (size_t i = 0; rc == YH_OK && i < c->n; i++) {
-		rc = yh_statement_insert(tx, &c->rows[i], err);
-		for (int64_t k = 0; rc == YH_OK && k < c->rows[i].lines; k++)
-			rc = yh_line_insert(tx, &c->lines[i][k], err);
-	}
-	return rc;
+	if (rc == YH_OK)
+		rc = yh_statement_insert(tx, c->rows, c->n, err);
+	return rc == YH_OK ? yh_line_insert(tx, c->lines, c->n_lines, err) : rc;
 }
 
 static void written(struct yh_write *w)
