@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "services/settle/draft.h"
 
-enum { CHUNK_ROWS = 64, CHUNK_LINES = 400, SCRATCH = 64 * 1024 * 1024 };
+enum { CHUNK_ROWS = 64, SCRATCH = 64 * 1024 * 1024 };
 
 /* What belongs to one statement. */
 struct making {

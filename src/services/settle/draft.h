@@ -29,6 +29,9 @@ YH_CHECK enum yh_rc yh_draft_write(struct draft *d, struct yh_err *err);
 struct stream_at {
 	size_t statement, line, correction;
 };
+/* Lines of one transaction, for which others' writes wait. A chunk has more when its last statement
+ * has. */
+enum { CHUNK_LINES = 200 };
 struct chunk {
 	struct yh_arena arena;
 	struct yh_statement_row *rows;
