@@ -19,7 +19,7 @@ struct file_in {
 	const json_t *form;
 	const struct yh_pack *checked;
 };
-#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(file_in, kind, what)
+#define FIELD(kind, resources, what) YH_SUBJECT_FIELD(file_in, kind, what)
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
 	  .about = "name of the procedure, as in the policy pack" },

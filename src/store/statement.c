@@ -12,17 +12,14 @@ enum { COLUMN_COUNT = 20 };
 
 static bool read_bytes(const struct yh_rows *r, struct yh_arena *a, struct yh_statement_row *s)
 {
-	size_t n;
-	const void *p = yh_col_bytes(r, 15, &n);
+	const void *p;
 
-	if (n == sizeof s->digest.b)
-		memcpy(s->digest.b, p, n);
+	YH_COL_FIXED(r, 15, s->digest.b);
 	if (yh_col_null(r, 16))
 		return true;
 	p = yh_col_bytes(r, 16, &s->signature_len);
 	s->signature = yh_arena_memdup(a, p, s->signature_len);
-	s->key_id = yh_arena_strdup(a, yh_col_text(r, 17));
-	return s->signature && s->key_id;
+	return s->signature && yh_col_keep(r, a, 17, &s->key_id);
 }
 
 static bool read_statement(const struct yh_rows *r, struct yh_arena *a, void *out)
