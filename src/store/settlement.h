@@ -128,6 +128,7 @@ struct yh_statement_line {
 	struct yh_statement_row row;
 	const char *settlement_no, *cloud_code, *unit_code, *unit_name, *project_code,
 		*project_name, *provider_code, *provider_name, *payer_code, *payer_name; /* "" */
+	bool pays_itself; /* see yh_statement_pays_itself */
 };
 struct yh_statement_filter {
 	struct yh_id id, settlement, cloud, unit, project, provider, payer; /* zero: any */

@@ -3,6 +3,7 @@
 
 #include "store/columns.h"
 #include "store/settlement.h"
+#include "store/statement_party.h"
 
 #define COLUMNS                                                                                    \
 	"t.id, t.settlement, t.reckoning, t.no, t.cloud, t.month, t.unit, t.project, t.provider, " \
@@ -131,6 +132,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 		*texts[i] = yh_arena_strdup(a, yh_col_text(r, COLUMN_COUNT + i));
 		ok = *texts[i] != NULL;
 	}
+	l->pays_itself = yh_col_i64(r, COLUMN_COUNT + (int)(sizeof texts / sizeof texts[0])) != 0;
 	return ok;
 }
 
@@ -144,7 +146,8 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		tx, err, &rows,
 		YH_SQL_MINE
 		"SELECT " COLUMNS ", s.no, k.code, u.code, u.name, p.code, p.name, v.code, v.name,"
-		" y.code, y.name FROM statement t JOIN settlement s ON s.id = t.settlement JOIN"
+		" y.code, y.name, CASE WHEN " YH_SQL_PAYS_ITSELF
+		" THEN 1 ELSE 0 END FROM statement t JOIN settlement s ON s.id = t.settlement JOIN"
 		" cloud k ON k.id = t.cloud JOIN org u ON u.id = t.unit JOIN project p ON p.id ="
 		" t.project LEFT JOIN org v ON v.id = t.provider LEFT JOIN org y ON y.id = t.payer"
 		" WHERE t.no > $6 AND ($7 = 1 OR t.id = $8) AND ($9 = 1 OR t.settlement = $10) AND"

@@ -95,6 +95,7 @@ static void add_corrections(struct making *k, const struct correction *list, siz
 	}
 }
 
+/* Of the statement; and of the settlement, which must hold it. */
 static bool add_up(struct making *k)
 {
 	k->row->total_fen = 0;
@@ -105,7 +106,7 @@ static bool add_up(struct making *k)
 			return false;
 	}
 	k->row->lines = (int64_t)k->n;
-	return true;
+	return yh_add_i64(k->out->total_fen, k->row->total_fen, &k->out->total_fen);
 }
 
 static enum yh_rc stop(struct making *k, struct yh_err *err)
@@ -296,6 +297,7 @@ enum yh_rc yh_draft_chunk(struct yh_tx *tx, struct draft *d, struct asked *asked
 	enum yh_rc rc = YH_OK;
 
 	out->n = out->n_lines = out->lines_cap = 0;
+	out->total_fen = d->row.total_fen;
 	out->rows = YH_NEW_N(&out->arena, struct yh_statement_row, CHUNK_ROWS);
 	if (!out->rows)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");

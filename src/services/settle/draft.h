@@ -37,6 +37,7 @@ struct chunk {
 	struct yh_statement_row *rows;
 	const struct yh_line_row **lines; /* of all rows, by row and line */
 	size_t n, n_lines, lines_cap;
+	int64_t total_fen; /* of the settlement, up to here */
 };
 /* Fills a chunk from `at` on; n 0: the end. Within a read transaction, which may run twice. */
 YH_CHECK enum yh_rc yh_draft_chunk(struct yh_tx *tx, struct draft *d, struct asked *asked,
