@@ -332,7 +332,7 @@ static const struct yh_word_sig *const words[] = {
 	&rectifies,
 };
 
-#define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },
+#define ABOUT(kind, resources, about) { #kind, resources },
 static const struct yh_about_sig abouts[] = { YH_SUBJECTS(ABOUT) };
 
 const struct yh_vocab *yh_effects_vocab(void)

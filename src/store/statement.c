@@ -13,17 +13,14 @@ enum { COLUMN_COUNT = 20 };
 
 static bool read_bytes(const struct yh_rows *r, struct yh_arena *a, struct yh_statement_row *s)
 {
-	size_t n;
-	const void *p = yh_col_bytes(r, 15, &n);
+	const void *p;
 
-	if (n == sizeof s->digest.b)
-		memcpy(s->digest.b, p, n);
+	YH_COL_FIXED(r, 15, s->digest.b);
 	if (yh_col_null(r, 16))
 		return true;
 	p = yh_col_bytes(r, 16, &s->signature_len);
 	s->signature = yh_arena_memdup(a, p, s->signature_len);
-	s->key_id = yh_arena_strdup(a, yh_col_text(r, 17));
-	return s->signature && s->key_id;
+	return s->signature && yh_col_keep(r, a, 17, &s->key_id);
 }
 
 static bool read_statement(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -56,18 +53,29 @@ static bool read_statement(const struct yh_rows *r, struct yh_arena *a, void *ou
 	return read_bytes(r, a, s);
 }
 
-enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *s,
+static void fill(const void *rows, size_t i, struct yh_arg *args)
+{
+	const struct yh_statement_row *s = (const struct yh_statement_row *)rows + i;
+	const struct yh_arg row[] = { YH_ID(&s->id),        YH_ID(&s->settlement),
+				      YH_ID(&s->reckoning), YH_T(s->no),
+				      YH_ID(&s->cloud),     YH_I(s->month),
+				      YH_ID(&s->unit),      YH_ID(&s->project),
+				      YH_ID0(&s->provider), YH_ID0(&s->payer),
+				      YH_T(s->fault),       YH_I(s->lines),
+				      YH_I(s->total_fen),   YH_B(s->digest.b, sizeof s->digest.b) };
+
+	memcpy(args, row, sizeof row);
+}
+
+enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *rows, size_t n,
 			       struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO statement_kept (id, settlement, reckoning, no, cloud, month,"
-		       " unit, project, provider, payer, fault, lines, total_fen, paid_fen, digest,"
-		       " version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-		       " 0, $14, 1)",
-		       YH_ID(&s->id), YH_ID(&s->settlement), YH_ID(&s->reckoning), YH_T(s->no),
-		       YH_ID(&s->cloud), YH_I(s->month), YH_ID(&s->unit), YH_ID(&s->project),
-		       YH_ID0(&s->provider), YH_ID0(&s->payer), YH_T(s->fault), YH_I(s->lines),
-		       YH_I(s->total_fen), YH_B(s->digest.b, sizeof s->digest.b));
+	return yh_db_insert(tx, err,
+			    "INSERT INTO statement_kept (id, settlement, reckoning, no, cloud,"
+			    " month, unit, project, provider, payer, fault, lines, total_fen,"
+			    " paid_fen, digest, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+			    " $9, $10, $11, $12, $13, 0, $14, 1)",
+			    14, fill, rows, n);
 }
 
 enum yh_rc yh_statement_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

@@ -76,7 +76,7 @@ static enum yh_rc begin(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	WANT_OK(yh_reckoning_begin(cx->tx, &id, &t->cloud, october(), cx->now, cx->now,
 				   cx->now + 600 * YH_US_PER_S, &held, err));
 	WANT(held);
-	return yh_statement_insert(cx->tx, &s, err);
+	return yh_statement_insert(cx->tx, &s, 1, err);
 }
 
 static void two_do_not_reckon_a_month_at_once_and_what_a_dead_one_left_goes(void **state)
@@ -333,6 +333,62 @@ static void a_piece_whose_quantity_is_beyond_all_measure_stops_however_short(voi
 	meter_close(t, &m);
 }
 
+/* More lines of one statement than are written at once. */
+enum { CODES = 500 };
+
+static const char *code_of(size_t i, char code[32])
+{
+	(void)snprintf(code, 32, i ? "vm%03zu" : "vm", i);
+	return code;
+}
+
+static void items_by_number(struct town *t, const struct yh_id *edition)
+{
+	struct yh_buf b;
+	char code[32];
+
+	yh_buf_init(&b, 1 << 20);
+	for (int i = 0; i < CODES; i++)
+		yh_buf_printf(&b,
+			      "%s{\"code\":\"%s\",\"class\":\"IaaS\",\"category\":\"计算\","
+			      "\"name\":\"云主机\",\"per\":\"hour\",\"measure\":\"instance\","
+			      "\"mode\":\"flat\",\"tiers\":[{\"from\":0,\"price\":\"1\"}]}",
+			      i ? "," : "[", code_of((size_t)i, code));
+	yh_buf_str(&b, "]");
+	town_items(t, edition, yh_buf_text(&b));
+	yh_buf_done(&b);
+}
+
+static void a_statement_of_very_many_lines_has_all_of_them(void **state)
+{
+	struct town *t = *state;
+	struct yh_settle_done done;
+	struct yh_id vm;
+	struct yh_bill b;
+	char code[32];
+
+	items_by_number(t, &t->first);
+	items_by_number(t, &t->second);
+	vm = town_machine(t, &plain);
+	for (int i = 0; i < CODES; i++) {
+		yh_time from = at(10, 2, 0, 0, 0) + i * 3600 * YH_US_PER_S;
+
+		town_size(t, &vm, code_of((size_t)i, code), "2", from,
+			  i + 1 < CODES ? 0 : from + 3600 * YH_US_PER_S);
+	}
+	done = town_settle(t, 10);
+	assert_int_equal(done.lines, CODES);
+	assert_yuan(done.total_fen, "1000.00");
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	assert_int_equal(b.n, CODES);
+	for (size_t i = 0; i < b.n; i++) {
+		assert_int_equal(b.lines[i].row.line, i + 1);
+		assert_string_equal(b.lines[i].row.code, code_of(i, code));
+		assert_yuan(b.lines[i].row.amount_fen, "2.00");
+	}
+	assert_sound(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +396,7 @@ int main(void)
 		town_case(two_do_not_reckon_a_month_at_once_and_what_a_dead_one_left_goes),
 		town_case(any_number_of_threads_comes_to_the_same),
 		town_case(metered_use_is_frozen_and_too_little_of_it_stops),
+		town_case(a_statement_of_very_many_lines_has_all_of_them),
 		town_case(coverage_is_that_of_the_month_and_not_of_a_piece),
 		town_case(a_short_piece_without_a_sample_stops_nothing),
 		town_case(a_piece_whose_quantity_is_beyond_all_measure_stops_however_short),

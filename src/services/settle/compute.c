@@ -147,11 +147,8 @@ struct keeping {
 static enum yh_rc keep_some(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	const struct keeping *k = arg;
-	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; rc == YH_OK && i < k->n; i++)
-		rc = yh_usage_insert(tx, k->reckoning, &k->rows[i], err);
-	return rc;
+	return yh_usage_insert(tx, k->reckoning, k->rows, k->n, err);
 }
 
 static enum yh_rc keep_usage(void *arg, const struct yh_usage_row *rows, size_t n,

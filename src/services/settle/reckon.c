@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/behind.h"
 #include "services/settle/sums.h"
 
 enum { THREADS_MOST = 8, FLUSH_PIECES = 4096 };
@@ -309,10 +310,15 @@ static enum yh_rc reckon_strays(struct worker *ws, unsigned n, const struct mont
 		       : rc;
 }
 
-static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
+struct workers {
+	struct worker *ws;
+	unsigned n;
+};
+
+static void work_all(void *arg)
 {
-	unsigned started = 1;
-	enum yh_rc rc = YH_OK;
+	struct worker *ws = ((struct workers *)arg)->ws;
+	unsigned n = ((struct workers *)arg)->n, started = 1;
 
 	for (; started < n; started++)
 		if (pthread_create(&ws[started].thread, NULL, work, &ws[started]) != 0)
@@ -323,6 +329,14 @@ static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
 	/* a thread that could not be had: its share is done here */
 	for (unsigned i = started; i < n; i++)
 		(void)work(&ws[i]);
+}
+
+static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
+{
+	struct workers all = { ws, n };
+	enum yh_rc rc = YH_OK;
+
+	yh_run_behind(work_all, &all);
 	for (unsigned i = 0; rc == YH_OK && i < n; i++) {
 		rc = ws[i].rc;
 		if (rc != YH_OK && err)
