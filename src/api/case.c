@@ -27,7 +27,7 @@ struct file_in {
 			.about = "says what would come of it; nothing is kept"                     \
 	}
 static const struct yh_field file_query[] = { DRY_RUN(file_in), { 0 } };
-#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(file_in, kind, what)
+#define FIELD(kind, resources, what) YH_SUBJECT_FIELD(file_in, kind, what)
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
 	  .about = "name of the procedure, as in the policy pack" },

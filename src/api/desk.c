@@ -116,7 +116,7 @@ struct list_in {
 	bool overdue;
 	const char *subjects[YH_SUBJECT_KINDS];
 };
-#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(list_in, kind, what)
+#define FIELD(kind, resources, what) YH_SUBJECT_FIELD(list_in, kind, what)
 static const struct yh_field list_query[] = {
 	{ "state", YH_F_WORD, offsetof(struct list_in, state), 0,
 	  .choices = "open|returned|closed|refused|withdrawn", .about = "state of the case" },

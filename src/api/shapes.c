@@ -12,6 +12,35 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseChange", "{id:id no procedure title kind kind_title outcome at:time}" },
 	{ "Share", "{decided:int on_time:int late:int on_time_milli:int|null}" },
 	{ "View", "{name value:object changed_at:time}" },
+	{ "CityDimension", "{dimension dimension_title quota:num allocated:num capacity:num|null "
+			   "capacity_used:num|null}" },
+	{ "CityCloud", "{code name level:municipal|domain|district level_title district "
+		       "dimensions:[@CityDimension] hosts:int hosts_up:int "
+		       "alarms:[{severity count:int}]}" },
+	{ "CityLoad", "{at:time|null cpu_ratio:num|null memory_ratio:num|null cores:num "
+		      "memory_bytes:num hosts:int hosts_up:int}" },
+	{ "CityCases", "{open:int due_today:int overdue:int decided_today:int on_time:int "
+		       "late:int on_time_milli:int|null}" },
+	{ "CityDeadline", "{id:id no title procedure procedure_title step step_title body unit "
+			  "cloud day:day workdays_left:int}" },
+	{ "CityLeases", "{within_days:int count:int items:[{resource name kind kind_title unit "
+			"last_day:day days_left:int}]}" },
+	{ "CityEvent",
+	  "{position:int at:time kind kind_title case title body role role_title outcome}" },
+	{ "City", "{at:time today:day clouds:[@CityCloud] load:@CityLoad "
+		  "load_day:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
+		  "cases:@CityCases deadlines:[@CityDeadline] "
+		  "findings:[{state:open|in_case|closed|dismissed state_title "
+		  "count:int}] leases:@CityLeases districts:[{district cloud name "
+		  "fresh_at:time|null}] events:[@CityEvent] agents:{online:int "
+		  "lost:int}}" },
+	{ "CityChange", "{at:time today:day clouds?:[@CityCloud] load?:@CityLoad "
+			"load_day?:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
+			"cases?:@CityCases deadlines?:[@CityDeadline] "
+			"findings?:[{state:open|in_case|closed|dismissed state_title "
+			"count:int}] leases?:@CityLeases districts?:[{district cloud name "
+			"fresh_at:time|null}] events?:[@CityEvent] agents?:{online:int "
+			"lost:int}}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },

@@ -44,6 +44,8 @@ struct yh_sealer;
 struct yh_trial;
 /* What changes, for those who follow it live (services/overview). */
 struct yh_pulse;
+/* The figures of the whole city, found out once for all who look (src/api). */
+struct yh_city_board;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -72,6 +74,7 @@ struct yh_world {
 	struct yh_counts *counts;           /* NULL: nothing is counted */
 	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_city_board *city;         /* likewise */
 	struct yh_pulse *pulse;             /* NULL in programs that serve none */
 	const struct yh_messages *messages; /* NULL: slugs stand for their sentences */
 };

@@ -163,6 +163,18 @@ static char *content_of(const char *value)
 	return NULL;
 }
 
+/* A list, or that of an object that was shown with others: what `show` wrote is taken as it is. */
+static json_t *list_in(json_t *v, const char *name)
+{
+	json_t *list = json_object_get(v, name);
+
+	if (!json_is_array(list))
+		return v;
+	(void)json_incref(list);
+	json_decref(v);
+	return list;
+}
+
 /* A typed value of the body. JSON is read strictly; numbers stay exact. */
 static json_t *value_of(const struct yh_field *f, const char *text, struct yh_err *err)
 {
@@ -184,7 +196,7 @@ static json_t *value_of(const struct yh_field *f, const char *text, struct yh_er
 		if (yh_json_parse(content, strlen(content), &v, err) != YH_OK)
 			v = NULL;
 		free(content);
-		return v;
+		return f->type == YH_F_ARRAY ? list_in(v, f->name) : v;
 	default:
 		return json_string(text);
 	}

@@ -112,7 +112,7 @@ static int width(const char *relation)
 	return 0;
 }
 
-enum yh_rc yh_req_relation(struct yh_req *rq, const char *action, const char **out,
+enum yh_rc yh_req_relation(const struct yh_req *rq, const char *action, const char **out,
 			   struct yh_err *err)
 {
 	const struct yh_actor *a = rq->cx.actor;

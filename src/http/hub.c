@@ -13,7 +13,7 @@
 
 /* What a topic keeps at most, but for the newest event. */
 enum { RING_BYTES = 256 * 1024, EVENT_BYTES = 2 * 1024 * 1024 };
-enum { HEARTBEAT_MS = 15 * 1000, FORGET_MS = 120 * 1000, HEARD_MS = 2000 };
+enum { FORGET_MS = 120 * 1000, HEARD_MS = 2000 };
 
 static struct yh_frame *frame_new(const struct yh_topic *t, uint64_t no, const char *event,
 				  const char *data)
@@ -319,7 +319,7 @@ static struct yh_frame *next_frame(struct yh_hub *h, struct yh_reader *r, int64_
 	if (r->lost || r->next_no < t->first_no)
 		return tell_missed(h, r);
 	if (r->next_no == t->next_no)
-		return now_ms - r->sent_ms >= HEARTBEAT_MS ? heartbeat() : NULL;
+		return now_ms - r->sent_ms >= h->srv->cfg.stream_beat_ms ? heartbeat() : NULL;
 	f = t->ring[r->next_no++ % YH_RING];
 	atomic_fetch_add(&f->refs, 1);
 	return f;
@@ -399,13 +399,13 @@ static bool hung_up(const struct yh_reader *r)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static void beat(struct yh_topic *t, int64_t now_ms)
+static void beat(const struct yh_hub *h, struct yh_topic *t, int64_t now_ms)
 {
 	for (struct yh_reader *r = t->readers; r; r = r->next) {
 		if (r->waiting && hung_up(r)) {
 			r->told = true;
 			end_reader(r, "gone");
-		} else if (now_ms - r->sent_ms >= HEARTBEAT_MS) {
+		} else if (now_ms - r->sent_ms >= h->srv->cfg.stream_beat_ms) {
 			wake(r);
 		}
 	}
@@ -445,7 +445,7 @@ static void *build_all(void *arg)
 		for (struct yh_topic *t = h->topics; t && !h->stop; t = t->next) {
 			if (t->readers)
 				build(h, t);
-			beat(t, yh_http_now_ms());
+			beat(h, t, yh_http_now_ms());
 		}
 		forget_old(h, yh_http_now_ms());
 		while (!h->stop && pthread_cond_timedwait(&h->turn, &h->lock, &next) == 0)

@@ -109,25 +109,22 @@ struct yh_op {
 	enum yh_rc (*prepare)(struct yh_req *rq, void *in, struct yh_err *err);
 	const struct yh_raw *raw;   /* NULL: the body is JSON, by body_fields */
 	const struct yh_live *live; /* a stream: the handler calls yh_req_follow */
-	/* The shape of the reply, in the notation of http/shape.h, of what the handler writes.
-	 * PAGED: of one item, and " + {...}" with what stands beside items and next.
-	 * live: of the state to begin with, and " + " of each event's data.
-	 * RAW: the media types, separated by '|'. "none": no content. */
+	/* The shape of the reply (http/shape.h) as the handler writes it. PAGED: of one item, and
+	 * " + {...}" of what stands beside items and next; live: of the first state, and " + " of
+	 * each event's data; RAW: the media types, separated by '|'; "none": no content. */
 	const char *reply;
 	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
 struct yh_named_shape {
-	const char *name; /* "CaseRow" */
-	const char *shape;
+	const char *name, *shape; /* "CaseRow", "{no title}" */
 };
 
 struct yh_op_table {
 	const struct yh_op *ops;
 	size_t n;
-	const struct yh_named_shape
-		*shapes; /* ends with a NULL name; for all tables; may be NULL */
+	const struct yh_named_shape *shapes; /* for all tables; ends with a NULL name, or NULL */
 };
 
 /* A request while its handler runs. The handler reads `cx`, writes the reply's JSON to `w`. */
@@ -164,6 +161,10 @@ struct yh_req {
  * what a browser saves it as, in UTF-8; `content_type` is set by the handler. */
 void yh_req_file(struct yh_req *rq, int fd, int64_t size_bytes, const char *name);
 
+/* The widest relation in which the actor may use another action of the matrix; NULL: in none. */
+YH_CHECK enum yh_rc yh_req_relation(const struct yh_req *rq, const char *action, const char **out,
+				    struct yh_err *err);
+
 /* Sets ETag from a record's version. */
 void yh_req_etag(struct yh_req *rq, int64_t version);
 /* STALE "stale-version" (figures yours, current) unless If-Match is absent or equal. */
@@ -178,11 +179,6 @@ YH_CHECK enum yh_rc yh_req_read(struct yh_req *rq, yh_req_fn fn, void *arg, stru
 const char *yh_req_header(const struct yh_req *rq, const char *name);
 /* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
 void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
-
-/* The widest relation that the matrix gives the actor for an action of another operation; NULL: it
- * gives none. */
-YH_CHECK enum yh_rc yh_req_relation(struct yh_req *rq, const char *action, const char **out,
-				    struct yh_err *err);
 
 /* With op->live: makes the request a reader of `topic` from now on. When *fresh is set, the handler
  * goes on to write the state to begin with as its reply, and only then. Everything that decides

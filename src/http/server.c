@@ -476,6 +476,8 @@ static void set_defaults(struct yh_server_config *c)
 		c->streams_each = 64;
 	if (!c->stream_period_ms)
 		c->stream_period_ms = 1000;
+	if (!c->stream_beat_ms)
+		c->stream_beat_ms = 15000;
 	if (!c->stream_recheck_s)
 		c->stream_recheck_s = 30;
 }

@@ -42,6 +42,7 @@ struct yh_server_config {
 	unsigned streams_max;        /* open at a time; 2048 */
 	unsigned streams_each;       /* of one person; 64 */
 	unsigned stream_period_ms;   /* between two events of a topic; 1000 */
+	unsigned stream_beat_ms;     /* a word on a quiet stream at least this often; 15000 */
 	unsigned stream_recheck_s;   /* between two looks at who may still follow; 30 */
 	unsigned queue_max;          /* requests waiting for a worker of either kind; 256 */
 };

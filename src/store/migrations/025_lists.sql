@@ -12,3 +12,10 @@ CREATE INDEX case_step_waiting ON case_step (COALESCE(due_day, 84005), id) WHERE
 CREATE INDEX case_file_filer ON case_file (filer_org, id)
 --;
 CREATE INDEX case_file_provider ON case_file (provider, id) WHERE subject IS NOT NULL
+--;
+-- what a search finds by the end of a number, and by the beginning of a resource's name
+CREATE INDEX case_file_tail ON case_file (substr(no, length(no) - 5))
+--;
+CREATE INDEX resource_tail ON resource (substr(no, length(no) - 5))
+--;
+CREATE INDEX resource_name ON resource (lower(name))

@@ -583,6 +583,7 @@ int main(int argc, char **argv)
 					.reply_max_bytes = 40000000,
 					.metrics_token = "probe-metrics-token",
 					.stream_period_ms = 20,
+					.stream_beat_ms = 200,
 					.stream_recheck_s = 1,
 					.streams_max = 40,
 					.streams_each = 30,

@@ -1,7 +1,7 @@
 /** Which applications take items of the catalogue: the pack's forms say so. */
 import { computed } from 'vue';
 import { client, ok } from '@/api/client';
-import { hasRole, mayDo } from '@/lib/session';
+import { mayDo } from '@/lib/session';
 
 /** A cart is for those who enter projects of their own. */
 export const mayApply = computed(() => mayDo('project.manage'));
@@ -30,7 +30,7 @@ function takesItems(form: unknown): boolean {
 
 export async function applications(): Promise<Applying[]> {
   const all = await ok(client.GET('/api/v1/policy/procedures'));
-  const mine = all.items.filter((p) => hasRole(...p.filed_by));
+  const mine = all.items.filter((p) => p.you_may && p.about === 'project');
   const whole = await Promise.all(
     mine.map((p) =>
       ok(
