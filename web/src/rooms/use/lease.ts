@@ -22,8 +22,9 @@ export function monthsLater(day: string, months: number): string {
   return new Date(Date.UTC(y, m - 1 + months, Math.min(d, last))).toISOString().slice(0, 10);
 }
 
-/** The last day that a lease can reach with every extension; undefined when it has no cap. */
+/** The last day that a lease can still reach; undefined when it cannot be extended any more. */
 export function capOf(lease: Lease, caps: Caps): string | undefined {
+  if (!lease.extension.possible && !lease.extension.pending) return undefined;
   const term = monthsOf(caps.terms.get(lease.kind));
   const extension = monthsOf(caps.extension.get(lease.kind));
   return term > 0 ? monthsLater(lease.first_day, term + extension * caps.most) : undefined;
