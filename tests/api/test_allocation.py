@@ -93,8 +93,8 @@ class Allocation:
         first = today() + datetime.timedelta(days=10)
         w['u2'].call('POST', '/api/v1/projects',
                      {'unit': 'health', 'cloud': 'YH', 'code': 'often', 'name': '周期项目'})
-        no = w['u2'].file('quota', self.city.quota_form({'vcpu': 8, 'gpu': 1}, windows=[
-            {'dimension': 'gpu', 'quantity': '3', 'rrule': 'FREQ=MONTHLY', 'days': 2,
+        no = w['u2'].file('quota', self.city.quota_form({'public_ip': 8, 'block_gib': 1}, windows=[
+            {'dimension': 'block_gib', 'quantity': '3', 'rrule': 'FREQ=MONTHLY', 'days': 2,
              'from': first.isoformat()}]), project='often')['no']
         w['e1'].decide(no, 'review')
         path = '/api/v1/projects/health.often/quota'
@@ -102,8 +102,8 @@ class Allocation:
         got = w['u2'].get(f'{path}/days', **{'from': from_.isoformat(), 'to': to.isoformat()})
         self.assertEqual((got['from'], got['to']), (from_.isoformat(), to.isoformat()))
         windows = [r for r in got['items'] if r['windows']]
-        self.assertTrue(len(windows) >= 2 and all(r['dimension'] == 'gpu' for r in windows))
-        for dimension in ('vcpu', 'gpu'):
+        self.assertTrue(len(windows) >= 2 and all(r['dimension'] == 'block_gib' for r in windows))
+        for dimension in ('public_ip', 'block_gib'):
             runs = [r for r in got['items'] if r['dimension'] == dimension]
             self.assertEqual((runs[0]['from'], runs[-1]['to']), (got['from'], got['to']))
             day = from_

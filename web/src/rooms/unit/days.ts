@@ -24,7 +24,28 @@ export function weeksOf(year: number, month: number, runOn: (day: string) => Quo
   return Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7));
 }
 
-/** The stretches of a dimension on which a periodic window adds to its quota. */
-export function windowsOf(runs: QuotaRun[]): QuotaRun[] {
-  return runs.filter((r) => r.windows !== 0);
+/** A periodic window as it comes: what it adds, and the least that is left while it lasts. */
+export interface Window {
+  from: string;
+  to: string;
+  windows: number;
+  effective: number;
+  free: number;
+}
+
+const next = (day: string): string => text(Date.parse(`${day}T00:00:00Z`) + 86400000);
+
+/** Stretches that differ only in what is used belong to one window. */
+export function windowsOf(runs: QuotaRun[]): Window[] {
+  const found: Window[] = [];
+  for (const { from, to, windows, effective, free } of runs) {
+    if (windows === 0) continue;
+    const last = found[found.length - 1];
+    if (last && last.windows === windows && next(last.to) === from) {
+      last.to = to;
+      last.effective = Math.min(last.effective, effective);
+      last.free = Math.min(last.free, free);
+    } else found.push({ from, to, windows, effective, free });
+  }
+  return found;
 }
