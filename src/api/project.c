@@ -7,7 +7,7 @@
 
 struct project_in {
 	const char *project, *unit, *cloud, *code, *name, *state;
-	yh_day day;
+	yh_day day, from, to;
 };
 
 #define AT(field) offsetof(struct project_in, field)
@@ -39,6 +39,11 @@ static const struct yh_field day_query[] = {
 	{ 0 },
 };
 
+static const struct yh_field days_query[] = {
+	{ "from", YH_F_DAY, AT(from), 0, .about = "the first day; today when absent" },
+	{ "to", YH_F_DAY, AT(to), 0, .about = "the last day, a year on when absent; 732 at most" },
+	{ 0 },
+};
 static const struct yh_field total_query[] = {
 	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64,
 	  .about = "only on clouds of this one's level, as Art. 20 takes it" },
@@ -188,6 +193,37 @@ static enum yh_rc quota(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK ? write_quota(rq, &line.row.unit, &line.row.id, NULL, p->day, err) : rc;
 }
 
+static void write_run(struct yh_req *rq, const void *row)
+{
+	const struct yh_quota_run *r = row;
+
+	write_day_line(rq, &r->line);
+	yh_jw_day(rq->w, "from", r->first);
+	yh_jw_day(rq->w, "to", r->last);
+}
+
+static enum yh_rc quota_days(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct project_in *p = in;
+	yh_day from = p->from == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : p->from;
+	yh_day to = p->to == YH_DAY_NONE ? from + 364 : p->to;
+	struct yh_project_line line;
+	struct yh_quota_run *runs;
+	size_t n;
+	enum yh_rc rc = seen(rq, p->project, &line, err);
+
+	if (rc == YH_OK && (to < from || to - from >= YH_QUOTA_DAYS_MOST))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "quota-days-span", "?to");
+	if (rc == YH_OK)
+		rc = yh_quota_days(&rq->cx, &line.row.unit, &line.row.id, from, to, &runs, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_day(rq->w, "from", from);
+	yh_jw_day(rq->w, "to", to);
+	yh_list_write(rq, "items", runs, n, sizeof *runs, write_run);
+	return YH_OK;
+}
+
 static enum yh_rc unit_quota(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct project_in *p = in;
@@ -237,6 +273,10 @@ static const struct yh_op ops[] = {
 	{ "quota.show", YH_GET, "/api/v1/projects/{project}/quota", "quota.read", 0, project_path,
 	  day_query, NULL, IN, quota, quota_columns, "项目某日的有效配额",
 	  "A project's effective quota on a day", .reply = "@QuotaDay" },
+	{ "quota.days", YH_GET, "/api/v1/projects/{project}/quota/days", "quota.read", 0,
+	  project_path, days_query, NULL, IN, quota_days, quota_columns,
+	  "项目一段时间内逐日的有效配额", "A project's effective quota on each day of a stretch",
+	  .reply = "{from:day to:day items:[{@QuotaLine from:day to:day}]}" },
 	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path,
 	  total_query, NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
 	  "A unit's total quota on a day", .reply = "@QuotaDay" },

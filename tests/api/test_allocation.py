@@ -88,6 +88,40 @@ class Allocation:
             self.assertEqual(self.lines('o1', day=day)['civil', 'vcpu']['allocated'], want)
         self.city.store.sql("UPDATE resource SET lease_last = NULL")
 
+    def test_a_stretch_of_days_says_what_each_of_them_says_alone(self):
+        w = self.w
+        first = today() + datetime.timedelta(days=10)
+        w['u2'].call('POST', '/api/v1/projects',
+                     {'unit': 'health', 'cloud': 'YH', 'code': 'often', 'name': '周期项目'})
+        no = w['u2'].file('quota', self.city.quota_form({'public_ip': 8, 'block_gib': 1}, windows=[
+            {'dimension': 'block_gib', 'quantity': '3', 'rrule': 'FREQ=MONTHLY', 'days': 2,
+             'from': first.isoformat()}]), project='often')['no']
+        w['e1'].decide(no, 'review')
+        path = '/api/v1/projects/health.often/quota'
+        from_, to = today() - datetime.timedelta(days=2), today() + datetime.timedelta(days=75)
+        got = w['u2'].get(f'{path}/days', **{'from': from_.isoformat(), 'to': to.isoformat()})
+        self.assertEqual((got['from'], got['to']), (from_.isoformat(), to.isoformat()))
+        windows = [r for r in got['items'] if r['windows']]
+        self.assertTrue(len(windows) >= 2 and all(r['dimension'] == 'block_gib' for r in windows))
+        for dimension in ('public_ip', 'block_gib'):
+            runs = [r for r in got['items'] if r['dimension'] == dimension]
+            self.assertEqual((runs[0]['from'], runs[-1]['to']), (got['from'], got['to']))
+            day = from_
+            for run in runs:
+                self.assertEqual(run['from'], day.isoformat())
+                day = datetime.date.fromisoformat(run['to']) + datetime.timedelta(days=1)
+                for at in (run['from'], run['to']):
+                    alone = [i for i in w['u2'].get(path, day=at)['items']
+                             if i['dimension'] == dimension]
+                    same = {k: v for k, v in run.items() if k not in ('from', 'to')}
+                    if alone or any(same[k] for k in ('effective', 'allocated', 'reserved')):
+                        self.assertEqual([same], alone)
+        for query in ({'from': to.isoformat(), 'to': from_.isoformat()},
+                      {'from': '2026-01-01', 'to': '2028-01-03'}):
+            with self.assertRaises(Problem) as caught:
+                w['u2'].get(f'{path}/days', **query)
+            self.assertEqual(caught.exception.slug, 'quota-days-span')
+
     def test_others_see_their_own_and_nothing_else(self):
         for who, keys in (('u1', {'civil'}), ('u2', {'health'}), ('du', {'east-edu'}),
                           ('dd', {'east-edu'})):

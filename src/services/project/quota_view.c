@@ -135,6 +135,23 @@ static enum yh_rc names_of(const struct yh_quota_terms *t, struct yh_arena *aren
 	return YH_OK;
 }
 
+static enum yh_rc line_on(const struct yh_quota_terms *t, const char *dim, yh_day day,
+			  struct yh_quota_day_line *l, struct yh_err *err)
+{
+	*l = (struct yh_quota_day_line){
+		.dim = dim,
+		.base_milli = yh_spans_on(&t->base, dim, day),
+		.windows_milli = yh_spans_on(&t->windows, dim, day),
+		.allowance_milli = yh_spans_on(&t->allowance, dim, day),
+		.allocated_milli = yh_spans_on(&t->allocated, dim, day),
+		.reserved_milli = yh_spans_on(&t->reserved, dim, day),
+	};
+	if (!yh_add_i64(l->base_milli, l->windows_milli, &l->effective_milli) ||
+	    !yh_add_i64(l->effective_milli, l->allowance_milli, &l->effective_milli))
+		return yh_fail(err, YH_INTERNAL, "quantity-overflow");
+	return YH_OK;
+}
+
 enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
 			const struct yh_id *beside, yh_day day, struct yh_quota_day_line **out,
 			size_t *n, struct yh_err *err)
@@ -152,20 +169,87 @@ enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struc
 	*out = YH_NEW_N(cx->arena, struct yh_quota_day_line, *n + 1);
 	if (!*out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	for (size_t i = 0; i < *n; i++) {
-		struct yh_quota_day_line *l = &(*out)[i];
+	for (size_t i = 0; rc == YH_OK && i < *n; i++)
+		rc = line_on(&t, names[i], day, &(*out)[i], err);
+	return rc;
+}
 
-		*l = (struct yh_quota_day_line){
-			.dim = names[i],
-			.base_milli = yh_spans_on(&t.base, names[i], day),
-			.windows_milli = yh_spans_on(&t.windows, names[i], day),
-			.allowance_milli = yh_spans_on(&t.allowance, names[i], day),
-			.allocated_milli = yh_spans_on(&t.allocated, names[i], day),
-			.reserved_milli = yh_spans_on(&t.reserved, names[i], day),
-		};
-		if (!yh_add_i64(l->base_milli, l->windows_milli, &l->effective_milli) ||
-		    !yh_add_i64(l->effective_milli, l->allowance_milli, &l->effective_milli))
-			return yh_fail(err, YH_INTERNAL, "quantity-overflow");
+/* Marks the days of from..to on which a span begins or has just ended. */
+static void mark_turns(const struct yh_spans *s, yh_day from, yh_day to, bool *turns)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct yh_span *span = &s->v[i];
+
+		if (span->first > from && span->first <= to)
+			turns[span->first - from] = true;
+		if (span->last != YH_DAY_NONE && span->last >= from && span->last < to)
+			turns[span->last + 1 - from] = true;
 	}
-	return YH_OK;
+}
+
+static bool alike(const struct yh_quota_day_line *a, const struct yh_quota_day_line *b)
+{
+	return a->base_milli == b->base_milli && a->windows_milli == b->windows_milli &&
+	       a->allowance_milli == b->allowance_milli &&
+	       a->allocated_milli == b->allocated_milli && a->reserved_milli == b->reserved_milli;
+}
+
+static enum yh_rc runs_of(const struct yh_quota_terms *t, const char *dim, const bool *turns,
+			  yh_day from, yh_day to, struct yh_quota_run *out, size_t *n,
+			  struct yh_err *err)
+{
+	struct yh_quota_run *run = NULL;
+	enum yh_rc rc = YH_OK;
+
+	for (yh_day day = from; rc == YH_OK && day <= to; day++) {
+		struct yh_quota_day_line now;
+
+		if (run)
+			run->last = day;
+		if (!turns[day - from])
+			continue;
+		rc = line_on(t, dim, day, &now, err);
+		if (rc != YH_OK || (run && alike(&run->line, &now)))
+			continue;
+		if (run)
+			run->last = day - 1;
+		run = &out[(*n)++];
+		*run = (struct yh_quota_run){ .line = now, .first = day, .last = day };
+	}
+	return rc;
+}
+
+enum yh_rc yh_quota_days(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
+			 yh_day from, yh_day to, struct yh_quota_run **out, size_t *n,
+			 struct yh_err *err)
+{
+	size_t days = (size_t)(to - from) + 1, n_names = 0, n_turns = 0;
+	struct yh_quota_terms t;
+	const char **names = NULL;
+	bool *turns = YH_NEW_N(cx->arena, bool, days);
+	enum yh_rc rc = YH_OK;
+
+	*out = NULL;
+	*n = 0;
+	if (!turns)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	rc = yh_quota_terms_load(cx, unit, project, NULL, NULL, from, to, &t, err);
+	if (rc == YH_OK)
+		rc = names_of(&t, cx->arena, &names, &n_names, err);
+	if (rc != YH_OK)
+		return rc;
+	turns[0] = true;
+	mark_turns(&t.base, from, to, turns);
+	mark_turns(&t.windows, from, to, turns);
+	mark_turns(&t.allowance, from, to, turns);
+	mark_turns(&t.allocated, from, to, turns);
+	mark_turns(&t.reserved, from, to, turns);
+	for (size_t i = 0; i < days; i++)
+		n_turns += turns[i];
+	*out = YH_NEW_N(cx->arena, struct yh_quota_run, n_names * n_turns + 1);
+	if (!*out)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; rc == YH_OK && i < n_names; i++)
+		rc = runs_of(&t, names[i], turns, from, to, *out, n, err);
+	return rc;
 }

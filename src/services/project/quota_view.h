@@ -49,4 +49,18 @@ YH_CHECK enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit,
 				 yh_day day, struct yh_quota_day_line **out, size_t *n,
 				 struct yh_err *err);
 
+/* One dimension over first..last, on each day of which its line is the same. */
+struct yh_quota_run {
+	struct yh_quota_day_line line;
+	yh_day first, last;
+};
+
+enum { YH_QUOTA_DAYS_MOST = 732 };
+
+/* The quota of a project on each day from..to, which are in order and at most YH_QUOTA_DAYS_MOST:
+ * by dimension, then day. No visibility is checked here. */
+YH_CHECK enum yh_rc yh_quota_days(struct yh_ctx *cx, const struct yh_id *unit,
+				  const struct yh_id *project, yh_day from, yh_day to,
+				  struct yh_quota_run **out, size_t *n, struct yh_err *err);
+
 #endif

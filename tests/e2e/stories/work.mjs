@@ -51,7 +51,7 @@ export default [
       assert.deepEqual(await faults(page), []);
       await page.locator('.outcomes .el-radio').first().click();
       await page.getByRole('region', { name: t('work.checks') }).waitFor();
-      await page.getByRole('textbox', { name: t('work.reason') }).fill('情况属实');
+      for (const field of await page.locator('form textarea').all()) await field.fill('情况属实');
       await page.locator('form button[type=submit]').last().click();
       const done = page.getByRole('status').filter({ hasText: '✓' });
       await done.waitFor();

@@ -82,6 +82,11 @@ export async function ok<T>(call: Promise<Reply<T>>): Promise<T> {
   });
 }
 
+/** What `If-Match` says of a record that was read at this version. */
+export function etagOf(version: number): string {
+  return `W/"v${version}"`;
+}
+
 /** A fresh key that makes a repeated request harmless. */
 export function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -21,6 +21,8 @@ export interface History {
 export interface Line {
   part: string;
   label: string;
+  /** a size that is told now and then, not a use */
+  steady: boolean;
   points: [number, number | null][];
   known: number;
   mean: number;
@@ -29,7 +31,11 @@ export interface Line {
   coverage: number;
 }
 
-function lineOf(part: string, label: string, rate: boolean, items: Bucket[], history: History): Line {
+type Wanted = Panel['metrics'][number];
+
+function lineOf(wanted: Wanted, label: string, items: Bucket[], history: History): Line {
+  const { part, steady = false } = wanted;
+  const rate = wanted.of === 'rise';
   const step = history.step_seconds * 1000;
   const points: [number, number | null][] = [];
   let before = NaN;
@@ -37,7 +43,7 @@ function lineOf(part: string, label: string, rate: boolean, items: Bucket[], his
   let max = 0;
   for (const b of items) {
     const at = Date.parse(b.from);
-    if (at - before > step * 1.5) points.push([before + step, null]);
+    if (!steady && at - before > step * 1.5) points.push([before + step, null]);
     const value = rate ? real(b.rise) / history.step_seconds : real(b.mean);
     points.push([at, value]);
     sum += value;
@@ -45,7 +51,16 @@ function lineOf(part: string, label: string, rate: boolean, items: Bucket[], his
     before = at;
   }
   const whole = Math.max(1, Math.ceil((Date.parse(history.to) - Date.parse(history.from)) / step));
-  return { part, label, points, known: items.length, mean: sum / items.length, max, coverage: items.length / whole };
+  return {
+    part,
+    label,
+    steady,
+    points,
+     known: items.length,
+    mean: sum / items.length,
+    max,
+    coverage: items.length / whole,
+  };
 }
 
 export function linesOf(panel: Panel, history: History): Line[] {
@@ -64,7 +79,7 @@ export function linesOf(panel: Panel, history: History): Line[] {
     if (series.size === 0) continue;
     drawn.add(wanted.part);
     for (const [label, items] of series) {
-      lines.push(lineOf(wanted.part, label, wanted.of === 'rise', items, history));
+      lines.push(lineOf(wanted, label, items, history));
     }
   }
   return lines;

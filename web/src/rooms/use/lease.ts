@@ -4,9 +4,9 @@ import type { components } from '@/api/schema';
 export type Lease = components['schemas']['Lease'];
 
 export interface Caps {
-  /** "6mo", by kind: how long a lease of the kind is, how long an extension, how many of them */
-  terms: Map<string, string>;
+  /** "6mo", by kind: how long an extension is at most */
   extension: Map<string, string>;
+  /** how many extensions there may be */
   most: number;
 }
 
@@ -22,27 +22,23 @@ export function monthsLater(day: string, months: number): string {
   return new Date(Date.UTC(y, m - 1 + months, Math.min(d, last))).toISOString().slice(0, 10);
 }
 
-/** The last day that a lease can reach with every extension; undefined when it has no cap. */
+/**
+ * The last day that a lease can still reach: each extension counts from the last day so far.
+ * Undefined when it cannot be extended any more.
+ */
 export function capOf(lease: Lease, caps: Caps): string | undefined {
-  const term = monthsOf(caps.terms.get(lease.kind));
-  const extension = monthsOf(caps.extension.get(lease.kind));
-  return term > 0 ? monthsLater(lease.first_day, term + extension * caps.most) : undefined;
+  if (!lease.extension.possible && !lease.extension.pending) return undefined;
+  const left = caps.most - lease.extension.made;
+  const months = monthsOf(caps.extension.get(lease.kind)) * left;
+  return months > 0 ? monthsLater(lease.last_day, months) : undefined;
 }
 
-export function capsOf(
-  kinds: { kind: string; lease: string | null }[],
-  parameters: { parameter: string; value: string }[],
-): Caps {
-  const valueOf = (name: string): string | undefined =>
-    parameters.find((p) => p.parameter === name)?.value;
+export function capsOf(parameters: { parameter: string; value: string }[]): Caps {
   const extension = new Map<string, string>();
-  for (const k of kinds) {
-    const value = valueOf(`extension.${k.kind}`);
-    if (value) extension.set(k.kind, value);
+  let most = 0;
+  for (const { parameter, value } of parameters) {
+    if (parameter === 'extension.most') most = Number(value) || 0;
+    else if (parameter.startsWith('extension.')) extension.set(parameter.slice(10), value);
   }
-  return {
-    terms: new Map(kinds.flatMap((k) => (k.lease ? [[k.kind, k.lease] as const] : []))),
-    extension,
-    most: Number(valueOf('extension.most') ?? 0) || 0,
-  };
+  return { extension, most };
 }

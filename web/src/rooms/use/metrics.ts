@@ -36,10 +36,13 @@ export function figure(given: Real, measure: string): string {
   return number(value, 3);
 }
 
-/** One chart: what is drawn in it, in this order; a total is drawn by what it rises a second. */
+/**
+ * One chart: what is drawn in it, in this order; a total is drawn by what it rises a second, what
+ * is steady (a size, told now and then) as a line through what is known of it.
+ */
 export interface Panel {
   key: string;
-  metrics: { metric: string; of?: 'mean' | 'rise'; measure: string; part: string }[];
+  metrics: { metric: string; of?: 'mean' | 'rise'; part: string; steady?: boolean }[];
   measure: string;
 }
 
@@ -47,34 +50,34 @@ export const panels: Panel[] = [
   {
     key: 'cpu',
     measure: 'ratio',
-    metrics: [{ metric: 'resource_cpu_usage_ratio', measure: 'ratio', part: 'usage' }],
+    metrics: [{ metric: 'resource_cpu_usage_ratio', part: 'usage' }],
   },
   {
     key: 'memory',
     measure: 'bytes',
     metrics: [
-      { metric: 'resource_memory_used_bytes', measure: 'bytes', part: 'used' },
-      { metric: 'resource_memory_total_bytes', measure: 'bytes', part: 'total' },
+      { metric: 'resource_memory_used_bytes', part: 'used' },
+      { metric: 'resource_memory_total_bytes', part: 'total', steady: true },
     ],
   },
   {
     key: 'network',
     measure: 'bytes/s',
     metrics: [
-      { metric: 'resource_network_receive_bytes_per_second', measure: 'bytes/s', part: 'receive' },
-      { metric: 'resource_network_transmit_bytes_per_second', measure: 'bytes/s', part: 'transmit' },
-      { metric: 'resource_network_receive_bytes_total', of: 'rise', measure: 'bytes/s', part: 'receive' },
-      { metric: 'resource_network_transmit_bytes_total', of: 'rise', measure: 'bytes/s', part: 'transmit' },
+      { metric: 'resource_network_receive_bytes_per_second', part: 'receive' },
+      { metric: 'resource_network_transmit_bytes_per_second', part: 'transmit' },
+      { metric: 'resource_network_receive_bytes_total', of: 'rise', part: 'receive' },
+      { metric: 'resource_network_transmit_bytes_total', of: 'rise', part: 'transmit' },
     ],
   },
   {
     key: 'disk',
     measure: 'bytes/s',
     metrics: [
-      { metric: 'resource_disk_read_bytes_per_second', measure: 'bytes/s', part: 'read' },
-      { metric: 'resource_disk_written_bytes_per_second', measure: 'bytes/s', part: 'write' },
-      { metric: 'resource_disk_read_bytes_total', of: 'rise', measure: 'bytes/s', part: 'read' },
-      { metric: 'resource_disk_written_bytes_total', of: 'rise', measure: 'bytes/s', part: 'write' },
+      { metric: 'resource_disk_read_bytes_per_second', part: 'read' },
+      { metric: 'resource_disk_written_bytes_per_second', part: 'write' },
+      { metric: 'resource_disk_read_bytes_total', of: 'rise', part: 'read' },
+      { metric: 'resource_disk_written_bytes_total', of: 'rise', part: 'write' },
     ],
   },
 ];
@@ -85,4 +88,18 @@ export function apart(labels: Record<string, string>): string {
     .map((name) => labels[name])
     .filter(Boolean)
     .join(' ');
+}
+
+/** The top of an axis and the way between its marks, so that they fall on round figures. */
+export function axisOf(measure: string, most: number): { max: number; interval: number } {
+  if (!(most > 0)) return { max: 1, interval: 0.25 };
+  if (measure === 'ratio') {
+    const tops = [0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1];
+    const max = tops.find((n) => n >= most) ?? Math.ceil(most * 2) / 2;
+    return { max, interval: max / (max === 0.6 ? 3 : 4) };
+  }
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log(most) / Math.log(1024)));
+  const tops = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
+  const max = (tops.find((n) => n * unit >= most) ?? 1024) * unit;
+  return { max, interval: max / 4 };
 }

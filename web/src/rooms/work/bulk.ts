@@ -1,5 +1,5 @@
 /** Several steps decided alike, one after the other. The run outlives the page: one may leave it. */
-import { ref, shallowRef, triggerRef } from 'vue';
+import { ref, shallowRef } from 'vue';
 import { client, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
 import type { InboxStep } from './inbox';
 import { triedOnly } from './shapes';
@@ -57,9 +57,14 @@ export async function tryAll(
   }
 }
 
+/** A new one each time: what is shown follows what is another than before. */
+function show(run: Run): void {
+  bulk.value = { ...run, lines: run.lines.map((line) => ({ ...line })) };
+}
+
 export async function decideAll(run: Run): Promise<void> {
   if (running.value) return;
-  bulk.value = run;
+  show(run);
   running.value = true;
   halt = false;
   window.addEventListener('beforeunload', warn);
@@ -67,7 +72,7 @@ export async function decideAll(run: Run): Promise<void> {
     for (const line of run.lines) {
       if (halt) line.state = 'left';
       else await decideOne(run, line);
-      triggerRef(bulk);
+      show(run);
     }
   } finally {
     running.value = false;
@@ -77,7 +82,7 @@ export async function decideAll(run: Run): Promise<void> {
 
 async function decideOne(run: Run, line: Line): Promise<void> {
   line.state = 'running';
-  triggerRef(bulk);
+  show(run);
   const path = { case: line.step.no, step: line.step.step };
   const header = { 'Idempotency-Key': idempotencyKey() };
   const body = { outcome: run.outcome, reason: run.reason };

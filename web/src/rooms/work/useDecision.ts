@@ -1,6 +1,6 @@
 /** Deciding a step: what it asks, what an answer would do, and the answer itself. */
 import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
-import { client, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
+import { client, etagOf, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
 import { useAsked } from '@/lib/asking';
 import { useActing, type Acting } from '@/lib/act';
 import { language } from '@/lib/language';
@@ -124,7 +124,7 @@ export function useDecision(
   async function send(): Promise<boolean> {
     tried.value = true;
     if (!chosen.value || (unfilled.value.length > 0 && answer.outcome !== 'return')) return false;
-    const header = { 'If-Match': `"${where().version}"`, 'Idempotency-Key': key };
+    const header = { 'If-Match': etagOf(where().version), 'Idempotency-Key': key };
     const params = { path: path(), header };
     return acting.run(async () => {
       if (answer.outcome === 'return') {
