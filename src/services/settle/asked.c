@@ -30,7 +30,7 @@ enum yh_rc yh_settle_ask_for(struct yh_ctx *cx, const struct yh_settle_ask *ask,
 	if (rc == YH_OK)
 		rc = yh_settlement_ask_open(cx->tx, &ask->cloud, row.month, &running, err);
 	if (rc == YH_OK && running)
-		rc = yh_fail(err, YH_BUSY, "settlement-running");
+		rc = yh_fail(err, YH_CONFLICT, "settlement-running");
 	if (rc == YH_OK)
 		rc = yh_settlement_ask_insert(cx->tx, &row, err);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "settlement.asked", &row.id, cx->now, err)

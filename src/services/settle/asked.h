@@ -7,7 +7,7 @@
 #include "services/settle/settle.h"
 
 /* Enters it for the actor, and the job that does it. What yh_settle_compute would refuse at its
- * beginning is refused now; BUSY "settlement-running" while the month is asked for already. */
+ * beginning is refused now; CONFLICT "settlement-running" while the month is asked for already. */
 YH_CHECK enum yh_rc yh_settle_ask_for(struct yh_ctx *cx, const struct yh_settle_ask *ask,
 				      struct yh_id *out, struct yh_err *err);
 /* Does it. What fails ends it, and stays with it; *again_at: another run is under way. Outside of
