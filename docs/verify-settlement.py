@@ -416,6 +416,11 @@ class Catalogue:
         i = bisect.bisect_right(self.begins, at) - 1
         return self.editions[i].get(code) if i >= 0 else None
 
+    def per_use(self, code, month):
+        """Is the code priced per use by the first edition of the month that has it?"""
+        items = (self.item(code, at) for at in (month.begin, *(x for x in self.begins if month.begin < x < month.end)))
+        return next((item.per == 'use' for item in items if item), False)
+
 
 # ---- reckoning ----
 
@@ -651,19 +656,33 @@ class Verifier:
 
     def reckon_use(self, plan, resource, adjustments, parts):
         month = plan.month
-        for code in {u[1] for u in resource.usage}:
+        fixes = [(code, max(begin, month.begin), quantity) for code, begin, end, quantity, _ in adjustments
+                 if begin < month.end and end > month.begin and self.catalogue.per_use(code, month)]
+        for code in {*(u[1] for u in resource.usage), *(f[0] for f in fixes)}:
+            used = {}  # (from, to) -> quantity
             for settlement in plan.usage_of:
-                rows = sorted(u[2:] for u in resource.usage if u[0] == settlement and u[1] == code and
-                              month.begin <= u[2] < month.end)
-                if rows:
+                used = {u[2:4]: u[4] for u in resource.usage if u[0] == settlement and u[1] == code and
+                        month.begin <= u[2] < month.end}
+                if used:
                     break
-            whole = []
-            for begin, end, quantity in rows:
-                quantity += sum(a[3] for a in adjustments if a[0] == code and begin <= a[1] < end)
+            for _, at, quantity in (f for f in fixes if f[0] == code):
+                piece = next((p for p in used if p[0] <= at < p[1] or p[0] == at), None)
+                piece = piece or self.piece_at(month, resource, code, at)
+                used[piece] = used.get(piece, Fraction(0)) + quantity
+            for quantity in used.values():
                 if quantity < 0:
                     self.report.fault('adjustments.jsonl', resource.no, 'negative', had=quantity)
-                whole.append((begin, end, quantity))
-            self.price_use(plan, resource, code, whole, parts)
+            if used:
+                self.price_use(plan, resource, code, [(*p, q) for p, q in sorted(used.items())], parts)
+
+    def piece_at(self, month, resource, code, at):
+        """The time around a second in which a size, the edition and the kind stay; empty where nothing is held."""
+        for begin, end, _ in resource.intervals.get(code, ()):
+            begin, end = month.clip(begin, end)
+            if begin <= at < end:
+                cuts = [x for x in (*self.catalogue.begins, *resource.since) if begin < x < end]
+                return max([begin, *(x for x in cuts if x <= at)]), min([end, *(x for x in cuts if x > at)])
+        return at, at
 
     def price_use(self, plan, resource, code, rows, parts):
         whole, used, least, amounts = sum(q for _, _, q in rows), Fraction(0), Fraction(0), []

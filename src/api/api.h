@@ -45,6 +45,9 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(view)                                                                                    \
+	X(account_stream)                                                                          \
+	X(city)                                                                                    \
+	X(district)                                                                                \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;
@@ -53,6 +56,10 @@ YH_API_TABLES(YH_API_TABLE)
 
 /* All of them, for the server and for the command line's help. */
 const struct yh_op_table *const *yh_api_tables(size_t *n);
+
+/* What is known of the whole city for a moment (api/city.h): for struct yh_world. */
+struct yh_city_board *yh_city_board_new(void); /* NULL without memory */
+void yh_city_board_free(struct yh_city_board *b);
 
 /* What the server tells of the agents on /metrics. */
 size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST]);

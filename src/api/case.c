@@ -27,7 +27,7 @@ struct file_in {
 			.about = "says what would come of it; nothing is kept"                     \
 	}
 static const struct yh_field file_query[] = { DRY_RUN(file_in), { 0 } };
-#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(file_in, kind, what)
+#define FIELD(kind, resources, what) YH_SUBJECT_FIELD(file_in, kind, what)
 static const struct yh_field file_body[] = {
 	{ "procedure", YH_F_CODE, offsetof(struct file_in, procedure), YH_REQUIRED, .max = 47,
 	  .about = "name of the procedure, as in the policy pack" },
@@ -312,7 +312,7 @@ static const struct yh_op ops[] = {
 	  .reply = "@Case" },
 	{ "case.story", YH_GET, "/api/v1/cases/{case}/events", "case.read", 0, case_path, NULL,
 	  NULL, ON_CASE, story, story_columns, "案件经过", "The story of a case, event by event",
-	  .reply = "{items:[{@Event payload?:object}]}" },
+	  .reply = "{items:[{@Event payload?:any}]}" },
 	{ "case.decide", YH_POST, "/api/v1/cases/{case}/steps/{step}/decision", "case.read",
 	  ON_VERSION, step_path, on_case_query, decide_body, ON_CASE, decide, NULL,
 	  "作出决定、确认或办结",

@@ -25,6 +25,8 @@ YH_CHECK enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const stru
  * see. */
 YH_CHECK enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
 				 struct yh_err *err);
+/* A notice (a struct yh_notice_line). */
+void yh_view_notice(struct yh_req *rq, const void *row);
 /* Working days left until `due`, and whether it is past. */
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
 

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/list.h"
 #include "services/catalogue/edition.h"
+#include "services/catalogue/items.h"
 
 struct edition_in {
 	struct yh_id edition, from;
@@ -95,6 +96,7 @@ static void write_item(struct yh_req *rq, const void *row)
 	}
 	yh_jw_end_arr(w);
 	yh_jw_scaled(w, "price", i->n_tiers ? i->tiers[0].price_e6 : 0, 6);
+	yh_item_write_pricing(w, i);
 	yh_jw_obj(w, "dims");
 	for (size_t d = 0; d < i->n_dims; d++)
 		yh_jw_milli(w, i->dims[d].dim, i->dims[d].qty_milli);

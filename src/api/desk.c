@@ -116,7 +116,7 @@ struct list_in {
 	bool overdue;
 	const char *subjects[YH_SUBJECT_KINDS];
 };
-#define FIELD(kind, resources, what, by_id, by_no) YH_SUBJECT_FIELD(list_in, kind, what)
+#define FIELD(kind, resources, what) YH_SUBJECT_FIELD(list_in, kind, what)
 static const struct yh_field list_query[] = {
 	{ "state", YH_F_WORD, offsetof(struct list_in, state), 0,
 	  .choices = "open|returned|closed|refused|withdrawn", .about = "state of the case" },
@@ -294,7 +294,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static void write_notice(struct yh_req *rq, const void *row)
+void yh_view_notice(struct yh_req *rq, const void *row)
 {
 	const struct yh_notice_line *l = row;
 
@@ -327,7 +327,7 @@ static enum yh_rc notices(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_notice_list(rq->cx.tx, &who, &before, yh_list_ask(rq), rq->cx.arena, &rows,
 				    &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, write_notice, notice_cursor);
+		yh_list_page(rq, rows, n, sizeof *rows, yh_view_notice, notice_cursor);
 	return rc;
 }
 
@@ -365,8 +365,7 @@ static const struct yh_op ops[] = {
 	  .reply = "{@CaseRow project|null step|null step_title|null waits_for|null "
 		   "due:@Due|null}" },
 	{ "notice.list", YH_GET, "/api/v1/notices", NULL, YH_OP_PAGED, NULL, NULL, NULL, 0, notices,
-	  notice_columns, "通知", "Notices for your roles, newest first",
-	  .reply = "{id:id slug sentence figures:object case role role_title org at:time}" },
+	  notice_columns, "通知", "Notices for your roles, newest first", .reply = "@Notice" },
 };
 
 const struct yh_op_table yh_ops_desk = { ops, sizeof ops / sizeof ops[0] };

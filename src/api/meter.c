@@ -493,22 +493,22 @@ static const struct yh_op ops[] = {
 	{ "meter.latest", YH_GET, "/api/v1/meter/latest", "meter.read", YH_OP_PAGED | YH_OP_ASIDE,
 	  NULL, latest_query, NULL, IN, latest, latest_columns, "资源最新用量",
 	  "Latest usage of resources; a page is of resources, not of series",
-	  .reply = "{name|null @Sample}" },
+	  .reply = "{name|null resource @Sample}" },
 	{ "meter.history", YH_GET, "/api/v1/meter/history/{resource}", "meter.read", YH_OP_ASIDE,
 	  history_path, history_query, NULL, IN, history, history_columns, "资源用量历史",
 	  "A resource's usage over time",
-	  .reply = "{from:time to:time step_seconds:int items:[{from:time resource? @Series "
+	  .reply = "{from:time to:time step_seconds:int items:[{from:time resource @Series "
 		   "count:int mean:real min:real max:real first:real last:real rise:real}]}" },
 	{ "meter.utilisation", YH_GET, "/api/v1/meter/utilisation", "meter.read",
 	  YH_OP_PAGED | YH_OP_ASIDE, NULL, utilisation_query, NULL, IN, utilisation,
 	  utilisation_columns, "一段时间的资源利用率", "How resources were used over a window",
-	  .reply = "{name unit project resource? @Series count:int min:real mean:real max:real "
+	  .reply = "{name unit project resource @Series count:int min:real mean:real max:real "
 		   "quantile:real first:time last:time coverage:num} + {from:time to:time "
 		   "source:exact|sketch}" },
 	{ "meter.capacity", YH_GET, "/api/v1/meter/capacity", "meter.capacity", YH_OP_ASIDE, NULL,
 	  cloud_query, NULL, IN, capacity, capacity_columns, "云平台主机、容量、存储池、告警与备份",
 	  "A cloud's hosts, capacity, pools, alarms and backups",
-	  .reply = "{cloud items:[@Sample]}" },
+	  .reply = "{cloud items:[{resource? @Sample}]}" },
 	{ "meter.status", YH_GET, "/api/v1/meter/status", "meter.status", YH_OP_ASIDE, NULL, NULL,
 	  NULL, 0, status, NULL, "计量存储的状态", "The state of the meter",
 	  .reply = "{backend durable:bool series:int samples_taken:int samples_repeated:int "

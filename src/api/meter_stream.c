@@ -192,7 +192,7 @@ static const struct yh_op ops[] = {
 	{ "meter.stream", YH_GET, "/api/v1/meter/stream", "meter.read", YH_OP_ASIDE, NULL, query,
 	  NULL, sizeof(struct stream_in), stream, NULL, "单位资源用量实时流",
 	  "A unit's usage as it changes, as server-sent events", .live = &live,
-	  .reply = "{items:[@Sample]} + {items:[@Sample]}" },
+	  .reply = "{items:[@Reading]} + {items:[@Reading]}" },
 };
 
 const struct yh_op_table yh_ops_meter_stream = { ops, sizeof ops / sizeof ops[0] };

@@ -155,7 +155,7 @@ static const struct yh_op ops[] = {
 	{ "resource.show", YH_GET, "/api/v1/resources/{resource}", "resource.read", 0,
 	  resource_path, NULL, NULL, IN, show, NULL, "查看资源及其规格变化",
 	  "Show a resource and its sizes over time",
-	  .reply = "{@Resource sizes:[{from:time to:time|null quantity:num case:id|null}]}" },
+	  .reply = "{@Resource sizes:[{from:time to:time|null quantity:num case:id}]}" },
 };
 
 const struct yh_op_table yh_ops_resource = { ops, sizeof ops / sizeof ops[0] };

@@ -169,7 +169,7 @@ static const struct yh_op ops[] = {
 	  YH_OP_ASIDE | YH_OP_NOUN, NULL, NULL, run_body, IN, run, NULL, "核算一个月的费用（草稿）",
 	  "Reckon a month: drafts of its statements, which may be reckoned again",
 	  .reply =
-		  "{cloud month no|null statements?:int id?:id number?:int "
+		  "{cloud month no|null statements:int id?:id number?:int "
 		  "state?:draft|submitted|closed state_title? stopped?:int lines?:int total?:money "
 		  "as_of?:time made_at?:time closed_at?:time|null pack_digest? digest? says?}" },
 	{ "settle.list", YH_GET, "/api/v1/settlements", "settlement.read", YH_OP_PAGED, NULL,

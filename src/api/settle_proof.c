@@ -172,6 +172,7 @@ static enum yh_rc write_preview(struct yh_req *rq, void *arg, struct yh_err *err
 	yh_view_fen(rq, "was", was);
 	yh_view_fen(rq, "would", would);
 	yh_view_fen(rq, "difference", would - was);
+	yh_list_say(rq, "says", "preview-of-use", NULL);
 	return rc;
 }
 

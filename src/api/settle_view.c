@@ -129,7 +129,6 @@ void yh_view_statement(struct yh_req *rq, const void *row)
 {
 	const struct yh_statement_line *l = row;
 	const struct yh_statement_row *s = &l->row;
-	bool own = yh_id_eq(&s->payer, &s->unit);
 
 	yh_jw_id(rq->w, "id", &s->id);
 	yh_jw_str(rq->w, "no", s->no);
@@ -144,7 +143,7 @@ void yh_view_statement(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "provider_code", l->provider_code[0] ? l->provider_code : NULL);
 	yh_jw_str(rq->w, "payer", l->payer_name[0] ? l->payer_name : NULL);
 	yh_jw_str(rq->w, "payer_code", l->payer_code[0] ? l->payer_code : NULL);
-	yh_jw_bool(rq->w, "pays_itself", own);
+	yh_jw_bool(rq->w, "pays_itself", l->pays_itself);
 	yh_list_word(rq, "state", "settlement", s->state);
 	yh_jw_int(rq->w, "lines", s->lines);
 	yh_view_fen(rq, "total", s->total_fen);

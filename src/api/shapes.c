@@ -6,13 +6,48 @@ static const struct yh_named_shape shapes[] = {
 	{ "Named", "{code name}" },
 	{ "Due", "{day:day workdays_left:int overdue:bool provisional:bool in_principle:bool}" },
 	{ "Said", "{field title text}" },
+	{ "Notice", "{id:id slug sentence figures:object case role role_title org at:time}" },
+	{ "Told", "{since:time count:int items:[@Notice]}" },
+	{ "Waiting", "{open:int due_today:int overdue:int soon:int soon_until:day}" },
+	{ "CaseChange", "{id:id no procedure title kind kind_title outcome at:time}" },
+	{ "Share", "{decided:int on_time:int late:int on_time_milli:int|null}" },
+	{ "View", "{name value:object changed_at:time}" },
+	{ "CityDimension", "{dimension dimension_title quota:num allocated:num capacity:num|null "
+			   "capacity_used:num|null}" },
+	{ "CityCloud", "{code name level:municipal|domain|district level_title district "
+		       "dimensions:[@CityDimension] hosts:int hosts_up:int "
+		       "alarms:[{severity count:int}]}" },
+	{ "CityLoad", "{at:time|null cpu_ratio:num|null memory_ratio:num|null cores:num "
+		      "memory_bytes:num hosts:int hosts_up:int}" },
+	{ "CityCases", "{open:int due_today:int overdue:int decided_today:int on_time:int "
+		       "late:int on_time_milli:int|null}" },
+	{ "CityDeadline", "{id:id no title procedure procedure_title step step_title body unit "
+			  "cloud day:day workdays_left:int}" },
+	{ "CityLeases", "{within_days:int count:int items:[{resource name kind kind_title unit "
+			"last_day:day days_left:int}]}" },
+	{ "CityEvent",
+	  "{position:int at:time kind kind_title case title body role role_title outcome}" },
+	{ "City", "{at:time today:day clouds:[@CityCloud] load:@CityLoad "
+		  "load_day:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
+		  "cases:@CityCases deadlines:[@CityDeadline] "
+		  "findings:[{state:open|in_case|closed|dismissed state_title "
+		  "count:int}] leases:@CityLeases districts:[{district cloud name "
+		  "fresh_at:time|null}] events:[@CityEvent] agents:{online:int "
+		  "lost:int}}" },
+	{ "CityChange", "{at:time today:day clouds?:[@CityCloud] load?:@CityLoad "
+			"load_day?:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
+			"cases?:@CityCases deadlines?:[@CityDeadline] "
+			"findings?:[{state:open|in_case|closed|dismissed state_title "
+			"count:int}] leases?:@CityLeases districts?:[{district cloud name "
+			"fresh_at:time|null}] events?:[@CityEvent] agents?:{online:int "
+			"lost:int}}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },
 	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
 		   "first_day:day last_day:day|null}" },
 	{ "Token",
-	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time|null}" },
+	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time}" },
 	{ "Org",
 	  "{id:id code name kind:body|unit|provider|assessor kind_title district sector "
 	  "outside:bool in_budget:bool chain status:active|closed status_title version:int}" },
@@ -31,7 +66,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "Lease", "{no resource:id name kind kind_title item_name project unit case first_day:day "
 		   "last_day:day state:running|held|over|ended state_title says "
 		   "extension:{possible:bool until:day|null provisional:bool made:int pending} "
-		   "stops_on:day|null stops_on_provisional:bool used_until:time|null}" },
+		   "stops_on:day stops_on_provisional:bool used_until:time|null}" },
 	{ "Edition",
 	  "{id:id cloud:id number:int title state:draft|compiled|approved|published|withdrawn "
 	  "state_title effective_date:day|null derived_from:id|null digest|null version:int}" },
@@ -61,7 +96,7 @@ static const struct yh_named_shape shapes[] = {
 	  "state_title provider_ref|null}" },
 	{ "Case",
 	  "{@CaseHead article filed_by filed_by_title started_by? version:int filed_at:time "
-	  "ended_at:time|null answer_due:day|null unit:@Named|null project?:@Named form:object "
+	  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 	  "statement? later:[{no procedure state:open|returned|closed|refused|withdrawn "
 	  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
@@ -87,7 +122,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "Parameter", "{parameter title value text source:law|local source_title article|null "
 		       "bound:max|min|null bound_title|null}" },
 	{ "Series", "{metric labels:{*:text} measure}" },
-	{ "Sample", "{resource? @Series at:time value:real}" },
+	{ "Sample", "{@Series at:time value:real}" },
+	{ "Reading", "{resource @Sample}" },
 	{ "MeterToken", "{id:id kind:cloud|provider|unit kind_title about label series_max:int "
 			"backfill:bool created_at:time expires_at:time}" },
 	{ "Refusals", "{invalid:int foreign:int late:int future:int limit:int}" },

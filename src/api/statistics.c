@@ -142,7 +142,10 @@ static const struct yh_op ops[] = {
 	{ "statistics.decisions", YH_GET, "/api/v1/statistics/decisions", "statistics.read", 0,
 	  NULL, query, NULL, sizeof(struct decisions_in), decisions, columns,
 	  "各单位各环节的按时率与用时",
-	  "On-time rates and working days used, by body, procedure and step" },
+	  "On-time rates and working days used, by body, procedure and step",
+	  .reply = "{from to pending:int items:[{org org_name procedure procedure_title step "
+		   "step_title @Share median_wd:int|null p90_wd:int|null open:int overdue:int}] "
+		   "months:[{month @Share}]}" },
 };
 
 const struct yh_op_table yh_ops_statistics = { ops, sizeof ops / sizeof ops[0] };

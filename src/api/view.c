@@ -101,13 +101,14 @@ static const struct yh_column columns[] = {
 #define IN sizeof(struct view_in)
 static const struct yh_op ops[] = {
 	{ "view.list", YH_GET, "/api/v1/account/views/{page}", NULL, 0, page_path, NULL, NULL, IN,
-	  list, columns, "本人为某页保存的视图与偏好", "What one keeps for a page of the console" },
+	  list, columns, "本人为某页保存的视图与偏好", "What one keeps for a page of the console",
+	  .reply = "{items:[@View]}" },
 	{ "view.put", YH_PUT, "/api/v1/account/views/{page}/{name}", NULL, YH_OP_WRITE, view_path,
 	  NULL, put_body, IN, put, NULL, "保存视图或偏好，每页至多二十个",
-	  "Keep a view or a preference, twenty a page at most" },
+	  "Keep a view or a preference, twenty a page at most", .reply = "{page @View}" },
 	{ "view.delete", YH_DELETE, "/api/v1/account/views/{page}/{name}", NULL, YH_OP_WRITE,
 	  view_path, NULL, NULL, IN, forget, NULL, "删去保存的视图或偏好",
-	  "Forget a view or a preference" },
+	  "Forget a view or a preference", .reply = "none" },
 };
 
 const struct yh_op_table yh_ops_view = { ops, sizeof ops / sizeof ops[0] };

@@ -397,12 +397,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK ? tally(rq, &who, &f, err) : rc;
 }
 
-static enum yh_rc ref_finding(struct yh_ctx *cx, const char *text, struct yh_id *out,
-			      struct yh_err *err)
-{
-	return yh_id_parse(text, out, NULL) == YH_OK ? YH_OK
-						     : yh_finding_id_by_no(cx->tx, text, out, err);
-}
+static const struct yh_subject_kind *const of_finding = &yh_subject_kinds[YH_SUBJECT_finding];
 
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
@@ -410,7 +405,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_finding_filter f = { .state = "", .rule = "", .limit = 1 };
 	struct yh_finding_line *rows;
 	size_t n = 0;
-	enum yh_rc rc = ref_finding(&rq->cx, ((const struct watch_in *)in)->finding, &f.id, err);
+	enum yh_rc rc = yh_subject_by_no(rq->cx.tx, of_finding,
+					 ((const struct watch_in *)in)->finding, &f.id, err);
 
 	if (rc == YH_OK && !yh_id_is_zero(&f.id))
 		rc = yh_finding_page(rq->cx.tx, &who, &f, true, rq->cx.arena, &rows, &n, err);
@@ -426,7 +422,7 @@ static enum yh_rc dismiss(struct yh_req *rq, const void *in, struct yh_err *err)
 	const struct watch_in *i = in;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_id id;
-	enum yh_rc rc = ref_finding(&rq->cx, i->finding, &id, err);
+	enum yh_rc rc = yh_subject_by_no(rq->cx.tx, of_finding, i->finding, &id, err);
 
 	return rc == YH_OK ? yh_watch_dismiss(&rq->cx, &who, &id, i->reason, err) : rc;
 }

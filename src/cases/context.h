@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "db/exec.h"
+#include "law/messages.h"
 #include "law/pack.h"
 
 /* A role held on the day of the request, directly or by delegation. */
@@ -41,6 +42,10 @@ struct yh_jobs;
 struct yh_notify;
 struct yh_sealer;
 struct yh_trial;
+/* What changes, for those who follow it live (services/overview). */
+struct yh_pulse;
+/* The figures of the whole city, found out once for all who look (src/api). */
+struct yh_city_board;
 
 /* What the program counts of itself. */
 struct yh_counts {
@@ -64,11 +69,14 @@ struct yh_world {
 	struct yh_actors *actors; /* remembered credentials, of services/identity; may be NULL */
 	struct yh_agents *agents; /* NULL in programs that serve none */
 	struct yh_meter *meter;   /* NULL: a program without one */
-	struct yh_meter_keys *meter_keys; /* remembered tokens, of services/meter; likewise */
-	struct yh_notify *notify;         /* NULL in programs that serve none */
-	struct yh_counts *counts;         /* NULL: nothing is counted */
-	struct yh_jobs *jobs;             /* the scheduler; NULL in programs that run none */
-	struct yh_sealer *sealer;         /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_meter_keys *meter_keys;   /* remembered tokens, of services/meter; likewise */
+	struct yh_notify *notify;           /* NULL in programs that serve none */
+	struct yh_counts *counts;           /* NULL: nothing is counted */
+	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
+	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_city_board *city;         /* likewise */
+	struct yh_pulse *pulse;             /* NULL in programs that serve none */
+	const struct yh_messages *messages; /* NULL: slugs stand for their sentences */
 };
 
 /* The engine's view of packs and calendar, filled by services/policy. */

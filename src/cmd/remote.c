@@ -102,7 +102,10 @@ static enum yh_exit help(const struct yh_op *op)
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
 		(void)printf(" %s", f->name);
 	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
-		     op->flags & YH_OP_RAW ? " [--out FILE]" : " [--format table|json|csv]",
+		     op->flags & YH_OP_RAW     ? " [--out FILE]"
+		     : op->flags & YH_OP_PAGED ? " [--format table|json|csv] [--as csv|xlsx "
+						 "[--columns A,B] [--titles A|B] --out FILE]"
+					       : " [--format table|json|csv]",
 		     op->about_zh, op->about_en);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
@@ -114,6 +117,7 @@ static enum yh_exit help(const struct yh_op *op)
 struct given {
 	const struct yh_op *op;
 	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out;
+	const char *as, *columns, *titles; /* of a list as a file */
 	bool dry_run;
 	json_t *body;
 	struct yh_buf path, query;
@@ -159,6 +163,18 @@ static char *content_of(const char *value)
 	return NULL;
 }
 
+/* A list, or that of an object that was shown with others: what `show` wrote is taken as it is. */
+static json_t *list_in(json_t *v, const char *name)
+{
+	json_t *list = json_object_get(v, name);
+
+	if (!json_is_array(list))
+		return v;
+	(void)json_incref(list);
+	json_decref(v);
+	return list;
+}
+
 /* A typed value of the body. JSON is read strictly; numbers stay exact. */
 static json_t *value_of(const struct yh_field *f, const char *text, struct yh_err *err)
 {
@@ -180,7 +196,7 @@ static json_t *value_of(const struct yh_field *f, const char *text, struct yh_er
 		if (yh_json_parse(content, strlen(content), &v, err) != YH_OK)
 			v = NULL;
 		free(content);
-		return v;
+		return f->type == YH_F_ARRAY ? list_in(v, f->name) : v;
 	default:
 		return json_string(text);
 	}
@@ -233,6 +249,12 @@ static enum yh_exit take_form_entry(struct given *g, const char *key, const char
 	return YH_EXIT_OK;
 }
 
+static bool is_of_files(const char *option)
+{
+	return strcmp(option, "as") == 0 || strcmp(option, "columns") == 0 ||
+	       strcmp(option, "titles") == 0;
+}
+
 static const char **common_option(struct given *g, const char *name, size_t len)
 {
 	const struct {
@@ -241,11 +263,14 @@ static const char **common_option(struct given *g, const char *name, size_t len)
 	} options[] = { { "format", &g->format }, { "lang", &g->lang },
 			{ "server", &g->server }, { "limit", &g->limit },
 			{ "cursor", &g->cursor }, { "key", &g->key },
-			{ "out", &g->out },       { "if-match", &g->match } };
+			{ "out", &g->out },       { "if-match", &g->match },
+			{ "as", &g->as },         { "columns", &g->columns },
+			{ "titles", &g->titles } };
+	bool paged = g->op->flags & YH_OP_PAGED;
 
 	for (size_t i = 0; i < YH_LEN(options); i++)
 		if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
-			return options[i].value;
+			return paged || !is_of_files(options[i].name) ? options[i].value : NULL;
 	return NULL;
 }
 
@@ -325,6 +350,12 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 		(void)take_query(g, "limit", g->limit);
 	if (g->cursor)
 		(void)take_query(g, "cursor", g->cursor);
+	if (g->as)
+		(void)take_query(g, "as", g->as);
+	if (g->columns)
+		(void)take_query(g, "columns", g->columns);
+	if (g->titles)
+		(void)take_query(g, "titles", g->titles);
 	if (!(g->op->flags & YH_OP_LATER))
 		yh_buf_str(&g->path, yh_buf_text(&g->query));
 	return YH_EXIT_OK;
@@ -482,7 +513,7 @@ static enum yh_exit perform(struct given *g)
 		(void)printf("%s%s\n%s\n", session.server, yh_buf_text(&g->path), body ? body : "");
 		return YH_EXIT_OK;
 	}
-	if (g->op->flags & YH_OP_RAW)
+	if (g->op->flags & YH_OP_RAW || g->as)
 		return fetch(&session, g);
 	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
 			   &reply);

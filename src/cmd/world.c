@@ -44,6 +44,7 @@ static enum yh_rc load_messages(struct yh_open_world *w, struct yh_err *err)
 	w->messages = yh_messages_new();
 	if (!w->messages)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	w->world.messages = w->messages;
 	(void)snprintf(dir, sizeof dir, "%s/messages", yh_policy_dir());
 	return read_messages(w->messages, dir, err);
 }

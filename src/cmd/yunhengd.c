@@ -22,6 +22,7 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
+#include "services/overview/pulse.h"
 
 static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world *w,
 			      struct yh_err *err)
@@ -262,6 +263,8 @@ int main(int argc, char **argv)
 		free(o.text);
 		return status;
 	}
+	w.world.pulse = yh_pulse_new();
+	w.world.city = yh_city_board_new();
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
@@ -271,6 +274,8 @@ int main(int argc, char **argv)
 	yh_notify_close(w.world.notify);
 	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
+	yh_pulse_free(w.world.pulse);
+	yh_city_board_free(w.world.city);
 	yh_place_leave(&place);
 	yh_world_close(&w);
 	yh_site_free(site);

@@ -1,6 +1,7 @@
 /* The driver's face: arguments, dispatch to the engine, and what a failed statement means. */
 #include "db/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "db/fault.h"
@@ -62,6 +63,34 @@ enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *changed, co
 
 	if (rc == YH_OK)
 		rc = tx->engine->exec(tx->conn, &why, changed, sql, args, n);
+	return settle(tx, rc, &why, err);
+}
+
+static enum yh_rc one_by_one(struct yh_tx *tx, struct yh_err *err, const char *sql, size_t width,
+			     yh_fill_fn fill, const void *rows, size_t n)
+{
+	struct yh_arg args[YH_ARGS_MAX];
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		fill(rows, i, args);
+		rc = yh_db_exec(tx, err, NULL, sql, args, width);
+	}
+	return rc;
+}
+
+enum yh_rc yh_db_insert(struct yh_tx *tx, struct yh_err *err, const char *sql, size_t width,
+			yh_fill_fn fill, const void *rows, size_t n)
+{
+	struct yh_err why = { 0 };
+	enum yh_rc rc;
+
+	assert(width > 0 && width <= YH_ARGS_MAX);
+	if (!tx->engine->insert)
+		return one_by_one(tx, err, sql, width, fill, rows, n);
+	rc = admit(tx, NULL, 0, &why);
+	if (rc == YH_OK)
+		rc = tx->engine->insert(tx->conn, &why, sql, width, fill, rows, n);
 	return settle(tx, rc, &why, err);
 }
 

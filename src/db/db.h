@@ -52,6 +52,16 @@ YH_CHECK enum yh_rc yh_db_exec(struct yh_tx *tx, struct yh_err *err, int64_t *ch
 YH_CHECK enum yh_rc yh_db_query(struct yh_tx *tx, struct yh_err *err, struct yh_rows **rows,
 				const char *sql, const struct yh_arg *args, size_t n);
 
+/* Puts the values of row `i` into args; what they borrow stays until the next call. */
+typedef void (*yh_fill_fn)(const void *rows, size_t i, struct yh_arg *args);
+/* Inserts n rows. `sql` is the insertion of one, "INSERT INTO … VALUES (…)" with $1 to $width and
+ * literals in the list, and what may follow it. On PostgreSQL many rows make one statement, so
+ * none may meet another of the same call in an ON CONFLICT DO UPDATE, and each $n has values of one
+ * kind. Fails as yh_db_exec; then none or some of the rows are there, and the transaction is over.
+ */
+YH_CHECK enum yh_rc yh_db_insert(struct yh_tx *tx, struct yh_err *err, const char *sql,
+				 size_t width, yh_fill_fn fill, const void *rows, size_t n);
+
 #define YH_ARGV(...)                                                                               \
 	((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) + 1,                                     \
 		(sizeof((const struct yh_arg[]){ { 0 }, ##__VA_ARGS__ }) /                         \

@@ -15,6 +15,9 @@ enum {
 struct yh_engine {
 	enum yh_rc (*exec)(void *conn, struct yh_err *err, int64_t *changed, const char *sql,
 			   const struct yh_arg *args, size_t n);
+	/* Many rows by one text, as yh_db_insert says. NULL: one after the other costs nothing. */
+	enum yh_rc (*insert)(void *conn, struct yh_err *err, const char *sql, size_t width,
+			     yh_fill_fn fill, const void *rows, size_t n);
 	/* A failure of the first step is reported here, not later. */
 	enum yh_rc (*query)(void *conn, struct yh_err *err, struct yh_rows **rows, const char *sql,
 			    const struct yh_arg *args, size_t n);

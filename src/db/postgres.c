@@ -13,11 +13,8 @@
 
 enum {
 	OID_BOOL = 16,
-	OID_BYTEA = 17,
-	OID_INT8 = 20,
 	OID_INT2 = 21,
 	OID_INT4 = 23,
-	OID_TEXT = 25,
 	OID_NUMERIC = 1700,
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_MOST_MS = 5000
@@ -230,40 +227,39 @@ static Oid type_of(const struct yh_arg *a)
 {
 	switch (a->kind) {
 	case YH_A_I64:
-		return OID_INT8;
+		return YH_PG_INT8;
 	case YH_A_TEXT:
-		return OID_TEXT;
+		return YH_PG_TEXT;
 	case YH_A_BYTES:
-		return OID_BYTEA;
+		return YH_PG_BYTEA;
 	case YH_A_NULL:
 		break;
 	}
 	return 0;
 }
 
-static bool serves(const struct yh_pg_stmt *s, const char *sql, const struct yh_arg *args, size_t n)
+static bool serves(const struct yh_pg_stmt *s, const char *sql, const struct yh_pg_values *v)
 {
-	if (s->n != n || strcmp(s->sql, sql) != 0)
+	if (s->n != v->n || strcmp(s->sql, sql) != 0)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (args[i].kind != YH_A_NULL && args[i].kind != s->kinds[i])
+	for (size_t i = 0; i < v->n; i++)
+		if (v->types[i] != 0 && v->types[i] != s->types[i])
 			return false;
 	return true;
 }
 
 /* A NULL leaves its type to the server, which may choose another than we send later: a statement
  * is kept for each set of types it was used with. */
-static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
+static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_pg_values *v,
 			  const char **name, struct yh_err *err)
 {
 	unsigned slot = slot_of(sql);
 	struct yh_pg_stmt *s;
-	Oid types[YH_ARGS_MAX];
 	PGresult *res;
 	enum yh_rc rc = YH_OK;
 
 	for (s = c->cache[slot]; s; s = s->next)
-		if (serves(s, sql, args, n)) {
+		if (serves(s, sql, v)) {
 			*name = s->name;
 			return YH_OK;
 		}
@@ -272,13 +268,10 @@ static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg 
 		free(s);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
-	s->n = n;
+	s->n = v->n;
 	(void)snprintf(s->name, sizeof s->name, "yh%u", ++c->prepared);
-	for (size_t i = 0; i < n; i++) {
-		types[i] = type_of(&args[i]);
-		s->kinds[i] = (unsigned char)args[i].kind;
-	}
-	res = PQprepare(c->conn, s->name, sql, (int)n, types);
+	memcpy(s->types, v->types, v->n * sizeof s->types[0]);
+	res = PQprepare(c->conn, s->name, sql, (int)v->n, v->types);
 	if (PQresultStatus(res) != PGRES_COMMAND_OK) {
 		rc = fail(c, res, err);
 		free(s->sql);
@@ -292,36 +285,46 @@ static enum yh_rc prepare(struct yh_pg *c, const char *sql, const struct yh_arg 
 	return rc;
 }
 
-static enum yh_rc perform(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
-			  PGresult **res, struct yh_err *err)
+enum yh_rc yh_pg_execute(struct yh_pg *c, const char *sql, const struct yh_pg_values *v,
+			 PGresult **res, struct yh_err *err)
 {
-	const char *values[YH_ARGS_MAX], *name = NULL;
-	int lengths[YH_ARGS_MAX], formats[YH_ARGS_MAX];
-	uint64_t numbers[YH_ARGS_MAX];
+	int formats[YH_ARGS_MAX];
+	const char *name = NULL;
 	ExecStatusType st;
-	enum yh_rc rc = prepare(c, sql, args, n, &name, err);
+	enum yh_rc rc = prepare(c, sql, v, &name, err);
 
 	if (rc != YH_OK)
 		return rc;
-	for (size_t i = 0; i < n; i++) {
-		const struct yh_arg *a = &args[i];
-
+	for (size_t i = 0; i < v->n; i++)
 		formats[i] = 1;
-		numbers[i] = htobe64((uint64_t)a->num);
-		lengths[i] = a->kind == YH_A_I64 ? 8 : (int)a->n;
-		values[i] = a->kind == YH_A_I64 ? (const char *)&numbers[i] : a->p;
-		if (a->kind == YH_A_NULL)
-			values[i] = NULL;
-		else if (!values[i])
-			values[i] = "";
-	}
-	*res = PQexecPrepared(c->conn, name, (int)n, values, lengths, formats, 1);
+	*res = PQexecPrepared(c->conn, name, (int)v->n, v->values, v->lengths, formats, 1);
 	st = PQresultStatus(*res);
 	if (st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK)
 		return YH_OK;
 	rc = fail(c, *res, err);
 	PQclear(*res);
 	return rc;
+}
+
+static enum yh_rc perform(struct yh_pg *c, const char *sql, const struct yh_arg *args, size_t n,
+			  PGresult **res, struct yh_err *err)
+{
+	uint64_t numbers[YH_ARGS_MAX];
+	struct yh_pg_values v = { .n = n };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct yh_arg *a = &args[i];
+
+		v.types[i] = type_of(a);
+		numbers[i] = htobe64((uint64_t)a->num);
+		v.lengths[i] = a->kind == YH_A_I64 ? 8 : (int)a->n;
+		v.values[i] = a->kind == YH_A_I64 ? (const char *)&numbers[i] : a->p;
+		if (a->kind == YH_A_NULL)
+			v.values[i] = NULL;
+		else if (!v.values[i])
+			v.values[i] = "";
+	}
+	return yh_pg_execute(c, sql, &v, res, err);
 }
 
 static enum yh_rc exec(void *conn, struct yh_err *err, int64_t *changed, const char *sql,
@@ -431,7 +434,7 @@ static int64_t i64(const struct yh_rows *rows, int col)
 		return 0;
 	p = PQgetvalue(r->res, r->at, col);
 	switch (PQftype(r->res, col)) {
-	case OID_INT8:
+	case YH_PG_INT8:
 		memcpy(&v8, p, sizeof v8);
 		return (int64_t)be64toh(v8);
 	case OID_INT4:
@@ -524,6 +527,7 @@ static enum yh_rc back(void *conn, struct yh_err *err)
 
 const struct yh_engine yh_engine_postgres = {
 	.exec = exec,
+	.insert = yh_pg_insert,
 	.query = query,
 	.define = define,
 	.lock = lock,

@@ -76,6 +76,55 @@ YH_WORD_CHECK_FN(yh_word_edition_items_whole)
 	return rc;
 }
 
+/* "a, b" and, where there is no more room, "a, b …". */
+static void name_codes(const struct yh_code_use *uses, size_t n, char *out, size_t size)
+{
+	static const char more[] = " …";
+	size_t len = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t need = strlen(uses[i].code) + (i ? 2 : 0);
+		size_t spare = i + 1 < n ? sizeof more : 1;
+
+		if (len + need + spare > size) {
+			memcpy(out + len, more, sizeof more);
+			return;
+		}
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "", uses[i].code);
+	}
+}
+
+/* What has no price from some day on cannot be settled any more. A proposal whose items are not
+ * written yet leaves nothing out. */
+YH_WORD_CHECK_FN(yh_word_edition_keeps_used)
+{
+	struct yh_code_use *uses;
+	struct yh_item_row *items;
+	struct yh_edition_row e;
+	char codes[sizeof((struct yh_fig *)0)->text];
+	size_t n, n_items;
+	int64_t resources = 0;
+	enum yh_rc rc = edition_of(k, &e, err);
+
+	if (rc == YH_OK)
+		rc = yh_item_list(k->cx->tx, &e.id, k->cx->arena, &items, &n_items, err);
+	if (rc != YH_OK || (n_items == 0 && !k->c->row.effected))
+		return rc;
+	rc = yh_edition_lacking(k->cx->tx, &e, k->cx->arena, &uses, &n, err);
+	if (rc != YH_OK || n == 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		resources += uses[i].resources;
+	name_codes(uses, n, codes, sizeof codes);
+	rc = yh_refuse(err, "edition-drops-used", yh_use_article(k, use));
+	yh_err_int(err, "number", e.number);
+	yh_err_int(err, "items", (int64_t)n);
+	yh_err_text(err, "codes", codes);
+	yh_err_int(err, "resources", resources);
+	return rc;
+}
+
 /* From here on the items are fixed; the digest over them says so. */
 YH_WORD_CHECK_FN(yh_word_edition_compile)
 {

@@ -6,6 +6,7 @@
 #include "effects/settle.h"
 #include "services/settle/settle.h"
 #include "store/case_query.h"
+#include "store/statement_party.h"
 
 static enum yh_rc statement_of(struct yh_case_cx *k, struct yh_statement_row *out,
 			       struct yh_err *err)
@@ -136,25 +137,26 @@ static enum yh_rc fix_days(const struct fix_in *f, struct yh_usage_fix *fix, str
 	return YH_OK;
 }
 
-static enum yh_rc fix_one(const struct fix_in *f, struct yh_err *err)
+static enum yh_rc fix_one(const struct fix_in *f, struct yh_usage_fix *fix, struct yh_err *err)
 {
 	const char *way = yh_json_text(f->entry, "direction");
-	struct yh_usage_fix fix = { .code = yh_json_text(f->entry, "item"),
-				    .reason = yh_json_text(f->entry, "reason"),
-				    .case_id = f->k->c->row.id };
-	enum yh_rc rc = fix_resource(f, &fix, err);
+	enum yh_rc rc;
 
-	if (!fix.code || !way || !fix.reason)
+	*fix = (struct yh_usage_fix){ .code = yh_json_text(f->entry, "item"),
+				      .reason = yh_json_text(f->entry, "reason"),
+				      .case_id = f->k->c->row.id };
+	rc = fix_resource(f, fix, err);
+	if (!fix->code || !way || !fix->reason)
 		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form");
 	if (rc == YH_OK)
-		rc = fix_days(f, &fix, err);
+		rc = fix_days(f, fix, err);
 	if (rc == YH_OK)
-		rc = yh_form_milli(f->entry, f->list, f->i, "quantity", &fix.qty_milli, err);
+		rc = yh_form_milli(f->entry, f->list, f->i, "quantity", &fix->qty_milli, err);
 	if (rc != YH_OK)
 		return rc;
 	if (strcmp(way, "less") == 0)
-		fix.qty_milli = -fix.qty_milli;
-	rc = yh_settle_fix_usage(f->k->cx, &fix, err);
+		fix->qty_milli = -fix->qty_milli;
+	rc = yh_settle_fix_usage(f->k->cx, fix, err);
 	if (rc != YH_OK)
 		yh_err_field(err, "/form/%s/%zu", f->list, f->i);
 	return rc;
@@ -164,14 +166,23 @@ YH_WORD_CHECK_FN(yh_word_statement_fix)
 {
 	struct fix_in f = { .k = k, .list = yh_use_text(use, "field", "usage") };
 	const json_t *list = json_object_get(k->input, f.list);
+	size_t n = json_array_size(list), which;
+	struct yh_usage_fix *fixes = YH_NEW_N(k->cx->arena, struct yh_usage_fix, n + 1);
 	struct yh_statement_row s;
 	enum yh_rc rc = statement_of(k, &s, err);
 
+	if (rc == YH_OK && !fixes)
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	f.s = &s;
-	for (f.i = 0; rc == YH_OK && f.i < json_array_size(list); f.i++) {
+	for (f.i = 0; rc == YH_OK && f.i < n; f.i++) {
 		f.entry = json_array_get(list, f.i);
-		rc = fix_one(&f, err);
+		rc = fix_one(&f, &fixes[f.i], err);
 	}
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_settle_fixes_hold(k->cx, &s.id, fixes, n, &which, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/form/%s/%zu/quantity", f.list, which);
 	return rc;
 }
 
@@ -187,15 +198,18 @@ YH_WORD_CHECK_FN(yh_word_statement_correct)
 	return yh_settle_correct(k->cx, &k->c->row.subject, &k->c->row.id, why, err);
 }
 
-/* Unit, provider, and who pays where that is another. */
+/* Unit, provider, and the finance body that pays. */
 YH_WORD_CHECK_FN(yh_word_statement_tell)
 {
 	const char *text = yh_use_text(use, "text", "");
 	YH_JSON_AUTO more = NULL;
 	struct yh_statement_row s;
 	char total[YH_SCALED_TEXT];
+	bool own;
 	enum yh_rc rc = statement_of(k, &s, err);
 
+	if (rc == YH_OK)
+		rc = yh_statement_pays_itself(k->cx->tx, &s, &own, err);
 	if (rc != YH_OK)
 		return rc;
 	const struct {
@@ -207,7 +221,7 @@ YH_WORD_CHECK_FN(yh_word_statement_tell)
 	if (!more)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < 3; i++) {
-		if (yh_id_is_zero(parties[i].org) || (i > 0 && yh_id_eq(parties[i].org, &s.unit)))
+		if (yh_id_is_zero(parties[i].org) || (i == 2 && own))
 			continue;
 		rc = yh_case_tell_more(k, parties[i].role, parties[i].org, text, more, err);
 	}

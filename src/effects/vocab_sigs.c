@@ -36,6 +36,9 @@ SIG(has_items, "edition.has_items", YH_WORD_CHECK, "The edition has at least so 
     { "min", YH_P_INT, true, NULL }, END);
 SIG(items_whole, "edition.items_whole", YH_WORD_CHECK,
     "Every item has a name, content and a price.", ARTICLE, END);
+SIG(keeps_used, "edition.keeps_used", YH_WORD_CHECK,
+    "Every item by which resources of the cloud run, or are to be opened, is in the edition.",
+    ARTICLE, END);
 SIG(absent, "org.absent", YH_WORD_CHECK, "No organisation has the form's code yet.", END);
 
 SIG(about_is, "about.is", YH_WORD_CHECK, "The earlier case has ended by decision, or had effects.",
@@ -243,6 +246,7 @@ static const struct yh_word_sig *const words[] = {
 	&edition_is,
 	&has_items,
 	&items_whole,
+	&keeps_used,
 	&absent,
 	&exceeds,
 	&is_district,
@@ -328,7 +332,7 @@ static const struct yh_word_sig *const words[] = {
 	&rectifies,
 };
 
-#define ABOUT(kind, resources, about, by_id, by_no) { #kind, resources },
+#define ABOUT(kind, resources, about) { #kind, resources },
 static const struct yh_about_sig abouts[] = { YH_SUBJECTS(ABOUT) };
 
 const struct yh_vocab *yh_effects_vocab(void)

@@ -85,6 +85,7 @@ static const struct yh_word WORDS[] = {
 	CHECK("edition.is", yh_word_edition_is),
 	CHECK("edition.has_items", yh_word_edition_has_items),
 	CHECK("edition.items_whole", yh_word_edition_items_whole),
+	CHECK("edition.keeps_used", yh_word_edition_keeps_used),
 	EFFECT("edition.compile", yh_word_edition_compile),
 	EFFECT("edition.approve", yh_word_edition_approve),
 	EFFECT("edition.publish", yh_word_edition_publish),

@@ -304,7 +304,10 @@ static bool put_used(void *arg, const struct yh_usage_row *u, const struct yh_ow
 	yh_jw_time(w, "from", u->from_at);
 	yh_jw_time(w, "to", u->to_at);
 	yh_jw_str(w, "quantity", yh_fixed_text(u->qty_milli, 3, quantity));
-	yh_jw_str(w, "coverage", yh_fixed_text(u->coverage_milli, 3, quantity));
+	yh_jw_str(w, "coverage",
+		  u->coverage_milli == YH_COVERAGE_NONE
+			  ? NULL
+			  : yh_fixed_text(u->coverage_milli, 3, quantity));
 	s->rc = yh_record_keep(s->b, 0, s->err);
 	return s->rc == YH_OK;
 }

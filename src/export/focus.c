@@ -141,8 +141,7 @@ static void set_parties(struct row *r, const struct yh_bill *b)
 {
 	set(r, "BillingAccountId", yh_id_text(&b->row.payer, r->billing_account));
 	set(r, "BillingAccountName", b->payer_name);
-	set(r, "BillingAccountType",
-	    yh_id_eq(&b->row.payer, &b->row.unit) ? "Self-paying unit" : "Finance body");
+	set(r, "BillingAccountType", b->pays_itself ? "Self-paying unit" : "Finance body");
 	set(r, "SubAccountId", yh_id_text(&b->row.project, r->sub_account));
 	set(r, "SubAccountName", b->project_name);
 	set(r, "x_UnitId", yh_id_text(&b->row.unit, r->unit));

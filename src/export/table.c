@@ -91,7 +91,7 @@ static void write_cell(FILE *out, enum yh_cell_kind kind, const struct yh_cell *
 
 	if (c->empty)
 		return;
-	switch (kind) {
+	switch (kind == YH_CELL_OWN ? c->kind : kind) {
 	case YH_CELL_TEXT:
 		write_text(out, c->text ? c->text : "");
 		break;
@@ -115,6 +115,8 @@ static void write_cell(FILE *out, enum yh_cell_kind kind, const struct yh_cell *
 		break;
 	case YH_CELL_TIME:
 		(void)fputs(c->num == 0 ? "" : yh_cell_time(c->num, time), out);
+		break;
+	case YH_CELL_OWN:
 		break;
 	}
 }

@@ -17,6 +17,7 @@ enum yh_cell_kind {
 	YH_CELL_DECIMAL, /* text that is a decimal number of any length */
 	YH_CELL_DAY,     /* num is a yh_day; YH_DAY_NONE: empty */
 	YH_CELL_TIME,    /* num is a yh_time, shown in Shanghai's time to the second; 0: empty */
+	YH_CELL_OWN,     /* each cell says what it is, and its number is shown plainly */
 };
 
 struct yh_table_column {
@@ -29,6 +30,7 @@ struct yh_cell {
 	const char *text; /* NULL: empty */
 	int64_t num;
 	bool empty;
+	enum yh_cell_kind kind; /* of a cell in a column of YH_CELL_OWN */
 };
 #define YH_CELL_STR(s) ((struct yh_cell){ .text = (s) })
 #define YH_CELL_NUM(n) ((struct yh_cell){ .num = (n) })

@@ -152,13 +152,17 @@ static lxw_error put_time(struct xlsx *x, lxw_row_t row, lxw_col_t col, yh_time 
 
 static lxw_error put_cell(struct xlsx *x, lxw_row_t row, lxw_col_t col, const struct yh_cell *c)
 {
+	enum yh_cell_kind kind = x->table.spec->columns[col].kind;
+	bool plain = kind == YH_CELL_OWN;
+
 	if (c->empty)
 		return LXW_NO_ERROR;
-	switch (x->table.spec->columns[col].kind) {
+	switch (plain ? c->kind : kind) {
 	case YH_CELL_TEXT:
 		return yh_xlsx_text(x->sheet, row, col, c->text, x->text);
 	case YH_CELL_INT:
-		return worksheet_write_number(x->sheet, row, col, (double)c->num, x->integer);
+		return worksheet_write_number(x->sheet, row, col, (double)c->num,
+					      plain ? x->text : x->integer);
 	case YH_CELL_MONEY:
 		return yh_xlsx_money(x->sheet, row, col, c->num, x->money);
 	case YH_CELL_MILLI:
@@ -166,12 +170,15 @@ static lxw_error put_cell(struct xlsx *x, lxw_row_t row, lxw_col_t col, const st
 	case YH_CELL_E6:
 		return put_scaled(x, row, col, c->num, 6);
 	case YH_CELL_DECIMAL:
-		return c->text ? yh_xlsx_decimal(x->sheet, row, col, c->text, x->decimal)
+		return c->text ? yh_xlsx_decimal(x->sheet, row, col, c->text,
+						 plain ? x->text : x->decimal)
 			       : LXW_NO_ERROR;
 	case YH_CELL_DAY:
 		return put_day(x, row, col, (yh_day)c->num);
 	case YH_CELL_TIME:
 		return put_time(x, row, col, c->num);
+	case YH_CELL_OWN:
+		break;
 	}
 	return LXW_NO_ERROR;
 }
@@ -196,7 +203,7 @@ static int width_of(const struct yh_table_column *c, const char *title)
 	static const int least[] = {
 		[YH_CELL_TEXT] = 16,  [YH_CELL_INT] = 10,  [YH_CELL_MONEY] = 16,
 		[YH_CELL_MILLI] = 14, [YH_CELL_E6] = 12,   [YH_CELL_DECIMAL] = 18,
-		[YH_CELL_DAY] = 12,   [YH_CELL_TIME] = 20,
+		[YH_CELL_DAY] = 12,   [YH_CELL_TIME] = 20, [YH_CELL_OWN] = 16,
 	};
 	int title_width = yh_text_width(title) + 3; /* the filter's arrow */
 

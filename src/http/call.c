@@ -130,8 +130,10 @@ enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh, stru
 	enum yh_rc rc;
 
 	*fresh = false;
-	if (c->again)
-		return YH_OK;
+	if (c->follows)
+		return strcmp(topic, c->follows) == 0
+			       ? YH_OK
+			       : yh_fail(err, YH_FORBIDDEN, "stream-roles-changed");
 	rc = yh_hub_join(&c->srv->hub, c, topic, fresh, err);
 	c->fresh = *fresh;
 	return rc;

@@ -13,7 +13,7 @@
 
 /* What a topic keeps at most, but for the newest event. */
 enum { RING_BYTES = 256 * 1024, EVENT_BYTES = 2 * 1024 * 1024 };
-enum { HEARTBEAT_MS = 15 * 1000, FORGET_MS = 120 * 1000, HEARD_MS = 2000 };
+enum { FORGET_MS = 120 * 1000, HEARD_MS = 2000 };
 
 static struct yh_frame *frame_new(const struct yh_topic *t, uint64_t no, const char *event,
 				  const char *data)
@@ -87,6 +87,7 @@ static void topic_free(struct yh_topic *t)
 		drop_oldest(t);
 	if (t->state)
 		t->op->live->forget(t->state);
+	free(t->key);
 	free(t);
 }
 
@@ -101,8 +102,12 @@ static struct yh_topic *topic_of(struct yh_hub *h, const struct yh_op *op, const
 	t = calloc(1, sizeof *t);
 	if (!t)
 		return NULL;
+	t->key = strdup(key);
+	if (!t->key) {
+		free(t);
+		return NULL;
+	}
 	t->op = op;
-	(void)snprintf(t->key, sizeof t->key, "%s", key);
 	yh_random(&t->generation, sizeof t->generation);
 	t->first_no = t->next_no = 1;
 	t->next = h->topics;
@@ -158,6 +163,7 @@ static struct yh_reader *reader_new(const struct call *c)
 	r->uri = strdup(c->uri);
 	r->token = strdup(c->cred.token);
 	r->is_session = c->cred.is_session;
+	r->lang = strcmp(c->rq.lang, "en") == 0 ? "en" : "zh";
 	(void)snprintf(r->source, sizeof r->source, "%s", c->source);
 	r->fd = c->conn->fd;
 	r->sent_ms = r->checked_ms = yh_http_now_ms();
@@ -313,7 +319,7 @@ static struct yh_frame *next_frame(struct yh_hub *h, struct yh_reader *r, int64_
 	if (r->lost || r->next_no < t->first_no)
 		return tell_missed(h, r);
 	if (r->next_no == t->next_no)
-		return now_ms - r->sent_ms >= HEARTBEAT_MS ? heartbeat() : NULL;
+		return now_ms - r->sent_ms >= h->srv->cfg.stream_beat_ms ? heartbeat() : NULL;
 	f = t->ring[r->next_no++ % YH_RING];
 	atomic_fetch_add(&f->refs, 1);
 	return f;
@@ -393,13 +399,13 @@ static bool hung_up(const struct yh_reader *r)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-static void beat(struct yh_topic *t, int64_t now_ms)
+static void beat(const struct yh_hub *h, struct yh_topic *t, int64_t now_ms)
 {
 	for (struct yh_reader *r = t->readers; r; r = r->next) {
 		if (r->waiting && hung_up(r)) {
 			r->told = true;
 			end_reader(r, "gone");
-		} else if (now_ms - r->sent_ms >= HEARTBEAT_MS) {
+		} else if (now_ms - r->sent_ms >= h->srv->cfg.stream_beat_ms) {
 			wake(r);
 		}
 	}
@@ -439,7 +445,7 @@ static void *build_all(void *arg)
 		for (struct yh_topic *t = h->topics; t && !h->stop; t = t->next) {
 			if (t->readers)
 				build(h, t);
-			beat(t, yh_http_now_ms());
+			beat(h, t, yh_http_now_ms());
 		}
 		forget_old(h, yh_http_now_ms());
 		while (!h->stop && pthread_cond_timedwait(&h->turn, &h->lock, &next) == 0)
@@ -464,13 +470,16 @@ static struct yh_reader *due(struct yh_hub *h, int64_t now_ms)
 
 static void check(struct yh_hub *h, struct yh_reader *r)
 {
+	char *topic = strdup(r->topic->key); /* which may be gone before the answer is there */
 	struct yh_err err = { 0 };
-	enum yh_rc rc;
+	enum yh_rc rc = YH_BUSY;
 
 	r->checked_ms = yh_http_now_ms();
 	r->refs++;
 	(void)pthread_mutex_unlock(&h->lock);
-	rc = yh_call_again(h->srv, r, &err);
+	if (topic)
+		rc = yh_call_again(h->srv, r, topic, &err);
+	free(topic);
 	(void)pthread_mutex_lock(&h->lock);
 	/* a store that cannot answer now is no reason to send people away */
 	if (rc != YH_OK && rc < YH_BUSY && r->link)

@@ -14,7 +14,7 @@ struct call;
 struct yh_server;
 struct MHD_Connection;
 
-enum { YH_RING = 64, YH_TOPIC_KEY = 80 };
+enum { YH_RING = 64 };
 
 /* An event as it goes over the wire. */
 struct yh_frame {
@@ -26,7 +26,7 @@ struct yh_frame {
 struct yh_topic {
 	struct yh_topic *next;
 	const struct yh_op *op;
-	char key[YH_TOPIC_KEY];
+	char *key;
 	uint64_t generation;        /* random: numbers of another life of the topic are not ours */
 	uint64_t first_no, next_no; /* kept are [first_no, next_no), by number modulo YH_RING */
 	struct yh_frame *ring[YH_RING];
@@ -56,6 +56,7 @@ struct yh_reader {
 	struct yh_id person;
 	char *uri, *token;
 	bool is_session;
+	const char *lang; /* "zh" or "en" */
 	char source[64];
 };
 

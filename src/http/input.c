@@ -308,42 +308,52 @@ static enum yh_rc check_required(const struct yh_field *f, enum origin origin,
 	return YH_OK;
 }
 
-static enum yh_rc put_page(const struct pair *p, uint32_t *limit, const char **cursor,
-			   const struct place *at)
-{
-	static const struct yh_field limit_field = { "limit", YH_F_INT, 0, 0, 1, YH_PAGE_MAX };
-	static const struct yh_field cursor_field = { "cursor", YH_F_LINE, 0, 0, 0, YH_CURSOR_MAX };
-	int64_t v = 0;
-	enum yh_rc rc;
+#define PAGE(member) offsetof(struct yh_page_in, member)
+const struct yh_field yh_page_fields[YH_PAGE_FIELDS + 1] = {
+	{ "limit", YH_F_INT, PAGE(limit), 0, 1, YH_PAGE_MAX },
+	{ "cursor", YH_F_LINE, PAGE(cursor), .max = YH_CURSOR_MAX },
+	{ "as", YH_F_WORD, PAGE(as), .choices = "csv|xlsx",
+	  .about = "the whole list as a file, instead of a page; without limit and cursor" },
+	{ "columns", YH_F_LINE, PAGE(columns), .max = YH_COLUMNS_TEXT,
+	  .about = "of the file: members of the items, separated by commas, as \"no,due.day\"; the "
+		   "operation's own columns when absent" },
+	{ "titles", YH_F_LINE, PAGE(titles), .max = YH_COLUMNS_TEXT,
+	  .about = "of the columns, separated by |" },
+	{ 0 },
+};
 
-	if (strcmp(p->name, "cursor") == 0)
-		return put_plain(&cursor_field, p->value, cursor, at);
-	rc = put_plain(&limit_field, p->value, &v, at);
-	if (rc == YH_OK)
-		*limit = (uint32_t)v;
-	return rc;
+static enum yh_rc check_page(const struct yh_page_in *page, bool paged, struct yh_err *err)
+{
+	if (page->as && paged)
+		return yh_fail(err, YH_BAD_INPUT, "list-whole");
+	if (!page->as && (page->columns || page->titles))
+		return fault(&(struct place){ FROM_QUERY, "as", err }, "field-required");
+	return YH_OK;
 }
 
 enum yh_rc yh_input_query(const struct yh_op *op, const char *query, void *in,
-			  struct yh_arena *arena, uint32_t *limit, const char **cursor,
-			  struct yh_err *err)
+			  struct yh_arena *arena, struct yh_page_in *page, struct yh_err *err)
 {
 	struct pair pairs[QUERY_PARAMS];
+	bool paged = false;
 	size_t n;
 	enum yh_rc rc = split_query(query, arena, pairs, &n, err);
 
-	*limit = YH_PAGE_DEFAULT;
-	*cursor = "";
+	*page = (struct yh_page_in){ .limit = YH_PAGE_DEFAULT, .cursor = "" };
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		struct place at = { FROM_QUERY, pairs[i].name, err };
 		const struct yh_field *f = find_field(op->query_fields, pairs[i].name);
-		bool page = (op->flags & YH_OP_PAGED) && (strcmp(pairs[i].name, "limit") == 0 ||
-							  strcmp(pairs[i].name, "cursor") == 0);
+		const struct yh_field *of_page = !f && op->flags & YH_OP_PAGED
+							 ? find_field(yh_page_fields, pairs[i].name)
+							 : NULL;
 
-		rc = f      ? put_plain(f, pairs[i].value, in, &at)
-		     : page ? put_page(&pairs[i], limit, cursor, &at)
-			    : fault(&at, "field-unknown");
+		rc = f         ? put_plain(f, pairs[i].value, in, &at)
+		     : of_page ? put_plain(of_page, pairs[i].value, page, &at)
+			       : fault(&at, "field-unknown");
+		paged = paged || (of_page && of_page < yh_page_fields + YH_PAGE_OF_FILES);
 	}
+	if (rc == YH_OK)
+		rc = check_page(page, paged, err);
 	if (rc == YH_OK)
 		rc = check_required(op->query_fields, FROM_QUERY, pairs, n, NULL, err);
 	return rc;

@@ -8,9 +8,11 @@
 #include "http/bodies.h"
 #include "http/guard.h"
 #include "http/hub.h"
+#include "http/input.h"
 #include "http/pool.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "http/shape.h"
 #include "services/identity/auth.h"
 
 /* Flags beyond those of op.h. */
@@ -40,6 +42,8 @@ struct call {
 	struct yh_match match;
 	const struct yh_site_file *page; /* of the console: the reply, and then there is no op */
 	const char *query;               /* in uri, or NULL */
+	bool listing;                    /* a whole list is asked for as a file */
+	struct yh_page_in page_in;
 	struct yh_buf body;
 	struct yh_bytes bytes; /* of a raw operation, instead */
 	const char **read;     /* values of op->raw->reads */
@@ -50,7 +54,7 @@ struct call {
 	atomic_int turns;         /* a held reply: the handler's return and the release */
 	struct yh_reader *reader; /* of a stream */
 	bool fresh;               /* its state to begin with is in `out` */
-	bool again;               /* only asks whether the reader may go on */
+	const char *follows; /* only asks whether a reader of this topic may go on; else NULL */
 	char source[64];
 	char request_id[72];
 
@@ -76,9 +80,9 @@ struct call {
 
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
 
-/* Requests with JSON bodies, those with raw ones and those that may take long wait in lines of
- * their own, so that none starves another. */
-enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANES };
+/* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
+ * lines of their own, so that none starves another. */
+enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANE_LIST, LANES };
 
 enum { YH_LATENCY_BOUNDS = 12 };
 struct latency {
@@ -100,6 +104,8 @@ struct yh_server {
 	const struct yh_op_table *tables[YH_TABLES_MAX];
 	size_t n_tables;
 	struct yh_router *router;
+	struct yh_arena shape_texts;
+	struct yh_shape_book shapes;
 	struct MHD_Daemon *mhd;
 	int listen_fd;
 	uint16_t port;
@@ -135,8 +141,8 @@ static inline struct call *yh_call_of(struct yh_req *rq)
 }
 
 /* metrics.c */
-enum yh_lane yh_lane_of(const struct yh_op *op);
-void yh_http_observe(struct yh_server *s, const struct yh_op *op, int64_t took_us);
+enum yh_lane yh_lane_of(const struct call *c);
+void yh_http_observe(const struct call *c);
 int64_t yh_jobs_behind_s(const struct yh_world *w);
 int64_t yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
@@ -155,7 +161,7 @@ void yh_call_run(struct call *c);
 void yh_call_run_inline(struct call *c);
 
 /* Asks again whether a reader may follow what it follows. On any thread. */
-YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r,
+YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
 				  struct yh_err *err);
 
 /* credential.c */
@@ -174,6 +180,12 @@ void yh_call_touch(struct call *c);
 
 /* reply.c */
 enum MHD_Result yh_call_reply(struct call *c);
+
+/* listing.c */
+/* Whether the query asks for a list as a file. */
+YH_CHECK bool yh_listing_asked(const struct yh_op *op, const char *query);
+/* Runs the operation page after page, and makes what it replies the file. */
+YH_CHECK enum yh_rc yh_listing_make(struct call *c, struct yh_err *err);
 
 /* console.c */
 /* Whether a path that is no operation's is one of the console: sets c->page. */

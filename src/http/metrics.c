@@ -14,16 +14,17 @@
 #include "meter/meter.h"
 
 static const char *const lane_names[LANES] = {
-	[LANE_JSON] = "json", [LANE_RAW] = "raw", [LANE_ASIDE] = "aside"
+	[LANE_JSON] = "json", [LANE_RAW] = "raw", [LANE_ASIDE] = "aside", [LANE_LIST] = "list"
 };
 /* Upper bounds of the histogram in microseconds. */
 static const int64_t bounds_us[YH_LATENCY_BOUNDS] = { 1000,   2500,    5000,    10000,
 						      25000,  50000,   100000,  250000,
 						      500000, 1000000, 2500000, 10000000 };
 
-void yh_http_observe(struct yh_server *s, const struct yh_op *op, int64_t took_us)
+void yh_http_observe(const struct call *c)
 {
-	struct latency *l = &s->latency[yh_lane_of(op)];
+	struct latency *l = &c->srv->latency[yh_lane_of(c)];
+	int64_t took_us = yh_http_now_us() - c->begun_us;
 	size_t i = 0;
 
 	while (i < YH_LATENCY_BOUNDS && took_us > bounds_us[i])

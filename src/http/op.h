@@ -109,25 +109,22 @@ struct yh_op {
 	enum yh_rc (*prepare)(struct yh_req *rq, void *in, struct yh_err *err);
 	const struct yh_raw *raw;   /* NULL: the body is JSON, by body_fields */
 	const struct yh_live *live; /* a stream: the handler calls yh_req_follow */
-	/* The shape of the reply, in the notation of http/shape.h, of what the handler writes.
-	 * PAGED: of one item, and " + {...}" with what stands beside items and next.
-	 * live: of the state to begin with, and " + " of each event's data.
-	 * RAW: the media types, separated by '|'. "none": no content. */
+	/* The shape of the reply (http/shape.h) as the handler writes it. PAGED: of one item, and
+	 * " + {...}" of what stands beside items and next; live: of the first state, and " + " of
+	 * each event's data; RAW: the media types, separated by '|'; "none": no content. */
 	const char *reply;
 	const char *tried; /* the name of the shape of its reply to ?dry_run=true; NULL: none */
 };
 
 /* A shape that several operations share; a component of the OpenAPI document by this name. */
 struct yh_named_shape {
-	const char *name; /* "CaseRow" */
-	const char *shape;
+	const char *name, *shape; /* "CaseRow", "{no title}" */
 };
 
 struct yh_op_table {
 	const struct yh_op *ops;
 	size_t n;
-	const struct yh_named_shape
-		*shapes; /* ends with a NULL name; for all tables; may be NULL */
+	const struct yh_named_shape *shapes; /* for all tables; ends with a NULL name, or NULL */
 };
 
 /* A request while its handler runs. The handler reads `cx`, writes the reply's JSON to `w`. */
@@ -149,6 +146,7 @@ struct yh_req {
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
 	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
+
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
 	size_t body_len;
@@ -182,10 +180,11 @@ const char *yh_req_header(const struct yh_req *rq, const char *name);
 /* Sets a header named in op->raw->sets; it goes with a failing reply, too. */
 void yh_req_set_header(struct yh_req *rq, const char *name, const char *value);
 
-/* With op->live: makes the request a reader of `topic` (under 80 bytes) from now on. When *fresh is
- * set, the handler goes on to write the state to begin with as its reply, and only then. Everything
- * that decides whether the actor may follow comes before the call: it is asked again, every
- * half minute. BUSY "streams-full" (figure max), of all or of one person. */
+/* With op->live: makes the request a reader of `topic` from now on. When *fresh is set, the handler
+ * goes on to write the state to begin with as its reply, and only then. Everything that decides
+ * whether the actor may follow comes before the call: it is asked again, every half minute, and
+ * whoever would follow another topic by then is sent away (FORBIDDEN "stream-roles-changed"). BUSY
+ * "streams-full" (figure max), of all or of one person. */
 YH_CHECK enum yh_rc yh_req_follow(struct yh_req *rq, const char *topic, bool *fresh,
 				  struct yh_err *err);
 

@@ -118,9 +118,10 @@ static void write_schema(struct yh_jw *w, const char *key, const struct yh_field
 	yh_jw_end_obj(w);
 }
 
-static void write_parameter(struct yh_jw *w, const struct yh_field *f, const char *in)
+static void write_parameter(struct yh_jw *w, const char *key, const struct yh_field *f,
+			    const char *in)
 {
-	yh_jw_obj(w, NULL);
+	yh_jw_obj(w, key);
 	yh_jw_str(w, "name", f->name);
 	yh_jw_str(w, "in", in);
 	yh_jw_bool(w, "required", strcmp(in, "path") == 0 || (f->flags & YH_REQUIRED));
@@ -154,16 +155,16 @@ static void write_parameters(struct yh_jw *w, const struct yh_op *op)
 {
 	yh_jw_arr(w, "parameters");
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
-		write_parameter(w, f, "path");
+		write_parameter(w, NULL, f, "path");
 	for (const struct yh_field *f = op->query_fields; f && f->name; f++)
-		write_parameter(w, f, "query");
+		write_parameter(w, NULL, f, "query");
 	if (op->live)
 		write_header(w, "Last-Event-ID", NULL, false);
 	if (op->raw)
 		write_raw_headers(w, op->raw);
 	if (op->flags & YH_OP_PAGED) {
-		write_ref(w, NULL, "parameters", "limit");
-		write_ref(w, NULL, "parameters", "cursor");
+		for (const struct yh_field *f = yh_page_fields; f->name; f++)
+			write_ref(w, NULL, "parameters", f->name);
 	}
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, NULL, "parameters", "if-match");
@@ -304,6 +305,11 @@ static const char *success_of(const struct yh_op *op)
 	return op->flags & YH_OP_LATER ? "202" : op->method == YH_GET ? "200" : "2XX";
 }
 
+/* What a list is with `as` stands beside its content: among it, programs made from this document
+ * would take every page for text, perhaps. */
+static const char files[] =
+	"[\"text/csv\",\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\"]";
+
 static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 {
 	const struct yh_op *op = r->op;
@@ -322,6 +328,8 @@ static void write_success(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_media(w, op->reply ? op->reply : "*/*");
 	else if (!yh_shape_none(op))
 		write_json(w, r);
+	if (op->flags & YH_OP_PAGED)
+		yh_jw_raw(w, "x-files", files);
 	yh_jw_end_obj(w);
 }
 
@@ -346,9 +354,11 @@ static void write_responses(struct yh_jw *w, const struct yh_reply_shape *r)
 		write_ref(w, "412", "responses", "problem");
 	if (op->flags & YH_OP_MATCH)
 		write_ref(w, "428", "responses", "problem");
-	if (op->raw) {
+	if (op->raw)
 		write_ref(w, "411", "responses", "problem");
+	if (op->raw || op->flags & YH_OP_PAGED)
 		write_ref(w, "413", "responses", "problem");
+	if (op->raw) {
 		write_ref(w, "415", "responses", "problem");
 	}
 	write_ref(w, "503", "responses", "problem");
@@ -535,7 +545,11 @@ static void write_components(struct yh_jw *w, const struct yh_shape_book *book,
 	yh_jw_obj(w, "responses");
 	yh_jw_raw(w, "problem", problem_response);
 	yh_jw_end_obj(w);
-	yh_jw_raw(w, "parameters", parameters);
+	yh_jw_obj(w, "parameters");
+	yh_jw_members(w, parameters);
+	for (const struct yh_field *f = yh_page_fields + YH_PAGE_OF_FILES; f->name; f++)
+		write_parameter(w, f->name, f, "query");
+	yh_jw_end_obj(w);
 	yh_jw_raw(w, "securitySchemes", security_schemes);
 	yh_jw_end_obj(w);
 }

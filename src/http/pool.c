@@ -74,7 +74,8 @@ static void *reap(void *arg)
 
 bool yh_pool_start(struct yh_server *s)
 {
-	const unsigned wanted[LANES] = { s->cfg.workers, s->cfg.raw_workers, s->cfg.aside_workers };
+	const unsigned wanted[LANES] = { s->cfg.workers, s->cfg.raw_workers, s->cfg.aside_workers,
+					 s->cfg.list_workers };
 
 	for (unsigned i = 0; i < LANES; i++) {
 		struct lane *l = &s->lanes[i];
@@ -109,9 +110,14 @@ void yh_pool_stop(struct yh_server *s)
 		(void)pthread_join(s->reaper_thread, NULL);
 }
 
-enum yh_lane yh_lane_of(const struct yh_op *op)
+enum yh_lane yh_lane_of(const struct call *c)
 {
-	return op->raw ? LANE_RAW : op->flags & YH_OP_ASIDE ? LANE_ASIDE : LANE_JSON;
+	const struct yh_op *op = c->rq.op;
+
+	return c->listing                ? LANE_LIST
+	       : op->raw                 ? LANE_RAW
+	       : op->flags & YH_OP_ASIDE ? LANE_ASIDE
+					 : LANE_JSON;
 }
 
 /* After a restart every console comes back at once, and a browser does not ask a second time for a
@@ -124,7 +130,7 @@ static unsigned most_waiting(const struct yh_server *s, const struct yh_op *op)
 bool yh_pool_enqueue(struct call *c, bool *draining)
 {
 	struct yh_server *s = c->srv;
-	struct lane *l = &s->lanes[yh_lane_of(c->rq.op)];
+	struct lane *l = &s->lanes[yh_lane_of(c)];
 	bool admitted;
 
 	(void)pthread_mutex_lock(&s->lock);
@@ -145,6 +151,16 @@ bool yh_pool_enqueue(struct call *c, bool *draining)
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return admitted;
+}
+
+bool yh_pool_draining(struct yh_server *s)
+{
+	bool draining;
+
+	(void)pthread_mutex_lock(&s->lock);
+	draining = s->draining;
+	(void)pthread_mutex_unlock(&s->lock);
+	return draining;
 }
 
 void yh_pool_count(struct yh_server *s, int step)

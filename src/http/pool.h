@@ -24,6 +24,7 @@ YH_CHECK bool yh_pool_start(struct yh_server *s);
 void yh_pool_stop(struct yh_server *s);
 /* Suspends the connection and queues the call; false when its lane is full or the server stops. */
 YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
+YH_CHECK bool yh_pool_draining(struct yh_server *s);
 void yh_pool_count(struct yh_server *s, int step);
 void yh_pool_phase(struct call *c, enum conn_phase phase);
 /* Sends from now on, for the longer the more there is. */

@@ -111,16 +111,6 @@ static void note(const struct call *c)
 	       c->status >= 400 ? c->err.slug : "-");
 }
 
-static bool is_draining(struct yh_server *s)
-{
-	bool draining;
-
-	(void)pthread_mutex_lock(&s->lock);
-	draining = s->draining;
-	(void)pthread_mutex_unlock(&s->lock);
-	return draining;
-}
-
 /* A GET whose ETag the client already has needs no body. */
 static void shorten(struct call *c)
 {
@@ -206,7 +196,7 @@ enum MHD_Result yh_call_reply(struct call *c)
 	enum MHD_Result done;
 
 	shorten(c);
-	c->close = c->close || is_draining(c->srv);
+	c->close = c->close || yh_pool_draining(c->srv);
 	if (c->reader && c->status == 200)
 		return reply_stream(c);
 	r = c->page ? yh_console_response(c) : c->has_file ? file_response(c) : text_response(c);
@@ -219,7 +209,7 @@ enum MHD_Result yh_call_reply(struct call *c)
 	if (c->status >= 100 && c->status < 600)
 		atomic_fetch_add(&c->srv->replies[c->status / 100], 1);
 	if (c->rq.op)
-		yh_http_observe(c->srv, c->rq.op, yh_http_now_us() - c->begun_us);
+		yh_http_observe(c);
 	note(c);
 	return done;
 }

@@ -89,6 +89,8 @@ static enum yh_rc handle(struct call *c, struct yh_err *err)
 	bool raw = rq->op->flags & YH_OP_RAW;
 	enum yh_rc rc;
 
+	if (c->listing)
+		return yh_listing_make(c, err);
 	if (!raw)
 		yh_jw_obj(rq->w, NULL);
 	rc = rq->op->run(rq, c->in, err);
@@ -106,8 +108,12 @@ static enum yh_rc take_input(struct call *c, struct yh_err *err)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_input_path(&c->match, c->in, &c->arena, err);
 	if (rc == YH_OK)
-		rc = yh_input_query(rq->op, c->query, c->in, &c->arena, &rq->limit, &rq->cursor,
-				    err);
+		rc = yh_input_query(rq->op, c->query, c->in, &c->arena, &c->page_in, err);
+	/* it was to be in a line of its own, which goes by what stands there unescaped */
+	if (rc == YH_OK && (c->page_in.as != NULL) != c->listing)
+		rc = yh_fail(err, YH_BAD_INPUT, "query-invalid");
+	rq->limit = (uint32_t)c->page_in.limit;
+	rq->cursor = c->page_in.cursor;
 	if (rc == YH_OK && !rq->op->raw)
 		rc = yh_input_body(rq->op, yh_buf_text(&c->body), c->body.len, c->in, &c->arena,
 				   err);
@@ -371,7 +377,8 @@ void yh_call_run(struct call *c)
 	resume(c);
 }
 
-enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, struct yh_err *err)
+enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
+			 struct yh_err *err)
 {
 	struct call *c = yh_call_new(s, NULL, NULL, r->uri);
 	size_t path_len = strcspn(r->uri, "?");
@@ -386,7 +393,8 @@ enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, struct 
 		c->cred = (struct yh_credential){ .token = r->token,
 						  .is_session = r->is_session,
 						  .source = r->source };
-		c->again = true;
+		c->follows = topic;
+		c->rq.lang = r->lang;
 		rc = run_read(c, err);
 	}
 	yh_call_free(c);

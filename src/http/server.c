@@ -19,6 +19,7 @@
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 /* Raw bodies being received or waited for, over all connections. */
 enum { STRANGERS_BYTES = 24 << 20, KNOWN_BYTES = 96 << 20 };
+enum { SHAPES_BYTES = 4 << 20 };
 
 struct gather {
 	struct yh_head *head;
@@ -230,6 +231,7 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 	}
 	c->rq.op = c->match.op;
 	c->query = c->uri[path_len] ? c->uri + path_len + 1 : NULL;
+	c->listing = yh_listing_asked(c->rq.op, c->query);
 	return 0;
 }
 
@@ -464,12 +466,18 @@ static void set_defaults(struct yh_server_config *c)
 		c->raw_workers = 2;
 	if (!c->aside_workers)
 		c->aside_workers = 2;
+	if (!c->list_workers)
+		c->list_workers = 2;
+	if (!c->list_rows_max)
+		c->list_rows_max = 100000;
 	if (!c->streams_max)
 		c->streams_max = 2048;
 	if (!c->streams_each)
 		c->streams_each = 64;
 	if (!c->stream_period_ms)
 		c->stream_period_ms = 1000;
+	if (!c->stream_beat_ms)
+		c->stream_beat_ms = 15000;
 	if (!c->stream_recheck_s)
 		c->stream_recheck_s = 30;
 }
@@ -508,6 +516,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	s->started_at = yh_clock_now(world->clock);
 	s->messages = messages;
 	s->listen_fd = -1;
+	yh_arena_init(&s->shape_texts, (size_t)SHAPES_BYTES);
 	yh_bodies_init(&s->bodies, (size_t)STRANGERS_BYTES, (size_t)KNOWN_BYTES);
 	s->tables[s->n_tables++] = &yh_http_builtins;
 	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
@@ -518,7 +527,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	if (rc == YH_OK)
 		rc = yh_router_new(s->tables, s->n_tables, &s->router, err);
 	if (rc == YH_OK)
-		rc = yh_shape_check(s->tables, s->n_tables, err);
+		rc = yh_shape_book_load(&s->shape_texts, s->tables, s->n_tables, &s->shapes, err);
 	if (rc == YH_OK)
 		rc = open_listener(s, err);
 	if (rc == YH_OK)
@@ -553,6 +562,7 @@ void yh_server_stop(struct yh_server *s)
 		MHD_stop_daemon(s->mhd);
 	yh_pool_stop(s);
 	yh_router_free(s->router);
+	yh_arena_done(&s->shape_texts);
 	yh_hub_done(&s->hub);
 	yh_bodies_done(&s->bodies);
 	for (unsigned i = 0; i < LANES; i++)

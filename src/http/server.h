@@ -37,9 +37,12 @@ struct yh_server_config {
 	unsigned workers;            /* 4 */
 	unsigned raw_workers;        /* for operations with raw bodies; 2 */
 	unsigned aside_workers;      /* for those that may take long; 2 */
+	unsigned list_workers;       /* for whole lists as files; 2 */
+	unsigned list_rows_max;      /* of such a file; 100,000 */
 	unsigned streams_max;        /* open at a time; 2048 */
 	unsigned streams_each;       /* of one person; 64 */
 	unsigned stream_period_ms;   /* between two events of a topic; 1000 */
+	unsigned stream_beat_ms;     /* a word on a quiet stream at least this often; 15000 */
 	unsigned stream_recheck_s;   /* between two looks at who may still follow; 30 */
 	unsigned queue_max;          /* requests waiting for a worker of either kind; 256 */
 };

@@ -84,4 +84,15 @@ YH_CHECK enum yh_rc yh_item_by_code(struct yh_tx *tx, const struct yh_id *editio
 YH_CHECK enum yh_rc yh_item_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				 struct yh_item_row *out, struct yh_err *err);
 
+/* An item code by which resources run, or are to be opened. */
+struct yh_code_use {
+	char code[64];
+	int64_t resources;
+};
+/* The codes in use on the edition's cloud that the edition lacks, in order: none, ever, when it
+ * has every code of the cloud's other editions. */
+YH_CHECK enum yh_rc yh_edition_lacking(struct yh_tx *tx, const struct yh_edition_row *edition,
+				       struct yh_arena *arena, struct yh_code_use **out, size_t *n,
+				       struct yh_err *err);
+
 #endif

@@ -234,3 +234,62 @@ enum yh_rc yh_items_delete(struct yh_tx *tx, const struct yh_id *edition, struct
 	return rc == YH_OK ? yh_exec(tx, err, "DELETE FROM item WHERE edition = $1", YH_ID(edition))
 			   : rc;
 }
+
+/* ---- codes that an edition lacks ---- */
+
+#define LACKS(item)                                                                                \
+	"NOT EXISTS (SELECT 1 FROM item k WHERE k.edition = $2 AND k.code = " item ".code)"
+
+static bool read_use(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_code_use *u = out;
+
+	(void)a;
+	*u = (struct yh_code_use){ .resources = yh_col_i64(r, 1) };
+	YH_COL_COPY(r, 0, u->code);
+	return true;
+}
+
+/* Every resource is looked at for it: only once an edition does lack something. */
+static enum yh_rc lacking_in_use(struct yh_tx *tx, const struct yh_edition_row *e,
+				 struct yh_arena *arena, struct yh_code_use **out, size_t *n,
+				 struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT u.code, COUNT(*) FROM (SELECT i.code AS code FROM resource_size z JOIN"
+		" resource r ON r.id = z.resource JOIN item i ON i.id = z.item WHERE z.to_at IS "
+		"NULL"
+		" AND r.cloud = $1 AND " LACKS(
+			"i") " UNION ALL SELECT i.code AS code FROM resource"
+			     " r JOIN item i ON i.id = r.item WHERE r.cloud = $1 AND r.state = "
+			     "'applied' AND"
+			     " " LACKS("i") ") u GROUP BY u.code ORDER BY u.code",
+		YH_ID(&e->cloud), YH_ID(&e->id));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_use, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_edition_lacking(struct yh_tx *tx, const struct yh_edition_row *e,
+			      struct yh_arena *arena, struct yh_code_use **out, size_t *n,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool any = false;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM item i JOIN edition e ON e.id = i.edition WHERE"
+				 " e.cloud = $1 AND " LACKS("i") " LIMIT 1",
+				 YH_ID(&e->cloud), YH_ID(&e->id));
+
+	*out = NULL;
+	*n = 0;
+	if (rc == YH_OK)
+		rc = yh_read_any(rows, &any, err);
+	return rc == YH_OK && any ? lacking_in_use(tx, e, arena, out, n, err) : rc;
+}

@@ -5,12 +5,6 @@
 
 #include "store/read.h"
 
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
-
 static yh_time from_at(const struct yh_facts_ask *ask)
 {
 	return yh_day_start(ask->first);
@@ -36,7 +30,7 @@ static bool read_evaluated(const struct yh_rows *r, struct yh_arena *a, void *ou
 	struct yh_evaluated *e = out;
 
 	e->org = yh_col_id(r, 0);
-	return keep(r, a, 1, &e->code) && keep(r, a, 2, &e->name);
+	return yh_col_keep(r, a, 1, &e->code) && yh_col_keep(r, a, 2, &e->name);
 }
 
 enum yh_rc yh_evaluated_units(struct yh_tx *tx, const struct yh_facts_ask *ask,
@@ -98,7 +92,7 @@ static bool read_duty(const struct yh_rows *r, struct yh_arena *a, void *out)
 		memcpy(d->pack.b, pack, n);
 	YH_COL_COPY(r, 4, d->procedure);
 	YH_COL_COPY(r, 5, d->step);
-	return keep(r, a, 3, &d->case_no);
+	return yh_col_keep(r, a, 3, &d->case_no);
 }
 
 /* What was closed without an answer by somebody (moot, withdrawn) is nobody's merit or fault. */
@@ -132,7 +126,7 @@ static bool read_finding(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.forced = yh_col_i64(r, 6) != 0,
 	};
 	YH_COL_COPY(r, 3, f->state);
-	return keep(r, a, 1, &f->no) && keep(r, a, 2, &f->advice);
+	return yh_col_keep(r, a, 1, &f->no) && yh_col_keep(r, a, 2, &f->advice);
 }
 
 enum yh_rc yh_facts_findings(struct yh_tx *tx, const struct yh_facts_ask *ask,
@@ -163,7 +157,7 @@ static bool read_lease(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.ended_at = yh_col_i64(r, 3),
 		.held = !yh_col_null(r, 4),
 	};
-	return keep(r, a, 1, &l->resource_no);
+	return yh_col_keep(r, a, 1, &l->resource_no);
 }
 
 /* Rows that an extension or a correction took over from are history by then. */
@@ -189,7 +183,7 @@ static bool read_order(const struct yh_rows *r, struct yh_arena *a, void *out)
 
 	o->org = yh_col_id(r, 0);
 	o->at = yh_col_i64(r, 2);
-	return keep(r, a, 1, &o->number);
+	return yh_col_keep(r, a, 1, &o->number);
 }
 
 enum yh_rc yh_facts_orders(struct yh_tx *tx, const struct yh_facts_ask *ask, struct yh_arena *arena,
@@ -218,7 +212,7 @@ static bool read_held(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.qty_milli = yh_col_i64(r, 6),
 	};
 	YH_COL_COPY(r, 2, h->no);
-	return keep(r, a, 3, &h->project);
+	return yh_col_keep(r, a, 3, &h->project);
 }
 
 /* A change that came after `as_of` has not happened: its interval was still open. */
@@ -254,9 +248,9 @@ static bool read_quota(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.span_days = yh_col_i64(r, 7),
 	};
 	YH_COL_COPY(r, 2, q->kind);
-	if (!yh_col_null(r, 6) && !keep(r, a, 6, &q->rrule))
+	if (!yh_col_null(r, 6) && !yh_col_keep(r, a, 6, &q->rrule))
 		return false;
-	return keep(r, a, 1, &q->project);
+	return yh_col_keep(r, a, 1, &q->project);
 }
 
 enum yh_rc yh_facts_quota(struct yh_tx *tx, const struct yh_facts_ask *ask, const char *dim,

@@ -1,26 +1,9 @@
 /* Results, their scores and the facts behind these. */
 #include "store/eval_result.h"
 
-#include <string.h>
-
 #include "store/columns.h"
 
 #define DIGEST(d) YH_B((d)->b, sizeof(d)->b)
-
-static void copy_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
 
 #define RESULT_COLUMNS                                                                             \
 	"r.id, r.no, r.evaluation, r.org, r.withheld, r.known_e2, r.score_e2, r.grade,"            \
@@ -47,9 +30,9 @@ static bool read_result(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.version = yh_col_i64(r, 12),
 	};
 	YH_COL_COPY(r, 1, w->no);
-	copy_digest(r, 11, &w->digest);
-	return keep(r, a, 13, &w->org_code) && keep(r, a, 14, &w->org_name) &&
-	       keep(r, a, 15, &w->case_no);
+	YH_COL_FIXED(r, 11, w->digest.b);
+	return yh_col_keep(r, a, 13, &w->org_code) && yh_col_keep(r, a, 14, &w->org_name) &&
+	       yh_col_keep(r, a, 15, &w->case_no);
 }
 
 enum yh_rc yh_result_insert(struct yh_tx *tx, const struct yh_result_row *w, struct yh_err *err)
@@ -146,7 +129,7 @@ static bool read_hand(const struct yh_rows *r, struct yh_arena *a, void *out)
 	};
 	YH_COL_COPY(r, 2, h->code);
 	YH_COL_COPY(r, 3, h->kind);
-	return keep(r, a, 7, &h->evidence) && keep(r, a, 8, &h->reference);
+	return yh_col_keep(r, a, 7, &h->evidence) && yh_col_keep(r, a, 8, &h->reference);
 }
 
 enum yh_rc yh_hand_list(struct yh_tx *tx, const struct yh_id *evaluation, struct yh_arena *arena,
@@ -264,9 +247,9 @@ static bool read_score(const struct yh_rows *r, struct yh_arena *a, void *out)
 	};
 	YH_COL_COPY(r, 2, s->code);
 	YH_COL_COPY(r, 3, s->kind);
-	copy_digest(r, 10, &s->digest);
-	return keep(r, a, 11, &s->evidence) && keep(r, a, 12, &s->reference) &&
-	       keep(r, a, 16, &s->scorer_name);
+	YH_COL_FIXED(r, 10, s->digest.b);
+	return yh_col_keep(r, a, 11, &s->evidence) && yh_col_keep(r, a, 12, &s->reference) &&
+	       yh_col_keep(r, a, 16, &s->scorer_name);
 }
 
 enum yh_rc yh_score_list(struct yh_tx *tx, const struct yh_id *result, struct yh_arena *arena,

@@ -1,26 +1,9 @@
 /* Schemes and evaluations. */
 #include "store/evaluation.h"
 
-#include <string.h>
-
 #include "store/columns.h"
 
 #define DIGEST(d) YH_B((d)->b, sizeof(d)->b)
-
-static void copy_digest(const struct yh_rows *r, int col, struct yh_sm3 *out)
-{
-	size_t n;
-	const void *p = yh_col_bytes(r, col, &n);
-
-	if (n == sizeof out->b)
-		memcpy(out->b, p, n);
-}
-
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
 
 /* What an update that touched nothing says. */
 static enum yh_rc touched(int64_t changed, const char *slug, struct yh_err *err)
@@ -54,14 +37,14 @@ static bool read_scheme(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 3, s->code);
 	YH_COL_COPY(r, 5, s->subject);
 	YH_COL_COPY(r, 7, s->state);
-	copy_digest(r, 8, &s->digest);
-	return keep(r, a, 6, &s->title) && keep(r, a, 14, &s->cloud_code);
+	YH_COL_FIXED(r, 8, s->digest.b);
+	return yh_col_keep(r, a, 6, &s->title) && yh_col_keep(r, a, 14, &s->cloud_code);
 }
 
 static bool read_whole_scheme(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	return read_scheme(r, a, out) &&
-	       keep(r, a, SCHEME_COLUMN_COUNT, &((struct yh_scheme_row *)out)->definition);
+	       yh_col_keep(r, a, SCHEME_COLUMN_COUNT, &((struct yh_scheme_row *)out)->definition);
 }
 
 enum yh_rc yh_scheme_insert(struct yh_tx *tx, const struct yh_scheme_row *s, struct yh_err *err)
@@ -211,10 +194,10 @@ static bool read_evaluation(const struct yh_rows *r, struct yh_arena *a, void *o
 	YH_COL_COPY(r, 5, e->subject);
 	YH_COL_COPY(r, 6, e->period);
 	YH_COL_COPY(r, 9, e->state);
-	copy_digest(r, 10, &e->pack);
-	copy_digest(r, 12, &e->digest);
-	return keep(r, a, 19, &e->cloud_code) && keep(r, a, 20, &e->scheme_no) &&
-	       keep(r, a, 21, &e->scheme_title);
+	YH_COL_FIXED(r, 10, e->pack.b);
+	YH_COL_FIXED(r, 12, e->digest.b);
+	return yh_col_keep(r, a, 19, &e->cloud_code) && yh_col_keep(r, a, 20, &e->scheme_no) &&
+	       yh_col_keep(r, a, 21, &e->scheme_title);
 }
 
 enum yh_rc yh_evaluation_insert(struct yh_tx *tx, const struct yh_evaluation_row *e,

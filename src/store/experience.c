@@ -5,12 +5,6 @@
 
 #include "store/columns.h"
 
-static bool keep(const struct yh_rows *r, struct yh_arena *a, int col, const char **out)
-{
-	*out = yh_arena_strdup(a, yh_col_text(r, col));
-	return *out != NULL;
-}
-
 /* The quarter's first day. */
 static yh_day quarter_of(yh_day day)
 {
@@ -33,8 +27,8 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.findings = yh_col_i64(r, 10),
 		.observations = yh_col_i64(r, 11),
 	};
-	return keep(r, a, 0, &l->code) && keep(r, a, 1, &l->name) && keep(r, a, 2, &l->category) &&
-	       keep(r, a, 3, &l->measure);
+	return yh_col_keep(r, a, 0, &l->code) && yh_col_keep(r, a, 1, &l->name) &&
+	       yh_col_keep(r, a, 2, &l->category) && yh_col_keep(r, a, 3, &l->measure);
 }
 
 /* Seconds of an interval within [from, to), times its quantity, as hours. */
@@ -153,8 +147,8 @@ static bool read_rating(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.made_at = yh_col_i64(r, 7),
 	};
 	YH_COL_COPY(r, 2, w->code);
-	return keep(r, a, 5, &w->comment) && keep(r, a, 8, &w->unit_code) &&
-	       keep(r, a, 9, &w->unit_name);
+	return yh_col_keep(r, a, 5, &w->comment) && yh_col_keep(r, a, 8, &w->unit_code) &&
+	       yh_col_keep(r, a, 9, &w->unit_name);
 }
 
 enum yh_rc yh_rating_list(struct yh_tx *tx, const struct yh_id *cloud, const char *code,
@@ -206,7 +200,7 @@ static bool read_experience(const struct yh_rows *r, struct yh_arena *a, void *o
 	if (n == sizeof x->digest.b)
 		memcpy(x->digest.b, digest, n);
 	YH_COL_COPY(r, 1, x->no);
-	return keep(r, a, 5, &x->body);
+	return yh_col_keep(r, a, 5, &x->body);
 }
 
 enum yh_rc yh_experience_load(struct yh_tx *tx, const char *no, struct yh_arena *arena,

@@ -106,15 +106,6 @@ enum yh_rc yh_finding_load(struct yh_tx *tx, const struct yh_id *id, struct yh_a
 	return rc == YH_OK ? yh_read_one(rows, arena, read_whole, out, "finding-unknown", err) : rc;
 }
 
-enum yh_rc yh_finding_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out,
-			       struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT id FROM finding WHERE no = $1", YH_T(no));
-
-	return rc == YH_OK ? yh_read_id(rows, out, "finding-unknown", err) : rc;
-}
-
 static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	(void)a;

@@ -42,8 +42,6 @@ YH_CHECK enum yh_rc yh_finding_known(struct yh_tx *tx, const char *rule,
 YH_CHECK enum yh_rc yh_finding_load(struct yh_tx *tx, const struct yh_id *id,
 				    struct yh_arena *arena, struct yh_finding_row *out,
 				    struct yh_err *err);
-YH_CHECK enum yh_rc yh_finding_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out,
-					struct yh_err *err);
 /* Every resource it is about, by id. */
 YH_CHECK enum yh_rc yh_finding_resources(struct yh_tx *tx, const struct yh_id *id,
 					 struct yh_arena *arena, struct yh_id **out, size_t *n,

@@ -73,6 +73,24 @@ enum yh_rc yh_reckoning_dead(struct yh_tx *tx, const struct yh_id *cloud, yh_tim
 	return yh_rows_end(rows, err);
 }
 
+enum yh_rc yh_reckoning_in_case(struct yh_tx *tx, const struct yh_id *id, char no[40],
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT c.no FROM statement_kept t JOIN case_file c ON c.subject ="
+				 " t.id WHERE t.reckoning = $1 AND c.ended_at IS NULL ORDER BY c.id"
+				 " LIMIT 1",
+				 YH_ID(id));
+
+	no[0] = 0;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		yh_col_copy(rows, 0, no, 40);
+	return yh_rows_end(rows, err);
+}
+
 static enum yh_rc clean_statements(struct yh_tx *tx, const struct yh_id *id, int64_t most,
 				   int64_t *gone, struct yh_err *err)
 {

@@ -19,6 +19,9 @@ YH_CHECK enum yh_rc yh_reckoning_keep(struct yh_tx *tx, const struct yh_id *id, 
 /* The rows of a run that was kept are to be taken away: another takes its place. */
 YH_CHECK enum yh_rc yh_reckoning_drop(struct yh_tx *tx, const struct yh_id *id,
 				      const struct yh_id *cloud, yh_day month, struct yh_err *err);
+/* The number of an open case about one of its statements; "": none. */
+YH_CHECK enum yh_rc yh_reckoning_in_case(struct yh_tx *tx, const struct yh_id *id, char no[40],
+					 struct yh_err *err);
 /* One of a cloud that is dead or dropped; *found false: none. */
 YH_CHECK enum yh_rc yh_reckoning_dead(struct yh_tx *tx, const struct yh_id *cloud, yh_time now,
 				      bool *found, struct yh_id *out, struct yh_err *err);

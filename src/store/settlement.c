@@ -47,6 +47,25 @@ static bool read_settlement(const struct yh_rows *r, struct yh_arena *a, void *o
 	return true;
 }
 
+/* The only row, if there is one. */
+static enum yh_rc read_found(struct yh_rows *rows, bool *found, struct yh_settlement_row *out,
+			     struct yh_err *err)
+{
+	if (yh_rows_next(rows))
+		*found = read_settlement(rows, NULL, out);
+	return yh_rows_end(rows, err);
+}
+
+static enum yh_rc read_settlements(struct yh_rows *rows, struct yh_arena *arena,
+				   struct yh_settlement_row **out, size_t *n, struct yh_err *err)
+{
+	void *list;
+	enum yh_rc rc = yh_read_all(rows, arena, read_settlement, sizeof **out, &list, n, err);
+
+	*out = list;
+	return rc;
+}
+
 enum yh_rc yh_settlement_insert(struct yh_tx *tx, const struct yh_settlement_row *s,
 				struct yh_err *err)
 {
@@ -125,11 +144,7 @@ enum yh_rc yh_settlement_open_of(struct yh_tx *tx, const struct yh_id *cloud, yh
 				 YH_ID(cloud), YH_I(month));
 
 	*found = false;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		*found = read_settlement(rows, NULL, out);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? read_found(rows, found, out, err) : rc;
 }
 
 enum yh_rc yh_settlement_closed_of(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
@@ -156,17 +171,12 @@ enum yh_rc yh_settlement_closed_list(struct yh_tx *tx, const struct yh_id *cloud
 				     struct yh_settlement_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " COLUMNS " FROM settlement s WHERE s.cloud = $1 AND"
 				 " s.month = $2 AND s.state = 'closed' ORDER BY s.number LIMIT $3",
 				 YH_ID(cloud), YH_I(month), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_settlement, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? read_settlements(rows, arena, out, n, err) : rc;
 }
 
 enum yh_rc yh_settlement_first_of(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
@@ -179,11 +189,7 @@ enum yh_rc yh_settlement_first_of(struct yh_tx *tx, const struct yh_id *cloud, y
 				 YH_ID(cloud), YH_I(month));
 
 	*found = false;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		*found = read_settlement(rows, NULL, out);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? read_found(rows, found, out, err) : rc;
 }
 
 enum yh_rc yh_settlement_last_as_of(struct yh_tx *tx, const struct yh_id *cloud, yh_time *out,
@@ -205,7 +211,6 @@ enum yh_rc yh_settlement_page(struct yh_tx *tx, const struct yh_viewer *who,
 			      struct yh_settlement_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -222,11 +227,7 @@ enum yh_rc yh_settlement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_I(f->month == YH_DAY_NONE),
 		YH_I(f->month), YH_T(f->state), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_settlement, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? read_settlements(rows, arena, out, n, err) : rc;
 }
 
 enum yh_rc yh_settlement_faults(struct yh_tx *tx, int64_t *n, struct yh_err *err)

@@ -110,8 +110,8 @@ YH_CHECK enum yh_rc yh_settlement_page(struct yh_tx *tx, const struct yh_viewer 
 				       struct yh_err *err);
 
 /* ---- statements ---- */
-YH_CHECK enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *row,
-					struct yh_err *err);
+YH_CHECK enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *rows,
+					size_t n, struct yh_err *err);
 /* NOT_FOUND "statement-unknown". Text is copied into the arena. */
 YH_CHECK enum yh_rc yh_statement_load(struct yh_tx *tx, const struct yh_id *id,
 				      struct yh_arena *arena, struct yh_statement_row *out,
@@ -128,6 +128,7 @@ struct yh_statement_line {
 	struct yh_statement_row row;
 	const char *settlement_no, *cloud_code, *unit_code, *unit_name, *project_code,
 		*project_name, *provider_code, *provider_name, *payer_code, *payer_name; /* "" */
+	bool pays_itself; /* see yh_statement_pays_itself */
 };
 struct yh_statement_filter {
 	struct yh_id id, settlement, cloud, unit, project, provider, payer; /* zero: any */
@@ -178,8 +179,8 @@ YH_CHECK enum yh_rc yh_statement_set_paid(struct yh_tx *tx, const struct yh_id *
 YH_CHECK enum yh_rc yh_settlement_faults(struct yh_tx *tx, int64_t *n, struct yh_err *err);
 
 /* ---- lines ---- */
-YH_CHECK enum yh_rc yh_line_insert(struct yh_tx *tx, const struct yh_line_row *row,
-				   struct yh_err *err);
+YH_CHECK enum yh_rc yh_line_insert(struct yh_tx *tx, const struct yh_line_row *const *rows,
+				   size_t n, struct yh_err *err);
 /* By line, behind `after`. */
 YH_CHECK enum yh_rc yh_line_list(struct yh_tx *tx, const struct yh_id *statement, int64_t after,
 				 uint32_t limit, struct yh_arena *arena, struct yh_line_row **out,

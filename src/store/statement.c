@@ -3,6 +3,7 @@
 
 #include "store/columns.h"
 #include "store/settlement.h"
+#include "store/statement_party.h"
 
 #define COLUMNS                                                                                    \
 	"t.id, t.settlement, t.reckoning, t.no, t.cloud, t.month, t.unit, t.project, t.provider, " \
@@ -12,17 +13,14 @@ enum { COLUMN_COUNT = 20 };
 
 static bool read_bytes(const struct yh_rows *r, struct yh_arena *a, struct yh_statement_row *s)
 {
-	size_t n;
-	const void *p = yh_col_bytes(r, 15, &n);
+	const void *p;
 
-	if (n == sizeof s->digest.b)
-		memcpy(s->digest.b, p, n);
+	YH_COL_FIXED(r, 15, s->digest.b);
 	if (yh_col_null(r, 16))
 		return true;
 	p = yh_col_bytes(r, 16, &s->signature_len);
 	s->signature = yh_arena_memdup(a, p, s->signature_len);
-	s->key_id = yh_arena_strdup(a, yh_col_text(r, 17));
-	return s->signature && s->key_id;
+	return s->signature && yh_col_keep(r, a, 17, &s->key_id);
 }
 
 static bool read_statement(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -55,18 +53,29 @@ static bool read_statement(const struct yh_rows *r, struct yh_arena *a, void *ou
 	return read_bytes(r, a, s);
 }
 
-enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *s,
+static void fill(const void *rows, size_t i, struct yh_arg *args)
+{
+	const struct yh_statement_row *s = (const struct yh_statement_row *)rows + i;
+	const struct yh_arg row[] = { YH_ID(&s->id),        YH_ID(&s->settlement),
+				      YH_ID(&s->reckoning), YH_T(s->no),
+				      YH_ID(&s->cloud),     YH_I(s->month),
+				      YH_ID(&s->unit),      YH_ID(&s->project),
+				      YH_ID0(&s->provider), YH_ID0(&s->payer),
+				      YH_T(s->fault),       YH_I(s->lines),
+				      YH_I(s->total_fen),   YH_B(s->digest.b, sizeof s->digest.b) };
+
+	memcpy(args, row, sizeof row);
+}
+
+enum yh_rc yh_statement_insert(struct yh_tx *tx, const struct yh_statement_row *rows, size_t n,
 			       struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO statement_kept (id, settlement, reckoning, no, cloud, month,"
-		       " unit, project, provider, payer, fault, lines, total_fen, paid_fen, digest,"
-		       " version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-		       " 0, $14, 1)",
-		       YH_ID(&s->id), YH_ID(&s->settlement), YH_ID(&s->reckoning), YH_T(s->no),
-		       YH_ID(&s->cloud), YH_I(s->month), YH_ID(&s->unit), YH_ID(&s->project),
-		       YH_ID0(&s->provider), YH_ID0(&s->payer), YH_T(s->fault), YH_I(s->lines),
-		       YH_I(s->total_fen), YH_B(s->digest.b, sizeof s->digest.b));
+	return yh_db_insert(tx, err,
+			    "INSERT INTO statement_kept (id, settlement, reckoning, no, cloud,"
+			    " month, unit, project, provider, payer, fault, lines, total_fen,"
+			    " paid_fen, digest, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+			    " $9, $10, $11, $12, $13, 0, $14, 1)",
+			    14, fill, rows, n);
 }
 
 enum yh_rc yh_statement_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -123,6 +132,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 		*texts[i] = yh_arena_strdup(a, yh_col_text(r, COLUMN_COUNT + i));
 		ok = *texts[i] != NULL;
 	}
+	l->pays_itself = yh_col_i64(r, COLUMN_COUNT + (int)(sizeof texts / sizeof texts[0])) != 0;
 	return ok;
 }
 
@@ -136,7 +146,8 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		tx, err, &rows,
 		YH_SQL_MINE
 		"SELECT " COLUMNS ", s.no, k.code, u.code, u.name, p.code, p.name, v.code, v.name,"
-		" y.code, y.name FROM statement t JOIN settlement s ON s.id = t.settlement JOIN"
+		" y.code, y.name, CASE WHEN " YH_SQL_PAYS_ITSELF
+		" THEN 1 ELSE 0 END FROM statement t JOIN settlement s ON s.id = t.settlement JOIN"
 		" cloud k ON k.id = t.cloud JOIN org u ON u.id = t.unit JOIN project p ON p.id ="
 		" t.project LEFT JOIN org v ON v.id = t.provider LEFT JOIN org y ON y.id = t.payer"
 		" WHERE t.no > $6 AND ($7 = 1 OR t.id = $8) AND ($9 = 1 OR t.settlement = $10) AND"

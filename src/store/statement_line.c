@@ -1,4 +1,6 @@
 /* The lines of statements. */
+#include <string.h>
+
 #include "store/read.h"
 #include "store/settlement.h"
 
@@ -34,21 +36,34 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return l->usage && l->reason;
 }
 
-enum yh_rc yh_line_insert(struct yh_tx *tx, const struct yh_line_row *l, struct yh_err *err)
+static void fill(const void *rows, size_t i, struct yh_arg *args)
 {
-	bool correction = !yh_id_is_zero(&l->corrects);
+	const struct yh_line_row *l = ((const struct yh_line_row *const *)rows)[i];
+	const struct yh_arg row[] = {
+		YH_ID(&l->statement), YH_I(l->line),
+		YH_T(l->kind),        YH_T(l->resource_kind),
+		YH_I(l->billed),      YH_ID(&l->item),
+		YH_T(l->code),        YH_I(l->resources),
+		YH_I(l->intervals),   YH_T(l->usage),
+		YH_I(l->list_fen),    YH_I(l->factor_e6),
+		YH_ID0(&l->factor),   YH_I(l->amount_fen),
+		YH_ID0(&l->corrects), yh_id_is_zero(&l->corrects) ? YH_NUL : YH_I(l->corrects_line),
+		YH_T(l->reason),      YH_ID0(&l->case_id)
+	};
 
-	return yh_exec(tx, err,
-		       "INSERT INTO statement_line (statement, line, kind, resource_kind, billed,"
-		       " item, code, resources, intervals, usage, list_fen, factor_e6, factor,"
-		       " amount_fen, corrects, corrects_line, reason, case_id) VALUES ($1, $2, $3,"
-		       " $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-		       YH_ID(&l->statement), YH_I(l->line), YH_T(l->kind), YH_T(l->resource_kind),
-		       YH_I(l->billed), YH_ID(&l->item), YH_T(l->code), YH_I(l->resources),
-		       YH_I(l->intervals), YH_T(l->usage), YH_I(l->list_fen), YH_I(l->factor_e6),
-		       YH_ID0(&l->factor), YH_I(l->amount_fen), YH_ID0(&l->corrects),
-		       correction ? YH_I(l->corrects_line) : YH_NUL, YH_T(l->reason),
-		       YH_ID0(&l->case_id));
+	memcpy(args, row, sizeof row);
+}
+
+enum yh_rc yh_line_insert(struct yh_tx *tx, const struct yh_line_row *const *rows, size_t n,
+			  struct yh_err *err)
+{
+	return yh_db_insert(tx, err,
+			    "INSERT INTO statement_line (statement, line, kind, resource_kind,"
+			    " billed, item, code, resources, intervals, usage, list_fen, factor_e6,"
+			    " factor, amount_fen, corrects, corrects_line, reason, case_id) VALUES"
+			    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+			    " $16, $17, $18)",
+			    18, fill, rows, n);
 }
 
 enum yh_rc yh_line_list(struct yh_tx *tx, const struct yh_id *statement, int64_t after,

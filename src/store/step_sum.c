@@ -167,7 +167,8 @@ enum yh_rc yh_step_open(struct yh_tx *tx, const struct yh_step_ask *ask, struct 
 		"SELECT o.code, o.name, t.procedure_name, t.step, t.n, t.overdue FROM (SELECT"
 		" s.org, c.procedure_name, s.step, COUNT(*) AS n, SUM(CASE WHEN s.due_day < $2"
 		" THEN 1 ELSE 0 END) AS overdue FROM case_step s JOIN case_file c ON c.id ="
-		" s.case_id WHERE s.closed_at IS NULL AND s.org IS NOT NULL AND ($6 = 1 OR"
+		" s.case_id AND c.ended_at IS NULL WHERE s.closed_at IS NULL AND s.org IS NOT NULL "
+		"AND ($6 = 1 OR"
 		" c.cloud = $7) AND ($8 = '' OR c.procedure_name = $8) AND " SEES(
 			"s.org", "c.cloud") " GROUP BY s.org, c.procedure_name, s.step) t JOIN org"
 					    " o ON o.id = t.org ORDER BY o.code, t.procedure_name,"

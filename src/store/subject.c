@@ -1,4 +1,4 @@
-/* Records that cases are about, each kind by the SQL of its line in the header. */
+/* Records that cases are about, each kind by its own SQL. */
 #include "store/subject.h"
 
 #include <stdio.h>
@@ -6,9 +6,50 @@
 
 #include "store/read.h"
 
-#define KIND(kind, resources, about, by_id, by_no) { #kind, resources, by_id, by_no },
+#define KIND(kind, resources, about) { #kind, resources },
 const struct yh_subject_kind yh_subject_kinds[YH_SUBJECT_KINDS] = { YH_SUBJECTS(KIND) };
 #undef KIND
+
+/* By id: id, unit, cloud, project, provider and number of the record with id $1. What is NULL is
+ * not told by it: the unit is then the filer's organisation, a provider any. By number: the id of
+ * the record with number $1; NULL: it has none. */
+struct finding_it {
+	const char *by_id, *by_no;
+};
+static const struct finding_it edition = {
+	"SELECT id, NULL, cloud, NULL, NULL, '' FROM edition WHERE id = $1", NULL
+};
+static const struct finding_it finding = {
+	"SELECT id, unit, cloud, project, NULL, no FROM finding WHERE id = $1",
+	"SELECT id FROM finding WHERE no = $1"
+};
+static const struct finding_it settlement = {
+	"SELECT id, NULL, cloud, NULL, NULL, no FROM settlement WHERE id = $1",
+	"SELECT id FROM settlement WHERE no = $1"
+};
+static const struct finding_it evaluation = {
+	"SELECT id, NULL, cloud, NULL, NULL, no FROM evaluation WHERE id = $1",
+	"SELECT id FROM evaluation WHERE no = $1"
+};
+static const struct finding_it result = {
+	"SELECT r.id, CASE WHEN e.subject = 'unit' THEN r.org END, e.cloud, NULL, CASE WHEN"
+	" e.subject = 'provider' THEN r.org END, r.no FROM eval_result r JOIN evaluation e ON"
+	" e.id = r.evaluation WHERE r.id = $1 AND e.state IN ('announced', 'published')",
+	"SELECT id FROM eval_result WHERE no = $1"
+};
+static const struct finding_it scheme = {
+	"SELECT id, NULL, cloud, NULL, NULL, no FROM scheme WHERE id = $1",
+	"SELECT id FROM scheme WHERE no = $1"
+};
+static const struct finding_it statement = {
+	"SELECT id, unit, cloud, project, provider, no FROM statement WHERE id = $1",
+	"SELECT id FROM statement WHERE no = $1"
+};
+
+/* A kind that has no SQL does not compile. */
+#define HOW(kind, resources, about) &kind,
+static const struct finding_it *const how[YH_SUBJECT_KINDS] = { YH_SUBJECTS(HOW) };
+#undef HOW
 
 const struct yh_subject_kind *yh_subject_kind(const char *name)
 {
@@ -44,7 +85,7 @@ enum yh_rc yh_subject_load(struct yh_tx *tx, const struct yh_subject_kind *kind,
 {
 	struct yh_rows *rows;
 	char slug[40];
-	enum yh_rc rc = yh_query(tx, err, &rows, kind->by_id, YH_ID(id));
+	enum yh_rc rc = yh_query(tx, err, &rows, how[kind - yh_subject_kinds]->by_id, YH_ID(id));
 
 	return rc == YH_OK ? yh_read_one(rows, NULL, read_subject, out, unknown(kind, slug), err)
 			   : rc;
@@ -53,14 +94,15 @@ enum yh_rc yh_subject_load(struct yh_tx *tx, const struct yh_subject_kind *kind,
 enum yh_rc yh_subject_by_no(struct yh_tx *tx, const struct yh_subject_kind *kind, const char *no,
 			    struct yh_id *out, struct yh_err *err)
 {
+	const char *sql = how[kind - yh_subject_kinds]->by_no;
 	struct yh_rows *rows;
 	char slug[40];
 	enum yh_rc rc;
 
-	if (!kind->by_no)
+	if (!sql)
 		return yh_id_parse(no, out, err);
 	if (yh_id_parse(no, out, NULL) == YH_OK)
 		return YH_OK;
-	rc = yh_query(tx, err, &rows, kind->by_no, YH_T(no));
+	rc = yh_query(tx, err, &rows, sql, YH_T(no));
 	return rc == YH_OK ? yh_read_id(rows, out, unknown(kind, slug), err) : rc;
 }

@@ -1,50 +1,31 @@
 /* What a case may be about besides units, projects, resources and other cases: one record of one of
  * these kinds. The word stands in a procedure's `about:`, names the field of the API in which such
- * a record is referred to, and the filter of lists of cases.
+ * a record is referred to, and the filter of lists of cases. How each is found stands in subject.c.
  *
- * X(kind, resources, about, by_id, by_no)
+ * X(kind, resources, about)
  *   resources  does a case about it take over resources, with their lease?
- *   about      one English phrase for the API's description
- *   by_id      id, unit, cloud, project, provider and number of the record with id $1: what is NULL
- *              is not told by it (the unit is then the filer's organisation, a provider any)
- *   by_no      id of the record with number $1, or NULL: it has none */
+ *   about      one English phrase for the API's description */
 #ifndef YH_STORE_SUBJECT_H
 #define YH_STORE_SUBJECT_H
 
 #include "db/db.h"
 
 #define YH_SUBJECTS(X)                                                                             \
-	X(edition, false, "catalogue edition, by id",                                              \
-	  "SELECT id, NULL, cloud, NULL, NULL, '' FROM edition WHERE id = $1", NULL)               \
-	X(finding, true, "what the watch found, by number or id",                                  \
-	  "SELECT id, unit, cloud, project, NULL, no FROM finding WHERE id = $1",                  \
-	  "SELECT id FROM finding WHERE no = $1")                                                  \
-	X(settlement, false, "settlement of a month, by number or id",                             \
-	  "SELECT id, NULL, cloud, NULL, NULL, no FROM settlement WHERE id = $1",                  \
-	  "SELECT id FROM settlement WHERE no = $1")                                               \
-	X(evaluation, false, "evaluation of a period, by number or id",                            \
-	  "SELECT id, NULL, cloud, NULL, NULL, no FROM evaluation WHERE id = $1",                  \
-	  "SELECT id FROM evaluation WHERE no = $1")                                               \
-	X(result, false, "what an evaluation says of a unit or provider, by number or id",         \
-	  "SELECT r.id, CASE WHEN e.subject = 'unit' THEN r.org END, e.cloud, NULL, CASE WHEN"     \
-	  " e.subject = 'provider' THEN r.org END, r.no FROM eval_result r JOIN evaluation e ON"   \
-	  " e.id = r.evaluation WHERE r.id = $1 AND e.state IN ('announced', 'published')",        \
-	  "SELECT id FROM eval_result WHERE no = $1")                                              \
-	X(scheme, false, "scheme of evaluation, by number or id",                                  \
-	  "SELECT id, NULL, cloud, NULL, NULL, no FROM scheme WHERE id = $1",                      \
-	  "SELECT id FROM scheme WHERE no = $1")                                                   \
-	X(statement, false, "statement of account, by number or id",                               \
-	  "SELECT id, unit, cloud, project, provider, no FROM statement WHERE id = $1",            \
-	  "SELECT id FROM statement WHERE no = $1")
+	X(edition, false, "catalogue edition, by id")                                              \
+	X(finding, true, "what the watch found, by number or id")                                  \
+	X(settlement, false, "settlement of a month, by number or id")                             \
+	X(evaluation, false, "evaluation of a period, by number or id")                            \
+	X(result, false, "what an evaluation says of a unit or provider, by number or id")         \
+	X(scheme, false, "scheme of evaluation, by number or id")                                  \
+	X(statement, false, "statement of account, by number or id")
 
-#define YH_SUBJECT_NAME(kind, resources, about, by_id, by_no) YH_SUBJECT_##kind,
+#define YH_SUBJECT_NAME(kind, resources, about) YH_SUBJECT_##kind,
 enum yh_subject_of { YH_SUBJECTS(YH_SUBJECT_NAME) YH_SUBJECT_KINDS };
 #undef YH_SUBJECT_NAME
 
 struct yh_subject_kind {
 	const char *name;
 	bool resources;
-	const char *by_id, *by_no;
 };
 extern const struct yh_subject_kind yh_subject_kinds[YH_SUBJECT_KINDS];
 /* NULL for an unknown name. */

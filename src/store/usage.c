@@ -1,18 +1,53 @@
 /* Metered use as it was frozen, what cases have put right, and what is to be reckoned again. */
 #include "store/usage.h"
 
+#include <string.h>
+
 #include "store/read.h"
 
-enum yh_rc yh_usage_insert(struct yh_tx *tx, const struct yh_id *reckoning,
-			   const struct yh_usage_row *u, struct yh_err *err)
+struct usages {
+	const struct yh_id *reckoning;
+	const struct yh_usage_row *rows;
+};
+
+static void fill_usage(const void *rows, size_t i, struct yh_arg *args)
 {
-	return yh_exec(tx, err,
-		       "INSERT INTO usage_kept (reckoning, resource, code, from_at, to_at,"
-		       " qty_milli, coverage_milli) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-		       " ON CONFLICT (reckoning, resource, code, from_at) DO UPDATE SET qty_milli ="
-		       " excluded.qty_milli, coverage_milli = excluded.coverage_milli",
-		       YH_ID(reckoning), YH_ID(&u->resource), YH_T(u->code), YH_I(u->from_at),
-		       YH_I(u->to_at), YH_I(u->qty_milli), YH_I(u->coverage_milli));
+	const struct usages *all = rows;
+	const struct yh_usage_row *u = &all->rows[i];
+	const struct yh_arg row[] = { YH_ID(all->reckoning),  YH_ID(&u->resource),
+				      YH_T(u->code),          YH_I(u->from_at),
+				      YH_I(u->to_at),         YH_I(u->qty_milli),
+				      YH_I(u->coverage_milli) };
+
+	memcpy(args, row, sizeof row);
+}
+
+static bool same_usage(const struct yh_usage_row *a, const struct yh_usage_row *b)
+{
+	return a->from_at == b->from_at && yh_id_eq(&a->resource, &b->resource) &&
+	       strcmp(a->code, b->code) == 0;
+}
+
+/* One that is told twice would meet itself in one statement, so the later begins another. */
+enum yh_rc yh_usage_insert(struct yh_tx *tx, const struct yh_id *reckoning,
+			   const struct yh_usage_row *rows, size_t n, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0, some; rc == YH_OK && i < n; i += some) {
+		const struct usages all = { reckoning, rows + i };
+
+		for (some = 1; i + some < n && !same_usage(&rows[i + some - 1], &rows[i + some]);)
+			some++;
+		rc = yh_db_insert(tx, err,
+				  "INSERT INTO usage_kept (reckoning, resource, code, from_at,"
+				  " to_at, qty_milli, coverage_milli) VALUES ($1, $2, $3, $4, $5,"
+				  " $6, $7) ON CONFLICT (reckoning, resource, code, from_at) DO"
+				  " UPDATE SET qty_milli = excluded.qty_milli, coverage_milli ="
+				  " excluded.coverage_milli",
+				  7, fill_usage, &all, some);
+	}
+	return rc;
 }
 
 static bool read_usage(const struct yh_rows *r, struct yh_arena *a, void *out)

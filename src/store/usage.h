@@ -41,17 +41,21 @@ YH_CHECK enum yh_rc yh_resource_no(struct yh_tx *tx, const struct yh_id *resourc
 YH_CHECK enum yh_rc yh_item_code(struct yh_tx *tx, const struct yh_id *item, char out[64],
 				 struct yh_err *err);
 
+/* However much of it held samples: the meter had no quantity to tell. */
+enum { YH_COVERAGE_NONE = -1 };
+
 /* Metered use as a reckoning found it. */
 struct yh_usage_row {
 	struct yh_id resource;
 	char code[64];
 	yh_time from_at, to_at;
 	int64_t qty_milli;
-	int64_t coverage_milli; /* of the hours, how many held samples; 1000: all */
+	int64_t coverage_milli; /* of the hours, how many held samples; 1000: all; or NONE */
 };
-/* What is told again, when a reading was repeated, takes the place of the former. */
+/* Rows by resource, code and time. What is told again, when a reading was repeated, takes the place
+ * of the former. */
 YH_CHECK enum yh_rc yh_usage_insert(struct yh_tx *tx, const struct yh_id *reckoning,
-				    const struct yh_usage_row *row, struct yh_err *err);
+				    const struct yh_usage_row *rows, size_t n, struct yh_err *err);
 /* Those of a resource, by code and time. */
 YH_CHECK enum yh_rc yh_usage_of_resource(struct yh_tx *tx, const struct yh_id *reckoning,
 					 const struct yh_id *resource, struct yh_arena *arena,

@@ -103,6 +103,17 @@ class Session:
     def get(self, path, **query):
         return self.call('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''))
 
+    def bytes_of(self, path, **query):
+        """The status of a GET, and its body as it is."""
+        conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        try:
+            conn.request('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''),
+                         headers={'Cookie': 'yh_session=' + self.token})
+            reply = conn.getresponse()
+            return reply.status, reply.read()
+        finally:
+            conn.close()
+
     def file(self, procedure, form, **rest):
         return self.call('POST', '/api/v1/cases', dict(rest, procedure=procedure, form=form))
 

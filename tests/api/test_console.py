@@ -1,10 +1,14 @@
 """What the console asks for beside the cases themselves: saved views, how fast is decided, what
 waits as a stream, districts side by side, the wall screen."""
+import contextlib
 import datetime
+import http.client
+import json
 import unittest
 import urllib.parse
 
 from city import City, InCity, Problem, on_both_engines
+from metering import Sender, now_ms
 
 VIEWS = '/api/v1/account/views/'
 
@@ -70,6 +74,123 @@ class Views(InCity):
 
 on_both_engines(Views)
 del Views
+
+
+class Stream:
+    """A stream of server-sent events, as one person follows it."""
+
+    def __init__(self, who, path, lang=None):
+        self.conn = http.client.HTTPConnection('127.0.0.1', who.port, timeout=60)
+        self.conn.request('GET', path, headers={'Cookie': 'yh_session=' + who.token,
+                                                **({'Accept-Language': lang} if lang else {})})
+        self.reply = self.conn.getresponse()
+        if self.reply.status != 200:
+            raise Problem(self.reply.status, json.loads(self.reply.read()))
+
+    def event(self):
+        """The name and the data of the next event."""
+        found = {}
+        while 'data' not in found or self.line.strip():
+            self.line = self.reply.readline().decode()
+            if not self.line:
+                raise AssertionError('the stream is over')
+            key, _, value = self.line.rstrip('\n').partition(': ')
+            found[key] = value
+        return found['event'], json.loads(found['data'])
+
+    def until(self, true, name='change'):
+        """Reads on to an event that is so."""
+        while True:
+            got, data = self.event()
+            if got == name and true(data):
+                return data
+
+    def close(self):
+        self.conn.close()
+
+
+class Waiting(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        for code, unit, org in (('ours', 'u1', 'civil'), ('theirs', 'u2', 'health')):
+            cls.w[unit].call('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code,
+                                                         'name': '项目' + code})
+
+    def follow(self, stack, who, **how):
+        path = '/api/v1/account/stream' + ('?lang=' + how['lang'] if 'lang' in how else '')
+        return stack.enter_context(contextlib.closing(Stream(self.w[who], path, how.get('accept'))))
+
+    def test_what_waits_and_what_is_told_comes_as_it_happens_and_only_to_whom_it_concerns(self):
+        with contextlib.ExitStack() as stack:
+            streams = {who: self.follow(stack, who, lang='en') for who in ('e1', 'u1', 'u2')}
+            begun = {}
+            for name, stream in streams.items():
+                kind, begun[name] = stream.event()
+                self.assertEqual((kind, begun[name]['cases'], begun[name]['again']), ('state', [], False))
+                inbox = self.w[name].get('/api/v1/inbox', limit=200)['items']
+                self.assertEqual(begun[name]['inbox']['open'], len(inbox))
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+
+            def heard(stream, waits, told):
+                """Reads on until it was told of the case, and so much waits and was told."""
+                seen, last = set(), {'inbox': {'open': 0}, 'notices': {'count': 0}}
+                last = dict(last, **{k: begun[stream][k] for k in ('inbox', 'notices')})
+                while no not in seen or (last['inbox']['open'], last['notices']['count']) != (waits, told):
+                    name, data = streams[stream].event()
+                    self.assertEqual(name, 'change')
+                    seen.update(c['no'] for c in data['cases'])
+                    last.update(data)
+                begun[stream] = last
+                return last
+            waits, told = begun['e1']['inbox']['open'], begun['e1']['notices']['count']
+            ours = begun['u1']['inbox']['open'], begun['u1']['notices']['count']
+            heard('e1', waits + 1, told + 1)
+            heard('u1', *ours)
+            self.w['e1'].decide(no, 'review')
+            heard('e1', waits, told + 1)
+            last = heard('u1', ours[0], ours[1] + 1)
+            listed = self.w['u1'].get('/api/v1/notices', limit=10)['items']
+            self.assertEqual(last['notices']['items'], listed)
+            # of another unit nothing was heard: the next it hears is its own
+            own, seen = self.w['u2'].file('quota', City.quota_form(), project='theirs')['no'], []
+            while own not in seen:
+                _, data = streams['u2'].event()
+                seen += [c['no'] for c in data['cases']]
+                self.assertNotIn(no, json.dumps(data))
+
+    def test_who_reads_no_cases_is_told_of_none(self):
+        with contextlib.ExitStack() as stack:
+            record, econ = self.follow(stack, 'auditor'), self.follow(stack, 'e1')
+            self.assertEqual(record.event()[1]['inbox']['open'], 0)
+            self.assertEqual(econ.event()[0], 'state')
+            no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+            econ.until(lambda d: any(c['no'] == no for c in d['cases']))
+            name, data = record.event()  # its first look, which tells of no case
+            self.assertEqual((name, data['cases']), ('change', []))
+
+    def test_it_speaks_the_language_asked_for(self):
+        no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
+        self.w['e1'].decide(no, 'review')
+        with contextlib.ExitStack() as stack:
+            said = {}
+            for how in ({'lang': 'zh'}, {'lang': 'en'}, {'accept': 'en'}):
+                _, data = self.follow(stack, 'u1', **how).event()
+                said[str(how)] = data['notices']['items'][0]['sentence']
+            self.assertEqual(len(set(said.values())), 2, said)
+
+    def test_a_role_that_ends_ends_the_stream_that_it_was_followed_in(self):
+        person = self.city.person('parter', 'unit', 'health')
+        grants = self.w['secadmin'].get('/api/v1/people/parter')['grants']
+        with contextlib.closing(Stream(person, '/api/v1/account/stream')) as stream:
+            self.assertEqual(stream.event()[0], 'state')
+            self.w['secadmin'].call('DELETE', '/api/v1/grants/' + grants[0]['id'])
+            self.assertEqual(stream.until(lambda d: True, 'ended'), {'slug': 'stream-roles-changed'})
+
+
+on_both_engines(Waiting)
+del Waiting
 
 
 class Decisions(InCity):
@@ -170,6 +291,115 @@ class Decisions(InCity):
 
 on_both_engines(Decisions)
 del Decisions
+
+CPU, MEMORY = 'platform_host_cpu_usage_ratio', 'platform_host_memory_used_bytes'
+
+
+class Overview(InCity):
+    """The wall screen and the districts."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        cls.city.project('web', dims={'vcpu': 80, 'memory_gib': 160})
+        cls.city.formal('web', 1)
+        cls.waiting = cls.city.apply('web', 1)['no']
+        for cloud, login, cpu in (('YH', 'o1', (0.5, 0.25)), ('EAST', 'do', (0.75,))):
+            token = cls.w[login].call('POST', '/api/v1/meter/tokens', {
+                'kind': 'cloud', 'about': cloud, 'label': 'wall', 'days': 1})['token']
+            cls.lines(token, cpu)
+
+    @classmethod
+    def lines(cls, token, cpu):
+        """Of each host: 16 cores, 100 bytes of which 40 are used; now, and an hour ago at once full."""
+        rows, now = [], now_ms()
+        for i, ratio in enumerate(cpu):
+            for at, use in ((now - 3600000, 1.0), (now, ratio)):
+                for metric, value in (('platform_host_up', 1), ('platform_host_cpu_cores', 16 * (i + 1)),
+                                      (CPU, use), ('platform_host_memory_total_bytes', 100), (MEMORY, 40)):
+                    rows.append({'metric': metric, 'labels': {'host': f'h{i}'}, 'at': at, 'value': value})
+        for metric, value in (('platform_capacity', 512), ('platform_capacity_used', 48)):
+            rows.append({'metric': metric, 'labels': {'dimension': 'vcpu'}, 'at': now, 'value': value})
+        rows.append({'metric': 'platform_alarms_firing', 'at': now, 'value': 3,
+                     'labels': {'severity': 'critical', 'source': 'san'}})
+        with contextlib.closing(Sender(cls.city.server.port, token)) as sender:
+            status, reply = sender.lines(rows)
+        assert (status, reply['refused']) == (200, 0), reply
+
+    def test_the_wall_screen_says_what_is_so_and_names_no_person(self):
+        def all_there():  # what was found out for an earlier look is good for a while
+            city = self.w['a1'].get('/api/v1/city')
+            return city if city['clouds'][1]['alarms'] and city['load']['hosts'] == 3 and \
+                self.waiting in [e['case'] for e in city['events']] else None
+        self.city.wait_until(all_there, 'not all is told')
+        city = all_there()
+        clouds = {c['code']: c for c in city['clouds']}
+        vcpu = next(d for d in clouds['YH']['dimensions'] if d['dimension'] == 'vcpu')
+        self.assertEqual({k: vcpu[k] for k in ('quota', 'allocated', 'capacity', 'capacity_used')},
+                         {'quota': 80, 'allocated': 4, 'capacity': 512, 'capacity_used': 48})
+        self.assertEqual((clouds['YH']['hosts'], clouds['YH']['hosts_up'], clouds['YH']['alarms']),
+                         (2, 2, [{'severity': 'critical', 'count': 3}]))
+        # 16 cores at 0.5, 32 at 0.25 and 16 at 0.75
+        self.assertAlmostEqual(city['load']['cpu_ratio'], (8 + 8 + 12) / 64)
+        self.assertAlmostEqual(city['load']['memory_ratio'], 0.4)
+        self.assertEqual(len(city['load_day']), 288)
+        told = [p for p in city['load_day'] if p['cpu_ratio'] is not None]
+        self.assertEqual([(p['cpu_ratio'], p['memory_ratio']) for p in told][:1], [(1, 0.4)])
+        self.assertGreaterEqual(city['cases']['open'], 1)
+        deadline = next(d for d in city['deadlines'] if d['no'] == self.waiting)
+        step = next(s for s in self.w['a1'].case(self.waiting)['steps'] if not s['closed_at'])
+        self.assertEqual((deadline['day'], deadline['workdays_left'], deadline['step'], deadline['body']),
+                         (step['due']['day'], step['due']['workdays_left'], step['step'], '大数据中心'))
+        event = next(e for e in city['events'] if e['case'] == self.waiting)
+        self.assertEqual((event['kind'], event['body']), ('case.filed', '民生事务局'))
+        self.assertLessEqual(len(city['events']), 20)
+        self.assertEqual([d['district'] for d in city['districts']], ['east'])
+        self.assertIsNotNone(city['districts'][0]['fresh_at'])
+        self.assertEqual(city['agents'], {'online': 0, 'lost': 0})
+        text = json.dumps(city, ensure_ascii=False)
+        for login in ('a1', 'o1', 'u1'):
+            self.assertNotIn(f'"{login}"', text)
+
+    def test_only_the_citys_own_bodies_see_all_of_the_city(self):
+        for who, slug in (('do', 'city-bodies-only'), ('u1', 'not-permitted'), ('auditor', 'not-permitted')):
+            for path in ('/api/v1/city', '/api/v1/city/stream'):
+                self.refused(slug, self.w[who].get, path)
+
+    def test_who_follows_is_told_the_parts_that_changed(self):
+        with contextlib.ExitStack() as stack:
+            screens = [stack.enter_context(contextlib.closing(Stream(self.w[who], '/api/v1/city/stream?lang=zh')))
+                       for who in ('a1', 'e1')]
+            for screen in screens:
+                name, state = screen.event()
+                self.assertEqual((name, len(state['load_day'])), ('state', 288))
+            no = self.city.apply('web', 1)['no']
+            for screen in screens:
+                data = screen.until(lambda d: any(e['case'] == no for e in d.get('events', [])))
+                self.assertNotIn('person', json.dumps(data))
+
+    def test_districts_stand_side_by_side_and_a_district_sees_its_own(self):
+        for who in ('e1', 'do'):
+            items = self.w[who].get('/api/v1/districts')['items']
+            self.assertEqual([d['district'] for d in items], ['east'])
+        east = items[0]
+        self.assertEqual((east['cloud'], east['units'], east['cpu_ratio'], east['memory_ratio']),
+                         ('EAST', 1, 0.75, 0.4))
+        self.assertLess(east['age_s'], 600)
+        no = self.district_case()
+        after = self.w['e1'].get('/api/v1/districts')['items'][0]
+        self.assertEqual(after['steps_open'], east['steps_open'] + 1, no)
+        self.refused('not-permitted', self.w['u1'].get, '/api/v1/districts')
+
+    def district_case(self):
+        """A district's unit asks for a quota on the city's cloud: its operator reviews it first."""
+        self.w['du'].call('POST', '/api/v1/projects', {'unit': 'east-edu', 'cloud': 'YH', 'code': 'edu',
+                                                      'name': '教育'})
+        return self.w['du'].file('quota', City.quota_form(), project='edu')['no']
+
+
+on_both_engines(Overview)
+del Overview
 
 if __name__ == '__main__':
     unittest.main()

@@ -93,6 +93,30 @@ class Following(probe.Base):
                     self.assertEqual((name, data["topic"]), ("news", "first"))
                     seen = data["count"]
 
+    def test_a_browser_follows_by_its_cookie_alone_and_goes_on_by_itself(self):
+        browser = (b"Accept: text/event-stream\r\nCache-Control: no-cache\r\nSec-Fetch-Mode: cors\r\n"
+                   b"Sec-Fetch-Site: same-origin\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+                   b"Cookie: theme=dark; yh_session=alice-session\r\n")
+        with self.stream("tab", who=browser) as s:
+            head = s.head()
+            self.assertEqual((head.status, head.header("Content-Type")), (200, "text/event-stream"))
+            self.assertIsNone(head.header("Content-Encoding"))
+            self.assertEqual(head.header("X-Accel-Buffering"), "no")
+            place, name, _ = s.event()
+            self.assertEqual(name, "state")
+        self.tell("tab")
+        with self.stream("tab", b"Last-Event-ID: " + place.encode() + b"\r\n", who=browser) as s:
+            self.assertEqual(s.head().status, 200)
+            self.assertEqual(s.event()[1:], ("news", {"count": 1, "topic": "tab"}))
+
+    def test_a_quiet_stream_says_now_and_then_that_it_is_there(self):
+        with self.stream("quiet") as s:
+            self.assertEqual(s.head().status, 200)
+            self.assertEqual(s.event()[1], "state")
+            while s.text.count(b": \n\n") < 3:
+                s._chunk()
+            self.assertEqual(s.text.replace(b": \n\n", b""), b"")
+
     def test_what_was_seen_last_is_where_one_goes_on(self):
         with self.stream("second") as s, self.stream("second") as other:
             for one in (s, other):

@@ -274,6 +274,7 @@ class Settle:
                      {'month': text(self.first), 'edition': draft['id']})
         units = {u['unit_code']: u for u in got['items']}
         self.assertEqual(units['civil']['was'], yuan(self.cost(self.machines, self.first)))
+        self.assertIn('correct earlier months', got['says'])
         self.assertEqual(units['civil']['would'], yuan(self.cost(self.machines, self.first, '640')))
         half = w.call('POST', '/api/v1/settlement-previews',
                       {'month': text(self.first), 'provider': 'vendor', 'factor': '0.5'})
@@ -316,7 +317,8 @@ class Settle:
         fix = {'resource': self.machines[0], 'item': 'vm-4c8g', 'from': str(last),
                'until': str(last), 'direction': 'less', 'quantity': '1', 'reason': '故障停机'}
         for wrong, slug in ((dict(fix, until=str(self.second)), 'usage-fix-outside'),
-                            (dict(fix, resource=self.press[0]), 'resource-unknown')):
+                            (dict(fix, resource=self.press[0]), 'resource-unknown'),
+                            (dict(fix, quantity='1.001'), 'usage-fix-beyond')):
             self.refused(slug, self.w['e1'].decide, case['no'], 'decide', 'upheld',
                          {'conclusion': '减一日', 'usage': [wrong]})
         self.w['e1'].decide(case['no'], 'decide', 'upheld',
@@ -346,6 +348,13 @@ class Settle:
         seconds = sum(end - max(begin, self.formal_at(m)) for m in self.machines) - 86400
         anew = half_even(Fraction(320) * seconds / (days * 86400))
         self.assertEqual(line['amount'], yuan(anew - self.cost(self.machines, self.first)))
+        # who is no party of a statement does not learn how it stands either
+        press = self.statement('press', self.second)
+        self.assertEqual(press['state'], 'draft')
+        self.refused('statement-not-party', self.w['f1'].file, 'dispute',
+                     {'reason': self.DISPUTE['reason']}, statement=press['no'])
+        self.refused('statement-state', self.w['nb'].file, 'dispute',
+                     {'reason': self.DISPUTE['reason']}, statement=press['no'])
         self.close(self.second)
         proof = self.w['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
         self.assertTrue(proof['identical'])
@@ -400,6 +409,8 @@ class Settle:
         proved = self.yunheng('o1', 'settle', 'verify', f"YH-{self.second.strftime('%Y%m')}-1").stdout
         self.assertIn('identical: true', proved)
         self.assertIn('every line is identical to the fen', proved)
+        tried = self.yunheng('o1', 'settle', 'preview', '--month', text(third), '--cloud', 'YH')
+        self.assertIn('correct earlier months', tried.stdout, tried.stderr)
         self.assertIn(statement, self.yunheng('u1', 'settle', 'bill', 'civil', '--month',
                                               text(third)).stdout)
         self.assertEqual(self.yunheng('u1', 'settle', '--month', text(third)).returncode, 1)

@@ -5,7 +5,7 @@ import unittest
 
 import openapi_check
 import shape_check
-from city import City, InCity
+from city import VM, City, InCity
 
 
 class Description(InCity, unittest.TestCase):
@@ -27,7 +27,8 @@ class Description(InCity, unittest.TestCase):
                 for media, body in reply.get('content', {}).items():
                     self.assertIn('/', media)
                     if media == 'application/json' and op['operationId'] != 'api.describe':
-                        self.assertEqual(list(body['schema']), ['$ref'])
+                        schemas = body['schema'].get('anyOf', [body['schema']])
+                        self.assertEqual([list(s) for s in schemas], [['$ref']] * len(schemas))
 
     def test_a_typed_client_need_not_send_what_only_some_do(self):
         """If-Match is asked for where a write needs it; no other header that this program reads of
@@ -39,6 +40,33 @@ class Description(InCity, unittest.TestCase):
             if 'application/json' in body:
                 self.assertLessEqual(set(needed), {'If-Match'}, op['operationId'])
             self.assertEqual('If-Match' in needed, '428' in op['responses'], op['operationId'])
+
+    def test_the_measures_are_told_as_described(self):
+        """All of them: what a pack's procedures hold differs. The client compares."""
+        who = self.city.who['u1']
+        procedures = [p['procedure'] for p in who.get('/api/v1/policy/procedures')['items']]
+        parameters = [p['parameter'] for p in who.get('/api/v1/policy/parameters')['items']]
+        articles = {p['article'] for p in who.get('/api/v1/policy/kinds')['items']}
+        for name in procedures:
+            self.assertEqual(who.get('/api/v1/policy/procedures/' + name)['procedure'], name)
+        for name in [*procedures, *parameters, *sorted(articles)]:
+            who.get('/api/v1/policy/explain/' + name)
+
+    def test_so_is_what_other_tests_do_not_read(self):
+        w = self.city.who
+        for login, path in [('u1', '/api/v1/account/tokens'), ('u1', '/api/v1/agents/key'),
+                            ('o1', '/api/v1/scheme-sources'), ('o1', '/api/v1/schemes'),
+                            ('o1', '/api/v1/evaluations'), ('u1', '/healthz'), ('u1', '/readyz')]:
+            w[login].get(path)
+        first, = [e['id'] for e in w['o1'].get('/api/v1/editions', cloud='YH')['items']]
+        second = w['o1'].call('POST', '/api/v1/editions',
+                              {'cloud': 'YH', 'title': '二', 'from': first})['id']
+        w['o1'].call('PUT', f'/api/v1/editions/{second}/items',
+                     {'items': [dict(VM, tiers=[{'from': '0', 'price': '1'}])]})
+        changes = w['o1'].get(f'/api/v1/editions/{second}/changes', **{'from': first})['items']
+        self.assertEqual({c['change'] for c in changes}, {'removed', 'repriced'})
+        self.assertEqual(w['sysadmin'].call('PUT', '/api/v1/orgs/civil/chain',
+                                            {'chain': 'handle,sign'})['code'], 'civil')
 
     def resolved(self, thing):
         return (openapi_check.resolve(self.document, thing['$ref']) if '$ref' in thing else thing)

@@ -79,6 +79,44 @@ class Good(Case):
         code, said = self.verify_records(files)
         self.assertEqual(code, 0, said)
 
+    def use_fixed(self, total, amount, usage, **fix):
+        """r4, too, calls the API by a correction alone, before the month was settled."""
+        files = copy.deepcopy(bundle.FILES)
+        files['adjustments.jsonl'].append({**bundle.adjustment(bundle.LATE, bundle.at('11-02T00:00:00'), '300.000'),
+                                           'resource': bundle.R4, **fix})
+        api = files['statements.jsonl'][3]['lines'][0]
+        api.update(amount=amount, list=usage[1], usage=usage[0], resources=2)
+        files['statements.jsonl'][3]['total'] = total
+        files['settlements.jsonl'][0]['total'] = f'{568.65 + float(total):.2f}'
+        return files
+
+    def test_use_that_a_case_added_where_nothing_was_held_is_reckoned(self):
+        # 200 of the 300 are charged, at the price of the 20th: 2.00, times 0.95
+        code, said = self.verify_records(self.use_fixed('2318.00', '2280.00', ('1900.000000', '2400.00')))
+        self.assertEqual(code, 0, said)
+        # left out of the statement, it is missed
+        files = copy.deepcopy(bundle.FILES)
+        files['adjustments.jsonl'].append({**bundle.adjustment(bundle.LATE, bundle.at('11-02T00:00:00'), '300.000'),
+                                           'resource': bundle.R4})
+        code, said = self.verify_records(files)
+        self.assertEqual(code, 1)
+        self.assertIn('SH-V-202610-2/1 usage: is 1600.000000, must be 1900.000000', said)
+
+    def test_use_that_a_case_added_to_what_was_held_without_use_is_of_its_piece(self):
+        files = self.use_fixed('2413.00', '2375.00', ('1900.000000', '2500.00'))
+        # 968.75 a month at least: 500 for the sixteen days that it is held, instead of 400
+        files['intervals.jsonl'].append(bundle.interval(bundle.R4, 'api', bundle.at('10-16T00:00:00'), None, '1.000'))
+        for api in (files['items.jsonl'][2], files['items.jsonl'][3]):
+            api['minimum'] = '968.750000'
+        code, said = self.verify_records(files)
+        self.assertEqual(code, 0, said)
+
+    def test_taking_away_what_was_never_used_is_found(self):
+        files = self.use_fixed('1938.00', '1900.00', ('1600.000000', '2000.00'), quantity='-300.000')
+        code, said = self.verify_records(files)
+        self.assertEqual(code, 1)
+        self.assertIn('adjustments.jsonl: r4', said)
+
     def test_the_program_reads_a_zip_and_checks_against_the_key_one_has(self):
         path, key = self.place() + '.zip', self.place() + '.pem'
         bundle.write_zip(bundle.sealed(bundle.FILES, self.signer), path)

@@ -111,7 +111,7 @@ struct late {
 	struct yh_id vm;
 };
 
-/* A factor that came late, and a machine that had been given back. */
+/* A factor that came late, a machine that had been given back, and two audits that nobody noted. */
 static enum yh_rc know_better(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	const struct late *l = arg;
@@ -127,10 +127,15 @@ static enum yh_rc know_better(struct yh_ctx *cx, void *arg, struct yh_err *err)
 				    .qty_milli = -1000,
 				    .reason = "已退订",
 				    .case_id = t->case_id };
+	struct yh_usage_fix audits = fix;
 	enum yh_rc rc = add_factor(cx, &f, err);
 
+	audits.code = "audit";
+	audits.qty_milli = 2000;
 	if (rc == YH_OK)
 		rc = yh_settle_fix_usage(cx, &fix, err);
+	if (rc == YH_OK)
+		rc = yh_settle_fix_usage(cx, &audits, err);
 	return rc == YH_OK ? yh_settle_correct_provider(cx, &t->provider, &t->cloud, october() - 30,
 							&t->case_id, "评价结果", err)
 			   : rc;

@@ -249,6 +249,40 @@ static void a_month_that_is_not_over_is_not_settled(void **state)
 	assert_int_equal(done.statements, 0);
 }
 
+/* A billion yuan a GiB. */
+#define DEAR_DISKS                                                                                 \
+	"UPDATE item_tier SET price_e6 = 1000000000000000 WHERE item IN (SELECT id FROM item"      \
+	" WHERE code = 'disk')"
+
+/* Each statement's total is a number; that of both is none. The first of them stays. */
+static void what_a_settlement_cannot_hold_stops_and_not_the_month(void **state)
+{
+	struct town *t = *state;
+	struct machine own = { .unit = t->outside, .project = t->other_project },
+		       far = { .provider = t->other_provider };
+	struct yh_id one = town_machine(t, &plain), two = town_machine(t, &own),
+		     beyond = town_machine(t, &far);
+	struct yh_settle_done done;
+	struct yh_err err = { 0 };
+	struct yh_bill a, b, c;
+
+	assert_int_equal(store_test_sql(t->st, &err, DEAR_DISKS), YH_OK);
+	town_size(t, &one, "disk", "60000000", at(9, 1, 0, 0, 0), 0);
+	town_size(t, &two, "disk", "60000000", at(9, 1, 0, 0, 0), 0);
+	town_size(t, &beyond, "disk", "900000000", at(9, 1, 0, 0, 0), 0);
+	done = town_settle(t, 10);
+	assert_int_equal(done.statements, 3);
+	assert_int_equal(done.stopped, 2);
+	assert_yuan(done.total_fen, "60000000000000000");
+	a = town_bill(t, &done.settlement, &t->project, &t->provider);
+	b = town_bill(t, &done.settlement, &t->other_project, &t->provider);
+	c = town_bill(t, &done.settlement, &t->project, &t->other_provider);
+	assert_true((a.row.fault == NULL) != (b.row.fault == NULL));
+	assert_non_null(strstr(a.row.fault ? a.row.fault : b.row.fault, "\"amount-out-of-range\""));
+	assert_non_null(strstr(c.row.fault, "\"amount-out-of-range\""));
+	assert_sound(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +297,7 @@ int main(void)
 		town_case(what_is_used_when_it_is_provided_counts_once),
 		town_case(a_month_reckoned_twice_is_the_same_and_replaces_itself),
 		town_case(a_month_that_is_not_over_is_not_settled),
+		town_case(what_a_settlement_cannot_hold_stops_and_not_the_month),
 	};
 
 	return store_test_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@ import './styles/theme.css';
 import './styles/print.css';
 import App from './App.vue';
 import { onSignedOut } from './api/client';
+import { followAccount } from './lib/account';
 import { i18n, language, speak } from './lib/language';
 import { forget } from './lib/session';
 import { router } from './router';
@@ -19,6 +20,7 @@ async function begin(): Promise<void> {
   await speak(language.value);
   const app = createApp(App).use(i18n).use(router);
   await router.isReady();
+  followAccount();
   app.mount('#app');
 }
 

@@ -34,9 +34,10 @@ static enum yh_rc wrong_type(const struct reader *r, const char *expected, const
 }
 
 static const char *const KNOWN[] = {
-	"code",    "class",   "category", "name",    "content", "per",
-	"measure", "mode",    "free",     "minimum", "step",    "tags",
-	"trusted", "exposed", "tiers",    "dims",    "package", "metered",
+	"code",  "class", "category", "name",    "content", "per",     "measure",
+	"mode",  "free",  "minimum",  "step",    "tags",    "trusted", "exposed",
+	"tiers", "dims",  "package",  "metered", "price", /* as an edition is shown: that of the
+							     first step */
 };
 
 static enum yh_rc check_members(const struct reader *r)
@@ -179,9 +180,26 @@ static enum yh_rc read_bool(const struct reader *r, const char *key, bool *out)
 	return YH_OK;
 }
 
+/* As an edition is shown: words with blanks between them. */
+static json_t *tags_of_text(const char *text)
+{
+	json_t *list = json_array();
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (n && json_array_append_new(list, json_stringn(text, n)) != 0)
+			break;
+		text += n + (text[n] == ' ');
+	}
+	return list;
+}
+
 static enum yh_rc read_tags(const struct reader *r, const char **out)
 {
-	const json_t *list = json_object_get(r->obj, "tags");
+	const json_t *given = json_object_get(r->obj, "tags");
+	YH_JSON_AUTO words = json_is_string(given) ? tags_of_text(json_string_value(given)) : NULL;
+	const json_t *list = words ? words : given;
 	char all[YH_TAGS_MAX * 34 + 1] = "", where[32];
 	size_t used = 0;
 
@@ -227,6 +245,18 @@ static enum yh_rc read_tier(const struct reader *r, const json_t *v, size_t i, s
 	return read_price(r, json_object_get(v, "price"), where, &out->price_e6);
 }
 
+/* Who changes only what the first step repeats would change nothing, and is told so. */
+static enum yh_rc check_price(const struct reader *r, const struct yh_item_row *i)
+{
+	const json_t *price = json_object_get(r->obj, "price");
+	int64_t e6;
+	enum yh_rc rc = price ? read_price(r, price, "price", &e6) : YH_OK;
+
+	return rc == YH_OK && price && e6 != i->tiers[0].price_e6
+		       ? fault(r, "price-not-of-tiers", "price")
+		       : rc;
+}
+
 static enum yh_rc read_tiers(const struct reader *r, struct yh_item_row *out)
 {
 	const json_t *list = json_object_get(r->obj, "tiers");
@@ -246,7 +276,7 @@ static enum yh_rc read_tiers(const struct reader *r, struct yh_item_row *out)
 		return yh_fail(r->err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < out->n_tiers; i++)
 		rc = read_tier(r, json_array_get(list, i), i, &out->tiers[i]);
-	return rc;
+	return rc == YH_OK ? check_price(r, out) : rc;
 }
 
 static enum yh_rc read_dims(const struct reader *r, struct yh_item_row *out)
@@ -464,7 +494,7 @@ static void write_tags(struct yh_jw *w, const char *tags)
 }
 
 /* Only where they are: the digests of editions from before these fields stay what they were. */
-static void write_pricing(struct yh_jw *w, const struct yh_item_row *i)
+void yh_item_write_pricing(struct yh_jw *w, const struct yh_item_row *i)
 {
 	if (i->package_milli)
 		yh_jw_milli(w, "package", i->package_milli);
@@ -491,7 +521,7 @@ void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i
 	yh_jw_milli(w, "free", i->free_milli);
 	yh_jw_scaled(w, "minimum", i->minimum_e6, 6);
 	yh_jw_milli(w, "step", i->step_milli);
-	write_pricing(w, i);
+	yh_item_write_pricing(w, i);
 	write_tags(w, i->tags);
 	yh_jw_bool(w, "trusted", i->trusted);
 	yh_jw_bool(w, "exposed", i->exposed);

@@ -70,6 +70,21 @@ static enum yh_rc take(struct yh_ctx *cx, const struct yh_id *id, struct yh_eval
 	return rc == YH_OK ? yh_evaluation_scheme(cx, &e->scheme, &row, s, err) : rc;
 }
 
+/* How many of an evaluation's scores, or cases about its results, are open. */
+typedef enum yh_rc (*open_fn)(struct yh_tx *tx, const struct yh_id *id, int64_t *n,
+			      struct yh_err *err);
+
+static enum yh_rc take_in(struct yh_ctx *cx, const struct yh_id *id, const char *state,
+			  open_fn count, struct yh_evaluation_row *e, struct yh_scheme *s,
+			  int64_t *open, struct yh_err *err)
+{
+	enum yh_rc rc = take(cx, id, e, s, err);
+
+	if (rc == YH_OK)
+		rc = yh_eval_in(e, state, err);
+	return rc == YH_OK ? count(cx->tx, id, open, err) : rc;
+}
+
 static enum yh_rc move(struct yh_case_cx *k, struct yh_evaluation_row *e, const char *state,
 		       const char *kind, struct yh_err *err)
 {
@@ -111,12 +126,8 @@ enum yh_rc yh_evaluation_announce(struct yh_case_cx *k, const struct yh_id *id, 
 	struct yh_scheme s;
 	int64_t open = 0;
 	size_t n = 0;
-	enum yh_rc rc = take(cx, id, &e, &s, err);
+	enum yh_rc rc = take_in(cx, id, "draft", yh_scores_open, &e, &s, &open, err);
 
-	if (rc == YH_OK)
-		rc = yh_eval_in(&e, "draft", err);
-	if (rc == YH_OK)
-		rc = yh_scores_open(cx->tx, id, &open, err);
 	if (rc == YH_OK)
 		rc = none_open(&e, open, YH_CONFLICT, "evaluation-unscored", "", err);
 	e.case_id = k->c->row.id;
@@ -198,12 +209,8 @@ enum yh_rc yh_evaluation_publish(struct yh_case_cx *k, const struct yh_id *id, b
 	struct yh_scheme s;
 	int64_t open = 0;
 	size_t n = 0;
-	enum yh_rc rc = take(cx, id, &e, &s, err);
+	enum yh_rc rc = take_in(cx, id, "announced", yh_results_in_case, &e, &s, &open, err);
 
-	if (rc == YH_OK)
-		rc = yh_eval_in(&e, "announced", err);
-	if (rc == YH_OK)
-		rc = yh_results_in_case(cx->tx, id, &open, err);
 	if (rc == YH_OK)
 		rc = none_open(&e, open, YH_REFUSED, "evaluation-objections", article, err);
 	e.published_at = cx->now;

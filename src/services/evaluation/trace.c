@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include "services/evaluation/trace.h"
+#include "services/parts/parts.h"
 #include "store/eval_result.h"
 
 enum { PART_LINES = 1000, PART_TEXT_MAX = 16 * 1024 * 1024, LEVEL = 3 };
@@ -52,57 +53,26 @@ enum yh_rc yh_eval_trace_keep(struct yh_tx *tx, const struct yh_id *result, int6
 	return rc;
 }
 
-static enum yh_rc unpack(const void *body, size_t n, struct yh_arena *arena, char **out,
-			 struct yh_err *err)
+struct traced {
+	const struct yh_id *result;
+	int64_t indicator;
+};
+
+static enum yh_rc load_part(struct yh_tx *tx, const void *id, int64_t part, struct yh_arena *arena,
+			    const void **body, size_t *n, struct yh_err *err)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(body, n);
-	size_t got;
+	const struct traced *t = id;
 
-	if (size > PART_TEXT_MAX)
-		return yh_fail(err, YH_INTERNAL, "evaluation-trace-broken");
-	*out = yh_arena_alloc(arena, (size_t)size + 1);
-	if (!*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	got = ZSTD_decompress(*out, (size_t)size, body, n);
-	return got == size ? YH_OK : yh_fail(err, YH_INTERNAL, "evaluation-trace-broken");
-}
-
-static void take_lines(char *text, int64_t skip, uint32_t limit, const char **out, size_t *n)
-{
-	while (*text && *n < limit) {
-		char *end = strchr(text, '\n');
-
-		if (end)
-			*end = 0;
-		if (skip-- <= 0)
-			out[(*n)++] = text;
-		text = end ? end + 1 : text + strlen(text);
-	}
+	return yh_trace_load(tx, t->result, t->indicator, part, arena, body, n, err);
 }
 
 enum yh_rc yh_evaluation_facts(struct yh_tx *tx, const struct yh_id *result, int64_t indicator,
 			       int64_t from, uint32_t limit, struct yh_arena *arena,
 			       const char ***out, size_t *n, struct yh_err *err)
 {
-	int64_t part = from / PART_LINES, skip = from % PART_LINES;
-	enum yh_rc rc = YH_OK;
+	const struct traced traced = { result, indicator };
+	const struct yh_parts parts = { load_part, &traced, PART_LINES, PART_TEXT_MAX,
+					"evaluation-trace-broken" };
 
-	*n = 0;
-	*out = YH_NEW_N(arena, const char *, limit + 1);
-	if (!*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	while (rc == YH_OK && *n < limit) {
-		const void *body;
-		size_t size = 0;
-		char *text = NULL;
-
-		rc = yh_trace_load(tx, result, indicator, part++, arena, &body, &size, err);
-		if (rc != YH_OK || !body)
-			break;
-		rc = unpack(body, size, arena, &text, err);
-		if (rc == YH_OK)
-			take_lines(text, skip, limit, *out, n);
-		skip = 0;
-	}
-	return rc;
+	return yh_parts_lines(tx, &parts, from, limit, arena, out, n, err);
 }

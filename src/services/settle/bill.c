@@ -8,6 +8,7 @@
 #include "store/catalogue.h"
 #include "store/party.h"
 #include "store/project.h"
+#include "store/statement_party.h"
 
 enum { EDITIONS_MOST = 64, LINES_MOST = 100000, PRICE_BYTES = 8192, PAGE = 50 };
 enum { SHELF_ARENA = 256 * 1024 * 1024, PAGE_ARENA = 256 * 1024 * 1024 };
@@ -224,6 +225,8 @@ static enum yh_rc fill_names(struct billing *g, struct yh_bill *b, struct yh_err
 		rc = name_org(g, &b->row.payer, &b->payer_name, &b->payer_code, NULL, err);
 	if (rc == YH_OK)
 		rc = name_body(g, &b->row.cloud, "operator", &b->operator_name, err);
+	if (rc == YH_OK)
+		rc = yh_statement_pays_itself(g->tx, &b->row, &b->pays_itself, err);
 	return rc == YH_OK ? name_body(g, &b->row.cloud, "econ_info", &b->approver_name, err) : rc;
 }
 

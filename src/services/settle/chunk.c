@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "services/settle/draft.h"
 
-enum { CHUNK_ROWS = 64, CHUNK_LINES = 400, SCRATCH = 64 * 1024 * 1024 };
+enum { CHUNK_ROWS = 64, SCRATCH = 64 * 1024 * 1024 };
 
 /* What belongs to one statement. */
 struct making {
@@ -95,6 +95,7 @@ static void add_corrections(struct making *k, const struct correction *list, siz
 	}
 }
 
+/* Of the statement; and of the settlement, which must hold it. */
 static bool add_up(struct making *k)
 {
 	k->row->total_fen = 0;
@@ -105,7 +106,7 @@ static bool add_up(struct making *k)
 			return false;
 	}
 	k->row->lines = (int64_t)k->n;
-	return true;
+	return yh_add_i64(k->out->total_fen, k->row->total_fen, &k->out->total_fen);
 }
 
 static enum yh_rc stop(struct making *k, struct yh_err *err)
@@ -132,6 +133,29 @@ static enum yh_rc seal(struct making *k, struct yh_err *err)
 	return rc;
 }
 
+/* Once its figures are known, the statement and its lines are ready to be written. */
+static enum yh_rc put(struct making *k, struct yh_err *err)
+{
+	struct chunk *out = k->out;
+
+	if (out->n_lines + k->n > out->lines_cap) {
+		size_t cap = out->lines_cap * 2 + k->n;
+		const struct yh_line_row **more =
+			YH_NEW_N(&out->arena, const struct yh_line_row *, cap);
+
+		if (!more)
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+		if (out->n_lines)
+			memcpy(more, out->lines, out->n_lines * sizeof *more);
+		out->lines = more;
+		out->lines_cap = cap;
+	}
+	for (size_t i = 0; i < k->n; i++)
+		out->lines[out->n_lines++] = &k->lines[i];
+	out->n++;
+	return YH_OK;
+}
+
 static enum yh_rc finish(struct making *k, struct yh_err *err)
 {
 	enum yh_rc rc;
@@ -144,11 +168,7 @@ static enum yh_rc finish(struct making *k, struct yh_err *err)
 		rc = stop(k, err);
 	else
 		rc = seal(k, err);
-	if (rc != YH_OK)
-		return rc;
-	k->out->lines[k->out->n++] = k->lines;
-	k->out->n_lines += k->n;
-	return YH_OK;
+	return rc == YH_OK ? put(k, err) : rc;
 }
 
 static struct yh_statement_row *new_row(struct making *k, const struct yh_id *unit,
@@ -276,10 +296,10 @@ enum yh_rc yh_draft_chunk(struct yh_tx *tx, struct draft *d, struct asked *asked
 	size_t before = (size_t)(d->row.statements);
 	enum yh_rc rc = YH_OK;
 
-	out->n = out->n_lines = 0;
+	out->n = out->n_lines = out->lines_cap = 0;
+	out->total_fen = d->row.total_fen;
 	out->rows = YH_NEW_N(&out->arena, struct yh_statement_row, CHUNK_ROWS);
-	out->lines = YH_NEW_N(&out->arena, struct yh_line_row *, CHUNK_ROWS);
-	if (!out->rows || !out->lines)
+	if (!out->rows)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	while (rc == YH_OK && out->n < CHUNK_ROWS && out->n_lines < CHUNK_LINES &&
 	       (at->statement < d->table.n_statements || at->correction < d->n_corrections))

@@ -64,6 +64,21 @@ static enum yh_rc as_of(struct yh_tx *tx, struct draft *d, struct yh_err *err)
 	return rc;
 }
 
+/* What somebody objects to does not change under their hands. */
+static enum yh_rc undisputed(struct yh_tx *tx, const struct yh_settlement_row *open,
+			     struct yh_err *err)
+{
+	char no[40];
+	enum yh_rc rc = yh_reckoning_in_case(tx, &open->reckoning, no, err);
+
+	if (rc != YH_OK || !no[0])
+		return rc;
+	(void)yh_fail(err, YH_CONFLICT, "settlement-in-case");
+	yh_err_text(err, "settlement", open->no);
+	yh_err_text(err, "case", no);
+	return YH_CONFLICT;
+}
+
 static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct draft *d = arg;
@@ -82,6 +97,10 @@ static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 		yh_err_text(err, "settlement", open.no);
 		return YH_CONFLICT;
 	}
+	if (d->known)
+		rc = undisputed(tx, &open, err);
+	if (rc != YH_OK)
+		return rc;
 	if (d->known) {
 		d->row.id = open.id;
 		d->row.version = open.version;
@@ -128,11 +147,8 @@ struct keeping {
 static enum yh_rc keep_some(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	const struct keeping *k = arg;
-	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; rc == YH_OK && i < k->n; i++)
-		rc = yh_usage_insert(tx, k->reckoning, &k->rows[i], err);
-	return rc;
+	return yh_usage_insert(tx, k->reckoning, k->rows, k->n, err);
 }
 
 static enum yh_rc keep_usage(void *arg, const struct yh_usage_row *rows, size_t n,
@@ -189,11 +205,18 @@ static enum yh_rc record(struct yh_tx *tx, const struct draft *d, struct yh_err 
 	return rc;
 }
 
+/* A number that has been before the reviewer does not vanish from the books, though nothing is left
+ * of it: it stays as an empty draft. */
+static bool stays(const struct draft *d)
+{
+	return d->row.statements > 0 || !yh_id_is_zero(&d->row.case_id);
+}
+
 static enum yh_rc put_row(struct yh_tx *tx, struct draft *d, struct yh_err *err)
 {
 	struct yh_settlement_row row = d->row;
 
-	if (d->row.statements == 0)
+	if (!stays(d))
 		return d->known ? yh_settlement_delete(tx, &d->row.id, err) : YH_OK;
 	return d->known ? yh_settlement_update(tx, &row, err) : yh_settlement_insert(tx, &row, err);
 }
@@ -217,7 +240,7 @@ static enum yh_rc unchanged(struct yh_tx *tx, const struct draft *d, struct yh_e
 	if (!held || closed + 1 != d->row.number || found != d->known ||
 	    (found && (!yh_id_eq(&open.id, &d->row.id) || open.version != d->row.version)))
 		return yh_fail(err, YH_CONFLICT, "settlement-changed");
-	return YH_OK;
+	return found ? undisputed(tx, &open, err) : YH_OK;
 }
 
 static enum yh_rc show(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -231,7 +254,7 @@ static enum yh_rc show(struct yh_tx *tx, void *arg, struct yh_err *err)
 		rc = put_row(tx, d, err);
 	if (rc == YH_OK)
 		rc = yh_reckoning_keep(tx, &d->row.reckoning, err);
-	if (rc == YH_OK && d->row.statements == 0)
+	if (rc == YH_OK && !stays(d))
 		rc = yh_reckoning_drop(tx, &d->row.reckoning, &d->m.cloud, d->m.first, err);
 	if (rc == YH_OK && d->known)
 		rc = yh_reckoning_drop(tx, &d->former, &d->m.cloud, d->m.first, err);
@@ -301,7 +324,7 @@ static void run(struct draft *d, struct yh_settle_done *out, enum yh_rc *rc, str
 	*rc = reckon(d, err);
 	if (*rc != YH_OK)
 		(void)!yh_exec_write(d->world->exec, give_up, d, &ignored);
-	else if (d->row.statements)
+	else if (stays(d))
 		*out = (struct yh_settle_done){ .settlement = d->row.id,
 						.statements = d->row.statements,
 						.stopped = d->row.stopped,

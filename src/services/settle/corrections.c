@@ -248,6 +248,25 @@ static enum yh_rc stopped(struct finding *f, struct yh_tx *tx, const struct yh_s
 	return yh_fault_text(tx, &f->m, fault, f->arena, &out->fault, err);
 }
 
+/* A line beyond all measure stops its own statement and no other. */
+static enum yh_rc compare_or_stop(struct comparing *c, struct yh_tx *tx, const struct sums *t,
+				  struct yh_err *err)
+{
+	static const struct fault beyond = { .why = WHY_AMOUNT };
+	struct finding *f = c->f;
+	struct yh_err why = { 0 };
+	size_t before = f->n;
+	enum yh_rc rc = compare(c, tx, t, &why);
+
+	if (rc == YH_TOO_LARGE && strcmp(why.slug, yh_fault_slug(WHY_AMOUNT)) == 0) {
+		f->n = before;
+		return stopped(f, tx, c->statement, &beyond, err);
+	}
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
+}
+
 static enum yh_rc again(struct finding *f, struct yh_tx *tx, const struct yh_due_row *due,
 			struct yh_err *err)
 {
@@ -273,7 +292,7 @@ static enum yh_rc again(struct finding *f, struct yh_tx *tx, const struct yh_due
 	if (rc == YH_OK)
 		rc = t.n_statements && t.statements[0].fault.why != WHY_NONE
 			     ? stopped(f, tx, &s, &t.statements[0].fault, err)
-			     : compare(&c, tx, &t, err);
+			     : compare_or_stop(&c, tx, &t, err);
 	yh_sums_done(&t);
 	return rc;
 }

@@ -29,11 +29,15 @@ YH_CHECK enum yh_rc yh_draft_write(struct draft *d, struct yh_err *err);
 struct stream_at {
 	size_t statement, line, correction;
 };
+/* Lines of one transaction, for which others' writes wait. A chunk has more when its last statement
+ * has. */
+enum { CHUNK_LINES = 200 };
 struct chunk {
 	struct yh_arena arena;
 	struct yh_statement_row *rows;
-	struct yh_line_row **lines; /* of each row */
-	size_t n, n_lines;
+	const struct yh_line_row **lines; /* of all rows, by row and line */
+	size_t n, n_lines, lines_cap;
+	int64_t total_fen; /* of the settlement, up to here */
 };
 /* Fills a chunk from `at` on; n 0: the end. Within a read transaction, which may run twice. */
 YH_CHECK enum yh_rc yh_draft_chunk(struct yh_tx *tx, struct draft *d, struct asked *asked,

@@ -92,7 +92,8 @@ bool yh_usage_e6(const struct month *m, yh_amount usage, int64_t *out)
 	/* milli * unit, into millionths: half to even */
 	yh_amount unit = m->rating.unit, twice, whole, rest;
 
-	usage *= 1000;
+	if (__builtin_mul_overflow(usage, 1000, &usage))
+		return false;
 	whole = usage / unit;
 	rest = usage % unit;
 	twice = rest * 2;

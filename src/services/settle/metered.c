@@ -60,6 +60,10 @@ static void add_frozen(const struct month *m, struct piece *p, const struct yh_u
 		if (strcmp(u->code, m->codes[p->code]) != 0 || u->from_at < p->from ||
 		    u->to_at > p->to)
 			continue;
+		if (u->coverage_milli == YH_COVERAGE_NONE) {
+			p->coverage_milli = YH_COVERAGE_NONE;
+			return;
+		}
 		p->qty_milli += u->qty_milli;
 		covered += (yh_amount)u->coverage_milli * (u->to_at - u->from_at);
 	}
@@ -182,7 +186,7 @@ static void conclude(struct question *q)
 
 	q->piece->coverage_milli = hours > 0 ? (int64_t)q->hours * 1000 / hours : 1000;
 	if (!(milli >= 0 && milli <= (double)YH_QTY_MILLI_MAX))
-		q->piece->coverage_milli = 0; /* no quantity: it is as good as unknown */
+		q->piece->coverage_milli = YH_COVERAGE_NONE;
 	else
 		q->piece->qty_milli = (int64_t)milli;
 }

@@ -92,7 +92,7 @@ struct fault {
 	struct yh_id resource, item;
 	char code[64]; /* or kind; "": that of `item` */
 	yh_day day;
-	int64_t milli; /* coverage */
+	int64_t milli; /* coverage; or what is left, below 0 */
 };
 
 /* A quantity held for some time, or used in it, under one kind and one edition. */
@@ -104,7 +104,7 @@ struct piece {
 	bool per_use;
 	int64_t added_milli;    /* per use: what was provided at `from` */
 	int64_t fixed_milli;    /* per use: what adjustments make of it */
-	int64_t coverage_milli; /* per use */
+	int64_t coverage_milli; /* per use, or YH_COVERAGE_NONE */
 	yh_amount amount;       /* per use: once it is priced */
 };
 /* Takes pieces of one resource: time-priced ones as they come, those per use all at once, unpriced

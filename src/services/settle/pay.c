@@ -7,27 +7,28 @@
 #include "services/settle/desk.h"
 #include "store/event.h"
 #include "store/party.h"
+#include "store/statement_party.h"
 
 /* Who pays; and for a unit that pays itself, the operator of the cloud. */
 static enum yh_rc payer_of(struct yh_ctx *cx, const struct yh_statement_row *s,
 			   const struct yh_grant **out, struct yh_err *err)
 {
 	static const char keeper[] = "operator";
-	bool own = yh_id_eq(&s->payer, &s->unit);
+	bool own;
+	enum yh_rc rc = yh_statement_pays_itself(cx->tx, s, &own, err);
 
 	*out = NULL;
-	for (size_t i = 0; i < cx->actor->n_grants && !*out; i++) {
+	for (size_t i = 0; rc == YH_OK && i < cx->actor->n_grants && !*out; i++) {
 		const struct yh_grant *g = &cx->actor->grants[i];
 		bool may = !own && yh_id_eq(&g->org, &s->payer) && strcmp(g->role, "finance") == 0;
-		enum yh_rc rc = YH_OK;
 
 		if (own && strcmp(g->role, keeper) == 0)
 			rc = yh_cloud_has_body(cx->tx, &s->cloud, keeper, &g->org, &may, err);
-		if (rc != YH_OK)
-			return rc;
 		if (may)
 			*out = g;
 	}
+	if (rc != YH_OK)
+		return rc;
 	return *out ? YH_OK : yh_fail(err, YH_FORBIDDEN, "payment-not-payer");
 }
 

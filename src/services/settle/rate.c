@@ -191,7 +191,9 @@ static bool corrected(struct way *w, int code, const struct yh_adjustment_row *j
 			continue;
 		p.qty_milli = held_at(w, code, j, n, p.from, &item);
 		if (p.qty_milli < 0) {
-			struct fault f = { .why = WHY_NEGATIVE, .day = yh_day_of(p.from) };
+			struct fault f = { .why = WHY_NEGATIVE,
+					   .day = yh_day_of(p.from),
+					   .milli = p.qty_milli };
 
 			memcpy(f.code, j->code, sizeof f.code);
 			return fail(w, f);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/behind.h"
 #include "services/settle/sums.h"
 
 enum { THREADS_MOST = 8, FLUSH_PIECES = 4096 };
@@ -71,11 +72,13 @@ static bool take_piece(void *arg, const struct piece *p)
 	l = find_line(w, p);
 	if (!l)
 		return short_of_memory(w);
-	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK)
+	if (yh_rating_add_time(r, t, p->qty_milli, p->seconds, &l->amount, NULL) != YH_OK ||
+	    __builtin_add_overflow(l->usage,
+				   (yh_amount)p->qty_milli * p->seconds * r->per_second[t->per],
+				   &l->usage))
 		return take_fault(w, &(struct fault){ .why = WHY_AMOUNT,
 						      .resource = w->owner->resource }) &&
 		       false;
-	l->usage += (yh_amount)p->qty_milli * p->seconds * r->per_second[t->per];
 	l->intervals++;
 	l->resources += l->last != w->table->counting;
 	l->last = w->table->counting;
@@ -105,17 +108,42 @@ static bool take_uses(void *arg, struct piece *list, size_t n)
 
 /* ---- use, once its quantity is known ---- */
 
-static bool lacks(const struct month *m, const struct piece *p, struct fault *f)
+/* How much of a code's metered time held samples, all pieces of the month together: a short one
+ * without any is no gap by itself. 0 where the meter had no quantity to tell. */
+static int64_t coverage_of(const struct month *m, const struct piece *list, size_t n)
 {
-	bool unknown = p->coverage_milli < m->least_milli && p->to > p->from;
+	yh_amount covered = 0, time = 0;
 
-	if (!unknown && p->qty_milli + p->fixed_milli >= 0)
-		return false;
-	f->why = unknown ? WHY_USAGE : WHY_NEGATIVE;
-	f->milli = p->coverage_milli;
-	f->day = yh_day_of(p->from);
-	(void)memccpy(f->code, m->codes[p->code], 0, sizeof f->code);
-	return true;
+	for (size_t i = 0; i < n; i++) {
+		const struct piece *p = &list[i];
+
+		if (!is_metered(m, p) || p->to == p->from)
+			continue;
+		if (p->coverage_milli == YH_COVERAGE_NONE)
+			return 0;
+		covered += (yh_amount)p->coverage_milli * (p->to - p->from);
+		time += p->to - p->from;
+	}
+	return time ? (int64_t)(covered / time) : 1000;
+}
+
+static bool lacks(const struct month *m, const struct piece *list, size_t n, struct fault *f)
+{
+	(void)memccpy(f->code, m->codes[list->code], 0, sizeof f->code);
+	f->day = yh_day_of(list->from);
+	f->milli = coverage_of(m, list, n);
+	if (f->milli < m->least_milli) {
+		f->why = WHY_USAGE;
+		return true;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (list[i].qty_milli + list[i].fixed_milli < 0) {
+			f->why = WHY_NEGATIVE;
+			f->milli = list[i].qty_milli + list[i].fixed_milli;
+			f->day = yh_day_of(list[i].from);
+			return true;
+		}
+	return false;
 }
 
 static bool add_use(struct worker *w, const struct waiting *q, const struct piece *p, bool counted)
@@ -125,9 +153,11 @@ static bool add_use(struct worker *w, const struct waiting *q, const struct piec
 
 	if (!l)
 		return false;
-	if (__builtin_add_overflow(l->amount, p->amount, &l->amount))
+	if (__builtin_add_overflow(l->amount, p->amount, &l->amount) ||
+	    __builtin_add_overflow(l->usage,
+				   (yh_amount)(p->qty_milli + p->fixed_milli) * w->m->rating.unit,
+				   &l->usage))
 		yh_sums_fail(w->table, q->statement, &f);
-	l->usage += (yh_amount)(p->qty_milli + p->fixed_milli) * w->m->rating.unit;
 	l->intervals++;
 	l->resources += !counted;
 	return true;
@@ -141,11 +171,10 @@ static bool price_waiting(struct worker *w, const struct waiting *q)
 	for (size_t i = 0, n; i < q->n; i += n) {
 		for (n = 1; i + n < q->n && list[i + n].code == list[i].code;)
 			n++;
-		for (size_t k = 0; k < n; k++)
-			if (lacks(w->m, &list[i + k], &f)) {
-				yh_sums_fail(w->table, q->statement, &f);
-				return true;
-			}
+		if (lacks(w->m, list + i, n, &f)) {
+			yh_sums_fail(w->table, q->statement, &f);
+			return true;
+		}
 		if (yh_rate_uses(w->m, list + i, n, NULL) != YH_OK) {
 			f.why = WHY_AMOUNT;
 			yh_sums_fail(w->table, q->statement, &f);
@@ -281,10 +310,15 @@ static enum yh_rc reckon_strays(struct worker *ws, unsigned n, const struct mont
 		       : rc;
 }
 
-static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
+struct workers {
+	struct worker *ws;
+	unsigned n;
+};
+
+static void work_all(void *arg)
 {
-	unsigned started = 1;
-	enum yh_rc rc = YH_OK;
+	struct worker *ws = ((struct workers *)arg)->ws;
+	unsigned n = ((struct workers *)arg)->n, started = 1;
 
 	for (; started < n; started++)
 		if (pthread_create(&ws[started].thread, NULL, work, &ws[started]) != 0)
@@ -295,6 +329,14 @@ static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
 	/* a thread that could not be had: its share is done here */
 	for (unsigned i = started; i < n; i++)
 		(void)work(&ws[i]);
+}
+
+static enum yh_rc run_all(struct worker *ws, unsigned n, struct yh_err *err)
+{
+	struct workers all = { ws, n };
+	enum yh_rc rc = YH_OK;
+
+	yh_run_behind(work_all, &all);
 	for (unsigned i = 0; rc == YH_OK && i < n; i++) {
 		rc = ws[i].rc;
 		if (rc != YH_OK && err)

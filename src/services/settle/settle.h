@@ -22,8 +22,10 @@ struct yh_settle_done {
  * that are due; replaces an earlier draft of the same month as a whole. What lacks a price, a
  * factor's record, a payer or enough of its metered use is a stopped statement with the reason.
  * BAD_INPUT "settlement-month-open" (figure last: the last month that is over); CONFLICT
- * "settlement-submitted" while one of the month is under review; BUSY "settlement-running".
- * Outside of transactions, not on an executor's thread; in bounded memory. */
+ * "settlement-submitted" while one of the month is under review, "settlement-in-case" (figures
+ * settlement, case) while an open case is about a statement of the draft; BUSY
+ * "settlement-running". A draft of which nothing is left goes, unless it has been under review: its
+ * number stays, empty. Outside of transactions, not on an executor's thread; in bounded memory. */
 YH_CHECK enum yh_rc yh_settle_compute(const struct yh_world *world, const struct yh_settle_ask *ask,
 				      struct yh_settle_done *out, struct yh_err *err);
 
@@ -65,6 +67,14 @@ struct yh_usage_fix {
 YH_CHECK enum yh_rc yh_settle_fix_usage(struct yh_ctx *cx, const struct yh_usage_fix *fix,
 					struct yh_err *err);
 
+/* Of fixes that were just made for one closed statement, holds those that take away against what
+ * stands of the use with all of them: BAD_INPUT "usage-fix-beyond" (figures resource, item, day,
+ * held, less) for one that takes more than is left; *which is its index. In the transaction that
+ * makes them, which then undoes them. */
+YH_CHECK enum yh_rc yh_settle_fixes_hold(struct yh_ctx *cx, const struct yh_id *statement,
+					 const struct yh_usage_fix *fixes, size_t n, size_t *which,
+					 struct yh_err *err);
+
 /* Writes how a line came about, reckoned anew from the records: edition and item with tariff, the
  * intervals of each resource with every intermediate, factor and where it came from, articles.
  * Members of the open object; at most `limit` resources from `after` (a resource number; ""). */
@@ -81,8 +91,9 @@ struct yh_settle_proof {
 YH_CHECK enum yh_rc yh_settle_verify(const struct yh_world *world, const struct yh_settle_ask *ask,
 				     struct yh_settle_proof *out, struct yh_err *err);
 
-/* What a month would have cost (outside of transactions): with an edition (draft or any other) in
- * force all month, and/or another factor of a provider. Keeps nothing. */
+/* What a month's use would have cost, with what is known of it now: with an edition (draft or any
+ * other) in force all month, and/or another factor of a provider. Lines that correct earlier months
+ * are left out of both sums. Outside of transactions; keeps nothing. */
 struct yh_preview_ask {
 	struct yh_settle_ask month;
 	struct yh_id edition;  /* zero: those that were in force */
@@ -116,7 +127,7 @@ struct yh_bill {
 	const char *cloud_name, *cloud_code, *unit_name, *unit_code, *project_name, *project_code,
 		*provider_name, *provider_code, *payer_name, *payer_code, *operator_name,
 		*approver_name;
-	bool in_budget;
+	bool in_budget, pays_itself; /* the unit; see store/statement_party.h */
 	const struct yh_bill_line *lines;
 	size_t n;
 };

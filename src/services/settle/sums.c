@@ -212,9 +212,9 @@ bool yh_sums_merge(struct sums *t, const struct sums *from)
 			break;
 		l->resources += s->resources;
 		l->intervals += s->intervals;
-		if (__builtin_add_overflow(l->amount, s->amount, &l->amount))
+		if (__builtin_add_overflow(l->amount, s->amount, &l->amount) ||
+		    __builtin_add_overflow(l->usage, s->usage, &l->usage))
 			yh_sums_fail(t, to[s->statement], &(struct fault){ .why = WHY_AMOUNT });
-		l->usage += s->usage;
 	}
 	free(to);
 	return ok;

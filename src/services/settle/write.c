@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/behind.h"
 #include "base/num.h"
 #include "services/settle/draft.h"
 #include "store/reckoning.h"
@@ -13,6 +14,7 @@ enum { CHUNK_ARENA = 64 * 1024 * 1024, HOLD_S = 600 };
 struct writing {
 	struct draft *d;
 	struct chunk chunk;
+	size_t from, to; /* its lines that this transaction writes */
 	struct yh_write w;
 	bool under_way;
 	pthread_mutex_t lock;
@@ -29,12 +31,9 @@ static enum yh_rc write_chunk(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 	if (rc == YH_OK && !held)
 		return yh_fail(err, YH_CONFLICT, "settlement-running");
-	for (size_t i = 0; rc == YH_OK && i < c->n; i++) {
-		rc = yh_statement_insert(tx, &c->rows[i], err);
-		for (int64_t k = 0; rc == YH_OK && k < c->rows[i].lines; k++)
-			rc = yh_line_insert(tx, &c->lines[i][k], err);
-	}
-	return rc;
+	if (rc == YH_OK && q->from == 0)
+		rc = yh_statement_insert(tx, c->rows, c->n, err);
+	return rc == YH_OK ? yh_line_insert(tx, c->lines + q->from, q->to - q->from, err) : rc;
 }
 
 static void written(struct yh_write *w)
@@ -59,7 +58,7 @@ static enum yh_rc await(struct writing *q, struct yh_err *err)
 	return q->w.rc;
 }
 
-static enum yh_rc send(struct writing *q, struct yh_err *err)
+static enum yh_rc submit(struct writing *q, struct yh_err *err)
 {
 	q->w = (struct yh_write){ .fn = write_chunk, .arg = q, .done = written };
 	q->under_way = true;
@@ -67,6 +66,23 @@ static enum yh_rc send(struct writing *q, struct yh_err *err)
 		return YH_OK;
 	q->under_way = false;
 	return YH_BUSY;
+}
+
+/* In parts, where a statement has very many lines; the last one is left under way. */
+static enum yh_rc send(struct writing *q, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	q->to = 0;
+	do {
+		rc = await(q, err);
+		q->from = q->to;
+		q->to = q->chunk.n_lines - q->from < 2 * CHUNK_LINES ? q->chunk.n_lines
+								     : q->from + CHUNK_LINES;
+		if (rc == YH_OK)
+			rc = submit(q, err);
+	} while (rc == YH_OK && q->to < q->chunk.n_lines);
+	return rc;
 }
 
 /* ---- figures ---- */
@@ -124,8 +140,8 @@ static enum yh_rc fill(struct yh_tx *tx, void *arg, struct yh_err *err)
 }
 
 /* Two chunks take turns: one is being written while the other is filled. */
-static enum yh_rc write_all(struct draft *d, struct writing q[2], struct asked *asked,
-			    struct yh_err *err)
+static enum yh_rc take_turns(struct draft *d, struct writing q[2], struct asked *asked,
+			     struct yh_err *err)
 {
 	struct filling f = { .d = d, .asked = asked };
 	enum yh_rc rc = YH_OK;
@@ -146,28 +162,43 @@ static enum yh_rc write_all(struct draft *d, struct writing q[2], struct asked *
 	return rc;
 }
 
-enum yh_rc yh_draft_write(struct draft *d, struct yh_err *err)
+struct all {
+	struct draft *d;
+	enum yh_rc rc;
+	struct yh_err *err;
+};
+
+static void write_all(void *arg)
 {
+	struct all *all = arg;
+	struct draft *d = all->d;
 	struct writing q[2] = { { .d = d }, { .d = d } };
 	struct asked asked = { .m = &d->m };
-	enum yh_rc rc, last;
+	enum yh_rc last;
 
 	for (int i = 0; i < 2; i++) {
 		yh_arena_init(&q[i].chunk.arena, CHUNK_ARENA);
 		(void)pthread_mutex_init(&q[i].lock, NULL);
 		(void)pthread_cond_init(&q[i].over, NULL);
 	}
-	rc = write_all(d, q, &asked, err);
+	all->rc = take_turns(d, q, &asked, all->err);
 	for (int i = 0; i < 2; i++) {
-		last = await(&q[i], rc == YH_OK ? err : NULL);
-		rc = rc == YH_OK ? last : rc;
+		last = await(&q[i], all->rc == YH_OK ? all->err : NULL);
+		all->rc = all->rc == YH_OK ? last : all->rc;
 		yh_arena_done(&q[i].chunk.arena);
 		(void)pthread_mutex_destroy(&q[i].lock);
 		(void)pthread_cond_destroy(&q[i].over);
 	}
 	yh_asked_done(&asked);
-	if (rc == YH_OK)
+}
+
+enum yh_rc yh_draft_write(struct draft *d, struct yh_err *err)
+{
+	struct all all = { .d = d, .err = err };
+
+	yh_run_behind(write_all, &all);
+	if (all.rc == YH_OK)
 		d->row.digest = yh_sm3_of(d->digests ? d->digests : (const unsigned char *)"",
 					  d->n_digests * YH_SM3_BYTES);
-	return rc;
+	return all.rc;
 }

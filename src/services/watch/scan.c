@@ -2,10 +2,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "services/identity/account.h"
 #include "services/meter/view.h"
+#include "services/parts/parts.h"
 #include "services/watch/internal.h"
 #include "store/event.h"
 
@@ -182,59 +182,19 @@ enum yh_rc yh_watch_explain(const struct yh_world *world, const struct yh_watch_
 
 /* ---- results read back ---- */
 
-static enum yh_rc unpack(const void *body, size_t n, struct yh_arena *arena, char **out,
-			 struct yh_err *err)
+static enum yh_rc load_part(struct yh_tx *tx, const void *id, int64_t part, struct yh_arena *arena,
+			    const void **body, size_t *n, struct yh_err *err)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(body, n);
-	size_t got;
-
-	if (size > PART_TEXT_MAX)
-		return yh_fail(err, YH_INTERNAL, "watch-result-broken");
-	*out = yh_arena_alloc(arena, (size_t)size + 1);
-	if (!*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	got = ZSTD_decompress(*out, (size_t)size, body, n);
-	return got == size ? YH_OK : yh_fail(err, YH_INTERNAL, "watch-result-broken");
-}
-
-/* Takes the lines of one part's text, the first `skip` left out. */
-static void take_lines(char *text, int64_t skip, uint32_t limit, const char **out, size_t *n)
-{
-	while (*text && *n < limit) {
-		char *end = strchr(text, '\n');
-
-		if (end)
-			*end = 0;
-		if (skip-- <= 0)
-			out[(*n)++] = text;
-		text = end ? end + 1 : text + strlen(text);
-	}
+	return yh_scan_part_load(tx, id, part, arena, body, n, err);
 }
 
 enum yh_rc yh_watch_lines(struct yh_tx *tx, const struct yh_id *scan, int64_t from, uint32_t limit,
 			  struct yh_arena *arena, const char ***out, size_t *n, struct yh_err *err)
 {
-	int64_t part = from / YH_WATCH_PART_LINES, skip = from % YH_WATCH_PART_LINES;
-	enum yh_rc rc = YH_OK;
+	const struct yh_parts parts = { load_part, scan, YH_WATCH_PART_LINES, PART_TEXT_MAX,
+					"watch-result-broken" };
 
-	*n = 0;
-	*out = YH_NEW_N(arena, const char *, limit + 1);
-	if (!*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	while (rc == YH_OK && *n < limit) {
-		const void *body;
-		size_t size = 0;
-		char *text = NULL;
-
-		rc = yh_scan_part_load(tx, scan, part++, arena, &body, &size, err);
-		if (rc != YH_OK || !body)
-			break;
-		rc = unpack(body, size, arena, &text, err);
-		if (rc == YH_OK)
-			take_lines(text, skip, limit, *out, n);
-		skip = 0;
-	}
-	return rc;
+	return yh_parts_lines(tx, &parts, from, limit, arena, out, n, err);
 }
 
 enum yh_rc yh_watch_dismiss(struct yh_ctx *cx, const struct yh_viewer *who,

@@ -26,3 +26,8 @@ CREATE TABLE step_sum (
   unclocked i64 NOT NULL,
   PRIMARY KEY (month, org, cloud, procedure_name, step, used_wd)
 ) clustered
+--;
+-- both cover the sums of what is open
+CREATE INDEX case_file_open ON case_file (id, procedure_name, cloud) WHERE ended_at IS NULL
+--;
+CREATE INDEX case_step_open ON case_step (org, step, due_day, case_id) WHERE closed_at IS NULL

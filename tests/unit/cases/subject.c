@@ -147,7 +147,7 @@ static enum yh_rc add_records(struct yh_tx *tx, struct stage *s, struct scene *c
 					 .provider = c->provider,
 					 .payer = c->city.unit,
 					 .version = 1 };
-	return yh_statement_insert(tx, &row, err);
+	return yh_statement_insert(tx, &row, 1, err);
 }
 
 static enum yh_rc set(struct yh_tx *tx, struct stage *s, struct scene *c, struct yh_err *err)

@@ -192,6 +192,61 @@ static enum yh_rc note_list(struct yh_req *rq, const void *arg, struct yh_err *e
 	return YH_OK;
 }
 
+/* `size` rows of whatever a list may hold, in pages; cursors are numbers. */
+static const char *const row_names[] = {
+	"plain", "=1+1", "+1",        "-1",      "@SUM(A1)", "\tx",
+	"＝1",   "a,b",  "say \"x\"", " blank ", "云\n衡",   "",
+};
+
+static void write_row(struct yh_jw *w, int64_t i)
+{
+	static const yh_time noon = (yh_time)1767240000 * YH_US_PER_S; /* 2026-01-01 12:00 */
+
+	yh_jw_obj(w, NULL);
+	yh_jw_int(w, "id", i);
+	yh_jw_str(w, "name", row_names[i % (int64_t)YH_LEN(row_names)]);
+	if (i % 3 == 0) {
+		yh_jw_null(w, "due");
+	} else {
+		yh_jw_obj(w, "due");
+		yh_jw_day(w, "day", yh_day_of(noon) + (yh_day)(i % 1000));
+		yh_jw_end_obj(w);
+	}
+	yh_jw_str(w, "state", "open");
+	yh_jw_str(w, "state_title", i % 2 ? "未结" : "");
+	yh_jw_time(w, "at", noon + i * YH_US_PER_S);
+	yh_jw_scaled(w, "price", i * 125, 2);
+	yh_jw_milli(w, "ratio", i * 5);
+	yh_jw_bool(w, "flag", i % 2);
+	yh_jw_arr(w, "tags");
+	yh_jw_str(w, NULL, "=a");
+	yh_jw_str(w, NULL, "b");
+	yh_jw_end_arr(w);
+	yh_jw_obj(w, "unit");
+	yh_jw_str(w, "code", "u1");
+	yh_jw_str(w, "name", "一处");
+	yh_jw_end_obj(w);
+	yh_jw_int(w, "big", INT64_C(9007199254740993) + i);
+	yh_jw_raw(w, "extra", "{\"b\":[1,2],\"a\":\"=x\"}");
+	yh_jw_end_obj(w);
+}
+
+static enum yh_rc row_list(struct yh_req *rq, const void *arg, struct yh_err *err)
+{
+	const struct note_in *in = arg;
+	int64_t i = strtoll(rq->cursor, NULL, 10), end = i + rq->limit;
+
+	if (in->kind)
+		return yh_fail(err, YH_CONFLICT, "note-failed");
+	yh_jw_arr(rq->w, "items");
+	for (; i < end && i < in->size; i++)
+		write_row(rq->w, i);
+	yh_jw_end_arr(rq->w);
+	yh_jw_str(rq->w, "next",
+		  i < in->size ? yh_arena_printf(rq->cx.arena, "%lld", (long long)i) : NULL);
+	return YH_OK;
+}
+
 /* Commits, and answers with a refusal. */
 static enum yh_rc note_doubt(struct yh_req *rq, const void *arg, struct yh_err *err)
 {
@@ -396,6 +451,16 @@ static enum yh_rc token_end(struct yh_req *rq, const void *arg, struct yh_err *e
 	return yh_token_end(rq->cx.tx, &rq->cx.actor->token, rq->cx.now, err);
 }
 
+static const struct yh_column row_columns[] = {
+	{ "编号", "NUMBER", "id" },
+	{ "名称", "=NAME", "name" },
+	{ "期限", "DUE", "due.day" },
+	{ "状态", "STATE", "state" },
+	{ 0 },
+};
+#define ROW                                                                                        \
+	"{id:int name due:{day:day}|null state:open|closed state_title at:time price:exact "       \
+	"ratio:num flag:bool tags:[text] unit:{code name} big:int extra:object}"
 #define IN sizeof(struct note_in)
 static const struct yh_op ops[] = {
 	{ "note.create", YH_POST, "/api/v1/notes", "note.create", YH_OP_WRITE, NULL, NULL,
@@ -412,6 +477,12 @@ static const struct yh_op ops[] = {
 	  note_body, IN, note_fail, NULL, "失败", "Make a note, and fail" },
 	{ "large.show", YH_GET, "/api/v1/large", NULL, YH_OP_RAW, NULL, size_query, NULL, IN, large,
 	  NULL, "大", "Many bytes" },
+	{ "row.list", YH_GET, "/api/v1/rows", "note.read", YH_OP_PAGED, NULL, file_query, NULL, IN,
+	  row_list, row_columns, "行列表，测试用", "Rows", .reply = ROW },
+	{ "row.aside", YH_GET, "/api/v1/rows/aside", "note.read", YH_OP_PAGED | YH_OP_ASIDE, NULL,
+	  file_query, NULL, IN, row_list, row_columns, "行", "Rows, aside", .reply = ROW },
+	{ "row.bare", YH_GET, "/api/v1/rows/bare", "note.read", YH_OP_PAGED, NULL, file_query, NULL,
+	  IN, row_list, NULL, "行", "Rows without columns", .reply = ROW },
 	{ "file.show", YH_GET, "/api/v1/file", NULL, YH_OP_RAW | YH_OP_ASIDE, NULL, file_query,
 	  NULL, IN, file_show, NULL, "文件", "A file" },
 	{ "blob.put", YH_POST, "/api/v1/blobs", NULL, YH_OP_OWN_KEY, NULL, blob_query, NULL,
@@ -512,10 +583,12 @@ int main(int argc, char **argv)
 					.reply_max_bytes = 40000000,
 					.metrics_token = "probe-metrics-token",
 					.stream_period_ms = 20,
+					.stream_beat_ms = 200,
 					.stream_recheck_s = 1,
 					.streams_max = 40,
 					.streams_each = 30,
-					.workers = 1 };
+					.workers = 1,
+					.list_rows_max = 1000 };
 	struct yh_exec_config db = { .queue = number(argc, argv, 5) };
 	struct yh_law_book law = { .pack_on = pack_on };
 	struct yh_world world = { .law = &law };

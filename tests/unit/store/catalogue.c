@@ -124,12 +124,84 @@ static void an_edition_changed_meanwhile_is_not_overwritten(void **state)
 	run_everywhere(stale_edition);
 }
 
+static enum yh_rc other_edition(struct yh_tx *tx, struct stage *s, const struct city *c,
+				const struct yh_id *cloud, const char *code,
+				struct yh_edition_row *out, struct yh_err *err)
+{
+	struct yh_tier tier = { 0, 1000000 };
+	struct yh_item_row i = { .id = new_id(s),
+				 .class_ = "IaaS",
+				 .category = "c",
+				 .name = "n",
+				 .content = "x",
+				 .per = "month",
+				 .measure = "gib",
+				 .mode = "flat",
+				 .tags = "",
+				 .tiers = &tier,
+				 .n_tiers = 1 };
+
+	*out = (struct yh_edition_row){ .id = new_id(s),
+					.cloud = *cloud,
+					.number = 2,
+					.title = "next",
+					.state = "draft",
+					.derived_from = c->edition,
+					.effective_day = YH_DAY_NONE,
+					.created_at = T0,
+					.version = 1 };
+	i.edition = out->id;
+	(void)snprintf(i.code, sizeof i.code, "%s", code);
+	WANT_OK(yh_edition_insert(tx, out, err));
+	return yh_item_insert(tx, &i, err);
+}
+
+static enum yh_rc lacking(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_resource_row run, gone, asked;
+	struct yh_edition_row next, elsewhere;
+	struct yh_code_use *uses;
+	struct city c;
+	size_t n;
+
+	WANT_OK(build_city(tx, s, &c, err));
+	run = a_resource(s, &c, &c.project, "SH-R-000001", &c.vm);
+	gone = a_resource(s, &c, &c.project, "SH-R-000002", &c.vm);
+	asked = a_resource(s, &c, &c.project, "SH-R-000003", &c.disk);
+	(void)snprintf(asked.state, sizeof asked.state, "applied");
+	WANT_OK(yh_resource_insert(tx, &run, err));
+	WANT_OK(yh_resource_insert(tx, &gone, err));
+	WANT_OK(yh_size_set(tx, &run.id, 100, &c.vm, 2000, &c.case_id, err));
+	WANT_OK(yh_size_set(tx, &gone.id, 100, &c.vm, 2000, &c.case_id, err));
+	WANT_OK(yh_size_set(tx, &gone.id, 200, &c.vm, 0, &c.case_id, err));
+	WANT_OK(other_edition(tx, s, &c, &c.cloud, "disk", &next, err));
+	WANT_OK(yh_edition_lacking(tx, &next, &s->arena, &uses, &n, err));
+	WANT(n == 1 && strcmp(uses[0].code, "vm-4-8") == 0 && uses[0].resources == 1);
+	/* what has the same codes, if by other items, lacks nothing; nor does another cloud's */
+	WANT_OK(other_edition(tx, s, &c, &c.district_cloud, "x", &elsewhere, err));
+	WANT_OK(yh_edition_lacking(tx, &elsewhere, &s->arena, &uses, &n, err));
+	WANT(n == 0);
+	WANT_OK(yh_items_delete(tx, &next.id, err));
+	WANT_OK(yh_resource_insert(tx, &asked, err));
+	WANT_OK(yh_edition_lacking(tx, &next, &s->arena, &uses, &n, err));
+	WANT(n == 2 && strcmp(uses[0].code, "disk") == 0 && uses[0].resources == 1);
+	return YH_OK;
+}
+
+static void an_edition_lacks_the_codes_by_which_resources_run_or_are_to_be_opened(void **state)
+{
+	(void)state;
+	run_everywhere(lacking);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items_come_back_with_their_tiers_and_dimensions),
 		cmocka_unit_test(the_edition_in_force_is_the_last_one_effective),
 		cmocka_unit_test(an_edition_changed_meanwhile_is_not_overwritten),
+		cmocka_unit_test(
+			an_edition_lacks_the_codes_by_which_resources_run_or_are_to_be_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

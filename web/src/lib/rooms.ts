@@ -1,7 +1,7 @@
 /** The rooms of the console: each declares its pages, the router and the menu come from that. */
 import type { Component } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
-import { hasRole, mayDo } from './session';
+import { hasRole, mayDo, mayDoLike } from './session';
 
 export const groups = ['work', 'unit', 'operate', 'govern', 'money', 'rules', 'admin'] as const;
 export type Group = (typeof groups)[number];
@@ -15,6 +15,8 @@ export interface Page {
   title: string;
   /** any of these actions of the matrix opens it; none: everyone signed in */
   actions?: string[];
+  /** or any action that begins so: "file:" */
+  actionsLike?: string;
   /** further, any of these roles; none: every role */
   roles?: string[];
   menu?: { group: Group; order: number; icon: Component };
@@ -28,7 +30,11 @@ const found = import.meta.glob<{ pages: Page[] }>('../rooms/*/index.ts', { eager
 export const pages: Page[] = Object.values(found).flatMap((room) => room.pages);
 
 export function admits(page: Page): boolean {
-  return (!page.actions || mayDo(...page.actions)) && (!page.roles || hasRole(...page.roles));
+  return (
+    (!page.actions || mayDo(...page.actions)) &&
+    (!page.actionsLike || mayDoLike(page.actionsLike)) &&
+    (!page.roles || hasRole(...page.roles))
+  );
 }
 
 export function menuOf(group: Group): Page[] {

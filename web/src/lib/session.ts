@@ -19,6 +19,10 @@ export function hasRole(...wanted: string[]): boolean {
 export function mayDo(...actions: string[]): boolean {
   return actions.some((a) => may.value.has(a));
 }
+/** Whether one may do any action that begins so. */
+export function mayDoLike(prefix: string): boolean {
+  return [...may.value.keys()].some((a) => a.startsWith(prefix));
+}
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
   const in_ = may.value.get(action);
@@ -34,6 +38,8 @@ async function readMatrix(): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
+  const procedures = await ok(client.GET('/api/v1/policy/procedures'));
+  for (const p of procedures.items) if (p.you_may) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
 }
 

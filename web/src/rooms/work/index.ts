@@ -1,4 +1,4 @@
-import { Bell, Files, Tickets } from '@element-plus/icons-vue';
+import { Bell, EditPen, Files, Tickets } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -18,10 +18,32 @@ export const pages: Page[] = [
     menu: { group: 'work', order: 2, icon: Files },
   },
   {
+    path: '/cases/:no',
+    name: 'case',
+    component: () => import('./CasePage.vue'),
+    title: 'work.case',
+    actions: ['case.read'],
+  },
+  {
+    path: '/file',
+    name: 'file',
+    component: () => import('./FileChooser.vue'),
+    title: 'work.file',
+    actionsLike: 'file:',
+    menu: { group: 'work', order: 3, icon: EditPen },
+  },
+  {
+    path: '/file/:procedure',
+    name: 'file-case',
+    component: () => import('./FilePage.vue'),
+    title: 'work.file',
+    actionsLike: 'file:',
+  },
+  {
     path: '/notices',
     name: 'notices',
     component: () => import('./NoticeList.vue'),
     title: 'work.notices',
-    menu: { group: 'work', order: 3, icon: Bell },
+    menu: { group: 'work', order: 4, icon: Bell },
   },
 ];

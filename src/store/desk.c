@@ -1,0 +1,111 @@
+/* Desks: what waits there, and what they were told. */
+#include "store/desk.h"
+
+#include "store/columns.h"
+
+static bool read_desk(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_desk_row *d = out;
+
+	(void)a;
+	YH_COL_COPY(r, 0, d->role);
+	d->org = yh_col_id(r, 1);
+	YH_COL_COPY(r, 2, d->district);
+	d->own = yh_col_i64(r, 3) != 0;
+	return true;
+}
+
+enum yh_rc yh_desk_list(struct yh_tx *tx, const struct yh_viewer *who, struct yh_arena *arena,
+			struct yh_desk_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 YH_SQL_MINE
+			 "SELECT t.role, t.org, w.district, MAX(t.own) FROM (SELECT role, org, 1 AS"
+			 " own FROM mine UNION ALL SELECT g.role, o.id, 0 FROM org o JOIN mine m ON"
+			 " m.org = o.countersign JOIN role_grant g ON g.org = o.id AND g.ended_at"
+			 " IS NULL) t JOIN org w ON w.id = t.org GROUP BY t.role, t.org, w.district"
+			 " ORDER BY t.org, t.role",
+			 YH_ID(&who->person), YH_I(who->today));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_desk, sizeof **out, (void **)out, n, err)
+			   : rc;
+}
+
+enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[64],
+			    struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT district FROM org WHERE id = $1", YH_ID(org));
+
+	out[0] = 0;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		yh_col_copy(rows, 0, out, 64);
+	return yh_rows_end(rows, err);
+}
+
+/* The index case_step_desk is over this very expression. */
+#define DUE "COALESCE(due_day, 84005)"
+
+enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day today,
+			 yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT COUNT(*), COALESCE(SUM(CASE WHEN " DUE " < $3 THEN 1 ELSE 0 END),"
+			 " 0), COALESCE(SUM(CASE WHEN " DUE " = $3 THEN 1 ELSE 0 END), 0),"
+			 " COALESCE(SUM(CASE WHEN " DUE " > $3 AND " DUE " <= $4 THEN 1 ELSE 0"
+			 " END), 0) FROM case_step WHERE org = $1 AND role = $2 AND closed_at IS"
+			 " NULL",
+			 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+
+	if (rc != YH_OK)
+		return rc;
+	(void)yh_rows_next(rows);
+	sum->open += yh_col_i64(rows, 0);
+	sum->overdue += yh_col_i64(rows, 1);
+	sum->due_today += yh_col_i64(rows, 2);
+	sum->soon += yh_col_i64(rows, 3);
+	return yh_rows_end(rows, err);
+}
+
+static bool read_notice(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_notice_line *l = out;
+
+	l->id = yh_col_id(r, 0);
+	l->made_at = yh_col_i64(r, 6);
+	return yh_col_keep(r, a, 1, &l->role) && yh_col_keep(r, a, 2, &l->org_name) &&
+	       yh_col_keep(r, a, 3, &l->case_no) && yh_col_keep(r, a, 4, &l->slug) &&
+	       yh_col_keep(r, a, 5, &l->figures);
+}
+
+enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_id *org,
+			   const struct yh_id *floor, uint32_t limit, struct yh_arena *arena,
+			   struct yh_notice_line **out, size_t *n, int64_t *count,
+			   struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT COUNT(*) FROM notice WHERE org = $1 AND role = $2 AND id >"
+				 " $3",
+				 YH_ID(org), YH_T(role), YH_ID(floor));
+
+	if (rc == YH_OK)
+		rc = yh_read_i64(rows, count, err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at"
+			      " FROM notice x JOIN org o ON o.id = x.org LEFT JOIN case_file c ON"
+			      " c.id = x.case_id WHERE x.org = $1 AND x.role = $2 ORDER BY x.id"
+			      " DESC LIMIT $3",
+			      YH_ID(org), YH_T(role), YH_I(limit));
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_notice, sizeof **out, (void **)out, n, err)
+		       : rc;
+}

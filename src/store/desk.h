@@ -1,0 +1,35 @@
+/* Desks: a role in an organisation. What waits there, and what it was told. */
+#ifndef YH_STORE_DESK_H
+#define YH_STORE_DESK_H
+
+#include "store/case_query.h"
+
+struct yh_desk_row {
+	char role[32];
+	struct yh_id org;
+	char district[64]; /* of the organisation */
+	bool own;          /* else of a body that one's organisation countersigns for */
+};
+/* The desks of a person, held or lent, by organisation and role. */
+YH_CHECK enum yh_rc yh_desk_list(struct yh_tx *tx, const struct yh_viewer *who,
+				 struct yh_arena *arena, struct yh_desk_row **out, size_t *n,
+				 struct yh_err *err);
+/* The district of an organisation, "" for the city or an unknown one. */
+YH_CHECK enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[64],
+				     struct yh_err *err);
+
+struct yh_desk_count {
+	int64_t open, due_today, overdue, soon; /* soon: due behind today, by `soon_until` */
+};
+/* Adds what is open on a desk. */
+YH_CHECK enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				  yh_day today, yh_day soon_until, struct yh_desk_count *sum,
+				  struct yh_err *err);
+
+/* A desk's notices: how many since the id `floor`, and its latest `limit`, newest first. */
+YH_CHECK enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				    const struct yh_id *floor, uint32_t limit,
+				    struct yh_arena *arena, struct yh_notice_line **out, size_t *n,
+				    int64_t *count, struct yh_err *err);
+
+#endif

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { faults } from '../axe.mjs';
+import { settled, signIn } from '../browser.mjs';
+
+/** Chooses in a select that looks things up: types, waits for what is found, takes the first. */
+async function pick(page, label, text) {
+  const field = page.getByRole('combobox', { name: label }).first();
+  await field.click();
+  await field.fill(text);
+  await page.locator('.el-select-dropdown__item:visible', { hasText: text }).first().click();
+}
+
+/** Files an expansion of one server for unit01's first project: its number, and who is to decide. */
+async function fileExpansion(page, t, reason) {
+  await page.goto('/file/expansion');
+  await settled(page);
+  await pick(page, t('work.project'), 'unit01.XM-001');
+  await page.locator('#file-items').click();
+  await pick(page, /目录条目|Catalogue item/, 'vm-x86-8c16g');
+  await page.locator('#file-items-0-quantity').fill('1');
+  await page.locator('#file-reason').fill(reason);
+  await page.getByRole('region', { name: t('work.checks') }).waitFor();
+  await page.getByRole('button', { name: t('work.submit'), exact: true }).click();
+  const told = page.getByRole('status').filter({ hasText: /YH-\d{4}-KR-\d{6}/ });
+  await told.waitFor();
+  const text = await told.textContent();
+  const decider = /经济信息化/.test(text) ? 'econ-info' : 'operator';
+  return { no: /YH-\d{4}-KR-\d{6}/.exec(text)[0], decider };
+}
+
+async function become(page, login, accounts) {
+  await page.context().clearCookies();
+  await signIn(page, login, accounts.password);
+}
+
+async function choose(page, title) {
+  await page.locator('.el-radio', { hasText: title }).first().click();
+}
+
+export default [
+  {
+    name: 'What is due is found first, decided beside its checks, and what comes next is told',
+    as: 'authority',
+    async run({ page, t }) {
+      await settled(page);
+      assert.deepEqual(await faults(page), []);
+      await page.locator('.steps a.link').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/cases\/YH-/);
+      await settled(page);
+      assert.deepEqual(await faults(page), []);
+      await page.locator('.outcomes .el-radio').first().click();
+      await page.getByRole('region', { name: t('work.checks') }).waitFor();
+      await page.getByRole('textbox', { name: t('work.reason') }).fill('情况属实');
+      await page.locator('form button[type=submit]').last().click();
+      const done = page.getByRole('status').filter({ hasText: '✓' });
+      await done.waitFor();
+      assert.ok((await done.textContent()).includes(t('work.backToInbox')));
+    },
+  },
+  {
+    name: 'A unit files what the pack asks for, reads every check as it types, and gets a number',
+    as: 'unit01',
+    async run({ page, t }) {
+      const { no } = await fileExpansion(page, t, '业务量持续增长');
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole('link', { name: t('work.openCase', { no }) }).click();
+      await page.waitForURL(new RegExp(`/cases/${no}$`));
+      await page.getByRole('heading', { name: t('work.story') }).waitFor();
+    },
+  },
+  {
+    name: 'A draft is there again after the page was left',
+    as: 'unit01',
+    langs: ['zh'],
+    async run({ page }) {
+      await page.goto('/file/expansion');
+      await settled(page);
+      await page.locator('#file-reason').fill('尚未写完');
+      await page.goto('/notices');
+      await settled(page);
+      await page.goto('/file/expansion');
+      await settled(page);
+      assert.equal(await page.locator('#file-reason').inputValue(), '尚未写完');
+    },
+  },
+  {
+    name: 'What must be filled in and is not is named at its field',
+    as: 'unit01',
+    async run({ page, t }) {
+      await page.goto('/file/expansion?project=unit01.XM-001');
+      await settled(page);
+      await page.locator('#file-items').click();
+      await page.getByRole('button', { name: t('work.submit'), exact: true }).click();
+      await page.locator('#file-items-0-quantity-error').waitFor();
+      await page.locator('#file-reason-error').waitFor();
+    },
+  },
+  {
+    name: 'A case is returned with its defects, corrected and filed again',
+    as: 'unit01',
+    async run({ page, t, accounts }) {
+      const { no, decider } = await fileExpansion(page, t, '业务增长');
+      await become(page, decider, accounts);
+      await page.goto(`/cases/${no}`);
+      await settled(page);
+      await choose(page, /退回补正|[Rr]eturn/);
+      await page.getByRole('textbox', { name: t('work.defect', { n: 1 }) }).fill('请写明业务量');
+      await page.locator('form button[type=submit]').last().click();
+      await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
+      await become(page, 'unit01', accounts);
+      await page.goto(`/cases/${no}`);
+      await settled(page);
+      await page.getByRole('region', { name: t('work.resubmit') }).getByText('请写明业务量').waitFor();
+      await page.locator('#resubmit-reason').fill('日均办件由一千增至三千');
+      await page.getByRole('button', { name: t('work.resubmit') }).click();
+      await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
+    },
+  },
+  {
+    name: 'Several steps alike are tried, decided one after the other, and each outcome is shown',
+    as: 'unit01',
+    async run({ page, t, accounts }) {
+      const filed = [
+        await fileExpansion(page, t, '批量一'),
+        await fileExpansion(page, t, '批量二'),
+      ];
+      await become(page, filed[0].decider, accounts);
+      await page.goto('/?procedure=expansion');
+      await settled(page);
+      for (const { no } of filed) {
+        await page.locator('li', { hasText: no }).locator('.el-checkbox').click();
+      }
+      await page.getByRole('button', { name: t('work.bulk') }).click();
+      await choose(page, /^(不同意|[Rr]efuse)/);
+      await page.locator('#bulk-reason').fill('本季度容量不足');
+      await page.getByRole('button', { name: t('work.bulkGo', { n: 2 }) }).click();
+      await page.getByRole('status').filter({ hasText: t('work.bulkDone', { title: '', n: 2, all: 2 }).slice(-6) }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      assert.equal(await page.locator('.bulk li.done').count(), 2);
+    },
+  },
+  {
+    name: 'A filtered list of cases is an address that can be sent',
+    as: 'operator',
+    async run({ page }) {
+      await page.goto('/cases?state=closed&procedure=expansion');
+      await settled(page);
+      await page.locator('.el-table__row').first().waitFor();
+      const rows = await page.locator('.el-table__row').allTextContents();
+      assert.ok(rows.every((r) => /资源扩容|[Ee]xpansion/.test(r)), rows.join('\n'));
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    name: 'Inbox and decision can be used on a phone',
+    as: 'operator',
+    width: 390,
+    height: 844,
+    async run({ page }) {
+      await settled(page);
+      const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+      assert.ok(await fits(), 'the inbox is wider than the phone');
+      await page.locator('.steps a.link').first().click();
+      await page.waitForURL(/\/cases\//);
+      await settled(page);
+      assert.ok(await fits(), 'the case is wider than the phone');
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    name: 'Notices lead to their cases',
+    as: 'unit01',
+    async run({ page }) {
+      await page.goto('/notices');
+      await settled(page);
+      assert.deepEqual(await faults(page), []);
+      await page.locator('.el-table__row a').first().click();
+      await page.waitForURL(/\/cases\/YH-/);
+      await settled(page);
+    },
+  },
+];

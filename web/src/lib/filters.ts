@@ -1,0 +1,50 @@
+/** A list's filters, kept in the page's address: they can be sent, marked and gone back to. */
+import { reactive, watch } from 'vue';
+import { useRoute, useRouter } from 'vue-router';
+
+export type Filters<K extends string> = Record<K, string | undefined>;
+
+export function useFilters<K extends string>(...names: K[]): Filters<K> {
+  const route = useRoute();
+  const router = useRouter();
+  const here = route.path;
+
+  function fromAddress(): Filters<K> {
+    const read = (name: K): string | undefined => {
+      const value = route.query[name];
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    };
+    return Object.fromEntries(names.map((n) => [n, read(n)])) as Filters<K>;
+  }
+
+  const filters = reactive(fromAddress()) as Filters<K>;
+  watch(
+    () => names.map((n) => filters[n]),
+    () => {
+      const query = { ...route.query };
+      for (const n of names) {
+        if (filters[n]) query[n] = filters[n];
+        else delete query[n];
+      }
+      void router.replace({ query });
+    },
+  );
+  watch(
+    () => route.query,
+    () => {
+      if (route.path === here) Object.assign(filters, fromAddress());
+    },
+  );
+  return filters;
+}
+
+/** Takes the filters of a saved view; those it does not name are cleared. */
+export function takeFilters<K extends string>(
+  filters: Filters<K>,
+  view: Record<string, string | number | boolean | undefined>,
+): void {
+  for (const name of Object.keys(filters) as K[]) {
+    const value = view[name];
+    filters[name] = value === undefined || value === '' ? undefined : String(value);
+  }
+}

@@ -1,0 +1,25 @@
+/** The fields of a small dialog. */
+export interface Field {
+  name: string;
+  /** message key */
+  label: string;
+  kind?: 'line' | 'text' | 'day' | 'number' | 'choice' | 'yes' | 'org';
+  /** of a choice */
+  options?: { value: string; label: string }[];
+  required?: boolean;
+  /** message key of what to write */
+  hint?: string;
+}
+
+export type Values = Record<string, string | number | boolean | undefined>;
+
+/** A field's value as text, for the typed bodies of calls; "" where nothing was written. */
+export function textOf(values: Values, name: string): string {
+  const value = values[name];
+  return value === undefined ? '' : String(value);
+}
+
+/** The same where nothing means absent. */
+export function maybe(values: Values, name: string): string | undefined {
+  return textOf(values, name) || undefined;
+}

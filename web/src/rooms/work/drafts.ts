@@ -1,0 +1,34 @@
+/** What was begun and not yet filed, kept in this tab only: forms may hold what is not for others. */
+import type { JsonObject } from '@/parts/SchemaForm/schema';
+
+export interface Draft {
+  project?: string | undefined;
+  subject?: string | undefined;
+  title?: string | undefined;
+  form: JsonObject;
+}
+
+const key = (procedure: string): string => `yh-draft-${procedure}`;
+
+export function readDraft(procedure: string): Draft | undefined {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(key(procedure)) ?? 'null');
+    if (typeof kept !== 'object' || kept === null) return undefined;
+    const { project, subject, title, form } = kept as Draft;
+    return { project, subject, title, form: typeof form === 'object' && form !== null ? form : {} };
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepDraft(procedure: string, draft: Draft): void {
+  try {
+    sessionStorage.setItem(key(procedure), JSON.stringify(draft));
+  } catch {
+    // a full store loses the draft, not the form
+  }
+}
+
+export function dropDraft(procedure: string): void {
+  sessionStorage.removeItem(key(procedure));
+}

@@ -1,0 +1,34 @@
+/** What a procedure is about, and the member of the request that names it. */
+export interface Subject {
+  /** "project", "about", "finding", …: the member of the request */
+  member: 'project' | 'about' | 'cloud' | 'resource' | RecordKind;
+  /** what is looked for */
+  kind: string;
+  byId: boolean;
+  required: boolean;
+}
+export const recordKinds = [
+  'edition',
+  'finding',
+  'settlement',
+  'evaluation',
+  'result',
+  'statement',
+  'scheme',
+] as const;
+export type RecordKind = (typeof recordKinds)[number];
+
+function isRecord(about: string): about is RecordKind {
+  return (recordKinds as readonly string[]).includes(about);
+}
+
+export function subjectOf(about: string): Subject {
+  if (about === 'project') return { member: 'project', kind: 'project', byId: false, required: true };
+  if (about === 'case') return { member: 'about', kind: 'case', byId: false, required: true };
+  // the form itself names the resources; the project only narrows what is looked for
+  if (about === 'resource') return { member: 'resource', kind: 'project', byId: false, required: false };
+  if (isRecord(about)) {
+    return { member: about, kind: about, byId: about === 'edition' || about === 'scheme', required: true };
+  }
+  return { member: 'cloud', kind: 'cloud', byId: false, required: false };
+}
