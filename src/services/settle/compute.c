@@ -184,7 +184,7 @@ static enum yh_rc record(struct yh_tx *tx, const struct draft *d, struct yh_err 
 		.object_kind = "settlement",
 		.object_id = d->row.id,
 		.person = d->ask->person,
-		.article = "27",
+		.article = yh_pack_article_about(d->m.pack, "settlement"),
 		.after = "draft",
 		.source = d->ask->source ? d->ask->source : "local",
 	};
