@@ -154,20 +154,24 @@ static enum drive drive_of(const struct yh_case_filter *f, bool few)
 	return f->procedure[0] ? BY_PROCEDURE : BY_NOTHING;
 }
 
+#define DUE(what, cmp, order)                                                                      \
+	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $26)" FILTERS YH_SQL_DUE order     \
+		      ", s.id" order " LIMIT $7"
+
 static const char *text_of(const struct yh_case_filter *f, bool few)
 {
 	static const char *const filed[2][DRIVE_COUNT] = { DRIVES("c.id < $6", "c.id DESC"),
 							   DRIVES("c.id > $6", "c.id") };
 	static const char *const number[2][DRIVE_COUNT] = { DRIVES("c.no < $6", "c.no DESC"),
 							    DRIVES("c.no > $6", "c.no") };
-	static const char *const due[2] = {
-		OF_STEPS "(" YH_SQL_DUE ", s.id) < ($6, $26)" FILTERS YH_SQL_DUE
-			 " DESC, s.id DESC LIMIT $7",
-		OF_STEPS "(" YH_SQL_DUE ", s.id) > ($6, $26)" FILTERS YH_SQL_DUE ", s.id LIMIT $7",
+	static const char *const due[2][2] = {
+		{ DUE("1 = 1", "<", " DESC"), DUE("1 = 1", ">", "") },
+		{ DUE("c.id IN (" YH_SQL_OWN_CASES ")", "<", " DESC"),
+		  DUE("c.id IN (" YH_SQL_OWN_CASES ")", ">", "") },
 	};
 
 	if (f->sort == YH_CASES_BY_DUE)
-		return due[f->ascending];
+		return due[few][f->ascending];
 	return (f->sort == YH_CASES_BY_NUMBER ? number : filed)[f->ascending][drive_of(f, few)];
 }
 
