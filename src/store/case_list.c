@@ -140,18 +140,22 @@ static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *f
 
 static enum drive drive_of(const struct yh_case_filter *f, bool few)
 {
-	if (!yh_id_is_zero(&f->subject) || !yh_id_is_zero(&f->resource) ||
-	    !yh_id_is_zero(&f->body) || f->overdue)
+	bool by_number = f->sort == YH_CASES_BY_NUMBER;
+
+	if (!yh_id_is_zero(&f->subject) || !yh_id_is_zero(&f->resource))
 		return BY_IDS;
 	if (!yh_id_is_zero(&f->project))
 		return BY_PROJECT;
 	if (few)
 		return BY_OWN;
+	if (!yh_id_is_zero(&f->body) || f->overdue)
+		return BY_IDS;
 	if (!yh_id_is_zero(&f->unit))
 		return BY_UNIT;
-	if (f->state[0])
+	/* what many have would have to be sorted; in the order of numbers one comes by it soon */
+	if (f->state[0] && !(by_number && strcmp(f->state, "closed") == 0))
 		return BY_STATE;
-	return f->procedure[0] ? BY_PROCEDURE : BY_NOTHING;
+	return f->procedure[0] && !by_number ? BY_PROCEDURE : BY_NOTHING;
 }
 
 #define DUE(what, cmp, order)                                                                      \
