@@ -1,0 +1,14 @@
+import { DataBoard } from '@element-plus/icons-vue';
+import type { Page } from '@/lib/rooms';
+
+export const pages: Page[] = [
+  {
+    path: '/wall',
+    name: 'wall',
+    component: () => import('./WallPage.vue'),
+    title: 'wall.title',
+    actions: ['city.read'],
+    menu: { group: 'govern', order: 9, icon: DataBoard },
+    bare: true,
+  },
+];
