@@ -64,9 +64,9 @@ export async function decide(page, lang, outcome, reason) {
   await settled(page);
 }
 
-/** What the server itself says, as whoever is signed in. */
-export async function asked(page, path) {
-  const reply = await page.request.get(path);
+/** What the server itself says to whoever is signed in. */
+export async function asked(page, path, lang = 'zh') {
+  const reply = await page.request.get(path, { headers: { 'Accept-Language': lang } });
   assert.equal(reply.status(), 200, `${path}: ${await reply.text()}`);
   return reply.json();
 }

@@ -62,7 +62,7 @@ function watch(page, complaints) {
   });
 }
 
-async function tell(story, lang, browser, base, accounts) {
+async function tell(story, lang, browser, base, accounts, no) {
   const page = await openWindow(browser, { base, lang, width: story.width, height: story.height });
   const complaints = [];
   watch(page, complaints);
@@ -71,7 +71,7 @@ async function tell(story, lang, browser, base, accounts) {
     await story.run({ page, lang, accounts, base, browser, t: (key, values) => say(lang, key, values) });
     if (complaints.length > 0) throw new Error(complaints.join('; '));
   } catch (e) {
-    await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${lang}.png`) }).catch(() => {});
+    await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${no}-${lang}.png`) }).catch(() => {});
     throw new Error(`${e.message} (at ${page.url()})`);
   } finally {
     await page.context().close();
@@ -93,7 +93,7 @@ try {
   for (const [i, { story, lang }] of cases.entries()) {
     const name = `${story.name} (${lang})`;
     try {
-      await tell(story, lang, browser, started.base, accounts);
+      await tell(story, lang, browser, started.base, accounts, i + 1);
       console.log(`ok ${i + 1} - ${name}`);
     } catch (e) {
       failed++;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled } from '../browser.mjs';
+import { openWindow, settled, signIn } from '../browser.mjs';
 import { asked, either, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
@@ -42,14 +42,15 @@ export default [
       assert.deepEqual(person.grants.map((g) => g.role), ['finance']);
       assert.deepEqual(await faults(page), []);
 
-      const own = await browser.newContext({ baseURL: base });
-      const theirs = await own.newPage();
-      await theirs.goto('/sign-in');
-      await theirs.fill('#login', login);
-      await theirs.fill('#password', password);
-      await theirs.press('#password', 'Enter');
+      const theirs = await openWindow(browser, { base, lang });
+      await signIn(theirs, login, password);
       await theirs.waitForURL(/\/password$/);
-      await own.close();
+      await labelled(theirs, t('session.oldPassword')).fill(password);
+      await labelled(theirs, t('session.newPassword')).fill('A-longer-word-of-2026');
+      await labelled(theirs, t('session.repeatPassword')).fill('A-longer-word-of-2026');
+      await theirs.getByRole('button', { name: t('session.change') }).click();
+      await theirs.getByRole('heading', { level: 1, name: t('work.inbox') }).waitFor();
+      await theirs.context().close();
     },
   },
   {

@@ -7,7 +7,7 @@ export default [
   {
     name: 'The authority reads how timely each body is, and the districts side by side',
     as: 'authority',
-    async run({ page, t }) {
+    async run({ page, lang, t }) {
       await page.getByRole('link', { name: t('govern.overview'), exact: true }).click();
       await page.waitForURL(/\/overview/);
       await settled(page);
@@ -20,7 +20,7 @@ export default [
       await page.getByRole('link', { name: t('govern.districts'), exact: true }).click();
       await page.waitForURL(/\/districts/);
       await settled(page);
-      const districts = (await asked(page, '/api/v1/districts')).items;
+      const districts = (await asked(page, '/api/v1/districts', lang)).items;
       const rows = page.locator('.el-table__row');
       assert.equal(await rows.count(), districts.length);
       for (const d of districts) await rows.filter({ hasText: d.district }).first().waitFor();
@@ -35,7 +35,7 @@ export default [
     async run({ page, lang, t, browser, base, accounts }) {
       await visit(page, '/wall');
       await page.getByText(t('wall.live')).waitFor();
-      const city = await asked(page, '/api/v1/city');
+      const city = await asked(page, '/api/v1/city', lang);
       for (const cloud of city.clouds.slice(0, 3)) await page.getByText(cloud.name).first().waitFor();
       assert.deepEqual(await faults(page), []);
       const own = await openWindow(browser, { base, lang });

@@ -54,7 +54,7 @@ export default [
     name: 'A district decides first on what its unit asks of the city',
     as: 'unit03',
     async run({ page, lang, t, accounts }) {
-      const no = await apply(page, lang, 'unit03.XM-003');
+      const no = await apply(page, lang, 'unit03.XM-009');
       await become(page, 'd01-review', accounts);
       await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
       await page.waitForURL(new RegExp(no));
@@ -85,12 +85,12 @@ export default [
   {
     name: 'A sponsor sees what it may file for a body outside the departments',
     as: 'sponsor',
-    async run({ page, t }) {
+    async run({ page, lang, t }) {
       await page.getByRole('link', { name: t('work.file'), exact: true }).click();
       await page.waitForURL(/\/file$/);
       await settled(page);
       assert.deepEqual(await faults(page), []);
-      const title = (await asked(page, '/api/v1/policy/procedures')).items.find((p) => p.procedure === 'admission').title;
+      const title = (await asked(page, '/api/v1/policy/procedures', lang)).items.find((p) => p.procedure === 'admission').title;
       await page.getByRole('link', { name: title }).first().click();
       await page.waitForURL(/\/file\/admission$/);
       await settled(page);
