@@ -21,7 +21,7 @@ export default [
       await page.getByRole('button', { name: t('list.columns') }).click();
       await page.locator('.el-checkbox', { hasText: t('work.unit') }).filter({ visible: true }).last().click();
       await page.keyboard.press('Escape');
-      await page.getByRole('columnheader', { name: t('work.unit'), exact: true }).waitFor({ state: 'detached' });
+      await page.locator('thead th', { hasText: t('work.unit') }).waitFor({ state: 'detached' });
       const shown = await texts(page);
       const heads = await page.locator('.el-table__header th').count();
       await page.getByRole('button', { name: t('list.export') }).click();
@@ -48,13 +48,13 @@ export default [
       await box.getByRole('textbox').press('Enter');
       await box.waitFor({ state: 'hidden' });
       await visit(page, '/cases');
-      await page.getByRole('columnheader', { name: t('work.unit'), exact: true }).waitFor();
+      await page.locator('thead th', { hasText: t('work.unit') }).waitFor();
       await page.getByRole('combobox', { name: t('list.views') }).click();
       await page.getByRole('option', { name }).click();
       await page.waitForURL(/state=closed/);
       await settled(page);
       assert.match(page.url(), /procedure=expansion/);
-      await page.getByRole('columnheader', { name: t('work.unit'), exact: true }).waitFor({ state: 'detached' });
+      await page.locator('thead th', { hasText: t('work.unit') }).waitFor({ state: 'detached' });
       await page.waitForFunction((n) => document.querySelectorAll('.el-table__row').length === n, before.length);
       assert.deepEqual(await texts(page), before);
     },
