@@ -1,7 +1,8 @@
 // The stories of people in a real browser against the real server and a demo city, as TAP.
-//   node run.mjs [STORY…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console)
+//   node run.mjs [STORY…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console),
+//   YH_CITY (data of a city made before by `yunheng simulate … --demo`, which is copied; saves its making)
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openBrowser, openWindow, readAccounts, signIn } from './browser.mjs';
@@ -10,13 +11,19 @@ import { say } from './words.mjs';
 const bin = process.env.YH_BIN_DIR;
 const dir = mkdtempSync(join(tmpdir(), 'yh-e2e-'));
 
+function yunheng(...words) {
+  const done = spawnSync(join(bin, 'yunheng'), words, { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`${words[0]}: ${done.stdout}${done.stderr}`);
+}
+
+/** A demo city whose pack has one procedure more than the console was built with. */
 function makeCity(data) {
-  const made = spawnSync(
-    join(bin, 'yunheng'),
-    ['simulate', '--seed', '1', '--months', '8', '--small', '--demo', '--data', data],
-    { encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`no demo city: ${made.stdout}${made.stderr}`);
+  if (process.env.YH_CITY) cpSync(process.env.YH_CITY, data, { recursive: true });
+  else yunheng('simulate', '--seed', '1', '--months', '8', '--small', '--demo', '--data', data);
+  const pack = join(dir, 'shanghai-2022');
+  cpSync(new URL('../../policy/shanghai-2022', import.meta.url), pack, { recursive: true });
+  cpSync(new URL('./pack', import.meta.url), pack, { recursive: true });
+  yunheng('install', '--data', data, '--pack', pack);
 }
 
 async function startServer(data) {
@@ -55,7 +62,7 @@ function watch(page, complaints) {
   });
 }
 
-async function tell(story, lang, browser, base, accounts) {
+async function tell(story, lang, browser, base, accounts, no) {
   const page = await openWindow(browser, { base, lang, width: story.width, height: story.height });
   const complaints = [];
   watch(page, complaints);
@@ -64,7 +71,7 @@ async function tell(story, lang, browser, base, accounts) {
     await story.run({ page, lang, accounts, base, browser, t: (key, values) => say(lang, key, values) });
     if (complaints.length > 0) throw new Error(complaints.join('; '));
   } catch (e) {
-    await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${lang}.png`) }).catch(() => {});
+    await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${no}-${lang}.png`) }).catch(() => {});
     throw new Error(`${e.message} (at ${page.url()})`);
   } finally {
     await page.context().close();
@@ -86,7 +93,7 @@ try {
   for (const [i, { story, lang }] of cases.entries()) {
     const name = `${story.name} (${lang})`;
     try {
-      await tell(story, lang, browser, started.base, accounts);
+      await tell(story, lang, browser, started.base, accounts, i + 1);
       console.log(`ok ${i + 1} - ${name}`);
     } catch (e) {
       failed++;

@@ -52,7 +52,8 @@ export async function resume(): Promise<boolean> {
     return false;
   }
   session.value = reply.data;
-  await readMatrix();
+  // until the one-time password is changed the server answers nothing else
+  if (!reply.data.must_change_password) await readMatrix();
   return true;
 }
 

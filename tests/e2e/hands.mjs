@@ -1,0 +1,77 @@
+// What people do in the console again and again: choose, fill in, file, decide, be someone else.
+import assert from 'node:assert/strict';
+import { settled, signIn } from './browser.mjs';
+import { say } from './words.mjs';
+
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** A label of a form, with or without the mark of what must be filled in. */
+export function labelled(page, text) {
+  return page.getByLabel(new RegExp(`^\\s*${escaped(text)}\\s*\\*?\\s*$`)).first();
+}
+
+/** The text of the same thing in the language of the story. */
+export const either = (lang, zh, en) => (lang === 'zh' ? zh : en);
+
+export async function visit(page, path) {
+  await page.goto(path);
+  await settled(page);
+}
+
+export async function become(page, login, accounts) {
+  await page.context().clearCookies();
+  await signIn(page, login, accounts.password);
+  await settled(page);
+}
+
+/** Chooses in a select that looks things up: types, waits for what is found, takes the first. */
+export async function pick(page, label, text) {
+  const field = page.getByRole('combobox', { name: label }).first();
+  await field.click();
+  await field.fill(text);
+  await page.locator('.el-select-dropdown__item:visible', { hasText: text }).first().click();
+}
+
+/** Begins the filing of a procedure for a project, with one item of the catalogue. */
+export async function begin(page, lang, procedure, project, item, quantity) {
+  await visit(page, `/file/${procedure}?project=${project}`);
+  await page.getByRole('button', { name: say(lang, 'form.addTo', { what: either(lang, '申请资源', 'Resources') }) }).click();
+  await pick(page, either(lang, '目录条目', 'Catalogue item'), item);
+  await labelled(page, either(lang, '数量', 'Quantity')).fill(String(quantity));
+}
+
+/** Files what is filled in, and answers the number the case got. */
+export async function file(page, lang) {
+  await page.getByRole('button', { name: say(lang, 'work.submit'), exact: true }).click();
+  const told = page.getByRole('status').filter({ hasText: /YH-\d{4}-[A-Z]+-\d{6}/ });
+  await told.waitFor();
+  return /YH-\d{4}-[A-Z]+-\d{6}/.exec(await told.textContent())[0];
+}
+
+/** Files a small application of a unit, and answers its number. */
+export async function apply(page, lang, project, quantity = 10) {
+  await begin(page, lang, 'test', project, 'block-ssd', quantity);
+  return file(page, lang);
+}
+
+/** Chooses an outcome of the step that waits, gives a reason, sends it, and reads that it is done. */
+export async function decide(page, lang, outcome, reason) {
+  await page.locator('.el-radio', { hasText: outcome }).first().click();
+  await page.getByRole('region', { name: say(lang, 'work.checks') }).first().waitFor();
+  await labelled(page, say(lang, 'work.reason')).fill(reason);
+  await page.locator('form button[type=submit]').last().click();
+  await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
+  await settled(page);
+}
+
+/** What the server itself says to whoever is signed in. */
+export async function asked(page, path, lang = 'zh') {
+  const reply = await page.request.get(path, { headers: { 'Accept-Language': lang } });
+  assert.equal(reply.status(), 200, `${path}: ${await reply.text()}`);
+  return reply.json();
+}
+
+/** Nothing of a page has to be moved sideways to be read. */
+export async function fits(page) {
+  return page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth);
+}

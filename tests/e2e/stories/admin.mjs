@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { faults } from '../axe.mjs';
+import { openWindow, settled, signIn } from '../browser.mjs';
+import { asked, either, labelled, visit } from '../hands.mjs';
+
+async function choose(page, dialog, label, option) {
+  const field = dialog.getByRole('combobox', { name: label });
+  await field.click();
+  await field.fill(option);
+  await page.getByRole('option', { name: option }).first().click();
+}
+
+export default [
+  {
+    name: 'The security administrator creates an account, reads its password once, and grants it a role',
+    as: 'secadmin',
+    async run({ page, lang, t, browser, base }) {
+      const login = `newcomer-${lang}`;
+      await page.getByRole('link', { name: t('admin.people'), exact: true }).click();
+      await page.waitForURL(/\/people$/);
+      await settled(page);
+      await page.getByRole('button', { name: t('admin.createPerson') }).click();
+      const dialog = page.getByRole('dialog', { name: t('admin.createPerson') });
+      await labelled(dialog, t('admin.login')).fill(login);
+      await labelled(dialog, t('admin.name')).fill(either(lang, '新来的同事', 'A Newcomer'));
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      const password = (await dialog.locator('code').textContent()).trim();
+      assert.ok(password.length >= 12, 'a one-time password');
+      await dialog.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await dialog.waitFor({ state: 'hidden' });
+      assert.ok(!(await page.content()).includes(password), 'the password is shown once');
+
+      await visit(page, `/people/${login}`);
+      await page.getByRole('button', { name: t('admin.grant') }).click();
+      const grant = page.getByRole('dialog', { name: t('admin.grant') });
+      await choose(page, grant, t('admin.role'), 'finance');
+      await choose(page, grant, t('admin.org'), either(lang, '云海市财政局', '云海市财政局'));
+      await grant.getByRole('button', { name: t('app.confirm') }).click();
+      await grant.waitFor({ state: 'hidden' });
+      await page.getByRole('link', { name: '云海市财政局' }).waitFor();
+      const person = await asked(page, `/api/v1/people/${login}`);
+      assert.deepEqual(person.grants.map((g) => g.role), ['finance']);
+      assert.deepEqual(await faults(page), []);
+
+      const theirs = await openWindow(browser, { base, lang });
+      await signIn(theirs, login, password);
+      await theirs.waitForURL(/\/password$/);
+      await labelled(theirs, t('session.oldPassword')).fill(password);
+      await labelled(theirs, t('session.newPassword')).fill('A-longer-word-of-2026');
+      await labelled(theirs, t('session.repeatPassword')).fill('A-longer-word-of-2026');
+      await theirs.getByRole('button', { name: t('session.change') }).click();
+      await theirs.getByRole('heading', { level: 1, name: t('work.inbox') }).waitFor();
+      await theirs.context().close();
+    },
+  },
+  {
+    name: 'The auditor reads the record of what was done, and neither cases nor resources',
+    as: 'auditor',
+    async run({ page, t }) {
+      await page.getByRole('link', { name: t('admin.audit'), exact: true }).click();
+      await page.waitForURL(/\/audit$/);
+      await page.locator('.el-table__row').first().waitFor();
+      await settled(page);
+      assert.deepEqual(await faults(page), []);
+      for (const barred of ['work.cases', 'admin.jobs', 'use.resources']) {
+        assert.equal(await page.getByRole('navigation').getByRole('link', { name: t(barred), exact: true }).count(), 0, barred);
+      }
+      for (const path of ['/cases', '/resources', '/jobs']) {
+        await visit(page, path);
+        await page.getByText(t('app.barred')).waitFor();
+        const reply = await page.request.get(`/api/v1${path}`);
+        assert.equal(reply.status(), 403, path);
+      }
+    },
+  },
+  {
+    name: 'The system administrator sees the jobs, and what fails among them',
+    as: 'sysadmin',
+    async run({ page, t }) {
+      await page.getByRole('link', { name: t('admin.jobs'), exact: true }).click();
+      await page.waitForURL(/\/jobs$/);
+      await settled(page);
+      const counts = await asked(page, '/api/v1/job-counts');
+      await page.getByText(t('admin.jobCounts', counts)).waitFor();
+      await page.locator('.el-table__row').first().waitFor();
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+];

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { faults } from '../axe.mjs';
+import { settled } from '../browser.mjs';
+import { apply, asked, become, decide, either, fits, visit } from '../hands.mjs';
+
+export default [
+  {
+    name: 'On a phone one finds a step in the inbox and decides it, moving nothing sideways',
+    as: 'unit02',
+    width: 390,
+    height: 844,
+    async run({ page, lang, accounts }) {
+      const no = await apply(page, lang, 'unit02.XM-002');
+      assert.ok(await fits(page), 'the filing form');
+      await become(page, 'operator', accounts);
+      assert.ok(await fits(page), 'the inbox');
+      assert.deepEqual(await faults(page), []);
+      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
+      await page.waitForURL(new RegExp(no));
+      await settled(page);
+      assert.ok(await fits(page), 'the case');
+      await decide(page, lang, either(lang, '不同意', 'Refuse'), '请改在下季度申请');
+      assert.ok(await fits(page), 'the case decided');
+      assert.equal((await asked(page, `/api/v1/cases/${no}`)).state, 'refused');
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // a window of 1280 pixels at 200 % is one of 640 of the page's own
+    name: 'At 200 % every page of the work is read without moving it sideways',
+    as: 'operator',
+    width: 640,
+    height: 450,
+    async run({ page }) {
+      const no = (await asked(page, '/api/v1/cases?limit=1')).items[0].no;
+      for (const path of ['/', '/cases', `/cases/${no}`, '/notices', '/resources', '/statements', '/procedures/expansion']) {
+        await visit(page, path);
+        assert.ok(await fits(page), path);
+      }
+    },
+  },
+];
