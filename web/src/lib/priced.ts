@@ -1,7 +1,7 @@
-/** Prices and quantities of the catalogue, as people write them. */
+/** Prices and quantities of catalogue items, as people write them. */
 import type { components } from '@/api/schema';
-import { amount, number } from '@/lib/format';
-import { i18n } from '@/lib/language';
+import { amount, number } from './format';
+import { i18n } from './language';
 
 export type Item = components['schemas']['CatalogueItem'];
 
