@@ -416,10 +416,10 @@ class Catalogue:
         i = bisect.bisect_right(self.begins, at) - 1
         return self.editions[i].get(code) if i >= 0 else None
 
-    def per_use(self, code, month):
-        """Is the code priced per use by the first edition of the month that has it?"""
-        items = (self.item(code, at) for at in (month.begin, *(x for x in self.begins if month.begin < x < month.end)))
-        return next((item.per == 'use' for item in items if item), False)
+    def of_use(self, code, begin, month):
+        """Is a correction that begins then one of use, or of what was held?"""
+        item = self.item(code, max(begin, month.begin))
+        return item is not None and item.per == 'use'
 
 
 # ---- reckoning ----
@@ -635,7 +635,8 @@ class Verifier:
         month = plan.month
         for code in {*resource.intervals, *(a[0] for a in adjustments)}:
             held = [(*month.clip(a, b), q) for a, b, q in resource.intervals.get(code, ())]
-            held += [(*month.clip(a, b), q) for c, a, b, q, _ in adjustments if c == code]
+            held += [(*month.clip(a, b), q) for c, a, b, q, _ in adjustments
+                     if c == code and not self.catalogue.of_use(c, a, month)]
             held = [h for h in held if h[0] < h[1]]
             cuts = {x for a, b, _ in held for x in (a, b)}
             cuts |= {x for x in (*self.catalogue.begins, *resource.since) if month.begin < x < month.end}
@@ -657,7 +658,7 @@ class Verifier:
     def reckon_use(self, plan, resource, adjustments, parts):
         month = plan.month
         fixes = [(code, max(begin, month.begin), quantity) for code, begin, end, quantity, _ in adjustments
-                 if begin < month.end and end > month.begin and self.catalogue.per_use(code, month)]
+                 if begin < month.end and end > month.begin and self.catalogue.of_use(code, begin, month)]
         for code in {*(u[1] for u in resource.usage), *(f[0] for f in fixes)}:
             used = {}  # (from, to) -> quantity
             for settlement in plan.usage_of:

@@ -1,18 +1,20 @@
-/* Settlements: reckoning a month, and seeing what came of it. Reckoning runs aside of transactions,
- * and may be asked for again: a month that is being reckoned answers so, and one that is reckoned
- * stays. */
+/* Settlements: asking for a month to be reckoned, and seeing what came of it. A month that is being
+ * reckoned answers so, and one that is reckoned stays. */
 #include <string.h>
 
 #include "api/api.h"
 #include "api/list.h"
 #include "api/settle_view.h"
 #include "services/project/project.h"
+#include "services/settle/asked.h"
 #include "services/settle/desk.h"
 #include "services/settle/settle.h"
 #include "store/party.h"
+#include "store/settlement_ask.h"
 
 struct settle_in {
 	const char *settlement, *month, *cloud, *state;
+	struct yh_id run;
 };
 
 #define AT(field) offsetof(struct settle_in, field)
@@ -27,6 +29,10 @@ struct settle_in {
 static const struct yh_field settlement_path[] = {
 	{ "settlement", YH_F_CODE, AT(settlement), YH_REQUIRED, .max = 64,
 	  .about = "number or id" },
+	{ 0 },
+};
+static const struct yh_field run_path[] = {
+	{ "run", YH_F_ID, AT(run), YH_REQUIRED, .about = "id that asking for the month gave" },
 	{ 0 },
 };
 static const struct yh_field run_body[] = {
@@ -52,56 +58,103 @@ struct running {
 	struct yh_cloud_row cloud;
 };
 
-static enum yh_rc find_desk(struct yh_req *rq, void *arg, struct yh_err *err)
+static enum yh_rc find_desk(struct yh_req *rq, struct running *r, struct yh_err *err)
 {
-	struct running *r = arg;
 	struct yh_settle_ask *ask = &r->ask;
 	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_cloud, r->in->cloud, "/cloud", &ask->cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_settle_desk(&rq->cx, rq->op->action, &ask->cloud, err);
-	if (rc == YH_OK)
-		rc = yh_cloud_load(rq->cx.tx, &ask->cloud, rq->cx.arena, &r->cloud, err);
 	ask->person = rq->cx.actor->person;
 	ask->source = rq->source;
 	return rc;
 }
 
-static enum yh_rc load_settlement(struct yh_req *rq, void *arg, struct yh_err *err)
-{
-	struct running *r = arg;
-
-	return yh_settlement_load(rq->cx.tx, &r->id, &r->row, err);
-}
-
+/* Reckoned by a job: a month of a large city takes minutes. */
 static enum yh_rc run(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct running r = { .in = in };
-	struct yh_settle_done done;
+	char text[YH_ID_TEXT];
 	enum yh_rc rc = yh_month_parse(r.in->month, "/month", &r.ask.month, err);
 
 	if (rc == YH_OK)
-		rc = yh_req_read(rq, find_desk, &r, err);
+		rc = find_desk(rq, &r, err);
 	if (rc == YH_OK)
-		rc = yh_settle_compute(rq->cx.world, &r.ask, &done, err);
+		rc = yh_settle_ask_for(&rq->cx, &r.ask, &r.id, err);
 	if (rc != YH_OK)
 		return rc;
-	r.id = done.settlement;
-	if (yh_id_is_zero(&r.id)) {
-		yh_view_month(rq, "month", r.ask.month);
-		yh_jw_str(rq->w, "cloud", r.cloud.code);
-		yh_jw_null(rq->w, "no");
-		yh_jw_int(rq->w, "statements", 0);
-		yh_list_say(rq, "says", "settlement-nothing-left", NULL);
+	rq->status = 202;
+	rq->location = yh_arena_printf(rq->cx.arena, "/api/v1/settlement-runs/%s",
+				       yh_id_text(&r.id, text));
+	yh_jw_id(rq->w, "id", &r.id);
+	yh_jw_str(rq->w, "state", "waiting");
+	yh_jw_str(rq->w, "wait", rq->location);
+	return YH_OK;
+}
+
+/* What came of it; where nothing was left, this itself says so. */
+static enum yh_rc write_result(struct yh_req *rq, const struct yh_settlement_ask_row *a,
+			       struct yh_err *err)
+{
+	struct yh_settlement_row s;
+	struct yh_err why = { 0 };
+	char text[YH_ID_TEXT];
+	enum yh_rc rc = YH_NOT_FOUND;
+
+	if (!yh_id_is_zero(&a->settlement))
+		rc = yh_settlement_load(rq->cx.tx, &a->settlement, &s, &why);
+	if (rc == YH_OK) {
+		yh_jw_str(rq->w, "settlement", s.no);
+		yh_jw_str(rq->w, "result",
+			  yh_arena_printf(rq->cx.arena, "/api/v1/settlements/%s", s.no));
 		return YH_OK;
 	}
-	rc = yh_req_read(rq, load_settlement, &r, err);
+	if (rc != YH_NOT_FOUND) {
+		*err = why;
+		return rc;
+	}
+	yh_jw_null(rq->w, "settlement");
+	yh_jw_int(rq->w, "statements", 0);
+	yh_list_say(rq, "says", "settlement-nothing-left", NULL);
+	yh_jw_str(rq->w, "result",
+		  yh_arena_printf(rq->cx.arena, "/api/v1/settlement-runs/%s",
+				  yh_id_text(&a->id, text)));
+	return YH_OK;
+}
+
+static enum yh_rc asked(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct settle_in *i = in;
+	struct yh_settlement_ask_row a;
+	struct yh_cloud_row cloud;
+	enum yh_rc rc = yh_settlement_ask_load(rq->cx.tx, &i->run, rq->cx.arena, &a, err);
+
+	if (rc == YH_OK && !yh_id_eq(&a.person, &rq->cx.actor->person))
+		rc = yh_fail(err, YH_NOT_FOUND, "settlement-ask-unknown");
+	if (rc == YH_OK)
+		rc = yh_cloud_load(rq->cx.tx, &a.cloud, rq->cx.arena, &cloud, err);
 	if (rc != YH_OK)
 		return rc;
-	rq->status = 201;
-	rq->location = yh_arena_printf(rq->cx.arena, "/api/v1/settlements/%s", r.row.no);
-	yh_jw_str(rq->w, "cloud", r.cloud.code);
-	yh_view_settlement(rq, &r.row);
+	yh_jw_id(rq->w, "id", &a.id);
+	yh_jw_str(rq->w, "cloud", cloud.code);
+	yh_view_month(rq, "month", a.month);
+	yh_jw_str(rq->w, "state",
+		  a.fault[0]   ? "failed"
+		  : a.ended_at ? "done"
+		  : a.begun_at ? "running"
+			       : "waiting");
+	yh_jw_time(rq->w, "asked_at", a.asked_at);
+	yh_jw_time(rq->w, "begun_at", a.begun_at);
+	yh_jw_time(rq->w, "ended_at", a.ended_at);
+	yh_jw_int(rq->w, "steps", a.steps);
+	yh_jw_int(rq->w, "steps_done", a.steps_done);
+	if (a.fault[0]) {
+		yh_jw_str(rq->w, "slug", a.fault);
+		yh_list_sentence(rq, a.fault, a.figures);
+		yh_jw_raw(rq->w, "figures", a.figures);
+	} else if (a.ended_at) {
+		return write_result(rq, &a, err);
+	}
 	return YH_OK;
 }
 
@@ -166,12 +219,16 @@ static const struct yh_column columns[] = {
 #define IN sizeof(struct settle_in)
 static const struct yh_op ops[] = {
 	{ "settle.run", YH_POST, "/api/v1/settlements", "settlement.compute",
-	  YH_OP_ASIDE | YH_OP_NOUN, NULL, NULL, run_body, IN, run, NULL, "核算一个月的费用（草稿）",
+	  YH_OP_WRITE | YH_OP_LATER | YH_OP_NOUN, NULL, NULL, run_body, IN, run, NULL,
+	  "核算一个月的费用（草稿）",
 	  "Reckon a month: drafts of its statements, which may be reckoned again",
-	  .reply =
-		  "{cloud month no|null statements:int id?:id number?:int "
-		  "state?:draft|submitted|closed state_title? stopped?:int lines?:int total?:money "
-		  "as_of?:time made_at?:time closed_at?:time|null pack_digest? digest? says?}" },
+	  .reply = "{id:id state wait}" },
+	{ "settle.asked", YH_GET, "/api/v1/settlement-runs/{run}", "settlement.compute", 0,
+	  run_path, NULL, NULL, IN, asked, NULL, "所要求的核算进展如何",
+	  "How far the reckoning of a month one asked for has come",
+	  .reply = "{id:id cloud month state:waiting|running|done|failed asked_at:time "
+		   "begun_at:time|null ended_at:time|null steps:int steps_done:int settlement?|null "
+		   "statements?:int result? says? slug? sentence? figures?:object}" },
 	{ "settle.list", YH_GET, "/api/v1/settlements", "settlement.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, columns, "结算列表，最新在前", "Settlements, newest first",
 	  .reply = "@Settlement" },

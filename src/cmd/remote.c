@@ -523,6 +523,10 @@ static enum yh_exit perform(struct given *g)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)
 		return keep_session(&session, reply, lang_of(g));
+	if (json_object_get(reply, "dry_run") && format_of(g) == YH_FORMAT_TABLE) {
+		yh_print_trial(reply, lang_of(g));
+		return YH_EXIT_OK;
+	}
 	if (json_object_get(reply, "steps") && json_object_get(reply, "no") &&
 	    format_of(g) == YH_FORMAT_TABLE)
 		return show_case(&session, g, reply);

@@ -27,6 +27,8 @@ enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, c
 enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
 void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format format,
 		    const char *lang);
+/* What would come of a filing or a decision. */
+void yh_print_trial(const json_t *t, const char *lang);
 /* The whole story of a case, for people. */
 void yh_print_case(const json_t *c, const json_t *story, const char *lang);
 /* How a line of a statement came about, for people. */

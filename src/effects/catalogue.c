@@ -157,11 +157,10 @@ YH_WORD_CHECK_FN(yh_word_edition_publish)
 	struct yh_edition_row e;
 	enum yh_rc rc = edition_of(k, &e, err);
 
-	(void)use;
 	if (rc == YH_OK)
 		rc = yh_day_parse(text ? text : "", &e.effective_day, err);
 	if (rc == YH_OK && e.effective_day < yh_ctx_today(k->cx)) {
-		rc = yh_refuse(err, "effective-in-the-past", "15");
+		rc = yh_refuse(err, "effective-in-the-past", yh_use_article(k, use));
 		yh_err_day(err, "effective", e.effective_day);
 		yh_err_day(err, "today", yh_ctx_today(k->cx));
 	}

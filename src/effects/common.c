@@ -39,14 +39,14 @@ enum yh_rc yh_form_milli(const json_t *entry, const char *list, size_t i, const 
 	return rc;
 }
 
-static enum yh_rc check_step(const struct yh_item_row *item, int64_t qty_milli, const char *list,
-			     size_t i, struct yh_err *err)
+static enum yh_rc check_step(const struct yh_case_cx *k, const struct yh_item_row *item,
+			     int64_t qty_milli, const char *list, size_t i, struct yh_err *err)
 {
 	enum yh_rc rc;
 
 	if (item->step_milli <= 0 || qty_milli % item->step_milli == 0)
 		return YH_OK;
-	rc = yh_refuse(err, "quantity-step", "15");
+	rc = yh_refuse(err, "quantity-step", yh_pack_article_about(k->c->pack, "edition"));
 	yh_err_field(err, "/form/%s/%zu/quantity", list, i);
 	yh_err_text(err, "item", item->name);
 	yh_err_milli(err, "step", item->step_milli);
@@ -78,7 +78,7 @@ static enum yh_rc read_item(struct yh_case_cx *k, const struct yh_id *edition, c
 	}
 	rc = yh_form_milli(entry, "items", i, "quantity", &out->qty_milli, err);
 	if (rc == YH_OK)
-		rc = check_step(&out->item, out->qty_milli, "items", i, err);
+		rc = check_step(k, &out->item, out->qty_milli, "items", i, err);
 	if (rc == YH_OK && system) {
 		rc = yh_system_by_code(cx->tx, &k->c->row.project, system, cx->arena, &sys, err);
 		if (rc != YH_OK)
@@ -128,9 +128,9 @@ static enum yh_rc read_change(struct yh_case_cx *k, const json_t *entry, size_t 
 	}
 	rc = yh_form_milli(entry, "changes", i, "quantity", &out->to_milli, err);
 	if (rc == YH_OK)
-		rc = check_step(&out->item, out->to_milli, "changes", i, err);
+		rc = check_step(k, &out->item, out->to_milli, "changes", i, err);
 	if (rc == YH_OK && out->to_milli <= out->from_milli) {
-		rc = yh_refuse(err, "expansion-not-larger", "20");
+		rc = yh_refuse(err, "expansion-not-larger", k->c->procedure->article);
 		yh_err_field(err, "/form/changes/%zu/quantity", i);
 		yh_err_milli(err, "now", out->from_milli);
 		yh_err_milli(err, "asked", out->to_milli);

@@ -9,6 +9,7 @@
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/overview/decisions.h"
+#include "services/settle/asked.h"
 #include "services/settle/sign.h"
 #include "services/settle/monthly.h"
 #include "services/watch/watch.h"
@@ -17,6 +18,7 @@
 #include "store/job.h"
 #include "store/person.h"
 #include "store/scan_ask.h"
+#include "store/settlement_ask.h"
 
 enum { KEEP_REPLIES_DAYS = 1, KEEP_JOBS_DAYS = 90, TIDY_MOST = 1000 };
 
@@ -118,6 +120,14 @@ static enum yh_rc watch_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_watch_monthly_job(&j, again_at, err);
 }
 
+static enum yh_rc settlement_asked(struct yh_job_long *l, const struct yh_id *ref,
+				   yh_time *again_at, struct yh_err *err)
+{
+	const struct yh_settle_job j = { l->world, l->now, l->arena, l->stop };
+
+	return yh_settle_asked_job(&j, ref, again_at, err);
+}
+
 static enum yh_rc settlement_sign(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 				  struct yh_err *err)
 {
@@ -146,11 +156,11 @@ static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_er
 	return YH_OK;
 }
 
-/* Kept replies, done jobs and scans asked for, when their time is over: some at a time. */
+/* Kept replies, done jobs, scans and months asked for, when their time is over: some at a time. */
 static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 			     struct yh_err *err)
 {
-	int64_t days = 0, replies = 0, jobs = 0, asks = 0;
+	int64_t days = 0, replies = 0, jobs = 0, asks = 0, months = 0;
 	enum yh_rc rc = keep_days(cx, &days, err);
 
 	(void)ref;
@@ -162,7 +172,10 @@ static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 	if (rc == YH_OK)
 		rc = yh_scan_ask_prune(cx->tx, cx->now - days * YH_US_PER_DAY, TIDY_MOST, &asks,
 				       err);
-	if (replies == TIDY_MOST || asks == TIDY_MOST || jobs == TIDY_MOST)
+	if (rc == YH_OK)
+		rc = yh_settlement_ask_prune(cx->tx, cx->now - days * YH_US_PER_DAY, TIDY_MOST,
+					     &months, err);
+	if (months == TIDY_MOST || replies == TIDY_MOST || asks == TIDY_MOST || jobs == TIDY_MOST)
 		*again_at = cx->now + YH_US_PER_S;
 	return rc;
 }
@@ -178,6 +191,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "settlement.asked", .at_length = settlement_asked },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.count", yh_steps_count, .standing_s = YH_STEPS_COUNT_S },

@@ -168,6 +168,9 @@ const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t 
 const struct yh_procedure *yh_pack_started_by(const struct yh_pack *p, const char *trigger,
 					      const struct yh_procedure *after,
 					      const struct yh_word_use **use);
+/* The article of the first procedure about records of a kind of the vocabulary ("settlement"): what
+ * happens to these is by it also where no case is at hand. "" when there is none. */
+const char *yh_pack_article_about(const struct yh_pack *p, const char *kind);
 /* BAD_INPUT "pack-file-missing" when a pack that is installed today would have to have a file that
  * this one, stored before that, has not (kinds.yaml). The kinds it names then stand for themselves.
  */

@@ -108,6 +108,17 @@ const struct yh_procedure *yh_pack_started_by(const struct yh_pack *p, const cha
 	return NULL;
 }
 
+const char *yh_pack_article_about(const struct yh_pack *p, const char *kind)
+{
+	for (size_t i = 0; i < p->n_procedures; i++) {
+		const struct yh_procedure *pr = &p->procedures[i];
+
+		if (pr->record && pr->article && strcmp(pr->record->name, kind) == 0)
+			return pr->article;
+	}
+	return "";
+}
+
 enum yh_rc yh_pack_whole(const struct yh_pack *p, struct yh_err *err)
 {
 	enum yh_rc rc;

@@ -24,6 +24,18 @@
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
 	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
 
+/* What somebody sees who sees neither clouds nor districts, found by indexes; the same as
+ * YH_SQL_SEES_CASE says of one case. */
+#define YH_SQL_OWN_CASES                                                                           \
+	"SELECT q.id FROM case_file q WHERE q.unit IN (SELECT org FROM mine) UNION SELECT q.id"    \
+	" FROM case_file q WHERE q.filer_org IN (SELECT org FROM mine) UNION SELECT q.id FROM"     \
+	" case_file q WHERE q.subject IS NOT NULL AND q.provider IN (SELECT org FROM mine WHERE"   \
+	" role = 'provider') UNION SELECT q.id FROM case_file q JOIN org v ON v.id = q.unit WHERE" \
+	" v.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') UNION SELECT z.case_id FROM"  \
+	" mine m JOIN case_step z ON z.org = m.org AND z.role = m.role AND z.closed_at IS NULL"    \
+	" UNION SELECT z.case_id FROM mine m JOIN case_step z ON z.org = m.org AND z.role ="       \
+	" m.role AND z.closed_at IS NOT NULL"
+
 /* A due day that stands for none, so that one comparison orders all. The indexes case_step_desk and
  * case_step_waiting are over this very expression. */
 #define YH_SQL_DUE "COALESCE(s.due_day, 84005)"

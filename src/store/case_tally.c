@@ -4,18 +4,6 @@
 #include "store/case_lines.h"
 #include "store/read.h"
 
-/* What somebody sees who sees neither clouds nor districts, found by indexes; the same as
- * YH_SQL_SEES_CASE says of one case. */
-#define SEEN                                                                                       \
-	"SELECT q.id FROM case_file q WHERE q.unit IN (SELECT org FROM mine) UNION SELECT q.id"    \
-	" FROM case_file q WHERE q.filer_org IN (SELECT org FROM mine) UNION SELECT q.id FROM"     \
-	" case_file q WHERE q.subject IS NOT NULL AND q.provider IN (SELECT org FROM mine WHERE"   \
-	" role = 'provider') UNION SELECT q.id FROM case_file q JOIN org v ON v.id = q.unit WHERE" \
-	" v.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') UNION SELECT z.case_id FROM"  \
-	" mine m JOIN case_step z ON z.org = m.org AND z.role = m.role AND z.closed_at IS NULL"    \
-	" UNION SELECT z.case_id FROM mine m JOIN case_step z ON z.org = m.org AND z.role ="       \
-	" m.role AND z.closed_at IS NOT NULL"
-
 static enum yh_rc tally_own(struct yh_tx *tx, const struct yh_viewer *who,
 			    struct yh_case_tally *list, size_t n, struct yh_err *err)
 {
@@ -23,7 +11,7 @@ static enum yh_rc tally_own(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE "SELECT c.procedure_name, COUNT(*), SUM(CASE WHEN c.ended_at IS NULL"
-			    " THEN 1 ELSE 0 END) FROM case_file c WHERE c.id IN (" SEEN
+			    " THEN 1 ELSE 0 END) FROM case_file c WHERE c.id IN (" YH_SQL_OWN_CASES
 			    ") GROUP BY c.procedure_name",
 		YH_ID(&who->person), YH_I(who->today));
 

@@ -123,14 +123,22 @@ class Session:
             body['form'] = form
         return self.call('POST', f'/api/v1/cases/{case}/steps/{step}/decision', body, headers)
 
-    def scan(self, body, **query):
-        """A scan of use, once it is made: its results."""
-        wait, end = self.call('POST', '/api/v1/watch/scans', body)['wait'], time.monotonic() + 900
+    def later(self, path, body, **query):
+        """What a job makes of a request, once it has ended: its result."""
+        wait, end = self.call('POST', path, body)['wait'], time.monotonic() + 900
         while not (how := self.get(wait))['ended_at'] and time.monotonic() < end:
             time.sleep(0.02)
         if 'result' not in how:
-            raise AssertionError(how)
+            raise Problem(200, how)
         return self.get(how['result'], **query)
+
+    def scan(self, body, **query):
+        """A scan of use, once it is made: its results."""
+        return self.later('/api/v1/watch/scans', body, **query)
+
+    def settle(self, month, cloud='YH'):
+        """A month, '2026-10', reckoned: its settlement."""
+        return self.later('/api/v1/settlements', {'month': month, 'cloud': cloud})
 
     def case(self, case):
         return self.get(f'/api/v1/cases/{case}')

@@ -90,7 +90,7 @@ class Access:
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
                       person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY,
-                      settlement=NOBODY, statement=NOBODY, line='1',
+                      settlement=NOBODY, statement=NOBODY, line='1', run=NOBODY,
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19')
         values.update(scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',

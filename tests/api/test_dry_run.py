@@ -1,7 +1,10 @@
 """What filing and deciding would come to, without anything being kept."""
+import json
+import os
+import subprocess
 import unittest
 
-from city import City, InCity, on_both_engines, steps
+from city import BIN, City, InCity, on_both_engines, steps
 
 TABLES = ('case_file', 'case_step', 'case_actor', 'case_resource', 'event', 'notice', 'job', 'reservation',
           'quota_line', 'resource', 'idempotency')
@@ -172,6 +175,25 @@ class DryRun(InCity):
         body = {'procedure': 'test', 'project': 'dry', 'form': self.form(1)}
         made = self.w['u1'].call('POST', '/api/v1/cases', body, key)
         self.assertTrue(made['no'])
+
+    def test_the_command_line_tries_it_too(self):
+        token = self.w['u1'].call('POST', '/api/v1/account/tokens',
+                                  {'label': 'cli', 'scopes': 'all', 'days': 1})['token']
+        env = dict(os.environ, YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}',
+                   YUNHENG_TOKEN=token, YUNHENG_LANG='en')
+
+        def say(quantity):
+            return subprocess.run([f'{BIN}/yunheng', 'case', 'file', '--procedure', 'test', '--project',
+                                   'dry', '--form', json.dumps(self.form(quantity)), '--dry-run'],
+                                  env=env, capture_output=True, text=True, check=True).stdout
+
+        before = self.kept()
+        self.assertIn('It would be accepted', say(1))
+        self.assertIn('▶', say(1))
+        refused = say(1000)
+        self.assertIn('It would be refused', refused)
+        self.assertIn('✗', refused)
+        self.assertEqual(self.kept(), before)
 
     def test_a_step_tells_who_may_do_what_and_how_the_checks_stand(self):
         no = self.city.apply('dry', 1)['no']

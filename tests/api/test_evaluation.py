@@ -395,8 +395,7 @@ class Fees(Evaluated):
         return self.w['o1'].get(f'/api/v1/statements/{statement}/lines', limit=200)['items']
 
     def close(self, month):
-        no = self.w['o1'].call('POST', '/api/v1/settlements',
-                               {'cloud': 'YH', 'month': month.strftime('%Y-%m')})['no']
+        no = self.w['o1'].settle(month.strftime('%Y-%m'))['no']
         case = self.w['o1'].file('settlement', {}, settlement=no)['no']
         self.w['e1'].decide(case, 'review')
         return self.statement(month, no.rsplit('-', 1)[1])

@@ -71,8 +71,7 @@ class Settle:
         return caught.exception.body
 
     def settle(self, month, who='o1', cloud='YH'):
-        return self.w[who].call('POST', '/api/v1/settlements', {'month': text(month),
-                                                               'cloud': cloud})
+        return self.w[who].settle(text(month), cloud)
 
     def submit(self, no, **form):
         return self.w['o1'].file('settlement', form, settlement=no)['no']
@@ -186,7 +185,9 @@ class Settle:
             self.assertEqual(len(notices), org, who)
             self.assertEqual(notices[0]['figures']['total'], civil['total'])
         # nothing is left of the month
-        self.assertIsNone(self.settle(self.first)['no'])
+        left = self.settle(self.first)
+        self.assertEqual((left['settlement'], left['statements']), (None, 0))
+        self.assertIn('no statement', left['says'])
 
     def test_5_everybody_sees_what_is_theirs_and_nothing_else(self):
         civil, press = self.statement('civil', self.first, 2), self.statement('press', self.first)
@@ -416,7 +417,26 @@ class Settle:
         self.assertEqual(self.yunheng('u1', 'settle', '--month', text(third)).returncode, 1)
         self.assertIn('run', self.yunheng('u1', 'settle').stderr)
         again = self.yunheng('o1', 'settle', '--month', text(self.second), '--cloud', 'YH')
-        self.assertIn('no statement to reckon', again.stdout, again.stderr)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn('no statement to reckon', again.stdout)
+
+    def test_e_a_month_that_is_asked_for_is_followed_by_who_asked_and_not_asked_for_twice(self):
+        ask = {'month': text(self.second), 'cloud': 'YH'}
+        status, body, headers = self.w['o1'].raw('POST', '/api/v1/settlements', ask)
+        self.assertEqual((status, body['state'], headers['Location']), (202, 'waiting', body['wait']))
+        self.city.wait_until(lambda: self.w['o1'].get(body['wait'])['ended_at'], 'not reckoned')
+        how = self.w['o1'].get(body['wait'])
+        self.assertEqual((how['state'], how['month'], how['steps_done']),
+                         ('done', text(self.second), how['steps']))
+        self.refused('not-permitted', self.w['u1'].get, body['wait'])
+        self.refused('settlement-ask-unknown', self.w['do'].get, body['wait'])
+        key = body['id'].replace('-', '')
+        mine = f"id = decode('{key}', 'hex')" if self.city.store.url else f"id = x'{key}'"
+        self.city.store.sql(f'UPDATE settlement_ask SET ended_at = NULL WHERE {mine}')
+        self.refused('settlement-running', self.w['o1'].call, 'POST', '/api/v1/settlements', ask)
+        self.assertEqual(self.w['o1'].get(body['wait'])['state'], 'running')
+        self.city.store.sql(f'UPDATE settlement_ask SET ended_at = asked_at WHERE {mine}')
+        self.assertEqual(self.settle(self.second)['statements'], 0)
 
 
 on_both_engines(Settle)

@@ -54,8 +54,7 @@ class Files:
         cls.city.formal('n1', 1, unit='nb')
         cls.month = today().replace(day=1)
         cls.city.turn(month_after(cls.month) + datetime.timedelta(days=1))
-        cls.no = w['o1'].call('POST', '/api/v1/settlements', {
-            'month': cls.month.strftime('%Y-%m'), 'cloud': 'YH'})['no']
+        cls.no = w['o1'].settle(cls.month.strftime('%Y-%m'))['no']
 
     @classmethod
     def tearDownClass(cls):

@@ -45,8 +45,7 @@ class Rights(InCity):
     @classmethod
     def close(cls, **form):
         w = cls.w
-        no = w['o1'].call('POST', '/api/v1/settlements', {
-            'month': cls.month.strftime('%Y-%m'), 'cloud': 'YH'})['no']
+        no = w['o1'].settle(cls.month.strftime('%Y-%m'))['no']
         w['e1'].decide(w['o1'].file('settlement', form, settlement=no)['no'], 'review')
         cls.city.wait_until(lambda: all(s['signed'] for s in cls.statements('o1', no)
                                         if s['state'] == 'closed'), 'not signed')

@@ -1,7 +1,8 @@
 /* Months small enough to reckon by hand. October 2026 has 31 days, 744 hours; an hour of a machine
  * costs 1.00 until the 15th and 1.20 from the 16th on: 360 hours and 384 hours. */
-#include "town.h"
+#include "proof.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct machine plain = { 0 };
@@ -283,6 +284,85 @@ static void what_a_settlement_cannot_hold_stops_and_not_the_month(void **state)
 	assert_sound(t);
 }
 
+/* "audit" is priced by the month, 31 yuan, in one half of October, and by use in the other. */
+static void price_by_month(struct town *t, int edition)
+{
+	struct yh_err err = { 0 };
+	char sql[256];
+
+	(void)snprintf(sql, sizeof sql,
+		       "UPDATE item SET per = 'month' WHERE code = 'audit' AND edition = (SELECT id"
+		       " FROM edition WHERE number = %d)",
+		       edition);
+	assert_int_equal(store_test_sql(t->st, &err, sql), YH_OK);
+	(void)snprintf(sql, sizeof sql,
+		       "UPDATE item_tier SET price_e6 = 31000000 WHERE item = (SELECT id FROM item"
+		       " WHERE code = 'audit' AND per = 'month')");
+	assert_int_equal(store_test_sql(t->st, &err, sql), YH_OK);
+}
+
+static enum yh_rc fix(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	return yh_settle_fix_usage(cx, arg, err);
+}
+
+static void adjust(struct town *t, const struct yh_id *resource, int day, int64_t qty_milli)
+{
+	struct yh_usage_fix f = { .resource = *resource,
+				  .code = "audit",
+				  .from_at = at(10, day, 0, 0, 0),
+				  .to_at = at(10, day + 1, 0, 0, 0),
+				  .qty_milli = qty_milli,
+				  .reason = "争议裁定",
+				  .case_id = t->case_id };
+
+	town_must(t, fix, &f);
+}
+
+static void a_code_that_is_priced_otherwise_from_a_day_on_is_corrected_as_of_each_day(void **state)
+{
+	struct town *t = *state;
+	struct yh_id one = town_machine(t, &plain);
+	struct yh_settle_done done;
+	struct yh_bill b;
+
+	/* by the month until the 15th, by use from the 16th: two are held, a third comes on the
+	 * 20th */
+	price_by_month(t, 1);
+	town_size(t, &one, "audit", "2", at(9, 1, 0, 0, 0), at(10, 20, 0, 0, 0));
+	town_size(t, &one, "audit", "3", at(10, 20, 0, 0, 0), 0);
+	adjust(t, &one, 5, -1000); /* for one day only one was held */
+	adjust(t, &one, 25, 4000); /* and four more were used */
+	done = town_settle(t, 10);
+	assert_int_equal(done.stopped, 0);
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	/* 29 of 31 days at 31 yuan a month, and five at 3000 */
+	assert_int_equal(b.n, 1);
+	assert_yuan(b.lines[0].row.amount_fen, "15029");
+	town_close_month(t, &done.settlement);
+	assert_proved(t, 10, 1, 1);
+}
+
+static void and_so_it_is_the_other_way_round(void **state)
+{
+	struct town *t = *state;
+	struct yh_id one = town_machine(t, &plain);
+	struct yh_settle_done done;
+	struct yh_bill b;
+
+	price_by_month(t, 2);
+	town_size(t, &one, "audit", "2", at(10, 4, 0, 0, 0), 0);
+	adjust(t, &one, 5, 4000);
+	adjust(t, &one, 25, -1000);
+	done = town_settle(t, 10);
+	assert_int_equal(done.stopped, 0);
+	b = town_bill(t, &done.settlement, &t->project, &t->provider);
+	/* six at 3000, and 31 days of two machines' sixteen */
+	assert_yuan(b.lines[0].row.amount_fen, "18031");
+	town_close_month(t, &done.settlement);
+	assert_proved(t, 10, 1, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +378,9 @@ int main(void)
 		town_case(a_month_reckoned_twice_is_the_same_and_replaces_itself),
 		town_case(a_month_that_is_not_over_is_not_settled),
 		town_case(what_a_settlement_cannot_hold_stops_and_not_the_month),
+		town_case(
+			a_code_that_is_priced_otherwise_from_a_day_on_is_corrected_as_of_each_day),
+		town_case(and_so_it_is_the_other_way_round),
 	};
 
 	return store_test_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@
 
 enum { MONTH_ARENA = 512 * 1024 * 1024, HOLD_S = 600, CLEAN_SOME = 500, PAYLOAD = 4096 };
 
-static enum yh_rc check_month(const struct yh_settle_ask *ask, yh_time now, yh_day *first,
-			      struct yh_err *err)
+enum yh_rc yh_settle_check_month(const struct yh_settle_ask *ask, yh_time now, yh_day *first,
+				 struct yh_err *err)
 {
 	struct yh_date d = yh_date_of(ask->month), today = yh_date_of(yh_day_of(now));
 	char last[8];
@@ -79,6 +79,20 @@ static enum yh_rc undisputed(struct yh_tx *tx, const struct yh_settlement_row *o
 	return YH_CONFLICT;
 }
 
+enum yh_rc yh_settle_check_open(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
+				bool *known, struct yh_settlement_row *open, struct yh_err *err)
+{
+	enum yh_rc rc = yh_settlement_open_of(tx, cloud, month, known, open, err);
+
+	if (rc != YH_OK || !*known)
+		return rc;
+	if (strcmp(open->state, "draft") == 0)
+		return undisputed(tx, open, err);
+	(void)yh_fail(err, YH_CONFLICT, "settlement-submitted");
+	yh_err_text(err, "settlement", open->no);
+	return YH_CONFLICT;
+}
+
 static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct draft *d = arg;
@@ -89,16 +103,7 @@ static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = begin_row(tx, d, err);
 	if (rc == YH_OK)
-		rc = yh_settlement_open_of(tx, &d->m.cloud, d->m.first, &d->known, &open, err);
-	if (rc != YH_OK)
-		return rc;
-	if (d->known && strcmp(open.state, "draft") != 0) {
-		(void)yh_fail(err, YH_CONFLICT, "settlement-submitted");
-		yh_err_text(err, "settlement", open.no);
-		return YH_CONFLICT;
-	}
-	if (d->known)
-		rc = undisputed(tx, &open, err);
+		rc = yh_settle_check_open(tx, &d->m.cloud, d->m.first, &d->known, &open, err);
 	if (rc != YH_OK)
 		return rc;
 	if (d->known) {
@@ -179,7 +184,7 @@ static enum yh_rc record(struct yh_tx *tx, const struct draft *d, struct yh_err 
 		.object_kind = "settlement",
 		.object_id = d->row.id,
 		.person = d->ask->person,
-		.article = "27",
+		.article = yh_pack_article_about(d->m.pack, "settlement"),
 		.after = "draft",
 		.source = d->ask->source ? d->ask->source : "local",
 	};
@@ -342,7 +347,7 @@ enum yh_rc yh_settle_compute(const struct yh_world *world, const struct yh_settl
 
 	*out = (struct yh_settle_done){ 0 };
 	d.m = (struct month){ .world = world, .cloud = ask->cloud, .as_of = now };
-	rc = check_month(ask, now, &d.m.first, err);
+	rc = yh_settle_check_month(ask, now, &d.m.first, err);
 	if (rc != YH_OK)
 		return rc;
 	d.row = (struct yh_settlement_row){ .id = yh_id_new(world->ids, now),

@@ -21,6 +21,13 @@ struct draft {
 	size_t n_digests, digests_cap;
 };
 
+/* Is the month over, and may its draft be reckoned again? See yh_settle_compute. */
+YH_CHECK enum yh_rc yh_settle_check_month(const struct yh_settle_ask *ask, yh_time now,
+					  yh_day *first, struct yh_err *err);
+YH_CHECK enum yh_rc yh_settle_check_open(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
+					 bool *known, struct yh_settlement_row *open,
+					 struct yh_err *err);
+
 /* Writes all statements, in transactions so small that others hardly wait, and fills the figures
  * and the digest of d->row. CONFLICT "settlement-running" when the run was taken for dead. */
 YH_CHECK enum yh_rc yh_draft_write(struct draft *d, struct yh_err *err);

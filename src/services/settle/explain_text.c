@@ -88,13 +88,17 @@ static void put_lengths(struct yh_jw *w, const struct month *m)
 
 static void put_articles(struct yh_jw *w, const struct month *m, int kind, bool factor)
 {
+	const char *const list[] = {
+		yh_pack_article_about(m->pack, "settlement"),
+		yh_pack_article_about(m->pack, "edition"),
+		factor ? yh_pack_article_about(m->pack, "evaluation") : NULL,
+		kind >= 0 ? m->kinds[kind].article : NULL,
+	};
+
 	yh_jw_arr(w, "articles");
-	yh_jw_str(w, NULL, "27");
-	yh_jw_str(w, NULL, "15");
-	if (factor)
-		yh_jw_str(w, NULL, "34");
-	if (kind >= 0 && m->kinds[kind].article)
-		yh_jw_str(w, NULL, m->kinds[kind].article);
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+		if (list[i] && list[i][0])
+			yh_jw_str(w, NULL, list[i]);
 	yh_jw_end_arr(w);
 }
 

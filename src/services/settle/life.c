@@ -18,6 +18,18 @@ struct happening {
 	const char *before, *after, *reason;
 };
 
+/* Of today's law; "" when that is not to be had, which stops nothing. */
+static const char *article(struct yh_ctx *cx)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_err ignored = { 0 };
+
+	return law->pack_on(law->self, yh_ctx_today(cx), &pack, &ignored) == YH_OK
+		       ? yh_pack_article_about(pack, "settlement")
+		       : "";
+}
+
 static enum yh_rc record(struct yh_ctx *cx, const struct happening *h, struct yh_err *err)
 {
 	struct yh_event e = {
@@ -27,7 +39,7 @@ static enum yh_rc record(struct yh_ctx *cx, const struct happening *h, struct yh
 		.object_kind = h->object_kind,
 		.object_id = *h->object,
 		.person = cx->actor->person,
-		.article = "27",
+		.article = article(cx),
 		.reason = h->reason,
 		.before = h->before,
 		.after = h->after,

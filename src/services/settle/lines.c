@@ -194,7 +194,7 @@ enum yh_rc yh_fault_text(struct yh_tx *tx, const struct month *m, const struct f
 	if (rc != YH_OK)
 		return rc;
 	(void)yh_fail(&e, YH_REFUSED, yh_fault_slug(f->why));
-	yh_err_article(&e, "27");
+	yh_err_article(&e, yh_pack_article_about(m->pack, "settlement"));
 	put_figures(m, f, no, code, &e);
 	yh_buf_init(&buf, FAULT_BYTES);
 	yh_jw_init(&w, &buf);

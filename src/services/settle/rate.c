@@ -17,7 +17,8 @@ struct way {
 	struct subject *s;
 	const struct piece_sink *sink;
 	int kind, former; /* former: until formal_at; -2: it was none other */
-	bool short_;      /* of memory */
+	enum { EVERY_PRICE, OF_TIME, OF_USE } only;
+	bool short_; /* of memory */
 };
 
 static bool fail(struct way *w, struct fault f)
@@ -50,9 +51,13 @@ static bool give(struct way *w, struct piece p, const struct yh_id *item)
 {
 	const struct price *price = p.code < 0 ? NULL : yh_month_price(w->m, p.code, p.part);
 
-	if (!price || !price->known)
-		return fail(w, (struct fault){
-				       .why = WHY_PRICE, .item = *item, .day = yh_day_of(p.from) });
+	if (!price || !price->known) {
+		struct fault f = { .why = WHY_PRICE, .item = *item, .day = yh_day_of(p.from) };
+
+		if (p.code >= 0)
+			(void)memccpy(f.code, w->m->codes[p.code], 0, sizeof f.code);
+		return fail(w, f);
+	}
 	if (p.kind < 0) {
 		struct fault f = { .why = WHY_KIND };
 
@@ -62,6 +67,8 @@ static bool give(struct way *w, struct piece p, const struct yh_id *item)
 	}
 	p.seconds = yh_rating_seconds(&w->m->rating, p.from, p.to);
 	p.per_use = price->tariff.per == YH_PER_USE;
+	if (w->only != EVERY_PRICE && p.per_use != (w->only == OF_USE))
+		return true;
 	if (p.per_use)
 		return push_use(w, &p);
 	return p.seconds == 0 || w->sink->take(w->sink->arg, &p);
@@ -146,6 +153,24 @@ static void add_time(const struct month *m, yh_time t, yh_time *times, size_t *n
 	times[(*n)++] = t < m->from ? m->from : t > m->to ? m->to : t;
 }
 
+static size_t part_at(const struct month *m, yh_time at)
+{
+	size_t p = 0;
+
+	while (p + 1 < m->n_parts && at >= m->parts[p].to)
+		p++;
+	return p;
+}
+
+/* Whether a correction is of use, or of what was held: as the code is priced where it begins. */
+static bool is_of_use(const struct month *m, int code, const struct yh_adjustment_row *j)
+{
+	yh_time at = j->from_at < m->from ? m->from : j->from_at;
+	const struct price *price = yh_month_price(m, code, part_at(m, at));
+
+	return price->known && price->tariff.per == YH_PER_USE;
+}
+
 static int64_t held_at(const struct way *w, int code, const struct yh_adjustment_row *j, size_t n,
 		       yh_time at, struct yh_id *item)
 {
@@ -160,7 +185,7 @@ static int64_t held_at(const struct way *w, int code, const struct yh_adjustment
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		if (j[i].from_at <= at && at < j[i].to_at)
+		if (j[i].from_at <= at && at < j[i].to_at && !is_of_use(w->m, code, &j[i]))
 			qty += j[i].qty_milli;
 	return qty;
 }
@@ -182,6 +207,9 @@ static bool corrected(struct way *w, int code, const struct yh_adjustment_row *j
 		add_time(w->m, j[i].from_at, times, &n_times);
 		add_time(w->m, j[i].to_at, times, &n_times);
 	}
+	/* what is wrong in one edition's time is not carried into another's */
+	for (size_t i = 1; i < w->m->n_parts; i++)
+		add_time(w->m, w->m->parts[i].from, times, &n_times);
 	qsort(times, n_times, sizeof *times, by_time);
 	for (size_t i = 0; i + 1 < n_times; i++) {
 		struct yh_id item = { 0 };
@@ -202,15 +230,6 @@ static bool corrected(struct way *w, int code, const struct yh_adjustment_row *j
 			return false;
 	}
 	return true;
-}
-
-static size_t part_at(const struct month *m, yh_time at)
-{
-	size_t p = 0;
-
-	while (p + 1 < m->n_parts && at >= m->parts[p].to)
-		p++;
-	return p;
 }
 
 /* A correction of use goes with the part it begins in; where nothing was held, it is one itself. */
@@ -244,19 +263,30 @@ static bool fix_use(struct way *w, int code, const struct yh_adjustment_row *j)
 	return push_use(w, &p);
 }
 
-/* Is a code priced per use whenever it has a price? */
-static bool is_per_use(const struct month *m, int code)
+/* The sizes and the corrections of one code, whose prices may be of time in one edition and of use
+ * in the next. */
+static bool correct_code(struct way *w, int code, const struct yh_adjustment_row *j, size_t n,
+			 yh_time *times)
 {
-	for (size_t p = 0; p < m->n_parts; p++)
-		if (yh_month_price(m, code, p)->known)
-			return yh_month_price(m, code, p)->tariff.per == YH_PER_USE;
-	return false;
+	bool ok;
+
+	w->only = OF_TIME;
+	ok = corrected(w, code, j, n, times);
+	w->only = OF_USE;
+	for (size_t i = 0; ok && i < w->s->n; i++)
+		if (w->s->held[i].code == code)
+			ok = hold(w, i);
+	w->only = EVERY_PRICE;
+	for (size_t i = 0; ok && i < n; i++)
+		if (is_of_use(w->m, code, &j[i]))
+			ok = fix_use(w, code, &j[i]);
+	return ok;
 }
 
 /* The codes with corrections, one after the other; `j` comes by code. */
 static bool correct_all(struct way *w, const struct yh_adjustment_row *j, size_t n)
 {
-	yh_time *times = malloc((w->s->n + n) * 2 * sizeof *times);
+	yh_time *times = malloc(((w->s->n + n) * 2 + w->m->n_parts) * sizeof *times);
 	bool ok = times != NULL;
 
 	w->short_ = !times;
@@ -270,11 +300,8 @@ static bool correct_all(struct way *w, const struct yh_adjustment_row *j, size_t
 
 			memcpy(f.code, j[i].code, sizeof f.code);
 			ok = fail(w, f);
-		} else if (is_per_use(w->m, code)) {
-			for (size_t k = 0; ok && k < of_code; k++)
-				ok = fix_use(w, code, &j[i + k]);
 		} else {
-			ok = corrected(w, code, j + i, of_code, times);
+			ok = correct_code(w, code, j + i, of_code, times);
 		}
 	}
 	free(times);
@@ -285,7 +312,7 @@ static bool is_corrected(const struct way *w, int code, const struct yh_adjustme
 {
 	for (size_t i = 0; i < n; i++)
 		if (code >= 0 && strcmp(w->m->codes[code], j[i].code) == 0)
-			return !is_per_use(w->m, code);
+			return true;
 	return false;
 }
 

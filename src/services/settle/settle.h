@@ -13,6 +13,10 @@ struct yh_settle_ask {
 	struct yh_id person; /* who asks; zero: the system */
 	const char *source;  /* network address */
 	unsigned threads;    /* 0: as many as fit; the result is the same for any number */
+	/* Told now and then how many of about how many statements stand; a failure of its own ends
+	 * the run. NULL: nobody wants to know. */
+	enum yh_rc (*progress)(void *arg, int64_t done, int64_t steps, struct yh_err *err);
+	void *arg;
 };
 struct yh_settle_done {
 	struct yh_id settlement; /* zero: nothing is left to settle in that month */

@@ -154,6 +154,10 @@ static enum yh_rc take_turns(struct draft *d, struct writing q[2], struct asked 
 			break;
 		if (rc == YH_OK)
 			rc = count(d, f.out, err);
+		if (rc == YH_OK && d->ask->progress)
+			rc = d->ask->progress(d->ask->arg, d->row.statements,
+					      (int64_t)(d->table.n_statements + d->n_corrections),
+					      err);
 		if (rc == YH_OK)
 			rc = await(&q[turn ^ 1], err);
 		if (rc == YH_OK)

@@ -27,6 +27,8 @@ interface Box {
   height: number;
   round: number;
   texts: string[];
+  /** how many of them are the title */
+  heads: number;
   mark: string;
 }
 interface Line {
@@ -159,6 +161,7 @@ function placed(p: DrawnProcedure, steps: CaseStep[] | undefined, state: string 
       height,
       round: 6,
       texts,
+      heads: wrapped(step.title, room - 6).length,
       mark: marks(t)[at],
     };
     y += height + gap;
@@ -169,7 +172,7 @@ function placed(p: DrawnProcedure, steps: CaseStep[] | undefined, state: string 
 function end(key: string, kind: string, y: number, x: number, text: string, mark = ''): Box {
   const texts = wrapped(text, 9);
   const height = texts.length * lineHeight + 16;
-  return { key, kind, at: '', x, y, width: endWidth, height, round: 20, texts, mark };
+  return { key, kind, at: '', x, y, width: endWidth, height, round: 20, texts, heads: texts.length, mark };
 }
 
 /** What leads straight on, and what ends the case or goes elsewhere, from each step. */
@@ -184,7 +187,7 @@ export function drawn(
   const startTexts = wrapped(t('procedure.begins', { who: begin }), room + 8);
   const start: Box = {
     key: ' start', kind: 'start', at: '', x: left, y: 12, width: boxWidth,
-    height: startTexts.length * lineHeight + 16, round: 20, texts: startTexts, mark: '',
+    height: startTexts.length * lineHeight + 16, round: 20, texts: startTexts, heads: startTexts.length, mark: '',
   };
   const shift = start.height - 40;
   for (const { box } of list) box.y += shift;
