@@ -226,9 +226,10 @@ static const struct yh_op ops[] = {
 	{ "settle.asked", YH_GET, "/api/v1/settlement-runs/{run}", "settlement.compute", 0,
 	  run_path, NULL, NULL, IN, asked, NULL, "所要求的核算进展如何",
 	  "How far the reckoning of a month one asked for has come",
-	  .reply = "{id:id cloud month state:waiting|running|done|failed asked_at:time "
-		   "begun_at:time|null ended_at:time|null steps:int steps_done:int settlement?|null "
-		   "statements?:int result? says? slug? sentence? figures?:object}" },
+	  .reply =
+		  "{id:id cloud month state:waiting|running|done|failed asked_at:time "
+		  "begun_at:time|null ended_at:time|null steps:int steps_done:int settlement?|null "
+		  "statements?:int result? says? slug? sentence? figures?:object}" },
 	{ "settle.list", YH_GET, "/api/v1/settlements", "settlement.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, columns, "结算列表，最新在前", "Settlements, newest first",
 	  .reply = "@Settlement" },

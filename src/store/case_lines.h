@@ -27,14 +27,17 @@
 /* What somebody sees who sees neither clouds nor districts, found by indexes; the same as
  * YH_SQL_SEES_CASE says of one case. */
 #define YH_SQL_OWN_CASES                                                                           \
-	"SELECT q.id FROM case_file q WHERE q.unit IN (SELECT org FROM mine) UNION SELECT q.id"    \
-	" FROM case_file q WHERE q.filer_org IN (SELECT org FROM mine) UNION SELECT q.id FROM"     \
+	"SELECT q.id FROM case_file q WHERE q.unit IN (SELECT org FROM mine UNION SELECT v.id "    \
+	"FROM"                                                                                     \
+	" org v WHERE v.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor')) UNION SELECT"    \
+	" q.id FROM case_file q WHERE q.filer_org IN (SELECT org FROM mine) UNION SELECT q.id "    \
+	"FROM"                                                                                     \
 	" case_file q WHERE q.subject IS NOT NULL AND q.provider IN (SELECT org FROM mine WHERE"   \
-	" role = 'provider') UNION SELECT q.id FROM case_file q JOIN org v ON v.id = q.unit WHERE" \
-	" v.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor') UNION SELECT z.case_id FROM"  \
-	" mine m JOIN case_step z ON z.org = m.org AND z.role = m.role AND z.closed_at IS NULL"    \
-	" UNION SELECT z.case_id FROM mine m JOIN case_step z ON z.org = m.org AND z.role ="       \
-	" m.role AND z.closed_at IS NOT NULL"
+	" role = 'provider') UNION SELECT z.case_id FROM mine m CROSS JOIN case_step z WHERE "     \
+	"z.org"                                                                                    \
+	" = m.org AND z.role = m.role AND z.closed_at IS NULL UNION SELECT z.case_id FROM mine m"  \
+	" CROSS JOIN case_step z WHERE z.org = m.org AND z.role = m.role AND z.closed_at IS NOT"   \
+	" NULL"
 
 /* A due day that stands for none, so that one comparison orders all. The indexes case_step_desk and
  * case_step_waiting are over this very expression. */

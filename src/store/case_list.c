@@ -140,19 +140,27 @@ static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *f
 
 static enum drive drive_of(const struct yh_case_filter *f, bool few)
 {
-	if (!yh_id_is_zero(&f->subject) || !yh_id_is_zero(&f->resource) ||
-	    !yh_id_is_zero(&f->body) || f->overdue)
+	bool by_number = f->sort == YH_CASES_BY_NUMBER;
+
+	if (!yh_id_is_zero(&f->subject) || !yh_id_is_zero(&f->resource))
 		return BY_IDS;
 	if (!yh_id_is_zero(&f->project))
 		return BY_PROJECT;
 	if (few)
 		return BY_OWN;
+	if (!yh_id_is_zero(&f->body) || f->overdue)
+		return BY_IDS;
 	if (!yh_id_is_zero(&f->unit))
 		return BY_UNIT;
-	if (f->state[0])
+	/* what many have would have to be sorted; in the order of numbers one comes by it soon */
+	if (f->state[0] && !(by_number && strcmp(f->state, "closed") == 0))
 		return BY_STATE;
-	return f->procedure[0] ? BY_PROCEDURE : BY_NOTHING;
+	return f->procedure[0] && !by_number ? BY_PROCEDURE : BY_NOTHING;
 }
+
+#define DUE(what, cmp, order)                                                                      \
+	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $26)" FILTERS YH_SQL_DUE order     \
+		      ", s.id" order " LIMIT $7"
 
 static const char *text_of(const struct yh_case_filter *f, bool few)
 {
@@ -160,14 +168,14 @@ static const char *text_of(const struct yh_case_filter *f, bool few)
 							   DRIVES("c.id > $6", "c.id") };
 	static const char *const number[2][DRIVE_COUNT] = { DRIVES("c.no < $6", "c.no DESC"),
 							    DRIVES("c.no > $6", "c.no") };
-	static const char *const due[2] = {
-		OF_STEPS "(" YH_SQL_DUE ", s.id) < ($6, $26)" FILTERS YH_SQL_DUE
-			 " DESC, s.id DESC LIMIT $7",
-		OF_STEPS "(" YH_SQL_DUE ", s.id) > ($6, $26)" FILTERS YH_SQL_DUE ", s.id LIMIT $7",
+	static const char *const due[2][2] = {
+		{ DUE("1 = 1", "<", " DESC"), DUE("1 = 1", ">", "") },
+		{ DUE("c.id IN (" YH_SQL_OWN_CASES ")", "<", " DESC"),
+		  DUE("c.id IN (" YH_SQL_OWN_CASES ")", ">", "") },
 	};
 
 	if (f->sort == YH_CASES_BY_DUE)
-		return due[f->ascending];
+		return due[few][f->ascending];
 	return (f->sort == YH_CASES_BY_NUMBER ? number : filed)[f->ascending][drive_of(f, few)];
 }
 

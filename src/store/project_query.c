@@ -89,13 +89,13 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 /* The projects that somebody sees who sees neither clouds nor districts, found by indexes; the same
  * as YH_SQL_SEES_PROJECT says of one. */
 #define OWN_PROJECTS                                                                               \
-	"SELECT v.id FROM project v WHERE v.unit IN (SELECT org FROM mine) UNION SELECT v.id FROM" \
-	" project v JOIN org w ON w.id = v.unit WHERE w.sponsor IN (SELECT org FROM mine WHERE"    \
-	" role = 'sponsor') UNION SELECT f.project FROM mine m JOIN case_step z ON z.org = m.org"  \
-	" AND z.role = m.role AND z.closed_at IS NULL JOIN case_file f ON f.id = z.case_id WHERE"  \
-	" f.project IS NOT NULL UNION SELECT f.project FROM mine m JOIN case_step z ON z.org ="    \
-	" m.org AND z.role = m.role AND z.closed_at IS NOT NULL JOIN case_file f ON f.id ="        \
-	" z.case_id WHERE f.project IS NOT NULL"
+	"SELECT v.id FROM project v WHERE v.unit IN (SELECT org FROM mine UNION SELECT w.id FROM"  \
+	" org w WHERE w.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor')) UNION SELECT"    \
+	" f.project FROM mine m CROSS JOIN case_step z JOIN case_file f ON f.id = z.case_id WHERE" \
+	" z.org = m.org AND z.role = m.role AND z.closed_at IS NULL AND f.project IS NOT NULL"     \
+	" UNION SELECT f.project FROM mine m CROSS JOIN case_step z JOIN case_file f ON f.id ="    \
+	" z.case_id WHERE z.org = m.org AND z.role = m.role AND z.closed_at IS NOT NULL AND"       \
+	" f.project IS NOT NULL"
 
 /* Of whom so few projects are theirs these are walked; else one comes by enough in any order. */
 enum { OWN_MOST = 100 };

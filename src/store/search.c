@@ -11,6 +11,7 @@
 	"CASE WHEN upper(" no ") = $6 THEN 0 WHEN upper(" no ") >= $6 AND upper(" no               \
 	") < $7 THEN 1 WHEN $8 <> '' AND " TAIL_OF(no) " = $8 THEN 2 ELSE 3 END"
 #define RANGE "LIMIT 1000"
+#define FEWER "LIMIT 200"
 #define BEST "ORDER BY 6, 2 LIMIT $12"
 #define FORMS " AND ($6 <> '' OR $7 <> '' OR $8 <> '' OR $9 <> '' OR $10 <> '' OR $11 <> '')"
 
@@ -39,7 +40,7 @@
 		"resource") " UNION " TAILS("resource") " UNION SELECT id FROM (SELECT q.id FROM " \
 							"resource q WHERE"                         \
 							" lower(q.name) >= $9 AND lower(q.name) "  \
-							"< $10 " RANGE                             \
+							"< $10 " FEWER                             \
 							") d) s JOIN resource r ON r.id ="         \
 							" s.id JOIN project p ON p.id = "          \
 							"r.project JOIN org u ON u.id = p.unit"    \

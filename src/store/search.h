@@ -6,8 +6,8 @@
 #include "store/case_query.h"
 
 enum {
-	YH_SEARCH_RANGE = 1000,  /* numbers, codes or names with a beginning looked at */
-	YH_SEARCH_TAIL = 200,    /* numbers with an end looked at */
+	YH_SEARCH_RANGE = 1000,  /* numbers with a beginning looked at */
+	YH_SEARCH_TAIL = 200,    /* numbers with an end, resource names with a beginning */
 	YH_SEARCH_TITLES = 5000, /* newest cases whose titles are looked through */
 	YH_SEARCH_TEXT = 64
 };

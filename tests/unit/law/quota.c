@@ -181,6 +181,30 @@ static void the_excess_is_that_of_the_worst_day(void **state)
 	}
 }
 
+static void the_tightest_point_leaves_least_of_its_quota(void **state)
+{
+	struct yh_quota_point at;
+	struct yh_arena arena;
+	struct yh_spans quota, taken, asked;
+
+	(void)state;
+	yh_arena_init(&arena, 1 << 20);
+	quota = taken = asked = (struct yh_spans){ .arena = &arena };
+	assert_int_equal(yh_spans_add(&quota, "vcpu", 100, 1, YH_DAY_NONE, NULL), YH_OK);
+	assert_int_equal(yh_spans_add(&quota, "gpu", 10, 1, YH_DAY_NONE, NULL), YH_OK);
+	assert_int_equal(yh_spans_add(&taken, "vcpu", 50, 5, 6, NULL), YH_OK);
+	assert_int_equal(yh_spans_add(&asked, "vcpu", 20, 1, YH_DAY_NONE, NULL), YH_OK);
+	assert_int_equal(yh_spans_add(&asked, "gpu", 5, 1, YH_DAY_NONE, NULL), YH_OK);
+	assert_int_equal(yh_quota_tightest(&quota, &taken, &asked, 1, 30, &at, NULL), YH_OK);
+	assert_string_equal(at.dim, "vcpu");
+	assert_int_equal(at.day, 5);
+	assert_int_equal(at.quota_milli - at.taken_milli - at.asked_milli, 30);
+	asked.n = 0;
+	assert_int_equal(yh_quota_tightest(&quota, &taken, &asked, 1, 30, &at, NULL), YH_OK);
+	assert_null(at.dim);
+	yh_arena_done(&arena);
+}
+
 static void exactly_twenty_percent_above_is_within(void **state)
 {
 	struct yh_err err;
@@ -401,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comparing_agrees_with_a_walk_over_every_day),
 		cmocka_unit_test(the_excess_is_that_of_the_worst_day),
+		cmocka_unit_test(the_tightest_point_leaves_least_of_its_quota),
 		cmocka_unit_test(exactly_twenty_percent_above_is_within),
 		cmocka_unit_test(a_dimension_already_over_does_not_block_another),
 		cmocka_unit_test(without_a_quota_nothing_is_within),

@@ -28,6 +28,8 @@ export interface Column<R> {
   end?: boolean;
   /** not shown until it is asked for */
   hidden?: boolean;
+  /** made by the page, no member of the row: not in files */
+  made?: boolean;
   /** the text of a cell; without it the value itself, or a slot named like the key */
   text?: (row: R) => string;
 }

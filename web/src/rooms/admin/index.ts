@@ -26,6 +26,13 @@ export const pages: Page[] = [
     menu: { group: 'admin', order: 2, icon: OfficeBuilding },
   },
   {
+    path: '/orgs/:org',
+    name: 'org',
+    component: () => import('./OrgPage.vue'),
+    title: 'admin.orgPage',
+    actions: ['org.read'],
+  },
+  {
     path: '/audit',
     name: 'audit',
     component: () => import('./AuditList.vue'),

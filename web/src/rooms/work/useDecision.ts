@@ -74,7 +74,13 @@ export function useDecision(
   const unfilled = computed(() =>
     chosen.value?.schema ? missing(chosen.value.schema, answer.form) : [],
   );
-  const refused = computed(() => acting.problem.value?.body ?? notTried.value?.body ?? dry.value?.problem ?? undefined);
+  /** that something is not filled in yet is said when one sends, not while one writes */
+  const wouldRefuse = computed(() => {
+    const problem = notTried.value?.body ?? dry.value?.problem ?? undefined;
+    const early = unfilled.value.length > 0 || problem?.slug === 'reason-missing';
+    return early && !tried.value ? undefined : problem;
+  });
+  const refused = computed(() => acting.problem.value?.body ?? wouldRefuse.value);
   const errors = computed(() =>
     fieldErrors(refused.value, tried.value ? unfilled.value : [], must()),
   );
