@@ -13,7 +13,7 @@ const dir = mkdtempSync(join(tmpdir(), 'yh-e2e-'));
 
 function yunheng(...words) {
   const done = spawnSync(join(bin, 'yunheng'), words, { encoding: 'utf8' });
-  if (done.status !== 0) throw new Error(`${words[0]}: ${done.stdout}${done.stderr}`);
+  if (done.status !== 0) throw done.error ?? new Error(`${words[0]}: ${done.stdout}${done.stderr}`);
 }
 
 /** A demo city whose pack has one procedure more than the console was built with. */

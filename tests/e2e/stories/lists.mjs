@@ -49,7 +49,8 @@ export default [
       await box.waitFor({ state: 'hidden' });
       await visit(page, '/cases');
       await page.locator('thead th', { hasText: t('work.unit') }).waitFor();
-      await page.getByRole('combobox', { name: t('list.views') }).click();
+      await page.getByRole('combobox', { name: t('list.views') }).focus();
+      await page.keyboard.press('Enter');
       await page.getByRole('option', { name }).click();
       await page.waitForURL(/state=closed/);
       await settled(page);

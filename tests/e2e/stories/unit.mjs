@@ -69,7 +69,7 @@ export default [
       await page.waitForURL(/\/statements\/YH-JS-/);
       await settled(page);
       const no = decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
-      await page.getByRole('link', { name: t('money.whyOf', { line: 1 }) }).click();
+      await page.getByTitle(t('money.whyOf', { line: 1 }), { exact: true }).click();
       await page.waitForURL(/\/lines\/1$/);
       await settled(page);
       const why = await asked(page, `/api/v1/statements/${no}/lines/1/explanation`);

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled, signIn } from '../browser.mjs';
-
-/** Chooses in a select that looks things up: types, waits for what is found, takes the first. */
-async function pick(page, label, text) {
-  const field = page.getByRole('combobox', { name: label }).first();
-  await field.click();
-  await field.fill(text);
-  await page.locator('.el-select-dropdown__item:visible', { hasText: text }).first().click();
-}
+import { settled } from '../browser.mjs';
+import { become, pick } from '../hands.mjs';
 
 /** Files an expansion of one server for unit01's first project: its number, and who is to decide. */
 async function fileExpansion(page, t, reason) {
@@ -26,11 +19,6 @@ async function fileExpansion(page, t, reason) {
   const text = await told.textContent();
   const decider = /经济信息化/.test(text) ? 'econ-info' : 'operator';
   return { no: /YH-\d{4}-KR-\d{6}/.exec(text)[0], decider };
-}
-
-async function become(page, login, accounts) {
-  await page.context().clearCookies();
-  await signIn(page, login, accounts.password);
 }
 
 async function choose(page, title) {
@@ -149,22 +137,6 @@ export default [
       await page.locator('.el-table__row').first().waitFor();
       const rows = await page.locator('.el-table__row').allTextContents();
       assert.ok(rows.every((r) => /资源扩容|[Ee]xpansion/.test(r)), rows.join('\n'));
-      assert.deepEqual(await faults(page), []);
-    },
-  },
-  {
-    name: 'Inbox and decision can be used on a phone',
-    as: 'operator',
-    width: 390,
-    height: 844,
-    async run({ page }) {
-      await settled(page);
-      const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
-      assert.ok(await fits(), 'the inbox is wider than the phone');
-      await page.locator('.steps a.link').first().click();
-      await page.waitForURL(/\/cases\//);
-      await settled(page);
-      assert.ok(await fits(), 'the case is wider than the phone');
       assert.deepEqual(await faults(page), []);
     },
   },
