@@ -50,10 +50,19 @@ static char *decode(struct call *c, size_t path_len)
 	return out;
 }
 
+/* Whether a path that no file has is one of the program's pages. Files lie at the top and below
+ * assets/; below a page, codes and numbers may have dots. */
+static bool is_page(const char *path)
+{
+	if (*path == '.' || strstr(path, "/."))
+		return false;
+	return strchr(path, '/') || !strchr(path, '.');
+}
+
 bool yh_console_find(struct call *c, size_t path_len)
 {
 	const struct yh_site *site = c->srv->cfg.site;
-	const char *path = decode(c, path_len), *last;
+	const char *path = decode(c, path_len);
 
 	c->page = NULL;
 	if (!path)
@@ -63,8 +72,7 @@ bool yh_console_find(struct call *c, size_t path_len)
 		return c->page != NULL;
 	}
 	c->page = yh_site_find(site, *path ? path : "index.html");
-	last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	if (!c->page && !is_reserved(path) && !strchr(last, '.'))
+	if (!c->page && !is_reserved(path) && is_page(path))
 		c->page = yh_site_find(site, "index.html");
 	return c->page != NULL;
 }

@@ -46,7 +46,7 @@ class Console(probe.Base):
         return gzip.decompress(reply.body) if reply.header('Content-Encoding') else reply.body
 
     def test_every_address_of_the_console_is_its_index(self):
-        for path in ('/', '/?a=b', '/inbox', '/cases/YH-2026-000001', '/a/b/c/d', '/%E4%BA%8B/%20x', '/inbox/',
+        for path in ('/', '/?a=b', '/inbox', '/cases/YH-2026-000001', '/a/b/c/d', '/projects/unit03.XM-063', '/%E4%BA%8B/%20x', '/inbox/',
                      '/index.html', '/apish', '/help/two', '/a%20b?next=/x.y'):
             with self.subTest(path):
                 reply = self.get(path)
@@ -56,7 +56,7 @@ class Console(probe.Base):
 
     def test_what_is_no_file_and_no_address_is_404(self):
         for path in ('/api', '/api/', '/api/v1/nothing', '/healthz/x', '/metrics/', '/assets', '/assets/',
-                     '/assets/none-1.js', '/assets/none', '/none.js', '/a/b.map', '/.secret', '/.vite/manifest.json',
+                     '/assets/none-1.js', '/assets/none', '/none.js', '/.secret', '/.vite/manifest.json',
                      '//', '//inbox', '/a//b', '/./a', '/../etc/passwd', '/assets/../index.html', '/%2e%2e/etc/hosts',
                      '/assets/%2e%2e/%2e%2e/etc/passwd', '/index.html.gz', '/assets/index-1a2B.js.gz', '/help.d',
                      '/INDEX.HTML', '/assets/index-1a2b.js', '/' + 'a/' * 20 + '.x'):
