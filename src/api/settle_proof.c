@@ -232,7 +232,8 @@ static const struct yh_op ops[] = {
 	  YH_OP_ASIDE | YH_OP_SUMS, NULL, NULL, preview_body, IN, preview, preview_columns,
 	  "按目录草案或另一系数试算一个月",
 	  "What a month would have cost by another edition or factor",
-	  .reply = "{month cloud items:[{unit unit_code @Difference stopped|null}] @Difference}" },
+	  .reply = "{month cloud items:[{unit unit_code @Difference stopped|null}] @Difference "
+		   "says}" },
 };
 
 const struct yh_op_table yh_ops_settle_proof = { ops, sizeof ops / sizeof ops[0] };

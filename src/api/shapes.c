@@ -72,8 +72,9 @@ static const struct yh_named_shape shapes[] = {
 	  "state_title effective_date:day|null derived_from:id|null digest|null version:int}" },
 	{ "Tier", "{from:num price:money}" },
 	{ "CatalogueItem",
-	  "{code class category name content per measure mode free:num minimum:money step:num tags "
-	  "trusted:bool exposed:bool tiers:[@Tier] price:money dims:{*:num}}" },
+	  "{code class category name content per measure mode free:num minimum:money step:num "
+	  "package?:num metered?:{metric as:rise|hours per:int} tags trusted:bool exposed:bool "
+	  "tiers:[@Tier] price:money dims:{*:num}}" },
 	{ "Experience",
 	  "{from:day to:day as_of:time items:[{code name category measure trusted:bool "
 	  "resources:int quantity_hours:exact quantity_hours_before:exact trend_percent:exact|null "
