@@ -127,7 +127,10 @@ static void read_platform(struct renewal *r)
 	for (size_t i = 0; i < l->n_clouds; i++)
 		l->clouds[i].n = 0;
 	for (size_t i = 0; i < YH_CITY_PARTS; i++)
-		r->due[i] = r->due[i] && (!of_platform(i) || !r->pieces[i].text);
+		if (r->due[i] && of_platform(i) && r->pieces[i].text) {
+			r->due[i] = false;
+			r->pieces[i].made_ms = yh_monotonic_ms(); /* others wait for the lock */
+		}
 }
 
 static bool any_due(struct renewal *r, bool *platform)

@@ -206,7 +206,8 @@ static enum yh_rc quota_days(struct yh_req *rq, const void *in, struct yh_err *e
 {
 	const struct project_in *p = in;
 	yh_day from = p->from == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : p->from;
-	yh_day to = p->to == YH_DAY_NONE ? from + 364 : p->to;
+	yh_day year_on = from > YH_DAY_MAX - 364 ? YH_DAY_MAX : from + 364;
+	yh_day to = p->to == YH_DAY_NONE ? year_on : p->to;
 	struct yh_project_line line;
 	struct yh_quota_run *runs;
 	size_t n;

@@ -121,6 +121,8 @@ class Allocation:
             with self.assertRaises(Problem) as caught:
                 w['u2'].get(f'{path}/days', **query)
             self.assertEqual(caught.exception.slug, 'quota-days-span')
+        last = w['u2'].get(f'{path}/days', **{'from': '2199-12-31'})
+        self.assertEqual((last['from'], last['to']), ('2199-12-31', '2199-12-31'))
 
     def test_others_see_their_own_and_nothing_else(self):
         for who, keys in (('u1', {'civil'}), ('u2', {'health'}), ('du', {'east-edu'}),

@@ -42,6 +42,7 @@ class Estimate(InCity):
         self.assertEqual(seen['until'], (day + datetime.timedelta(days=14)).isoformat())
         self.assertEqual(self.ask([{'item': 'vm-4c8g'}], months=6)['total'], '1920.00')
         self.refused('estimate-span', self.ask, [{'item': 'vm-4c8g'}], days=1, months=1)
+        self.refused('day-out-of-range', self.ask, [{'item': 'vm-4c8g'}], **{'from': '2199-12-31'}, days=2)
 
     def test_steps_of_a_price_and_what_is_used_are_told(self):
         tiered, calls = self.ask([{'item': 'disk-tiered', 'count': 300},

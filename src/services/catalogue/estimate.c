@@ -128,6 +128,8 @@ static enum yh_rc read_span(struct estimating *g, struct yh_err *err)
 		return yh_fail_field(err, YH_BAD_INPUT, "estimate-span", "/months");
 	if (ask->days)
 		g->e->until = ask->from + (yh_day)ask->days - 1;
+	if (ask->days && g->e->until > YH_DAY_MAX)
+		return yh_fail_field(err, YH_BAD_INPUT, "day-out-of-range", "/days");
 	if (!ask->months)
 		return YH_OK;
 	rc = yh_months_on(ask->from, (int32_t)ask->months, &behind, err);
@@ -226,13 +228,19 @@ static enum yh_rc list_dims(struct estimating *g, struct yh_err *err)
 	return YH_OK;
 }
 
+/* The last day that is looked at. */
+static yh_day horizon(const struct yh_estimate *e)
+{
+	return e->from > YH_DAY_MAX - HORIZON_DAYS ? YH_DAY_MAX : e->from + HORIZON_DAYS;
+}
+
 static enum yh_rc stand_to_project(struct estimating *g, struct yh_err *err)
 {
 	struct yh_estimate *e = g->e;
 	struct yh_quota_terms t;
 	struct yh_spans quota, taken;
 	enum yh_rc rc = yh_quota_terms_load(g->cx, &g->ask->unit, &g->ask->project, NULL, NULL,
-					    e->from, e->from + HORIZON_DAYS, &t, err);
+					    e->from, horizon(e), &t, err);
 
 	for (size_t i = 0; rc == YH_OK && i < e->n_dims; i++) {
 		struct yh_estimate_dim *d = &e->dims[i];
@@ -247,8 +255,8 @@ static enum yh_rc stand_to_project(struct estimating *g, struct yh_err *err)
 		rc = yh_quota_terms_sum(&t, false, &quota, &taken, err);
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_quota_compare(&quota, &taken, &g->asked, 100, e->from, e->from + HORIZON_DAYS,
-			      "quota-exceeded", "18", &e->over);
+	rc = yh_quota_compare(&quota, &taken, &g->asked, 100, e->from, horizon(e), "quota-exceeded",
+			      "18", &e->over);
 	if (rc == YH_OK || rc == YH_REFUSED)
 		return YH_OK;
 	*err = e->over;
@@ -285,7 +293,7 @@ static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 	if (!e->totals)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_quota_terms_load(g->cx, &g->ask->unit, NULL, &g->ask->cloud, NULL, e->from,
-				 e->from + HORIZON_DAYS, &t, err);
+				 horizon(e), &t, err);
 	if (rc == YH_OK)
 		rc = yh_quota_terms_sum(&t, true, &quota, &taken, err);
 	for (size_t i = 0; rc == YH_OK && i < e->n_dims; i++) {
@@ -299,9 +307,9 @@ static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 	}
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_quota_compare(&quota, &taken, &g->asked, e->percent, e->from,
-			      e->from + HORIZON_DAYS, "unit-total-exceeded",
-			      yh_use_text(e->use, "article", "20"), &e->passed);
+	rc = yh_quota_compare(&quota, &taken, &g->asked, e->percent, e->from, horizon(e),
+			      "unit-total-exceeded", yh_use_text(e->use, "article", "20"),
+			      &e->passed);
 	if (rc == YH_OK || rc == YH_REFUSED)
 		return YH_OK;
 	*err = e->passed;

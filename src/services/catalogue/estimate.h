@@ -62,9 +62,9 @@ struct yh_estimate {
 };
 
 /* BAD_INPUT with the pointer of the entry: "field-required", "field-type", "field-unknown",
- * "number-invalid", "quantity-out-of-range", "estimate-span" for days with months; NOT_FOUND
- * "item-unknown", "edition-none"; TOO_LARGE "list-too-long". Who may see the project is not asked
- * here. */
+ * "number-invalid", "quantity-out-of-range", "estimate-span" for days with months,
+ * "day-out-of-range" for a span that ends behind all days; NOT_FOUND "item-unknown",
+ * "edition-none"; TOO_LARGE "list-too-long". Who may see the project is not asked here. */
 YH_CHECK enum yh_rc yh_estimate(struct yh_ctx *cx, const struct yh_estimate_ask *ask,
 				struct yh_estimate *out, struct yh_err *err);
 

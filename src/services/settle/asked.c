@@ -74,10 +74,12 @@ static enum yh_rc progress(void *arg, int64_t done, int64_t steps, struct yh_err
 	return yh_exec_write(a->job->world->exec, write_progress, a, err);
 }
 
-/* What went wrong is told to whoever asked, as their own request's failure would be. */
+/* What went wrong is told to whoever asked, as their own request's failure would be: of what went
+ * wrong inside the slug alone. */
 static enum yh_rc end(struct ask_run *a, const struct yh_settle_done *done,
 		      const struct yh_err *why, struct yh_err *err)
 {
+	bool inside = why->rc == YH_INTERNAL || why->rc == YH_STORAGE;
 	struct yh_buf text;
 	struct yh_jw w;
 	enum yh_rc rc;
@@ -88,7 +90,7 @@ static enum yh_rc end(struct ask_run *a, const struct yh_settle_done *done,
 	a->row.ended_at = yh_clock_now(a->job->world->clock);
 	a->row.settlement = done->settlement;
 	a->row.fault = why->rc == YH_OK ? "" : why->slug;
-	a->row.figures = yh_buf_ok(&text) ? yh_buf_text(&text) : "{}";
+	a->row.figures = yh_buf_ok(&text) && !inside ? yh_buf_text(&text) : "{}";
 	rc = yh_exec_write(a->job->world->exec, write_end, a, err);
 	yh_buf_done(&text);
 	return rc;

@@ -33,7 +33,10 @@ static enum yh_rc write_chunk(struct yh_tx *tx, void *arg, struct yh_err *err)
 		return yh_fail(err, YH_CONFLICT, "settlement-running");
 	if (rc == YH_OK && q->from == 0)
 		rc = yh_statement_insert(tx, c->rows, c->n, err);
-	return rc == YH_OK ? yh_line_insert(tx, c->lines + q->from, q->to - q->from, err) : rc;
+	/* without lines there may be no list of them either */
+	if (rc == YH_OK && q->to > q->from)
+		rc = yh_line_insert(tx, c->lines + q->from, q->to - q->from, err);
+	return rc;
 }
 
 static void written(struct yh_write *w)
