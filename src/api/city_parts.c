@@ -6,6 +6,7 @@
 #include "api/case_view.h"
 #include "api/city.h"
 #include "api/list.h"
+#include "base/log.h"
 #include "law/deadline.h"
 #include "services/overview/decisions.h"
 #include "services/project/allocation.h"
@@ -191,20 +192,23 @@ static enum yh_rc load(struct yh_city_look *l, const char *key, struct yh_err *e
 	return YH_OK;
 }
 
+/* No points at all where the meter cannot answer. */
 static enum yh_rc load_day(struct yh_city_look *l, const char *key, struct yh_err *err)
 {
 	struct yh_req *rq = l->rq;
 	struct yh_load_day *day = YH_NEW(rq->cx.arena, struct yh_load_day);
-	enum yh_rc rc = YH_TOO_LARGE;
+	struct yh_err why = { 0 };
+	size_t n = YH_LOAD_POINTS;
 
 	if (!day)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = yh_platform_day(rq->cx.world, l->clouds, l->n_clouds, rq->cx.now, rq->cx.arena, day,
-			     err);
-	if (rc != YH_OK)
-		return rc;
+	if (yh_platform_day(rq->cx.world, l->clouds, l->n_clouds, rq->cx.now, rq->cx.arena, day,
+			    &why) != YH_OK) {
+		yh_log_err(YH_WARN, "city-meter", &why);
+		n = 0;
+	}
 	yh_jw_arr(rq->w, key);
-	for (size_t i = 0; i < YH_LOAD_POINTS; i++) {
+	for (size_t i = 0; i < n; i++) {
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_time(rq->w, "at", (day->from_ms + (int64_t)i * YH_LOAD_STEP_MS) * 1000);
 		yh_city_real(rq->w, "cpu_ratio", day->cpu[i]);
