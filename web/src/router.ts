@@ -1,5 +1,6 @@
+import { watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
-import { i18n } from '@/lib/language';
+import { i18n, language } from '@/lib/language';
 import { admits, routes, type Page } from '@/lib/rooms';
 import { resume, session } from '@/lib/session';
 
@@ -36,7 +37,7 @@ router.beforeEach(async (to) => {
   return true;
 });
 
-router.afterEach((to) => {
+watch([router.currentRoute, language], ([to]) => {
   const title = to.meta.page ? i18n.global.t(to.meta.page.title) : '';
   const product = i18n.global.t('app.name');
   document.title = title ? `${title} · ${product}` : product;

@@ -4,14 +4,13 @@ import { client, csrf, ok } from '@/api/client';
 import type { components } from '@/api/schema';
 
 export type Session = components['schemas']['SessionShow'];
-export type Relation = 'any' | 'cloud' | 'district' | 'own' | 'invited';
 
 export const session = ref<Session | null>(null);
 /** action -> the relations one's roles have it in */
 const may = ref(new Map<string, Set<string>>());
 
-export const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
-/** The organisations one acts for, by code of the role. */
+const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
+/** Whether one has any of these roles, wherever. */
 export function hasRole(...wanted: string[]): boolean {
   return wanted.some((r) => roles.value.has(r));
 }
