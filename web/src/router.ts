@@ -28,7 +28,8 @@ let asked = false;
 router.beforeEach(async (to) => {
   if (!session.value && !asked) {
     asked = true;
-    await resume();
+    // the server was not reached: the door is shown, and the next page asks again
+    await resume().catch(() => (asked = false));
   }
   if (to.meta.page?.open) return true;
   if (!session.value) return { name: 'sign-in', query: { to: to.fullPath } };

@@ -75,7 +75,7 @@ function listen(): void {
       },
       ended: ({ slug }) => {
         // one's roles changed: what one sees did, too
-        if (slug === 'stream-roles-changed') void resume().then(() => turn.value++);
+        if (slug === 'stream-roles-changed') void resume().catch(() => undefined).finally(() => turn.value++);
       },
     },
     { on: [language, turn], anew: () => tell({ again: true }) },
