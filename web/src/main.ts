@@ -13,6 +13,8 @@ import { router } from './router';
 onSignedOut(() => {
   forget();
   const here = router.currentRoute.value;
+  // nothing is shown yet: the guard of the first page sends to the door, and knows the way back
+  if (here.matched.length === 0) return;
   if (!here.meta.page?.open) void router.push({ name: 'sign-in', query: { to: here.fullPath } });
 });
 

@@ -1,5 +1,6 @@
+import { watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
-import { i18n } from '@/lib/language';
+import { i18n, language } from '@/lib/language';
 import { admits, routes, type Page } from '@/lib/rooms';
 import { resume, session } from '@/lib/session';
 
@@ -27,7 +28,8 @@ let asked = false;
 router.beforeEach(async (to) => {
   if (!session.value && !asked) {
     asked = true;
-    await resume();
+    // the server was not reached: the door is shown, and the next page asks again
+    await resume().catch(() => (asked = false));
   }
   if (to.meta.page?.open) return true;
   if (!session.value) return { name: 'sign-in', query: { to: to.fullPath } };
@@ -36,7 +38,7 @@ router.beforeEach(async (to) => {
   return true;
 });
 
-router.afterEach((to) => {
+watch([router.currentRoute, language], ([to]) => {
   const title = to.meta.page ? i18n.global.t(to.meta.page.title) : '';
   const product = i18n.global.t('app.name');
   document.title = title ? `${title} · ${product}` : product;

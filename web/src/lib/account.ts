@@ -41,6 +41,8 @@ type Told = (change: Partial<AccountNews>) => void;
 
 /** Undefined until the server has told it. */
 export const news = shallowRef<AccountNews>();
+/** Whether it is told as it changes: not while the stream is lost. */
+export const live = ref(false);
 const listeners = new Set<Told>();
 let scope: EffectScope | undefined;
 
@@ -62,7 +64,7 @@ function differing(part: Partial<AccountNews>): Partial<AccountNews> {
 
 function listen(): void {
   const turn = ref(0);
-  useStream<Events>(
+  const state = useStream<Events>(
     () => ({ path: '/api/v1/account/stream', query: { lang: language.value } }),
     {
       state: (whole) => (news.value = whole),
@@ -73,11 +75,12 @@ function listen(): void {
       },
       ended: ({ slug }) => {
         // one's roles changed: what one sees did, too
-        if (slug === 'stream-roles-changed') void resume().then(() => turn.value++);
+        if (slug === 'stream-roles-changed') void resume().catch(() => undefined).finally(() => turn.value++);
       },
     },
     { on: [language, turn], anew: () => tell({ again: true }) },
   );
+  watch(state, (now) => (live.value = now === 'open'), { immediate: true });
 }
 
 function tell(part: Partial<AccountNews>): void {
@@ -92,6 +95,7 @@ export function followAccount(): void {
       scope?.stop();
       scope = undefined;
       news.value = undefined;
+      live.value = false;
       if (!person) return;
       scope = effectScope(true);
       scope.run(listen);

@@ -44,7 +44,8 @@ export function takeFilters<K extends string>(
   view: Record<string, string | number | boolean | undefined>,
 ): void {
   for (const name of Object.keys(filters) as K[]) {
-    const value = view[name];
-    filters[name] = value === undefined || value === '' ? undefined : String(value);
+    // a picker that was cleared leaves null
+    const value = view[name] ?? '';
+    filters[name] = value === '' ? undefined : String(value);
   }
 }

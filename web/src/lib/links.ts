@@ -19,7 +19,6 @@ export const links = {
   procedure: at('/procedures'),
   unit: at('/units'),
   org: at('/orgs'),
-  cloud: at('/clouds'),
   agent: at('/agents'),
   person: at('/people'),
 };

@@ -27,6 +27,3 @@ export function dimensionsOf(item: Item): string {
     .map(([dimension, n]) => `${word('dimension', dimension)} ${number(n, 3)}`)
     .join(' · ');
 }
-
-/** What one pays for it a month follows from measured use, not from what is ordered. */
-export const isMetered = (item: Item): boolean => item.per === 'use';

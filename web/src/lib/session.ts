@@ -1,17 +1,16 @@
 /** Who is signed in, and what the pack's matrix lets them do. */
 import { computed, ref } from 'vue';
-import { client, csrf, ok } from '@/api/client';
+import { client, csrf, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
 
-export type Session = components['schemas']['SessionShow'];
-export type Relation = 'any' | 'cloud' | 'district' | 'own' | 'invited';
+type Session = components['schemas']['SessionShow'];
 
 export const session = ref<Session | null>(null);
 /** action -> the relations one's roles have it in */
 const may = ref(new Map<string, Set<string>>());
 
-export const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
-/** The organisations one acts for, by code of the role. */
+const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
+/** Whether one has any of these roles, wherever. */
 export function hasRole(...wanted: string[]): boolean {
   return wanted.some((r) => roles.value.has(r));
 }
@@ -29,11 +28,12 @@ export function mayDoWidely(action: string): boolean {
   return in_ !== undefined && (in_.has('any') || in_.has('cloud'));
 }
 
-async function readMatrix(): Promise<void> {
+async function readMatrix(of: Session): Promise<void> {
+  const own = new Set(of.roles.map((r) => r.role));
   const matrix = await ok(client.GET('/api/v1/policy/permissions'));
   const mine = new Map<string, Set<string>>();
   for (const row of matrix.items) {
-    if (!roles.value.has(row.role)) continue;
+    if (!own.has(row.role)) continue;
     const relations = mine.get(row.action) ?? new Set<string>();
     relations.add(row.relation);
     mine.set(row.action, relations);
@@ -43,17 +43,20 @@ async function readMatrix(): Promise<void> {
   may.value = mine;
 }
 
-/** Reads who one is; false when nobody is signed in. */
+/** Reads who one is; false when nobody is signed in, a `Problem` when that cannot be told now. */
 export async function resume(): Promise<boolean> {
   if (!csrf.get()) return false;
-  const reply = await client.GET('/api/v1/session');
-  if (!reply.response.ok || !reply.data) {
+  let found: Session;
+  try {
+    found = await ok(client.GET('/api/v1/session'));
+  } catch (e) {
+    if (!(e instanceof Problem) || e.body.status !== 401) throw e;
     session.value = null;
     return false;
   }
-  session.value = reply.data;
   // until the one-time password is changed the server answers nothing else
-  if (!reply.data.must_change_password) await readMatrix();
+  if (!found.must_change_password) await readMatrix(found);
+  session.value = found;
   return true;
 }
 

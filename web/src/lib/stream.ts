@@ -32,6 +32,7 @@ export function useStream<Events extends object>(
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = firstPause;
+  let opened = false;
 
   function stop(): void {
     clearTimeout(timer);
@@ -55,6 +56,8 @@ export function useStream<Events extends object>(
     mine.onopen = () => {
       state.value = 'open';
       pause = firstPause;
+      if (opened) options.anew?.();
+      opened = true;
     };
     // the browser itself goes on after a lost connection, but not after a refusal
     mine.onerror = () => {
@@ -79,6 +82,7 @@ export function useStream<Events extends object>(
     () => {
       state.value = 'opening';
       pause = firstPause;
+      opened = false;
       open();
     },
     { immediate: true },

@@ -13,9 +13,6 @@ export type ListPath = {
 
 export type RowOf<P extends ListPath> =
   Body<P> extends { items: (infer I)[] } ? I : never;
-export type QueryOf<P extends ListPath> =
-  Get<P> extends { parameters: { query?: infer Q } } ? NonNullable<Q> : Record<string, never>;
-
 export interface Column<R> {
   /** key of the row, or a path into it: "due.day" */
   key: string;

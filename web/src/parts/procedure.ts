@@ -1,6 +1,7 @@
 /** A procedure as a drawing: boxes one below the other, lines between them, and the same in words. */
 import type { useI18n } from 'vue-i18n';
 import type { components } from '@/api/schema';
+import { listed } from '@/lib/joined';
 
 type Translate = ReturnType<typeof useI18n>['t'];
 
@@ -99,7 +100,7 @@ function clockOf(step: DrawnStep, t: Translate): string {
 }
 
 function who(step: DrawnStep): string {
-  return step.bodies.map((b) => b.title).join('、');
+  return listed(step.bodies.map((b) => b.title));
 }
 
 function textsOf(step: DrawnStep, desks: CaseStep[], t: Translate): string[] {
@@ -182,7 +183,7 @@ export function drawn(
   state: string | undefined,
   t: Translate,
 ): Picture {
-  const begin = [...p.filers.map((f) => f.title), ...p.started_by.map((s) => s.sentence)].join('、');
+  const begin = listed([...p.filers.map((f) => f.title), ...p.started_by.map((s) => s.sentence)]);
   const list = placed(p, steps, state, t);
   const startTexts = wrapped(t('procedure.begins', { who: begin }), room + 8);
   const start: Box = {

@@ -1,6 +1,7 @@
 /** Which applications take items of the catalogue: the pack's forms say so. */
 import { computed } from 'vue';
 import { client, ok } from '@/api/client';
+import { keepDraft } from '@/lib/drafts';
 import { mayDo } from '@/lib/session';
 
 /** A cart is for those who enter projects of their own. */
@@ -49,5 +50,5 @@ export function handOver(
   project: string,
   items: { item: string; quantity: string }[],
 ): void {
-  sessionStorage.setItem(`yh-draft-${procedure}`, JSON.stringify({ project, form: { items } }));
+  keepDraft(procedure, { subject: project, form: { items } });
 }

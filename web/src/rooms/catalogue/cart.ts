@@ -53,7 +53,8 @@ watch(cart, (now) => sessionStorage.setItem(key.value, JSON.stringify(now)), { d
 
 export function put(item: { code: string; name: string; measure: string; step: number }): void {
   const had = cart.value.lines.find((l) => l.item === item.code);
-  if (had) had.quantity += item.step;
+  // quantities have three decimals at the most
+  if (had) had.quantity = Math.round((had.quantity + item.step) * 1000) / 1000;
   else if (cart.value.lines.length < most) {
     const { code, name, measure, step } = item;
     cart.value.lines.push({ item: code, name, measure, step, quantity: step });

@@ -1,6 +1,7 @@
 /** Several steps decided alike, one after the other. The run outlives the page: one may leave it. */
-import { ref, shallowRef } from 'vue';
+import { ref, shallowRef, watch } from 'vue';
 import { client, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
+import { session } from '@/lib/session';
 import type { InboxStep } from './inbox';
 import { triedOnly } from './shapes';
 
@@ -21,6 +22,15 @@ export interface Run {
 export const bulk = shallowRef<Run>();
 export const running = ref(false);
 let halt = false;
+
+// whoever signs in next has not decided it
+watch(
+  () => session.value?.person,
+  () => {
+    halt = true;
+    if (!running.value) bulk.value = undefined;
+  },
+);
 
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();

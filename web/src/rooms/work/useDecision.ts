@@ -118,7 +118,7 @@ export function useDecision(
   }
   const soon = useSoon(() => void preview());
   watch(
-    () => [answer.outcome, answer.reason, answer.form, detail.data.value],
+    () => [answer.outcome, answer.reason, answer.form, answer.defects, detail.data.value],
     () => {
       key = idempotencyKey();
       acting.problem.value = undefined;

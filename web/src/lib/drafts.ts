@@ -1,21 +1,22 @@
-/** What was begun and not yet filed, kept in this tab only: forms may hold what is not for others. */
+/** What was begun and not yet filed, kept in this tab only, for each person
+ * apart: forms may hold what is not for others. */
 import type { JsonObject } from '@/parts/SchemaForm/schema';
+import { session } from './session';
 
-export interface Draft {
-  project?: string | undefined;
+interface Draft {
   subject?: string | undefined;
   title?: string | undefined;
   form: JsonObject;
 }
 
-const key = (procedure: string): string => `yh-draft-${procedure}`;
+const key = (procedure: string): string => `yh-draft-${session.value?.login ?? ''}-${procedure}`;
 
 export function readDraft(procedure: string): Draft | undefined {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key(procedure)) ?? 'null');
     if (typeof kept !== 'object' || kept === null) return undefined;
-    const { project, subject, title, form } = kept as Draft;
-    return { project, subject, title, form: typeof form === 'object' && form !== null ? form : {} };
+    const { subject, title, form } = kept as Draft;
+    return { subject, title, form: typeof form === 'object' && form !== null ? form : {} };
   } catch {
     return undefined;
   }
