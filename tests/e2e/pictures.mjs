@@ -11,7 +11,7 @@ const { password } = readAccounts(accounts);
 async function firstLink(page, list, pattern) {
   await page.goto(list);
   await settled(page);
-  const links = await page.locator('main a[href]').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  const links = await page.locator('main a[href]:visible').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
   return links.find((href) => pattern.test(href)) ?? list;
 }
 
