@@ -12,7 +12,7 @@ export async function openBrowser() {
   if (!executablePath) throw new Error('no chromium: apt-get install chromium');
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
   });
 }
 
