@@ -142,6 +142,12 @@ YH_CHECK enum yh_rc sim_watch(struct sim *s, yh_day day, struct yh_err *err);
 enum sim_use sim_use_of(const struct sim *s, const struct sim_project *p);
 /* The use of the days up to `last`. */
 YH_CHECK enum yh_rc sim_feed(struct sim *s, yh_day last, struct yh_err *err);
+/* Processors of one of an item; 0: it is no machine. */
+YH_CHECK enum yh_rc sim_cores(struct yh_ctx *cx, const struct yh_id *item, double *out,
+			      struct yh_err *err);
+/* Hosts, capacity and load of every cloud over the day until now; agents that speak now. */
+YH_CHECK enum yh_rc sim_tell_platforms(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_enrol_agents(struct sim *s, struct yh_err *err);
 /* What operators do with what was found, and units whose supply was stopped. */
 YH_CHECK enum yh_rc sim_ladder(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *err);
