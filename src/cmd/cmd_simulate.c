@@ -37,21 +37,28 @@ struct options {
 	bool demo, small, rival;
 };
 
-/* The items of the demonstration catalogue, beside the policy folder. Owned by the folder. */
-static enum yh_rc read_catalogue(struct yh_pack_folder *folder, const char **text,
-				 struct yh_err *err)
+/* The demonstration's catalogue and schemes, beside the policy folder. Owned by the folder. */
+static enum yh_rc read_texts(struct yh_pack_folder *folder, struct yh_sim_config *cfg,
+			     struct yh_err *err)
 {
+	const struct {
+		const char *name, **text;
+	} files[] = { { "catalogue.json", &cfg->catalogue },
+		      { "scheme-unit.json", &cfg->unit_scheme },
+		      { "scheme-provider.json", &cfg->provider_scheme } };
 	char dir[4096];
 	enum yh_rc rc;
 
 	(void)snprintf(dir, sizeof dir, "%s/../data/demo", yh_policy_dir());
 	rc = yh_pack_folder_read(dir, folder, err);
-	for (size_t i = 0; rc == YH_OK && i < folder->n; i++)
-		if (strcmp(folder->files[i].name, "catalogue.json") == 0) {
-			*text = folder->files[i].text;
-			return YH_OK;
-		}
-	return rc == YH_OK ? yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", dir) : rc;
+	for (size_t k = 0; rc == YH_OK && k < YH_LEN(files); k++) {
+		for (size_t i = 0; i < folder->n; i++)
+			if (strcmp(folder->files[i].name, files[k].name) == 0)
+				*files[k].text = folder->files[i].text;
+		if (!*files[k].text)
+			rc = yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", dir);
+	}
+	return rc;
 }
 
 static enum yh_rc write_accounts(const char *data, const char *password, struct yh_err *err)
@@ -108,7 +115,7 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 	struct yh_open_world rival;
 	struct yh_clock real;
 	char password[YH_TOKEN_TEXT];
-	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
+	enum yh_rc rc = read_texts(&folder, &cfg, err);
 
 	yh_clock_real(&real);
 	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
@@ -175,10 +182,17 @@ static void say(const struct yh_sim_report *r)
 		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
 		(unsigned long long)r->races);
 	(void)printf("结算 settled months %llu, 分 fen %lld, 已付 paid %lld, 争议 disputed %llu, "
-		     "更正行 corrections %llu\n%s\n",
+		     "更正行 corrections %llu\n",
 		     (unsigned long long)r->settled, (long long)r->settled_fen,
 		     (long long)r->paid_fen, (unsigned long long)r->disputed,
-		     (unsigned long long)r->corrections,
+		     (unsigned long long)r->corrections);
+	(void)printf("评价 evaluations %llu, 异议 objections %llu, 采纳 upheld %llu, 整改要求 "
+		     "orders %llu; 系数下调 lowered %llu, 按下调系数结算的行 lines at it %llu, "
+		     "由此更正 corrected by it %llu\n%s\n",
+		     (unsigned long long)r->evaluated, (unsigned long long)r->objections,
+		     (unsigned long long)r->upheld, (unsigned long long)r->orders,
+		     (unsigned long long)r->lowered, (unsigned long long)r->at_factor,
+		     (unsigned long long)r->by_factor,
 		     yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 

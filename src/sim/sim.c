@@ -174,6 +174,8 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 	if (rc == YH_OK)
 		rc = sim_settle(s, day, err);
 	if (rc == YH_OK)
+		rc = sim_evaluate(s, day, err);
+	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	/* what was decided may have brought about what is due at once */
 	if (rc == YH_OK) {
@@ -243,6 +245,8 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 		rc = sim_check_record(s, yh_day_of(s->now), err);
 	if (rc == YH_OK)
 		rc = sim_check_settlements(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_check_evaluations(s, yh_day_of(s->now), err);
 	if (rc != YH_OK || !s->cfg->sealer)
 		return rc;
 	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
@@ -292,6 +296,7 @@ void yh_sim_accounts(struct yh_buf *out)
 {
 	static const char *const lines[] = {
 		"authority authority 云海市政务云主管部门",
+		"authority-b authority 云海市政务云主管部门",
 		"econ-info econ_info 云海市经济信息化委",
 		"operator operator 云海市大数据中心",
 		"operator-b operator 云海市大数据中心",

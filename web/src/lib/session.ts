@@ -2,6 +2,7 @@
 import { computed, ref } from 'vue';
 import { client, csrf, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
+import { setCityClock } from './city';
 
 type Session = components['schemas']['SessionShow'];
 
@@ -28,9 +29,15 @@ export function mayDoWidely(action: string): boolean {
   return in_ !== undefined && (in_.has('any') || in_.has('cloud'));
 }
 
-async function readMatrix(of: Session): Promise<void> {
+/** What one may do, and what time it is in the city. */
+async function readBounds(of: Session): Promise<void> {
   const own = new Set(of.roles.map((r) => r.role));
-  const matrix = await ok(client.GET('/api/v1/policy/permissions'));
+  const [matrix, procedures, clock] = await Promise.all([
+    ok(client.GET('/api/v1/policy/permissions')),
+    ok(client.GET('/api/v1/policy/procedures')),
+    ok(client.GET('/api/v1/clock')),
+  ]);
+  setCityClock(clock.now);
   const mine = new Map<string, Set<string>>();
   for (const row of matrix.items) {
     if (!own.has(row.role)) continue;
@@ -38,7 +45,6 @@ async function readMatrix(of: Session): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
-  const procedures = await ok(client.GET('/api/v1/policy/procedures'));
   for (const p of procedures.items) if (p.you_may) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
 }
@@ -55,7 +61,7 @@ export async function resume(): Promise<boolean> {
     return false;
   }
   // until the one-time password is changed the server answers nothing else
-  if (!found.must_change_password) await readMatrix(found);
+  if (!found.must_change_password) await readBounds(found);
   session.value = found;
   return true;
 }
