@@ -33,6 +33,8 @@
 	X(lease)                                                                                   \
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
+	X(record)                                                                                  \
+	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \
