@@ -226,7 +226,7 @@ class Flow(InCity):
         self.w['dd'].decide(no, 'district_review')
         self.assertEqual(steps(self.w['du'].case(no)), ['econ_review'])
 
-    # proves X2
+    # proves A26.1, X2
     def test_A20_2_exactly_120_percent_stays_with_the_operator(self):
         self.city.who['sysadmin'].call('POST', '/api/v1/orgs',
                                        {'code': 'only', 'name': '单项目单位', 'kind': 'unit'})
