@@ -97,7 +97,7 @@ class DemoCity(unittest.TestCase):
         self.assertLess(ages[0], 3600)
         self.assertGreater(ages[-1], 86400)
 
-    def test_A25_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
+    def test_A25_1_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
         agents = self.operator.get('/api/v1/agents', limit=200)['items']
         self.assertGreater(len(agents), 5)
         self.assertEqual({a['last_batch'] for a in agents}, {2})
