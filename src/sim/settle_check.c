@@ -7,7 +7,7 @@
 #include "services/settle/settle.h"
 #include "sim/city.h"
 
-enum { PAGE = 100, LINES = 500 };
+enum { PAGE = 100, LINES = 500, ENOUGH = 5 };
 
 struct checking {
 	struct sim *s;
@@ -70,8 +70,10 @@ static enum yh_rc enter_bill(struct sim *s, const struct yh_statement_row *row, 
 				.total_fen = row->total_fen };
 	memcpy(b->no, row->no, sizeof b->no);
 	/* there is one in every city that comes to a correction */
-	if (sim_draw(s, "disputes", key, s->usage_fixed ? 12 : 3) == 0)
+	if (sim_draw(s, "disputes", key, s->usage_fixed || s->n_disputes > ENOUGH ? 12 : 3) == 0) {
+		s->n_disputes++;
 		b->dispute_on = closed + 1 + (yh_day)sim_draw(s, "dispute on", key, 20);
+	}
 	if (sim_draw(s, "pays", key, 8) != 0)
 		b->pay_on = closed + 5 + (yh_day)sim_draw(s, "pay on", key, 40);
 	s->n_bills++;

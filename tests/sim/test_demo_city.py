@@ -44,14 +44,14 @@ class DemoCity(unittest.TestCase):
     def published(self):
         return [e for e in self.operator.get('/api/v1/evaluations', state='published', limit=200)['items']]
 
-    def test_A33_units_and_providers_were_evaluated_and_some_have_to_rectify(self):
+    def test_A33_1_units_and_providers_were_evaluated_and_some_have_to_rectify(self):
         self.assertEqual({e['subject'] for e in self.published()}, {'unit', 'provider'})
         results = [r for e in self.published()
                    for r in self.operator.get(f"/api/v1/evaluations/{e['no']}/results", limit=200)['items']]
         self.assertTrue([r for r in results if r['rectify'] and r['case']])
         self.assertTrue(self.operator.get('/api/v1/cases', procedure='objection')['items'])
 
-    def test_A34_later_months_are_settled_with_the_lowered_factor_and_say_where_it_is_from(self):
+    def test_A34_2_later_months_are_settled_with_the_lowered_factor_and_say_where_it_is_from(self):
         numbers = {e['no']: e for e in self.published() if e['subject'] == 'provider'}
         lowered = [(s, li) for s, li in self.lines if li['kind'] == 'use' and float(li['factor']) < 1]
         self.assertTrue(lowered)
@@ -75,7 +75,7 @@ class DemoCity(unittest.TestCase):
                                 YUNHENG_SESSION=path))
         return path
 
-    def test_A27_a_statement_was_disputed_and_corrected_by_a_later_line(self):
+    def test_A27_1_a_statement_was_disputed_and_corrected_by_a_later_line(self):
         disputes = {c['no'] for c in self.operator.get('/api/v1/cases', procedure='dispute', limit=200)['items']}
         evaluated = {c['no'] for c in self.operator.get('/api/v1/cases', procedure='evaluation', limit=200)['items']}
         by = {}
@@ -87,7 +87,7 @@ class DemoCity(unittest.TestCase):
         self.assertTrue(disputes & set(by), json.dumps(sorted(by)))
         self.assertTrue(evaluated & set(by), json.dumps(sorted(by)))
 
-    def test_A13_the_platforms_are_heard_of_until_now_and_one_district_has_gone_quiet(self):
+    def test_the_platforms_are_heard_of_until_now_and_one_district_has_gone_quiet(self):
         city = self.operator.get('/api/v1/city')
         self.assertGreater(len([p for p in city['load_day'] if p['cpu_ratio'] is not None]), 280)
         self.assertGreater(city['load']['hosts'], city['load']['hosts_up'])
@@ -97,7 +97,7 @@ class DemoCity(unittest.TestCase):
         self.assertLess(ages[0], 3600)
         self.assertGreater(ages[-1], 86400)
 
-    def test_A25_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
+    def test_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
         agents = self.operator.get('/api/v1/agents', limit=200)['items']
         self.assertGreater(len(agents), 5)
         self.assertEqual({a['last_batch'] for a in agents}, {2})
