@@ -75,3 +75,11 @@ export async function asked(page, path, lang = 'zh') {
 export async function fits(page) {
   return page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth);
 }
+
+/** Has the server do something as whoever is signed in: what a story begins with, not what it is about. */
+export async function done(page, method, path, data) {
+  const csrf = await page.evaluate(() => localStorage.getItem('yh-csrf'));
+  const reply = await page.request.fetch(path, { method, data, headers: { 'X-CSRF-Token': csrf } });
+  assert.ok(reply.ok(), `${path}: ${await reply.text()}`);
+  return reply.json();
+}
