@@ -253,6 +253,10 @@ class Access:
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:
             given.setdefault(line['role'], set()).add(line['action'])
+            for word in ('role', 'action', 'relation'):
+                self.assertNotIn(line[word + '_title'], ('', line[word]), line)
+            if line['action'] in ('statistics.read', 'district.read', 'city.read'):
+                self.assertTrue(line['article'], line)
         self.assertLessEqual(set(given), set(HOLDERS))
         for role, login in HOLDERS.items():
             for method, path, op in self.ops:
