@@ -6,7 +6,7 @@
 #include "services/project/project.h"
 
 struct project_in {
-	const char *project, *unit, *cloud, *code, *name, *state;
+	const char *project, *unit, *cloud, *code, *name, *state, *text, *sort, *order;
 	yh_day day, from, to;
 };
 
@@ -27,11 +27,14 @@ static const struct yh_field unit_path[] = {
 	{ "unit", YH_F_CODE, AT(unit), YH_REQUIRED, .max = 64, .about = "unit, code or id" },
 	{ 0 },
 };
+#define PROJECT_SORTS "code|name|entered"
 static const struct yh_field list_query[] = {
+	YH_LIST_TEXT(project_in, "code or the name"),
 	{ "unit", YH_F_CODE, AT(unit), 0, .max = 64, .about = "only of this unit" },
 	{ "cloud", YH_F_CODE, AT(cloud), 0, .max = 64, .about = "only on this cloud" },
 	{ "state", YH_F_WORD, AT(state), 0, .choices = "initiating|initiated|failed",
 	  .about = "state" },
+	YH_LIST_SORT(project_in, PROJECT_SORTS, "code"),
 	{ 0 },
 };
 static const struct yh_field day_query[] = {
@@ -154,12 +157,16 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
 	struct yh_project_filter f = { .state = p->state ? p->state : "",
 				       .after = rq->cursor,
-				       .limit = yh_list_ask(rq) };
+				       .limit = yh_list_ask(rq),
+				       .descending = yh_list_falls(p->order) };
 	struct yh_project_line *rows;
 	size_t n;
 	const struct yh_scope asked = { p->unit, p->cloud, NULL };
 	enum yh_rc rc = yh_ref_scope(&rq->cx, &asked, &f.unit, &f.cloud, NULL, err);
 
+	f.sort = (enum yh_project_sort)yh_list_sort(PROJECT_SORTS, p->sort);
+	if (rc == YH_OK)
+		rc = yh_list_sought(rq, p->text, &f.text, err);
 	if (rc == YH_OK)
 		rc = yh_project_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
@@ -265,8 +272,7 @@ static const struct yh_op ops[] = {
 	{ "project.create", YH_POST, "/api/v1/projects", "project.manage", YH_OP_WRITE, NULL, NULL,
 	  create_body, IN, create, NULL, "登记项目", "Enter a project", .reply = "@Project" },
 	{ "project.list", YH_GET, "/api/v1/projects", "project.read", YH_OP_PAGED, NULL, list_query,
-	  NULL, IN, list, columns, "项目列表", "Projects you may see, by code",
-	  .reply = "@ProjectRow" },
+	  NULL, IN, list, columns, "项目列表", "Projects you may see", .reply = "@ProjectRow" },
 	{ "project.show", YH_GET, "/api/v1/projects/{project}", "project.read", 0, project_path,
 	  NULL, NULL, IN, show, NULL, "查看项目与系统", "Show a project with its systems",
 	  .reply = "{@ProjectRow systems:[{code name mlps_level:int "
