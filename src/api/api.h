@@ -17,6 +17,7 @@
 	X(estimate)                                                                                \
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
+	X(document)                                                                                \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
@@ -32,6 +33,8 @@
 	X(lease)                                                                                   \
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
+	X(record)                                                                                  \
+	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \

@@ -144,6 +144,10 @@ static void make_up_mind(struct yh_ctx *cx, const struct deciding *q, const stru
 	uint64_t key = key_of(c->row.no, s->name);
 	bool may_refuse = s->n_outcomes > 1 && s->silence != s->outcomes[1].name;
 
+	if (sim_evaluate_mind(q->d->s, cx, c, s->name, key, m)) {
+		m->silent = q->other; /* its time has not come */
+		return;
+	}
 	if ((sim_ladder_mind(q->d->s, cx, c, s->name, key, m) ||
 	     sim_settle_mind(q->d->s, cx, c, s->name, key, m)) &&
 	    !q->other)

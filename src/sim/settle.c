@@ -232,14 +232,6 @@ static enum yh_rc pay_parts(struct billing *q, uint64_t key, struct yh_err *err)
 	return rc;
 }
 
-static const struct sim_person *person_of(const struct sim *s, const struct yh_id *org)
-{
-	for (size_t i = 0; i < s->n_people; i++)
-		if (yh_id_eq(&s->people[i].org, org))
-			return &s->people[i];
-	return NULL;
-}
-
 /* What a unit pays itself its operator enters. */
 static enum yh_rc live_on(struct sim *s, struct sim_bill *b, yh_day day, struct yh_err *err)
 {
@@ -247,9 +239,9 @@ static enum yh_rc live_on(struct sim *s, struct sim_bill *b, yh_day day, struct 
 	struct billing q = {
 		.s = s,
 		.b = b,
-		.payer = own ? sim_operator_of(s, &b->cloud) : person_of(s, &b->payer),
+		.payer = own ? sim_operator_of(s, &b->cloud) : sim_person_of(s, &b->payer),
 	};
-	const struct sim_person *unit = person_of(s, &b->unit);
+	const struct sim_person *unit = sim_person_of(s, &b->unit);
 	uint64_t key = (uint64_t)(b - s->bills) * 8;
 	enum yh_rc rc = YH_OK;
 	bool done;
@@ -337,11 +329,15 @@ bool sim_settle_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, 
 		return true;
 	}
 	out->outcome = sim_draw(s, "upheld", key, 3) ? "upheld" : "rejected";
-	if (strcmp(out->outcome, "upheld") != 0)
-		return true;
-	out->form = json_pack("{s:s}", "conclusion", "争议成立，按认定用量更正");
 	usage = fix_of(cx, &c->row.subject);
-	if (usage)
-		(void)json_object_set_new(out->form, "usage", usage);
+	if (usage && !s->usage_fixed)
+		out->outcome = "upheld";
+	if (strcmp(out->outcome, "upheld") != 0) {
+		json_decref(usage);
+		return true;
+	}
+	out->form = json_pack("{s:s}", "conclusion", "争议成立，按认定用量更正");
+	if (usage && out->form)
+		s->usage_fixed = json_object_set_new(out->form, "usage", usage) == 0;
 	return true;
 }

@@ -69,7 +69,8 @@ static enum yh_rc enter_bill(struct sim *s, const struct yh_statement_row *row, 
 				.digest = row->digest,
 				.total_fen = row->total_fen };
 	memcpy(b->no, row->no, sizeof b->no);
-	if (sim_draw(s, "disputes", key, 12) == 0)
+	/* there is one in every city that comes to a correction */
+	if (sim_draw(s, "disputes", key, s->usage_fixed ? 12 : 3) == 0)
 		b->dispute_on = closed + 1 + (yh_day)sim_draw(s, "dispute on", key, 20);
 	if (sim_draw(s, "pays", key, 8) != 0)
 		b->pay_on = closed + 5 + (yh_day)sim_draw(s, "pay on", key, 40);
@@ -169,8 +170,16 @@ struct adding {
 	const struct yh_settlement_row *row;
 	char after[40];
 	size_t n;
-	int64_t total_fen, lines, corrections;
+	int64_t total_fen, lines, corrections, by_factor, at_factor;
 };
+
+static bool of_evaluation(const struct sim *s, const struct yh_line_row *l)
+{
+	for (size_t i = 0; i < s->n_evaluated; i++)
+		if (yh_id_eq(&s->evaluated[i], &l->case_id))
+			return true;
+	return false;
+}
 
 static enum yh_rc add_lines(struct yh_ctx *cx, struct adding *a, const struct yh_statement_row *s,
 			    struct yh_err *err)
@@ -185,7 +194,12 @@ static enum yh_rc add_lines(struct yh_ctx *cx, struct adding *a, const struct yh
 		for (size_t i = 0; rc == YH_OK && i < n; i++) {
 			sum += list[i].amount_fen;
 			after = list[i].line;
-			a->corrections += strcmp(list[i].kind, "correction") == 0;
+			if (strcmp(list[i].kind, "correction") == 0) {
+				a->corrections++;
+				a->by_factor += of_evaluation(a->q->s, &list[i]);
+			} else {
+				a->at_factor += list[i].factor_e6 < 1000000;
+			}
 			if (!list[i].billed && list[i].amount_fen)
 				rc = sim_broken("not billed, and charged", s->no, a->q->day, err);
 		}
@@ -232,6 +246,8 @@ static enum yh_rc check_sums(struct checking *q, const struct yh_settlement_row 
 	     memcmp(&m->digest, &row->digest, sizeof m->digest) != 0))
 		rc = sim_broken("a closed month has changed", row->no, q->day, err);
 	q->s->report->corrections += (uint64_t)a.corrections;
+	q->s->report->by_factor += (uint64_t)a.by_factor;
+	q->s->report->at_factor += (uint64_t)a.at_factor;
 	return rc;
 }
 
@@ -263,7 +279,7 @@ enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err)
 	if (rc == YH_OK && faults)
 		rc = sim_broken("sums of settlements", "", day, err);
 	q = (struct checking){ .s = s, .day = day };
-	s->report->corrections = 0;
+	s->report->corrections = s->report->by_factor = s->report->at_factor = 0;
 	do {
 		rc = rc == YH_OK ? sim_look(s, NULL, read_closed, &q, err) : rc;
 		for (size_t i = 0; rc == YH_OK && i < q.n; i++) {

@@ -1,7 +1,7 @@
 // What the console makes, and what it offers to begin: by what the API says, not by names it knows.
 import assert from 'node:assert/strict';
 import { openWindow, signIn } from '../browser.mjs';
-import { asked, become, done, visit } from '../hands.mjs';
+import { asked, become, enter, visit } from '../hands.mjs';
 
 const asFile = (items) => ({
   name: 'items.json',
@@ -16,7 +16,7 @@ export default [
     async run({ page, lang, t }) {
       const catalogue = await asked(page, '/api/v1/catalogue?cloud=YH');
       const [one, two] = catalogue.items;
-      const draft = await done(page, 'POST', '/api/v1/editions', { cloud: 'YH', title: `Upload ${lang}` });
+      const draft = await enter(page, 'POST', '/api/v1/editions', { cloud: 'YH', title: `Upload ${lang}` });
       await visit(page, `/editions/${draft.id}`);
       await page.getByRole('button', { name: t('editions.upload') }).click();
       const box = page.getByRole('dialog', { name: t('editions.upload') });
