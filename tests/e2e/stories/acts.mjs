@@ -210,7 +210,7 @@ export default [
       const no = await file(theirs, lang);
       await visit(theirs, `/leases/${lease.no}`);
       await theirs.getByRole('link', { name: no }).waitFor();
-      assert.equal((await asked(theirs, `/api/v1/leases/${lease.no}`)).lease.extension.pending, no);
+      assert.equal((await asked(theirs, `/api/v1/leases/${lease.no}`)).extension.pending, no);
       await theirs.context().close();
     },
   },

@@ -96,7 +96,8 @@ export default [
       await dialog.waitFor({ state: 'hidden' });
 
       await page.getByRole('button', { name: t('account.calendarMake') }).click();
-      const feed = page.getByRole('dialog', { name: t('account.calendarMake') });
+      // its title turns to "change" once there is one
+      const feed = page.getByRole('dialog');
       await feed.getByRole('button', { name: t('app.confirm') }).click();
       const address = (await feed.locator('code').textContent()).trim();
       const read = await page.request.get(address);
