@@ -137,12 +137,15 @@ static void read_duty(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	read_for(l, map, d);
 }
 
-static void check_twice(struct yh_loading *l, const struct yh_yaml *map, size_t n)
+bool yh_pack_code_taken(const struct yh_loading *l, const char *code)
 {
-	for (size_t i = 0; i < n; i++)
-		if (l->p->duties[n].code[0] &&
-		    strcmp(l->p->duties[i].code, l->p->duties[n].code) == 0)
-			yh_pack_fault(l, map->key_line, "pack-code-twice", l->p->duties[n].code);
+	for (size_t i = 0; i < l->p->n_registers; i++)
+		if (strcmp(l->p->registers[i].code, code) == 0)
+			return true;
+	for (size_t i = 0; i < l->p->n_duties; i++)
+		if (strcmp(l->p->duties[i].code, code) == 0)
+			return true;
+	return false;
 }
 
 void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root)
@@ -156,8 +159,11 @@ void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root)
 	}
 	YH_YAML_EACH(c, map)
 	{
-		read_duty(l, c, &l->p->duties[l->p->n_duties]);
-		check_twice(l, c, l->p->n_duties);
+		struct yh_duty_kind *d = &l->p->duties[l->p->n_duties];
+
+		read_duty(l, c, d);
+		if (d->code && d->code[0] && yh_pack_code_taken(l, d->code))
+			yh_pack_fault(l, c->key_line, "pack-code-twice", d->code);
 		l->p->n_duties++;
 	}
 }

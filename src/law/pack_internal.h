@@ -123,6 +123,8 @@ const struct yh_param *yh_pack_need_param(struct yh_loading *l, const struct yh_
 const json_t *yh_pack_need_form(struct yh_loading *l, int line, const char *name);
 /* The letters under key `code`, "" after a fault. */
 const char *yh_pack_read_code(struct yh_loading *l, const struct yh_yaml *map);
+/* Is it that of a register or of a kind of duties? Numbers are told apart by their codes. */
+bool yh_pack_code_taken(const struct yh_loading *l, const char *code);
 /* The article under key `article`. */
 const char *yh_pack_read_article(struct yh_loading *l, const struct yh_yaml *map, bool required);
 
