@@ -32,6 +32,8 @@
 	X(lease)                                                                                   \
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
+	X(record)                                                                                  \
+	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \

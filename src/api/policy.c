@@ -250,7 +250,8 @@ static const struct yh_op ops[] = {
 		   "procedures?:[@Procedure] rules?:[{rule title article}] procedure? code? "
 		   "level?:any|municipal|district level_title? about? about_title? "
 		   "filed_by?:[text] filers?:[@RoleTitle] started_by?:[@WordUse] "
-		   "checks?:[@WordUse] reserves?:[@WordUse] steps?:[@ProcedureStep] parameter? "
+		   "checks?:[@WordUse] reserves?:[@WordUse] effects?:[@WordUse] "
+		   "steps?:[@ProcedureStep] parameter? "
 		   "value? text? source?:law|local source_title? bound?:max|min|null "
 		   "bound_title?|null}" },
 	{ "policy.kinds", YH_GET, "/api/v1/policy/kinds", NULL, 0, NULL, NULL, NULL, 0, kinds,

@@ -99,7 +99,8 @@ static const struct yh_named_shape shapes[] = {
 	  "{@CaseHead article filed_by filed_by_title started_by? version:int filed_at:time "
 	  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
-	  "statement? later:[{no procedure state:open|returned|closed|refused|withdrawn "
+	  "statement? record? duty? later:[{no procedure "
+	  "state:open|returned|closed|refused|withdrawn "
 	  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "

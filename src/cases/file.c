@@ -390,6 +390,6 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 							 .payload = out->row.form },
 				    err);
 	if (rc == YH_OK)
-		rc = yh_case_advance(&k, -1, err);
+		rc = yh_case_set_out(&k, err);
 	return rc == YH_OK && out->row.ended_at ? yh_case_update(cx->tx, &out->row, err) : rc;
 }

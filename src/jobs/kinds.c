@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
@@ -188,6 +189,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },

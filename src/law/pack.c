@@ -163,6 +163,8 @@ static const struct {
 	{ "kinds.yaml", yh_pack_read_kinds,
 	  true }, /* stored packs may be older, see yh_pack_whole */
 	{ "rules.yaml", yh_pack_read_rules, true },
+	{ "registers.yaml", yh_pack_read_registers, true },
+	{ "duties.yaml", yh_pack_read_duties, true },
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 
