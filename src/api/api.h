@@ -17,6 +17,7 @@
 	X(estimate)                                                                                \
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
+	X(document)                                                                                \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \

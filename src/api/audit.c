@@ -1,37 +1,134 @@
 /* The audit record, for those who may read it. */
+#include <stdio.h>
+
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
 
-static const char *position_of(struct yh_req *rq, const void *row)
+struct audit_in {
+	const char *person, *kind, *subject;
+	yh_day from, to;
+};
+
+#define AT(field) offsetof(struct audit_in, field)
+static const struct yh_field list_query[] = {
+	{ "person", YH_F_CODE, AT(person), 0, .max = 64, .about = "who did it, login or id" },
+	{ "kind", YH_F_CODE, AT(kind), 0, .max = 47,
+	  .about = "what was done, as audit.kinds has it" },
+	{ "subject", YH_F_CODE, AT(subject), 0, .max = 127,
+	  .about = "what it was done to: a case, resource, project, organisation or account by "
+		   "number, "
+		   "code or login, or anything by id" },
+	{ "from", YH_F_DAY, AT(from), 0, .about = "on this day or later" },
+	{ "to", YH_F_DAY, AT(to), 0, .about = "on this day or earlier" },
+	{ 0 },
+};
+
+static const char *cursor_of(struct yh_req *rq, const void *row)
 {
-	return yh_cursor_of_int(rq, ((const struct yh_story_line *)row)->pos);
+	const struct yh_story_line *l = row;
+
+	return yh_arena_printf(rq->cx.arena, "%lld_%lld", (long long)l->at, (long long)l->pos);
+}
+
+static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_event_filter *f,
+			      struct yh_err *err)
+{
+	long long at, pos;
+	char rest;
+
+	if (!rq->cursor[0])
+		return YH_OK;
+	if (sscanf(rq->cursor, "%18lld_%18lld%c", &at, &pos, &rest) != 2 || at <= 0 || pos <= 0)
+		return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+	f->before_at = at;
+	f->before_pos = pos;
+	return YH_OK;
+}
+
+/* Anything that has a number or a code of its own; an id stands for whatever it is of. */
+static enum yh_rc subject_of(struct yh_ctx *cx, const char *text, struct yh_id *out,
+			     struct yh_err *err)
+{
+	static const yh_ref_fn refs[] = { yh_ref_case, yh_ref_resource, yh_ref_project, yh_ref_org,
+					  yh_ref_person };
+	struct yh_err why = { 0 };
+	enum yh_rc rc = yh_id_parse(text, out, NULL);
+
+	for (size_t i = 0; rc != YH_OK && i < sizeof refs / sizeof refs[0]; i++) {
+		why = (struct yh_err){ 0 };
+		rc = refs[i](cx, text, out, &why);
+		if (rc != YH_OK && rc != YH_NOT_FOUND) {
+			*err = why;
+			return rc;
+		}
+	}
+	return rc == YH_OK ? rc
+			   : yh_fail_field(err, YH_BAD_INPUT, "audit-subject-unknown", "?subject");
+}
+
+static enum yh_rc filter_of(struct yh_req *rq, const struct audit_in *a, struct yh_event_filter *f,
+			    struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	*f = (struct yh_event_filter){
+		.kind = a->kind ? a->kind : "",
+		.from = a->from == YH_DAY_NONE ? 0 : yh_day_start(a->from),
+		.to = a->to == YH_DAY_NONE ? INT64_MAX : yh_day_start(a->to + 1),
+		.limit = yh_list_ask(rq),
+	};
+	rc = read_cursor(rq, f, err);
+	if (rc == YH_OK)
+		rc = yh_ref_opt(&rq->cx, yh_ref_person, a->person, "?person", &f->person, err);
+	return rc == YH_OK && a->subject ? subject_of(&rq->cx, a->subject, &f->subject, err) : rc;
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
+	struct yh_event_filter f;
 	struct yh_story_line *rows;
-	int64_t before;
 	size_t n;
-	enum yh_rc rc = yh_cursor_int(rq, INT64_MAX, &before, err);
+	enum yh_rc rc = filter_of(rq, in, &f, err);
+
+	if (rc == YH_OK)
+		rc = yh_event_page(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
+	if (rc == YH_OK)
+		yh_list_page(rq, rows, n, sizeof *rows, yh_view_event, cursor_of);
+	return rc;
+}
+
+static void write_kind(struct yh_req *rq, const void *row)
+{
+	yh_list_word(rq, "kind", "event", *(const char *const *)row);
+}
+
+static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const char **list;
+	size_t n;
+	enum yh_rc rc = yh_event_kinds(rq->cx.tx, rq->cx.arena, &list, &n, err);
 
 	(void)in;
 	if (rc == YH_OK)
-		rc = yh_event_page(rq->cx.tx, before, yh_list_ask(rq), rq->cx.arena, &rows, &n,
-				   err);
-	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, yh_view_event, position_of);
+		yh_list_write(rq, "items", list, n, sizeof *list, write_kind);
 	return rc;
 }
 
 static const struct yh_column columns[] = { YH_COL("序号", "POSITION", "position"),
 					    YH_COLS_EVENT,
 					    { 0 } };
+static const struct yh_column kind_columns[] = { YH_COL("事项", "EVENT", "kind"),
+						 YH_COL("名称", "TITLE", "kind_title"),
+						 { 0 } };
 
 static const struct yh_op ops[] = {
-	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, NULL, NULL,
-	  0, list, columns, "审计记录，最新在前", "The sealed audit record, newest first",
-	  .reply = "@Event" },
+	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, list_query,
+	  NULL, sizeof(struct audit_in), list, columns, "审计记录，最新在前",
+	  "The sealed audit record, newest first", .reply = "@Event" },
+	{ "audit.kinds", YH_GET, "/api/v1/audit/kinds", "audit.read", 0, NULL, NULL, NULL, 0, kinds,
+	  kind_columns, "审计记录中有哪些事项", "The kinds of events that the record has",
+	  .reply = "{items:[{kind kind_title}]}" },
 };
 
 const struct yh_op_table yh_ops_audit = { ops, sizeof ops / sizeof ops[0] };

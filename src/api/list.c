@@ -77,6 +77,27 @@ const char *yh_list_pattern(const struct yh_req *rq, const char *text)
 	return out;
 }
 
+enum yh_rc yh_list_sought(const struct yh_req *rq, const char *text, const char **out,
+			  struct yh_err *err)
+{
+	*out = text ? yh_list_pattern(rq, text) : "";
+	return *out ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+int yh_list_sort(const char *sorts, const char *sort)
+{
+	size_t n = sort ? strlen(sort) : 0;
+
+	for (int at = 0; sort && *sorts; at++) {
+		size_t len = strcspn(sorts, "|");
+
+		if (len == n && memcmp(sorts, sort, n) == 0)
+			return at;
+		sorts += len + (sorts[len] == '|');
+	}
+	return 0;
+}
+
 void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures)
 {
 	struct yh_buf text;

@@ -33,6 +33,30 @@ YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
 
+/* The fields of a list that is found by a text and can be turned round, for an input struct with
+ * `text`, `sort` and `order`; `sorts` names its orders, the usual one first. */
+#define YH_LIST_TEXT(input, where)                                                                 \
+	{                                                                                          \
+		"text", YH_F_LINE, offsetof(struct input, text), 0, .max = 64,                     \
+								    .about = "in the " where       \
+	}
+#define YH_LIST_SORT(input, sorts, usual)                                                          \
+	{ "sort", YH_F_WORD,        offsetof(struct input, sort),                                  \
+	  0,      .choices = sorts, .about = usual " when absent" },                               \
+	{                                                                                          \
+		"order", YH_F_WORD, offsetof(struct input, order), 0, .choices = "asc|desc",       \
+								      .about = "asc when absent"   \
+	}
+/* What they say. */
+static inline bool yh_list_falls(const char *order)
+{
+	return order && order[0] == 'd';
+}
+/* The place of `sort` among `sorts` ("code|name"); 0 when it is absent. */
+int yh_list_sort(const char *sorts, const char *sort);
+/* The pattern of a text that may be absent (NULL), "" then. TOO_LARGE "memory-short". */
+YH_CHECK enum yh_rc yh_list_sought(const struct yh_req *rq, const char *text, const char **out,
+				   struct yh_err *err);
 /* "%text%" in lower case for LIKE … ESCAPE '!', what would be a wildcard escaped; NULL without
  * memory. */
 const char *yh_list_pattern(const struct yh_req *rq, const char *text);

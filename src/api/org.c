@@ -9,6 +9,7 @@
 struct org_in {
 	const char *org, *code, *name, *kind, *district, *sector, *sponsor, *chain, *countersign;
 	const char *cloud, *level, *parent, *role;
+	const char *text, *status, *sort, *order;
 	bool outside, outside_budget;
 };
 
@@ -46,6 +47,15 @@ static const struct yh_field chain_body[] = {
 static const struct yh_field sector_body[] = {
 	{ "sector", YH_F_LINE, AT(sector), 0, .max = 20,
 	  .about = "line of work, such as education; absent: none" },
+	{ 0 },
+};
+#define ORG_SORTS "code|name"
+static const struct yh_field list_query[] = {
+	YH_LIST_TEXT(org_in, "code or the name"),
+	{ "kind", YH_F_WORD, AT(kind), 0, .choices = "body|unit|provider|assessor",
+	  .about = "what it is" },
+	{ "status", YH_F_WORD, AT(status), 0, .choices = "active|closed", .about = "status" },
+	YH_LIST_SORT(org_in, ORG_SORTS, "code"),
 	{ 0 },
 };
 static const struct yh_field cloud_body[] = {
@@ -174,12 +184,19 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
+	const struct org_in *o = in;
+	struct yh_org_filter f = { .kind = o->kind ? o->kind : "",
+				   .status = o->status ? o->status : "",
+				   .after = rq->cursor,
+				   .limit = yh_list_ask(rq),
+				   .by_name = yh_list_sort(ORG_SORTS, o->sort) == 1,
+				   .descending = yh_list_falls(o->order) };
 	struct yh_org_row *rows;
 	size_t n;
-	enum yh_rc rc =
-		yh_org_list(rq->cx.tx, rq->cursor, yh_list_ask(rq), rq->cx.arena, &rows, &n, err);
+	enum yh_rc rc = yh_list_sought(rq, o->text, &f.text, err);
 
-	(void)in;
+	if (rc == YH_OK)
+		rc = yh_org_list(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_list_page(rq, rows, n, sizeof *rows, write_org, code_of);
@@ -246,8 +263,8 @@ static const struct yh_column cloud_columns[] = {
 static const struct yh_op ops[] = {
 	{ "org.create", YH_POST, "/api/v1/orgs", "org.manage", YH_OP_WRITE, NULL, NULL, create_body,
 	  IN, create, NULL, "登记单位", "Register an organisation", .reply = "@Org" },
-	{ "org.list", YH_GET, "/api/v1/orgs", "org.read", YH_OP_PAGED, NULL, NULL, NULL, 0, list,
-	  org_columns, "单位列表", "List organisations by code", .reply = "@Org" },
+	{ "org.list", YH_GET, "/api/v1/orgs", "org.read", YH_OP_PAGED, NULL, list_query, NULL, IN,
+	  list, org_columns, "单位列表", "List organisations", .reply = "@Org" },
 	{ "org.show", YH_GET, "/api/v1/orgs/{org}", "org.read", 0, org_path, NULL, NULL, IN, show,
 	  NULL, "查看单位", "Show an organisation", .reply = "@Org" },
 	{ "org.chain", YH_PUT, "/api/v1/orgs/{org}/chain", "org.manage", YH_OP_WRITE, org_path,

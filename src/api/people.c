@@ -5,7 +5,7 @@
 #include "services/identity/account.h"
 
 struct person_in {
-	const char *login, *name, *person, *org, *after;
+	const char *login, *name, *person, *org, *text, *sort, *order;
 	const char *role, *capacity, *taker, *reason;
 	yh_day first_day, last_day;
 	struct yh_id grant;
@@ -24,9 +24,14 @@ static const struct yh_field person_path[] = {
 	  .about = "login or id" },
 	{ 0 },
 };
+#define PERSON_SORTS "login|name"
 static const struct yh_field list_query[] = {
+	YH_LIST_TEXT(person_in, "login or the name"),
 	{ "org", YH_F_CODE, offsetof(struct person_in, org), 0, .max = 64,
 	  .about = "only those with a role in this organisation" },
+	{ "role", YH_F_CODE, offsetof(struct person_in, role), 0, .max = 31,
+	  .about = "only those with this role, there or anywhere" },
+	YH_LIST_SORT(person_in, PERSON_SORTS, "login"),
 	{ 0 },
 };
 static const struct yh_field grant_body[] = {
@@ -138,14 +143,19 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct person_in *p = in;
+	struct yh_person_filter f = { .role = p->role ? p->role : "",
+				      .after = rq->cursor,
+				      .limit = yh_list_ask(rq),
+				      .by_name = yh_list_sort(PERSON_SORTS, p->sort) == 1,
+				      .descending = yh_list_falls(p->order) };
 	struct yh_person_row *rows;
-	struct yh_id org;
 	size_t n;
-	enum yh_rc rc = p->org ? yh_ref_org(&rq->cx, p->org, &org, err) : YH_OK;
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_org, p->org, "?org", &f.org, err);
 
 	if (rc == YH_OK)
-		rc = yh_person_list(rq->cx.tx, p->org ? &org : NULL, rq->cursor, yh_list_ask(rq),
-				    rq->cx.arena, &rows, &n, err);
+		rc = yh_list_sought(rq, p->text, &f.text, err);
+	if (rc == YH_OK)
+		rc = yh_person_list(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_list_page(rq, rows, n, sizeof *rows, write_person, login_of);

@@ -4,7 +4,6 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
-#include "base/mem.h"
 #include "services/project/project.h"
 
 struct resource_in {
@@ -16,6 +15,7 @@ static const struct yh_field resource_path[] = {
 	{ "resource", YH_F_CODE, AT(resource), YH_REQUIRED, .max = 64, .about = "number or id" },
 	{ 0 },
 };
+#define RESOURCE_SORTS "no|name|lease|opened"
 static const struct yh_field list_query[] = {
 	{ "project", YH_F_CODE, AT(project), 0, .max = 127, .about = "only of this project" },
 	{ "unit", YH_F_CODE, AT(unit), 0, .max = 64, .about = "only of this unit" },
@@ -24,10 +24,8 @@ static const struct yh_field list_query[] = {
 	  .choices = "applied|running|stopped|destroyed|cancelled", .about = "state" },
 	{ "kind", YH_F_CODE, AT(kind), 0, .max = 31,
 	  .about = "kind, one of those that policy.kinds lists" },
-	{ "text", YH_F_LINE, AT(text), 0, .max = 64, .about = "in the number or the name" },
-	{ "sort", YH_F_WORD, AT(sort), 0, .choices = "no|name|lease|opened",
-	  .about = "no when absent" },
-	{ "order", YH_F_WORD, AT(order), 0, .choices = "asc|desc", .about = "asc when absent" },
+	YH_LIST_TEXT(resource_in, "number or the name"),
+	YH_LIST_SORT(resource_in, RESOURCE_SORTS, "no"),
 	{ 0 },
 };
 
@@ -44,6 +42,7 @@ static void write_line(struct yh_req *rq, const void *row)
 	yh_list_word(rq, "state", "resource", l->row.state);
 	yh_jw_str(w, "project", l->project_code);
 	yh_jw_str(w, "unit", l->unit_name);
+	yh_jw_str(w, "unit_code", l->unit_code);
 	yh_jw_str(w, "system", l->system_code);
 	yh_jw_str(w, "item", l->item_code);
 	yh_jw_str(w, "item_name", l->item_name);
@@ -98,7 +97,6 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 			    struct yh_resource_filter *f, struct yh_err *err)
 {
-	static const char *const sorts[] = { "no", "name", "lease", "opened" };
 	const struct yh_scope asked = { r->unit, r->cloud, r->project };
 	struct yh_ctx *cx = &rq->cx;
 	enum yh_rc rc;
@@ -106,17 +104,12 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct resource_in *r,
 	*f = (struct yh_resource_filter){ .state = r->state ? r->state : "",
 					  .kind = r->kind ? r->kind : "",
 					  .after = rq->cursor,
-					  .descending = r->order && strcmp(r->order, "desc") == 0,
+					  .descending = yh_list_falls(r->order),
 					  .limit = yh_list_ask(rq) };
-	for (size_t i = 0; r->sort && i < YH_LEN(sorts); i++)
-		if (strcmp(r->sort, sorts[i]) == 0)
-			f->sort = (enum yh_resource_sort)i;
-	if (r->text) {
-		f->text = yh_list_pattern(rq, r->text);
-		if (!f->text)
-			return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	rc = yh_ref_kind(cx, r->kind, "?kind", err);
+	f->sort = (enum yh_resource_sort)yh_list_sort(RESOURCE_SORTS, r->sort);
+	rc = yh_list_sought(rq, r->text, &f->text, err);
+	if (rc == YH_OK)
+		rc = yh_ref_kind(cx, r->kind, "?kind", err);
 	return rc == YH_OK ? yh_ref_scope(cx, &asked, &f->unit, &f->cloud, &f->project, err) : rc;
 }
 

@@ -52,6 +52,10 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	*out = NULL;
 	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
 		rc = grant_for(cx, p->filed_by[i], s, out, err);
+	/* who owes a duty need be no body of the cloud that it was laid on: a district, a domain */
+	if (p->duty && !yh_id_is_zero(&s->unit))
+		for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
+			*out = yh_actor_grant(cx->actor, p->filed_by[i], &s->unit);
 	return rc;
 }
 
@@ -375,6 +379,8 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		rc = link_resources(cx, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_record_begin(cx, out, err);
+	if (rc == YH_OK)
+		rc = yh_case_attach(&k, p->form, in->form, in->documents, err);
 	if (rc == YH_OK)
 		rc = yh_run_checks(&k, p->checks, p->n_checks, YH_AT_FILING, err);
 	if (rc == YH_OK)

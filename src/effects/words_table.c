@@ -2,6 +2,7 @@
 #include "effects/about.h"
 #include "effects/backup.h"
 #include "effects/catalogue.h"
+#include "effects/domain.h"
 #include "effects/duty.h"
 #include "effects/evaluation.h"
 #include "effects/lease.h"
@@ -108,6 +109,8 @@ static const struct yh_word WORDS[] = {
 	/* parties, Art. 7 and 12 */
 	CHECK("org.absent", yh_word_org_absent),
 	EFFECT("org.admit", yh_word_org_admit),
+	CHECK("cloud.absent", yh_word_cloud_absent),
+	EFFECT("cloud.found", yh_word_cloud_found),
 	COND("applicant.is_district", yh_word_applicant_is_district),
 	COND("cloud.is_municipal", yh_word_cloud_is_municipal),
 	COND("case.municipal_for_district", yh_word_municipal_for_district),

@@ -5,6 +5,7 @@
 
 #include "cases/case.h"
 #include "services/agent/agents.h"
+#include "services/document/document.h"
 #include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
@@ -99,6 +100,14 @@ static enum yh_rc agent_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_agents_scan_job(l->world, l->now, l->arena, err);
 }
 
+static enum yh_rc document_tidy(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				struct yh_err *err)
+{
+	(void)ref;
+	(void)again_at;
+	return yh_documents_tidy(l->world, l->now, l->stop, err);
+}
+
 static struct yh_watch_job watch_job(const struct yh_job_long *l)
 {
 	return (struct yh_watch_job){ l->world, l->now, l->arena, l->stop };
@@ -189,6 +198,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
 	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },

@@ -29,6 +29,10 @@ struct yh_pack {
 	size_t n_kinds;
 	struct yh_permission *permissions;
 	size_t n_permissions;
+	struct yh_action_article {
+		const char *action, *article;
+	} * action_articles;
+	size_t n_action_articles;
 	struct yh_procedure *procedures;
 	size_t n_procedures;
 	struct yh_pack_form *forms;
@@ -127,7 +131,10 @@ const char *yh_pack_read_article(struct yh_loading *l, const struct yh_yaml *map
 /* A positive period, not in hours: a literal, or a parameter that is one. False after a fault. */
 bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
 			 const struct yh_param **param);
-/* The map under the file's one key, and an array of as many entries in *out; NULL after a fault. */
+/* The map under a key of the file, and an array of as many entries in *out; NULL after a fault.
+ * `yh_pack_section`: under its only key. */
+const struct yh_yaml *yh_pack_part(struct yh_loading *l, const struct yh_yaml *root,
+				   const char *key, size_t size, void **out);
 const struct yh_yaml *yh_pack_section(struct yh_loading *l, const struct yh_yaml *root,
 				      const char *key, size_t size, void **out);
 

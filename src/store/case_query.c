@@ -343,17 +343,64 @@ enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct
 		       : rc;
 }
 
-enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit, struct yh_arena *arena,
+/* $1..$2 is the stretch of time, no later than the cursor ($3, $4); what narrows most is said
+ * without alternatives, so that its index is walked. */
+#define EVENTS(what)                                                                               \
+	STORY "WHERE " what " AND e.pos IS NOT NULL AND e.at >= $1 AND e.at < $2 AND (e.at,"       \
+	      " e.pos) < ($3, $4) AND ($5 = 1 OR e.person = $6) AND ($7 = '' OR e.kind = $7)"      \
+	      " AND ($8 = 1 OR e.object_id = $9 OR e.case_id = $9) ORDER BY e.at DESC, e.pos DESC" \
+	      " LIMIT $10"
+#define OF_SUBJECT                                                                                 \
+	"e.id IN (SELECT q.id FROM event q WHERE q.object_id = $9 AND q.pos IS NOT NULL UNION"     \
+	" SELECT q.id FROM event q WHERE q.case_id = $9)"
+
+enum yh_rc yh_event_page(struct yh_tx *tx, const struct yh_event_filter *f, struct yh_arena *arena,
 			 struct yh_story_line **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[] = { EVENTS("1 = 1"), EVENTS("e.kind = $7"),
+					     EVENTS("e.person = $6"), EVENTS(OF_SUBJECT) };
+	bool any = yh_id_is_zero(&f->person), all = yh_id_is_zero(&f->subject);
+	int what = !all ? 3 : !any ? 2 : f->kind[0] ? 1 : 0;
+	yh_time before = f->before_at ? f->before_at : INT64_MAX;
+	const struct yh_arg args[] = {
+		YH_I(f->from),      YH_I(before < f->to ? before + 1 : f->to),
+		YH_I(before),       YH_I(f->before_at ? f->before_pos : INT64_MAX),
+		YH_I(any),          YH_ID(&f->person),
+		YH_T(f->kind),      YH_I(all),
+		YH_ID(&f->subject), YH_I(f->limit),
+	};
 	struct yh_rows *rows;
 	enum yh_rc rc =
-		yh_query(tx, err, &rows, STORY "WHERE e.pos < $1 ORDER BY e.pos DESC LIMIT $2",
-			 YH_I(before), YH_I(limit));
+		yh_db_query(tx, err, &rows, texts[what], args, sizeof args / sizeof args[0]);
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
 		       : rc;
+}
+
+static bool read_kind(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+/* From each to the next by the index: they are few, and the events many. */
+enum yh_rc yh_event_kinds(struct yh_tx *tx, struct yh_arena *arena, const char ***out, size_t *n,
+			  struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"WITH RECURSIVE k (kind) AS (SELECT MIN(kind) FROM event WHERE pos IS NOT NULL"
+		" UNION ALL SELECT (SELECT MIN(e.kind) FROM event e WHERE e.kind > k.kind AND e.pos"
+		" IS NOT NULL) FROM k WHERE k.kind IS NOT NULL) SELECT kind FROM k WHERE kind IS"
+		" NOT NULL");
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_kind, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
 }
 
 enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *before,

@@ -19,6 +19,7 @@ struct yh_case_line {
 	struct yh_sm3 pack;
 	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
 	yh_time filed_at, changed_at, ended_at;
+	int64_t version;
 	const char *project_code; /* "": about none, or not asked for */
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;
@@ -130,10 +131,23 @@ YH_CHECK enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_i
 				    struct yh_arena *arena, struct yh_story_line **out, size_t *n,
 				    struct yh_err *err);
 
-/* Sealed events of the whole record, newest first, below position `before`. */
-YH_CHECK enum yh_rc yh_event_page(struct yh_tx *tx, int64_t before, uint32_t limit,
+struct yh_event_filter {
+	struct yh_id person;  /* who did it; zero: anybody */
+	struct yh_id subject; /* the object, or the case, that it is about; zero: any */
+	const char *kind;     /* "case.filed"; "": any */
+	yh_time from, to;     /* within [from, to) */
+	/* Cursor: what is older than the row with this time and position; 0, 0: from the newest. */
+	yh_time before_at;
+	int64_t before_pos;
+	uint32_t limit;
+};
+/* Sealed events of the whole record, newest first. */
+YH_CHECK enum yh_rc yh_event_page(struct yh_tx *tx, const struct yh_event_filter *f,
 				  struct yh_arena *arena, struct yh_story_line **out, size_t *n,
 				  struct yh_err *err);
+/* The kinds of events that the sealed record has, in order. */
+YH_CHECK enum yh_rc yh_event_kinds(struct yh_tx *tx, struct yh_arena *arena, const char ***out,
+				   size_t *n, struct yh_err *err);
 
 struct yh_notice_line {
 	struct yh_id id;

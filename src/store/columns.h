@@ -32,6 +32,27 @@
 	"OR EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id"                \
 	" JOIN mine m ON m.org = z.org AND m.role = z.role WHERE c.project = p.id)) "
 
+/* A list in the order of a unique key, or of another column and that key: { rising, falling }.
+ * `head` is the statement up to its last AND, `after` binds the key of the last row that was read
+ * ("": from the beginning), `other_of` is the column of a row `q`. */
+#define YH_SQL_BY_KEY(head, key, after, limit)                                                     \
+	{                                                                                          \
+		head key " > " after " ORDER BY " key " LIMIT " limit,                             \
+			head "(" after " = '' OR " key " < " after ") ORDER BY " key               \
+			     " DESC LIMIT " limit,                                                 \
+	}
+#define YH_SQL_BEHIND(table, other, other_of, key, key_of, after, cmp)                             \
+	"(" after " = '' OR (" other ", " key ") " cmp " ((SELECT " other_of " FROM " table        \
+	" q WHERE " key_of " = " after "), " after "))"
+#define YH_SQL_BY_OTHER(head, table, other, other_of, key, key_of, after, limit)                   \
+	{                                                                                          \
+		head YH_SQL_BEHIND(table, other, other_of, key, key_of, after,                     \
+				   ">") " ORDER BY " other ", " key " LIMIT " limit,               \
+			head YH_SQL_BEHIND(table, other, other_of, key, key_of, after,             \
+					   "<") " ORDER BY " other " DESC, " key                   \
+						" DESC LIMIT " limit,                              \
+	}
+
 /* Of `project p`; as many columns as the name says. */
 #define YH_PROJECT_COLUMNS "p.id, p.code, p.unit, p.cloud, p.name, p.state, p.created_at, p.version"
 enum { YH_PROJECT_COLUMN_COUNT = 8 };

@@ -1,6 +1,7 @@
 /* Organisations, clouds and the bodies of clouds. */
 #include "store/party.h"
 
+#include "store/columns.h"
 #include "store/mark.h"
 #include "store/read.h"
 
@@ -74,14 +75,23 @@ enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *o, struct yh_err *
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
-enum yh_rc yh_org_list(struct yh_tx *tx, const char *after, uint32_t limit, struct yh_arena *arena,
+#define ORGS                                                                                       \
+	"SELECT " ORG_COLUMNS                                                                      \
+	" FROM org WHERE ($1 = '' OR kind = $1) AND ($2 = '' OR status = $2)"                      \
+	" AND ($3 = '' OR lower(code) LIKE $3 ESCAPE '!' OR lower(name) LIKE $3 ESCAPE '!') AND "
+
+enum yh_rc yh_org_list(struct yh_tx *tx, const struct yh_org_filter *f, struct yh_arena *arena,
 		       struct yh_org_row **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[2][2] = {
+		YH_SQL_BY_KEY(ORGS, "code", "$4", "$5"),
+		YH_SQL_BY_OTHER(ORGS, "org", "name", "q.name", "code", "q.code", "$4", "$5"),
+	};
+	const struct yh_arg args[] = { YH_T(f->kind), YH_T(f->status), YH_T(f->text),
+				       YH_T(f->after), YH_I(f->limit) };
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " ORG_COLUMNS " FROM org WHERE code > $1 ORDER BY code"
-				 " LIMIT $2",
-				 YH_T(after), YH_I(limit));
+	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[f->by_name][f->descending], args,
+				    sizeof args / sizeof args[0]);
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_org, sizeof **out, (void **)out, n, err)
 			   : rc;

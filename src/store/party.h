@@ -40,8 +40,16 @@ YH_CHECK enum yh_rc yh_org_by_code(struct yh_tx *tx, const char *code, struct yh
 				   struct yh_org_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *row, struct yh_err *err);
 
-/* By code, after `after` (""), at most `limit`. */
-YH_CHECK enum yh_rc yh_org_list(struct yh_tx *tx, const char *after, uint32_t limit,
+struct yh_org_filter {
+	const char *kind, *status; /* "" : any */
+	const char *text;          /* in the code or the name, as a pattern of LIKE in lower case;
+				      "": any */
+	const char *after;         /* cursor: the code of the last row; "": from the beginning */
+	uint32_t limit;
+	bool by_name; /* else by code */
+	bool descending;
+};
+YH_CHECK enum yh_rc yh_org_list(struct yh_tx *tx, const struct yh_org_filter *f,
 				struct yh_arena *arena, struct yh_org_row **out, size_t *n,
 				struct yh_err *err);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/columns.h"
 #include "store/mark.h"
 
 #define PERSON_COLUMNS                                                                             \
@@ -110,27 +111,41 @@ enum yh_rc yh_person_tried(struct yh_tx *tx, const struct yh_person_row *p, stru
 		       YH_I(p->failures), YH_I(p->locked_until), YH_ID(&p->id));
 }
 
-enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
-			  uint32_t limit, struct yh_arena *arena, struct yh_person_row **out,
-			  size_t *n, struct yh_err *err)
+#define PERSONS                                                                                    \
+	"SELECT " PERSON_COLUMNS " FROM person p WHERE p.status <> 'system' AND (($1 = 1 AND $3 =" \
+	" '') OR EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND ($1 = 1 OR g.org ="  \
+	" $2) AND ($3 = '' OR g.role = $3) AND g.ended_at IS NULL)) AND ($4 = '' OR "              \
+	"lower(p.login)"                                                                           \
+	" LIKE $4 ESCAPE '!' OR lower(p.name) LIKE $4 ESCAPE '!') AND "
+
+enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_person_filter *f,
+			  struct yh_arena *arena, struct yh_person_row **out, size_t *n,
+			  struct yh_err *err)
 {
+	static const char *const texts[2][2] = {
+		YH_SQL_BY_KEY(PERSONS, "p.login", "$5", "$6"),
+		YH_SQL_BY_OTHER(PERSONS, "person", "p.name", "q.name", "p.login", "q.login", "$5",
+				"$6"),
+	};
+	const struct yh_arg args[] = { YH_I(yh_id_is_zero(&f->org)),
+				       YH_ID(&f->org),
+				       YH_T(f->role),
+				       YH_T(f->text),
+				       YH_T(f->after),
+				       YH_I(f->limit) };
 	struct yh_rows *rows;
 	bool ok;
 	enum yh_rc rc;
 
 	*n = 0;
-	*out = YH_NEW_N(arena, struct yh_person_row, limit ? limit : 1);
+	*out = YH_NEW_N(arena, struct yh_person_row, f->limit ? f->limit : 1);
 	if (!*out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = yh_query(tx, err, &rows,
-		      "SELECT " PERSON_COLUMNS
-		      " FROM person p WHERE p.login > $1 AND p.status <> 'system' AND ($2 = 0 OR"
-		      " EXISTS (SELECT 1 FROM role_grant g WHERE g.person = p.id AND g.org = $3"
-		      " AND g.ended_at IS NULL)) ORDER BY p.login LIMIT $4",
-		      YH_T(after), YH_I(org != NULL), org ? YH_ID(org) : YH_B("", 0), YH_I(limit));
+	rc = yh_db_query(tx, err, &rows, texts[f->by_name][f->descending], args,
+			 sizeof args / sizeof args[0]);
 	if (rc != YH_OK)
 		return rc;
-	for (ok = true; ok && *n < limit && yh_rows_next(rows); ++*n)
+	for (ok = true; ok && *n < f->limit && yh_rows_next(rows); ++*n)
 		ok = read_person(rows, arena, &(*out)[*n]);
 	rc = yh_rows_end(rows, err);
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;

@@ -61,10 +61,19 @@ YH_CHECK enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *row
 /* Notes the failures and the lock-out alone, which no one who is signed in is judged by. */
 YH_CHECK enum yh_rc yh_person_tried(struct yh_tx *tx, const struct yh_person_row *row,
 				    struct yh_err *err);
-/* Persons with a live grant in `org` (NULL: all), by login, after `after` (""), at most limit. */
-YH_CHECK enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_id *org, const char *after,
-				   uint32_t limit, struct yh_arena *arena,
-				   struct yh_person_row **out, size_t *n, struct yh_err *err);
+struct yh_person_filter {
+	struct yh_id org; /* only persons with a live grant there; zero: any */
+	const char *role; /* only persons with a live grant of this role; "": any */
+	const char
+		*text; /* in the login or the name, as a pattern of LIKE in lower case; "": any */
+	const char *after; /* cursor: the login of the last row; "": from the beginning */
+	uint32_t limit;
+	bool by_name; /* else by login */
+	bool descending;
+};
+YH_CHECK enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_person_filter *f,
+				   struct yh_arena *arena, struct yh_person_row **out, size_t *n,
+				   struct yh_err *err);
 
 YH_CHECK enum yh_rc yh_grant_insert(struct yh_tx *tx, const struct yh_grant_row *row,
 				    struct yh_err *err);

@@ -13,23 +13,46 @@ static bool read_project_line(const struct yh_rows *r, struct yh_arena *a, void 
 	       yh_col_keep(r, a, REST + 2, &l->cloud_code);
 }
 
+#define PROJECTS                                                                                   \
+	YH_SQL_MINE                                                                                \
+	"SELECT " YH_PROJECT_COLUMNS ", u.code, u.name, k.code FROM project p JOIN org u ON"       \
+	" u.id = p.unit JOIN cloud k ON k.id = p.cloud WHERE ($7 = 1 OR p.id = $8) AND ($9 = 1 OR" \
+	" p.unit = $10) AND ($11 = 1 OR p.cloud = $12) AND ($13 = '' OR p.state = $13) AND ($14 =" \
+	" '' OR lower(p.code) LIKE $14 ESCAPE '!' OR lower(p.name) LIKE $14 ESCAPE '!')"           \
+	" AND " YH_SQL_SEES_PROJECT "AND "
+
 enum yh_rc yh_project_page(struct yh_tx *tx, const struct yh_viewer *who,
 			   const struct yh_project_filter *f, struct yh_arena *arena,
 			   struct yh_project_line **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[3][2] = {
+		YH_SQL_BY_KEY(PROJECTS, "p.code", "$6", "$15"),
+		YH_SQL_BY_OTHER(PROJECTS, "project", "p.name", "q.name", "p.code", "q.code", "$6",
+				"$15"),
+		YH_SQL_BY_OTHER(PROJECTS, "project", "p.created_at", "q.created_at", "p.code",
+				"q.code", "$6", "$15"),
+	};
+	const struct yh_arg args[] = {
+		YH_ID(&who->person),
+		YH_I(who->today),
+		YH_I(who->any),
+		YH_I(who->cloud),
+		YH_I(who->district),
+		YH_T(f->after),
+		YH_I(yh_id_is_zero(&f->id)),
+		YH_ID(&f->id),
+		YH_I(yh_id_is_zero(&f->unit)),
+		YH_ID(&f->unit),
+		YH_I(yh_id_is_zero(&f->cloud)),
+		YH_ID(&f->cloud),
+		YH_T(f->state),
+		YH_T(f->text ? f->text : ""),
+		YH_I(f->limit),
+	};
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT " YH_PROJECT_COLUMNS ", u.code, u.name, k.code FROM project p JOIN org u ON"
-		" u.id = p.unit JOIN cloud k ON k.id = p.cloud WHERE p.code > $6 AND ($7 = 1 OR"
-		" p.id = $8) AND ($9 = 1 OR p.unit = $10) AND ($11 = 1 OR p.cloud = $12) AND"
-		" ($13 = '' OR p.state = $13) AND " YH_SQL_SEES_PROJECT "ORDER BY p.code LIMIT $14",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_T(f->after), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id),
-		YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)),
-		YH_ID(&f->cloud), YH_T(f->state), YH_I(f->limit));
+	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[f->sort][f->descending], args,
+				    sizeof args / sizeof args[0]);
 
 	if (rc != YH_OK)
 		return rc;
@@ -49,13 +72,14 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 	       yh_col_keep(r, a, REST + 2, &l->system_code) &&
 	       yh_col_keep(r, a, REST + 3, &l->item_code) &&
 	       yh_col_keep(r, a, REST + 4, &l->item_name) &&
-	       yh_col_keep(r, a, REST + 5, &l->measure);
+	       yh_col_keep(r, a, REST + 5, &l->measure) &&
+	       yh_col_keep(r, a, REST + 7, &l->unit_code);
 }
 
 #define RESOURCES                                                                                  \
 	YH_SQL_MINE                                                                                \
 	"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"       \
-	" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"            \
+	" w.qty_milli, u.code FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"    \
 	" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"                   \
 	" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"                 \
 	" w.to_at IS NULL WHERE "
@@ -63,27 +87,19 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 	" AND ($7 = 1 OR r.id = $8) AND ($9 = 1 OR r.project = $10) AND ($11 = 1 OR r.unit = $12)" \
 	" AND ($13 = 1 OR r.cloud = $14) AND ($15 = '' OR r.state = $15) AND ($16 = '' OR r.kind"  \
 	" = $16) AND ($17 = '' OR lower(r.name) LIKE $17 ESCAPE '!' OR lower(r.no) LIKE $17"       \
-	" ESCAPE '!') AND " YH_SQL_SEES_PROJECT "ORDER BY "
+	" ESCAPE '!') AND " YH_SQL_SEES_PROJECT "AND "
 
-/* Behind the row with the number $6, wherever that stands by now. */
-#define BEHIND(key, of, cmp)                                                                       \
-	"($6 = '' OR (" key ", r.no) " cmp " ((SELECT " of " FROM resource q WHERE q.no = $6), "   \
-	"$6))"
-#define BOTH_WAYS(what, key, of)                                                                   \
-	{                                                                                          \
-		RESOURCES what " AND " BEHIND(key, of, ">") FILTERS key ", r.no LIMIT $18",        \
-			RESOURCES what " AND " BEHIND(key, of, "<") FILTERS key                    \
-			" DESC, r.no DESC LIMIT $18",                                              \
-	}
 /* What narrows most is said without alternatives, so that its index is walked. */
+#define BY_OTHER(what, other, other_of)                                                            \
+	YH_SQL_BY_OTHER(RESOURCES what FILTERS, "resource", other, other_of, "r.no", "q.no", "$6", \
+			"$18")
 #define ORDERS(what)                                                                               \
 	{                                                                                          \
-		{ RESOURCES what " AND r.no > $6" FILTERS "r.no LIMIT $18",                        \
-		  RESOURCES what " AND ($6 = '' OR r.no < $6)" FILTERS "r.no DESC LIMIT $18" },    \
-			BOTH_WAYS(what, "r.name", "q.name"),                                       \
-			BOTH_WAYS(what, "COALESCE(r.lease_last, 84005)",                           \
-				  "COALESCE(q.lease_last, 84005)"),                                \
-			BOTH_WAYS(what, "COALESCE(r.opened_at, 0)", "COALESCE(q.opened_at, 0)")    \
+		YH_SQL_BY_KEY(RESOURCES what FILTERS, "r.no", "$6", "$18"),                        \
+			BY_OTHER(what, "r.name", "q.name"),                                        \
+			BY_OTHER(what, "COALESCE(r.lease_last, 84005)",                            \
+				 "COALESCE(q.lease_last, 84005)"),                                 \
+			BY_OTHER(what, "COALESCE(r.opened_at, 0)", "COALESCE(q.opened_at, 0)")     \
 	}
 
 /* The projects that somebody sees who sees neither clouds nor districts, found by indexes; the same
@@ -179,7 +195,8 @@ enum yh_rc yh_resource_seen(struct yh_tx *tx, const struct yh_viewer *who,
 		tx, err, &rows,
 		YH_SQL_MINE
 		"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"
-		" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"
+		" w.qty_milli, u.code FROM resource r JOIN project p ON p.id = r.project JOIN org "
+		"u ON"
 		" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"
 		" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"
 		" w.to_at IS NULL WHERE r.no = $6 AND ($7 = 1 OR r.cloud = $8) "

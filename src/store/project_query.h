@@ -15,17 +15,25 @@ struct yh_project_line {
 struct yh_project_filter {
 	struct yh_id id, unit, cloud; /* zero: any */
 	const char *state;            /* "" : any */
-	const char *after;            /* cursor: only codes behind this one; "" from the first */
+	const char *text;  /* in the code or the name, as a pattern of LIKE in lower case; NULL:
+			      any */
+	const char *after; /* cursor: the code of the last row; "": from the beginning */
 	uint32_t limit;
+	enum yh_project_sort {
+		YH_PROJECTS_BY_CODE,
+		YH_PROJECTS_BY_NAME,
+		YH_PROJECTS_BY_ENTRY, /* when it was entered */
+	} sort;
+	bool descending;
 };
-/* By code. */
 YH_CHECK enum yh_rc yh_project_page(struct yh_tx *tx, const struct yh_viewer *who,
 				    const struct yh_project_filter *f, struct yh_arena *arena,
 				    struct yh_project_line **out, size_t *n, struct yh_err *err);
 
 struct yh_resource_line {
 	struct yh_resource_row row;
-	const char *project_code, *unit_name, *system_code, *item_code, *item_name, *measure;
+	const char *project_code, *unit_code, *unit_name, *system_code, *item_code, *item_name;
+	const char *measure;
 	int64_t qty_milli; /* now; 0 when nothing runs */
 };
 struct yh_resource_filter {

@@ -116,7 +116,7 @@ class Flow(InCity):
         body = self.refused('project-state', self.city.apply, 'early', 1)
         self.assertEqual(body['article'], '19')
 
-    def test_A19_the_same_resource_becomes_formal_and_counts_once(self):
+    def test_A19_3_the_same_resource_becomes_formal_and_counts_once(self):
         self.city.project('flow')
         case = self.city.apply('flow', 10)
         self.assertEqual(self.city.quota('flow')['vcpu']['reserved'], 40)
@@ -220,12 +220,17 @@ class Flow(InCity):
         whole = {i['dimension']: i['effective']
                  for i in self.w['du'].get('/api/v1/units/east-edu/quota')['items']}
         self.assertEqual(whole['vcpu'] - total['vcpu'], 1000)
+        told = self.w['du'].get('/api/v1/units/east-edu/quota', cloud='YH')
+        self.assertEqual(told['limit'], {'percent': 120, 'article': '20'})
+        self.assertEqual({i['dimension']: i['limit'] for i in told['items']}['vcpu'],
+                         total['vcpu'] * 1.2)
         quantity = int(total['vcpu'] * 1.2 // 4) + 1
         no = self.w['du'].file('expansion', {'changes': [{'resource': which, 'quantity': str(quantity)}],
                                              'reason': '增长'}, project='muni')['no']
         self.w['dd'].decide(no, 'district_review')
         self.assertEqual(steps(self.w['du'].case(no)), ['econ_review'])
 
+    # proves A26.1, X2
     def test_A20_2_exactly_120_percent_stays_with_the_operator(self):
         self.city.who['sysadmin'].call('POST', '/api/v1/orgs',
                                        {'code': 'only', 'name': '单项目单位', 'kind': 'unit'})

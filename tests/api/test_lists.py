@@ -85,10 +85,37 @@ class Lists(InCity):
         closed = self.w['u1'].get('/api/v1/cases', state='closed')['items'][0]
         self.assertEqual((closed['step'], closed['due'], closed['waits_for']), (None, None, None))
 
+    def test_a_line_names_the_version_that_a_decision_is_made_at(self):
+        for who, path in (('u1', '/api/v1/cases'), ('o1', '/api/v1/inbox')):
+            lines = self.w[who].get(path, limit=200)['items']
+            self.assertTrue(lines)
+            for line in lines:
+                self.assertEqual(line['version'], self.w[who].case(line['no'])['version'], path)
+
+    def test_a_case_is_its_filers_and_nobody_elses(self):
+        self.assertTrue(self.w['u1'].case(self.open[0])['mine'])
+        self.assertFalse(self.w['o1'].case(self.open[0])['mine'])
+        self.assertFalse(self.w['sp'].case(self.open[0])['mine'])
+
+    def test_a_case_without_a_title_of_its_own_is_titled_in_the_language_of_who_reads(self):
+        def titles(lang):
+            head = {'Accept-Language': lang}
+            lines = self.w['u1'].raw('GET', '/api/v1/cases?limit=200', headers=head)[1]['items']
+            shown = self.w['u1'].raw('GET', f'/api/v1/cases/{self.open[0]}', headers=head)[1]
+            [line] = [x for x in lines if x['no'] == self.open[0]]
+            self.assertEqual((line['title'], line['procedure_title']),
+                             (shown['title'], shown['procedure_title']))
+            return shown['title'], shown['procedure_title']
+        for lang in ('zh', 'en'):
+            title, procedure = titles(lang)
+            self.assertEqual(title, procedure, lang)
+        self.assertNotEqual(titles('zh'), titles('en'))
+
     def test_resources_are_sorted_and_found_by_a_part_of_their_name(self):
         path = '/api/v1/resources'
         whole = self.w['u1'].get(path, limit=200)['items']
         self.assertGreater(len(whole), 3)
+        self.assertEqual({r['unit_code'] for r in whole}, {'civil'})
         key = {'no': lambda r: r['no'], 'name': lambda r: (r['name'], r['no']),
                'lease': lambda r: (r['lease_last_day'] or '9', r['no']),
                'opened': lambda r: (r['opened_at'] or '', r['no'])}
@@ -109,6 +136,100 @@ class Lists(InCity):
         for nothing in ('%', '_', '!', 'zzz'):
             self.assertEqual(self.w['u1'].get(path, text=nothing)['items'], [])
         self.assertEqual(self.w['u2'].get(path, text=number)['items'], [])
+
+    def sealed(self):
+        """Waits until the last event of the last case has its place in the record."""
+        self.city.wait_until(lambda: all(e['position'] for e in self.w['u1'].get(
+            f'/api/v1/cases/{self.reclaim}/events')['items']), 'the record was not sealed')
+
+    def sorted_both_ways(self, path, keys, who):
+        whole = self.w[who].get(path, limit=200)['items']
+        self.assertGreater(len(whole), 2)
+        for sort, of in keys.items():
+            for order in ('asc', 'desc'):
+                rows = self.pages(path, who, sort=sort, order=order)
+                self.assertEqual([of(r) for r in rows],
+                                 sorted(map(of, whole), reverse=order == 'desc'), (sort, order))
+        return whole
+
+    def test_organisations_are_sorted_and_found_by_a_part_of_their_code_or_name(self):
+        path = '/api/v1/orgs'
+        keys = {'code': lambda r: r['code'], 'name': lambda r: (r['name'], r['code'])}
+        whole = self.sorted_both_ways(path, keys, 'sysadmin')
+        for text in ('CIV', '事务局', '甲'):
+            kept = [r['code'] for r in whole if text.lower() in r['code'] or text in r['name']]
+            self.assertTrue(kept and len(kept) < len(whole), text)
+            found = self.w['sysadmin'].get(path, text=text, limit=200)['items']
+            self.assertEqual([r['code'] for r in found], kept, text)
+        units = self.pages(path, 'sysadmin', kind='unit', status='active', sort='name')
+        self.assertEqual({r['code'] for r in units},
+                         {r['code'] for r in whole if r['kind'] == 'unit'})
+        for nothing in ('%', '_', '!'):
+            self.assertEqual(self.w['sysadmin'].get(path, text=nothing)['items'], [])
+
+    def test_projects_are_sorted_and_found_among_those_one_sees(self):
+        path = '/api/v1/projects'
+        keys = {'code': lambda r: r['code'], 'name': lambda r: (r['name'], r['code']),
+                'entered': lambda r: (r['created_at'], r['code'])}
+        self.sorted_both_ways(path, keys, 'e1')
+        self.assertEqual([p['code'] for p in self.w['e1'].get(path, text='VIL.TW')['items']],
+                         ['civil.two'])
+        self.assertEqual(self.w['u2'].get(path, text='civil')['items'], [])
+
+    def test_accounts_are_sorted_and_found_by_login_name_and_role(self):
+        path = '/api/v1/people'
+        keys = {'login': lambda r: r['login'], 'name': lambda r: (r['name'], r['login'])}
+        whole = self.sorted_both_ways(path, keys, 'secadmin')
+        self.assertEqual([p['login'] for p in self.w['secadmin'].get(path, text='U1')['items']],
+                         [p['login'] for p in whole if 'u1' in p['login'] or 'u1' in p['name']])
+
+        def logins(**query):
+            return {p['login'] for p in self.w['secadmin'].get(path, **query)['items']}
+        self.assertEqual(logins(role='sponsor'), {'sp'})
+        self.assertEqual(logins(org='civil'), {'u1', 'sp'})
+        self.assertEqual(logins(org='civil', role='unit'), {'u1'})
+        self.assertEqual(logins(org='bdc', role='unit'), set())
+
+    def test_the_record_is_narrowed_by_who_what_on_what_and_when(self):
+        path, auditor = '/api/v1/audit/events', 'auditor'
+        self.sealed()
+        whole = self.pages(path, auditor)
+        top = max(r['position'] for r in whole)
+        at = [(r['at'], r['position']) for r in whole]
+        self.assertEqual(at, sorted(at, reverse=True))
+        self.assertEqual(len({r['position'] for r in whole}), len(whole))
+        names = {p['login']: p['name'] for p in self.w['secadmin'].get('/api/v1/people', limit=200)['items']}
+
+        def positions(**query):
+            return [r['position'] for r in self.pages(path, auditor, **query)
+                    if r['position'] <= top]
+        of_case = self.w['u1'].case(self.open[0])['id']
+        for query, keeps in (({'person': 'u1'}, lambda r: r['person'] == names['u1']),
+                             ({'kind': 'case.filed'}, lambda r: r['kind'] == 'case.filed'),
+                             ({'person': 'o1', 'kind': 'step.decided'},
+                              lambda r: r['person'] == names['o1'] and r['kind'] == 'step.decided'),
+                             ({'subject': of_case, 'kind': 'case.filed'},
+                              lambda r: r['object_id'] == of_case and r['kind'] == 'case.filed')):
+            kept = [r['position'] for r in whole if keeps(r)]
+            self.assertTrue(kept and len(kept) < len(whole), query)
+            self.assertEqual(positions(**query), kept, query)
+        story = self.w['u1'].get(f'/api/v1/cases/{self.open[0]}/events')['items']
+        self.assertEqual(set(positions(subject=self.open[0])), {e['position'] for e in story})
+        self.assertEqual(positions(subject='civil.two'),
+                         positions(subject=self.w['u1'].get('/api/v1/projects/civil.two')['id']))
+        day = today().isoformat()
+        before = (today() - datetime.timedelta(days=1)).isoformat()
+        self.assertEqual(positions(**{'from': day, 'to': day}), [r['position'] for r in whole
+                                                                 if r['at'][:10] == day])
+        self.assertFalse(set(positions(to=before)) & set(positions(**{'from': day})))
+        kinds = [k['kind'] for k in self.w[auditor].get('/api/v1/audit/kinds')['items']]
+        self.assertEqual(kinds, sorted(kinds))
+        self.assertLessEqual({r['kind'] for r in whole}, set(kinds))
+        self.refused('audit-subject-unknown', positions, subject='nothing-has-this')
+        self.refused('person-unknown', positions, person='nobody')
+        self.refused('cursor-invalid', self.w[auditor].get, path, cursor='12')
+        with self.assertRaises(Exception):
+            self.w['u1'].get('/api/v1/audit/kinds')
 
     def test_what_is_not_ones_own_stays_out_whatever_is_asked(self):
         for query in ({'unit': 'civil'}, {'body': 'bdc'}, {'resource': self.ids[0]},
