@@ -163,6 +163,7 @@ static const struct {
 	{ "kinds.yaml", yh_pack_read_kinds,
 	  true }, /* stored packs may be older, see yh_pack_whole */
 	{ "rules.yaml", yh_pack_read_rules, true },
+	{ "papers.yaml", yh_pack_read_papers, true },
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 

@@ -87,6 +87,7 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		if (!has_choice(sig->choices, out->text))
 			fault_argument(l, v);
 		return;
+	case YH_P_PAPER:
 	case YH_P_PROCEDURE: /* looked for when all are read */
 	case YH_P_STEP:
 	case YH_P_OUTCOME:
