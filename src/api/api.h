@@ -34,6 +34,8 @@
 	X(lease)                                                                                   \
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
+	X(record)                                                                                  \
+	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \

@@ -253,7 +253,7 @@ static void write_deadline(struct yh_req *rq, const void *row)
 
 	yh_jw_id(rq->w, "id", &d->id);
 	yh_jw_str(rq->w, "no", d->no);
-	yh_jw_str(rq->w, "title", d->title);
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, d->procedure, d->title));
 	yh_jw_str(rq->w, "procedure", d->procedure);
 	yh_list_titled(rq, "procedure", yh_view_today_title(rq, d->procedure, NULL));
 	yh_jw_str(rq->w, "step", d->step);
@@ -286,7 +286,7 @@ static void write_event(struct yh_req *rq, const struct yh_change_row *r)
 	yh_jw_time(rq->w, "at", r->at);
 	yh_list_word(rq, "kind", "event", r->kind);
 	yh_jw_str(rq->w, "case", r->no);
-	yh_jw_str(rq->w, "title", r->title);
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->title));
 	yh_jw_str(rq->w, "body", r->org_name);
 	yh_jw_str(rq->w, "role", r->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, r->role));

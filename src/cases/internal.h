@@ -44,6 +44,9 @@ void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject
  * case when there is none. */
 YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err);
 
+/* What has begun goes to its first step; without any step it takes effect at once, and is over. */
+YH_CHECK enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err);
+
 /* After the form was corrected: back to a step that was passed over and is due now, or on from one
  * that is due no more; nothing when the open step is still the one. */
 YH_CHECK enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err);

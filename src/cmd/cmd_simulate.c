@@ -11,6 +11,8 @@
 #include "cmd/calendars.h"
 #include "cmd/cmd.h"
 #include "cmd/world.h"
+#include "services/agent/agents.h"
+#include "services/agent/meter_sink.h"
 #include "services/policy/pack_files.h"
 #include "sim/sim.h"
 
@@ -101,6 +103,37 @@ static enum yh_rc open_rival(const struct options *o, struct yh_open_world *firs
 	return YH_OK;
 }
 
+/* A demo ends today, or yesterday until people have done today's work, which takes them from nine
+ * to ten. */
+static void set_days(const struct options *o, struct yh_sim_config *cfg)
+{
+	struct yh_clock real;
+	yh_time now;
+	yh_day today;
+
+	cfg->first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
+	if (o->demo) {
+		yh_clock_real(&real);
+		now = yh_clock_now(&real);
+		today = yh_day_of(now - INT64_C(10 * 3600) * YH_US_PER_S);
+		cfg->first = today - o->months * 30;
+		cfg->told_until = now;
+	}
+	cfg->last = cfg->first + o->months * 30;
+}
+
+/* Those of the demo city speak as the real ones do. */
+static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
+{
+	struct yh_agent_sink sink = yh_agent_meter_sink(w->world.meter);
+	char keys[4096];
+
+	if (!o->demo)
+		return YH_OK;
+	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
+	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+}
+
 static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		       struct yh_sim_report *report, struct yh_err *err)
 {
@@ -113,15 +146,10 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 				     .units = o->small ? 6 : 60,
 				     .projects = o->small ? 12 : 200 };
 	struct yh_open_world rival;
-	struct yh_clock real;
 	char password[YH_TOKEN_TEXT];
 	enum yh_rc rc = read_texts(&folder, &cfg, err);
 
-	yh_clock_real(&real);
-	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
-	if (o->demo)
-		cfg.first = yh_day_of(yh_clock_now(&real)) - o->months * 30;
-	cfg.last = cfg.first + o->months * 30;
+	set_days(o, &cfg);
 	yh_token_new(password);
 	password[0] = 'Y';
 	password[1] = '8';
@@ -136,6 +164,8 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		rc = yh_world_make_clock(w, err);
 	if (rc == YH_OK)
 		rc = yh_world_open_meter(w, o->world.data, NULL, false, err);
+	if (rc == YH_OK)
+		rc = open_agents(o, w, err);
 	if (rc == YH_OK && o->rival)
 		rc = open_rival(o, w, &rival, &cfg, err);
 	if (rc == YH_OK)
@@ -215,6 +245,7 @@ static enum yh_exit simulate(const struct options *o)
 	w.world.sealer = sealer;
 	if (rc == YH_OK)
 		rc = live(o, &w, sealer, &report, &err);
+	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
 	yh_world_close(&w);
 	if (rc != YH_OK)

@@ -7,6 +7,7 @@
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
 #include "services/document/document.h"
+#include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
@@ -206,6 +207,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
 	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
+	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "law/kind.h"
+#include "law/register.h"
 #include "law/vocab.h"
 
 /* A pack's files in memory, names relative to its folder ("procedures/quota.yaml"). */
@@ -41,6 +42,7 @@ struct yh_param {
  * to its organisation: own, cloud (of the clouds it is a body of), district, invited, any. */
 struct yh_permission {
 	const char *role, *action, *relation;
+	const char *article; /* what the operation rests on; NULL: housekeeping of the software */
 };
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
@@ -119,6 +121,8 @@ struct yh_procedure {
 	size_t n_started_by;
 	enum yh_about about;
 	const struct yh_about_sig *record; /* for YH_ABOUT_RECORD, else NULL */
+	const struct yh_register *reg;     /* about a record of this register; NULL: of none */
+	const struct yh_duty_kind *duty;   /* about a duty of this kind; NULL: of none */
 	const char *form_name;             /* NULL, like `form`, when nobody files it */
 	const json_t *form;
 	const struct yh_word_use *checks; /* at filing, and again before the first effects */
@@ -127,6 +131,8 @@ struct yh_procedure {
 	size_t n_on_filed;
 	const struct yh_step *steps;
 	size_t n_steps;
+	const struct yh_word_use *effects; /* of filing it, when it has no step */
+	size_t n_effects;
 	int line;
 	const char *file;
 };
@@ -175,6 +181,8 @@ const char *yh_pack_article_about(const struct yh_pack *p, const char *kind);
  * this one, stored before that, has not (kinds.yaml). The kinds it names then stand for themselves.
  */
 YH_CHECK enum yh_rc yh_pack_whole(const struct yh_pack *p, struct yh_err *err);
+/* The article that a generic action rests on, "" where the pack names none. */
+const char *yh_pack_action_article(const struct yh_pack *p, const char *action);
 /* The relation in which `role` may use a generic `action` ("case.read"), or NULL: not at all. */
 const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action);
 

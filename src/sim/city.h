@@ -79,7 +79,8 @@ struct sim {
 	size_t n_months;
 	struct sim_bill bills[SIM_BILLS_MAX];
 	size_t n_bills;
-	bool usage_fixed; /* a dispute was upheld, and use corrected */
+	size_t n_disputes; /* that will be */
+	bool usage_fixed;  /* one was upheld, and use corrected */
 	struct sim_scheme schemes[SIM_SCHEMES];
 	struct yh_id evaluated[SIM_EVALUATIONS_MAX]; /* cases in which results are decided on */
 	size_t n_evaluated;
@@ -142,6 +143,12 @@ YH_CHECK enum yh_rc sim_watch(struct sim *s, yh_day day, struct yh_err *err);
 enum sim_use sim_use_of(const struct sim *s, const struct sim_project *p);
 /* The use of the days up to `last`. */
 YH_CHECK enum yh_rc sim_feed(struct sim *s, yh_day last, struct yh_err *err);
+/* Processors of one of an item; 0: it is no machine. */
+YH_CHECK enum yh_rc sim_cores(struct yh_ctx *cx, const struct yh_id *item, double *out,
+			      struct yh_err *err);
+/* Hosts, capacity and load of every cloud over the day until now; agents that speak now. */
+YH_CHECK enum yh_rc sim_tell_platforms(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_enrol_agents(struct sim *s, struct yh_err *err);
 /* What operators do with what was found, and units whose supply was stopped. */
 YH_CHECK enum yh_rc sim_ladder(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *err);

@@ -235,11 +235,28 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	return rc == YH_OK ? sim_check(s, day, err) : rc;
 }
 
+/* Nobody acts any more; only machines speak. */
+static enum yh_rc tell_on(struct sim *s, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (s->cfg->told_until <= s->now)
+		return YH_OK;
+	sim_go_on(s, (s->cfg->told_until - s->now) / YH_US_PER_S);
+	rc = sim_feed(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_tell_platforms(s, err);
+	return rc == YH_OK ? sim_enrol_agents(s, err) : rc;
+}
+
 static enum yh_rc finish(struct sim *s, struct yh_err *err)
 {
 	struct yh_audit_report walk;
 	struct yh_checkpoint c;
 	enum yh_rc rc = sim_feed(s, yh_day_of(s->now) - 1, err);
+
+	if (rc == YH_OK)
+		rc = tell_on(s, err);
 
 	if (rc == YH_OK)
 		rc = sim_check_record(s, yh_day_of(s->now), err);

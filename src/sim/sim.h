@@ -15,6 +15,9 @@ struct yh_sim_config {
 	 * report or extension is made on both at once. Then no two runs are alike. NULL: none. */
 	struct yh_world *rival;
 	struct yh_book *rival_book;
+	/* After the last day the meter and the agents (world->agents) are told on until this time,
+	 * so that whoever looks then finds them fresh; 0: they are not. */
+	yh_time told_until;
 	uint64_t seed;
 	yh_day first, last; /* days that are lived through */
 	uint32_t districts, units, projects;

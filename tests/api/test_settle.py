@@ -126,6 +126,7 @@ class Settle:
             self.refused('not-permitted', self.settle, self.first, who)
         self.refused('settlement-not-permitted', self.settle, self.first, 'o1', 'EAST')
 
+    # proves A27.1
     def test_2_who_does_not_know_who_pays_bills_nobody_and_says_so(self):
         drafted = self.settle(self.first)
         self.assertEqual((drafted['state'], drafted['no']),

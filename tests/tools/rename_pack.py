@@ -43,7 +43,7 @@ class Names:
             elif path.startswith('procedures/'):
                 name = re.search(r'^procedure: (\w+)$', text, re.M).group(1)
                 self.procedures[name] = other('pr_', name)
-                after = text.split('\nsteps:\n')[1]
+                after = text.partition('\nsteps:\n')[2]
                 for step in re.findall(r'^  (\w+):$', after, re.M):
                     self.steps[step] = other('st_', step)
 
@@ -78,13 +78,13 @@ def rename_words(text, names, vocab):
 
 
 def rename_procedure(text, names, vocab):
-    head, steps = text.split('\nsteps:\n')
+    head, begin, steps = text.partition('\nsteps:\n')  # what is done when it is filed has none
     head = re.sub(r'^procedure: (\w+)$', lambda m: 'procedure: ' + names.procedures[m.group(1)], head,
                   flags=re.M)
     steps = re.sub(r'^  (\w+):$', lambda m: f'  {names.steps[m.group(1)]}:', steps, flags=re.M)
     steps = re.sub(r'since: (step|opened):(\w+)',
                    lambda m: f'since: {m.group(1)}:{names.steps[m.group(2)]}', steps)
-    return rename_words(head + '\nsteps:\n' + steps, names, vocab)
+    return rename_words(head + begin + steps, names, vocab)
 
 
 def rename_kinds(text, names):

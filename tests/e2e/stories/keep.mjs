@@ -35,8 +35,9 @@ async function drawn(browser, base, accounts, zone, path) {
 export default [
   {
     name: 'What is shown stays when it cannot be read anew, and says since when it stands',
+    loses: true,
     as: 'operator',
-    async run({ page, lang, t }) {
+    async run({ page, lang }) {
       await settled(page);
       const step = page.locator('.steps li').first();
       const before = await step.getByRole('link').first().textContent();
@@ -50,11 +51,11 @@ export default [
       await lost.end();
       await note.getByRole('button').click();
       await note.waitFor({ state: 'detached' });
-      assert.notEqual(t('work.inbox'), '');
     },
   },
   {
     name: 'Rows of another question are not shown as the answer of one that failed',
+    loses: true,
     as: 'operator',
     langs: ['zh'],
     async run({ page, t }) {
@@ -72,6 +73,7 @@ export default [
   },
   {
     name: 'A project whose entering got no answer is entered once when it is sent again',
+    loses: true,
     as: 'unit01',
     async run({ page, lang, t }) {
       const code = `ONCE-${lang}`;

@@ -1,5 +1,5 @@
 /** Who is signed in, and what the pack's matrix lets them do. */
-import { computed, ref } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import { client, csrf, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
 import { setCityClock } from './city';
@@ -9,6 +9,8 @@ type Session = components['schemas']['SessionShow'];
 export const session = ref<Session | null>(null);
 /** action -> the relations one's roles have it in */
 const may = ref(new Map<string, Set<string>>());
+/** the procedures one may begin */
+const begins = shallowRef<components['schemas']['ProcedureList']['items']>([]);
 
 const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
 /** Whether one has any of these roles, wherever. */
@@ -22,6 +24,11 @@ export function mayDo(...actions: string[]): boolean {
 /** Whether one may do any action that begins so. */
 export function mayDoLike(prefix: string): boolean {
   return [...may.value.keys()].some((a) => a.startsWith(prefix));
+}
+/** The procedure one may begin that is about such a thing and uses this word of the vocabulary: what
+ * it is called is the pack's affair. */
+export function procedureWith(word: string, about: string): string | undefined {
+  return begins.value.find((p) => p.about === about && p.words.includes(word))?.procedure;
 }
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
@@ -45,7 +52,8 @@ async function readBounds(of: Session): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
-  for (const p of procedures.items) if (p.you_may) mine.set(`file:${p.procedure}`, new Set(['own']));
+  begins.value = procedures.items.filter((p) => p.you_may);
+  for (const p of begins.value) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
 }
 
@@ -76,6 +84,7 @@ export function forget(): void {
   csrf.drop();
   session.value = null;
   may.value = new Map();
+  begins.value = [];
 }
 
 export async function signOut(): Promise<void> {
