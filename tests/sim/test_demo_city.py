@@ -87,7 +87,7 @@ class DemoCity(unittest.TestCase):
         self.assertTrue(disputes & set(by), json.dumps(sorted(by)))
         self.assertTrue(evaluated & set(by), json.dumps(sorted(by)))
 
-    def test_A13_the_platforms_are_heard_of_until_now_and_one_district_has_gone_quiet(self):
+    def test_A13_1_the_platforms_are_heard_of_until_now_and_one_district_has_gone_quiet(self):
         city = self.operator.get('/api/v1/city')
         self.assertGreater(len([p for p in city['load_day'] if p['cpu_ratio'] is not None]), 280)
         self.assertGreater(city['load']['hosts'], city['load']['hosts_up'])
@@ -97,7 +97,7 @@ class DemoCity(unittest.TestCase):
         self.assertLess(ages[0], 3600)
         self.assertGreater(ages[-1], 86400)
 
-    def test_A25_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
+    def test_A25_1_most_machines_have_an_agent_that_was_heard_and_one_runs_another_program(self):
         agents = self.operator.get('/api/v1/agents', limit=200)['items']
         self.assertGreater(len(agents), 5)
         self.assertEqual({a['last_batch'] for a in agents}, {2})

@@ -24,10 +24,10 @@ async function setChain(page, t, stages) {
 }
 
 /** The first of a list, page by page, that is wanted. */
-async function find(page, path, wanted) {
+async function find(page, lang, path, wanted) {
   let cursor = '';
   do {
-    const { items, next } = await asked(page, `${path}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const { items, next } = await asked(page, `${path}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, lang);
     const found = items.find(wanted);
     if (found) return found;
     cursor = next;
@@ -162,7 +162,7 @@ export default [
     name: 'A finding is reported, the unit is warned, and its answer goes on to be verified',
     as: 'operator',
     async run({ page, lang, t, accounts, browser, base }) {
-      const finding = await find(page, '/api/v1/findings?state=open', (f) => !f.case && f.resource);
+      const finding = await find(page, lang, '/api/v1/findings?state=open', (f) => !f.case && f.resource);
       await visit(page, `/findings/${finding.no}`);
       await page.getByRole('link', { name: /整改|[Rr]ectif/ }).first().click();
       await page.waitForURL(/\/file\/rectification/);
@@ -197,7 +197,7 @@ export default [
     name: 'From a lease one sees the last day to ask for more, asks, and the lease says that it is being decided',
     as: 'operator',
     async run({ page, lang, t, accounts, browser, base }) {
-      const lease = await find(page, '/api/v1/leases?state=live', (l) => l.extension.possible && !l.extension.pending);
+      const lease = await find(page, lang, '/api/v1/leases?state=live', (l) => l.extension.possible && !l.extension.pending);
       const project = await asked(page, `/api/v1/projects/${lease.project}`);
       const theirs = await personOf(browser, { base, lang, accounts }, project.unit);
       await visit(theirs, `/leases/${lease.no}`);
