@@ -68,10 +68,10 @@ const hands = [
     run: (page) => answered(page, () => page.locator('nav a[href="/cases"]').click(), '.el-table__row'),
   },
   {
-    name: 'search: a number',
+    name: 'search: part of a code',
     run: async (page) => {
-      await page.locator('[role=search] input').fill('KR-0001');
-      return answered(page, () => page.keyboard.press('Enter'), 'main li a, main .el-table__row');
+      await page.locator('[role=search] input').fill('XM');
+      return answered(page, () => page.keyboard.press('Enter'), 'main .yh-card a');
     },
   },
 ];
