@@ -40,7 +40,7 @@ static void write_case(struct yh_req *rq, const struct yh_change_row *r)
 	yh_jw_id(rq->w, "id", &r->case_id);
 	yh_jw_str(rq->w, "no", r->no);
 	yh_jw_str(rq->w, "procedure", r->procedure);
-	yh_jw_str(rq->w, "title", r->title);
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->title));
 	yh_list_word(rq, "kind", "event", r->kind);
 	yh_jw_str(rq->w, "outcome", r->outcome);
 	yh_jw_time(rq->w, "at", r->at);

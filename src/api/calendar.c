@@ -115,9 +115,10 @@ static void add_step(struct feed *f, const struct yh_case_line *l)
 		.changed_at = later(l->opened_at, later(l->due_moved_at, l->closed_at)),
 		.category = say(f, "calendar-steps", json_object()),
 	};
-	d->summary = say(f, "calendar-step",
-			 json_pack("{s:s, s:s, s:s}", "what", in_lang(f, step), "case", l->no,
-				   "title", l->title));
+	d->summary =
+		say(f, "calendar-step",
+		    json_pack("{s:s, s:s, s:s}", "what", in_lang(f, step), "case", l->no, "title",
+			      yh_view_title(f->rq, &l->pack, l->procedure, l->title)));
 	d->description = say(f, "calendar-step-more",
 			     json_pack("{s:s, s:s, s:s}", "unit", l->unit_name, "body", l->org_name,
 				       "article", l->article));

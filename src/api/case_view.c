@@ -134,12 +134,15 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_str(rq->w, "procedure", r->procedure);
 	yh_jw_str(rq->w, "procedure_title", in_language(rq, c->procedure->title));
 	yh_jw_str(rq->w, "article", c->procedure->article);
-	yh_jw_str(rq->w, "title", r->title);
+	yh_jw_str(rq->w, "title", yh_view_title(rq, &r->pack, r->procedure, r->title));
 	yh_list_word(rq, "state", "case", r->state);
 	yh_jw_str(rq->w, "filed_by", r->filer_role);
 	yh_list_titled(rq, "filed_by", yh_view_role(rq, r->filer_role));
 	if (r->started_by[0])
 		yh_jw_str(rq->w, "started_by", r->started_by);
+	yh_jw_bool(rq->w, "mine",
+		   !r->started_by[0] &&
+			   yh_actor_grant(rq->cx.actor, r->filer_role, &r->filer_org) != NULL);
 	yh_jw_int(rq->w, "version", r->version);
 	yh_jw_time(rq->w, "filed_at", r->filed_at);
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
@@ -298,6 +301,20 @@ const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const 
 	if (!p || (step && !s))
 		return step ? step : procedure;
 	return in_language(rq, s ? s->title : p->title);
+}
+
+const char *yh_view_title(struct yh_req *rq, const struct yh_sm3 *pack, const char *procedure,
+			  const char *stored)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_procedure *p = NULL;
+	const struct yh_pack *of;
+	enum yh_rc rc = pack ? law->pack_by(law->self, pack, &of, NULL)
+			     : law->pack_on(law->self, yh_ctx_today(&rq->cx), &of, NULL);
+
+	if (rc == YH_OK)
+		p = yh_pack_procedure(of, procedure);
+	return p && strcmp(stored, p->title.zh) == 0 ? in_language(rq, p->title) : stored;
 }
 
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind)

@@ -24,7 +24,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "no", l->no);
 	yh_jw_str(rq->w, "procedure", l->procedure);
 	write_title(rq, "procedure_title", l, NULL);
-	yh_jw_str(rq->w, "title", l->title);
+	yh_jw_str(rq->w, "title", yh_view_title(rq, &l->pack, l->procedure, l->title));
 	yh_list_word(rq, "state", "case", l->state);
 	yh_jw_str(rq->w, "unit", l->unit_name);
 	yh_jw_str(rq->w, "unit_code", l->unit_code);
@@ -32,6 +32,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_time(rq->w, "filed_at", l->filed_at);
 	yh_jw_time(rq->w, "changed_at", l->changed_at);
 	yh_jw_time(rq->w, "ended_at", l->ended_at);
+	yh_jw_int(rq->w, "version", l->version);
 }
 
 static void write_step(struct yh_req *rq, const void *row)

@@ -151,13 +151,13 @@ static void write_dim(struct yh_req *rq, const struct yh_estimate_dim *d, bool k
 
 static void write_total(struct yh_req *rq, const struct yh_estimate *e)
 {
-	if (!e->use) {
+	if (!e->limit.use) {
 		yh_jw_null(rq->w, "unit_total");
 		return;
 	}
 	yh_jw_obj(rq->w, "unit_total");
-	yh_jw_int(rq->w, "percent", e->percent);
-	yh_jw_str(rq->w, "article", yh_use_text(e->use, "article", NULL));
+	yh_jw_int(rq->w, "percent", e->limit.percent);
+	yh_jw_str(rq->w, "article", e->limit.article);
 	yh_jw_bool(rq->w, "passed", e->passed.rc != YH_OK);
 	yh_view_problem(rq, "over", &e->passed);
 	yh_jw_arr(rq->w, "dimensions");
@@ -211,7 +211,7 @@ static void write_decisions(struct yh_req *rq, const struct yh_estimate *e)
 	for (size_t p = 0; e->passed.rc != YH_OK && p < n; p++)
 		for (size_t i = 0; i < list[p].n_steps; i++)
 			for (size_t u = 0; u < list[p].steps[i].n_when; u++)
-				if (list[p].steps[i].when[u].word == e->use->word)
+				if (list[p].steps[i].when[u].word == e->limit.use->word)
 					write_decision(rq, s, &list[p], &list[p].steps[i],
 						       &list[p].steps[i].when[u]);
 	yh_jw_end_arr(rq->w);

@@ -59,6 +59,9 @@ static void write_extension(struct yh_req *rq, const struct yh_lease_view *v)
 	yh_jw_day(rq->w, "until", v->by.possible ? v->by.day : YH_DAY_NONE);
 	yh_jw_bool(rq->w, "provisional", v->by.provisional);
 	yh_jw_int(rq->w, "made", v->line.lease.extensions);
+	yh_jw_int(rq->w, "most", v->most);
+	yh_jw_day(rq->w, "next_last_day", v->next_last);
+	yh_jw_day(rq->w, "cap", v->cap);
 	yh_jw_str(rq->w, "pending", v->line.hold_no);
 	yh_jw_end_obj(rq->w);
 }

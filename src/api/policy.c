@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "services/policy/explain.h"
 
@@ -125,8 +126,10 @@ static void write_permission(struct yh_req *rq, const void *row)
 	const struct yh_permission *p = row;
 
 	yh_jw_str(rq->w, "role", p->role);
-	yh_jw_str(rq->w, "action", p->action);
-	yh_jw_str(rq->w, "relation", p->relation);
+	yh_list_titled(rq, "role", yh_view_role(rq, p->role));
+	yh_list_word(rq, "action", "action", p->action);
+	yh_list_word(rq, "relation", "relation", p->relation);
+	yh_jw_str(rq->w, "article", p->article);
 }
 
 /* The lists of the pack in force. */
@@ -267,6 +270,7 @@ static const struct yh_column permission_columns[] = {
 	{ "角色", "ROLE", "role" },
 	{ "操作", "ACTION", "action" },
 	{ "范围", "RELATION", "relation" },
+	YH_COL_ARTICLE,
 	{ 0 },
 };
 
@@ -299,7 +303,8 @@ static const struct yh_op ops[] = {
 	  "Every figure, and whether law or local policy", .reply = "{items:[@Parameter]}" },
 	{ "policy.permissions", YH_GET, "/api/v1/policy/permissions", NULL, 0, NULL, NULL, NULL, 0,
 	  permissions, permission_columns, "权限矩阵", "The permission matrix",
-	  .reply = "{items:[{role action relation}]}" },
+	  .reply = "{items:[{role role_title action action_title "
+		   "relation:own|cloud|district|invited|any relation_title article|null}]}" },
 	{ "calendar.due", YH_GET, "/api/v1/calendar/due", NULL, 0, NULL, due_query, NULL, IN, due,
 	  NULL, "期限到期日", "When a period ends", .reply = "{day:day provisional:bool}" },
 };

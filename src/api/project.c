@@ -175,29 +175,22 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-static enum yh_rc write_quota(struct yh_req *rq, const struct yh_id *unit,
-			      const struct yh_id *project, const struct yh_id *beside, yh_day asked,
-			      struct yh_err *err)
+static enum yh_rc quota(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	yh_day day = asked == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : asked;
+	const struct project_in *p = in;
+	yh_day day = p->day == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : p->day;
 	struct yh_quota_day_line *list;
+	struct yh_project_line line;
 	size_t n;
-	enum yh_rc rc = yh_quota_day(&rq->cx, unit, project, beside, day, &list, &n, err);
+	enum yh_rc rc = seen(rq, p->project, &line, err);
 
+	if (rc == YH_OK)
+		rc = yh_quota_day(&rq->cx, &line.row.unit, &line.row.id, NULL, day, &list, &n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_day(rq->w, "day", day);
 	yh_list_write(rq, "items", list, n, sizeof *list, write_day_line);
 	return YH_OK;
-}
-
-static enum yh_rc quota(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	const struct project_in *p = in;
-	struct yh_project_line line;
-	enum yh_rc rc = seen(rq, p->project, &line, err);
-
-	return rc == YH_OK ? write_quota(rq, &line.row.unit, &line.row.id, NULL, p->day, err) : rc;
 }
 
 static void write_run(struct yh_req *rq, const void *row)
@@ -232,19 +225,62 @@ static enum yh_rc quota_days(struct yh_req *rq, const void *in, struct yh_err *e
 	return YH_OK;
 }
 
+static void write_total(struct yh_req *rq, yh_day day, const struct yh_unit_limit *limit,
+			const struct yh_quota_day_line *list, size_t n)
+{
+	struct yh_jw *w = rq->w;
+
+	yh_jw_day(w, "day", day);
+	yh_jw_arr(w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(w, NULL);
+		write_day_line(rq, &list[i]);
+		if (limit->use)
+			yh_jw_milli(w, "limit",
+				    yh_unit_limit_milli(limit, list[i].base_milli +
+								       list[i].windows_milli));
+		else
+			yh_jw_null(w, "limit");
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+	if (!limit->use) {
+		yh_jw_null(w, "limit");
+		return;
+	}
+	yh_jw_obj(w, "limit");
+	yh_jw_int(w, "percent", limit->percent);
+	yh_jw_str(w, "article", limit->article);
+	yh_jw_end_obj(w);
+}
+
 static enum yh_rc unit_quota(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct project_in *p = in;
+	const struct yh_law_book *law = rq->cx.world->law;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
+	yh_day day = p->day == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : p->day;
+	struct yh_quota_day_line *list;
+	const struct yh_pack *pack;
+	struct yh_unit_limit limit;
 	struct yh_id unit, cloud;
+	size_t n;
 	enum yh_rc rc = yh_ref_org(&rq->cx, p->unit, &unit, err);
 
 	if (rc == YH_OK)
 		rc = yh_unit_see(&rq->cx, &who, &unit, err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(&rq->cx, yh_ref_cloud, p->cloud, "?cloud", &cloud, err);
-	return rc == YH_OK ? write_quota(rq, &unit, NULL, p->cloud ? &cloud : NULL, p->day, err)
-			   : rc;
+	if (rc == YH_OK)
+		rc = yh_quota_day(&rq->cx, &unit, NULL, p->cloud ? &cloud : NULL, day, &list, &n,
+				  err);
+	if (rc == YH_OK)
+		rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+	if (rc != YH_OK)
+		return rc;
+	limit = yh_unit_limit_of(pack);
+	write_total(rq, day, &limit, list, n);
+	return YH_OK;
 }
 
 static const struct yh_column columns[] = {
@@ -286,7 +322,9 @@ static const struct yh_op ops[] = {
 	  .reply = "{from:day to:day items:[{@QuotaLine from:day to:day}]}" },
 	{ "quota.unit", YH_GET, "/api/v1/units/{unit}/quota", "quota.read", 0, unit_path,
 	  total_query, NULL, IN, unit_quota, quota_columns, "单位某日的总配额",
-	  "A unit's total quota on a day", .reply = "@QuotaDay" },
+	  "A unit's total quota on a day, and from what total another body decides",
+	  .reply = "{day:day items:[{@QuotaLine limit:num|null}] "
+		   "limit:{percent:int article|null}|null}" },
 };
 
 const struct yh_op_table yh_ops_project = { ops, sizeof ops / sizeof ops[0] };

@@ -42,6 +42,7 @@ static void write_line(struct yh_req *rq, const void *row)
 	yh_list_word(rq, "state", "resource", l->row.state);
 	yh_jw_str(w, "project", l->project_code);
 	yh_jw_str(w, "unit", l->unit_name);
+	yh_jw_str(w, "unit_code", l->unit_code);
 	yh_jw_str(w, "system", l->system_code);
 	yh_jw_str(w, "item", l->item_code);
 	yh_jw_str(w, "item_name", l->item_name);

@@ -60,12 +60,14 @@ static const struct yh_named_shape shapes[] = {
 	{ "QuotaDay", "{day:day items:[@QuotaLine]}" },
 	{ "Resource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
-	  "state_title project unit system item item_name quantity:num measure provider_ref|null "
+	  "state_title project unit unit_code system item item_name quantity:num measure "
+	  "provider_ref|null "
 	  "lease_last_day:day|null opened_at:time|null formal_at:time|null stopped_at:time|null "
 	  "destroyed_at:time|null}" },
 	{ "Lease", "{no resource:id name kind kind_title item_name project unit case first_day:day "
 		   "last_day:day state:running|held|over|ended state_title says "
-		   "extension:{possible:bool until:day|null provisional:bool made:int pending} "
+		   "extension:{possible:bool until:day|null provisional:bool made:int most:int "
+		   "next_last_day:day|null cap:day|null pending} "
 		   "stops_on:day stops_on_provisional:bool used_until:time|null}" },
 	{ "Edition",
 	  "{id:id cloud:id number:int title state:draft|compiled|approved|published|withdrawn "
@@ -85,7 +87,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseHead", "{id:id no procedure procedure_title title "
 		      "state:open|returned|closed|refused|withdrawn state_title}" },
 	{ "CaseRow",
-	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null}" },
+	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null "
+	  "version:int}" },
 	{ "DeskRow", "{@CaseRow step step_title kind:decide|confirm|fulfil|wait kind_title role "
 		     "role_title waits_for article opened_at:time due:@Due|null}" },
 	{ "CaseStep", "{step title? kind:decide|confirm|fulfil|wait kind_title role role_title "
@@ -95,15 +98,18 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseResource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
 	  "state_title provider_ref|null}" },
-	{ "Case",
-	  "{@CaseHead article filed_by filed_by_title started_by? version:int filed_at:time "
-	  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
-	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
-	  "statement? record? duty? later:[{no procedure "
-	  "state:open|returned|closed|refused|withdrawn "
-	  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
+	{ "Case", "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
+		  "filed_at:time "
+		  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
+		  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
+		  "statement? record? duty? later:[{no procedure "
+		  "state:open|returned|closed|refused|withdrawn "
+		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
 	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
+	{ "Paper", "{id:id no template title heading article case issuer recipient issued_at:time "
+		   "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
+		   "acknowledged_by mine:bool}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },

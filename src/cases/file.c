@@ -52,6 +52,10 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	*out = NULL;
 	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
 		rc = grant_for(cx, p->filed_by[i], s, out, err);
+	/* who owes a duty need be no body of the cloud that it was laid on: a district, a domain */
+	if (p->duty && !yh_id_is_zero(&s->unit))
+		for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
+			*out = yh_actor_grant(cx->actor, p->filed_by[i], &s->unit);
 	return rc;
 }
 

@@ -175,14 +175,14 @@ static enum yh_rc fulfil(struct yh_case_cx *k, const struct yh_word_use *use, st
 	return yh_duty_end(k->cx, d, "done", &k->c->row.id, NULL, err);
 }
 
-/* The duty that the case is about; or, for another case, what its filer owes of the kind on the
+/* The duty that the case is about; or, for another case, what its filer owes of the kind, on the
  * cloud: today's where a day can be missed, otherwise the one that is due first. None is no fault.
  */
 YH_WORD_CHECK_FN(yh_word_duty_fulfil)
 {
-	static const struct yh_id any = { { 0 } };
 	const struct yh_duty_kind *kind = kind_of(k, use);
 	const struct yh_case_row *c = &k->c->row;
+	struct yh_id about = { { 0 } };
 	struct yh_duty_row *list, one;
 	size_t n;
 	enum yh_rc rc;
@@ -191,7 +191,9 @@ YH_WORD_CHECK_FN(yh_word_duty_fulfil)
 		rc = yh_duty_load(k->cx->tx, &c->subject, k->cx->arena, &one, err);
 		return rc == YH_OK ? fulfil(k, use, &one, err) : rc;
 	}
-	rc = yh_duty_owed(k->cx->tx, kind->id, &c->filer_org, &c->cloud, &any,
+	if (k->c->procedure->reg && kind->about == YH_DUTY_OF_RECORD)
+		about = c->subject;
+	rc = yh_duty_owed(k->cx->tx, kind->id, &c->filer_org, &c->cloud, &about,
 			  kind->missed ? yh_ctx_today(k->cx) : YH_DAY_NONE, k->cx->arena, &list, &n,
 			  err);
 	for (size_t i = 0; rc == YH_OK && i < n && (kind->missed || i == 0); i++)

@@ -155,6 +155,10 @@ SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, w
 SIG(order, "order.issue", YH_WORD_EFFECT,
     "The order of the step's form is served to the unit, with its number and its last day.",
     { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL }, END);
+SIG(paper, "paper.issue", YH_WORD_EFFECT,
+    "A numbered document of the deciding body is issued, sealed and served.",
+    { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
+    { "within", YH_P_PERIOD, false, NULL }, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -192,6 +196,12 @@ SIG(result_of, "result.of", YH_WORD_COND, "The result is that of a unit, or of a
 SIG(rectifies, "evaluation.rectifies", YH_WORD_TRIGGER,
     "The grade of a published result orders its rectification.", END);
 SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
+SIG(cloud_absent, "cloud.absent", YH_WORD_CHECK, "No cloud has the code that a field gives yet.",
+    { "field", YH_P_FIELD, true, NULL }, END);
+SIG(cloud_found, "cloud.found", YH_WORD_EFFECT,
+    "A special domain comes to life in the case's cloud, its owner with roles of its own in it.",
+    { "code", YH_P_FIELD, true, NULL }, { "name", YH_P_FIELD, true, NULL },
+    { "owner", YH_P_ROLE, true, NULL }, { "also", YH_P_ROLE, false, NULL }, END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
 SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
@@ -320,6 +330,8 @@ static const struct yh_word_sig *const words[] = {
 	&approve,
 	&publish,
 	&admit,
+	&cloud_absent,
+	&cloud_found,
 	&notice,
 	&suspend,
 	&notice_quota,
@@ -353,6 +365,7 @@ static const struct yh_word_sig *const words[] = {
 	&note,
 	&silent,
 	&order,
+	&paper,
 	&names,
 	&supplied,
 	&supply_is,

@@ -91,6 +91,17 @@ enum yh_rc yh_lease_extend(yh_day last, struct yh_period longest, yh_day wanted,
 	return yh_lease_begin(last, longest, wanted, new_last, err);
 }
 
+enum yh_rc yh_lease_reach(yh_day last, struct yh_period longest, int64_t left, yh_day *reach,
+			  struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	*reach = last;
+	for (int64_t i = 0; rc == YH_OK && i < left; i++)
+		rc = yh_lease_extend(*reach, longest, YH_DAY_NONE, reach, err);
+	return rc;
+}
+
 static enum yh_rc ahead_of(const struct yh_calendar *cal, yh_day last, struct yh_period ahead,
 			   struct yh_due *out, struct yh_err *err)
 {

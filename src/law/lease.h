@@ -32,6 +32,11 @@ YH_CHECK enum yh_rc yh_lease_begin(yh_day allocated, struct yh_period longest, y
 YH_CHECK enum yh_rc yh_lease_extend(yh_day last, struct yh_period longest, yh_day wanted,
 				    yh_day *new_last, struct yh_err *err);
 
+/* The last day that a lease can still come to: `left` extensions, each as long as it may be, each
+ * from the end before it. */
+YH_CHECK enum yh_rc yh_lease_reach(yh_day last, struct yh_period longest, int64_t left,
+				   yh_day *reach, struct yh_err *err);
+
 /* Until when an extension can be filed: the last day f for which [f, last) holds `ahead` (T2). */
 struct yh_lease_by {
 	yh_day day;

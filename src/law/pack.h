@@ -42,6 +42,7 @@ struct yh_param {
  * to its organisation: own, cloud (of the clouds it is a body of), district, invited, any. */
 struct yh_permission {
 	const char *role, *action, *relation;
+	const char *article; /* what the operation rests on; NULL: housekeeping of the software */
 };
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
@@ -180,6 +181,8 @@ const char *yh_pack_article_about(const struct yh_pack *p, const char *kind);
  * this one, stored before that, has not (kinds.yaml). The kinds it names then stand for themselves.
  */
 YH_CHECK enum yh_rc yh_pack_whole(const struct yh_pack *p, struct yh_err *err);
+/* The article that a generic action rests on, "" where the pack names none. */
+const char *yh_pack_action_article(const struct yh_pack *p, const char *action);
 /* The relation in which `role` may use a generic `action` ("case.read"), or NULL: not at all. */
 const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action);
 

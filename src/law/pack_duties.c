@@ -100,8 +100,9 @@ static void read_for(struct yh_loading *l, const struct yh_yaml *map, struct yh_
 		d->of_role = role ? role->id : NULL;
 		wrong_for(l, v, d->about == YH_DUTY_OF_CLOUD);
 	}
-	if (d->every.n == 0 && d->within.n == 0)
+	if (d->every.n == 0 && d->within.n == 0 && !d->until)
 		yh_pack_fault(l, v->line, "pack-key-missing", "within");
+	wrong_for(l, v, !d->until || (reg && d->every.n + d->within.n == 0));
 }
 
 static void read_duty(struct yh_loading *l, const struct yh_yaml *map, struct yh_duty_kind *d)
@@ -111,8 +112,8 @@ static void read_duty(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	int about;
 
 	yh_pack_keys(l, map,
-		     "zh en article code about owner every within remind overdue evidence missed"
-		     " for");
+		     "zh en article code about owner every within due remind overdue evidence"
+		     " missed for");
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_KIND, "");
 	*d = (struct yh_duty_kind){ .id = map->key,
 				    .title = yh_pack_titles(l, map, "zh", "en"),
@@ -132,17 +133,21 @@ static void read_duty(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	read_time(l, map, "within", &d->within, &d->within_param);
 	read_reminders(l, map, d);
 	read_told(l, map, d);
+	d->until = yh_pack_choice(l, map, "due", "until", "pack-argument-invalid", false) == 0;
 	d->evidence = yh_pack_bool(l, map, "evidence", false);
 	d->missed = yh_pack_bool(l, map, "missed", false);
 	read_for(l, map, d);
 }
 
-static void check_twice(struct yh_loading *l, const struct yh_yaml *map, size_t n)
+bool yh_pack_code_taken(const struct yh_loading *l, const char *code)
 {
-	for (size_t i = 0; i < n; i++)
-		if (l->p->duties[n].code[0] &&
-		    strcmp(l->p->duties[i].code, l->p->duties[n].code) == 0)
-			yh_pack_fault(l, map->key_line, "pack-code-twice", l->p->duties[n].code);
+	for (size_t i = 0; i < l->p->n_registers; i++)
+		if (strcmp(l->p->registers[i].code, code) == 0)
+			return true;
+	for (size_t i = 0; i < l->p->n_duties; i++)
+		if (strcmp(l->p->duties[i].code, code) == 0)
+			return true;
+	return false;
 }
 
 void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root)
@@ -156,8 +161,11 @@ void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root)
 	}
 	YH_YAML_EACH(c, map)
 	{
-		read_duty(l, c, &l->p->duties[l->p->n_duties]);
-		check_twice(l, c, l->p->n_duties);
+		struct yh_duty_kind *d = &l->p->duties[l->p->n_duties];
+
+		read_duty(l, c, d);
+		if (d->code && d->code[0] && yh_pack_code_taken(l, d->code))
+			yh_pack_fault(l, c->key_line, "pack-code-twice", d->code);
 		l->p->n_duties++;
 	}
 }

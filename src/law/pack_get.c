@@ -148,6 +148,14 @@ const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t 
 	return p->permissions;
 }
 
+const char *yh_pack_action_article(const struct yh_pack *p, const char *action)
+{
+	for (size_t i = 0; i < p->n_action_articles; i++)
+		if (strcmp(p->action_articles[i].action, action) == 0)
+			return p->action_articles[i].article;
+	return "";
+}
+
 const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action)
 {
 	for (size_t i = 0; i < p->n_permissions; i++)

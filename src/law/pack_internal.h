@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "law/pack.h"
+#include "law/paper.h"
 #include "law/watch.h"
 #include "law/yaml.h"
 
@@ -29,6 +30,10 @@ struct yh_pack {
 	size_t n_kinds;
 	struct yh_permission *permissions;
 	size_t n_permissions;
+	struct yh_action_article {
+		const char *action, *article;
+	} * action_articles;
+	size_t n_action_articles;
 	struct yh_procedure *procedures;
 	size_t n_procedures;
 	struct yh_pack_form *forms;
@@ -36,6 +41,8 @@ struct yh_pack {
 	struct yh_rule *rules;
 	size_t n_rules;
 	struct yh_sizing sizing;
+	struct yh_paper_form *papers;
+	size_t n_papers;
 	struct yh_register *registers;
 	size_t n_registers;
 	struct yh_duty_kind *duties;
@@ -119,13 +126,18 @@ const struct yh_param *yh_pack_need_param(struct yh_loading *l, const struct yh_
 const json_t *yh_pack_need_form(struct yh_loading *l, int line, const char *name);
 /* The letters under key `code`, "" after a fault. */
 const char *yh_pack_read_code(struct yh_loading *l, const struct yh_yaml *map);
+/* Is it that of a register or of a kind of duties? Numbers are told apart by their codes. */
+bool yh_pack_code_taken(const struct yh_loading *l, const char *code);
 /* The article under key `article`. */
 const char *yh_pack_read_article(struct yh_loading *l, const struct yh_yaml *map, bool required);
 
 /* A positive period, not in hours: a literal, or a parameter that is one. False after a fault. */
 bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
 			 const struct yh_param **param);
-/* The map under the file's one key, and an array of as many entries in *out; NULL after a fault. */
+/* The map under a key of the file, and an array of as many entries in *out; NULL after a fault.
+ * `yh_pack_section`: under its only key. */
+const struct yh_yaml *yh_pack_part(struct yh_loading *l, const struct yh_yaml *root,
+				   const char *key, size_t size, void **out);
 const struct yh_yaml *yh_pack_section(struct yh_loading *l, const struct yh_yaml *root,
 				      const char *key, size_t size, void **out);
 
@@ -136,6 +148,7 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_papers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_rules(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_registers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root);

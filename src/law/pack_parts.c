@@ -36,9 +36,15 @@ void yh_pack_read_head(struct yh_loading *l, const struct yh_yaml *root)
 const struct yh_yaml *yh_pack_section(struct yh_loading *l, const struct yh_yaml *root,
 				      const char *key, size_t size, void **out)
 {
+	yh_pack_keys(l, root, key);
+	return yh_pack_part(l, root, key, size, out);
+}
+
+const struct yh_yaml *yh_pack_part(struct yh_loading *l, const struct yh_yaml *root,
+				   const char *key, size_t size, void **out)
+{
 	const struct yh_yaml *map = yh_yaml_get(root, key);
 
-	yh_pack_keys(l, root, key);
 	if (root->kind != YH_YAML_MAP)
 		return NULL;
 	if (!map || map->kind != YH_YAML_MAP) {
@@ -177,16 +183,54 @@ static void read_matrix_row(struct yh_loading *l, const struct yh_yaml *r)
 		yh_pack_name_check(l, a->key_line, a->key, YH_PACK_NAME, ".");
 		if (i >= 0)
 			l->p->permissions[l->p->n_permissions++] =
-				(struct yh_permission){ r->key, a->key, relations[i] };
+				(struct yh_permission){ r->key, a->key, relations[i], NULL };
+	}
+}
+
+static bool granted(const struct yh_pack *p, const char *action)
+{
+	for (size_t i = 0; i < p->n_permissions; i++)
+		if (strcmp(p->permissions[i].action, action) == 0)
+			return true;
+	return false;
+}
+
+/* What the operations rest on: each stands once, whoever may use it. */
+static void read_action_articles(struct yh_loading *l, const struct yh_yaml *root)
+{
+	struct yh_pack *p = l->p;
+	const struct yh_yaml *map;
+	void *list = NULL;
+
+	if (!yh_yaml_get(root, "articles"))
+		return;
+	map = yh_pack_part(l, root, "articles", sizeof *p->action_articles, &list);
+	p->action_articles = list;
+	YH_YAML_EACH(a, map)
+	{
+		const char *number = yh_pack_text(l, map, a->key, true);
+
+		if (!number || !yh_pack_need_article(l, a->line, number))
+			continue;
+		if (!granted(p, a->key))
+			yh_pack_fault(l, a->key_line, "pack-action-ungranted", a->key);
+		p->action_articles[p->n_action_articles++] =
+			(struct yh_action_article){ a->key, number };
+	}
+	for (size_t i = 0; i < p->n_permissions; i++) {
+		const char *article = yh_pack_action_article(p, p->permissions[i].action);
+
+		p->permissions[i].article = article[0] ? article : NULL;
 	}
 }
 
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root)
 {
 	void *roles;
-	const struct yh_yaml *map = yh_pack_section(l, root, "permissions", sizeof(void *), &roles);
+	const struct yh_yaml *map = yh_pack_part(l, root, "permissions", sizeof(void *), &roles);
 	size_t n = 0;
 
+	yh_pack_keys(l, root, "permissions articles");
 	YH_YAML_EACH(r, map)
 	n += r->kind == YH_YAML_MAP ? r->n : 0;
 	l->p->permissions = yh_pack_alloc(l, sizeof *l->p->permissions * (n + 1));
@@ -200,6 +244,7 @@ void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root)
 		else
 			yh_pack_fault(l, r->line, "pack-map-expected", r->key);
 	}
+	read_action_articles(l, root);
 }
 
 void yh_pack_read_actors(struct yh_loading *l, const struct yh_yaml *v, const char *const **out,

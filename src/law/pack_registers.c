@@ -157,14 +157,6 @@ static void read_register(struct yh_loading *l, const struct yh_yaml *map, struc
 	read_rights(l, map, r);
 }
 
-static void check_twice(struct yh_loading *l, const struct yh_yaml *map, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (l->p->registers[n].code[0] &&
-		    strcmp(l->p->registers[i].code, l->p->registers[n].code) == 0)
-			yh_pack_fault(l, map->key_line, "pack-code-twice", l->p->registers[n].code);
-}
-
 void yh_pack_read_registers(struct yh_loading *l, const struct yh_yaml *root)
 {
 	const struct yh_yaml *map = yh_pack_section(l, root, "registers", sizeof *l->p->registers,
@@ -176,8 +168,11 @@ void yh_pack_read_registers(struct yh_loading *l, const struct yh_yaml *root)
 	}
 	YH_YAML_EACH(c, map)
 	{
-		read_register(l, c, &l->p->registers[l->p->n_registers]);
-		check_twice(l, c, l->p->n_registers);
+		struct yh_register *r = &l->p->registers[l->p->n_registers];
+
+		read_register(l, c, r);
+		if (r->code[0] && yh_pack_code_taken(l, r->code))
+			yh_pack_fault(l, c->key_line, "pack-code-twice", r->code);
 		l->p->n_registers++;
 	}
 }

@@ -85,6 +85,7 @@ struct yh_duty_kind {
 	const char *every_param;
 	struct yh_period within; /* from the day it is laid; n 0: the form says */
 	const char *within_param;
+	bool until; /* FOR_REGISTER: due on the record's last day, anew whenever that moves */
 	struct yh_period remind[YH_DUTY_REMINDERS]; /* so long ahead */
 	size_t n_remind;
 	const char *overdue[YH_DUTY_TOLD]; /* roles that are told besides its owner */

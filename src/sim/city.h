@@ -79,7 +79,8 @@ struct sim {
 	size_t n_months;
 	struct sim_bill bills[SIM_BILLS_MAX];
 	size_t n_bills;
-	bool usage_fixed; /* a dispute was upheld, and use corrected */
+	size_t n_disputes; /* that will be */
+	bool usage_fixed;  /* one was upheld, and use corrected */
 	struct sim_scheme schemes[SIM_SCHEMES];
 	struct yh_id evaluated[SIM_EVALUATIONS_MAX]; /* cases in which results are decided on */
 	size_t n_evaluated;

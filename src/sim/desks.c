@@ -236,7 +236,8 @@ static enum yh_rc decide_one(struct desk *d, size_t i, const struct sim_person *
 
 	if (rc == YH_INTERNAL)
 		return rc;
-	if (rc == YH_REFUSED) {
+	/* a month that another's corrections have overtaken goes back to be reckoned again */
+	if (rc == YH_REFUSED || strcmp(q.why.slug, "settlement-outdated") == 0) {
 		q.other = true;
 		q.why = (struct yh_err){ 0 };
 		rc = sim_do(d->s, p, decide, &q, &q.why);

@@ -7,7 +7,7 @@
 #include "services/settle/settle.h"
 #include "sim/city.h"
 
-enum { PAGE = 100, LINES = 500 };
+enum { PAGE = 100, LINES = 500, ENOUGH = 5, LEFT_DAYS = 150 };
 
 struct checking {
 	struct sim *s;
@@ -70,8 +70,10 @@ static enum yh_rc enter_bill(struct sim *s, const struct yh_statement_row *row, 
 				.total_fen = row->total_fen };
 	memcpy(b->no, row->no, sizeof b->no);
 	/* there is one in every city that comes to a correction */
-	if (sim_draw(s, "disputes", key, s->usage_fixed ? 12 : 3) == 0)
+	if (sim_draw(s, "disputes", key, s->usage_fixed || s->n_disputes > ENOUGH ? 12 : 3) == 0) {
+		s->n_disputes++;
 		b->dispute_on = closed + 1 + (yh_day)sim_draw(s, "dispute on", key, 20);
+	}
 	if (sim_draw(s, "pays", key, 8) != 0)
 		b->pay_on = closed + 5 + (yh_day)sim_draw(s, "pay on", key, 40);
 	s->n_bills++;
@@ -270,6 +272,24 @@ static enum yh_rc read_faults(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	return yh_settlement_faults(cx->tx, arg, err);
 }
 
+/* Whatever came between, it was decided on within months. */
+static enum yh_rc check_left(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct checking *q = arg;
+	struct yh_viewer any = { .any = true };
+	struct yh_settlement_filter f = { .month = YH_DAY_NONE,
+					  .state = "submitted",
+					  .limit = PAGE };
+	struct yh_settlement_row *list;
+	size_t n = 0;
+	enum yh_rc rc = yh_settlement_page(cx->tx, &any, &f, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (q->day - list[i].month > LEFT_DAYS)
+			rc = sim_broken("a month that nobody decides on", list[i].no, q->day, err);
+	return rc;
+}
+
 enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err)
 {
 	static struct checking q; /* too large for a stack; the simulation has one thread */
@@ -279,6 +299,8 @@ enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err)
 	if (rc == YH_OK && faults)
 		rc = sim_broken("sums of settlements", "", day, err);
 	q = (struct checking){ .s = s, .day = day };
+	if (rc == YH_OK)
+		rc = sim_look(s, NULL, check_left, &q, err);
 	s->report->corrections = s->report->by_factor = s->report->at_factor = 0;
 	do {
 		rc = rc == YH_OK ? sim_look(s, NULL, read_closed, &q, err) : rc;

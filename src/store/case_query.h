@@ -19,6 +19,7 @@ struct yh_case_line {
 	struct yh_sm3 pack;
 	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
 	yh_time filed_at, changed_at, ended_at;
+	int64_t version;
 	const char *project_code; /* "": about none, or not asked for */
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;

@@ -63,12 +63,14 @@ YH_CHECK enum yh_rc yh_duty_to_remind(struct yh_tx *tx, yh_day day, uint32_t mos
 /* What a kind of duties arises for and has none of it open (or, with `once`, never had one). */
 struct yh_duty_want {
 	struct yh_id subject, cloud, org, provider, project, info_system, record, body;
+	yh_day until;       /* of the record; YH_DAY_NONE: open */
 	yh_day last_due;    /* of the last one; YH_DAY_NONE: there was none */
 	yh_time last_ended; /* when it ended */
 };
 struct yh_duty_wanted {
 	const char *kind;
 	bool once;
+	bool until;              /* records that end, and have none due on that day */
 	const char *reg, *state; /* records of this register, in a state or ("") in none final */
 	const char *role;        /* or the bodies of clouds in this role */
 	int64_t mlps;            /* or systems of initiated projects, of this level at least */

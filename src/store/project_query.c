@@ -72,13 +72,14 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 	       yh_col_keep(r, a, REST + 2, &l->system_code) &&
 	       yh_col_keep(r, a, REST + 3, &l->item_code) &&
 	       yh_col_keep(r, a, REST + 4, &l->item_name) &&
-	       yh_col_keep(r, a, REST + 5, &l->measure);
+	       yh_col_keep(r, a, REST + 5, &l->measure) &&
+	       yh_col_keep(r, a, REST + 7, &l->unit_code);
 }
 
 #define RESOURCES                                                                                  \
 	YH_SQL_MINE                                                                                \
 	"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"       \
-	" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"            \
+	" w.qty_milli, u.code FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"    \
 	" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"                   \
 	" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"                 \
 	" w.to_at IS NULL WHERE "
@@ -194,7 +195,8 @@ enum yh_rc yh_resource_seen(struct yh_tx *tx, const struct yh_viewer *who,
 		tx, err, &rows,
 		YH_SQL_MINE
 		"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"
-		" w.qty_milli FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"
+		" w.qty_milli, u.code FROM resource r JOIN project p ON p.id = r.project JOIN org "
+		"u ON"
 		" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"
 		" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"
 		" w.to_at IS NULL WHERE r.no = $6 AND ($7 = 1 OR r.cloud = $8) "

@@ -32,7 +32,8 @@ YH_CHECK enum yh_rc yh_project_page(struct yh_tx *tx, const struct yh_viewer *wh
 
 struct yh_resource_line {
 	struct yh_resource_row row;
-	const char *project_code, *unit_name, *system_code, *item_code, *item_name, *measure;
+	const char *project_code, *unit_code, *unit_name, *system_code, *item_code, *item_name;
+	const char *measure;
 	int64_t qty_milli; /* now; 0 when nothing runs */
 };
 struct yh_resource_filter {

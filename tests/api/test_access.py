@@ -93,7 +93,7 @@ class Access:
                       settlement=NOBODY, statement=NOBODY, line='1', run=NOBODY,
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19', article='19')
-        values.update(scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
+        values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine')
         if '/tokens/' in path:
             values['id'] = NOBODY
@@ -257,6 +257,10 @@ class Access:
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:
             given.setdefault(line['role'], set()).add(line['action'])
+            for word in ('role', 'action', 'relation'):
+                self.assertNotIn(line[word + '_title'], ('', line[word]), line)
+            if line['action'] in ('statistics.read', 'district.read', 'city.read'):
+                self.assertTrue(line['article'], line)
         self.assertLessEqual(set(given), set(HOLDERS))
         for role, login in HOLDERS.items():
             for method, path, op in self.ops:

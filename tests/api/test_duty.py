@@ -2,16 +2,18 @@
 import datetime
 import unittest
 
-from city import City, Problem, on_both_engines
+from city import City, Problem, on_both_engines, today
 from test_record import contract
 
 
 class Duties(unittest.TestCase):
     postgres = None
+    founded = {'init': ()}  # further arguments of the city, see test_renamed.py
 
     @classmethod
     def setUpClass(cls):
-        cls.city = City(cls.postgres, init=('--demo-clock',))
+        founded = dict(cls.founded, init=(*cls.founded['init'], '--demo-clock'))
+        cls.city = City(cls.postgres, **founded)
         cls.addClassCleanup(cls.city.close)
         cls.w = cls.city.who
         no = cls.w['o1'].file('contract', contract())['no']
@@ -74,7 +76,8 @@ class Duties(unittest.TestCase):
     # proves A28.2
     def test_A28_2_a_provider_inspects_daily_and_a_missed_day_stays_missed(self):
         self.later(1)
-        mine = self.w['p1'].get('/api/v1/duties', kind='daily_inspection', open='true')['items']
+        mine = self.w['p1'].get('/api/v1/duties', kind='daily_inspection', open='true',
+                                  record=self.contract)['items']
         self.assertEqual([(d['due'], d['record']) for d in mine],
                          [(self.city.clock().isoformat(), self.contract)])
         filed = self.w['p1'].file('daily_inspection', {'checked': '机房与平台', 'normal': True})
@@ -82,11 +85,34 @@ class Duties(unittest.TestCase):
         self.assertEqual(self.w['p1'].get('/api/v1/duties/' + mine[0]['no'])['state'], 'done')
         day = self.later(1)
         self.later(1)
-        missed = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed')['items']
+        missed = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
+                                    record=self.contract)['items']
         self.assertIn(day.isoformat(), [d['due'] for d in missed])
         self.w['p1'].file('daily_inspection', {'checked': '补录', 'normal': True})
-        again = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed')['items']
+        again = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
+                                    record=self.contract)['items']
         self.assertEqual([d['no'] for d in again], [d['no'] for d in missed])
+
+    # proves A10.1
+    def test_A10_1_the_operator_is_reminded_before_a_contract_ends_and_its_amendment_settles_that(self):
+        w = self.w
+        no = w['o1'].file('contract', contract(days=(self.city.clock() - today()).days + 62))['no']
+        w['a1'].decide(no, 'approve')
+        record = w['o1'].get('/api/v1/records', register='contract')['items'][0]
+        self.later(4)
+        one, = w['o1'].get('/api/v1/duties', kind='contract_term', record=record['no'])['items']
+        self.assertEqual((one['due'], one['owner']), (record['until'], 'bdc'))
+        told = w['o1'].get('/api/v1/notices')['items']
+        self.assertTrue([n for n in told if n['slug'] == 'duty-reminder'
+                         and one['no'] in n['sentence']])
+        case = w['o1'].file('contract_amendment', {'until': self.due(400), 'reason': '续签'},
+                            record=record['no'])['no']
+        w['a1'].decide(case, 'approve')
+        self.assertEqual(w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
+        self.later(1)
+        two, = w['o1'].get('/api/v1/duties', kind='contract_term', record=record['no'],
+                           open='true')['items']
+        self.assertGreater(two['due'], one['due'])
 
     # proves A30.2
     def test_A30_2_a_system_of_level_3_owes_a_retest_each_cycle(self):

@@ -220,6 +220,10 @@ class Flow(InCity):
         whole = {i['dimension']: i['effective']
                  for i in self.w['du'].get('/api/v1/units/east-edu/quota')['items']}
         self.assertEqual(whole['vcpu'] - total['vcpu'], 1000)
+        told = self.w['du'].get('/api/v1/units/east-edu/quota', cloud='YH')
+        self.assertEqual(told['limit'], {'percent': 120, 'article': '20'})
+        self.assertEqual({i['dimension']: i['limit'] for i in told['items']}['vcpu'],
+                         total['vcpu'] * 1.2)
         quantity = int(total['vcpu'] * 1.2 // 4) + 1
         no = self.w['du'].file('expansion', {'changes': [{'resource': which, 'quantity': str(quantity)}],
                                              'reason': '增长'}, project='muni')['no']

@@ -142,6 +142,8 @@ class Leases(InCity):
                          (str(start), str(last), 'running'))
         self.assertEqual((lease['extension']['possible'], lease['extension']['until']),
                          (True, str(by)))
+        self.assertEqual([lease['extension'][k] for k in ('most', 'next_last_day', 'cap')],
+                         [1, str(months(last, 3)), str(months(last, 3))])
         # its quota stands beside the project's, day for day
         line = self.city.quota('flood')['vcpu']
         self.assertEqual((line['base'], line['allowance'], line['allocated']), (100, 8, 8))
@@ -242,7 +244,8 @@ class Leases(InCity):
         self.turn(self.ahead(last, 15))
         ext = self.extension(ids)  # the last good day
         self.refused('lease-extension-pending', self.extension, ids)
-        self.assertEqual(self.lease(ids[0])['extension']['pending'], ext)
+        self.assertEqual([self.lease(ids[0])['extension'][k] for k in ('pending', 'cap')],
+                         [ext, str(months(last, 3))])
         self.w['e1'].decide(ext, 'decide')
         self.assertEqual(self.lease(ids[0])['last_day'], str(last))
         done = self.w['a1'].decide(ext, 'decide')
@@ -251,6 +254,7 @@ class Leases(InCity):
         self.assertEqual(now['last_day'], str(months(last, 3)))
         self.assertEqual((now['first_day'], now['extension']['made'], now['extension']['possible']),
                          (now['first_day'], 1, False))
+        self.assertEqual((now['extension']['next_last_day'], now['extension']['cap']), (None, None))
         self.assertEqual([(h['extension'], h['last_day'], h['ended_as']) for h in now['history']],
                          [(0, str(last), 'extended'), (1, str(months(last, 3)), '')])
         self.assertEqual([h['case'] for h in now['history']], [no, ext])

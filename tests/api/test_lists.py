@@ -85,10 +85,37 @@ class Lists(InCity):
         closed = self.w['u1'].get('/api/v1/cases', state='closed')['items'][0]
         self.assertEqual((closed['step'], closed['due'], closed['waits_for']), (None, None, None))
 
+    def test_a_line_names_the_version_that_a_decision_is_made_at(self):
+        for who, path in (('u1', '/api/v1/cases'), ('o1', '/api/v1/inbox')):
+            lines = self.w[who].get(path, limit=200)['items']
+            self.assertTrue(lines)
+            for line in lines:
+                self.assertEqual(line['version'], self.w[who].case(line['no'])['version'], path)
+
+    def test_a_case_is_its_filers_and_nobody_elses(self):
+        self.assertTrue(self.w['u1'].case(self.open[0])['mine'])
+        self.assertFalse(self.w['o1'].case(self.open[0])['mine'])
+        self.assertFalse(self.w['sp'].case(self.open[0])['mine'])
+
+    def test_a_case_without_a_title_of_its_own_is_titled_in_the_language_of_who_reads(self):
+        def titles(lang):
+            head = {'Accept-Language': lang}
+            lines = self.w['u1'].raw('GET', '/api/v1/cases?limit=200', headers=head)[1]['items']
+            shown = self.w['u1'].raw('GET', f'/api/v1/cases/{self.open[0]}', headers=head)[1]
+            [line] = [x for x in lines if x['no'] == self.open[0]]
+            self.assertEqual((line['title'], line['procedure_title']),
+                             (shown['title'], shown['procedure_title']))
+            return shown['title'], shown['procedure_title']
+        for lang in ('zh', 'en'):
+            title, procedure = titles(lang)
+            self.assertEqual(title, procedure, lang)
+        self.assertNotEqual(titles('zh'), titles('en'))
+
     def test_resources_are_sorted_and_found_by_a_part_of_their_name(self):
         path = '/api/v1/resources'
         whole = self.w['u1'].get(path, limit=200)['items']
         self.assertGreater(len(whole), 3)
+        self.assertEqual({r['unit_code'] for r in whole}, {'civil'})
         key = {'no': lambda r: r['no'], 'name': lambda r: (r['name'], r['no']),
                'lease': lambda r: (r['lease_last_day'] or '9', r['no']),
                'opened': lambda r: (r['opened_at'] or '', r['no'])}

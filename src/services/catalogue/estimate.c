@@ -8,7 +8,7 @@
 #include "law/calendar.h"
 #include "law/rating.h"
 
-enum { HORIZON_DAYS = 730, DAY_S = 86400, PERCENT = 120 };
+enum { HORIZON_DAYS = 730, DAY_S = 86400 };
 
 struct estimating {
 	struct yh_ctx *cx;
@@ -263,21 +263,6 @@ static enum yh_rc stand_to_project(struct estimating *g, struct yh_err *err)
 	return rc;
 }
 
-/* The first condition of the pack that asks after the unit's total. */
-static const struct yh_word_use *total_use(const struct yh_pack *pack)
-{
-	size_t n;
-	const struct yh_procedure *list = yh_pack_procedures(pack, &n);
-
-	for (size_t p = 0; p < n; p++)
-		for (size_t s = 0; s < list[p].n_steps; s++)
-			for (size_t w = 0; w < list[p].steps[s].n_when; w++)
-				if (strcmp(list[p].steps[s].when[w].word->name,
-					   "unit_total.exceeds") == 0)
-					return &list[p].steps[s].when[w];
-	return NULL;
-}
-
 static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 {
 	struct yh_estimate *e = g->e;
@@ -285,10 +270,9 @@ static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 	struct yh_spans quota, taken;
 	enum yh_rc rc;
 
-	e->use = total_use(e->pack);
-	if (!e->use)
+	e->limit = yh_unit_limit_of(e->pack);
+	if (!e->limit.use)
 		return YH_OK;
-	e->percent = (int32_t)yh_use_int(e->use, "percent", PERCENT);
 	e->totals = YH_NEW_N(g->cx->arena, struct yh_estimate_total, e->n_dims + 1);
 	if (!e->totals)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -303,13 +287,12 @@ static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 						 .asked_milli = e->dims[i].asked_milli };
 		l->quota_milli = yh_spans_on(&quota, l->dim, e->from);
 		l->taken_milli = yh_spans_on(&taken, l->dim, e->from);
-		l->limit_milli = (int64_t)((__int128)l->quota_milli * e->percent / 100);
+		l->limit_milli = yh_unit_limit_milli(&e->limit, l->quota_milli);
 	}
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_quota_compare(&quota, &taken, &g->asked, e->percent, e->from, horizon(e),
-			      "unit-total-exceeded", yh_use_text(e->use, "article", "20"),
-			      &e->passed);
+	rc = yh_quota_compare(&quota, &taken, &g->asked, e->limit.percent, e->from, horizon(e),
+			      "unit-total-exceeded", e->limit.article, &e->passed);
 	if (rc == YH_OK || rc == YH_REFUSED)
 		return YH_OK;
 	*err = e->passed;

@@ -51,12 +51,9 @@ struct yh_estimate {
 	size_t n_dims;
 	struct yh_err over; /* the quota is passed: as a filing would be refused; rc YH_OK: it is
 			       not */
-	/* of the pack's condition unit_total.exceeds; use NULL: it has none, or there is no
-	 * project */
 	const struct yh_pack *pack;
-	const struct yh_word_use *use;
-	int32_t percent;
-	struct yh_err passed; /* rc YH_OK: the total stays within */
+	struct yh_unit_limit limit; /* without a use where there is no project */
+	struct yh_err passed;       /* rc YH_OK: the total stays within */
 	struct yh_estimate_total *totals;
 	size_t n_totals;
 };

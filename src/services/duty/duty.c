@@ -236,6 +236,10 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 {
 	yh_day today = yh_ctx_today(cx);
 
+	if (kind->until) {
+		*due = w->until;
+		return YH_OK;
+	}
 	if (w->last_due == YH_DAY_NONE && kind->within.n)
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
@@ -278,7 +282,8 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 			   struct yh_err *err)
 {
 	struct yh_duty_wanted wanted = { .kind = kind->id,
-					 .once = kind->every.n == 0,
+					 .once = kind->every.n == 0 && !kind->until,
+					 .until = kind->until,
 					 .state = kind->of_state ? kind->of_state : "",
 					 .role = kind->of_role,
 					 .mlps = kind->of_mlps,

@@ -3,6 +3,22 @@
 
 #include "store/case_file.h"
 
+static enum yh_rc fill_reach(struct yh_lease_view *v, const struct yh_extension *x,
+			     struct yh_err *err)
+{
+	const struct yh_lease_row *l = &v->line.lease;
+	bool open = v->by.possible || !yh_id_is_zero(&l->hold_case);
+	enum yh_rc rc;
+
+	v->most = x->ahead.n ? x->most : 0;
+	if (!open || l->extensions >= v->most)
+		return YH_OK;
+	rc = yh_lease_reach(l->last, x->longest, 1, &v->next_last, err);
+	return rc == YH_OK
+		       ? yh_lease_reach(l->last, x->longest, v->most - l->extensions, &v->cap, err)
+		       : rc;
+}
+
 static enum yh_rc fill(struct yh_ctx *cx, struct yh_lease_view *v, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -14,6 +30,8 @@ static enum yh_rc fill(struct yh_ctx *cx, struct yh_lease_view *v, struct yh_err
 
 	unused.extensions = 0;
 	v->used_up = false;
+	v->most = 0;
+	v->next_last = v->cap = YH_DAY_NONE;
 	v->by = v->ever = (struct yh_lease_by){ .day = YH_DAY_NONE };
 	v->standing = l->ended_at                     ? YH_LEASE_ENDED
 		      : today <= l->last              ? YH_LEASE_RUNS
@@ -28,7 +46,7 @@ static enum yh_rc fill(struct yh_ctx *cx, struct yh_lease_view *v, struct yh_err
 	v->used_up = l->extensions >= terms.kind->extension.most;
 	rc = yh_lease_by_of(cx, l, &terms, &v->by, err);
 	v->by.possible = v->by.possible && today <= v->by.day;
-	return rc;
+	return rc == YH_OK ? fill_reach(v, &terms.kind->extension, err) : rc;
 }
 
 enum yh_rc yh_lease_views(struct yh_ctx *cx, const struct yh_viewer *who,

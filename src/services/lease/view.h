@@ -21,6 +21,10 @@ struct yh_lease_view {
 	 */
 	struct yh_lease_by ever;
 	bool used_up; /* every extension that there can be was made */
+	int64_t most; /* how many extensions the kind admits; 0: none */
+	/* How far the next extension goes, and all that are left; YH_DAY_NONE unless one can be
+	 * filed or is undecided. */
+	yh_day next_last, cap;
 };
 
 /* A page of them by last day and number. */

@@ -174,6 +174,30 @@ enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struc
 	return rc;
 }
 
+struct yh_unit_limit yh_unit_limit_of(const struct yh_pack *pack)
+{
+	size_t n;
+	const struct yh_procedure *list = yh_pack_procedures(pack, &n);
+
+	for (size_t p = 0; p < n; p++)
+		for (size_t s = 0; s < list[p].n_steps; s++)
+			for (size_t w = 0; w < list[p].steps[s].n_when; w++) {
+				const struct yh_word_use *use = &list[p].steps[s].when[w];
+
+				if (strcmp(use->word->name, "unit_total.exceeds") == 0)
+					return (struct yh_unit_limit){
+						use, (int32_t)yh_use_int(use, "percent", 0),
+						yh_use_text(use, "article", NULL)
+					};
+			}
+	return (struct yh_unit_limit){ NULL, 0, NULL };
+}
+
+int64_t yh_unit_limit_milli(const struct yh_unit_limit *limit, int64_t quota_milli)
+{
+	return (int64_t)((__int128)quota_milli * limit->percent / 100);
+}
+
 /* Marks the days of from..to on which a span begins or has just ended. */
 static void mark_turns(const struct yh_spans *s, yh_day from, yh_day to, bool *turns)
 {

@@ -49,6 +49,17 @@ YH_CHECK enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit,
 				 yh_day day, struct yh_quota_day_line **out, size_t *n,
 				 struct yh_err *err);
 
+/* What part of its quotas a unit's total may come to before another body decides: of the first
+ * condition unit_total.exceeds of the pack. */
+struct yh_unit_limit {
+	const struct yh_word_use *use; /* NULL: the pack has none, and nothing below holds */
+	int32_t percent;
+	const char *article; /* may be NULL */
+};
+struct yh_unit_limit yh_unit_limit_of(const struct yh_pack *pack);
+/* The same of a quota in its dimension; allowances are no part of it. */
+int64_t yh_unit_limit_milli(const struct yh_unit_limit *limit, int64_t quota_milli);
+
 /* One dimension over first..last, on each day of which its line is the same. */
 struct yh_quota_run {
 	struct yh_quota_day_line line;

@@ -368,6 +368,23 @@ static void an_extension_runs_from_the_old_end(void **state)
 	assert_int_equal(last, day_of("2026-02-28"));
 }
 
+static void a_lease_reaches_as_far_as_all_extensions_that_are_left(void **state)
+{
+	yh_day reach;
+
+	(void)state;
+	assert_int_equal(yh_lease_reach(day_of("2025-10-01"), period_of("3mo"), 0, &reach, NULL),
+			 YH_OK);
+	assert_int_equal(reach, day_of("2025-10-01"));
+	assert_int_equal(yh_lease_reach(day_of("2025-10-01"), period_of("3mo"), 2, &reach, NULL),
+			 YH_OK);
+	assert_int_equal(reach, day_of("2026-04-01"));
+	/* from the end before it, which a short month has moved */
+	assert_int_equal(yh_lease_reach(day_of("2025-11-30"), period_of("3mo"), 2, &reach, NULL),
+			 YH_OK);
+	assert_int_equal(reach, day_of("2026-05-28"));
+}
+
 static void a_list_of_notices_is_read_strictly(void **state)
 {
 	static const char *const wrong[] = {
@@ -430,6 +447,7 @@ int main(void)
 		cmocka_unit_test(an_undecided_extension_holds_and_is_looked_at_daily),
 		cmocka_unit_test(a_wanted_end_is_kept_within_the_longest),
 		cmocka_unit_test(an_extension_runs_from_the_old_end),
+		cmocka_unit_test(a_lease_reaches_as_far_as_all_extensions_that_are_left),
 		cmocka_unit_test(a_list_of_notices_is_read_strictly),
 		cmocka_unit_test(a_suspension_moves_no_last_day),
 	};

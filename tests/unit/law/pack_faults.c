@@ -102,6 +102,10 @@ static const struct {
 	  "pack-relation-unknown", "own" },
 	{ "permissions.yaml", "    case.read: own\n", "    case.read: own\n    \"\": own\n",
 	  "permissions.yaml:4", "pack-name-invalid", NULL },
+	{ "permissions.yaml", "permissions:\n", "articles: {case.read: \"81\"}\npermissions:\n",
+	  "permissions.yaml:1", "pack-article-unknown", NULL },
+	{ "permissions.yaml", "permissions:\n", "articles: {case.raed: \"18\"}\npermissions:\n",
+	  "permissions.yaml:1", "pack-action-ungranted", NULL },
 	{ "permissions.yaml", NULL, "permissions: [unit]\n", "permissions.yaml:1",
 	  "pack-map-expected", NULL },
 	/* forms */
