@@ -165,6 +165,7 @@ static const struct {
 	{ "kinds.yaml", yh_pack_read_kinds,
 	  true }, /* stored packs may be older, see yh_pack_whole */
 	{ "rules.yaml", yh_pack_read_rules, true },
+	{ "papers.yaml", yh_pack_read_papers, true },
 	{ "registers.yaml", yh_pack_read_registers, true },
 	{ "duties.yaml", yh_pack_read_duties, true },
 };

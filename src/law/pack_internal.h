@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "law/pack.h"
+#include "law/paper.h"
 #include "law/watch.h"
 #include "law/yaml.h"
 
@@ -40,6 +41,8 @@ struct yh_pack {
 	struct yh_rule *rules;
 	size_t n_rules;
 	struct yh_sizing sizing;
+	struct yh_paper_form *papers;
+	size_t n_papers;
 	struct yh_register *registers;
 	size_t n_registers;
 	struct yh_duty_kind *duties;
@@ -145,6 +148,7 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_papers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_rules(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_registers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root);

@@ -13,6 +13,15 @@ static void fault_procedure(struct yh_loading *l, int line, const char *name)
 	yh_pack_fault_near(l, line, "pack-procedure-unknown", &near);
 }
 
+static void fault_paper(struct yh_loading *l, int line, const char *name)
+{
+	struct yh_pack_near near = { .wanted = name };
+
+	for (size_t i = 0; i < l->p->n_papers; i++)
+		yh_pack_near(&near, l->p->papers[i].name);
+	yh_pack_fault_near(l, line, "pack-paper-unknown", &near);
+}
+
 /* Among the first `n` steps; NULL after a fault. */
 static const struct yh_step *need_step(struct yh_loading *l, const struct yh_procedure *pr,
 				       size_t n, int line, const char *name)
@@ -122,6 +131,8 @@ static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_
 
 		if (v->kind == YH_P_PROCEDURE && !yh_pack_procedure(l->p, v->text))
 			fault_procedure(l, use->line, v->text);
+		else if (v->kind == YH_P_PAPER && !yh_pack_paper(l->p, v->text))
+			fault_paper(l, use->line, v->text);
 		else if (v->kind == YH_P_STEP)
 			step = need_step(l, pr, at, use->line, v->text);
 		else if (v->kind == YH_P_STATE || v->kind == YH_P_FIGURE)

@@ -119,7 +119,7 @@ class Outside(unittest.TestCase):
     def setUpClass(cls):
         pack = Pack()
         cls.addClassCleanup(pack.drop)
-        pack.change('parameters.yaml', 'contract.since: {value: 2027-01-01',
+        pack.change('parameters.yaml', 'contract.since: {value: 2029-01-01',
                     'contract.since: {value: 2026-01-01')
         pack.write('procedures/payment.yaml', PAYMENT)
         pack.write('forms/payment.json', PAYMENT_FORM)

@@ -19,6 +19,10 @@ Out = collections.namedtuple('Out', 'requirement procedure word suite test')
 TABLE = [
     Out('A2.2', 'quota', 'system.mlps_at_most', 'test_flow.Flow',
         'test_A2_2_a_level_4_system_is_refused_with_article_2'),
+    Out('A5.2', 'quota', 'record.absent', 'test_governance.Governance',
+        'test_A5_2_a_rejected_item_blocks_the_quota_of_its_project_until_it_is_approved'),
+    Out('A7.2', 'cloud_elsewhere', 'record.absent', 'test_governance.Governance',
+        'test_A7_2_a_system_with_public_data_goes_to_no_other_cloud'),
     Out('A12.1', 'quota', 'step district_review', 'test_flow.Flow',
         'test_A12_1_a_district_unit_passes_through_its_district_operator'),
     Out('A15.2', 'catalogue_edition', 'edition.items_whole', 'test_flow.Flow',
@@ -41,6 +45,10 @@ TABLE = [
         'test_A20_2_exactly_120_percent_stays_with_the_operator'),
     Out('A27.1', 'settlement', 'settlement.whole', 'test_settle.Settle',
         'test_2_who_does_not_know_who_pays_bills_nobody_and_says_so'),
+    Out('A28.3', 'change_plan', 'form.needs', 'test_operation.Operation',
+        'test_A28_3_a_major_change_needs_an_assessment_and_the_authority_before_it_begins'),
+    Out('A29.1', 'go_live', 'record.valid', 'test_governance.Governance',
+        'test_A29_1_each_system_names_who_answers_for_it_before_it_goes_live'),
     Out('A34.1', 'objection', 'result.objectionable', 'test_evaluation.Evaluation',
         'test_a_late_provider_is_evaluated_objects_and_its_factor_falls'),
 ]

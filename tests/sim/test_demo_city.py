@@ -78,13 +78,15 @@ class DemoCity(unittest.TestCase):
     def test_A27_2_a_statement_was_disputed_and_corrected_by_a_later_line(self):
         disputes = {c['no'] for c in self.operator.get('/api/v1/cases', procedure='dispute', limit=200)['items']}
         evaluated = {c['no'] for c in self.operator.get('/api/v1/cases', procedure='evaluation', limit=200)['items']}
-        by = {}
+        by, fixed = {}, set()
         for statement, line in self.lines:
             if line['kind'] == 'correction':
                 told = self.told(statement, line)
                 self.assertEqual(told['corrects']['statement'], line['corrects'])
                 by.setdefault(told['corrects']['case_no'], line)
+                fixed |= {a['case_no'] for r in told['resources'] for a in r['adjustments']}
         self.assertTrue(disputes & set(by), json.dumps(sorted(by)))
+        self.assertTrue(fixed and fixed <= disputes, fixed)
         self.assertTrue(evaluated & set(by), json.dumps(sorted(by)))
 
     def test_A13_1_the_platforms_are_heard_of_until_now_and_one_district_has_gone_quiet(self):
@@ -92,6 +94,7 @@ class DemoCity(unittest.TestCase):
         self.assertGreater(len([p for p in city['load_day'] if p['cpu_ratio'] is not None]), 280)
         self.assertGreater(city['load']['hosts'], city['load']['hosts_up'])
         self.assertGreater(city['load']['hosts_up'], 20)
+        self.assertEqual(len(city['events']), 20)  # though the last events of all are the agents'
         ages = sorted(d['age_s'] for d in self.server.session('authority', self.password)
                       .get('/api/v1/districts')['items'])
         self.assertLess(ages[0], 3600)

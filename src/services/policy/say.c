@@ -1,5 +1,6 @@
 /* What a pack says, in the words of one language. */
 #include "services/policy/say.h"
+#include "law/paper.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,7 @@ static const char *title_of(const struct yh_speech *s, const struct yh_word_use 
 {
 	const struct yh_procedure *p = NULL;
 	const struct yh_step *step = NULL;
+	const struct yh_paper_form *paper;
 	const struct yh_kind *kind;
 
 	switch (a->kind) {
@@ -144,6 +146,9 @@ static const char *title_of(const struct yh_speech *s, const struct yh_word_use 
 	case YH_P_PROCEDURE:
 		p = yh_pack_procedure(s->pack, a->text);
 		return p ? yh_say_text(s, p->title) : a->text;
+	case YH_P_PAPER:
+		paper = yh_pack_paper(s->pack, a->text);
+		return paper ? yh_say_text(s, paper->title) : a->text;
 	case YH_P_STEP:
 		step = s->procedure ? yh_procedure_step(s->procedure, a->text) : NULL;
 		return step ? yh_say_text(s, step->title) : a->text;

@@ -76,6 +76,13 @@ const hands = [
   },
 ];
 
+/** A window that waits longer than a story does: a slow machine is to be measured, not refused. */
+async function patient(browser) {
+  const page = await openWindow(browser, { base });
+  page.setDefaultTimeout(120_000);
+  return page;
+}
+
 const browser = await openBrowser();
 try {
   const empty = [];
@@ -83,7 +90,7 @@ try {
   const took = new Map(hands.map((h) => [h.name, []]));
   for (let i = 0; i < Number(runs); i++) {
     for (const p of [{ name: '', path: '/icon.svg' }, ...pages]) {
-      const page = await openWindow(browser, { base });
+      const page = await patient(browser);
       if (p.as) {
         await signIn(page, p.as, password);
         await settled(page);
@@ -97,7 +104,7 @@ try {
       else empty.push(at.first);
       await page.context().close();
     }
-    const page = await openWindow(browser, { base });
+    const page = await patient(browser);
     await signIn(page, 'operator', password);
     await settled(page);
     for (const h of hands) {
