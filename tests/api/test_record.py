@@ -93,7 +93,7 @@ checks:
   - record.room: {register: contract, figure: ceiling, by: provider, takes: ceiling, spent: payment, article: "10"}
 effect:
   - record.enter: {register: payment}
-  - notice.units: {text: resources-opened}
+  - notice.units: {text: resources-formal}
 """
 PAYMENT_FORM = """{"title": "付款", "x-title-en": "Payment", "type": "object", "properties": {
   "ceiling": {"title": "金额", "x-title-en": "Amount", "type": "string", "format": "quantity"},
@@ -142,8 +142,14 @@ class Outside(unittest.TestCase):
         w['p1'].decide(no, 'open', 'done', {'resources': [
             {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
         self.assertEqual(w['p1'].case(no)['resources'][0]['state'], 'running')
+        # who has something running on the cloud is told of a payment, by this pack; nobody else is
+        record = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+        w['p1'].file('payment', {'ceiling': '1', 'record': record})
+        for who, times in (('u1', 1), ('u2', 0)):
+            told = w[who].get('/api/v1/notices')['items']
+            self.assertEqual(len([n for n in told if n['slug'] == 'resources-formal']), times)
 
-    def test_what_is_paid_by_a_contract_never_passes_its_ceiling_and_units_on_the_cloud_are_told(self):
+    def test_what_is_paid_by_a_contract_never_passes_its_ceiling(self):
         w = self.city.who
         case = w['o1'].file('contract', contract(days=4000))['no']
         w['a1'].decide(case, 'approve')
@@ -153,7 +159,7 @@ class Outside(unittest.TestCase):
             w['p1'].file('payment', {'ceiling': '400000.01', 'record': no})
         self.assertEqual(refused.exception.slug, 'record-no-room')
         figures = refused.exception.body['figures']
-        self.assertEqual((figures['most'], figures['taken']), ('1000000', '600000'))
+        self.assertEqual((figures['most'], figures['taken']), (1000000, 600000))
         w['p1'].file('payment', {'ceiling': '400000', 'record': no})
         of = w['o1'].get('/api/v1/records', register='payment', of=no)['items']
         self.assertEqual([r['figures'][0]['value'] for r in of], ['400000', '600000'])
