@@ -84,7 +84,9 @@ static enum yh_rc draft(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc amend(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct scheme_in *i = in;
-	const struct yh_scheme_in what = { .title = i->title, .definition = i->definition };
+	const struct yh_scheme_in what = { .title = i->title,
+					   .definition = i->definition,
+					   .if_match = rq->if_match };
 	struct yh_scheme_row row;
 	struct yh_id id;
 	enum yh_rc rc = yh_scheme_by_no(rq->cx.tx, i->scheme, &id, err);
@@ -179,9 +181,9 @@ static const struct yh_op ops[] = {
 	{ "scheme.draft", YH_POST, "/api/v1/schemes", "scheme.edit", YH_OP_WRITE, NULL, NULL,
 	  draft_body, IN, draft, NULL, "起草评价方案（新版）",
 	  "Draft a version of a scheme of evaluation", .reply = "@SchemeWhole" },
-	{ "scheme.amend", YH_PUT, "/api/v1/schemes/{scheme}", "scheme.edit", YH_OP_WRITE,
-	  scheme_path, NULL, amend_body, IN, amend, NULL, "修改评价方案草案",
-	  "Replace what a draft says", .reply = "@SchemeWhole" },
+	{ "scheme.amend", YH_PUT, "/api/v1/schemes/{scheme}", "scheme.edit",
+	  YH_OP_WRITE | YH_OP_MAY_MATCH, scheme_path, NULL, amend_body, IN, amend, NULL,
+	  "修改评价方案草案", "Replace what a draft says", .reply = "@SchemeWhole" },
 	{ "scheme.list", YH_GET, "/api/v1/schemes", "evaluation.read", YH_OP_PAGED, NULL,
 	  list_query, NULL, IN, list, scheme_columns, "评价方案各版，最新在前",
 	  "Schemes of evaluation, newest first", .reply = "@Scheme" },

@@ -136,6 +136,43 @@ YH_WORD_CHECK_FN(yh_word_record_absent)
 	return rc;
 }
 
+/* What the record that holds allows, less what the records about it have taken. */
+YH_WORD_CHECK_FN(yh_word_record_room)
+{
+	const char *figure = yh_use_text(use, "figure", ""), *field = yh_use_text(use, "takes", "");
+	const char *spent = yh_use_text(use, "spent", NULL);
+	const json_t *asked = json_object_get(k->c->form, field);
+	int64_t most = 0, taken = 0, wants = 0;
+	struct yh_ledger_asked a;
+	struct yh_ledger_row row;
+	bool found = false;
+	enum yh_rc rc = asked_of(k, use, &a, err);
+
+	if (rc == YH_OK && asked && !json_is_null(asked))
+		rc = yh_json_milli(asked, &wants, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_valid(k->cx->tx, &a, k->cx->arena, &found, &row, err);
+	if (rc == YH_OK && !found)
+		return refuse(k, use, "record-not-valid", err);
+	if (rc == YH_OK)
+		rc = yh_ledger_figure(k->cx->tx, &row.id, figure, &most, err);
+	if (rc == YH_OK && spent) {
+		a = (struct yh_ledger_asked){
+			.reg = spent, .state = "", .by = YH_REF_RECORD, .id = row.id, .day = a.day
+		};
+		rc = yh_ledger_sum(k->cx->tx, &a, figure, &taken, err);
+	}
+	if (rc != YH_OK || wants <= most - taken)
+		return rc;
+	rc = refuse(k, use, "record-no-room", err);
+	yh_err_field(err, "/form/%s", field);
+	yh_err_text(err, "no", row.no);
+	yh_err_milli(err, "most", most);
+	yh_err_milli(err, "taken", taken);
+	yh_err_milli(err, "asked", wants);
+	return rc;
+}
+
 /* ---- the record that a case is about, or that its form names ---- */
 
 static enum yh_rc the_record(struct yh_case_cx *k, const struct yh_word_use *use,

@@ -8,6 +8,7 @@ YH_CHECK YH_WORD_CHECK_FN(yh_word_record_valid);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_absent);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_is);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_fits);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_record_room);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_enter);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_amend);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_record_state);

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "services/project/quota_view.h"
 #include "store/case_file.h"
+#include "store/party.h"
 
 YH_WORD_CHECK_FN(yh_word_notice_send)
 {
@@ -19,6 +20,20 @@ YH_WORD_CHECK_FN(yh_word_notice_send)
 	return yh_case_tell(k, yh_use_text(use, "role", "unit"), &org,
 			    yh_use_text(use, "text", "case-notice"), k->step ? k->step->name : NULL,
 			    YH_DAY_NONE, err);
+}
+
+/* Whoever has something running on the case's cloud. */
+YH_WORD_CHECK_FN(yh_word_notice_units)
+{
+	static const char unit[] = "unit";
+	struct yh_id *units;
+	size_t n;
+	enum yh_rc rc = yh_cloud_units(k->cx->tx, &k->c->row.cloud, k->cx->arena, &units, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_case_tell(k, unit, &units[i], yh_use_text(use, "text", ""),
+				  k->step ? k->step->name : NULL, YH_DAY_NONE, err);
+	return rc;
 }
 
 static json_t *line_figure(const char *dim, int64_t qty_milli)

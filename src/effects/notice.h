@@ -5,6 +5,7 @@
 #include "effects/common.h"
 
 YH_CHECK YH_WORD_CHECK_FN(yh_word_notice_send);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_notice_units);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_notice_quota);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_notice_about_case);
 

@@ -204,6 +204,9 @@ SIG(cloud_found, "cloud.found", YH_WORD_EFFECT,
     { "owner", YH_P_ROLE, true, NULL }, { "also", YH_P_ROLE, false, NULL }, END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
+SIG(notice_units, "notice.units", YH_WORD_EFFECT,
+    "A notice goes to every unit that has something running on the cloud.",
+    { "text", YH_P_TEXT, true, NULL }, END);
 SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
     "A notice with the quota that the case granted or changed, and what is in force now.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
@@ -258,6 +261,13 @@ SIG(record_is, "record.is", YH_WORD_CHECK,
 SIG(record_fits, "record.fits", YH_WORD_CHECK,
     "What the form says can be entered into a register, each of a list if one is named.",
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_FIELD, false, NULL }, ARTICLE, END);
+SIG(record_room, "record.room", YH_WORD_CHECK,
+    "What a field asks for fits a figure of the record that holds, less what the records of another"
+    " register about it have of that figure.",
+    { "register", YH_P_REGISTER, true, NULL }, { "figure", YH_P_FIGURE, true, NULL },
+    { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
+    { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
+    { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
 SIG(record_enter, "record.enter", YH_WORD_EFFECT,
     "The form, or each entry of a list in it, becomes a record of a register.",
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_TEXT, false, NULL },
@@ -387,6 +397,8 @@ static const struct yh_word_sig *const words[] = {
 	&record_absent,
 	&record_is,
 	&record_fits,
+	&record_room,
+	&notice_units,
 	&record_enter,
 	&record_amend,
 	&record_state,

@@ -210,6 +210,18 @@ enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked, 
 	return rc == YH_OK ? yh_read_i64(rows, milli, err) : rc;
 }
 
+enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,
+			    int64_t *milli, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT COALESCE(SUM(value_milli), 0) FROM ledger_figure WHERE"
+				 " record = $1 AND figure = $2",
+				 YH_ID(id), YH_T(figure));
+
+	return rc == YH_OK ? yh_read_i64(rows, milli, err) : rc;
+}
+
 static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_ledger_change *c = out;

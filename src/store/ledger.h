@@ -67,6 +67,10 @@ YH_CHECK enum yh_rc yh_ledger_valid(struct yh_tx *tx, const struct yh_ledger_ask
 YH_CHECK enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked,
 				  const char *figure, int64_t *milli, struct yh_err *err);
 
+/* A figure of one record; 0 when it has none. */
+YH_CHECK enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,
+				     int64_t *milli, struct yh_err *err);
+
 /* Who reads: registers by the relation in which one may, each "|contract|plan|". What is one's own
  * one sees of all four. */
 struct yh_ledger_viewer {

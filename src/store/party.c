@@ -217,6 +217,30 @@ enum yh_rc yh_cloud_has_body(struct yh_tx *tx, const struct yh_id *cloud, const 
 	return rc == YH_OK ? yh_read_any(rows, has, err) : rc;
 }
 
+static bool read_unit(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	(void)a;
+	*(struct yh_id *)out = yh_col_id(r, 0);
+	return true;
+}
+
+enum yh_rc yh_cloud_units(struct yh_tx *tx, const struct yh_id *cloud, struct yh_arena *arena,
+			  struct yh_id **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT unit FROM resource WHERE cloud = $1 AND state ="
+				 " 'running' ORDER BY unit LIMIT $2",
+				 YH_ID(cloud), YH_I(YH_CLOUD_UNITS));
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_unit, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
 static bool read_code(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	*(const char **)out = yh_arena_strdup(a, yh_col_text(r, 0));

@@ -76,6 +76,11 @@ YH_CHECK enum yh_rc yh_cloud_body(struct yh_tx *tx, const struct yh_id *cloud, c
 YH_CHECK enum yh_rc yh_cloud_bodies(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
 				    struct yh_arena *arena, const char ***out, size_t *n,
 				    struct yh_err *err);
+/* The units that have anything running on a cloud, at most YH_CLOUD_UNITS of them. */
+enum { YH_CLOUD_UNITS = 10000 };
+YH_CHECK enum yh_rc yh_cloud_units(struct yh_tx *tx, const struct yh_id *cloud,
+				   struct yh_arena *arena, struct yh_id **out, size_t *n,
+				   struct yh_err *err);
 YH_CHECK enum yh_rc yh_cloud_has_body(struct yh_tx *tx, const struct yh_id *cloud, const char *role,
 				      const struct yh_id *org, bool *has, struct yh_err *err);
 

@@ -105,6 +105,11 @@ class Evaluation(Evaluated):
         amended = self.w['e1'].call('PUT', f"/api/v1/schemes/{scheme['no']}",
                                     {'title': '服务商评价', 'definition': PROVIDERS})
         self.assertEqual(amended['title'], '服务商评价')
+        # read before that change: it would be overwritten unseen
+        self.refused('stale-version', self.w['e1'].call, 'PUT', f"/api/v1/schemes/{scheme['no']}",
+                     {'title': '迟到的修改', 'definition': PROVIDERS},
+                     {'If-Match': f'W/"v{scheme["version"]}"'})
+        self.assertEqual(self.w['a1'].get(f"/api/v1/schemes/{scheme['no']}")['title'], '服务商评价')
         day = self.city.clock()
         past = {'effective_date': (day - datetime.timedelta(days=1)).isoformat(), 'grounds': '首版'}
         self.refused('scheme-in-the-past', self.w['a1'].file, 'scheme', past, scheme=scheme['no'])

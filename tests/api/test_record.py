@@ -81,8 +81,39 @@ class Records(unittest.TestCase):
         self.assertGreaterEqual(c['holding'], 1)
 
 
+PAYMENT = """procedure: payment
+code: ZFX
+title: {zh: 付款, en: Payment}
+article: "10"
+level: any
+filed_by: provider
+about: none
+form: forms/payment.json
+checks:
+  - record.room: {register: contract, figure: ceiling, by: provider, takes: ceiling, spent: payment, article: "10"}
+effect:
+  - record.enter: {register: payment}
+  - notice.units: {text: resources-opened}
+"""
+PAYMENT_FORM = """{"title": "付款", "x-title-en": "Payment", "type": "object", "properties": {
+  "ceiling": {"title": "金额", "x-title-en": "Amount", "type": "string", "format": "quantity"},
+  "record": {"title": "合同", "x-title-en": "Contract", "type": "string", "format": "line", "maxLength": 64, "x-ref": "record"}},
+ "required": ["ceiling", "record"]}
+"""
+PAYMENTS = """  payment:
+    zh: 合同付款
+    en: Payment
+    article: "10"
+    code: ZFJ
+    refs: {record: required, provider: required}
+    states: {made: {zh: 已付, en: Made}}
+    figures: {ceiling: {zh: 金额, en: Amount, unit: 元}}
+    read: {operator: cloud, provider: own}
+"""
+
+
 class Outside(unittest.TestCase):
-    """A city that asks for contracts already."""
+    """A city that asks for contracts already, and whose pack keeps payments too."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,6 +121,9 @@ class Outside(unittest.TestCase):
         cls.addClassCleanup(pack.drop)
         pack.change('parameters.yaml', 'contract.since: {value: 2029-01-01',
                     'contract.since: {value: 2026-01-01')
+        pack.write('procedures/payment.yaml', PAYMENT)
+        pack.write('forms/payment.json', PAYMENT_FORM)
+        pack.change('registers.yaml', 'registers:\n', 'registers:\n' + PAYMENTS)
         cls.city = City(init=('--pack', pack.path))
         cls.addClassCleanup(cls.city.close)
 
@@ -108,6 +142,21 @@ class Outside(unittest.TestCase):
         w['p1'].decide(no, 'open', 'done', {'resources': [
             {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
         self.assertEqual(w['p1'].case(no)['resources'][0]['state'], 'running')
+
+    def test_what_is_paid_by_a_contract_never_passes_its_ceiling_and_units_on_the_cloud_are_told(self):
+        w = self.city.who
+        case = w['o1'].file('contract', contract(days=4000))['no']
+        w['a1'].decide(case, 'approve')
+        no = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+        w['p1'].file('payment', {'ceiling': '600000', 'record': no})
+        with self.assertRaises(Problem) as refused:
+            w['p1'].file('payment', {'ceiling': '400000.01', 'record': no})
+        self.assertEqual(refused.exception.slug, 'record-no-room')
+        figures = refused.exception.body['figures']
+        self.assertEqual((figures['most'], figures['taken']), ('1000000', '600000'))
+        w['p1'].file('payment', {'ceiling': '400000', 'record': no})
+        of = w['o1'].get('/api/v1/records', register='payment', of=no)['items']
+        self.assertEqual([r['figures'][0]['value'] for r in of], ['400000', '600000'])
 
 
 on_both_engines(Records)

@@ -20,12 +20,14 @@ struct yh_scheme_in {
 	const char *code;  /* of the scheme; later versions have the same */
 	const char *title; /* 1..120 characters */
 	const json_t *definition;
+	int64_t if_match; /* amending: the version it was read at; negative: whichever it is */
 };
 /* Drafts a version. FORBIDDEN "evaluation-body-only"; BAD_INPUT as law/evaluation.h says, or
  * "scheme-code" (1..16 of a-z 0-9 -). */
 YH_CHECK enum yh_rc yh_scheme_draft(struct yh_ctx *cx, const struct yh_scheme_in *in,
 				    struct yh_scheme_row *out, struct yh_err *err);
-/* Replaces what a draft says; in->cloud and in->code are not looked at. CONFLICT "scheme-state". */
+/* Replaces what a draft says; in->cloud and in->code are not looked at. CONFLICT "scheme-state";
+ * STALE "stale-version" (figures yours, current). */
 YH_CHECK enum yh_rc yh_scheme_amend(struct yh_ctx *cx, const struct yh_id *id,
 				    const struct yh_scheme_in *in, struct yh_scheme_row *out,
 				    struct yh_err *err);

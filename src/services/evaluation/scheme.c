@@ -187,6 +187,11 @@ enum yh_rc yh_scheme_amend(struct yh_ctx *cx, const struct yh_id *id, const stru
 
 	if (rc == YH_OK)
 		rc = yh_eval_body(cx, &out->cloud, "scheme.edit", err);
+	if (rc == YH_OK && in->if_match >= 0 && in->if_match != out->version) {
+		rc = yh_fail(err, YH_STALE, "stale-version");
+		yh_err_int(err, "yours", in->if_match);
+		yh_err_int(err, "current", out->version);
+	}
 	if (rc == YH_OK)
 		rc = define(cx, in, out, err);
 	return rc == YH_OK ? move(cx, out, "draft", "scheme.amended", NULL, err) : rc;

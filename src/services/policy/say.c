@@ -123,6 +123,8 @@ static const char *register_title(const struct yh_speech *s, const struct yh_wor
 		figure = r ? yh_register_figure(r, a->text) : NULL;
 		return figure ? yh_say_text(s, figure->title) : a->text;
 	}
+	if (strcmp(a->name, "register") != 0)
+		r = yh_pack_register(s->pack, a->text);
 	return r ? yh_say_text(s, r->title) : a->text;
 }
 

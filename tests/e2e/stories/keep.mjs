@@ -154,11 +154,13 @@ export default [
       await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').fill(second);
       await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').press('Enter');
       await page.waitForFunction(
-        async (name) => (await (await fetch('/api/v1/account/views/cases')).json()).items.some((v) => v.name === name),
-        second,
+        async ([now, before]) => {
+          const { items } = await (await fetch('/api/v1/account/views/cases')).json();
+          return items.some((v) => v.name === now) && !items.some((v) => v.name === before);
+        },
+        [second, first],
       );
       const kept = await asked(page, '/api/v1/account/views/cases');
-      assert.ok(!kept.items.some((v) => v.name === first));
       assert.equal(kept.items.find((v) => v.name === second).value.query.sort, 'filed');
       const drop = page.getByRole('button', { name: t('list.dropViewOf', { name: second }) });
       if (!(await drop.isVisible())) await page.getByRole('button', { name: t('list.manageViews') }).click();

@@ -60,4 +60,19 @@ export default [
       assert.deepEqual(await texts(page), before);
     },
   },
+  {
+    name: 'A picker asks the server for what is typed, not for the first that there are',
+    as: 'secadmin',
+    async run({ page, t }) {
+      await visit(page, '/people');
+      const sought = page.waitForRequest((r) => /\/api\/v1\/orgs\?/.test(r.url()) && new URL(r.url()).searchParams.get('text') === '财政');
+      const field = page.getByRole('combobox', { name: t('admin.org') });
+      await field.click();
+      await field.fill('财政');
+      await sought;
+      await page.getByRole('option', { name: /云海市财政局/ }).click();
+      await page.waitForURL(/org=finance/);
+      await page.locator('.el-table__row').filter({ hasText: 'finance' }).waitFor();
+    },
+  },
 ];

@@ -98,4 +98,22 @@ export default [
       await theirs.context().close();
     },
   },
+  {
+    name: 'A draft of a scheme that another has changed meanwhile is not overwritten',
+    as: 'authority',
+    async run({ page, lang, t }) {
+      const { items } = await asked(page, '/api/v1/schemes?limit=1');
+      const { definition } = await asked(page, `/api/v1/schemes/${items[0].no}`);
+      const body = { cloud: 'YH', code: `changed-${lang}`, title: 'First', definition };
+      const made = await enter(page, 'POST', '/api/v1/schemes', body);
+      await visit(page, `/schemes/${made.no}`);
+      await page.getByRole('button', { name: t('evaluation.amend') }).click();
+      const box = page.getByRole('dialog', { name: t('evaluation.amend') });
+      await box.getByRole('textbox', { name: t('evaluation.title') }).fill('Mine');
+      await enter(page, 'PUT', `/api/v1/schemes/${made.no}`, { title: 'Theirs', definition });
+      await box.getByRole('button', { name: t('app.save') }).click();
+      await box.getByRole('alert').waitFor();
+      assert.equal((await asked(page, `/api/v1/schemes/${made.no}`)).title, 'Theirs');
+    },
+  },
 ];
