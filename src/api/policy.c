@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
+#include "law/register.h"
 #include "services/policy/explain.h"
 
 struct policy_in {
@@ -121,13 +122,34 @@ static void write_parameter(struct yh_req *rq, const void *row)
 	yh_explain_param(&s, row, rq->w);
 }
 
+/* Reading a register is titled by the register: the pack names both. */
+static const char *register_title(struct yh_req *rq, const char *action)
+{
+	static const char read[] = "read.";
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_speech s = yh_list_speech(rq, NULL);
+	const struct yh_register *r = NULL;
+	const struct yh_pack *pack;
+
+	if (strncmp(action, read, sizeof read - 1) == 0 &&
+	    law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		r = yh_pack_register(pack, action + sizeof read - 1);
+	return r ? yh_say_text(&s, r->title) : NULL;
+}
+
 static void write_permission(struct yh_req *rq, const void *row)
 {
 	const struct yh_permission *p = row;
+	const char *title = register_title(rq, p->action);
 
 	yh_jw_str(rq->w, "role", p->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, p->role));
-	yh_list_word(rq, "action", "action", p->action);
+	if (title) {
+		yh_jw_str(rq->w, "action", p->action);
+		yh_list_titled(rq, "action", title);
+	} else {
+		yh_list_word(rq, "action", "action", p->action);
+	}
 	yh_list_word(rq, "relation", "relation", p->relation);
 	yh_jw_str(rq->w, "article", p->article);
 }

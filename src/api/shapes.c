@@ -128,7 +128,8 @@ static const struct yh_named_shape shapes[] = {
 	  "{procedure code title article level:any|municipal|district level_title about "
 	  "about_title filed_by:[text]}" },
 	{ "Procedure", "{@ProcedureHead filers:[@RoleTitle] started_by:[@WordUse] "
-		       "checks:[@WordUse] reserves:[@WordUse] steps:[@ProcedureStep]}" },
+		       "checks:[@WordUse] reserves:[@WordUse] effects?:[@WordUse] "
+		       "steps:[@ProcedureStep]}" },
 	{ "Parameter", "{parameter title value text source:law|local source_title article|null "
 		       "bound:max|min|null bound_title|null}" },
 	{ "Series", "{metric labels:{*:text} measure}" },

@@ -94,7 +94,8 @@ class Access:
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19', article='19')
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
-                      item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine')
+                      item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
+                      document=NOBODY, paper=NOBODY)
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():

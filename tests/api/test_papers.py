@@ -38,6 +38,7 @@ class Papers:
     def of(self, case):
         return self.who['u1'].get(f'/api/v1/cases/{case}/papers')['items']
 
+    # proves X7
     def test_a_decision_is_a_numbered_paper_and_numbers_go_on(self):
         year = today().year
         _, first = self.served('paper-a')
@@ -63,6 +64,7 @@ class Papers:
         for part in (paper['no'], '经信部门', '民生事务局', '批复', '核定配额如下', '已电子签章'):
             self.assertIn(part, text)
 
+    # proves X7
     def test_service_is_proved_by_who_opened_and_who_acknowledged(self):
         case, paper = self.served('paper-b')
         u1, e1 = self.who['u1'], self.who['e1']
@@ -103,6 +105,7 @@ class Papers:
         [paper] = self.of(case)
         self.assertTrue(paper['no'].endswith('〕3号'), paper['no'])
 
+    # proves X7
     def test_the_seal_is_verified_from_the_file_alone_and_a_changed_byte_is_seen(self):
         _, paper = self.served('paper-a')
         u1 = self.who['u1']
