@@ -282,6 +282,13 @@ class Governance(InCity):
         self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
         self.assertEqual(self.record('a1', 'incident')['title'], '网页被篡改')
 
+    def test_A31_1_the_authority_is_told_of_a_serious_incident_and_of_anything_worse_alone(self):
+        for grade, told in (('extraordinary', True), ('serious', True), ('large', False), ('general', False)):
+            form = {'title': '事件 ' + grade, 'grade': grade, 'seen_at': '今日八时', 'what': '首页出现异常内容'}
+            no = self.w['u1'].file('incident', form, cloud='YH')['no']
+            self.w['o1'].decide(no, 'coordinate', 'handled', {'measures': '断开外网', 'grade': grade})
+            self.assertEqual('urgent_report' in steps(self.w['a1'].case(no)), told, grade)
+
     def test_A31_2_a_drill_is_planned_and_held_and_what_it_found_is_mended(self):
         self.done('o1', 'drill_plan', dict(TERM, title='勒索演练', scenario='核心库被加密'))
         drill = self.record('a1', 'drill')['no']
