@@ -17,6 +17,8 @@
 	X(estimate)                                                                                \
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
+	X(document)                                                                                \
+	X(paper)                                                                                   \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
@@ -32,6 +34,8 @@
 	X(lease)                                                                                   \
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
+	X(record)                                                                                  \
+	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \

@@ -17,7 +17,7 @@ static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err
 struct file_in {
 	const char *procedure, *title, *unit, *project, *cloud, *about;
 	const char *subjects[YH_SUBJECT_KINDS];
-	const json_t *form;
+	const json_t *form, *documents;
 	bool dry_run;
 	const struct yh_pack *checked;
 };
@@ -43,6 +43,8 @@ static const struct yh_field file_body[] = {
 	  .about = "another case, by number or id" },
 	YH_SUBJECTS(FIELD){ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
 			    .about = "the procedure's form" },
+	{ "documents", YH_F_ARRAY, offsetof(struct file_in, documents), 0,
+	  .about = "ids of documents that come with it, a hundred at most" },
 	{ 0 },
 };
 
@@ -80,9 +82,11 @@ static enum yh_rc try_file(struct yh_req *rq, const struct yh_file_in *what, str
 static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct file_in *f = in;
-	struct yh_file_in what = {
-		.procedure = f->procedure, .title = f->title, .form = f->form, .checked = f->checked
-	};
+	struct yh_file_in what = { .procedure = f->procedure,
+				   .title = f->title,
+				   .form = f->form,
+				   .checked = f->checked,
+				   .documents = f->documents };
 	struct yh_case c;
 	char text[YH_ID_TEXT];
 	struct yh_ctx *cx = &rq->cx;
@@ -116,7 +120,7 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 struct on_case_in {
 	const char *case_ref, *step;
 	const char *outcome, *reason, *stage;
-	const json_t *form, *defects;
+	const json_t *form, *defects, *documents;
 	bool dry_run;
 };
 static const struct yh_field on_case_query[] = { DRY_RUN(on_case_in), { 0 } };
@@ -163,6 +167,8 @@ static const struct yh_field decide_body[] = {
 	  .about = "why; required for decisions" },
 	{ "form", YH_F_OBJECT, offsetof(struct on_case_in, form), 0,
 	  .about = "the step's form, where it has one" },
+	{ "documents", YH_F_ARRAY, offsetof(struct on_case_in, documents), 0,
+	  .about = "ids of documents that come with it, a hundred at most" },
 	{ 0 },
 };
 
@@ -182,6 +188,7 @@ static enum yh_rc decide(struct yh_req *rq, const void *in, struct yh_err *err)
 				  .outcome = o->outcome,
 				  .reason = o->reason ? o->reason : "",
 				  .form = o->form,
+				  .documents = o->documents,
 				  .if_match = rq->if_match };
 	struct yh_case c;
 	enum yh_rc rc = seen(rq, o->case_ref, &d.case_id, err);
@@ -202,15 +209,19 @@ static const struct yh_field opine_body[] = {
 	  .about = "the outcome that is proposed" },
 	{ "reason", YH_F_TEXT, offsetof(struct on_case_in, reason), YH_REQUIRED, .max = 2000,
 	  .about = "the opinion" },
+	{ "documents", YH_F_ARRAY, offsetof(struct on_case_in, documents), 0,
+	  .about = "ids of documents that come with it, a hundred at most" },
 	{ 0 },
 };
 
 static enum yh_rc opine(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct on_case_in *o = in;
-	struct yh_opine_in d = {
-		.step = o->step, .stage = o->stage, .outcome = o->outcome, .reason = o->reason
-	};
+	struct yh_opine_in d = { .step = o->step,
+				 .stage = o->stage,
+				 .outcome = o->outcome,
+				 .reason = o->reason,
+				 .documents = o->documents };
 	struct yh_case c;
 	enum yh_rc rc = seen(rq, o->case_ref, &d.case_id, err);
 

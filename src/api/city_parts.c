@@ -14,7 +14,15 @@
 #include "store/pulse.h"
 #include "store/register.h"
 
-enum { DEADLINES = 20, LEASES = 20, LEASE_DAYS = 30, EVENTS = 20, EVENTS_BACK = 120, DIMS = 64 };
+enum {
+	DEADLINES = 20,
+	LEASES = 20,
+	LEASE_DAYS = 30,
+	EVENTS = 20,
+	EVENTS_BACK = 120,
+	EVENTS_LOOKS = 20,
+	DIMS = 64
+};
 
 void yh_city_real(struct yh_jw *w, const char *key, double value)
 {
@@ -294,7 +302,7 @@ static void write_event(struct yh_req *rq, const struct yh_change_row *r)
 	yh_jw_end_obj(rq->w);
 }
 
-/* Of cases, newest first. */
+/* Of cases, newest first: also behind a long row of events that are about none. */
 static enum yh_rc events(struct yh_city_look *l, const char *key, struct yh_err *err)
 {
 	struct yh_req *rq = l->rq;
@@ -303,19 +311,23 @@ static enum yh_rc events(struct yh_city_look *l, const char *key, struct yh_err 
 	int64_t head;
 	enum yh_rc rc = yh_event_head(rq->cx.tx, &head, err);
 
-	if (rc == YH_OK)
-		rc = yh_changes(rq->cx.tx, head - EVENTS_BACK, EVENTS_BACK, rq->cx.arena, &rows, &n,
-				err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, key);
-	for (size_t i = n; i > 0 && written < EVENTS; i--)
-		if (!yh_id_is_zero(&rows[i - 1].case_id)) {
-			write_event(rq, &rows[i - 1]);
-			written++;
-		}
+	for (int back = 0; rc == YH_OK && written < EVENTS && back < EVENTS_LOOKS && head > 0;
+	     back++) {
+		uint32_t look = head > EVENTS_BACK ? EVENTS_BACK : (uint32_t)head;
+
+		head -= look;
+		rc = yh_changes(rq->cx.tx, head, look, rq->cx.arena, &rows, &n, err);
+		for (size_t i = rc == YH_OK ? n : 0; i > 0 && written < EVENTS; i--)
+			if (!yh_id_is_zero(&rows[i - 1].case_id)) {
+				write_event(rq, &rows[i - 1]);
+				written++;
+			}
+	}
 	yh_jw_end_arr(rq->w);
-	return YH_OK;
+	return rc;
 }
 
 /* ---- the rest ---- */

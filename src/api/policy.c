@@ -48,6 +48,41 @@ static bool may_file(const struct yh_req *rq, const struct yh_procedure *p)
 	return false;
 }
 
+enum { WORDS_MOST = 64 };
+
+/* The words of a list that are not among `seen` yet, which gains them. */
+static void write_new(struct yh_req *rq, const struct yh_word_use *uses, size_t n_uses,
+		      const char **seen, size_t *n)
+{
+	for (size_t u = 0; u < n_uses && *n < WORDS_MOST; u++) {
+		size_t i = 0;
+
+		while (i < *n && strcmp(seen[i], uses[u].word->name) != 0)
+			i++;
+		if (i < *n)
+			continue;
+		seen[(*n)++] = uses[u].word->name;
+		yh_jw_str(rq->w, NULL, uses[u].word->name);
+	}
+}
+
+/* What the procedure checks and what it brings about, by the words of the vocabulary: whether it
+ * suits a thing can be told from them, whatever the pack calls it. */
+static void write_words(struct yh_req *rq, const struct yh_procedure *p)
+{
+	const char *seen[WORDS_MOST];
+	size_t n = 0;
+
+	yh_jw_arr(rq->w, "words");
+	write_new(rq, p->checks, p->n_checks, seen, &n);
+	write_new(rq, p->on_filed, p->n_on_filed, seen, &n);
+	for (size_t s = 0; s < p->n_steps; s++)
+		for (size_t o = 0; o < p->steps[s].n_outcomes; o++)
+			write_new(rq, p->steps[s].outcomes[o].effects,
+				  p->steps[s].outcomes[o].n_effects, seen, &n);
+	yh_jw_end_arr(rq->w);
+}
+
 static void write_procedure(struct yh_req *rq, const void *row)
 {
 	const struct yh_procedure *p = row;
@@ -55,6 +90,7 @@ static void write_procedure(struct yh_req *rq, const void *row)
 	const struct yh_speech s = yh_list_speech(rq, NULL);
 
 	yh_explain_summary(&s, p, rq->w);
+	write_words(rq, p);
 	yh_jw_bool(rq->w, "you_may", may_file(rq, p));
 	if (p->n_started_by) {
 		yh_jw_arr(rq->w, "started_by");
@@ -242,7 +278,7 @@ static const struct yh_column permission_columns[] = {
 static const struct yh_op ops[] = {
 	{ "procedure.list", YH_GET, "/api/v1/policy/procedures", NULL, 0, NULL, NULL, NULL, 0,
 	  procedures, procedure_columns, "可办理的流程", "Procedures of the policy pack",
-	  .reply = "{items:[{@ProcedureHead started_by?:[text] you_may:bool}]}" },
+	  .reply = "{items:[{@ProcedureHead words:[text] started_by?:[text] you_may:bool}]}" },
 	{ "procedure.show", YH_GET, "/api/v1/policy/procedures/{procedure}", NULL, 0,
 	  procedure_path, NULL, NULL, IN, procedure, NULL, "流程环节与表单",
 	  "A procedure's steps, clocks and form",
@@ -254,7 +290,8 @@ static const struct yh_op ops[] = {
 		   "procedures?:[@Procedure] rules?:[{rule title article}] procedure? code? "
 		   "level?:any|municipal|district level_title? about? about_title? "
 		   "filed_by?:[text] filers?:[@RoleTitle] started_by?:[@WordUse] "
-		   "checks?:[@WordUse] reserves?:[@WordUse] steps?:[@ProcedureStep] parameter? "
+		   "checks?:[@WordUse] reserves?:[@WordUse] effects?:[@WordUse] "
+		   "steps?:[@ProcedureStep] parameter? "
 		   "value? text? source?:law|local source_title? bound?:max|min|null "
 		   "bound_title?|null}" },
 	{ "policy.kinds", YH_GET, "/api/v1/policy/kinds", NULL, 0, NULL, NULL, NULL, 0, kinds,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/list.h"
+#include "store/document.h"
 
 struct saying {
 	const struct yh_req *rq;
@@ -23,14 +24,22 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 {
 	const json_t *titles = json_object_get(schema, "x-enum-titles");
 	const char *title = yh_json_text(json_object_get(titles, s->rq->lang), text);
+	const char *ref = yh_json_text(schema, "x-ref");
+	struct yh_document_row document;
 	struct yh_id id;
 
 	if (title || json_object_get(schema, "enum"))
 		return title ? title : yh_list_title(s->rq, "value", text);
-	if (yh_id_parse(text, &id, NULL) == YH_OK)
-		for (size_t i = 0; i < s->n_known; i++)
-			if (yh_id_eq(&s->known[i].id, &id))
-				return s->known[i].no;
+	if (yh_id_parse(text, &id, NULL) != YH_OK)
+		return text;
+	if (strcmp(ref ? ref : "", "document") == 0)
+		return yh_document_load(s->rq->cx.tx, &id, s->rq->cx.arena, &document, NULL) ==
+				       YH_OK
+			       ? document.name
+			       : text;
+	for (size_t i = 0; i < s->n_known; i++)
+		if (yh_id_eq(&s->known[i].id, &id))
+			return s->known[i].no;
 	return text;
 }
 

@@ -222,7 +222,7 @@ static const struct yh_op ops[] = {
 		   "rounding amount:money} corrects?:{statement reason case:id|null case_no|null "
 		   "line?:int amount?:money earlier:[money]} resources:[{id:id resource "
 		   "parts:[@StatementPart] adjustments:[{from:time to:time quantity:num reason "
-		   "case:id|null made_at:time}]}] next|null}" },
+		   "case:id|null case_no|null made_at:time}]}] next|null}" },
 	{ "settle.verify", YH_POST, "/api/v1/settlements/{settlement}/verification",
 	  "settlement.verify", YH_OP_ASIDE, settlement_path, NULL, NULL, IN, verify, NULL,
 	  "依据记录重新核算已关闭的月份，逐分核对",

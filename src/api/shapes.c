@@ -102,8 +102,14 @@ static const struct yh_named_shape shapes[] = {
 		  "filed_at:time "
 		  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
 		  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
-		  "statement? later:[{no procedure state:open|returned|closed|refused|withdrawn "
+		  "statement? record? duty? later:[{no procedure "
+		  "state:open|returned|closed|refused|withdrawn "
 		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
+	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|zip kind_title "
+		      "size_bytes:int digest made_at:time attached:bool}" },
+	{ "Paper", "{id:id no template title heading article case issuer recipient issued_at:time "
+		   "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
+		   "acknowledged_by mine:bool}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },

@@ -188,7 +188,8 @@ static void write_line(struct yh_req *rq, const void *row)
 	if (b->corrects_no)
 		yh_jw_int(rq->w, "corrects_line", l->corrects_line);
 	yh_jw_str(rq->w, "reason", l->reason && l->reason[0] ? l->reason : NULL);
-	if (!l->billed && l->reason && l->reason[0]) { /* the parameter that says so */
+	/* of what is not billed the parameter that says so; of a correction somebody's own words */
+	if (!l->billed && strcmp(l->kind, "correction") != 0 && l->reason && l->reason[0]) {
 		YH_JSON_AUTO figures = json_pack("{s:s}", "parameter", l->reason);
 
 		yh_list_say(rq, "reason_title", "statement-not-billed", figures);

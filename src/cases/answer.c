@@ -141,6 +141,7 @@ static enum yh_rc refile(struct yh_case_cx *k, const json_t *form, struct yh_err
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	k->c->form = form;
 	k->c->row.form = text;
+	rc = yh_case_attach(k, p->form, form, NULL, err);
 	for (size_t i = 0; rc == YH_OK && i < p->n_on_filed; i++) {
 		const struct yh_word *w =
 			yh_words_find(k->cx->world->words, p->on_filed[i].word->name);

@@ -19,6 +19,7 @@ struct yh_file_in {
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */
 	const json_t *form;
+	const json_t *documents;       /* ids of documents that come with it; NULL: none */
 	const struct yh_pack *checked; /* from yh_case_check_form, or NULL */
 };
 
@@ -62,8 +63,9 @@ YH_CHECK enum yh_rc yh_case_drop(struct yh_ctx *cx, const struct yh_id *case_id,
 struct yh_decide_in {
 	struct yh_id case_id;
 	const char *step, *outcome, *reason;
-	const json_t *form; /* NULL when the step has none */
-	int64_t if_match;   /* -1: whatever the version */
+	const json_t *form;      /* NULL when the step has none */
+	const json_t *documents; /* ids; NULL: none */
+	int64_t if_match;        /* -1: whatever the version */
 };
 
 /* Decides, confirms or fulfils an open step. FORBIDDEN "decide-not-permitted", "same-person"
@@ -77,6 +79,7 @@ YH_CHECK enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in 
 struct yh_opine_in {
 	struct yh_id case_id;
 	const char *step, *stage, *outcome, *reason;
+	const json_t *documents; /* ids; NULL: none */
 };
 YH_CHECK enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in,
 				  struct yh_case *out, struct yh_err *err);

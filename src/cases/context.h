@@ -37,6 +37,7 @@ struct yh_agents;
 struct yh_actors;
 struct yh_meter;
 struct yh_meter_keys;
+struct yh_documents;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
@@ -72,6 +73,7 @@ struct yh_world {
 	struct yh_meter_keys *meter_keys;   /* remembered tokens, of services/meter; likewise */
 	struct yh_notify *notify;           /* NULL in programs that serve none */
 	struct yh_counts *counts;           /* NULL: nothing is counted */
+	struct yh_documents *documents;     /* NULL: a program that keeps none */
 	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
 	struct yh_city_board *city;         /* likewise */

@@ -52,6 +52,10 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	*out = NULL;
 	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
 		rc = grant_for(cx, p->filed_by[i], s, out, err);
+	/* who owes a duty need be no body of the cloud that it was laid on: a district, a domain */
+	if (p->duty && !yh_id_is_zero(&s->unit))
+		for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
+			*out = yh_actor_grant(cx->actor, p->filed_by[i], &s->unit);
 	return rc;
 }
 
@@ -376,6 +380,8 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = yh_case_record_begin(cx, out, err);
 	if (rc == YH_OK)
+		rc = yh_case_attach(&k, p->form, in->form, in->documents, err);
+	if (rc == YH_OK)
 		rc = yh_run_checks(&k, p->checks, p->n_checks, YH_AT_FILING, err);
 	if (rc == YH_OK)
 		rc = yh_run_effects(&k, p->on_filed, p->n_on_filed, err);
@@ -390,6 +396,6 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 							 .payload = out->row.form },
 				    err);
 	if (rc == YH_OK)
-		rc = yh_case_advance(&k, -1, err);
+		rc = yh_case_set_out(&k, err);
 	return rc == YH_OK && out->row.ended_at ? yh_case_update(cx->tx, &out->row, err) : rc;
 }

@@ -5,6 +5,12 @@
 #include "cases/case.h"
 #include "cases/trial.h"
 
+/* What a form refers to as documents, and those named beside it (both may be NULL), belong to the
+ * case from now on, at k->step. NOT_FOUND "document-unknown" with the pointer of one that is
+ * neither the actor's nor the case's; TOO_LARGE "documents-many" (figure max). */
+YH_CHECK enum yh_rc yh_case_attach(struct yh_case_cx *k, const json_t *schema, const json_t *form,
+				   const json_t *documents, struct yh_err *err);
+
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step);
 
@@ -37,6 +43,9 @@ void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject
 /* Opens the first step after `from` (-1: the first of all) that its conditions admit, or closes the
  * case when there is none. */
 YH_CHECK enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err);
+
+/* What has begun goes to its first step; without any step it takes effect at once, and is over. */
+YH_CHECK enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err);
 
 /* After the form was corrected: back to a step that was passed over and is due now, or on from one
  * that is due no more; nothing when the open step is still the one. */

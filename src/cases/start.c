@@ -123,7 +123,7 @@ enum yh_rc yh_case_start(struct yh_ctx *cx, const struct yh_start_in *in, struct
 		rc = yh_case_tell(&k, concerned, &out->row.unit, "case-started", NULL, YH_DAY_NONE,
 				  err);
 	if (rc == YH_OK)
-		rc = yh_case_advance(&k, -1, err);
+		rc = yh_case_set_out(&k, err);
 	return rc == YH_OK && out->row.ended_at ? yh_case_update(cx->tx, &out->row, err) : rc;
 }
 

@@ -182,6 +182,20 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 	return yh_case_end(k, "closed", "", err);
 }
 
+enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	enum yh_rc rc;
+
+	if (p->n_steps == 0) {
+		k->c->row.effected = true;
+		rc = yh_run_effects(k, p->effects, p->n_effects, err);
+		if (rc != YH_OK)
+			return rc;
+	}
+	return yh_case_advance(k, -1, err);
+}
+
 static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, struct yh_err *err)
 {
 	struct yh_step_row *rows;

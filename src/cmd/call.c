@@ -128,6 +128,34 @@ enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method metho
 	return x;
 }
 
+enum yh_exit yh_remote_send(const struct yh_saved *session, const char *path, const char *lang,
+			    FILE *from, int64_t bytes, json_t **reply)
+{
+	struct heads h = { .n = 0 };
+	char url[8704];
+	struct yh_http_call call = {
+		.method = "POST",
+		.url = url,
+		.headers = h.list,
+		.timeout_s = FETCH_TIMEOUT_S,
+		.send = from,
+		.send_bytes = bytes,
+	};
+	struct yh_http_answer answer;
+	struct yh_err err = { 0 };
+	enum yh_exit x;
+
+	(void)snprintf(url, sizeof url, "%s%s", session->server, path);
+	add_heads(&h, session, lang);
+	h.list[h.n++] = "Content-Type: application/octet-stream";
+	if (yh_http_call(&call, &answer, &err) == YH_OK)
+		x = read_reply(&answer, lang, reply);
+	else
+		x = yh_cmd_fail(&err);
+	yh_buf_done(&answer.body);
+	return x;
+}
+
 enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
 			     FILE *to)
 {

@@ -11,6 +11,8 @@
 #include "cmd/calendars.h"
 #include "cmd/cmd.h"
 #include "cmd/world.h"
+#include "services/agent/agents.h"
+#include "services/agent/meter_sink.h"
 #include "services/policy/pack_files.h"
 #include "sim/sim.h"
 
@@ -37,21 +39,28 @@ struct options {
 	bool demo, small, rival;
 };
 
-/* The items of the demonstration catalogue, beside the policy folder. Owned by the folder. */
-static enum yh_rc read_catalogue(struct yh_pack_folder *folder, const char **text,
-				 struct yh_err *err)
+/* The demonstration's catalogue and schemes, beside the policy folder. Owned by the folder. */
+static enum yh_rc read_texts(struct yh_pack_folder *folder, struct yh_sim_config *cfg,
+			     struct yh_err *err)
 {
+	const struct {
+		const char *name, **text;
+	} files[] = { { "catalogue.json", &cfg->catalogue },
+		      { "scheme-unit.json", &cfg->unit_scheme },
+		      { "scheme-provider.json", &cfg->provider_scheme } };
 	char dir[4096];
 	enum yh_rc rc;
 
 	(void)snprintf(dir, sizeof dir, "%s/../data/demo", yh_policy_dir());
 	rc = yh_pack_folder_read(dir, folder, err);
-	for (size_t i = 0; rc == YH_OK && i < folder->n; i++)
-		if (strcmp(folder->files[i].name, "catalogue.json") == 0) {
-			*text = folder->files[i].text;
-			return YH_OK;
-		}
-	return rc == YH_OK ? yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", dir) : rc;
+	for (size_t k = 0; rc == YH_OK && k < YH_LEN(files); k++) {
+		for (size_t i = 0; i < folder->n; i++)
+			if (strcmp(folder->files[i].name, files[k].name) == 0)
+				*files[k].text = folder->files[i].text;
+		if (!*files[k].text)
+			rc = yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", dir);
+	}
+	return rc;
 }
 
 static enum yh_rc write_accounts(const char *data, const char *password, struct yh_err *err)
@@ -94,6 +103,37 @@ static enum yh_rc open_rival(const struct options *o, struct yh_open_world *firs
 	return YH_OK;
 }
 
+/* A demo ends today, or yesterday until people have done today's work, which takes them from nine
+ * to ten. */
+static void set_days(const struct options *o, struct yh_sim_config *cfg)
+{
+	struct yh_clock real;
+	yh_time now;
+	yh_day today;
+
+	cfg->first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
+	if (o->demo) {
+		yh_clock_real(&real);
+		now = yh_clock_now(&real);
+		today = yh_day_of(now - INT64_C(10 * 3600) * YH_US_PER_S);
+		cfg->first = today - o->months * 30;
+		cfg->told_until = now;
+	}
+	cfg->last = cfg->first + o->months * 30;
+}
+
+/* Those of the demo city speak as the real ones do. */
+static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
+{
+	struct yh_agent_sink sink = yh_agent_meter_sink(w->world.meter);
+	char keys[4096];
+
+	if (!o->demo)
+		return YH_OK;
+	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
+	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+}
+
 static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		       struct yh_sim_report *report, struct yh_err *err)
 {
@@ -106,15 +146,10 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 				     .units = o->small ? 6 : 60,
 				     .projects = o->small ? 12 : 200 };
 	struct yh_open_world rival;
-	struct yh_clock real;
 	char password[YH_TOKEN_TEXT];
-	enum yh_rc rc = read_catalogue(&folder, &cfg.catalogue, err);
+	enum yh_rc rc = read_texts(&folder, &cfg, err);
 
-	yh_clock_real(&real);
-	cfg.first = yh_day_from_date((struct yh_date){ 2025, 1, 2 });
-	if (o->demo)
-		cfg.first = yh_day_of(yh_clock_now(&real)) - o->months * 30;
-	cfg.last = cfg.first + o->months * 30;
+	set_days(o, &cfg);
 	yh_token_new(password);
 	password[0] = 'Y';
 	password[1] = '8';
@@ -129,6 +164,8 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		rc = yh_world_make_clock(w, err);
 	if (rc == YH_OK)
 		rc = yh_world_open_meter(w, o->world.data, NULL, false, err);
+	if (rc == YH_OK)
+		rc = open_agents(o, w, err);
 	if (rc == YH_OK && o->rival)
 		rc = open_rival(o, w, &rival, &cfg, err);
 	if (rc == YH_OK)
@@ -175,10 +212,17 @@ static void say(const struct yh_sim_report *r)
 		(unsigned long long)r->restored, (unsigned long long)r->reclaimed,
 		(unsigned long long)r->races);
 	(void)printf("结算 settled months %llu, 分 fen %lld, 已付 paid %lld, 争议 disputed %llu, "
-		     "更正行 corrections %llu\n%s\n",
+		     "更正行 corrections %llu\n",
 		     (unsigned long long)r->settled, (long long)r->settled_fen,
 		     (long long)r->paid_fen, (unsigned long long)r->disputed,
-		     (unsigned long long)r->corrections,
+		     (unsigned long long)r->corrections);
+	(void)printf("评价 evaluations %llu, 异议 objections %llu, 采纳 upheld %llu, 整改要求 "
+		     "orders %llu; 系数下调 lowered %llu, 按下调系数结算的行 lines at it %llu, "
+		     "由此更正 corrected by it %llu\n%s\n",
+		     (unsigned long long)r->evaluated, (unsigned long long)r->objections,
+		     (unsigned long long)r->upheld, (unsigned long long)r->orders,
+		     (unsigned long long)r->lowered, (unsigned long long)r->at_factor,
+		     (unsigned long long)r->by_factor,
 		     yh_hex(r->digest.b, sizeof r->digest.b, hex));
 }
 
@@ -201,6 +245,7 @@ static enum yh_exit simulate(const struct options *o)
 	w.world.sealer = sealer;
 	if (rc == YH_OK)
 		rc = live(o, &w, sealer, &report, &err);
+	yh_agents_close(w.world.agents);
 	yh_sealer_close(sealer);
 	yh_world_close(&w);
 	if (rc != YH_OK)

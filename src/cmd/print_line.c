@@ -149,7 +149,7 @@ static void print_adjustments(const json_t *list, bool en)
 		put("", a, "from", " → ");
 		put("", a, "to", " · ");
 		put("", a, "reason", en ? " · case " : " · 案件 ");
-		put("", a, "case", "\n");
+		put("", a, "case_no", "\n");
 	}
 }
 

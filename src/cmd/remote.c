@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,10 +15,10 @@
 
 enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 2000 };
 
-/* Bytes and streams are for programs. */
+/* Streams, and bytes that no file holds, are for programs. */
 static bool is_command(const struct yh_op *op)
 {
-	return !op->raw && !op->live;
+	return (!op->raw || op->raw->spooled) && !op->live;
 }
 
 static const struct yh_op *find(const char *noun, const char *verb)
@@ -101,6 +102,8 @@ static enum yh_exit help(const struct yh_op *op)
 	(void)printf("yunheng %.*s %s", (int)(dot - op->name), op->name, dot + 1);
 	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
 		(void)printf(" %s", f->name);
+	if (op->raw)
+		(void)printf(" FILE");
 	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
 		     op->flags & YH_OP_RAW     ? " [--out FILE]"
 		     : op->flags & YH_OP_PAGED ? " [--format table|json|csv] [--as csv|xlsx "
@@ -116,7 +119,7 @@ static enum yh_exit help(const struct yh_op *op)
 /* What the command line gave, before it becomes a request. */
 struct given {
 	const struct yh_op *op;
-	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out;
+	const char *lang, *format, *server, *limit, *cursor, *key, *match, *out, *file;
 	const char *as, *columns, *titles; /* of a list as a file */
 	bool dry_run;
 	json_t *body;
@@ -337,6 +340,8 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 			x = take_option(g, argc - i, argv + i, &used);
 			if (x != YH_EXIT_OK)
 				return x;
+		} else if (g->op->raw && !g->file && !strchr(rest, '{')) {
+			g->file = argv[i];
 		} else if (!fill_place(g, &rest, argv[i])) {
 			return wrong("多余的参数 / too many arguments", argv[i]);
 		}
@@ -344,6 +349,10 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 	}
 	if (strchr(rest, '{'))
 		return wrong("缺少参数 / argument missing", strchr(rest, '{'));
+	if (g->op->raw && !g->file)
+		return wrong("缺少参数 / argument missing", "FILE");
+	if (g->op->raw && !strstr(yh_buf_text(&g->query), "name="))
+		(void)take_query(g, "name", basename(g->file));
 	yh_buf_str(&g->path, rest);
 	/* of what takes its time the result is paged */
 	if (g->limit)
@@ -450,6 +459,19 @@ static enum yh_exit fetch(const struct yh_saved *session, const struct given *g)
 	return x;
 }
 
+static enum yh_exit send_file(const struct yh_saved *session, const struct given *g, json_t **reply)
+{
+	YH_FCLOSE_AUTO FILE *from = fopen(g->file, "rbe");
+	struct yh_err err = { 0 };
+	struct stat st;
+
+	if (!from || fstat(fileno(from), &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)yh_fail_field(&err, YH_BAD_INPUT, "file-unreadable", g->file);
+		return yh_cmd_fail(&err);
+	}
+	return yh_remote_send(session, yh_buf_text(&g->path), lang_of(g), from, st.st_size, reply);
+}
+
 static void say_progress(const json_t *r)
 {
 	int done = (int)json_integer_value(json_object_get(r, "steps_done"));
@@ -515,8 +537,9 @@ static enum yh_exit perform(struct given *g)
 	}
 	if (g->op->flags & YH_OP_RAW || g->as)
 		return fetch(&session, g);
-	x = yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body, lang_of(g),
-			   &reply);
+	x = g->op->raw ? send_file(&session, g, &reply)
+		       : yh_remote_call(&session, g->op->method, yh_buf_text(&g->path), body,
+					lang_of(g), &reply);
 	if (x == YH_EXIT_OK && g->op->flags & YH_OP_LATER)
 		x = wait_for(&session, g, &reply);
 	if (x != YH_EXIT_OK)

@@ -19,6 +19,10 @@ enum yh_exit yh_remote_run(int argc, char **argv);
 enum yh_exit yh_remote_call(const struct yh_saved *session, enum yh_method method, const char *path,
 			    const char *body, const char *lang, json_t **reply);
 
+/* Sends `bytes` of a file as the body of a POST; the reply as above. */
+enum yh_exit yh_remote_send(const struct yh_saved *session, const char *path, const char *lang,
+			    FILE *from, int64_t bytes, json_t **reply);
+
 /* Reads `path`, whose reply is a file, into `to`. */
 enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
 			     FILE *to);

@@ -22,6 +22,7 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
+#include "services/document/document.h"
 #include "services/overview/pulse.h"
 
 static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world *w,
@@ -32,6 +33,15 @@ static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world 
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+}
+
+static enum yh_rc open_documents(struct yh_settings *o, struct yh_open_world *w, struct yh_err *err)
+{
+	enum yh_rc rc = yh_documents_open(w->world.exec, o->world.data, &w->world.documents, err);
+
+	if (rc == YH_OK)
+		o->http.spool_dir = yh_documents_incoming(w->world.documents);
+	return rc;
 }
 
 /* A console that was asked for must be there; the one that comes along may be left out. */
@@ -266,13 +276,15 @@ int main(int argc, char **argv)
 	w.world.pulse = yh_pulse_new();
 	w.world.city = yh_city_board_new();
 	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
-	    (w.world.sealer = sealer) && open_agents(&o, &w, &err) == YH_OK &&
+	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
+	    open_agents(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
 	yh_notify_close(w.world.notify);
 	yh_agents_close(w.world.agents);
+	yh_documents_close(w.world.documents);
 	yh_sealer_close(sealer);
 	yh_pulse_free(w.world.pulse);
 	yh_city_board_free(w.world.city);

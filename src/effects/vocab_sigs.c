@@ -155,6 +155,10 @@ SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, w
 SIG(order, "order.issue", YH_WORD_EFFECT,
     "The order of the step's form is served to the unit, with its number and its last day.",
     { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL }, END);
+SIG(paper, "paper.issue", YH_WORD_EFFECT,
+    "A numbered document of the deciding body is issued, sealed and served.",
+    { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
+    { "within", YH_P_PERIOD, false, NULL }, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -192,6 +196,12 @@ SIG(result_of, "result.of", YH_WORD_COND, "The result is that of a unit, or of a
 SIG(rectifies, "evaluation.rectifies", YH_WORD_TRIGGER,
     "The grade of a published result orders its rectification.", END);
 SIG(admit, "org.admit", YH_WORD_EFFECT, "The outside body is admitted.", END);
+SIG(cloud_absent, "cloud.absent", YH_WORD_CHECK, "No cloud has the code that a field gives yet.",
+    { "field", YH_P_FIELD, true, NULL }, END);
+SIG(cloud_found, "cloud.found", YH_WORD_EFFECT,
+    "A special domain comes to life in the case's cloud, its owner with roles of its own in it.",
+    { "code", YH_P_FIELD, true, NULL }, { "name", YH_P_FIELD, true, NULL },
+    { "owner", YH_P_ROLE, true, NULL }, { "also", YH_P_ROLE, false, NULL }, END);
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
 SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
@@ -230,6 +240,56 @@ SIG(statement_correct, "statement.correct", YH_WORD_EFFECT,
     { "field", YH_P_TEXT, false, NULL }, END);
 SIG(statement_tell, "statement.tell", YH_WORD_EFFECT,
     "The statement's unit, provider and payer hear of it.", { "text", YH_P_TEXT, true, NULL }, END);
+
+#define WHOSE "cloud|org|provider|project|system|record"
+SIG(record_valid, "record.valid", YH_WORD_CHECK,
+    "A record of a register holds today, in a state or in none that is final; asked since a day.",
+    { "register", YH_P_REGISTER, true, NULL }, { "by", YH_P_WORD, true, WHOSE },
+    { "state", YH_P_STATE, false, NULL }, { "any_cloud", YH_P_BOOL, false, NULL },
+    { "since", YH_P_DAY, false, NULL }, ARTICLE, END);
+SIG(record_absent, "record.absent", YH_WORD_CHECK,
+    "No record of a register holds today, in a state or in any that is not final.",
+    { "register", YH_P_REGISTER, true, NULL }, { "by", YH_P_WORD, true, WHOSE },
+    { "state", YH_P_STATE, false, NULL }, { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+SIG(record_is, "record.is", YH_WORD_CHECK,
+    "The record that the case is about, or that a field names, is in a state.",
+    { "state", YH_P_STATE, true, NULL }, { "register", YH_P_REGISTER, false, NULL },
+    { "field", YH_P_FIELD, false, NULL }, ARTICLE, END);
+SIG(record_fits, "record.fits", YH_WORD_CHECK,
+    "What the form says can be entered into a register, each of a list if one is named.",
+    { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_FIELD, false, NULL }, ARTICLE, END);
+SIG(record_enter, "record.enter", YH_WORD_EFFECT,
+    "The form, or each entry of a list in it, becomes a record of a register.",
+    { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_TEXT, false, NULL },
+    { "state", YH_P_STATE, false, NULL }, { "from", YH_P_WORD, false, "case|step" }, END);
+SIG(record_amend, "record.amend", YH_WORD_EFFECT,
+    "The record says from now on what the form says; what that leaves out stays.",
+    { "register", YH_P_REGISTER, false, NULL }, { "field", YH_P_FIELD, false, NULL },
+    { "from", YH_P_WORD, false, "case|step" }, END);
+SIG(record_state, "record.state", YH_WORD_EFFECT, "The record is in another state.",
+    { "state", YH_P_STATE, true, NULL }, { "register", YH_P_REGISTER, false, NULL },
+    { "field", YH_P_FIELD, false, NULL }, END);
+
+#define OWED "org|cloud|project|system|record|owner"
+SIG(duty_done, "duty.done", YH_WORD_CHECK, "A duty of a kind was done, and none of it is open.",
+    { "duty", YH_P_DUTY, true, NULL }, { "by", YH_P_WORD, true, OWED }, ARTICLE, END);
+SIG(duty_none_overdue, "duty.none_overdue", YH_WORD_CHECK, "No duty of a kind is overdue.",
+    { "duty", YH_P_DUTY, true, NULL }, { "by", YH_P_WORD, true, OWED }, ARTICLE, END);
+SIG(duty_lay, "duty.lay", YH_WORD_EFFECT,
+    "A duty of a kind is laid on whom the form names, or on its role, until the form's day.",
+    { "duty", YH_P_DUTY, true, NULL }, { "owner", YH_P_TEXT, false, NULL },
+    { "due", YH_P_TEXT, false, NULL }, { "what", YH_P_TEXT, false, NULL },
+    { "from", YH_P_WORD, false, "case|step" }, END);
+SIG(duty_lay_each, "duty.lay_each", YH_WORD_EFFECT,
+    "A duty of a kind is laid for each entry of a list in the form.",
+    { "duty", YH_P_DUTY, true, NULL }, { "list", YH_P_TEXT, true, NULL },
+    { "owner", YH_P_TEXT, false, NULL }, { "due", YH_P_TEXT, false, NULL },
+    { "what", YH_P_TEXT, false, NULL }, { "from", YH_P_WORD, false, "case|step" }, END);
+SIG(duty_fulfil, "duty.fulfil", YH_WORD_EFFECT,
+    "The duty that the case is about, or the one of a kind that its filer owes, is done.",
+    { "duty", YH_P_DUTY, false, NULL }, ARTICLE, END);
+SIG(duty_waive, "duty.waive", YH_WORD_EFFECT, "The duty that the case is about is waived.",
+    { "reason", YH_P_TEXT, false, NULL }, { "from", YH_P_WORD, false, "case|step" }, END);
 SIG(single, "case.single", YH_WORD_CHECK,
     "No other case of the procedure by the same organisation about the same record is open.",
     ARTICLE, END);
@@ -270,6 +330,8 @@ static const struct yh_word_sig *const words[] = {
 	&approve,
 	&publish,
 	&admit,
+	&cloud_absent,
+	&cloud_found,
 	&notice,
 	&suspend,
 	&notice_quota,
@@ -303,6 +365,7 @@ static const struct yh_word_sig *const words[] = {
 	&note,
 	&silent,
 	&order,
+	&paper,
 	&names,
 	&supplied,
 	&supply_is,
@@ -320,6 +383,19 @@ static const struct yh_word_sig *const words[] = {
 	&statement_fix,
 	&statement_correct,
 	&statement_tell,
+	&record_valid,
+	&record_absent,
+	&record_is,
+	&record_fits,
+	&record_enter,
+	&record_amend,
+	&record_state,
+	&duty_done,
+	&duty_none_overdue,
+	&duty_lay,
+	&duty_lay_each,
+	&duty_fulfil,
+	&duty_waive,
 	&single,
 	&experience,
 	&scheme_submit,
@@ -332,7 +408,11 @@ static const struct yh_word_sig *const words[] = {
 	&rectifies,
 };
 
-#define ABOUT(kind, resources, about) { #kind, resources },
+#define KEY_OF(kind)                                                                               \
+	YH_SUBJECT_##kind == YH_SUBJECT_record ? YH_ABOUT_REGISTER                                 \
+	: YH_SUBJECT_##kind == YH_SUBJECT_duty ? YH_ABOUT_DUTY                                     \
+					       : YH_ABOUT_PLAIN
+#define ABOUT(kind, resources, about) { #kind, resources, KEY_OF(kind) },
 static const struct yh_about_sig abouts[] = { YH_SUBJECTS(ABOUT) };
 
 const struct yh_vocab *yh_effects_vocab(void)

@@ -2,9 +2,13 @@
 #include "effects/about.h"
 #include "effects/backup.h"
 #include "effects/catalogue.h"
+#include "effects/domain.h"
+#include "effects/duty.h"
 #include "effects/evaluation.h"
 #include "effects/lease.h"
+#include "effects/ledger.h"
 #include "effects/notice.h"
+#include "effects/paper.h"
 #include "effects/party.h"
 #include "effects/quota.h"
 #include "effects/rectify.h"
@@ -75,6 +79,7 @@ static const struct yh_word WORDS[] = {
 
 	/* rectification, Art. 25 */
 	EFFECT("order.issue", yh_word_order_issue),
+	EFFECT("paper.issue", yh_word_paper_issue),
 	EFFECT("answer.names", yh_word_answer_names),
 	CHECK("system.supplied", yh_word_system_supplied),
 	CHECK("supply.stopped", yh_word_supply_stopped),
@@ -106,6 +111,8 @@ static const struct yh_word WORDS[] = {
 	/* parties, Art. 7 and 12 */
 	CHECK("org.absent", yh_word_org_absent),
 	EFFECT("org.admit", yh_word_org_admit),
+	CHECK("cloud.absent", yh_word_cloud_absent),
+	EFFECT("cloud.found", yh_word_cloud_found),
 	COND("applicant.is_district", yh_word_applicant_is_district),
 	COND("cloud.is_municipal", yh_word_cloud_is_municipal),
 	COND("case.municipal_for_district", yh_word_municipal_for_district),
@@ -136,6 +143,23 @@ static const struct yh_word WORDS[] = {
 	EFFECT("statement.fix", yh_word_statement_fix),
 	EFFECT("statement.correct", yh_word_statement_correct),
 	EFFECT("statement.tell", yh_word_statement_tell),
+
+	/* records of registers */
+	CHECK("record.valid", yh_word_record_valid),
+	CHECK("record.absent", yh_word_record_absent),
+	CHECK("record.is", yh_word_record_is),
+	CHECK("record.fits", yh_word_record_fits),
+	EFFECT("record.enter", yh_word_record_enter),
+	EFFECT("record.amend", yh_word_record_amend),
+	EFFECT("record.state", yh_word_record_state),
+
+	/* duties */
+	CHECK("duty.done", yh_word_duty_done),
+	CHECK("duty.none_overdue", yh_word_duty_none_overdue),
+	EFFECT("duty.lay", yh_word_duty_lay),
+	EFFECT("duty.lay_each", yh_word_duty_lay_each),
+	EFFECT("duty.fulfil", yh_word_duty_fulfil),
+	EFFECT("duty.waive", yh_word_duty_waive),
 
 	/* of any case */
 	CHECK("case.single", yh_word_case_single),

@@ -35,6 +35,7 @@ static void drop_kept(struct yh_bodies *b)
 void yh_bodies_done(struct yh_bodies *b)
 {
 	drop_kept(b);
+	yh_spools_done(&b->spools);
 	(void)pthread_mutex_destroy(&b->lock);
 }
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/spool.h"
+
 enum { YH_BODY_CLASSES = 11 /* 16 KiB, twice that, … 16 MiB */ };
 
 struct yh_bodies {
@@ -16,10 +18,12 @@ struct yh_bodies {
 	size_t kept;             /* bytes in `free` */
 	int64_t used_at_ms;
 	void *free[YH_BODY_CLASSES];
+	struct yh_spools spools;
 };
 
 struct yh_bytes {
-	unsigned char *p; /* NULL: none */
+	unsigned char *p;       /* NULL: none */
+	struct yh_spool *spool; /* a file instead; NULL: none */
 	size_t len, cap;
 	bool known;
 };

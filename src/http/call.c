@@ -69,6 +69,7 @@ void yh_call_free(struct call *c)
 		yh_hub_leave(&c->srv->hub, c->reader);
 	yh_buf_done(&c->body);
 	yh_bodies_give(&c->srv->bodies, &c->bytes);
+	yh_spool_free(c->bytes.spool);
 	yh_buf_done(&c->out);
 	yh_arena_done(&c->arena);
 	free(c->uri);

@@ -68,6 +68,7 @@ struct yh_raw {
 	/* Whether `bearer` (or NULL) was good lately: bodies of strangers share less memory. On a
 	 * network thread: must not wait. NULL: nobody is known. */
 	bool (*known)(const struct yh_world *world, const char *bearer);
+	bool spooled; /* into a file as it comes, rq->spool; not for strangers */
 };
 
 struct yh_req;
@@ -146,14 +147,14 @@ struct yh_req {
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	bool clear_cookie;
 	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
-
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
 	size_t body_len;
-	unsigned body_type;        /* index into op->raw->types */
-	const char *body_encoding; /* one of op->raw->encodings */
-	const char *bearer;        /* NULL: none was sent */
-	const char *source;        /* network address */
+	const struct yh_spool *spool; /* raw->spooled, in place of both: see http/spool.h */
+	unsigned body_type;           /* index into op->raw->types */
+	const char *body_encoding;    /* one of op->raw->encodings */
+	const char *bearer;           /* NULL: none was sent */
+	const char *source;           /* network address */
 };
 
 /* Makes a file the reply, with YH_OP_RAW: `fd` is read from its beginning while it is sent, and

@@ -181,14 +181,24 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 
-void yh_pool_sending(struct call *c, int64_t size_bytes)
+static void begin_long(struct call *c, enum conn_phase phase, int64_t size_bytes)
 {
 	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
 
-	yh_pool_phase(c, CONN_SENDING);
+	yh_pool_phase(c, phase);
 	(void)pthread_mutex_lock(&c->srv->lock);
 	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
 	(void)pthread_mutex_unlock(&c->srv->lock);
+}
+
+void yh_pool_receiving(struct call *c, int64_t size_bytes)
+{
+	begin_long(c, CONN_RECEIVING, size_bytes);
+}
+
+void yh_pool_sending(struct call *c, int64_t size_bytes)
+{
+	begin_long(c, CONN_SENDING, size_bytes);
 }
 
 static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **context)

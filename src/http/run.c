@@ -327,6 +327,7 @@ static bool run_raw(struct call *c)
 
 	rq->body = c->bytes.p;
 	rq->body_len = c->bytes.len;
+	rq->spool = c->bytes.spool;
 	rc = run_aside(c, &c->err);
 	if (rc == YH_OK && atomic_load(&c->turns) > 0) {
 		let_go(c);

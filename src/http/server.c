@@ -19,6 +19,7 @@
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 /* Raw bodies being received or waited for, over all connections. */
 enum { STRANGERS_BYTES = 24 << 20, KNOWN_BYTES = 96 << 20 };
+enum { SPOOLED_BYTES = 512 << 20 }; /* the same on the disk, of either */
 enum { SHAPES_BYTES = 4 << 20 };
 
 struct gather {
@@ -145,9 +146,24 @@ static int admit_raw(struct call *c, const struct yh_head *h, const struct yh_wa
 
 	if (status == 0)
 		status = copy_read(c, h);
-	if (status != 0 ||
+	if (status != 0 || raw->spooled ||
 	    yh_bodies_take(&c->srv->bodies, (size_t)w->content_length, known, &c->bytes))
 		return status;
+	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
+	return 503;
+}
+
+/* Opens the file of a spooled body, for whom a credential at least stands in the head. */
+static int admit_spooled(struct call *c)
+{
+	if (yh_call_credential(c, &c->err) != YH_OK)
+		return yh_problem_status(c->err.rc);
+	c->bytes.spool = yh_spool_open(&c->srv->bodies.spools, c->head.content_length,
+				       yh_call_admits_unread(c));
+	if (c->bytes.spool) {
+		yh_pool_receiving(c, c->head.content_length);
+		return 0;
+	}
 	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
 	return 503;
 }
@@ -258,11 +274,14 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 				       c->srv->cfg.body_max_bytes, &c->err);
 	if (status != 0)
 		return status;
-	c->close = false;
-	if (copy_wanted(c, &w))
-		return 0;
-	(void)yh_fail(&c->err, YH_TOO_LARGE, "memory-short");
-	return 503;
+	if (!copy_wanted(c, &w)) {
+		(void)yh_fail(&c->err, YH_TOO_LARGE, "memory-short");
+		return 503;
+	}
+	if (!c->page && c->rq.op->raw && c->rq.op->raw->spooled)
+		status = admit_spooled(c);
+	c->close = status != 0;
+	return status;
 }
 
 static enum MHD_Result take_head(struct call *c, const char *url, const char *method,
@@ -288,6 +307,10 @@ static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
 	size_t len = *n;
 
 	*n = 0;
+	if (c->bytes.spool) {
+		yh_spool_write(c->bytes.spool, data, len);
+		return MHD_YES;
+	}
 	if (c->rq.op->raw) {
 		if (len > c->bytes.cap - c->bytes.len)
 			return MHD_NO;
@@ -312,6 +335,8 @@ static enum MHD_Result dispatch(struct call *c)
 
 	if (c->page)
 		return yh_call_reply(c);
+	if (c->bytes.spool)
+		c->begun_ms = yh_http_now_ms(); /* its coming had a time of its own */
 	if (c->rq.op->flags & YH_OP_INLINE) {
 		yh_call_run_inline(c);
 		return yh_call_reply(c);
@@ -518,6 +543,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	s->listen_fd = -1;
 	yh_arena_init(&s->shape_texts, (size_t)SHAPES_BYTES);
 	yh_bodies_init(&s->bodies, (size_t)STRANGERS_BYTES, (size_t)KNOWN_BYTES);
+	yh_spools_init(&s->bodies.spools, cfg->spool_dir, SPOOLED_BYTES);
 	s->tables[s->n_tables++] = &yh_http_builtins;
 	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
 		s->tables[s->n_tables++] = tables[i];

@@ -30,6 +30,7 @@ struct yh_server_config {
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
 	yh_figures_fn figures;     /* NULL: none */
 	const struct yh_site *site;  /* the console, borrowed; NULL: none */
+	const char *spool_dir;       /* for bodies that are written to files; NULL: refused */
 	size_t body_max_bytes;       /* 1 MiB */
 	size_t reply_max_bytes;      /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/document/document.h"
+#include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
@@ -98,6 +101,21 @@ static enum yh_rc agent_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_agents_scan_job(l->world, l->now, l->arena, err);
 }
 
+static enum yh_rc document_tidy(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				struct yh_err *err)
+{
+	(void)ref;
+	(void)again_at;
+	return yh_documents_tidy(l->world, l->now, l->stop, err);
+}
+
+static enum yh_rc paper_seal(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			     struct yh_err *err)
+{
+	(void)ref;
+	return yh_papers_seal_job(l, again_at, err);
+}
+
 static struct yh_watch_job watch_job(const struct yh_job_long *l)
 {
 	return (struct yh_watch_job){ l->world, l->now, l->arena, l->stop };
@@ -188,9 +206,13 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
+	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
+	{ "paper.seal", .at_length = paper_seal },
 	{ "settlement.asked", .at_length = settlement_asked },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },

@@ -32,8 +32,8 @@ static const struct {
 
 /* What a value may be a reference to, so that a console can offer what there is to choose from. */
 static const char *const references[] = {
-	"article", "case", "cloud", "dimension", "edition", "experience", "indicator",
-	"item",    "line", "org",   "person",    "project", "resource",   "system",
+	"article", "case", "cloud", "dimension", "document", "edition", "experience", "indicator",
+	"item",    "line", "org",   "person",    "project",  "record",  "resource",   "system",
 };
 
 enum shape { TEXT, COUNT, ITEMS, FIGURE, FLAG, FALSE_ONLY, LIST, SCHEMA, SCHEMAS, VALUE, REF };

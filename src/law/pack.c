@@ -104,6 +104,8 @@ static void check_twice(struct yh_loading *l, const struct yh_procedure *pr)
 		if (pr->code[0] && strcmp(others[i].code, pr->code) == 0)
 			yh_pack_fault(l, pr->line, "pack-code-twice", pr->code);
 	}
+	if (pr->code[0] && yh_pack_code_taken(l, pr->code))
+		yh_pack_fault(l, pr->line, "pack-code-twice", pr->code);
 }
 
 static void read_procedures(struct yh_loading *l, const struct yh_pack_file *files, size_t n)
@@ -163,6 +165,9 @@ static const struct {
 	{ "kinds.yaml", yh_pack_read_kinds,
 	  true }, /* stored packs may be older, see yh_pack_whole */
 	{ "rules.yaml", yh_pack_read_rules, true },
+	{ "papers.yaml", yh_pack_read_papers, true },
+	{ "registers.yaml", yh_pack_read_registers, true },
+	{ "duties.yaml", yh_pack_read_duties, true },
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "law/kind.h"
+#include "law/register.h"
 #include "law/vocab.h"
 
 /* A pack's files in memory, names relative to its folder ("procedures/quota.yaml"). */
@@ -120,6 +121,8 @@ struct yh_procedure {
 	size_t n_started_by;
 	enum yh_about about;
 	const struct yh_about_sig *record; /* for YH_ABOUT_RECORD, else NULL */
+	const struct yh_register *reg;     /* about a record of this register; NULL: of none */
+	const struct yh_duty_kind *duty;   /* about a duty of this kind; NULL: of none */
 	const char *form_name;             /* NULL, like `form`, when nobody files it */
 	const json_t *form;
 	const struct yh_word_use *checks; /* at filing, and again before the first effects */
@@ -128,6 +131,8 @@ struct yh_procedure {
 	size_t n_on_filed;
 	const struct yh_step *steps;
 	size_t n_steps;
+	const struct yh_word_use *effects; /* of filing it, when it has no step */
+	size_t n_effects;
 	int line;
 	const char *file;
 };

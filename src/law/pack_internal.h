@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "law/pack.h"
+#include "law/paper.h"
 #include "law/watch.h"
 #include "law/yaml.h"
 
@@ -40,6 +41,12 @@ struct yh_pack {
 	struct yh_rule *rules;
 	size_t n_rules;
 	struct yh_sizing sizing;
+	struct yh_paper_form *papers;
+	size_t n_papers;
+	struct yh_register *registers;
+	size_t n_registers;
+	struct yh_duty_kind *duties;
+	size_t n_duties;
 };
 
 enum { YH_PACK_FAULTS_MAX = 50, YH_PACK_FILES_MAX = 256 };
@@ -110,11 +117,17 @@ void yh_pack_name_check(struct yh_loading *l, int line, const char *name, size_t
 const struct yh_role *yh_pack_need_role(struct yh_loading *l, int line, const char *id);
 /* False after a fault; a pack without kinds.yaml knows no kind it could miss. */
 bool yh_pack_need_kind(struct yh_loading *l, int line, const char *id);
+const struct yh_register *yh_pack_need_register(struct yh_loading *l, int line, const char *id);
+const struct yh_duty_kind *yh_pack_need_duty(struct yh_loading *l, int line, const char *id);
 /* True unless the article is known not to exist. */
 bool yh_pack_need_article(struct yh_loading *l, int line, const char *number);
 const struct yh_param *yh_pack_need_param(struct yh_loading *l, const struct yh_yaml *v);
 /* A form by its file name, marked as used. */
 const json_t *yh_pack_need_form(struct yh_loading *l, int line, const char *name);
+/* The letters under key `code`, "" after a fault. */
+const char *yh_pack_read_code(struct yh_loading *l, const struct yh_yaml *map);
+/* Is it that of a register or of a kind of duties? Numbers are told apart by their codes. */
+bool yh_pack_code_taken(const struct yh_loading *l, const char *code);
 /* The article under key `article`. */
 const char *yh_pack_read_article(struct yh_loading *l, const struct yh_yaml *map, bool required);
 
@@ -135,7 +148,10 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_papers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_rules(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_registers(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *out);
 

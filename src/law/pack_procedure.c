@@ -3,24 +3,18 @@
 
 #include "law/pack_internal.h"
 
-static void read_code(struct yh_loading *l, const struct yh_yaml *root, struct yh_procedure *pr)
-{
-	const char *code = yh_pack_text(l, root, "code", true);
-	size_t n = code ? strlen(code) : 0;
-
-	pr->code = code ? code : "";
-	for (size_t i = 0; i < n; i++)
-		if (code[i] < 'A' || code[i] > 'Z')
-			n = 0;
-	if (code && (n < 2 || n > 6))
-		yh_pack_fault(l, yh_yaml_get(root, "code")->line, "pack-code-invalid", code);
-}
-
 static void read_steps(struct yh_loading *l, const struct yh_yaml *root, struct yh_procedure *pr)
 {
-	const struct yh_yaml *steps = yh_yaml_get(root, "steps");
+	const struct yh_yaml *steps = yh_yaml_get(root, "steps"), *effect;
 	struct yh_step *list;
 
+	effect = yh_yaml_get(root, "effect");
+	if (effect && steps)
+		yh_pack_fault(l, effect->key_line, "pack-effect-steps", pr->name);
+	if (effect && !steps) { /* what is filed is done */
+		yh_pack_read_words(l, effect, YH_WORD_EFFECT, pr, &pr->effects, &pr->n_effects);
+		return;
+	}
 	if (!steps || steps->kind != YH_YAML_MAP || steps->n == 0) {
 		yh_pack_fault(l, steps ? steps->line : root->line,
 			      steps ? "pack-steps-none" : "pack-key-missing", "steps");
@@ -109,6 +103,24 @@ static void read_about(struct yh_loading *l, const struct yh_yaml *root, struct 
 		pr->record = &v->abouts[about - YH_ABOUT_RECORD];
 }
 
+/* Of which register the record is, of which kind the duty. */
+static void read_about_key(struct yh_loading *l, const struct yh_yaml *root,
+			   struct yh_procedure *pr)
+{
+	enum yh_about_key key = pr->record ? pr->record->key : YH_ABOUT_PLAIN;
+	const struct yh_yaml *reg = yh_yaml_get(root, "register"),
+			     *duty = yh_yaml_get(root, "duty");
+
+	if (reg && key != YH_ABOUT_REGISTER)
+		yh_pack_fault(l, reg->key_line, "pack-key-unknown", "register");
+	if (duty && key != YH_ABOUT_DUTY)
+		yh_pack_fault(l, duty->key_line, "pack-key-unknown", "duty");
+	if (key == YH_ABOUT_REGISTER && yh_pack_text(l, root, "register", true))
+		pr->reg = yh_pack_need_register(l, reg->line, reg->text);
+	if (key == YH_ABOUT_DUTY && yh_pack_text(l, root, "duty", true))
+		pr->duty = yh_pack_need_duty(l, duty->line, duty->text);
+}
+
 void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 			    struct yh_procedure *pr)
 {
@@ -116,17 +128,19 @@ void yh_pack_read_procedure(struct yh_loading *l, const struct yh_yaml *root,
 	const char *name = yh_pack_text(l, root, "procedure", true);
 	int level;
 
-	yh_pack_keys(l, root,
-		     "procedure code title article level filed_by started_by about form checks"
-		     " on_filed steps");
+	yh_pack_keys(
+		l, root,
+		"procedure code title article level filed_by started_by about register duty form"
+		" checks on_filed steps effect");
 	pr->name = name ? name : "";
 	pr->line = named ? named->line : root->line;
 	if (name)
 		yh_pack_name_check(l, pr->line, name, YH_PACK_NAME, "");
-	read_code(l, root, pr);
+	pr->code = yh_pack_read_code(l, root);
 	pr->title = yh_pack_text2(l, root, "title");
 	pr->article = yh_pack_read_article(l, root, true);
 	read_about(l, root, pr);
+	read_about_key(l, root, pr);
 	level = yh_pack_choice(l, root, "level", "any municipal district", "pack-level-unknown",
 			       true);
 	pr->level = level < 0 ? YH_LEVEL_ANY : (enum yh_level)level;

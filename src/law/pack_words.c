@@ -56,6 +56,7 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		    struct yh_arg_value *out)
 {
 	struct yh_lease_notices notices;
+	yh_day day = 0;
 
 	out->text = p ? p->text : v->text;
 	switch (sig->kind) {
@@ -87,6 +88,21 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 		if (!has_choice(sig->choices, out->text))
 			fault_argument(l, v);
 		return;
+	case YH_P_REGISTER:
+	case YH_P_ENTERS:
+		(void)yh_pack_need_register(l, v->line, out->text);
+		return;
+	case YH_P_DAY:
+		if (yh_day_parse(out->text, &day, NULL) != YH_OK)
+			fault_argument(l, v);
+		out->num = day;
+		return;
+	case YH_P_DUTY:
+		(void)yh_pack_need_duty(l, v->line, out->text);
+		return;
+	case YH_P_STATE: /* judged by the other arguments */
+	case YH_P_FIGURE:
+	case YH_P_PAPER:
 	case YH_P_PROCEDURE: /* looked for when all are read */
 	case YH_P_STEP:
 	case YH_P_OUTCOME:

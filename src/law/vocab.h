@@ -23,9 +23,16 @@ enum yh_param_kind {
 	YH_P_FIELD,     /* a property of the procedure's form */
 	YH_P_PROCEDURE, /* a procedure of the pack */
 	YH_P_KIND,      /* a kind of resources of the pack, or one of `choices` if there are any */
+	YH_P_PAPER,     /* a template of the pack's papers */
 	YH_P_STEP,      /* an earlier step of the procedure */
 	YH_P_OUTCOME,   /* an outcome of the step that the same use names */
 	YH_P_NOTICES,   /* 25wd, 20wd, 1wd: see law/lease.h */
+	YH_P_REGISTER,  /* a register of the pack */
+	YH_P_ENTERS,    /* likewise, and the form that makes the record has what it must have */
+	YH_P_STATE,     /* a state of the use's register, or of the one the procedure is about */
+	YH_P_FIGURE,    /* a figure of it */
+	YH_P_DUTY,      /* a kind of duties of the pack */
+	YH_P_DAY,       /* 2027-01-01 */
 	YH_P_WORD       /* one of `choices`, separated by '|' */
 };
 
@@ -47,6 +54,7 @@ struct yh_word_sig {
 struct yh_about_sig {
 	const char *name; /* "finding" */
 	bool resources;   /* such a case takes over resources, with their lease */
+	enum yh_about_key { YH_ABOUT_PLAIN, YH_ABOUT_REGISTER, YH_ABOUT_DUTY } key; /* besides */
 };
 
 struct yh_vocab {
@@ -62,7 +70,7 @@ const struct yh_word_sig *yh_vocab_find(const struct yh_vocab *v, const char *na
 struct yh_arg_value {
 	const char *name;
 	enum yh_param_kind kind;
-	int64_t num;             /* INT, BOOL */
+	int64_t num;             /* INT, BOOL, DAY */
 	struct yh_period period; /* PERIOD */
 	const char *text;        /* the others */
 	const char *param;       /* the pack parameter it came from, or NULL */

@@ -103,7 +103,11 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 		(void)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, go_on);
 		(void)curl_easy_setopt(c, CURLOPT_XFERINFODATA, call->stop);
 	}
-	if (call->body) {
+	if (call->send) {
+		(void)curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+		(void)curl_easy_setopt(c, CURLOPT_READDATA, call->send);
+		(void)curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->send_bytes);
+	} else if (call->body) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body);
 		(void)curl_easy_setopt(
 			c, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -18,6 +18,8 @@ struct yh_http_call {
 	const char *const *headers; /* "Name: value", ends with NULL; may be NULL */
 	const void *body;           /* NULL: none */
 	size_t body_bytes;          /* 0: the body is text that ends with NUL */
+	FILE *send;                 /* in place of `body`: read to its end; NULL: none */
+	int64_t send_bytes;         /* how much that is */
 	struct yh_http_line *line;  /* NULL: a connection for this call only */
 	unsigned timeout_s;         /* 0: 60 */
 	size_t reply_max_bytes;     /* 0: 64 MiB */

@@ -233,11 +233,11 @@ static enum yh_rc add(struct sim *s, const char *login, const char *role, const 
 	return rc;
 }
 
-/* Whoever reported something does not verify it. */
-static enum yh_rc add_second(struct sim *s, const char *login, const char *org,
+/* Whoever reported something does not verify it, nor does who drafted it decide on it. */
+static enum yh_rc add_second(struct sim *s, const char *login, const char *role, const char *org,
 			     const char *district, struct yh_err *err)
 {
-	enum yh_rc rc = add(s, login, "operator", org, "", "body", district, NULL, err);
+	enum yh_rc rc = add(s, login, role, org, "", "body", district, NULL, err);
 
 	if (rc == YH_OK)
 		s->people[s->n_people - 1].second = true;
@@ -252,6 +252,14 @@ const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id
 		at++;
 	for (size_t i = 0; i < s->n_people; i++)
 		if (strcmp(s->people[i].role, "operator") == 0 && !s->people[i].second && at-- == 0)
+			return &s->people[i];
+	return NULL;
+}
+
+const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org)
+{
+	for (size_t i = 0; i < s->n_people; i++)
+		if (yh_id_eq(&s->people[i].org, org))
 			return &s->people[i];
 	return NULL;
 }
@@ -304,7 +312,7 @@ static enum yh_rc found_district(struct sim *s, uint32_t i, struct yh_err *err)
 		rc = add(s, econ, "econ_info", econ, name, "body", code, NULL, err);
 	(void)snprintf(login, sizeof login, "%s-verify", code);
 	if (rc == YH_OK)
-		rc = add_second(s, login, bdc, code, err);
+		rc = add_second(s, login, "operator", bdc, code, err);
 	(void)snprintf(name, sizeof name, "%s区政务云", d);
 	(void)snprintf(login, sizeof login, "YH-%s", code);
 	for (char *p = login; *p; p++)
@@ -445,7 +453,9 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",
 			 bodies[i][2], bodies[i][3], NULL, NULL, err);
 	if (rc == YH_OK)
-		rc = add_second(s, "operator-b", "operator", NULL, err);
+		rc = add_second(s, "operator-b", "operator", "operator", NULL, err);
+	if (rc == YH_OK)
+		rc = add_second(s, "authority-b", "authority", "authority", NULL, err);
 	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "cases/words.h"
+#include "sim/money.h"
 #include "sim/sim.h"
 #include "store/person.h"
 
@@ -13,9 +14,7 @@ enum {
 	SIM_PROJECTS_MAX = 1024,
 	SIM_CLOUDS_MAX = 20,
 	SIM_LEASED_MAX = 8192,
-	SIM_LEASE_RESOURCES = 4,
-	SIM_MONTHS_MAX = 2048,
-	SIM_BILLS_MAX = 65536
+	SIM_LEASE_RESOURCES = 4
 };
 
 /* Somebody who acts: one account with one role. */
@@ -64,21 +63,6 @@ struct sim_leased {
 	bool asked_more, given_back;
 };
 
-/* A settlement that is closed, as it was then. */
-struct sim_month {
-	struct yh_id id;
-	struct yh_sm3 digest;
-	int64_t total_fen;
-};
-/* A closed statement, and what comes of it; a day 0: nothing, or nothing more. */
-struct sim_bill {
-	struct yh_id id, unit, payer, cloud;
-	char no[40];
-	struct yh_sm3 digest;
-	int64_t total_fen;
-	yh_day dispute_on, pay_on;
-};
-
 struct sim {
 	const struct yh_sim_config *cfg;
 	struct yh_sim_report *report;
@@ -95,6 +79,11 @@ struct sim {
 	size_t n_months;
 	struct sim_bill bills[SIM_BILLS_MAX];
 	size_t n_bills;
+	size_t n_disputes; /* that will be */
+	bool usage_fixed;  /* one was upheld, and use corrected */
+	struct sim_scheme schemes[SIM_SCHEMES];
+	struct yh_id evaluated[SIM_EVALUATIONS_MAX]; /* cases in which results are decided on */
+	size_t n_evaluated;
 	uint64_t writes; /* transactions so far, for the crashes */
 	yh_day down_until;
 	yh_day fed_until, scanned_until; /* days of use told to the meter, and looked at */
@@ -141,6 +130,8 @@ YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn
 YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 /* Who operates a cloud; NULL: it is none. */
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
+/* The first account of a body; NULL: it has none. */
+const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);
@@ -152,6 +143,12 @@ YH_CHECK enum yh_rc sim_watch(struct sim *s, yh_day day, struct yh_err *err);
 enum sim_use sim_use_of(const struct sim *s, const struct sim_project *p);
 /* The use of the days up to `last`. */
 YH_CHECK enum yh_rc sim_feed(struct sim *s, yh_day last, struct yh_err *err);
+/* Processors of one of an item; 0: it is no machine. */
+YH_CHECK enum yh_rc sim_cores(struct yh_ctx *cx, const struct yh_id *item, double *out,
+			      struct yh_err *err);
+/* Hosts, capacity and load of every cloud over the day until now; agents that speak now. */
+YH_CHECK enum yh_rc sim_tell_platforms(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_enrol_agents(struct sim *s, struct yh_err *err);
 /* What operators do with what was found, and units whose supply was stopped. */
 YH_CHECK enum yh_rc sim_ladder(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *err);
@@ -165,6 +162,11 @@ YH_CHECK enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_settle_closed(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err);
 
+/* Schemes are set, and quarters that are over evaluated by them. */
+YH_CHECK enum yh_rc sim_evaluate(struct sim *s, yh_day day, struct yh_err *err);
+/* What was published comes to the same when it is reckoned anew, and what it orders is begun. */
+YH_CHECK enum yh_rc sim_check_evaluations(struct sim *s, yh_day day, struct yh_err *err);
+
 /* What a step is answered with. */
 struct sim_mind {
 	const char *outcome, *reason;
@@ -177,6 +179,9 @@ bool sim_ladder_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, 
 /* False: not a step about a settlement. */
 bool sim_settle_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
 		     uint64_t key, struct sim_mind *out);
+/* False: not a step of an evaluation, nor of what comes of it. */
+bool sim_evaluate_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
+		       uint64_t key, struct sim_mind *out);
 /* INTERNAL "sim-invariant". */
 enum yh_rc sim_broken(const char *what, const char *where, yh_day day, struct yh_err *err);
 

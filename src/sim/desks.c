@@ -144,6 +144,10 @@ static void make_up_mind(struct yh_ctx *cx, const struct deciding *q, const stru
 	uint64_t key = key_of(c->row.no, s->name);
 	bool may_refuse = s->n_outcomes > 1 && s->silence != s->outcomes[1].name;
 
+	if (sim_evaluate_mind(q->d->s, cx, c, s->name, key, m)) {
+		m->silent = q->other; /* its time has not come */
+		return;
+	}
 	if ((sim_ladder_mind(q->d->s, cx, c, s->name, key, m) ||
 	     sim_settle_mind(q->d->s, cx, c, s->name, key, m)) &&
 	    !q->other)
@@ -232,7 +236,8 @@ static enum yh_rc decide_one(struct desk *d, size_t i, const struct sim_person *
 
 	if (rc == YH_INTERNAL)
 		return rc;
-	if (rc == YH_REFUSED) {
+	/* a month that another's corrections have overtaken goes back to be reckoned again */
+	if (rc == YH_REFUSED || strcmp(q.why.slug, "settlement-outdated") == 0) {
 		q.other = true;
 		q.why = (struct yh_err){ 0 };
 		rc = sim_do(d->s, p, decide, &q, &q.why);

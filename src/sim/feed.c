@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "meter/meter.h"
 #include "services/watch/watch.h"
 #include "sim/city.h"
+#include "sim/series.h"
 #include "sim/words.h"
 #include "store/catalogue.h"
 #include "store/party.h"
 
 enum { STEP_S = 540, SIZE_STEP_S = 21600, PAGE = 500, SERIES_BYTES = 2 * 1024 * 1024 };
-#define BODY_BYTES ((size_t)8 * 1024 * 1024)
 
 /* A machine and how it is used. */
 struct machine {
@@ -57,6 +56,18 @@ enum sim_use sim_use_of(const struct sim *s, const struct sim_project *p)
 	return mood < 10 ? SIM_USE_LOW : SIM_USE_IDLE;
 }
 
+enum yh_rc sim_cores(struct yh_ctx *cx, const struct yh_id *item, double *out, struct yh_err *err)
+{
+	struct yh_item_row row;
+	enum yh_rc rc = yh_item_load(cx->tx, item, cx->arena, &row, err);
+
+	*out = 0;
+	for (size_t i = 0; rc == YH_OK && i < row.n_dims; i++)
+		if (strcmp(row.dims[i].dim, "vcpu") == 0)
+			*out = (double)row.dims[i].qty_milli / 1000;
+	return rc;
+}
+
 /* Only what has processors is a machine. */
 static enum yh_rc take_one(struct yh_ctx *cx, struct feeding *f, const struct yh_subject_row *row,
 			   struct yh_err *err)
@@ -71,11 +82,11 @@ static enum yh_rc take_one(struct yh_ctx *cx, struct feeding *f, const struct yh
 		return YH_OK;
 	rc = yh_item_load(cx->tx, &row->item, cx->arena, &item, err);
 	for (size_t i = 0; rc == YH_OK && i < item.n_dims; i++) {
-		if (strcmp(item.dims[i].dim, "vcpu") == 0)
-			m.cores = (double)item.dims[i].qty_milli / 1000;
 		if (strcmp(item.dims[i].dim, "memory_gib") == 0)
 			m.memory = (double)item.dims[i].qty_milli / 1000 * 1073741824.0;
 	}
+	if (rc == YH_OK)
+		rc = sim_cores(cx, &row->item, &m.cores, err);
 	for (const char *p = m.no; *p; p++)
 		m.key = (m.key ^ (unsigned char)*p) * 1099511628211u;
 	m.closed_kind = strcmp(row->kind, SIM_CLOSED_KIND) == 0;
@@ -181,52 +192,6 @@ static double value_of(const struct machine *m, enum sim_use use, enum metric me
 	}
 }
 
-static void put_varint(struct yh_buf *b, uint64_t v)
-{
-	unsigned char p[10];
-	size_t n = 0;
-
-	for (; v > 127; v >>= 7)
-		p[n++] = (unsigned char)(v | 128);
-	p[n++] = (unsigned char)v;
-	yh_buf_add(b, p, n);
-}
-
-static void put_bytes(struct yh_buf *b, unsigned char tag, const void *p, size_t n)
-{
-	yh_buf_add(b, &tag, 1);
-	put_varint(b, n);
-	yh_buf_add(b, p, n);
-}
-
-static void put_label(struct yh_buf *series, const char *name, const char *value)
-{
-	char room[256];
-	struct yh_buf label;
-
-	yh_buf_init(&label, sizeof room);
-	put_bytes(&label, 0x0A, name, strlen(name));
-	put_bytes(&label, 0x12, value, strlen(value));
-	put_bytes(series, 0x0A, label.data, label.len);
-	yh_buf_done(&label);
-}
-
-static void put_sample(struct yh_buf *series, double v, int64_t at_ms)
-{
-	unsigned char p[9 + 11] = { 0x09 };
-	uint64_t bits, at = (uint64_t)at_ms;
-	size_t n = 9;
-
-	memcpy(&bits, &v, sizeof bits);
-	for (int i = 0; i < 8; i++)
-		p[1 + i] = (unsigned char)(bits >> (8 * i));
-	p[n++] = 0x10;
-	for (; at > 127; at >>= 7)
-		p[n++] = (unsigned char)(at | 128);
-	p[n++] = (unsigned char)at;
-	put_bytes(series, 0x12, p, n);
-}
-
 /* While it ran; where it should not have gone on for some days after its stop, it did. */
 static void put_series(const struct feeding *f, const struct machine *m, enum metric metric,
 		       struct yh_buf *body)
@@ -243,59 +208,25 @@ static void put_series(const struct feeding *f, const struct machine *m, enum me
 		stopped += (int64_t)4 * 86400;
 	if (m->stopped_at && stopped < to)
 		to = stopped;
+	if (to > f->s->now / YH_US_PER_S)
+		to = f->s->now / YH_US_PER_S;
 	if (opened > at)
 		at += (opened - at + step - 1) / step * step;
 	yh_buf_init(&series, SERIES_BYTES);
-	put_label(&series, "__name__", METRICS[metric]);
-	put_label(&series, "resource", m->no);
+	sim_put_label(&series, "__name__", METRICS[metric]);
+	sim_put_label(&series, "resource", m->no);
 	for (; at < to; at += step) {
 		enum sim_use use = use_on(f, m, yh_day_of(at * YH_US_PER_S));
 
 		if (use == SIM_USE_UNSEEN)
 			continue;
 		any = true;
-		put_sample(&series, value_of(m, use, metric, at), at * 1000);
+		sim_put_sample(&series, value_of(m, use, metric, at), at * 1000);
 	}
 	if (any)
-		put_bytes(body, 0x0A, series.data, series.len);
+		sim_put_series(body, &series);
 	body->failed = body->failed || !yh_buf_ok(&series);
 	yh_buf_done(&series);
-}
-
-/* Snappy, all of it literally. */
-static void pack(const struct yh_buf *body, struct yh_buf *out)
-{
-	size_t n = body->len - 1;
-	unsigned char head[4] = { 62 << 2, (unsigned char)n, (unsigned char)(n >> 8),
-				  (unsigned char)(n >> 16) };
-
-	put_varint(out, body->len);
-	yh_buf_add(out, head, sizeof head);
-	yh_buf_add(out, body->data, body->len);
-}
-
-static enum yh_rc write_body(const struct feeding *f, const struct yh_buf *body, struct yh_err *err)
-{
-	struct yh_meter_scope scope = { .kind = "cloud", .about = f->cloud, .backfill = true };
-	struct yh_meter_write w = { .scope = &scope,
-				    .form = YH_METER_RW1,
-				    .received_at = f->s->now };
-	struct yh_buf packed;
-	enum yh_rc rc;
-
-	memcpy(scope.code, f->cloud_code, sizeof scope.code);
-	yh_buf_init(&packed, BODY_BYTES);
-	pack(body, &packed);
-	w.body = packed.data;
-	w.n = packed.len;
-	rc = yh_buf_ok(&packed) ? yh_meter_write_wait(f->s->cfg->world->meter, &w, err)
-				: yh_fail(err, YH_TOO_LARGE, "memory-short");
-	yh_buf_done(&packed);
-	if (rc == YH_OK && w.written.why.rc != YH_OK) {
-		*err = w.written.why;
-		rc = err->rc;
-	}
-	return rc;
 }
 
 static enum yh_rc feed_one(const struct feeding *f, const struct machine *m, struct yh_err *err)
@@ -304,14 +235,14 @@ static enum yh_rc feed_one(const struct feeding *f, const struct machine *m, str
 	struct yh_buf body;
 	enum yh_rc rc = YH_OK;
 
-	yh_buf_init(&body, BODY_BYTES);
+	yh_buf_init(&body, SIM_BODY_BYTES);
 	for (int i = 0; i < N_METRICS; i++)
 		if (i != PUBLIC || shows)
 			put_series(f, m, (enum metric)i, &body);
 	if (!yh_buf_ok(&body))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	else if (body.len)
-		rc = write_body(f, &body, err);
+		rc = sim_write_body(f->s, &f->cloud, f->cloud_code, &body, err);
 	yh_buf_done(&body);
 	return rc;
 }

@@ -15,7 +15,7 @@
 #include "store/event.h"
 #include "store/resource.h"
 
-enum { PAGE = 100, SETTLE_SPREAD = 5 };
+enum { PAGE = 100, SETTLE_SPREAD = 5, FIXABLE = 20 };
 
 static enum yh_rc plan_months(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
@@ -232,14 +232,6 @@ static enum yh_rc pay_parts(struct billing *q, uint64_t key, struct yh_err *err)
 	return rc;
 }
 
-static const struct sim_person *person_of(const struct sim *s, const struct yh_id *org)
-{
-	for (size_t i = 0; i < s->n_people; i++)
-		if (yh_id_eq(&s->people[i].org, org))
-			return &s->people[i];
-	return NULL;
-}
-
 /* What a unit pays itself its operator enters. */
 static enum yh_rc live_on(struct sim *s, struct sim_bill *b, yh_day day, struct yh_err *err)
 {
@@ -247,9 +239,9 @@ static enum yh_rc live_on(struct sim *s, struct sim_bill *b, yh_day day, struct 
 	struct billing q = {
 		.s = s,
 		.b = b,
-		.payer = own ? sim_operator_of(s, &b->cloud) : person_of(s, &b->payer),
+		.payer = own ? sim_operator_of(s, &b->cloud) : sim_person_of(s, &b->payer),
 	};
-	const struct sim_person *unit = person_of(s, &b->unit);
+	const struct sim_person *unit = sim_person_of(s, &b->unit);
 	uint64_t key = (uint64_t)(b - s->bills) * 8;
 	enum yh_rc rc = YH_OK;
 	bool done;
@@ -288,35 +280,59 @@ enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err)
 
 /* ---- the desks ---- */
 
+/* Does the statement bill this item as a formal resource, and as nothing else? */
+static bool is_billed(const struct yh_line_row *lines, size_t n, const char *code)
+{
+	bool billed = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(lines[i].code, code) != 0 || strcmp(lines[i].kind, "use") != 0)
+			continue;
+		if (strcmp(lines[i].resource_kind, SIM_FORMAL_KIND) != 0)
+			return false;
+		billed = billed || lines[i].amount_fen > 0;
+	}
+	return billed;
+}
+
 /* One resource of the project that ran on the month's last day was there a day less. */
 static json_t *fix_of(struct yh_ctx *cx, const struct yh_id *statement)
 {
 	struct yh_viewer any = { .any = true };
 	struct yh_statement_row s;
 	struct yh_resource_filter f = {
-		.state = "running", .kind = SIM_FORMAL_KIND, .after = "", .limit = 1
+		.state = "running", .kind = SIM_FORMAL_KIND, .after = "", .limit = FIXABLE
 	};
 	struct yh_resource_line *list;
+	struct yh_line_row *lines;
 	struct yh_item_row item;
 	struct yh_date month;
 	char id[YH_ID_TEXT], day[YH_DAY_TEXT];
 	yh_day last;
-	size_t n = 0;
+	size_t n = 0, n_lines = 0;
 
 	if (yh_statement_load(cx->tx, statement, cx->arena, &s, NULL) != YH_OK)
 		return NULL;
 	f.project = s.project;
 	month = yh_date_of(s.month);
 	last = s.month + yh_days_in_month(month.year, month.month) - 1;
-	if (yh_resource_page(cx->tx, &any, &f, cx->arena, &list, &n, NULL) != YH_OK || n == 0 ||
-	    list[0].row.opened_at >= yh_day_start(last) ||
-	    !yh_id_eq(&list[0].row.provider, &s.provider) ||
-	    yh_item_load(cx->tx, &list[0].row.item, cx->arena, &item, NULL) != YH_OK)
+	if (yh_resource_page(cx->tx, &any, &f, cx->arena, &list, &n, NULL) != YH_OK ||
+	    yh_line_list(cx->tx, statement, 0, PAGE, cx->arena, &lines, &n_lines, NULL) != YH_OK)
 		return NULL;
-	(void)yh_day_text(last, day);
-	return json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "resource",
-			 yh_id_text(&list[0].row.id, id), "item", item.code, "from", day, "until",
-			 day, "direction", "less", "quantity", "1", "reason", "当日停机维护");
+	for (size_t i = 0; i < n; i++) {
+		const struct yh_resource_row *r = &list[i].row;
+
+		if (r->opened_at >= yh_day_start(last) || !yh_id_eq(&r->provider, &s.provider) ||
+		    yh_item_load(cx->tx, &r->item, cx->arena, &item, NULL) != YH_OK ||
+		    !is_billed(lines, n_lines, item.code))
+			continue;
+		(void)yh_day_text(last, day);
+		return json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "resource",
+				 yh_id_text(&r->id, id), "item", item.code, "from", day, "until",
+				 day, "direction", "less", "quantity", "1", "reason",
+				 "当日停机维护");
+	}
+	return NULL;
 }
 
 bool sim_settle_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
@@ -337,11 +353,15 @@ bool sim_settle_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, 
 		return true;
 	}
 	out->outcome = sim_draw(s, "upheld", key, 3) ? "upheld" : "rejected";
-	if (strcmp(out->outcome, "upheld") != 0)
-		return true;
-	out->form = json_pack("{s:s}", "conclusion", "争议成立，按认定用量更正");
 	usage = fix_of(cx, &c->row.subject);
-	if (usage)
-		(void)json_object_set_new(out->form, "usage", usage);
+	if (usage && !s->usage_fixed)
+		out->outcome = "upheld";
+	if (strcmp(out->outcome, "upheld") != 0) {
+		json_decref(usage);
+		return true;
+	}
+	out->form = json_pack("{s:s}", "conclusion", "争议成立，按认定用量更正");
+	if (usage && out->form)
+		s->usage_fixed = json_object_set_new(out->form, "usage", usage) == 0;
 	return true;
 }

@@ -7,7 +7,7 @@
 #include "services/settle/settle.h"
 #include "sim/city.h"
 
-enum { PAGE = 100, LINES = 500 };
+enum { PAGE = 100, LINES = 500, ENOUGH = 5, LEFT_DAYS = 150 };
 
 struct checking {
 	struct sim *s;
@@ -69,8 +69,11 @@ static enum yh_rc enter_bill(struct sim *s, const struct yh_statement_row *row, 
 				.digest = row->digest,
 				.total_fen = row->total_fen };
 	memcpy(b->no, row->no, sizeof b->no);
-	if (sim_draw(s, "disputes", key, 12) == 0)
+	/* there is one in every city that comes to a correction */
+	if (sim_draw(s, "disputes", key, s->usage_fixed || s->n_disputes > ENOUGH ? 12 : 3) == 0) {
+		s->n_disputes++;
 		b->dispute_on = closed + 1 + (yh_day)sim_draw(s, "dispute on", key, 20);
+	}
 	if (sim_draw(s, "pays", key, 8) != 0)
 		b->pay_on = closed + 5 + (yh_day)sim_draw(s, "pay on", key, 40);
 	s->n_bills++;
@@ -169,8 +172,16 @@ struct adding {
 	const struct yh_settlement_row *row;
 	char after[40];
 	size_t n;
-	int64_t total_fen, lines, corrections;
+	int64_t total_fen, lines, corrections, by_factor, at_factor;
 };
+
+static bool of_evaluation(const struct sim *s, const struct yh_line_row *l)
+{
+	for (size_t i = 0; i < s->n_evaluated; i++)
+		if (yh_id_eq(&s->evaluated[i], &l->case_id))
+			return true;
+	return false;
+}
 
 static enum yh_rc add_lines(struct yh_ctx *cx, struct adding *a, const struct yh_statement_row *s,
 			    struct yh_err *err)
@@ -185,7 +196,12 @@ static enum yh_rc add_lines(struct yh_ctx *cx, struct adding *a, const struct yh
 		for (size_t i = 0; rc == YH_OK && i < n; i++) {
 			sum += list[i].amount_fen;
 			after = list[i].line;
-			a->corrections += strcmp(list[i].kind, "correction") == 0;
+			if (strcmp(list[i].kind, "correction") == 0) {
+				a->corrections++;
+				a->by_factor += of_evaluation(a->q->s, &list[i]);
+			} else {
+				a->at_factor += list[i].factor_e6 < 1000000;
+			}
 			if (!list[i].billed && list[i].amount_fen)
 				rc = sim_broken("not billed, and charged", s->no, a->q->day, err);
 		}
@@ -232,6 +248,8 @@ static enum yh_rc check_sums(struct checking *q, const struct yh_settlement_row 
 	     memcmp(&m->digest, &row->digest, sizeof m->digest) != 0))
 		rc = sim_broken("a closed month has changed", row->no, q->day, err);
 	q->s->report->corrections += (uint64_t)a.corrections;
+	q->s->report->by_factor += (uint64_t)a.by_factor;
+	q->s->report->at_factor += (uint64_t)a.at_factor;
 	return rc;
 }
 
@@ -254,6 +272,24 @@ static enum yh_rc read_faults(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	return yh_settlement_faults(cx->tx, arg, err);
 }
 
+/* Whatever came between, it was decided on within months. */
+static enum yh_rc check_left(struct yh_ctx *cx, void *arg, struct yh_err *err)
+{
+	struct checking *q = arg;
+	struct yh_viewer any = { .any = true };
+	struct yh_settlement_filter f = { .month = YH_DAY_NONE,
+					  .state = "submitted",
+					  .limit = PAGE };
+	struct yh_settlement_row *list;
+	size_t n = 0;
+	enum yh_rc rc = yh_settlement_page(cx->tx, &any, &f, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (q->day - list[i].month > LEFT_DAYS)
+			rc = sim_broken("a month that nobody decides on", list[i].no, q->day, err);
+	return rc;
+}
+
 enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err)
 {
 	static struct checking q; /* too large for a stack; the simulation has one thread */
@@ -263,7 +299,9 @@ enum yh_rc sim_check_settlements(struct sim *s, yh_day day, struct yh_err *err)
 	if (rc == YH_OK && faults)
 		rc = sim_broken("sums of settlements", "", day, err);
 	q = (struct checking){ .s = s, .day = day };
-	s->report->corrections = 0;
+	if (rc == YH_OK)
+		rc = sim_look(s, NULL, check_left, &q, err);
+	s->report->corrections = s->report->by_factor = s->report->at_factor = 0;
 	do {
 		rc = rc == YH_OK ? sim_look(s, NULL, read_closed, &q, err) : rc;
 		for (size_t i = 0; rc == YH_OK && i < q.n; i++) {

@@ -174,6 +174,8 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 	if (rc == YH_OK)
 		rc = sim_settle(s, day, err);
 	if (rc == YH_OK)
+		rc = sim_evaluate(s, day, err);
+	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	/* what was decided may have brought about what is due at once */
 	if (rc == YH_OK) {
@@ -233,6 +235,20 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	return rc == YH_OK ? sim_check(s, day, err) : rc;
 }
 
+/* Nobody acts any more; only machines speak. */
+static enum yh_rc tell_on(struct sim *s, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (s->cfg->told_until <= s->now)
+		return YH_OK;
+	sim_go_on(s, (s->cfg->told_until - s->now) / YH_US_PER_S);
+	rc = sim_feed(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_tell_platforms(s, err);
+	return rc == YH_OK ? sim_enrol_agents(s, err) : rc;
+}
+
 static enum yh_rc finish(struct sim *s, struct yh_err *err)
 {
 	struct yh_audit_report walk;
@@ -240,9 +256,14 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 	enum yh_rc rc = sim_feed(s, yh_day_of(s->now) - 1, err);
 
 	if (rc == YH_OK)
+		rc = tell_on(s, err);
+
+	if (rc == YH_OK)
 		rc = sim_check_record(s, yh_day_of(s->now), err);
 	if (rc == YH_OK)
 		rc = sim_check_settlements(s, yh_day_of(s->now), err);
+	if (rc == YH_OK)
+		rc = sim_check_evaluations(s, yh_day_of(s->now), err);
 	if (rc != YH_OK || !s->cfg->sealer)
 		return rc;
 	rc = yh_sealer_step(s->cfg->sealer, s->now, err);
@@ -292,6 +313,7 @@ void yh_sim_accounts(struct yh_buf *out)
 {
 	static const char *const lines[] = {
 		"authority authority 云海市政务云主管部门",
+		"authority-b authority 云海市政务云主管部门",
 		"econ-info econ_info 云海市经济信息化委",
 		"operator operator 云海市大数据中心",
 		"operator-b operator 云海市大数据中心",

@@ -15,10 +15,14 @@ struct yh_sim_config {
 	 * report or extension is made on both at once. Then no two runs are alike. NULL: none. */
 	struct yh_world *rival;
 	struct yh_book *rival_book;
+	/* After the last day the meter and the agents (world->agents) are told on until this time,
+	 * so that whoever looks then finds them fresh; 0: they are not. */
+	yh_time told_until;
 	uint64_t seed;
 	yh_day first, last; /* days that are lived through */
 	uint32_t districts, units, projects;
-	const char *catalogue;     /* JSON text: the items of the first edition */
+	const char *catalogue;                     /* JSON text: the items of the first edition */
+	const char *unit_scheme, *provider_scheme; /* JSON texts of what they are evaluated by */
 	const char *demo_password; /* given to every account; NULL: nobody can sign in */
 };
 
@@ -28,8 +32,10 @@ struct yh_sim_report {
 	/* the ladder of Art. 25 */
 	uint64_t findings, reported, dismissed, answered, silent, unverified, cut_off, held_back,
 		restored, reclaimed;
-	/* settlement; corrections: lines */
-	uint64_t settled, disputed, corrections;
+	/* settlement; corrections: lines; by_factor: of them those that a later factor brought */
+	uint64_t settled, disputed, corrections, by_factor;
+	/* evaluations published, what came of them, and lines reckoned with a lowered factor */
+	uint64_t evaluated, objections, upheld, orders, lowered, at_factor;
 	int64_t settled_fen, paid_fen;
 	uint64_t races; /* of them lost by one or the other */
 	uint64_t days;

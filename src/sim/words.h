@@ -33,6 +33,12 @@
 #define SIM_SETTLEMENT "settlement"
 #define SIM_DISPUTE "dispute"
 #define SIM_DISPUTE_DECIDE "decide"
+#define SIM_SCHEME "scheme"
+#define SIM_EVALUATION "evaluation"
+#define SIM_OBJECTION "objection"
+#define SIM_IMPROVEMENT "improvement"
+#define SIM_IMPROVEMENT_VERIFY "verify"
+#define SIM_IMPROVEMENT_CONCLUDE "conclude"
 #define SIM_SUPPLY_RESTORE "supply_restore"
 #define SIM_RETENTION "retention.period"
 

@@ -45,6 +45,16 @@ static const struct finding_it statement = {
 	"SELECT id, unit, cloud, project, provider, no FROM statement WHERE id = $1",
 	"SELECT id FROM statement WHERE no = $1"
 };
+static const struct finding_it record = {
+	"SELECT id, org, cloud, project, provider, no FROM ledger WHERE id = $1",
+	"SELECT id FROM ledger WHERE no = $1"
+};
+/* Whoever owes it answers for it: a provider as one, others as the unit. */
+static const struct finding_it duty = {
+	"SELECT id, CASE WHEN owner_role = 'provider' THEN org ELSE owner END, cloud, project, CASE"
+	" WHEN owner_role = 'provider' THEN owner END, no FROM duty WHERE id = $1",
+	"SELECT id FROM duty WHERE no = $1"
+};
 
 /* A kind that has no SQL does not compile. */
 #define HOW(kind, resources, about) &kind,

@@ -17,7 +17,9 @@
 	X(evaluation, false, "evaluation of a period, by number or id")                            \
 	X(result, false, "what an evaluation says of a unit or provider, by number or id")         \
 	X(scheme, false, "scheme of evaluation, by number or id")                                  \
-	X(statement, false, "statement of account, by number or id")
+	X(statement, false, "statement of account, by number or id")                               \
+	X(record, false, "record of a register, by number or id")                                  \
+	X(duty, false, "duty, by number or id")
 
 #define YH_SUBJECT_NAME(kind, resources, about) YH_SUBJECT_##kind,
 enum yh_subject_of { YH_SUBJECTS(YH_SUBJECT_NAME) YH_SUBJECT_KINDS };

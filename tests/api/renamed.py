@@ -22,7 +22,10 @@ class Words:
                       lambda m: '/policy/procedures/' + n.procedures.get(m[1], m[1]), path)
         path = re.sub(r'([?&])procedure=(\w+)',
                       lambda m: f'{m[1]}procedure={n.procedures.get(m[2], m[2])}', path)
-        return re.sub(r'([?&])kind=(\w+)', lambda m: f'{m[1]}kind={n.kinds.get(m[2], m[2])}', path)
+        path = re.sub(r'([?&])register=(\w+)',
+                      lambda m: f'{m[1]}register={n.registers.get(m[2], m[2])}', path)
+        return re.sub(r'([?&])kind=(\w+)', lambda m: f'{m[1]}kind=' +
+                      n.kinds.get(m[2], n.duties.get(m[2], m[2])), path)
 
     def body(self, body):
         if isinstance(body, dict) and 'procedure' in body:

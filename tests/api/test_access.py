@@ -93,7 +93,7 @@ class Access:
                       settlement=NOBODY, statement=NOBODY, line='1', run=NOBODY,
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19', article='19')
-        values.update(scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
+        values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine')
         if '/tokens/' in path:
             values['id'] = NOBODY
@@ -142,6 +142,7 @@ class Access:
         return self.send(who, method, self.path_of(path, thing) + self.query_of(op, thing),
                          self.body_of(op, thing))
 
+    # proves A5.1
     def test_1_another_units_things_do_not_exist_whatever_the_method(self):
         before = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',
                                                 '/api/v1/resources',
@@ -169,6 +170,7 @@ class Access:
                                                '/api/v1/projects/alien/quota')]
         self.assertEqual(after, before)
 
+    # proves A5.1
     def test_2_nothing_of_another_unit_stands_in_any_reply_or_list(self):
         alien, unknown = self.things['foreign'], self.things['unknown']
         for login in ('u1', 'sp', 'dm', 'du'):
@@ -238,6 +240,7 @@ class Access:
                                           'api.describe', 'calendar.feed', 'health.live',
                                           'health.metrics', 'health.ready', 'session.create'])
 
+    # proves A5.1
     def test_an_auditor_reads_the_record_and_no_case(self):
         auditor, mine = self.w['auditor'], self.things['own']
         for path in ('/api/v1/cases', f"/api/v1/cases/{mine['case']}",
@@ -249,6 +252,7 @@ class Access:
         self.assertIn('case.filed', {e['kind'] for e in record})
         self.assertTrue(all('payload' not in e for e in record))
 
+    # proves A5.1
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:

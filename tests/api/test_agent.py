@@ -275,6 +275,7 @@ class Agents:
                 self.code(who)
             self.assertEqual(got.exception.status, status, who)
 
+    # proves A25.1
     def test_a_machine_that_got_no_agent_in_time_is_observed_until_it_has_one(self):
         self.city.store.sql("UPDATE resource SET opened_at = opened_at - 345600000000 "
                             f"WHERE no = '{self.resource}'")
@@ -348,6 +349,7 @@ class Agents:
         self.assertEqual(len(seen), 1)
         self.assertEqual(seen[0]['evidence'], {'source': '127.0.0.1'})
 
+    # proves A25.1
     def test_when_an_agent_never_sends_it_is_silent(self):
         """Enrolled before all other tests, so that the time of silence passes with them."""
         agent, self.resource = self.mute, self.mute.resource
@@ -385,6 +387,7 @@ class Agents:
         until(lambda: self.shown(agent)['last_batch'] >= last + 2)
         self.assertEqual(self.observed('gap') + self.observed('replay'), [])
 
+    # proves A25.1
     def test_a_changed_configuration_is_observed_and_the_operator_accepts_it(self):
         agent = self.metered()
         with open(os.path.join(agent.dir, 'agent.conf'), 'a', encoding='utf-8') as f:
@@ -398,6 +401,7 @@ class Agents:
                                  {'reason': '已核实'})
         self.assertIsNotNone(self.observed('config')[0]['to'])
 
+    # proves A25.1
     def test_a_changed_program_is_observed(self):
         agent = self.metered()
         agent.stop()
@@ -431,6 +435,7 @@ class Agents:
         self.assertEqual(gap[0]['evidence'], {'from': 3, 'to': 4, 'missing': 2, 'declared': 0})
         self.assertEqual(len(until(lambda: self.observed('replay'))), 1)
 
+    # proves A25.1
     def test_an_uninstall_is_said_and_the_key_is_gone(self):
         agent = self.metered()
         agent.stop()

@@ -36,6 +36,7 @@ class Allocation:
         self.assertIsNone(got['next'])
         return {(i['key'], i['dimension']): i for i in got['items']}
 
+    # proves A17.1
     def test_a_body_of_the_cloud_sees_every_department_with_its_use(self):
         for who in ('o1', 'e1', 'a1'):
             lines = self.lines(who)
@@ -47,6 +48,7 @@ class Allocation:
             clinic = lines['health', 'vcpu']
             self.assertEqual((clinic['reserved'], clinic['free'], clinic['use']), (8, 2, 0))
 
+    # proves A17.1
     def test_sectors_are_sums_of_their_departments(self):
         lines = self.lines('o1', by='sector')
         self.assertEqual({k for k, _ in lines}, {'民生', '卫生'})
@@ -68,6 +70,7 @@ class Allocation:
                     self.assertEqual((line['quota'], line['allocated'], line['reserved'], line['free']),
                                      (q['effective'], q['allocated'], q['reserved'], q['free']))
 
+    # proves A18.2
     def test_a_window_counts_on_its_days_and_a_lease_until_its_end(self):
         w = self.w
         first = today() + datetime.timedelta(days=50)

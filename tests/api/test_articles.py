@@ -49,6 +49,16 @@ class Measures(unittest.TestCase):
                     if sub.get('items', {}).get('format') == 'id':
                         self.assertIn('x-ref', sub['items'])
 
+    def test_what_a_procedure_checks_and_brings_about_is_told_by_the_vocabularys_words(self):
+        words = {p['procedure']: p['words'] for p in self.ask('/api/v1/policy/procedures')['items']}
+        self.assertIn('lease.extendable', words['lease_extension'])
+        self.assertIn('resource.formalise', words['temporary_to_formal'])
+        self.assertIn('resource.stop', words['reclaim'])
+        self.assertIn('resource.resize', words['expansion'])
+        self.assertIn('quota.change', words['quota_change'])
+        for name, used in words.items():
+            self.assertEqual(len(used), len(set(used)), name)
+
     def test_the_fields_of_a_form_keep_the_order_of_the_pack(self):
         form = self.ask('/api/v1/policy/procedures/quota')['form']
         names = list(form['properties'])

@@ -55,6 +55,7 @@ class Catalogue(InCity):
         body = self.refused('edition-drops-used', self.propose, self.draft(BLOCK))
         self.assert_drops(body, 1, 'vm-4c8g', 2)
 
+    # proves A15.1
     def test_2_a_proposal_without_items_is_judged_when_it_is_compiled(self):
         edition = self.draft()
         no = self.propose(edition)
@@ -65,6 +66,7 @@ class Catalogue(InCity):
         self.fill(edition, dict(VM, code='vm-old'), VM)
         self.w['o1'].decide(no, 'compile', 'confirm')
 
+    # proves A15.1
     def test_3_what_was_asked_for_meanwhile_stops_the_publishing(self):
         no = self.propose(self.draft(VM))  # nobody has a disk yet
         self.w['a1'].decide(no, 'review')

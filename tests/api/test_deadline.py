@@ -73,6 +73,7 @@ class Deadline(unittest.TestCase):
             ("2026-02-14", "1wd", "2026-02-24"),
         ])
 
+    # proves T1
     def test_every_row_of_the_second_reckoning_agrees(self):
         rows = list(Oracle(CALENDARS).rows())
         self.assertGreater(len(rows), 15000)
@@ -103,11 +104,13 @@ class Deadline(unittest.TestCase):
             else:
                 self.assertNotEqual(line, str(start + day))
 
+    # proves T4
     def test_a_year_without_a_calendar_is_exit_status_2(self):
         self.refuses(2, "calendar-unknown", "2026-12-31", "1wd")
         self.refuses(2, "year=2027", "2026-11-23", "3mo")
         self.refuses(2, "year=2021", "2022-01-05", "-15wd")
 
+    # proves T4
     def test_provisional_reckoning_says_so(self):
         self.gives("2027-02-23 provisional", "--provisional", "2026-11-23", "3mo")
         self.gives("2026-12-31", "--provisional", "2026-12-30", "1wd")

@@ -65,6 +65,7 @@ class DryRun(InCity):
         self.assertEqual(real['steps'][0]['due']['day'], first['due']['day'])
         self.w['u1'].call('POST', f"/api/v1/cases/{real['no']}/withdrawal", {'reason': '试办'})
 
+    # proves X2
     def test_every_check_is_judged_and_says_why(self):
         before = self.kept()
         form = self.city.quota_form(level=4, classified=True)

@@ -142,7 +142,8 @@ class Evaluation(Evaluated):
         self.refused('not-permitted', self.draft, PROVIDERS, who='o1')
         self.refused('scheme-code', self.draft, PROVIDERS, code='Big')
 
-    def test_A33_A34_a_late_provider_is_evaluated_objects_and_its_factor_falls(self):
+    # proves A33.1, A33.2, A34.1, A34.2
+    def test_a_late_provider_is_evaluated_objects_and_its_factor_falls(self):
         code = self.enact(PROVIDERS)
         start = month_after(self.city.clock())
         self.city.turn(start)

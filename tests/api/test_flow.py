@@ -116,7 +116,7 @@ class Flow(InCity):
         body = self.refused('project-state', self.city.apply, 'early', 1)
         self.assertEqual(body['article'], '19')
 
-    def test_A19_the_same_resource_becomes_formal_and_counts_once(self):
+    def test_A19_3_the_same_resource_becomes_formal_and_counts_once(self):
         self.city.project('flow')
         case = self.city.apply('flow', 10)
         self.assertEqual(self.city.quota('flow')['vcpu']['reserved'], 40)
@@ -230,6 +230,7 @@ class Flow(InCity):
         self.w['dd'].decide(no, 'district_review')
         self.assertEqual(steps(self.w['du'].case(no)), ['econ_review'])
 
+    # proves A26.1, X2
     def test_A20_2_exactly_120_percent_stays_with_the_operator(self):
         self.city.who['sysadmin'].call('POST', '/api/v1/orgs',
                                        {'code': 'only', 'name': '单项目单位', 'kind': 'unit'})

@@ -42,6 +42,7 @@ class Later(InCity):
     def story(self, no, who='u1'):
         return self.w[who].get(f'/api/v1/cases/{no}/events')['items']
 
+    # proves X8
     def test_a_wrongly_typed_quota_is_corrected_from_today_and_both_stories_say_so(self):
         no = self.granted('typed', {'vcpu': 1000, 'memory_gib': 200})
         self.city.store.sql("UPDATE quota_line SET first_day = first_day - 30")
@@ -89,6 +90,7 @@ class Later(InCity):
         self.w['e2'].decide(case['no'], 'econ_review')
         self.refused('quota-still-used', self.w['o1'].decide, case['no'], 'carry_out', 'done')
 
+    # proves X8
     def test_only_those_who_decided_correct_and_revoke(self):
         no = self.granted('whose')
         fix = {'quota': [{'dimension': 'vcpu', 'quantity': '50'}]}
@@ -168,6 +170,7 @@ class Later(InCity):
         body = self.refused('quota-still-used', fix, (today() + datetime.timedelta(days=60)).isoformat())
         self.assertEqual(body['figures']['day'], (today() + datetime.timedelta(days=46)).isoformat())
 
+    # proves X8
     def test_a_revoked_quota_ends_that_day_and_not_below_what_runs(self):
         no = self.granted('ended')
         self.initiate('ended')
@@ -261,6 +264,7 @@ class Later(InCity):
         body = self.refused('revoke-in-force', self.later, 'revocation', no, 'a1', article='15')
         self.assertEqual(body['figures']['instead'], 'catalogue_edition')
 
+    # proves X8
     def test_a_refusal_is_revoked_and_the_applicant_files_anew(self):
         self.w['u1'].call('POST', '/api/v1/projects',
                           {'unit': 'civil', 'cloud': 'YH', 'code': 'wrong', 'name': '误拒项目'})

@@ -126,6 +126,7 @@ class Leases(InCity):
 
     # the tests
 
+    # proves A21.2, A23.1, A26.1, T2
     def test_an_emergency_resource_is_granted_warned_of_expires_is_kept_and_destroyed(self):
         self.fresh('flood')
         start = self.city.clock()
@@ -212,6 +213,7 @@ class Leases(InCity):
         return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
                 if n['case'] == no and n['slug'].startswith('lease-ends')]
 
+    # proves A21.2, A26.1
     def test_silence_stops_by_force_and_a_stop_that_does_not_come_shows(self):
         self.fresh('silent')
         no, ids = self.running('silent')
@@ -234,6 +236,7 @@ class Leases(InCity):
         events = self.w['u1'].get(f"/api/v1/cases/{expiry['no']}/events")['items']
         self.assertEqual([e['outcome'] for e in events if e['kind'] == 'resource.stopped'], ['forced'])
 
+    # proves A23.1, T1
     def test_both_bodies_extend_in_any_order_from_the_old_end(self):
         self.fresh('longer')
         no, ids = self.running('longer')
@@ -263,6 +266,7 @@ class Leases(InCity):
         body = self.refused('lease-extensions-spent', self.extension, ids)
         self.assertEqual((body['parameter'], body['figures']['most']), ('extension.most', 1))
 
+    # proves A23.1, T2
     def test_an_undecided_extension_holds_and_both_bodies_are_overdue(self):
         self.fresh('held')
         no, ids = self.running('held')
@@ -301,6 +305,7 @@ class Leases(InCity):
                          [('5wd', '25wd 20wd 10wd')])
         self.assertIsNotNone(self.expiry_of(ids[0]))
 
+    # proves A23.1, T1
     def test_a_wanted_end_counts_and_never_passes_the_cap(self):
         self.fresh('wanted')
         today = self.city.clock()
@@ -351,6 +356,7 @@ class Leases(InCity):
                      'reason': '部署验证'}, **more)
         return self.w['u1'].file('development', form, project=project)['no']
 
+    # proves A22.1, A22.2
     def test_development_takes_its_share_serves_nobody_outside_and_is_not_extended(self):
         self.fresh('dev', dims={'vcpu': 80, 'memory_gib': 400})
         self.refused('item-exposed', self.development, 'dev', item='web-front')
@@ -377,6 +383,7 @@ class Leases(InCity):
         days = [x['last_day'] for x in cleanup]
         self.assertEqual(days, sorted(days))
 
+    # proves A22.2
     def test_the_operator_is_told_of_what_is_to_be_cleaned_up_every_month(self):
         self.fresh('sweep', dims={'vcpu': 80, 'memory_gib': 400})
         no = self.development('sweep', 1)
@@ -416,11 +423,13 @@ class Leases(InCity):
         self.assertEqual(self.city.quota('wrong', day=str(right))['vcpu']['allowance'], 4)
         self.assertEqual(self.city.quota('wrong', day=str(right + DAY))['vcpu']['allowance'], 0)
 
+    # proves A22.1
     def test_a_small_quota_rounds_up_to_one_orderable_size(self):
         self.fresh('tiny', dims={'vcpu': 8, 'memory_gib': 16})
         self.development('tiny', 1)
         self.refused('quota-share-exceeded', self.development, 'tiny', 1)
 
+    # proves A22.1
     def test_more_than_the_share_is_econ_infos_to_grant_with_reasons(self):
         self.fresh('more', dims={'vcpu': 80, 'memory_gib': 400})
         no = self.development('more', 5, exception='全链路压测需要')
@@ -434,6 +443,7 @@ class Leases(InCity):
         within = self.development('less', 1, exception='以防万一')
         self.assertEqual(steps(self.w['o1'].case(within)), ['review'])
 
+    # proves A22.1
     def test_development_is_for_initiated_projects_of_the_city(self):
         self.fresh('plan', initiated=False)
         self.refused('project-state', self.development, 'plan')
@@ -473,6 +483,7 @@ class Leases(InCity):
         self.w['u1'].call('POST', '/api/v1/projects',
                           {'unit': 'civil', 'cloud': 'YH', 'code': code, 'name': '项目' + code})
 
+    # proves A24.1
     def test_the_second_condition_needs_both_proofs(self):
         self.plan('proofs')
         for missing in ('meeting_decision', 'initiation_filing'):
@@ -485,6 +496,7 @@ class Leases(InCity):
         self.fresh('done')
         self.refused('project-state', self.temporary, 'done')
 
+    # proves A24.1
     def test_econ_info_sets_the_quota_and_the_operator_allocates_within_it(self):
         self.plan('less-set')
         no = self.temporary('less-set', 2)
@@ -503,6 +515,7 @@ class Leases(InCity):
         line = self.city.quota('less-set')['vcpu']
         self.assertEqual((line['base'], line['allowance'], line['allocated']), (0, 4, 4))
 
+    # proves X11
     def test_temporary_resources_turn_formal_when_the_project_is_initiated_and_count_once(self):
         self.plan('turns')
         no, ids = self.granted('turns')
@@ -529,6 +542,7 @@ class Leases(InCity):
         self.assertEqual(self.resource(ids[0])['state'], 'running')
         self.assertEqual(self.notices(no), [])
 
+    # proves A18.4
     def test_a_failed_initiation_takes_the_quota_and_leaves_the_lease(self):
         self.plan('fails')
         _, ids = self.granted('fails')

@@ -84,6 +84,7 @@ class Killed:
         self.again()
         return self.city.clock() < day
 
+    # proves A21.2
     def test_every_notice_is_given_once_and_one_expiry_starts_however_often_the_server_is_killed(self):
         self.city.project('storm')
         no, ids = self.city.running('storm', quantity=3)
@@ -196,6 +197,7 @@ class Holiday(unittest.TestCase):
         self.city.server.start()
         self.city.meet()
 
+    # proves T1
     def test_a_holiday_on_the_last_day_moves_what_is_told_and_the_stop_and_never_the_lease(self):
         self.city.project('spring')
         if self.city.clock() < datetime.date(2026, 12, 1):

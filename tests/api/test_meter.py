@@ -120,6 +120,7 @@ class Tokens(Metered):
 
 
 class Writing(Metered):
+    # proves A13.1
     def test_a_unit_writes_about_its_own_and_foreign_samples_are_refused_and_counted(self):
         before = self.status()['refused']['foreign']
         at = now_ms()
@@ -239,6 +240,7 @@ class Writing(Metered):
                                step='1h')['items']
         self.assertEqual((sum(i['count'] for i in got), max(i['max'] for i in got)), (3, 3))
 
+    # proves A13.1
     def test_zz_what_was_acknowledged_survives_a_kill(self):
         """Last: the server gets another address."""
         at = now_ms() - 600000
@@ -270,6 +272,7 @@ class Reading(Metered):
         status, reply = cls.cloud.lines(rows)
         assert (status, reply['samples']) == (200, len(rows)), reply
 
+    # proves A13.2
     def test_the_latest_of_a_unit_is_every_series_once(self):
         items = self.latest('u1', unit='civil', metric=CPU)
         self.assertEqual([(i['resource'], i['value']) for i in items],
@@ -349,6 +352,7 @@ class Reading(Metered):
         self.assertEqual([i['resource'] for i in rest['items']], [self.own[1], self.alien[0]])
         self.assertIsNone(rest['next'])
 
+    # proves A13.1
     def test_a_cloud_is_told_by_its_own_senders_only(self):
         vendor = self.sender('p1', 'provider', 'vendor')
         rows = [{'metric': 'platform_host_up', 'labels': {'cloud': 'YH', 'host': h}, 'at': now_ms(),
@@ -395,6 +399,7 @@ class Streaming(Metered):
                 name, _, value = line.partition(': ')
                 fields[name] = value
 
+    # proves A13.2
     def test_a_unit_follows_its_own_as_they_change(self):
         self.unit.lines([self.row(self.own[0], 0.125)])
         stream = self.follow('u1', unit='civil')

@@ -84,6 +84,13 @@ class Pack:
         with open(os.path.join(self.path, name), 'w', encoding='utf-8') as f:
             f.write(text)
 
+    def change(self, name, old, new):
+        """Puts `new` in the place of the one `old` in a file."""
+        with open(os.path.join(self.path, name), encoding='utf-8') as f:
+            text = f.read()
+        assert text.count(old) == 1, (name, old)
+        self.write(name, text.replace(old, new))
+
     def drop(self):
         shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import unittest
 
+import test_duty
 import test_evaluation
 import test_flow
 import test_ladder
@@ -26,7 +27,8 @@ class Renamed:
     def test_the_copy_is_sound_and_shares_no_name_with_the_first(self):
         subprocess.run([f'{BIN}/yunheng', 'policy', 'check', PATH], check=True, capture_output=True)
         names = WORDS.names
-        for table in (names.procedures, names.kinds, names.steps):
+        for table in (names.procedures, names.kinds, names.steps, names.registers,
+                      names.duties):
             self.assertTrue(table)
             self.assertFalse(set(table) & set(table.values()))
         seen = self.w['u1'].get('/api/v1/policy/procedures')['items']
@@ -43,6 +45,7 @@ def renamed(module, name):
         globals()[made.__name__] = made
 
 
+renamed(test_duty, 'Duties')
 renamed(test_evaluation, 'Evaluation')
 renamed(test_flow, 'Flow')
 renamed(test_ladder, 'Ladder')

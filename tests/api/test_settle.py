@@ -126,6 +126,7 @@ class Settle:
             self.refused('not-permitted', self.settle, self.first, who)
         self.refused('settlement-not-permitted', self.settle, self.first, 'o1', 'EAST')
 
+    # proves A27.1
     def test_2_who_does_not_know_who_pays_bills_nobody_and_says_so(self):
         drafted = self.settle(self.first)
         self.assertEqual((drafted['state'], drafted['no']),
@@ -157,6 +158,7 @@ class Settle:
         self.assertEqual(lines['formal', True]['factor'], '1')
         self.assertEqual(civil['total'], lines['formal', True]['amount'])
 
+    # proves A27.1, A27.2
     def test_4_sent_back_it_is_a_draft_again_and_approved_it_is_closed_for_good(self):
         no = self.settle(self.first)['no']
         case = self.submit(no, explanation='按目录核算')
@@ -214,6 +216,7 @@ class Settle:
         self.assertEqual(self.w['p2'].raw('GET', '/api/v1/units/civil/bill?month=' +
                                           text(self.first))[0], 404)
 
+    # proves A27.4
     def test_6_a_bill_shows_a_unit_its_month_by_project_and_provider(self):
         bill = self.w['nb'].get('/api/v1/units/press/bill', month=text(self.first))
         want = yuan(self.cost(self.press, self.first))
@@ -252,6 +255,7 @@ class Settle:
         self.assertIn(no, [n['figures']['statement'] for n in self.told('u1', 'statement-paid')])
         self.assertEqual(self.pay('o1', press['no'], press['total'], 'B-1')['due'], '0.00')
 
+    # proves A27.3
     def test_8_every_line_explains_itself_and_a_closed_month_is_proved(self):
         civil = self.statement('civil', self.first, 2)
         line = next(li for li in self.lines(civil['no']) if li['billed'])
@@ -290,6 +294,7 @@ class Settle:
     DISPUTE = {'lines': [{'line': 1, 'claim': '三台中的一台十天没有运行'}],
                'reason': '机器于月末故障停机，服务商有记录'}
 
+    # proves A27.2
     def test_a_dispute_that_is_upheld_becomes_a_line_of_the_next_settlement(self):
         civil = self.statement('civil', self.first, 2)
         formal = next(li for li in self.lines(civil['no']) if li['billed'])
@@ -331,6 +336,7 @@ class Settle:
                                         for n in self.told(who, 'dispute-upheld')], who)
         type(self).disputed = (civil, formal, case['no'])
 
+    # proves A27.1
     def test_b_the_next_month_is_drafted_by_itself_with_the_correction(self):
         civil, formal, case = self.disputed
         self.city.turn(month_after(self.second) + datetime.timedelta(days=3))

@@ -100,6 +100,7 @@ class Rights(InCity):
         self.assertEqual([s['no'] for s in self.w['p1'].get('/api/v1/settlements')['items']],
                          [self.one])
 
+    # proves A27.4
     def test_4_a_finance_body_that_uses_the_cloud_pays_as_such(self):
         own, press = self.statement('fin', self.two), self.statement('press', self.one)
         self.assertEqual((own['payer_code'], own['pays_itself']), ('fin', False))

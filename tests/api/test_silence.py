@@ -86,6 +86,7 @@ class Silence(InCity):
             f" no = '{no}') ORDER BY choice")
         return ['|'.join(r) for r in found] if isinstance(found, list) else found.split('\n')
 
+    # proves A26.1
     def test_silence_is_taken_after_the_due_day_once_and_as_the_system(self):
         resource, no, due = self.ask()
         self.city.turn(due)

@@ -132,6 +132,7 @@ class Watch:
         return next(i for i in self.reply['items']
                     if i.get('resource') == self.nos[code] and i['rule'] == rule)
 
+    # proves A25.2
     def test_idle_is_flagged_and_busy_is_not(self):
         self.assertEqual(self.verdict('idle', 'low_use'), 'flagged')
         self.assertEqual(self.verdict('busy', 'low_use'), 'ok')
@@ -146,12 +147,14 @@ class Watch:
         self.assertEqual(self.verdict('zeros', 'low_use'), 'unknown')
         self.assertEqual(self.line('zeros', 'low_use')['all'][1]['why'], 'only_zero')
 
+    # proves A25.2
     def test_declared_load_excepts_only_who_used_it(self):
         self.assertEqual(self.verdict('season', 'low_use'), 'excepted')
         self.assertEqual(self.line('season', 'low_use')['periodic_load']['then'], 'used')
         self.assertEqual(self.verdict('lazy', 'low_use'), 'flagged')
         self.assertEqual(self.line('lazy', 'low_use')['periodic_load']['then'], 'idle')
 
+    # proves A25.2
     def test_a_system_is_a_zombie_only_when_all_of_it_is_idle(self):
         self.assertEqual(verdicts(self.reply, 'civil.idle/s1'), {'zombie': 'flagged'})
         self.assertEqual(verdicts(self.reply, 'civil.busy/s1'), {'zombie': 'ok'})
@@ -365,10 +368,12 @@ class Register(unittest.TestCase):
     def day(self, date):
         return date.toordinal() - datetime.date(1970, 1, 1).toordinal()
 
+    # proves A25.1
     def test_a_machine_without_an_agent_is_found_until_one_lasts(self):
         got = verdicts(self.scan(rule='agent_trouble'), self.nos['plain'])
         self.assertEqual(got, {'agent_trouble': 'flagged'})
 
+    # proves A25.2
     def test_a_lease_that_ended_and_a_stop_that_did_not_hold_are_found(self):
         last = LAST - datetime.timedelta(days=10)
         sql = self.city.store.sql
@@ -386,6 +391,7 @@ class Register(unittest.TestCase):
         self.assertEqual(line[self.nos['stopped']]['any'][1]['why'], 'measured')
         self.assertEqual(line[self.nos['plain']]['verdict'], 'ok')
 
+    # proves A22.2, A25.2
     def test_a_development_resource_that_is_open_to_the_outside_is_found(self):
         sql = self.city.store.sql
         sql("UPDATE resource SET kind = 'development', item = (SELECT i.id FROM item i JOIN edition e ON"

@@ -167,6 +167,7 @@ class Trace(unittest.TestCase):
     def lines(self):
         return json.loads(self.first)['items']
 
+    # proves A25.2
     def test_every_figure_and_verdict_is_what_the_raw_files_say(self):
         lines = {(i['resource'], i['rule']): i for i in self.lines() if i.get('resource')}
         seen = {}

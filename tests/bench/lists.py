@@ -95,6 +95,21 @@ def store(city, statements):
             db.execute(s)
 
 
+def grow(city, cases, resources):
+    """Fills a city that has one project with a machine; its server is started anew."""
+    city.server.stop()
+    if city.store.url:
+        out = city.store.psql("SELECT string_agg(column_name, ',') FROM information_schema.columns"
+                              " WHERE table_name = 'case_file'", city.store.url)
+        city.columns = out.split(',')
+    else:
+        with sqlite3.connect(os.path.join(city.store.data, 'yunheng.db')) as db:
+            city.columns = [d[0] for d in db.execute('SELECT * FROM case_file LIMIT 0').description]
+    store(city, fill(city, cases, resources))
+    city.server.start()
+    city.meet()
+
+
 def cpu(pid):
     with open(f'/proc/{pid}/stat', encoding='ascii') as f:
         fields = f.read().rsplit(')', 1)[1].split()
@@ -107,18 +122,7 @@ def main(cases=100000, resources=1000000):
     try:
         city.project('one')
         city.formal('one', 1)
-        city.server.stop()
-        probe = "SELECT * FROM case_file LIMIT 0"
-        if city.store.url:
-            out = city.store.psql("SELECT string_agg(column_name, ',') FROM information_schema.columns"
-                                  " WHERE table_name = 'case_file'", city.store.url)
-            city.columns = out.split(',')
-        else:
-            with sqlite3.connect(os.path.join(city.store.data, 'yunheng.db')) as db:
-                city.columns = [d[0] for d in db.execute(probe).description]
-        store(city, fill(city, int(cases), int(resources)))
-        city.server.start()
-        city.meet()
+        grow(city, int(cases), int(resources))
         print(f'{"":32}' + ''.join(f'{who:>26}' for who in ('a body', 'a unit', 'the auditor')))
         for name, path, query in QUERIES:
             line = f'{name:32}'

@@ -1,6 +1,6 @@
 // What people do in the console again and again: choose, fill in, file, decide, be someone else.
 import assert from 'node:assert/strict';
-import { settled, signIn } from './browser.mjs';
+import { openWindow, settled, signIn } from './browser.mjs';
 import { say } from './words.mjs';
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -74,4 +74,42 @@ export async function asked(page, path, lang = 'zh') {
 /** Nothing of a page has to be moved sideways to be read. */
 export async function fits(page) {
   return page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth);
+}
+
+/** Asks the server as the page would, with what it needs to change something. */
+export async function enter(page, method, path, body) {
+  const reply = await page.evaluate(
+    async ([how, where, what]) => {
+      const answer = await fetch(where, {
+        method: how,
+        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': localStorage.getItem('yh-csrf') ?? '' },
+        body: what === undefined ? undefined : JSON.stringify(what),
+      });
+      return { status: answer.status, text: await answer.text() };
+    },
+    [method, path, body],
+  );
+  assert.ok(reply.status < 300, `${method} ${path}: ${reply.status} ${reply.text}`);
+  return reply.text ? JSON.parse(reply.text) : undefined;
+}
+
+const password = 'A-longer-word-of-2026';
+
+/** A window in which somebody of a unit is signed in; the account is made where there is none yet. */
+export async function personOf(browser, { base, lang, accounts }, unit) {
+  const page = await openWindow(browser, { base, lang });
+  const login = `of-${unit}`.toLowerCase();
+  await signIn(page, 'secadmin', accounts.password);
+  await settled(page);
+  if ((await page.request.get(`/api/v1/people/${login}`)).status() === 404) {
+    const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login, name: '经办人' });
+    await enter(page, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: unit, capacity: 'sign' });
+    await page.context().clearCookies();
+    await signIn(page, login, once);
+    await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: password });
+  }
+  await page.context().clearCookies();
+  await signIn(page, login, password);
+  await settled(page);
+  return page;
 }

@@ -2,12 +2,16 @@
 import contextlib
 import io
 import os
+import sys
 import tempfile
 import unittest
 
 import jobs
 import messages
 import rooms
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'tools'))
+import articles  # noqa: E402
 
 
 class Rooms(unittest.TestCase):
@@ -85,6 +89,60 @@ class Messages(unittest.TestCase):
                 self.assertEqual(messages.main(root), 1)
             [fault] = said.getvalue().splitlines()
             self.assertIn('untold: no sentence', fault)
+
+
+class Articles(unittest.TestCase):
+    PACK = {'articles.yaml': 'articles:\n  "1": {zh: a, en: a, summary_zh: a, summary_en: a}\n'
+                             '  "2": {zh: b, en: b, summary_zh: b, summary_en: b}\n',
+            'parameters.yaml': 'parameters:\n  most: {value: 3, article: "2", zh: p, en: p}\n',
+            'permissions.yaml': 'permissions:\n  unit: {case.read: own}\n',
+            'procedures/ask.yaml': 'procedure: ask\narticle: "2"\ntitle: {zh: c, en: c}\nfiled_by: unit\n'
+                                   'steps:\n  review: {decided_by: operator, within: $most}\n'}
+    DATA = ('pack: town\nprinciples: {"1": {zh: z, en: e}}\nrequirements:\n'
+            '  A2.1: {source: [law], permissions: [case.read], zh: z, en: e}\n'
+            '  X1: {source: [beyond], zh: z, en: e}\n')
+    TESTS = 'def test_A2_1_asked(self):\n    pass\n# proves X1\ndef test_all(self):\n    pass\n'
+
+    def said(self, data=DATA + 'not_yet: []\n', tests=TESTS, built="'asked'", page=None):
+        with tempfile.TemporaryDirectory() as root:
+            files = {f'policy/town/{name}': text for name, text in self.PACK.items()}
+            files.update({articles.DATA: data, 'tests/api/test_asked.py': tests,
+                          'tests/api/meson.build': built})
+            for name, text in files.items():
+                path = os.path.join(root, name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, 'w', encoding='utf-8') as f:
+                    f.write(text)
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                code = articles.main(root, False)
+                if page is not None:
+                    with open(os.path.join(root, articles.PAGE), 'a', encoding='utf-8') as f:
+                        f.write(page)
+                    code = articles.main(root, True)
+            self.assertEqual(code, 1 if out.getvalue() else 0)
+            return out.getvalue()
+
+    def test_a_page_as_it_is_made_passes_and_one_that_was_touched_is_found(self):
+        self.assertEqual(self.said(page=''), '')
+        self.assertIn('run it', self.said(page='\n'))
+
+    def test_a_requirement_without_a_test_and_one_not_yet_with_one_are_found(self):
+        self.assertIn('no test proves X1', self.said(tests='def test_A2_1_asked(self):\n'))
+        self.assertEqual(self.said(self.DATA + 'not_yet: [X1]\n', 'def test_A2_1_asked(self):\n'), '')
+        self.assertIn('X1 is in not_yet', self.said(self.DATA + 'not_yet: [X1]\n'))
+
+    def test_citations_that_prove_nothing_are_found(self):
+        for tests, want in (('def test_A2_9_x(self):\n', 'there is no requirement A2.9'),
+                            ('def test_A2_x(self):\n', 'A2 is an article'),
+                            ('# proves X1\n\nx = 1\n', 'X1 is cited above no test')):
+            self.assertIn(want, self.said(tests=self.TESTS + tests))
+        self.assertIn('no meson.build runs it', self.said(built="'other'"))
+
+    def test_an_article_of_which_nothing_is_said_and_a_strange_permission_are_found(self):
+        data = self.DATA.replace('"1": {zh: z, en: e}', '') + 'not_yet: []\n'
+        self.assertIn('no requirement of article 1', self.said(data))
+        self.assertIn('the matrix has no case.eat', self.said(
+            self.DATA.replace('case.read', 'case.eat') + 'not_yet: []\n'))
 
 
 if __name__ == '__main__':

@@ -24,6 +24,7 @@ static enum yh_rc correct_provider(struct yh_ctx *cx, void *arg, struct yh_err *
 					  "评估结果公布", err);
 }
 
+/* proves A27.1, A27.2 */
 static void a_late_factor_corrects_closed_months_by_lines_of_the_next(void **state)
 {
 	struct town *t = *state;

@@ -11,6 +11,7 @@
 
 static const struct machine plain = { 0 };
 
+/* proves A27.2 */
 static void a_closed_month_proves_itself_and_is_not_reckoned_again(void **state)
 {
 	struct town *t = *state;
@@ -216,6 +217,7 @@ static void assert_says(const struct asking *a, const char *text)
 		fail_msg("%s is not in %s", text, yh_buf_text(&a->text));
 }
 
+/* proves A27.3 */
 static void a_line_tells_every_figure_on_the_way_to_it(void **state)
 {
 	struct town *t = *state;

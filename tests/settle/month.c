@@ -7,6 +7,7 @@
 
 static const struct machine plain = { 0 };
 
+/* proves A27.1 */
 static void a_machine_held_all_month_pays_each_edition_for_its_days(void **state)
 {
 	struct town *t = *state;
@@ -109,6 +110,7 @@ static void a_pack_may_bill_tests_and_count_thirty_days(void **state)
 	assert_line(&b, "formal", "disk", "103.333333", "32.03", "32.03");
 }
 
+/* proves A27.4 */
 static void a_unit_outside_the_budget_pays_itself(void **state)
 {
 	struct town *t = *state;
@@ -208,6 +210,7 @@ static void what_is_used_when_it_is_provided_counts_once(void **state)
 	assert_line(&b, "formal", "audit", "1", "3000", "3000");
 }
 
+/* proves A27.2 */
 static void a_month_reckoned_twice_is_the_same_and_replaces_itself(void **state)
 {
 	struct town *t = *state;

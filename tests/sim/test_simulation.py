@@ -11,6 +11,7 @@ BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
 POSTGRES = os.environ.get('YH_TEST_POSTGRES')
 LADDER = ('findings', 'reported', 'dismissed', 'answered', 'silent', 'not verified', 'cut off', 'held back',
           'supplied again', 'destroyed')
+EVALUATED = ('evaluations', 'objections', 'upheld', 'orders', 'lowered', 'lines at it', 'corrected by it')
 SETTLED = ('settled months', 'fen', 'paid', 'disputed', 'corrections')
 
 
@@ -36,15 +37,18 @@ class Simulation(unittest.TestCase):
             self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
             return lines
 
+    # proves X1
     def test_one_seed_lives_the_same_record_twice_and_another_does_not(self):
         first, again, other = self.live(7, 3), self.live(7, 3), self.live(8, 3)
         self.assertEqual(first, again)
         self.assertNotEqual(first[-1], other[-1])
         self.assertIn('cases', first[0])
 
-    def test_A25_A27_every_rung_of_the_ladder_is_stood_on_and_months_settled_with_crashes_in_between(self):
+    # proves A25.2, A25.3, A27.1, A33.1, A34.2
+    def test_every_rung_of_the_ladder_is_stood_on_and_months_settled_and_evaluated_with_crashes_in_between(self):
         seen = counted(self.live(9, 10))
-        self.assertEqual([name for name in LADDER + SETTLED if not seen[name]], [], seen)
+        self.assertEqual([name for name in LADDER + SETTLED + EVALUATED if not seen[name]], [], seen)
+        self.assertGreater(seen['corrections'], seen['corrected by it'])
         self.assertGreater(seen['crashes'], 10)
 
 

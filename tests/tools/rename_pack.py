@@ -10,11 +10,12 @@ import shutil
 import sys
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
-TYPES = {'YH_P_KIND': 'kind', 'YH_P_STEP': 'step', 'YH_P_PROCEDURE': 'procedure'}
+TYPES = {'YH_P_KIND': 'kind', 'YH_P_STEP': 'step', 'YH_P_PROCEDURE': 'procedure',
+         'YH_P_REGISTER': 'register', 'YH_P_ENTERS': 'register', 'YH_P_DUTY': 'duty'}
 
 
 def vocabulary():
-    """{word: {argument: kind | step | procedure}} from the signatures in src/effects."""
+    """{word: {argument: kind | step | procedure | register | duty}} from the signatures in src/effects."""
     words, folder = {}, os.path.join(SOURCE, 'src', 'effects')
     for name in sorted(os.listdir(folder)):
         if not name.startswith('vocab'):
@@ -33,22 +34,27 @@ def other(prefix, name):
 
 
 class Names:
-    """What the copy calls things: procedures, kinds, and the steps of each procedure."""
+    """What the copy calls things: procedures, kinds, registers, duties, the steps of each procedure."""
 
     def __init__(self, pack):
-        self.procedures, self.kinds, self.steps = {}, {}, {}
+        self.procedures, self.kinds, self.steps, self.registers, self.duties = {}, {}, {}, {}, {}
         for path, text in read(pack):
             if path == 'kinds.yaml':
                 self.kinds = {k: other('ki_', k) for k in re.findall(r'^  (\w+): *\{', text, re.M)}
+            elif path == 'registers.yaml':
+                self.registers = {k: other('re_', k) for k in re.findall(r'^  (\w+):', text, re.M)}
+            elif path == 'duties.yaml':
+                self.duties = {k: other('du_', k) for k in re.findall(r'^  (\w+):', text, re.M)}
             elif path.startswith('procedures/'):
                 name = re.search(r'^procedure: (\w+)$', text, re.M).group(1)
                 self.procedures[name] = other('pr_', name)
-                after = text.split('\nsteps:\n')[1]
+                after = text.partition('\nsteps:\n')[2]
                 for step in re.findall(r'^  (\w+):$', after, re.M):
                     self.steps[step] = other('st_', step)
 
     def back(self):
-        return {new: old for names in (self.procedures, self.kinds, self.steps)
+        return {new: old for names in (self.procedures, self.kinds, self.steps,
+                                             self.registers, self.duties)
                 for old, new in names.items()}
 
 
@@ -62,7 +68,8 @@ def read(pack):
 
 
 def rename_words(text, names, vocab):
-    tables = {'kind': names.kinds, 'step': names.steps, 'procedure': names.procedures}
+    tables = {'kind': names.kinds, 'step': names.steps, 'procedure': names.procedures,
+              'register': names.registers, 'duty': names.duties}
 
     def argument(word, m):
         kind = vocab[word].get(m.group(1))
@@ -78,13 +85,15 @@ def rename_words(text, names, vocab):
 
 
 def rename_procedure(text, names, vocab):
-    head, steps = text.split('\nsteps:\n')
+    head, between, steps = text.partition('\nsteps:\n')
+    head = re.sub(r'^(register|duty): (\w+)$', lambda m: m.group(1) + ': ' + (
+        names.registers if m.group(1) == 'register' else names.duties)[m.group(2)], head, flags=re.M)
     head = re.sub(r'^procedure: (\w+)$', lambda m: 'procedure: ' + names.procedures[m.group(1)], head,
                   flags=re.M)
     steps = re.sub(r'^  (\w+):$', lambda m: f'  {names.steps[m.group(1)]}:', steps, flags=re.M)
     steps = re.sub(r'since: (step|opened):(\w+)',
                    lambda m: f'since: {m.group(1)}:{names.steps[m.group(2)]}', steps)
-    return rename_words(head + '\nsteps:\n' + steps, names, vocab)
+    return rename_words(head + between + steps, names, vocab)
 
 
 def rename_kinds(text, names):
@@ -93,6 +102,12 @@ def rename_kinds(text, names):
                   m.group(2), text, flags=re.M)
     return re.sub(r'kinds: \[([^]]*)\]', lambda m: 'kinds: [' + ', '.join(
         names.kinds.get(k.strip(), k.strip()) for k in m.group(1).split(',')) + ']', text)
+
+
+def rename_kept(text, table, names):
+    """registers.yaml and duties.yaml: their keys, and the register that a duty arises for."""
+    text = re.sub(r'^  (\w+):', lambda m: f'  {table[m.group(1)]}:', text, flags=re.M)
+    return re.sub(r'\{register: (\w+)', lambda m: '{register: ' + names.registers[m.group(1)], text)
 
 
 def rename(pack, out):
@@ -104,6 +119,10 @@ def rename(pack, out):
             text = rename_procedure(text, names, vocab)
         elif path in ('kinds.yaml', 'rules.yaml'):
             text = rename_kinds(text, names)
+        elif path == 'registers.yaml':
+            text = rename_kept(text, names.registers, names)
+        elif path == 'duties.yaml':
+            text = rename_kept(text, names.duties, names)
         else:
             continue
         with open(os.path.join(out, path), 'w', encoding='utf-8') as f:

@@ -1,5 +1,6 @@
-import { watch } from 'vue';
+import { ref, watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
+import { leaveFor } from '@/lib/arrival';
 import { i18n, language } from '@/lib/language';
 import { admits, routes, type Page } from '@/lib/rooms';
 import { resume, session } from '@/lib/session';
@@ -38,8 +39,17 @@ router.beforeEach(async (to) => {
   return true;
 });
 
+/** Said to who does not see the page change; nothing at the first one, whose title is read anyway. */
+export const announced = ref('');
+
 watch([router.currentRoute, language], ([to]) => {
   const title = to.meta.page ? i18n.global.t(to.meta.page.title) : '';
   const product = i18n.global.t('app.name');
   document.title = title ? `${title} · ${product}` : product;
+});
+
+router.afterEach((to, before) => {
+  if (before.matched.length === 0 || to.path === before.path) return;
+  leaveFor();
+  announced.value = i18n.global.t(to.meta.page?.title ?? 'app.missing');
 });

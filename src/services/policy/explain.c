@@ -214,6 +214,7 @@ static void write_procedure(const struct yh_speech *in, const struct yh_procedur
 	words(&s, w, "started_by", p->started_by, p->n_started_by, NULL);
 	words(&s, w, "checks", p->checks, p->n_checks, b);
 	words(&s, w, "reserves", p->on_filed, p->n_on_filed, b);
+	words(&s, w, "effects", p->effects, p->n_effects, b);
 	yh_jw_arr(w, "steps");
 	for (size_t i = 0; i < p->n_steps; i++)
 		if (!b || yh_basis_step(b, &p->steps[i]))

@@ -1,5 +1,6 @@
 /* What a pack says, in the words of one language. */
 #include "services/policy/say.h"
+#include "law/paper.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +99,40 @@ static const char *choice_title(const struct yh_speech *s, const struct yh_word_
 	return yh_say_word(s, group, choice);
 }
 
+/* A register, a state or a figure of it, or a kind of duties. */
+static const char *register_title(const struct yh_speech *s, const struct yh_word_use *use,
+				  const struct yh_arg_value *a)
+{
+	const char *id = yh_use_text(use, "register", NULL);
+	const struct yh_register *r = id ? yh_pack_register(s->pack, id) : NULL;
+	const struct yh_register_state *state;
+	const struct yh_register_figure *figure;
+	const struct yh_duty_kind *duty;
+
+	if (!r && s->procedure)
+		r = s->procedure->reg;
+	if (a->kind == YH_P_DUTY) {
+		duty = yh_pack_duty(s->pack, a->text);
+		return duty ? yh_say_text(s, duty->title) : a->text;
+	}
+	if (a->kind == YH_P_STATE) {
+		state = r ? yh_register_state(r, a->text) : NULL;
+		return state ? yh_say_text(s, state->title) : a->text;
+	}
+	if (a->kind == YH_P_FIGURE) {
+		figure = r ? yh_register_figure(r, a->text) : NULL;
+		return figure ? yh_say_text(s, figure->title) : a->text;
+	}
+	return r ? yh_say_text(s, r->title) : a->text;
+}
+
 /* An argument as people read it. */
 static const char *title_of(const struct yh_speech *s, const struct yh_word_use *use,
 			    const struct yh_arg_value *a)
 {
 	const struct yh_procedure *p = NULL;
 	const struct yh_step *step = NULL;
+	const struct yh_paper_form *paper;
 	const struct yh_kind *kind;
 
 	switch (a->kind) {
@@ -115,6 +144,9 @@ static const char *title_of(const struct yh_speech *s, const struct yh_word_use 
 	case YH_P_PROCEDURE:
 		p = yh_pack_procedure(s->pack, a->text);
 		return p ? yh_say_text(s, p->title) : a->text;
+	case YH_P_PAPER:
+		paper = yh_pack_paper(s->pack, a->text);
+		return paper ? yh_say_text(s, paper->title) : a->text;
 	case YH_P_STEP:
 		step = s->procedure ? yh_procedure_step(s->procedure, a->text) : NULL;
 		return step ? yh_say_text(s, step->title) : a->text;
@@ -127,11 +159,18 @@ static const char *title_of(const struct yh_speech *s, const struct yh_word_use 
 	case YH_P_TEXT:
 		return strcmp(a->name, "field") == 0 ? field_title(s, a->text)
 						     : value_title(s, use, a->text);
+	case YH_P_REGISTER:
+	case YH_P_ENTERS:
+	case YH_P_STATE:
+	case YH_P_FIGURE:
+	case YH_P_DUTY:
+		return register_title(s, use, a);
 	case YH_P_INT:
 	case YH_P_BOOL:
 	case YH_P_PERIOD:
 	case YH_P_ARTICLE:
 	case YH_P_NOTICES:
+	case YH_P_DAY:
 		break;
 	}
 	return a->text;

@@ -116,25 +116,32 @@ static bool take_uses(void *arg, struct piece *list, size_t n)
 	return rc == YH_OK;
 }
 
-static void write_adjustments(struct explaining *e)
+static enum yh_rc write_adjustments(struct explaining *e)
 {
 	size_t n;
 	const struct yh_adjustment_row *j = yh_month_adjustments(&e->m, &e->owner->resource, &n);
+	enum yh_rc rc = YH_OK;
 
 	yh_jw_arr(e->w, "adjustments");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_case_row c = { .no = "" };
+
 		if (strcmp(j[i].code, e->line.code) != 0)
 			continue;
+		if (!yh_id_is_zero(&j[i].case_id))
+			rc = yh_case_load(e->cx->tx, &j[i].case_id, e->cx->arena, &c, e->err);
 		yh_jw_obj(e->w, NULL);
 		yh_jw_time(e->w, "from", j[i].from_at);
 		yh_jw_time(e->w, "to", j[i].to_at);
 		yh_jw_milli(e->w, "quantity", j[i].qty_milli);
 		yh_jw_str(e->w, "reason", j[i].reason);
 		yh_jw_id(e->w, "case", &j[i].case_id);
+		yh_jw_str(e->w, "case_no", c.no[0] ? c.no : NULL);
 		yh_jw_time(e->w, "made_at", j[i].made_at);
 		yh_jw_end_obj(e->w);
 	}
 	yh_jw_end_arr(e->w);
+	return rc;
 }
 
 static bool visit(void *arg, struct subject *s)
@@ -148,7 +155,8 @@ static bool visit(void *arg, struct subject *s)
 		e->walk.rc = yh_fail(e->err, YH_TOO_LARGE, "memory-short");
 	if (e->open) {
 		yh_jw_end_arr(e->w);
-		write_adjustments(e);
+		if (e->walk.rc == YH_OK)
+			e->walk.rc = write_adjustments(e);
 		yh_jw_end_obj(e->w);
 	}
 	return e->walk.rc == YH_OK && !e->more;

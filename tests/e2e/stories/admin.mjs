@@ -33,7 +33,7 @@ export default [
       await visit(page, `/people/${login}`);
       await page.getByRole('button', { name: t('admin.grant') }).click();
       const grant = page.getByRole('dialog', { name: t('admin.grant') });
-      await choose(page, grant, t('admin.role'), 'finance');
+      await choose(page, grant, t('admin.role'), either(lang, '财政部门', 'Finance body'));
       await choose(page, grant, t('admin.org'), either(lang, '云海市财政局', '云海市财政局'));
       await grant.getByRole('button', { name: t('app.confirm') }).click();
       await grant.waitFor({ state: 'hidden' });

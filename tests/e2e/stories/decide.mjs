@@ -51,6 +51,7 @@ export default [
     },
   },
   {
+    // proves A12.1
     name: 'A district decides first on what its unit asks of the city',
     as: 'unit03',
     async run({ page, lang, t, accounts }) {

@@ -8,6 +8,7 @@ const title = (lang) => either(lang, '展示环境申请', 'Showcase environment
 
 export default [
   {
+    // proves X3
     name: 'A procedure that only the pack knows is offered, filed by its own form, decided and explained',
     as: 'unit02',
     async run({ page, lang, t, accounts }) {

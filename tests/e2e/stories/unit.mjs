@@ -29,6 +29,7 @@ export default [
     },
   },
   {
+    // proves X2
     name: 'An application beyond the quota is refused by its article, at its field; a smaller one gets a number',
     as: 'unit01',
     async run({ page, lang, t }) {
@@ -56,6 +57,7 @@ export default [
     },
   },
   {
+    // proves A27.3
     name: 'A unit follows its bill down to why a line costs what it costs',
     as: 'unit01',
     async run({ page, t }) {

@@ -122,10 +122,16 @@ export default [
       await page.getByRole('button', { name: t('work.bulk') }).click();
       await choose(page, /^(不同意|[Rr]efuse)/);
       await page.locator('#bulk-reason').fill('本季度容量不足');
+      const sent = [];
+      page.on('request', (r) => {
+        if (r.method() === 'POST' && /\/decision$/.test(r.url())) sent.push(r.headers());
+      });
       await page.getByRole('button', { name: t('work.bulkGo', { n: 2 }) }).click();
       await page.getByRole('status').filter({ hasText: t('work.bulkDone', { title: '', n: 2, all: 2 }).slice(-6) }).waitFor();
       assert.deepEqual(await faults(page), []);
       assert.equal(await page.locator('.bulk li.done').count(), 2);
+      assert.equal(sent.length, 2);
+      for (const h of sent) assert.match(h['if-match'] ?? '', /^W\/"v\d+"$/, 'decided as it was tried');
     },
   },
   {

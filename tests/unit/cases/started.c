@@ -336,6 +336,7 @@ static enum yh_rc by_lease(struct yh_tx *tx, struct stage *s, struct yh_err *err
 	return YH_OK;
 }
 
+/* proves A21.2 */
 static void what_ends_with_the_lease_waits_for_it_and_stops_on_the_next_working_day(void **state)
 {
 	(void)state;

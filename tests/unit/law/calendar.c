@@ -37,6 +37,7 @@ static void festivals_rest_and_makeup_weekends_work(void **state)
 	assert_true(works(cal, "2026-02-28"));  /* Saturday, made up */
 }
 
+/* proves T4 */
 static void an_unknown_year_is_never_guessed_in_strict_reckoning(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();

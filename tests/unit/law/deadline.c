@@ -44,6 +44,7 @@ static void a_clock_that_runs_through_is_due_as_its_period_says(void **state)
 	assert_string_equal(due(&mo, cal), "2025-10-09");
 }
 
+/* proves T3 */
 static void the_rest_runs_after_the_applicants_answer(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -83,6 +84,7 @@ static void months_once_paused_run_on_in_calendar_days(void **state)
 	assert_string_equal(due(&c, cal), "2025-03-24"); /* 03-23 is a Sunday */
 }
 
+/* proves T4 */
 static void a_suspension_uses_up_nothing(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -154,6 +156,7 @@ static void an_overdue_day_reckoned_back_is_a_working_day(void **state)
 	assert_string_equal(due(&c, cal), "2026-07-31"); /* not the Sunday between */
 }
 
+/* proves T3 */
 static void a_pause_never_gives_or_takes_a_working_day(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();

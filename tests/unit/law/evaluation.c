@@ -232,6 +232,7 @@ static void draw_points(struct yh_eval_point *p, size_t n, bool lower)
 	}
 }
 
+/* proves A33.1 */
 static void any_score_is_the_exact_share_rounded_once(void **state)
 {
 	(void)state;

@@ -143,6 +143,7 @@ static struct yh_lease_todo plan(const struct yh_calendar *cal, const struct yh_
 	return todo;
 }
 
+/* proves T1 */
 static void a_lease_ends_on_its_corresponding_day_whatever_the_holiday(void **state)
 {
 	char text[YH_DAY_TEXT];
@@ -152,6 +153,7 @@ static void a_lease_ends_on_its_corresponding_day_whatever_the_holiday(void **st
 		assert_string_equal(yh_day_text(last_of(&table[i]), text), table[i].last);
 }
 
+/* proves T2 */
 static void the_last_day_for_an_extension_leaves_fifteen_working_days(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -172,6 +174,7 @@ static void the_last_day_for_an_extension_leaves_fifteen_working_days(void **sta
 	}
 }
 
+/* proves A23.1, T2 */
 static void an_extension_one_day_late_is_refused_with_the_last_good_day(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -211,6 +214,7 @@ static void what_is_over_is_stopped_on_the_next_working_day(void **state)
 	}
 }
 
+/* proves A21.2 */
 /* Looks on every day of the lease, as a server that never sleeps does. */
 static void each_notice_is_given_once_on_its_day(void **state)
 {
@@ -343,6 +347,7 @@ static void a_wanted_end_is_kept_within_the_longest(void **state)
 	assert_string_equal(err.slug, "lease-in-the-past");
 }
 
+/* proves T1 */
 static void an_extension_runs_from_the_old_end(void **state)
 {
 	struct yh_err err = { 0 };

@@ -130,7 +130,7 @@ static const char *const base_pack[N_BASE][2] = {
 
 /* The base pack as files, with `extra` more slots. Free with drop_pack. */
 struct test_pack {
-	struct yh_pack_file files[N_BASE + 4];
+	struct yh_pack_file files[N_BASE + 8];
 	size_t n;
 };
 

@@ -23,6 +23,7 @@ static void periods_are_read_and_written_alike(void **state)
 	}
 }
 
+/* proves T1 */
 static void the_starting_day_does_not_count(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -45,6 +46,7 @@ static void working_days_skip_festivals_and_take_makeup_days(void **state)
 	assert_due(cal, "2025-12-31", "1wd", "2026-01-04");
 }
 
+/* proves T2 */
 static void a_filing_ahead_has_its_working_days_before_the_expiry(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -57,6 +59,7 @@ static void a_filing_ahead_has_its_working_days_before_the_expiry(void **state)
 	assert_due(cal, "2025-10-31", "-30d", "2025-10-01");
 }
 
+/* proves T1 */
 static void months_end_on_the_corresponding_day_or_the_last(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -71,6 +74,7 @@ static void months_end_on_the_corresponding_day_or_the_last(void **state)
 	assert_due(cal, "2025-03-10", "0mo", "2025-03-10");
 }
 
+/* proves T1 */
 static void a_last_day_that_rests_moves_to_the_next_working_day(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -82,6 +86,7 @@ static void a_last_day_that_rests_moves_to_the_next_working_day(void **state)
 	assert_due(cal, "2025-03-01", "0d", "2025-03-03");
 }
 
+/* proves T4 */
 static void strict_reckoning_fails_only_where_an_unknown_day_matters(void **state)
 {
 	CALENDAR_AUTO cal = yh_calendar_new();
@@ -98,6 +103,7 @@ static void strict_reckoning_fails_only_where_an_unknown_day_matters(void **stat
 	assert_due(cal, "2025-01-05", "30d", "calendar-unknown");
 }
 
+/* proves T4 */
 static void provisional_reckoning_takes_weekends_and_says_so(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();
@@ -160,6 +166,7 @@ static void a_suspension_never_brings_a_last_filing_day_forward(void **state)
 	assert_due(cal, "2026-03-31", "-15d", "2026-03-16");
 }
 
+/* proves T1 */
 static void a_lease_is_never_longer_for_a_holiday(void **state)
 {
 	yh_day last;
@@ -240,6 +247,7 @@ static void the_nth_working_day_holds_exactly_n_and_is_one(void **state)
 		}
 }
 
+/* proves T2 */
 static void the_last_filing_day_is_the_last_with_enough_notice(void **state)
 {
 	CALENDAR_AUTO cal = calendar_2024_2026();

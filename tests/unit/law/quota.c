@@ -111,6 +111,7 @@ static enum yh_rc compare(const struct set *s, int32_t percent, struct yh_err *e
 				"quota-exceeded", "19", err);
 }
 
+/* proves A18.2 */
 static void comparing_agrees_with_a_walk_over_every_day(void **state)
 {
 	uint64_t seed = 0x5eed0001;
@@ -205,6 +206,7 @@ static void the_tightest_point_leaves_least_of_its_quota(void **state)
 	yh_arena_done(&arena);
 }
 
+/* proves A20.2 */
 static void exactly_twenty_percent_above_is_within(void **state)
 {
 	struct yh_err err;

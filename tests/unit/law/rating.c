@@ -170,6 +170,7 @@ static void seconds_are_clipped_to_the_month_and_neighbours_share_none(void **st
 	assert_int_equal(yh_rating_seconds(&r, -1, from + 1000000), 1);
 }
 
+/* proves A27.1 */
 static void an_interval_pays_its_share_of_the_period(void **state)
 {
 	const struct yh_rating r = month_of(2026, 10, 0, 0);
@@ -292,6 +293,7 @@ static void the_minimum_of_use_is_the_months_and_only_for_who_used(void **state)
 	assert_int_equal(used(&r, NULL, 0), 0);
 }
 
+/* proves A27.2 */
 static void a_half_fen_goes_to_the_even_one(void **state)
 {
 	const struct yh_rating r = month_of(2026, 9, 0, 0);
@@ -308,6 +310,7 @@ static void a_half_fen_goes_to_the_even_one(void **state)
 	assert_int_equal(fen_of(&r, -3 * half), -2);
 }
 
+/* proves A27.1, A27.2 */
 static void the_factor_is_taken_before_the_one_rounding(void **state)
 {
 	const struct yh_rating r = month_of(2026, 9, 0, 0);

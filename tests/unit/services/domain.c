@@ -79,6 +79,7 @@ static enum yh_rc editions(struct yh_tx *tx, struct stage *s, struct yh_err *err
 	return YH_OK;
 }
 
+/* proves A15.3 */
 static void a_draft_is_filled_compared_and_then_fixed(void **state)
 {
 	(void)state;
@@ -106,6 +107,7 @@ static enum yh_rc foreign_source(struct yh_tx *tx, struct stage *s, struct yh_er
 	return YH_OK;
 }
 
+/* proves A15.3 */
 static void a_district_derives_only_from_a_published_municipal_edition(void **state)
 {
 	(void)state;

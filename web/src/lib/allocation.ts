@@ -1,6 +1,7 @@
 /** A cloud's allocation, all pages of it as far as a screen can hold them. */
 import { client, ok } from '@/api/client';
 import type { components } from '@/api/schema';
+import { everyPage, pageSize } from './paged';
 
 export type AllocationLine = components['schemas']['AllocationListItem'];
 
@@ -10,16 +11,10 @@ export async function everyAllocation(
   cloud: string | undefined,
   by: 'unit' | 'sector',
 ): Promise<{ day: string; items: AllocationLine[] }> {
-  const items: AllocationLine[] = [];
-  if (!cloud) return { day: '', items };
-  let cursor: string | undefined;
-  let day = '';
-  do {
-    const query = { cloud, by, limit: 200, cursor };
-    const page = await ok(client.GET('/api/v1/allocation', { params: { query } }));
-    items.push(...page.items);
-    day = page.day;
-    cursor = page.next ?? undefined;
-  } while (cursor && items.length < most);
-  return { day, items };
+  if (!cloud) return { day: '', items: [] };
+  const { items, last } = await everyPage((cursor) => {
+    const query = { cloud, by, limit: pageSize, cursor };
+    return ok(client.GET('/api/v1/allocation', { params: { query } }));
+  }, most);
+  return { day: last.day, items };
 }

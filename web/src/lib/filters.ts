@@ -1,8 +1,31 @@
 /** A list's filters, kept in the page's address: they can be sent, marked and gone back to. */
-import { reactive, watch } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
+import { nextTick, reactive, watch } from 'vue';
+import { useRoute, useRouter, type Router } from 'vue-router';
 
 export type Filters<K extends string> = Record<K, string | undefined>;
+
+/** What is to be written into the address: a list's filters and its sort may change at once. */
+let changes: Filters<string> | undefined;
+
+function write(router: Router, path: string, change: Filters<string>): void {
+  if (changes) {
+    Object.assign(changes, change);
+    return;
+  }
+  const mine: Filters<string> = { ...change };
+  changes = mine;
+  void nextTick(() => {
+    changes = undefined;
+    const here = router.currentRoute.value;
+    if (here.path !== path) return;
+    const query = { ...here.query };
+    for (const [name, value] of Object.entries(mine)) {
+      if (value) query[name] = value;
+      else delete query[name];
+    }
+    void router.replace({ query });
+  });
+}
 
 export function useFilters<K extends string>(...names: K[]): Filters<K> {
   const route = useRoute();
@@ -20,14 +43,7 @@ export function useFilters<K extends string>(...names: K[]): Filters<K> {
   const filters = reactive(fromAddress()) as Filters<K>;
   watch(
     () => names.map((n) => filters[n]),
-    () => {
-      const query = { ...route.query };
-      for (const n of names) {
-        if (filters[n]) query[n] = filters[n];
-        else delete query[n];
-      }
-      void router.replace({ query });
-    },
+    () => write(router, here, { ...filters }),
   );
   watch(
     () => route.query,

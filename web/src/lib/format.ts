@@ -42,10 +42,11 @@ export function permille(n: number | null | undefined): string {
   return n === null || n === undefined ? '—' : percent(n / 1000);
 }
 
-/** An amount in yuan as the API writes it, "12345.67", exactly, with its thousands apart. */
+/** An amount in yuan as the API writes it, "12345.67": every digit of it, two decimals at least, its
+ * thousands apart. */
 export function amount(text: string | null | undefined): string {
   if (!text) return '—';
-  const [whole = '', rest] = text.replace(/^-/, '').split('.');
+  const [whole = '', rest = ''] = text.replace(/^-/, '').split('.');
   const apart = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${text.startsWith('-') ? '-' : ''}¥${apart}${rest === undefined ? '' : `.${rest}`}`;
+  return `${text.startsWith('-') ? '-' : ''}¥${apart}${`.${rest.padEnd(2, '0')}`}`;
 }

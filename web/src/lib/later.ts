@@ -1,37 +1,35 @@
 /** Long work that was accepted: asks how it goes until it has ended. Leaving the page does not stop
  * the work, only the asking. */
-import { onScopeDispose, shallowRef, type Ref } from 'vue';
-import { Problem } from '@/api/client';
+import { onScopeDispose, watch, type WatchSource } from 'vue';
+import { useAsked, type Asked } from './asking';
+import { language } from './language';
 
-interface Going {
+export interface Going {
   state: string;
   steps: number;
   steps_done: number;
 }
 
-export interface Later<T extends Going> {
-  now: Ref<T | undefined>;
-  /** resolves with the end, done or failed; never when the page was left */
-  follow: (ask: () => Promise<T>) => Promise<T>;
-}
+const pauseMs = 1500;
 
-export function useLater<T extends Going>(everyMs = 1000): Later<T> {
-  const now = shallowRef<T>();
-  let left = false;
-  onScopeDispose(() => (left = true));
-  async function follow(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        const state = await ask();
-        now.value = state;
-        if (state.state === 'done' || state.state === 'failed') return state;
-      } catch (e) {
-        // the work goes on while the server is not reached
-        if (!(e instanceof Problem) || e.body.status !== 0) throw e;
-      }
-      await new Promise((go) => window.setTimeout(go, everyMs));
-      if (left) return new Promise(() => undefined);
+/** Asks of the work that `on` names until it is done or failed; `done` is called then. */
+export function useLater<T extends Going>(
+  ask: () => Promise<T>,
+  on: WatchSource[],
+  done: () => void,
+): Asked<T> {
+  const asked = useAsked(ask, [language, ...on]);
+  let timer: number | undefined;
+  watch(asked.waiting, (waiting) => {
+    window.clearTimeout(timer);
+    const now = asked.data.value;
+    // the work goes on while the server is not reached
+    if (waiting || !now) return;
+    if (now.state === 'done') done();
+    if (now.state !== 'done' && now.state !== 'failed') {
+      timer = window.setTimeout(() => void asked.again(), pauseMs);
     }
-  }
-  return { now, follow };
+  });
+  onScopeDispose(() => window.clearTimeout(timer));
+  return asked;
 }

@@ -1,13 +1,16 @@
 /** Who is signed in, and what the pack's matrix lets them do. */
-import { computed, ref } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import { client, csrf, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
+import { setCityClock } from './city';
 
 type Session = components['schemas']['SessionShow'];
 
 export const session = ref<Session | null>(null);
 /** action -> the relations one's roles have it in */
 const may = ref(new Map<string, Set<string>>());
+/** the procedures one may begin */
+const begins = shallowRef<components['schemas']['ProcedureList']['items']>([]);
 
 const roles = computed(() => new Set((session.value?.roles ?? []).map((r) => r.role)));
 /** Whether one has any of these roles, wherever. */
@@ -22,15 +25,26 @@ export function mayDo(...actions: string[]): boolean {
 export function mayDoLike(prefix: string): boolean {
   return [...may.value.keys()].some((a) => a.startsWith(prefix));
 }
+/** The procedure one may begin that is about such a thing and uses this word of the vocabulary: what
+ * it is called is the pack's affair. */
+export function procedureWith(word: string, about: string): string | undefined {
+  return begins.value.find((p) => p.about === about && p.words.includes(word))?.procedure;
+}
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
   const in_ = may.value.get(action);
   return in_ !== undefined && (in_.has('any') || in_.has('cloud'));
 }
 
-async function readMatrix(of: Session): Promise<void> {
+/** What one may do, and what time it is in the city. */
+async function readBounds(of: Session): Promise<void> {
   const own = new Set(of.roles.map((r) => r.role));
-  const matrix = await ok(client.GET('/api/v1/policy/permissions'));
+  const [matrix, procedures, clock] = await Promise.all([
+    ok(client.GET('/api/v1/policy/permissions')),
+    ok(client.GET('/api/v1/policy/procedures')),
+    ok(client.GET('/api/v1/clock')),
+  ]);
+  setCityClock(clock.now);
   const mine = new Map<string, Set<string>>();
   for (const row of matrix.items) {
     if (!own.has(row.role)) continue;
@@ -38,8 +52,8 @@ async function readMatrix(of: Session): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
-  const procedures = await ok(client.GET('/api/v1/policy/procedures'));
-  for (const p of procedures.items) if (p.you_may) mine.set(`file:${p.procedure}`, new Set(['own']));
+  begins.value = procedures.items.filter((p) => p.you_may);
+  for (const p of begins.value) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
 }
 
@@ -55,7 +69,7 @@ export async function resume(): Promise<boolean> {
     return false;
   }
   // until the one-time password is changed the server answers nothing else
-  if (!found.must_change_password) await readMatrix(found);
+  if (!found.must_change_password) await readBounds(found);
   session.value = found;
   return true;
 }
@@ -70,6 +84,7 @@ export function forget(): void {
   csrf.drop();
   session.value = null;
   may.value = new Map();
+  begins.value = [];
 }
 
 export async function signOut(): Promise<void> {

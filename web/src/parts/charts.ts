@@ -14,6 +14,7 @@ import {
 } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
+import type { Language } from '@/lib/language';
 
 use([
   AriaComponent,
@@ -37,6 +38,6 @@ use([
 
 export type Chart = EChartsType;
 
-export function begin(host: HTMLElement, dark: boolean): Chart {
-  return init(host, dark ? 'dark' : undefined, { renderer: 'canvas' });
+export function begin(host: HTMLElement, dark: boolean, language: Language): Chart {
+  return init(host, dark ? 'dark' : undefined, { renderer: 'canvas', locale: language.toUpperCase() });
 }

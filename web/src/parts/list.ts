@@ -13,6 +13,16 @@ export type ListPath = {
 
 export type RowOf<P extends ListPath> =
   Body<P> extends { items: (infer I)[] } ? I : never;
+
+/** What a list is asked for: filters and sort. */
+export type Query = Record<string, string | number | boolean | undefined>;
+
+/** What is kept of a list under a name. */
+export interface View {
+  columns: string[];
+  query: Query;
+}
+
 export interface Column<R> {
   /** key of the row, or a path into it: "due.day" */
   key: string;

@@ -96,7 +96,8 @@ function clockOf(step: DrawnStep, t: Translate): string {
   if (step.waits_text) return t('procedure.waits', { time: step.waits_text });
   if (!step.clock) return t('procedure.noClock');
   const principle = step.clock.in_principle ? t('due.inPrinciple') : '';
-  return t('procedure.within', { time: step.clock.text, source: step.clock.source_title }) + principle;
+  const within = t('procedure.within', { time: step.clock.text, source: step.clock.source_title });
+  return principle.startsWith('(') ? `${within} ${principle}` : within + principle;
 }
 
 function who(step: DrawnStep): string {

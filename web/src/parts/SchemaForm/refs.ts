@@ -1,6 +1,7 @@
 /** How what a form refers to is looked for, by the `x-ref` of the pack. */
 import { client, ok, Problem } from '@/api/client';
 import { language } from '@/lib/language';
+import { everyPage, pageSize } from '@/lib/paged';
 import { session } from '@/lib/session';
 import type { Scope } from './schema';
 
@@ -14,7 +15,8 @@ export interface Found {
 }
 
 const most = 50;
-const limit = 200;
+/** how much is read of what the server does not look through */
+const whole = 2000;
 
 async function projectOf(scope: Scope): Promise<{ cloud: string; unit: string; systems: { code: string; name: string }[] } | undefined> {
   if (!scope.project) return undefined;
@@ -61,17 +63,17 @@ async function dimensions(scope: Scope): Promise<Found[]> {
   return [...titles].map(([no, title]) => ({ id: no, no, title }));
 }
 
-/** Everything of a kind that one may refer to, as far as one page of it goes; of resources there are
- * more, the server looks for them. */
+/** Those of a kind that a text is found in: the server looks where it can, else the whole list is
+ * read and looked through here. */
 const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> = {
   dimension: dimensions,
-  async project({ unit }) {
-    const query = { limit, unit };
+  async project({ unit }, text) {
+    const query = { limit: most, unit, text: text || undefined };
     const page = await ok(client.GET('/api/v1/projects', { params: { query } }));
     return page.items.map((p) => ({ id: p.id, no: p.code, title: p.name, beside: p.unit_name }));
   },
   async resource({ project, unit }, text) {
-    const query = { limit, project, unit, text: text || undefined };
+    const query = { limit: pageSize, project, unit, text: text || undefined };
     const page = await ok(client.GET('/api/v1/resources', { params: { query } }));
     return page.items
       .filter((r) => r.state !== 'destroyed' && r.state !== 'cancelled')
@@ -88,8 +90,9 @@ const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> 
     const list = await ok(client.GET('/api/v1/policy/articles'));
     return list.items.map((a) => ({ id: a.article, no: a.article, title: a.title }));
   },
-  async org() {
-    const page = await ok(client.GET('/api/v1/orgs', { params: { query: { limit } } }));
+  async org(_, text) {
+    const query = { limit: most, text: text || undefined };
+    const page = await ok(client.GET('/api/v1/orgs', { params: { query } }));
     return page.items.map((o) => ({ id: o.id, no: o.code, title: o.name, beside: o.kind_title }));
   },
   async cloud() {
@@ -97,37 +100,52 @@ const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> 
     return page.items.map((c) => ({ id: c.id, no: c.code, title: c.name, beside: c.level_title }));
   },
   async case({ project }) {
-    const query = { limit, project };
-    const page = await ok(client.GET('/api/v1/cases', { params: { query } }));
-    return page.items.map((c) => ({ id: c.id, no: c.no, title: c.title, beside: c.state_title }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/cases', { params: { query: { limit: pageSize, project, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((c) => ({ id: c.id, no: c.no, title: c.title, beside: c.state_title }));
   },
   async edition(scope) {
     const cloud = await cloudOf(scope);
     if (!cloud) return [];
-    const page = await ok(client.GET('/api/v1/editions', { params: { query: { cloud, limit } } }));
-    return page.items.map((e) => ({ id: e.id, no: String(e.number), title: e.title, beside: e.state_title }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/editions', { params: { query: { cloud, limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((e) => ({ id: e.id, no: String(e.number), title: e.title, beside: e.state_title }));
   },
   async finding() {
-    const page = await ok(client.GET('/api/v1/findings', { params: { query: { limit } } }));
-    return page.items.map((f) => ({ id: f.id, no: f.no, title: f.rule_title, beside: f.unit_name }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/findings', { params: { query: { limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((f) => ({ id: f.id, no: f.no, title: f.rule_title, beside: f.unit_name }));
   },
   async statement() {
-    const page = await ok(client.GET('/api/v1/statements', { params: { query: { limit } } }));
-    return page.items.map((s) => ({ id: s.id, no: s.no, title: s.project, beside: s.month }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/statements', { params: { query: { limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((s) => ({ id: s.id, no: s.no, title: s.project, beside: s.month }));
   },
   async settlement() {
-    const page = await ok(client.GET('/api/v1/settlements', { params: { query: { limit } } }));
-    return page.items.map((s) => ({ id: s.id, no: s.no, title: s.month, beside: s.state_title }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/settlements', { params: { query: { limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((s) => ({ id: s.id, no: s.no, title: s.month, beside: s.state_title }));
   },
   async evaluation() {
-    const page = await ok(client.GET('/api/v1/evaluations', { params: { query: { limit } } }));
-    return page.items.map((e) => ({ id: e.id, no: e.no, title: e.period, beside: e.state_title }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/evaluations', { params: { query: { limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((e) => ({ id: e.id, no: e.no, title: e.period, beside: e.state_title }));
   },
   async scheme() {
-    const page = await ok(client.GET('/api/v1/schemes', { params: { query: { limit } } }));
-    return page.items.map((s) => ({ id: s.id, no: s.code, title: s.title, beside: s.state_title }));
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/schemes', { params: { query: { limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((s) => ({ id: s.id, no: s.code, title: s.title, beside: s.state_title }));
   },
 };
+/** where the server itself looks for the text */
+const sought = new Set(['project', 'resource', 'org']);
 
 export function canPick(kind: string): boolean {
   return kind in finders;
@@ -148,7 +166,7 @@ function all(kind: string, scope: Scope, text: string): Promise<Found[]> {
 }
 
 export async function find(kind: string, text: string, scope: Scope): Promise<Found[]> {
-  if (kind === 'resource') return (await all(kind, scope, text)).slice(0, most);
+  if (sought.has(kind)) return (await all(kind, scope, text)).slice(0, most);
   const wanted = text.toLowerCase();
   return (await all(kind, scope, ''))
     .filter((f) => `${f.no} ${f.title} ${f.beside ?? ''}`.toLowerCase().includes(wanted))

@@ -1,6 +1,7 @@
 /** How each resource of a cloud was used over a window: one cell each, in the row of its unit. */
 import { client, ok } from '@/api/client';
 import type { components } from '@/api/schema';
+import { everyPage, pageSize } from '@/lib/paged';
 
 export type Use = components['schemas']['MeterUtilisationItem'];
 export const metrics = ['resource_cpu_usage_ratio'] as const;
@@ -18,19 +19,12 @@ export interface Heat {
 }
 
 export async function heatOf(cloud: string | undefined, window: string): Promise<Heat> {
-  const heat: Heat = { items: [], from: '', to: '', cut: false };
-  if (!cloud) return heat;
-  let cursor: string | undefined;
-  do {
-    const query = { cloud, window, limit: 200, cursor };
-    const page = await ok(client.GET('/api/v1/meter/utilisation', { params: { query } }));
-    heat.items.push(...page.items);
-    heat.from = page.from;
-    heat.to = page.to;
-    cursor = page.next ?? undefined;
-  } while (cursor && heat.items.length < most);
-  heat.cut = cursor !== undefined;
-  return heat;
+  if (!cloud) return { items: [], from: '', to: '', cut: false };
+  const { items, last, cut } = await everyPage((cursor) => {
+    const query = { cloud, window, limit: pageSize, cursor };
+    return ok(client.GET('/api/v1/meter/utilisation', { params: { query } }));
+  }, most);
+  return { items, from: last.from, to: last.to, cut };
 }
 
 export interface Row {

@@ -1,6 +1,7 @@
 /** Open cases by when their step is due. */
 import { client, ok } from '@/api/client';
 import type { components } from '@/api/schema';
+import { everyPage, pageSize } from '@/lib/paged';
 
 export type Case = components['schemas']['CaseListItem'];
 export const buckets = ['overdue', 'today', 'soon', 'later', 'none'] as const;
@@ -23,13 +24,9 @@ export interface Queue {
 }
 
 export async function queue(filters: { cloud?: string | undefined; procedure?: string | undefined; body?: string | undefined }): Promise<Queue> {
-  const rows: Case[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { ...filters, state: 'open' as const, sort: 'due' as const, order: 'asc' as const, limit: 200, cursor };
-    const page = await ok(client.GET('/api/v1/cases', { params: { query } }));
-    rows.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor && rows.length < most);
-  return { rows, cut: cursor !== undefined };
+  const { items, cut } = await everyPage((cursor) => {
+    const query = { ...filters, state: 'open' as const, sort: 'due' as const, order: 'asc' as const, limit: pageSize, cursor };
+    return ok(client.GET('/api/v1/cases', { params: { query } }));
+  }, most);
+  return { rows: items, cut };
 }

@@ -1,5 +1,6 @@
 /** The curves that a finding keeps, as lines of a chart. */
 import type { components } from '@/api/schema';
+import { wallMs } from '@/lib/city';
 
 type Curve = components['schemas']['Curve'];
 type Condition = components['schemas']['WatchCondition'];
@@ -14,10 +15,10 @@ export interface CurveLine {
 const dayMs = 86400000;
 const num = (x: unknown): number | null => (typeof x === 'number' ? x : null);
 
-/** A kept time is a day, or an hour with its offset; days are put at noon of the city. */
+/** A kept time is a day, or an hour with its offset; days are put at noon. */
 function when(x: unknown): number {
   const text = String(x);
-  return Date.parse(text.length === 10 ? `${text}T12:00:00+08:00` : text);
+  return wallMs(text.length === 10 ? `${text}T12:00:00Z` : text);
 }
 
 function withGaps(points: Point[], step: string): Point[] {

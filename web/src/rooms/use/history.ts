@@ -1,4 +1,5 @@
 /** A history as lines of a chart: what was not measured stays a gap. */
+import { wallMs } from '@/lib/city';
 import { apart, real, type Panel, type Real } from './metrics';
 
 export interface Bucket {
@@ -42,7 +43,7 @@ function lineOf(wanted: Wanted, label: string, items: Bucket[], history: History
   let sum = 0;
   let max = 0;
   for (const b of items) {
-    const at = Date.parse(b.from);
+    const at = wallMs(b.from);
     if (!steady && at - before > step * 1.5) points.push([before + step, null]);
     const value = rate ? real(b.rise) / history.step_seconds : real(b.mean);
     points.push([at, value]);
@@ -50,13 +51,13 @@ function lineOf(wanted: Wanted, label: string, items: Bucket[], history: History
     max = Math.max(max, rate ? value : real(b.max));
     before = at;
   }
-  const whole = Math.max(1, Math.ceil((Date.parse(history.to) - Date.parse(history.from)) / step));
+  const whole = Math.max(1, Math.ceil((wallMs(history.to) - wallMs(history.from)) / step));
   return {
     part,
     label,
     steady,
     points,
-     known: items.length,
+    known: items.length,
     mean: sum / items.length,
     max,
     coverage: items.length / whole,

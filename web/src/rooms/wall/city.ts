@@ -2,6 +2,7 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { client, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
+import { cityNow } from '@/lib/city';
 import { language } from '@/lib/language';
 import { useStream, type StreamState } from '@/lib/stream';
 
@@ -18,8 +19,8 @@ export interface Watched {
   /** when it was told, by this browser's clock */
   toldAt: Ref<number>;
   state: Ref<StreamState>;
-  /** since when nothing is told any more, by this browser's clock; 0: all is well */
-  lostAt: Ref<number>;
+  /** since when nothing is heard, on the city's clock; "" while it is */
+  lostAt: Ref<string>;
   problem: Ref<Problem | undefined>;
 }
 
@@ -28,7 +29,7 @@ const retryMs = 10_000;
 export function useCity(): Watched {
   const city = shallowRef<City>();
   const toldAt = ref(0);
-  const lostAt = ref(0);
+  const lostAt = ref('');
   const problem = shallowRef<Problem>();
   const turn = ref(0);
   let timer: number | undefined;
@@ -63,8 +64,8 @@ export function useCity(): Watched {
   watch(
     state,
     (now) => {
-      if (now === 'open') lostAt.value = 0;
-      else if (now !== 'opening' && lostAt.value === 0) lostAt.value = Date.now();
+      if (now === 'open') lostAt.value = '';
+      else if (now !== 'opening' && !lostAt.value) lostAt.value = cityNow();
     },
     { immediate: true },
   );

@@ -1,18 +1,12 @@
 /** The server's wall clock, going on between what it tells. */
 import { computed, onScopeDispose, ref, type Ref } from 'vue';
+import { offsetOf } from '@/lib/city';
 
 export interface Clock {
   /** milliseconds since 1970, by the server */
   now: Ref<number>;
   /** the place's wall clock: "2026-11-26 10:20:31" */
   text: Ref<string>;
-}
-
-function offsetOf(at: string): number {
-  const found = /([+-])(\d\d):(\d\d)$/.exec(at);
-  if (!found) return 0;
-  const minutes = Number(found[2]) * 60 + Number(found[3]);
-  return (found[1] === '-' ? -minutes : minutes) * 60_000;
 }
 
 export function useClock(at: () => string | undefined, toldAt: Ref<number>): Clock {

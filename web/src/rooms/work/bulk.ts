@@ -1,6 +1,6 @@
 /** Several steps decided alike, one after the other. The run outlives the page: one may leave it. */
 import { ref, shallowRef, watch } from 'vue';
-import { client, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
+import { client, etagOf, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
 import { session } from '@/lib/session';
 import type { InboxStep } from './inbox';
 import { triedOnly } from './shapes';
@@ -94,7 +94,8 @@ async function decideOne(run: Run, line: Line): Promise<void> {
   line.state = 'running';
   show(run);
   const path = { case: line.step.no, step: line.step.step };
-  const header = { 'Idempotency-Key': idempotencyKey() };
+  // what was tried is what is decided: not if the case has become another since
+  const header = { 'If-Match': etagOf(line.step.version), 'Idempotency-Key': idempotencyKey() };
   const body = { outcome: run.outcome, reason: run.reason };
   try {
     await ok(client.POST('/api/v1/cases/{case}/steps/{step}/decision', { params: { path, header }, body }));

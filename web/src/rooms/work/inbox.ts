@@ -1,5 +1,6 @@
 /** The inbox read whole, up to a bound: filters and selections are about all of it. */
 import { client, ok } from '@/api/client';
+import { everyPage, pageSize } from '@/lib/paged';
 import type { RowOf } from '@/parts/list';
 
 export type InboxStep = RowOf<'/api/v1/inbox'>;
@@ -9,20 +10,14 @@ export interface Inbox {
   more: boolean;
 }
 
-const pageSize = 200;
-const mostPages = 5;
+const most = 1000;
 
 export async function readInbox(): Promise<Inbox> {
-  const items: InboxStep[] = [];
-  let cursor: string | undefined;
-  for (let i = 0; i < mostPages; i++) {
-    const query = { limit: pageSize, cursor };
-    const page = await ok(client.GET('/api/v1/inbox', { params: { query } }));
-    items.push(...page.items);
-    if (!page.next) return { items, more: false };
-    cursor = page.next;
-  }
-  return { items, more: true };
+  const { items, cut } = await everyPage(
+    (cursor) => ok(client.GET('/api/v1/inbox', { params: { query: { limit: pageSize, cursor } } })),
+    most,
+  );
+  return { items, more: cut };
 }
 
 export const keyOf = (s: InboxStep): string => `${s.id} ${s.step} ${s.role} ${s.waits_for}`;

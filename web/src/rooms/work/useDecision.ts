@@ -1,12 +1,13 @@
 /** Deciding a step: what it asks, what an answer would do, and the answer itself. */
-import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue';
-import { client, etagOf, idempotencyKey, ok, Problem, type ProblemBody } from '@/api/client';
+import { computed, reactive, ref, watch, type ComputedRef, type Ref } from 'vue';
+import { client, etagOf, idempotencyKey, ok, type ProblemBody } from '@/api/client';
 import { useAsked } from '@/lib/asking';
 import { useActing, type Acting } from '@/lib/act';
 import { language } from '@/lib/language';
 import { useSoon } from '@/lib/soon';
 import { asSchema, missing, sent, type JsonObject, type Schema } from '@/parts/SchemaForm/schema';
 import { triedOnly, type CaseStep, type StepDetail, type TriedDecision } from './shapes';
+import { useTrial } from './trial';
 
 export interface Choice {
   outcome: string;
@@ -51,13 +52,10 @@ export function useDecision(
     [language, () => where().version],
   );
   const answer = reactive<Answer>({ outcome: '', reason: '', form: {}, defects: [''] });
-  const dry = shallowRef<TriedDecision>();
-  const notTried = shallowRef<Problem>();
-  const asking = ref(false);
+  const { dry, notTried, asking, attempt } = useTrial<TriedDecision>();
   const tried = ref(false);
   const acting = useActing();
   let key = idempotencyKey();
-  let turn = 0;
 
   const choices = computed<Choice[]>(() =>
     (where().step.you_may ?? []).map((outcome, i) => {
@@ -91,31 +89,13 @@ export function useDecision(
     return { outcome: answer.outcome, reason: answer.reason.trim() || undefined, form };
   }
 
-  async function preview(): Promise<void> {
-    const mine = ++turn;
-    notTried.value = undefined;
-    if (!detail.data.value || !chosen.value || answer.outcome === 'return') {
-      dry.value = undefined;
-      return;
-    }
-    asking.value = true;
-    try {
-      const reply = await ok(
-        client.POST('/api/v1/cases/{case}/steps/{step}/decision', {
-          params: { path: path(), query: { dry_run: true } },
-          body: body(),
-        }),
-      );
-      if (mine === turn) dry.value = triedOnly(reply);
-    } catch (e) {
-      if (!(e instanceof Problem)) throw e;
-      if (mine !== turn) return;
-      dry.value = undefined;
-      notTried.value = e;
-    } finally {
-      if (mine === turn) asking.value = false;
-    }
+  async function asTried(): Promise<TriedDecision> {
+    const params = { path: path(), query: { dry_run: true } };
+    const post = client.POST('/api/v1/cases/{case}/steps/{step}/decision', { params, body: body() });
+    return triedOnly(await ok(post));
   }
+  const preview = (): Promise<void> =>
+    attempt(detail.data.value && chosen.value && answer.outcome !== 'return' ? asTried : undefined);
   const soon = useSoon(() => void preview());
   watch(
     () => [answer.outcome, answer.reason, answer.form, answer.defects, detail.data.value],

@@ -1,0 +1,38 @@
+/* Raw bodies that are written to a file as they come, so that they cost no memory. What lies on the
+ * disk at once is bounded; those who proved themselves lately have a share that strangers cannot
+ * take from them. Thread-safe, but for one spool, which is its request's. */
+#ifndef YH_HTTP_SPOOL_H
+#define YH_HTTP_SPOOL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { YH_SPOOL_PATH = 4096 };
+
+struct yh_spools {
+	pthread_mutex_t lock;
+	const char *dir;       /* borrowed; NULL: there are none */
+	int64_t most, used[2]; /* bytes of strangers, of the known: `most` each */
+};
+
+/* A handler reads `fd`, or moves the file at `path` away. */
+struct yh_spool {
+	struct yh_spools *of;
+	int fd;
+	int fault;              /* errno of the first write that failed; 0: none */
+	int64_t bytes, counted; /* written; announced */
+	bool known;
+	char path[YH_SPOOL_PATH];
+};
+
+void yh_spools_init(struct yh_spools *s, const char *dir, int64_t most_bytes);
+void yh_spools_done(struct yh_spools *s);
+/* A new file for so many bytes; NULL when the share is used up, or there is no room for one. */
+struct yh_spool *yh_spool_open(struct yh_spools *s, int64_t bytes, bool known);
+/* After a fault the rest is taken and dropped: the request is to be answered, not cut off. */
+void yh_spool_write(struct yh_spool *f, const char *data, size_t n);
+/* Closes, removes the file unless it was moved away, frees. NULL is allowed. */
+void yh_spool_free(struct yh_spool *f);
+
+#endif

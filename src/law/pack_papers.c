@@ -1,0 +1,94 @@
+/* Reading papers.yaml: the templates of numbered documents. */
+#include <string.h>
+
+#include "law/pack_internal.h"
+#include "law/paper.h"
+
+enum { PARAGRAPHS_MAX = 40, TEXT_MAX = 2000 };
+
+static void check_text(struct yh_loading *l, int line, const char *text, bool number)
+{
+	char bad[32];
+
+	if (text && strlen(text) > TEXT_MAX)
+		yh_pack_fault(l, line, "pack-paper-long", NULL);
+	else if (text && yh_paper_bad(text, number, bad))
+		yh_pack_fault(l, line, "pack-paper-word", bad);
+}
+
+static void read_paragraphs(struct yh_loading *l, const struct yh_yaml *body, const char *lang,
+			    const char *const **out, size_t *n)
+{
+	const struct yh_yaml *list = yh_yaml_get(body, lang);
+	const char **texts;
+
+	if (!list || list->kind != YH_YAML_SEQ || list->n == 0 || list->n > PARAGRAPHS_MAX) {
+		yh_pack_fault(l, list ? list->line : body->line, "pack-paper-body", lang);
+		return;
+	}
+	texts = yh_pack_alloc(l, sizeof *texts * list->n);
+	*out = texts;
+	YH_YAML_EACH(e, texts ? list : NULL)
+	{
+		if (e->kind != YH_YAML_SCALAR || !e->text[0]) {
+			yh_pack_fault(l, e->line, "pack-paper-body", lang);
+			continue;
+		}
+		check_text(l, e->line, e->text, false);
+		texts[(*n)++] = e->text;
+	}
+}
+
+static void read_paper(struct yh_loading *l, const struct yh_yaml *map, struct yh_paper_form *f)
+{
+	const struct yh_yaml *body = yh_yaml_get(map, "body");
+
+	f->name = map->key;
+	f->line = map->key_line;
+	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_OUTCOME, "_");
+	yh_pack_keys(l, map, "zh en article number heading body");
+	f->title = yh_pack_titles(l, map, "zh", "en");
+	f->heading = yh_pack_text2(l, map, "heading");
+	f->article = yh_pack_read_article(l, map, false);
+	f->number = yh_pack_text(l, map, "number", true);
+	check_text(l, map->line, f->number, true);
+	check_text(l, map->line, f->heading.zh, false);
+	check_text(l, map->line, f->heading.en, false);
+	if (f->number && (!strstr(f->number, "{year}") || !strstr(f->number, "{n}")))
+		yh_pack_fault(l, map->line, "pack-paper-number", f->number);
+	if (!body || body->kind != YH_YAML_MAP) {
+		yh_pack_fault(l, map->line, "pack-key-missing", "body");
+		return;
+	}
+	yh_pack_keys(l, body, "zh en");
+	read_paragraphs(l, body, "zh", &f->zh, &f->n_zh);
+	read_paragraphs(l, body, "en", &f->en, &f->n_en);
+}
+
+void yh_pack_read_papers(struct yh_loading *l, const struct yh_yaml *root)
+{
+	const struct yh_yaml *map =
+		yh_pack_section(l, root, "papers", sizeof *l->p->papers, (void **)&l->p->papers);
+
+	YH_YAML_EACH(e, map)
+	{
+		if (e->kind == YH_YAML_MAP)
+			read_paper(l, e, &l->p->papers[l->p->n_papers++]);
+		else
+			yh_pack_fault(l, e->line, "pack-map-expected", e->key);
+	}
+}
+
+const struct yh_paper_form *yh_pack_papers(const struct yh_pack *p, size_t *n)
+{
+	*n = p->n_papers;
+	return p->papers;
+}
+
+const struct yh_paper_form *yh_pack_paper(const struct yh_pack *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_papers; i++)
+		if (strcmp(p->papers[i].name, name) == 0)
+			return &p->papers[i];
+	return NULL;
+}

@@ -1,0 +1,65 @@
+/* Papers: filling a template in. */
+#include "law/paper.h"
+
+#include <string.h>
+
+static const char *const words[] = { "number", "date",      "issuer",  "recipient",  "case",
+				     "title",  "procedure", "project", "dimensions", "resources",
+				     "reason", "order",     "until",   "article" };
+static const char *const number_words[] = { "year", "n" };
+
+static bool is_one_of(const char *const *list, size_t n, const char *word, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(list[i]) == len && memcmp(list[i], word, len) == 0)
+			return true;
+	return false;
+}
+
+bool yh_paper_bad(const char *text, bool number, char bad[32])
+{
+	for (const char *s = strchr(text, '{'); s; s = strchr(s + 1, '{')) {
+		size_t len = strcspn(s + 1, "{}");
+		bool known = number ? is_one_of(number_words, 2, s + 1, len)
+				    : is_one_of(words, sizeof words / sizeof words[0], s + 1, len);
+
+		if (s[1 + len] == '}' && known)
+			continue;
+		if (len > 31)
+			len = 31;
+		memcpy(bad, s + 1, len);
+		bad[len] = 0;
+		return true;
+	}
+	return false;
+}
+
+static const char *figure(const struct yh_paper_figure *figures, size_t n, const char *word,
+			  size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(figures[i].name) == len && memcmp(figures[i].name, word, len) == 0 &&
+		    figures[i].text && figures[i].text[0])
+			return figures[i].text;
+	return "——";
+}
+
+void yh_paper_fill(const char *text, const struct yh_paper_figure *figures, size_t n,
+		   struct yh_buf *out)
+{
+	const char *end;
+
+	while (*text) {
+		size_t plain = strcspn(text, "{");
+
+		yh_buf_add(out, text, plain);
+		text += plain;
+		end = *text ? strchr(text, '}') : NULL;
+		if (!end) {
+			yh_buf_str(out, text);
+			return;
+		}
+		yh_buf_str(out, figure(figures, n, text + 1, (size_t)(end - text - 1)));
+		text = end + 1;
+	}
+}

@@ -1,0 +1,58 @@
+/* Documents: handed in by a person, attached to what they belong to, read by whoever may see that.
+ * What is attached to nothing lapses after a day. */
+#ifndef YH_SERVICES_DOCUMENT_DOCUMENT_H
+#define YH_SERVICES_DOCUMENT_DOCUMENT_H
+
+#include <stdatomic.h>
+
+#include "cases/context.h"
+#include "services/document/files.h"
+#include "services/document/kinds.h"
+#include "store/document.h"
+
+/* The most that a document can have, whatever a pack says, and what it has where none says. */
+#define YH_DOCUMENT_BYTES_MAX ((size_t)256 << 20)
+enum { YH_DOCUMENT_MIB = 50, YH_DOCUMENTS_LOOSE = 50, YH_DOCUMENTS_TIDY_S = 3600 };
+
+struct yh_documents;
+/* Opens DATA/documents for a server. CONFLICT "documents-elsewhere" (figures here, there) when the
+ * documents of the store lie in another folder: then files would be missing. */
+YH_CHECK enum yh_rc yh_documents_open(struct yh_exec *exec, const char *data,
+				      struct yh_documents **out, struct yh_err *err);
+void yh_documents_close(struct yh_documents *d);
+/* Where bodies are received; borrowed. */
+const char *yh_documents_incoming(const struct yh_documents *d);
+
+/* What is handed in: the file at `path`, open as `fd`. */
+struct yh_document_in {
+	const char *name, *type; /* the media type that it is said to have; NULL: nothing is said */
+	const char *path;
+	int fd;
+	int64_t size_bytes;
+};
+/* Judges it, puts its file in place, then its row; outside of a transaction (cx->tx is not used). A
+ * second time the same, while it is attached to nothing, is the first. TOO_LARGE
+ * "document-too-big" (figures max, size, in MiB and bytes), "documents-many" (figure max);
+ * BAD_INPUT "document-empty", "document-kind-other" (figures kind, admitted),
+ * "document-type-other" (figures type, kind), or as yh_document_judge and yh_document_name_check;
+ * CONFLICT "documents-elsewhere"; STORAGE as yh_files_put. */
+YH_CHECK enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in *in,
+				     struct yh_document_row *out, struct yh_err *err);
+
+/* Loads one that is the actor's to see: their own, or attached to what they may see. `relation` is
+ * the one in which they read cases, or NULL. NOT_FOUND "document-unknown". */
+YH_CHECK enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
+				    struct yh_document_row *out, struct yh_err *err);
+/* Opens its bytes. */
+YH_CHECK enum yh_rc yh_document_bytes(const struct yh_world *world,
+				      const struct yh_document_row *row, int *fd,
+				      struct yh_err *err);
+/* Takes back one of the actor's own. CONFLICT "document-attached". */
+YH_CHECK enum yh_rc yh_document_drop(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err);
+
+/* Lets lapse what was attached to nothing for a day, and collects files that no row names, some at
+ * a time. Outside of transactions. */
+YH_CHECK enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now,
+				      const atomic_bool *stop, struct yh_err *err);
+
+#endif

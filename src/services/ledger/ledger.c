@@ -1,0 +1,67 @@
+/* Who may read which registers. */
+#include "services/ledger/ledger.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+enum { LISTS = 4, LIST_BYTES = 16 * 1024 };
+static const char *const relations[LISTS] = { "own", "district", "cloud", "any" };
+
+/* The place of the widest relation, or -1. */
+static int widest(const struct yh_ctx *cx, const struct yh_pack *pack,
+		  const struct yh_register *reg)
+{
+	int best = -1;
+
+	for (size_t g = 0; reg->action && g < cx->actor->n_grants; g++) {
+		const char *rel = yh_pack_may(pack, cx->actor->grants[g].role, reg->action);
+
+		for (int i = 0; rel && i < LISTS; i++)
+			if (strcmp(rel, relations[i]) == 0 && i > best)
+				best = i;
+	}
+	return best;
+}
+
+bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
+			const struct yh_register *reg)
+{
+	return widest(cx, pack, reg) >= 0;
+}
+
+enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh_pack *pack,
+			       struct yh_ledger_viewer *out, struct yh_err *err)
+{
+	const char **into[LISTS] = { &out->own, &out->district, &out->cloud, &out->any };
+	size_t n;
+	const struct yh_register *regs = yh_pack_registers(pack, &n);
+	struct yh_buf text[LISTS];
+	bool whole = true;
+
+	*out = (struct yh_ledger_viewer){ .person = cx->actor->person, .today = yh_ctx_today(cx) };
+	for (int i = 0; i < LISTS; i++) {
+		yh_buf_init(&text[i], LIST_BYTES);
+		yh_buf_str(&text[i], "|");
+	}
+	for (size_t r = 0; r < n; r++) {
+		int i = widest(cx, pack, &regs[r]);
+
+		if (i >= 0)
+			yh_buf_printf(&text[i], "%s|", regs[r].id);
+	}
+	for (int i = 0; i < LISTS; i++) {
+		*into[i] = yh_arena_strdup(cx->arena, yh_buf_text(&text[i]));
+		whole = whole && yh_buf_ok(&text[i]) && *into[i];
+		yh_buf_done(&text[i]);
+	}
+	return whole ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p)
+{
+	for (size_t i = 0; i < p->n_filed_by; i++)
+		if (yh_actor_grant(a, p->filed_by[i], NULL))
+			return true;
+	return false;
+}

@@ -1,0 +1,18 @@
+/* Registers and their records, as an actor may read them. */
+#ifndef YH_SERVICES_LEDGER_LEDGER_H
+#define YH_SERVICES_LEDGER_LEDGER_H
+
+#include "cases/context.h"
+#include "store/ledger.h"
+
+/* Which registers of the pack the actor may read, each in the widest relation that its roles have.
+ * TOO_LARGE "memory-short". */
+YH_CHECK enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh_pack *pack,
+					struct yh_ledger_viewer *out, struct yh_err *err);
+/* May the actor read this register at all? */
+bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
+			const struct yh_register *reg);
+/* May the actor file the procedure, as far as roles say? */
+bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p);
+
+#endif

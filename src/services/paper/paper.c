@@ -1,0 +1,207 @@
+/* Papers: sealing, serving, acknowledging. */
+#include "services/paper/paper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "cases/case.h"
+#include "services/audit/audit.h"
+#include "services/document/internal.h"
+#include "store/event.h"
+#include "store/settlement.h"
+
+const char *yh_papers_print_dir(const struct yh_world *world)
+{
+	return world->documents && world->sealer ? yh_documents_incoming(world->documents) : NULL;
+}
+
+struct sealing {
+	const struct yh_world *world;
+	struct yh_paper_row row;
+	struct yh_document_row document;
+	yh_time now;
+	char name[256];
+};
+
+static enum yh_rc record(struct yh_tx *tx, const struct yh_world *w, const struct yh_paper_row *row,
+			 const char *kind, const struct yh_actor *actor, yh_time now,
+			 struct yh_err *err)
+{
+	const struct yh_event e = { .id = yh_id_new(w->ids, now),
+				    .at = now,
+				    .kind = kind,
+				    .case_id = row->case_id,
+				    .object_kind = "paper",
+				    .object_id = row->id,
+				    .person = actor ? actor->person : (struct yh_id){ { 0 } },
+				    .org = row->recipient,
+				    .article = row->article,
+				    .outcome = row->no,
+				    .source = actor ? actor->source : "local" };
+
+	return yh_event_insert(tx, &e, err);
+}
+
+static enum yh_rc tell(struct yh_tx *tx, const struct sealing *s, struct yh_err *err)
+{
+	const struct yh_paper_row *p = &s->row;
+	json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "case", p->case_no, "title",
+			      p->case_title, "number", p->no, "paper_zh", p->title_zh, "paper_en",
+			      p->title_en, "issuer", p->issuer_name);
+	char *figures = v ? yh_json_canonical(v) : NULL;
+	const struct yh_notice n = { .id = yh_id_new(s->world->ids, s->now),
+				     .org = p->recipient,
+				     .role = p->recipient_role,
+				     .case_id = p->case_id,
+				     .slug = "paper-served",
+				     .figures = figures,
+				     .made_at = s->now };
+	enum yh_rc rc = figures ? yh_notice_insert(tx, &n, err)
+				: yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	json_decref(v);
+	free(figures);
+	return rc;
+}
+
+static enum yh_rc write_served(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct sealing *s = arg;
+	const struct yh_files *f = &s->world->documents->files;
+	char named[YH_DOCUMENT_PLACE];
+	struct yh_paper_row now_row;
+	struct yh_arena arena;
+	bool fresh = false;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, 1 << 20);
+	rc = yh_document_place_take(tx, f->place, named, err);
+	if (rc == YH_OK && strcmp(named, f->place) != 0)
+		rc = yh_fail(err, YH_CONFLICT, "documents-elsewhere");
+	if (rc == YH_OK)
+		rc = yh_db_lock(tx, &s->row.id, 1, err);
+	if (rc == YH_OK)
+		rc = yh_paper_load(tx, &s->row.id, &arena, &now_row, err);
+	if (rc != YH_OK || now_row.served_at) {
+		yh_arena_done(&arena);
+		return rc;
+	}
+	yh_arena_done(&arena);
+	s->row.document = s->document.id;
+	rc = yh_signing_key_keep(tx, s->row.key_id, yh_sealer_public(s->world->sealer), s->now,
+				 err);
+	if (rc == YH_OK)
+		rc = yh_document_insert(tx, &s->document, err);
+	if (rc == YH_OK)
+		rc = yh_document_attach(tx, &s->document.id, "case", &s->row.case_id, s->row.step,
+					NULL, s->now, &fresh, err);
+	if (rc == YH_OK)
+		rc = yh_paper_serve(tx, &s->row, &fresh, err);
+	if (rc == YH_OK && fresh)
+		rc = record(tx, s->world, &s->row, "paper.served", NULL, s->now, err);
+	return rc == YH_OK && fresh ? tell(tx, s, err) : rc;
+}
+
+enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_paper_row *row, int fd,
+			 const char *path, yh_time now, struct yh_err *err)
+{
+	struct sealing s = { .world = world, .row = *row, .now = now };
+	unsigned char signature[YH_SIG_MAX];
+	YH_CLOSE_AUTO int lock = -1;
+	struct stat st;
+	enum yh_rc rc;
+
+	if (fstat(fd, &st) != 0)
+		return yh_fail(err, YH_STORAGE, "document-unreadable");
+	(void)snprintf(s.name, sizeof s.name, "%.200s.pdf", row->no);
+	s.document = (struct yh_document_row){ .id = yh_id_new(world->ids, now),
+					       .name = s.name,
+					       .kind = "pdf",
+					       .size_bytes = st.st_size,
+					       .made_at = now };
+	rc = yh_files_digest(fd, &s.document.digest, err);
+	if (rc == YH_OK)
+		rc = yh_sealer_sign_bytes(world->sealer, s.document.digest.b,
+					  sizeof s.document.digest.b, signature,
+					  &s.row.signature_len, err);
+	if (rc != YH_OK)
+		return rc;
+	s.row.signature = signature;
+	s.row.served_at = now;
+	yh_sealer_key_id(world->sealer, s.row.key_id);
+	rc = yh_files_lock(&world->documents->files, true, true, &lock, err);
+	if (rc == YH_OK)
+		rc = yh_files_put(&world->documents->files, fd, path, &s.document.digest, err);
+	return rc == YH_OK ? yh_exec_write(world->exec, write_served, &s, err) : rc;
+}
+
+/* ---- reading ---- */
+
+bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row)
+{
+	for (size_t i = 0; i < cx->actor->n_grants; i++)
+		if (yh_id_eq(&cx->actor->grants[i].org, &row->recipient))
+			return true;
+	return false;
+}
+
+static bool is_issuers(const struct yh_ctx *cx, const struct yh_paper_row *row)
+{
+	for (size_t i = 0; i < cx->actor->n_grants; i++)
+		if (yh_id_eq(&cx->actor->grants[i].org, &row->issuer))
+			return true;
+	return false;
+}
+
+enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
+			struct yh_paper_row *out, struct yh_err *err)
+{
+	struct yh_err not = { 0 };
+	struct yh_case c;
+	enum yh_rc rc = yh_paper_load(cx->tx, id, cx->arena, out, err);
+
+	if (rc != YH_OK || yh_paper_is_mine(cx, out) || is_issuers(cx, out))
+		return rc;
+	if (relation)
+		rc = yh_case_get(cx, &out->case_id, &c, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = relation ? yh_case_see(cx, &c, relation, &not ) : YH_NOT_FOUND;
+	return rc == YH_NOT_FOUND ? yh_fail(err, YH_NOT_FOUND, "paper-unknown") : rc;
+}
+
+enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *row,
+				struct yh_err *err)
+{
+	bool fresh = false;
+	enum yh_rc rc = YH_OK;
+
+	if (yh_paper_is_mine(cx, row) && row->served_at && !row->opened_at)
+		rc = yh_paper_open(cx->tx, &row->id, &cx->actor->person, cx->now, &fresh, err);
+	return rc == YH_OK && fresh
+		       ? record(cx->tx, cx->world, row, "paper.opened", cx->actor, cx->now, err)
+		       : rc;
+}
+
+enum yh_rc yh_paper_receipt(struct yh_ctx *cx, const struct yh_paper_row *row, struct yh_err *err)
+{
+	bool fresh = false;
+	enum yh_rc rc;
+
+	if (!yh_paper_is_mine(cx, row))
+		return yh_fail(err, YH_FORBIDDEN, "paper-not-yours");
+	if (!row->served_at)
+		return yh_fail(err, YH_CONFLICT, "paper-not-served");
+	rc = yh_paper_note_opened(cx, row, err);
+	if (rc == YH_OK)
+		rc = yh_paper_acknowledge(cx->tx, &row->id, &cx->actor->person, cx->now, &fresh,
+					  err);
+	if (rc == YH_OK && !fresh)
+		rc = yh_fail(err, YH_CONFLICT, "paper-acknowledged");
+	return rc == YH_OK ? record(cx->tx, cx->world, row, "paper.acknowledged", cx->actor,
+				    cx->now, err)
+			   : rc;
+}

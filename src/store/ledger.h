@@ -1,0 +1,118 @@
+/* Records of the pack's registers (law/register.h): contracts, plans, inspections … A record is
+ * what the cases say that made it; every change keeps a version. */
+#ifndef YH_STORE_LEDGER_H
+#define YH_STORE_LEDGER_H
+
+#include "db/db.h"
+#include "law/register.h"
+
+struct yh_ledger_row {
+	struct yh_id id;
+	char no[48];
+	char reg[32];   /* the register */
+	char state[32]; /* of it */
+	bool final;
+	const char *title;
+	struct yh_id cloud;
+	struct yh_id refs[YH_REFS];      /* zero: none */
+	struct yh_id filer_org, case_id; /* who entered it, by which case */
+	yh_day from, until;              /* YH_DAY_NONE: open */
+	const char *content;             /* JSON object: the form */
+	const char *figures;             /* JSON object: {"ceiling": "1000000"} */
+	const char *lines;               /* JSON object: {"planned": {"vcpu": "100"}} */
+	yh_time entered_at, changed_at;
+	int64_t version;
+};
+
+/* A figure, or a quantity of a dimension. */
+struct yh_ledger_value {
+	const char *name, *dimension; /* dimension NULL: a figure */
+	int64_t milli;
+};
+
+/* Enters it with its values and its first version. */
+YH_CHECK enum yh_rc yh_ledger_insert(struct yh_tx *tx, const struct yh_ledger_row *row,
+				     const struct yh_ledger_value *values, size_t n,
+				     struct yh_err *err);
+/* Writes title, state, days, content, figures and lines, raises the version and keeps it as `kind`,
+ * "amended" or "state", by `case_id`. `values` NULL: those it has stay. CONFLICT "record-changed"
+ * when it is no longer at row->version. */
+YH_CHECK enum yh_rc yh_ledger_update(struct yh_tx *tx, struct yh_ledger_row *row, const char *kind,
+				     const struct yh_id *case_id,
+				     const struct yh_ledger_value *values, size_t n,
+				     struct yh_err *err);
+/* NOT_FOUND "record-unknown"; text copied into the arena. */
+YH_CHECK enum yh_rc yh_ledger_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				   struct yh_ledger_row *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_ledger_by_no(struct yh_tx *tx, const char *no, struct yh_arena *arena,
+				    struct yh_ledger_row *out, struct yh_err *err);
+
+/* The first that a case entered; NOT_FOUND "record-unknown". */
+YH_CHECK enum yh_rc yh_ledger_first_of(struct yh_tx *tx, const struct yh_id *case_id,
+				       struct yh_id *out, struct yh_err *err);
+
+/* A record that holds on a day: in `state`, or with "" in none that is final. `by` YH_REFS: of the
+ * cloud alone; otherwise it names `id` so, and is of the cloud unless that is zero. */
+struct yh_ledger_asked {
+	const char *reg, *state;
+	enum yh_ref by;
+	struct yh_id id, cloud;
+	yh_day day;
+};
+/* The one that ends last; *found false: none. */
+YH_CHECK enum yh_rc yh_ledger_valid(struct yh_tx *tx, const struct yh_ledger_asked *asked,
+				    struct yh_arena *arena, bool *found, struct yh_ledger_row *out,
+				    struct yh_err *err);
+/* The sum of a figure over all that hold. */
+YH_CHECK enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked,
+				  const char *figure, int64_t *milli, struct yh_err *err);
+
+/* Who reads: registers by the relation in which one may, each "|contract|plan|". What is one's own
+ * one sees of all four. */
+struct yh_ledger_viewer {
+	struct yh_id person;
+	yh_day today;
+	const char *any, *cloud, *district, *own;
+};
+struct yh_ledger_filter {
+	struct yh_id id, cloud, org, project, info_system, parent; /* zero: any; org: or provider */
+	const char *reg, *state;                                   /* "": any */
+	bool holding;                                              /* in no final state */
+	yh_day in_force;     /* holds on this day; YH_DAY_NONE: whenever */
+	const char *pattern; /* of number or title, for LIKE … ESCAPE '!'; NULL: any */
+	struct yh_id before; /* cursor */
+	uint32_t limit;
+};
+struct yh_ledger_line {
+	struct yh_ledger_row row;
+	const char *cloud_code, *org_code, *org_name, *provider_code, *provider_name, *project_code,
+		*project_name, *system_code, *system_name, *resource_no, *parent_no, *about_no,
+		*case_no; /* "" : none */
+};
+/* Newest first. */
+YH_CHECK enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,
+				   const struct yh_ledger_filter *f, struct yh_arena *arena,
+				   struct yh_ledger_line **out, size_t *n, struct yh_err *err);
+
+/* How many records of each register the viewer sees. */
+struct yh_ledger_tally {
+	char reg[32];
+	int64_t n, holding;
+};
+YH_CHECK enum yh_rc yh_ledger_tally(struct yh_tx *tx, const struct yh_ledger_viewer *who,
+				    struct yh_arena *arena, struct yh_ledger_tally **out, size_t *n,
+				    struct yh_err *err);
+
+struct yh_ledger_change {
+	int64_t version;
+	char kind[16], state[32];
+	const char *case_no, *case_title, *content;
+	yh_day from, until;
+	yh_time made_at;
+};
+/* By version. */
+YH_CHECK enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id,
+				      struct yh_arena *arena, struct yh_ledger_change **out,
+				      size_t *n, struct yh_err *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* Papers: numbered documents that bodies issue, and the proof of their service. */
+#ifndef YH_STORE_PAPER_H
+#define YH_STORE_PAPER_H
+
+#include "base/digest.h"
+#include "db/db.h"
+
+struct yh_paper_row {
+	struct yh_id id;
+	const char *no, *template, *title_zh, *title_en, *heading_zh, *heading_en;
+	const char *body_zh, *body_en; /* paragraphs, each a line */
+	char article[16];
+	struct yh_id case_id;
+	char step[48];
+	struct yh_id issuer, recipient;
+	char recipient_role[32];
+	struct yh_id person;
+	yh_time issued_at;
+	struct yh_id document; /* zero: not printed yet, and neither sealed nor served */
+	const void *signature; /* over the digest of the document's bytes */
+	size_t signature_len;
+	char key_id[YH_SM3_HEX];
+	yh_time served_at, opened_at, acknowledged_at; /* 0: not yet */
+	/* read along */
+	const char *issuer_name, *recipient_name, *case_no, *case_title, *opened_by,
+		*acknowledged_by;
+	struct yh_sm3 digest;
+};
+
+YH_CHECK enum yh_rc yh_paper_insert(struct yh_tx *tx, const struct yh_paper_row *row,
+				    struct yh_err *err);
+/* NOT_FOUND "paper-unknown". */
+YH_CHECK enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				  struct yh_paper_row *out, struct yh_err *err);
+/* Those of a case in the order of their issue. */
+YH_CHECK enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id,
+				     struct yh_arena *arena, struct yh_paper_row **out, size_t *n,
+				     struct yh_err *err);
+/* Those addressed to, or issued by, an organisation that a person acts for on `day`, the newest
+ * first, behind `after` (zero: from the beginning). */
+YH_CHECK enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				  const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
+				  struct yh_paper_row **out, size_t *n, struct yh_err *err);
+/* Some that are not served yet, the oldest first. */
+YH_CHECK enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
+				      struct yh_paper_row **out, size_t *n, struct yh_err *err);
+/* Printed, sealed and served, unless it was already: then *fresh is false. */
+YH_CHECK enum yh_rc yh_paper_serve(struct yh_tx *tx, const struct yh_paper_row *row, bool *fresh,
+				   struct yh_err *err);
+/* The first that opened it, and the one that acknowledged it; *fresh false: somebody had. */
+YH_CHECK enum yh_rc yh_paper_open(struct yh_tx *tx, const struct yh_id *id,
+				  const struct yh_id *person, yh_time at, bool *fresh,
+				  struct yh_err *err);
+YH_CHECK enum yh_rc yh_paper_acknowledge(struct yh_tx *tx, const struct yh_id *id,
+					 const struct yh_id *person, yh_time at, bool *fresh,
+					 struct yh_err *err);
+
+#endif

@@ -1,0 +1,141 @@
+"""Duties: laid by cases and by time, done with evidence, overdue and missed where all can see it."""
+import datetime
+import unittest
+
+from city import City, Problem, on_both_engines, today
+from test_record import contract
+
+
+class Duties(unittest.TestCase):
+    postgres = None
+    founded = {'init': ()}  # further arguments of the city, see test_renamed.py
+
+    @classmethod
+    def setUpClass(cls):
+        founded = dict(cls.founded, init=(*cls.founded['init'], '--demo-clock'))
+        cls.city = City(cls.postgres, **founded)
+        cls.addClassCleanup(cls.city.close)
+        cls.w = cls.city.who
+        no = cls.w['o1'].file('contract', contract())['no']
+        cls.w['a1'].decide(no, 'approve')
+        cls.contract = cls.w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+
+    def later(self, days):
+        return self.city.turn(self.city.clock() + datetime.timedelta(days=days))
+
+    def resolve(self, *resolutions):
+        no = self.w['a1'].file('consultation', {
+            'title': '统筹扩容', 'from': self.city.clock().isoformat(),
+            'agenda': [{'item': '扩容安排'}], 'attendees': ['经信部门', '大数据中心']})['no']
+        self.w['a1'].decide(no, 'minutes', 'confirm',
+                            {'minutes': '会议议定如下', 'resolutions': list(resolutions)})
+        return self.w['a1'].get('/api/v1/duties', case=no)['items']
+
+    def due(self, days):
+        return (self.city.clock() + datetime.timedelta(days=days)).isoformat()
+
+    # proves A6.1
+    def test_A6_1_each_resolution_is_owed_by_whom_it_names_and_tracked_until_it_is_accepted(self):
+        one, two = self.resolve(
+            {'what': '提出迁移计划', 'owner': 'civil', 'due': self.due(20)},
+            {'what': '核定容量', 'role': 'operator', 'due': self.due(30)})
+        self.assertEqual([(d['owner'], d['owner_role'], d['state']) for d in (one, two)],
+                         [('civil', 'unit', 'open'), ('bdc', 'operator', 'open')])
+        self.assertIn(one['no'], [d['no'] for d in
+                                  self.w['u1'].get('/api/v1/duties', mine='true')['items']])
+        self.assertNotIn(two['no'], [d['no'] for d in self.w['u1'].get('/api/v1/duties')['items']])
+        no = self.w['u1'].file('resolution_done', {'result': '已报送'}, duty=one['no'])['no']
+        show = self.w['u1'].get('/api/v1/duties/' + one['no'])
+        self.assertEqual((show['state'], show['done_by']), ('reported', no))
+        self.w['a1'].decide(no, 'accept')
+        self.assertEqual(self.w['u1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
+
+    def test_a_report_that_is_not_accepted_leaves_the_duty_owed(self):
+        one, = self.resolve({'what': '整理台账', 'owner': 'civil', 'due': self.due(20)})
+        no = self.w['u1'].file('resolution_done', {'result': '大体完成'}, duty=one['no'])['no']
+        self.w['a1'].decide(no, 'accept', 'refuse')
+        show = self.w['u1'].get('/api/v1/duties/' + one['no'])
+        self.assertEqual((show['state'], show['done_by']), ('open', None))
+
+    def test_another_unit_may_not_report_it_nor_hear_of_it(self):
+        one, = self.resolve({'what': '清理闲置', 'owner': 'civil', 'due': self.due(20)})
+        with self.assertRaises(Problem) as refused:
+            self.w['u2'].file('resolution_done', {'result': '代办'}, duty=one['no'])
+        self.assertEqual(refused.exception.slug, 'duty-unknown')
+
+    def test_what_is_not_done_in_time_shows_as_overdue_and_owner_and_authority_are_told(self):
+        one, = self.resolve({'what': '逾期的事', 'owner': 'civil', 'due': self.due(1)})
+        self.later(3)
+        show = self.w['u1'].get('/api/v1/duties/' + one['no'])
+        self.assertEqual((show['state'], show['overdue']), ('open', True))
+        for who in ('u1', 'a1'):
+            told = self.w[who].get('/api/v1/notices')['items']
+            self.assertTrue([n for n in told if n['slug'] == 'duty-overdue'
+                             and one['no'] in n['sentence']], who)
+
+    # proves A28.2
+    def test_A28_2_a_provider_inspects_daily_and_a_missed_day_stays_missed(self):
+        self.later(1)
+        mine = self.w['p1'].get('/api/v1/duties', kind='daily_inspection', open='true',
+                                  record=self.contract)['items']
+        self.assertEqual([(d['due'], d['record']) for d in mine],
+                         [(self.city.clock().isoformat(), self.contract)])
+        filed = self.w['p1'].file('daily_inspection', {'checked': '机房与平台', 'normal': True})
+        self.assertEqual((filed['state'], filed['steps']), ('closed', []))
+        self.assertEqual(self.w['p1'].get('/api/v1/duties/' + mine[0]['no'])['state'], 'done')
+        day = self.later(1)
+        self.later(1)
+        missed = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
+                                    record=self.contract)['items']
+        self.assertIn(day.isoformat(), [d['due'] for d in missed])
+        self.w['p1'].file('daily_inspection', {'checked': '补录', 'normal': True})
+        again = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
+                                    record=self.contract)['items']
+        self.assertEqual([d['no'] for d in again], [d['no'] for d in missed])
+
+    # proves A10.1
+    def test_A10_1_the_operator_is_reminded_before_a_contract_ends_and_its_amendment_settles_that(self):
+        w = self.w
+        no = w['o1'].file('contract', contract(days=(self.city.clock() - today()).days + 62))['no']
+        w['a1'].decide(no, 'approve')
+        record = w['o1'].get('/api/v1/records', register='contract')['items'][0]
+        self.later(4)
+        one, = w['o1'].get('/api/v1/duties', kind='contract_term', record=record['no'])['items']
+        self.assertEqual((one['due'], one['owner']), (record['until'], 'bdc'))
+        told = w['o1'].get('/api/v1/notices')['items']
+        self.assertTrue([n for n in told if n['slug'] == 'duty-reminder'
+                         and one['no'] in n['sentence']])
+        case = w['o1'].file('contract_amendment', {'until': self.due(400), 'reason': '续签'},
+                            record=record['no'])['no']
+        w['a1'].decide(case, 'approve')
+        self.assertEqual(w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
+        self.later(1)
+        two, = w['o1'].get('/api/v1/duties', kind='contract_term', record=record['no'],
+                           open='true')['items']
+        self.assertGreater(two['due'], one['due'])
+
+    # proves A30.2
+    def test_A30_2_a_system_of_level_3_owes_a_retest_each_cycle(self):
+        self.city.project('retest')
+        self.later(1)
+        one = next(d for d in self.w['u1'].get('/api/v1/duties', kind='mlps_retest',
+                                               mine='true')['items']
+                   if d['project_name'] == '项目retest')
+        self.assertEqual((one['state'], one['system']), ('open', 's1'))
+        no = self.w['u1'].file('mlps_retest', {
+            'assessor': '测评中心', 'tested': self.city.clock().isoformat(), 'conclusion': '符合',
+            'evidence': '报告〔2026〕8号'}, duty=one['no'])['no']
+        self.w['o1'].decide(no, 'verify')
+        self.later(1)
+        two = [d for d in self.w['u1'].get('/api/v1/duties', kind='mlps_retest', open='true')['items']
+               if d['project_name'] == '项目retest']
+        self.assertEqual(len(two), 1)
+        self.assertNotEqual(two[0]['no'], one['no'])
+        self.assertGreater(two[0]['due'], one['due'])
+
+
+on_both_engines(Duties)
+del Duties
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,353 @@
+"""Planning, supervision and security as procedures of the pack over registers (Art. 5, 7 to 10, 30 to 32):
+each is filed, decided by those whose it is, and its result stands in the register."""
+import datetime
+import unittest
+
+from city import City, InCity, on_both_engines, steps, today
+
+FROM, UNTIL = today().isoformat(), (today() + datetime.timedelta(days=300)).isoformat()
+TERM = {'from': FROM, 'until': UNTIL}
+
+
+class Governance(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        cls.city.who['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政局', 'kind': 'body'})
+        cls.city.who['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
+        cls.city.person('f1', 'finance', 'fin')
+        for login, role, org in (('a2', 'authority', 'auth'), ('e2', 'econ_info', 'econ'),
+                                 ('o2', 'operator', 'bdc')):
+            cls.city.person(login, role, org)
+
+    def records(self, who, register, **query):
+        return self.w[who].get('/api/v1/records', register=register, limit=200, **query)['items']
+
+    def record(self, who, register, **query):
+        """The newest record of a register."""
+        return max(self.records(who, register, **query), key=lambda r: r['no'])
+
+    def owed(self, who, case):
+        """What a case laid on others, by what it says."""
+        return {d['what']: d for d in self.w[who].get('/api/v1/duties', case=case, limit=200)['items']}
+
+    def shown(self, who, no):
+        return self.w[who].get(f'/api/v1/records/{no}')
+
+    def done(self, who, procedure, form, *deciders, **about):
+        """Files, has the steps decided in turn as (who, step[, outcome[, form]]), and returns the case."""
+        if not about:
+            about = {'cloud': 'YH'}
+        no = self.w[who].file(procedure, form, **about)['no']
+        for body, step, *rest in deciders:
+            self.w[body].decide(no, step, *rest)
+        return self.w[who].case(no)
+
+    # ---- planning
+
+    def test_A8_2_the_overall_design_is_set_by_both_bodies_and_kept_in_versions(self):
+        first = {'title': '总体设计第一版', 'content': '全市一朵云，市区两级布局', 'from': FROM}
+        no = self.w['a1'].file('overall_design', first, cloud='YH')['no']
+        self.refused('decide-not-permitted', self.w['o1'].decide, no, 'decide')
+        self.w['e1'].decide(no, 'decide')
+        self.assertEqual(self.records('u1', 'overall_design'), [])
+        self.w['a2'].decide(no, 'decide')
+        made = self.record('u1', 'overall_design')
+        self.assertEqual((made['state'], made['title']), ('valid', '总体设计第一版'))
+        self.refused('record-exists', self.w['e1'].file, 'overall_design', first, cloud='YH')
+        self.done('e1', 'overall_design_revision',
+                  {'title': '总体设计第二版', 'content': '增加算力调度与灾备布局', 'from': FROM,
+                   'reason': '新增智能算力'}, ('a1', 'decide'), ('e2', 'decide'), record=made['no'])
+        now = self.shown('u1', made['no'])
+        self.assertEqual((now['title'], len(now['history'])), ('总体设计第二版', 2))
+        self.assertEqual(now['history'][0]['content']['content'], first['content'])
+
+    def test_A8_1_plans_say_what_is_planned_and_built_of_the_city_and_of_districts(self):
+        def plan(vcpu):
+            return dict(TERM, title='容量规划', basis='近三年增长', lines=[
+                {'dimension': 'vcpu', 'planned': str(vcpu), 'built': '0'}])
+        self.done('o1', 'capacity_plan', plan(20000), ('a1', 'decide'))
+        self.done('do', 'capacity_plan', plan(3000), ('a1', 'decide'), cloud='EAST')
+        plans = {r['cloud']: r['no'] for r in self.records('a1', 'capacity_plan')}
+        self.assertEqual(set(plans), {'YH', 'EAST'})
+        self.done('o1', 'capacity_built', {'note': '一期交付', 'lines': [
+            {'dimension': 'vcpu', 'planned': '20000', 'built': '8000'}]}, record=plans['YH'])
+        lines = {l['line']: l['quantity'] for l in self.shown('a1', plans['YH'])['lines']}
+        self.assertEqual(lines, {'planned': '20000', 'built': '8000'})
+
+    def test_A9_2_a_district_enters_what_its_cloud_is_able_to_do(self):
+        form = {'title': '视频分层存储', 'kind': 'video_storage', 'content': '九十天分层存储', 'amount': '500'}
+        case = self.done('do', 'capability', form, cloud='EAST')
+        self.assertEqual(case['state'], 'closed')
+        self.assertEqual(self.record('dd', 'capability')['cloud'], 'EAST')
+        self.refused('level-mismatch', self.w['o1'].file, 'capability', form, cloud='YH')
+
+    def test_A10_2_existing_infrastructure_is_followed_until_it_is_folded_in(self):
+        self.done('u1', 'infrastructure', {'title': '民生机房', 'place': '三号楼', 'lines': [
+            {'dimension': 'vcpu', 'held': '640'}]}, ('o1', 'accept'), unit='civil')
+        no = self.record('u1', 'infrastructure')['no']
+        self.refused('record-state', self.w['u1'].file, 'merge_progress',
+                     {'merged_share': '10', 'note': '先行'}, record=no)
+        self.done('u1', 'merge_plan', dict(TERM, plan='分三批迁移'), ('o1', 'review'), record=no)
+        self.done('u1', 'merge_progress', {'merged_share': '40', 'note': '第一批完成'}, record=no)
+        now = self.shown('o1', no)
+        self.assertEqual((now['state'], now['figures'][0]['value']), ('merging', '40'))
+        self.done('u1', 'merge_done', {'merged_share': '100', 'note': '全部迁移'}, ('o1', 'verify'),
+                  record=no)
+        self.assertEqual(self.shown('u1', no)['state'], 'merged')
+        self.assertEqual(self.records('u2', 'infrastructure'), [])
+
+    def test_A11_1_a_domain_comes_to_life_when_both_bodies_agree_and_its_owner_operates_it_alone(self):
+        plan = {'code': 'med', 'name': '医疗专有域', 'purpose': '医疗数据专用，约两千核',
+                'split': [{'task': '机房与网络', 'party': '大数据中心'}, {'task': '平台运维', 'party': '卫生事务局'}]}
+        no = self.w['u2'].file('domain_plan', plan, unit='health', cloud='YH')['no']
+
+        def clouds():
+            return {c['code']: c['level'] for c in self.w['u2'].get('/api/v1/clouds')['items']}
+        self.w['e1'].decide(no, 'decide')
+        self.assertNotIn('med', clouds())
+        self.w['a1'].decide(no, 'decide')
+        self.assertEqual(clouds()['med'], 'domain')
+        kept = self.shown('a1', self.record('a1', 'domain_plan')['no'])
+        self.assertEqual(kept['content']['split'], plan['split'])
+        self.refused('cloud-exists', self.w['u2'].file, 'domain_plan', plan, unit='health', cloud='YH')
+        owner = self.city.person('dm', 'operator', 'health')
+        draft = {'title': '域内目录'}
+        owner.call('POST', '/api/v1/editions', dict(draft, cloud='med'))
+        self.refused('operator-only', owner.call, 'POST', '/api/v1/editions', dict(draft, cloud='YH'))
+        self.refused('operator-only', self.w['o1'].call, 'POST', '/api/v1/editions',
+                     dict(draft, cloud='med'))
+
+    # ---- who must be on the cloud
+
+    def system(self, name):
+        self.done('u1', 'cloud_system', {'name': name, 'mlps_level': 2, 'state_now': '自建机房'},
+                  ('o1', 'accept'), unit='civil')
+        return self.record('u1', 'cloud_system')['no']
+
+    def test_A7_1_an_exemption_names_its_legal_basis_and_is_reviewed(self):
+        no = self.system('档案系统')
+        self.assertEqual(self.shown('u1', no)['state'], 'due')
+        self.refused('form-missing', self.w['u1'].file, 'cloud_exemption', {'reason': '不宜上云'}, record=no)
+        self.done('u1', 'cloud_exemption', {'legal_basis': '某条例第十条', 'reason': '须物理隔离',
+                                            'until': UNTIL}, ('a1', 'review'), record=no)
+        now = self.shown('u1', no)
+        self.assertEqual((now['state'], now['until']), ('exempt', UNTIL))
+        other = self.system('预约系统')
+        self.done('u1', 'cloud_move', {'done': '已迁移并切换'}, ('o1', 'accept'), record=other)
+        self.assertEqual(self.shown('u1', other)['state'], 'on_cloud')
+
+    def test_A7_2_a_system_with_public_data_goes_to_no_other_cloud(self):
+        form = {'legal_basis': '某规定第三条', 'reason': '已购外部云', 'where': '某公有云'}
+        free, bound = self.system('内部培训'), self.system('人口库查询')
+        self.done('u1', 'data_declaration', {'title': '人口基础数据', 'scope': '查询与比对'}, record=bound)
+        said = self.refused('record-exists', self.w['u1'].file, 'cloud_elsewhere', form, record=bound)
+        self.assertEqual(said['article'], '7')
+        no = self.w['u1'].file('cloud_elsewhere', form, record=free)['no']
+        # what is declared while it is reviewed counts, too
+        self.done('u1', 'data_declaration', {'title': '学员信息', 'scope': '报名与考试'}, record=free)
+        self.refused('record-exists', self.w['a1'].decide, no, 'review')
+        self.assertEqual(self.shown('u1', free)['state'], 'due')
+
+    # ---- supervision
+
+    def budget(self, project, outcome):
+        form = dict(TERM, title='年度运维', amount='1200000', content='云资源按目录测算')
+        no = self.w['u1'].file('budget_item', form, project=project)['no']
+        self.w['e1'].decide(no, 'review', outcome)
+        if outcome == 'approve':
+            self.assertEqual(self.records('e1', 'budget_item', project='civil.' + project), [])
+            self.w['f1'].decide(no, 'review', outcome)
+
+    def test_A5_2_a_rejected_item_blocks_the_quota_of_its_project_until_it_is_approved(self):
+        for code in ('good', 'bad'):
+            self.w['u1'].call('POST', '/api/v1/projects',
+                              {'unit': 'civil', 'cloud': 'YH', 'code': code, 'name': '预算项目'})
+        self.budget('good', 'approve')
+        self.budget('bad', 'refuse')
+        item = self.record('u1', 'budget_item', project='civil.bad')
+        self.assertEqual(item['state'], 'rejected')
+        self.w['u1'].file('quota', self.city.quota_form(), project='good')
+        said = self.refused('record-exists', self.w['u1'].file, 'quota', self.city.quota_form(),
+                            project='bad')
+        self.assertEqual((said['article'], said['figures']['no']), ('5', item['no']))
+        self.done('u1', 'budget_again', dict(TERM, title='年度运维', amount='600000', content='压减后测算'),
+                  ('e1', 'review'), ('f1', 'review'), record=item['no'])
+        self.w['u1'].file('quota', self.city.quota_form(), project='bad')
+
+    def test_A5_2_each_finding_of_an_inspection_is_owed_until_it_was_seen_mended(self):
+        self.city.project('looked-at')
+        case = self.done('e1', 'project_inspection', {
+            'title': '年度检查', 'from': FROM, 'summary': '资料齐全，两处不规范',
+            'findings': [{'what': '资源闲置', 'due': UNTIL}, {'what': '台账缺失'}]},
+            project='civil.looked-at')
+        self.assertEqual(case['state'], 'closed')
+        self.assertEqual(self.record('u1', 'project_inspection', project='civil.looked-at')['title'], '年度检查')
+        owed = self.owed('u1', case['no'])
+        self.assertEqual((set(owed), owed['资源闲置']['due'], owed['资源闲置']['state']),
+                         ({'资源闲置', '台账缺失'}, UNTIL, 'open'))
+        no = self.w['u1'].file('inspection_answer', {'measures': '已退回闲置资源', 'evidence': '回收单'},
+                               duty=owed['资源闲置']['no'])['no']
+        self.refused('decide-not-permitted', self.w['o1'].decide, no, 'verify')
+        self.w['e1'].decide(no, 'verify')
+        self.assertEqual({what: d['state'] for what, d in self.owed('e1', case['no']).items()},
+                         {'资源闲置': 'done', '台账缺失': 'open'})
+
+    def test_A5_3_performance_has_goals_and_a_self_assessment_that_finance_reviews(self):
+        self.done('o1', 'performance_goals', dict(TERM, title='云服务购买', goals='可用率不低于百分之九十九点九'),
+                  ('f1', 'review'))
+        no = self.record('f1', 'performance')['no']
+        self.done('o1', 'performance_assessment', {'score': '92', 'assessment': '目标基本完成'},
+                  ('f1', 'review'), record=no)
+        now = self.shown('f1', no)
+        self.assertEqual((now['state'], now['figures'][0]['value']), ('assessed', '92'))
+
+    def test_A5_4_guidance_is_owed_until_it_was_followed(self):
+        case = self.done('o1', 'guidance', dict(TERM, org='east-bdc', title='备份策略', content='按市级要求补足'))
+        self.assertEqual(self.record('dd', 'guidance')['org'], 'east-bdc')
+        [owed] = self.owed('dd', case['no']).values()
+        self.assertEqual((owed['due'], owed['state']), (UNTIL, 'open'))
+        self.done('dd', 'guidance_followed', {'done': '已按要求调整'}, ('o1', 'verify'), duty=owed['no'])
+        [owed] = self.owed('o1', case['no']).values()
+        self.assertEqual(owed['state'], 'done')
+
+    def test_A5_3_a_contract_has_its_procurement(self):
+        self.done('o1', 'contract', dict(TERM, title='云服务合同', provider='vendor', scope='计算与存储',
+                                         ceiling='9000000'), ('a1', 'approve'))
+        contract = self.record('f1', 'contract')['no']
+        form = {'title': '云服务采购', 'provider': 'vendor', 'method': 'open_tender', 'price': '8800000',
+                'result': '三家投标，综合评分第一'}
+        self.done('f1', 'procurement', form, record=contract)
+        kept = self.record('f1', 'procurement')
+        self.assertEqual((kept['of'], kept['provider']), (contract, 'vendor'))
+        self.refused('file-not-permitted', self.w['o1'].file, 'procurement', form, record=contract)
+
+    # ---- security
+
+    GATE = {'system': 's1', 'security_resources': '已开通防火墙与审计', 'self_check': '无高危',
+            'assessment': '某机构报告〔2026〕3号', 'hardening': '已完成', 'mlps_filing': '备案证明31号',
+            'pledge': '承诺书〔2026〕8号'}
+
+    MAP = {'system': 's1', 'builder': '民生事务局', 'runner': '大数据中心', 'manager': '民生事务局信息科',
+           'user': '各街道', 'contact': '王工'}
+
+    def test_A29_1_each_system_names_who_answers_for_it_before_it_goes_live(self):
+        self.city.project('answer')
+        said = self.refused('record-not-valid', self.w['u1'].file, 'go_live', self.GATE, project='answer')
+        self.assertEqual(said['article'], '29')
+        for party in ('builder', 'runner', 'manager', 'user'):
+            self.refused('form-missing', self.w['u1'].file, 'responsibility',
+                         {k: v for k, v in self.MAP.items() if k != party}, project='answer')
+        self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='answer')
+        kept = self.record('u1', 'responsibility', project='civil.answer')
+        self.done('u1', 'responsibility_change', {'user': '各街道与社区', 'reason': '推广至社区'},
+                  ('o1', 'accept'), record=kept['no'])
+        now = self.shown('o1', kept['no'])['content']
+        self.assertEqual((now['user'], now['builder']), ('各街道与社区', '民生事务局'))
+        self.w['u1'].file('go_live', self.GATE, project='answer')
+
+    def test_A30_1_a_system_goes_live_with_all_its_six_pieces_and_once(self):
+        self.city.project('gate')
+        self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='gate')
+        for piece in [k for k in self.GATE if k != 'system']:
+            form = {k: v for k, v in self.GATE.items() if k != piece}
+            said = self.refused('form-missing', self.w['u1'].file, 'go_live', form, project='gate')
+            self.assertEqual(said['field'], '/form/' + piece)
+        self.done('u1', 'go_live', self.GATE, ('o1', 'verify'), project='gate')
+        live = self.record('u1', 'go_live', project='civil.gate')
+        self.assertEqual((live['state'], live['system']), ('live', 's1'))
+        self.refused('record-exists', self.w['u1'].file, 'go_live', self.GATE, project='gate')
+
+    def test_A30_1_hardening_tasks_are_owed_until_they_were_verified(self):
+        self.city.project('hard')
+        case = self.done('o1', 'hardening', {'reason': '漏洞通报', 'tasks': [{'what': '升级组件', 'due': UNTIL}]},
+                         project='civil.hard')
+        [owed] = self.owed('u1', case['no']).values()
+        self.done('u1', 'hardened', {'measures': '已升级至修复版本', 'evidence': '版本截图编号7'},
+                  ('o1', 'verify'), duty=owed['no'])
+        [owed] = self.owed('u1', case['no']).values()
+        self.assertEqual(owed['state'], 'done')
+
+    def test_A31_1_an_incident_is_coordinated_reported_and_concluded_in_its_time(self):
+        form = {'title': '网页被篡改', 'grade': 'serious', 'seen_at': '今日八时', 'what': '首页出现异常内容'}
+        no = self.w['u1'].file('incident', form, cloud='YH')['no']
+        [step] = self.w['o1'].case(no)['steps']
+        self.assertEqual((step['step'], step['period']), ('coordinate', '1wd'))
+        self.w['o1'].decide(no, 'coordinate', 'handled', {'measures': '断开外网，恢复备份', 'grade': 'serious'})
+        self.assertEqual(steps(self.w['a1'].case(no)), ['urgent_report'])
+        self.w['a1'].decide(no, 'urgent_report', 'received')
+        self.w['o1'].decide(no, 'report', 'done', {'cause': '弱口令', 'loss': '两小时不可用',
+                                                   'lessons': '统一口令策略'})
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+        self.assertEqual(self.record('a1', 'incident')['title'], '网页被篡改')
+
+    def test_A31_2_a_drill_is_planned_and_held_and_what_it_found_is_mended(self):
+        self.done('o1', 'drill_plan', dict(TERM, title='勒索演练', scenario='核心库被加密'))
+        drill = self.record('a1', 'drill')['no']
+        case = self.done('o1', 'drill_report', {'held_on': FROM, 'summary': '四十分钟恢复', 'findings': [
+            {'what': '联系人过期', 'due': UNTIL}]}, record=drill)
+        self.assertEqual(self.shown('a1', drill)['state'], 'held')
+        [owed] = self.owed('a1', case['no']).values()
+        self.assertEqual((owed['record'], owed['state']), (drill, 'open'))
+        self.done('o1', 'drill_fix', {'measures': '已更新联系人'}, ('a1', 'verify'), duty=owed['no'])
+        [owed] = self.owed('a1', case['no']).values()
+        self.assertEqual(owed['state'], 'done')
+
+    def test_A32_1_backup_is_ordered_with_its_objectives_and_a_restore_is_drilled(self):
+        self.city.project('safe')
+        self.done('u1', 'dr_order', {'system': 's1', 'rpo_hours': '4', 'rto_hours': '8',
+                                     'scope': '数据库每日全量'}, ('o1', 'review'),
+                  ('p1', 'set_up', 'done', {'done': '首次备份成功'}), project='safe')
+        order = self.record('u1', 'dr_order', project='civil.safe')
+        now = self.shown('u1', order['no'])
+        self.assertEqual({f['figure']: f['value'] for f in now['figures']},
+                         {'rpo_hours': '4', 'rto_hours': '8'})
+        self.done('u1', 'dr_drill', {'held_on': FROM, 'restored': '抽样核对一致', 'minutes': 95},
+                  record=order['no'])
+        self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)
+
+
+class Cycles(InCity):
+    """What recurs: it arises by itself, is reported, accepted, and due again."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres, init=('--demo-clock',))
+        cls.w = cls.city.who
+        no = cls.w['o1'].file('contract', dict(TERM, title='云服务合同', provider='vendor', scope='计算',
+                                               ceiling='9000000'), cloud='YH')['no']
+        cls.w['a1'].decide(no, 'approve')
+        cls.city.project('cycle')
+        cls.city.turn(cls.city.clock() + datetime.timedelta(days=1))
+
+    def owes(self, who, kind):
+        return self.w[who].get('/api/v1/duties', kind=kind, open='true', mine='true')['items']
+
+    def comes_again(self, kind, owner, decider):
+        one = self.owes(owner, kind)[0]
+        year = datetime.date.fromisoformat(one['due']) - self.city.clock()
+        self.assertTrue(300 < year.days < 400, one)
+        self.refused('form-missing', self.w[owner].file, kind, {'result': '符合'}, duty=one['no'])
+        no = self.w[owner].file(kind, {'result': '符合', 'evidence': '报告〔2026〕9号'}, duty=one['no'])['no']
+        self.assertEqual(self.w[owner].get('/api/v1/duties/' + one['no'])['state'], 'reported')
+        self.w[decider].decide(no, 'verify')
+        self.assertEqual(self.w[owner].get('/api/v1/duties/' + one['no'])['state'], 'done')
+        self.city.turn(self.city.clock() + datetime.timedelta(days=1))
+        self.assertIn(True, [d['no'] != one['no'] and d['due'] > one['due'] for d in self.owes(owner, kind)])
+
+    def test_A30_3_the_platforms_assessments_are_owed_by_its_provider_on_their_cycles(self):
+        self.comes_again('platform_mlps', 'p1', 'o1')
+        self.comes_again('platform_crypto', 'p1', 'o1')
+
+    def test_A30_5_security_in_step_and_the_units_data_are_answered_for_every_year(self):
+        self.comes_again('security_in_step', 'o1', 'a1')
+        self.comes_again('data_security', 'u1', 'o1')
+
+
+on_both_engines(Governance)
+on_both_engines(Cycles)
+del Governance, Cycles
+
+if __name__ == '__main__':
+    unittest.main()

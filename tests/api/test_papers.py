@@ -1,0 +1,152 @@
+"""Numbered documents: issued with a decision, printed, sealed, served, acknowledged; and verified by
+whoever has the file, without a server."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from city import BIN, City, Problem, on_both_engines, today
+
+
+@on_both_engines
+class Papers:
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.who = cls.city.who
+        cls.city.project('paper-a', initiated=False)
+        cls.city.project('paper-b', initiated=False)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+
+    def refused(self, slug, call, *args, **kwargs):
+        with self.assertRaises(Problem) as caught:
+            call(*args, **kwargs)
+        self.assertEqual(caught.exception.slug, slug, caught.exception)
+
+    def served(self, project):
+        """The paper of the quota of a project, once it is served."""
+        u1 = self.who['u1']
+        [case] = [c['no'] for c in u1.get('/api/v1/cases', project=project)['items']]
+        self.city.wait_until(lambda: self.of(case)[0]['served_at'], 'it is not served')
+        return case, self.of(case)[0]
+
+    def of(self, case):
+        return self.who['u1'].get(f'/api/v1/cases/{case}/papers')['items']
+
+    def test_a_decision_is_a_numbered_paper_and_numbers_go_on(self):
+        year = today().year
+        _, first = self.served('paper-a')
+        _, second = self.served('paper-b')
+        self.assertEqual([first['no'], second['no']],
+                         [f'政云配〔{year}〕1号', f'政云配〔{year}〕2号'])
+        self.assertEqual((first['issuer'], first['recipient'], first['article']),
+                         ('经信部门', '民生事务局', '18'))
+        shown = self.who['u1'].get(f"/api/v1/papers/{first['id']}")
+        self.assertIn('vCPU', shown['text'])
+        self.assertIn('100', shown['text'])
+        self.assertNotIn('{', shown['text'])
+        self.assertIn('项目paper-a', shown['heading'])
+
+    def test_its_print_says_it_in_chinese(self):
+        _, paper = self.served('paper-a')
+        status, pdf = self.who['u1'].bytes_of(f"/api/v1/papers/{paper['id']}/document")
+        self.assertEqual((status, pdf[:5]), (200, b'%PDF-'))
+        if not shutil.which('pdftotext'):
+            self.skipTest('pdftotext is not installed')
+        text = subprocess.run(['pdftotext', '-', '-'], input=pdf, capture_output=True,
+                              check=True).stdout.decode().replace('\n', '').replace(' ', '')
+        for part in (paper['no'], '经信部门', '民生事务局', '批复', '核定配额如下', '已电子签章'):
+            self.assertIn(part, text)
+
+    def test_service_is_proved_by_who_opened_and_who_acknowledged(self):
+        case, paper = self.served('paper-b')
+        u1, e1 = self.who['u1'], self.who['e1']
+        path = f"/api/v1/papers/{paper['id']}"
+        self.assertEqual(e1.bytes_of(path + '/document')[0], 200)
+        self.assertIsNone(u1.get(path)['opened_at'], 'its issuer reading it is no proof')
+        self.refused('paper-not-yours', e1.call, 'POST', path + '/acknowledgement')
+        u1.bytes_of(path + '/document')
+        self.assertEqual(u1.get(path)['opened_by'], 'u1')
+        done = u1.call('POST', path + '/acknowledgement')
+        self.assertEqual((done['acknowledged_by'], done['mine']), ('u1', True))
+        self.refused('paper-acknowledged', u1.call, 'POST', path + '/acknowledgement')
+        kinds = [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']]
+        for kind in ('issued', 'served', 'opened', 'acknowledged'):
+            self.assertEqual(kinds.count('paper.' + kind), 1, kind)
+        self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence']
+                            for n in u1.get('/api/v1/notices')['items']))
+
+    def test_only_its_parties_and_who_sees_its_case_read_it(self):
+        _, paper = self.served('paper-a')
+        for other in ('u2', 'du', 'sysadmin'):
+            self.refused('paper-unknown', self.who[other].get, f"/api/v1/papers/{paper['id']}")
+            self.assertEqual(self.who[other].bytes_of(
+                f"/api/v1/papers/{paper['id']}/document")[0], 404)
+            self.assertEqual(self.who[other].get('/api/v1/papers')['items'], [])
+        self.assertIn(paper['id'], [p['id'] for p in self.who['u1'].get('/api/v1/papers')['items']])
+
+    def test_a_trial_takes_no_number(self):
+        u1, e1 = self.who['u1'], self.who['e1']
+        u1.call('POST', '/api/v1/projects',
+                {'unit': 'civil', 'cloud': 'YH', 'code': 'tried', 'name': '试'})
+        case = u1.file('quota', self.city.quota_form(), project='tried')['no']
+        for _ in range(3):
+            e1.call('POST', f'/api/v1/cases/{case}/steps/review/decision?dry_run=true',
+                    {'outcome': 'approve', 'reason': '同意'})
+        self.assertEqual(self.of(case), [])
+        e1.decide(case, 'review')
+        [paper] = self.of(case)
+        self.assertTrue(paper['no'].endswith('〕3号'), paper['no'])
+
+    def test_the_seal_is_verified_from_the_file_alone_and_a_changed_byte_is_seen(self):
+        _, paper = self.served('paper-a')
+        u1 = self.who['u1']
+        _, pdf = u1.bytes_of(f"/api/v1/papers/{paper['id']}/document")
+        proof = u1.get(f"/api/v1/papers/{paper['id']}/proof")
+        other = u1.get(f"/api/v1/papers/{self.served('paper-b')[1]['id']}/proof")
+        with tempfile.TemporaryDirectory() as folder:
+            def write(name, data):
+                path = os.path.join(folder, name)
+                with open(path, 'wb') as f:
+                    f.write(data)
+                return path
+
+            def verify(data, with_proof, *more):
+                return subprocess.run(
+                    [f'{BIN}/yunheng', 'paper', 'verify', write('a.pdf', data), '--proof',
+                     write('proof.json', json.dumps(with_proof).encode()), *more],
+                    capture_output=True, text=True, check=False)
+            good = verify(pdf, proof)
+            self.assertEqual(good.returncode, 0, good)
+            self.assertIn(paper['no'], good.stdout)
+            self.assertEqual(verify(pdf, proof, '--key', write('k.pem', proof['public_key'].encode())
+                                    ).returncode, 0)
+            changed = bytearray(pdf)
+            changed[len(pdf) // 2] ^= 1
+            self.assertEqual(verify(bytes(changed), proof).returncode, 1)
+            self.assertEqual(verify(pdf, other).returncode, 1)
+            self.assertEqual(verify(pdf, dict(proof, signature='00')).returncode, 1)
+            self.assertNotEqual(verify(pdf, dict(proof, public_key='x')).returncode, 0)
+            self.assertNotEqual(verify(pdf, {}).returncode, 0)
+
+    def test_what_a_killed_server_left_is_sealed_by_the_next(self):
+        u1, e1 = self.who['u1'], self.who['e1']
+        u1.call('POST', '/api/v1/projects',
+                {'unit': 'civil', 'cloud': 'YH', 'code': 'left', 'name': '留'})
+        case = u1.file('quota', self.city.quota_form(), project='left')['no']
+        e1.decide(case, 'review')
+        self.city.server.kill()
+        self.city.store.sql("UPDATE paper SET served_at = NULL, document = NULL")
+        self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind LIKE 'paper.%'")
+        self.city.server.start()
+        self.city.meet()
+        self.city.wait_until(lambda: self.of(case)[0]['served_at'], 'it is not served')
+
+
+if __name__ == '__main__':
+    unittest.main()

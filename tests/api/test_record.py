@@ -1,0 +1,117 @@
+"""Registers and their records: entered, amended and ended by cases, read by whom the pack names."""
+import datetime
+import unittest
+
+from city import City, Problem, on_both_engines, today
+from test_packs import Pack
+
+
+def contract(provider='vendor', days=365, **more):
+    return dict({'title': '云服务合同', 'provider': provider, 'scope': '计算与存储服务',
+                 'from': today().isoformat(),
+                 'until': (today() + datetime.timedelta(days=days)).isoformat(),
+                 'ceiling': '1000000'}, **more)
+
+
+class Records(unittest.TestCase):
+    postgres = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.addClassCleanup(cls.city.close)
+
+    def enter(self, **more):
+        w = self.city.who
+        case = w['o1'].file('contract', contract(**more))['no']
+        w['a1'].decide(case, 'approve')
+        return w['o1'].get('/api/v1/records', register='contract')['items'][0]
+
+    # proves A10.1
+    def test_A10_1_a_contract_is_entered_when_the_authority_approves_it(self):
+        r = self.enter(title='甲合同')
+        self.assertEqual((r['title'], r['state'], r['provider'], r['in_force']),
+                         ('甲合同', 'valid', 'vendor', True))
+        self.assertEqual(r['figures'][0]['value'], '1000000')
+
+    def test_an_amendment_keeps_what_it_does_not_say_and_the_history_names_both_cases(self):
+        w, r = self.city.who, self.enter()
+        case = w['o1'].file('contract_amendment', {'ceiling': '2000000', 'reason': '追加'},
+                            record=r['no'])['no']
+        w['a1'].decide(case, 'approve')
+        now = w['p1'].get('/api/v1/records/' + r['no'])
+        self.assertEqual(now['content']['scope'], '计算与存储服务')
+        self.assertEqual(now['figures'][0]['value'], '2000000')
+        self.assertEqual([h['case'] for h in now['history']], [r['case'], case])
+
+    def test_an_ended_contract_is_amended_no_more(self):
+        w, r = self.city.who, self.enter()
+        case = w['o1'].file('contract_end', {'reason': '提前终止'}, record=r['no'])['no']
+        w['a1'].decide(case, 'approve')
+        self.assertFalse(w['o1'].get('/api/v1/records/' + r['no'])['in_force'])
+        with self.assertRaises(Problem) as refused:
+            w['o1'].file('contract_amendment', {'reason': '再改'}, record=r['no'])
+        self.assertEqual(refused.exception.slug, 'record-state')
+
+    def test_days_that_run_back_are_refused_when_it_is_filed(self):
+        with self.assertRaises(Problem) as refused:
+            self.city.who['o1'].file('contract', contract(days=-2))
+        self.assertEqual(refused.exception.slug, 'days-reversed')
+
+    def test_a_provider_that_is_nobody_is_refused_when_it_is_filed(self):
+        with self.assertRaises(Problem) as refused:
+            self.city.who['o1'].file('contract', contract('nobody'))
+        self.assertEqual(refused.exception.body['field'], '/form/provider')
+
+    def test_a_unit_sees_no_contract_and_may_not_even_hear_of_the_register(self):
+        u, r = self.city.who['u1'], self.enter()
+        self.assertEqual(u.get('/api/v1/records')['items'], [])
+        self.assertNotIn('contract', [i['register'] for i in u.get('/api/v1/registers')['items']])
+        with self.assertRaises(Problem) as hidden:
+            u.get('/api/v1/records/' + r['no'])
+        self.assertEqual(hidden.exception.status, 404)
+
+    def test_the_register_tells_what_it_keeps_and_what_one_may_begin(self):
+        self.enter()
+        items = self.city.who['o1'].get('/api/v1/registers')['items']
+        c = next(i for i in items if i['register'] == 'contract')
+        self.assertEqual([p['procedure'] for p in c['begin']], ['contract'])
+        self.assertEqual([p['procedure'] for p in c['about']],
+                         ['contract_amendment', 'contract_end'])
+        self.assertGreaterEqual(c['holding'], 1)
+
+
+class Outside(unittest.TestCase):
+    """A city that asks for contracts already."""
+
+    @classmethod
+    def setUpClass(cls):
+        pack = Pack()
+        cls.addClassCleanup(pack.drop)
+        pack.change('parameters.yaml', 'contract.since: {value: 2029-01-01',
+                    'contract.since: {value: 2026-01-01')
+        cls.city = City(init=('--pack', pack.path))
+        cls.addClassCleanup(cls.city.close)
+
+    # proves A10.1
+    def test_A10_1_nothing_is_opened_outside_a_contract_that_is_in_force(self):
+        w = self.city.who
+        self.city.project('bare')
+        no = self.city.apply('bare', 1)['no']
+        with self.assertRaises(Problem) as refused:
+            self.city.open(no)
+        self.assertEqual((refused.exception.slug, refused.exception.body['article']),
+                         ('record-not-valid', '10'))
+        case = w['o1'].file('contract', contract())['no']
+        w['a1'].decide(case, 'approve')
+        ids = [r['id'] for r in w['p1'].case(no)['resources']]
+        w['p1'].decide(no, 'open', 'done', {'resources': [
+            {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
+        self.assertEqual(w['p1'].case(no)['resources'][0]['state'], 'running')
+
+
+on_both_engines(Records)
+del Records
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,173 @@
+// What must not get lost: what is shown, what is made, where one is, whose clock it is.
+import assert from 'node:assert/strict';
+import { settled, signIn } from '../browser.mjs';
+import { asked, labelled, visit } from '../hands.mjs';
+
+/** Answers of the server to a path are lost on their way until it is ended. */
+async function lose(page, pattern, reaches = false) {
+  let times = 0;
+  const handler = async (route) => {
+    times++;
+    if (reaches) await route.fetch();
+    await route.abort();
+  };
+  await page.route(pattern, handler);
+  return { times: () => times, end: () => page.unroute(pattern, handler) };
+}
+
+const other = (page, lang) => page.getByRole('button', { name: lang === 'zh' ? 'English' : '中文' });
+
+/** What the charts of a page look like to who sits in a zone. */
+async function drawn(browser, base, accounts, zone, path) {
+  const context = await browser.newContext({ baseURL: base, locale: 'zh-CN', timezoneId: zone, reducedMotion: 'reduce' });
+  await context.addInitScript(() => localStorage.setItem('yh-language', 'zh'));
+  const page = await context.newPage();
+  try {
+    await signIn(page, 'operator', accounts.password);
+    await visit(page, path);
+    await page.locator('canvas').first().waitFor();
+    return await page.locator('canvas').evaluateAll((all) => all.map((c) => c.toDataURL()));
+  } finally {
+    await context.close();
+  }
+}
+
+export default [
+  {
+    name: 'What is shown stays when it cannot be read anew, and says since when it stands',
+    loses: true,
+    as: 'operator',
+    async run({ page, lang }) {
+      await settled(page);
+      const step = page.locator('.steps li').first();
+      const before = await step.getByRole('link').first().textContent();
+      const lost = await lose(page, /\/api\/v1\/inbox\?/);
+      await other(page, lang).click();
+      const there = lang === 'zh' ? 'Cannot be updated' : '暂时无法更新';
+      const note = page.getByRole('status').filter({ hasText: there });
+      await note.waitFor();
+      assert.equal(await step.getByRole('link').first().textContent(), before);
+      assert.match(await note.textContent(), /\d{4}-\d\d-\d\d \d\d:\d\d/);
+      await lost.end();
+      await note.getByRole('button').click();
+      await note.waitFor({ state: 'detached' });
+    },
+  },
+  {
+    name: 'Rows of another question are not shown as the answer of one that failed',
+    loses: true,
+    as: 'operator',
+    langs: ['zh'],
+    async run({ page, t }) {
+      await visit(page, '/cases?state=closed');
+      await page.locator('.el-table__row').first().waitFor();
+      const lost = await lose(page, /\/api\/v1\/cases\?/);
+      await page.evaluate(() => history.pushState({}, '', '/cases?state=open'));
+      await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate', { state: {} })));
+      await page.getByRole('alert').filter({ hasText: t('problem.unreachable') }).waitFor();
+      assert.equal(await page.locator('.el-table__row').count(), 0);
+      await lost.end();
+      await page.getByRole('button', { name: t('app.again') }).click();
+      await page.locator('.el-table__row').first().waitFor();
+    },
+  },
+  {
+    name: 'A project whose entering got no answer is entered once when it is sent again',
+    loses: true,
+    as: 'unit01',
+    async run({ page, lang, t }) {
+      const code = `ONCE-${lang}`;
+      await visit(page, '/projects');
+      await page.getByRole('button', { name: t('unit.newProject') }).click();
+      const box = page.getByRole('dialog', { name: t('unit.newProject') });
+      await labelled(box, t('unit.code')).fill(code);
+      await labelled(box, t('unit.name')).fill('一次登记');
+      const lost = await lose(page, /\/api\/v1\/projects$/, true);
+      await box.getByRole('button', { name: t('app.confirm') }).click();
+      await box.getByRole('alert').waitFor();
+      assert.equal(lost.times(), 1);
+      await lost.end();
+      await box.getByRole('button', { name: t('app.confirm') }).click();
+      await page.waitForURL(new RegExp(`/projects/unit01\\.${code}$`));
+      const found = await asked(page, `/api/v1/projects/unit01.${code}`);
+      assert.equal(found.state, 'initiating');
+    },
+  },
+  {
+    name: 'Charts show the city\'s time to whoever looks from another zone',
+    langs: ['zh'],
+    as: 'operator',
+    async run({ page, browser, base, accounts }) {
+      const { items } = await asked(page, '/api/v1/findings?limit=50');
+      assert.ok(items.length > 0, 'the city has findings');
+      for (const finding of items) {
+        const path = `/findings/${finding.no}`;
+        await visit(page, path);
+        if ((await page.locator('canvas').count()) === 0) continue;
+        const here = await drawn(browser, base, accounts, 'Asia/Shanghai', path);
+        const there = await drawn(browser, base, accounts, 'America/New_York', path);
+        assert.ok(here.length > 0);
+        assert.deepEqual(there, here);
+        return;
+      }
+      assert.fail('no finding has a curve');
+    },
+  },
+  {
+    name: 'The focus goes to the heading of the page one goes to, and its title is said',
+    as: 'operator',
+    async run({ page, t }) {
+      await settled(page);
+      await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/cases/);
+      await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), t('work.cases'));
+      assert.equal(await page.locator('[aria-live]').filter({ hasText: t('work.cases') }).first().textContent(), t('work.cases'));
+    },
+  },
+  {
+    name: 'The order of a list is in the address, and a kept view is renamed and deleted',
+    as: 'operator',
+    async run({ page, lang, t }) {
+      const first = `order-${lang}`;
+      const second = `order-2-${lang}`;
+      await visit(page, '/cases?state=closed');
+      await page.locator('thead th', { hasText: t('work.filed') }).click();
+      await page.waitForURL(/sort=filed/);
+      await settled(page);
+      const numbers = () => page.locator('.el-table__row').evaluateAll((all) => all.map((r) => r.textContent));
+      const before = await numbers();
+      const shown = await asked(page, '/api/v1/cases?state=closed&sort=filed&order=asc&limit=1');
+      assert.ok(before[0].includes(shown.items[0].no));
+      await page.reload();
+      await settled(page);
+      assert.deepEqual(await numbers(), before);
+      await page.locator('th.ascending', { hasText: t('work.filed') }).waitFor();
+
+      await page.getByRole('button', { name: t('list.keepView') }).click();
+      const box = page.getByRole('dialog');
+      await box.getByRole('textbox').fill(first);
+      await box.getByRole('textbox').press('Enter');
+      await page.getByRole('button', { name: t('list.manageViews') }).click();
+      await page.getByRole('button', { name: t('list.renameViewOf', { name: first }) }).click();
+      await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').fill(second);
+      await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').press('Enter');
+      await page.waitForFunction(
+        async (name) => (await (await fetch('/api/v1/account/views/cases')).json()).items.some((v) => v.name === name),
+        second,
+      );
+      const kept = await asked(page, '/api/v1/account/views/cases');
+      assert.ok(!kept.items.some((v) => v.name === first));
+      assert.equal(kept.items.find((v) => v.name === second).value.query.sort, 'filed');
+      const drop = page.getByRole('button', { name: t('list.dropViewOf', { name: second }) });
+      if (!(await drop.isVisible())) await page.getByRole('button', { name: t('list.manageViews') }).click();
+      await drop.click();
+      await page.locator('.el-message-box__btns .el-button--primary').filter({ visible: true }).click();
+      await page.waitForFunction(
+        async (name) => !(await (await fetch('/api/v1/account/views/cases')).json()).items.some((v) => v.name === name),
+        second,
+      );
+    },
+  },
+];

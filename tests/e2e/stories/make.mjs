@@ -1,0 +1,101 @@
+// What the console makes, and what it offers to begin: by what the API says, not by names it knows.
+import assert from 'node:assert/strict';
+import { openWindow, signIn } from '../browser.mjs';
+import { asked, become, enter, visit } from '../hands.mjs';
+
+const asFile = (items) => ({
+  name: 'items.json',
+  mimeType: 'application/json',
+  buffer: Buffer.from(JSON.stringify({ items })),
+});
+
+export default [
+  {
+    name: 'Items of a draft are replaced by those of a file, and what is wrong is told at its row',
+    as: 'operator',
+    async run({ page, lang, t }) {
+      const catalogue = await asked(page, '/api/v1/catalogue?cloud=YH');
+      const [one, two] = catalogue.items;
+      const draft = await enter(page, 'POST', '/api/v1/editions', { cloud: 'YH', title: `Upload ${lang}` });
+      await visit(page, `/editions/${draft.id}`);
+      await page.getByRole('button', { name: t('editions.upload') }).click();
+      const box = page.getByRole('dialog', { name: t('editions.upload') });
+      const send = box.getByRole('button', { name: t('editions.replace') });
+      await box.locator('input[type=file]').setInputFiles(asFile([one, { ...two, per: 'fortnight' }]));
+      await box.getByRole('status').waitFor();
+      await send.click();
+      const faulty = box.locator('tbody tr').filter({ hasText: two.code });
+      await faulty.locator('code', { hasText: 'per' }).waitFor();
+      assert.match(await faulty.textContent(), /^2/);
+      assert.equal((await asked(page, `/api/v1/editions/${draft.id}`)).items.length, 0);
+      assert.ok(await send.isDisabled());
+
+      await box.locator('input[type=file]').setInputFiles(asFile([one, two]));
+      await send.click();
+      await box.waitFor({ state: 'hidden' });
+      await page.getByRole('cell', { name: two.code, exact: true }).first().waitFor();
+      const kept = await asked(page, `/api/v1/editions/${draft.id}`);
+      assert.deepEqual(kept.items.map((i) => i.code).sort(), [one.code, two.code].sort());
+    },
+  },
+  {
+    name: 'A resource is offered what suits it: no extension where there is no lease',
+    async run({ page, lang, t, accounts }) {
+      let leased, lasting;
+      for (const login of ['unit01', 'unit02', 'unit03']) {
+        await become(page, login, accounts);
+        const { items } = await asked(page, '/api/v1/resources?limit=200&state=running');
+        leased = items.find((r) => r.lease_last_day);
+        lasting = items.find((r) => !r.lease_last_day);
+        if (leased && lasting) break;
+      }
+      assert.ok(leased && lasting, 'a unit has resources with a lease and without');
+      const { items: law } = await asked(page, '/api/v1/policy/procedures', lang);
+      const extension = law.find((p) => p.words.includes('lease.extendable')).title;
+      const resizing = law.find((p) => p.words.includes('resource.resize')).title;
+      const beginning = law.find((p) => p.procedure === 'initiation').title;
+      for (const [resource, may] of [[leased, true], [lasting, false]]) {
+        await visit(page, `/resources/${resource.no}`);
+        await page.getByRole('button', { name: t('file.apply') }).click();
+        await page.getByRole('menuitem', { name: resizing }).waitFor();
+        assert.equal((await page.getByRole('menuitem', { name: extension }).count()) > 0, may, resource.no);
+        assert.equal(await page.getByRole('menuitem', { name: beginning }).count(), 0);
+      }
+    },
+  },
+  {
+    name: 'A line of a statement tells its amounts with two decimals, and each resource of it',
+    as: 'finance',
+    async run({ page, t }) {
+      const { items } = await asked(page, '/api/v1/statements?limit=20');
+      const statement = items.find((s) => s.lines > 0);
+      const path = `/api/v1/statements/${statement.no}/lines/1/explanation`;
+      const whole = await asked(page, `${path}?limit=200`);
+      await page.route(/\/explanation(\?|$)/, async (route) => {
+        // pages of one, so that there is more than one
+        const url = new URL(route.request().url());
+        url.searchParams.set('limit', '1');
+        await route.continue({ url: url.toString() });
+      });
+      await visit(page, `/statements/${statement.no}/lines/1`);
+      assert.match(await page.locator('.sum strong').last().textContent(), /^-?¥[\d,]+\.\d\d/);
+      const more = page.getByRole('button', { name: t('list.more') });
+      while ((await more.count()) > 0) {
+        await more.click();
+        await page.waitForLoadState('networkidle');
+      }
+      for (const r of whole.resources) await page.getByRole('link', { name: r.resource, exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'What is one\'s own to a unit is named otherwise for who sees all units',
+    as: 'operator',
+    async run({ page, lang, t, accounts, browser, base }) {
+      await page.getByRole('heading', { level: 2, name: t('app.group.units'), exact: true }).waitFor();
+      const theirs = await openWindow(browser, { base, lang });
+      await signIn(theirs, 'unit01', accounts.password);
+      await theirs.getByRole('heading', { level: 2, name: t('app.group.unit'), exact: true }).waitFor();
+      await theirs.context().close();
+    },
+  },
+];

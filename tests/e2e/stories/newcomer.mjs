@@ -1,0 +1,121 @@
+// Somebody who has read nothing finds the four things people ask first; and somebody has no mouse.
+import assert from 'node:assert/strict';
+import { faults } from '../axe.mjs';
+import { settled } from '../browser.mjs';
+import { apply, asked, become, decide, either, fits, visit } from '../hands.mjs';
+
+/** Moves on with the tabulator until what has the focus is wanted. */
+async function tabTo(page, wanted, what) {
+  for (let i = 0; i < 120; i++) {
+    await page.keyboard.press('Tab');
+    const there = await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, wanted);
+    if (!there) continue;
+    const seen = await page.evaluate(() => {
+      const box = document.activeElement.getBoundingClientRect();
+      return box.bottom > 0 && box.top < innerHeight;
+    });
+    assert.ok(seen, `${what} is on the screen when it has the focus`);
+    return;
+  }
+  throw new Error(`the tabulator never comes to ${what}`);
+}
+
+export default [
+  {
+    name: 'A newcomer reads on the first page what is due today, and two clicks later why something was refused',
+    as: 'unit02',
+    async run({ page, lang, t, accounts }) {
+      const no = await apply(page, lang, 'unit02.XM-002');
+      await become(page, 'operator', accounts);
+      const { items } = await asked(page, '/api/v1/inbox');
+      const today = items.filter((i) => i.due?.workdays_left === 0 && !i.due.overdue).length;
+      await page.getByText(t('work.nToday', { n: today })).waitFor();
+      await visit(page, `/cases/${no}`);
+      await decide(page, lang, either(lang, '不同意', 'Refuse'), '本月容量已满，请下月再提');
+
+      await become(page, 'unit02', accounts);
+      await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).click();
+      const row = page.locator('.el-table__row', { hasText: no });
+      assert.match(await row.textContent(), new RegExp(t('work.states.refused')));
+      await row.getByRole('link', { name: no }).click();
+      const why = page.getByRole('region', { name: t('work.whyRefused') });
+      await why.getByText('本月容量已满，请下月再提').waitFor();
+      assert.ok(await why.evaluate((e) => e.getBoundingClientRect().bottom < innerHeight), 'without scrolling');
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    name: 'A newcomer sees with one click how long every lease still runs',
+    as: 'operator',
+    async run({ page, t }) {
+      const { items } = await asked(page, '/api/v1/leases?state=live&limit=1', t('app.name') === '云衡' ? 'zh' : 'en');
+      await page.getByRole('navigation').getByRole('link', { name: t('use.leases'), exact: true }).click();
+      const row = page.locator('.el-table__row', { hasText: items[0].no });
+      await row.waitFor();
+      const cell = row.getByText(items[0].says);
+      assert.ok(await cell.evaluate((e) => e.getBoundingClientRect().right <= innerWidth), 'in sight');
+    },
+  },
+  {
+    name: 'A newcomer comes with three clicks from the menu to how a figure of the bill was reckoned',
+    as: 'unit01',
+    async run({ page, t }) {
+      await page.getByRole('navigation').getByRole('link', { name: t('money.bill'), exact: true }).click();
+      await page.locator('.yh-grid a.yh-figure, .yh-grid .yh-figure a').first().click();
+      await page.waitForURL(/\/statements\/YH-JS-/);
+      await settled(page);
+      const why = page.getByRole('link', { name: new RegExp(t('money.why')) }).first();
+      assert.ok(await why.evaluate((e) => e.getBoundingClientRect().right <= innerWidth), 'in sight');
+      await why.click();
+      await page.waitForURL(/\/lines\/\d+$/);
+      await settled(page);
+      await page.getByText(t('money.usage'), { exact: false }).first().waitFor();
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // a window of 1280 pixels at 200 % is one of 640 of the page's own
+    name: 'By the keyboard alone, at 200 %, one signs in, finds a step, decides it and signs out',
+    as: 'unit02',
+    width: 640,
+    height: 450,
+    async run({ page, lang, t, accounts }) {
+      const no = await apply(page, lang, 'unit02.XM-002');
+      await page.context().clearCookies();
+      await page.goto('/sign-in');
+      await tabTo(page, '#login', 'the login');
+      await page.keyboard.type('operator');
+      await tabTo(page, '#password', 'the password');
+      await page.keyboard.type(accounts.password);
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.pathname === '/');
+      await settled(page);
+      await tabTo(page, `main ul.steps a[href$="${no}"]`, 'the step');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(new RegExp(no));
+      await settled(page);
+      assert.ok(await fits(page), 'the case');
+      await tabTo(page, '.outcomes input[type=radio]', 'the outcomes');
+      await page.keyboard.press('Space');
+      await tabTo(page, 'form textarea', 'the reason');
+      await page.keyboard.type('同意开通');
+      await tabTo(page, 'form button[type=submit]', 'the button');
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
+      assert.equal((await asked(page, `/api/v1/cases/${no}`)).steps[0].outcome, 'approve');
+      await page.goto('/');
+      await settled(page);
+      await tabTo(page, 'header .who', 'the own name');
+      await page.keyboard.press('Enter');
+      const leave = page.getByRole('menuitem', { name: t('app.signOut') });
+      await leave.waitFor();
+      for (let i = 0; i < 8; i++) {
+        if (await leave.evaluate((e) => e === document.activeElement)) break;
+        await page.keyboard.press('ArrowDown');
+      }
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/sign-in/);
+      assert.equal((await page.request.get('/api/v1/session')).status(), 401);
+    },
+  },
+];

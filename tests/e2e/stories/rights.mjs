@@ -1,0 +1,114 @@
+// Bodies, people and their rights, what is pushed to whom: what administrators change.
+import assert from 'node:assert/strict';
+import { faults } from '../axe.mjs';
+import { settled } from '../browser.mjs';
+import { asked, become, either, enter, labelled, visit } from '../hands.mjs';
+
+async function choose(page, dialog, label, option) {
+  await dialog.getByRole('combobox', { name: label }).first().click();
+  await page.locator('.el-select-dropdown__item:visible', { hasText: option }).first().click();
+}
+
+export default [
+  {
+    name: 'A body is entered; somebody gets a role in it, loses it again, and gets a new password',
+    as: 'sysadmin',
+    async run({ page, lang, t, accounts }) {
+      const code = `archive-${lang}`;
+      await visit(page, '/orgs');
+      await page.getByRole('button', { name: t('admin.createOrg') }).click();
+      const dialog = page.getByRole('dialog', { name: t('admin.createOrg') });
+      await labelled(dialog, t('admin.code')).fill(code);
+      await labelled(dialog, t('admin.name')).fill(either(lang, '云海市档案事务局', '云海市方志事务局'));
+      await choose(page, dialog, t('admin.kind'), t('admin.unit'));
+      assert.deepEqual(await faults(page), []);
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      assert.equal((await asked(page, `/api/v1/orgs/${code}`)).kind, 'unit');
+
+      await become(page, 'secadmin', accounts);
+      const login = `archivist-${lang}`;
+      await enter(page, 'POST', '/api/v1/people', { login, name: '档案员' });
+      await enter(page, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: code, capacity: 'sign' });
+      await visit(page, `/people/${login}`);
+      await page.getByRole('button', { name: t('admin.endGrant') }).click();
+      const end = page.getByRole('dialog', { name: t('admin.endGrant') });
+      await end.getByRole('button', { name: t('app.confirm') }).click();
+      await end.waitFor({ state: 'hidden' });
+      await settled(page);
+      const today = (await asked(page, '/api/v1/clock')).today;
+      const person = await asked(page, `/api/v1/people/${login}`);
+      assert.ok(person.grants.every((g) => g.last_day !== null && g.last_day <= today), JSON.stringify(person.grants));
+
+      await page.getByRole('button', { name: t('admin.resetPassword') }).click();
+      const reset = page.getByRole('dialog', { name: t('admin.resetPassword') });
+      await reset.getByRole('button', { name: t('app.confirm') }).click();
+      assert.ok((await reset.locator('code').textContent()).trim().length >= 12, 'a one-time password');
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    name: 'A webhook is made, its secret shown once; it is turned off, on, and deleted',
+    as: 'operator',
+    async run({ page, lang, t }) {
+      const label = `bus-${lang}`;
+      await visit(page, '/webhooks');
+      await page.getByRole('button', { name: t('admin.createWebhook') }).click();
+      const dialog = page.getByRole('dialog', { name: t('admin.createWebhook') });
+      await labelled(dialog, t('admin.label')).fill(label);
+      await labelled(dialog, t('admin.url')).fill('https://events.example.org/yunheng');
+      await choose(page, dialog, t('admin.role'), '云海市大数据中心');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      assert.ok((await dialog.locator('code').textContent()).trim().length >= 20, 'a secret');
+      await dialog.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await dialog.waitFor({ state: 'hidden' });
+      const row = page.locator('.el-table__row', { hasText: label });
+      const state = async () => (await asked(page, '/api/v1/webhooks')).items.find((w) => w.label === label)?.state;
+      assert.equal(await state(), 'on');
+      assert.deepEqual(await faults(page), []);
+      await row.getByRole('button', { name: t('admin.turnOff') }).click();
+      await row.getByRole('button', { name: t('admin.turnOn') }).waitFor();
+      assert.equal(await state(), 'off');
+      await row.getByRole('button', { name: t('admin.turnOn') }).click();
+      await row.getByRole('button', { name: t('admin.turnOff') }).waitFor();
+      await row.getByRole('button', { name: t('admin.delete') }).click();
+      const gone = page.getByRole('dialog', { name: t('admin.delete') });
+      await gone.getByRole('button', { name: t('app.confirm') }).click();
+      await row.waitFor({ state: 'detached' });
+      assert.equal(await state(), undefined);
+    },
+  },
+  {
+    name: 'Without a mail address nothing is mailed; the feed of deadlines is made, read and ended',
+    as: 'unit01',
+    async run({ page, t }) {
+      await visit(page, '/account');
+      assert.deepEqual(await faults(page), []);
+      const switches = page.getByRole('switch');
+      assert.ok((await switches.count()) > 0);
+      for (const s of await switches.all()) assert.ok(await s.isDisabled(), 'mail without an address');
+      await page.getByRole('button', { name: t('account.setMail') }).click();
+      const dialog = page.getByRole('dialog', { name: t('account.setMail') });
+      await labelled(dialog, t('account.mail')).fill('no address');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await dialog.getByRole('alert').waitFor();
+      await dialog.getByRole('button', { name: t('app.cancel') }).click();
+      await dialog.waitFor({ state: 'hidden' });
+
+      await page.getByRole('button', { name: t('account.calendarMake') }).click();
+      // its title turns to "change" once there is one
+      const feed = page.getByRole('dialog');
+      await feed.getByRole('button', { name: t('app.confirm') }).click();
+      const address = (await feed.locator('code').textContent()).trim();
+      const read = await page.request.get(address);
+      assert.match(await read.text(), /^BEGIN:VCALENDAR/);
+      await feed.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await feed.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: t('account.calendarEnd') }).click();
+      const end = page.getByRole('dialog', { name: t('account.calendarEnd') });
+      await end.getByRole('button', { name: t('app.confirm') }).click();
+      await end.waitFor({ state: 'hidden' });
+      assert.equal((await page.request.get(address)).status(), 404);
+    },
+  },
+];
