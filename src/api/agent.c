@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/list.h"
 #include "services/agent/enrol.h"
+#include "services/policy/govern.h"
 #include "services/project/project.h"
 
 struct agent_in {
@@ -270,6 +271,8 @@ static enum yh_rc observations(struct yh_req *rq, const void *in, struct yh_err 
 					   .kind = i->kind ? i->kind : "",
 					   .open = i->open,
 					   .limit = rq->limit + 1 };
+	const char *article =
+		yh_action_article(rq->cx.world, yh_ctx_today(&rq->cx), "observation.read");
 	struct yh_observation_row *rows;
 	char hex[YH_SM3_HEX];
 	size_t n;
@@ -291,7 +294,7 @@ static enum yh_rc observations(struct yh_req *rq, const void *in, struct yh_err 
 		yh_jw_time(rq->w, "from", o->from_at);
 		yh_jw_time(rq->w, "to", o->to_at);
 		yh_jw_time(rq->w, "noticed_at", o->noticed_at);
-		yh_jw_str(rq->w, "article", "25");
+		yh_jw_str(rq->w, "article", article);
 		yh_jw_raw(rq->w, "evidence", o->evidence);
 		yh_jw_str(rq->w, "evidence_digest",
 			  yh_hex(o->evidence_digest.b, YH_SM3_BYTES, hex));

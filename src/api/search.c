@@ -12,7 +12,8 @@
 #include "store/search.h"
 #include "store/settlement.h"
 
-enum { USUAL = 5, MOST = 20, TAIL = 6 };
+/* CANDIDATES: of what is found by number alone so many are asked after. */
+enum { USUAL = 5, MOST = 20, TAIL = 6, CANDIDATES = 200 };
 
 struct search_in {
 	const char *q;
@@ -154,34 +155,35 @@ static enum yh_rc see_evaluation(struct looking *l, const struct yh_viewer *who,
 	return f->state ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-/* Of what was found by number alone only what the lists would show stays. */
+static enum yh_rc (*const see[YH_SEARCHED])(struct looking *, const struct yh_viewer *,
+					    struct yh_found *, bool *, struct yh_err *) = {
+	[YH_SEARCH_STATEMENT] = see_statement,
+	[YH_SEARCH_FINDING] = see_finding,
+	[YH_SEARCH_EVALUATION] = see_evaluation,
+};
+
+/* Of what was found by number alone only what the lists would show stays, as far as it is told. */
 static enum yh_rc only_seen(struct looking *l, enum yh_searched kind, const struct yh_viewer *who,
 			    struct group *g, struct yh_err *err)
 {
-	static enum yh_rc (*const see[YH_SEARCHED])(struct looking *, const struct yh_viewer *,
-						    struct yh_found *, bool *, struct yh_err *) = {
-		[YH_SEARCH_STATEMENT] = see_statement,
-		[YH_SEARCH_FINDING] = see_finding,
-		[YH_SEARCH_EVALUATION] = see_evaluation,
-	};
 	size_t kept = 0;
 	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; see[kind] && rc == YH_OK && i < g->n; i++) {
+	for (size_t i = 0; rc == YH_OK && i < g->n && kept < l->what.limit; i++) {
 		bool seen = false;
 
 		rc = see[kind](l, who, &g->list[i], &seen, err);
 		if (seen)
 			g->list[kept++] = g->list[i];
 	}
-	if (see[kind])
-		g->n = kept;
+	g->n = kept;
 	return rc;
 }
 
 static enum yh_rc look(struct looking *l, enum yh_searched kind, struct yh_err *err)
 {
 	struct group g = { kinds[kind].name, kinds[kind].states, NULL, 0 };
+	struct yh_search what = l->what;
 	struct yh_viewer who;
 	const char *relation;
 	enum yh_rc rc = yh_req_relation(l->rq, kinds[kind].action, &relation, err);
@@ -189,8 +191,10 @@ static enum yh_rc look(struct looking *l, enum yh_searched kind, struct yh_err *
 	if (rc != YH_OK || !relation)
 		return rc;
 	who = yh_viewer_of(&l->rq->cx, relation);
-	rc = yh_search(l->rq->cx.tx, &who, kind, &l->what, l->rq->cx.arena, &g.list, &g.n, err);
-	if (rc == YH_OK)
+	if (see[kind])
+		what.limit = CANDIDATES;
+	rc = yh_search(l->rq->cx.tx, &who, kind, &what, l->rq->cx.arena, &g.list, &g.n, err);
+	if (rc == YH_OK && see[kind])
 		rc = only_seen(l, kind, &who, &g, err);
 	if (rc == YH_OK && g.n)
 		l->groups[l->n++] = g;

@@ -125,6 +125,11 @@ void yh_err_period(struct yh_err *err, const char *name, const char *text)
 		copy(f->text, sizeof f->text, text);
 }
 
+bool yh_err_inside(const struct yh_err *err)
+{
+	return err->rc == YH_INTERNAL || err->rc == YH_STORAGE;
+}
+
 void yh_err_clear(struct yh_err *err)
 {
 	memset(err, 0, sizeof *err);

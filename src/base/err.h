@@ -70,6 +70,8 @@ void yh_err_text(struct yh_err *err, const char *name, const char *text);
 /* A period such as 15wd, which sentences say in words. */
 void yh_err_period(struct yh_err *err, const char *name, const char *text);
 
+/* Is it a failure inside, whose figures are for the log and not for whoever asked? */
+bool yh_err_inside(const struct yh_err *err);
 void yh_err_clear(struct yh_err *err);
 const char *yh_rc_name(enum yh_rc rc);
 

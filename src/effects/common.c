@@ -161,6 +161,30 @@ enum yh_rc yh_asked_read(struct yh_case_cx *k, struct yh_asked *out, struct yh_e
 	return rc;
 }
 
+enum yh_rc yh_asked_priced(struct yh_case_cx *k, const struct yh_asked *asked, struct yh_err *err)
+{
+	for (size_t i = 0; i < asked->n_items; i++) {
+		const struct yh_item_row *item = &asked->items[i].item;
+		struct yh_edition_row e;
+		bool dropped;
+		enum yh_rc rc =
+			yh_edition_dropping(k->cx->tx, &k->c->row.cloud, yh_ctx_today(k->cx),
+					    item->code, k->cx->arena, &e, &dropped, err);
+
+		if (rc != YH_OK)
+			return rc;
+		if (!dropped)
+			continue;
+		rc = yh_refuse(err, "item-dropped", yh_pack_article_about(k->c->pack, "edition"));
+		yh_err_field(err, "/form/items/%zu/item", i);
+		yh_err_text(err, "item", item->name);
+		yh_err_int(err, "number", e.number);
+		yh_err_day(err, "from", e.effective_day);
+		return rc;
+	}
+	return YH_OK;
+}
+
 static enum yh_rc add_dims(struct yh_spans *out, const struct yh_item_row *item, int64_t qty_milli,
 			   yh_day first, yh_day last, struct yh_err *err)
 {

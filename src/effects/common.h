@@ -45,6 +45,12 @@ struct yh_asked {
  * no multiple of what can be ordered. */
 YH_CHECK enum yh_rc yh_asked_read(struct yh_case_cx *k, struct yh_asked *out, struct yh_err *err);
 
+/* The codes of all items are in the edition in force today and in those that come: a case may be
+ * decided under another edition than it was filed under. REFUSED "item-dropped" (figures item,
+ * number, from). */
+YH_CHECK enum yh_rc yh_asked_priced(struct yh_case_cx *k, const struct yh_asked *asked,
+				    struct yh_err *err);
+
 /* What the case asks for, by dimension and day. */
 YH_CHECK enum yh_rc yh_asked_spans(struct yh_case_cx *k, const struct yh_asked *asked,
 				   struct yh_spans *out, struct yh_err *err);

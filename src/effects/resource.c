@@ -75,6 +75,8 @@ YH_WORD_CHECK_FN(yh_word_resource_apply)
 	struct yh_asked want;
 	enum yh_rc rc = yh_asked_read(k, &want, err);
 
+	if (rc == YH_OK)
+		rc = yh_asked_priced(k, &want, err);
 	for (size_t i = 0; rc == YH_OK && i < want.n_items; i++)
 		rc = apply_one(k, &want.items[i], yh_use_text(use, "kind", ""), err);
 	return rc;

@@ -32,7 +32,8 @@ YH_WORD_CHECK_FN(yh_word_resource_is)
 	return rc;
 }
 
-/* Reading resolves every item against the edition in force, which is what being orderable means. */
+/* Reading resolves every item against the edition in force when the case was filed; being orderable
+ * means to be in it, and not to have been dropped since. */
 YH_WORD_CHECK_FN(yh_word_item_orderable)
 {
 	struct yh_asked want;
@@ -41,7 +42,7 @@ YH_WORD_CHECK_FN(yh_word_item_orderable)
 	(void)use;
 	if (rc == YH_OK && want.n_items + want.n_changes == 0)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "nothing-asked", "/form/items");
-	return rc;
+	return rc == YH_OK ? yh_asked_priced(k, &want, err) : rc;
 }
 
 /* Art. 22: what serves the outside is no development resource. */

@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 
-enum { EDITIONS_NAMED = 12, SHORT_HEX = 16 };
+enum { EDITIONS_NAMED = 12, SHORT_HEX = 16, CITE_BYTES = 256 };
 
 static const char *begin(struct yh_buf *out)
 {
@@ -235,6 +235,25 @@ const char *yh_bill_remark(const struct yh_bill_line *l, const struct yh_message
 	return yh_buf_text(out);
 }
 
+/* "（办法第 27 条）", and nothing where the pack has no such article. */
+static json_t *cited(const struct yh_messages *m, const char *first, const char *second)
+{
+	const char *one = first ? first : "", *two = second ? second : "";
+	struct yh_buf text;
+	json_t *out;
+
+	yh_buf_init(&text, CITE_BYTES);
+	if (one[0] && two[0])
+		fill(m, "statement-cites-two", json_pack("{s:s, s:s}", "one", one, "two", two),
+		     &text);
+	else if (one[0] || two[0])
+		fill(m, "statement-cites", json_pack("{s:s}", "article", one[0] ? one : two),
+		     &text);
+	out = json_string(yh_buf_ok(&text) && text.len ? yh_buf_text(&text) : "");
+	yh_buf_done(&text);
+	return out;
+}
+
 const char *yh_bill_how(const struct yh_bill *b, const struct yh_messages *m, struct yh_buf *out)
 {
 	bool corrects = false, unbilled = false;
@@ -244,11 +263,19 @@ const char *yh_bill_how(const struct yh_bill *b, const struct yh_messages *m, st
 		unbilled |= !b->lines[i].row.billed;
 	}
 	begin(out);
-	fill(m, "statement-how", json_object(), out);
+	fill(m, "statement-how",
+	     json_pack("{s:o, s:o}", "fee", cited(m, b->fee_article, NULL), "price",
+		       cited(m, b->price_article, NULL)),
+	     out);
 	yh_buf_str(out, "\n");
-	fill(m, "statement-how-factor", json_object(), out);
+	fill(m, "statement-how-factor",
+	     json_pack("{s:o}", "factor", cited(m, b->fee_article, b->factor_article)), out);
 	yh_buf_str(out, "\n");
-	fill(m, b->in_budget ? "statement-how-budget" : "statement-how-own", json_object(), out);
+	if (b->in_budget)
+		fill(m, "statement-how-budget", json_object(), out);
+	else
+		fill(m, "statement-how-own",
+		     json_pack("{s:o}", "fee", cited(m, b->fee_article, NULL)), out);
 	if (corrects) {
 		yh_buf_str(out, "\n");
 		fill(m, "statement-how-corrections", json_object(), out);

@@ -87,7 +87,7 @@ void yh_call_fail(struct call *c, int status)
 	c->rq.etag[0] = 0;
 	c->rq.location = NULL;
 	yh_problem_write(&c->out, c->srv->messages, c->rq.lang, c->status, &c->err);
-	if (c->err.rc == YH_INTERNAL || c->err.rc == YH_STORAGE)
+	if (yh_err_inside(&c->err))
 		yh_log_err(YH_ERROR, "request-failed", &c->err);
 }
 

@@ -30,8 +30,7 @@ static struct yh_err without_texts(const struct yh_err *err)
 void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,
 		    int status, const struct yh_err *err)
 {
-	struct yh_err e =
-		err->rc == YH_INTERNAL || err->rc == YH_STORAGE ? without_texts(err) : *err;
+	struct yh_err e = yh_err_inside(err) ? without_texts(err) : *err;
 	struct yh_buf title;
 	char type[96];
 

@@ -97,6 +97,33 @@ enum yh_rc yh_edition_on(struct yh_tx *tx, const struct yh_id *cloud, yh_day day
 	return rc;
 }
 
+/* Of two from the same day only the later one comes into force. */
+enum yh_rc yh_edition_dropping(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+			       const char *code, struct yh_arena *arena, struct yh_edition_row *out,
+			       bool *found, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool ok = true;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT " EDITION_COLUMNS " FROM edition e WHERE e.cloud = $1 AND e.state ="
+		" 'published' AND NOT EXISTS (SELECT 1 FROM edition f WHERE f.cloud = $1 AND"
+		" f.state = 'published' AND ((f.effective_day = e.effective_day AND f.number >"
+		" e.number) OR (f.effective_day > e.effective_day AND f.effective_day <= $2))) AND"
+		" NOT EXISTS (SELECT 1 FROM item i WHERE i.edition = e.id AND i.code = $3)"
+		" ORDER BY e.effective_day LIMIT 1",
+		YH_ID(cloud), YH_I(day), YH_T(code));
+
+	*found = false;
+	if (rc != YH_OK)
+		return rc;
+	*found = yh_rows_next(rows);
+	if (*found)
+		ok = read_edition(rows, arena, out);
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
 enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool published,
 			   int64_t below, uint32_t limit, struct yh_arena *arena,
 			   struct yh_edition_row **out, size_t *n, struct yh_err *err)

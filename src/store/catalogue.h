@@ -61,6 +61,12 @@ YH_CHECK enum yh_rc yh_edition_update(struct yh_tx *tx, struct yh_edition_row *r
 YH_CHECK enum yh_rc yh_edition_on(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
 				  struct yh_arena *arena, struct yh_edition_row *out,
 				  struct yh_err *err);
+/* The first edition, of the one in force on `day` and those published to come into force later,
+ * that lacks an item code: what is opened by it then has no price. */
+YH_CHECK enum yh_rc yh_edition_dropping(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
+					const char *code, struct yh_arena *arena,
+					struct yh_edition_row *out, bool *found,
+					struct yh_err *err);
 /* A page of a cloud's editions, newest number first, below `below` (0: from the newest);
  * `published`: no others. */
 YH_CHECK enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool published,

@@ -1,4 +1,5 @@
 """What a new edition of the catalogue must keep: items by which resources run, or are to be opened."""
+import datetime
 import json
 import os
 import subprocess
@@ -90,6 +91,38 @@ class Catalogue(InCity):
             self.w['o1'].decide(self.city.apply('s1', 10, item=code)['no'], 'review')
         body = self.refused('edition-drops-used', self.propose, self.draft(VM, BLOCK))
         self.assert_drops(body, 3, codes[0] + ' …', 3)
+
+    def test_A15_1_a_case_filed_before_an_edition_opens_nothing_that_the_edition_dropped(self):
+        now = [i for i in self.w['u1'].get('/api/v1/catalogue', cloud='YH')['items']]
+        keys = [k for k in VM if k != 'tiers'] + ['tiers']
+        kept = [{k: i[k] for k in keys} for i in now]
+        old = dict(BLOCK, code='disk-old', name='旧盘')
+        self.city.publish([*kept, old])
+        first = self.city.apply('s1', 10, item='disk-old')['no']
+        self.city.age(first, 1)
+        self.city.publish(kept)
+        body = self.refused('item-dropped', self.w['o1'].decide, first, 'review')
+        self.assertEqual((body['status'], body['article'], body['figures']['item']),
+                         (422, '15', '旧盘'))
+        self.assertEqual(body['figures']['from'], today().isoformat())
+        self.assertEqual(self.w['o1'].case(first)['resources'], [])
+        self.refused('item-unknown', self.city.apply, 's1', 10, item='disk-old')
+        self.w['o1'].decide(first, 'review', 'refuse')
+
+    def test_A15_1_what_an_edition_to_come_drops_is_ordered_no_more(self):
+        now = [i for i in self.w['u1'].get('/api/v1/catalogue', cloud='YH')['items']]
+        keys = [k for k in VM if k != 'tiers'] + ['tiers']
+        kept = [{k: i[k] for k in keys} for i in now]
+        self.city.publish([*kept, dict(BLOCK, code='disk-next', name='将停售的盘')])
+        no = self.propose(self.draft(*kept))
+        self.w['a1'].decide(no, 'review')
+        self.w['o1'].decide(no, 'compile', 'confirm')
+        self.approve(no)
+        day = (today() + datetime.timedelta(days=30)).isoformat()
+        self.w['o1'].decide(no, 'publish', 'confirm', {'effective_date': day})
+        body = self.refused('item-dropped', self.city.apply, 's1', 10, item='disk-next')
+        self.assertEqual((body['figures']['from'], body['field']), (day, '/form/items/0/item'))
+        self.city.apply('s1', 10, item='block-ssd')
 
     def yunheng(self, folder, *words):
         env = dict(os.environ, YUNHENG_LANG='en', YUNHENG_SESSION=os.path.join(folder, 's.json'),

@@ -13,6 +13,7 @@ NOTICE = re.compile(r"^\s*- notice\.\w+:.*\btext: ([a-z0-9-]+)", re.M)
 RECORDED = re.compile(r'_record\((?:[^()"]|\([^()]*\))*?"([a-z_]+\.[a-z_]+)"', re.S)
 WORD = re.compile(r'^SIG\(\w+, "([a-z_]+\.[a-z_]+)"', re.M)
 JOB = re.compile(r'^\t\{ "([a-z_.]+)", ', re.M)
+ACTION = re.compile(r'^    ([a-z]+\.[a-z_]+): (\w+)$', re.M)
 LINE = re.compile(r'^([a-z0-9-]+): "(.*)"$')
 
 
@@ -57,13 +58,14 @@ def sent(root):
 
 
 def words(root):
-    """What people must be able to read a title of: the choices of forms, kinds of jobs, and events."""
+    """What people must be able to read a title of: the choices of forms, kinds of jobs, events, and what the
+    permission matrix is made of."""
     found = {}
     for folder, _, names in os.walk(root):
         for name in sorted(names):
             path = os.path.join(folder, name)
             where = os.path.relpath(path, root)
-            if not name.endswith(('.c', '.json')) or not where.startswith(('src/', 'policy/')):
+            if not name.endswith(('.c', '.json', 'permissions.yaml')) or not where.startswith(('src/', 'policy/')):
                 continue
             with open(path, encoding='utf-8') as f:
                 text = f.read()
@@ -71,6 +73,9 @@ def words(root):
                 for choices in re.findall(r'"enum": \[([^]]*)\]', text):
                     for word in re.findall(r'"([^"]*)"', choices):
                         found['word-value-' + word] = where
+            if name == 'permissions.yaml':
+                for action, relation in ACTION.findall(text):
+                    found['word-action-' + action] = found['word-relation-' + relation] = where
             for word in RECORDED.findall(text):
                 found['word-event-' + word] = where
             for word in WORD.findall(text):

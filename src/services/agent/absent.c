@@ -96,7 +96,8 @@ static enum yh_rc tell(struct round *q, const struct yh_carrier *c, const char *
 			      .kind = kind,
 			      .object_kind = "resource",
 			      .object_id = c->resource,
-			      .article = "25",
+			      .article = yh_action_article(q->a->world, yh_day_of(q->now),
+							   YH_AGENT_ACTION),
 			      .outcome = yh_seen_name(YH_SEEN_ABSENT),
 			      .source = "local",
 			      .payload = evidence };

@@ -194,7 +194,8 @@ static enum yh_rc take(struct yh_ctx *cx, struct yh_agents *a, struct yh_agent_e
 	if (rc != YH_OK)
 		return rc;
 	if (cx->now >= code.expires_at)
-		return yh_refuse(err, "agent-code-expired", "25");
+		return yh_refuse(err, "agent-code-expired",
+				 yh_action_article(cx->world, yh_ctx_today(cx), YH_AGENT_ACTION));
 	if (!code.used_at)
 		return enter(cx, a, e, o, &code, err);
 	if (memcmp(code.request.b, o->request.b, sizeof o->request.b) != 0)

@@ -7,6 +7,10 @@
 
 #include "base/seal.h"
 #include "services/agent/agents.h"
+#include "services/policy/govern.h"
+
+/* What this room does rests on what the pack says of this action. */
+#define YH_AGENT_ACTION "agent.manage"
 
 enum { STRIPES = 64, NOTES_BATCH = 500, NOTES_MOST = 200000, DOUBT_S = 30 };
 

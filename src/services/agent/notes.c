@@ -49,7 +49,8 @@ static enum yh_rc tell(struct yh_tx *tx, struct yh_agents *a, const struct note_
 			      .kind = kind,
 			      .object_kind = "resource",
 			      .object_id = it->resource,
-			      .article = "25",
+			      .article = yh_action_article(a->world, yh_day_of(it->noticed_at),
+							   YH_AGENT_ACTION),
 			      .outcome = yh_seen_name(it->note.kind),
 			      .source = "local",
 			      .payload = it->note.evidence };

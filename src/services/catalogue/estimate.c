@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "law/calendar.h"
 #include "law/rating.h"
+#include "services/catalogue/tariff.h"
 
 enum { HORIZON_DAYS = 730, DAY_S = 86400 };
 
@@ -140,23 +141,6 @@ static enum yh_rc read_span(struct estimating *g, struct yh_err *err)
 
 /* ---- what it costs ---- */
 
-static bool tariff_of(const struct yh_item_row *i, struct yh_arena *arena, struct yh_tariff *out)
-{
-	struct yh_price_step *steps = YH_NEW_N(arena, struct yh_price_step, i->n_tiers + 1);
-
-	if (!steps)
-		return false;
-	for (size_t k = 0; k < i->n_tiers; k++)
-		steps[k] = (struct yh_price_step){ i->tiers[k].from_milli, i->tiers[k].price_e6 };
-	*out = (struct yh_tariff){ .steps = steps,
-				   .n_steps = i->n_tiers,
-				   .free_milli = i->free_milli,
-				   .minimum_e6 = i->minimum_e6,
-				   .package_milli = i->package_milli };
-	return yh_per_parse(i->per, &out->per) && yh_mode_parse(i->mode, &out->mode) &&
-	       out->per != YH_PER_USE && yh_tariff_check(out, NULL) == YH_OK;
-}
-
 static enum yh_rc cost(const struct estimating *g, const struct yh_tariff *t, int64_t qty_milli,
 		       int64_t seconds, int64_t *fen, struct yh_err *err)
 {
@@ -171,9 +155,11 @@ static enum yh_rc price_line(struct estimating *g, struct yh_estimate_line *l, s
 	int64_t month_s = g->month.to_s - g->month.from_s;
 	int64_t span_s = g->ask->months ? g->ask->months * month_s : g->ask->days * DAY_S;
 	struct yh_tariff t;
-	enum yh_rc rc;
+	enum yh_rc rc = yh_item_tariff(&l->item, g->cx->arena, &t, &l->priced, err);
 
-	l->priced = tariff_of(&l->item, g->cx->arena, &t);
+	if (rc != YH_OK)
+		return rc;
+	l->priced = l->priced && t.per != YH_PER_USE;
 	if (!l->priced) {
 		g->e->n_unpriced++;
 		return YH_OK;
@@ -256,7 +242,7 @@ static enum yh_rc stand_to_project(struct estimating *g, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_quota_compare(&quota, &taken, &g->asked, 100, e->from, horizon(e), "quota-exceeded",
-			      "18", &e->over);
+			      yh_pack_action_article(e->pack, "quota.read"), &e->over);
 	if (rc == YH_OK || rc == YH_REFUSED)
 		return YH_OK;
 	*err = e->over;

@@ -8,6 +8,15 @@ static bool same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
+const char *yh_action_article(const struct yh_world *world, yh_day day, const char *action)
+{
+	const struct yh_pack *pack;
+
+	if (!world->law || world->law->pack_on(world->law->self, day, &pack, NULL) != YH_OK)
+		return "";
+	return yh_pack_action_article(pack, action);
+}
+
 bool yh_basis_use(const struct yh_basis *b, const struct yh_word_use *use)
 {
 	for (size_t i = 0; i < use->n_args; i++)

@@ -135,6 +135,14 @@ static enum yh_rc names_of(const struct yh_quota_terms *t, struct yh_arena *aren
 	return YH_OK;
 }
 
+static enum yh_rc sum_up(struct yh_quota_day_line *l, struct yh_err *err)
+{
+	if (!yh_add_i64(l->base_milli, l->windows_milli, &l->effective_milli) ||
+	    !yh_add_i64(l->effective_milli, l->allowance_milli, &l->effective_milli))
+		return yh_fail(err, YH_INTERNAL, "quantity-overflow");
+	return YH_OK;
+}
+
 static enum yh_rc line_on(const struct yh_quota_terms *t, const char *dim, yh_day day,
 			  struct yh_quota_day_line *l, struct yh_err *err)
 {
@@ -146,10 +154,7 @@ static enum yh_rc line_on(const struct yh_quota_terms *t, const char *dim, yh_da
 		.allocated_milli = yh_spans_on(&t->allocated, dim, day),
 		.reserved_milli = yh_spans_on(&t->reserved, dim, day),
 	};
-	if (!yh_add_i64(l->base_milli, l->windows_milli, &l->effective_milli) ||
-	    !yh_add_i64(l->effective_milli, l->allowance_milli, &l->effective_milli))
-		return yh_fail(err, YH_INTERNAL, "quantity-overflow");
-	return YH_OK;
+	return sum_up(l, err);
 }
 
 enum yh_rc yh_quota_day(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
@@ -198,19 +203,6 @@ int64_t yh_unit_limit_milli(const struct yh_unit_limit *limit, int64_t quota_mil
 	return (int64_t)((__int128)quota_milli * limit->percent / 100);
 }
 
-/* Marks the days of from..to on which a span begins or has just ended. */
-static void mark_turns(const struct yh_spans *s, yh_day from, yh_day to, bool *turns)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct yh_span *span = &s->v[i];
-
-		if (span->first > from && span->first <= to)
-			turns[span->first - from] = true;
-		if (span->last != YH_DAY_NONE && span->last >= from && span->last < to)
-			turns[span->last + 1 - from] = true;
-	}
-}
-
 static bool alike(const struct yh_quota_day_line *a, const struct yh_quota_day_line *b)
 {
 	return a->base_milli == b->base_milli && a->windows_milli == b->windows_milli &&
@@ -218,62 +210,99 @@ static bool alike(const struct yh_quota_day_line *a, const struct yh_quota_day_l
 	       a->allocated_milli == b->allocated_milli && a->reserved_milli == b->reserved_milli;
 }
 
-static enum yh_rc runs_of(const struct yh_quota_terms *t, const char *dim, const bool *turns,
-			  yh_day from, yh_day to, struct yh_quota_run *out, size_t *n,
-			  struct yh_err *err)
+/* One dimension of the terms on each day of a stretch. */
+enum { BASE, WINDOWS, ALLOWANCE, ALLOCATED, RESERVED, TERMS };
+struct by_day {
+	yh_day from, to;
+	int64_t *milli[TERMS];
+};
+
+/* What a list of spans comes to on each day: each span is looked at once, however long it is. */
+static void pour(const struct yh_spans *s, const char *dim, const struct by_day *d, int64_t *milli)
 {
+	size_t days = (size_t)(d->to - d->from) + 1;
+
+	memset(milli, 0, (days + 1) * sizeof *milli);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct yh_span *span = &s->v[i];
+		yh_day first = span->first > d->from ? span->first : d->from;
+		yh_day last = span->last == YH_DAY_NONE || span->last > d->to ? d->to : span->last;
+
+		if (first > last || strcmp(span->dim, dim) != 0)
+			continue;
+		milli[first - d->from] += span->qty_milli;
+		milli[last + 1 - d->from] -= span->qty_milli;
+	}
+	for (size_t i = 1; i < days; i++)
+		milli[i] += milli[i - 1];
+}
+
+static enum yh_rc runs_of(const struct yh_quota_terms *t, const char *dim, const struct by_day *d,
+			  struct yh_quota_run *out, size_t *n, struct yh_err *err)
+{
+	const struct yh_spans *const all[TERMS] = { &t->base, &t->windows, &t->allowance,
+						    &t->allocated, &t->reserved };
 	struct yh_quota_run *run = NULL;
 	enum yh_rc rc = YH_OK;
 
-	for (yh_day day = from; rc == YH_OK && day <= to; day++) {
-		struct yh_quota_day_line now;
+	for (int i = 0; i < TERMS; i++)
+		pour(all[i], dim, d, d->milli[i]);
+	for (yh_day day = d->from; rc == YH_OK && day <= d->to; day++) {
+		size_t at = (size_t)(day - d->from);
+		struct yh_quota_day_line now = {
+			.dim = dim,
+			.base_milli = d->milli[BASE][at],
+			.windows_milli = d->milli[WINDOWS][at],
+			.allowance_milli = d->milli[ALLOWANCE][at],
+			.allocated_milli = d->milli[ALLOCATED][at],
+			.reserved_milli = d->milli[RESERVED][at],
+		};
 
-		if (run)
+		rc = sum_up(&now, err);
+		if (run && alike(&run->line, &now)) {
 			run->last = day;
-		if (!turns[day - from])
 			continue;
-		rc = line_on(t, dim, day, &now, err);
-		if (rc != YH_OK || (run && alike(&run->line, &now)))
-			continue;
-		if (run)
-			run->last = day - 1;
+		}
 		run = &out[(*n)++];
 		*run = (struct yh_quota_run){ .line = now, .first = day, .last = day };
 	}
 	return rc;
 }
 
+/* In room for as many as there can be: a line changes where a span begins or has ended. */
+static enum yh_rc room_for(struct yh_arena *arena, const struct yh_quota_terms *t, size_t names,
+			   struct by_day *d, struct yh_quota_run **out, struct yh_err *err)
+{
+	size_t days = (size_t)(d->to - d->from) + 1;
+	size_t spans = t->base.n + t->windows.n + t->allowance.n + t->allocated.n + t->reserved.n;
+	size_t most = 2 * spans + names, whole = names * days;
+
+	*out = YH_NEW_N(arena, struct yh_quota_run, (most < whole ? most : whole) + 1);
+	for (int i = 0; *out && i < TERMS; i++) {
+		d->milli[i] = YH_NEW_N(arena, int64_t, days + 1);
+		if (!d->milli[i])
+			*out = NULL;
+	}
+	return *out ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
 enum yh_rc yh_quota_days(struct yh_ctx *cx, const struct yh_id *unit, const struct yh_id *project,
 			 yh_day from, yh_day to, struct yh_quota_run **out, size_t *n,
 			 struct yh_err *err)
 {
-	size_t days = (size_t)(to - from) + 1, n_names = 0, n_turns = 0;
+	struct by_day d = { .from = from, .to = to };
 	struct yh_quota_terms t;
 	const char **names = NULL;
-	bool *turns = YH_NEW_N(cx->arena, bool, days);
-	enum yh_rc rc = YH_OK;
+	size_t n_names = 0;
+	enum yh_rc rc = yh_quota_terms_load(cx, unit, project, NULL, NULL, from, to, &t, err);
 
 	*out = NULL;
 	*n = 0;
-	if (!turns)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = yh_quota_terms_load(cx, unit, project, NULL, NULL, from, to, &t, err);
 	if (rc == YH_OK)
 		rc = names_of(&t, cx->arena, &names, &n_names, err);
-	if (rc != YH_OK)
-		return rc;
-	turns[0] = true;
-	mark_turns(&t.base, from, to, turns);
-	mark_turns(&t.windows, from, to, turns);
-	mark_turns(&t.allowance, from, to, turns);
-	mark_turns(&t.allocated, from, to, turns);
-	mark_turns(&t.reserved, from, to, turns);
-	for (size_t i = 0; i < days; i++)
-		n_turns += turns[i];
-	*out = YH_NEW_N(cx->arena, struct yh_quota_run, n_names * n_turns + 1);
-	if (!*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		rc = room_for(cx->arena, &t, n_names, &d, out, err);
 	for (size_t i = 0; rc == YH_OK && i < n_names; i++)
-		rc = runs_of(&t, names[i], turns, from, to, *out, n, err);
+		rc = runs_of(&t, names[i], &d, *out, n, err);
 	return rc;
 }

@@ -79,7 +79,6 @@ static enum yh_rc progress(void *arg, int64_t done, int64_t steps, struct yh_err
 static enum yh_rc end(struct ask_run *a, const struct yh_settle_done *done,
 		      const struct yh_err *why, struct yh_err *err)
 {
-	bool inside = why->rc == YH_INTERNAL || why->rc == YH_STORAGE;
 	struct yh_buf text;
 	struct yh_jw w;
 	enum yh_rc rc;
@@ -90,7 +89,7 @@ static enum yh_rc end(struct ask_run *a, const struct yh_settle_done *done,
 	a->row.ended_at = yh_clock_now(a->job->world->clock);
 	a->row.settlement = done->settlement;
 	a->row.fault = why->rc == YH_OK ? "" : why->slug;
-	a->row.figures = yh_buf_ok(&text) && !inside ? yh_buf_text(&text) : "{}";
+	a->row.figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
 	rc = yh_exec_write(a->job->world->exec, write_end, a, err);
 	yh_buf_done(&text);
 	return rc;

@@ -235,8 +235,12 @@ static enum yh_rc fill(struct billing *g, struct yh_bill *b, struct yh_err *err)
 	const struct yh_law_book *law = g->world->law;
 	enum yh_rc rc = law->pack_by(law->self, &b->settlement.pack, &g->pack, err);
 
-	if (rc == YH_OK)
-		rc = fill_names(g, b, err);
+	if (rc != YH_OK)
+		return rc;
+	b->fee_article = yh_pack_article_about(g->pack, "settlement");
+	b->price_article = yh_pack_article_about(g->pack, "edition");
+	b->factor_article = yh_pack_article_about(g->pack, "evaluation");
+	rc = fill_names(g, b, err);
 	return rc == YH_OK ? fill_lines(g, b, err) : rc;
 }
 

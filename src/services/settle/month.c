@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/catalogue/tariff.h"
 #include "services/settle/month.h"
 #include "store/party.h"
 
@@ -94,28 +95,6 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Step numbers of the steps are the same numbers in the store and in the tariff. */
-static bool to_tariff(struct yh_item_row *i, struct price *p, struct yh_arena *arena)
-{
-	struct yh_price_step *steps = YH_NEW_N(arena, struct yh_price_step, i->n_tiers + 1);
-
-	if (!steps)
-		return false;
-	for (size_t k = 0; k < i->n_tiers; k++)
-		steps[k] = (struct yh_price_step){ i->tiers[k].from_milli, i->tiers[k].price_e6 };
-	p->row = i;
-	p->tariff = (struct yh_tariff){ .steps = steps,
-					.n_steps = i->n_tiers,
-					.free_milli = i->free_milli,
-					.minimum_e6 = i->minimum_e6,
-					.package_milli = i->package_milli };
-	/* what no price can be had from is as if it were not there */
-	p->known = yh_per_parse(i->per, &p->tariff.per) &&
-		   yh_mode_parse(i->mode, &p->tariff.mode) &&
-		   yh_tariff_check(&p->tariff, NULL) == YH_OK;
-	return true;
-}
-
 struct item_list {
 	struct yh_item_row *items;
 	size_t n;
@@ -146,7 +125,6 @@ static enum yh_rc load_prices(struct yh_tx *tx, struct month *m, struct yh_arena
 {
 	struct item_list lists[PARTS_MAX] = { 0 };
 	enum yh_rc rc = YH_OK;
-	bool ok;
 
 	for (size_t p = 0; rc == YH_OK && p < m->n_parts; p++)
 		if (!yh_id_is_zero(&m->parts[p].edition))
@@ -154,15 +132,18 @@ static enum yh_rc load_prices(struct yh_tx *tx, struct month *m, struct yh_arena
 					  &lists[p].n, err);
 	if (rc != YH_OK)
 		return rc;
-	ok = gather_codes(m, lists, arena);
-	for (size_t p = 0; ok && p < m->n_parts; p++)
-		for (size_t i = 0; ok && i < lists[p].n; i++) {
+	if (!gather_codes(m, lists, arena))
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t p = 0; rc == YH_OK && p < m->n_parts; p++)
+		for (size_t i = 0; rc == YH_OK && i < lists[p].n; i++) {
 			struct yh_item_row *row = &lists[p].items[i];
 			size_t c = (size_t)yh_month_code(m, row->code);
+			struct price *price = &m->prices[c * m->n_parts + p];
 
-			ok = to_tariff(row, &m->prices[c * m->n_parts + p], arena);
+			price->row = row;
+			rc = yh_item_tariff(row, arena, &price->tariff, &price->known, err);
 		}
-	return ok ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	return rc;
 }
 
 /* No finance body, or several of which none can be chosen: units in the budget have no payer. */

@@ -132,6 +132,8 @@ struct yh_bill {
 		*provider_name, *provider_code, *payer_name, *payer_code, *operator_name,
 		*approver_name;
 	bool in_budget, pays_itself; /* the unit; see store/statement_party.h */
+	/* The articles of its pack about fees, prices and the factor; "" or NULL: it has none. */
+	const char *fee_article, *price_article, *factor_article;
 	const struct yh_bill_line *lines;
 	size_t n;
 };

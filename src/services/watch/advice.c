@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "law/sizing.h"
+#include "services/catalogue/tariff.h"
 #include "services/watch/internal.h"
 
 enum { SHOWN = 50, EDITION_ARENA = 64 * 1024 * 1024 };
@@ -28,33 +29,23 @@ static const char *family_of(struct yh_arena *arena, const struct yh_item_row *i
 			       i->per, i->tags, i->trusted, i->exposed);
 }
 
-static bool to_size_item(struct yh_arena *arena, const struct yh_item_row *i,
-			 struct yh_size_item *out)
+static enum yh_rc to_size_item(struct yh_arena *arena, const struct yh_item_row *i,
+			       struct yh_size_item *out, struct yh_err *err)
 {
-	struct yh_price_step *steps = YH_NEW_N(arena, struct yh_price_step, i->n_tiers + 1);
 	struct yh_size_dim *dims = YH_NEW_N(arena, struct yh_size_dim, i->n_dims + 1);
+	bool known;
 
 	*out = (struct yh_size_item){ .code = i->code,
 				      .name = i->name,
 				      .family = family_of(arena, i),
 				      .step_milli = i->step_milli,
-				      .tariff = { .steps = steps,
-						  .n_steps = i->n_tiers,
-						  .free_milli = i->free_milli,
-						  .minimum_e6 = i->minimum_e6,
-						  .package_milli = i->package_milli },
 				      .dims = dims,
 				      .n_dims = i->n_dims };
-	if (!steps || !dims || !out->family)
-		return false;
-	/* a word that is unknown here has no price, as if there were no step */
-	if (!yh_per_parse(i->per, &out->tariff.per) || !yh_mode_parse(i->mode, &out->tariff.mode))
-		out->tariff.n_steps = 0;
-	for (size_t k = 0; k < i->n_tiers; k++)
-		steps[k] = (struct yh_price_step){ i->tiers[k].from_milli, i->tiers[k].price_e6 };
+	if (!dims || !out->family)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t k = 0; k < i->n_dims; k++)
 		dims[k] = (struct yh_size_dim){ i->dims[k].dim, i->dims[k].qty_milli };
-	return true;
+	return yh_item_tariff(i, arena, &out->tariff, &known, err);
 }
 
 static enum yh_rc stock(struct shelf *sh, struct yh_tx *tx, struct yh_err *err)
@@ -65,10 +56,11 @@ static enum yh_rc stock(struct shelf *sh, struct yh_tx *tx, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	sh->items = YH_NEW_N(&sh->arena, struct yh_size_item, sh->n + 1);
-	for (size_t i = 0; sh->items && i < sh->n; i++)
-		if (!to_size_item(&sh->arena, &rows[i], &sh->items[i]))
-			sh->items = NULL;
-	return sh->items ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (!sh->items)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; rc == YH_OK && i < sh->n; i++)
+		rc = to_size_item(&sh->arena, &rows[i], &sh->items[i], err);
+	return rc;
 }
 
 static enum yh_rc read_shelf(struct yh_tx *tx, void *arg, struct yh_err *err)

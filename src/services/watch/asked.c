@@ -114,7 +114,8 @@ static enum yh_rc progress(void *arg, unsigned done, unsigned steps, struct yh_e
 	return yh_exec_write(a->job->world->exec, write_progress, a, err);
 }
 
-/* What went wrong is told to whoever asked, as their own request's failure would be. */
+/* What went wrong is told to whoever asked, as their own request's failure would be: of what went
+ * wrong inside the slug alone. */
 static enum yh_rc end(struct asked *a, const struct yh_watch_done *done, const struct yh_err *why,
 		      struct yh_err *err)
 {
@@ -128,7 +129,7 @@ static enum yh_rc end(struct asked *a, const struct yh_watch_done *done, const s
 	a->row.ended_at = yh_clock_now(a->job->world->clock);
 	a->row.scan = done->scan;
 	a->row.fault = why->rc == YH_OK ? "" : why->slug;
-	a->row.figures = yh_buf_ok(&text) ? yh_buf_text(&text) : "{}";
+	a->row.figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
 	rc = yh_exec_write(a->job->world->exec, write_end, a, err);
 	yh_buf_done(&text);
 	return rc;

@@ -410,7 +410,7 @@ static enum yh_rc record(struct yh_tx *tx, const struct keeping *k, struct yh_er
 			      .object_kind = "watch_scan",
 			      .object_id = k->scan,
 			      .person = k->r->ask->person,
-			      .article = "25",
+			      .article = yh_pack_action_article(k->r->pack, "watch.scan"),
 			      .source = k->r->ask->source,
 			      .payload = payload };
 

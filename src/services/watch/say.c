@@ -76,7 +76,8 @@ static void say_list(const struct run *r, const struct plan *p, const struct jud
 	yh_jw_end_arr(w);
 }
 
-static void say_period(const struct period *p, struct yh_jw *w)
+/* Such load was declared with the quota, which says what it rests on. */
+static void say_period(const struct run *r, const struct period *p, struct yh_jw *w)
 {
 	static const char *const states[] = { "", "idle", "used", "unknown", "to_come" };
 
@@ -88,7 +89,7 @@ static void say_period(const struct period *p, struct yh_jw *w)
 		yh_jw_day(w, "from", p->first);
 		yh_jw_day(w, "to", p->last);
 	}
-	yh_jw_str(w, "article", "18");
+	yh_jw_str(w, "article", yh_pack_action_article(r->pack, "quota.read"));
 	yh_jw_end_obj(w);
 }
 
@@ -99,7 +100,7 @@ void yh_watch_say_conditions(const struct run *r, size_t plan, const struct judg
 
 	say_list(r, p, j, "all", 0, p->rule->n_all, w);
 	say_list(r, p, j, "any", p->rule->n_all, p->rule->n_any, w);
-	say_period(j->period, w);
+	say_period(r, j->period, w);
 }
 
 void yh_watch_say_one(const struct run *r, size_t plan, size_t subject, struct yh_jw *w)

@@ -163,6 +163,9 @@ static struct yh_bill bill_of(size_t n, const char *state)
 		.operator_name = "上海市大数据中心",
 		.approver_name = "上海市经济和信息化委员会",
 		.in_budget = true,
+		.fee_article = "81", /* of no measures that the sentences could know by heart */
+		.price_article = "82",
+		.factor_article = "83",
 		.lines = lines,
 		.n = n,
 	};

@@ -68,7 +68,8 @@ class Pdf(unittest.TestCase):
         text = re.sub(r'\s+', '', ''.join(pages(made('pdf', 5, 'closed'))))
         for word in ('政务云资源费用结算单', 'SH-JS-202610-000123', '2026年10月1日至31日',
                      '上海市民生事务局信息中心', '一网通办事项受理系统二期', '云服务商甲（集团）股份有限公司',
-                     '上海市财政局', '第3、4版', '本页小计', '合计（大写）', '第二十七条', '制表', '复核', '审定',
+                     '上海市财政局', '第3、4版', '本页小计', '合计（大写）', '（办法第81条）', '（办法第82条）',
+                     '（办法第81条、第83条）', '制表', '复核', '审定',
                      '（盖章）', '日期：', '已审定，2026年11月8日', 'SM3摘要', 'SM2签名', '第1页共1页',
                      '更正SH-JS-202609-000118第2行', '不计费', 'settlement.bill_test'):
             self.assertIn(word, text)
@@ -172,7 +173,7 @@ class Workbook(unittest.TestCase):
         text = '\n'.join(str(c.value) for row in self.sheet(5, 'closed').iter_rows() for c in row
                          if c.value is not None)
         for word in ('政务云资源费用结算单', 'SH-JS-202610-000123', '使用单位', '合计（大写）',
-                     '人民币' + capitals_oracle.capitals(int(total(5) * 100)), '第二十七条', '制表：',
+                     '人民币' + capitals_oracle.capitals(int(total(5) * 100)), '（办法第81条）', '制表：',
                      '复核：', '审定：', '日期：', 'SM3 摘要'):
             self.assertIn(word, text)
 
