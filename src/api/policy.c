@@ -121,13 +121,30 @@ static void write_parameter(struct yh_req *rq, const void *row)
 	yh_explain_param(&s, row, rq->w);
 }
 
+/* "read.contract" is called as its register is. */
+static void write_action(struct yh_req *rq, const char *action)
+{
+	const struct yh_speech s = yh_list_speech(rq, NULL);
+	const struct yh_register *reg = NULL;
+	const struct yh_pack *pack;
+
+	if (strncmp(action, "read.", 5) == 0 && pack_of(rq, &pack, NULL) == YH_OK)
+		reg = yh_pack_register(pack, action + 5);
+	if (!reg) {
+		yh_list_word(rq, "action", "action", action);
+		return;
+	}
+	yh_jw_str(rq->w, "action", action);
+	yh_list_titled(rq, "action", yh_say_text(&s, reg->title));
+}
+
 static void write_permission(struct yh_req *rq, const void *row)
 {
 	const struct yh_permission *p = row;
 
 	yh_jw_str(rq->w, "role", p->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, p->role));
-	yh_list_word(rq, "action", "action", p->action);
+	write_action(rq, p->action);
 	yh_list_word(rq, "relation", "relation", p->relation);
 	yh_jw_str(rq->w, "article", p->article);
 }

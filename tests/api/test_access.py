@@ -93,7 +93,7 @@ class Access:
                       settlement=NOBODY, statement=NOBODY, line='1', run=NOBODY,
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19', article='19')
-        values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
+        values.update(duty=NOBODY, document=NOBODY, paper=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine')
         if '/tokens/' in path:
             values['id'] = NOBODY
