@@ -49,6 +49,8 @@ static void write_paper(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "opened_by", p->opened_by);
 	yh_jw_time(rq->w, "acknowledged_at", p->acknowledged_at);
 	yh_jw_str(rq->w, "acknowledged_by", p->acknowledged_by);
+	yh_jw_time(rq->w, "revoked_at", p->revoked_at);
+	yh_jw_str(rq->w, "revoked_by", p->revoked_by);
 	yh_jw_bool(rq->w, "mine", yh_paper_is_mine(&rq->cx, p));
 }
 

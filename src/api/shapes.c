@@ -109,7 +109,7 @@ static const struct yh_named_shape shapes[] = {
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper", "{id:id no template title heading article case issuer recipient issued_at:time "
 		   "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
-		   "acknowledged_by mine:bool}" },
+		   "acknowledged_by revoked_at:time|null revoked_by mine:bool}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },

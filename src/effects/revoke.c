@@ -7,6 +7,7 @@
 #include "services/project/quota_view.h"
 #include "store/case_query.h"
 #include "store/event.h"
+#include "store/paper.h"
 
 /* What stands of the earlier decision while it is looked at. */
 struct deed {
@@ -224,7 +225,6 @@ static enum yh_rc edition_undo(struct deed *d, struct yh_err *err)
 			   : rc;
 }
 
-/* What is not listed here cannot be undone. A step towards another deed has no functions. */
 /* A system that another case has cut off since, or supplies again, is not this decision's. */
 static enum yh_rc supply_of(struct deed *d, bool *stands, struct yh_err *err)
 {
@@ -256,6 +256,17 @@ static enum yh_rc supply_undo(struct deed *d, struct yh_err *err)
 				     : rc;
 }
 
+static enum yh_rc paper_undo(struct deed *d, struct yh_err *err)
+{
+	struct yh_case_cx *k = d->k;
+	enum yh_rc rc = yh_paper_revoke(k->cx->tx, &d->object, &k->c->row.id, k->cx->now, err);
+
+	return rc == YH_OK
+		       ? yh_effect_record(k, "paper.revoked", "paper", &d->object, NULL, NULL, err)
+		       : rc;
+}
+
+/* What is not listed here cannot be undone. A step towards another deed has no functions. */
 static const struct {
 	const char *kind;
 	deed_fn can, undo;
@@ -280,6 +291,7 @@ static const struct {
 	{ "lease.lapsed", NULL, NULL },
 	{ "lease.ended", NULL, NULL },
 	{ "supply.stopped", supply_can, supply_undo },
+	{ "paper.issued", NULL, paper_undo },
 };
 enum { N_DEEDS = sizeof DEEDS / sizeof DEEDS[0] };
 

@@ -9,9 +9,11 @@
 	" a.body_zh, a.body_en, a.article, a.case_id, a.step, a.issuer, a.recipient,"              \
 	" a.recipient_role, a.person, a.issued_at, a.document, a.signature, a.key_id,"             \
 	" a.served_at, a.opened_at, a.acknowledged_at, i.name, r.name, c.no, c.title,"             \
-	" COALESCE(po.name, ''), COALESCE(pa.name, ''), d.digest FROM paper a"                     \
+	" COALESCE(po.name, ''), COALESCE(pa.name, ''), d.digest, a.revoked_at,"                   \
+	" COALESCE(v.no, '') FROM paper a"                                                         \
 	" JOIN org i ON i.id = a.issuer JOIN org r ON r.id = a.recipient"                          \
 	" JOIN case_file c ON c.id = a.case_id"                                                    \
+	" LEFT JOIN case_file v ON v.id = a.revoking_case"                                         \
 	" LEFT JOIN person po ON po.id = a.opened_by"                                              \
 	" LEFT JOIN person pa ON pa.id = a.acknowledged_by"                                        \
 	" LEFT JOIN document d ON d.id = a.document "
@@ -44,7 +46,8 @@ static bool read_paper(const struct yh_rows *r, struct yh_arena *a, void *out)
 				    .document = yh_col_id(r, 17),
 				    .served_at = yh_col_i64(r, 20),
 				    .opened_at = yh_col_i64(r, 21),
-				    .acknowledged_at = yh_col_i64(r, 22) };
+				    .acknowledged_at = yh_col_i64(r, 22),
+				    .revoked_at = yh_col_i64(r, 30) };
 	YH_COL_COPY(r, 9, p->article);
 	YH_COL_COPY(r, 11, p->step);
 	YH_COL_COPY(r, 14, p->recipient_role);
@@ -54,7 +57,7 @@ static bool read_paper(const struct yh_rows *r, struct yh_arena *a, void *out)
 		ok = yh_col_keep(r, a, i + 1, texts[i]);
 	for (int i = 0; ok && i < 6; i++)
 		ok = yh_col_keep(r, a, i + 23, names[i]);
-	return ok && keep_signature(r, a, p);
+	return ok && yh_col_keep(r, a, 31, &p->revoked_by) && keep_signature(r, a, p);
 }
 
 enum yh_rc yh_paper_insert(struct yh_tx *tx, const struct yh_paper_row *p, struct yh_err *err)
@@ -168,4 +171,13 @@ enum yh_rc yh_paper_acknowledge(struct yh_tx *tx, const struct yh_id *id,
 				  YH_ID(id), YH_ID(person), YH_I(at));
 
 	return changed(rc, n, fresh);
+}
+
+enum yh_rc yh_paper_revoke(struct yh_tx *tx, const struct yh_id *id, const struct yh_id *by_case,
+			   yh_time at, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE paper SET revoked_at = $3, revoking_case = $2 WHERE id = $1"
+		       " AND revoked_at IS NULL",
+		       YH_ID(id), YH_ID(by_case), YH_I(at));
 }

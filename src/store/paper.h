@@ -20,10 +20,11 @@ struct yh_paper_row {
 	const void *signature; /* over the digest of the document's bytes */
 	size_t signature_len;
 	char key_id[YH_SM3_HEX];
-	yh_time served_at, opened_at, acknowledged_at; /* 0: not yet */
+	yh_time served_at, opened_at, acknowledged_at, revoked_at; /* 0: not yet */
 	/* read along */
 	const char *issuer_name, *recipient_name, *case_no, *case_title, *opened_by,
 		*acknowledged_by;
+	const char *revoked_by; /* the case that revoked the decision, or "" */
 	struct yh_sm3 digest;
 };
 
@@ -54,5 +55,9 @@ YH_CHECK enum yh_rc yh_paper_open(struct yh_tx *tx, const struct yh_id *id,
 YH_CHECK enum yh_rc yh_paper_acknowledge(struct yh_tx *tx, const struct yh_id *id,
 					 const struct yh_id *person, yh_time at, bool *fresh,
 					 struct yh_err *err);
+/* What it says no longer stands: the decision was revoked by that case (X8). The paper itself and
+ * its seal stay as they are. */
+YH_CHECK enum yh_rc yh_paper_revoke(struct yh_tx *tx, const struct yh_id *id,
+				    const struct yh_id *by_case, yh_time at, struct yh_err *err);
 
 #endif

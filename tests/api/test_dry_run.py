@@ -73,7 +73,7 @@ class DryRun(InCity):
         self.assertFalse(seen['accepted'])
         states = {c['check']: c['state'] for c in seen['checks']}
         self.assertEqual(states, {'system.mlps_at_most': 'fails', 'system.not_classified': 'fails',
-                                  'project.is': 'fails'})
+                                  'project.is': 'fails', 'record.absent': 'holds'})
         self.assertEqual(seen['problem']['slug'], seen['checks'][0]['slug'])
         self.assertEqual((seen['problem']['status'], seen['problem']['article']), (422, '2'))
         for c in seen['checks']:

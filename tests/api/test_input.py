@@ -257,7 +257,7 @@ class Keys:
         wanted = {op['operationId'] for ops in api['paths'].values() for op in ops.values()
                   if any(p.get('$ref', '').endswith('/if-match-optional')
                          for p in op.get('parameters', []))}
-        self.assertEqual(wanted, {'case.decide', 'case.opine', 'case.return', 'case.resubmit',
+        self.assertEqual(wanted, {'case.decide', 'case.opine', 'case.return', 'case.resubmit', 'scheme.amend',
                                   'case.withdraw', 'settle.pay'})
         header = api['components']['parameters']['if-match-optional']
         self.assertEqual((header['name'], header['in'], header['required']),

@@ -190,6 +190,9 @@ class Later(InCity):
         self.assertEqual(self.city.quota('ended', day=before)['vcpu']['effective'], 100)
         [said] = [e for e in self.story(no) if e['kind'] == 'decision.revoked']
         self.assertEqual((said['outcome'], said['after']), (case['no'], 'revoked'))
+        [paper] = [p for p in self.w['u1'].get('/api/v1/papers', limit=200)['items'] if p['case'] == no]
+        self.assertEqual(paper['revoked_by'], case['no'])
+        self.assertTrue(paper['revoked_at'])
         self.refused('about-revoked', self.later, 'revocation', no)
         self.refused('about-revoked', self.later, 'correction', no,
                      quota=[{'dimension': 'vcpu', 'quantity': '5'}])

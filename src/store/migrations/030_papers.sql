@@ -26,6 +26,8 @@ CREATE TABLE paper (
   opened_by bytes REFERENCES person (id),
   acknowledged_at i64,
   acknowledged_by bytes REFERENCES person (id),
+  revoked_at i64,
+  revoking_case bytes REFERENCES case_file (id),
   UNIQUE (issuer, no)
 )
 --;
