@@ -14,7 +14,7 @@ from city import BIN, City, Problem, Server, Store, on_both_engines, steps, toda
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'policy')
 
 PROCEDURE = '''procedure: showcase
-code: ZS
+code: ZSYS
 title: {zh: 展示环境申请, en: Showcase}
 article: "19"
 level: any
@@ -134,7 +134,7 @@ class Showcase:
         before = self.city.quota('show')['vcpu']
         case = self.ask('public', 3)
         no = case['no']
-        self.assertIn('-ZS-', no)
+        self.assertIn('-ZSYS-', no)
         self.assertEqual(steps(case), ['public_review'])
         self.assertEqual((case['steps'][0]['period'], case['steps'][0]['article']), ('3wd', '19'))
         self.assertEqual(self.city.quota('show')['vcpu']['reserved'], before['reserved'] + 12)

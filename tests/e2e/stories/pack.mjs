@@ -21,7 +21,7 @@ export default [
       await page.getByRole('region', { name: t('work.follows') }).getByText(either(lang, '公众开放审核', 'Review of a public showcase')).waitFor();
       assert.deepEqual(await faults(page), []);
       const no = await file(page, lang);
-      assert.match(no, /-ZS-/);
+      assert.match(no, /-ZSYS-/);
       const made = await asked(page, `/api/v1/cases/${no}`);
       assert.equal(made.form.visitors, 300);
 
