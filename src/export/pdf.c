@@ -28,11 +28,10 @@ struct yh_pdf {
 	PangoFontDescription *faces[3];
 };
 
-/* The families that Debian and the domestic distributions bring. */
-static const char *const sans[] = { "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN",
-				    "WenQuanYi Micro Hei", NULL };
-static const char *const serif[] = { "Noto Serif CJK SC", "Source Han Serif SC",
-				     "Source Han Serif CN", NULL };
+/* TrueType first: of the CFF outlines of the others cairo 1.16 prints some as nothing at all. */
+static const char *const families_wanted[] = { "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+					       "Noto Sans CJK SC",    "Source Han Sans SC",
+					       "Source Han Sans CN",  NULL };
 
 static const char *find_family(PangoFontMap *map, const char *const *names)
 {
@@ -51,14 +50,13 @@ static const char *find_family(PangoFontMap *map, const char *const *names)
 
 static enum yh_rc choose_fonts(struct yh_pdf *p, struct yh_err *err)
 {
-	const char *text = find_family(p->map, sans), *title = find_family(p->map, serif);
+	const char *family = find_family(p->map, families_wanted);
 
-	if (!text)
+	if (!family)
 		return yh_fail(err, YH_INTERNAL, "font-missing");
 	for (size_t i = 0; i < YH_LEN(p->faces); i++) {
 		p->faces[i] = pango_font_description_new();
-		pango_font_description_set_family_static(
-			p->faces[i], i == YH_FACE_TITLE && title ? title : text);
+		pango_font_description_set_family_static(p->faces[i], family);
 		pango_font_description_set_weight(
 			p->faces[i], i == YH_FACE_TEXT ? PANGO_WEIGHT_NORMAL : PANGO_WEIGHT_BOLD);
 	}

@@ -65,10 +65,19 @@ enum yh_rc yh_papers_seal_job(struct yh_job_long *l, yh_time *again_at, struct y
 	struct looking k = { .arena = l->arena };
 	enum yh_rc rc = dir ? yh_exec_read(l->world->exec, look, &k, err) : YH_OK;
 
-	for (size_t i = 0; rc == YH_OK && i < k.n; i++) {
+	/* one that cannot be printed does not hold up those behind it */
+	for (size_t i = 0; i < k.n && dir; i++) {
+		struct yh_err why = { 0 };
+		enum yh_rc one;
+
 		if (l->stop && atomic_load(l->stop))
 			return yh_fail(err, YH_BUSY, "job-stopped");
-		rc = seal_one(l, dir, &k.rows[i], err);
+		one = seal_one(l, dir, &k.rows[i], &why);
+		if (one != YH_OK && rc == YH_OK) {
+			rc = one;
+			if (err)
+				*err = why;
+		}
 	}
 	if (rc == YH_OK && k.n == SOME)
 		*again_at = l->now;

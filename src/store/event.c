@@ -57,7 +57,9 @@ enum yh_rc yh_event_deeds(struct yh_tx *tx, const struct yh_id *case_id, struct 
 	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT kind, object_id FROM event WHERE case_id = $1 AND"
-				 " object_kind <> 'case' ORDER BY id",
+				 " object_kind <> 'case' AND kind NOT IN ('document.attached',"
+				 " 'paper.served', 'paper.opened', 'paper.acknowledged')"
+				 " ORDER BY id",
 				 YH_ID(case_id));
 
 	if (rc != YH_OK)

@@ -27,7 +27,8 @@ YH_CHECK enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, 
 YH_CHECK enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const char *kind,
 				 bool *any, struct yh_err *err);
 
-/* What a case did to things: its events about other objects than the case, in their order. */
+/* What a case did to things: its events about other objects than the case, in their order, without
+ * what was only handed in with it or became of its papers. */
 struct yh_deed {
 	char kind[48]; /* "quota.granted" */
 	struct yh_id object;

@@ -88,8 +88,9 @@ enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id, struc
 			    struct yh_paper_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows, SELECT "WHERE a.case_id = $1 ORDER BY a.id",
-				 YH_ID(case_id));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, SELECT "WHERE a.case_id = $1 ORDER BY a.id LIMIT 200",
+			 YH_ID(case_id));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)
@@ -118,9 +119,10 @@ enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 			     struct yh_paper_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows, SELECT "WHERE a.served_at IS NULL ORDER BY a.id LIMIT $1",
-			 YH_I(limit));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 SELECT "WHERE a.served_at IS NULL AND a.revoked_at IS NULL"
+					" ORDER BY a.id LIMIT $1",
+				 YH_I(limit));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)

@@ -33,7 +33,7 @@ YH_CHECK enum yh_rc yh_paper_insert(struct yh_tx *tx, const struct yh_paper_row 
 /* NOT_FOUND "paper-unknown". */
 YH_CHECK enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				  struct yh_paper_row *out, struct yh_err *err);
-/* Those of a case in the order of their issue. */
+/* Those of a case in the order of their issue, 200 at most. */
 YH_CHECK enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 				     struct yh_arena *arena, struct yh_paper_row **out, size_t *n,
 				     struct yh_err *err);
@@ -42,7 +42,7 @@ YH_CHECK enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_
 YH_CHECK enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
 				  const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
 				  struct yh_paper_row **out, size_t *n, struct yh_err *err);
-/* Some that are not served yet, the oldest first. */
+/* Some that are not served yet, the oldest first; what was revoked before is not served. */
 YH_CHECK enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
 				      struct yh_paper_row **out, size_t *n, struct yh_err *err);
 /* Printed, sealed and served, unless it was already: then *fresh is false. */

@@ -201,6 +201,18 @@ static enum yh_rc write_row(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? yh_document_insert(tx, &k->row, err) : rc;
 }
 
+/* Asked before the bytes are kept, so that what is refused takes no room. */
+static enum yh_rc ask_room(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct keeping *k = arg;
+	struct yh_document_row asked = k->row;
+	bool found = false;
+	enum yh_rc rc = find_same(tx, k, &found, err);
+
+	k->row = asked;
+	return rc == YH_OK && !found ? check_room(tx, k, err) : rc;
+}
+
 enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in *in,
 			    struct yh_document_row *out, struct yh_err *err)
 {
@@ -220,6 +232,8 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 					  .person_name = "" };
 	(void)snprintf(k.row.kind, sizeof k.row.kind, "%s", k.kind->name);
 	rc = yh_files_digest(in->fd, &k.row.digest, err);
+	if (rc == YH_OK)
+		rc = yh_exec_read(cx->world->exec, ask_room, &k, err);
 	if (rc == YH_OK)
 		rc = yh_files_lock(&cx->world->documents->files, true, true, &lock, err);
 	if (rc == YH_OK)

@@ -85,7 +85,7 @@ static enum yh_rc write_served(struct yh_tx *tx, void *arg, struct yh_err *err)
 		rc = yh_db_lock(tx, &s->row.id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_paper_load(tx, &s->row.id, &arena, &now_row, err);
-	if (rc != YH_OK || now_row.served_at) {
+	if (rc != YH_OK || now_row.served_at || now_row.revoked_at) {
 		yh_arena_done(&arena);
 		return rc;
 	}

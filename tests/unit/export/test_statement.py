@@ -106,6 +106,12 @@ class Pdf(unittest.TestCase):
             ['pdfinfo', '-isodates', '-'], input=made('pdf', 1, 'closed'), capture_output=True,
             check=True).stdout)
 
+    def test_no_letters_are_of_a_font_whose_letters_cairo_loses(self):
+        fonts = subprocess.run(['pdffonts', '-'], input=made('pdf', 5, 'closed'), capture_output=True,
+                               check=True).stdout.decode()
+        self.assertIn('TrueType', fonts)
+        self.assertNotIn('CJK', fonts)
+
     def test_a_draft_is_marked_across_every_page(self):
         def pictures(state):
             with tempfile.TemporaryDirectory() as place:
