@@ -7,7 +7,7 @@ import App from './App.vue';
 import { onSignedOut } from './api/client';
 import { followAccount } from './lib/account';
 import { i18n, language, speak } from './lib/language';
-import { forget } from './lib/session';
+import { forget, keepCityClock } from './lib/session';
 import { router } from './router';
 
 onSignedOut(() => {
@@ -23,6 +23,7 @@ async function begin(): Promise<void> {
   const app = createApp(App).use(i18n).use(router);
   await router.isReady();
   followAccount();
+  keepCityClock();
   app.mount('#app');
 }
 

@@ -38,6 +38,7 @@ export default [
       await settled(page);
       const today = (await asked(page, '/api/v1/clock')).today;
       const person = await asked(page, `/api/v1/people/${login}`);
+      assert.ok(person.grants.length > 0, 'what was granted is kept');
       assert.ok(person.grants.every((g) => g.last_day !== null && g.last_day <= today), JSON.stringify(person.grants));
 
       await page.getByRole('button', { name: t('admin.resetPassword') }).click();

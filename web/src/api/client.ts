@@ -1,6 +1,6 @@
 /** The one way to the server: typed by the OpenAPI document, refusals become `Problem`. */
 import createClient, { type Middleware } from 'openapi-fetch';
-import { language } from '@/lib/language';
+import { i18n, language } from '@/lib/language';
 import type { paths } from './schema';
 
 /** What the server says when it refuses (RFC 9457); `title` is in the language asked for. */
@@ -17,8 +17,8 @@ export interface ProblemBody {
 export class Problem extends Error {
   readonly body: ProblemBody;
 
-  constructor(body: ProblemBody) {
-    super(body.title);
+  constructor(body: ProblemBody, cause?: unknown) {
+    super(body.title, { cause });
     this.name = 'Problem';
     this.body = body;
   }
@@ -71,7 +71,7 @@ export async function ok<T>(call: Promise<Reply<T>>): Promise<T> {
   try {
     reply = await call;
   } catch (cause) {
-    throw new Problem({ slug: 'unreachable', status: 0, title: String(cause) });
+    throw new Problem({ slug: 'unreachable', status: 0, title: i18n.global.t('problem.unreachable') }, cause);
   }
   if (reply.response.ok) return reply.data as T;
   if (isProblem(reply.error)) throw new Problem(reply.error);

@@ -1,5 +1,6 @@
 /** The city's clock. Every time of the API carries the city's offset; people are always shown that
  * place's wall clock, whatever zone and time their browser keeps. */
+import { client, ok } from '@/api/client';
 
 interface Told {
   ms: number;
@@ -18,7 +19,8 @@ export function offsetOf(text: string): number {
 }
 
 /** Sets the clock by what the server says it is. */
-export function setCityClock(now: string): void {
+export async function readCityClock(): Promise<void> {
+  const { now } = await ok(client.GET('/api/v1/clock'));
   told = { ms: Date.parse(now), offsetMs: offsetOf(now), sinceMs: performance.now() };
 }
 

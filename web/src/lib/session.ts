@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from 'vue';
 import { client, csrf, ok, Problem } from '@/api/client';
 import type { components } from '@/api/schema';
-import { setCityClock } from './city';
+import { readCityClock } from './city';
 
 type Session = components['schemas']['SessionShow'];
 
@@ -39,12 +39,11 @@ export function mayDoWidely(action: string): boolean {
 /** What one may do, and what time it is in the city. */
 async function readBounds(of: Session): Promise<void> {
   const own = new Set(of.roles.map((r) => r.role));
-  const [matrix, procedures, clock] = await Promise.all([
+  const [matrix, procedures] = await Promise.all([
     ok(client.GET('/api/v1/policy/permissions')),
     ok(client.GET('/api/v1/policy/procedures')),
-    ok(client.GET('/api/v1/clock')),
+    readCityClock(),
   ]);
-  setCityClock(clock.now);
   const mine = new Map<string, Set<string>>();
   for (const row of matrix.items) {
     if (!own.has(row.role)) continue;
@@ -55,6 +54,16 @@ async function readBounds(of: Session): Promise<void> {
   begins.value = procedures.items.filter((p) => p.you_may);
   for (const p of begins.value) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
+}
+
+/** The browser's count of time stands still while the machine sleeps: the city's clock is set again
+ * when the page is looked at again. Called once, when the console begins. */
+export function keepCityClock(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible' || session.value?.must_change_password !== false) return;
+    // not to be told now: it goes on as it went
+    void readCityClock().catch(() => undefined);
+  });
 }
 
 /** Reads who one is; false when nobody is signed in, a `Problem` when that cannot be told now. */

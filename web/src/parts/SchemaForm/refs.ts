@@ -1,5 +1,6 @@
 /** How what a form refers to is looked for, by the `x-ref` of the pack. */
 import { client, ok, Problem } from '@/api/client';
+import { day } from '@/lib/format';
 import { language } from '@/lib/language';
 import { everyPage, pageSize } from '@/lib/paged';
 import { session } from '@/lib/session';
@@ -143,9 +144,20 @@ const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> 
     const { items } = await everyPage(read, whole);
     return items.map((s) => ({ id: s.id, no: s.code, title: s.title, beside: s.state_title }));
   },
+  async record({ project }, text) {
+    const query = { limit: most, project, holding: true, q: text || undefined };
+    const page = await ok(client.GET('/api/v1/records', { params: { query } }));
+    return page.items.map((r) => ({ id: r.id, no: r.no, title: r.title, beside: `${r.register_title} · ${r.state_title}` }));
+  },
+  async duty() {
+    const read = (cursor?: string) =>
+      ok(client.GET('/api/v1/duties', { params: { query: { mine: true, open: true, limit: pageSize, cursor } } }));
+    const { items } = await everyPage(read, whole);
+    return items.map((d) => ({ id: d.id, no: d.no, title: d.kind_title, beside: `${d.record_title ?? d.what} · ${day(d.due)}` }));
+  },
 };
 /** where the server itself looks for the text */
-const sought = new Set(['project', 'resource', 'org']);
+const sought = new Set(['project', 'resource', 'org', 'record']);
 
 export function canPick(kind: string): boolean {
   return kind in finders;

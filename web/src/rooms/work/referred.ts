@@ -1,16 +1,18 @@
 /** What a form refers to by number or code, and where that is shown. */
 import { links } from '@/lib/links';
+import { mayDo } from '@/lib/session';
 import type { Json, Schema } from '@/parts/SchemaForm/schema';
 
-const shown: Partial<Record<string, (key: string) => string>> = {
-  article: links.article,
-  case: links.case,
-  item: links.item,
-  project: links.project,
-  resource: links.resource,
+/** the page, and what one must be allowed to do to be let in; those of the law are open to all */
+const shown: Partial<Record<string, { to: (key: string) => string; action?: string }>> = {
+  article: { to: links.article },
+  case: { to: links.case, action: 'case.read' },
+  item: { to: links.item, action: 'catalogue.read' },
+  project: { to: links.project, action: 'project.read' },
+  resource: { to: links.resource, action: 'resource.read' },
 };
 
-/** Number or code -> the page that shows it. */
+/** Number or code -> the page that shows it, where one may open that. */
 export function referred(schema: Schema | null | undefined, value: Json | undefined): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (s: Schema | undefined, v: Json | undefined): void => {
@@ -18,8 +20,8 @@ export function referred(schema: Schema | null | undefined, value: Json | undefi
     if (Array.isArray(v)) v.forEach((entry) => walk(s.items, entry));
     else if (typeof v === 'object') Object.entries(v).forEach(([name, inner]) => walk(s.properties?.[name], inner));
     else if (typeof v === 'string' && v) {
-      const to = shown[s['x-ref'] ?? '']?.(v);
-      if (to) found.set(v, to);
+      const page = shown[s['x-ref'] ?? ''];
+      if (page && (!page.action || mayDo(page.action))) found.set(v, page.to(v));
     }
   };
   walk(schema ?? undefined, value);

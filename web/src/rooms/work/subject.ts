@@ -1,7 +1,7 @@
 /** What a procedure is about, and the member of the request that names it. */
 export interface Subject {
   /** "project", "about", "finding", …: the member of the request */
-  member: 'project' | 'about' | 'cloud' | 'resource' | RecordKind;
+  member: 'project' | 'about' | 'cloud' | 'resource' | 'record' | 'duty' | RecordKind;
   /** what is looked for */
   kind: string;
   byId: boolean;
@@ -27,6 +27,7 @@ export function subjectOf(about: string): Subject {
   if (about === 'case') return { member: 'about', kind: 'case', byId: false, required: true };
   // the form itself names the resources; the project only narrows what is looked for
   if (about === 'resource') return { member: 'resource', kind: 'project', byId: false, required: false };
+  if (about === 'record' || about === 'duty') return { member: about, kind: about, byId: false, required: true };
   if (isRecord(about)) {
     return { member: about, kind: about, byId: about === 'edition' || about === 'scheme', required: true };
   }
