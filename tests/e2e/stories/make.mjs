@@ -9,6 +9,19 @@ const asFile = (items) => ({
   buffer: Buffer.from(JSON.stringify({ items })),
 });
 
+/** A line of several resources, with its whole explanation. */
+async function lineOfSeveral(page) {
+  const { items } = await asked(page, '/api/v1/statements?limit=100');
+  for (const s of items) {
+    for (let line = 1; line <= s.lines; line++) {
+      const path = `/statements/${s.no}/lines/${line}`;
+      const whole = await asked(page, `/api/v1${path}/explanation?limit=200`);
+      if (whole.resources.length > 1) return { path, whole };
+    }
+  }
+  throw new Error('no line of several resources');
+}
+
 export default [
   {
     name: 'Items of a draft are replaced by those of a file, and what is wrong is told at its row',
@@ -67,23 +80,20 @@ export default [
     name: 'A line of a statement tells its amounts with two decimals, and each resource of it',
     as: 'finance',
     async run({ page, t }) {
-      const { items } = await asked(page, '/api/v1/statements?limit=20');
-      const statement = items.find((s) => s.lines > 0);
-      const path = `/api/v1/statements/${statement.no}/lines/1/explanation`;
-      const whole = await asked(page, `${path}?limit=200`);
+      const { path, whole } = await lineOfSeveral(page);
       await page.route(/\/explanation(\?|$)/, async (route) => {
         // pages of one, so that there is more than one
         const url = new URL(route.request().url());
         url.searchParams.set('limit', '1');
         await route.continue({ url: url.toString() });
       });
-      await visit(page, `/statements/${statement.no}/lines/1`);
+      await visit(page, path);
       assert.match(await page.locator('.sum strong').last().textContent(), /^-?¥[\d,]+\.\d\d/);
       const more = page.getByRole('button', { name: t('list.more') });
-      while ((await more.count()) > 0) {
-        await more.click();
-        await page.waitForLoadState('networkidle');
+      for (let shown = 1; shown < whole.resources.length; shown++) {
+        await Promise.all([page.waitForResponse(/\/explanation/), more.click()]);
       }
+      await more.waitFor({ state: 'detached' });
       for (const r of whole.resources) await page.getByRole('link', { name: r.resource, exact: true }).waitFor();
     },
   },
