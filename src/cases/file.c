@@ -13,13 +13,15 @@
 static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh_subject *s,
 			    const struct yh_grant **out, struct yh_err *err)
 {
-	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? NULL : &s->unit;
+	const struct yh_id *filer = yh_id_is_zero(&s->filer) ? NULL : &s->filer;
+	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? filer : &s->unit;
+	const struct yh_id *provider = yh_id_is_zero(&s->provider) ? filer : &s->provider;
 	bool has;
 	enum yh_rc rc;
 
 	*out = NULL;
-	if (strcmp(role, "provider") == 0 && !yh_id_is_zero(&s->provider)) {
-		*out = yh_actor_grant(cx->actor, role, &s->provider);
+	if (strcmp(role, "provider") == 0 && provider) {
+		*out = yh_actor_grant(cx->actor, role, provider);
 		return YH_OK;
 	}
 	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 || yh_id_is_zero(&s->cloud)) {
