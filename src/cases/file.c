@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "law/form.h"
+#include "store/duty.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/resource.h"
@@ -44,6 +45,21 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh
 	return YH_OK;
 }
 
+/* A duty is reported by whom it is owed by, in that role, and by nobody else: that need be no body
+ * of the cloud on which it was laid. */
+static enum yh_rc grant_of_duty(struct yh_ctx *cx, const struct yh_procedure *p,
+				const struct yh_id *duty, const struct yh_grant **out,
+				struct yh_err *err)
+{
+	struct yh_duty_row d;
+	enum yh_rc rc = yh_duty_load(cx->tx, duty, cx->arena, &d, err);
+
+	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by; i++)
+		if (strcmp(p->filed_by[i], d.owner_role) == 0)
+			*out = yh_actor_grant(cx->actor, d.owner_role, &d.owner);
+	return rc;
+}
+
 /* The actor's grant under which a procedure may be filed about this; NULL: none. */
 static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 			       const struct yh_subject *s, const struct yh_grant **out,
@@ -52,12 +68,10 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	enum yh_rc rc = YH_OK;
 
 	*out = NULL;
+	if (p->duty)
+		return grant_of_duty(cx, p, &s->record, out, err);
 	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
 		rc = grant_for(cx, p->filed_by[i], s, out, err);
-	/* who owes a duty need be no body of the cloud that it was laid on: a district, a domain */
-	if (p->duty && !yh_id_is_zero(&s->unit))
-		for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
-			*out = yh_actor_grant(cx->actor, p->filed_by[i], &s->unit);
 	return rc;
 }
 
