@@ -221,18 +221,29 @@ static enum yh_rc need_role(const struct yh_ctx *cx, const struct yh_procedure *
 	return not_permitted(p, err);
 }
 
-/* The cloud of the applicant's district, where nothing else names one. */
+/* The cloud of the applicant's district. */
 static enum yh_rc cloud_of(struct yh_ctx *cx, struct yh_subject *s, const struct yh_grant *g,
 			   struct yh_err *err)
 {
 	struct yh_cloud_row cloud;
-	enum yh_rc rc;
+	enum yh_rc rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, &cloud, err);
 
-	if (!yh_id_is_zero(&s->cloud))
-		return YH_OK;
-	rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, &cloud, err);
 	s->cloud = cloud.id;
 	return rc;
+}
+
+/* Who files, and where: a body acts on its own cloud alone, also where none was named. */
+static enum yh_rc settle_filer(struct yh_ctx *cx, const struct yh_procedure *p,
+			       struct yh_subject *s, const struct yh_grant **g, struct yh_err *err)
+{
+	struct yh_subject asked = *s;
+	enum yh_rc rc = applicant_of(cx, p, s, g, err);
+
+	if (rc != YH_OK || !yh_id_is_zero(&s->cloud))
+		return rc;
+	rc = cloud_of(cx, &asked, *g, err);
+	*s = asked;
+	return rc == YH_OK ? applicant_of(cx, p, s, g, err) : rc;
 }
 
 static enum yh_rc check_level(const struct yh_procedure *p, const struct yh_cloud_row *cloud,
@@ -313,9 +324,7 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = subject_of(cx, p, in, &s, err);
 	if (rc == YH_OK)
-		rc = applicant_of(cx, p, &s, &g, err);
-	if (rc == YH_OK)
-		rc = cloud_of(cx, &s, g, err);
+		rc = settle_filer(cx, p, &s, &g, err);
 	if (rc == YH_OK)
 		rc = yh_case_place(cx, p, &s, c->row.no, err);
 	if (rc != YH_OK)

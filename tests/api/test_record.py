@@ -95,6 +95,31 @@ class Records(unittest.TestCase):
             w[who].file('drill_report', report, record=drill['no'])
             self.assertEqual(w['a1'].get('/api/v1/records/' + drill['no'])['state'], 'held')
 
+    def test_a_body_of_another_cloud_does_not_file_on_the_citys_by_naming_none(self):
+        w = self.city.who
+        w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'elsewhere', 'name': '域外服务商', 'kind': 'provider'})
+        w['sysadmin'].call('POST', '/api/v1/clouds', {'code': 'MED', 'name': '医疗专有域', 'level': 'domain'})
+        for role, org in (('operator', 'health'), ('provider', 'elsewhere'), ('authority', 'auth')):
+            w['sysadmin'].call('PUT', '/api/v1/clouds/MED/bodies/' + role, {'org': org})
+        owner, provider = (self.city.person('med-' + role, role, org)
+                           for role, org in (('operator', 'health'), ('provider', 'elsewhere')))
+        inspection = {'checked': '机房与平台', 'normal': True}
+        for who, procedure, form in ((owner, 'contract', contract()),
+                                     (provider, 'daily_inspection', inspection)):
+            for about in ({}, {'cloud': 'YH'}):
+                with self.assertRaises(Problem) as refused:
+                    who.file(procedure, form, **about)
+                self.assertEqual(refused.exception.slug, 'file-not-permitted')
+            self.assertTrue(who.file(procedure, form, cloud='MED')['no'].startswith('MED-'))
+        self.assertTrue(w['p1'].file('daily_inspection', inspection)['no'].startswith('YH-'))
+        # who is a unit besides files as one: that is no body of any cloud
+        w['secadmin'].call('POST', '/api/v1/people/med-operator/grants',
+                           {'role': 'unit', 'org': 'health', 'capacity': 'sign'})
+        drill = {'title': '域内演练', 'from': today().isoformat(), 'until': today().isoformat(),
+                 'scenario': '主链路中断'}
+        no = owner.file('drill_plan', drill)['no']
+        self.assertEqual(owner.case(no)['filed_by'], 'unit')
+
     def test_the_register_tells_what_it_keeps_and_what_one_may_begin(self):
         self.enter()
         items = self.city.who['o1'].get('/api/v1/registers')['items']
