@@ -77,6 +77,7 @@ static void write_words(struct yh_req *rq, const struct yh_procedure *p)
 	yh_jw_arr(rq->w, "words");
 	write_new(rq, p->checks, p->n_checks, seen, &n);
 	write_new(rq, p->on_filed, p->n_on_filed, seen, &n);
+	write_new(rq, p->effects, p->n_effects, seen, &n);
 	for (size_t s = 0; s < p->n_steps; s++)
 		for (size_t o = 0; o < p->steps[s].n_outcomes; o++)
 			write_new(rq, p->steps[s].outcomes[o].effects,

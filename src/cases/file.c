@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "law/form.h"
+#include "store/duty.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/resource.h"
@@ -13,13 +14,15 @@
 static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh_subject *s,
 			    const struct yh_grant **out, struct yh_err *err)
 {
-	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? NULL : &s->unit;
+	const struct yh_id *filer = yh_id_is_zero(&s->filer) ? NULL : &s->filer;
+	const struct yh_id *unit = yh_id_is_zero(&s->unit) ? filer : &s->unit;
+	const struct yh_id *provider = yh_id_is_zero(&s->provider) ? filer : &s->provider;
 	bool has;
 	enum yh_rc rc;
 
 	*out = NULL;
-	if (strcmp(role, "provider") == 0 && !yh_id_is_zero(&s->provider)) {
-		*out = yh_actor_grant(cx->actor, role, &s->provider);
+	if (strcmp(role, "provider") == 0 && provider) {
+		*out = yh_actor_grant(cx->actor, role, provider);
 		return YH_OK;
 	}
 	if (strcmp(role, "unit") == 0 || strcmp(role, "sponsor") == 0 || yh_id_is_zero(&s->cloud)) {
@@ -42,6 +45,21 @@ static enum yh_rc grant_for(struct yh_ctx *cx, const char *role, const struct yh
 	return YH_OK;
 }
 
+/* A duty is reported by whom it is owed by, in that role, and by nobody else: that need be no body
+ * of the cloud on which it was laid. */
+static enum yh_rc grant_of_duty(struct yh_ctx *cx, const struct yh_procedure *p,
+				const struct yh_id *duty, const struct yh_grant **out,
+				struct yh_err *err)
+{
+	struct yh_duty_row d;
+	enum yh_rc rc = yh_duty_load(cx->tx, duty, cx->arena, &d, err);
+
+	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by; i++)
+		if (strcmp(p->filed_by[i], d.owner_role) == 0)
+			*out = yh_actor_grant(cx->actor, d.owner_role, &d.owner);
+	return rc;
+}
+
 /* The actor's grant under which a procedure may be filed about this; NULL: none. */
 static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 			       const struct yh_subject *s, const struct yh_grant **out,
@@ -50,12 +68,10 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	enum yh_rc rc = YH_OK;
 
 	*out = NULL;
+	if (p->duty)
+		return grant_of_duty(cx, p, &s->record, out, err);
 	for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
 		rc = grant_for(cx, p->filed_by[i], s, out, err);
-	/* who owes a duty need be no body of the cloud that it was laid on: a district, a domain */
-	if (p->duty && !yh_id_is_zero(&s->unit))
-		for (size_t i = 0; rc == YH_OK && i < p->n_filed_by && !*out; i++)
-			*out = yh_actor_grant(cx->actor, p->filed_by[i], &s->unit);
 	return rc;
 }
 
@@ -205,18 +221,29 @@ static enum yh_rc need_role(const struct yh_ctx *cx, const struct yh_procedure *
 	return not_permitted(p, err);
 }
 
-/* The cloud of the applicant's district, where nothing else names one. */
+/* The cloud of the applicant's district. */
 static enum yh_rc cloud_of(struct yh_ctx *cx, struct yh_subject *s, const struct yh_grant *g,
 			   struct yh_err *err)
 {
 	struct yh_cloud_row cloud;
-	enum yh_rc rc;
+	enum yh_rc rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, &cloud, err);
 
-	if (!yh_id_is_zero(&s->cloud))
-		return YH_OK;
-	rc = yh_cloud_of_district(cx->tx, g->district, cx->arena, &cloud, err);
 	s->cloud = cloud.id;
 	return rc;
+}
+
+/* Who files, and where: a body acts on its own cloud alone, also where none was named. */
+static enum yh_rc settle_filer(struct yh_ctx *cx, const struct yh_procedure *p,
+			       struct yh_subject *s, const struct yh_grant **g, struct yh_err *err)
+{
+	struct yh_subject asked = *s;
+	enum yh_rc rc = applicant_of(cx, p, s, g, err);
+
+	if (rc != YH_OK || !yh_id_is_zero(&s->cloud))
+		return rc;
+	rc = cloud_of(cx, &asked, *g, err);
+	*s = asked;
+	return rc == YH_OK ? applicant_of(cx, p, s, g, err) : rc;
 }
 
 static enum yh_rc check_level(const struct yh_procedure *p, const struct yh_cloud_row *cloud,
@@ -297,9 +324,7 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = subject_of(cx, p, in, &s, err);
 	if (rc == YH_OK)
-		rc = applicant_of(cx, p, &s, &g, err);
-	if (rc == YH_OK)
-		rc = cloud_of(cx, &s, g, err);
+		rc = settle_filer(cx, p, &s, &g, err);
 	if (rc == YH_OK)
 		rc = yh_case_place(cx, p, &s, c->row.no, err);
 	if (rc != YH_OK)

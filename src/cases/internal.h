@@ -20,6 +20,8 @@ struct yh_subject {
 	struct yh_id cloud, project;
 	struct yh_id provider; /* the only one that may file as one; zero: any */
 	struct yh_id record;
+	struct yh_id
+		filer; /* who entered the record, the one it is of where it names none; zero: any */
 };
 /* From another case: it is about the same. NOT_FOUND "case-unknown". */
 YH_CHECK enum yh_rc yh_case_of_case(struct yh_ctx *cx, const struct yh_id *id, struct yh_subject *s,

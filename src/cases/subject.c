@@ -62,7 +62,8 @@ enum yh_rc yh_case_of_record(struct yh_ctx *cx, const struct yh_procedure *p,
 				  .cloud = yh_id_is_zero(&r.cloud) ? s->cloud : r.cloud,
 				  .project = r.project,
 				  .provider = r.provider,
-				  .record = r.id };
+				  .record = r.id,
+				  .filer = r.filer };
 	return YH_OK;
 }
 

@@ -37,7 +37,10 @@ static enum yh_rc ref_org(struct yh_case_cx *k, const struct yh_ledger_form *f, 
 
 	if (text)
 		return yh_form_org(k->cx, text, out, err);
-	if (f->reg->refs[YH_REF_ORG] == YH_NEED_REQUIRED)
+	/* what is about nothing is of whoever files it, though a body may name a unit */
+	if (f->reg->refs[YH_REF_ORG] == YH_NEED_OPTIONAL && k->c->procedure->about == YH_ABOUT_NONE)
+		*out = k->c->row.filer_org;
+	else
 		*out = k->c->row.unit;
 	return YH_OK;
 }

@@ -10,49 +10,49 @@
 const struct yh_subject_kind yh_subject_kinds[YH_SUBJECT_KINDS] = { YH_SUBJECTS(KIND) };
 #undef KIND
 
-/* By id: id, unit, cloud, project, provider and number of the record with id $1. What is NULL is
- * not told by it: the unit is then the filer's organisation, a provider any. By number: the id of
- * the record with number $1; NULL: it has none. */
+/* By id: id, unit, cloud, project, provider, number and filer of the record with id $1. What is
+ * NULL is not told by it: the unit is then the filer's organisation, a provider any. By number: the
+ * id of the record with number $1; NULL: it has none. */
 struct finding_it {
 	const char *by_id, *by_no;
 };
 static const struct finding_it edition = {
-	"SELECT id, NULL, cloud, NULL, NULL, '' FROM edition WHERE id = $1", NULL
+	"SELECT id, NULL, cloud, NULL, NULL, '', NULL FROM edition WHERE id = $1", NULL
 };
 static const struct finding_it finding = {
-	"SELECT id, unit, cloud, project, NULL, no FROM finding WHERE id = $1",
+	"SELECT id, unit, cloud, project, NULL, no, NULL FROM finding WHERE id = $1",
 	"SELECT id FROM finding WHERE no = $1"
 };
 static const struct finding_it settlement = {
-	"SELECT id, NULL, cloud, NULL, NULL, no FROM settlement WHERE id = $1",
+	"SELECT id, NULL, cloud, NULL, NULL, no, NULL FROM settlement WHERE id = $1",
 	"SELECT id FROM settlement WHERE no = $1"
 };
 static const struct finding_it evaluation = {
-	"SELECT id, NULL, cloud, NULL, NULL, no FROM evaluation WHERE id = $1",
+	"SELECT id, NULL, cloud, NULL, NULL, no, NULL FROM evaluation WHERE id = $1",
 	"SELECT id FROM evaluation WHERE no = $1"
 };
 static const struct finding_it result = {
 	"SELECT r.id, CASE WHEN e.subject = 'unit' THEN r.org END, e.cloud, NULL, CASE WHEN"
-	" e.subject = 'provider' THEN r.org END, r.no FROM eval_result r JOIN evaluation e ON"
+	" e.subject = 'provider' THEN r.org END, r.no, NULL FROM eval_result r JOIN evaluation e ON"
 	" e.id = r.evaluation WHERE r.id = $1 AND e.state IN ('announced', 'published')",
 	"SELECT id FROM eval_result WHERE no = $1"
 };
 static const struct finding_it scheme = {
-	"SELECT id, NULL, cloud, NULL, NULL, no FROM scheme WHERE id = $1",
+	"SELECT id, NULL, cloud, NULL, NULL, no, NULL FROM scheme WHERE id = $1",
 	"SELECT id FROM scheme WHERE no = $1"
 };
 static const struct finding_it statement = {
-	"SELECT id, unit, cloud, project, provider, no FROM statement WHERE id = $1",
+	"SELECT id, unit, cloud, project, provider, no, NULL FROM statement WHERE id = $1",
 	"SELECT id FROM statement WHERE no = $1"
 };
 static const struct finding_it record = {
-	"SELECT id, org, cloud, project, provider, no FROM ledger WHERE id = $1",
+	"SELECT id, org, cloud, project, provider, no, filer_org FROM ledger WHERE id = $1",
 	"SELECT id FROM ledger WHERE no = $1"
 };
 /* Whoever owes it answers for it: a provider as one, others as the unit. */
 static const struct finding_it duty = {
 	"SELECT id, CASE WHEN owner_role = 'provider' THEN org ELSE owner END, cloud, project, CASE"
-	" WHEN owner_role = 'provider' THEN owner END, no FROM duty WHERE id = $1",
+	" WHEN owner_role = 'provider' THEN owner END, no, NULL FROM duty WHERE id = $1",
 	"SELECT id FROM duty WHERE no = $1"
 };
 
@@ -78,7 +78,8 @@ static bool read_subject(const struct yh_rows *r, struct yh_arena *a, void *out)
 					.unit = yh_col_id(r, 1),
 					.cloud = yh_col_id(r, 2),
 					.project = yh_col_id(r, 3),
-					.provider = yh_col_id(r, 4) };
+					.provider = yh_col_id(r, 4),
+					.filer = yh_col_id(r, 6) };
 	YH_COL_COPY(r, 5, s->no);
 	return true;
 }

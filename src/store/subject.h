@@ -35,7 +35,8 @@ const struct yh_subject_kind *yh_subject_kind(const char *name);
 
 struct yh_subject_facts {
 	struct yh_id id, unit, cloud, project, provider; /* zero: not told */
-	char no[48];                                     /* "" : it has none */
+	struct yh_id filer; /* the organisation that entered it; zero: not told */
+	char no[48];        /* "" : it has none */
 };
 /* NOT_FOUND "<kind>-unknown". */
 YH_CHECK enum yh_rc yh_subject_load(struct yh_tx *tx, const struct yh_subject_kind *kind,

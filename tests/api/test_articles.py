@@ -56,6 +56,7 @@ class Measures(unittest.TestCase):
         self.assertIn('resource.stop', words['reclaim'])
         self.assertIn('resource.resize', words['expansion'])
         self.assertIn('quota.change', words['quota_change'])
+        self.assertIn('duty.lay_each', words['drill_report'])  # which has no step
         for name, used in words.items():
             self.assertEqual(len(used), len(set(used)), name)
 

@@ -63,6 +63,18 @@ class Duties(unittest.TestCase):
             self.w['u2'].file('resolution_done', {'result': '代办'}, duty=one['no'])
         self.assertEqual(refused.exception.slug, 'duty-unknown')
 
+    def test_a_body_of_the_cloud_or_another_role_of_the_same_organisation_does_not_report_it(self):
+        one, two = self.resolve({'what': '报送清单', 'owner': 'civil', 'due': self.due(20)},
+                                {'what': '调整预留', 'role': 'operator', 'due': self.due(20)})
+        for who, duty in (('o1', one), ('e1', one), ('p1', one), ('sp', one),
+                          ('e1', two), ('p1', two), ('do', two), ('u1', two)):
+            with self.assertRaises(Problem, msg=who) as refused:
+                self.w[who].file('resolution_done', {'result': '代办'}, duty=duty['no'])
+            self.assertEqual(refused.exception.slug, 'duty-unknown')
+        for who, duty in (('u1', one), ('o1', two)):
+            self.w[who].file('resolution_done', {'result': '已办'}, duty=duty['no'])
+            self.assertEqual(self.w['a1'].get('/api/v1/duties/' + duty['no'])['state'], 'reported')
+
     def test_what_is_not_done_in_time_shows_as_overdue_and_owner_and_authority_are_told(self):
         one, = self.resolve({'what': '逾期的事', 'owner': 'civil', 'due': self.due(1)})
         self.later(3)

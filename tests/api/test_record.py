@@ -71,6 +71,55 @@ class Records(unittest.TestCase):
             u.get('/api/v1/records/' + r['no'])
         self.assertEqual(hidden.exception.status, 404)
 
+    def planned(self, who, **about):
+        w = self.city.who[who]
+        no = w.file('drill_plan', {'title': '断网演练', 'from': today().isoformat(),
+                                   'until': today().isoformat(), 'scenario': '主链路中断'}, **about)['no']
+        return next(r for r in self.city.who['a1'].get('/api/v1/records', register='drill')['items']
+                    if r['case'] == no)
+
+    def test_what_a_register_need_not_say_whose_it_is_is_of_whoever_entered_it(self):
+        w = self.city.who
+        report = {'held_on': today().isoformat(), 'summary': '切换用时四分钟',
+                  'findings': [{'what': '台账缺失', 'owner': 'civil', 'role': 'unit'}]}
+        for who, org, about in (('o1', 'bdc', {}), ('o1', 'bdc', {'cloud': 'YH', 'unit': 'health'}),
+                                ('u1', 'civil', {'cloud': 'YH'})):
+            drill = self.planned(who, **about)
+            self.assertEqual(drill['org'], org)
+            for stored in ('org', 'NULL'):  # it stood for nobody once
+                self.city.store.sql(f"UPDATE ledger SET org = {stored} WHERE no = '{drill['no']}'")
+                with self.assertRaises(Problem) as refused:
+                    w['u2'].file('drill_report', report, record=drill['no'])
+                self.assertEqual(refused.exception.slug, 'record-unknown')
+                self.assertEqual(w['a1'].get('/api/v1/records/' + drill['no'])['state'], 'planned')
+            w[who].file('drill_report', report, record=drill['no'])
+            self.assertEqual(w['a1'].get('/api/v1/records/' + drill['no'])['state'], 'held')
+
+    def test_a_body_of_another_cloud_does_not_file_on_the_citys_by_naming_none(self):
+        w = self.city.who
+        w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'elsewhere', 'name': '域外服务商', 'kind': 'provider'})
+        w['sysadmin'].call('POST', '/api/v1/clouds', {'code': 'MED', 'name': '医疗专有域', 'level': 'domain'})
+        for role, org in (('operator', 'health'), ('provider', 'elsewhere'), ('authority', 'auth')):
+            w['sysadmin'].call('PUT', '/api/v1/clouds/MED/bodies/' + role, {'org': org})
+        owner, provider = (self.city.person('med-' + role, role, org)
+                           for role, org in (('operator', 'health'), ('provider', 'elsewhere')))
+        inspection = {'checked': '机房与平台', 'normal': True}
+        for who, procedure, form in ((owner, 'contract', contract()),
+                                     (provider, 'daily_inspection', inspection)):
+            for about in ({}, {'cloud': 'YH'}):
+                with self.assertRaises(Problem) as refused:
+                    who.file(procedure, form, **about)
+                self.assertEqual(refused.exception.slug, 'file-not-permitted')
+            self.assertTrue(who.file(procedure, form, cloud='MED')['no'].startswith('MED-'))
+        self.assertTrue(w['p1'].file('daily_inspection', inspection)['no'].startswith('YH-'))
+        # who is a unit besides files as one: that is no body of any cloud
+        w['secadmin'].call('POST', '/api/v1/people/med-operator/grants',
+                           {'role': 'unit', 'org': 'health', 'capacity': 'sign'})
+        drill = {'title': '域内演练', 'from': today().isoformat(), 'until': today().isoformat(),
+                 'scenario': '主链路中断'}
+        no = owner.file('drill_plan', drill)['no']
+        self.assertEqual(owner.case(no)['filed_by'], 'unit')
+
     def test_the_register_tells_what_it_keeps_and_what_one_may_begin(self):
         self.enter()
         items = self.city.who['o1'].get('/api/v1/registers')['items']
