@@ -197,6 +197,18 @@ enum yh_rc yh_duty_end(struct yh_ctx *cx, struct yh_duty_row *d, const char *sta
 	return rc == YH_OK ? record(cx, d, kind, before, case_id ? case_id : &none, err) : rc;
 }
 
+enum yh_rc yh_duty_waive_of(struct yh_ctx *cx, const struct yh_id *record,
+			    const struct yh_id *case_id, const char *reason, struct yh_err *err)
+{
+	struct yh_duty_row *list;
+	size_t n;
+	enum yh_rc rc = yh_duty_of_record(cx->tx, record, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_duty_end(cx, &list[i], "waived", case_id, reason, err);
+	return rc;
+}
+
 /* ---- every morning ---- */
 
 enum { AT_A_TIME = 500, ROUNDS = 400 };
@@ -230,11 +242,11 @@ static enum yh_rc owner_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 }
 
 /* When it is due: for the first time, or again. What can be missed counts from the day it was due,
- * everything else from the day it was done. */
+ * but not from before its record begins; everything else from the day it was done. */
 static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 			 const struct yh_duty_want *w, yh_day *due, struct yh_err *err)
 {
-	yh_day today = yh_ctx_today(cx);
+	yh_day today = yh_ctx_today(cx), from = w->last_due;
 
 	if (kind->until) {
 		*due = w->until;
@@ -244,8 +256,11 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
 		return yh_duty_due(cx, kind, today - 1, true, due, err);
-	return yh_duty_due(cx, kind, kind->missed ? w->last_due : yh_day_of(w->last_ended), true,
-			   due, err);
+	if (!kind->missed)
+		from = yh_day_of(w->last_ended);
+	else if (w->from != YH_DAY_NONE && w->from - 1 > from)
+		from = w->from - 1;
+	return yh_duty_due(cx, kind, from, true, due, err);
 }
 
 static enum yh_rc lay_for(struct yh_ctx *cx, const struct yh_duty_kind *kind,
