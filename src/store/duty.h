@@ -79,8 +79,10 @@ struct yh_duty_wanted {
 	const char *role;        /* or the bodies of clouds in this role */
 	int64_t mlps;            /* or systems of initiated projects, of this level at least */
 	yh_day day;
+	struct yh_id after, after_cloud; /* cursor: subject and cloud of the last one */
 	uint32_t most;
 };
+/* By subject and cloud. */
 YH_CHECK enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted *w,
 				  struct yh_arena *arena, struct yh_duty_want **out, size_t *n,
 				  struct yh_err *err);

@@ -211,17 +211,33 @@ steps:
     effect:
       - duty.fulfil
 """
+STOCK = """  stock:
+    zh: 设施盘点
+    en: Stock taken of rooms
+    article: "10"
+    code: SSP
+    about: record
+    owner: unit
+    every: 30d
+    for: {register: infrastructure}
+"""
+CLONED = """WITH n(id, no) AS (VALUES {}) INSERT INTO ledger (id, no, register, state, final, title, cloud,
+ filer_org, case_id, content, figures, lines, entered_at, changed_at, version) SELECT n.id, n.no,
+ r.register, r.state, r.final, r.title, r.cloud, r.filer_org, r.case_id, r.content, '{{}}', '{{}}',
+ r.entered_at, r.changed_at, 1 FROM ledger r, n WHERE r.no = '{}'"""
 
 
-class Reported(Owed, unittest.TestCase):
-    """A city whose pack lets the end of a contract be reported, too."""
+class Reported(Owed):
+    """A city whose pack lets the end of a contract be reported, and asks for stock to be taken."""
+    postgres = None
 
     @classmethod
     def setUpClass(cls):
         pack = Pack()
         cls.addClassCleanup(pack.drop)
         pack.write('procedures/term_report.yaml', REPORT)
-        cls.city = City(init=('--pack', pack.path, '--demo-clock'))
+        pack.change('duties.yaml', 'duties:\n', 'duties:\n' + STOCK)
+        cls.city = City(cls.postgres, init=('--pack', pack.path, '--demo-clock'))
         cls.addClassCleanup(cls.city.close)
         cls.w = cls.city.who
 
@@ -237,9 +253,25 @@ class Reported(Owed, unittest.TestCase):
         self.w['a1'].decide(case, 'verify')
         self.assertEqual(self.w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
 
+    def test_what_nobody_owes_yet_keeps_no_duty_of_others_waiting(self):
+        no = self.w['u1'].file('infrastructure', {
+            'title': '民生机房', 'place': '三号楼',
+            'lines': [{'dimension': 'vcpu', 'held': '640'}]}, unit='civil')['no']
+        self.w['o1'].decide(no, 'accept')
+        record = self.w['u1'].get('/api/v1/records', register='infrastructure')['items'][0]
+        blob = "'\\x%032x'::bytea" if self.postgres else "x'%032x'"
+        self.city.store.sql(CLONED.format(
+            ', '.join(f"({blob % i}, 'bare-{i}')" for i in range(1, 1002)), record['no']))
+        self.later(1)
+        self.assertEqual([d['record'] for d in self.of(record, 'stock', open='true')],
+                         [record['no']])
+        self.later(1)
+        self.assertEqual(len(self.of(record, 'stock')), 1)
+
 
 on_both_engines(Duties)
-del Duties
+on_both_engines(Reported)
+del Duties, Reported
 
 if __name__ == '__main__':
     unittest.main()
