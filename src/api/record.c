@@ -431,7 +431,8 @@ static const struct yh_op ops[] = {
 	  list, record_columns, "台账记录，最新在前", "Records of the registers, newest first",
 	  .reply = "@Record" },
 	{ "record.show", YH_GET, "/api/v1/records/{record}", NULL, 0, record_path, NULL, NULL, IN,
-	  show, NULL, "一条台账记录及其经过", "A record with its content and how it came to be",
+	  show, NULL, "一条台账记录及其经过（最近 200 个版本）",
+	  "A record with its content and its newest 200 versions",
 	  .reply = "{@Record content:object history:[{version:int kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
 		   "content:object at:time}] procedures:" PROCEDURES "}" },

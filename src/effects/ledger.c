@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "effects/ledger_form.h"
+#include "services/duty/duty.h"
 #include "store/case_file.h"
 
 /* The register that the use names, or that the procedure is about. */
@@ -326,6 +327,7 @@ YH_WORD_CHECK_FN(yh_word_record_state)
 {
 	const struct yh_register *reg = register_of(k, use);
 	const struct yh_register_state *s = yh_register_state(reg, yh_use_text(use, "state", ""));
+	const char *reason = yh_json_text(k->c->form, "reason");
 	struct yh_ledger_row row;
 	char before[sizeof row.state];
 	enum yh_rc rc = the_record(k, use, &row, err);
@@ -337,6 +339,8 @@ YH_WORD_CHECK_FN(yh_word_record_state)
 	row.final = s->final;
 	row.changed_at = k->cx->now;
 	rc = yh_ledger_update(k->cx->tx, &row, "state", &k->c->row.id, NULL, 0, err);
+	if (rc == YH_OK && s->final)
+		rc = yh_duty_waive_of(k->cx, &row.id, &k->c->row.id, reason ? reason : "", err);
 	return rc == YH_OK ? yh_effect_record_as(k, "record.changed", "record", &row.id, before,
 						 row.state, row.no, err)
 			   : rc;

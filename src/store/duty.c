@@ -105,10 +105,23 @@ enum yh_rc yh_duty_owed(struct yh_tx *tx, const char *kind, const struct yh_id *
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT " COLUMNS " FROM duty d WHERE d.kind = $1 AND d.owner = $2 AND d.cloud = $3"
-		" AND ($4 = 1 OR d.subject = $5) AND ($6 = 1 OR d.due_day = $7) AND d.ended_at IS"
-		" NULL ORDER BY d.due_day, d.id LIMIT 1000",
+		" AND ($4 = 1 OR d.subject = $5) AND ($6 = 1 OR d.due_day = $7) AND d.state = "
+		"'open'"
+		" ORDER BY d.due_day, d.id LIMIT 1000",
 		YH_T(kind), YH_ID(owner), YH_ID(cloud), YH_I(yh_id_is_zero(subject)),
 		YH_ID(subject), YH_I(whenever), YH_I(whenever ? 0 : due));
+
+	return rc == YH_OK ? read_rows(rows, arena, out, n, err) : rc;
+}
+
+enum yh_rc yh_duty_of_record(struct yh_tx *tx, const struct yh_id *record, struct yh_arena *arena,
+			     struct yh_duty_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " COLUMNS " FROM duty d WHERE d.record = $1 AND d.state ="
+				 " 'open' AND d.laid_by IS NULL ORDER BY d.id",
+				 YH_ID(record));
 
 	return rc == YH_OK ? read_rows(rows, arena, out, n, err) : rc;
 }
@@ -180,9 +193,10 @@ static bool read_want(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.info_system = yh_col_id(r, 5),
 		.record = yh_col_id(r, 6),
 		.body = yh_col_id(r, 7),
-		.until = yh_col_day(r, 8),
-		.last_due = yh_col_day(r, 9),
-		.last_ended = yh_col_i64(r, 10),
+		.from = yh_col_day(r, 8),
+		.until = yh_col_day(r, 9),
+		.last_due = yh_col_day(r, 10),
+		.last_ended = yh_col_i64(r, 11),
 	};
 	return true;
 }
@@ -194,28 +208,34 @@ static bool read_want(const struct yh_rows *r, struct yh_arena *a, void *out)
 	"= x.subject AND d.cloud = x.cloud) "
 #define LACKING                                                                                    \
 	"WHERE NOT EXISTS (SELECT 1 FROM duty d WHERE d.kind = $1 AND d.subject = x.subject AND "  \
-	"d.cloud = x.cloud AND ($2 = 1 OR d.ended_at IS NULL)) ORDER BY x.subject LIMIT $3"
+	"d.cloud = x.cloud AND ($2 = 1 OR d.ended_at IS NULL)) AND (x.subject > $3 OR (x.subject " \
+	"= $3 AND x.cloud > $4)) ORDER BY x.subject, x.cloud LIMIT $5"
+#define LACKS(w)                                                                                   \
+	YH_T((w)->kind), YH_I((w)->once), YH_ID(&(w)->after), YH_ID(&(w)->after_cloud),            \
+		YH_I((w)->most)
 #define WANT                                                                                       \
 	"SELECT x.subject, x.cloud, x.org, x.provider, x.project, x.info_system, x.record, "       \
-	"x.body, x.until_day, "
+	"x.body, x.from_day, x.until_day, "
 #define OF_RECORDS                                                                                 \
 	"FROM (SELECT r.id AS subject, r.cloud AS cloud, r.org AS org, r.provider AS provider, "   \
 	"r.project AS project, r.info_system AS info_system, r.id AS record, r.filer_org AS "      \
-	"body, "                                                                                   \
-	"r.until_day AS until_day FROM ledger r WHERE r.register = $4 AND (($5 = '' AND r.final "  \
-	"= 0) OR r.state = $5) AND (r.from_day IS NULL OR r.from_day <= $6) AND (r.until_day IS "  \
-	"NULL OR r.until_day >= $6) AND ($7 = 0 OR (r.until_day IS NOT NULL AND NOT EXISTS "       \
+	"body, r.from_day AS from_day, r.until_day AS until_day FROM ledger r WHERE r.register = " \
+	"$6 AND (($7 = '' AND r.final "                                                            \
+	"= 0) OR r.state = $7) AND (r.from_day IS NULL OR r.from_day <= $8) AND (r.until_day IS "  \
+	"NULL OR r.until_day >= $8) AND ($9 = 0 OR (r.until_day IS NOT NULL AND NOT EXISTS "       \
 	"(SELECT 1 FROM duty e WHERE e.kind = $1 AND e.subject = r.id AND e.due_day = "            \
-	"r.until_day)))) x "
+	"r.until_day AND e.state = 'waived')))) x "
 #define OF_BODIES                                                                                  \
 	"FROM (SELECT b.org AS subject, b.cloud AS cloud, NULL AS org, NULL AS provider, NULL AS " \
-	"project, NULL AS info_system, NULL AS record, b.org AS body, NULL AS until_day FROM "     \
-	"cloud_body b WHERE b.role = $4) x "
+	"project, NULL AS info_system, NULL AS record, b.org AS body, NULL AS from_day, NULL AS "  \
+	"until_day FROM "                                                                          \
+	"cloud_body b WHERE b.role = $6) x "
 #define OF_SYSTEMS                                                                                 \
 	"FROM (SELECT s.id AS subject, p.cloud AS cloud, p.unit AS org, NULL AS provider, p.id "   \
-	"AS project, s.id AS info_system, NULL AS record, p.unit AS body, NULL AS until_day FROM " \
+	"AS project, s.id AS info_system, NULL AS record, p.unit AS body, NULL AS from_day, NULL " \
+	"AS until_day FROM "                                                                       \
 	"info_system s JOIN project p ON p.id = s.project WHERE p.state = 'initiated' AND "        \
-	"s.mlps_level >= $4) x "
+	"s.mlps_level >= $6) x "
 
 enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted *w, struct yh_arena *arena,
 			 struct yh_duty_want **out, size_t *n, struct yh_err *err)
@@ -224,15 +244,13 @@ enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted *w, struc
 	enum yh_rc rc;
 
 	if (w->reg)
-		rc = yh_query(tx, err, &rows, WANT LAST OF_RECORDS LACKING, YH_T(w->kind),
-			      YH_I(w->once), YH_I(w->most), YH_T(w->reg), YH_T(w->state),
-			      YH_I(w->day), YH_I(w->until));
+		rc = yh_query(tx, err, &rows, WANT LAST OF_RECORDS LACKING, LACKS(w), YH_T(w->reg),
+			      YH_T(w->state), YH_I(w->day), YH_I(w->until));
 	else if (w->role)
-		rc = yh_query(tx, err, &rows, WANT LAST OF_BODIES LACKING, YH_T(w->kind),
-			      YH_I(w->once), YH_I(w->most), YH_T(w->role));
+		rc = yh_query(tx, err, &rows, WANT LAST OF_BODIES LACKING, LACKS(w), YH_T(w->role));
 	else
-		rc = yh_query(tx, err, &rows, WANT LAST OF_SYSTEMS LACKING, YH_T(w->kind),
-			      YH_I(w->once), YH_I(w->most), YH_I(w->mlps));
+		rc = yh_query(tx, err, &rows, WANT LAST OF_SYSTEMS LACKING, LACKS(w),
+			      YH_I(w->mlps));
 	return rc == YH_OK ? yh_read_all(rows, arena, read_want, sizeof **out, (void **)out, n, err)
 			   : rc;
 }

@@ -36,12 +36,16 @@ YH_CHECK enum yh_rc yh_duty_load(struct yh_tx *tx, const struct yh_id *id, struc
  * CONFLICT "duty-changed" when it is no longer at row->version. */
 YH_CHECK enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *row, struct yh_err *err);
 
-/* Of a kind, not ended, that `owner` owes on a cloud; the first due first. `subject` zero: about
- * whatever; `due` YH_DAY_NONE: due whenever. */
+/* Of a kind and open, that `owner` owes on a cloud; the first due first: what is reported is with
+ * the case that reported it. `subject` zero: about whatever; `due` YH_DAY_NONE: due whenever. */
 YH_CHECK enum yh_rc yh_duty_owed(struct yh_tx *tx, const char *kind, const struct yh_id *owner,
 				 const struct yh_id *cloud, const struct yh_id *subject, yh_day due,
 				 struct yh_arena *arena, struct yh_duty_row **out, size_t *n,
 				 struct yh_err *err);
+/* What time laid about a record and is open. */
+YH_CHECK enum yh_rc yh_duty_of_record(struct yh_tx *tx, const struct yh_id *record,
+				      struct yh_arena *arena, struct yh_duty_row **out, size_t *n,
+				      struct yh_err *err);
 /* Of a kind, about something: how many are not ended, how many of these are overdue on `day`, how
  * many were done. `by`: "org", "cloud", "project", "system", "record" or "owner". */
 struct yh_duty_counts {
@@ -63,20 +67,22 @@ YH_CHECK enum yh_rc yh_duty_to_remind(struct yh_tx *tx, yh_day day, uint32_t mos
 /* What a kind of duties arises for and has none of it open (or, with `once`, never had one). */
 struct yh_duty_want {
 	struct yh_id subject, cloud, org, provider, project, info_system, record, body;
-	yh_day until;       /* of the record; YH_DAY_NONE: open */
+	yh_day from, until; /* of the record; YH_DAY_NONE: open */
 	yh_day last_due;    /* of the last one; YH_DAY_NONE: there was none */
 	yh_time last_ended; /* when it ended */
 };
 struct yh_duty_wanted {
 	const char *kind;
 	bool once;
-	bool until;              /* records that end, and have none due on that day */
+	bool until;              /* records that end, and none due on that day was waived */
 	const char *reg, *state; /* records of this register, in a state or ("") in none final */
 	const char *role;        /* or the bodies of clouds in this role */
 	int64_t mlps;            /* or systems of initiated projects, of this level at least */
 	yh_day day;
+	struct yh_id after, after_cloud; /* cursor: subject and cloud of the last one */
 	uint32_t most;
 };
+/* By subject and cloud. */
 YH_CHECK enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted *w,
 				  struct yh_arena *arena, struct yh_duty_want **out, size_t *n,
 				  struct yh_err *err);

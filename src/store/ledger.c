@@ -240,12 +240,12 @@ enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh
 			     struct yh_ledger_change **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT v.version, v.kind, v.state, v.from_day, v.until_day,"
-				 " v.made_at, v.content, c.no, c.title FROM ledger_version v JOIN"
-				 " case_file c ON c.id = v.case_id WHERE v.record = $1 ORDER BY"
-				 " v.version",
-				 YH_ID(id));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT v.version, v.kind, v.state, v.from_day, v.until_day, v.made_at, v.content,"
+		" c.no, c.title FROM (SELECT * FROM ledger_version WHERE record = $1 ORDER BY"
+		" version DESC LIMIT $2) v JOIN case_file c ON c.id = v.case_id ORDER BY v.version",
+		YH_ID(id), YH_I(YH_LEDGER_HISTORY));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_change, sizeof **out, (void **)out, n, err)

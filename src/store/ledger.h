@@ -114,7 +114,8 @@ struct yh_ledger_change {
 	yh_day from, until;
 	yh_time made_at;
 };
-/* By version. */
+/* By version: the newest YH_LEDGER_HISTORY, for a procedure may amend any number of times. */
+enum { YH_LEDGER_HISTORY = 200 };
 YH_CHECK enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id,
 				      struct yh_arena *arena, struct yh_ledger_change **out,
 				      size_t *n, struct yh_err *err);

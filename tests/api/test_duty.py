@@ -3,10 +3,36 @@ import datetime
 import unittest
 
 from city import City, Problem, on_both_engines, today
+from test_packs import Pack
 from test_record import contract
 
 
-class Duties(unittest.TestCase):
+class Owed:
+    """What both cities below live through."""
+
+    def later(self, days):
+        return self.city.turn(self.city.clock() + datetime.timedelta(days=days))
+
+    def due(self, days):
+        return (self.city.clock() + datetime.timedelta(days=days)).isoformat()
+
+    def contract_for(self, days):
+        """A contract that ends so many days on from the server's day."""
+        no = self.w['o1'].file('contract', contract(
+            days=(self.city.clock() - today()).days + days))['no']
+        self.w['a1'].decide(no, 'approve')
+        return self.w['o1'].get('/api/v1/records', register='contract')['items'][0]
+
+    def change(self, procedure, record, **form):
+        no = self.w['o1'].file(procedure, dict(form, reason='按约定'), record=record['no'])['no']
+        self.w['a1'].decide(no, 'approve')
+        return no
+
+    def of(self, record, kind, **query):
+        return self.w['o1'].get('/api/v1/duties', kind=kind, record=record['no'], **query)['items']
+
+
+class Duties(Owed, unittest.TestCase):
     postgres = None
     founded = {'init': ()}  # further arguments of the city, see test_renamed.py
 
@@ -20,9 +46,6 @@ class Duties(unittest.TestCase):
         cls.w['a1'].decide(no, 'approve')
         cls.contract = cls.w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
 
-    def later(self, days):
-        return self.city.turn(self.city.clock() + datetime.timedelta(days=days))
-
     def resolve(self, *resolutions):
         no = self.w['a1'].file('consultation', {
             'title': '统筹扩容', 'from': self.city.clock().isoformat(),
@@ -30,9 +53,6 @@ class Duties(unittest.TestCase):
         self.w['a1'].decide(no, 'minutes', 'confirm',
                             {'minutes': '会议议定如下', 'resolutions': list(resolutions)})
         return self.w['a1'].get('/api/v1/duties', case=no)['items']
-
-    def due(self, days):
-        return (self.city.clock() + datetime.timedelta(days=days)).isoformat()
 
     # proves A6.1
     def test_A6_1_each_resolution_is_owed_by_whom_it_names_and_tracked_until_it_is_accepted(self):
@@ -126,6 +146,46 @@ class Duties(unittest.TestCase):
                            open='true')['items']
         self.assertGreater(two['due'], one['due'])
 
+    # proves A10.1
+    def test_A10_1_an_amendment_that_leaves_the_last_day_leaves_its_reminder_too(self):
+        record = self.contract_for(90)
+        self.later(1)
+        self.change('contract_amendment', record, ceiling='2000000')
+        self.later(1)
+        two, = self.of(record, 'contract_term', open='true')
+        self.assertEqual(two['due'], record['until'])
+        case = self.change('contract_end', record)
+        self.later(2)
+        self.assertEqual(self.of(record, 'contract_term', open='true'), [])
+        self.assertEqual([(d['state'], d['done_by']) for d in self.of(record, 'contract_term')
+                          if d['no'] == two['no']], [('done', case)])
+
+    # proves A28.2
+    def test_A28_2_what_a_record_that_ended_still_owed_is_waived_and_never_missed(self):
+        record = self.contract_for(300)
+        self.later(1)
+        one, = self.of(record, 'daily_inspection', open='true')
+        case = self.change('contract_end', record)
+        self.later(2)
+        show = self.w['o1'].get('/api/v1/duties/' + one['no'])
+        self.assertEqual((show['state'], show['done_by'], show['reason']),
+                         ('waived', case, '按约定'))
+        for kind in ('daily_inspection', 'platform_mlps', 'platform_crypto'):
+            self.assertEqual(self.of(record, kind, open='true'), [], kind)
+            self.assertEqual(self.of(record, kind, state='missed'), [], kind)
+
+    # proves A28.2
+    def test_A28_2_a_renewed_contract_is_not_blamed_for_the_days_before_it_begins_again(self):
+        record = self.contract_for(2)
+        self.later(1)
+        self.later(6)
+        before = len(self.of(record, 'daily_inspection', state='missed'))
+        self.change('contract_amendment', record, until=self.due(100), **{'from': self.due(1)})
+        begins = self.later(1)
+        one, = self.of(record, 'daily_inspection', open='true')
+        self.assertEqual(one['due'], begins.isoformat())
+        self.assertEqual(len(self.of(record, 'daily_inspection', state='missed')), before)
+
     # proves A30.2
     def test_A30_2_a_system_of_level_3_owes_a_retest_each_cycle(self):
         self.city.project('retest')
@@ -146,8 +206,84 @@ class Duties(unittest.TestCase):
         self.assertGreater(two[0]['due'], one['due'])
 
 
+REPORT = """procedure: term_report
+code: HTBG
+title: {zh: 合同到期处置报告, en: Report of what follows a contract}
+article: "10"
+level: any
+filed_by: operator
+about: duty
+duty: contract_term
+form: forms/platform_mlps.json
+steps:
+  verify:
+    title: {zh: 核实, en: Verify}
+    decided_by: authority
+    within: $duty.accept
+    effect:
+      - duty.fulfil
+"""
+STOCK = """  stock:
+    zh: 设施盘点
+    en: Stock taken of rooms
+    article: "10"
+    code: SSP
+    about: record
+    owner: unit
+    every: 30d
+    for: {register: infrastructure}
+"""
+CLONED = """WITH n(id, no) AS (VALUES {}) INSERT INTO ledger (id, no, register, state, final, title, cloud,
+ filer_org, case_id, content, figures, lines, entered_at, changed_at, version) SELECT n.id, n.no,
+ r.register, r.state, r.final, r.title, r.cloud, r.filer_org, r.case_id, r.content, '{{}}', '{{}}',
+ r.entered_at, r.changed_at, 1 FROM ledger r, n WHERE r.no = '{}'"""
+
+
+class Reported(Owed):
+    """A city whose pack lets the end of a contract be reported, and asks for stock to be taken."""
+    postgres = None
+
+    @classmethod
+    def setUpClass(cls):
+        pack = Pack()
+        cls.addClassCleanup(pack.drop)
+        pack.write('procedures/term_report.yaml', REPORT)
+        pack.change('duties.yaml', 'duties:\n', 'duties:\n' + STOCK)
+        cls.city = City(cls.postgres, init=('--pack', pack.path, '--demo-clock'))
+        cls.addClassCleanup(cls.city.close)
+        cls.w = cls.city.who
+
+    def test_another_case_leaves_a_duty_that_is_reported_to_the_case_that_reported_it(self):
+        record = self.contract_for(90)
+        self.later(1)
+        one, = self.of(record, 'contract_term', open='true')
+        case = self.w['o1'].file('term_report', {'result': '拟续签', 'evidence': '报告〔2026〕8号'},
+                                 duty=one['no'])['no']
+        self.change('contract_amendment', record, until=self.due(400))
+        show = self.w['o1'].get('/api/v1/duties/' + one['no'])
+        self.assertEqual((show['state'], show['done_by']), ('reported', case))
+        self.w['a1'].decide(case, 'verify')
+        self.assertEqual(self.w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
+
+    def test_what_nobody_owes_yet_keeps_no_duty_of_others_waiting(self):
+        no = self.w['u1'].file('infrastructure', {
+            'title': '民生机房', 'place': '三号楼',
+            'lines': [{'dimension': 'vcpu', 'held': '640'}]}, unit='civil')['no']
+        self.w['o1'].decide(no, 'accept')
+        record = self.w['u1'].get('/api/v1/records', register='infrastructure')['items'][0]
+        blob = "'\\x%032x'::bytea" if self.postgres else "x'%032x'"
+        self.city.store.sql(CLONED.format(
+            ', '.join(f"({blob % i}, 'bare-{i}')" for i in range(1, 1002)), record['no']))
+        self.later(1)
+        self.assertEqual([d['record'] for d in self.of(record, 'stock', open='true')],
+                         [record['no']])
+        self.later(1)
+        self.assertEqual(len(self.of(record, 'stock')), 1)
+
+
 on_both_engines(Duties)
-del Duties
+on_both_engines(Reported)
+del Duties, Reported
 
 if __name__ == '__main__':
     unittest.main()

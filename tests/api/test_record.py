@@ -44,6 +44,16 @@ class Records(unittest.TestCase):
         self.assertEqual(now['figures'][0]['value'], '2000000')
         self.assertEqual([h['case'] for h in now['history']], [r['case'], case])
 
+    def test_a_record_that_changed_ever_so_often_is_shown_with_its_newest_versions(self):
+        r = self.enter()
+        of = f"FROM ledger_version WHERE record = (SELECT id FROM ledger WHERE no = '{r['no']}')"
+        for _ in range(8):
+            self.city.store.sql(
+                'INSERT INTO ledger_version SELECT record, version + (SELECT MAX(version) ' + of +
+                '), kind, state, case_id, from_day, until_day, content, made_at ' + of)
+        history = self.city.who['o1'].get('/api/v1/records/' + r['no'])['history']
+        self.assertEqual([h['version'] for h in history], list(range(57, 257)))
+
     def test_an_ended_contract_is_amended_no_more(self):
         w, r = self.city.who, self.enter()
         case = w['o1'].file('contract_end', {'reason': '提前终止'}, record=r['no'])['no']

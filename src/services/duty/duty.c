@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -197,6 +198,18 @@ enum yh_rc yh_duty_end(struct yh_ctx *cx, struct yh_duty_row *d, const char *sta
 	return rc == YH_OK ? record(cx, d, kind, before, case_id ? case_id : &none, err) : rc;
 }
 
+enum yh_rc yh_duty_waive_of(struct yh_ctx *cx, const struct yh_id *record,
+			    const struct yh_id *case_id, const char *reason, struct yh_err *err)
+{
+	struct yh_duty_row *list;
+	size_t n;
+	enum yh_rc rc = yh_duty_of_record(cx->tx, record, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_duty_end(cx, &list[i], "waived", case_id, reason, err);
+	return rc;
+}
+
 /* ---- every morning ---- */
 
 enum { AT_A_TIME = 500, ROUNDS = 400 };
@@ -230,11 +243,11 @@ static enum yh_rc owner_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 }
 
 /* When it is due: for the first time, or again. What can be missed counts from the day it was due,
- * everything else from the day it was done. */
+ * but not from before its record begins; everything else from the day it was done. */
 static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 			 const struct yh_duty_want *w, yh_day *due, struct yh_err *err)
 {
-	yh_day today = yh_ctx_today(cx);
+	yh_day today = yh_ctx_today(cx), from = w->last_due;
 
 	if (kind->until) {
 		*due = w->until;
@@ -244,13 +257,26 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
 		return yh_duty_due(cx, kind, today - 1, true, due, err);
-	return yh_duty_due(cx, kind, kind->missed ? w->last_due : yh_day_of(w->last_ended), true,
-			   due, err);
+	if (!kind->missed)
+		from = yh_day_of(w->last_ended);
+	else if (w->from != YH_DAY_NONE && w->from - 1 > from)
+		from = w->from - 1;
+	return yh_duty_due(cx, kind, from, true, due, err);
 }
 
-static enum yh_rc lay_for(struct yh_ctx *cx, const struct yh_duty_kind *kind,
-			  const struct yh_duty_want *w, struct yh_err *err)
+struct laying {
+	struct yh_ctx *cx;
+	const struct yh_duty_kind *kind;
+	const struct yh_duty_want *want;
+	bool laid;
+};
+
+static enum yh_rc lay_for(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
+	struct laying *l = arg;
+	struct yh_ctx *cx = l->cx;
+	const struct yh_duty_kind *kind = l->kind;
+	const struct yh_duty_want *w = l->want;
 	struct yh_duty_in in = { .kind = kind,
 				 .cloud = w->cloud,
 				 .org = w->org,
@@ -261,6 +287,7 @@ static enum yh_rc lay_for(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 	struct yh_duty_row row;
 	enum yh_rc rc = owner_of(cx, kind, w, &in.owner, err);
 
+	(void)tx;
 	if (rc == YH_OK && !yh_id_is_zero(&in.owner))
 		rc = due_of(cx, kind, w, &in.due, err);
 	if (rc != YH_OK || yh_id_is_zero(&in.owner))
@@ -275,9 +302,31 @@ static enum yh_rc lay_for(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		if (rc == YH_OK)
 			rc = yh_duty_lay(cx, &in, &row, err);
 	}
+	l->laid = true;
 	return rc;
 }
 
+/* One that cannot be laid keeps none of the others away. */
+static enum yh_rc lay_page(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			   const struct yh_duty_want *list, size_t n, size_t *laid,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct laying l = { cx, kind, &list[i], false };
+		struct yh_err why = { 0 };
+
+		rc = yh_db_try(cx->tx, lay_for, &l, &why, err);
+		if (rc == YH_OK && why.rc != YH_OK)
+			yh_log_err(YH_WARN, "duty-not-laid", &why);
+		else if (rc == YH_OK && l.laid)
+			++*laid;
+	}
+	return rc;
+}
+
+/* Those that nobody owes yet are passed over, and do not count as work that is left. */
 static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, bool *more,
 			   struct yh_err *err)
 {
@@ -290,17 +339,23 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 					 .day = yh_ctx_today(cx),
 					 .most = AT_A_TIME };
 	struct yh_duty_want *list;
-	size_t n;
+	size_t n, laid = 0;
 	enum yh_rc rc;
 
 	if (kind->arises == YH_DUTY_LAID)
 		return YH_OK;
 	if (kind->of_register)
 		wanted.reg = kind->of_register->id;
-	rc = yh_duty_wants(cx->tx, &wanted, cx->arena, &list, &n, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = lay_for(cx, kind, &list[i], err);
-	*more = *more || n == AT_A_TIME;
+	do {
+		rc = yh_duty_wants(cx->tx, &wanted, cx->arena, &list, &n, err);
+		if (rc == YH_OK)
+			rc = lay_page(cx, kind, list, n, &laid, err);
+		if (rc == YH_OK && n > 0) {
+			wanted.after = list[n - 1].subject;
+			wanted.after_cloud = list[n - 1].cloud;
+		}
+	} while (rc == YH_OK && n == AT_A_TIME && laid < AT_A_TIME);
+	*more = *more || (n == AT_A_TIME && laid > 0);
 	return rc;
 }
 

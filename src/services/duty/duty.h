@@ -26,6 +26,11 @@ YH_CHECK enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in,
 YH_CHECK enum yh_rc yh_duty_end(struct yh_ctx *cx, struct yh_duty_row *row, const char *state,
 				const struct yh_id *case_id, const char *reason,
 				struct yh_err *err);
+/* Waives what arose by itself for a record that has ended. What a case laid about it, such as the
+ * findings of a drill, is owed on; what is reported is with its case. */
+YH_CHECK enum yh_rc yh_duty_waive_of(struct yh_ctx *cx, const struct yh_id *record,
+				     const struct yh_id *case_id, const char *reason,
+				     struct yh_err *err);
 /* Tells a role about it: "duty-laid", "duty-reminder", "duty-overdue" or "duty-missed". */
 YH_CHECK enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *row, const char *role,
 				 const struct yh_id *org, const char *slug, struct yh_err *err);
