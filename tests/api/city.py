@@ -404,6 +404,11 @@ class City:
                 raise AssertionError(why)
             time.sleep(0.05)
 
+    def papers_served(self):
+        """What was issued is printed, sealed and served by jobs: waits until nothing of it is to come."""
+        self.wait_until(lambda: self.store.sql('SELECT COUNT(*) FROM paper WHERE served_at IS NULL')
+                        in ('0', [(0,)]), 'a paper was not served')
+
     def quota(self, project, unit='u1', **query):
         lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']
         return {line['dimension']: line for line in lines}

@@ -19,6 +19,7 @@ class DryRun(InCity):
 
     def kept(self):
         """What a trial must leave as it is; jobs and the sealer go on beside it."""
+        self.city.papers_served()
         counts = [self.count(t) for t in TABLES]
         counters = self.city.store.sql("SELECT * FROM counter WHERE name LIKE 'YH%' ORDER BY name")
         return counts, str(counters)

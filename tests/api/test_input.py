@@ -26,6 +26,7 @@ class Input:
         cls.mine = cls.city.formal('in', 1)[0]
         cls.theirs = cls.city.formal('other', 1, unit='u2')[0]
         cls.case = cls.city.apply('in', 1)['no']
+        cls.city.papers_served()
         cls.before = cls.all_lists()
 
     @classmethod

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { become, pick } from '../hands.mjs';
+import { asked, become, enter, pick, visit } from '../hands.mjs';
 
 /** Files an expansion of one server for unit01's first project: its number, and who is to decide. */
 async function fileExpansion(page, t, reason) {
@@ -28,9 +28,15 @@ async function choose(page, title) {
 export default [
   {
     name: 'What is due is found first, decided beside its checks, and what comes next is told',
-    as: 'authority',
-    async run({ page, t }) {
-      await settled(page);
+    as: 'operator',
+    async run({ page, t, accounts }) {
+      // so that something waits, whatever other stories have decided
+      const [provider] = (await asked(page, '/api/v1/orgs?kind=provider&limit=1')).items;
+      await enter(page, 'POST', '/api/v1/cases', { procedure: 'contract', cloud: 'YH', form: {
+        title: '云服务合同', provider: provider.code, scope: '计算与存储服务', ceiling: '1000000',
+        from: '2026-01-01', until: '2030-12-31' } });
+      await become(page, 'authority', accounts);
+      await visit(page, '/');
       assert.deepEqual(await faults(page), []);
       await page.locator('.steps a.link').first().focus();
       await page.keyboard.press('Enter');
