@@ -25,6 +25,7 @@
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \
