@@ -18,13 +18,16 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(document)                                                                                \
+	X(opening)                                                                                 \
 	X(paper)                                                                                   \
+	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \
