@@ -17,6 +17,7 @@ export const links = {
   item: at('/catalogue'),
   article: at('/articles'),
   procedure: at('/procedures'),
+  paper: at('/papers'),
   unit: at('/units'),
   org: at('/orgs'),
   agent: at('/agents'),
