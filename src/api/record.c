@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/list.h"
+#include "api/record_form.h"
 #include "services/ledger/ledger.h"
 
 struct record_in {
@@ -97,6 +98,35 @@ static void write_lines(struct yh_req *rq, const struct yh_register *reg, const 
 	yh_jw_end_arr(rq->w);
 }
 
+/* The same once more as columns of a list: "values.ceiling", "quantities.planned". */
+static void write_columns(struct yh_req *rq, const char *figures, const char *lines)
+{
+	const char *between = strcmp(rq->lang, "en") == 0 ? ", " : "、";
+	const json_t *all = NULL;
+	const char *name, *dimension;
+	json_t *of, *v;
+
+	yh_jw_obj(rq->w, "values");
+	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &all, NULL) == YH_OK)
+		json_object_foreach((json_t *)(uintptr_t)all, name, v)
+			yh_jw_str(rq->w, name, json_string_value(v));
+	yh_jw_end_obj(rq->w);
+	all = NULL;
+	if (yh_json_parse_in(rq->cx.arena, lines, strlen(lines), &all, NULL) != YH_OK)
+		all = NULL;
+	yh_jw_obj(rq->w, "quantities");
+	json_object_foreach((json_t *)(uintptr_t)all, name, of)
+	{
+		const char *text = "";
+
+		json_object_foreach(of, dimension, v) text = yh_arena_printf(
+			rq->cx.arena, "%s%s%s %s", text ? text : "", text && *text ? between : "",
+			yh_list_title(rq, "dimension", dimension), json_string_value(v));
+		yh_jw_str(rq->w, name, text);
+	}
+	yh_jw_end_obj(rq->w);
+}
+
 static const char *state_title(struct yh_req *rq, const struct yh_register *reg, const char *state)
 {
 	struct yh_speech s = yh_list_speech(rq, NULL);
@@ -147,6 +177,7 @@ static void write_record(struct yh_req *rq, const void *row)
 	yh_jw_day(rq->w, "until", r->until);
 	write_figures(rq, reg, r->figures);
 	write_lines(rq, reg, r->lines);
+	write_columns(rq, r->figures, r->lines);
 	yh_jw_time(rq->w, "entered_at", r->entered_at);
 	yh_jw_time(rq->w, "changed_at", r->changed_at);
 	yh_jw_int(rq->w, "version", r->version);
@@ -167,6 +198,19 @@ static void write_change(struct yh_req *rq, const struct yh_register *reg,
 	yh_jw_raw(rq->w, "content", c->content);
 	yh_jw_time(rq->w, "at", c->made_at);
 	yh_jw_end_obj(rq->w);
+}
+
+/* The fields that its content may have, with their titles. */
+static enum yh_rc write_schema(struct yh_req *rq, const struct yh_pack *pack,
+			       const struct yh_register *reg, struct yh_err *err)
+{
+	struct yh_speech s = yh_list_speech(rq, pack);
+	YH_JSON_AUTO form = reg ? yh_record_form(pack, reg) : NULL;
+
+	if (reg && !form)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	yh_say_form(&s, "schema", form, rq->w);
+	return YH_OK;
 }
 
 /* Which procedures are about records of the register, as far as the actor may begin them. */
@@ -275,7 +319,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		write_change(rq, reg, &changes[k]);
 	yh_jw_end_arr(rq->w);
 	write_procedures(rq, "procedures", pack, reg);
-	return YH_OK;
+	return write_schema(rq, pack, reg, err);
 }
 
 static void write_titled(struct yh_req *rq, const char *key, const char *id, struct yh_text2 title)
@@ -435,7 +479,7 @@ static const struct yh_op ops[] = {
 	  "A record with its content and its newest 200 versions",
 	  .reply = "{@Record content:object history:[{version:int kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
-		   "content:object at:time}] procedures:" PROCEDURES "}" },
+		   "content:object at:time}] procedures:" PROCEDURES " schema:object|null}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",
 	  .reply = "{items:[{register title article code dated:bool states:[{state title "
@@ -450,7 +494,8 @@ static const struct yh_named_shape shapes[] = {
 	  "provider_name:text|null project:text|null project_name:text|null system:text|null "
 	  "system_name:text|null resource:text|null of:text|null about:text|null case "
 	  "from:day|null until:day|null figures:[{figure title unit value:exact}] lines:[{line "
-	  "title dimension dimension_title quantity:exact}] entered_at:time changed_at:time "
+	  "title dimension dimension_title quantity:exact}] values:{*:exact} "
+	  "quantities:{*:text} entered_at:time changed_at:time "
 	  "version:int}" },
 	{ 0 },
 };
