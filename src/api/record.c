@@ -49,25 +49,31 @@ static const char *or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
+/* An object's JSON text, NULL for none. */
+static const json_t *members(struct yh_req *rq, const char *text)
+{
+	const json_t *all = NULL;
+
+	return yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) == YH_OK ? all : NULL;
+}
+
 static void write_figures(struct yh_req *rq, const struct yh_register *reg, const char *text)
 {
 	struct yh_speech s = yh_list_speech(rq, NULL);
-	const json_t *all = NULL;
-	const char *name;
-	json_t *v;
+	const json_t *all = members(rq, text);
 
 	yh_jw_arr(rq->w, "figures");
-	if (yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) != YH_OK)
-		all = NULL;
-	json_object_foreach((json_t *)all, name, v)
-	{
-		const struct yh_register_figure *f = reg ? yh_register_figure(reg, name) : NULL;
+	for (size_t i = 0; reg && i < reg->n_figures; i++) {
+		const struct yh_register_figure *f = &reg->figures[i];
+		const char *value = yh_json_text(all, f->id);
 
+		if (!value)
+			continue;
 		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "figure", name);
-		yh_jw_str(rq->w, "title", f ? yh_say_text(&s, f->title) : name);
-		yh_jw_str(rq->w, "unit", f ? f->unit : "");
-		yh_jw_str(rq->w, "value", json_string_value(v));
+		yh_jw_str(rq->w, "figure", f->id);
+		yh_jw_str(rq->w, "title", yh_say_text(&s, f->title));
+		yh_jw_str(rq->w, "unit", f->unit);
+		yh_jw_str(rq->w, "value", value);
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
@@ -76,24 +82,24 @@ static void write_figures(struct yh_req *rq, const struct yh_register *reg, cons
 static void write_lines(struct yh_req *rq, const struct yh_register *reg, const char *text)
 {
 	struct yh_speech s = yh_list_speech(rq, NULL);
-	const json_t *all = NULL;
-	const char *name, *dimension;
-	json_t *of, *v;
+	const json_t *all = members(rq, text), *of;
+	const char *dimension;
+	json_t *v;
 
 	yh_jw_arr(rq->w, "lines");
-	if (yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) != YH_OK)
-		all = NULL;
-	json_object_foreach((json_t *)all, name, of) json_object_foreach(of, dimension, v)
-	{
-		const struct yh_register_line *l = reg ? yh_register_line(reg, name) : NULL;
-
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "line", name);
-		yh_jw_str(rq->w, "title", l ? yh_say_text(&s, l->title) : name);
-		yh_jw_str(rq->w, "dimension", dimension);
-		yh_jw_str(rq->w, "dimension_title", yh_list_title(rq, "dimension", dimension));
-		yh_jw_str(rq->w, "quantity", json_string_value(v));
-		yh_jw_end_obj(rq->w);
+	for (size_t i = 0; reg && i < reg->n_lines; i++) {
+		of = json_object_get(all, reg->lines[i].id);
+		json_object_foreach((json_t *)(uintptr_t)of, dimension, v)
+		{
+			yh_jw_obj(rq->w, NULL);
+			yh_jw_str(rq->w, "line", reg->lines[i].id);
+			yh_jw_str(rq->w, "title", yh_say_text(&s, reg->lines[i].title));
+			yh_jw_str(rq->w, "dimension", dimension);
+			yh_jw_str(rq->w, "dimension_title",
+				  yh_list_title(rq, "dimension", dimension));
+			yh_jw_str(rq->w, "quantity", json_string_value(v));
+			yh_jw_end_obj(rq->w);
+		}
 	}
 	yh_jw_end_arr(rq->w);
 }
@@ -102,20 +108,16 @@ static void write_lines(struct yh_req *rq, const struct yh_register *reg, const 
 static void write_columns(struct yh_req *rq, const char *figures, const char *lines)
 {
 	const char *between = strcmp(rq->lang, "en") == 0 ? ", " : "、";
-	const json_t *all = NULL;
+	const json_t *values = members(rq, figures), *quantities = members(rq, lines);
 	const char *name, *dimension;
 	json_t *of, *v;
 
 	yh_jw_obj(rq->w, "values");
-	if (yh_json_parse_in(rq->cx.arena, figures, strlen(figures), &all, NULL) == YH_OK)
-		json_object_foreach((json_t *)(uintptr_t)all, name, v)
-			yh_jw_str(rq->w, name, json_string_value(v));
+	json_object_foreach((json_t *)(uintptr_t)values, name, v)
+		yh_jw_str(rq->w, name, json_string_value(v));
 	yh_jw_end_obj(rq->w);
-	all = NULL;
-	if (yh_json_parse_in(rq->cx.arena, lines, strlen(lines), &all, NULL) != YH_OK)
-		all = NULL;
 	yh_jw_obj(rq->w, "quantities");
-	json_object_foreach((json_t *)(uintptr_t)all, name, of)
+	json_object_foreach((json_t *)(uintptr_t)quantities, name, of)
 	{
 		const char *text = "";
 

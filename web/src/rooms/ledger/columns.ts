@@ -25,13 +25,13 @@ export function figure(value: string | undefined, unit: string): string {
 
 export function columnsOf(register: Register): Column<Row>[] {
   const dated: Column<Row>[] = [
-    { key: 'from', title: 'ledger.from', width: 130, text: (r) => day(r.from) },
-    { key: 'until', title: 'ledger.until', width: 130, text: (r) => day(r.until) },
+    { key: 'from', title: 'ledger.from', width: 115, text: (r) => day(r.from) },
+    { key: 'until', title: 'ledger.until', width: 120, text: (r) => day(r.until) },
   ];
   return [
-    { key: 'no', title: 'ledger.no', width: 170 },
-    { key: 'title', title: 'ledger.title', width: 190 },
-    { key: 'state_title', title: 'ledger.state', width: 110 },
+    { key: 'no', title: 'ledger.no', width: 165 },
+    { key: 'title', title: 'ledger.title', width: 170 },
+    { key: 'state_title', title: 'ledger.state', width: 100 },
     ...register.refs.flatMap((r) => named[r] ?? []),
     ...(register.dated ? dated : []),
     ...register.figures.map((f) => ({
@@ -46,7 +46,7 @@ export function columnsOf(register: Register): Column<Row>[] {
       key: `quantities.${l.line}`,
       title: 'ledger.line',
       told: l.title,
-      width: 200,
+      width: 165,
     })),
     { key: 'cloud', title: 'ledger.cloud', width: 90, hidden: true },
     { key: 'case', title: 'ledger.byCase', width: 180, hidden: true },

@@ -1,4 +1,5 @@
 /** What the server says of registers, their records and duties. */
+import type { InjectionKey } from 'vue';
 import { client, ok } from '@/api/client';
 import type { components } from '@/api/schema';
 
@@ -7,6 +8,9 @@ export type Register = Shapes['RegisterList']['items'][number];
 export type RecordRow = Shapes['Record'];
 export type RecordWhole = Shapes['RecordShow'];
 export type Change = RecordWhole['history'][number];
+
+/** What codes in a record's content are called, as far as the record itself says it. */
+export const titlesKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('titles');
 
 /** All that one may read. */
 export async function readRegisters(): Promise<Register[]> {
