@@ -19,12 +19,14 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(paper)                                                                                   \
+	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \
