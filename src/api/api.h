@@ -18,6 +18,7 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(document)                                                                                \
+	X(opening)                                                                                 \
 	X(paper)                                                                                   \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \

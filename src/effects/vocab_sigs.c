@@ -271,6 +271,11 @@ SIG(record_room, "record.room", YH_WORD_CHECK,
     { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
     { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
     { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+SIG(opening_fits, "opening.fits", YH_WORD_CHECK,
+    "What the form's document holds can enter as an opening balance.",
+    { "level", YH_P_INT, true, NULL }, { "level_article", YH_P_ARTICLE, true, NULL }, ARTICLE, END);
+SIG(opening_enter, "opening.enter", YH_WORD_EFFECT,
+    "What the form's document holds enters as an opening balance.", END);
 SIG(record_enter, "record.enter", YH_WORD_EFFECT,
     "The form, or each entry of a list in it, becomes a record of a register.",
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_TEXT, false, NULL },
@@ -403,6 +408,8 @@ static const struct yh_word_sig *const words[] = {
 	&record_fits,
 	&record_room,
 	&notice_units,
+	&opening_fits,
+	&opening_enter,
 	&record_enter,
 	&record_amend,
 	&record_state,

@@ -8,6 +8,7 @@
 #include "effects/lease.h"
 #include "effects/ledger.h"
 #include "effects/notice.h"
+#include "effects/opening.h"
 #include "effects/paper.h"
 #include "effects/pledge.h"
 #include "effects/party.h"
@@ -152,6 +153,10 @@ static const struct yh_word WORDS[] = {
 	CHECK("record.is", yh_word_record_is),
 	CHECK("record.fits", yh_word_record_fits),
 	CHECK("record.room", yh_word_record_room),
+	/* opening balances */
+	CHECK("opening.fits", yh_word_opening_fits),
+	EFFECT("opening.enter", yh_word_opening_enter),
+
 	EFFECT("record.enter", yh_word_record_enter),
 	EFFECT("record.amend", yh_word_record_amend),
 	EFFECT("record.state", yh_word_record_state),
