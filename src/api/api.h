@@ -21,12 +21,14 @@
 	X(opening)                                                                                 \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
+	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \
@@ -50,6 +52,7 @@
 	X(statement)                                                                               \
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
+	X(report)                                                                                  \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \

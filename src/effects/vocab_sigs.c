@@ -159,6 +159,9 @@ SIG(paper, "paper.issue", YH_WORD_EFFECT,
     "A numbered document of the deciding body is issued, sealed and served.",
     { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
     { "within", YH_P_PERIOD, false, NULL }, END);
+SIG(pledge, "pledge.holds", YH_WORD_CHECK,
+    "The document is a pledge that verifies, of the form's system, its level and the case's unit.",
+    { "field", YH_P_FIELD, true, NULL }, { "paper", YH_P_PLEDGE, true, NULL }, ARTICLE, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -392,6 +395,7 @@ static const struct yh_word_sig *const words[] = {
 	&silent,
 	&order,
 	&paper,
+	&pledge,
 	&names,
 	&supplied,
 	&supply_is,

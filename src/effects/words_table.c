@@ -11,6 +11,7 @@
 #include "effects/notice.h"
 #include "effects/opening.h"
 #include "effects/paper.h"
+#include "effects/pledge.h"
 #include "effects/party.h"
 #include "effects/quota.h"
 #include "effects/rectify.h"
@@ -82,6 +83,7 @@ static const struct yh_word WORDS[] = {
 	/* rectification, Art. 25 */
 	EFFECT("order.issue", yh_word_order_issue),
 	EFFECT("paper.issue", yh_word_paper_issue),
+	CHECK("pledge.holds", yh_word_pledge_holds),
 	EFFECT("answer.names", yh_word_answer_names),
 	CHECK("system.supplied", yh_word_system_supplied),
 	CHECK("supply.stopped", yh_word_supply_stopped),
