@@ -18,6 +18,8 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(document)                                                                                \
+	X(opening)                                                                                 \
+	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
@@ -26,6 +28,7 @@
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \

@@ -176,6 +176,8 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 	if (rc == YH_OK)
 		rc = sim_evaluate(s, day, err);
 	if (rc == YH_OK)
+		rc = sim_records(s, day, err);
+	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	/* what was decided may have brought about what is due at once */
 	if (rc == YH_OK) {
@@ -226,6 +228,10 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
 	if (rc == YH_OK && (!late || !works))
 		rc = beside_a_pass(s, day, &jobs, run_jobs, err);
+	s->now = yh_day_start(day);
+	sim_go_on(s, INT64_C(8 * 3600));
+	if (rc == YH_OK)
+		rc = sim_inspect(s, day, err);
 	if (rc != YH_OK || !works)
 		return rc;
 	s->now = yh_day_start(day);

@@ -15,6 +15,10 @@
 #define SIM_EDITION_APPROVE "approve"
 #define SIM_EDITION_PUBLISH "publish"
 
+#define SIM_CONTRACT "contract"
+#define SIM_CONTRACT_APPROVE "approve"
+#define SIM_DAILY_INSPECTION "daily_inspection"
+
 #define SIM_FORMAL_KIND "formal"
 #define SIM_CLOSED_KIND "development" /* serves nobody outside */
 
@@ -41,5 +45,22 @@
 #define SIM_IMPROVEMENT_CONCLUDE "conclude"
 #define SIM_SUPPLY_RESTORE "supply_restore"
 #define SIM_RETENTION "retention.period"
+
+#define SIM_CAPACITY_PLAN "capacity_plan"
+#define SIM_INFRASTRUCTURE "infrastructure"
+#define SIM_CONSULTATION "consultation"
+#define SIM_CAPACITY_BUILT "capacity_built"
+#define SIM_DRILL_PLAN "drill_plan"
+#define SIM_RESOLUTION_DONE "resolution_done"
+#define SIM_DRILL_REPORT "drill_report"
+#define SIM_INCIDENT "incident"
+#define SIM_CAPACITY_PLAN_DECIDE "decide"
+#define SIM_INFRASTRUCTURE_ACCEPT "accept"
+#define SIM_CONSULTATION_MINUTES "minutes"
+#define SIM_RESOLUTION_ACCEPT "accept"
+#define SIM_INCIDENT_COORDINATE "coordinate"
+#define SIM_INCIDENT_REPORT "report"
+#define SIM_INCIDENT_HANDLED "handled"
+#define SIM_RESOLUTION "resolution" /* a duty */
 
 #endif

@@ -76,7 +76,7 @@ class Access:
             reply = conn.getresponse()
             if reply.getheader('Content-Type') == 'text/event-stream':
                 return reply.status, self.first_event(reply)
-            return reply.status, reply.read().decode()
+            return reply.status, reply.read().decode(errors='replace')
         finally:
             conn.close()
 

@@ -1,5 +1,6 @@
 """Planning, supervision and security as procedures of the pack over registers (Art. 5, 7 to 10, 30 to 32):
 each is filed, decided by those whose it is, and its result stands in the register."""
+import contextlib
 import datetime
 import json
 import os
@@ -7,6 +8,7 @@ import tempfile
 import unittest
 
 from city import City, InCity, on_both_engines, steps, today
+from metering import Sender, now_ms
 from pledges import Officer, gate, upload
 
 FROM, UNTIL = today().isoformat(), (today() + datetime.timedelta(days=300)).isoformat()
@@ -80,8 +82,76 @@ class Governance(InCity):
         self.assertEqual(set(plans), {'YH', 'EAST'})
         self.done('o1', 'capacity_built', {'note': '一期交付', 'lines': [
             {'dimension': 'vcpu', 'planned': '20000', 'built': '8000'}]}, record=plans['YH'])
+        self.done('do', 'capacity_built', {'note': '一期交付', 'lines': [
+            {'dimension': 'vcpu', 'planned': '3000', 'built': '2000'}]}, record=plans['EAST'])
         lines = {l['line']: l['quantity'] for l in self.shown('a1', plans['YH'])['lines']}
         self.assertEqual(lines, {'planned': '20000', 'built': '8000'})
+        self.stands_beside_what_is_allocated_and_used()
+
+    def compared(self, who, **query):
+        return {(l['cloud'], l['dimension']): l for l in self.w[who].get('/api/v1/capacity', **query)['items']}
+
+    def grown(self, project, months, by):
+        """What so many past months allocated, as whoever changes a size keeps it; the last is the one before
+        this month, which is not over."""
+        day, total = today().replace(day=1), 0
+        for k in range(1, months + 1):
+            day = (day - datetime.timedelta(days=1)).replace(day=1)
+            more = by * 1000 + k % 3 * 90000
+            total += more
+            self.allocated(project, day.toordinal() - datetime.date(1970, 1, 1).toordinal(), more)
+        self.allocated(project, -1, total)
+
+    def allocated(self, project, month, milli):
+        self.city.store.sql("INSERT INTO allocated (project, month, dim, qty_milli) SELECT id,"
+                            f" {month}, 'vcpu', {milli} FROM project WHERE code = '{project}'")
+
+    def busy(self, cloud, who, cores):
+        token = self.w[who].call('POST', '/api/v1/meter/tokens', {
+            'kind': 'cloud', 'about': cloud, 'label': 'capacity', 'days': 1})['token']
+        at = now_ms() - 30 * 3600 * 1000  # of a day that is over
+        with contextlib.closing(Sender(self.city.server.port, token)) as sender:
+            status, reply = sender.lines([
+                {'metric': metric, 'labels': {'host': 'h1'}, 'at': at, 'value': value} for metric, value in (
+                    ('platform_host_cpu_cores', 4000), ('platform_host_cpu_usage_ratio', cores / 4000))])
+        self.assertEqual((status, reply['refused']), (200, 0), reply)
+
+    def stands_beside_what_is_allocated_and_used(self):
+        for who, code, unit, cloud in (('u1', 'plan', 'civil', 'YH'), ('du', 'local', 'east-edu', 'EAST')):
+            self.w[who].call('POST', '/api/v1/projects', {'unit': unit, 'cloud': cloud, 'code': code, 'name': code})
+        self.grown('civil.plan', 7, 1000)
+        self.grown('east-edu.local', 3, 10)
+        self.busy('YH', 'o1', 500)
+        now = self.compared('a1')
+        city, east = now[('YH', 'vcpu')], now[('EAST', 'vcpu')]
+        self.assertEqual([s['title'] for s in city['suggestions'] if s['slug'] == 'capacity-lend'],
+                         ['Coordination with 东区政务云 is suggested: it has 1400 of vCPUs to spare.'])
+        self.assertEqual([city[k] for k in ('planned', 'built', 'allocated', 'used', 'used_of', 'against', 'free')],
+                         [20000, 8000, 7630, 500, 'hosts', 'built', 370])
+        self.assertEqual({s['slug'] for s in city['suggestions']},
+                         {'capacity-tight', 'capacity-lend', 'capacity-idle', 'capacity-behind'})
+        # at about a thousand a month the rest is gone within the next one
+        self.assertEqual(city['expected'], today().strftime('%Y-%m'))
+        self.assertIn('By the trend of 7 months it is used up in ' + city['expected'], city['forecast'])
+        self.assertTrue(city['earliest'] <= city['expected'] <= city['latest'], city)
+        self.assertEqual((east['planned'], east['allocated'], east['expected']), (3000, 300, None))
+        self.assertIn('too few months', east['forecast'])
+        # of another year there is what was then, and nothing is forecast
+        past = self.compared('a1', year=today().year - 2)[('YH', 'vcpu')]
+        self.assertEqual((past['planned'], past['allocated'], past['forecast']), (None, 0, None))
+        # a district sees its own, a unit nothing of it
+        self.assertEqual({cloud for cloud, _ in self.compared('dd')}, {'EAST'})
+        self.refused('meter-cloud-other', self.w['dd'].get, '/api/v1/capacity', cloud='YH')
+        self.refused('not-permitted', self.w['u1'].get, '/api/v1/capacity')
+        curve = self.w['e1'].get('/api/v1/capacity/forecast', cloud='YH', dimension='vcpu')
+        self.assertEqual(([f['allocated'] for f in curve['figures']][:2], len(curve['figures']), curve['capacity']),
+                         ([1090, 2090], 7, 8000))
+        self.assertTrue(all(m['low'] < m['expected'] < m['high'] for m in curve['months_ahead']), curve)
+        self.refused('dimension-unknown', self.w['e1'].get, '/api/v1/capacity/forecast', cloud='YH',
+                     dimension='nothing')
+        status, rows = self.w['e1'].bytes_of('/api/v1/capacity', **{'as': 'csv'})
+        self.assertEqual(status, 200)
+        self.assertIn(',20000,8000,7630,500,', rows.decode())
 
     def test_A9_2_a_district_enters_what_its_cloud_is_able_to_do(self):
         form = {'title': '视频分层存储', 'kind': 'video_storage', 'content': '九十天分层存储', 'amount': '500'}

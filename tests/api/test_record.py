@@ -33,6 +33,16 @@ class Records(unittest.TestCase):
         self.assertEqual((r['title'], r['state'], r['provider'], r['in_force']),
                          ('甲合同', 'valid', 'vendor', True))
         self.assertEqual(r['figures'][0]['value'], '1000000')
+        self.assertEqual(r['values'], {'ceiling': '1000000'})
+
+    def test_what_it_says_comes_with_the_fields_of_its_forms_in_their_order(self):
+        r = self.enter()
+        shown = self.city.who['o1'].get('/api/v1/records/' + r['no'])
+        fields = shown['schema']['properties']
+        names = sorted(fields, key=lambda n: fields[n]['x-order'])
+        self.assertEqual(names[:3] + names[-1:], ['title', 'provider', 'number', 'reason'])
+        self.assertEqual(fields['scope']['title'], '服务范围')
+        self.assertLessEqual(set(shown['content']), set(fields))
 
     def test_an_amendment_keeps_what_it_does_not_say_and_the_history_names_both_cases(self):
         w, r = self.city.who, self.enter()
@@ -172,19 +182,20 @@ PAYMENTS = """  payment:
 
 
 class Outside(unittest.TestCase):
-    """A city that asks for contracts already, and whose pack keeps payments too."""
+    """A city whose contract has ended, and whose pack keeps payments too."""
 
     @classmethod
     def setUpClass(cls):
         pack = Pack()
         cls.addClassCleanup(pack.drop)
-        pack.change('parameters.yaml', 'contract.since: {value: 2029-01-01',
-                    'contract.since: {value: 2026-01-01')
         pack.write('procedures/payment.yaml', PAYMENT)
         pack.write('forms/payment.json', PAYMENT_FORM)
         pack.change('registers.yaml', 'registers:\n', 'registers:\n' + PAYMENTS)
         cls.city = City(init=('--pack', pack.path))
         cls.addClassCleanup(cls.city.close)
+        w = cls.city.who
+        old = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+        w['a1'].decide(w['o1'].file('contract_end', {'reason': '期满'}, record=old)['no'], 'approve')
 
     # proves A10.1
     def test_A10_1_nothing_is_opened_outside_a_contract_that_is_in_force(self):

@@ -1,7 +1,7 @@
 // What must not get lost: what is shown, what is made, where one is, whose clock it is.
 import assert from 'node:assert/strict';
-import { settled, signIn } from '../browser.mjs';
-import { asked, labelled, visit } from '../hands.mjs';
+import { openWindow } from '../browser.mjs';
+import { asked, become, labelled, visit } from '../hands.mjs';
 
 /** Answers of the server to a path are lost on their way until it is ended. */
 async function lose(page, pattern, reaches = false) {
@@ -17,19 +17,33 @@ async function lose(page, pattern, reaches = false) {
 
 const other = (page, lang) => page.getByRole('button', { name: lang === 'zh' ? 'English' : '中文' });
 
-/** What the charts of a page look like to who sits in a zone. */
+/** What the charts of a page look like to who sits in a zone, once there is something on them. */
 async function drawn(browser, base, accounts, zone, path) {
-  const context = await browser.newContext({ baseURL: base, locale: 'zh-CN', timezoneId: zone, reducedMotion: 'reduce' });
-  await context.addInitScript(() => localStorage.setItem('yh-language', 'zh'));
-  const page = await context.newPage();
+  const page = await openWindow(browser, { base, zone });
   try {
-    await signIn(page, 'operator', accounts.password);
+    await become(page, 'operator', accounts);
     await visit(page, path);
-    await page.locator('canvas').first().waitFor();
+    await page.waitForFunction(() => {
+      const inked = (c) => {
+        const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+        let n = 0;
+        for (let i = 3; i < data.length; i += 4) if (data[i] > 0) n++;
+        return n > 1000;
+      };
+      const all = [...document.querySelectorAll('canvas')];
+      return all.length > 0 && all.every(inked);
+    });
     return await page.locator('canvas').evaluateAll((all) => all.map((c) => c.toDataURL()));
   } finally {
-    await context.close();
+    await page.context().close();
   }
+}
+
+/** Until a thing has the focus: what was done before it is done. */
+async function focused(page, thing) {
+  await thing.waitFor();
+  const handle = await thing.elementHandle();
+  await page.waitForFunction((e) => document.activeElement === e, handle);
 }
 
 export default [
@@ -37,8 +51,8 @@ export default [
     name: 'What is shown stays when it cannot be read anew, and says since when it stands',
     loses: true,
     as: 'operator',
+    at: '/',
     async run({ page, lang }) {
-      await settled(page);
       const step = page.locator('.steps li').first();
       const before = await step.getByRole('link').first().textContent();
       const lost = await lose(page, /\/api\/v1\/inbox\?/);
@@ -116,8 +130,8 @@ export default [
   {
     name: 'The focus goes to the heading of the page one goes to, and its title is said',
     as: 'operator',
+    at: '/',
     async run({ page, t }) {
-      await settled(page);
       await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/cases/);
@@ -132,44 +146,55 @@ export default [
     async run({ page, lang, t }) {
       const first = `order-${lang}`;
       const second = `order-2-${lang}`;
+      const query = 'state=closed&sort=filed&order=asc&limit=50';
+      const sorted = async () => {
+        // read until the rows are those of the server: what stood before is still shown for a moment
+        const { items } = await asked(page, `/api/v1/cases?${query}`);
+        await page.waitForFunction(
+          (all) => {
+            const rows = [...document.querySelectorAll('.el-table__row')].map((r) => r.textContent);
+            return rows.length === all.length && all.every((no, i) => rows[i].includes(no));
+          },
+          items.map((c) => c.no),
+        );
+        await page.locator('th.ascending', { hasText: t('work.filed') }).waitFor();
+      };
       await visit(page, '/cases?state=closed');
       await page.locator('thead th', { hasText: t('work.filed') }).click();
       await page.waitForURL(/sort=filed/);
-      await settled(page);
-      const numbers = () => page.locator('.el-table__row').evaluateAll((all) => all.map((r) => r.textContent));
-      const before = await numbers();
-      const shown = await asked(page, '/api/v1/cases?state=closed&sort=filed&order=asc&limit=1');
-      assert.ok(before[0].includes(shown.items[0].no));
+      await sorted();
       await page.reload();
-      await settled(page);
-      assert.deepEqual(await numbers(), before);
-      await page.locator('th.ascending', { hasText: t('work.filed') }).waitFor();
+      await sorted();
 
+      const views = async (wanted) => {
+        const { items } = await asked(page, '/api/v1/account/views/cases');
+        return items.find((v) => v.name === wanted);
+      };
+      const manage = page.getByRole('button', { name: t('list.manageViews') });
+      const managed = page.getByRole('list', { name: t('list.manageViews') });
+      const box = (title) => page.getByRole('dialog', { name: t(title), exact: true });
       await page.getByRole('button', { name: t('list.keepView') }).click();
-      const box = page.getByRole('dialog');
-      await box.getByRole('textbox').fill(first);
-      await box.getByRole('textbox').press('Enter');
-      await page.getByRole('button', { name: t('list.manageViews') }).click();
-      await page.getByRole('button', { name: t('list.renameViewOf', { name: first }) }).click();
-      await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').fill(second);
-      await box.filter({ hasText: t('list.renameView') }).getByRole('textbox').press('Enter');
-      await page.waitForFunction(
-        async ([now, before]) => {
-          const { items } = await (await fetch('/api/v1/account/views/cases')).json();
-          return items.some((v) => v.name === now) && !items.some((v) => v.name === before);
-        },
-        [second, first],
-      );
-      const kept = await asked(page, '/api/v1/account/views/cases');
-      assert.equal(kept.items.find((v) => v.name === second).value.query.sort, 'filed');
-      const drop = page.getByRole('button', { name: t('list.dropViewOf', { name: second }) });
-      if (!(await drop.isVisible())) await page.getByRole('button', { name: t('list.manageViews') }).click();
-      await drop.click();
-      await page.locator('.el-message-box__btns .el-button--primary').filter({ visible: true }).click();
-      await page.waitForFunction(
-        async (name) => !(await (await fetch('/api/v1/account/views/cases')).json()).items.some((v) => v.name === name),
-        second,
-      );
+      await box('list.keepView').getByRole('textbox').fill(first);
+      await box('list.keepView').getByRole('textbox').press('Enter');
+      await page.getByRole('combobox', { name: t('list.views') }).waitFor();
+      assert.equal((await views(first)).value.query.sort, 'filed');
+
+      await manage.click();
+      await managed.getByRole('button', { name: t('list.renameViewOf', { name: first }) }).click();
+      await managed.waitFor({ state: 'hidden' });
+      await box('list.renameView').getByRole('textbox').fill(second);
+      await box('list.renameView').getByRole('textbox').press('Enter');
+      await box('list.renameView').waitFor({ state: 'hidden' });
+      await focused(page, manage);
+      assert.equal((await views(second)).value.query.sort, 'filed');
+      assert.equal(await views(first), undefined);
+
+      await page.keyboard.press('Enter');
+      await managed.getByRole('button', { name: t('list.dropViewOf', { name: second }) }).click();
+      await box('list.dropView').getByRole('button', { name: t('list.dropView') }).click();
+      await box('list.dropView').waitFor({ state: 'hidden' });
+      await focused(page, page.getByRole('button', { name: t('list.keepView') }));
+      assert.equal(await views(second), undefined);
     },
   },
 ];
