@@ -135,9 +135,6 @@ YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
 /* The first account of a body; NULL: it has none. */
 const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
-/* A contract with the provider of every cloud; what providers inspect on a day. */
-YH_CHECK enum yh_rc sim_contracts(struct sim *s, struct yh_err *err);
-YH_CHECK enum yh_rc sim_inspect(struct sim *s, yh_day day, struct yh_err *err);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);
@@ -161,7 +158,8 @@ YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *e
 /* Every case and resource of the city, from the first. */
 YH_CHECK enum yh_rc sim_check_record(struct sim *s, yh_day day, struct yh_err *err);
 
-/* Months are settled from now on; what operators, units and payers do about them on a day. */
+/* Months are settled and duties arise from now on; what operators, units and payers do about them.
+ */
 YH_CHECK enum yh_rc sim_settle_begin(struct sim *s, struct yh_err *err);
 YH_CHECK enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err);
 /* Takes note of what was closed since. */
