@@ -20,6 +20,7 @@ export const links = {
   record: at('/records'),
   duty: at('/duties'),
   procedure: at('/procedures'),
+  paper: at('/papers'),
   unit: at('/units'),
   org: at('/orgs'),
   agent: at('/agents'),
