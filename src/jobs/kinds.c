@@ -11,6 +11,7 @@
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/move/move.h"
 #include "services/overview/decisions.h"
 #include "services/report/report.h"
 #include "services/settle/asked.h"
@@ -219,6 +220,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "org.move", yh_move_due },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },
 	{ "report.make", .at_length = report_make, .standing_s = 86400 },
