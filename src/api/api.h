@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(paper)                                                                                   \
+	X(urging)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \

@@ -12,6 +12,7 @@
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/overview/decisions.h"
+#include "services/paper/paper.h"
 #include "services/settle/asked.h"
 #include "services/settle/sign.h"
 #include "services/settle/monthly.h"
@@ -211,6 +212,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "paper.deem", yh_paper_pass },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },
 	{ "settlement.asked", .at_length = settlement_asked },

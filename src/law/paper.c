@@ -5,7 +5,7 @@
 
 static const char *const words[] = { "number", "date",      "issuer",  "recipient",  "case",
 				     "title",  "procedure", "project", "dimensions", "resources",
-				     "reason", "order",     "until",   "article" };
+				     "reason", "order",     "until",   "within",     "article" };
 static const char *const number_words[] = { "year", "n" };
 
 static bool is_one_of(const char *const *list, size_t n, const char *word, size_t len)
