@@ -18,14 +18,17 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(document)                                                                                \
+	X(opening)                                                                                 \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \
+	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
 	X(allocation)                                                                              \
+	X(capacity)                                                                                \
 	X(agent)                                                                                   \
 	X(meter)                                                                                   \
 	X(meter_write)                                                                             \

@@ -229,6 +229,26 @@ static enum yh_rc admit(struct yh_req *rq, void *arg, struct yh_err *err)
 	return rc == YH_OK ? yh_fail(err, YH_FORBIDDEN, "city-bodies-only") : rc;
 }
 
+enum yh_rc yh_city_sees(const struct yh_req *rq, const char *district, bool *seen,
+			struct yh_err *err)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+
+	*seen = false;
+	for (size_t i = 0; rc == YH_OK && !*seen && i < rq->cx.actor->n_grants; i++) {
+		const struct yh_grant *g = &rq->cx.actor->grants[i];
+		const char *relation = yh_pack_may(pack, g->role, rq->op->action);
+
+		if (relation)
+			*seen = strcmp(relation, "any") == 0 ||
+				(strcmp(relation, "cloud") == 0 && !g->district[0]) ||
+				strcmp(g->district, district) == 0;
+	}
+	return rc;
+}
+
 static enum yh_rc write_all(struct yh_req *rq, struct yh_err *err)
 {
 	const struct yh_world *world = rq->cx.world;

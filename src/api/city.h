@@ -37,4 +37,9 @@ YH_CHECK enum yh_rc yh_city_dims(struct yh_ctx *cx, const struct yh_id *cloud,
 void yh_city_write_dims(struct yh_req *rq, const struct yh_platform_cloud *cloud,
 			const struct yh_city_dim *dims, size_t n);
 
+/* May the actor see by the request's operation what is of a district ("": of the city)? Whoever the
+ * matrix limits, unless it is one of the city's own bodies, sees its own district. */
+YH_CHECK enum yh_rc yh_city_sees(const struct yh_req *rq, const char *district, bool *seen,
+				 struct yh_err *err);
+
 #endif

@@ -25,26 +25,6 @@ struct list {
 	yh_day since;
 };
 
-/* Whoever the matrix limits, unless it is one of the city's own bodies, sees its own district. */
-static enum yh_rc sees(struct yh_req *rq, const char *district, bool *seen, struct yh_err *err)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_pack *pack;
-	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
-
-	*seen = false;
-	for (size_t i = 0; rc == YH_OK && !*seen && i < rq->cx.actor->n_grants; i++) {
-		const struct yh_grant *g = &rq->cx.actor->grants[i];
-		const char *relation = yh_pack_may(pack, g->role, rq->op->action);
-
-		if (relation)
-			*seen = strcmp(relation, "any") == 0 ||
-				(strcmp(relation, "cloud") == 0 && !g->district[0]) ||
-				strcmp(g->district, district) == 0;
-	}
-	return rc;
-}
-
 static const struct yh_platform_cloud *cloud_of(const struct list *l, const char *district)
 {
 	for (size_t i = 0; i < l->n_clouds; i++)
@@ -83,7 +63,7 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 		struct district *d = &l->items[l->n];
 		bool seen;
 
-		rc = sees(rq, rows[i].district, &seen, err);
+		rc = yh_city_sees(rq, rows[i].district, &seen, err);
 		if (rc != YH_OK || !seen)
 			continue;
 		*d = (struct district){ .row = rows[i], .cloud = cloud_of(l, rows[i].district) };

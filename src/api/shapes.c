@@ -16,6 +16,12 @@ static const struct yh_named_shape shapes[] = {
 	{ "View", "{name value:object changed_at:time}" },
 	{ "CityDimension", "{dimension dimension_title quota:num allocated:num capacity:num|null "
 			   "capacity_used:num|null}" },
+	{ "CapacityLine",
+	  "{cloud cloud_name level:municipal|domain|district level_title district dimension "
+	  "dimension_title planned:num|null built:num|null allocated:num|null used:num|null "
+	  "used_of:hosts|platform|null metered:num|null against:built|metered|planned|null "
+	  "free:num|null share:num|null use:num|null suggestions:[{slug title}] rise:real|null "
+	  "expected|null earliest|null latest|null forecast|null}" },
 	{ "CityCloud", "{code name level:municipal|domain|district level_title district "
 		       "dimensions:[@CityDimension] hosts:int hosts_up:int "
 		       "alarms:[{severity count:int}]}" },
@@ -109,7 +115,7 @@ static const struct yh_named_shape shapes[] = {
 		  "statement? record? duty? later:[{no procedure "
 		  "state:open|returned|closed|refused|withdrawn "
 		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
-	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|zip kind_title "
+	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper",
 	  "{id:id no template title heading article case issuer recipient issued_at:time "

@@ -75,6 +75,28 @@ static void read_lines(struct yh_loading *l, const struct yh_yaml *map, struct y
 	}
 }
 
+static const char *line_named(struct yh_loading *l, const struct yh_yaml *map,
+			      const struct yh_register *r, const char *key)
+{
+	const char *id = yh_pack_text(l, map, key, false);
+
+	if (id && !yh_register_line(r, id))
+		yh_pack_fault(l, yh_yaml_get(map, key)->line, "pack-register-line", id);
+	return id;
+}
+
+/* Which of its lines are a cloud's capacity. */
+static void read_capacity(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
+{
+	const struct yh_yaml *v = words_of(l, map, "capacity");
+
+	if (!v)
+		return;
+	yh_pack_keys(l, v, "planned built");
+	r->planned = line_named(l, v, r, "planned");
+	r->built = line_named(l, v, r, "built");
+}
+
 static enum yh_demand need_of(struct yh_loading *l, const struct yh_yaml *map, const char *key)
 {
 	int need = yh_pack_choice(l, map, key, "none optional required", "pack-argument-invalid",
@@ -141,7 +163,7 @@ static void read_rights(struct yh_loading *l, const struct yh_yaml *map, struct 
 
 static void read_register(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
 {
-	yh_pack_keys(l, map, "zh en article code refs states dated figures lines read");
+	yh_pack_keys(l, map, "zh en article code refs states dated figures lines capacity read");
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_KIND, "");
 	*r = (struct yh_register){ .id = map->key,
 				   .title = yh_pack_titles(l, map, "zh", "en"),
@@ -154,6 +176,7 @@ static void read_register(struct yh_loading *l, const struct yh_yaml *map, struc
 	r->dated = need_of(l, map, "dated");
 	read_figures(l, map, r);
 	read_lines(l, map, r);
+	read_capacity(l, map, r);
 	read_rights(l, map, r);
 }
 

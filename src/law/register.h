@@ -49,7 +49,8 @@ struct yh_register {
 	size_t n_figures;
 	const struct yh_register_line *lines;
 	size_t n_lines;
-	const char *action; /* of the permission matrix: "read.contract" */
+	const char *planned, *built; /* lines that stand beside what is allocated; NULL: none */
+	const char *action;          /* of the permission matrix: "read.contract" */
 };
 
 const struct yh_register_state *yh_register_state(const struct yh_register *r, const char *id);

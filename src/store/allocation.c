@@ -60,8 +60,8 @@ static enum yh_rc read_sums(struct yh_rows *rows, struct yh_arena *arena, struct
 	return rc;
 }
 
-/* Equal sizes of one item are counted, not multiplied: each resource is rounded for itself, as in
- * the quota arithmetic, and no product leaves 64 bits in SQL. */
+/* Of a lease's end to come: equal sizes of one item are counted, not multiplied, so that each
+ * resource is rounded for itself, as in the quota arithmetic. */
 enum yh_rc yh_alloc_running(struct yh_tx *tx, const struct yh_id *cloud, yh_day day, yh_day today,
 			    struct yh_arena *arena, struct yh_alloc_sum **out, size_t *n,
 			    struct yh_err *err)
@@ -69,15 +69,69 @@ enum yh_rc yh_alloc_running(struct yh_tx *tx, const struct yh_id *cloud, yh_day 
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT g.unit, d.dim, g.qty, d.qty_milli, g.n FROM (SELECT r.unit AS unit, z.item "
-		"AS"
-		" item, z.qty_milli AS qty, COUNT(*) AS n FROM resource r JOIN resource_size z ON"
-		" z.resource = r.id AND z.to_at IS NULL WHERE r.cloud = $1 AND r.state = 'running'"
-		" AND ($2 <= $3 OR r.lease_last IS NULL OR r.lease_last >= $2) GROUP BY r.unit,"
+		"SELECT p.unit, a.dim, SUM(a.qty_milli), 1000, 1 FROM project p JOIN allocated a ON"
+		" a.project = p.id AND a.month = $4 WHERE p.cloud = $1 GROUP BY p.unit, a.dim UNION"
+		" ALL SELECT g.unit, d.dim, g.qty, d.qty_milli, 0 - g.n FROM (SELECT r.unit AS"
+		" unit, z.item AS item, z.qty_milli AS qty, COUNT(*) AS n FROM resource r JOIN"
+		" resource_size z ON z.resource = r.id AND z.to_at IS NULL WHERE $2 > $3 AND"
+		" r.cloud = $1 AND r.lease_last < $2 AND r.state = 'running' GROUP BY r.unit,"
 		" z.item, z.qty_milli) g JOIN item_dim d ON d.item = g.item",
-		YH_ID(cloud), YH_I(day), YH_I(today));
+		YH_ID(cloud), YH_I(day), YH_I(today), YH_I(YH_ALLOC_ALL));
 
 	return rc == YH_OK ? read_sums(rows, arena, out, n, err) : rc;
+}
+
+static yh_day month_of(yh_time at)
+{
+	struct yh_date d = yh_date_of(yh_day_of(at));
+
+	d.day = 1;
+	return yh_day_from_date(d);
+}
+
+/* A resource has at most YH_QTY_MILLI_MAX of a dimension, which filing sees to, so that no product
+ * leaves 64 bits. */
+enum yh_rc yh_alloc_keep(struct yh_tx *tx, const struct yh_id *resource, yh_time at, int sign,
+			 struct yh_err *err)
+{
+	return yh_exec(
+		tx, err,
+		"INSERT INTO allocated (project, month, dim, qty_milli) SELECT r.project,"
+		" m.month, d.dim, $2 * (z.qty_milli * d.qty_milli / 1000) FROM resource r"
+		" JOIN resource_size z ON z.resource = r.id AND z.to_at IS NULL JOIN item_dim"
+		" d ON d.item = z.item CROSS JOIN (SELECT $3 AS month UNION ALL SELECT $4)"
+		" m WHERE r.id = $1 ON CONFLICT (project, month, dim) DO UPDATE SET"
+		" qty_milli = allocated.qty_milli + excluded.qty_milli",
+		YH_ID(resource), YH_I(sign), YH_I(month_of(at)), YH_I(YH_ALLOC_ALL));
+}
+
+static bool read_month(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_alloc_month *m = out;
+
+	(void)a;
+	m->cloud = yh_col_id(r, 0);
+	YH_COL_COPY(r, 1, m->dim);
+	m->month = yh_col_i64(r, 2);
+	m->qty_milli = yh_col_i64(r, 3);
+	return true;
+}
+
+enum yh_rc yh_alloc_months(struct yh_tx *tx, const struct yh_id *cloud, yh_day since,
+			   struct yh_arena *arena, struct yh_alloc_month **out, size_t *n,
+			   struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT p.cloud, a.dim, a.month, SUM(a.qty_milli) FROM project p JOIN allocated a"
+		" ON a.project = p.id WHERE ($1 = 1 OR p.cloud = $2) AND (a.month = $3 OR a.month"
+		" >= $4) GROUP BY p.cloud, a.dim, a.month ORDER BY p.cloud, a.dim, a.month",
+		YH_I(yh_id_is_zero(cloud)), YH_ID(cloud), YH_I(YH_ALLOC_ALL), YH_I(since));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_month, sizeof **out, (void **)out, n, err)
+		       : rc;
 }
 
 enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day, yh_day today,

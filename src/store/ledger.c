@@ -222,6 +222,36 @@ enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char
 	return rc == YH_OK ? yh_read_i64(rows, milli, err) : rc;
 }
 
+static bool read_quantity(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_ledger_quantity *q = out;
+
+	(void)a;
+	q->cloud = yh_col_id(r, 0);
+	YH_COL_COPY(r, 1, q->line);
+	YH_COL_COPY(r, 2, q->dimension);
+	q->qty_milli = yh_col_i64(r, 3);
+	return true;
+}
+
+enum yh_rc yh_ledger_quantities(struct yh_tx *tx, const char *reg, yh_day day, bool ended,
+				struct yh_arena *arena, struct yh_ledger_quantity **out, size_t *n,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT r.cloud, l.line, l.dimension, SUM(l.qty_milli) FROM ledger r JOIN"
+		" ledger_line l ON l.record = r.id WHERE r.register = $1 AND (r.final = 0 OR $2 ="
+		" 1) AND (r.from_day IS NULL OR r.from_day <= $3) AND (r.until_day IS NULL OR"
+		" r.until_day >= $3) GROUP BY r.cloud, l.line, l.dimension",
+		YH_T(reg), YH_I(ended), YH_I(day));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_quantity, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
+
 static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_ledger_change *c = out;

@@ -120,4 +120,15 @@ YH_CHECK enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id,
 				      struct yh_arena *arena, struct yh_ledger_change **out,
 				      size_t *n, struct yh_err *err);
 
+/* What a register's records say of quantities, by cloud, line and dimension: of those that reach a
+ * day, in whatever state they ended when `ended`, else of those in states that are not final. */
+struct yh_ledger_quantity {
+	struct yh_id cloud;
+	char line[32], dimension[32];
+	int64_t qty_milli;
+};
+YH_CHECK enum yh_rc yh_ledger_quantities(struct yh_tx *tx, const char *reg, yh_day day, bool ended,
+					 struct yh_arena *arena, struct yh_ledger_quantity **out,
+					 size_t *n, struct yh_err *err);
+
 #endif

@@ -1,6 +1,7 @@
 /* Resources and their sizes over time. */
 #include "store/resource.h"
 
+#include "store/allocation.h"
 #include "store/columns.h"
 
 bool yh_read_resource(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -176,6 +177,8 @@ enum yh_rc yh_size_set(struct yh_tx *tx, const struct yh_id *resource, yh_time a
 	if (rc == YH_OK && last > at)
 		return yh_fail(err, YH_CONFLICT, "size-changed-later");
 	if (rc == YH_OK)
+		rc = yh_alloc_keep(tx, resource, at, -1, err);
+	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "DELETE FROM resource_size WHERE resource = $1 AND from_at = $2",
 			     YH_ID(resource), YH_I(at));
@@ -186,10 +189,11 @@ enum yh_rc yh_size_set(struct yh_tx *tx, const struct yh_id *resource, yh_time a
 			     YH_I(at), YH_ID(resource));
 	if (rc != YH_OK || qty_milli <= 0)
 		return rc;
-	return yh_exec(tx, err,
-		       "INSERT INTO resource_size (resource, from_at, item, qty_milli, case_id)"
-		       " VALUES ($1, $2, $3, $4, $5)",
-		       YH_ID(resource), YH_I(at), YH_ID(item), YH_I(qty_milli), YH_ID(case_id));
+	rc = yh_exec(tx, err,
+		     "INSERT INTO resource_size (resource, from_at, item, qty_milli, case_id)"
+		     " VALUES ($1, $2, $3, $4, $5)",
+		     YH_ID(resource), YH_I(at), YH_ID(item), YH_I(qty_milli), YH_ID(case_id));
+	return rc == YH_OK ? yh_alloc_keep(tx, resource, at, 1, err) : rc;
 }
 
 enum yh_rc yh_size_now(struct yh_tx *tx, const struct yh_id *resource, int64_t *qty_milli,

@@ -58,7 +58,7 @@ static enum yh_rc put_running(struct folding *f, const struct yh_alloc_sum *s, s
 	__int128 one = (__int128)s->qty_milli * s->per_milli / 1000;
 	int64_t all;
 
-	if (one < 0 || one > YH_QTY_MILLI_MAX || !yh_mul_i64((int64_t)one, s->count, &all))
+	if (one > INT64_MAX || one < INT64_MIN || !yh_mul_i64((int64_t)one, s->count, &all))
 		return yh_fail(err, YH_INTERNAL, "quantity-overflow");
 	return put(f, &s->unit, s->dim, 0, all, 0, err);
 }

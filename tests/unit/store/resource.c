@@ -1,5 +1,7 @@
 /* Resources, their sizes over time, and what they take, on both engines. */
 #include "city.h"
+#include "db/internal.h"
+#include "store/allocation.h"
 
 static enum yh_rc sizes(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
@@ -128,12 +130,96 @@ static void what_runs_is_counted_by_dimension(void **state)
 	run_everywhere(allocated);
 }
 
+/* What an installation that has resources already is given by its migration. */
+static enum yh_rc reckon_anew(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	size_t n, len;
+	const struct yh_migration *m = yh_schema(&n);
+	const char *at = NULL, *sql;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(m[i].name, "allocated") == 0)
+			at = m[i].sql;
+	WANT(at);
+	WANT_OK(yh_exec(tx, err, "DELETE FROM allocated"));
+	while (yh_ddl_next(&at, &sql, &len)) {
+		char *one = yh_arena_alloc(&s->arena, len + 1);
+
+		memcpy(one, sql, len);
+		one[len] = 0;
+		if (strstr(one, "INSERT INTO"))
+			WANT_OK(yh_db_exec(tx, err, NULL, one, NULL, 0));
+	}
+	return YH_OK;
+}
+
+static yh_time on(int year, int month, int day)
+{
+	return yh_day_start(yh_day_from_date((struct yh_date){ year, month, day }));
+}
+
+static enum yh_rc want_months(struct yh_tx *tx, struct stage *s, const struct city *c,
+			      struct yh_err *err)
+{
+	static const struct {
+		int year, month;
+		int64_t change; /* of vcpu, four to the machine */
+	} want[] = { { 1999, 12, 8000 },
+		     { 2000, 2, 12000 },
+		     { 2024, 2, -20000 },
+		     { 2024, 3, 4000 },
+		     { 2025, 12, 8000 } };
+	struct yh_alloc_month *m;
+	size_t n;
+
+	WANT_OK(yh_alloc_months(tx, &c->cloud, YH_DAY_MIN, &s->arena, &m, &n, err));
+	WANT(n == 12 && strcmp(m[0].dim, "memory_gib") == 0 && strcmp(m[6].dim, "vcpu") == 0);
+	WANT(m[6].month == YH_ALLOC_ALL && m[6].qty_milli == 12000 && m[0].qty_milli == 24000);
+	for (size_t i = 0; i < 5; i++) {
+		WANT(yh_day_start((yh_day)m[7 + i].month) == on(want[i].year, want[i].month, 1));
+		WANT(m[7 + i].qty_milli == want[i].change);
+	}
+	WANT_OK(yh_alloc_months(tx, &c->district_cloud, YH_DAY_MIN, &s->arena, &m, &n, err));
+	WANT(n == 0);
+	return YH_OK;
+}
+
+static enum yh_rc kept(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_resource_row r;
+	struct city c;
+	struct {
+		yh_time at;
+		int64_t qty_milli;
+	} steps[] = { { on(1999, 12, 31), 2000 },  { on(2000, 2, 29), 9000 },
+		      { on(2000, 2, 29), 5000 },   { on(2024, 3, 1) - 1, 0 },
+		      { on(2024, 3, 1), 1000 },    { on(2025, 12, 31), 4000 },
+		      { on(2026, 1, 1) - 1, 3000 } };
+
+	WANT_OK(build_city(tx, s, &c, err));
+	r = a_resource(s, &c, &c.project, "R-1", &c.vm);
+	WANT_OK(yh_resource_insert(tx, &r, err));
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		WANT_OK(yh_size_set(tx, &r.id, steps[i].at, &c.vm, steps[i].qty_milli, &c.case_id,
+				    err));
+	WANT_OK(want_months(tx, s, &c, err));
+	WANT_OK(reckon_anew(tx, s, err));
+	return want_months(tx, s, &c, err);
+}
+
+static void the_changes_of_each_month_are_kept_as_the_migration_reckons_them(void **state)
+{
+	(void)state;
+	run_everywhere(kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_size_is_a_step_function_without_gaps),
 		cmocka_unit_test(a_resource_changed_meanwhile_is_not_overwritten),
 		cmocka_unit_test(what_runs_is_counted_by_dimension),
+		cmocka_unit_test(the_changes_of_each_month_are_kept_as_the_migration_reckons_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
