@@ -52,6 +52,7 @@
 	X(statement)                                                                               \
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
+	X(report)                                                                                  \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \

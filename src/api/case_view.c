@@ -1,6 +1,8 @@
 /* How cases look in replies. */
 #include "api/case_view.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -462,6 +464,40 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 	return rc;
 }
 
+/* "20wd" as people say it. */
+static const char *period_title(struct yh_req *rq, const char *text)
+{
+	char slug[24], *unit;
+	long long n = strtoll(text, &unit, 10);
+	json_t *figures = json_pack("{s:I}", "n", (json_int_t)n);
+	const char *title = text;
+	struct yh_buf said;
+
+	yh_buf_init(&said, 256);
+	(void)snprintf(slug, sizeof slug, "period-%.4s%s", unit, n == 1 ? "-one" : "");
+	if (figures && yh_messages_find(rq->messages, rq->lang, slug)) {
+		yh_messages_fill(rq->messages, rq->lang, slug, figures, &said);
+		if (yh_buf_ok(&said))
+			title = yh_arena_printf(rq->cx.arena, "%s", yh_buf_text(&said));
+	}
+	yh_buf_done(&said);
+	json_decref(figures);
+	return title;
+}
+
+/* What came of an event, in words: the group of the catalogues that its kind takes them from. */
+static const char *came_of(struct yh_req *rq, const struct yh_story_line *l,
+			   const struct yh_step *s)
+{
+	if (strcmp(l->kind, "lease.notice") == 0)
+		return period_title(rq, l->outcome);
+	if (strcmp(l->kind, "case.ended") == 0)
+		return yh_list_title(rq, "case", l->outcome);
+	if (strcmp(l->kind, "observation.made") == 0)
+		return yh_list_title(rq, "observed", l->outcome);
+	return outcome_title(rq, s, l->outcome);
+}
+
 /* The words of an event: those of a step as the case's pack titles them. */
 static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 			const struct yh_procedure *p)
@@ -474,9 +510,7 @@ static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 	yh_list_titled(rq, "before", before);
 	yh_list_titled(rq, "after",
 		       yh_list_title(rq, of_step ? "capacity" : l->object_kind, l->after));
-	yh_list_titled(rq, "outcome",
-		       strcmp(l->kind, "case.ended") == 0 ? yh_list_title(rq, "case", l->outcome)
-							  : outcome_title(rq, s, l->outcome));
+	yh_list_titled(rq, "outcome", came_of(rq, l, s));
 }
 
 static void event(struct yh_req *rq, const struct yh_story_line *l, const struct yh_procedure *p)

@@ -13,6 +13,7 @@
 #include "services/lease/watch.h"
 #include "services/overview/decisions.h"
 #include "services/paper/paper.h"
+#include "services/report/report.h"
 #include "services/settle/asked.h"
 #include "services/settle/sign.h"
 #include "services/settle/monthly.h"
@@ -161,6 +162,13 @@ static enum yh_rc settlement_month(struct yh_job_long *l, const struct yh_id *re
 	return yh_settle_monthly(l->world, l->now, l->arena, l->stop, again_at, err);
 }
 
+static enum yh_rc report_make(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	(void)ref;
+	return yh_reports_periodic(l->world, l->now, l->arena, again_at, err);
+}
+
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -215,6 +223,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "paper.deem", yh_paper_pass },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },
+	{ "report.make", .at_length = report_make, .standing_s = 86400 },
 	{ "settlement.asked", .at_length = settlement_asked },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },

@@ -6,6 +6,7 @@
 
 #include "cases/words.h"
 #include "sim/money.h"
+#include "sim/records.h"
 #include "sim/sim.h"
 #include "store/person.h"
 
@@ -88,6 +89,7 @@ struct sim {
 	uint64_t writes; /* transactions so far, for the crashes */
 	yh_day down_until;
 	yh_day fed_until, scanned_until; /* days of use told to the meter, and looked at */
+	struct sim_recorded recorded;
 	json_t *catalogue;
 	yh_time now;
 };
