@@ -198,6 +198,7 @@ static enum yh_rc collect_duties(struct feed *f, const struct yh_viewer *who, st
 					       .open = true,
 					       .overdue = YH_DAY_NONE,
 					       .due_before = YH_DAY_NONE,
+					       .due_from = YH_DAY_NONE,
 					       .limit = DUTIES_MOST };
 	const struct yh_law_book *law = f->rq->cx.world->law;
 	struct yh_ctx *cx = &f->rq->cx;

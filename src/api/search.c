@@ -166,6 +166,7 @@ static enum yh_rc see_duty(struct looking *l, const struct yh_viewer *who, struc
 					    .state = "",
 					    .overdue = YH_DAY_NONE,
 					    .due_before = YH_DAY_NONE,
+					    .due_from = YH_DAY_NONE,
 					    .limit = 1 };
 	struct yh_duty_line *line;
 	size_t n;
