@@ -53,6 +53,8 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(report)                                                                                  \
+	X(archive)                                                                                 \
+	X(year)                                                                                    \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \
