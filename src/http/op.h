@@ -89,6 +89,7 @@ struct yh_live {
 	enum yh_rc (*build)(const struct yh_world *world, const char *topic, void **state,
 			    struct yh_jw *w, struct yh_err *err);
 	void (*forget)(void *state);
+	bool apart; /* on a thread beside: it asks what may be slow */
 };
 
 struct yh_op {
