@@ -18,7 +18,9 @@
 	X(case)                                                                                    \
 	X(case_step)                                                                               \
 	X(document)                                                                                \
+	X(opening)                                                                                 \
 	X(paper)                                                                                   \
+	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
 	X(policy)                                                                                  \

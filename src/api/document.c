@@ -186,6 +186,7 @@ static const char *const types[] = { "application/octet-stream",
 				     OPEN_XML "spreadsheetml.sheet",
 				     "text/csv",
 				     "text/plain",
+				     "application/json",
 				     "application/zip",
 				     NULL };
 static const struct yh_raw raw = {
@@ -229,7 +230,7 @@ static const struct yh_op ops[] = {
 	  "A document's bytes, as a file to be saved",
 	  .reply = "application/pdf|application/ofd|image/png|image/jpeg|" OPEN_XML
 		   "wordprocessingml.document|" OPEN_XML
-		   "spreadsheetml.sheet|text/csv|text/plain|application/zip" },
+		   "spreadsheetml.sheet|text/csv|text/plain|application/json|application/zip" },
 	{ "document.delete", YH_DELETE, "/api/v1/documents/{document}", NULL, YH_OP_WRITE,
 	  document_path, NULL, NULL, IN, drop, NULL, "撤回本人尚未附到案件的文件",
 	  "Take back a document of one's own that belongs to nothing", .reply = "none" },

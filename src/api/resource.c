@@ -5,6 +5,7 @@
 #include "api/case_view.h"
 #include "api/list.h"
 #include "services/project/project.h"
+#include "store/opening.h"
 
 struct resource_in {
 	const char *resource, *project, *unit, *cloud, *state, *kind, *text, *sort, *order;
@@ -79,6 +80,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_resource_line line;
 	struct yh_size_row *sizes;
 	struct yh_id id;
+	yh_day opening;
 	size_t n;
 	enum yh_rc rc = yh_id_parse(text, &id, NULL);
 
@@ -86,10 +88,13 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_resource_id_by_no(rq->cx.tx, text, &id, err);
 	if (rc == YH_OK)
 		rc = yh_resource_get(&rq->cx, &who, &id, &line, &sizes, &n, err);
+	if (rc == YH_OK)
+		rc = yh_opening_day_of(rq->cx.tx, &line.row.case_id, &opening, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_req_etag(rq, line.row.version);
 	write_line(rq, &line);
+	yh_jw_day(rq->w, "opening_day", opening);
 	yh_list_write(rq, "sizes", sizes, n, sizeof *sizes, write_size);
 	return YH_OK;
 }
@@ -148,7 +153,8 @@ static const struct yh_op ops[] = {
 	{ "resource.show", YH_GET, "/api/v1/resources/{resource}", "resource.read", 0,
 	  resource_path, NULL, NULL, IN, show, NULL, "查看资源及其规格变化",
 	  "Show a resource and its sizes over time",
-	  .reply = "{@Resource sizes:[{from:time to:time|null quantity:num case:id}]}" },
+	  .reply = "{@Resource opening_day:day|null sizes:[{from:time to:time|null quantity:num "
+		   "case:id}]}" },
 };
 
 const struct yh_op_table yh_ops_resource = { ops, sizeof ops / sizeof ops[0] };

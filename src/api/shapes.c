@@ -111,7 +111,7 @@ static const struct yh_named_shape shapes[] = {
 		  "statement? record? duty? later:[{no procedure "
 		  "state:open|returned|closed|refused|withdrawn "
 		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
-	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|zip kind_title "
+	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper", "{id:id no template title heading article case issuer recipient issued_at:time "
 		   "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 static const char signer_id[] = "1234567812345678";
 
 struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey)
@@ -39,14 +41,28 @@ void yh_sm2_free(struct yh_sm2 *k)
 	free(k);
 }
 
-enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *err)
+/* What OpenSSL asks for a passphrase; without this it would ask the terminal. */
+static int give_passphrase(char *buf, int size, int writing, void *passphrase)
+{
+	size_t n = passphrase ? strlen(passphrase) : 0;
+
+	(void)writing;
+	if (n == 0 || n > (size_t)size)
+		return 0;
+	memcpy(buf, passphrase, n);
+	return (int)n;
+}
+
+enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh_sm2 **out,
+			      struct yh_err *err)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
+	YH_FREE_AUTO char *given = passphrase ? strdup(passphrase) : NULL;
 	EVP_PKEY *pkey = NULL;
 
 	*out = NULL;
 	if (bio && strstr(pem, "PRIVATE KEY"))
-		pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+		pkey = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, given);
 	else if (bio)
 		pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
 	BIO_free(bio);
@@ -56,25 +72,46 @@ enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *
 	}
 	if (pkey)
 		*out = yh_sm2_wrap(pkey);
+	if (given)
+		explicit_bzero(given, strlen(given));
 	return *out ? YH_OK : yh_fail(err, YH_BAD_INPUT, "key-invalid");
+}
+
+enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *err)
+{
+	return yh_sm2_load_locked(pem, NULL, out, err);
+}
+
+static char *text_of(BIO *bio, int ok)
+{
+	char *data, *out = NULL;
+	long n = BIO_get_mem_data(bio, &data);
+
+	if (ok == 1 && n > 0)
+		out = strndup(data, (size_t)n);
+	BIO_free(bio);
+	return out;
+}
+
+char *yh_sm2_locked_pem(const struct yh_sm2 *k, const char *passphrase)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	return bio ? text_of(bio, PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, EVP_aes_256_cbc(),
+								passphrase, (int)strlen(passphrase),
+								NULL, NULL))
+		   : NULL;
 }
 
 static char *pem_of(const struct yh_sm2 *k, bool private_part)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
-	char *data, *out = NULL;
-	long n;
-	int ok;
 
 	if (!bio)
 		return NULL;
-	ok = private_part ? PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL, NULL, 0, NULL, NULL)
-			  : PEM_write_bio_PUBKEY(bio, k->pkey);
-	n = BIO_get_mem_data(bio, &data);
-	if (ok == 1 && n > 0)
-		out = strndup(data, (size_t)n);
-	BIO_free(bio);
-	return out;
+	return text_of(bio, private_part ? PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL, NULL,
+									 0, NULL, NULL)
+					 : PEM_write_bio_PUBKEY(bio, k->pkey));
 }
 
 char *yh_sm2_private_pem(const struct yh_sm2 *k)

@@ -26,10 +26,9 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline, &yh_cmd_policy,  &yh_cmd_init,     &yh_cmd_migrate,
-	&yh_cmd_install,  &yh_cmd_audit,   &yh_cmd_simulate, &yh_cmd_import,
-	&yh_cmd_config,   &yh_cmd_openapi, &yh_cmd_paper,    &help,
-	&version,
+	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init,   &yh_cmd_migrate, &yh_cmd_install,
+	&yh_cmd_audit,    &yh_cmd_simulate, &yh_cmd_import, &yh_cmd_opening, &yh_cmd_config,
+	&yh_cmd_openapi,  &yh_cmd_paper,    &yh_cmd_pledge, &help,           &version,
 };
 
 static const struct yh_cmd *find(const char *name)
@@ -38,6 +37,14 @@ static const struct yh_cmd *find(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
+}
+
+static const struct yh_cmd *find_two(const char *noun, const char *verb)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "%.30s %.30s", noun, verb);
+	return find(name);
 }
 
 static void list(FILE *to)
@@ -98,7 +105,7 @@ static bool asks_help(int argc, char **argv)
 
 static enum yh_exit dispatch(int argc, char **argv)
 {
-	const struct yh_cmd *cmd;
+	const struct yh_cmd *cmd, *two;
 	const char *name;
 
 	if (argc < 2) {
@@ -111,9 +118,10 @@ static enum yh_exit dispatch(int argc, char **argv)
 	else if (strcmp(name, "--version") == 0)
 		name = "version";
 	cmd = find(name);
-	if (strcmp(name, "meter") == 0 && argc > 2 && strcmp(argv[2], "import") == 0) {
-		cmd = &yh_cmd_import; /* the one verb of a noun of the server's that is not the
-					 server's */
+	/* a verb of a noun of the server's that is not the server's: "meter import" */
+	two = argc > 2 ? find_two(name, argv[2]) : NULL;
+	if (two) {
+		cmd = two;
 		argc--;
 		argv++;
 	}

@@ -8,6 +8,7 @@
 #include "effects/backup.h"
 #include "effects/quota.h"
 #include "services/lease/lease.h"
+#include "services/project/project.h"
 #include "store/case_file.h"
 
 static enum yh_rc own_resources(struct yh_case_cx *k, struct yh_resource_row **out, size_t *n,
@@ -23,22 +24,6 @@ static enum yh_rc save(struct yh_case_cx *k, struct yh_resource_row *r, const ch
 
 	return rc == YH_OK ? yh_effect_record(k, kind, "resource", &r->id, before, r->state, err)
 			   : rc;
-}
-
-static enum yh_rc next_no(struct yh_case_cx *k, char no[40], struct yh_err *err)
-{
-	struct yh_cloud_row cloud;
-	char name[32];
-	int64_t n;
-	enum yh_rc rc = yh_cloud_load(k->cx->tx, &k->c->row.cloud, k->cx->arena, &cloud, err);
-
-	if (rc != YH_OK)
-		return rc;
-	(void)snprintf(name, sizeof name, "%.16s-R", cloud.code);
-	rc = yh_counter_next(k->cx->tx, name, &n, err);
-	if (rc == YH_OK)
-		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
-	return rc;
 }
 
 static enum yh_rc apply_one(struct yh_case_cx *k, const struct yh_asked_item *want,
@@ -58,7 +43,7 @@ static enum yh_rc apply_one(struct yh_case_cx *k, const struct yh_asked_item *wa
 		.created_at = k->cx->now,
 		.version = 1,
 	};
-	enum yh_rc rc = next_no(k, r.no, err);
+	enum yh_rc rc = yh_resource_next_no(k->cx, &r.cloud, r.no, err);
 
 	(void)snprintf(r.kind, sizeof r.kind, "%s", kind);
 	if (rc == YH_OK)

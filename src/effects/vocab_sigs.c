@@ -159,6 +159,9 @@ SIG(paper, "paper.issue", YH_WORD_EFFECT,
     "A numbered document of the deciding body is issued, sealed and served.",
     { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
     { "within", YH_P_PERIOD, false, NULL }, END);
+SIG(pledge, "pledge.holds", YH_WORD_CHECK,
+    "The document is a pledge that verifies, of the form's system, its level and the case's unit.",
+    { "field", YH_P_FIELD, true, NULL }, { "paper", YH_P_PLEDGE, true, NULL }, ARTICLE, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -268,6 +271,11 @@ SIG(record_room, "record.room", YH_WORD_CHECK,
     { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
     { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
     { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+SIG(opening_fits, "opening.fits", YH_WORD_CHECK,
+    "What the form's document holds can enter as an opening balance.",
+    { "level", YH_P_INT, true, NULL }, { "level_article", YH_P_ARTICLE, true, NULL }, ARTICLE, END);
+SIG(opening_enter, "opening.enter", YH_WORD_EFFECT,
+    "What the form's document holds enters as an opening balance.", END);
 SIG(record_enter, "record.enter", YH_WORD_EFFECT,
     "The form, or each entry of a list in it, becomes a record of a register.",
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_TEXT, false, NULL },
@@ -376,6 +384,7 @@ static const struct yh_word_sig *const words[] = {
 	&silent,
 	&order,
 	&paper,
+	&pledge,
 	&names,
 	&supplied,
 	&supply_is,
@@ -399,6 +408,8 @@ static const struct yh_word_sig *const words[] = {
 	&record_fits,
 	&record_room,
 	&notice_units,
+	&opening_fits,
+	&opening_enter,
 	&record_enter,
 	&record_amend,
 	&record_state,

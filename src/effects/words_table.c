@@ -8,7 +8,9 @@
 #include "effects/lease.h"
 #include "effects/ledger.h"
 #include "effects/notice.h"
+#include "effects/opening.h"
 #include "effects/paper.h"
+#include "effects/pledge.h"
 #include "effects/party.h"
 #include "effects/quota.h"
 #include "effects/rectify.h"
@@ -80,6 +82,7 @@ static const struct yh_word WORDS[] = {
 	/* rectification, Art. 25 */
 	EFFECT("order.issue", yh_word_order_issue),
 	EFFECT("paper.issue", yh_word_paper_issue),
+	CHECK("pledge.holds", yh_word_pledge_holds),
 	EFFECT("answer.names", yh_word_answer_names),
 	CHECK("system.supplied", yh_word_system_supplied),
 	CHECK("supply.stopped", yh_word_supply_stopped),
@@ -150,6 +153,10 @@ static const struct yh_word WORDS[] = {
 	CHECK("record.is", yh_word_record_is),
 	CHECK("record.fits", yh_word_record_fits),
 	CHECK("record.room", yh_word_record_room),
+	/* opening balances */
+	CHECK("opening.fits", yh_word_opening_fits),
+	EFFECT("opening.enter", yh_word_opening_enter),
+
 	EFFECT("record.enter", yh_word_record_enter),
 	EFFECT("record.amend", yh_word_record_amend),
 	EFFECT("record.state", yh_word_record_state),

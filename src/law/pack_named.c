@@ -120,6 +120,15 @@ static void check_entering(struct yh_loading *l, const struct yh_procedure *pr,
 		yh_pack_fault(l, use->line, "pack-field-unknown", "until");
 }
 
+/* What is signed cannot be issued, nor the other way round. */
+static void need_paper(struct yh_loading *l, int line, const char *name, bool pledge)
+{
+	const struct yh_paper_form *f = yh_pack_paper(l->p, name);
+
+	if (!f || (f->signed_by != NULL) != pledge)
+		fault_paper(l, line, name);
+}
+
 /* One use, in the procedure's step number `at`. */
 static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_t at,
 		      const struct yh_word_use *use)
@@ -131,8 +140,8 @@ static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_
 
 		if (v->kind == YH_P_PROCEDURE && !yh_pack_procedure(l->p, v->text))
 			fault_procedure(l, use->line, v->text);
-		else if (v->kind == YH_P_PAPER && !yh_pack_paper(l->p, v->text))
-			fault_paper(l, use->line, v->text);
+		else if (v->kind == YH_P_PAPER || v->kind == YH_P_PLEDGE)
+			need_paper(l, use->line, v->text, v->kind == YH_P_PLEDGE);
 		else if (v->kind == YH_P_STEP)
 			step = need_step(l, pr, at, use->line, v->text);
 		else if (v->kind == YH_P_STATE || v->kind == YH_P_FIGURE)

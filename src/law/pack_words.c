@@ -103,6 +103,7 @@ static void convert(struct yh_loading *l, const struct yh_yaml *v, const struct 
 	case YH_P_STATE: /* judged by the other arguments */
 	case YH_P_FIGURE:
 	case YH_P_PAPER:
+	case YH_P_PLEDGE:
 	case YH_P_PROCEDURE: /* looked for when all are read */
 	case YH_P_STEP:
 	case YH_P_OUTCOME:

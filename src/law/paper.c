@@ -7,6 +7,9 @@ static const char *const words[] = { "number", "date",      "issuer",  "recipien
 				     "title",  "procedure", "project", "dimensions", "resources",
 				     "reason", "order",     "until",   "article" };
 static const char *const number_words[] = { "year", "n" };
+static const char *const pledge_words[] = { "unit", "system",  "level",  "project",
+					    "date", "officer", "article" };
+#define LIST(list) (list), sizeof(list) / sizeof(list)[0]
 
 static bool is_one_of(const char *const *list, size_t n, const char *word, size_t len)
 {
@@ -16,14 +19,25 @@ static bool is_one_of(const char *const *list, size_t n, const char *word, size_
 	return false;
 }
 
-bool yh_paper_bad(const char *text, bool number, char bad[32])
+static bool is_known(enum yh_paper_text kind, const char *word, size_t len)
+{
+	switch (kind) {
+	case YH_PAPER_NUMBER:
+		return is_one_of(LIST(number_words), word, len);
+	case YH_PAPER_PLEDGE:
+		return is_one_of(LIST(pledge_words), word, len);
+	case YH_PAPER_TEXT:
+		break;
+	}
+	return is_one_of(LIST(words), word, len);
+}
+
+bool yh_paper_bad(const char *text, enum yh_paper_text kind, char bad[32])
 {
 	for (const char *s = strchr(text, '{'); s; s = strchr(s + 1, '{')) {
 		size_t len = strcspn(s + 1, "{}");
-		bool known = number ? is_one_of(number_words, 2, s + 1, len)
-				    : is_one_of(words, sizeof words / sizeof words[0], s + 1, len);
 
-		if (s[1 + len] == '}' && known)
+		if (s[1 + len] == '}' && is_known(kind, s + 1, len))
 			continue;
 		if (len > 31)
 			len = 31;

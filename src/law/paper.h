@@ -15,7 +15,9 @@ struct yh_paper_form {
 	struct yh_text2 title;   /* of the kind of paper: 警告书 */
 	struct yh_text2 heading; /* of one, with placeholders */
 	const char *article;     /* may be NULL */
-	const char *number; /* "云警〔{year}〕{n}号": its series is counted within a year */
+	const char *number; /* "云警〔{year}〕{n}号": its series is counted within a year; NULL: of
+			       what is signed */
+	const char *signed_by; /* a pledge: the role whose officers sign it; NULL: it is issued */
 	const char *const *zh, *const *en; /* paragraphs, with placeholders */
 	size_t n_zh, n_en;
 	int line;
@@ -28,9 +30,10 @@ const struct yh_paper_form *yh_pack_paper(const struct yh_pack *p, const char *n
 struct yh_paper_figure {
 	const char *name, *text;
 };
-/* The first placeholder of `text` that is none of the list, in `bad`; false: all are. `number`:
- * those of a number, year and n. */
-bool yh_paper_bad(const char *text, bool number, char bad[32]);
+/* The first placeholder of `text` that is none of the list, in `bad`; false: all are. Those of a
+ * number are year and n. */
+enum yh_paper_text { YH_PAPER_TEXT, YH_PAPER_NUMBER, YH_PAPER_PLEDGE };
+bool yh_paper_bad(const char *text, enum yh_paper_text kind, char bad[32]);
 void yh_paper_fill(const char *text, const struct yh_paper_figure *figures, size_t n,
 		   struct yh_buf *out);
 

@@ -23,7 +23,8 @@ enum yh_param_kind {
 	YH_P_FIELD,     /* a property of the procedure's form */
 	YH_P_PROCEDURE, /* a procedure of the pack */
 	YH_P_KIND,      /* a kind of resources of the pack, or one of `choices` if there are any */
-	YH_P_PAPER,     /* a template of the pack's papers */
+	YH_P_PAPER,     /* a template of the pack's papers that is issued */
+	YH_P_PLEDGE,    /* one that is signed */
 	YH_P_STEP,      /* an earlier step of the procedure */
 	YH_P_OUTCOME,   /* an outcome of the step that the same use names */
 	YH_P_NOTICES,   /* 25wd, 20wd, 1wd: see law/lease.h */

@@ -16,6 +16,7 @@ enum {
 	SIM_LEASED_MAX = 8192,
 	SIM_LEASE_RESOURCES = 4
 };
+enum { SIM_AUTHORITY, SIM_ECON_INFO, SIM_OPERATOR, SIM_VENDOR_A, SIM_VENDOR_B }; /* first people */
 
 /* Somebody who acts: one account with one role. */
 struct sim_person {
@@ -132,6 +133,9 @@ YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
 /* The first account of a body; NULL: it has none. */
 const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
+/* A contract with the provider of every cloud; what providers inspect on a day. */
+YH_CHECK enum yh_rc sim_contracts(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_inspect(struct sim *s, yh_day day, struct yh_err *err);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);

@@ -226,6 +226,10 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 	rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
 	if (rc == YH_OK && (!late || !works))
 		rc = beside_a_pass(s, day, &jobs, run_jobs, err);
+	s->now = yh_day_start(day);
+	sim_go_on(s, INT64_C(8 * 3600));
+	if (rc == YH_OK)
+		rc = sim_inspect(s, day, err);
 	if (rc != YH_OK || !works)
 		return rc;
 	s->now = yh_day_start(day);

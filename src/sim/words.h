@@ -15,6 +15,10 @@
 #define SIM_EDITION_APPROVE "approve"
 #define SIM_EDITION_PUBLISH "publish"
 
+#define SIM_CONTRACT "contract"
+#define SIM_CONTRACT_APPROVE "approve"
+#define SIM_DAILY_INSPECTION "daily_inspection"
+
 #define SIM_FORMAL_KIND "formal"
 #define SIM_CLOSED_KIND "development" /* serves nobody outside */
 

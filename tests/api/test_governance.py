@@ -2,10 +2,14 @@
 each is filed, decided by those whose it is, and its result stands in the register."""
 import contextlib
 import datetime
+import json
+import os
+import tempfile
 import unittest
 
 from city import City, InCity, on_both_engines, steps, today
 from metering import Sender, now_ms
+from pledges import Officer, gate, upload
 
 FROM, UNTIL = today().isoformat(), (today() + datetime.timedelta(days=300)).isoformat()
 TERM = {'from': FROM, 'until': UNTIL}
@@ -22,6 +26,9 @@ class Governance(InCity):
         for login, role, org in (('a2', 'authority', 'auth'), ('e2', 'econ_info', 'econ'),
                                  ('o2', 'operator', 'bdc')):
             cls.city.person(login, role, org)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.officer = Officer(cls.w['u1'], cls.folder.name).found()
 
     def records(self, who, register, **query):
         return self.w[who].get('/api/v1/records', register=register, limit=200, **query)['items']
@@ -295,16 +302,13 @@ class Governance(InCity):
 
     # ---- security
 
-    GATE = {'system': 's1', 'security_resources': '已开通防火墙与审计', 'self_check': '无高危',
-            'assessment': '某机构报告〔2026〕3号', 'hardening': '已完成', 'mlps_filing': '备案证明31号',
-            'pledge': '承诺书〔2026〕8号'}
-
     MAP = {'system': 's1', 'builder': '民生事务局', 'runner': '大数据中心', 'manager': '民生事务局信息科',
            'user': '各街道', 'contact': '王工'}
 
     def test_A29_1_each_system_names_who_answers_for_it_before_it_goes_live(self):
         self.city.project('answer')
-        said = self.refused('record-not-valid', self.w['u1'].file, 'go_live', self.GATE, project='answer')
+        form = gate(self.officer, 'answer')
+        said = self.refused('record-not-valid', self.w['u1'].file, 'go_live', form, project='answer')
         self.assertEqual(said['article'], '29')
         for party in ('builder', 'runner', 'manager', 'user'):
             self.refused('form-missing', self.w['u1'].file, 'responsibility',
@@ -315,19 +319,112 @@ class Governance(InCity):
                   ('o1', 'accept'), record=kept['no'])
         now = self.shown('o1', kept['no'])['content']
         self.assertEqual((now['user'], now['builder']), ('各街道与社区', '民生事务局'))
-        self.w['u1'].file('go_live', self.GATE, project='answer')
+        self.w['u1'].file('go_live', form, project='answer')
 
     def test_A30_1_a_system_goes_live_with_all_its_six_pieces_and_once(self):
         self.city.project('gate')
         self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='gate')
-        for piece in [k for k in self.GATE if k != 'system']:
-            form = {k: v for k, v in self.GATE.items() if k != piece}
+        whole = gate(self.officer, 'gate')
+        for piece in [k for k in whole if k != 'system']:
+            form = {k: v for k, v in whole.items() if k != piece}
             said = self.refused('form-missing', self.w['u1'].file, 'go_live', form, project='gate')
             self.assertEqual(said['field'], '/form/' + piece)
-        self.done('u1', 'go_live', self.GATE, ('o1', 'verify'), project='gate')
+        case = self.done('u1', 'go_live', whole, ('o1', 'verify'), project='gate')
+        attached = self.w['o1'].get(f"/api/v1/cases/{case['no']}/documents")['items']
+        self.assertEqual({d['id'] for d in attached}, {v for k, v in whole.items() if k != 'system'})
         live = self.record('u1', 'go_live', project='civil.gate')
         self.assertEqual((live['state'], live['system']), ('live', 's1'))
-        self.refused('record-exists', self.w['u1'].file, 'go_live', self.GATE, project='gate')
+        self.refused('record-exists', self.w['u1'].file, 'go_live', gate(self.officer, 'gate'), project='gate')
+
+    def platform_key(self, path):
+        """The platform's published key, in a file."""
+        out = os.path.join(self.folder.name, 'platform.pem')
+        with open(path, encoding='utf-8') as f, open(out, 'w', encoding='utf-8') as to:
+            to.write(json.load(f)['seal']['public_key'])
+        return out
+
+    def test_A30_4_a_pledge_verifies_from_its_file_alone_or_says_why_not(self):
+        self.city.project('vow')
+        path = self.officer.signed('vow')
+        key = self.platform_key(path)
+        done = self.officer.run('verify', path, '--key', key, YUNHENG_SERVER='http://127.0.0.1:1')
+        self.assertEqual(done.returncode, 0, done)
+        for part in ('民生事务局', '业务系统', 'civil.vow', 'u1', '3'):
+            self.assertIn(part, done.stdout)
+        with open(path, encoding='utf-8') as f:
+            good = json.load(f)
+        with open(self.officer.signed('vow'), encoding='utf-8') as f:
+            other = json.load(f)
+        bad = {
+            'pledge-seal-broken': dict(good, statement=dict(good['statement'], mlps_level=2)),
+            'pledge-signature-broken': dict(good, signature=other['signature']),
+            'pledge-unsigned': {k: v for k, v in good.items() if k != 'signature'},
+            'pledge-invalid': {'format': 'yunheng-pledge-1'},
+            'pledge-seal-other-key': dict(good, seal=dict(good['seal'], key_id='0' * 64)),
+        }
+        for slug, text in bad.items():
+            with open(path, 'w', encoding='utf-8') as f:
+                json.dump(text, f)
+            done = self.officer.run('verify', path, '--key', key)
+            self.assertEqual(done.returncode, 1, slug)
+            self.assertIn(slug, done.stderr)
+
+    def test_A30_4_the_key_needs_its_passphrase_and_its_owner(self):
+        u1 = self.w['u1']
+        done = self.officer.run('sign', '--key', self.officer.key, '--project', 'x', '--system', 's1',
+                                '--out', '/dev/null', YUNHENG_PASSPHRASE='not this one, really')
+        self.assertNotEqual(done.returncode, 0)
+        with open(self.officer.key, encoding='ascii') as f:
+            self.assertIn('ENCRYPTED PRIVATE KEY', f.read())
+        self.assertNotEqual(self.officer.run('keygen', '--key', self.officer.key).returncode, 0)
+        mine = u1.get('/api/v1/account/officer-key')
+        self.refused('officer-key-unproved', self.w['u2'].call, 'POST', '/api/v1/account/officer-key',
+                     {'public_key': mine['public_key'], 'proof': 'ab'})
+        self.refused('officer-key-unproved', u1.call, 'POST', '/api/v1/account/officer-key',
+                     {'public_key': mine['public_key'], 'proof': 'ab' * 70})
+        self.city.project('word')
+        clerk = self.city.person('u8', 'unit', 'civil', capacity='handle')
+        Officer(clerk, self.folder.name, 'clerk').found()
+        self.refused('pledge-not-officer', clerk.call, 'POST', '/api/v1/pledges',
+                     {'project': 'civil.word', 'system': 's1'})
+        self.refused('not-permitted', self.w['o1'].call, 'POST', '/api/v1/pledges',
+                     {'project': 'civil.word', 'system': 's1'})
+
+    def test_A30_4_the_gate_takes_only_a_pledge_of_its_own_system_unit_and_level(self):
+        for project in ('mine', 'else'):
+            self.city.project(project)
+            self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project=project)
+        form = gate(self.officer, 'mine')
+        u1 = self.w['u1']
+        plain = upload(u1, 'plain.txt', '承诺\n'.encode())
+        said = self.refused('json-invalid', u1.file, 'go_live', dict(form, pledge=plain), project='mine')
+        self.assertEqual(said['article'], '30')
+        other = self.officer.pledge('else')
+        said = self.refused('pledge-other-system', u1.file, 'go_live', dict(form, pledge=other), project='mine')
+        self.assertEqual((said['article'], said['field']), ('30', '/form/pledge'))
+        self.assertTrue(u1.get(f'/api/v1/documents/{other}/pledge')['holds'])
+        self.assertFalse(u1.get(f'/api/v1/documents/{plain}/pledge')['holds'])
+        self.city.store.sql("UPDATE info_system SET mlps_level = 2 WHERE project = (SELECT id FROM project"
+                            " WHERE code = 'civil.mine')")
+        said = self.refused('pledge-other-level', u1.file, 'go_live', form, project='mine')
+        self.assertEqual((said['figures']['said'], said['figures']['asked']), ('3', '2'))
+
+    def test_A30_4_a_second_key_ends_the_first_from_its_moment_on(self):
+        self.city.project('early')
+        self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='early')
+        old = Officer(self.city.person('u9', 'unit', 'civil'), self.folder.name, 'old').found()
+        before = gate(old, 'civil.early')
+        late = old.signed('civil.early')
+        Officer(self.w['u9'], self.folder.name, 'new').found()
+        done = old.run('sign', '--key', old.key, '--project', 'civil.early', '--system', 's1', '--out', late + '2')
+        self.assertIn('pledge-key-other', done.stderr)
+        with open(late, 'rb') as f:
+            after = upload(self.w['u9'], 'late.json', f.read())
+        self.refused('pledge-key-ended', self.w['u9'].file, 'go_live', dict(before, pledge=after), project='early')
+        self.w['u9'].file('go_live', before, project='early')
+        for kind in ('officer-key.ended', 'officer-key.registered', 'pledge.drawn'):
+            self.city.wait_until(lambda kind=kind: self.w['auditor'].get('/api/v1/audit/events', kind=kind)['items'],
+                                 kind + ' is not on record')
 
     def test_A30_1_hardening_tasks_are_owed_until_they_were_verified(self):
         self.city.project('hard')

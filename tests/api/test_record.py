@@ -172,19 +172,20 @@ PAYMENTS = """  payment:
 
 
 class Outside(unittest.TestCase):
-    """A city that asks for contracts already, and whose pack keeps payments too."""
+    """A city whose contract has ended, and whose pack keeps payments too."""
 
     @classmethod
     def setUpClass(cls):
         pack = Pack()
         cls.addClassCleanup(pack.drop)
-        pack.change('parameters.yaml', 'contract.since: {value: 2029-01-01',
-                    'contract.since: {value: 2026-01-01')
         pack.write('procedures/payment.yaml', PAYMENT)
         pack.write('forms/payment.json', PAYMENT_FORM)
         pack.change('registers.yaml', 'registers:\n', 'registers:\n' + PAYMENTS)
         cls.city = City(init=('--pack', pack.path))
         cls.addClassCleanup(cls.city.close)
+        w = cls.city.who
+        old = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+        w['a1'].decide(w['o1'].file('contract_end', {'reason': '期满'}, record=old)['no'], 'approve')
 
     # proves A10.1
     def test_A10_1_nothing_is_opened_outside_a_contract_that_is_in_force(self):

@@ -78,7 +78,7 @@ static enum yh_rc read_limits(struct keeping *k, struct yh_err *err)
 	const struct yh_param *p;
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
 
-	k->kinds = "pdf ofd png jpeg docx xlsx csv txt";
+	k->kinds = "pdf ofd png jpeg docx xlsx csv txt json";
 	k->max_bytes = (int64_t)YH_DOCUMENT_MIB << 20;
 	if (rc != YH_OK)
 		return rc;

@@ -21,6 +21,7 @@ static const struct yh_document_kind kinds[] = {
 	{ "xlsx", OPEN_XML "spreadsheetml.sheet", ".xlsx" },
 	{ "csv", "text/csv; charset=utf-8", ".csv" },
 	{ "txt", "text/plain; charset=utf-8", ".txt" },
+	{ "json", "application/json", ".json" },
 	{ "zip", "application/zip", ".zip" },
 	{ 0 },
 };
@@ -166,7 +167,9 @@ static enum yh_rc judge_text(int fd, const char *name, const struct yh_document_
 	}
 	if (n < 0 || u.left || at == 0)
 		return unknown(err);
-	*out = yh_document_kind(len > 4 && strcasecmp(name + len - 4, ".csv") == 0 ? "csv" : "txt");
+	*out = yh_document_kind(len > 4 && strcasecmp(name + len - 4, ".csv") == 0    ? "csv"
+				: len > 5 && strcasecmp(name + len - 5, ".json") == 0 ? "json"
+										      : "txt");
 	return YH_OK;
 }
 

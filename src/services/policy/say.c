@@ -147,6 +147,7 @@ static const char *title_of(const struct yh_speech *s, const struct yh_word_use 
 		p = yh_pack_procedure(s->pack, a->text);
 		return p ? yh_say_text(s, p->title) : a->text;
 	case YH_P_PAPER:
+	case YH_P_PLEDGE:
 		paper = yh_pack_paper(s->pack, a->text);
 		return paper ? yh_say_text(s, paper->title) : a->text;
 	case YH_P_STEP:

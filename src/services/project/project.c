@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "services/identity/account.h"
+#include "store/case_file.h"
 #include "store/party.h"
 
 enum { NAME_MAX_BYTES = 256 };
@@ -154,6 +155,23 @@ enum yh_rc yh_resource_get(struct yh_ctx *cx, const struct yh_viewer *who, const
 		return yh_fail(err, YH_NOT_FOUND, "resource-unknown");
 	*out = list[0];
 	return yh_size_list(cx->tx, id, cx->arena, sizes, n, err);
+}
+
+enum yh_rc yh_resource_next_no(struct yh_ctx *cx, const struct yh_id *cloud, char no[40],
+			       struct yh_err *err)
+{
+	struct yh_cloud_row row;
+	char name[32];
+	int64_t n;
+	enum yh_rc rc = yh_cloud_load(cx->tx, cloud, cx->arena, &row, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(name, sizeof name, "%.16s-R", row.code);
+	rc = yh_counter_next(cx->tx, name, &n, err);
+	if (rc == YH_OK)
+		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
+	return rc;
 }
 
 enum yh_rc yh_unit_see(struct yh_ctx *cx, const struct yh_viewer *who, const struct yh_id *unit,

@@ -29,6 +29,9 @@ YH_CHECK enum yh_rc yh_project_get(struct yh_ctx *cx, const struct yh_viewer *wh
 YH_CHECK enum yh_rc yh_resource_get(struct yh_ctx *cx, const struct yh_viewer *who,
 				    const struct yh_id *id, struct yh_resource_line *out,
 				    struct yh_size_row **sizes, size_t *n, struct yh_err *err);
+/* The next number of a resource on a cloud. */
+YH_CHECK enum yh_rc yh_resource_next_no(struct yh_ctx *cx, const struct yh_id *cloud, char no[40],
+					struct yh_err *err);
 /* May the viewer read a unit's total? It may when it is the unit, or sees a project of it;
  * NOT_FOUND "org-unknown" otherwise. */
 YH_CHECK enum yh_rc yh_unit_see(struct yh_ctx *cx, const struct yh_viewer *who,
