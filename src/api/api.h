@@ -38,6 +38,7 @@
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
 	X(record)                                                                                  \
+	X(backup)                                                                                  \
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \

@@ -4,7 +4,7 @@
 
 #include "api/api.h"
 #include "api/list.h"
-#include "services/ledger/ledger.h"
+#include "api/record.h"
 
 struct record_in {
 	const char *reg, *state, *cloud, *org, *project, *parent, *q, *record;
@@ -234,8 +234,8 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-static enum yh_rc find(struct yh_req *rq, const char *text, const struct yh_pack **pack,
-		       struct yh_ledger_line **out, struct yh_err *err)
+enum yh_rc yh_record_find(struct yh_req *rq, const char *text, const struct yh_pack **pack,
+			  struct yh_ledger_line **out, struct yh_err *err)
 {
 	struct yh_ledger_filter f = { .reg = "", .state = "", .in_force = YH_DAY_NONE, .limit = 1 };
 	struct yh_ledger_viewer who;
@@ -260,7 +260,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	const struct yh_pack *pack;
 	struct yh_ledger_line *l;
 	size_t n;
-	enum yh_rc rc = find(rq, i->record, &pack, &l, err);
+	enum yh_rc rc = yh_record_find(rq, i->record, &pack, &l, err);
 
 	if (rc == YH_OK)
 		rc = yh_ledger_history(rq->cx.tx, &l->row.id, rq->cx.arena, &changes, &n, err);
