@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
@@ -52,6 +53,7 @@
 	X(statement)                                                                               \
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
+	X(report)                                                                                  \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \

@@ -1,12 +1,15 @@
 /* How cases look in replies. */
 #include "api/case_view.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "api/list.h"
 #include "api/said.h"
 #include "law/deadline.h"
+#include "store/move.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/job.h"
@@ -30,10 +33,12 @@ void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 	yh_jw_end_obj(rq->w);
 }
 
-enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
-		       struct yh_err *err)
+/* By the name it had at an instant; 0: today's. */
+static enum yh_rc view_org_at(struct yh_req *rq, const char *key, const struct yh_id *id,
+			      yh_time at, struct yh_err *err)
 {
 	struct yh_org_row org;
+	const char *name = NULL;
 	enum yh_rc rc;
 
 	if (yh_id_is_zero(id)) {
@@ -41,13 +46,21 @@ enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *i
 		return YH_OK;
 	}
 	rc = yh_org_load(rq->cx.tx, id, rq->cx.arena, &org, err);
+	if (rc == YH_OK && at)
+		rc = yh_org_name_at(rq->cx.tx, id, at, rq->cx.arena, &name, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_obj(rq->w, key);
 	yh_jw_str(rq->w, "code", org.code);
-	yh_jw_str(rq->w, "name", org.name);
+	yh_jw_str(rq->w, "name", name ? name : org.name);
 	yh_jw_end_obj(rq->w);
 	return YH_OK;
+}
+
+enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
+		       struct yh_err *err)
+{
+	return view_org_at(rq, key, id, 0, err);
 }
 
 enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_id *id,
@@ -147,7 +160,7 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_time(rq->w, "filed_at", r->filed_at);
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
 	yh_jw_day(rq->w, "answer_due", r->answer_due);
-	rc = yh_view_org(rq, "unit", &r->unit, err);
+	rc = view_org_at(rq, "unit", &r->unit, r->ended_at, err);
 	if (rc != YH_OK || yh_id_is_zero(&r->project))
 		return rc;
 	return yh_view_project(rq, "project", &r->project, err);
@@ -438,6 +451,40 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 	return rc;
 }
 
+/* "20wd" as people say it. */
+static const char *period_title(struct yh_req *rq, const char *text)
+{
+	char slug[24], *unit;
+	long long n = strtoll(text, &unit, 10);
+	json_t *figures = json_pack("{s:I}", "n", (json_int_t)n);
+	const char *title = text;
+	struct yh_buf said;
+
+	yh_buf_init(&said, 256);
+	(void)snprintf(slug, sizeof slug, "period-%.4s%s", unit, n == 1 ? "-one" : "");
+	if (figures && yh_messages_find(rq->messages, rq->lang, slug)) {
+		yh_messages_fill(rq->messages, rq->lang, slug, figures, &said);
+		if (yh_buf_ok(&said))
+			title = yh_arena_printf(rq->cx.arena, "%s", yh_buf_text(&said));
+	}
+	yh_buf_done(&said);
+	json_decref(figures);
+	return title;
+}
+
+/* What came of an event, in words: the group of the catalogues that its kind takes them from. */
+static const char *came_of(struct yh_req *rq, const struct yh_story_line *l,
+			   const struct yh_step *s)
+{
+	if (strcmp(l->kind, "lease.notice") == 0)
+		return period_title(rq, l->outcome);
+	if (strcmp(l->kind, "case.ended") == 0)
+		return yh_list_title(rq, "case", l->outcome);
+	if (strcmp(l->kind, "observation.made") == 0)
+		return yh_list_title(rq, "observed", l->outcome);
+	return outcome_title(rq, s, l->outcome);
+}
+
 /* The words of an event: those of a step as the case's pack titles them. */
 static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 			const struct yh_procedure *p)
@@ -450,9 +497,7 @@ static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 	yh_list_titled(rq, "before", before);
 	yh_list_titled(rq, "after",
 		       yh_list_title(rq, of_step ? "capacity" : l->object_kind, l->after));
-	yh_list_titled(rq, "outcome",
-		       strcmp(l->kind, "case.ended") == 0 ? yh_list_title(rq, "case", l->outcome)
-							  : outcome_title(rq, s, l->outcome));
+	yh_list_titled(rq, "outcome", came_of(rq, l, s));
 }
 
 static void event(struct yh_req *rq, const struct yh_story_line *l, const struct yh_procedure *p)

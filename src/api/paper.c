@@ -13,6 +13,7 @@
 struct paper_in {
 	struct yh_id paper;
 	const char *case_ref;
+	const char *box;
 };
 #define AT(field) offsetof(struct paper_in, field)
 static const struct yh_field paper_path[] = {
@@ -22,6 +23,12 @@ static const struct yh_field paper_path[] = {
 static const struct yh_field case_path[] = {
 	{ "case", YH_F_CODE, AT(case_ref), YH_REQUIRED, .max = 64,
 	  .about = "number or id of the case" },
+	{ 0 },
+};
+
+static const struct yh_field list_query[] = {
+	{ "box", YH_F_WORD, AT(box), 0, .choices = "received|issued",
+	  .about = "only those served on one's own bodies, or only those issued by them" },
 	{ 0 },
 };
 
@@ -61,15 +68,16 @@ static const char *cursor(struct yh_req *rq, const void *row)
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
+	const char *box = ((const struct paper_in *)in)->box;
 	struct yh_paper_row *rows;
 	struct yh_id after;
 	size_t n;
 	enum yh_rc rc = yh_cursor_id(rq, &after, err);
 
-	(void)in;
 	if (rc == YH_OK)
-		rc = yh_paper_list(rq->cx.tx, &rq->cx.actor->person, yh_ctx_today(&rq->cx), &after,
-				   yh_list_ask(rq), rq->cx.arena, &rows, &n, err);
+		rc = yh_paper_list(rq->cx.tx, &rq->cx.actor->person, yh_ctx_today(&rq->cx),
+				   box ? box : "", &after, yh_list_ask(rq), rq->cx.arena, &rows, &n,
+				   err);
 	if (rc == YH_OK)
 		yh_list_page(rq, rows, n, sizeof *rows, write_paper, cursor);
 	return rc;
@@ -180,6 +188,7 @@ static enum yh_rc proof(struct yh_req *rq, const void *in, struct yh_err *err)
 	char hex[YH_SM3_HEX], signature[YH_SIG_MAX * 2 + 1];
 	struct yh_paper_row row;
 	const char *pem;
+	bool holds = false;
 	enum yh_rc rc = see(rq, in, &row, err);
 
 	if (rc == YH_OK && !row.served_at)
@@ -188,6 +197,8 @@ static enum yh_rc proof(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_fail(err, YH_INTERNAL, "signature-invalid");
 	if (rc == YH_OK)
 		rc = yh_signing_key_load(rq->cx.tx, row.key_id, rq->cx.arena, &pem, err);
+	if (rc == YH_OK)
+		rc = yh_paper_seal_holds(&rq->cx, &row, pem, &holds, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_str(rq->w, "no", row.no);
@@ -197,6 +208,7 @@ static enum yh_rc proof(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_jw_str(rq->w, "key_id", row.key_id);
 	yh_jw_str(rq->w, "public_key", pem);
 	yh_jw_time(rq->w, "sealed_at", row.served_at);
+	yh_jw_bool(rq->w, "holds", holds);
 	return YH_OK;
 }
 
@@ -215,9 +227,9 @@ static const struct yh_column columns[] = {
 
 #define IN sizeof(struct paper_in)
 static const struct yh_op ops[] = {
-	{ "paper.list", YH_GET, "/api/v1/papers", NULL, YH_OP_PAGED, NULL, NULL, NULL, IN, list,
-	  columns, "本单位收到和发出的公文", "Papers served on one's own bodies, or issued by them",
-	  .reply = "@Paper" },
+	{ "paper.list", YH_GET, "/api/v1/papers", NULL, YH_OP_PAGED, NULL, list_query, NULL, IN,
+	  list, columns, "本单位收到和发出的公文",
+	  "Papers served on one's own bodies, or issued by them", .reply = "@Paper" },
 	{ "paper.show", YH_GET, "/api/v1/papers/{paper}", NULL, 0, paper_path, NULL, NULL, IN, show,
 	  columns, "查看公文正文与送达情况", "A paper's text, and the proof of its service",
 	  .reply = "{@Paper text document:id|null}" },
@@ -231,7 +243,7 @@ static const struct yh_op ops[] = {
 	{ "paper.proof", YH_GET, "/api/v1/papers/{paper}/proof", NULL, 0, paper_path, NULL, NULL,
 	  IN, proof, NULL, "公文的签章：摘要、签名与公钥",
 	  "A paper's seal: digest, signature and public key",
-	  .reply = "{no issuer digest signature key_id public_key sealed_at:time}" },
+	  .reply = "{no issuer digest signature key_id public_key sealed_at:time holds:bool}" },
 	{ "case.papers", YH_GET, "/api/v1/cases/{case}/papers", "case.read", 0, case_path, NULL,
 	  NULL, IN, of_case, columns, "案件的公文", "The papers of a case",
 	  .reply = "{items:[@Paper]}" },

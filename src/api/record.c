@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "api/record.h"
+#include "api/record_form.h"
 
 struct record_in {
 	const char *reg, *state, *cloud, *org, *project, *parent, *q, *record;
@@ -48,25 +50,31 @@ static const char *or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
+/* An object's JSON text, NULL for none. */
+static const json_t *members(struct yh_req *rq, const char *text)
+{
+	const json_t *all = NULL;
+
+	return yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) == YH_OK ? all : NULL;
+}
+
 static void write_figures(struct yh_req *rq, const struct yh_register *reg, const char *text)
 {
 	struct yh_speech s = yh_list_speech(rq, NULL);
-	const json_t *all = NULL;
-	const char *name;
-	json_t *v;
+	const json_t *all = members(rq, text);
 
 	yh_jw_arr(rq->w, "figures");
-	if (yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) != YH_OK)
-		all = NULL;
-	json_object_foreach((json_t *)all, name, v)
-	{
-		const struct yh_register_figure *f = reg ? yh_register_figure(reg, name) : NULL;
+	for (size_t i = 0; reg && i < reg->n_figures; i++) {
+		const struct yh_register_figure *f = &reg->figures[i];
+		const char *value = yh_json_text(all, f->id);
 
+		if (!value)
+			continue;
 		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "figure", name);
-		yh_jw_str(rq->w, "title", f ? yh_say_text(&s, f->title) : name);
-		yh_jw_str(rq->w, "unit", f ? f->unit : "");
-		yh_jw_str(rq->w, "value", json_string_value(v));
+		yh_jw_str(rq->w, "figure", f->id);
+		yh_jw_str(rq->w, "title", yh_say_text(&s, f->title));
+		yh_jw_str(rq->w, "unit", f->unit);
+		yh_jw_str(rq->w, "value", value);
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
@@ -75,26 +83,51 @@ static void write_figures(struct yh_req *rq, const struct yh_register *reg, cons
 static void write_lines(struct yh_req *rq, const struct yh_register *reg, const char *text)
 {
 	struct yh_speech s = yh_list_speech(rq, NULL);
-	const json_t *all = NULL;
+	const json_t *all = members(rq, text), *of;
+	const char *dimension;
+	json_t *v;
+
+	yh_jw_arr(rq->w, "lines");
+	for (size_t i = 0; reg && i < reg->n_lines; i++) {
+		of = json_object_get(all, reg->lines[i].id);
+		json_object_foreach((json_t *)(uintptr_t)of, dimension, v)
+		{
+			yh_jw_obj(rq->w, NULL);
+			yh_jw_str(rq->w, "line", reg->lines[i].id);
+			yh_jw_str(rq->w, "title", yh_say_text(&s, reg->lines[i].title));
+			yh_jw_str(rq->w, "dimension", dimension);
+			yh_jw_str(rq->w, "dimension_title",
+				  yh_list_title(rq, "dimension", dimension));
+			yh_jw_str(rq->w, "quantity", json_string_value(v));
+			yh_jw_end_obj(rq->w);
+		}
+	}
+	yh_jw_end_arr(rq->w);
+}
+
+/* The same once more as columns of a list: "values.ceiling", "quantities.planned". */
+static void write_columns(struct yh_req *rq, const char *figures, const char *lines)
+{
+	const char *between = strcmp(rq->lang, "en") == 0 ? ", " : "、";
+	const json_t *values = members(rq, figures), *quantities = members(rq, lines);
 	const char *name, *dimension;
 	json_t *of, *v;
 
-	yh_jw_arr(rq->w, "lines");
-	if (yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) != YH_OK)
-		all = NULL;
-	json_object_foreach((json_t *)all, name, of) json_object_foreach(of, dimension, v)
+	yh_jw_obj(rq->w, "values");
+	json_object_foreach((json_t *)(uintptr_t)values, name, v)
+		yh_jw_str(rq->w, name, json_string_value(v));
+	yh_jw_end_obj(rq->w);
+	yh_jw_obj(rq->w, "quantities");
+	json_object_foreach((json_t *)(uintptr_t)quantities, name, of)
 	{
-		const struct yh_register_line *l = reg ? yh_register_line(reg, name) : NULL;
+		const char *text = "";
 
-		yh_jw_obj(rq->w, NULL);
-		yh_jw_str(rq->w, "line", name);
-		yh_jw_str(rq->w, "title", l ? yh_say_text(&s, l->title) : name);
-		yh_jw_str(rq->w, "dimension", dimension);
-		yh_jw_str(rq->w, "dimension_title", yh_list_title(rq, "dimension", dimension));
-		yh_jw_str(rq->w, "quantity", json_string_value(v));
-		yh_jw_end_obj(rq->w);
+		json_object_foreach(of, dimension, v) text = yh_arena_printf(
+			rq->cx.arena, "%s%s%s %s", text ? text : "", text && *text ? between : "",
+			yh_list_title(rq, "dimension", dimension), json_string_value(v));
+		yh_jw_str(rq->w, name, text);
 	}
-	yh_jw_end_arr(rq->w);
+	yh_jw_end_obj(rq->w);
 }
 
 static const char *state_title(struct yh_req *rq, const struct yh_register *reg, const char *state)
@@ -147,6 +180,7 @@ static void write_record(struct yh_req *rq, const void *row)
 	yh_jw_day(rq->w, "until", r->until);
 	write_figures(rq, reg, r->figures);
 	write_lines(rq, reg, r->lines);
+	write_columns(rq, r->figures, r->lines);
 	yh_jw_time(rq->w, "entered_at", r->entered_at);
 	yh_jw_time(rq->w, "changed_at", r->changed_at);
 	yh_jw_int(rq->w, "version", r->version);
@@ -163,10 +197,23 @@ static void write_change(struct yh_req *rq, const struct yh_register *reg,
 	yh_jw_day(rq->w, "from", c->from);
 	yh_jw_day(rq->w, "until", c->until);
 	yh_jw_str(rq->w, "case", c->case_no);
-	yh_jw_str(rq->w, "case_title", c->case_title);
+	yh_jw_str(rq->w, "case_title", yh_view_title(rq, NULL, c->procedure, c->case_title));
 	yh_jw_raw(rq->w, "content", c->content);
 	yh_jw_time(rq->w, "at", c->made_at);
 	yh_jw_end_obj(rq->w);
+}
+
+/* The fields that its content may have, with their titles. */
+static enum yh_rc write_schema(struct yh_req *rq, const struct yh_pack *pack,
+			       const struct yh_register *reg, struct yh_err *err)
+{
+	struct yh_speech s = yh_list_speech(rq, pack);
+	YH_JSON_AUTO form = reg ? yh_record_form(pack, reg) : NULL;
+
+	if (reg && !form)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	yh_say_form(&s, "schema", form, rq->w);
+	return YH_OK;
 }
 
 /* Which procedures are about records of the register, as far as the actor may begin them. */
@@ -275,7 +322,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		write_change(rq, reg, &changes[k]);
 	yh_jw_end_arr(rq->w);
 	write_procedures(rq, "procedures", pack, reg);
-	return YH_OK;
+	return write_schema(rq, pack, reg, err);
 }
 
 static void write_titled(struct yh_req *rq, const char *key, const char *id, struct yh_text2 title)
@@ -435,7 +482,7 @@ static const struct yh_op ops[] = {
 	  "A record with its content and its newest 200 versions",
 	  .reply = "{@Record content:object history:[{version:int kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
-		   "content:object at:time}] procedures:" PROCEDURES "}" },
+		   "content:object at:time}] procedures:" PROCEDURES " schema:object|null}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",
 	  .reply = "{items:[{register title article code dated:bool states:[{state title "
@@ -450,7 +497,8 @@ static const struct yh_named_shape shapes[] = {
 	  "provider_name:text|null project:text|null project_name:text|null system:text|null "
 	  "system_name:text|null resource:text|null of:text|null about:text|null case "
 	  "from:day|null until:day|null figures:[{figure title unit value:exact}] lines:[{line "
-	  "title dimension dimension_title quantity:exact}] entered_at:time changed_at:time "
+	  "title dimension dimension_title quantity:exact}] values:{*:exact} "
+	  "quantities:{*:text} entered_at:time changed_at:time "
 	  "version:int}" },
 	{ 0 },
 };

@@ -2,7 +2,7 @@
 #ifndef YH_CMD_CMD_H
 #define YH_CMD_CMD_H
 
-#include "base/err.h"
+#include "base/arena.h"
 
 enum yh_exit {
 	YH_EXIT_OK = 0,
@@ -21,10 +21,15 @@ struct yh_cmd {
 
 extern const struct yh_cmd yh_cmd_deadline, yh_cmd_policy, yh_cmd_init, yh_cmd_migrate,
 	yh_cmd_audit, yh_cmd_simulate, yh_cmd_install, yh_cmd_import, yh_cmd_config, yh_cmd_openapi,
-	yh_cmd_paper, yh_cmd_pledge, yh_cmd_opening;
+	yh_cmd_paper, yh_cmd_pledge, yh_cmd_opening, yh_cmd_report;
 
 /* Says on standard error how `cmd` is used, after `wrong` unless that is NULL; returns USAGE. */
 enum yh_exit yh_cmd_usage(const struct yh_cmd *cmd, const char *wrong);
+
+/* Reads a whole file, with a NUL behind it, into the arena. NOT_FOUND "file-unreadable", TOO_LARGE
+ * "file-too-large". */
+YH_CHECK enum yh_rc yh_cmd_file(const char *path, size_t max, struct yh_arena *arena, char **out,
+				size_t *n, struct yh_err *err);
 
 /* Says the failure on standard error, its slug, place and figures included. The exit status: USAGE
  * for what the caller typed and for a year without a calendar, FAILED for the rest. */

@@ -52,6 +52,11 @@ static const struct sentence sentences[] = {
 	{ "pledge-signature-broken", "签署与内容不符", "the signature does not fit what it says",
 	  YH_EXIT_FAILED },
 	{ "pledge-key-other", "是为另一把密钥拟出的", "drawn up for another key", YH_EXIT_FAILED },
+	{ "file-too-large", "文件过大", "the file is too large", YH_EXIT_FAILED },
+	{ "sealed-invalid", "不是平台签章的文件，或内容不全",
+	  "no file under the platform's seal, or not whole", YH_EXIT_FAILED },
+	{ "sealed-other-key", "不是由该平台签章的", "not sealed by this platform", YH_EXIT_FAILED },
+	{ "sealed-broken", "签章与内容不符", "the seal does not fit what it says", YH_EXIT_FAILED },
 	{ "out-of-memory", "内存不足", "out of memory", YH_EXIT_FAILED },
 };
 

@@ -11,7 +11,9 @@
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/move/move.h"
 #include "services/overview/decisions.h"
+#include "services/report/report.h"
 #include "services/settle/asked.h"
 #include "services/settle/sign.h"
 #include "services/settle/monthly.h"
@@ -160,6 +162,13 @@ static enum yh_rc settlement_month(struct yh_job_long *l, const struct yh_id *re
 	return yh_settle_monthly(l->world, l->now, l->arena, l->stop, again_at, err);
 }
 
+static enum yh_rc report_make(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	(void)ref;
+	return yh_reports_periodic(l->world, l->now, l->arena, again_at, err);
+}
+
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -211,8 +220,10 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "org.move", yh_move_due },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },
+	{ "report.make", .at_length = report_make, .standing_s = 86400 },
 	{ "settlement.asked", .at_length = settlement_asked },
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },

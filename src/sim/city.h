@@ -6,6 +6,7 @@
 
 #include "cases/words.h"
 #include "sim/money.h"
+#include "sim/records.h"
 #include "sim/sim.h"
 #include "store/person.h"
 
@@ -88,6 +89,7 @@ struct sim {
 	uint64_t writes; /* transactions so far, for the crashes */
 	yh_day down_until;
 	yh_day fed_until, scanned_until; /* days of use told to the meter, and looked at */
+	struct sim_recorded recorded;
 	json_t *catalogue;
 	yh_time now;
 };
@@ -133,9 +135,6 @@ YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
 /* The first account of a body; NULL: it has none. */
 const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
-/* A contract with the provider of every cloud; what providers inspect on a day. */
-YH_CHECK enum yh_rc sim_contracts(struct sim *s, struct yh_err *err);
-YH_CHECK enum yh_rc sim_inspect(struct sim *s, yh_day day, struct yh_err *err);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);

@@ -176,6 +176,8 @@ static enum yh_rc act(struct sim *s, yh_day day, const struct yh_jobs_config *jo
 	if (rc == YH_OK)
 		rc = sim_evaluate(s, day, err);
 	if (rc == YH_OK)
+		rc = sim_records(s, day, err);
+	if (rc == YH_OK)
 		rc = sim_desks(s, day, err);
 	/* what was decided may have brought about what is due at once */
 	if (rc == YH_OK) {

@@ -46,4 +46,21 @@
 #define SIM_SUPPLY_RESTORE "supply_restore"
 #define SIM_RETENTION "retention.period"
 
+#define SIM_CAPACITY_PLAN "capacity_plan"
+#define SIM_INFRASTRUCTURE "infrastructure"
+#define SIM_CONSULTATION "consultation"
+#define SIM_CAPACITY_BUILT "capacity_built"
+#define SIM_DRILL_PLAN "drill_plan"
+#define SIM_RESOLUTION_DONE "resolution_done"
+#define SIM_DRILL_REPORT "drill_report"
+#define SIM_INCIDENT "incident"
+#define SIM_CAPACITY_PLAN_DECIDE "decide"
+#define SIM_INFRASTRUCTURE_ACCEPT "accept"
+#define SIM_CONSULTATION_MINUTES "minutes"
+#define SIM_RESOLUTION_ACCEPT "accept"
+#define SIM_INCIDENT_COORDINATE "coordinate"
+#define SIM_INCIDENT_REPORT "report"
+#define SIM_INCIDENT_HANDLED "handled"
+#define SIM_RESOLUTION "resolution" /* a duty */
+
 #endif

@@ -278,7 +278,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	"m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ")) "
 #define SOME_ID(id) YH_I(yh_id_is_zero(&(id))), YH_ID(&(id))
 #define SOME_DAY(day) YH_I((day) == YH_DAY_NONE), YH_I((day) == YH_DAY_NONE ? 0 : (day))
-/* $6 to $27 */
+/* $6 to $31 */
 #define FILTERED                                                                                   \
 	"($6 = 1 OR d.id = $7) AND ($8 = 1 OR d.cloud = $9) AND ($10 = 1 OR d.owner = $11 OR "     \
 	"d.org = $11) AND ($12 = 1 OR d.record = $13) AND ($14 = 1 OR d.info_system = $15) AND "   \
@@ -286,7 +286,8 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	"$19) AND ($20 = 0 OR EXISTS (SELECT 1 FROM mine m WHERE m.org = d.owner AND m.role = "    \
 	"d.owner_role)) AND ($21 = 0 OR d.ended_at IS NULL) AND ($22 = 1 OR (d.ended_at IS NULL "  \
 	"AND d.due_day < $23)) AND ($24 = 1 OR d.due_day < $25) AND ($26 = 1 OR d.due_day > $27 "  \
-	"OR (d.due_day = $27 AND d.id > $28)) "
+	"OR (d.due_day = $27 AND d.id > $28)) AND ($29 = 1 OR d.project = $30) AND d.due_day >= "  \
+	"$31 "
 
 enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 			const struct yh_duty_filter *f, struct yh_arena *arena,
@@ -304,13 +305,14 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" r ON r.id = d.record LEFT JOIN case_file c ON c.id = d.laid_by LEFT JOIN "
 		"case_file"
 		" e ON e.id = d.done_by WHERE " SEES "AND " FILTERED
-		"ORDER BY d.due_day, d.id LIMIT $29",
+		"ORDER BY d.due_day, d.id LIMIT $32",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), SOME_ID(f->id), SOME_ID(f->cloud), SOME_ID(f->org),
 		SOME_ID(f->record), SOME_ID(f->info_system), SOME_ID(f->laid_by), YH_T(f->kind),
 		YH_T(f->state), YH_I(f->mine), YH_I(f->open), SOME_DAY(f->overdue),
 		SOME_DAY(f->due_before), YH_I(yh_id_is_zero(&f->after)),
 		YH_I(yh_id_is_zero(&f->after) ? 0 : f->after_due), YH_ID(&f->after),
+		SOME_ID(f->project), YH_I(f->due_from == YH_DAY_NONE ? YH_DAY_MIN : f->due_from),
 		YH_I(f->limit));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, (void **)out, n, err)

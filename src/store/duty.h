@@ -88,13 +88,14 @@ YH_CHECK enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted 
 				  struct yh_err *err);
 
 struct yh_duty_filter {
-	struct yh_id id, cloud, org, record, info_system, laid_by; /* org: owner, or about it */
-	const char *kind, *state;                                  /* "": any */
-	bool mine;         /* owed by an organisation the viewer acts for in that role */
-	bool open;         /* not ended */
-	yh_day overdue;    /* open and due before this day; YH_DAY_NONE: all */
-	yh_day due_before; /* YH_DAY_NONE: whenever */
-	yh_day after_due;  /* cursor: with after */
+	struct yh_id id, cloud, org, record, info_system, laid_by, project; /* org: owner, or
+									       about it */
+	const char *kind, *state;                                           /* "": any */
+	bool mine;                   /* owed by an organisation the viewer acts for in that role */
+	bool open;                   /* not ended */
+	yh_day overdue;              /* open and due before this day; YH_DAY_NONE: all */
+	yh_day due_from, due_before; /* YH_DAY_NONE: whenever */
+	yh_day after_due;            /* cursor: with after */
 	struct yh_id after;
 	uint32_t limit;
 };

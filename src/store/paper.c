@@ -1,6 +1,8 @@
 /* Papers: numbered documents that bodies issue. */
 #include "store/paper.h"
 
+#include <string.h>
+
 #include "store/columns.h"
 #include "store/read.h"
 
@@ -97,18 +99,19 @@ enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id, struc
 		       : rc;
 }
 
-enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day, const char *box,
 			 const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
 			 struct yh_paper_row **out, size_t *n, struct yh_err *err)
 {
+	bool received = strcmp(box, "issued") != 0, issued = strcmp(box, "received") != 0;
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 YH_SQL_MINE SELECT
-				 "WHERE (a.recipient IN (SELECT org FROM mine) OR a.issuer IN"
-				 " (SELECT org FROM mine)) AND ($3 = 1 OR a.id < $4) ORDER BY a.id"
-				 " DESC LIMIT $5",
-				 YH_ID(person), YH_I(day), YH_I(yh_id_is_zero(after)), YH_ID(after),
-				 YH_I(limit));
+				 "WHERE (($3 = 1 AND a.recipient IN (SELECT org FROM mine))"
+				 " OR ($4 = 1 AND a.issuer IN (SELECT org FROM mine)))"
+				 " AND ($5 = 1 OR a.id < $6) ORDER BY a.id DESC LIMIT $7",
+				 YH_ID(person), YH_I(day), YH_I(received), YH_I(issued),
+				 YH_I(yh_id_is_zero(after)), YH_ID(after), YH_I(limit));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)

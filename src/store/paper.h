@@ -37,10 +37,10 @@ YH_CHECK enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, stru
 YH_CHECK enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 				     struct yh_arena *arena, struct yh_paper_row **out, size_t *n,
 				     struct yh_err *err);
-/* Those addressed to, or issued by, an organisation that a person acts for on `day`, the newest
- * first, behind `after` (zero: from the beginning). */
+/* Those addressed to ("received"), or issued by ("issued"), an organisation that a person acts for on
+ * `day`, `box` "" both, the newest first, behind `after` (zero: from the beginning). */
 YH_CHECK enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
-				  const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
+				  const char *box, const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
 				  struct yh_paper_row **out, size_t *n, struct yh_err *err);
 /* Some that are not served yet, the oldest first; what was revoked before is not served. */
 YH_CHECK enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,

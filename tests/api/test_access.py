@@ -76,7 +76,7 @@ class Access:
             reply = conn.getresponse()
             if reply.getheader('Content-Type') == 'text/event-stream':
                 return reply.status, self.first_event(reply)
-            return reply.status, reply.read().decode()
+            return reply.status, reply.read().decode(errors='replace')
         finally:
             conn.close()
 
@@ -95,7 +95,7 @@ class Access:
                       procedure='test', subject='19', article='19')
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
-                      document=NOBODY, paper=NOBODY)
+                      document=NOBODY, paper=NOBODY, report='YH-2020.1')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():

@@ -100,6 +100,7 @@ class Duties(Owed, unittest.TestCase):
         self.later(3)
         show = self.w['u1'].get('/api/v1/duties/' + one['no'])
         self.assertEqual((show['state'], show['overdue']), ('open', True))
+        self.assertLess(show['workdays_left'], 0)
         for who in ('u1', 'a1'):
             told = self.w[who].get('/api/v1/notices')['items']
             self.assertTrue([n for n in told if n['slug'] == 'duty-overdue'
@@ -120,6 +121,14 @@ class Duties(Owed, unittest.TestCase):
         missed = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
                                     record=self.contract)['items']
         self.assertIn(day.isoformat(), [d['due'] for d in missed])
+        on_it = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', record=self.contract,
+                                 due_from=day.isoformat(),
+                                 due_before=(day + datetime.timedelta(days=1)).isoformat())['items']
+        self.assertEqual([d['due'] for d in on_it], [day.isoformat()])
+        kinds = {k['kind']: k for k in self.w['o1'].get('/api/v1/duty-kinds')['items']}
+        self.assertEqual([(kinds[k]['missed'], kinds[k]['about'], kinds[k]['again'])
+                          for k in ('daily_inspection', 'resolution')],
+                         [(True, 'record', True), (False, 'record', False)])
         self.w['p1'].file('daily_inspection', {'checked': '补录', 'normal': True})
         again = self.w['o1'].get('/api/v1/duties', kind='daily_inspection', state='missed',
                                     record=self.contract)['items']

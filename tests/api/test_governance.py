@@ -488,8 +488,8 @@ class Governance(InCity):
         def told(hours):
             with contextlib.closing(Sender(self.city.server.port, token)) as sender:
                 status, reply = sender.lines([{
-                    'metric': 'resource_backup_last_success_timestamp_seconds', 'resource': no, 'at': now_ms(),
-                    'value': now_ms() / 1000 - hours * 3600}])
+                    'metric': 'resource_backup_last_success_timestamp_seconds', 'labels': {'resource': no},
+                    'at': now_ms(), 'value': now_ms() / 1000 - hours * 3600}])
             self.assertEqual((status, reply['refused']), (200, 0), reply)
             return self.w['u1'].get(f'/api/v1/records/{order}/backup')
         self.assertIn('Nothing of this system runs', self.w['u1'].get(f'/api/v1/records/{order}/backup')['sentence'])

@@ -80,7 +80,8 @@ class Papers:
         kinds = [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']]
         for kind in ('issued', 'served', 'opened', 'acknowledged'):
             self.assertEqual(kinds.count('paper.' + kind), 1, kind)
-        self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence']
+        self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence'] and
+                            n['figures']['paper_id'] == paper['id']
                             for n in u1.get('/api/v1/notices')['items']))
 
     def test_only_its_parties_and_who_sees_its_case_read_it(self):
@@ -91,6 +92,16 @@ class Papers:
                 f"/api/v1/papers/{paper['id']}/document")[0], 404)
             self.assertEqual(self.who[other].get('/api/v1/papers')['items'], [])
         self.assertIn(paper['id'], [p['id'] for p in self.who['u1'].get('/api/v1/papers')['items']])
+
+    def test_what_one_received_is_listed_apart_from_what_one_issued(self):
+        self.served('paper-a')
+        u1, e1 = self.who['u1'], self.who['e1']
+        for who, box, mine in ((u1, 'received', True), (e1, 'issued', False)):
+            items = who.get('/api/v1/papers', box=box)['items']
+            self.assertTrue(items)
+            self.assertEqual({p['mine'] for p in items}, {mine})
+        self.assertEqual(u1.get('/api/v1/papers', box='issued')['items'], [])
+        self.assertEqual(e1.get('/api/v1/papers', box='received')['items'], [])
 
     def test_a_trial_takes_no_number(self):
         u1, e1 = self.who['u1'], self.who['e1']
@@ -124,6 +135,7 @@ class Papers:
                     [f'{BIN}/yunheng', 'paper', 'verify', write('a.pdf', data), '--proof',
                      write('proof.json', json.dumps(with_proof).encode()), *more],
                     capture_output=True, text=True, check=False)
+            self.assertTrue(proof['holds'], 'the platform says so itself')
             good = verify(pdf, proof)
             self.assertEqual(good.returncode, 0, good)
             self.assertIn(paper['no'], good.stdout)
@@ -136,6 +148,15 @@ class Papers:
             self.assertEqual(verify(pdf, dict(proof, signature='00')).returncode, 1)
             self.assertNotEqual(verify(pdf, dict(proof, public_key='x')).returncode, 0)
             self.assertNotEqual(verify(pdf, {}).returncode, 0)
+            kept = os.path.join(self.city.store.data, 'documents', proof['digest'][:2],
+                                proof['digest'])
+            os.chmod(kept, 0o600)
+            with open(kept, 'r+b') as f:
+                f.write(bytes(changed))
+            self.assertFalse(u1.get(f"/api/v1/papers/{paper['id']}/proof")['holds'])
+            with open(kept, 'r+b') as f:
+                f.write(pdf)
+            self.assertTrue(u1.get(f"/api/v1/papers/{paper['id']}/proof")['holds'])
 
     def test_what_a_killed_server_left_is_sealed_by_the_next(self):
         u1, e1 = self.who['u1'], self.who['e1']

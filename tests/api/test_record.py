@@ -33,6 +33,16 @@ class Records(unittest.TestCase):
         self.assertEqual((r['title'], r['state'], r['provider'], r['in_force']),
                          ('甲合同', 'valid', 'vendor', True))
         self.assertEqual(r['figures'][0]['value'], '1000000')
+        self.assertEqual(r['values'], {'ceiling': '1000000'})
+
+    def test_what_it_says_comes_with_the_fields_of_its_forms_in_their_order(self):
+        r = self.enter()
+        shown = self.city.who['o1'].get('/api/v1/records/' + r['no'])
+        fields = shown['schema']['properties']
+        names = sorted(fields, key=lambda n: fields[n]['x-order'])
+        self.assertEqual(names[:3] + names[-1:], ['title', 'provider', 'number', 'reason'])
+        self.assertEqual(fields['scope']['title'], '服务范围')
+        self.assertLessEqual(set(shown['content']), set(fields))
 
     def test_an_amendment_keeps_what_it_does_not_say_and_the_history_names_both_cases(self):
         w, r = self.city.who, self.enter()

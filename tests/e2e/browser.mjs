@@ -16,20 +16,40 @@ export async function openBrowser() {
   });
 }
 
-/** A window of its own, with its own cookies. */
-export async function openWindow(browser, { base, lang = 'zh', width = 1280, height = 900, dark = false }) {
+/** Somebody's browser: cookies of its own, a language, a zone. */
+export async function openContext(browser, { base, lang = 'zh', dark = false, zone = 'Asia/Shanghai' }) {
   const context = await browser.newContext({
     baseURL: base,
     locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
-    timezoneId: 'Asia/Shanghai',
+    timezoneId: zone,
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
-    viewport: { width, height },
   });
-  await context.addInitScript((l) => localStorage.setItem('yh-language', l), lang);
+  context.setDefaultTimeout(20_000);
+  await context.addInitScript(
+    ([l, name]) => {
+      localStorage.setItem('yh-language', l);
+      const csrf = new RegExp(`${name}=([^;]+)`).exec(document.cookie)?.[1];
+      if (csrf) localStorage.setItem('yh-csrf', csrf);
+    },
+    [lang, csrfCookie],
+  );
+  return context;
+}
+
+/** A page of a browser; what somebody before left there is gone. */
+export async function openPage(context, base, width = 1280, height = 900) {
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  await page.setViewportSize({ width, height });
+  const session = await context.newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin: base, storageTypes: 'cookies,local_storage' });
+  await session.detach();
   return page;
+}
+
+/** A window of its own, with its own cookies. */
+export async function openWindow(browser, { base, lang, width, height, dark, zone }) {
+  return openPage(await openContext(browser, { base, lang, dark, zone }), base, width, height);
 }
 
 /** The logins and the password of a demo city, from its demo-accounts.txt. */
@@ -50,6 +70,31 @@ export async function signIn(page, login, password) {
   await page.fill('#password', password);
   await page.press('#password', 'Enter');
   await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+const csrfCookie = 'yh-story-csrf';
+const sessions = new Map();
+
+/** Is somebody without going through the door: what is shown is what is visited next. A session serves
+ * all who are the same; who signs out, or changes a password, goes through the door. */
+export async function beSomebody(context, base, login, password) {
+  await context.clearCookies();
+  const key = `${base} ${login}`;
+  if (!sessions.has(key)) {
+    const reply = await context.request.post('/api/v1/session', { data: { login, password } });
+    if (!reply.ok()) throw new Error(`${login}: ${reply.status()} ${await reply.text()}`);
+    const { csrf } = await reply.json();
+    sessions.set(key, [...(await context.cookies()), { name: csrfCookie, value: csrf, url: base }]);
+  }
+  await context.addCookies(sessions.get(key));
+}
+
+/** A password has changed: the session ended with it. */
+export const forgetSession = (base, login) => sessions.delete(`${base} ${login}`);
+
+/** What a request must say that changes something, of who is somebody in a browser. */
+export async function csrfOf(context) {
+  return (await context.cookies()).find((c) => c.name === csrfCookie)?.value ?? '';
 }
 
 /** Until nothing is being read any more and no bones are shown. */

@@ -1,6 +1,6 @@
 // What people do in the console again and again: choose, fill in, file, decide, be someone else.
 import assert from 'node:assert/strict';
-import { openWindow, settled, signIn } from './browser.mjs';
+import { beSomebody, csrfOf, forgetSession, openWindow, settled } from './browser.mjs';
 import { say } from './words.mjs';
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -18,9 +18,16 @@ export async function visit(page, path) {
   await settled(page);
 }
 
+/** From here on it is somebody else who visits. */
 export async function become(page, login, accounts) {
-  await page.context().clearCookies();
-  await signIn(page, login, accounts.password);
+  await beSomebody(page.context(), accounts.base, login, accounts.password);
+}
+
+/** Opens a case from the inbox, where it waits. */
+export async function openWaiting(page, no) {
+  await visit(page, '/');
+  await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
+  await page.waitForURL(new RegExp(no));
   await settled(page);
 }
 
@@ -78,38 +85,27 @@ export async function fits(page) {
 
 /** Asks the server as the page would, with what it needs to change something. */
 export async function enter(page, method, path, body) {
-  const reply = await page.evaluate(
-    async ([how, where, what]) => {
-      const answer = await fetch(where, {
-        method: how,
-        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': localStorage.getItem('yh-csrf') ?? '' },
-        body: what === undefined ? undefined : JSON.stringify(what),
-      });
-      return { status: answer.status, text: await answer.text() };
-    },
-    [method, path, body],
-  );
-  assert.ok(reply.status < 300, `${method} ${path}: ${reply.status} ${reply.text}`);
-  return reply.text ? JSON.parse(reply.text) : undefined;
+  const headers = { 'X-CSRF-Token': await csrfOf(page.context()) };
+  const reply = await page.request.fetch(path, { method, headers, data: body });
+  const text = await reply.text();
+  assert.ok(reply.ok(), `${method} ${path}: ${reply.status()} ${text}`);
+  return text ? JSON.parse(text) : undefined;
 }
 
 const password = 'A-longer-word-of-2026';
 
-/** A window in which somebody of a unit is signed in; the account is made where there is none yet. */
+/** A window that is somebody's of a unit; the account is made where there is none yet. */
 export async function personOf(browser, { base, lang, accounts }, unit) {
   const page = await openWindow(browser, { base, lang });
   const login = `of-${unit}`.toLowerCase();
-  await signIn(page, 'secadmin', accounts.password);
-  await settled(page);
+  await become(page, 'secadmin', accounts);
   if ((await page.request.get(`/api/v1/people/${login}`)).status() === 404) {
     const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login, name: '经办人' });
     await enter(page, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: unit, capacity: 'sign' });
-    await page.context().clearCookies();
-    await signIn(page, login, once);
+    await beSomebody(page.context(), base, login, once);
     await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: password });
+    forgetSession(base, login);
   }
-  await page.context().clearCookies();
-  await signIn(page, login, password);
-  await settled(page);
+  await beSomebody(page.context(), base, login, password);
   return page;
 }

@@ -1,11 +1,12 @@
 // The stories of people in a real browser against the real server and a demo city, as TAP.
-//   node run.mjs [STORY…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console),
+//   node run.mjs [FILE[:WORDS OF ITS NAME]…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console),
 //   YH_CITY (data of a city made before by `yunheng simulate … --demo`, which is copied; saves its making)
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { openBrowser, openWindow, readAccounts, signIn } from './browser.mjs';
+import { beSomebody, openBrowser, openContext, openPage, readAccounts } from './browser.mjs';
+import { visit } from './hands.mjs';
 import { say } from './words.mjs';
 
 const bin = process.env.YH_BIN_DIR;
@@ -45,9 +46,13 @@ async function stories(only) {
   const folder = new URL('./stories/', import.meta.url);
   const found = [];
   for (const file of readdirSync(folder).filter((f) => f.endsWith('.mjs')).sort()) {
-    if (only.length > 0 && !only.includes(basename(file, '.mjs'))) continue;
     const { default: list } = await import(new URL(file, folder));
-    found.push(...list);
+    const wanted = (story) =>
+      only.some((o) => {
+        const [name, words = ''] = o.split(':');
+        return name === basename(file, '.mjs') && story.name.includes(words);
+      });
+    found.push(...(only.length > 0 ? list.filter(wanted) : list));
   }
   return found;
 }
@@ -64,19 +69,29 @@ function watch(page, story, complaints) {
   });
 }
 
+const contexts = new Map();
+
+/** One browser for all stories of a language: what it has fetched and compiled is not fetched anew. */
+async function contextOf(browser, base, lang) {
+  if (!contexts.has(lang)) contexts.set(lang, await openContext(browser, { base, lang }));
+  return contexts.get(lang);
+}
+
 async function tell(story, lang, browser, base, accounts, no) {
-  const page = await openWindow(browser, { base, lang, width: story.width, height: story.height });
+  const context = await contextOf(browser, base, lang);
+  const page = await openPage(context, base, story.width, story.height);
   const complaints = [];
   watch(page, story, complaints);
   try {
-    if (story.as) await signIn(page, story.as, accounts.password);
+    if (story.as) await beSomebody(context, base, story.as, accounts.password);
+    if (story.at) await visit(page, story.at);
     await story.run({ page, lang, accounts, base, browser, t: (key, values) => say(lang, key, values) });
     if (complaints.length > 0) throw new Error(complaints.join('; '));
   } catch (e) {
     await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${no}-${lang}.png`) }).catch(() => {});
     throw new Error(`${e.message} (at ${page.url()})`);
   } finally {
-    await page.context().close();
+    for (const left of context.pages()) await left.close();
   }
 }
 
@@ -85,8 +100,8 @@ let server, browser;
 let failed = 0;
 try {
   makeCity(data);
-  const accounts = readAccounts(join(data, 'demo-accounts.txt'));
   const started = await startServer(data);
+  const accounts = { ...readAccounts(join(data, 'demo-accounts.txt')), base: started.base };
   server = started.server;
   browser = await openBrowser();
   const list = await stories(process.argv.slice(2));

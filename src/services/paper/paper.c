@@ -48,9 +48,11 @@ static enum yh_rc record(struct yh_tx *tx, const struct yh_world *w, const struc
 static enum yh_rc tell(struct yh_tx *tx, const struct sealing *s, struct yh_err *err)
 {
 	const struct yh_paper_row *p = &s->row;
-	json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "case", p->case_no, "title",
+	char id[YH_ID_TEXT];
+	json_t *v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "case", p->case_no, "title",
 			      p->case_title, "number", p->no, "paper_zh", p->title_zh, "paper_en",
-			      p->title_en, "issuer", p->issuer_name);
+			      p->title_en, "issuer", p->issuer_name, "paper_id",
+			      yh_id_text(&p->id, id));
 	char *figures = v ? yh_json_canonical(v) : NULL;
 	const struct yh_notice n = { .id = yh_id_new(s->world->ids, s->now),
 				     .org = p->recipient,
@@ -171,6 +173,29 @@ enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *r
 		return rc;
 	rc = relation ? yh_case_see(cx, &c, relation, &not ) : YH_NOT_FOUND;
 	return rc == YH_NOT_FOUND ? yh_fail(err, YH_NOT_FOUND, "paper-unknown") : rc;
+}
+
+enum yh_rc yh_paper_seal_holds(struct yh_ctx *cx, const struct yh_paper_row *row, const char *pem,
+			       bool *out, struct yh_err *err)
+{
+	struct yh_err gone = { 0 };
+	struct yh_document_row kept;
+	struct yh_sm2 *key = NULL;
+	struct yh_sm3 digest;
+	YH_CLOSE_AUTO int fd = -1;
+	enum yh_rc rc = yh_document_load(cx->tx, &row->document, cx->arena, &kept, err);
+
+	*out = false;
+	if (rc == YH_OK)
+		rc = yh_sm2_load_pem(pem, &key, err);
+	if (rc != YH_OK)
+		return rc;
+	*out = yh_document_bytes(cx->world, &kept, &fd, &gone) == YH_OK &&
+	       yh_files_digest(fd, &digest, &gone) == YH_OK &&
+	       memcmp(digest.b, row->digest.b, sizeof digest.b) == 0 &&
+	       yh_sm2_verify(key, digest.b, sizeof digest.b, row->signature, row->signature_len);
+	yh_sm2_free(key);
+	return YH_OK;
 }
 
 enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *row,

@@ -18,6 +18,10 @@ YH_CHECK enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_
  * NOT_FOUND "paper-unknown". */
 YH_CHECK enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 				 struct yh_paper_row *out, struct yh_err *err);
+/* Is what is kept of a served paper still what was sealed, by the public key `pem`? A file that is gone
+ * or was changed does not hold; it is no failure. */
+YH_CHECK enum yh_rc yh_paper_seal_holds(struct yh_ctx *cx, const struct yh_paper_row *row,
+					const char *pem, bool *out, struct yh_err *err);
 /* Does the actor act for whom it was served on? */
 bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row);
 /* The recipient opens it, which is noted once; nothing for anybody else. */

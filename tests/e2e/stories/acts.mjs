@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faults } from '../axe.mjs';
 import { openWindow, settled } from '../browser.mjs';
-import { apply, asked, become, decide, either, file, labelled, personOf, visit } from '../hands.mjs';
+import { apply, asked, become, decide, either, file, labelled, openWaiting, personOf, visit } from '../hands.mjs';
 
 const operator = '/orgs/operator';
 
@@ -178,10 +178,7 @@ export default [
       await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
 
       const theirs = await personOf(browser, { base, lang, accounts }, finding.unit);
-      await settled(theirs);
-      await theirs.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await theirs.waitForURL(new RegExp(no));
-      await settled(theirs);
+      await openWaiting(theirs, no);
       await theirs.getByText('请于期限内调整规格或退回资源').first().waitFor();
       await theirs.locator('.el-radio', { hasText: either(lang, '说明理由', 'Explained') }).click();
       for (const field of await theirs.locator('form textarea').all()) await field.fill('为年度汛期保障预留，六月至九月使用率上升');

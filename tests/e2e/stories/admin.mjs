@@ -14,9 +14,10 @@ export default [
   {
     name: 'The security administrator creates an account, reads its password once, and grants it a role',
     as: 'secadmin',
+    at: '/',
     async run({ page, lang, t, browser, base }) {
       const login = `newcomer-${lang}`;
-      await page.getByRole('link', { name: t('admin.people'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('admin.people'), exact: true }).click();
       await page.waitForURL(/\/people$/);
       await settled(page);
       await page.getByRole('button', { name: t('admin.createPerson') }).click();
@@ -56,8 +57,9 @@ export default [
   {
     name: 'The auditor reads the record of what was done, and neither cases nor resources',
     as: 'auditor',
+    at: '/',
     async run({ page, t }) {
-      await page.getByRole('link', { name: t('admin.audit'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('admin.audit'), exact: true }).click();
       await page.waitForURL(/\/audit$/);
       await page.locator('.el-table__row').first().waitFor();
       await settled(page);
@@ -76,8 +78,9 @@ export default [
   {
     name: 'The system administrator sees the jobs, and what fails among them',
     as: 'sysadmin',
+    at: '/',
     async run({ page, t }) {
-      await page.getByRole('link', { name: t('admin.jobs'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('admin.jobs'), exact: true }).click();
       await page.waitForURL(/\/jobs$/);
       await settled(page);
       // jobs come and go meanwhile: any numbers, in that sentence

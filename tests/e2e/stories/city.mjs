@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { openWindow, settled, signIn } from '../browser.mjs';
-import { apply, asked, visit } from '../hands.mjs';
+import { openWindow, settled } from '../browser.mjs';
+import { apply, asked, become, visit } from '../hands.mjs';
 
 export default [
   {
     name: 'The authority reads how timely each body is, and the districts side by side',
     as: 'authority',
+    at: '/',
     async run({ page, lang, t }) {
-      await page.getByRole('link', { name: t('govern.overview'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('govern.overview'), exact: true }).click();
       await page.waitForURL(/\/overview/);
       await settled(page);
       const { items } = await asked(page, '/api/v1/statistics/decisions');
@@ -17,7 +18,7 @@ export default [
       await page.getByText(new RegExp(`\\b${new Intl.NumberFormat('en').format(decided)}\\b`)).first().waitFor();
       await page.getByRole('heading', { name: t('govern.byStep') }).waitFor();
       assert.deepEqual(await faults(page), []);
-      await page.getByRole('link', { name: t('govern.districts'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('govern.districts'), exact: true }).click();
       await page.waitForURL(/\/districts/);
       await settled(page);
       const districts = (await asked(page, '/api/v1/districts', lang)).items;
@@ -39,7 +40,7 @@ export default [
       for (const cloud of city.clouds.slice(0, 3)) await page.getByText(cloud.name).first().waitFor();
       assert.deepEqual(await faults(page), []);
       const own = await openWindow(browser, { base, lang });
-      await signIn(own, 'unit02', accounts.password);
+      await become(own, 'unit02', accounts);
       const no = await apply(own, lang, 'unit02.XM-002');
       await own.context().close();
       const open = page.locator('dt', { hasText: t('wall.open') }).locator('xpath=following-sibling::dd[1]');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, begin, decide, either, file, labelled } from '../hands.mjs';
+import { apply, asked, become, begin, decide, either, file, labelled, openWaiting, visit } from '../hands.mjs';
 
 /** The step that is marked "you are here" in the drawing of the procedure. */
 async function here(page) {
@@ -15,6 +15,7 @@ export default [
     async run({ page, lang, t, accounts }) {
       const no = await apply(page, lang, 'unit02.XM-002');
       await become(page, 'operator', accounts);
+      await visit(page, '/');
       const { items } = await asked(page, '/api/v1/inbox');
       const days = items.map((i) => i.due?.workdays_left ?? Infinity);
       assert.deepEqual(days, [...days].sort((a, b) => a - b), 'what is due first comes first');
@@ -43,9 +44,7 @@ export default [
       assert.deepEqual(await faults(page), []);
 
       await become(page, 'vendor-a', accounts);
-      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await page.waitForURL(new RegExp(no));
-      await settled(page);
+      await openWaiting(page, no);
       await page.getByRole('heading', { name: t('work.decideOn', { step: either(lang, '开通测试资源', 'Opening of test resources') }) }).waitFor();
       assert.deepEqual(await faults(page), []);
     },
@@ -57,9 +56,7 @@ export default [
     async run({ page, lang, t, accounts }) {
       const no = await apply(page, lang, 'unit03.XM-009');
       await become(page, 'd01-review', accounts);
-      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await page.waitForURL(new RegExp(no));
-      await settled(page);
+      await openWaiting(page, no);
       await decide(page, lang, either(lang, '同意', 'Approve'), '本区统筹同意');
       const now = await asked(page, `/api/v1/cases/${no}`);
       assert.deepEqual(now.steps.filter((s) => s.closed_at === null).map((s) => s.role), ['operator']);
@@ -74,9 +71,7 @@ export default [
       await labelled(page, either(lang, '应急工作需要', 'What it is needed for')).fill('防汛指挥');
       const no = await file(page, lang);
       await become(page, 'econ-info', accounts);
-      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await page.waitForURL(new RegExp(no));
-      await settled(page);
+      await openWaiting(page, no);
       await decide(page, lang, either(lang, '同意', 'Approve'), '情况紧急，同意');
       const now = await asked(page, `/api/v1/cases/${no}`);
       assert.deepEqual(now.steps.filter((s) => s.closed_at === null).map((s) => s.step), ['open']);
@@ -86,8 +81,9 @@ export default [
   {
     name: 'A sponsor sees what it may file for a body outside the departments',
     as: 'sponsor',
+    at: '/',
     async run({ page, lang, t }) {
-      await page.getByRole('link', { name: t('work.file'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('work.file'), exact: true }).click();
       await page.waitForURL(/\/file$/);
       await settled(page);
       assert.deepEqual(await faults(page), []);

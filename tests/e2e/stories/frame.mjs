@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled, signIn } from '../browser.mjs';
+import { signIn } from '../browser.mjs';
 
 export default [
   {
@@ -41,8 +41,8 @@ export default [
   {
     name: 'The language is changed, and stays changed',
     as: 'operator',
+    at: '/',
     async run({ page, lang, t }) {
-      await settled(page);
       await page.getByRole('button', { name: lang === 'zh' ? 'English' : '中文' }).click();
       const other = lang === 'zh' ? 'Inbox' : '待办';
       await page.getByRole('heading', { level: 1, name: other }).waitFor();
@@ -51,8 +51,8 @@ export default [
   },
   {
     name: 'Who signs out is out on the server, too',
-    as: 'finance',
     async run({ page, accounts, t }) {
+      await signIn(page, 'finance', accounts.password);
       const kept = await page.context().cookies();
       await page.locator('.who').click();
       await page.getByRole('menuitem', { name: t('app.signOut') }).click();

@@ -1,7 +1,7 @@
 // What must not get lost: what is shown, what is made, where one is, whose clock it is.
 import assert from 'node:assert/strict';
-import { settled, signIn } from '../browser.mjs';
-import { asked, labelled, visit } from '../hands.mjs';
+import { openWindow } from '../browser.mjs';
+import { asked, become, labelled, visit } from '../hands.mjs';
 
 /** Answers of the server to a path are lost on their way until it is ended. */
 async function lose(page, pattern, reaches = false) {
@@ -17,18 +17,25 @@ async function lose(page, pattern, reaches = false) {
 
 const other = (page, lang) => page.getByRole('button', { name: lang === 'zh' ? 'English' : '中文' });
 
-/** What the charts of a page look like to who sits in a zone. */
+/** What the charts of a page look like to who sits in a zone, once there is something on them. */
 async function drawn(browser, base, accounts, zone, path) {
-  const context = await browser.newContext({ baseURL: base, locale: 'zh-CN', timezoneId: zone, reducedMotion: 'reduce' });
-  await context.addInitScript(() => localStorage.setItem('yh-language', 'zh'));
-  const page = await context.newPage();
+  const page = await openWindow(browser, { base, zone });
   try {
-    await signIn(page, 'operator', accounts.password);
+    await become(page, 'operator', accounts);
     await visit(page, path);
-    await page.locator('canvas').first().waitFor();
+    await page.waitForFunction(() => {
+      const inked = (c) => {
+        const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+        let n = 0;
+        for (let i = 3; i < data.length; i += 4) if (data[i] > 0) n++;
+        return n > 1000;
+      };
+      const all = [...document.querySelectorAll('canvas')];
+      return all.length > 0 && all.every(inked);
+    });
     return await page.locator('canvas').evaluateAll((all) => all.map((c) => c.toDataURL()));
   } finally {
-    await context.close();
+    await page.context().close();
   }
 }
 
@@ -44,8 +51,8 @@ export default [
     name: 'What is shown stays when it cannot be read anew, and says since when it stands',
     loses: true,
     as: 'operator',
+    at: '/',
     async run({ page, lang }) {
-      await settled(page);
       const step = page.locator('.steps li').first();
       const before = await step.getByRole('link').first().textContent();
       const lost = await lose(page, /\/api\/v1\/inbox\?/);
@@ -123,8 +130,8 @@ export default [
   {
     name: 'The focus goes to the heading of the page one goes to, and its title is said',
     as: 'operator',
+    at: '/',
     async run({ page, t }) {
-      await settled(page);
       await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/cases/);

@@ -100,6 +100,7 @@ export default [
   {
     name: 'What is one\'s own to a unit is named otherwise for who sees all units',
     as: 'operator',
+    at: '/',
     async run({ page, lang, t, accounts, browser, base }) {
       await page.getByRole('heading', { level: 2, name: t('app.group.units'), exact: true }).waitFor();
       const theirs = await openWindow(browser, { base, lang });

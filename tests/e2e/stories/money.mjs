@@ -9,8 +9,9 @@ export default [
   {
     name: 'Finance records a payment, and what is due falls by just that',
     as: 'finance',
+    at: '/',
     async run({ page, lang, t }) {
-      await page.getByRole('link', { name: t('money.statements'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('money.statements'), exact: true }).click();
       await page.waitForURL(/\/statements$/);
       await settled(page);
       assert.deepEqual(await faults(page), []);

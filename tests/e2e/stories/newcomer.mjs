@@ -27,6 +27,7 @@ export default [
     async run({ page, lang, t, accounts }) {
       const no = await apply(page, lang, 'unit02.XM-002');
       await become(page, 'operator', accounts);
+      await visit(page, '/');
       const { items } = await asked(page, '/api/v1/inbox');
       const today = items.filter((i) => i.due?.workdays_left === 0 && !i.due.overdue).length;
       await page.getByText(t('work.nToday', { n: today })).waitFor();
@@ -34,6 +35,7 @@ export default [
       await decide(page, lang, either(lang, '不同意', 'Refuse'), '本月容量已满，请下月再提');
 
       await become(page, 'unit02', accounts);
+      await visit(page, '/');
       await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).click();
       const row = page.locator('.el-table__row', { hasText: no });
       assert.match(await row.textContent(), new RegExp(t('work.states.refused')));
@@ -47,6 +49,7 @@ export default [
   {
     name: 'A newcomer sees with one click how long every lease still runs',
     as: 'operator',
+    at: '/',
     async run({ page, t }) {
       const { items } = await asked(page, '/api/v1/leases?state=live&limit=1', t('app.name') === '云衡' ? 'zh' : 'en');
       await page.getByRole('navigation').getByRole('link', { name: t('use.leases'), exact: true }).click();
@@ -59,6 +62,7 @@ export default [
   {
     name: 'A newcomer comes with three clicks from the menu to how a figure of the bill was reckoned',
     as: 'unit01',
+    at: '/',
     async run({ page, t }) {
       await page.getByRole('navigation').getByRole('link', { name: t('money.bill'), exact: true }).click();
       await page.locator('.yh-grid a.yh-figure, .yh-grid .yh-figure a').first().click();

@@ -1,8 +1,7 @@
 // The stories' city has one procedure that the console was not built with: tests/e2e/pack.
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled } from '../browser.mjs';
-import { asked, become, begin, decide, either, file, labelled, visit } from '../hands.mjs';
+import { asked, become, begin, decide, either, file, labelled, openWaiting, visit } from '../hands.mjs';
 
 const title = (lang) => either(lang, '展示环境申请', 'Showcase environment');
 
@@ -11,8 +10,9 @@ export default [
     // proves X3
     name: 'A procedure that only the pack knows is offered, filed by its own form, decided and explained',
     as: 'unit02',
+    at: '/',
     async run({ page, lang, t, accounts }) {
-      await page.getByRole('link', { name: t('work.file'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('work.file'), exact: true }).click();
       await page.waitForURL(/\/file$/);
       await page.getByRole('link', { name: title(lang) }).waitFor();
       await begin(page, lang, 'showcase', 'unit02.XM-002', 'block-ssd', 10);
@@ -26,9 +26,7 @@ export default [
       assert.equal(made.form.visitors, 300);
 
       await become(page, 'authority', accounts);
-      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await page.waitForURL(new RegExp(no));
-      await settled(page);
+      await openWaiting(page, no);
       await page.getByText('300').first().waitFor();
       await decide(page, lang, either(lang, '同意', 'Approve'), '可以开放');
       const now = await asked(page, `/api/v1/cases/${no}`);

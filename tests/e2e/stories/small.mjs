@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled } from '../browser.mjs';
-import { apply, asked, become, decide, either, fits, visit } from '../hands.mjs';
+import { apply, asked, become, decide, either, fits, openWaiting, visit } from '../hands.mjs';
 
 export default [
   {
@@ -13,11 +12,10 @@ export default [
       const no = await apply(page, lang, 'unit02.XM-002');
       assert.ok(await fits(page), 'the filing form');
       await become(page, 'operator', accounts);
+      await visit(page, '/');
       assert.ok(await fits(page), 'the inbox');
       assert.deepEqual(await faults(page), []);
-      await page.locator('main ul.steps > li').filter({ hasText: no }).getByRole('link').first().click();
-      await page.waitForURL(new RegExp(no));
-      await settled(page);
+      await openWaiting(page, no);
       assert.ok(await fits(page), 'the case');
       await decide(page, lang, either(lang, '不同意', 'Refuse'), '请改在下季度申请');
       assert.ok(await fits(page), 'the case decided');

@@ -1,16 +1,39 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, begin, either, file, labelled, visit } from '../hands.mjs';
+import { asked, become, begin, decide, either, file, fits, labelled, visit } from '../hands.mjs';
 
 const project = 'unit01.XM-001';
+
+const pdf = Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n');
+const words = Buffer.from('审核意见：规格合理。\n');
+
+/** Drops a file on something, as from a folder of the computer. */
+async function drop(target, name, text) {
+  await target.evaluate(
+    (element, [called, what]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([what], called));
+      element.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files }));
+    },
+    [name, text],
+  );
+}
+
+/** Takes a document away, and answers its bytes. */
+async function taken(page, name) {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name, exact: true }).click()]);
+  return readFileSync(await file.path());
+}
 
 export default [
   {
     name: 'A unit sees in its project what is left of every quota, and a resource with its history',
     as: 'unit01',
+    at: '/',
     async run({ page, lang, t }) {
-      await page.getByRole('link', { name: t('unit.projects'), exact: true }).click();
+      await page.getByRole('navigation').getByRole('link', { name: t('unit.projects'), exact: true }).click();
       await page.waitForURL(/\/projects$/);
       await page.getByRole('link', { name: project }).click();
       await page.waitForURL(/\/projects\/unit01/);
@@ -54,6 +77,81 @@ export default [
       const made = await asked(page, `/api/v1/cases/${no}`);
       assert.equal(made.state, 'open');
       assert.equal(made.project.code, project);
+    },
+  },
+  {
+    name: 'Documents come with an application and with its decision, and are taken from the case as they were',
+    as: 'unit02',
+    langs: ['zh'],
+    width: 390,
+    height: 844,
+    async run({ page, lang, t, accounts }) {
+      await begin(page, lang, 'test', 'unit02.XM-002', 'block-ssd', 10);
+      const field = page.locator('.documents').first();
+      await page.getByText(/50 MiB/).first().waitFor();
+      await field.locator('input[type=file]').setInputFiles([
+        { name: '需求说明.pdf', mimeType: 'application/pdf', buffer: pdf },
+        { name: '照片.png', mimeType: 'image/png', buffer: words },
+      ]);
+      const wrong = field.getByRole('listitem').filter({ hasText: '照片.png' });
+      await wrong.getByRole('alert').waitFor();
+      await field.getByRole('status').filter({ hasText: t('documents.sent', { name: '需求说明.pdf' }) }).waitFor();
+      await drop(field, '说明.txt', '随申请附上');
+      await field.getByRole('link', { name: '说明.txt' }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      assert.ok(await fits(page), 'a phone shows all of it');
+      await wrong.getByRole('button', { name: t('form.remove', { what: '照片.png' }) }).click();
+      await wrong.waitFor({ state: 'detached' });
+      assert.equal((await asked(page, '/api/v1/documents')).items.length, 2);
+      await page.reload();
+      await field.getByRole('link', { name: '需求说明.pdf' }).waitFor();
+      const no = await file(page, lang);
+      assert.equal((await asked(page, '/api/v1/documents')).items.length, 0, 'they belong to the case');
+
+      await become(page, 'operator', accounts);
+      await visit(page, `/cases/${no}`);
+      const kept = page.getByRole('region', { name: t('documents.all') });
+      assert.deepEqual(await taken(page, '需求说明.pdf'), pdf);
+      await page.locator('.el-radio', { hasText: either(lang, '同意', 'Approve') }).first().click();
+      const mine = page.locator('form .documents').last();
+      await mine.locator('input[type=file]').setInputFiles([{ name: '审核意见.txt', mimeType: 'text/plain', buffer: words }]);
+      await mine.getByRole('link', { name: '审核意见.txt' }).waitFor();
+      await decide(page, lang, either(lang, '同意', 'Approve'), '见附件');
+      const { items } = await asked(page, `/api/v1/cases/${no}/documents`);
+      assert.deepEqual(items.map((d) => d.name).sort(), ['审核意见.txt', '说明.txt', '需求说明.pdf'].sort());
+      for (const d of items) await kept.getByText(d.digest).waitFor();
+      assert.deepEqual(await taken(page, '审核意见.txt'), words);
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // proves X7
+    name: 'A unit finds the paper that was served on it, reads what its seal is worth, takes it and acknowledges it',
+    as: 'unit01',
+    langs: ['en'],
+    at: '/papers?box=received',
+    async run({ page, t }) {
+      const { items } = await asked(page, '/api/v1/papers?box=received', 'en');
+      const paper = items.find((p) => p.served_at && !p.opened_at);
+      const states = page.locator('.el-table__row', { hasText: paper.no });
+      await states.getByText(t('papers.states.served')).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole('link', { name: paper.no, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: paper.heading }).waitFor();
+      await page.getByText(t('papers.holds')).waitFor();
+      const proof = await asked(page, `/api/v1/papers/${paper.id}/proof`);
+      await page.getByText(proof.digest).waitFor();
+      assert.deepEqual(await faults(page), []);
+      const bytes = await taken(page, t('papers.save'));
+      assert.equal(bytes.subarray(0, 5).toString(), '%PDF-');
+      const service = page.getByRole('region', { name: t('papers.service') });
+      const { opened_by: who } = await asked(page, `/api/v1/papers/${paper.id}`);
+      await service.getByText(new RegExp(`${t('papers.openedAt')}[^○]*${who}`)).waitFor();
+      await page.getByRole('button', { name: t('papers.acknowledge') }).click();
+      await service.getByText(new RegExp(`${t('papers.acknowledgedAt')}[^○]*${who}`)).waitFor();
+      assert.ok((await asked(page, `/api/v1/papers/${paper.id}`)).acknowledged_at);
+      await page.getByRole('link', { name: paper.case, exact: true }).click();
+      await page.getByRole('region', { name: t('papers.papers') }).getByText(t('papers.states.acknowledged')).waitFor();
     },
   },
   {

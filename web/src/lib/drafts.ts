@@ -7,6 +7,8 @@ interface Draft {
   subject?: string | undefined;
   title?: string | undefined;
   form: JsonObject;
+  /** ids of what was handed in for it */
+  documents?: string[] | undefined;
 }
 
 const key = (procedure: string): string => `yh-draft-${session.value?.login ?? ''}-${procedure}`;
@@ -15,8 +17,8 @@ export function readDraft(procedure: string): Draft | undefined {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key(procedure)) ?? 'null');
     if (typeof kept !== 'object' || kept === null) return undefined;
-    const { subject, title, form } = kept as Draft;
-    return { subject, title, form: typeof form === 'object' && form !== null ? form : {} };
+    const { subject, title, form, documents } = kept as Draft;
+    return { subject, title, form: typeof form === 'object' && form !== null ? form : {}, documents };
   } catch {
     return undefined;
   }

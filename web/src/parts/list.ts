@@ -28,6 +28,8 @@ export interface Column<R> {
   key: string;
   /** message key of the heading */
   title: string;
+  /** the heading itself, where the pack has it */
+  told?: string | undefined;
   /** what `sort` calls it, where the operation can sort by it */
   sort?: string;
   width?: number;

@@ -74,6 +74,13 @@ export function blank(schema: Schema): Json {
   return '';
 }
 
+/** Whether a form has a place of its own for documents. */
+export function asksDocuments(schema: Schema): boolean {
+  if (schema['x-ref'] === 'document') return true;
+  const inner = [...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : [])];
+  return inner.some(asksDocuments);
+}
+
 function bare(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;

@@ -1,16 +1,6 @@
 /** What a form refers to by number or code, and where that is shown. */
-import { links } from '@/lib/links';
-import { mayDo } from '@/lib/session';
+import { pageOf } from '@/lib/pages';
 import type { Json, Schema } from '@/parts/SchemaForm/schema';
-
-/** the page, and what one must be allowed to do to be let in; those of the law are open to all */
-const shown: Partial<Record<string, { to: (key: string) => string; action?: string }>> = {
-  article: { to: links.article },
-  case: { to: links.case, action: 'case.read' },
-  item: { to: links.item, action: 'catalogue.read' },
-  project: { to: links.project, action: 'project.read' },
-  resource: { to: links.resource, action: 'resource.read' },
-};
 
 /** Number or code -> the page that shows it, where one may open that. */
 export function referred(schema: Schema | null | undefined, value: Json | undefined): Map<string, string> {
@@ -20,8 +10,8 @@ export function referred(schema: Schema | null | undefined, value: Json | undefi
     if (Array.isArray(v)) v.forEach((entry) => walk(s.items, entry));
     else if (typeof v === 'object') Object.entries(v).forEach(([name, inner]) => walk(s.properties?.[name], inner));
     else if (typeof v === 'string' && v) {
-      const page = shown[s['x-ref'] ?? ''];
-      if (page && (!page.action || mayDo(page.action))) found.set(v, page.to(v));
+      const page = pageOf(s['x-ref'], v);
+      if (page) found.set(v, page);
     }
   };
   walk(schema ?? undefined, value);

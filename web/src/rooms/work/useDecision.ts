@@ -20,6 +20,8 @@ export interface Answer {
   reason: string;
   form: JsonObject;
   defects: string[];
+  /** ids */
+  documents: string[];
 }
 export interface Decision {
   detail: Ref<StepDetail | undefined>;
@@ -51,7 +53,7 @@ export function useDecision(
     () => ok(client.GET('/api/v1/cases/{case}/steps/{step}', { params: { path: path() } })),
     [language, () => where().version],
   );
-  const answer = reactive<Answer>({ outcome: '', reason: '', form: {}, defects: [''] });
+  const answer = reactive<Answer>({ outcome: '', reason: '', form: {}, defects: [''], documents: [] });
   const { dry, notTried, asking, attempt } = useTrial<TriedDecision>();
   const tried = ref(false);
   const acting = useActing();
@@ -83,10 +85,11 @@ export function useDecision(
     fieldErrors(refused.value, tried.value ? unfilled.value : [], must()),
   );
 
-  function body(): { outcome: string; reason?: string; form?: JsonObject } {
+  function body(): { outcome: string; reason?: string; form?: JsonObject; documents?: string[] } {
     const schema = chosen.value?.schema;
     const form = schema ? (sent(schema, answer.form) as JsonObject | undefined) : undefined;
-    return { outcome: answer.outcome, reason: answer.reason.trim() || undefined, form };
+    const documents = answer.documents.length > 0 ? answer.documents : undefined;
+    return { outcome: answer.outcome, reason: answer.reason.trim() || undefined, form, documents };
   }
 
   async function asTried(): Promise<TriedDecision> {
@@ -98,7 +101,7 @@ export function useDecision(
     attempt(detail.data.value && chosen.value && answer.outcome !== 'return' ? asTried : undefined);
   const soon = useSoon(() => void preview());
   watch(
-    () => [answer.outcome, answer.reason, answer.form, answer.defects, detail.data.value],
+    () => [answer.outcome, answer.reason, answer.form, answer.defects, answer.documents, detail.data.value],
     () => {
       key = idempotencyKey();
       acting.problem.value = undefined;

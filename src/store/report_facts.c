@@ -1,0 +1,284 @@
+/* What a report says of a closed period of a cloud: $1 the cloud, $2 and $3 the period's first and
+ * last day, or its beginning and the instant after it, or $2 that instant alone. Only facts that
+ * are dated count, so that the same period gives the same later, unless somebody entered something
+ * behind it. */
+#include "store/report.h"
+
+#include <string.h>
+
+/* The day of an instant, in Shanghai. */
+#define DAY_OF(t) "((" t " + 28800000000) / 86400000000)"
+#define IN_PERIOD(t) "CASE WHEN " t " >= $2 AND " t " < $3 THEN 1 ELSE 0 END"
+#define SUM_OF(condition) "SUM(CASE WHEN " condition " THEN 1 ELSE 0 END)"
+
+#define CASES                                                                                                                                                                                                          \
+	"SELECT procedure_name, SUM(" IN_PERIOD("filed_at") "), " SUM_OF(                                                                                                                                              \
+		"state = 'closed' AND ended_at >= $2 AND ended_at < $3") ", " SUM_OF("state = "                                                                                                                        \
+										     "'refused' "                                                                                                                      \
+										     "AND "                                                                                                                            \
+										     "ended_at "                                                                                                                       \
+										     ">= $2 AND "                                                                                                                      \
+										     "ended_at < "                                                                                                                     \
+										     "$3") ","                                                                                                                         \
+											   " " SUM_OF("state = 'withdrawn' AND ended_at >= $2 AND ended_at < $3") ", " SUM_OF(                                         \
+												   "ended_at IS NULL OR ended_at >= $3") " FROM case_file WHERE cloud = $1 AND filed_at < $3 AND (ended_at IS NULL OR" \
+																	 " ended_at >= $2) GROUP BY procedure_name ORDER BY procedure_name"
+
+#define STEPS                                                                                                                                                                \
+	"SELECT code, name, procedure_name, step, on_time, late, unclocked, CASE WHEN on_time +"                                                                             \
+	" late > 0 THEN on_time * 10000 / (on_time + late) END FROM (SELECT o.code, o.name,"                                                                                 \
+	" c.procedure_name, s.step, " SUM_OF("s.due_day IS NOT NULL AND " DAY_OF("s.closed_at") " <= s.due_day") " AS on_time, " SUM_OF("s.due_day IS NOT NULL AND " DAY_OF( \
+		"s.closed_at") " > s.due_day") " AS late, " SUM_OF("s.due_day IS NULL") " AS "                                                                               \
+											"unclocke"                                                                           \
+											"d FROM "                                                                            \
+											"case_"                                                                              \
+											"step s "                                                                            \
+											"JOIN "                                                                              \
+											"case_"                                                                              \
+											"file c "                                                                            \
+											"ON"                                                                                 \
+											" c.id = "                                                                           \
+											"s.case_"                                                                            \
+											"id JOIN "                                                                           \
+											"org o "                                                                             \
+											"ON o.id "                                                                           \
+											"= s.org "                                                                           \
+											"WHERE "                                                                             \
+											"c.cloud "                                                                           \
+											"= $1 "                                                                              \
+											"AND "                                                                               \
+											"s."                                                                                 \
+											"closed_"                                                                            \
+											"at >= $2"                                                                           \
+											" AND "                                                                              \
+											"s."                                                                                 \
+											"closed_"                                                                            \
+											"at < $3 "                                                                           \
+											"AND "                                                                               \
+											"s."                                                                                 \
+											"closed_"                                                                            \
+											"by IS "                                                                             \
+											"NOT "                                                                               \
+											"NULL "                                                                              \
+											"GROUP "                                                                             \
+											"BY "                                                                                \
+											"o.code, "                                                                           \
+											"o.name,"                                                                            \
+											" c."                                                                                \
+											"procedur"                                                                           \
+											"e_name, "                                                                           \
+											"s.step) "                                                                           \
+											"t ORDER "                                                                           \
+											"BY "                                                                                \
+											"code, "                                                                             \
+											"procedur"                                                                           \
+											"e_name, "                                                                           \
+											"step"
+
+#define QUOTAS                                                                                     \
+	"SELECT u.code, u.name, q.dim, SUM(q.qty_milli) FROM quota_line q JOIN project p ON"       \
+	" p.id = q.project JOIN org u ON u.id = p.unit WHERE p.cloud = $1 AND q.kind NOT IN"       \
+	" ('window', 'grant') AND q.first_day <= $3 AND q.created_at < ($3 + 1) * 86400000000 -"   \
+	" 28800000000 AND (q.last_day IS NULL OR (q.last_day >= $3 AND q.last_day >= $2)) GROUP"   \
+	" BY u.code, u.name, q.dim ORDER BY u.code, q.dim"
+
+/* Equal sizes are counted, not multiplied: no product leaves 64 bits. */
+#define ALLOCATED                                                                                  \
+	"SELECT u.code, u.name, d.dim, SUM(g.qty * d.qty_milli / 1000 * g.n) FROM (SELECT r.unit"  \
+	" AS unit, z.item AS item, z.qty_milli AS qty, COUNT(*) AS n FROM resource r JOIN"         \
+	" resource_size z ON z.resource = r.id WHERE r.cloud = $1 AND z.from_at < $2 AND"          \
+	" (z.to_at IS NULL OR z.to_at >= $2) GROUP BY r.unit, z.item, z.qty_milli) g JOIN"         \
+	" item_dim d ON d.item = g.item JOIN org u ON u.id = g.unit GROUP BY u.code, u.name,"      \
+	" d.dim ORDER BY u.code, d.dim"
+
+/* What was had on average, by the hour. */
+#define USED                                                                                       \
+	"SELECT u.code, u.name, d.dim, SUM(g.qty * d.qty_milli / 1000 * g.hours / (($3 - $2) /"    \
+	" 3600000000)) FROM (SELECT r.unit AS unit, z.item AS item, z.qty_milli AS qty,"           \
+	" CAST(SUM(((CASE WHEN z.to_at IS NULL OR z.to_at > $3 THEN $3 ELSE z.to_at END) -"        \
+	" (CASE WHEN z.from_at < $2 THEN $2 ELSE z.from_at END)) / 3600000000) AS BIGINT)"         \
+	" AS hours FROM"                                                                           \
+	" resource r JOIN resource_size z ON z.resource = r.id WHERE r.cloud = $1 AND"             \
+	" z.from_at < $3 AND (z.to_at IS NULL OR z.to_at > $2) GROUP BY r.unit, z.item,"           \
+	" z.qty_milli) g JOIN item_dim d ON d.item = g.item JOIN org u ON u.id = g.unit GROUP BY"  \
+	" u.code, u.name, d.dim ORDER BY u.code, d.dim"
+
+#define SETTLED                                                                                    \
+	"SELECT u.code, u.name, COUNT(*), SUM(t.total_fen) FROM statement t JOIN org u ON"         \
+	" u.id = t.unit WHERE t.cloud = $1 AND t.month >= $2 AND t.month <= $3 AND"                \
+	" t.state = 'closed' GROUP BY u.code, u.name ORDER BY u.code"
+
+#define RECORDS                                                                                    \
+	"SELECT l.register, v.state, SUM(" IN_PERIOD("l.entered_at") "), SUM(" IN_PERIOD(          \
+		"v.made_at") "), COUNT(*) FROM ledger l JOIN ledger_version v ON"                  \
+			     " v.record = l.id WHERE l.cloud = $1 AND l.entered_at < $3 AND "      \
+			     "v.version = (SELECT"                                                 \
+			     " MAX(w.version) FROM ledger_version w WHERE w.record = l.id AND "    \
+			     "w.made_at < $3) GROUP BY"                                            \
+			     " l.register, v.state ORDER BY l.register, v.state"
+
+#define ENDED "ended_at >= $2 AND ended_at < $3"
+#define DUTIES                                                                                                                                                                                                                                                                                                               \
+	"SELECT kind, SUM(" IN_PERIOD("laid_at") "), " SUM_OF(                                                                                                                                                                                                                                                               \
+		"state = 'done' AND " ENDED " AND"                                                                                                                                                                                                                                                                           \
+		" " DAY_OF(                                                                                                                                                                                                                                                                                                  \
+			"ended_at") " <= due_day") ", " SUM_OF("state = 'done' AND " ENDED                                                                                                                                                                                                                                   \
+							       " AND " DAY_OF(                                                                                                                                                                                                                                               \
+								       "ended_at") " > due_day") ", " SUM_OF("state = 'missed' "                                                                                                                                                                                             \
+													     "AND " ENDED) ", " SUM_OF("s"                                                                                                                                                                                   \
+																       "t"                                                                                                                                                                                   \
+																       "a"                                                                                                                                                                                   \
+																       "t"                                                                                                                                                                                   \
+																       "e"                                                                                                                                                                                   \
+																       " "                                                                                                                                                                                   \
+																       "="                                                                                                                                                                                   \
+																       " "                                                                                                                                                                                   \
+																       "'"                                                                                                                                                                                   \
+																       "w"                                                                                                                                                                                   \
+																       "a"                                                                                                                                                                                   \
+																       "i"                                                                                                                                                                                   \
+																       "v"                                                                                                                                                                                   \
+																       "e"                                                                                                                                                                                   \
+																       "d"                                                                                                                                                                                   \
+																       "'"                                                                                                                                                                                   \
+																       " "                                                                                                                                                                                   \
+																       "A"                                                                                                                                                                                   \
+																       "N"                                                                                                                                                                                   \
+																       "D"                                                                                                                                                                                   \
+																       " " ENDED) ", " SUM_OF("due_day < " DAY_OF("$3") " AND (ended_at IS NULL OR ended_at >= $3)") " FROM duty WHERE cloud = $1 AND laid_at < $3 AND (ended_at IS NULL OR ended_at >= $2)" \
+																												     " GROUP BY kind ORDER BY kind"
+
+#define EVALUATIONS                                                                                \
+	"SELECT e.no, e.subject, COUNT(*), SUM(r.rectify), CAST(SUM(r.score_e2) AS BIGINT) /"      \
+	" COUNT(*) FROM"                                                                           \
+	" evaluation e JOIN eval_result r ON r.evaluation = e.id WHERE e.cloud = $1 AND"           \
+	" e.published_at >= $2 AND e.published_at < $3 AND r.withheld = 0 GROUP BY e.no,"          \
+	" e.subject ORDER BY e.no"
+
+#define UNIT                                                                                       \
+	{ "unit", YH_RF_TEXT },                                                                    \
+	{                                                                                          \
+		"unit_name", YH_RF_TEXT                                                            \
+	}
+static const struct yh_rf_section sections[] = {
+	{ "cases",
+	  CASES,
+	  YH_RFS_TIMES,
+	  { { "procedure", YH_RF_PROCEDURE },
+	    { "filed", YH_RF_INT },
+	    { "closed", YH_RF_INT },
+	    { "refused", YH_RF_INT },
+	    { "withdrawn", YH_RF_INT },
+	    { "open", YH_RF_INT } } },
+	{ "steps",
+	  STEPS,
+	  YH_RFS_TIMES,
+	  { { "body", YH_RF_TEXT },
+	    { "body_name", YH_RF_TEXT },
+	    { "procedure", YH_RF_PROCEDURE },
+	    { "step", YH_RF_STEP },
+	    { "on_time", YH_RF_INT },
+	    { "late", YH_RF_INT },
+	    { "unclocked", YH_RF_INT },
+	    { "rate", YH_RF_SHARE } } },
+	{ "quotas",
+	  QUOTAS,
+	  YH_RFS_DAYS,
+	  { UNIT, { "dimension", YH_RF_DIMENSION }, { "quantity", YH_RF_MILLI } } },
+	{ "allocated",
+	  ALLOCATED,
+	  YH_RFS_END,
+	  { UNIT, { "dimension", YH_RF_DIMENSION }, { "quantity", YH_RF_MILLI } } },
+	{ "used",
+	  USED,
+	  YH_RFS_TIMES,
+	  { UNIT, { "dimension", YH_RF_DIMENSION }, { "average", YH_RF_MILLI } } },
+	{ "settled",
+	  SETTLED,
+	  YH_RFS_DAYS,
+	  { UNIT, { "statements", YH_RF_INT }, { "total", YH_RF_FEN } } },
+	{ "records",
+	  RECORDS,
+	  YH_RFS_TIMES,
+	  { { "register", YH_RF_REGISTER },
+	    { "state", YH_RF_STATE },
+	    { "entered", YH_RF_INT },
+	    { "changed", YH_RF_INT },
+	    { "standing", YH_RF_INT } } },
+	{ "duties",
+	  DUTIES,
+	  YH_RFS_TIMES,
+	  { { "duty", YH_RF_DUTY },
+	    { "laid", YH_RF_INT },
+	    { "in_time", YH_RF_INT },
+	    { "late", YH_RF_INT },
+	    { "missed", YH_RF_INT },
+	    { "waived", YH_RF_INT },
+	    { "overdue", YH_RF_INT } } },
+	{ "evaluations",
+	  EVALUATIONS,
+	  YH_RFS_TIMES,
+	  { { "evaluation", YH_RF_TEXT },
+	    { "subject", YH_RF_SUBJECT },
+	    { "results", YH_RF_INT },
+	    { "to_rectify", YH_RF_INT },
+	    { "score", YH_RF_FEN } } },
+};
+
+const struct yh_rf_section *yh_rf_sections(size_t *n)
+{
+	*n = sizeof sections / sizeof sections[0];
+	return sections;
+}
+
+static enum yh_rc ask(struct yh_tx *tx, const struct yh_rf_section *s, const struct yh_id *cloud,
+		      yh_day first, yh_day last, struct yh_rows **rows, struct yh_err *err)
+{
+	yh_time from = yh_day_start(first), to = yh_day_start(last + 1);
+
+	switch (s->span) {
+	case YH_RFS_DAYS:
+		return yh_query(tx, err, rows, s->sql, YH_ID(cloud), YH_I(first), YH_I(last));
+	case YH_RFS_TIMES:
+		return yh_query(tx, err, rows, s->sql, YH_ID(cloud), YH_I(from), YH_I(to));
+	case YH_RFS_END:
+		break;
+	}
+	return yh_query(tx, err, rows, s->sql, YH_ID(cloud), YH_I(to));
+}
+
+static void take(const struct yh_rows *rows, const struct yh_rf_section *s, struct yh_rf_row *row)
+{
+	for (int i = 0; i < YH_RF_COLUMNS && s->columns[i].id; i++) {
+		row->null[i] = yh_col_null(rows, i);
+		if (s->columns[i].kind < YH_RF_INT)
+			row->text[i] = yh_col_text(rows, i);
+		else
+			row->num[i] = yh_col_i64(rows, i);
+	}
+}
+
+enum yh_rc yh_facts_read(struct yh_tx *tx, const struct yh_rf_section *section,
+			 const struct yh_id *cloud, yh_day first, yh_day last, yh_rf_fn fn,
+			 void *arg, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t n = 0;
+	enum yh_rc end, rc = ask(tx, section, cloud, first, last, &rows, err);
+
+	if (rc != YH_OK)
+		return rc;
+	while (rc == YH_OK && yh_rows_next(rows)) {
+		struct yh_rf_row row = { 0 };
+
+		if (++n > YH_RF_ROWS_MAX) {
+			rc = yh_fail(err, YH_TOO_LARGE, "report-too-large");
+			yh_err_int(err, "max", YH_RF_ROWS_MAX);
+			break;
+		}
+		take(rows, section, &row);
+		rc = fn(arg, section, &row, err);
+	}
+	end = yh_rows_end(rows, rc == YH_OK ? err : NULL);
+	return rc == YH_OK ? end : rc;
+}

@@ -1,0 +1,30 @@
+/** What the server says of registers, their records and duties. */
+import type { InjectionKey } from 'vue';
+import { client, ok } from '@/api/client';
+import type { components } from '@/api/schema';
+
+type Shapes = components['schemas'];
+export type Register = Shapes['RegisterList']['items'][number];
+export type RecordRow = Shapes['Record'];
+export type RecordWhole = Shapes['RecordShow'];
+export type Change = RecordWhole['history'][number];
+
+/** What codes in a record's content are called, as far as the record itself says it. */
+export const titlesKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('titles');
+
+/** All that one may read. */
+export async function readRegisters(): Promise<Register[]> {
+  return (await ok(client.GET('/api/v1/registers'))).items;
+}
+
+/** The look of a state: which states there are is the pack's affair, whether one ends a record is told. */
+export function toneOf(record: { final: boolean; in_force: boolean }): string {
+  return record.final ? 'ended' : record.in_force ? 'in_force' : 'waiting';
+}
+
+/** The fields of its content that a record shows as what they are: whose it is, its days, its figures. */
+export function promoted(record: RecordWhole): Set<string> {
+  const named = ['title', 'name', 'org', 'provider', 'project', 'system', 'resource', 'record', 'case', 'from', 'until'];
+  const lines = record.lines.length > 0 ? ['lines'] : [];
+  return new Set([...named, ...lines, ...record.figures.map((f) => f.figure)]);
+}

@@ -1,0 +1,19 @@
+import { Stamp } from '@element-plus/icons-vue';
+import type { Page } from '@/lib/rooms';
+
+export const pages: Page[] = [
+  {
+    path: '/papers',
+    name: 'papers',
+    component: () => import('./PaperList.vue'),
+    title: 'papers.papers',
+    actions: ['case.read'],
+    menu: { group: 'work', order: 5, icon: Stamp },
+  },
+  {
+    path: '/papers/:id',
+    name: 'paper',
+    component: () => import('./PaperPage.vue'),
+    title: 'papers.paper',
+  },
+];
