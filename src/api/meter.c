@@ -209,7 +209,7 @@ static enum yh_rc history(struct yh_req *rq, const void *in, struct yh_err *err)
 
 /* Resources are looked at in the order of their numbers, more at once the fewer of them had
  * anything to show; a page ends when so many were looked at, however few it has. */
-enum { LOOK_FIRST = 256, LOOK_MOST = 4096, LOOKED_MOST = 16384 };
+enum { LOOK_FIRST = 256, LOOK_MOST = 2048, LOOKED_MOST = 4096 };
 
 struct utilisation {
 	struct yh_meter_use_filter filter;
