@@ -477,9 +477,33 @@ class Governance(InCity):
         now = self.shown('u1', order['no'])
         self.assertEqual({f['figure']: f['value'] for f in now['figures']},
                          {'rpo_hours': '4', 'rto_hours': '8'})
+        self.saved(order['no'])
         self.done('u1', 'dr_drill', {'held_on': FROM, 'restored': '抽样核对一致', 'minutes': 95},
                   record=order['no'])
         self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)
+
+
+    def saved(self, order):
+        """The last success is what the meter was told of, and overdue when it is older than the objective."""
+        def told(hours):
+            with contextlib.closing(Sender(self.city.server.port, token)) as sender:
+                status, reply = sender.lines([{
+                    'metric': 'resource_backup_last_success_timestamp_seconds', 'labels': {'resource': no},
+                    'at': now_ms(), 'value': now_ms() / 1000 - hours * 3600}])
+            self.assertEqual((status, reply['refused']), (200, 0), reply)
+            return self.w['u1'].get(f'/api/v1/records/{order}/backup')
+        self.assertIn('Nothing of this system runs', self.w['u1'].get(f'/api/v1/records/{order}/backup')['sentence'])
+        no = self.city.formal('safe', 1)
+        never = self.w['u1'].get(f'/api/v1/records/{order}/backup')
+        self.assertEqual((never['overdue'], never['last_success'], len(never['items'])), (True, None, 1), never)
+        no = never['items'][0]['resource']
+        token = self.w['p1'].call('POST', '/api/v1/meter/tokens', {
+            'kind': 'provider', 'about': 'vendor', 'label': 'backup', 'days': 1})['token']
+        late, fresh = told(5), told(1)
+        self.assertEqual((late['overdue'], fresh['overdue'], fresh['rpo_hours']), (True, False, 4))
+        self.assertIn('5 hours old, beyond the objective of 4 hours', late['sentence'])
+        self.assertLess(fresh['last_success'], fresh['due'])
+        self.refused('record-unknown', self.w['u2'].get, f'/api/v1/records/{order}/backup')
 
 
 class Cycles(InCity):
