@@ -21,6 +21,7 @@
 	X(opening)                                                                                 \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
+	X(urging)                                                                                  \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
