@@ -21,6 +21,7 @@
 	X(opening)                                                                                 \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
+	X(urging)                                                                                  \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
@@ -39,6 +40,7 @@
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
 	X(record)                                                                                  \
+	X(backup)                                                                                  \
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \

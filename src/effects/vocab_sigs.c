@@ -154,11 +154,12 @@ SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, w
     END);
 SIG(order, "order.issue", YH_WORD_EFFECT,
     "The order of the step's form is served to the unit, with its number and its last day.",
-    { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL }, END);
+    { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL },
+    { "deemed", YH_P_PERIOD, false, NULL }, END);
 SIG(paper, "paper.issue", YH_WORD_EFFECT,
     "A numbered document of the deciding body is issued, sealed and served.",
     { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
-    { "within", YH_P_PERIOD, false, NULL }, END);
+    { "within", YH_P_PERIOD, false, NULL }, { "deemed", YH_P_PERIOD, false, NULL }, END);
 SIG(pledge, "pledge.holds", YH_WORD_CHECK,
     "The document is a pledge that verifies, of the form's system, its level and the case's unit.",
     { "field", YH_P_FIELD, true, NULL }, { "paper", YH_P_PLEDGE, true, NULL }, ARTICLE, END);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "http/internal.h"
 
 int64_t yh_http_now_us(void)
@@ -93,6 +94,26 @@ bool yh_pool_start(struct yh_server *s)
 	return s->has_reaper;
 }
 
+void yh_pool_drain(struct yh_server *s)
+{
+	struct timespec until;
+	int waited = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += s->cfg.drain_s;
+	(void)pthread_mutex_lock(&s->lock);
+	s->draining = true;
+	while (s->running > 0 && waited == 0)
+		waited = pthread_cond_timedwait(&s->idle, &s->lock, &until);
+	if (s->running > 0 && s->world->exec) {
+		yh_log(YH_WARN, "draining", "%u requests are cut short", s->running);
+		yh_exec_halt(s->world->exec);
+	}
+	while (s->running > 0)
+		(void)pthread_cond_wait(&s->idle, &s->lock);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
 void yh_pool_stop(struct yh_server *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
@@ -181,24 +202,26 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 
-static void begin_long(struct call *c, enum conn_phase phase, int64_t size_bytes)
-{
-	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
+enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
 
-	yh_pool_phase(c, phase);
-	(void)pthread_mutex_lock(&c->srv->lock);
-	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
-	(void)pthread_mutex_unlock(&c->srv->lock);
-}
-
-void yh_pool_receiving(struct call *c, int64_t size_bytes)
+/* Whoever was fast before has no right to be slow now: half the slowest pace is asked for within
+ * each deadline anew. */
+void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked)
 {
-	begin_long(c, CONN_RECEIVING, size_bytes);
+	int64_t asked = INT64_C(500) * SLOWEST_BYTES_MS * c->srv->cfg.request_deadline_s;
+
+	if (bytes - *marked < asked)
+		return;
+	*marked = bytes;
+	yh_pool_phase(c, CONN_RECEIVING);
 }
 
 void yh_pool_sending(struct call *c, int64_t size_bytes)
 {
-	begin_long(c, CONN_SENDING, size_bytes);
+	yh_pool_phase(c, CONN_SENDING);
+	(void)pthread_mutex_lock(&c->srv->lock);
+	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
+	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 
 static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **context)

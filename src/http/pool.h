@@ -21,14 +21,18 @@ struct conn {
 };
 
 YH_CHECK bool yh_pool_start(struct yh_server *s);
+/* Takes no request any more and waits for those that run; what reads longer than cfg.drain_s is
+ * ended. */
+void yh_pool_drain(struct yh_server *s);
 void yh_pool_stop(struct yh_server *s);
 /* Suspends the connection and queues the call; false when its lane is full or the server stops. */
 YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
 YH_CHECK bool yh_pool_draining(struct yh_server *s);
 void yh_pool_count(struct yh_server *s, int step);
 void yh_pool_phase(struct call *c, enum conn_phase phase);
-/* Receives a body of that size; it, too, has the longer the more there is. */
-void yh_pool_receiving(struct call *c, int64_t size_bytes);
+/* So many bytes of a long body have come: its time begins anew when they are enough since
+ * `*marked`, which is set then. Whoever keeps that pace has as long as it takes. */
+void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked);
 /* Sends from now on, for the longer the more there is. */
 void yh_pool_sending(struct call *c, int64_t size_bytes);
 void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
