@@ -40,6 +40,7 @@
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
 	X(record)                                                                                  \
+	X(backup)                                                                                  \
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
