@@ -14,14 +14,31 @@ enum { ARENA_BYTES = 4 * 1024 * 1024, CASES_MOST = 50 };
 
 /* ---- how it looks ---- */
 
+static void write_count(struct yh_jw *w, const struct yh_desk_count *c)
+{
+	yh_jw_int(w, "open", c->open);
+	yh_jw_int(w, "due_today", c->due_today);
+	yh_jw_int(w, "overdue", c->overdue);
+	yh_jw_int(w, "soon", c->soon);
+}
+
+static void write_waiting(struct yh_jw *w, const struct yh_follow_inbox *i)
+{
+	write_count(w, &i->count);
+	yh_jw_day(w, "soon_until", i->soon_until);
+	yh_jw_obj(w, "duties");
+	write_count(w, &i->duties);
+	yh_jw_end_obj(w);
+	yh_jw_obj(w, "supervisions");
+	yh_jw_int(w, "open", i->supervised.open);
+	yh_jw_int(w, "overdue", i->supervised.overdue);
+	yh_jw_end_obj(w);
+}
+
 static void write_inbox(struct yh_jw *w, const struct yh_follow_inbox *i)
 {
 	yh_jw_obj(w, "inbox");
-	yh_jw_int(w, "open", i->count.open);
-	yh_jw_int(w, "due_today", i->count.due_today);
-	yh_jw_int(w, "overdue", i->count.overdue);
-	yh_jw_int(w, "soon", i->count.soon);
-	yh_jw_day(w, "soon_until", i->soon_until);
+	write_waiting(w, i);
 	yh_jw_end_obj(w);
 }
 
@@ -171,9 +188,13 @@ static enum yh_rc tell(struct look *l, struct yh_jw *w, struct yh_err *err)
 		return rc;
 	}
 	if (l->inbox) {
-		l->inbox = !t->begun ||
-			   memcmp(&l->waits.count, &t->inbox.count, sizeof t->inbox.count) != 0 ||
-			   l->waits.today != t->inbox.today;
+		l->inbox =
+			!t->begun ||
+			memcmp(&l->waits.count, &t->inbox.count, sizeof t->inbox.count) != 0 ||
+			memcmp(&l->waits.duties, &t->inbox.duties, sizeof t->inbox.duties) != 0 ||
+			memcmp(&l->waits.supervised, &t->inbox.supervised,
+			       sizeof t->inbox.supervised) != 0 ||
+			l->waits.today != t->inbox.today;
 		t->inbox = l->waits;
 	}
 	t->begun = true;
@@ -288,9 +309,36 @@ static enum yh_rc stream(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+/* The same for whoever asks once. */
+static enum yh_rc counts(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct following f = { 0 };
+	enum yh_rc rc = find_desks(rq, &f, err);
+
+	(void)in;
+	if (rc == YH_OK)
+		rc = yh_follow_inbox(rq->cx.tx, rq->cx.world, rq->cx.now, &f.follow, &f.inbox, err);
+	if (rc == YH_OK)
+		write_waiting(rq->w, &f.inbox);
+	return rc;
+}
+
+static const struct yh_column count_columns[] = {
+	YH_COL("待办", "OPEN", "open"),
+	YH_COL("已超期", "OVERDUE", "overdue"),
+	YH_COL("今日到期", "DUE TODAY", "due_today"),
+	YH_COL("责任事项", "DUTIES", "duties.open"),
+	YH_COL("责任事项超期", "DUTIES OVERDUE", "duties.overdue"),
+	YH_COL("督办", "SUPERVISED", "supervisions.open"),
+	{ 0 },
+};
+
 static const struct yh_live live = { "change", build, forget };
 
 static const struct yh_op ops[] = {
+	{ "inbox.count", YH_GET, "/api/v1/inbox/count", NULL, 0, NULL, NULL, NULL, 0, counts,
+	  count_columns, "待办、责任事项与督办各有多少",
+	  "How much waits for you: steps, duties, supervisions", .reply = "@Waiting" },
 	{ "account.stream", YH_GET, "/api/v1/account/stream", NULL, YH_OP_ASIDE, NULL, query, NULL,
 	  sizeof(struct stream_in), stream, NULL, "我的待办、通知与案件变化的实时流",
 	  "What waits for you, notices and changes of your cases, as server-sent events",

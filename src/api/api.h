@@ -21,6 +21,7 @@
 	X(opening)                                                                                 \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
+	X(urging)                                                                                  \
 	X(pledge)                                                                                  \
 	X(desk)                                                                                    \
 	X(search)                                                                                  \
@@ -54,6 +55,8 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(report)                                                                                  \
+	X(archive)                                                                                 \
+	X(year)                                                                                    \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \

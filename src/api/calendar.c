@@ -10,11 +10,13 @@
 #include "export/ical.h"
 #include "services/identity/feed.h"
 #include "services/lease/view.h"
+#include "services/project/project.h"
+#include "store/duty.h"
 #include "store/feed.h"
 #include "store/policy.h"
 
-enum { STEPS_MOST = 500, LEASES_MOST = 200, OVER_MOST = 200, OVER_DAYS = 30 };
-enum { DAYS_MOST = STEPS_MOST + OVER_MOST + 2 * (LEASES_MOST + OVER_MOST) };
+enum { STEPS_MOST = 500, LEASES_MOST = 200, DUTIES_MOST = 300, OVER_MOST = 200, OVER_DAYS = 30 };
+enum { DAYS_MOST = STEPS_MOST + DUTIES_MOST + OVER_MOST + 2 * (LEASES_MOST + OVER_MOST) };
 enum { TEXT_BYTES = 8192, EACH_MINUTE = 60, SOURCES = 1024 };
 
 struct calendar_in {
@@ -164,6 +166,54 @@ static void add_lease(struct feed *f, const struct yh_lease_view *v)
 		add_lease_day(f, v, "calendar-lease-extend", "extend", &extend);
 }
 
+static void add_duty(struct feed *f, const struct yh_pack *pack, const struct yh_duty_line *l)
+{
+	const struct yh_duty_row *r = &l->row;
+	const struct yh_duty_kind *kind = pack ? yh_pack_duty(pack, r->kind) : NULL;
+	struct yh_ical_day *d = &f->days[f->n];
+	char id[YH_ID_TEXT];
+
+	*d = (struct yh_ical_day){
+		.uid = yh_arena_printf(f->rq->cx.arena, "%s@yunheng", yh_id_text(&r->id, id)),
+		.day = r->due_day,
+		.sequence = r->version,
+		.made_at = r->laid_at,
+		.changed_at = r->laid_at,
+		.category = say(f, "calendar-duties", json_object()),
+	};
+	d->summary = say(f, "calendar-duty", json_pack("{s:s, s:s}", "what", r->what, "no", r->no));
+	d->description =
+		say(f, "calendar-duty-more",
+		    json_pack("{s:s, s:s, s:s}", "kind", kind ? in_lang(f, kind->title) : r->kind,
+			      "owner", l->owner_name, "article", r->article));
+	f->n += d->uid && d->summary && d->description && d->category;
+}
+
+/* Of duties that come again every day only the next few matter; they are due first. */
+static enum yh_rc collect_duties(struct feed *f, const struct yh_viewer *who, struct yh_err *err)
+{
+	const struct yh_duty_filter filter = { .kind = "",
+					       .state = "",
+					       .mine = true,
+					       .open = true,
+					       .overdue = YH_DAY_NONE,
+					       .due_before = YH_DAY_NONE,
+					       .due_from = YH_DAY_NONE,
+					       .limit = DUTIES_MOST };
+	const struct yh_law_book *law = f->rq->cx.world->law;
+	struct yh_ctx *cx = &f->rq->cx;
+	const struct yh_pack *pack = NULL;
+	struct yh_duty_line *lines;
+	size_t n = 0;
+	enum yh_rc rc = yh_duty_page(cx->tx, who, &filter, cx->arena, &lines, &n, err);
+
+	if (law->pack_on(law->self, who->today, &pack, NULL) != YH_OK)
+		pack = NULL;
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		add_duty(f, pack, &lines[i]);
+	return rc;
+}
+
 static bool is_of(const struct yh_actor *a, const struct yh_id *org)
 {
 	for (size_t i = 0; i < a->n_grants; i++)
@@ -224,7 +274,7 @@ static enum yh_rc collect(struct feed *f, struct yh_err *err)
 		rc = collect_steps(f, &who, over, err);
 	for (int over = 0; rc == YH_OK && over < 2; over++)
 		rc = collect_leases(f, &who, over, err);
-	return rc;
+	return rc == YH_OK ? collect_duties(f, &who, err) : rc;
 }
 
 /* The secret in "SECRET.ics"; NULL: it is none. */

@@ -14,6 +14,7 @@
 #include "store/project.h"
 #include "store/job.h"
 #include "store/subject.h"
+#include "store/urging.h"
 
 void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 {
@@ -137,6 +138,15 @@ static const char *outcome_title(const struct yh_req *rq, const struct yh_step *
 	return yh_list_title(rq, "outcome", outcome);
 }
 
+static enum yh_rc supervised(struct yh_req *rq, const struct yh_case_row *r, struct yh_err *err)
+{
+	yh_day day = YH_DAY_NONE;
+	enum yh_rc rc = r->ended_at ? YH_OK : yh_supervised_until(rq->cx.tx, &r->id, &day, err);
+
+	yh_jw_day(rq->w, "supervised", day);
+	return rc;
+}
+
 static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
 	const struct yh_case_row *r = &c->row;
@@ -160,6 +170,9 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_time(rq->w, "filed_at", r->filed_at);
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
 	yh_jw_day(rq->w, "answer_due", r->answer_due);
+	rc = supervised(rq, r, err);
+	if (rc != YH_OK)
+		return rc;
 	rc = view_org_at(rq, "unit", &r->unit, r->ended_at, err);
 	if (rc != YH_OK || yh_id_is_zero(&r->project))
 		return rc;
@@ -251,6 +264,16 @@ static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const st
 	return rc;
 }
 
+/* From which day its clock counts, and whether that waits for a paper to be served. */
+static void counting(struct yh_req *rq, const struct yh_step *s, const struct yh_step_row *row)
+{
+	bool served = s && s->clock.set && s->clock.since == YH_SINCE_SERVED;
+
+	yh_jw_day(rq->w, "counts_from", row->start_day);
+	yh_jw_bool(rq->w, "awaits_service",
+		   served && row->provisional && row->start_day >= yh_ctx_today(&rq->cx));
+}
+
 static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh_step_row *row,
 		       struct yh_err *err)
 {
@@ -271,6 +294,7 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_list_titled(rq, "outcome", outcome_title(rq, s, row->outcome));
 	yh_jw_str(rq->w, "reason", row->reason);
 	yh_jw_str(rq->w, "period", row->period);
+	counting(rq, s, row);
 	yh_jw_str(rq->w, "article", row->article);
 	if (rc == YH_OK && row->closed_at == 0) {
 		rc = open_step(rq, w->c, s, row, err);

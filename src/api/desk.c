@@ -33,6 +33,7 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_time(rq->w, "changed_at", l->changed_at);
 	yh_jw_time(rq->w, "ended_at", l->ended_at);
 	yh_jw_int(rq->w, "version", l->version);
+	yh_jw_day(rq->w, "supervised", l->supervised);
 }
 
 static void write_step(struct yh_req *rq, const void *row)

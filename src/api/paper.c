@@ -37,6 +37,15 @@ static const char *of(const struct yh_req *rq, const char *zh, const char *en)
 	return strcmp(rq->lang, "en") == 0 ? en : zh;
 }
 
+static const char *service_of(const struct yh_paper_row *p)
+{
+	return !p->served_at        ? "unsent"
+	       : p->acknowledged_at ? "acknowledged"
+	       : p->opened_at       ? "opened"
+	       : p->deemed_at       ? "deemed"
+				    : "sent";
+}
+
 static void write_paper(struct yh_req *rq, const void *row)
 {
 	const struct yh_paper_row *p = row;
@@ -56,6 +65,10 @@ static void write_paper(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "opened_by", p->opened_by);
 	yh_jw_time(rq->w, "acknowledged_at", p->acknowledged_at);
 	yh_jw_str(rq->w, "acknowledged_by", p->acknowledged_by);
+	yh_list_word(rq, "service", "service", service_of(p));
+	yh_jw_day(rq->w, "service_day",
+		  yh_paper_is_served(p) ? yh_paper_service_day(p) : YH_DAY_NONE);
+	yh_jw_day(rq->w, "deemed_on", p->deemed_day);
 	yh_jw_time(rq->w, "revoked_at", p->revoked_at);
 	yh_jw_str(rq->w, "revoked_by", p->revoked_by);
 	yh_jw_bool(rq->w, "mine", yh_paper_is_mine(&rq->cx, p));
@@ -218,7 +231,9 @@ static const struct yh_column columns[] = {
 	YH_COL("发文单位", "ISSUER", "issuer"),
 	YH_COL("受文单位", "RECIPIENT", "recipient"),
 	YH_COL("案号", "CASE", "case"),
-	YH_COL("送达", "SERVED", "served_at"),
+	YH_COL("送出", "SENT", "served_at"),
+	YH_COL("送达情况", "SERVICE", "service_title"),
+	YH_COL("送达日", "SERVED ON", "service_day"),
 	YH_COL("查阅", "OPENED", "opened_at"),
 	YH_COL("签收", "ACKNOWLEDGED", "acknowledged_at"),
 	YH_COL("编号", "ID", "id"),

@@ -7,6 +7,7 @@
 #include "api/list.h"
 #include "api/record.h"
 #include "api/record_form.h"
+#include "api/record_parts.h"
 
 struct record_in {
 	const char *reg, *state, *cloud, *org, *project, *parent, *q, *record;
@@ -322,7 +323,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		write_change(rq, reg, &changes[k]);
 	yh_jw_end_arr(rq->w);
 	write_procedures(rq, "procedures", pack, reg);
-	return write_schema(rq, pack, reg, err);
+	rc = yh_view_record_parts(rq, &l->row.id, changes, n, err);
+	return rc == YH_OK ? write_schema(rq, pack, reg, err) : rc;
 }
 
 static void write_titled(struct yh_req *rq, const char *key, const char *id, struct yh_text2 title)
@@ -482,7 +484,8 @@ static const struct yh_op ops[] = {
 	  "A record with its content and its newest 200 versions",
 	  .reply = "{@Record content:object history:[{version:int kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
-		   "content:object at:time}] procedures:" PROCEDURES " schema:object|null}" },
+		   "content:object at:time}] procedures:" PROCEDURES " " YH_RECORD_PARTS
+		   " schema:object|null}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",
 	  .reply = "{items:[{register title article code dated:bool states:[{state title "

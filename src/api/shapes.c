@@ -8,7 +8,9 @@ static const struct yh_named_shape shapes[] = {
 	{ "Said", "{field title text}" },
 	{ "Notice", "{id:id slug sentence figures:object case role role_title org at:time}" },
 	{ "Told", "{since:time count:int items:[@Notice]}" },
-	{ "Waiting", "{open:int due_today:int overdue:int soon:int soon_until:day}" },
+	{ "Waiting", "{open:int due_today:int overdue:int soon:int soon_until:day "
+		     "duties:{open:int due_today:int overdue:int soon:int} "
+		     "supervisions:{open:int overdue:int}}" },
 	{ "CaseChange", "{id:id no procedure title kind kind_title outcome at:time}" },
 	{ "Share", "{decided:int on_time:int late:int on_time_milli:int|null}" },
 	{ "View", "{name value:object changed_at:time}" },
@@ -94,28 +96,39 @@ static const struct yh_named_shape shapes[] = {
 		      "state:open|returned|closed|refused|withdrawn state_title}" },
 	{ "CaseRow",
 	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null "
-	  "version:int}" },
+	  "version:int supervised:day|null}" },
 	{ "DeskRow", "{@CaseRow step step_title kind:decide|confirm|fulfil|wait kind_title role "
 		     "role_title waits_for article opened_at:time due:@Due|null}" },
 	{ "CaseStep", "{step title? kind:decide|confirm|fulfil|wait kind_title role role_title "
 		      "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
-		      "reason period article due?:@Due|null you_may?:[text] you_may_titles?:[text] "
+		      "reason period counts_from:day|null awaits_service:bool article "
+		      "due?:@Due|null you_may?:[text] you_may_titles?:[text] "
 		      "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
 	{ "CaseResource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
 	  "state_title provider_ref|null}" },
 	{ "Case", "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
 		  "filed_at:time "
-		  "ended_at:time|null answer_due:day|null unit:@Named project?:@Named form:object "
+		  "ended_at:time|null answer_due:day|null supervised:day|null unit:@Named "
+		  "project?:@Named form:object "
 		  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 		  "statement? record? duty? later:[{no procedure "
 		  "state:open|returned|closed|refused|withdrawn "
 		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
 	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
-	{ "Paper", "{id:id no template title heading article case issuer recipient issued_at:time "
-		   "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
-		   "acknowledged_by revoked_at:time|null revoked_by mine:bool}" },
+	{ "Paper",
+	  "{id:id no template title heading article case issuer recipient issued_at:time "
+	  "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
+	  "acknowledged_by service:unsent|sent|opened|acknowledged|deemed service_title "
+	  "service_day:day|null deemed_on:day|null revoked_at:time|null revoked_by mine:bool}" },
+	{ "Urging", "{id:id kind:urge|supervise kind_title case case_title step step_title desk "
+		    "desk_role desk_role_title from from_role from_role_title person reason "
+		    "at:time answer_by:day|null answer|null answered_at:time|null "
+		    "answered_by|null open:bool overdue:bool mine:bool}" },
+	{ "Letter", "{id:id case case_title sender number|null day:day subject document:id|null "
+		    "document_name|null digest|null registered_by registered_for "
+		    "registered_at:time}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },

@@ -120,6 +120,10 @@ YH_CHECK enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_
  * jobs. */
 YH_CHECK enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource,
 					struct yh_err *err);
+/* A paper of it was served: due days of the open steps whose clocks run from that, anew. Nothing
+ * when it has ended. */
+YH_CHECK enum yh_rc yh_case_served(struct yh_ctx *cx, const struct yh_id *case_id,
+				   struct yh_err *err);
 /* After a calendar, a suspension or a lease was changed: due days of open steps anew, never earlier
  * than told (T4) unless by the lease, and waits for its end. */
 YH_CHECK enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id,

@@ -5,6 +5,7 @@
 
 #include "law/deadline.h"
 #include "store/event.h"
+#include "store/paper.h"
 #include "store/resource.h"
 
 bool yh_step_waits_for_applicant(const struct yh_case *c, const struct yh_step *step)
@@ -41,6 +42,26 @@ enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *star
 	enum yh_rc rc = yh_resource_lease_of_case(k->cx->tx, &k->c->row.id, &last, err);
 
 	*start = last == YH_DAY_NONE || opened > last + 1 ? opened : last;
+	return rc;
+}
+
+enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, yh_day opened,
+				yh_day *start, bool *known, struct yh_err *err)
+{
+	struct yh_paper_row *papers;
+	size_t n;
+	enum yh_rc rc = yh_paper_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &papers, &n, err);
+
+	*start = opened;
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		yh_day day = yh_paper_service_day(&papers[i]);
+
+		if (strcmp(papers[i].step, issuer) != 0 || papers[i].revoked_at ||
+		    day == YH_DAY_NONE)
+			continue;
+		*start = day;
+		*known = yh_paper_is_served(&papers[i]);
+	}
 	return rc;
 }
 
@@ -96,20 +117,24 @@ enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct 
 	return rc == YH_OK ? yh_deadline_due(&clock, cal, YH_PROVISIONAL, due, err) : rc;
 }
 
-/* The clock of an open step as it stands now. What the lease moves may come earlier than told: its
- * last day is that of another decision. */
+/* The clock of an open step as it stands now. What the lease or the service of a paper moves may
+ * come earlier than told: by another decision, or by whom it concerns. */
 static enum yh_rc clock_again(struct yh_case_cx *k, const struct yh_step *s,
 			      struct yh_step_row *row, bool later_only, struct yh_err *err)
 {
 	yh_day start = row->start_day, told = row->due_day;
 	struct yh_period period = s->clock.period;
 	struct yh_due due;
+	bool known = true;
 	enum yh_rc rc = YH_OK;
 
 	if (!s->clock.lease)
 		rc = yh_period_parse(row->period, &period, err);
 	if (rc == YH_OK && s->clock.since == YH_SINCE_LEASE)
 		rc = yh_step_since_lease(k, yh_day_of(row->opened_at), &start, err);
+	if (rc == YH_OK && s->clock.since == YH_SINCE_SERVED)
+		rc = yh_step_since_served(k, s->clock.since_step, yh_day_of(row->opened_at), &start,
+					  &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, s, period, start, &due, err);
 	if (rc != YH_OK)
@@ -119,7 +144,7 @@ static enum yh_rc clock_again(struct yh_case_cx *k, const struct yh_step *s,
 		due.day = told;
 	row->start_day = start;
 	row->due_day = due.day;
-	row->provisional = due.provisional;
+	row->provisional = due.provisional || !known;
 	return YH_OK;
 }
 
@@ -128,6 +153,7 @@ static enum yh_rc due_again(struct yh_case_cx *k, struct yh_step_row *row, bool 
 {
 	struct yh_sm3 version = yh_calendar_version(calendar_of(k));
 	const struct yh_step *s = yh_procedure_step(k->c->procedure, row->step);
+	bool planned;
 	enum yh_rc rc;
 
 	if (!s)
@@ -139,6 +165,10 @@ static enum yh_rc due_again(struct yh_case_cx *k, struct yh_step_row *row, bool 
 	rc = clock_again(k, s, row, later_only, err);
 	if (rc == YH_OK)
 		rc = yh_step_set_due(k->cx->tx, row, &version, k->cx->now, err);
+	if (rc == YH_OK && s->clock.since == YH_SINCE_SERVED)
+		rc = yh_job_cancel(k->cx->tx, "step.remind", &row->id, k->cx->now, err);
+	if (rc == YH_OK && s->clock.since == YH_SINCE_SERVED)
+		rc = yh_step_plan_reminder(k, s, row, &planned, err);
 	return rc == YH_OK ? yh_step_plan_silence(k, s, row, err) : rc;
 }
 
@@ -151,6 +181,25 @@ enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_er
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		if (rows[i].closed_at == 0)
 			rc = due_again(k, &rows[i], later_only, err);
+	return rc;
+}
+
+enum yh_rc yh_case_served(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	size_t n = 0;
+	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
+
+	if (rc == YH_OK && !c.row.ended_at)
+		rc = yh_step_list(cx->tx, case_id, cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const struct yh_step *s = yh_procedure_step(c.procedure, rows[i].step);
+
+		if (rows[i].closed_at == 0 && s && s->clock.since == YH_SINCE_SERVED)
+			rc = due_again(&k, &rows[i], true, err);
+	}
 	return rc;
 }
 

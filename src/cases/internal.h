@@ -83,6 +83,14 @@ YH_CHECK enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step
  * last day, or the opening where that is later than the day after it, or where no lease is. */
 YH_CHECK enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *start,
 					struct yh_err *err);
+/* From which day a step counts whose clock runs since the service of the paper that an earlier one
+ * issued: `opened` where there is none. *known false: that day may yet be another. */
+YH_CHECK enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, yh_day opened,
+					 yh_day *start, bool *known, struct yh_err *err);
+/* Plans a reminder some days ahead of the due day; *planned false: that day is here or past. */
+YH_CHECK enum yh_rc yh_step_plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
+					  const struct yh_step_row *row, bool *planned,
+					  struct yh_err *err);
 /* The job that ends an open wait, in place of one planned before. */
 YH_CHECK enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step *step,
 				      yh_day opened, struct yh_err *err);
@@ -109,6 +117,11 @@ YH_CHECK enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, st
 /* Notes on which side the actor stands, "applicant", "decider" or "concerned" (a unit that answers
  * in a case it has not filed); FORBIDDEN "same-person" if already on another. */
 YH_CHECK enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err);
+
+/* Does one grant see the case in a relation? *sees is left alone when not. */
+YH_CHECK enum yh_rc yh_case_sees_by(struct yh_ctx *cx, const struct yh_case *c,
+				    const struct yh_grant *g, const char *relation, bool *sees,
+				    struct yh_err *err);
 
 /* Writes the case's row as changed now. */
 YH_CHECK enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err);

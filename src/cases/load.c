@@ -78,6 +78,19 @@ static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,
 	return YH_OK;
 }
 
+enum yh_rc yh_case_sees_by(struct yh_ctx *cx, const struct yh_case *c, const struct yh_grant *g,
+			   const char *relation, bool *sees, struct yh_err *err)
+{
+	struct yh_org_row unit;
+	enum yh_rc rc = yh_org_load(cx->tx, &c->row.unit, cx->arena, &unit, err);
+
+	if (rc == YH_OK && strcmp(relation, "any") == 0)
+		*sees = true;
+	else if (rc == YH_OK)
+		rc = sees_by_grant(cx, c, &unit, g, relation, sees, err);
+	return rc;
+}
+
 /* Does the actor's organisation countersign for the deciding one? */
 static enum yh_rc countersigns(struct yh_ctx *cx, const struct yh_id *org, bool *does,
 			       struct yh_err *err)

@@ -13,9 +13,10 @@ static const char *const kinds[] = {
 	[YH_STEP_WAIT] = "wait",
 };
 
-/* The day the step's clock started from; that day does not count. */
+/* The day the step's clock started from; that day does not count. *known is left alone unless it
+ * may yet be another. */
 static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, yh_day *start,
-			      struct yh_err *err)
+			      bool *known, struct yh_err *err)
 {
 	struct yh_step_row *rows;
 	size_t n;
@@ -26,6 +27,8 @@ static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, 
 		*start = yh_day_of(k->c->row.filed_at);
 	if (step->clock.since == YH_SINCE_LEASE)
 		return yh_step_since_lease(k, *start, start, err);
+	if (step->clock.since == YH_SINCE_SERVED)
+		return yh_step_since_served(k, step->clock.since_step, *start, start, known, err);
 	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
 		return YH_OK;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
@@ -44,6 +47,7 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 			    struct yh_step_row *row, struct yh_err *err)
 {
 	struct yh_due due;
+	bool known = true;
 	enum yh_rc rc;
 
 	row->due_day = row->start_day = YH_DAY_NONE;
@@ -56,19 +60,18 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	(void)snprintf(row->article, sizeof row->article, "%s",
 		       step->clock.article ? step->clock.article : "");
 	row->soft = step->clock.soft;
-	rc = clock_start(k, step, &row->start_day, err);
+	rc = clock_start(k, step, &row->start_day, &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, step, step->clock.period, row->start_day, &due, err);
 	if (rc == YH_OK) {
 		row->due_day = due.day;
-		row->provisional = due.provisional;
+		row->provisional = due.provisional || !known;
 	}
 	return rc;
 }
 
-/* Plans a reminder some days ahead of the due day; *planned false: that day is here or past. */
-static enum yh_rc plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
-				const struct yh_step_row *row, bool *planned, struct yh_err *err)
+enum yh_rc yh_step_plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
+				 const struct yh_step_row *row, bool *planned, struct yh_err *err)
 {
 	const struct yh_law_book *law = k->cx->world->law;
 	struct yh_period ahead = { .n = -step->clock.remind.n, .unit = step->clock.remind.unit };
@@ -104,7 +107,7 @@ enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct
 		return rc;
 	step = yh_procedure_step(c.procedure, row.step);
 	if (step)
-		rc = plan_reminder(&k, step, &row, &later, err);
+		rc = yh_step_plan_reminder(&k, step, &row, &later, err);
 	if (rc != YH_OK || later)
 		return rc;
 	return yh_case_tell(&k, row.role, &row.org, "step-reminder", row.step, row.due_day, err);
@@ -135,7 +138,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 	if (rc == YH_OK)
 		rc = yh_trial_opened(k, &row, err);
 	if (rc == YH_OK)
-		rc = plan_reminder(k, step, &row, &planned, err);
+		rc = yh_step_plan_reminder(k, step, &row, &planned, err);
 	if (rc == YH_OK)
 		rc = yh_step_plan_silence(k, step, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)

@@ -79,6 +79,9 @@ static void print_step(const json_t *s, bool en)
 	} else if (due && !json_is_null(due)) {
 		print_due(due, en);
 	}
+	if (json_is_true(json_object_get(s, "awaits_service")))
+		(void)fputs(en ? " · counts from the service of the paper" : " · 自公文送达起算",
+			    stdout);
 	(void)putchar('\n');
 	if (reason && reason[0])
 		print_line(en ? "      reason: " : "      理由：", reason);

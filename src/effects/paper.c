@@ -9,6 +9,7 @@
 #include "law/paper.h"
 #include "store/case_file.h"
 #include "store/event.h"
+#include "services/policy/say.h"
 #include "store/paper.h"
 
 enum { BODY_BYTES = 64 * 1024, FIGURES = 16, LIST_BYTES = 8 * 1024 };
@@ -20,6 +21,7 @@ struct saying {
 	const struct yh_paper_row *row;
 	const char *project;
 	yh_day until;
+	struct yh_period within; /* n 0: none */
 	struct yh_paper_figure figures[FIGURES];
 	size_t n;
 };
@@ -104,6 +106,18 @@ static const char *resources(struct saying *s)
 	return kept(s, &b);
 }
 
+static const char *within(struct saying *s)
+{
+	const struct yh_speech speech = { .messages = s->k->cx->world->messages, .lang = s->lang };
+	struct yh_buf b;
+
+	if (s->within.n == 0)
+		return NULL;
+	yh_buf_init(&b, 256);
+	yh_say_period(&speech, s->within, &b);
+	return kept(s, &b);
+}
+
 static void gather(struct saying *s)
 {
 	const struct yh_case *c = s->k->c;
@@ -124,6 +138,7 @@ static void gather(struct saying *s)
 	add(s, "reason", reason);
 	add(s, "order", yh_json_text(s->k->input, "order"));
 	add(s, "until", day_of(s, s->until));
+	add(s, "within", within(s));
 	add(s, "article", s->row->article);
 }
 
@@ -213,6 +228,7 @@ static enum yh_rc read_case(struct saying *s, const struct yh_word_use *use, str
 
 	s->until = YH_DAY_NONE;
 	if (within) {
+		s->within = within->period;
 		rc = yh_due_day(cx->world->law->calendar(cx->world->law->self), yh_ctx_today(cx),
 				within->period, YH_PROVISIONAL, &due, err);
 		s->until = due.day;
@@ -245,6 +261,27 @@ static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, s
 	return yh_event_insert(k->cx->tx, &e, err);
 }
 
+/* When it counts as served though nobody opens it, counted from today, when it is sent. */
+static enum yh_rc deem(struct yh_case_cx *k, const struct yh_word_use *use,
+		       struct yh_paper_row *row, struct yh_err *err)
+{
+	const struct yh_arg_value *after = yh_use_arg(use, "deemed");
+	struct yh_id job = yh_ctx_new_id(k->cx);
+	const struct yh_ctx *cx = k->cx;
+	struct yh_due due;
+	enum yh_rc rc;
+
+	row->deemed_day = YH_DAY_NONE;
+	if (!after)
+		return YH_OK;
+	rc = yh_due_day(cx->world->law->calendar(cx->world->law->self), yh_ctx_today(cx),
+			after->period, YH_PROVISIONAL, &due, err);
+	row->deemed_day = due.day;
+	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "paper.deem", &row->id,
+					   yh_day_start(due.day), err)
+			   : rc;
+}
+
 YH_WORD_CHECK_FN(yh_word_paper_issue)
 {
 	const struct yh_paper_form *f = yh_pack_paper(k->c->pack, yh_use_text(use, "paper", ""));
@@ -272,6 +309,8 @@ YH_WORD_CHECK_FN(yh_word_paper_issue)
 	(void)snprintf(row.step, sizeof row.step, "%s", k->step ? k->step->name : "");
 	(void)snprintf(row.recipient_role, sizeof row.recipient_role, "%s", to);
 	rc = say(&s, f, &row, err);
+	if (rc == YH_OK)
+		rc = deem(k, use, &row, err);
 	if (rc == YH_OK)
 		rc = yh_paper_insert(k->cx->tx, &row, err);
 	if (rc == YH_OK)

@@ -43,10 +43,27 @@ static enum yh_rc record_order(struct yh_case_cx *k, const char *number, const c
 	return yh_event_insert(k->cx->tx, &e, err);
 }
 
-/* The order's words are those of the step's form; its day is reckoned from its service, today. */
-YH_WORD_CHECK_FN(yh_word_order_issue)
+/* The last day that there can be, for an order that is served today or, with `deemed`, on that day
+ * at the latest. */
+static enum yh_rc last_day(struct yh_case_cx *k, const struct yh_word_use *use, struct yh_due *due,
+			   struct yh_err *err)
 {
 	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_arg_value *deemed = yh_use_arg(use, "deemed");
+	enum yh_rc rc = YH_OK;
+
+	due->day = yh_ctx_today(k->cx);
+	if (deemed)
+		rc = yh_due_day(law->calendar(law->self), due->day, deemed->period, YH_PROVISIONAL,
+				due, err);
+	return rc == YH_OK ? yh_due_day(law->calendar(law->self), due->day,
+					yh_use_arg(use, "within")->period, YH_PROVISIONAL, due, err)
+			   : rc;
+}
+
+/* The order's words are those of the step's form. */
+YH_WORD_CHECK_FN(yh_word_order_issue)
+{
 	const char *order = yh_json_text(k->input, "order"), *concerned = "unit";
 	YH_JSON_AUTO more = NULL;
 	char number[64], until[YH_DAY_TEXT];
@@ -55,8 +72,7 @@ YH_WORD_CHECK_FN(yh_word_order_issue)
 
 	if (!order)
 		return yh_fail_field(err, YH_BAD_INPUT, "form-missing", "/form/order");
-	rc = yh_due_day(law->calendar(law->self), yh_ctx_today(k->cx),
-			yh_use_arg(use, "within")->period, YH_PROVISIONAL, &due, err);
+	rc = last_day(k, use, &due, err);
 	if (rc == YH_OK)
 		rc = number_of(k, number, err);
 	if (rc == YH_OK)

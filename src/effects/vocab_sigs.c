@@ -154,14 +154,20 @@ SIG(destroy, "resource.destroy", YH_WORD_EFFECT, "The resources are destroyed, w
     END);
 SIG(order, "order.issue", YH_WORD_EFFECT,
     "The order of the step's form is served to the unit, with its number and its last day.",
-    { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL }, END);
+    { "text", YH_P_TEXT, true, NULL }, { "within", YH_P_PERIOD, true, NULL },
+    { "deemed", YH_P_PERIOD, false, NULL }, END);
 SIG(paper, "paper.issue", YH_WORD_EFFECT,
     "A numbered document of the deciding body is issued, sealed and served.",
     { "paper", YH_P_PAPER, true, NULL }, { "to", YH_P_ROLE, true, NULL },
-    { "within", YH_P_PERIOD, false, NULL }, END);
+    { "within", YH_P_PERIOD, false, NULL }, { "deemed", YH_P_PERIOD, false, NULL }, END);
 SIG(pledge, "pledge.holds", YH_WORD_CHECK,
     "The document is a pledge that verifies, of the form's system, its level and the case's unit.",
     { "field", YH_P_FIELD, true, NULL }, { "paper", YH_P_PLEDGE, true, NULL }, ARTICLE, END);
+SIG(year_closable, "year.closable", YH_WORD_CHECK,
+    "The year of a field is over, settled and reported, and not closed yet.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(year_close, "year.close", YH_WORD_EFFECT, "Nothing dated in that year is entered any more.",
+    { "field", YH_P_FIELD, true, NULL }, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -435,6 +441,8 @@ static const struct yh_word_sig *const words[] = {
 	&duty_lay_each,
 	&duty_fulfil,
 	&duty_waive,
+	&year_closable,
+	&year_close,
 	&single,
 	&experience,
 	&scheme_submit,

@@ -202,24 +202,26 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 
-static void begin_long(struct call *c, enum conn_phase phase, int64_t size_bytes)
-{
-	enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
+enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
 
-	yh_pool_phase(c, phase);
-	(void)pthread_mutex_lock(&c->srv->lock);
-	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
-	(void)pthread_mutex_unlock(&c->srv->lock);
-}
-
-void yh_pool_receiving(struct call *c, int64_t size_bytes)
+/* Whoever was fast before has no right to be slow now: half the slowest pace is asked for within
+ * each deadline anew. */
+void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked)
 {
-	begin_long(c, CONN_RECEIVING, size_bytes);
+	int64_t asked = INT64_C(500) * SLOWEST_BYTES_MS * c->srv->cfg.request_deadline_s;
+
+	if (bytes - *marked < asked)
+		return;
+	*marked = bytes;
+	yh_pool_phase(c, CONN_RECEIVING);
 }
 
 void yh_pool_sending(struct call *c, int64_t size_bytes)
 {
-	begin_long(c, CONN_SENDING, size_bytes);
+	yh_pool_phase(c, CONN_SENDING);
+	(void)pthread_mutex_lock(&c->srv->lock);
+	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
+	(void)pthread_mutex_unlock(&c->srv->lock);
 }
 
 static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **context)

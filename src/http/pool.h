@@ -30,8 +30,9 @@ YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
 YH_CHECK bool yh_pool_draining(struct yh_server *s);
 void yh_pool_count(struct yh_server *s, int step);
 void yh_pool_phase(struct call *c, enum conn_phase phase);
-/* Receives a body of that size; it, too, has the longer the more there is. */
-void yh_pool_receiving(struct call *c, int64_t size_bytes);
+/* So many bytes of a long body have come: its time begins anew when they are enough since
+ * `*marked`, which is set then. Whoever keeps that pace has as long as it takes. */
+void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked);
 /* Sends from now on, for the longer the more there is. */
 void yh_pool_sending(struct call *c, int64_t size_bytes);
 void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,

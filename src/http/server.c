@@ -159,9 +159,9 @@ static int admit_spooled(struct call *c)
 	if (yh_call_credential(c, &c->err) != YH_OK)
 		return yh_problem_status(c->err.rc);
 	c->bytes.spool = yh_spool_open(&c->srv->bodies.spools, c->head.content_length,
-				       yh_call_admits_unread(c));
+				       yh_call_admits_unread(c) ? &c->rq.cx.actor->person : NULL);
 	if (c->bytes.spool) {
-		yh_pool_receiving(c, c->head.content_length);
+		yh_pool_phase(c, CONN_RECEIVING);
 		return 0;
 	}
 	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
@@ -309,6 +309,7 @@ static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
 	*n = 0;
 	if (c->bytes.spool) {
 		yh_spool_write(c->bytes.spool, data, len);
+		yh_pool_progress(c, c->bytes.spool->bytes, &c->bytes.spool->marked);
 		return MHD_YES;
 	}
 	if (c->rq.op->raw) {

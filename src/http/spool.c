@@ -20,19 +20,57 @@ void yh_spools_done(struct yh_spools *s)
 	(void)pthread_mutex_destroy(&s->lock);
 }
 
-static bool count(struct yh_spools *s, int64_t bytes, bool known)
+/* What one person has on its way. */
+static int64_t held_by(const struct yh_spools *s, const struct yh_id *person)
+{
+	int64_t n = 0;
+
+	for (const struct yh_spool *f = s->open; f; f = f->next)
+		if (f->known && yh_id_eq(&f->person, person))
+			n += f->counted;
+	return n;
+}
+
+static bool fits(const struct yh_spools *s, const struct yh_spool *f)
+{
+	int64_t used = s->used[f->known];
+	int64_t held = f->known ? held_by(s, &f->person) : 0;
+
+	if (f->counted > s->most - used)
+		return false;
+	if (f->counted > s->most / 4) /* alone, and half of the share is left to others */
+		return held == 0 && used + f->counted <= s->most / 2;
+	return held + f->counted <= s->most / 4;
+}
+
+static bool enter(struct yh_spools *s, struct yh_spool *f)
 {
 	bool admitted;
 
 	(void)pthread_mutex_lock(&s->lock);
-	admitted = bytes <= s->most - s->used[known];
-	if (admitted)
-		s->used[known] += bytes;
+	admitted = fits(s, f);
+	if (admitted) {
+		s->used[f->known] += f->counted;
+		f->next = s->open;
+		s->open = f;
+	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return admitted;
 }
 
-struct yh_spool *yh_spool_open(struct yh_spools *s, int64_t bytes, bool known)
+static void leave(struct yh_spools *s, struct yh_spool *f)
+{
+	struct yh_spool **at = &s->open;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	s->used[f->known] -= f->counted;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+struct yh_spool *yh_spool_open(struct yh_spools *s, int64_t bytes, const struct yh_id *person)
 {
 	struct yh_spool *f = s->dir ? malloc(sizeof *f) : NULL;
 	unsigned char random[16];
@@ -40,12 +78,13 @@ struct yh_spool *yh_spool_open(struct yh_spools *s, int64_t bytes, bool known)
 
 	if (!f)
 		return NULL;
-	*f = (struct yh_spool){ .of = s, .fd = -1, .known = known };
-	if (!count(s, bytes, known)) {
+	*f = (struct yh_spool){ .of = s, .fd = -1, .counted = bytes, .known = person != NULL };
+	if (person)
+		f->person = *person;
+	if (!enter(s, f)) {
 		free(f);
 		return NULL;
 	}
-	f->counted = bytes;
 	yh_random(random, sizeof random);
 	if ((size_t)snprintf(f->path, sizeof f->path, "%s/%s", s->dir,
 			     yh_hex(random, sizeof random, hex)) < sizeof f->path)
@@ -79,8 +118,6 @@ void yh_spool_free(struct yh_spool *f)
 		(void)close(f->fd);
 		(void)unlink(f->path);
 	}
-	(void)pthread_mutex_lock(&f->of->lock);
-	f->of->used[f->known] -= f->counted;
-	(void)pthread_mutex_unlock(&f->of->lock);
+	leave(f->of, f);
 	free(f);
 }

@@ -13,6 +13,7 @@
 #include "services/lease/watch.h"
 #include "services/move/move.h"
 #include "services/overview/decisions.h"
+#include "services/paper/paper.h"
 #include "services/report/report.h"
 #include "services/settle/asked.h"
 #include "services/settle/sign.h"
@@ -221,6 +222,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
 	{ "org.move", yh_move_due },
+	{ "paper.deem", yh_paper_pass },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },
 	{ "report.make", .at_length = report_make, .standing_s = 86400 },

@@ -47,8 +47,16 @@ struct yh_permission {
 
 enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
 /* From which day a clock runs: that of its own step's opening, of the filing, on which an earlier
- * step was done, on which an earlier step was opened, or the last day of the resources' lease. */
-enum yh_since { YH_SINCE_OPENED, YH_SINCE_FILED, YH_SINCE_STEP, YH_SINCE_OPENING, YH_SINCE_LEASE };
+ * step was done or opened, on which the paper that one issued is served, or the last day of the
+ * resources' lease. */
+enum yh_since {
+	YH_SINCE_OPENED,
+	YH_SINCE_FILED,
+	YH_SINCE_STEP,
+	YH_SINCE_OPENING,
+	YH_SINCE_SERVED,
+	YH_SINCE_LEASE
+};
 enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
 
 struct yh_outcome {
@@ -66,7 +74,7 @@ struct yh_step_clock {
 	bool lease; /* due on the last day of the resources' lease; `period` says nothing */
 	struct yh_period period;
 	enum yh_since since;
-	const char *since_step;  /* for YH_SINCE_STEP and YH_SINCE_OPENING */
+	const char *since_step;  /* for YH_SINCE_STEP, _OPENING and _SERVED */
 	bool soft;               /* in principle: a reminder and a mark, nothing else */
 	const char *article;     /* NULL: local policy */
 	const char *param;       /* the pack parameter, or NULL for a literal */

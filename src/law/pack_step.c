@@ -50,6 +50,17 @@ static bool is_lease(struct yh_loading *l, const struct yh_yaml *v, const struct
 	return true;
 }
 
+/* Does it issue what is deemed to be served some day, so that a clock which waits for that begins?
+ */
+static bool serves(const struct yh_step *s)
+{
+	for (size_t o = 0; o < s->n_outcomes; o++)
+		for (size_t e = 0; e < s->outcomes[o].n_effects; e++)
+			if (yh_use_arg(&s->outcomes[o].effects[e], "deemed"))
+				return true;
+	return false;
+}
+
 static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step_clock *c)
 {
@@ -73,14 +84,20 @@ static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 	} else if (strncmp(text, "opened:", 7) == 0) {
 		c->since = YH_SINCE_OPENING;
 		c->since_step = text + 7;
+	} else if (strncmp(text, "served:", 7) == 0) {
+		c->since = YH_SINCE_SERVED;
+		c->since_step = text + 7;
 	} else {
 		yh_pack_fault(l, line, "pack-since-invalid", text);
 		return;
 	}
 	near = (struct yh_pack_near){ .wanted = c->since_step };
 	for (size_t i = 0; i < pr->n_steps; i++) {
-		if (strcmp(pr->steps[i].name, c->since_step) == 0)
+		if (strcmp(pr->steps[i].name, c->since_step) == 0) {
+			if (c->since == YH_SINCE_SERVED && !serves(&pr->steps[i]))
+				yh_pack_fault(l, line, "pack-since-unserved", c->since_step);
 			return;
+		}
 		yh_pack_near(&near, pr->steps[i].name);
 	}
 	yh_pack_fault_near(l, line, "pack-since-unknown", &near);

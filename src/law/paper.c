@@ -5,7 +5,7 @@
 
 static const char *const words[] = { "number", "date",      "issuer",  "recipient",  "case",
 				     "title",  "procedure", "project", "dimensions", "resources",
-				     "reason", "order",     "until",   "article" };
+				     "reason", "order",     "until",   "within",     "article" };
 static const char *const number_words[] = { "year", "n" };
 static const char *const pledge_words[] = { "unit", "system",  "level",  "project",
 					    "date", "officer", "article" };

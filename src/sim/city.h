@@ -128,7 +128,6 @@ YH_CHECK enum yh_rc sim_pass_end(struct sim_pass *p, const struct yh_jobs_config
 /* The same, reading only. */
 YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			     struct yh_err *err);
-
 /* Founds the city: bodies, clouds, accounts, the first catalogue edition. */
 YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 /* Who operates a cloud; NULL: it is none. */
@@ -158,7 +157,8 @@ YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *e
 /* Every case and resource of the city, from the first. */
 YH_CHECK enum yh_rc sim_check_record(struct sim *s, yh_day day, struct yh_err *err);
 
-/* Months are settled from now on; what operators, units and payers do about them on a day. */
+/* Months are settled and duties arise from now on; what operators, units and payers do about them.
+ */
 YH_CHECK enum yh_rc sim_settle_begin(struct sim *s, struct yh_err *err);
 YH_CHECK enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err);
 /* Takes note of what was closed since. */

@@ -19,7 +19,8 @@
 
 #define YH_SQL_CASE                                                                                \
 	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
-	"c.changed_at, c.ended_at, c.pack, c.version "
+	"c.changed_at, c.ended_at, c.pack, c.version, (SELECT MIN(g.answer_by) FROM urging g "     \
+	"WHERE g.case_id = c.id AND g.kind = 'supervise' AND g.answered_at IS NULL) "
 #define YH_SQL_CASE_STEP                                                                           \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
 	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "

@@ -34,24 +34,25 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, enum yh_case_
 				      .project_code = "" };
 	YH_COL_FIXED(r, 11, out->pack.b);
 	out->version = yh_col_i64(r, 12);
+	out->supervised = out->ended_at ? YH_DAY_NONE : yh_col_day(r, 13);
 	if (which == YH_CASE_HEAD)
 		return ok;
-	out->step_id = yh_col_id(r, 13);
-	out->step = keep(a, r, 14, &ok);
-	out->kind = keep(a, r, 15, &ok);
-	out->role = keep(a, r, 16, &ok);
-	out->org_name = keep(a, r, 17, &ok);
-	out->article = keep(a, r, 18, &ok);
-	out->opened_at = yh_col_i64(r, 19);
-	out->due_day = yh_col_day(r, 20);
-	out->provisional = yh_col_i64(r, 21) != 0;
-	out->soft = yh_col_i64(r, 22) != 0;
-	out->closed_at = yh_col_i64(r, 23);
-	out->due_moves = yh_col_i64(r, 24);
-	out->due_moved_at = yh_col_i64(r, 25);
-	out->due_before = yh_col_day(r, 26);
+	out->step_id = yh_col_id(r, 14);
+	out->step = keep(a, r, 15, &ok);
+	out->kind = keep(a, r, 16, &ok);
+	out->role = keep(a, r, 17, &ok);
+	out->org_name = keep(a, r, 18, &ok);
+	out->article = keep(a, r, 19, &ok);
+	out->opened_at = yh_col_i64(r, 20);
+	out->due_day = yh_col_day(r, 21);
+	out->provisional = yh_col_i64(r, 22) != 0;
+	out->soft = yh_col_i64(r, 23) != 0;
+	out->closed_at = yh_col_i64(r, 24);
+	out->due_moves = yh_col_i64(r, 25);
+	out->due_moved_at = yh_col_i64(r, 26);
+	out->due_before = yh_col_day(r, 27);
 	if (which == YH_CASE_PROJECT)
-		out->project_code = keep(a, r, 27, &ok);
+		out->project_code = keep(a, r, 28, &ok);
 	return ok;
 }
 

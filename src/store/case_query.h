@@ -20,6 +20,7 @@ struct yh_case_line {
 	const char *no, *procedure, *title, *state, *unit_name, *unit_code, *cloud_code;
 	yh_time filed_at, changed_at, ended_at;
 	int64_t version;
+	yh_day supervised;        /* an answer is wanted by then; YH_DAY_NONE: none is */
 	const char *project_code; /* "": about none, or not asked for */
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;

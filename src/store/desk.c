@@ -51,19 +51,14 @@ enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[
 /* The index case_step_desk is over this very expression. */
 #define DUE "COALESCE(due_day, 84005)"
 
-enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day today,
-			 yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT COUNT(*), COALESCE(SUM(CASE WHEN " DUE " < $3 THEN 1 ELSE 0 END),"
-			 " 0), COALESCE(SUM(CASE WHEN " DUE " = $3 THEN 1 ELSE 0 END), 0),"
-			 " COALESCE(SUM(CASE WHEN " DUE " > $3 AND " DUE " <= $4 THEN 1 ELSE 0"
-			 " END), 0) FROM case_step WHERE org = $1 AND role = $2 AND closed_at IS"
-			 " NULL",
-			 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+#define COUNTED(due)                                                                               \
+	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN " due " < $3 THEN 1 ELSE 0 END), 0),"             \
+	" COALESCE(SUM(CASE WHEN " due " = $3 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN " due \
+	" > $3 AND " due " <= $4 THEN 1 ELSE 0 END), 0) FROM "
 
+static enum yh_rc add_up(enum yh_rc rc, struct yh_rows *rows, struct yh_desk_count *sum,
+			 struct yh_err *err)
+{
 	if (rc != YH_OK)
 		return rc;
 	(void)yh_rows_next(rows);
@@ -72,6 +67,45 @@ enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id 
 	sum->due_today += yh_col_i64(rows, 2);
 	sum->soon += yh_col_i64(rows, 3);
 	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day today,
+			 yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
+{
+	struct yh_rows *rows = NULL;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 COUNTED(DUE) "case_step WHERE org = $1 AND role = $2 AND closed_at"
+					      " IS NULL",
+				 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+
+	return add_up(rc, rows, sum, err);
+}
+
+enum yh_rc yh_desk_duties(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day today,
+			  yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
+{
+	struct yh_rows *rows = NULL;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 COUNTED("due_day") "duty WHERE owner = $1 AND owner_role = $2 AND"
+						    " state = 'open'",
+				 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+
+	return add_up(rc, rows, sum, err);
+}
+
+enum yh_rc yh_desk_supervised(struct yh_tx *tx, const char *role, const struct yh_id *org,
+			      yh_day today, struct yh_desk_count *sum, struct yh_err *err)
+{
+	struct yh_rows *rows = NULL;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 COUNTED("g.answer_by") "urging g JOIN case_step s ON s.id = g.step"
+							" JOIN case_file c ON c.id = g.case_id"
+							" WHERE g.kind = 'supervise' AND"
+							" g.answered_at IS NULL AND c.ended_at IS"
+							" NULL AND s.org = $1 AND s.role = $2",
+				 YH_ID(org), YH_T(role), YH_I(today), YH_I(today));
+
+	return add_up(rc, rows, sum, err);
 }
 
 static bool read_notice(const struct yh_rows *r, struct yh_arena *a, void *out)

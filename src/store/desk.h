@@ -26,6 +26,14 @@ YH_CHECK enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const stru
 				  yh_day today, yh_day soon_until, struct yh_desk_count *sum,
 				  struct yh_err *err);
 
+/* Likewise the duties that are open on it: what is reported is with the case that reported it. */
+YH_CHECK enum yh_rc yh_desk_duties(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				   yh_day today, yh_day soon_until, struct yh_desk_count *sum,
+				   struct yh_err *err);
+/* And the supervisions that want an answer of it: open, and of them those past their day. */
+YH_CHECK enum yh_rc yh_desk_supervised(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				       yh_day today, struct yh_desk_count *sum, struct yh_err *err);
+
 /* A desk's notices: how many since the id `floor`, and its latest `limit`, newest first. */
 YH_CHECK enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_id *org,
 				    const struct yh_id *floor, uint32_t limit,

@@ -154,6 +154,20 @@ enum yh_rc yh_duty_count(struct yh_tx *tx, const char *kind, const char *by, con
 	return rc == YH_OK ? yh_read_one(rows, NULL, read_counts, out, "duty-unknown", err) : rc;
 }
 
+enum yh_rc yh_duty_missed_row(struct yh_tx *tx, const struct yh_duty_row *d, int64_t *n,
+			      struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT COUNT(*) FROM duty WHERE kind = $1 AND subject = $2 AND"
+				 " state = 'missed' AND due_day <= $3 AND due_day > (SELECT"
+				 " COALESCE(MAX(q.due_day), -2147483648) FROM duty q WHERE q.kind ="
+				 " $1 AND q.subject = $2 AND q.state = 'done' AND q.due_day <= $3)",
+				 YH_T(d->kind), YH_ID(&d->subject), YH_I(d->due_day));
+
+	return rc == YH_OK ? yh_read_i64(rows, n, err) : rc;
+}
+
 enum yh_rc yh_duty_passed(struct yh_tx *tx, yh_day day, uint32_t most, struct yh_arena *arena,
 			  struct yh_duty_row **out, size_t *n, struct yh_err *err)
 {

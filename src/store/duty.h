@@ -55,6 +55,9 @@ YH_CHECK enum yh_rc yh_duty_count(struct yh_tx *tx, const char *kind, const char
 				  const struct yh_id *id, yh_day day, struct yh_duty_counts *out,
 				  struct yh_err *err);
 
+/* How many days in a row, up to that of `d`, were missed of what it is about. */
+YH_CHECK enum yh_rc yh_duty_missed_row(struct yh_tx *tx, const struct yh_duty_row *d, int64_t *n,
+				       struct yh_err *err);
 /* What is open and was due before `day`, of which nobody has been told; and what is to be reminded
  * of by then. At most `most`. */
 YH_CHECK enum yh_rc yh_duty_passed(struct yh_tx *tx, yh_day day, uint32_t most,

@@ -259,7 +259,8 @@ static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
 	*c = (struct yh_ledger_change){ .version = yh_col_i64(r, 0),
 					.from = yh_col_day(r, 3),
 					.until = yh_col_day(r, 4),
-					.made_at = yh_col_i64(r, 5) };
+					.made_at = yh_col_i64(r, 5),
+					.case_id = yh_col_id(r, 10) };
 	YH_COL_COPY(r, 1, c->kind);
 	YH_COL_COPY(r, 2, c->state);
 	return yh_col_keep(r, a, 6, &c->content) && yh_col_keep(r, a, 7, &c->case_no) &&
@@ -273,8 +274,8 @@ enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT v.version, v.kind, v.state, v.from_day, v.until_day, v.made_at, v.content,"
-		" c.no, c.title, c.procedure_name FROM (SELECT * FROM ledger_version WHERE record "
-		"= $1 "
+		" c.no, c.title, c.procedure_name, v.case_id FROM (SELECT * FROM ledger_version "
+		"WHERE record = $1 "
 		"ORDER BY"
 		" version DESC LIMIT $2) v JOIN case_file c ON c.id = v.case_id ORDER BY v.version",
 		YH_ID(id), YH_I(YH_LEDGER_HISTORY));

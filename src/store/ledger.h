@@ -113,6 +113,7 @@ struct yh_ledger_change {
 	const char *case_no, *case_title, *procedure, *content;
 	yh_day from, until;
 	yh_time made_at;
+	struct yh_id case_id;
 };
 /* By version: the newest YH_LEDGER_HISTORY, for a procedure may amend any number of times. */
 enum { YH_LEDGER_HISTORY = 200 };

@@ -12,7 +12,7 @@
 	" a.recipient_role, a.person, a.issued_at, a.document, a.signature, a.key_id,"             \
 	" a.served_at, a.opened_at, a.acknowledged_at, i.name, r.name, c.no, c.title,"             \
 	" COALESCE(po.name, ''), COALESCE(pa.name, ''), d.digest, a.revoked_at,"                   \
-	" COALESCE(v.no, '') FROM paper a"                                                         \
+	" COALESCE(v.no, ''), a.deemed_day, a.deemed_at FROM paper a"                              \
 	" JOIN org i ON i.id = a.issuer JOIN org r ON r.id = a.recipient"                          \
 	" JOIN case_file c ON c.id = a.case_id"                                                    \
 	" LEFT JOIN case_file v ON v.id = a.revoking_case"                                         \
@@ -49,7 +49,9 @@ static bool read_paper(const struct yh_rows *r, struct yh_arena *a, void *out)
 				    .served_at = yh_col_i64(r, 20),
 				    .opened_at = yh_col_i64(r, 21),
 				    .acknowledged_at = yh_col_i64(r, 22),
-				    .revoked_at = yh_col_i64(r, 30) };
+				    .revoked_at = yh_col_i64(r, 30),
+				    .deemed_day = yh_col_day(r, 32),
+				    .deemed_at = yh_col_i64(r, 33) };
 	YH_COL_COPY(r, 9, p->article);
 	YH_COL_COPY(r, 11, p->step);
 	YH_COL_COPY(r, 14, p->recipient_role);
@@ -68,13 +70,13 @@ enum yh_rc yh_paper_insert(struct yh_tx *tx, const struct yh_paper_row *p, struc
 		tx, err,
 		"INSERT INTO paper (id, no, template, title_zh, title_en, heading_zh, heading_en,"
 		" body_zh, body_en, article, case_id, step, issuer, recipient, recipient_role,"
-		" person, issued_at, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-		" $12, $13, $14, $15, $16, $17, '')",
+		" person, issued_at, key_id, deemed_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+		" $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18)",
 		YH_ID(&p->id), YH_T(p->no), YH_T(p->template), YH_T(p->title_zh), YH_T(p->title_en),
 		YH_T(p->heading_zh), YH_T(p->heading_en), YH_T(p->body_zh), YH_T(p->body_en),
 		YH_T(p->article), YH_ID(&p->case_id), YH_T(p->step), YH_ID(&p->issuer),
 		YH_ID(&p->recipient), YH_T(p->recipient_role), YH_ID0(&p->person),
-		YH_I(p->issued_at));
+		YH_I(p->issued_at), YH_DAY0(p->deemed_day));
 }
 
 enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -176,6 +178,40 @@ enum yh_rc yh_paper_acknowledge(struct yh_tx *tx, const struct yh_id *id,
 				  YH_ID(id), YH_ID(person), YH_I(at));
 
 	return changed(rc, n, fresh);
+}
+
+enum yh_rc yh_paper_deem(struct yh_tx *tx, const struct yh_id *id, yh_time at, bool *fresh,
+			 struct yh_err *err)
+{
+	int64_t n = 0;
+	enum yh_rc rc = yh_exec_n(tx, err, &n,
+				  "UPDATE paper SET deemed_at = $2 WHERE id = $1 AND deemed_at IS"
+				  " NULL AND opened_at IS NULL",
+				  YH_ID(id), YH_I(at));
+
+	return changed(rc, n, fresh);
+}
+
+enum yh_rc yh_paper_set_deemed(struct yh_tx *tx, const struct yh_id *id, yh_day day,
+			       struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE paper SET deemed_day = $2 WHERE id = $1", YH_ID(id),
+		       YH_I(day));
+}
+
+yh_day yh_paper_service_day(const struct yh_paper_row *row)
+{
+	yh_day opened = row->opened_at ? yh_day_of(row->opened_at) : YH_DAY_NONE;
+
+	if (opened == YH_DAY_NONE)
+		return row->deemed_day;
+	return row->deemed_day != YH_DAY_NONE && row->deemed_day < opened ? row->deemed_day
+									  : opened;
+}
+
+bool yh_paper_is_served(const struct yh_paper_row *row)
+{
+	return row->opened_at != 0 || row->deemed_at != 0;
 }
 
 enum yh_rc yh_paper_revoke(struct yh_tx *tx, const struct yh_id *id, const struct yh_id *by_case,

@@ -20,7 +20,9 @@ struct yh_paper_row {
 	const void *signature; /* over the digest of the document's bytes */
 	size_t signature_len;
 	char key_id[YH_SM3_HEX];
-	yh_time served_at, opened_at, acknowledged_at, revoked_at; /* 0: not yet */
+	yh_time served_at, opened_at, acknowledged_at, revoked_at; /* 0: not yet; served: sent */
+	yh_day deemed_day; /* it counts as served then, whoever opened it; YH_DAY_NONE: never */
+	yh_time deemed_at; /* when that was recorded; 0: not yet, or it was opened before */
 	/* read along */
 	const char *issuer_name, *recipient_name, *case_no, *case_title, *opened_by,
 		*acknowledged_by;
@@ -55,6 +57,15 @@ YH_CHECK enum yh_rc yh_paper_open(struct yh_tx *tx, const struct yh_id *id,
 YH_CHECK enum yh_rc yh_paper_acknowledge(struct yh_tx *tx, const struct yh_id *id,
 					 const struct yh_id *person, yh_time at, bool *fresh,
 					 struct yh_err *err);
+/* Nobody has opened it by its deemed day: *fresh false when somebody had, or it was noted. */
+YH_CHECK enum yh_rc yh_paper_deem(struct yh_tx *tx, const struct yh_id *id, yh_time at, bool *fresh,
+				  struct yh_err *err);
+YH_CHECK enum yh_rc yh_paper_set_deemed(struct yh_tx *tx, const struct yh_id *id, yh_day day,
+					struct yh_err *err);
+/* The day on which it was, or without any act will be, served; YH_DAY_NONE: nobody can say. */
+yh_day yh_paper_service_day(const struct yh_paper_row *row);
+/* Has it been, for good? */
+bool yh_paper_is_served(const struct yh_paper_row *row);
 /* What it says no longer stands: the decision was revoked by that case (X8). The paper itself and
  * its seal stay as they are. */
 YH_CHECK enum yh_rc yh_paper_revoke(struct yh_tx *tx, const struct yh_id *id,

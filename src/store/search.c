@@ -76,6 +76,22 @@
 	"SELECT t.id, t.no, '', '', '', " MATCH("t.no") " FROM (" NUMBERS(                         \
 		table) ") s JOIN " table " t ON t.id = s.id WHERE ($3 + $4 + $5 >= 0)" FORMS BEST
 
+/* By number, and by what the newest are about. */
+#define DUTIES                                                                                     \
+	YH_SQL_MINE                                                                                \
+	"SELECT t.id, t.no, t.what, '', t.state, " MATCH("t.no") " FROM (" NUMBERS(                \
+		"duty") " UNION SELECT id FROM (SELECT q.id, q.what FROM duty q ORDER BY q.id"     \
+			" DESC LIMIT 5000) d WHERE lower(d.what) LIKE $11 ESCAPE '!') s JOIN duty" \
+			" t ON t.id = s.id WHERE ($3 + $4 + $5 >= 0)" FORMS BEST
+/* Of the cases that one sees; told with the case. */
+#define LETTERS                                                                                    \
+	YH_SQL_MINE                                                                                \
+	"SELECT l.id, c.no, l.subject, l.sender, '', CASE WHEN upper(l.number) = $6 THEN 0 ELSE 3" \
+	" END FROM (SELECT * FROM letter ORDER BY id DESC LIMIT 5000) l JOIN case_file c ON c.id"  \
+	" = l.case_id JOIN org u ON u.id = c.unit WHERE (lower(l.number) LIKE $11 ESCAPE '!' OR"   \
+	" lower(l.sender) LIKE $11 ESCAPE '!' OR lower(l.subject) LIKE $11 ESCAPE '!') AND"        \
+	" " YH_SQL_SEES_CASE FORMS BEST
+
 static bool read_found(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_found *f = out;
@@ -99,6 +115,8 @@ enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_sear
 		[YH_SEARCH_STATEMENT] = BY_NUMBER("statement_kept"),
 		[YH_SEARCH_FINDING] = BY_NUMBER("finding"),
 		[YH_SEARCH_EVALUATION] = BY_NUMBER("evaluation"),
+		[YH_SEARCH_DUTY] = DUTIES,
+		[YH_SEARCH_LETTER] = LETTERS,
 	};
 	struct yh_rows *rows;
 	void *list;

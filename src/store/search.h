@@ -37,12 +37,14 @@ enum yh_searched {
 	YH_SEARCH_STATEMENT,
 	YH_SEARCH_FINDING,
 	YH_SEARCH_EVALUATION,
+	YH_SEARCH_DUTY,
+	YH_SEARCH_LETTER,
 	YH_SEARCHED
 };
 
 /* Of one kind, the best first, at most `limit` of those the viewer sees in lists of that kind. Of
- * statements, findings and evaluations only numbers are told, and nothing is asked of the viewer:
- * whoever calls does. */
+ * statements, findings, evaluations and duties only numbers are told, and nothing is asked of the
+ * viewer: whoever calls does. */
 YH_CHECK enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_searched kind,
 			      const struct yh_search *what, struct yh_arena *arena,
 			      struct yh_found **out, size_t *n, struct yh_err *err);

@@ -134,6 +134,40 @@ class Duties(Owed, unittest.TestCase):
                                     record=self.contract)['items']
         self.assertEqual([d['no'] for d in again], [d['no'] for d in missed])
 
+    # proves A28.2
+    def test_A28_2_days_missed_in_a_row_are_told_on_the_first_and_every_seventh(self):
+        record = self.contract_for(400)
+
+        def told():
+            mine = {d['no'] for d in self.of(record, 'daily_inspection')}
+            return sorted(n['slug'] for n in self.w['o1'].get('/api/v1/notices', limit=200)['items']
+                          if n['figures'].get('no') in mine)
+        self.later(1)
+        self.later(1)
+        self.assertEqual(told(), ['duty-missed'])
+        self.later(5)
+        self.assertEqual(told(), ['duty-missed'])
+        self.later(2)
+        self.assertEqual(told(), ['duty-missed', 'duty-missed-on'])
+        self.assertGreater(len(self.of(record, 'daily_inspection', state='missed')), 6)
+
+    def test_what_one_owes_is_counted_searched_and_in_the_calendar_and_shown_with_its_record(self):
+        w = self.w
+        before = w['u1'].get('/api/v1/inbox/count')['duties']
+        [owed] = self.resolve({'what': '上报容灾方案', 'owner': 'civil', 'due': self.due(2)})
+        counts = w['u1'].get('/api/v1/inbox/count')['duties']
+        self.assertEqual([counts[k] - before[k] for k in ('open', 'overdue')], [1, 0])
+        for who, seen in (('u1', [owed['no']]), ('u2', [])):
+            found = w[who].get('/api/v1/search', q='容灾方案')['groups']
+            self.assertEqual([i['no'] for g in found if g['kind'] == 'duty' for i in g['items']], seen, who)
+        address = w['u1'].call('POST', '/api/v1/account/calendar')
+        status, text = w['u1'].bytes_of(address['path'])
+        self.assertEqual(status, 200)
+        self.assertIn(owed['no'], text.decode().replace('\r\n ', ''))
+        shown = w['a1'].get('/api/v1/records/' + owed['record'])
+        self.assertEqual([(d['no'], d['owner_name']) for d in shown['duties']], [(owed['no'], '民生事务局')])
+        self.assertEqual(shown['documents'], [])
+
     # proves A10.1
     def test_A10_1_the_operator_is_reminded_before_a_contract_ends_and_its_amendment_settles_that(self):
         w = self.w

@@ -96,6 +96,36 @@ class Ladder(InCity):
         self.assertEqual((event['outcome'], event['reason'], event['after'], event['article']),
                          (no + '-W1', WARNING, self.due(no).isoformat(), '25'))
 
+    # proves X7
+    def test_X7_the_time_to_rectify_runs_from_the_service_of_the_warning(self):
+        def answer(no):
+            return [s for s in self.w['u1'].case(no)['steps'] if not s['closed_at']][0]
+
+        def paper(no):
+            return self.w['u1'].get(f'/api/v1/cases/{no}/papers')['items'][0]
+        opened, left = self.warned(1)[3], self.warned(1)[3]
+        latest = answer(opened)
+        deemed = paper(opened)['deemed_on']
+        self.assertEqual((latest['awaits_service'], latest['due']['provisional'], latest['counts_from']),
+                         (True, True, deemed))
+        self.assertGreater(deemed, self.city.clock().isoformat())
+        self.city.papers_served()
+        self.assertEqual((paper(opened)['service'], paper(opened)['service_day']), ('sent', None))
+        self.w['u1'].call('POST', f"/api/v1/papers/{paper(opened)['id']}/acknowledgement")
+        self.assertEqual((paper(opened)['service'], paper(opened)['service_day']),
+                         ('acknowledged', self.city.clock().isoformat()))
+        now = answer(opened)
+        self.assertEqual((now['awaits_service'], now['due']['provisional'], now['counts_from']),
+                         (False, False, self.city.clock().isoformat()))
+        self.assertLess(now['due']['day'], latest['due']['day'])
+        # whoever opens nothing is served, too
+        self.city.turn(deemed)
+        self.assertEqual((paper(left)['service'], paper(left)['service_day']), ('deemed', deemed))
+        self.assertEqual((answer(left)['due'], answer(left)['awaits_service']),
+                         (dict(latest['due'], provisional=False,
+                               workdays_left=answer(left)['due']['workdays_left']), False))
+        self.assertEqual([len(self.story(no, 'paper.deemed')) for no in (opened, left)], [0, 1])
+
     def test_A25_2_an_order_needs_its_words_and_a_finding_one_case_at_a_time(self):
         _, ids = self.system(1)
         finding = self.find(ids)

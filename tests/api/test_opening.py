@@ -122,6 +122,8 @@ class Openings:
         self.assertNotIn('water', self.orgs(), 'a look enters nothing')
         case = self.file(document)
         self.assertNotIn('water', self.orgs(), 'nothing enters before it is agreed to')
+        agreeing = self.who['e1'].get('/api/v1/openings/preview', document=document, cloud='YH')
+        self.assertEqual(agreeing['total'], seen['total'], 'who agrees sees what it is')
         self.who['e1'].decide(case['no'], 'agree')
         self.assertTrue({'water', 'parks'} <= self.orgs())
         [one] = [r for r in self.who['o1'].get('/api/v1/resources', unit='water')['items']]

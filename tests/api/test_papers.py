@@ -1,5 +1,6 @@
 """Numbered documents: issued with a decision, printed, sealed, served, acknowledged; and verified by
 whoever has the file, without a server."""
+import datetime
 import json
 import os
 import shutil
@@ -93,6 +94,87 @@ class Papers:
             self.assertEqual(self.who[other].get('/api/v1/papers')['items'], [])
         self.assertIn(paper['id'], [p['id'] for p in self.who['u1'].get('/api/v1/papers')['items']])
 
+    # proves X12
+    def test_X12_whoever_waits_urges_the_desk_it_waits_for_and_not_too_often(self):
+        u1, e1 = self.who['u1'], self.who['e1']
+        u1.call('POST', '/api/v1/projects', {'unit': 'civil', 'cloud': 'YH', 'code': 'urged', 'name': '催'})
+        case = u1.file('quota', self.city.quota_form(), project='urged')['no']
+        path = f'/api/v1/cases/{case}/urgings'
+        [urged] = u1.call('POST', path, {'reason': '项目急需'})['items']
+        self.assertEqual((urged['kind'], urged['step'], urged['desk'], urged['from'], urged['open']),
+                         ('urge', 'review', '经信部门', '民生事务局', False))
+        told = e1.get('/api/v1/notices')['items'][0]
+        self.assertEqual((told['slug'], told['case']), ('step-urged', case))
+        self.assertIn('项目急需', told['sentence'])
+        with self.assertRaises(Problem) as caught:
+            u1.call('POST', path, {})
+        self.assertEqual((caught.exception.slug, caught.exception.body['figures']['last']),
+                         ('urged-lately', today().isoformat()))
+        self.refused('urge-own', e1.call, 'POST', path, {})
+        self.refused('step-not-open', u1.call, 'POST', path, {'step': 'nowhere'})
+        self.refused('case-unknown', self.who['u2'].call, 'POST', path, {})
+        self.assertIn(('step.urged', '项目急需'), [(e['kind'], e['reason']) for e in
+                                               u1.get(f'/api/v1/cases/{case}/events')['items']])
+        e1.decide(case, 'review', 'refuse', reason='材料不符')
+        self.refused('case-not-open', u1.call, 'POST', path, {})
+
+    # proves X12
+    def test_X12_the_authority_supervises_a_case_until_its_desk_has_answered(self):
+        u1, e1, a1 = (self.who[n] for n in ('u1', 'e1', 'a1'))
+        u1.call('POST', '/api/v1/projects', {'unit': 'civil', 'cloud': 'YH', 'code': 'watched', 'name': '督'})
+        case = u1.file('quota', self.city.quota_form(), project='watched')['no']
+        path, by = f'/api/v1/cases/{case}/supervisions', (today() + datetime.timedelta(days=4)).isoformat()
+        self.refused('answer-by-past', a1.call, 'POST', path,
+                     {'reason': '何时办结', 'answer_by': (today() - datetime.timedelta(days=1)).isoformat()})
+        with self.assertRaises(Problem) as caught:
+            e1.call('POST', path, {'reason': '何时办结', 'answer_by': by})
+        self.assertEqual(caught.exception.status, 403)
+        before = e1.get('/api/v1/inbox/count')['supervisions']['open']
+        [asked] = a1.call('POST', path, {'reason': '何时办结', 'answer_by': by})['items']
+        self.assertEqual((asked['kind'], asked['answer_by'], asked['open']), ('supervise', by, True))
+        self.refused('supervised-already', a1.call, 'POST', path, {'reason': '再问', 'answer_by': by})
+        self.assertEqual(e1.get('/api/v1/inbox/count')['supervisions']['open'], before + 1)
+        self.assertEqual([c['supervised'] for c in e1.get('/api/v1/inbox')['items'] if c['no'] == case], [by])
+        self.assertEqual(u1.case(case)['supervised'], by)
+        mine = e1.get('/api/v1/supervisions', open='true', mine='true')['items']
+        self.assertIn((asked['id'], True), [(m['id'], m['mine']) for m in mine])
+        self.assertEqual(self.who['u2'].get('/api/v1/supervisions')['items'], [])
+        answer = f"/api/v1/supervisions/{asked['id']}/answer"
+        self.refused('supervision-not-yours', u1.call, 'POST', answer, {'answer': '无关'})
+        self.refused('supervision-unknown', self.who['u2'].call, 'POST', answer, {'answer': '无关'})
+        done = e1.call('POST', answer, {'answer': '本周内办结'})
+        self.assertEqual((done['answer'], done['answered_by'], done['open']), ('本周内办结', 'e1', False))
+        self.refused('supervision-answered', e1.call, 'POST', answer, {'answer': '再答'})
+        self.assertIn('本周内办结', a1.get('/api/v1/notices')['items'][0]['sentence'])
+        self.assertIsNone(u1.case(case)['supervised'])
+
+    # proves X7
+    def test_X7_a_letter_from_outside_is_registered_on_its_case_and_found_again(self):
+        u1, e1 = self.who['u1'], self.who['e1']
+        [case] = [c['no'] for c in u1.get('/api/v1/cases', project='paper-a')['items']]
+        path = f'/api/v1/cases/{case}/letters'
+        status, scan, _ = e1.raw('POST', '/api/v1/documents?name=%E6%9D%A5%E6%96%87.txt', '来函全文'.encode(),
+                                 {'Content-Type': 'text/plain'})
+        self.assertEqual(status, 201)
+        letter = {'sender': '市审计局', 'number': '审〔2026〕7号', 'day': today().isoformat(),
+                  'subject': '关于配额使用情况的函', 'document': scan['id']}
+        self.refused('letter-day-ahead', e1.call, 'POST', path,
+                     dict(letter, day=(today() + datetime.timedelta(days=1)).isoformat()))
+        [kept] = e1.call('POST', path, letter)['items']
+        self.assertEqual((kept['sender'], kept['digest'], kept['registered_by'], kept['case']),
+                         ('市审计局', scan['digest'], 'e1', case))
+        self.assertEqual(u1.get(path)['items'], [kept], 'who sees the case sees its letters')
+        self.assertEqual(u1.bytes_of(f"/api/v1/documents/{scan['id']}/content"), (200, '来函全文'.encode()))
+        with self.assertRaises(Problem) as caught:
+            u1.call('POST', path, letter)
+        self.assertEqual(caught.exception.status, 403)
+        self.refused('case-unknown', self.who['u2'].get, path)
+        for text, n in (('审计', 1), ('审〔2026〕7', 1), ('配额使用', 1), ('无此来文', 0)):
+            self.assertEqual(len(e1.get('/api/v1/letters', text=text)['items']), n, text)
+        self.assertEqual(self.who['u2'].get('/api/v1/letters')['items'], [])
+        groups = {g['kind']: g['items'] for g in u1.get('/api/v1/search', q='审计局')['groups']}
+        self.assertEqual([(i['no'], i['title']) for i in groups['letter']], [(case, letter['subject'])])
+        self.assertIn('letter.registered', [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']])
     def test_what_one_received_is_listed_apart_from_what_one_issued(self):
         self.served('paper-a')
         u1, e1 = self.who['u1'], self.who['e1']

@@ -91,7 +91,7 @@ def rename_procedure(text, names, vocab):
     head = re.sub(r'^procedure: (\w+)$', lambda m: 'procedure: ' + names.procedures[m.group(1)], head,
                   flags=re.M)
     steps = re.sub(r'^  (\w+):$', lambda m: f'  {names.steps[m.group(1)]}:', steps, flags=re.M)
-    steps = re.sub(r'since: (step|opened):(\w+)',
+    steps = re.sub(r'since: (step|opened|served):(\w+)',
                    lambda m: f'since: {m.group(1)}:{names.steps[m.group(2)]}', steps)
     return rename_words(head + between + steps, names, vocab)
 

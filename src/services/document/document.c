@@ -218,6 +218,7 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 {
 	struct keeping k = { .cx = cx, .in = in };
 	YH_CLOSE_AUTO int lock = -1;
+	struct yh_sm3 digest;
 	enum yh_rc rc = need_documents(cx->world, err);
 
 	if (rc == YH_OK)
@@ -239,8 +240,15 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 	if (rc == YH_OK)
 		rc = yh_files_put(&cx->world->documents->files, in->fd, in->path, &k.row.digest,
 				  err);
+	digest = k.row.digest;
 	if (rc == YH_OK)
 		rc = yh_exec_write(cx->world->exec, write_row, &k, err);
+	if (rc != YH_OK &&
+	    lock >= 0) { /* the room went to another of the same person's meanwhile */
+		(void)close(lock);
+		lock = -1;
+		yh_documents_take_back(cx->world, &digest);
+	}
 	*out = k.row;
 	return rc;
 }

@@ -9,4 +9,8 @@ struct yh_documents {
 	_Atomic unsigned shelf; /* the next to be looked through */
 };
 
+/* Removes bytes that were kept for a row which was then refused, unless another row names them;
+ * what cannot be done now is done by yh_documents_tidy. The caller holds no lock on the files. */
+void yh_documents_take_back(const struct yh_world *world, const struct yh_sm3 *digest);
+
 #endif

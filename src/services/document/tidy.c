@@ -1,6 +1,7 @@
 /* Documents that lapse, and files that no row names. */
 #include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "services/document/internal.h"
 
@@ -55,6 +56,15 @@ static enum yh_rc collect(void *arg, const struct yh_sm3 *digest, struct yh_err 
 	if (rc == YH_OK && !t->any)
 		yh_files_remove(f, digest, t->before);
 	return rc;
+}
+
+void yh_documents_take_back(const struct yh_world *world, const struct yh_sm3 *digest)
+{
+	struct tidying t = { .world = world, .before = INT64_MAX };
+	struct yh_err why = { 0 };
+
+	if (collect(&t, digest, &why) != YH_OK)
+		yh_log_err(YH_WARN, "document-left", &why);
 }
 
 enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now, const atomic_bool *stop,

@@ -87,15 +87,16 @@ static const struct yh_duty_kind *kind_of(struct yh_ctx *cx, const char *id)
 		       : NULL;
 }
 
-enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *d, const char *role,
-			const struct yh_id *org, const char *slug, struct yh_err *err)
+static enum yh_rc tell(struct yh_ctx *cx, const struct yh_duty_row *d, const char *role,
+		       const struct yh_id *org, const char *slug, int64_t days, struct yh_err *err)
 {
 	const struct yh_duty_kind *kind = kind_of(cx, d->kind);
 	char day[YH_DAY_TEXT];
-	YH_JSON_AUTO figures = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "no", d->no, "what",
-					 d->what, "due", yh_day_text(d->due_day, day), "kind",
-					 d->kind, "kind_zh", kind ? kind->title.zh : d->kind,
-					 "kind_en", kind ? kind->title.en : d->kind);
+	YH_JSON_AUTO figures =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "no", d->no, "what", d->what,
+			  "due", yh_day_text(d->due_day, day), "kind", d->kind, "kind_zh",
+			  kind ? kind->title.zh : d->kind, "kind_en",
+			  kind ? kind->title.en : d->kind, "days", (json_int_t)days);
 	char *text = figures ? yh_json_canonical(figures) : NULL;
 	const struct yh_notice n = {
 		.id = yh_ctx_new_id(cx),
@@ -111,6 +112,12 @@ enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *d, const ch
 
 	free(text);
 	return rc;
+}
+
+enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *d, const char *role,
+			const struct yh_id *org, const char *slug, struct yh_err *err)
+{
+	return tell(cx, d, role, org, slug, 1, err);
 }
 
 /* Duties are numbered as cases are. */
@@ -212,7 +219,7 @@ enum yh_rc yh_duty_waive_of(struct yh_ctx *cx, const struct yh_id *record,
 
 /* ---- every morning ---- */
 
-enum { AT_A_TIME = 500, ROUNDS = 400 };
+enum { AT_A_TIME = 500, ROUNDS = 400, MISSED_TOLD = 7 };
 
 /* Who owes it: the organisation that it arises for, or the cloud's body of that role; zero: nobody
  * does yet. */
@@ -360,9 +367,10 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 }
 
 static enum yh_rc tell_roles(struct yh_ctx *cx, const struct yh_duty_kind *kind,
-			     const struct yh_duty_row *d, const char *slug, struct yh_err *err)
+			     const struct yh_duty_row *d, const char *slug, int64_t days,
+			     struct yh_err *err)
 {
-	enum yh_rc rc = yh_duty_tell(cx, d, d->owner_role, &d->owner, slug, err);
+	enum yh_rc rc = tell(cx, d, d->owner_role, &d->owner, slug, days, err);
 
 	for (size_t i = 0; rc == YH_OK && kind && i < kind->n_overdue; i++) {
 		struct yh_err none = { 0 };
@@ -371,9 +379,22 @@ static enum yh_rc tell_roles(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		if (strcmp(kind->overdue[i], d->owner_role) == 0 ||
 		    yh_cloud_body(cx->tx, &d->cloud, kind->overdue[i], &org, &none) != YH_OK)
 			continue;
-		rc = yh_duty_tell(cx, d, kind->overdue[i], &org, slug, err);
+		rc = tell(cx, d, kind->overdue[i], &org, slug, days, err);
 	}
 	return rc;
+}
+
+/* Of days that are missed one after the other the first is told, and then every seventh, with how
+ * many they are: a notice a day would be read by nobody. */
+static enum yh_rc tell_missed(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			      const struct yh_duty_row *d, struct yh_err *err)
+{
+	int64_t days = 0;
+	enum yh_rc rc = yh_duty_missed_row(cx->tx, d, &days, err);
+
+	if (rc != YH_OK || (days > 1 && days % MISSED_TOLD != 0))
+		return rc;
+	return tell_roles(cx, kind, d, days > 1 ? "duty-missed-on" : "duty-missed", days, err);
 }
 
 static enum yh_rc pass_days(struct yh_ctx *cx, bool *more, struct yh_err *err)
@@ -391,8 +412,8 @@ static enum yh_rc pass_days(struct yh_ctx *cx, bool *more, struct yh_err *err)
 		rc = missed ? yh_duty_end(cx, &list[i], "missed", NULL, NULL, err)
 			    : yh_duty_update(cx->tx, &list[i], err);
 		if (rc == YH_OK)
-			rc = tell_roles(cx, kind, &list[i], missed ? "duty-missed" : "duty-overdue",
-					err);
+			rc = missed ? tell_missed(cx, kind, &list[i], err)
+				    : tell_roles(cx, kind, &list[i], "duty-overdue", 1, err);
 	}
 	*more = *more || n == AT_A_TIME;
 	return rc;

@@ -118,6 +118,8 @@ bool yh_follow_sees(const struct yh_follow *f, const struct yh_change *c)
 
 bool yh_follow_waits(const struct yh_follow *f, const struct yh_change *c)
 {
+	if (strncmp(c->row.kind, "duty.", 5) == 0) /* whose it is the event does not tell */
+		return true;
 	for (size_t i = 0; i < f->n; i++)
 		if (is_party(c, &f->desks[i], true))
 			return true;
@@ -148,6 +150,16 @@ enum yh_rc yh_follow_inbox(struct yh_tx *tx, const struct yh_world *world, yh_ti
 	for (size_t i = 0; rc == YH_OK && i < f->n; i++)
 		rc = yh_desk_count(tx, f->desks[i].role, &f->desks[i].org, out->today,
 				   out->soon_until, &out->count, err);
+	for (size_t i = 0; rc == YH_OK && i < f->n; i++) {
+		const struct yh_desk_row *d = &f->desks[i];
+
+		if (d->own)
+			rc = yh_desk_duties(tx, d->role, &d->org, out->today, out->soon_until,
+					    &out->duties, err);
+		if (rc == YH_OK && d->own)
+			rc = yh_desk_supervised(tx, d->role, &d->org, out->today, &out->supervised,
+						err);
+	}
 	return rc;
 }
 

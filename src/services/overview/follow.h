@@ -32,7 +32,7 @@ bool yh_follow_waits(const struct yh_follow *f, const struct yh_change *c);
 bool yh_follow_told(const struct yh_follow *f, const struct yh_notice_for *n);
 
 struct yh_follow_inbox {
-	struct yh_desk_count count;
+	struct yh_desk_count count, duties, supervised;
 	yh_day today, soon_until;
 };
 YH_CHECK enum yh_rc yh_follow_inbox(struct yh_tx *tx, const struct yh_world *world, yh_time now,

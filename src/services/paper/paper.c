@@ -202,13 +202,59 @@ enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *ro
 				struct yh_err *err)
 {
 	bool fresh = false;
-	enum yh_rc rc = YH_OK;
+	struct yh_case c;
+	enum yh_rc rc;
 
-	if (yh_paper_is_mine(cx, row) && row->served_at && !row->opened_at)
+	if (!yh_paper_is_mine(cx, row) || !row->served_at || row->opened_at)
+		return YH_OK;
+	rc = yh_case_take(cx, &row->case_id, &c, err); /* the case before its papers, always */
+	if (rc == YH_OK)
 		rc = yh_paper_open(cx->tx, &row->id, &cx->actor->person, cx->now, &fresh, err);
-	return rc == YH_OK && fresh
-		       ? record(cx->tx, cx->world, row, "paper.opened", cx->actor, cx->now, err)
-		       : rc;
+	if (rc != YH_OK || !fresh)
+		return rc;
+	rc = record(cx->tx, cx->world, row, "paper.opened", cx->actor, cx->now, err);
+	return rc == YH_OK ? yh_case_served(cx, &row->case_id, err) : rc;
+}
+
+/* ---- served without an act of its recipient ---- */
+
+/* What cannot have been seen yet is not deemed to have been: the day moves on until it is sent. A
+ * program that prints nothing, as a simulated city, sends what it issues. */
+static enum yh_rc put_off(struct yh_ctx *cx, const struct yh_paper_row *row, yh_time *again_at,
+			  struct yh_err *err)
+{
+	static const struct yh_period next = { .n = 1, .unit = YH_WORKDAYS };
+	const struct yh_law_book *law = cx->world->law;
+	struct yh_due due;
+	enum yh_rc rc = yh_due_day(law->calendar(law->self), yh_ctx_today(cx), next, YH_PROVISIONAL,
+				   &due, err);
+
+	if (rc == YH_OK)
+		rc = yh_paper_set_deemed(cx->tx, &row->id, due.day, err);
+	*again_at = yh_day_start(due.day);
+	return rc == YH_OK ? yh_case_served(cx, &row->case_id, err) : rc;
+}
+
+enum yh_rc yh_paper_pass(struct yh_ctx *cx, const struct yh_id *id, yh_time *again_at,
+			 struct yh_err *err)
+{
+	struct yh_paper_row row;
+	bool fresh = false;
+	struct yh_case c;
+	enum yh_rc rc = yh_paper_load(cx->tx, id, cx->arena, &row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_paper_load(cx->tx, id, cx->arena, &row, err); /* under the lock */
+	if (rc != YH_OK || row.opened_at || row.revoked_at || row.deemed_at)
+		return rc;
+	if (!row.served_at && yh_papers_print_dir(cx->world))
+		return put_off(cx, &row, again_at, err);
+	rc = yh_paper_deem(cx->tx, id, cx->now, &fresh, err);
+	if (rc == YH_OK && fresh)
+		rc = record(cx->tx, cx->world, &row, "paper.deemed", NULL, cx->now, err);
+	return rc == YH_OK && fresh ? yh_case_served(cx, &row.case_id, err) : rc;
 }
 
 enum yh_rc yh_paper_receipt(struct yh_ctx *cx, const struct yh_paper_row *row, struct yh_err *err)

@@ -24,9 +24,13 @@ YH_CHECK enum yh_rc yh_paper_seal_holds(struct yh_ctx *cx, const struct yh_paper
 					const char *pem, bool *out, struct yh_err *err);
 /* Does the actor act for whom it was served on? */
 bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row);
-/* The recipient opens it, which is noted once; nothing for anybody else. */
+/* The recipient opens it, which is noted once, and what runs from that is dated; nothing for
+ * anybody else. */
 YH_CHECK enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *row,
 					 struct yh_err *err);
+/* By the scheduler, on its deemed day: it counts as served unless somebody has opened it. */
+YH_CHECK enum yh_rc yh_paper_pass(struct yh_ctx *cx, const struct yh_id *id, yh_time *again_at,
+				  struct yh_err *err);
 /* The recipient acknowledges it. FORBIDDEN "paper-not-yours"; CONFLICT "paper-not-served",
  * "paper-acknowledged". */
 YH_CHECK enum yh_rc yh_paper_receipt(struct yh_ctx *cx, const struct yh_paper_row *row,

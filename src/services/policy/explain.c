@@ -49,26 +49,27 @@ static void write_period(const struct yh_speech *s, struct yh_jw *w, const char 
 
 void yh_explain_clock(const struct yh_speech *s, const struct yh_step *step, struct yh_jw *w)
 {
-	static const char *const since[] = { "since-opened", "since-filed", "since-step",
-					     "since-opening", "since-lease" };
+	static const char *const since[] = { "since-opened",  "since-filed",  "since-step",
+					     "since-opening", "since-served", "since-lease" };
 	const struct yh_step_clock *c = &step->clock;
 	const struct yh_period none = { 0 };
-	char text[YH_PERIOD_TEXT], opening[64];
+	char text[YH_PERIOD_TEXT], of[64];
 
 	if (!c->set) {
 		yh_jw_null(w, "clock");
 		return;
 	}
-	(void)snprintf(opening, sizeof opening, "opened:%s", c->since_step ? c->since_step : "");
+	(void)snprintf(of, sizeof of, "%s:%s", c->since == YH_SINCE_SERVED ? "served" : "opened",
+		       c->since_step ? c->since_step : "");
 	yh_jw_obj(w, "clock");
 	yh_jw_str(w, "within", c->lease ? "lease" : yh_period_text(c->period, text));
 	write_period(s, w, "text", c->lease ? none : c->period, "clock-lease");
 	yh_jw_str(w, "since",
-		  c->since == YH_SINCE_FILED     ? "filed"
-		  : c->since == YH_SINCE_STEP    ? c->since_step
-		  : c->since == YH_SINCE_OPENING ? opening
-		  : c->since == YH_SINCE_LEASE   ? "lease"
-						 : "opened");
+		  c->since == YH_SINCE_FILED    ? "filed"
+		  : c->since == YH_SINCE_STEP   ? c->since_step
+		  : c->since == YH_SINCE_LEASE  ? "lease"
+		  : c->since == YH_SINCE_OPENED ? "opened"
+						: of);
 	yh_say_slug(s, "since_title", since[c->since], step_title(s, c->since_step), w);
 	yh_jw_str(w, "source", c->article ? "law" : "local");
 	yh_jw_str(w, "source_title", yh_say_word(s, "source", c->article ? "law" : "local"));

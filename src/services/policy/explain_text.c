@@ -133,6 +133,11 @@ static void say_clock(const struct page *g, const struct yh_step *s)
 	else if (c->since == YH_SINCE_OPENING)
 		yh_buf_printf(g->out, g->en ? " of the arrival at step %s" : "，自到达环节 %s 起",
 			      c->since_step);
+	else if (c->since == YH_SINCE_SERVED)
+		yh_buf_printf(g->out,
+			      g->en ? " of the service of the paper of step %s"
+				    : "，自环节 %s 的公文送达起",
+			      c->since_step);
 	else if (c->since == YH_SINCE_LEASE)
 		say(g, "，自使用期限末日起", " of the lease's last day");
 	if (c->soft)

@@ -1,0 +1,315 @@
+/* Urging, supervising, letters: what is done beside the steps of a case. */
+#include "cases/urge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cases/internal.h"
+#include "law/deadline.h"
+
+/* The first grant of the actor's by which they may do this to the case. */
+static enum yh_rc acting(struct yh_case_cx *k, const char *action, const struct yh_grant **out,
+			 struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_actor *a = k->cx->actor;
+	const struct yh_permission *list;
+	const struct yh_pack *pack;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	*out = NULL;
+	list = rc == YH_OK ? yh_pack_permissions(pack, &n) : NULL;
+	for (size_t g = 0; rc == YH_OK && g < a->n_grants && !*out; g++)
+		for (size_t i = 0; rc == YH_OK && i < n && !*out; i++) {
+			bool sees = false;
+
+			if (strcmp(list[i].action, action) != 0 ||
+			    strcmp(list[i].role, a->grants[g].role) != 0)
+				continue;
+			rc = yh_case_sees_by(k->cx, k->c, &a->grants[g], list[i].relation, &sees,
+					     err);
+			if (sees)
+				*out = &a->grants[g];
+		}
+	return rc == YH_OK && !*out ? yh_fail(err, YH_NOT_FOUND, "case-unknown") : rc;
+}
+
+static enum yh_rc take(struct yh_case_cx *k, const struct yh_id *case_id, const char *action,
+		       const struct yh_grant **g, struct yh_err *err)
+{
+	enum yh_rc rc = yh_case_take(k->cx, case_id, k->c, err);
+
+	return rc == YH_OK ? acting(k, action, g, err) : rc;
+}
+
+static enum yh_rc need_open(const struct yh_case *c, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (strcmp(c->row.state, "open") == 0)
+		return YH_OK;
+	rc = yh_fail(err, YH_CONFLICT, "case-not-open");
+	yh_err_text(err, "state", c->row.state);
+	return rc;
+}
+
+static bool is_desk(const struct yh_step_row *s)
+{
+	return s->closed_at == 0 && strcmp(s->kind, "wait") != 0;
+}
+
+static enum yh_rc tell(struct yh_case_cx *k, const struct yh_step_row *s, const struct yh_grant *g,
+		       const char *slug, const char *reason, yh_day by, struct yh_err *err)
+{
+	const struct yh_step *step = yh_procedure_step(k->c->procedure, s->step);
+	char day[YH_DAY_TEXT] = "";
+	YH_JSON_AUTO more = json_pack("{s:s, s:s, s:s, s:s, s:s}", "from", g->org_name, "reason",
+				      reason, "by", by == YH_DAY_NONE ? "" : yh_day_text(by, day),
+				      "step_zh", step ? step->title.zh : s->step, "step_en",
+				      step ? step->title.en : s->step);
+
+	return more ? yh_case_tell_more(k, s->role, &s->org, slug, more, err)
+		    : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+/* ---- urging ---- */
+
+/* So long a body waits before it urges the same step again. */
+static enum yh_rc again_on(const struct yh_case_cx *k, yh_time last, yh_day *day,
+			   struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	struct yh_period every = { .n = 1, .unit = YH_DAYS };
+	const struct yh_param *p = NULL;
+	const struct yh_pack *pack;
+	struct yh_due due;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	if (rc == YH_OK)
+		p = yh_pack_param(pack, "urge.every");
+	if (p && p->kind == YH_P_PERIOD)
+		every = p->period;
+	if (rc == YH_OK)
+		rc = yh_due_day(law->calendar(law->self), yh_day_of(last), every, YH_PROVISIONAL,
+				&due, err);
+	*day = due.day;
+	return rc;
+}
+
+static enum yh_rc not_lately(struct yh_case_cx *k, const struct yh_step_row *s,
+			     const struct yh_grant *g, struct yh_err *err)
+{
+	yh_time last;
+	yh_day again = YH_DAY_NONE;
+	enum yh_rc rc = yh_urging_last(k->cx->tx, &s->id, &g->org, &last, err);
+
+	if (rc == YH_OK && last)
+		rc = again_on(k, last, &again, err);
+	if (rc != YH_OK || !last || yh_ctx_today(k->cx) >= again)
+		return rc;
+	rc = yh_fail(err, YH_CONFLICT, "urged-lately");
+	yh_err_param(err, "urge.every");
+	yh_err_day(err, "last", yh_day_of(last));
+	yh_err_day(err, "again", again);
+	return rc;
+}
+
+static enum yh_rc write_row(struct yh_case_cx *k, const struct yh_step_row *s,
+			    const struct yh_grant *g, const char *kind, const char *reason,
+			    yh_day by, struct yh_err *err)
+{
+	struct yh_urging_row row = { .id = yh_ctx_new_id(k->cx),
+				     .case_id = k->c->row.id,
+				     .step = s->id,
+				     .person = k->cx->actor->person,
+				     .org = g->org,
+				     .reason = reason,
+				     .answer_by = by,
+				     .made_at = k->cx->now };
+	bool urges = strcmp(kind, "urge") == 0;
+	char day[YH_DAY_TEXT];
+	enum yh_rc rc;
+
+	(void)snprintf(row.kind, sizeof row.kind, "%s", kind);
+	(void)snprintf(row.role, sizeof row.role, "%s", g->role);
+	rc = yh_urging_insert(k->cx->tx, &row, err);
+	if (rc == YH_OK)
+		rc = yh_case_record(
+			k,
+			&(struct yh_record){ .kind = urges ? "step.urged" : "step.supervised",
+					     .reason = reason,
+					     .before = s->step,
+					     .outcome =
+						     by == YH_DAY_NONE ? "" : yh_day_text(by, day),
+					     .role = g->role,
+					     .org = g->org },
+			err);
+	return rc == YH_OK
+		       ? tell(k, s, g, urges ? "step-urged" : "step-supervised", reason, by, err)
+		       : rc;
+}
+
+static enum yh_rc urge_all(struct yh_case_cx *k, const char *step, const struct yh_grant *g,
+			   const char *reason, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n, open = 0, urged = 0;
+	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (!is_desk(&rows[i]) || (step && strcmp(step, rows[i].step) != 0))
+			continue;
+		open++;
+		if (yh_actor_grant(k->cx->actor, rows[i].role, &rows[i].org))
+			continue;
+		rc = not_lately(k, &rows[i], g, err);
+		if (rc == YH_OK)
+			rc = write_row(k, &rows[i], g, "urge", reason, YH_DAY_NONE, err);
+		urged++;
+	}
+	if (rc == YH_OK && !open)
+		rc = yh_fail(err, YH_CONFLICT, "step-not-open");
+	return rc == YH_OK && !urged ? yh_fail(err, YH_FORBIDDEN, "urge-own") : rc;
+}
+
+enum yh_rc yh_case_urge(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,
+			const char *reason, struct yh_err *err)
+{
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	const struct yh_grant *g;
+	enum yh_rc rc = take(&k, case_id, "case.urge", &g, err);
+
+	if (rc == YH_OK)
+		rc = need_open(&c, err);
+	return rc == YH_OK ? urge_all(&k, step, g, reason ? reason : "", err) : rc;
+}
+
+/* ---- supervising ---- */
+
+static enum yh_rc supervise_all(struct yh_case_cx *k, const struct yh_grant *g, const char *reason,
+				yh_day by, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	struct yh_urging_row *old;
+	size_t n, n_old, asked = 0;
+	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+
+	if (rc == YH_OK)
+		rc = yh_urging_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &old, &n_old, err);
+	for (size_t i = 0; rc == YH_OK && i < n_old; i++)
+		if (strcmp(old[i].kind, "supervise") == 0 && !old[i].answered_at &&
+		    yh_id_eq(&old[i].org, &g->org)) {
+			rc = yh_fail(err, YH_CONFLICT, "supervised-already");
+			yh_err_day(err, "by", old[i].answer_by);
+		}
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (!is_desk(&rows[i]))
+			continue;
+		rc = write_row(k, &rows[i], g, "supervise", reason, by, err);
+		asked++;
+	}
+	return rc == YH_OK && !asked ? yh_fail(err, YH_CONFLICT, "step-not-open") : rc;
+}
+
+enum yh_rc yh_case_supervise(struct yh_ctx *cx, const struct yh_id *case_id, const char *reason,
+			     yh_day answer_by, struct yh_err *err)
+{
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	const struct yh_grant *g;
+	enum yh_rc rc = take(&k, case_id, "case.supervise", &g, err);
+
+	if (rc == YH_OK)
+		rc = need_open(&c, err);
+	if (rc == YH_OK && answer_by < yh_ctx_today(cx))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "answer-by-past", "/answer_by");
+	return rc == YH_OK ? supervise_all(&k, g, reason, answer_by, err) : rc;
+}
+
+static enum yh_rc tell_supervisor(struct yh_case_cx *k, const struct yh_urging_row *row,
+				  const struct yh_grant *g, struct yh_err *err)
+{
+	YH_JSON_AUTO more = json_pack("{s:s, s:s}", "from", g->org_name, "answer", row->answer);
+
+	return more ? yh_case_tell_more(k, row->role, &row->org, "supervision-told", more, err)
+		    : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+enum yh_rc yh_case_answer_supervision(struct yh_ctx *cx, const struct yh_id *id, const char *answer,
+				      struct yh_err *err)
+{
+	const struct yh_grant *g = NULL;
+	struct yh_urging_row row;
+	bool fresh = false;
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	enum yh_rc rc = yh_urging_load(cx->tx, id, cx->arena, &row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		g = yh_actor_grant(cx->actor, row.desk_role, &row.desk);
+	if (rc == YH_OK && !g)
+		rc = yh_fail(err, YH_FORBIDDEN, "supervision-not-yours");
+	row.answer = answer;
+	row.answered_at = cx->now;
+	row.answered_by = cx->actor->person;
+	if (rc == YH_OK)
+		rc = yh_urging_answer(cx->tx, &row, &fresh, err);
+	if (rc == YH_OK && !fresh)
+		rc = yh_fail(err, YH_CONFLICT, "supervision-answered");
+	if (rc == YH_OK)
+		rc = yh_case_record(&k,
+				    &(struct yh_record){ .kind = "step.answered",
+							 .reason = answer,
+							 .before = row.step_name,
+							 .role = g->role,
+							 .org = g->org },
+				    err);
+	return rc == YH_OK ? tell_supervisor(&k, &row, g, err) : rc;
+}
+
+/* ---- letters ---- */
+
+enum yh_rc yh_case_register_letter(struct yh_ctx *cx, const struct yh_id *case_id,
+				   struct yh_letter_row *row, const char *document,
+				   struct yh_err *err)
+{
+	YH_JSON_AUTO documents = document ? json_pack("[s]", document) : NULL;
+	const struct yh_grant *g = NULL;
+	char day[YH_DAY_TEXT];
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	enum yh_rc rc = take(&k, case_id, "case.letter", &g, err);
+
+	if (rc == YH_OK && row->day > yh_ctx_today(cx))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "letter-day-ahead", "/day");
+	if (rc == YH_OK && documents) {
+		rc = yh_case_attach(&k, NULL, NULL, documents, err);
+		if (rc != YH_OK)
+			yh_err_field(err, "/document");
+	}
+	if (rc == YH_OK && document)
+		rc = yh_id_parse(document, &row->document, err);
+	if (rc != YH_OK)
+		return rc;
+	row->id = yh_ctx_new_id(cx);
+	row->case_id = c.row.id;
+	row->person = cx->actor->person;
+	row->org = g->org;
+	row->registered_at = cx->now;
+	rc = yh_letter_insert(cx->tx, row, err);
+	return rc == YH_OK
+		       ? yh_case_record(&k,
+					&(struct yh_record){ .kind = "letter.registered",
+							     .outcome = row->number,
+							     .reason = row->subject,
+							     .before = yh_day_text(row->day, day),
+							     .after = row->sender,
+							     .role = g->role,
+							     .org = g->org },
+					err)
+		       : rc;
+}
