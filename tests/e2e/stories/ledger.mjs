@@ -13,6 +13,7 @@ export default [
     async run({ page, lang, t }) {
       const { items } = await asked(page, '/api/v1/registers', lang);
       const register = items.find((r) => r.lines.length > 1 && r.records > 0 && r.about.length > 0);
+      await visit(page, '/');
       await page.getByRole('navigation').getByRole('link', { name: t('ledger.registers'), exact: true }).click();
       await page.waitForURL(/\/registers$/);
       await page.getByRole('link', { name: register.title, exact: true }).click();

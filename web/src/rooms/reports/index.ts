@@ -1,4 +1,4 @@
-import { Notebook } from '@element-plus/icons-vue';
+import { Finished, Notebook } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -16,5 +16,13 @@ export const pages: Page[] = [
     component: () => import('./ReportPage.vue'),
     title: 'reports.report',
     actions: ['report.read'],
+  },
+  {
+    path: '/years',
+    name: 'years',
+    component: () => import('./YearPage.vue'),
+    title: 'reports.closing',
+    actions: ['report.read'],
+    menu: { group: 'govern', order: 21, icon: Finished },
   },
 ];
