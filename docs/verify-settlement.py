@@ -450,6 +450,9 @@ class Resource:
         if not self.kinds or self.since != sorted(self.since):
             raise ValueError('kinds')
         self.intervals, self.usage, self.adjustments = {}, [], {}
+        begin, end = second(r.get('theirs_from')), second(r.get('theirs_to'))
+        self.since_when = float('-inf') if begin is None else begin
+        self.until = float('inf') if end is None else end
 
     def kind(self, at):
         return self.kinds[bisect.bisect_right(self.since, at)]
@@ -597,26 +600,32 @@ class Verifier:
         """Each resource with its intervals, the two files read side by side."""
         rows = self.bundle.records('intervals.jsonl')
         number_, row = next(rows, (0, None))
+        met = set()
         for n, r in self.bundle.records('resources.jsonl'):
             try:
                 resource = Resource(r)
-                while row is not None and row['resource'] == resource.id:
+                while (row is not None and row['resource'] == resource.id and
+                       second(row['from']) < resource.until):
                     resource.intervals.setdefault(row['code'], []).append(
                         (second(row['from']), second(row['to']), number(row['quantity'])))
                     number_, row = next(rows, (0, None))
             except (KeyError, TypeError, ValueError) as why:
                 raise NoBundle(f'resources.jsonl:{n}, intervals.jsonl:{number_}: {why}') from None
-            resource.usage = self.usage.pop(resource.id, [])
-            resource.adjustments = self.adjustments.pop(resource.id, [])
+            # one that moved to another within the time stands once for each who had it
+            resource.usage = [u for u in self.usage.get(resource.id, ())
+                              if resource.since_when <= u[2] < resource.until]
+            resource.adjustments = self.adjustments.get(resource.id, [])
+            met.add(resource.id)
             yield resource
         if row is not None:
             self.report.fault('intervals.jsonl', row.get('resource'), 'order')
         for where, rest in (('usage.jsonl', self.usage), ('adjustments.jsonl', self.adjustments)):
-            for resource in rest:
+            for resource in set(rest) - met:
                 self.report.fault(where, resource, 'no-record', what='resources.jsonl')
 
     def reckon(self, plan, resource):
-        adjustments = [a for a in resource.adjustments if a[4] <= plan.as_of]
+        adjustments = [b for a in resource.adjustments if a[4] <= plan.as_of
+                       for b in self.theirs(plan.month, resource, a)]
         parts = {}
         self.reckon_time(plan, resource, adjustments, parts)
         self.reckon_use(plan, resource, adjustments, parts)
@@ -630,6 +639,15 @@ class Verifier:
             total.yuan += yuan
             total.usage += usage
             total.resources += 1
+
+    def theirs(self, month, resource, adjustment):
+        """What of a correction falls on whom the resource was with: of time as far as it reaches, of use
+        where it begins."""
+        code, begin, end, *rest = adjustment
+        if self.catalogue.of_use(code, begin, month):
+            return [adjustment] if resource.since_when <= begin < resource.until else []
+        begin, end = max(begin, resource.since_when), min(end, resource.until)
+        return [(code, begin, end, *rest)] if begin < end else []
 
     def reckon_time(self, plan, resource, adjustments, parts):
         month = plan.month

@@ -9,6 +9,7 @@
 #include "api/list.h"
 #include "api/said.h"
 #include "law/deadline.h"
+#include "store/move.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/job.h"
@@ -33,10 +34,12 @@ void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 	yh_jw_end_obj(rq->w);
 }
 
-enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
-		       struct yh_err *err)
+/* By the name it had at an instant; 0: today's. */
+static enum yh_rc view_org_at(struct yh_req *rq, const char *key, const struct yh_id *id,
+			      yh_time at, struct yh_err *err)
 {
 	struct yh_org_row org;
+	const char *name = NULL;
 	enum yh_rc rc;
 
 	if (yh_id_is_zero(id)) {
@@ -44,13 +47,21 @@ enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *i
 		return YH_OK;
 	}
 	rc = yh_org_load(rq->cx.tx, id, rq->cx.arena, &org, err);
+	if (rc == YH_OK && at)
+		rc = yh_org_name_at(rq->cx.tx, id, at, rq->cx.arena, &name, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_obj(rq->w, key);
 	yh_jw_str(rq->w, "code", org.code);
-	yh_jw_str(rq->w, "name", org.name);
+	yh_jw_str(rq->w, "name", name ? name : org.name);
 	yh_jw_end_obj(rq->w);
 	return YH_OK;
+}
+
+enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
+		       struct yh_err *err)
+{
+	return view_org_at(rq, key, id, 0, err);
 }
 
 enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_id *id,
@@ -162,7 +173,7 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	rc = supervised(rq, r, err);
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_view_org(rq, "unit", &r->unit, err);
+	rc = view_org_at(rq, "unit", &r->unit, r->ended_at, err);
 	if (rc != YH_OK || yh_id_is_zero(&r->project))
 		return rc;
 	return yh_view_project(rq, "project", &r->project, err);

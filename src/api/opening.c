@@ -41,30 +41,6 @@ struct looking {
 };
 
 /* Whoever may file it for the cloud may look at it beforehand. */
-static enum yh_rc may_look(struct yh_req *rq, struct looking *l, struct yh_err *err)
-{
-	const struct yh_actor *a = rq->cx.actor;
-	enum yh_rc rc = YH_OK;
-
-	for (size_t i = 0; i < l->procedure->n_filed_by; i++)
-		for (size_t g = 0; rc == YH_OK && g < a->n_grants; g++) {
-			bool has = false;
-
-			if (strcmp(a->grants[g].role, l->procedure->filed_by[i]) == 0)
-				rc = yh_cloud_has_body(rq->cx.tx, &l->by.cloud, a->grants[g].role,
-						       &a->grants[g].org, &has, err);
-			if (has)
-				return YH_OK;
-		}
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
-	yh_err_text(err, "procedure", l->procedure->name);
-	yh_err_text(err, "roles", l->procedure->n_filed_by ? l->procedure->filed_by[0] : "");
-	yh_err_article(err, l->procedure->article);
-	return rc;
-}
-
 static enum yh_rc begin(struct yh_req *rq, struct looking *l, struct yh_err *err)
 {
 	const struct yh_law_book *law = rq->cx.world->law;
@@ -81,7 +57,7 @@ static enum yh_rc begin(struct yh_req *rq, struct looking *l, struct yh_err *err
 	l->by.pack = l->pack;
 	l->by.day = l->in->day == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : l->in->day;
 	rc = yh_ref_cloud(&rq->cx, l->in->cloud, &l->by.cloud, err);
-	return rc == YH_OK ? may_look(rq, l, err) : rc;
+	return rc == YH_OK ? yh_may_begin_on(&rq->cx, l->procedure, &l->by.cloud, err) : rc;
 }
 
 /* ---- what it would enter ---- */

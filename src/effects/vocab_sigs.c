@@ -272,6 +272,17 @@ SIG(record_room, "record.room", YH_WORD_CHECK,
     { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
     { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
     { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+SIG(org_may_move, "org.may_move", YH_WORD_CHECK,
+    "Nothing stands in the way of the reorganisation that the form describes.",
+    { "as", YH_P_WORD, true, "merge|split|rename|replace" }, ARTICLE, END);
+SIG(org_merge, "org.merge", YH_WORD_EFFECT,
+    "On the form's day everything of one unit goes over to another, and it is closed.", END);
+SIG(org_split, "org.split", YH_WORD_EFFECT,
+    "On the form's day the named projects and people go over to another unit.", END);
+SIG(org_rename, "org.rename", YH_WORD_EFFECT,
+    "On the form's day an organisation takes another name.", END);
+SIG(provider_replace, "provider.replace", YH_WORD_EFFECT,
+    "On the form's day what a provider has on the cloud goes over to another.", END);
 SIG(opening_fits, "opening.fits", YH_WORD_CHECK,
     "What the form's document holds can enter as an opening balance.",
     { "level", YH_P_INT, true, NULL }, { "level_article", YH_P_ARTICLE, true, NULL }, ARTICLE, END);
@@ -409,6 +420,11 @@ static const struct yh_word_sig *const words[] = {
 	&record_fits,
 	&record_room,
 	&notice_units,
+	&org_may_move,
+	&org_merge,
+	&org_split,
+	&org_rename,
+	&provider_replace,
 	&opening_fits,
 	&opening_enter,
 	&record_enter,

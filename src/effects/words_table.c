@@ -7,6 +7,7 @@
 #include "effects/evaluation.h"
 #include "effects/lease.h"
 #include "effects/ledger.h"
+#include "effects/move.h"
 #include "effects/notice.h"
 #include "effects/opening.h"
 #include "effects/paper.h"
@@ -153,6 +154,13 @@ static const struct yh_word WORDS[] = {
 	CHECK("record.is", yh_word_record_is),
 	CHECK("record.fits", yh_word_record_fits),
 	CHECK("record.room", yh_word_record_room),
+	/* reorganisations */
+	CHECK("org.may_move", yh_word_org_may_move),
+	EFFECT("org.merge", yh_word_org_merge),
+	EFFECT("org.split", yh_word_org_split),
+	EFFECT("org.rename", yh_word_org_rename),
+	EFFECT("provider.replace", yh_word_provider_replace),
+
 	/* opening balances */
 	CHECK("opening.fits", yh_word_opening_fits),
 	EFFECT("opening.enter", yh_word_opening_enter),

@@ -82,6 +82,10 @@ static enum yh_rc put_resource(struct spans *s, const struct yh_span_row *row, s
 	yh_jw_id(w, "unit", &row->unit);
 	yh_jw_id(w, "project", &row->project);
 	yh_jw_id(w, "provider", &row->provider);
+	if (row->own_from || row->own_to) {
+		yh_jw_time(w, "theirs_from", row->own_from);
+		yh_jw_time(w, "theirs_to", row->own_to);
+	}
 	yh_jw_arr(w, "kinds");
 	yh_jw_obj(w, NULL);
 	yh_jw_str(w, "kind", became ? row->former_kind : row->kind);
@@ -143,9 +147,12 @@ static bool visit(void *arg, const struct yh_span_row *row)
 	struct spans *s = arg;
 
 	if (row->first) {
+		/* one that moved comes again, and is not left half told */
+		bool again = s->n_held && yh_id_eq(&s->held[0].resource, &row->resource);
+
 		if (!leave(s))
 			return false;
-		if (s->n++ == RESOURCES_SOME) {
+		if (!again && s->n++ == RESOURCES_SOME) {
 			s->more = true;
 			return false;
 		}
@@ -226,7 +233,7 @@ static enum yh_rc read_strays(struct yh_bundle *b, struct yh_tx *tx, struct yh_a
 		if (yh_id_eq(&rows[i].resource, &last))
 			continue;
 		last = rows[i].resource;
-		rc = yh_span_resource(tx, &last, &owner, err);
+		rc = yh_span_resource(tx, &last, rows[i].from_at, &owner, err);
 		if (rc != YH_OK)
 			break;
 		whose = owner_of(&owner);
@@ -257,7 +264,7 @@ static enum yh_rc read_adjustments(struct yh_bundle *b, struct yh_tx *tx, struct
 		struct yh_owner whose;
 		struct yh_jw *w;
 
-		rc = yh_span_resource(tx, &rows[i].resource, &owner, err);
+		rc = yh_span_resource(tx, &rows[i].resource, rows[i].from_at, &owner, err);
 		if (rc != YH_OK)
 			break;
 		whose = owner_of(&owner);

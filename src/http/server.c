@@ -156,17 +156,12 @@ static int admit_raw(struct call *c, const struct yh_head *h, const struct yh_wa
 /* Opens the file of a spooled body, for whom a credential at least stands in the head. */
 static int admit_spooled(struct call *c)
 {
-	bool known;
-
 	if (yh_call_credential(c, &c->err) != YH_OK)
 		return yh_problem_status(c->err.rc);
-	known = yh_call_admits_unread(c);
 	c->bytes.spool = yh_spool_open(&c->srv->bodies.spools, c->head.content_length,
-				       known ? &c->rq.cx.actor->person : NULL);
-	if (c->bytes.spool) {
-		yh_pool_phase(c, CONN_RECEIVING);
+				       yh_call_admits_unread(c) ? &c->rq.cx.actor->person : NULL);
+	if (c->bytes.spool)
 		return 0;
-	}
 	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
 	return 503;
 }

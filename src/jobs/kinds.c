@@ -11,6 +11,7 @@
 #include "services/evaluation/evaluation.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
+#include "services/move/move.h"
 #include "services/overview/decisions.h"
 #include "services/paper/paper.h"
 #include "services/report/report.h"
@@ -220,6 +221,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "org.move", yh_move_due },
 	{ "paper.deem", yh_paper_pass },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },
 	{ "paper.seal", .at_length = paper_seal },

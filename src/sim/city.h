@@ -134,9 +134,6 @@ YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
 /* The first account of a body; NULL: it has none. */
 const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
-/* A contract with the provider of every cloud; what providers inspect on a day. */
-YH_CHECK enum yh_rc sim_contracts(struct sim *s, struct yh_err *err);
-YH_CHECK enum yh_rc sim_inspect(struct sim *s, yh_day day, struct yh_err *err);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_desks(struct sim *s, yh_day day, struct yh_err *err);

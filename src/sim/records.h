@@ -12,6 +12,9 @@ struct sim_recorded {
 };
 
 struct sim;
+/* A contract with the provider of every cloud; what providers inspect on a day. */
+YH_CHECK enum yh_rc sim_contracts(struct sim *s, struct yh_err *err);
+YH_CHECK enum yh_rc sim_inspect(struct sim *s, yh_day day, struct yh_err *err);
 /* What is to be done by a day and is not yet. */
 YH_CHECK enum yh_rc sim_records(struct sim *s, yh_day day, struct yh_err *err);
 

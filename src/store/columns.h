@@ -6,12 +6,15 @@
 #include "store/read.h"
 #include "store/resource.h"
 
-/* The roles of person $1 on day $2, held or lent. */
+/* The roles of person $1 on day $2, held or lent; also in what was taken over by an organisation
+ * that they act in: nothing is left there but to be read. */
 #define YH_SQL_MINE                                                                                \
 	"WITH mine (role, org) AS (SELECT g.role, g.org FROM role_grant g WHERE g.person = $1"     \
 	" AND g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR"                 \
 	" g.last_day >= $2) UNION SELECT d.role, d.org FROM delegation d WHERE d.taker = $1 AND"   \
-	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2) "
+	" d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2 UNION SELECT g.role,"      \
+	" o.id FROM role_grant g JOIN org o ON o.successor = g.org WHERE g.person = $1 AND"        \
+	" g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR g.last_day >= $2)) "
 
 /* Does unit `u` belong to a district that the person works for, as its operator or as the officer
  * who reviews its units' applications? */

@@ -5,9 +5,15 @@
 
 enum { PAGE = 20000 };
 
+/* Whoever had it when the use began. */
+#define WHO_HAD                                                                                    \
+	" FROM tenure t WHERE t.resource = u.resource AND t.until_at > u.from_at ORDER BY"         \
+	" t.until_at LIMIT 1"
 #define SELECT_USED                                                                                \
-	"SELECT u.resource, u.code, u.from_at, u.to_at, u.qty_milli, u.coverage_milli, r.unit,"    \
-	" r.project, r.provider FROM usage_input u JOIN resource r ON r.id = u.resource"           \
+	"SELECT u.resource, u.code, u.from_at, u.to_at, u.qty_milli, u.coverage_milli,"            \
+	" COALESCE((SELECT t.unit" WHO_HAD                                                         \
+	"), r.unit), r.project, COALESCE((SELECT t.provider" WHO_HAD                               \
+	"), r.provider) FROM usage_input u JOIN resource r ON r.id = u.resource"                   \
 	" WHERE u.settlement = $1 AND (u.resource > $2 OR (u.resource = $2 AND (u.code > $3 OR"    \
 	" (u.code = $3 AND u.from_at > $4)))) ORDER BY u.resource, u.code, u.from_at LIMIT $5"
 

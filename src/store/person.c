@@ -282,6 +282,26 @@ enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day
 	return rc == YH_OK ? collect(rows, arena, true, out, n, &cap, err) : rc;
 }
 
+enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	size_t cap = 0;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT g.id, g.person, g.role, o.id, g.capacity, g.first_day, g.last_day,"
+		" g.granted_by, g.created_at, g.ended_at, o.name, o.code, o.district, o.status FROM"
+		" role_grant g JOIN org o ON o.successor = g.org WHERE g.person = $1 AND g.ended_at"
+		" IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR g.last_day >= $2) ORDER"
+		" BY g.id, o.id",
+		YH_ID(person), YH_I(day));
+
+	*n = 0;
+	*out = NULL;
+	return rc == YH_OK ? collect(rows, arena, false, out, n, &cap, err) : rc;
+}
+
 enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *d,
 				struct yh_err *err)
 {

@@ -85,6 +85,11 @@ YH_CHECK enum yh_rc yh_grant_load(struct yh_tx *tx, const struct yh_id *id, stru
 YH_CHECK enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day,
 				 struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
 				 struct yh_err *err);
+/* The same roles in what was taken over by an organisation that they are held in: it is closed, so
+ * its files are read and nothing is filed there any more. */
+YH_CHECK enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+					 struct yh_arena *arena, struct yh_grant_row **out,
+					 size_t *n, struct yh_err *err);
 
 struct yh_delegation_row {
 	struct yh_id id, giver, taker, org;

@@ -8,6 +8,17 @@
 /* Rows of one query: enough that beginning anew costs nothing, few enough to hold at once. */
 enum { PAGE = 20000, OWNERS = 4096, SIZES_EACH = 8 };
 
+/* Whose a resource was until an instant (X9). */
+struct tenure {
+	struct yh_id resource, unit, provider;
+	yh_time until;
+};
+struct tenures {
+	struct tenure *list; /* by resource and time; only those that reach into the range */
+	size_t n, cap;
+	size_t at; /* the first one of the resource at hand, or of a later one */
+};
+
 struct reading {
 	struct yh_tx *tx;
 	const struct yh_span_range *g;
@@ -17,6 +28,8 @@ struct reading {
 	struct yh_id after;     /* what is left: behind this resource and instant */
 	yh_time after_from;
 	bool any, go;
+	struct tenures past;
+	int period; /* which of its tenures was told last; -1: none */
 };
 
 static void begin(struct reading *q, struct yh_tx *tx, const struct yh_span_range *g,
@@ -39,6 +52,7 @@ static void read_owner(const struct yh_rows *r, int col, struct yh_span_row *s)
 	YH_COL_COPY(r, col + 3, s->kind);
 	YH_COL_COPY(r, col + 4, s->former_kind);
 	s->formal_at = yh_col_i64(r, col + 5);
+	s->own_from = s->own_to = 0;
 }
 
 static void read_size(const struct yh_rows *r, struct yh_span_row *s)
@@ -49,12 +63,114 @@ static void read_size(const struct yh_rows *r, struct yh_span_row *s)
 	s->qty_milli = yh_col_i64(r, 4);
 }
 
+/* ---- who had it before ---- */
+
+#define TENURES "SELECT t.resource, t.until_at, t.unit, t.provider FROM tenure t "
+#define TENURES_BETWEEN                                                                            \
+	"t.resource >= $1 AND t.resource <= $2 AND t.until_at > $3 ORDER BY t.resource, "          \
+	"t.until_at"
+
+static enum yh_rc read_tenures(struct reading *q, struct yh_rows *rows, struct yh_err *err)
+{
+	struct tenures *p = &q->past;
+	bool ok = true;
+	enum yh_rc rc;
+
+	p->n = p->at = 0;
+	while (ok && yh_rows_next(rows)) {
+		if (p->n == p->cap) {
+			size_t cap = p->cap * 2 + 64;
+			struct tenure *more = realloc(p->list, cap * sizeof *more);
+
+			ok = more != NULL;
+			if (!ok)
+				break;
+			p->list = more;
+			p->cap = cap;
+		}
+		p->list[p->n++] = (struct tenure){ .resource = yh_col_id(rows, 0),
+						   .until = yh_col_i64(rows, 1),
+						   .unit = yh_col_id(rows, 2),
+						   .provider = yh_col_id(rows, 3) };
+	}
+	rc = yh_rows_end(rows, err);
+	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+static enum yh_rc tenures_between(struct reading *q, const struct yh_id *first,
+				  const struct yh_id *last, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(q->tx, err, &rows, TENURES "WHERE " TENURES_BETWEEN, YH_ID(first),
+				 YH_ID(last), YH_I(q->g->from));
+
+	return rc == YH_OK ? read_tenures(q, rows, err) : rc;
+}
+
+static enum yh_rc tenures_of(struct reading *q, const char *sql, const struct yh_id *whose,
+			     struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(q->tx, err, &rows, sql, YH_ID(&q->after), YH_ID(&q->g->last),
+				 YH_I(q->g->from), YH_ID(whose));
+
+	return rc == YH_OK ? read_tenures(q, rows, err) : rc;
+}
+
+/* The tenures of the resource at hand, whose first is at past.at. */
+static size_t n_tenures(struct reading *q)
+{
+	struct tenures *p = &q->past;
+	size_t n = 0;
+
+	while (p->at < p->n && yh_id_cmp(&p->list[p->at].resource, &q->row.resource) < 0)
+		p->at++;
+	while (p->at + n < p->n && yh_id_eq(&p->list[p->at + n].resource, &q->row.resource))
+		n++;
+	return n;
+}
+
+static void visit_piece(struct reading *q, size_t period, size_t n, yh_time from, yh_time to)
+{
+	const struct tenure *t = &q->past.list[q->past.at + period];
+	struct yh_span_row piece = q->row;
+
+	piece.from_at = from;
+	piece.to_at = to;
+	piece.own_from = period ? t[-1].until : 0;
+	piece.own_to = period < n ? t->until : 0;
+	piece.first = q->period != (int)period;
+	if (period < n) {
+		piece.unit = t->unit;
+		piece.provider = t->provider;
+	}
+	q->period = (int)period;
+	q->go = q->visit(q->arg, &piece);
+}
+
 static void visit_row(struct reading *q)
 {
+	size_t n = q->past.n ? n_tenures(q) : 0;
+	yh_time from = q->row.from_at, to = q->row.to_at ? q->row.to_at : INT64_MAX;
+
 	q->any = true;
 	q->after = q->row.resource;
 	q->after_from = q->row.from_at;
-	q->go = q->visit(q->arg, &q->row);
+	if (q->row.first)
+		q->period = -1;
+	if (n == 0) {
+		q->go = q->visit(q->arg, &q->row);
+		return;
+	}
+	for (size_t i = 0; q->go && i <= n; i++) {
+		const struct tenure *t = &q->past.list[q->past.at];
+		yh_time begin = i ? t[i - 1].until : INT64_MIN,
+			end = i < n ? t[i].until : INT64_MAX;
+		yh_time a = from > begin ? from : begin, b = to < end ? to : end;
+
+		if (a < b)
+			visit_piece(q, i, n, a, b == INT64_MAX ? 0 : b);
+	}
 }
 
 /* ---- few among many: sizes are looked for resource by resource ---- */
@@ -68,10 +184,13 @@ static void visit_row(struct reading *q)
 	" (r.stopped_at IS NULL OR r.stopped_at >= $5) AND z.from_at < $6 AND"                     \
 	" (z.to_at IS NULL OR z.to_at >= $5) ORDER BY r.id, z.from_at LIMIT $7"
 
-static enum yh_rc read_joined(struct reading *q, const char *sql, const struct yh_id *whose,
-			      struct yh_err *err)
+#define PAST_OF(whose)                                                                             \
+	TENURES "JOIN resource r ON r.id = t.resource WHERE " whose " = $4 AND " TENURES_BETWEEN
+
+static enum yh_rc read_joined(struct reading *q, const char *sql, const char *past,
+			      const struct yh_id *whose, struct yh_err *err)
 {
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = tenures_of(q, past, whose, err);
 
 	for (int got = PAGE; rc == YH_OK && q->go && got == PAGE;) {
 		struct yh_rows *rows;
@@ -178,13 +297,18 @@ static enum yh_rc read_side_by_side(struct reading *q, const struct yh_id *cloud
 	do {
 		rc = read_owners(q, cloud, o, err);
 		if (rc == YH_OK && o->n > 0)
+			rc = tenures_between(q, &o->list[0].resource, &o->list[o->n - 1].resource,
+					     err);
+		if (rc == YH_OK && o->n > 0)
 			rc = read_sizes(q, o, &far, err);
 		if (rc == YH_OK && !far && o->n > 0) {
 			q->after = o->list[o->n - 1].resource;
 			q->after_from = INT64_MAX;
 		}
 	} while (rc == YH_OK && q->go && !far && o->n == OWNERS);
-	return rc == YH_OK && q->go && far ? read_joined(q, PAGE_OF("r.cloud"), cloud, err) : rc;
+	return rc == YH_OK && q->go && far
+		       ? read_joined(q, PAGE_OF("r.cloud"), PAST_OF("r.cloud"), cloud, err)
+		       : rc;
 }
 
 enum yh_rc yh_span_of_cloud(struct yh_tx *tx, const struct yh_id *cloud,
@@ -199,6 +323,7 @@ enum yh_rc yh_span_of_cloud(struct yh_tx *tx, const struct yh_id *cloud,
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	begin(&q, tx, range, visit, arg);
 	rc = read_side_by_side(&q, cloud, o, err);
+	free(q.past.list);
 	free(o);
 	return rc;
 }
@@ -209,8 +334,12 @@ enum yh_rc yh_span_of_project(struct yh_tx *tx, const struct yh_id *project,
 {
 	struct reading q;
 
+	enum yh_rc rc;
+
 	begin(&q, tx, range, visit, arg);
-	return read_joined(&q, PAGE_OF("r.project"), project, err);
+	rc = read_joined(&q, PAGE_OF("r.project"), PAST_OF("r.project"), project, err);
+	free(q.past.list);
+	return rc;
 }
 
 enum yh_rc yh_span_cut(struct yh_tx *tx, const struct yh_id *cloud, int64_t part, int64_t parts,
@@ -251,8 +380,8 @@ static bool read_resource(const struct yh_rows *r, struct yh_arena *a, void *out
 	return true;
 }
 
-enum yh_rc yh_span_resource(struct yh_tx *tx, const struct yh_id *resource, struct yh_span_row *out,
-			    struct yh_err *err)
+enum yh_rc yh_span_resource(struct yh_tx *tx, const struct yh_id *resource, yh_time at,
+			    struct yh_span_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
@@ -260,8 +389,21 @@ enum yh_rc yh_span_resource(struct yh_tx *tx, const struct yh_id *resource, stru
 				 " r.former_kind, r.formal_at FROM resource r WHERE r.id = $1",
 				 YH_ID(resource));
 
-	return rc == YH_OK ? yh_read_one(rows, NULL, read_resource, out, "resource-unknown", err)
-			   : rc;
+	if (rc == YH_OK)
+		rc = yh_read_one(rows, NULL, read_resource, out, "resource-unknown", err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT unit, provider, until_at FROM tenure WHERE resource = $1 AND"
+			      " until_at > $2 ORDER BY until_at LIMIT 1",
+			      YH_ID(resource), YH_I(at));
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows)) {
+		out->unit = yh_col_id(rows, 0);
+		out->provider = yh_col_id(rows, 1);
+		out->own_to = yh_col_i64(rows, 2);
+	}
+	return yh_rows_end(rows, err);
 }
 
 static enum yh_rc one_text(struct yh_rows *rows, char *out, size_t size, const char *slug,

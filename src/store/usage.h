@@ -14,7 +14,10 @@ struct yh_span_row {
 	struct yh_id item;
 	yh_time from_at, to_at; /* to_at 0: still so */
 	int64_t qty_milli;
-	bool first; /* of its resource in this reading */
+	bool first; /* of its resource, with whom it was then, in this reading */
+	/* They had it from, and until; 0: no such day. A resource that moved within the range comes
+	 * once for each who had it, its sizes cut where it moved. */
+	yh_time own_from, own_to;
 };
 /* Returns false to end the reading, which is then no failure. */
 typedef bool (*yh_span_fn)(void *arg, const struct yh_span_row *row);
@@ -32,8 +35,8 @@ YH_CHECK enum yh_rc yh_span_of_project(struct yh_tx *tx, const struct yh_id *pro
 /* The id below which about `part` of `parts` of all resources lie; zero when the cloud has few. */
 YH_CHECK enum yh_rc yh_span_cut(struct yh_tx *tx, const struct yh_id *cloud, int64_t part,
 				int64_t parts, struct yh_id *out, struct yh_err *err);
-/* A span without a size: whose a resource is. NOT_FOUND "resource-unknown". */
-YH_CHECK enum yh_rc yh_span_resource(struct yh_tx *tx, const struct yh_id *resource,
+/* A span without a size: whose a resource was at an instant. NOT_FOUND "resource-unknown". */
+YH_CHECK enum yh_rc yh_span_resource(struct yh_tx *tx, const struct yh_id *resource, yh_time at,
 				     struct yh_span_row *out, struct yh_err *err);
 /* The number of a resource, and the code of an item. NOT_FOUND. */
 YH_CHECK enum yh_rc yh_resource_no(struct yh_tx *tx, const struct yh_id *resource, char out[40],

@@ -27,23 +27,38 @@ static enum yh_rc check_token(const struct yh_token_row *t, const struct yh_cred
 	return YH_OK;
 }
 
-static enum yh_rc copy_grants(struct yh_actor *a, const struct yh_grant_row *rows, size_t n,
+static void copy_grant(struct yh_grant *to, const struct yh_grant_row *row)
+{
+	*to = (struct yh_grant){ .role = row->role,
+				 .org = row->org,
+				 .org_name = row->org_name,
+				 .district = row->district,
+				 .closed = row->org_closed,
+				 .capacity = row->capacity,
+				 .giver = row->giver };
+}
+
+static enum yh_rc load_grants(struct yh_tx *tx, struct yh_actor *a, yh_day day,
 			      struct yh_arena *arena, struct yh_err *err)
 {
-	struct yh_grant *g = YH_NEW_N(arena, struct yh_grant, n + 1);
+	struct yh_grant_row *held, *over;
+	struct yh_grant *g;
+	size_t n, m;
+	enum yh_rc rc = yh_grants_on(tx, &a->person, day, arena, &held, &n, err);
 
+	if (rc == YH_OK)
+		rc = yh_grants_taken_over(tx, &a->person, day, arena, &over, &m, err);
+	if (rc != YH_OK)
+		return rc;
+	g = YH_NEW_N(arena, struct yh_grant, n + m + 1);
 	if (!g)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; i < n; i++)
-		g[i] = (struct yh_grant){ .role = rows[i].role,
-					  .org = rows[i].org,
-					  .org_name = rows[i].org_name,
-					  .district = rows[i].district,
-					  .closed = rows[i].org_closed,
-					  .capacity = rows[i].capacity,
-					  .giver = rows[i].giver };
+		copy_grant(&g[i], &held[i]);
+	for (size_t i = 0; i < m; i++)
+		copy_grant(&g[n + i], &over[i]);
 	a->grants = g;
-	a->n_grants = n;
+	a->n_grants = n + m;
 	return YH_OK;
 }
 
@@ -52,8 +67,6 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 			  struct yh_actor **out, struct yh_err *err)
 {
 	struct yh_actor *a = YH_NEW(arena, struct yh_actor);
-	struct yh_grant_row *rows;
-	size_t n;
 	enum yh_rc rc;
 
 	if (!a)
@@ -64,9 +77,7 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 				.scopes = scopes,
 				.source = source,
 				.must_change = p->must_change };
-	rc = yh_grants_on(tx, &p->id, yh_day_of(now), arena, &rows, &n, err);
-	if (rc == YH_OK)
-		rc = copy_grants(a, rows, n, arena, err);
+	rc = load_grants(tx, a, yh_day_of(now), arena, err);
 	*out = a;
 	return rc;
 }

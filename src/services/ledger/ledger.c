@@ -65,3 +65,24 @@ bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p)
 			return true;
 	return false;
 }
+
+enum yh_rc yh_may_begin_on(struct yh_ctx *cx, const struct yh_procedure *p,
+			   const struct yh_id *cloud, struct yh_err *err)
+{
+	const struct yh_actor *a = cx->actor;
+	bool has = false;
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; i < p->n_filed_by; i++)
+		for (size_t g = 0; rc == YH_OK && !has && g < a->n_grants; g++)
+			if (strcmp(a->grants[g].role, p->filed_by[i]) == 0)
+				rc = yh_cloud_has_body(cx->tx, cloud, a->grants[g].role,
+						       &a->grants[g].org, &has, err);
+	if (rc != YH_OK || has)
+		return rc;
+	rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
+	yh_err_text(err, "procedure", p->name);
+	yh_err_text(err, "roles", p->n_filed_by ? p->filed_by[0] : "");
+	yh_err_article(err, p->article);
+	return rc;
+}

@@ -4,6 +4,7 @@
 
 #include "cases/context.h"
 #include "store/ledger.h"
+#include "store/party.h"
 
 /* Which registers of the pack the actor may read, each in the widest relation that its roles have.
  * TOO_LARGE "memory-short". */
@@ -14,5 +15,8 @@ bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
 			const struct yh_register *reg);
 /* May the actor file the procedure, as far as roles say? */
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p);
+/* The same for a body of this cloud: FORBIDDEN "file-not-permitted". */
+YH_CHECK enum yh_rc yh_may_begin_on(struct yh_ctx *cx, const struct yh_procedure *p,
+				    const struct yh_id *cloud, struct yh_err *err);
 
 #endif

@@ -126,7 +126,8 @@ static enum yh_rc write_adjustments(struct explaining *e)
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		struct yh_case_row c = { .no = "" };
 
-		if (strcmp(j[i].code, e->line.code) != 0)
+		if (strcmp(j[i].code, e->line.code) != 0 || j[i].to_at < e->owner->own_from ||
+		    (e->owner->own_to && j[i].from_at >= e->owner->own_to))
 			continue;
 		if (!yh_id_is_zero(&j[i].case_id))
 			rc = yh_case_load(e->cx->tx, &j[i].case_id, e->cx->arena, &c, e->err);

@@ -92,7 +92,7 @@ static enum yh_rc look(struct yh_ctx *cx, struct holding *h, struct yh_err *err)
 {
 	struct yh_span_row owner;
 	struct scope scope;
-	enum yh_rc rc = yh_span_resource(cx->tx, h->resource, &owner, err);
+	enum yh_rc rc = yh_span_resource(cx->tx, h->resource, h->fix->from_at, &owner, err);
 
 	if (rc != YH_OK)
 		return rc;

@@ -335,33 +335,76 @@ static int by_code_and_time(const void *a, const void *b)
 	return (p->from > q->from) - (p->from < q->from);
 }
 
-bool yh_rate_subject(const struct month *m, struct subject *s, const struct piece_sink *sink)
+/* What was put right while it was theirs: of time as far as it reaches, of use where it begins. */
+static struct yh_adjustment_row *theirs(const struct way *w, const struct yh_adjustment_row *j,
+					size_t *n)
 {
-	struct way w = { .m = m, .s = s, .sink = sink, .former = -2 };
-	size_t n;
-	const struct yh_adjustment_row *j = yh_month_adjustments(m, &s->owner.resource, &n);
+	const struct yh_span_row *o = &w->s->owner;
+	yh_time until = o->own_to ? o->own_to : INT64_MAX;
+	struct yh_adjustment_row *kept = calloc(*n, sizeof *kept);
+	size_t k = 0;
+
+	for (size_t i = 0; kept && i < *n; i++) {
+		int code = yh_month_code(w->m, j[i].code);
+		bool use = code >= 0 && is_of_use(w->m, code, &j[i]);
+		yh_time at = j[i].from_at;
+
+		kept[k] = j[i];
+		if (use) {
+			k += at >= o->own_from && at < until;
+			continue;
+		}
+		kept[k].from_at = at > o->own_from ? at : o->own_from;
+		kept[k].to_at = j[i].to_at < until ? j[i].to_at : until;
+		k += kept[k].from_at < kept[k].to_at;
+	}
+	*n = k;
+	return kept;
+}
+
+static bool rate(struct way *w, const struct yh_adjustment_row *j, size_t n)
+{
+	const struct month *m = w->m;
+	struct subject *s = w->s;
+	const struct piece_sink *sink = w->sink;
 	bool ok = true;
 
 	s->n_uses = 0;
 	if (n == 0 && !touches(m, s))
 		return true;
 	if (yh_id_is_zero(&s->owner.provider)) {
-		(void)fail(&w, (struct fault){ .why = WHY_PROVIDER });
+		(void)fail(w, (struct fault){ .why = WHY_PROVIDER });
 		return true;
 	}
-	w.kind = yh_month_kind(m, s->owner.kind);
+	w->kind = yh_month_kind(m, s->owner.kind);
 	if (s->owner.former_kind[0])
-		w.former = yh_month_kind(m, s->owner.former_kind);
+		w->former = yh_month_kind(m, s->owner.former_kind);
 	for (size_t i = 0; ok && i < s->n; i++)
-		if (n == 0 || !is_corrected(&w, s->held[i].code, j, n))
-			ok = hold(&w, i);
+		if (n == 0 || !is_corrected(w, s->held[i].code, j, n))
+			ok = hold(w, i);
 	if (ok && n)
-		ok = correct_all(&w, j, n);
+		ok = correct_all(w, j, n);
 	if (ok && s->n_uses) {
 		qsort(s->uses, s->n_uses, sizeof *s->uses, by_code_and_time);
 		(void)sink->uses(sink->arg, s->uses, s->n_uses);
 	}
-	return !w.short_;
+	return !w->short_;
+}
+
+bool yh_rate_subject(const struct month *m, struct subject *s, const struct piece_sink *sink)
+{
+	struct way w = { .m = m, .s = s, .sink = sink, .former = -2 };
+	size_t n;
+	const struct yh_adjustment_row *j = yh_month_adjustments(m, &s->owner.resource, &n);
+	struct yh_adjustment_row *kept;
+	bool ok;
+
+	if (n == 0 || (!s->owner.own_from && !s->owner.own_to))
+		return rate(&w, j, n);
+	kept = theirs(&w, j, &n);
+	ok = kept && rate(&w, kept, n);
+	free(kept);
+	return ok;
 }
 
 enum yh_rc yh_rate_uses(const struct month *m, struct piece *list, size_t n, struct yh_err *err)

@@ -188,7 +188,7 @@ enum yh_rc yh_walk_strays(struct yh_tx *tx, struct walk *w, const unsigned char 
 		if (seen[i])
 			continue;
 		w->s.n = 0;
-		rc = yh_span_resource(tx, &j[i].resource, &w->s.owner, err);
+		rc = yh_span_resource(tx, &j[i].resource, j[i].from_at, &w->s.owner, err);
 		if (rc == YH_OK && in_scope(w, &w->s.owner) && !w->visit(w->arg, &w->s))
 			rc = w->rc;
 	}

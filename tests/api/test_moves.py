@@ -1,0 +1,191 @@
+"""Reorganisations: units merged, split and renamed and providers replaced on one day, planned ahead and
+carried out by itself; who had what on which day stays true, and a month is billed to whoever had it."""
+import datetime
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from city import SHARED_METER, City, InCity, on_both_engines, today
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def month_after(day):
+    return (day.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+
+
+@on_both_engines
+class Moves(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres, init=('--demo-clock',), serve=SHARED_METER if cls.postgres else ())
+        w = cls.who = cls.city.who
+        for code, name, kind in (('fin', '财政部门', 'body'), ('other', '云服务商乙', 'provider'),
+                                 ('water', '水务局', 'unit'), ('parks', '绿化局', 'unit')):
+            w['sysadmin'].call('POST', '/api/v1/orgs', {'code': code, 'name': name, 'kind': kind})
+        w['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
+        cls.city.person('f1', 'finance', 'fin')
+        cls.city.person('w1', 'unit', 'water')
+        cls.city.person('k1', 'unit', 'parks')
+        cls.city.project('m1', unit='w1', org='water')
+        cls.city.project('m2', unit='w1', org='water')
+        cls.machines = [cls.city.formal('m1', 1, unit='w1')[0] for _ in range(2)]
+        cls.city.formal('m2', 1, unit='w1')
+        cls.first = month_after(today())
+        cls.city.turn(cls.first, at_once=True)
+
+    def plan(self, procedure, form, **rest):
+        case = self.who['o1'].file(procedure, dict(form, basis='编办〔2026〕1号'), cloud='YH', **rest)['no']
+        self.who['a1'].decide(case, 'approve')
+        return case
+
+    def day(self, n):
+        return (self.first + datetime.timedelta(days=n - 1)).isoformat()
+
+    def state(self, case):
+        return self.who['o1'].get(f'/api/v1/cases/{case}/move')['state']
+
+    def orgs(self):
+        return {o['code']: o for o in self.who['sysadmin'].get('/api/v1/orgs', limit=200)['items']}
+
+    # proves X9
+    def test_X9_1_what_stands_in_the_way_is_told_with_its_figures(self):
+        o1 = self.who['o1']
+
+        def look(slug, **query):
+            return self.refused(slug, o1.get, '/api/v1/moves/preview', cloud='YH', **query)
+        look('reorg-same', kind='merge', **{'from': 'water', 'to': 'water'})
+        look('reorg-day', kind='merge', day='2020-01-01', **{'from': 'water', 'to': 'parks'})
+        look('reorg-elsewhere', kind='merge', **{'from': 'east-edu', 'to': 'parks'})
+        look('reorg-kind', kind='merge', **{'from': 'vendor', 'to': 'parks'})
+        look('reorg-not-provider', kind='replace', **{'from': 'other', 'to': 'vendor'})
+        look('reorg-nothing', kind='split', **{'from': 'water', 'to': 'parks'})
+        body = look('reorg-project-twice', kind='split', projects='m1,water.m1',
+                    **{'from': 'water', 'to': 'parks'})
+        self.assertIn('water.m1', body['title'])
+        look('project-unknown', kind='split', projects='nope', **{'from': 'water', 'to': 'parks'})
+        look('reorg-person-other', kind='split', projects='m1', people='k1',
+             **{'from': 'water', 'to': 'parks'})
+        self.refused('file-not-permitted', self.who['w1'].get, '/api/v1/moves/preview', cloud='YH',
+                     kind='merge', **{'from': 'water', 'to': 'parks'})
+        self.refused('reorg-same', o1.file, 'unit_merge', {'from': 'water', 'to': 'water',
+                     'day': self.day(9), 'basis': '文件'}, cloud='YH')
+
+    # proves X9
+    def test_X9_2_units_merge_in_the_middle_of_a_month(self):
+        o1, w1, k1 = (self.who[n] for n in ('o1', 'w1', 'k1'))
+        old = w1.get('/api/v1/cases', project='m1')['items'][0]['no']
+        open_case = self.city.apply('m1', 1, unit='w1')['no']
+        seen = o1.get('/api/v1/moves/preview', cloud='YH', kind='merge', day=self.day(10),
+                      **{'from': 'water', 'to': 'parks'})
+        self.assertEqual([(p['code'], p['new_code'], p['resources']) for p in seen['items']],
+                         [('water.m1', 'parks.m1', 2), ('water.m2', 'parks.m2', 1)])
+        self.assertEqual((seen['total']['cases'], [p['login'] for p in seen['people']]), (1, ['w1']))
+        case = self.plan('unit_merge', {'from': 'water', 'to': 'parks', 'day': self.day(10)})
+        self.assertEqual(self.state(case), 'planned')
+        self.refused('reorg-planned', o1.get, '/api/v1/moves/preview', cloud='YH', kind='merge',
+                     **{'from': 'water', 'to': 'parks'})
+        self.city.turn(self.day(9), at_once=True)
+        self.city.server.kill()
+        self.city.server.start()
+        self.city.meet()
+        self.assertEqual(self.state(case), 'planned')
+        self.assertEqual(self.orgs()['water']['status'], 'active')
+        self.city.turn(self.day(10), at_once=True)
+        self.city.wait_until(lambda: self.state(case) == 'done', 'it was not carried out')
+        self.assertEqual(self.orgs()['water']['status'], 'closed')
+        self.assertEqual({r['unit_code'] for r in o1.get('/api/v1/resources', project='parks.m1')['items']},
+                         {'parks'})
+        # what is open goes on with the successor, what has ended still says who it was
+        self.assertEqual(o1.case(open_case)['unit']['code'], 'parks')
+        self.assertEqual(o1.case(old)['unit']['name'], '水务局')
+        self.assertIn('case.moved', [e['kind'] for e in
+                                     o1.get(f'/api/v1/cases/{open_case}/events')['items']])
+        # its people act for the successor, whose people read what it left
+        self.assertEqual(w1.case(old)['no'], old)
+        self.assertEqual(k1.case(old)['no'], old)
+        self.assertIn('parks.m1', [p['code'] for p in w1.get('/api/v1/projects')['items']])
+        self.refused('unit-closed', k1.call, 'POST', '/api/v1/projects',
+                     {'unit': 'water', 'cloud': 'YH', 'code': 'late', 'name': '迟'})
+        k1.call('POST', f'/api/v1/cases/{open_case}/withdrawal', {'reason': '合并后另行申请'})
+        self.assertEqual(self.city.quota('m1', unit='k1')['vcpu']['base'], 100)
+
+    # proves X9
+    def test_X9_3_a_split_and_a_rename_and_another_provider_on_their_days(self):
+        o1 = self.who['o1']
+        self.who['sysadmin'].call('POST', '/api/v1/orgs',
+                                  {'code': 'green', 'name': '园林中心', 'kind': 'unit'})
+        old = o1.get('/api/v1/cases', project='parks.m2')['items'][0]['no']
+        split = self.plan('unit_split', {'from': 'parks', 'to': 'green', 'projects': ['m2'],
+                                         'people': ['k1'], 'day': self.day(15)})
+        self.city.turn(self.day(15), at_once=True)
+        self.city.wait_until(lambda: self.state(split) == 'done', 'no split')
+        rename = self.plan('org_rename', {'from': 'green', 'name': '生态园林中心',
+                                          'day': self.day(16)})
+        replace = self.plan('provider_replacement', {'from': 'vendor', 'to': 'other',
+                                                     'day': self.day(20)})
+        self.city.turn(self.day(20), at_once=True)
+        self.city.wait_until(lambda: self.state(replace) == 'done', 'no other provider')
+        self.assertEqual(self.state(rename), 'done')
+        self.assertEqual(self.orgs()['green']['name'], '生态园林中心')
+        self.assertEqual(self.orgs()['parks']['status'], 'active')
+        self.assertEqual([p['code'] for p in self.who['k1'].get('/api/v1/projects')['items']],
+                         ['green.m2'])
+        self.assertIn('green.m2', [p['code'] for p in o1.get('/api/v1/projects')['items']])
+        self.assertEqual(o1.case(old)['unit']['name'], '水务局')
+        kinds = {e['kind'] for e in self.who['auditor'].get('/api/v1/audit/events', limit=200)['items']}
+        self.assertTrue({'reorg.merge', 'reorg.split', 'reorg.rename', 'reorg.replace',
+                         'project.moved'} <= kinds, kinds)
+
+    # proves X9
+    def test_X9_4_each_month_is_billed_to_whoever_had_it_and_proves_itself(self):
+        o1 = self.who['o1']
+        self.city.turn(month_after(self.first) + datetime.timedelta(days=1), at_once=True)
+        month = self.first.strftime('%Y-%m')
+        before = self.settle_month(month_before(self.first).strftime('%Y-%m'))
+        self.assertEqual({(s['unit'], s['provider']) for s in before}, {('水务局', '云服务商甲')})
+        got = self.settle_month(month)
+        days = (month_after(self.first) - self.first).days
+        # 320 yuan a machine and month: by days, to the fen
+        want = {('水务局', 'm1', '云服务商甲'): 2 * 9, ('水务局', 'm2', '云服务商甲'): 9,
+                ('绿化局', 'm1', '云服务商甲'): 2 * 10, ('绿化局', 'm1', '云服务商乙'): 2 * (days - 19),
+                ('绿化局', 'm2', '云服务商甲'): 5, ('生态园林中心', 'm2', '云服务商甲'): 5,
+                ('生态园林中心', 'm2', '云服务商乙'): days - 19}
+        self.assertEqual({(s['unit'], s['project_code'].rsplit('.', 1)[1], s['provider']):
+                          float(s['total']) for s in got},
+                         {k: round(320 * v / days, 2) for k, v in want.items()})
+        self.assertEqual(self.settle_month(month), got, 'reckoned again it is the same')
+        no = o1.get('/api/v1/settlements', month=month)['items'][0]['no']
+        case = o1.file('settlement', {}, settlement=no)['no']
+        self.who['e1'].decide(case, 'review')
+        self.city.wait_until(lambda: all(s['signed'] for s in self.statements(month)), 'not signed')
+        self.who['auditor'].sign_in()
+        status, bundle = self.who['auditor'].bytes_of(f'/api/v1/settlements/{no}/export', format='bundle')
+        self.assertEqual(status, 200)
+        with tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, 'b.zip')
+            with open(path, 'wb') as f:
+                f.write(bundle)
+            done = subprocess.run([sys.executable, f'{ROOT}/docs/verify-settlement.py', path],
+                                  capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        own = self.who['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
+        self.assertEqual((own['identical'], own['differences']), (True, 0))
+
+    def statements(self, month):
+        return [s for s in self.who['o1'].get('/api/v1/statements', month=month, limit=200)['items']]
+
+    def settle_month(self, month):
+        self.who['o1'].settle(month)
+        rows = [{k: s[k] for k in ('unit', 'project_code', 'provider', 'total')} for s in self.statements(month)]
+        return sorted(rows, key=lambda s: tuple(str(v) for v in s.values()))
+
+
+def month_before(day):
+    return (day.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+
+
+if __name__ == '__main__':
+    unittest.main()
