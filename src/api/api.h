@@ -40,6 +40,7 @@
 	X(notify)                                                                                  \
 	X(watch)                                                                                   \
 	X(record)                                                                                  \
+	X(backup)                                                                                  \
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(job)                                                                                     \
@@ -54,6 +55,8 @@
 	X(settle_files)                                                                            \
 	X(statistics)                                                                              \
 	X(report)                                                                                  \
+	X(archive)                                                                                 \
+	X(year)                                                                                    \
 	X(view)                                                                                    \
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \

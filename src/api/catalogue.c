@@ -133,8 +133,12 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc set_items(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct edition_in *e = in;
+	struct yh_edition_row row;
+	enum yh_rc rc = yh_edition_load(rq->cx.tx, &e->edition, rq->cx.arena, &row, err);
 
-	return yh_edition_set_items(&rq->cx, &e->edition, e->items, err);
+	if (rc == YH_OK)
+		rc = yh_req_match(rq, row.version, err);
+	return rc == YH_OK ? yh_edition_set_items(&rq->cx, &e->edition, e->items, err) : rc;
 }
 
 /* Drafts are the business of the cloud's bodies; what is published is everybody's. */
@@ -258,8 +262,8 @@ static const struct yh_op ops[] = {
 	  NULL, NULL, IN, show, item_columns, "查看一版目录", "Show an edition with its items",
 	  .reply = "{@Edition items:[@CatalogueItem]}" },
 	{ "edition.items", YH_PUT, "/api/v1/editions/{edition}/items", "catalogue.edit",
-	  YH_OP_WRITE, edition_path, NULL, items_body, IN, set_items, NULL, "写入草案全部条目",
-	  "Replace all items of a draft", .reply = "{}" },
+	  YH_OP_WRITE | YH_OP_MAY_MATCH, edition_path, NULL, items_body, IN, set_items, NULL,
+	  "写入草案全部条目", "Replace all items of a draft", .reply = "{}" },
 	{ "edition.diff", YH_GET, "/api/v1/editions/{edition}/changes", "catalogue.read", 0,
 	  edition_path, diff_query, NULL, IN, diff, diff_columns, "与另一版比较",
 	  "What changed from another edition",

@@ -324,7 +324,7 @@ static enum yh_rc stream(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc == YH_OK && fresh ? write_all(rq, err) : rc;
 }
 
-static const struct yh_live live = { "change", build, free };
+static const struct yh_live live = { "change", build, free, .apart = true };
 
 static const struct yh_op ops[] = {
 	{ "city.show", YH_GET, "/api/v1/city", "city.read", YH_OP_ASIDE, NULL, NULL, NULL, 0, show,

@@ -132,7 +132,9 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	kind = yh_document_kind(s.row.kind);
-	rq->content_type = kind ? kind->type : "application/octet-stream";
+	/* a file that happens to be JSON is no reply of this program */
+	rq->content_type =
+		kind && strcmp(kind->name, "json") != 0 ? kind->type : "application/octet-stream";
 	yh_req_file(rq, fd, s.row.size_bytes, s.row.name);
 	return YH_OK;
 }
@@ -230,7 +232,8 @@ static const struct yh_op ops[] = {
 	  "A document's bytes, as a file to be saved",
 	  .reply = "application/pdf|application/ofd|image/png|image/jpeg|" OPEN_XML
 		   "wordprocessingml.document|" OPEN_XML
-		   "spreadsheetml.sheet|text/csv|text/plain|application/json|application/zip" },
+		   "spreadsheetml.sheet|text/csv|text/plain|application/octet-stream|application/"
+		   "zip" },
 	{ "document.delete", YH_DELETE, "/api/v1/documents/{document}", NULL, YH_OP_WRITE,
 	  document_path, NULL, NULL, IN, drop, NULL, "撤回本人尚未附到案件的文件",
 	  "Take back a document of one's own that belongs to nothing", .reply = "none" },

@@ -207,73 +207,89 @@ static enum yh_rc history(struct yh_req *rq, const void *in, struct yh_err *err)
 
 /* ---- utilisation ---- */
 
-enum { NARROW = 2000 };
+/* Resources are looked at in the order of their numbers, more at once the fewer of them had
+ * anything to show; a page ends when so many were looked at, however few it has. */
+enum { LOOK_FIRST = 256, LOOK_MOST = 2048, LOOKED_MOST = 4096 };
 
 struct utilisation {
 	struct yh_meter_use_filter filter;
-	struct yh_id cloud;
-	const char **nos; /* what a narrow viewer sees; NULL: look each up */
-	size_t n_nos;
-	struct yh_meter_use *uses;
-	size_t n_uses;
+	const struct meter_in *in;
+	char after[YH_CURSOR_MAX + 1]; /* number of the resource that was looked at last */
+	uint32_t look;
+	struct yh_resource_line *rows; /* one more than `look`, where there are so many */
+	size_t n_rows, looked;
 	struct use_line {
-		const struct yh_meter_use *use;
-		struct yh_resource_line resource;
+		struct yh_meter_use use;
+		const struct yh_resource_line *resource;
 	} * lines;
 	size_t n_lines;
-	const char *code;
 };
 
-/* Few resources are asked for by name; of many, only those that the scan finds are looked up. */
-static enum yh_rc narrow(struct yh_req *rq, void *arg, struct yh_err *err)
+static enum yh_rc find_more(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct utilisation *u = arg;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
-	const struct yh_id any = { { 0 } };
-	enum yh_rc rc = yh_ref_cloud(&rq->cx, u->code, &u->cloud, err);
+	struct yh_resource_filter f = {
+		.state = "", .kind = "", .after = u->after, .limit = u->look + 1
+	};
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, u->in->cloud, &f.cloud, err);
 
-	if (rc == YH_OK)
-		rc = yh_resource_numbers(rq->cx.tx, &who, &any, &u->cloud, NARROW, rq->cx.arena,
-					 &u->nos, &u->n_nos, err);
-	if (rc == YH_OK && u->n_nos == NARROW)
-		u->nos = NULL;
-	else if (rc == YH_OK && !u->nos)
-		u->nos = YH_NEW(rq->cx.arena, const char *);
-	return rc;
+	return rc == YH_OK ? yh_resource_page(rq->cx.tx, &who, &f, rq->cx.arena, &u->rows,
+					      &u->n_rows, err)
+			   : rc;
 }
 
-static enum yh_rc look_up(struct yh_req *rq, void *arg, struct yh_err *err)
+/* Both are by number. */
+static void add_lines(struct utilisation *u, const struct yh_meter_use *uses, size_t n, size_t most)
 {
-	struct utilisation *u = arg;
-	struct yh_viewer who = yh_viewer_of(&rq->cx, rq->relation);
-	struct yh_resource_line line;
-	const char *no = "";
-	bool found = false;
-	enum yh_rc rc = YH_OK;
+	size_t r = 0;
 
-	u->n_lines = 0;
-	for (size_t i = 0; rc == YH_OK && i < u->n_uses && u->n_lines < yh_list_ask(rq); i++) {
-		const struct yh_meter_use *use = &u->uses[i];
-
-		if (strcmp(use->series.resource, no) != 0)
-			rc = yh_resource_seen(rq->cx.tx, &who, &u->cloud, use->series.resource,
-					      rq->cx.arena, &line, &found, err);
-		no = use->series.resource;
-		if (rc == YH_OK && found)
-			u->lines[u->n_lines++] = (struct use_line){ use, line };
+	for (size_t i = 0; i < n && u->n_lines < most; i++) {
+		while (strcmp(u->rows[r].row.no, uses[i].series.resource) != 0)
+			r++;
+		u->lines[u->n_lines++] = (struct use_line){ uses[i], &u->rows[r] };
 	}
+}
+
+static enum yh_rc look_further(struct yh_req *rq, struct utilisation *u, bool *more,
+			       struct yh_err *err)
+{
+	const char **nos;
+	struct yh_meter_use *uses;
+	size_t n = 0;
+	enum yh_rc rc = yh_req_read(rq, find_more, u, err);
+
+	if (rc != YH_OK)
+		return rc;
+	*more = u->n_rows > u->look;
+	u->n_rows -= *more;
+	nos = YH_NEW_N(rq->cx.arena, const char *, u->n_rows + 1);
+	if (!nos)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < u->n_rows; i++)
+		nos[i] = u->rows[i].row.no;
+	u->filter.resources = nos;
+	u->filter.n_resources = u->n_rows;
+	if (u->n_rows)
+		rc = yh_meter_uses(rq->cx.world, &u->filter, rq->cx.arena, &uses, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	add_lines(u, uses, n, yh_list_ask(rq));
+	u->looked += u->n_rows;
+	if (u->n_rows)
+		(void)snprintf(u->after, sizeof u->after, "%s", nos[u->n_rows - 1]);
 	return rc;
 }
 
 static void write_use(struct yh_req *rq, const void *row)
 {
 	const struct use_line *l = row;
-	const struct yh_meter_usage *u = &l->use->usage;
+	const struct yh_meter_usage *u = &l->use.usage;
 
-	yh_jw_str(rq->w, "name", l->resource.row.name);
-	yh_jw_str(rq->w, "unit", l->resource.unit_name);
-	yh_jw_str(rq->w, "project", l->resource.project_code);
-	yh_meter_write_name(rq->w, &l->use->series);
+	yh_jw_str(rq->w, "name", l->resource->row.name);
+	yh_jw_str(rq->w, "unit", l->resource->unit_name);
+	yh_jw_str(rq->w, "project", l->resource->project_code);
+	yh_meter_write_name(rq->w, &l->use.series);
 	yh_jw_int(rq->w, "count", (int64_t)u->count);
 	yh_jw_real(rq->w, "min", u->min);
 	yh_jw_real(rq->w, "mean", u->mean);
@@ -284,12 +300,6 @@ static void write_use(struct yh_req *rq, const void *row)
 	yh_jw_milli(rq->w, "coverage", u->slots ? (int64_t)u->filled * 1000 / u->slots : 0);
 }
 
-static const char *use_cursor(struct yh_req *rq, const void *row)
-{
-	(void)rq;
-	return ((const struct use_line *)row)->use->series.resource;
-}
-
 static enum yh_rc read_filter(struct yh_req *rq, const struct meter_in *in,
 			      struct yh_meter_use_filter *f, struct yh_err *err)
 {
@@ -298,7 +308,7 @@ static enum yh_rc read_filter(struct yh_req *rq, const struct meter_in *in,
 
 	*f = (struct yh_meter_use_filter){
 		.metric = in->metric ? in->metric : "resource_cpu_usage_ratio",
-		.after = rq->cursor,
+		.after = "",
 		.quantile = (double)(in->quantile ? in->quantile : 950) / 1000,
 		.has_below = in->below != 0,
 		.below = (double)in->below / 1000,
@@ -319,45 +329,52 @@ static enum yh_rc read_filter(struct yh_req *rq, const struct meter_in *in,
 
 /* A page ends with a resource, since its cursor is one: series of the last one that do not fit are
  * on the next page, with all of its series. */
-static void whole_resources(struct yh_req *rq, struct utilisation *u)
+static void whole_resources(struct utilisation *u, size_t limit)
 {
 	size_t n = u->n_lines;
 
-	if (n <= rq->limit)
-		return;
-	while (n > 1 && strcmp(u->lines[n - 1].use->series.resource,
-			       u->lines[n - 2].use->series.resource) == 0)
+	while (n > 1 && u->lines[n - 1].resource == u->lines[n - 2].resource)
 		n--;
-	if (n > 1)
-		u->n_lines = n - 1;
+	u->n_lines = n > 1 ? n - 1 : limit;
+	(void)snprintf(u->after, sizeof u->after, "%s", u->lines[u->n_lines - 1].resource->row.no);
+}
+
+static enum yh_rc gather_uses(struct yh_req *rq, struct utilisation *u, bool *more,
+			      struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	*more = true;
+	u->lines = YH_NEW_N(rq->cx.arena, struct use_line, (size_t)yh_list_ask(rq));
+	if (!u->lines)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(u->after, sizeof u->after, "%s", rq->cursor);
+	for (u->look = LOOK_FIRST;
+	     rc == YH_OK && *more && u->n_lines <= rq->limit && u->looked < LOOKED_MOST;
+	     u->look = u->look < LOOK_MOST ? u->look * 4 : LOOK_MOST)
+		rc = look_further(rq, u, more, err);
+	if (rc == YH_OK && u->n_lines > rq->limit) {
+		whole_resources(u, rq->limit);
+		*more = true;
+	}
+	return rc;
 }
 
 static enum yh_rc utilisation(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct utilisation u = { .code = ((const struct meter_in *)in)->cloud };
-	bool more;
+	struct utilisation u = { .in = in };
+	bool more = false;
 	enum yh_rc rc = read_filter(rq, in, &u.filter, err);
 
 	if (rc == YH_OK)
-		rc = yh_req_read(rq, narrow, &u, err);
-	u.filter.resources = u.nos;
-	u.filter.n_resources = u.n_nos;
-	if (rc == YH_OK)
-		rc = yh_meter_uses(rq->cx.world, &u.filter, rq->cx.arena, &u.uses, &u.n_uses, err);
-	u.lines = YH_NEW_N(rq->cx.arena, struct use_line, (size_t)yh_list_ask(rq));
-	if (rc == YH_OK && !u.lines)
-		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
-	if (rc == YH_OK)
-		rc = yh_req_read(rq, look_up, &u, err);
+		rc = gather_uses(rq, &u, &more, err);
 	if (rc != YH_OK)
 		return rc;
-	more = u.n_lines > rq->limit;
-	whole_resources(rq, &u);
 	yh_meter_write_ms(rq->w, "from", u.filter.from_ms);
 	yh_meter_write_ms(rq->w, "to", u.filter.to_ms);
 	yh_jw_str(rq->w, "source", u.filter.source == YH_METER_SKETCH ? "sketch" : "exact");
 	yh_list_write(rq, "items", u.lines, u.n_lines, sizeof *u.lines, write_use);
-	yh_jw_str(rq->w, "next", more ? use_cursor(rq, &u.lines[u.n_lines - 1]) : NULL);
+	yh_jw_str(rq->w, "next", more ? u.after : NULL);
 	return YH_OK;
 }
 

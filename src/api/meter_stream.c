@@ -186,7 +186,7 @@ static enum yh_rc stream(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-static const struct yh_live live = { "usage", build, forget };
+static const struct yh_live live = { "usage", build, forget, .apart = true };
 
 static const struct yh_op ops[] = {
 	{ "meter.stream", YH_GET, "/api/v1/meter/stream", "meter.read", YH_OP_ASIDE, NULL, query,

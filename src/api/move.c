@@ -150,7 +150,7 @@ static enum yh_rc preview(struct yh_req *rq, const void *in, struct yh_err *err)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_ref_cloud(&rq->cx, q->cloud, &by.cloud, err);
 	if (rc == YH_OK)
-		rc = yh_may_begin_on(&rq->cx, p, &by.cloud, err);
+		rc = yh_may_act_on(&rq->cx, p, &by.cloud, err);
 	if (rc == YH_OK)
 		rc = yh_move_plan(&rq->cx, &by, &none, &plan, err);
 	return rc == YH_OK ? write_plan(rq, p, &plan, err) : rc;

@@ -40,7 +40,7 @@ struct looking {
 	struct yh_opening o;
 };
 
-/* Whoever may file it for the cloud may look at it beforehand. */
+/* Whoever may file it for the cloud, or agree to it, may look at it beforehand. */
 static enum yh_rc begin(struct yh_req *rq, struct looking *l, struct yh_err *err)
 {
 	const struct yh_law_book *law = rq->cx.world->law;
@@ -57,7 +57,7 @@ static enum yh_rc begin(struct yh_req *rq, struct looking *l, struct yh_err *err
 	l->by.pack = l->pack;
 	l->by.day = l->in->day == YH_DAY_NONE ? yh_ctx_today(&rq->cx) : l->in->day;
 	rc = yh_ref_cloud(&rq->cx, l->in->cloud, &l->by.cloud, err);
-	return rc == YH_OK ? yh_may_begin_on(&rq->cx, l->procedure, &l->by.cloud, err) : rc;
+	return rc == YH_OK ? yh_may_act_on(&rq->cx, l->procedure, &l->by.cloud, err) : rc;
 }
 
 /* ---- what it would enter ---- */
@@ -66,10 +66,13 @@ static enum yh_rc look(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct looking *l = arg;
 	struct yh_document_row document;
+	const char *relation;
 	enum yh_rc rc = begin(rq, l, err);
 
 	if (rc == YH_OK)
-		rc = yh_document_see(&rq->cx, &l->in->document, NULL, &document, err);
+		rc = yh_req_relation(rq, "case.read", &relation, err);
+	if (rc == YH_OK)
+		rc = yh_document_see(&rq->cx, &l->in->document, relation, &document, err);
 	return rc == YH_OK ? yh_opening_read(&rq->cx, &document, &l->by, &l->o, err) : rc;
 }
 

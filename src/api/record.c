@@ -5,9 +5,9 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
+#include "api/record.h"
 #include "api/record_form.h"
 #include "api/record_parts.h"
-#include "services/ledger/ledger.h"
 
 struct record_in {
 	const char *reg, *state, *cloud, *org, *project, *parent, *q, *record;
@@ -282,8 +282,8 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-static enum yh_rc find(struct yh_req *rq, const char *text, const struct yh_pack **pack,
-		       struct yh_ledger_line **out, struct yh_err *err)
+enum yh_rc yh_record_find(struct yh_req *rq, const char *text, const struct yh_pack **pack,
+			  struct yh_ledger_line **out, struct yh_err *err)
 {
 	struct yh_ledger_filter f = { .reg = "", .state = "", .in_force = YH_DAY_NONE, .limit = 1 };
 	struct yh_ledger_viewer who;
@@ -308,7 +308,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	const struct yh_pack *pack;
 	struct yh_ledger_line *l;
 	size_t n;
-	enum yh_rc rc = find(rq, i->record, &pack, &l, err);
+	enum yh_rc rc = yh_record_find(rq, i->record, &pack, &l, err);
 
 	if (rc == YH_OK)
 		rc = yh_ledger_history(rq->cx.tx, &l->row.id, rq->cx.arena, &changes, &n, err);

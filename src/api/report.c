@@ -256,7 +256,7 @@ static const char *type_of(const char *format)
 		return "application/pdf";
 	if (strcmp(format, "xlsx") == 0)
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	return strcmp(format, "csv") == 0 ? "text/csv; charset=utf-8" : "application/json";
+	return strcmp(format, "csv") == 0 ? "text/csv; charset=utf-8" : "application/octet-stream";
 }
 
 static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -323,7 +323,7 @@ static const struct yh_op ops[] = {
 	  "A report as a document, a workbook, or sealed for verification",
 	  .reply = "application/pdf|application/"
 		   "vnd.openxmlformats-officedocument.spreadsheetml.sheet|text/csv|application/"
-		   "json" },
+		   "octet-stream" },
 };
 static const struct yh_named_shape shapes[] = {
 	{ "Report", "{no cloud cloud_name kind:month|year kind_title first_day:day last_day:day "

@@ -57,6 +57,14 @@ static const struct sentence sentences[] = {
 	  "no file under the platform's seal, or not whole", YH_EXIT_FAILED },
 	{ "sealed-other-key", "不是由该平台签章的", "not sealed by this platform", YH_EXIT_FAILED },
 	{ "sealed-broken", "签章与内容不符", "the seal does not fit what it says", YH_EXIT_FAILED },
+	{ "archive-invalid", "不是归档包", "no archive", YH_EXIT_FAILED },
+	{ "archive-missing", "归档包缺少一件", "a piece of the archive is missing",
+	  YH_EXIT_FAILED },
+	{ "archive-changed", "归档包的一件被改动", "a piece of the archive was changed",
+	  YH_EXIT_FAILED },
+	{ "archive-added", "归档包多出一件", "a piece of the archive was added", YH_EXIT_FAILED },
+	{ "archive-chain", "审计记录与审计链不符", "a record does not fit the audit chain",
+	  YH_EXIT_FAILED },
 	{ "out-of-memory", "内存不足", "out of memory", YH_EXIT_FAILED },
 };
 

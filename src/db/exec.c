@@ -43,6 +43,11 @@ void yh_exec_close(struct yh_exec *x)
 	free(x);
 }
 
+void yh_exec_halt(struct yh_exec *x)
+{
+	x->kind->halt(x->self);
+}
+
 bool yh_exec_is_postgres(const struct yh_exec *x)
 {
 	return x->postgres;

@@ -32,6 +32,10 @@ YH_CHECK enum yh_rc yh_exec_open(const struct yh_exec_config *cfg, struct yh_exe
 /* Refuses new work (BUSY "store-closing"), finishes what waits, closes. NULL is allowed. */
 void yh_exec_close(struct yh_exec *x);
 
+/* Reads under way fail soon, BUSY "store-closing", and so does each that begins; writes go on. On
+ * PostgreSQL a statement that runs is waited for. */
+void yh_exec_halt(struct yh_exec *x);
+
 bool yh_exec_is_postgres(const struct yh_exec *x);
 
 typedef enum yh_rc (*yh_tx_fn)(struct yh_tx *tx, void *arg, struct yh_err *err);

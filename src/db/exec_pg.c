@@ -161,6 +161,13 @@ static struct yh_exec_stats stats(void *self)
 	return yh_db_queue_stats(&s->queue);
 }
 
+static void halt(void *self)
+{
+	struct store *s = self;
+
+	yh_db_pool_halt(&s->pool);
+}
+
 static void close_store(void *self)
 {
 	struct store *s = self;
@@ -226,5 +233,6 @@ const struct yh_executor yh_executor_postgres = {
 	.close = close_store,
 	.submit = submit,
 	.read = read_tx,
+	.halt = halt,
 	.stats = stats,
 };

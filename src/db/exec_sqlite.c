@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,18 @@ struct store {
 	struct yh_db_queue queue;
 	struct yh_sqlite readers[YH_CONNECTIONS_MAX];
 	struct yh_db_pool pool;
+	atomic_bool halted;
 };
+
+/* How many steps of SQLite's machine a reader goes before it looks whether it is to end: about a
+ * tenth of a millisecond. */
+enum { STEPS = 10000 };
+static int is_halted(void *arg)
+{
+	const struct store *s = arg;
+
+	return atomic_load_explicit(&s->halted, memory_order_relaxed);
+}
 
 /* Ends every write of a list: with its own failure, else with the batch's. */
 static void finish_all(struct store *s, struct yh_write *list, enum yh_rc rc,
@@ -221,6 +233,14 @@ static enum yh_rc snapshot(void *self, int from, struct yh_err *err)
 	return rc;
 }
 
+static void halt(void *self)
+{
+	struct store *s = self;
+
+	atomic_store(&s->halted, true);
+	yh_db_pool_halt(&s->pool);
+}
+
 static void close_store(void *self)
 {
 	struct store *s = self;
@@ -270,8 +290,13 @@ static enum yh_rc open_all(struct store *s, const struct yh_exec_config *cfg, st
 		rc = yh_sqlite_open(&s->writer, s->path, false, cfg->unsafe_no_sync, err);
 	if (rc == YH_OK)
 		rc = yh_wal_start(&s->wal, &s->writer, s->path, err);
-	for (; rc == YH_OK && s->pool.n < readers && s->pool.n < YH_CONNECTIONS_MAX; s->pool.n++)
-		rc = yh_sqlite_open(&s->readers[s->pool.n], s->path, true, false, err);
+	for (; rc == YH_OK && s->pool.n < readers && s->pool.n < YH_CONNECTIONS_MAX; s->pool.n++) {
+		struct yh_sqlite *c = &s->readers[s->pool.n];
+
+		rc = yh_sqlite_open(c, s->path, true, false, err);
+		if (rc == YH_OK)
+			sqlite3_progress_handler(c->db, STEPS, is_halted, s);
+	}
 	if (rc == YH_OK && pthread_create(&s->thread, NULL, writer_main, s) != 0)
 		rc = yh_fail(err, YH_INTERNAL, "thread-start");
 	s->started = rc == YH_OK;
@@ -304,6 +329,7 @@ const struct yh_executor yh_executor_sqlite = {
 	.close = close_store,
 	.submit = submit,
 	.read = read_tx,
+	.halt = halt,
 	.stats = stats,
 	.snapshot = snapshot,
 };

@@ -74,6 +74,7 @@ struct yh_executor {
 	void (*close)(void *self);
 	enum yh_rc (*submit)(void *self, struct yh_write *w, struct yh_err *err);
 	enum yh_rc (*read)(void *self, yh_tx_fn fn, void *arg, struct yh_err *err);
+	void (*halt)(void *self);
 	struct yh_exec_stats (*stats)(void *self);
 	/* Copies an embedded store before a migration; NULL where the engine has its own ways. */
 	enum yh_rc (*snapshot)(void *self, int from, struct yh_err *err);

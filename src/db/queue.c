@@ -161,11 +161,18 @@ void yh_db_pool_give(struct yh_db_pool *p, unsigned at)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
-void yh_db_pool_stop(struct yh_db_pool *p)
+void yh_db_pool_halt(struct yh_db_pool *p)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	p->stopping = true;
 	(void)pthread_cond_broadcast(&p->freed);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void yh_db_pool_stop(struct yh_db_pool *p)
+{
+	yh_db_pool_halt(p);
+	(void)pthread_mutex_lock(&p->lock);
 	while (p->out > 0)
 		(void)pthread_cond_wait(&p->freed, &p->lock);
 	(void)pthread_mutex_unlock(&p->lock);

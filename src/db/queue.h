@@ -39,7 +39,9 @@ void yh_db_pool_done(struct yh_db_pool *p);
  * "store-closing" after yh_db_pool_stop. */
 YH_CHECK enum yh_rc yh_db_pool_take(struct yh_db_pool *p, unsigned *at, struct yh_err *err);
 void yh_db_pool_give(struct yh_db_pool *p, unsigned at);
-/* Lends no more, and waits until all are back. */
+/* Lends no more. */
+void yh_db_pool_halt(struct yh_db_pool *p);
+/* The same, and waits until all are back. */
 void yh_db_pool_stop(struct yh_db_pool *p);
 
 #endif

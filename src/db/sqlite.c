@@ -27,6 +27,8 @@ static enum yh_rc failed(struct yh_sqlite *c, int code, struct yh_err *err)
 	case SQLITE_CANTOPEN:
 		rc = yh_fail(err, YH_STORAGE, "store-io");
 		break;
+	case SQLITE_INTERRUPT:
+		return yh_fail(err, YH_BUSY, "store-closing");
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return yh_fail(err, YH_BUSY, "store-busy"); /* nothing a client should see */

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "law/quota.h"
+#include "services/year/year.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/project_query.h"
@@ -217,8 +218,8 @@ static enum yh_rc read_day(const struct yh_ledger_form *f, const char *key, yh_d
 	return rc;
 }
 
-static enum yh_rc read_days(const struct yh_ledger_form *f, struct yh_ledger_row *row,
-			    struct yh_err *err)
+static enum yh_rc read_days(struct yh_tx *tx, const struct yh_ledger_form *f,
+			    struct yh_ledger_row *row, struct yh_err *err)
 {
 	enum yh_rc rc;
 
@@ -231,6 +232,14 @@ static enum yh_rc read_days(const struct yh_ledger_form *f, struct yh_ledger_row
 	    row->until < row->from) {
 		rc = yh_fail(err, YH_BAD_INPUT, "days-reversed");
 		yh_err_field(err, "%s/until", f->at);
+	}
+	/* what has ended in a closed year is entered no more; what runs on is of the open one */
+	if (rc == YH_OK) {
+		rc = yh_year_need_open(tx, &row->cloud,
+				       row->until != YH_DAY_NONE ? row->until : row->from, err);
+		if (rc == YH_CONFLICT)
+			yh_err_field(err, "%s/%s", f->at,
+				     row->until != YH_DAY_NONE ? "until" : "from");
 	}
 	return rc;
 }
@@ -368,7 +377,7 @@ enum yh_rc yh_ledger_read(struct yh_case_cx *k, struct yh_ledger_form *f, struct
 	read_title(f, row);
 	rc = read_refs(k, f, row, err);
 	if (rc == YH_OK)
-		rc = read_days(f, row, err);
+		rc = read_days(k->cx->tx, f, row, err);
 	return rc == YH_OK ? read_content(k, f, f->form, row, err) : rc;
 }
 
@@ -386,6 +395,6 @@ enum yh_rc yh_ledger_reread(struct yh_case_cx *k, struct yh_ledger_form *f,
 	if (!whole || json_object_update(whole, (json_t *)f->form) != 0)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	read_title(f, row);
-	rc = read_days(f, row, err);
+	rc = read_days(k->cx->tx, f, row, err);
 	return rc == YH_OK ? read_content(k, f, whole, row, err) : rc;
 }

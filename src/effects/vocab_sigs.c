@@ -163,6 +163,11 @@ SIG(paper, "paper.issue", YH_WORD_EFFECT,
 SIG(pledge, "pledge.holds", YH_WORD_CHECK,
     "The document is a pledge that verifies, of the form's system, its level and the case's unit.",
     { "field", YH_P_FIELD, true, NULL }, { "paper", YH_P_PLEDGE, true, NULL }, ARTICLE, END);
+SIG(year_closable, "year.closable", YH_WORD_CHECK,
+    "The year of a field is over, settled and reported, and not closed yet.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(year_close, "year.close", YH_WORD_EFFECT, "Nothing dated in that year is entered any more.",
+    { "field", YH_P_FIELD, true, NULL }, END);
 SIG(names, "answer.names", YH_WORD_EFFECT, "What the answer lists are resources of the case.",
     { "field", YH_P_TEXT, true, NULL }, END);
 SIG(supplied, "system.supplied", YH_WORD_CHECK,
@@ -436,6 +441,8 @@ static const struct yh_word_sig *const words[] = {
 	&duty_lay_each,
 	&duty_fulfil,
 	&duty_waive,
+	&year_closable,
+	&year_close,
 	&single,
 	&experience,
 	&scheme_submit,

@@ -11,13 +11,14 @@
 #include "effects/notice.h"
 #include "effects/opening.h"
 #include "effects/paper.h"
-#include "effects/pledge.h"
 #include "effects/party.h"
+#include "effects/pledge.h"
 #include "effects/quota.h"
 #include "effects/rectify.h"
 #include "effects/resource.h"
 #include "effects/settle.h"
 #include "effects/words.h"
+#include "effects/year.h"
 
 #define CHECK(word, fn)                                                                            \
 	{                                                                                          \
@@ -176,6 +177,10 @@ static const struct yh_word WORDS[] = {
 	EFFECT("duty.lay_each", yh_word_duty_lay_each),
 	EFFECT("duty.fulfil", yh_word_duty_fulfil),
 	EFFECT("duty.waive", yh_word_duty_waive),
+
+	/* closing a year */
+	CHECK("year.closable", yh_word_year_closable),
+	EFFECT("year.close", yh_word_year_close),
 
 	/* of any case */
 	CHECK("case.single", yh_word_case_single),

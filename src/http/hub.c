@@ -411,12 +411,12 @@ static void beat(const struct yh_hub *h, struct yh_topic *t, int64_t now_ms)
 	}
 }
 
-static void forget_old(struct yh_hub *h, int64_t now_ms)
+static void forget_old(struct yh_hub *h, bool apart, int64_t now_ms)
 {
 	for (struct yh_topic **at = &h->topics; *at;) {
 		struct yh_topic *t = *at;
 
-		if (t->readers || now_ms - t->left_ms < FORGET_MS) {
+		if (t->op->live->apart != apart || t->readers || now_ms - t->left_ms < FORGET_MS) {
 			at = &t->next;
 			continue;
 		}
@@ -433,21 +433,25 @@ static void until_ms(struct timespec *ts, unsigned ms)
 	ts->tv_nsec %= 1000000000;
 }
 
-/* Only this thread frees topics, so one that it builds for stays while the lock is open. */
+/* Each thread frees the topics of its own streams alone, so that one which it builds for stays
+ * while the lock is open; what stands behind that one is looked up afterwards. */
 static void *build_all(void *arg)
 {
-	struct yh_hub *h = arg;
+	const struct yh_builder *b = arg;
+	struct yh_hub *h = b->hub;
 	struct timespec next;
 
 	(void)pthread_mutex_lock(&h->lock);
 	while (!h->stop) {
 		until_ms(&next, h->srv->cfg.stream_period_ms);
 		for (struct yh_topic *t = h->topics; t && !h->stop; t = t->next) {
+			if (t->op->live->apart != b->apart)
+				continue;
 			if (t->readers)
 				build(h, t);
 			beat(h, t, yh_http_now_ms());
 		}
-		forget_old(h, yh_http_now_ms());
+		forget_old(h, b->apart, yh_http_now_ms());
 		while (!h->stop && pthread_cond_timedwait(&h->turn, &h->lock, &next) == 0)
 			;
 	}
@@ -511,6 +515,7 @@ static void *check_all(void *arg)
 bool yh_hub_start(struct yh_hub *h, struct yh_server *s)
 {
 	pthread_condattr_t attr;
+	bool all = true;
 
 	h->srv = s;
 	(void)pthread_mutex_init(&h->lock, NULL);
@@ -519,9 +524,15 @@ bool yh_hub_start(struct yh_hub *h, struct yh_server *s)
 	(void)pthread_cond_init(&h->turn, &attr);
 	(void)pthread_cond_init(&h->empty, &attr);
 	(void)pthread_condattr_destroy(&attr);
-	h->has_builder = pthread_create(&h->builder, NULL, build_all, h) == 0;
+	for (size_t i = 0; i < YH_BUILDERS; i++) {
+		struct yh_builder *b = &h->builders[i];
+
+		*b = (struct yh_builder){ .hub = h, .apart = i > 0 };
+		b->runs = pthread_create(&b->thread, NULL, build_all, b) == 0;
+		all = all && b->runs;
+	}
 	h->has_checker = pthread_create(&h->checker, NULL, check_all, h) == 0;
-	return h->has_builder && h->has_checker;
+	return all && h->has_checker;
 }
 
 void yh_hub_stop(struct yh_hub *h)
@@ -540,8 +551,9 @@ void yh_hub_stop(struct yh_hub *h)
 	while (h->n_readers > 0 && pthread_cond_timedwait(&h->empty, &h->lock, &until) == 0)
 		;
 	(void)pthread_mutex_unlock(&h->lock);
-	if (h->has_builder)
-		(void)pthread_join(h->builder, NULL);
+	for (size_t i = 0; i < YH_BUILDERS; i++)
+		if (h->builders[i].runs)
+			(void)pthread_join(h->builders[i].thread, NULL);
 	if (h->has_checker)
 		(void)pthread_join(h->checker, NULL);
 }

@@ -60,6 +60,8 @@ struct yh_reader {
 	char source[64];
 };
 
+enum { YH_BUILDERS = 2 }; /* of the streams that are apart, and of all others */
+
 struct yh_hub {
 	struct yh_server *srv;
 	pthread_mutex_t lock;
@@ -67,8 +69,13 @@ struct yh_hub {
 	struct yh_topic *topics;
 	unsigned n_readers;
 	bool stop;
-	pthread_t builder, checker;
-	bool has_builder, has_checker;
+	struct yh_builder {
+		struct yh_hub *hub;
+		pthread_t thread;
+		bool apart, runs;
+	} builders[YH_BUILDERS];
+	pthread_t checker;
+	bool has_checker;
 	_Atomic uint64_t events, missed, refused;
 };
 

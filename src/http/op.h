@@ -49,8 +49,7 @@ enum yh_op_flags {
 	YH_OP_ASIDE = 64,   /* outside of a transaction and on workers of its own, for what may take
 			       long: cx.tx is NULL, and the handler reads by yh_req_read */
 	YH_OP_SUMS = 2048,  /* the command line shows what stands beside `items`, too */
-	YH_OP_NOUN =
-		1024, /* what its noun alone means on the command line: `yunheng settle --month` */
+	YH_OP_NOUN = 1024,  /* what its noun alone means on the command line: `yunheng settle` */
 	YH_OP_LATER = 512, /* replies 202 with `wait`, the path of how it goes: that has `result`, a
 			      path, or `slug`, what went wrong, once it has ended */
 };
@@ -89,6 +88,7 @@ struct yh_live {
 	enum yh_rc (*build)(const struct yh_world *world, const char *topic, void **state,
 			    struct yh_jw *w, struct yh_err *err);
 	void (*forget)(void *state);
+	bool apart; /* on another thread: it may be slow */
 };
 
 struct yh_op {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "http/internal.h"
 
 int64_t yh_http_now_us(void)
@@ -91,6 +92,26 @@ bool yh_pool_start(struct yh_server *s)
 	}
 	s->has_reaper = pthread_create(&s->reaper_thread, NULL, reap, s) == 0;
 	return s->has_reaper;
+}
+
+void yh_pool_drain(struct yh_server *s)
+{
+	struct timespec until;
+	int waited = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += s->cfg.drain_s;
+	(void)pthread_mutex_lock(&s->lock);
+	s->draining = true;
+	while (s->running > 0 && waited == 0)
+		waited = pthread_cond_timedwait(&s->idle, &s->lock, &until);
+	if (s->running > 0 && s->world->exec) {
+		yh_log(YH_WARN, "draining", "%u requests are cut short", s->running);
+		yh_exec_halt(s->world->exec);
+	}
+	while (s->running > 0)
+		(void)pthread_cond_wait(&s->idle, &s->lock);
+	(void)pthread_mutex_unlock(&s->lock);
 }
 
 void yh_pool_stop(struct yh_server *s)

@@ -160,8 +160,10 @@ static int admit_spooled(struct call *c)
 		return yh_problem_status(c->err.rc);
 	c->bytes.spool = yh_spool_open(&c->srv->bodies.spools, c->head.content_length,
 				       yh_call_admits_unread(c) ? &c->rq.cx.actor->person : NULL);
-	if (c->bytes.spool)
+	if (c->bytes.spool) {
+		yh_pool_phase(c, CONN_RECEIVING);
 		return 0;
+	}
 	(void)yh_fail(&c->err, YH_BUSY, "server-busy");
 	return 503;
 }
@@ -490,8 +492,10 @@ static void set_defaults(struct yh_server_config *c)
 		c->raw_workers = 2;
 	if (!c->aside_workers)
 		c->aside_workers = 2;
+	if (!c->drain_s)
+		c->drain_s = 10;
 	if (!c->list_workers)
-		c->list_workers = 2;
+		c->list_workers = 1;
 	if (!c->list_rows_max)
 		c->list_rows_max = 100000;
 	if (!c->streams_max)
@@ -577,11 +581,7 @@ void yh_server_stop(struct yh_server *s)
 		(void)MHD_quiesce_daemon(s->mhd);
 	if (s->listen_fd >= 0)
 		(void)close(s->listen_fd);
-	(void)pthread_mutex_lock(&s->lock);
-	s->draining = true;
-	while (s->running > 0)
-		(void)pthread_cond_wait(&s->idle, &s->lock);
-	(void)pthread_mutex_unlock(&s->lock);
+	yh_pool_drain(s);
 	yh_hub_stop(&s->hub);
 	if (s->mhd)
 		MHD_stop_daemon(s->mhd);

@@ -34,11 +34,12 @@ struct yh_server_config {
 	size_t body_max_bytes;       /* 1 MiB */
 	size_t reply_max_bytes;      /* 16 MiB */
 	unsigned request_deadline_s; /* for receiving, for waiting, and for sending; 30 */
+	unsigned drain_s;            /* that a stop waits for replies before reads are ended; 10 */
 	unsigned connections_max;    /* 4096 */
 	unsigned workers;            /* 4 */
 	unsigned raw_workers;        /* for operations with raw bodies; 2 */
 	unsigned aside_workers;      /* for those that may take long; 2 */
-	unsigned list_workers;       /* for whole lists as files; 2 */
+	unsigned list_workers;       /* for whole lists as files: each holds a reader; 1 */
 	unsigned list_rows_max;      /* of such a file; 100,000 */
 	unsigned streams_max;        /* open at a time; 2048 */
 	unsigned streams_each;       /* of one person; 64 */

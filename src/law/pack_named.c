@@ -161,6 +161,16 @@ static void check_uses(struct yh_loading *l, const struct yh_procedure *pr, size
 		check_use(l, pr, at, &uses[i]);
 }
 
+/* The body of a step issues a paper; what takes effect by being filed has none. */
+static void need_no_paper(struct yh_loading *l, const struct yh_word_use *uses, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t a = 0; a < uses[i].n_args; a++)
+			if (uses[i].args[a].kind == YH_P_PAPER)
+				yh_pack_fault(l, uses[i].line, "pack-paper-step",
+					      uses[i].args[a].text);
+}
+
 void yh_pack_check_named(struct yh_loading *l)
 {
 	for (size_t i = 0; i < l->p->n_procedures; i++) {
@@ -171,6 +181,8 @@ void yh_pack_check_named(struct yh_loading *l)
 		check_uses(l, pr, 0, pr->checks, pr->n_checks);
 		check_uses(l, pr, 0, pr->on_filed, pr->n_on_filed);
 		check_uses(l, pr, 0, pr->effects, pr->n_effects);
+		need_no_paper(l, pr->on_filed, pr->n_on_filed);
+		need_no_paper(l, pr->effects, pr->n_effects);
 		for (size_t s = 0; s < pr->n_steps; s++) {
 			const struct yh_step *step = &pr->steps[s];
 

@@ -4,7 +4,8 @@
 #include "law/pack_internal.h"
 #include "law/paper.h"
 
-enum { PARAGRAPHS_MAX = 40, TEXT_MAX = 2000 };
+/* A number and the name of a file with it stay whole on every system. */
+enum { PARAGRAPHS_MAX = 40, TEXT_MAX = 2000, NUMBER_MAX = 120 };
 
 static void check_text(struct yh_loading *l, int line, const char *text, enum yh_paper_text kind)
 {
@@ -74,6 +75,8 @@ static void read_paper(struct yh_loading *l, const struct yh_yaml *map, struct y
 	read_signer(l, map, f);
 	kind = f->signed_by ? YH_PAPER_PLEDGE : YH_PAPER_TEXT;
 	check_text(l, map->line, f->number, YH_PAPER_NUMBER);
+	if (f->number && strlen(f->number) > NUMBER_MAX)
+		yh_pack_fault(l, map->line, "pack-paper-long", NULL);
 	check_text(l, map->line, f->heading.zh, kind);
 	check_text(l, map->line, f->heading.en, kind);
 	if (!f->signed_by && f->number &&

@@ -97,6 +97,21 @@ static void read_capacity(struct yh_loading *l, const struct yh_yaml *map, struc
 	r->built = line_named(l, v, r, "built");
 }
 
+/* Its records are orders of backup: so many hours may lie between two that succeeded. */
+static void read_backup(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
+{
+	const struct yh_yaml *v = words_of(l, map, "backup");
+
+	if (!v)
+		return;
+	yh_pack_keys(l, v, "rpo");
+	r->rpo = yh_pack_text(l, v, "rpo", true);
+	if (r->rpo && !yh_register_figure(r, r->rpo))
+		yh_pack_fault(l, v->line, "pack-register-figure", r->rpo);
+	if (r->refs[YH_REF_SYSTEM] == YH_NEED_NONE)
+		yh_pack_fault(l, v->line, "pack-key-missing", "system");
+}
+
 static enum yh_demand need_of(struct yh_loading *l, const struct yh_yaml *map, const char *key)
 {
 	int need = yh_pack_choice(l, map, key, "none optional required", "pack-argument-invalid",
@@ -163,7 +178,8 @@ static void read_rights(struct yh_loading *l, const struct yh_yaml *map, struct 
 
 static void read_register(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
 {
-	yh_pack_keys(l, map, "zh en article code refs states dated figures lines capacity read");
+	yh_pack_keys(l, map,
+		     "zh en article code refs states dated figures lines capacity backup read");
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_KIND, "");
 	*r = (struct yh_register){ .id = map->key,
 				   .title = yh_pack_titles(l, map, "zh", "en"),
@@ -177,6 +193,7 @@ static void read_register(struct yh_loading *l, const struct yh_yaml *map, struc
 	read_figures(l, map, r);
 	read_lines(l, map, r);
 	read_capacity(l, map, r);
+	read_backup(l, map, r);
 	read_rights(l, map, r);
 }
 

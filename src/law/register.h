@@ -50,7 +50,8 @@ struct yh_register {
 	const struct yh_register_line *lines;
 	size_t n_lines;
 	const char *planned, *built; /* lines that stand beside what is allocated; NULL: none */
-	const char *action;          /* of the permission matrix: "read.contract" */
+	const char *rpo;    /* the figure that says in how many hours a backup is due; NULL: none */
+	const char *action; /* of the permission matrix: "read.contract" */
 };
 
 const struct yh_register_state *yh_register_state(const struct yh_register *r, const char *id);

@@ -156,7 +156,9 @@ YH_CHECK enum yh_rc sim_ladder(struct sim *s, yh_day day, struct yh_err *err);
 YH_CHECK enum yh_rc sim_check_ladder(struct sim *s, yh_day day, struct yh_err *err);
 /* Every case and resource of the city, from the first. */
 YH_CHECK enum yh_rc sim_check_record(struct sim *s, yh_day day, struct yh_err *err);
-/* Months are settled from now on; what operators, units and payers do about them on a day. */
+
+/* Months are settled and duties arise from now on; what operators, units and payers do about them.
+ */
 YH_CHECK enum yh_rc sim_settle_begin(struct sim *s, struct yh_err *err);
 YH_CHECK enum yh_rc sim_settle(struct sim *s, yh_day day, struct yh_err *err);
 /* Takes note of what was closed since. */

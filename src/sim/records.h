@@ -1,4 +1,4 @@
-/* What bodies of the simulated city plan, resolve and report towards the end. */
+/* What bodies of the simulated city plan, contract, resolve and report. */
 #ifndef YH_SIM_RECORDS_H
 #define YH_SIM_RECORDS_H
 

@@ -17,19 +17,27 @@
 
 enum { PAGE = 100, SETTLE_SPREAD = 5, FIXABLE = 20 };
 
-static enum yh_rc plan_months(struct yh_ctx *cx, void *arg, struct yh_err *err)
+/* What a server begins when it starts: months are settled, and duties arise. */
+static enum yh_rc begin_standing(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
-	struct sim *s = arg;
+	static const char *const names[] = { "settlement.month", "duty.watch" };
+	const struct sim *s = arg;
 	const struct yh_jobs_config own = { 0 };
-	const struct yh_job_kind *kind = yh_job_kind_of(&own, "settlement.month");
-	struct yh_id id = yh_job_standing_id(kind);
+	enum yh_rc rc = YH_OK;
 
-	return yh_job_insert(cx->tx, &id, kind->name, NULL, yh_day_start(s->cfg->first + 1), err);
+	for (size_t i = 0; rc == YH_OK && i < sizeof names / sizeof names[0]; i++) {
+		const struct yh_job_kind *kind = yh_job_kind_of(&own, names[i]);
+		struct yh_id id = yh_job_standing_id(kind);
+
+		rc = yh_job_insert(cx->tx, &id, kind->name, NULL, yh_day_start(s->cfg->first + 1),
+				   err);
+	}
+	return rc;
 }
 
 enum yh_rc sim_settle_begin(struct sim *s, struct yh_err *err)
 {
-	return sim_do(s, NULL, plan_months, s, err);
+	return sim_do(s, NULL, begin_standing, s, err);
 }
 
 /* ---- drafts ---- */

@@ -33,15 +33,23 @@ static bool read_step(const struct yh_rows *r, struct yh_arena *a, void *out)
 enum yh_rc yh_step_insert(struct yh_tx *tx, const struct yh_step_row *s,
 			  const struct yh_sm3 *calendar, struct yh_err *err)
 {
+	enum yh_rc rc = yh_exec(
+		tx, err,
+		"INSERT INTO case_step (id, case_id, step, kind, role, org, opened_at, period,"
+		" start_day, due_day, due_provisional, soft, article, calendar, outcome, reason)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '')",
+		YH_ID(&s->id), YH_ID(&s->case_id), YH_T(s->step), YH_T(s->kind), YH_T(s->role),
+		YH_ID0(&s->org), YH_I(s->opened_at), YH_T(s->period), YH_DAY0(s->start_day),
+		YH_DAY0(s->due_day), YH_I(s->provisional), YH_I(s->soft), YH_T(s->article),
+		YH_B(calendar->b, sizeof calendar->b));
+
+	if (rc != YH_OK || yh_id_is_zero(&s->org))
+		return rc;
 	return yh_exec(tx, err,
-		       "INSERT INTO case_step (id, case_id, step, kind, role, org, opened_at,"
-		       " period, start_day, due_day, due_provisional, soft, article, calendar,"
-		       " outcome, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-		       " $12, $13, $14, '', '')",
-		       YH_ID(&s->id), YH_ID(&s->case_id), YH_T(s->step), YH_T(s->kind),
-		       YH_T(s->role), YH_ID0(&s->org), YH_I(s->opened_at), YH_T(s->period),
-		       YH_DAY0(s->start_day), YH_DAY0(s->due_day), YH_I(s->provisional),
-		       YH_I(s->soft), YH_T(s->article), YH_B(calendar->b, sizeof calendar->b));
+		       "INSERT INTO project_desk (project, org, role) SELECT c.project, $2, $3"
+		       " FROM case_file c WHERE c.id = $1 AND c.project IS NOT NULL ON CONFLICT DO"
+		       " NOTHING",
+		       YH_ID(&s->case_id), YH_ID(&s->org), YH_T(s->role));
 }
 
 enum yh_rc yh_step_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

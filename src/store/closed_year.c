@@ -47,3 +47,33 @@ enum yh_rc yh_closed_year_list(struct yh_tx *tx, const struct yh_id *cloud, stru
 	return rc == YH_OK ? yh_read_all(rows, arena, read_year, sizeof **out, (void **)out, n, err)
 			   : rc;
 }
+
+enum yh_rc yh_month_settled(struct yh_tx *tx, const struct yh_id *cloud, yh_day first, yh_day after,
+			    struct yh_month_settled *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT 1 FROM resource r JOIN resource_size z ON z.resource ="
+			 " r.id WHERE r.cloud = $1 AND z.from_at < $3 AND (z.to_at IS NULL"
+			 " OR z.to_at > $2) LIMIT 1",
+			 YH_ID(cloud), YH_I(yh_day_start(first)), YH_I(yh_day_start(after)));
+
+	*out = (struct yh_month_settled){ 0 };
+	if (rc == YH_OK)
+		rc = yh_read_any(rows, &out->used, err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT SUM(CASE WHEN state = 'closed' THEN 0 ELSE 1 END), SUM(CASE"
+			      " WHEN state = 'closed' THEN 1 ELSE 0 END), MAX(closed_at) FROM"
+			      " settlement WHERE cloud = $1 AND month = $2",
+			      YH_ID(cloud), YH_I(first));
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows)) {
+		out->open = yh_col_i64(rows, 0);
+		out->closed = yh_col_i64(rows, 1);
+		out->last_at = yh_col_i64(rows, 2);
+	}
+	return yh_rows_end(rows, err);
+}

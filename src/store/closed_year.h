@@ -21,4 +21,14 @@ YH_CHECK enum yh_rc yh_closed_year_list(struct yh_tx *tx, const struct yh_id *cl
 					struct yh_arena *arena, struct yh_closed_year_row **out,
 					size_t *n, struct yh_err *err);
 
+/* What became of a month, its first day and the day after its last. */
+struct yh_month_settled {
+	bool used;            /* something ran in it */
+	int64_t open, closed; /* settlements */
+	yh_time last_at;      /* when the last was closed; 0: none was */
+};
+YH_CHECK enum yh_rc yh_month_settled(struct yh_tx *tx, const struct yh_id *cloud, yh_day first,
+				     yh_day after, struct yh_month_settled *out,
+				     struct yh_err *err);
+
 #endif

@@ -32,8 +32,15 @@
 /* What a viewer sees of projects: also those that one had a step in. */
 #define YH_SQL_SEES_PROJECT                                                                        \
 	"(" YH_SQL_HAS_PROJECT                                                                     \
-	"OR EXISTS (SELECT 1 FROM case_file c JOIN case_step z ON z.case_id = c.id"                \
-	" JOIN mine m ON m.org = z.org AND m.role = z.role WHERE c.project = p.id)) "
+	"OR EXISTS (SELECT 1 FROM project_desk y JOIN mine m ON m.org = y.org AND m.role = y.role" \
+	" WHERE y.project = p.id)) "
+
+/* The projects that somebody sees who sees neither clouds nor districts, found by indexes; the same
+ * as YH_SQL_SEES_PROJECT says of one. */
+#define YH_SQL_OWN_PROJECTS                                                                        \
+	"SELECT v.id FROM project v WHERE v.unit IN (SELECT org FROM mine UNION SELECT w.id FROM"  \
+	" org w WHERE w.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor')) UNION SELECT"    \
+	" y.project FROM mine m CROSS JOIN project_desk y WHERE y.org = m.org AND y.role = m.role"
 
 /* A list in the order of a unique key, or of another column and that key: { rising, falling }.
  * `head` is the statement up to its last AND, `after` binds the key of the last row that was read

@@ -275,8 +275,7 @@ enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh
 		tx, err, &rows,
 		"SELECT v.version, v.kind, v.state, v.from_day, v.until_day, v.made_at, v.content,"
 		" c.no, c.title, c.procedure_name, v.case_id FROM (SELECT * FROM ledger_version "
-		"WHERE "
-		"record = $1 "
+		"WHERE record = $1 "
 		"ORDER BY"
 		" version DESC LIMIT $2) v JOIN case_file c ON c.id = v.case_id ORDER BY v.version",
 		YH_ID(id), YH_I(YH_LEDGER_HISTORY));

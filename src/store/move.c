@@ -163,12 +163,19 @@ static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const str
 static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
 			     struct yh_err *err)
 {
+	/* who takes a step over sees its project from then on; who had it goes on to */
 	enum yh_rc rc = yh_exec(tx, err,
-				"UPDATE case_step SET org = $1 WHERE org = $2 AND closed_at IS NULL"
-				" AND case_id IN (SELECT id FROM case_file WHERE project = $3 AND"
-				" ended_at IS NULL)",
+				"INSERT INTO project_desk (project, org, role) SELECT project, $1,"
+				" role FROM project_desk WHERE org = $2 AND project = $3 ON"
+				" CONFLICT DO NOTHING",
 				YH_ID(&m->to), YH_ID(&m->from), YH_ID(project));
 
+	if (rc == YH_OK)
+		rc = yh_exec(tx, err,
+			     "UPDATE case_step SET org = $1 WHERE org = $2 AND closed_at IS NULL"
+			     " AND case_id IN (SELECT id FROM case_file WHERE project = $3 AND"
+			     " ended_at IS NULL)",
+			     YH_ID(&m->to), YH_ID(&m->from), YH_ID(project));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "UPDATE case_file SET filer_org = $1 WHERE filer_org = $2 AND project"
@@ -217,6 +224,9 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err *err)
 {
 	static const char *const texts[] = {
+		"INSERT INTO project_desk (project, org, role) SELECT DISTINCT c.project, $1,"
+		" s.role FROM case_step s JOIN case_file c ON c.id = s.case_id WHERE s.org = $2 AND"
+		" s.closed_at IS NULL AND c.project IS NOT NULL ON CONFLICT DO NOTHING",
 		"UPDATE case_step SET org = $1 WHERE org = $2 AND closed_at IS NULL",
 		"UPDATE case_file SET filer_org = $1 WHERE filer_org = $2 AND ended_at IS NULL",
 		"UPDATE case_file SET unit = $1, version = version + 1 WHERE unit = $2 AND ended_at"
@@ -265,6 +275,10 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 	static const char *const texts[] = {
 		"UPDATE resource SET provider = $1, version = version + 1 WHERE provider = $2 AND"
 		" cloud = $3 AND state IN ('applied', 'running', 'stopped')",
+		"INSERT INTO project_desk (project, org, role) SELECT DISTINCT c.project, $1,"
+		" s.role FROM case_step s JOIN case_file c ON c.id = s.case_id WHERE s.org = $2 AND"
+		" s.closed_at IS NULL AND c.cloud = $3 AND c.project IS NOT NULL ON CONFLICT DO"
+		" NOTHING",
 		"UPDATE case_step SET org = $1 WHERE org = $2 AND closed_at IS NULL AND case_id IN"
 		" (SELECT id FROM case_file WHERE cloud = $3 AND ended_at IS NULL)",
 		"UPDATE case_file SET provider = $1, version = version + 1 WHERE provider = $2 AND"

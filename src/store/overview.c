@@ -170,7 +170,8 @@ static bool read_district(const struct yh_rows *r, struct yh_arena *a, void *out
 	return true;
 }
 
-/* Each sum is grouped on its own, so that none multiplies another. */
+/* Each sum is grouped on its own, so that none multiplies another. Most resources are of no
+ * district, so that the districts' clouds come first. */
 enum yh_rc yh_districts(struct yh_tx *tx, yh_day today, yh_day until, yh_day since,
 			struct yh_arena *arena, struct yh_district_row **out, size_t *n,
 			struct yh_err *err)
@@ -182,8 +183,9 @@ enum yh_rc yh_districts(struct yh_tx *tx, yh_day today, yh_day until, yh_day sin
 		" late, unclocked) AS (SELECT district, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM cloud WHERE"
 		" level = 'district' UNION ALL SELECT district, COUNT(*), 0, 0, 0, 0, 0, 0, 0, 0"
 		" FROM org WHERE kind = 'unit' AND status = 'active' GROUP BY district UNION ALL"
-		" SELECT k.district, 0, COUNT(*), 0, 0, 0, 0, 0, 0, 0 FROM resource r JOIN cloud k"
-		" ON k.id = r.cloud WHERE k.level = 'district' AND r.state = 'running' GROUP BY"
+		" SELECT k.district, 0, COUNT(*), 0, 0, 0, 0, 0, 0, 0 FROM cloud k CROSS JOIN "
+		"resource"
+		" r WHERE r.cloud = k.id AND k.level = 'district' AND r.state = 'running' GROUP BY"
 		" k.district UNION ALL SELECT o.district, 0, 0, COUNT(*), SUM(CASE WHEN s.due_day"
 		" < $1 THEN 1 ELSE 0 END), 0, 0, 0, 0, 0 FROM case_step s JOIN org o ON o.id ="
 		" s.org WHERE s.closed_at IS NULL GROUP BY o.district UNION ALL SELECT k.district,"

@@ -102,17 +102,6 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 			BY_OTHER(what, "COALESCE(r.opened_at, 0)", "COALESCE(q.opened_at, 0)")     \
 	}
 
-/* The projects that somebody sees who sees neither clouds nor districts, found by indexes; the same
- * as YH_SQL_SEES_PROJECT says of one. */
-#define OWN_PROJECTS                                                                               \
-	"SELECT v.id FROM project v WHERE v.unit IN (SELECT org FROM mine UNION SELECT w.id FROM"  \
-	" org w WHERE w.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor')) UNION SELECT"    \
-	" f.project FROM mine m CROSS JOIN case_step z JOIN case_file f ON f.id = z.case_id WHERE" \
-	" z.org = m.org AND z.role = m.role AND z.closed_at IS NULL AND f.project IS NOT NULL"     \
-	" UNION SELECT f.project FROM mine m CROSS JOIN case_step z JOIN case_file f ON f.id ="    \
-	" z.case_id WHERE z.org = m.org AND z.role = m.role AND z.closed_at IS NOT NULL AND"       \
-	" f.project IS NOT NULL"
-
 /* Of whom so few projects are theirs these are walked; else one comes by enough in any order. */
 enum { OWN_MOST = 100 };
 
@@ -127,7 +116,7 @@ static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *f
 	if (who->any || who->cloud || who->district)
 		return YH_OK;
 	rc = yh_query(tx, err, &rows,
-		      YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" OWN_PROJECTS
+		      YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_PROJECTS
 				  ") t LIMIT $3) l",
 		      YH_ID(&who->person), YH_I(who->today), YH_I(OWN_MOST + 1));
 	if (rc == YH_OK)
@@ -138,9 +127,10 @@ static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *f
 
 static const char *text_of(const struct yh_resource_filter *f, bool few)
 {
-	static const char *const texts[4][4][2] = { ORDERS("1 = 1"), ORDERS("r.unit = $12"),
-						    ORDERS("r.project = $10"),
-						    ORDERS("r.project IN (" OWN_PROJECTS ")") };
+	static const char *const texts[4][4][2] = {
+		ORDERS("1 = 1"), ORDERS("r.unit = $12"), ORDERS("r.project = $10"),
+		ORDERS("r.project IN (" YH_SQL_OWN_PROJECTS ")")
+	};
 	int what = !yh_id_is_zero(&f->project) ? 2 : few ? 3 : !yh_id_is_zero(&f->unit) ? 1 : 0;
 
 	return texts[what][f->sort][f->descending];
@@ -186,34 +176,6 @@ enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 	return rc;
 }
 
-enum yh_rc yh_resource_seen(struct yh_tx *tx, const struct yh_viewer *who,
-			    const struct yh_id *cloud, const char *no, struct yh_arena *arena,
-			    struct yh_resource_line *out, bool *found, struct yh_err *err)
-{
-	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT " YH_RESOURCE_COLUMNS ", p.code, u.name, s.code, i.code, i.name, i.measure,"
-		" w.qty_milli, u.code FROM resource r JOIN project p ON p.id = r.project JOIN org "
-		"u ON"
-		" u.id = p.unit JOIN item i ON i.id = r.item LEFT JOIN info_system s ON"
-		" s.id = r.info_system LEFT JOIN resource_size w ON w.resource = r.id AND"
-		" w.to_at IS NULL WHERE r.no = $6 AND ($7 = 1 OR r.cloud = $8) "
-		"AND " YH_SQL_SEES_PROJECT,
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_T(no), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud));
-	bool ok = true;
-
-	if (rc != YH_OK)
-		return rc;
-	*found = yh_rows_next(rows);
-	if (*found)
-		ok = read_resource_line(rows, arena, out);
-	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
-}
-
 static bool read_no(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	return yh_col_keep(r, a, 0, out);
@@ -229,9 +191,9 @@ enum yh_rc yh_resource_numbers(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT r.no FROM resource r JOIN project p ON p.id = r.project JOIN org u ON"
-		" u.id = p.unit WHERE ($6 = 1 OR r.cloud = $7) AND ($8 = 1 OR"
-		" r.unit = $9) AND " YH_SQL_SEES_PROJECT "ORDER BY r.no LIMIT $10",
+		"SELECT r.no FROM resource r WHERE r.project IN (SELECT p.id FROM project p JOIN"
+		" org u ON u.id = p.unit WHERE ($8 = 1 OR p.unit = $9) AND " YH_SQL_SEES_PROJECT
+		") AND ($6 = 1 OR r.cloud = $7) AND ($8 = 1 OR r.unit = $9) LIMIT $10",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud),
 		YH_I(yh_id_is_zero(unit)), YH_ID(unit), YH_I(limit));

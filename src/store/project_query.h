@@ -55,14 +55,8 @@ struct yh_resource_filter {
 YH_CHECK enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 				     const struct yh_resource_filter *f, struct yh_arena *arena,
 				     struct yh_resource_line **out, size_t *n, struct yh_err *err);
-/* One resource by its number as the viewer sees it; *found false: not for them, or not on `cloud`
- * (zero: any). */
-YH_CHECK enum yh_rc yh_resource_seen(struct yh_tx *tx, const struct yh_viewer *who,
-				     const struct yh_id *cloud, const char *no,
-				     struct yh_arena *arena, struct yh_resource_line *out,
-				     bool *found, struct yh_err *err);
-/* The numbers of resources the viewer sees of `unit` on `cloud` (zero: any), the first `limit` of
- * them. */
+/* The numbers of resources the viewer sees of `unit` on `cloud` (zero: any), in no order, at most
+ * `limit` of them. */
 YH_CHECK enum yh_rc yh_resource_numbers(struct yh_tx *tx, const struct yh_viewer *who,
 					const struct yh_id *unit, const struct yh_id *cloud,
 					uint32_t limit, struct yh_arena *arena, const char ***out,

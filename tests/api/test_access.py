@@ -95,7 +95,7 @@ class Access:
                       procedure='test', subject='19', article='19')
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
-                      document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1')
+                      document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():

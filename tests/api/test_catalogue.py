@@ -55,6 +55,13 @@ class Catalogue(InCity):
         body = self.refused('edition-drops-used', self.propose, self.draft(BLOCK))
         self.assert_drops(body, 1, 'vm-4c8g', 2)
 
+    def test_1_items_that_another_replaced_meanwhile_are_not_overwritten_unseen(self):
+        edition = self.draft(BLOCK)
+        version = self.w['o1'].get(f'/api/v1/editions/{edition}')['version']
+        path, read = f'/api/v1/editions/{edition}/items', {'If-Match': f'W/"v{version}"'}
+        self.w['o1'].call('PUT', path, {'items': [BLOCK]}, read)
+        self.refused('stale-version', self.w['o1'].call, 'PUT', path, {'items': []}, read)
+
     # proves A15.1
     def test_2_a_proposal_without_items_is_judged_when_it_is_compiled(self):
         edition = self.draft()

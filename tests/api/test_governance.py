@@ -119,6 +119,7 @@ class Governance(InCity):
     def stands_beside_what_is_allocated_and_used(self):
         for who, code, unit, cloud in (('u1', 'plan', 'civil', 'YH'), ('du', 'local', 'east-edu', 'EAST')):
             self.w[who].call('POST', '/api/v1/projects', {'unit': unit, 'cloud': cloud, 'code': code, 'name': code})
+        running = self.compared('a1')[('YH', 'vcpu')]['allocated'] or 0  # of other tests, this month
         self.grown('civil.plan', 7, 1000)
         self.grown('east-edu.local', 3, 10)
         self.busy('YH', 'o1', 500)
@@ -127,7 +128,7 @@ class Governance(InCity):
         self.assertEqual([s['title'] for s in city['suggestions'] if s['slug'] == 'capacity-lend'],
                          ['Coordination with 东区政务云 is suggested: it has 1400 of vCPUs to spare.'])
         self.assertEqual([city[k] for k in ('planned', 'built', 'allocated', 'used', 'used_of', 'against', 'free')],
-                         [20000, 8000, 7630, 500, 'hosts', 'built', 370])
+                         [20000, 8000, 7630 + running, 500, 'hosts', 'built', 370 - running])
         self.assertEqual({s['slug'] for s in city['suggestions']},
                          {'capacity-tight', 'capacity-lend', 'capacity-idle', 'capacity-behind'})
         # at about a thousand a month the rest is gone within the next one
@@ -151,7 +152,7 @@ class Governance(InCity):
                      dimension='nothing')
         status, rows = self.w['e1'].bytes_of('/api/v1/capacity', **{'as': 'csv'})
         self.assertEqual(status, 200)
-        self.assertIn(',20000,8000,7630,500,', rows.decode())
+        self.assertIn(f',20000,8000,{7630 + running},500,', rows.decode())
 
     def test_A9_2_a_district_enters_what_its_cloud_is_able_to_do(self):
         form = {'title': '视频分层存储', 'kind': 'video_storage', 'content': '九十天分层存储', 'amount': '500'}
@@ -477,9 +478,33 @@ class Governance(InCity):
         now = self.shown('u1', order['no'])
         self.assertEqual({f['figure']: f['value'] for f in now['figures']},
                          {'rpo_hours': '4', 'rto_hours': '8'})
+        self.saved(order['no'])
         self.done('u1', 'dr_drill', {'held_on': FROM, 'restored': '抽样核对一致', 'minutes': 95},
                   record=order['no'])
         self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)
+
+
+    def saved(self, order):
+        """The last success is what the meter was told of, and overdue when it is older than the objective."""
+        def told(hours):
+            with contextlib.closing(Sender(self.city.server.port, token)) as sender:
+                status, reply = sender.lines([{
+                    'metric': 'resource_backup_last_success_timestamp_seconds', 'labels': {'resource': no},
+                    'at': now_ms(), 'value': now_ms() / 1000 - hours * 3600}])
+            self.assertEqual((status, reply['refused']), (200, 0), reply)
+            return self.w['u1'].get(f'/api/v1/records/{order}/backup')
+        self.assertIn('Nothing of this system runs', self.w['u1'].get(f'/api/v1/records/{order}/backup')['sentence'])
+        no = self.city.formal('safe', 1)
+        never = self.w['u1'].get(f'/api/v1/records/{order}/backup')
+        self.assertEqual((never['overdue'], never['last_success'], len(never['items'])), (True, None, 1), never)
+        no = never['items'][0]['resource']
+        token = self.w['p1'].call('POST', '/api/v1/meter/tokens', {
+            'kind': 'provider', 'about': 'vendor', 'label': 'backup', 'days': 1})['token']
+        late, fresh = told(5), told(1)
+        self.assertEqual((late['overdue'], fresh['overdue'], fresh['rpo_hours']), (True, False, 4))
+        self.assertIn('5 hours old, beyond the objective of 4 hours', late['sentence'])
+        self.assertLess(fresh['last_success'], fresh['due'])
+        self.refused('record-unknown', self.w['u2'].get, f'/api/v1/records/{order}/backup')
 
 
 class Cycles(InCity):

@@ -106,6 +106,13 @@ class Openings:
         self.assertFalse(seen['accepted'])
         return {(f['cell'], f['problem']['slug']) for f in seen['faults']}
 
+    def events(self, kind, subject):
+        """What the audit record tells of a thing, once it is sealed."""
+        def got():
+            return self.who['auditor'].get('/api/v1/audit/events', kind=kind, subject=subject)['items']
+        self.city.wait_until(got, 'not sealed')
+        return [e for e in got() if e['outcome'] == 'opening']
+
     def orgs(self):
         return {o['code'] for o in self.who['sysadmin'].get('/api/v1/orgs', limit=200)['items']}
 
@@ -122,6 +129,8 @@ class Openings:
         self.assertNotIn('water', self.orgs(), 'a look enters nothing')
         case = self.file(document)
         self.assertNotIn('water', self.orgs(), 'nothing enters before it is agreed to')
+        agreeing = self.who['e1'].get('/api/v1/openings/preview', document=document, cloud='YH')
+        self.assertEqual(agreeing['total'], seen['total'], 'who agrees sees what it is')
         self.who['e1'].decide(case['no'], 'agree')
         self.assertTrue({'water', 'parks'} <= self.orgs())
         [one] = [r for r in self.who['o1'].get('/api/v1/resources', unit='water')['items']]
@@ -135,7 +144,9 @@ class Openings:
         [vcpu] = [q for q in quota if q['dimension'] == 'vcpu']
         self.assertEqual((vcpu['base'], vcpu['allocated'], vcpu['free']), (40, 36, 4))
         kinds = [e['kind'] for e in self.who['o1'].get(f"/api/v1/cases/{case['no']}/events")['items']]
-        self.assertEqual((kinds.count('opening.entered'), kinds.count('resource.opened')), (1, 3))
+        self.assertEqual((kinds.count('opening.entered'), kinds.count('org.created'),
+                          kinds.count('project.entered')), (1, 2, 2))
+        self.assertEqual(len(self.events('resource.opened', one['no'])), 1)
         # what is there already does not enter out of another file either
         again = tables()
         again[0].append(['more', '另一单位', ''])

@@ -10,7 +10,8 @@ import tempfile
 import unittest
 import zipfile
 
-from city import BIN, City, InCity, on_both_engines, today
+from city import BIN, City, InCity, Problem, on_both_engines
+from pledges import upload
 
 
 def month_of(day):
@@ -129,6 +130,112 @@ class Year(InCity):
         self.city.turn(self.city.clock().replace(day=21))
         self.city.wait_until(lambda: [r for r in self.w['o1'].get('/api/v1/reports', cloud='YH')['items']
                                       if r['no'] == f'YH-{month}.1'], 'no report came by itself')
+
+
+    # ---- archives of cases
+
+    def archived(self, login='u1'):
+        """The archive of a case with a document and a paper, as a file, and the case's number."""
+        u1, e1 = self.w['u1'], self.w['e1']
+        if not hasattr(Year, 'case'):
+            u1.call('POST', '/api/v1/projects', {'unit': 'civil', 'cloud': 'YH', 'code': 'arch', 'name': '归档项目'})
+            document = upload(u1, 'proof.txt', '立项依据\n'.encode())
+            Year.case = u1.call('POST', '/api/v1/cases', {
+                'procedure': 'quota', 'form': self.city.quota_form(), 'project': 'arch', 'documents': [document]})['no']
+            e1.decide(Year.case, 'review')
+            self.city.papers_served()
+        self.w[login].get('/api/v1/session')
+        status, data = self.w[login].bytes_of(f'/api/v1/cases/{Year.case}/archive')
+        return status, data
+
+    def verified(self, data, *more):
+        return self.run_yunheng('archive', 'verify', self.kept('a.zip', data), *more)
+
+    # proves X12
+    def test_7_the_archive_of_a_case_stands_for_itself(self):
+        status, data = self.archived()
+        self.assertEqual(status, 200, data)
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            names = z.namelist()
+            for name in ('case.json', 'events.json', 'chain.json', 'papers.json', 'index.json', 'index.txt',
+                         'manifest.json'):
+                self.assertIn(name, names)
+            self.assertEqual(sorted(n.rsplit('.', 1)[1] for n in names if n.startswith('documents/')), ['pdf', 'txt'])
+            self.assertEqual(json.loads(z.read('case.json'))['no'], Year.case)
+            self.assertTrue(json.loads(z.read('papers.json'))[0]['signature'])
+            text = z.read('index.txt').decode()
+            key = json.loads(z.read('manifest.json'))['seal']['public_key']
+        for part in (Year.case, '民生事务局', 'proof.txt', '依据充分'):
+            self.assertIn(part, text)
+        done = self.verified(data, '--key', self.kept('platform.pem', key.encode()))
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn(Year.case, done.stdout)
+
+    def test_8_whatever_is_changed_in_an_archive_is_named(self):
+        _, data = self.archived()
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            members = {name: z.read(name) for name in z.namelist()}
+
+        def packed(**changed):
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, 'w') as z:
+                for name, body in {**members, **changed}.items():
+                    if body is not None:
+                        z.writestr(name, body)
+            return out.getvalue()
+        self.assertEqual(self.verified(packed()).returncode, 0)
+        manifest = json.loads(members['manifest.json'])
+        manifest['content']['files'][0]['sm3'] = '0' * 64
+        for slug, changed in {
+                'archive-changed': {'case.json': members['case.json'].replace(b'civil', b'other')},
+                'archive-missing': {'events.json': None},
+                'archive-added': {'more.txt': b'x'},
+                'sealed-broken': {'manifest.json': json.dumps(manifest).encode()}}.items():
+            done = self.verified(packed(**changed))
+            self.assertEqual(done.returncode, 1, slug)
+            self.assertIn(slug, done.stderr)
+        self.assertEqual(self.verified(b'no archive').returncode, 1)
+
+    def test_9_an_archive_is_for_who_sees_the_case_and_is_on_record(self):
+        self.assertEqual(self.archived('e1')[0], 200)
+        for login in ('u2', 'du', 'auditor'):
+            self.assertIn(self.archived(login)[0], (403, 404), login)
+        kinds = [e['kind'] for e in self.w['u1'].get(f'/api/v1/cases/{Year.case}/events')['items']]
+        self.assertIn('case.archived', kinds)
+
+    # ---- closing a year
+
+    def test_a_year_is_closed_when_it_is_settled_and_reported_and_takes_nothing_more(self):
+        o1, e1, year = self.w['o1'], self.w['e1'], self.begun.year
+        self.city.turn(datetime.date(year + 1, 2, 2))
+        said = self.refused('year-not-ready', o1.file, 'year_closing', {'year': year}, cloud='YH')
+        self.assertIn(f'{year}-{self.begun.month:02}', said['figures']['missing'])
+        asked = o1.get(f'/api/v1/clouds/YH/years/{year}')
+        self.assertEqual((asked['ready'], asked['closed']), (False, False))
+        for month in [i['period'] for i in asked['items'] if i['what'] == 'settlement' and not i['done']]:
+            no = self.w['o1'].settle(month)['no']
+            case = o1.file('settlement', {'explanation': '月度结算', 'stopped': '付款单位待定'}, settlement=no)['no']
+            e1.decide(case, 'review')
+        self.assertEqual([i for i in o1.get(f'/api/v1/clouds/YH/years/{year}')['items'] if not i['done']][0]['what'],
+                         'report')
+        ask = {'cloud': 'YH', 'period': str(year)}
+        if [r for r in o1.get('/api/v1/reports', kind='year')['items'] if r['cloud'] == 'YH']:
+            ask['reason'] = '结算后重出'
+        o1.call('POST', '/api/v1/reports', ask)
+        case = o1.file('year_closing', {'year': year}, cloud='YH')['no']
+        e1.decide(case, 'confirm')
+        self.assertTrue(o1.get(f'/api/v1/clouds/YH/years/{year}')['closed'])
+        self.assertEqual([y['year'] for y in o1.get('/api/v1/clouds/YH/years')['items']], [year])
+        design = {'title': '总体设计', 'content': '全市一朵云，市区两级布局'}
+        said = self.refused('year-closed', self.w['a1'].file, 'overall_design',
+                            dict(design, **{'from': f'{year}-03-01'}), cloud='YH')
+        self.assertEqual((said['figures']['year'], said['field']), (year, '/form/from'))
+        self.w['a1'].file('overall_design', dict(design, **{'from': f'{year + 1}-01-05'}), cloud='YH')
+        self.refused('year-closed', o1.call, 'POST', '/api/v1/reports', dict(ask, reason='再出'))
+        self.refused('year-closed', o1.file, 'year_closing', {'year': year}, cloud='YH')
+        with self.assertRaises(Problem) as caught:
+            o1.settle(f'{year}-{self.begun.month:02}')
+        self.assertEqual(caught.exception.slug, 'year-closed')
 
 
 on_both_engines(Year)

@@ -65,6 +65,12 @@ def fill(city, cases, resources):
                f" + i % {projects}, resource r WHERE r.no = 'YH-R-000001'")
         yield ("INSERT INTO resource_size (resource, from_at, to_at, item, qty_milli, case_id) SELECT id,"
                " 1, NULL, item, 1000, case_id FROM resource WHERE no LIKE 'X-R-%'")
+        yield 'DELETE FROM allocated'
+        for month in (0, -1):  # they began in January 1970
+            yield ("INSERT INTO allocated (project, month, dim, qty_milli) SELECT r.project, " + str(month) +
+                   ", d.dim, SUM(z.qty_milli * d.qty_milli / 1000) FROM resource r JOIN resource_size z ON"
+                   " z.resource = r.id JOIN item_dim d ON d.item = z.item WHERE z.to_at IS NULL GROUP BY"
+                   " r.project, d.dim")
     yield ("CREATE TABLE tmp_c AS SELECT * FROM case_file WHERE no LIKE '%-CS-000001'")
     columns = [c for c in city.columns if c not in ('id', 'no', 'unit', 'project', 'filer_org', 'state',
                                                     'procedure_name', 'filed_at', 'ended_at')]
@@ -82,6 +88,8 @@ def fill(city, cases, resources):
            f" {day} - 200 + length(f.title) END, 0, 0, t.article, f.ended_at, '', '', 1 FROM case_file f,"
            " (SELECT s.* FROM case_step s JOIN tmp_c c ON c.id = s.case_id WHERE s.step IN ('review',"
            " 'open')) t WHERE f.no LIKE 'X-2020-%' AND (f.state <> 'open' OR t.step = 'review')")
+    yield ("INSERT INTO project_desk (project, org, role) SELECT DISTINCT c.project, s.org, s.role FROM case_step s"
+           " JOIN case_file c ON c.id = s.case_id WHERE c.project IS NOT NULL ON CONFLICT DO NOTHING")
 
 
 def store(city, statements):

@@ -78,7 +78,17 @@ def asked(city):
 
 
 def answers(who, path):
-    return who.raw('GET', path)[0] == 200
+    """Whether it is given; what takes more than ten seconds is said and left out, for one such reply would be
+    all that is measured."""
+    begun = time.monotonic()
+    try:
+        status = who.raw('GET', path)[0]
+    except OSError as why:
+        status = why
+    if time.monotonic() - begun > 10:
+        print(f'TOO SLOW: {path}: {status} after {time.monotonic() - begun:.0f} s', flush=True)
+        return False
+    return status == 200
 
 
 def ask(city, asks, seconds):

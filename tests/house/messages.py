@@ -1,7 +1,7 @@
 """Every failure's slug in the sources, every notice that a pack sends and every word of the vocabulary
 has a sentence in both message catalogues, with the same figures; every code word that people meet
-has a title there; and what a form of a pack asks is titled in both languages by the pack itself:
-messages.py ROOT"""
+has a title there; what a form of a pack asks is titled in both languages by the pack itself; and the
+console says all it says in both: messages.py ROOT"""
 import json
 import os
 import re
@@ -107,6 +107,28 @@ def forms(root):
                     yield from untitled(json.load(f), os.path.relpath(path, root))
 
 
+def texts(node, path):
+    """The texts of a room of the console by their paths, each with the figures it names."""
+    if isinstance(node, dict):
+        return {k: v for name, inner in node.items() for k, v in texts(inner, f'{path}.{name}').items()}
+    return {path: set(re.findall(r'{(\w+)}', node))}
+
+
+def console(root):
+    """What the console says in one language only, or with other figures."""
+    said = {}
+    for lang in ('zh', 'en'):
+        folder = os.path.join(root, 'web/src/locales', lang)
+        said[lang] = {}
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), encoding='utf-8') as f:
+                said[lang].update(texts(json.load(f), name[:-len('.json')]))
+    zh, en = said['zh'], said['en']
+    return ([f'{path}: the console says it in one language only' for path in sorted(set(zh) ^ set(en))] +
+            [f'{path}: figures differ in the console' for path in sorted(set(zh) & set(en))
+             if zh[path] - {'n'} != en[path] - {'n'}])
+
+
 def main(root):
     zh = catalogue(os.path.join(root, 'policy/messages/zh.yaml'))
     en = catalogue(os.path.join(root, 'policy/messages/en.yaml'))
@@ -118,6 +140,7 @@ def main(root):
     faults += [f'{word}: no title ({path})' for word, path in sorted(words(root).items())
                if word not in zh]
     faults += [f'{where}: no title in both languages' for where in forms(root)]
+    faults += console(root)
     for fault in faults:
         print(fault)
     return 1 if faults else 0

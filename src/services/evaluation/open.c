@@ -6,6 +6,7 @@
 
 #include "services/evaluation/internal.h"
 #include "services/evaluation/trace.h"
+#include "services/year/year.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -60,7 +61,7 @@ static enum yh_rc find_scheme(struct yh_tx *tx, void *arg, struct yh_err *err)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "evaluation-period-open", "/period");
 		yh_err_day(err, "last", o->run.ask.last);
 	}
-	return rc;
+	return rc == YH_OK ? yh_year_need_open(tx, &a->cloud, o->run.ask.last, err) : rc;
 }
 
 /* ---- keeping ---- */

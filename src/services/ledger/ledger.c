@@ -66,18 +66,28 @@ bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p)
 	return false;
 }
 
-enum yh_rc yh_may_begin_on(struct yh_ctx *cx, const struct yh_procedure *p,
-			   const struct yh_id *cloud, struct yh_err *err)
+static enum yh_rc holds_any(struct yh_ctx *cx, const char *const *roles, size_t n,
+			    const struct yh_id *cloud, bool *has, struct yh_err *err)
 {
 	const struct yh_actor *a = cx->actor;
-	bool has = false;
 	enum yh_rc rc = YH_OK;
 
-	for (size_t i = 0; i < p->n_filed_by; i++)
-		for (size_t g = 0; rc == YH_OK && !has && g < a->n_grants; g++)
-			if (strcmp(a->grants[g].role, p->filed_by[i]) == 0)
-				rc = yh_cloud_has_body(cx->tx, cloud, a->grants[g].role,
-						       &a->grants[g].org, &has, err);
+	for (size_t i = 0; i < n; i++)
+		for (size_t g = 0; rc == YH_OK && !*has && g < a->n_grants; g++)
+			if (strcmp(a->grants[g].role, roles[i]) == 0)
+				rc = yh_cloud_has_body(cx->tx, cloud, roles[i], &a->grants[g].org,
+						       has, err);
+	return rc;
+}
+
+enum yh_rc yh_may_act_on(struct yh_ctx *cx, const struct yh_procedure *p, const struct yh_id *cloud,
+			 struct yh_err *err)
+{
+	bool has = false;
+	enum yh_rc rc = holds_any(cx, p->filed_by, p->n_filed_by, cloud, &has, err);
+
+	for (size_t i = 0; rc == YH_OK && !has && i < p->n_steps; i++)
+		rc = holds_any(cx, p->steps[i].roles, p->steps[i].n_roles, cloud, &has, err);
 	if (rc != YH_OK || has)
 		return rc;
 	rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");

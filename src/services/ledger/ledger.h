@@ -15,8 +15,9 @@ bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
 			const struct yh_register *reg);
 /* May the actor file the procedure, as far as roles say? */
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p);
-/* The same for a body of this cloud: FORBIDDEN "file-not-permitted". */
-YH_CHECK enum yh_rc yh_may_begin_on(struct yh_ctx *cx, const struct yh_procedure *p,
-				    const struct yh_id *cloud, struct yh_err *err);
+/* May the actor, as a body of this cloud, file the procedure or decide a step of it? FORBIDDEN
+ * "file-not-permitted" when neither. */
+YH_CHECK enum yh_rc yh_may_act_on(struct yh_ctx *cx, const struct yh_procedure *p,
+				  const struct yh_id *cloud, struct yh_err *err);
 
 #endif

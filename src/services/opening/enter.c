@@ -23,7 +23,6 @@ static enum yh_rc record(struct yh_case_cx *k, const char *kind, const char *obj
 		.id = yh_ctx_new_id(k->cx),
 		.at = k->cx->now,
 		.kind = kind,
-		.case_id = k->c->row.id,
 		.object_kind = object_kind,
 		.object_id = *object,
 		.person = a->person,
@@ -35,6 +34,9 @@ static enum yh_rc record(struct yh_case_cx *k, const char *kind, const char *obj
 		.payload = payload,
 	};
 
+	/* the case's story is for people: thousands of machines are told in the audit record */
+	if (strcmp(object_kind, "resource") != 0)
+		e.case_id = k->c->row.id;
 	return yh_event_insert(k->cx->tx, &e, err);
 }
 
@@ -141,7 +143,9 @@ static enum yh_rc enter_resource(struct yh_case_cx *k, struct yh_opening *o,
 		.opened_at = yh_day_start((yh_day)r->num[YH_OR_OPENED]),
 		.version = 1,
 	};
-	enum yh_rc rc = yh_resource_next_no(cx, &o->cloud, row.no, err);
+	const char *payload = yh_arena_printf(cx->arena, "{\"case\":\"%s\"}", k->c->row.no);
+	enum yh_rc rc = payload ? yh_resource_next_no(cx, &o->cloud, row.no, err)
+				: yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	(void)snprintf(row.kind, sizeof row.kind, "%s", r->kind->id);
 	if (r->kind->permanent)
@@ -149,12 +153,10 @@ static enum yh_rc enter_resource(struct yh_case_cx *k, struct yh_opening *o,
 	if (rc == YH_OK)
 		rc = yh_resource_insert(cx->tx, &row, err);
 	if (rc == YH_OK)
-		rc = yh_case_add_resource(cx->tx, &k->c->row.id, &row.id, err);
-	if (rc == YH_OK)
 		rc = yh_size_set(cx->tx, &row.id, yh_day_start(o->day), &row.item,
 				 r->num[YH_OR_QTY], &k->c->row.id, err);
 	if (rc == YH_OK)
-		rc = record(k, "resource.opened", "resource", &row.id, row.state, NULL, err);
+		rc = record(k, "resource.opened", "resource", &row.id, row.state, payload, err);
 	return rc == YH_OK && row.lease_last != YH_DAY_NONE
 		       ? yh_lease_give(k, &row, row.lease_last, err)
 		       : rc;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "services/document/document.h"
 #include "services/opening/opening_internal.h"
+#include "store/closed_year.h"
 #include "store/opening.h"
 #include "store/settlement.h"
 
@@ -53,6 +54,20 @@ static enum yh_rc check_known(const struct yh_ctx *cx, const struct yh_opening *
 	rc = yh_fail(err, YH_CONFLICT, "opening-known");
 	yh_err_text(err, "no", kept.case_no);
 	yh_err_day(err, "day", kept.day);
+	return rc;
+}
+
+static enum yh_rc check_year(const struct yh_ctx *cx, const struct yh_opening *o,
+			     struct yh_err *err)
+{
+	int64_t year = yh_date_of(o->day).year;
+	bool closed;
+	enum yh_rc rc = yh_closed_year_is(cx->tx, &o->cloud, year, &closed, err);
+
+	if (rc != YH_OK || !closed)
+		return rc;
+	rc = yh_fail_field(err, YH_CONFLICT, "year-closed", "/form/day");
+	yh_err_int(err, "year", year);
 	return rc;
 }
 
@@ -133,6 +148,8 @@ enum yh_rc yh_opening_read(struct yh_ctx *cx, const struct yh_document_row *docu
 	rc = check_day(cx, out, err);
 	if (rc == YH_OK)
 		rc = check_known(cx, out, err);
+	if (rc == YH_OK)
+		rc = check_year(cx, out, err);
 	if (rc == YH_OK)
 		rc = check_months(cx, in->pack, out, err);
 	if (rc == YH_OK)

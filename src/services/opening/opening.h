@@ -129,8 +129,8 @@ const struct yh_procedure *yh_opening_procedure(const struct yh_pack *pack,
 /* Reads and judges a document. Faults of cells are in *out and no failure; BAD_INPUT and TOO_LARGE
  * as yh_sheets_read; BAD_INPUT "opening-day" (figures day, first, last) for a day that has not
  * begun or lies too far back; CONFLICT "opening-known" (figures no, day) when the same bytes
- * entered already; REFUSED "opening-settled" (figure no) when a month that it would reach into has
- * been settled. */
+ * entered already; CONFLICT "year-closed" (year); REFUSED "opening-settled" (figure no) when a
+ * month that it would reach into has been settled. */
 YH_CHECK enum yh_rc yh_opening_read(struct yh_ctx *cx, const struct yh_document_row *document,
 				    const struct yh_opening_in *in, struct yh_opening *out,
 				    struct yh_err *err);

@@ -41,6 +41,12 @@ enum yh_rc yh_sealed_sign(struct yh_ctx *cx, const char *format, const char *con
 	return yh_signing_key_keep(cx->tx, out->key_id, yh_sealer_public(s), cx->now, err);
 }
 
+enum yh_rc yh_sealed_public(const struct yh_ctx *cx, const char **pem, struct yh_err *err)
+{
+	*pem = cx->world->sealer ? yh_sealer_public(cx->world->sealer) : NULL;
+	return *pem ? YH_OK : yh_fail(err, YH_CONFLICT, "seal-none");
+}
+
 enum yh_rc yh_sealed_text(struct yh_arena *arena, const char *format, const char *content,
 			  const struct yh_seal_out *seal, const char *public_pem, const char **out,
 			  struct yh_err *err)

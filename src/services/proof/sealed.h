@@ -18,6 +18,9 @@ struct yh_seal_out {
 YH_CHECK enum yh_rc yh_sealed_sign(struct yh_ctx *cx, const char *format, const char *content,
 				   struct yh_seal_out *out, struct yh_err *err);
 
+/* The key that it is sealed with now; borrowed. CONFLICT "seal-none". */
+YH_CHECK enum yh_rc yh_sealed_public(const struct yh_ctx *cx, const char **pem, struct yh_err *err);
+
 /* The whole as a text of the arena. */
 YH_CHECK enum yh_rc yh_sealed_text(struct yh_arena *arena, const char *format, const char *content,
 				   const struct yh_seal_out *seal, const char *public_pem,

@@ -218,6 +218,25 @@ static enum yh_rc check_period(struct yh_reporting *r, struct yh_err *err)
 	return rc;
 }
 
+/* An edition behind a settlement says that it changed nothing, too: closing a year asks for one. */
+static enum yh_rc look_settled(struct yh_reporting *r, struct yh_err *err)
+{
+	struct yh_date d = yh_date_of(r->first);
+	yh_day first = r->first;
+	enum yh_rc rc = YH_OK;
+
+	while (rc == YH_OK && first <= r->last) {
+		yh_day after = first + yh_days_in_month(d.year, d.month);
+		struct yh_month_settled m;
+
+		rc = yh_month_settled(r->cx->tx, &r->cloud.id, first, after, &m, err);
+		r->settled_since |= rc == YH_OK && m.last_at > r->before.made_at;
+		first = after;
+		d = yh_date_of(first);
+	}
+	return rc;
+}
+
 static enum yh_rc check_before(struct yh_reporting *r, const char *reason, struct yh_err *err)
 {
 	enum yh_rc rc = yh_report_last(r->cx->tx, &r->cloud.id, r->kind, r->first, r->cx->arena,
@@ -228,7 +247,7 @@ static enum yh_rc check_before(struct yh_reporting *r, const char *reason, struc
 	if (rc == YH_OK && r->has_before)
 		rc = yh_json_parse_in(r->cx->arena, r->before.body, strlen(r->before.body),
 				      &r->before_body, err);
-	return rc;
+	return rc == YH_OK && r->has_before ? look_settled(r, err) : rc;
 }
 
 static json_t *body_of(struct yh_reporting *r, const char *reason, json_t *changes, int64_t total)
@@ -258,7 +277,7 @@ static enum yh_rc write_body(struct yh_reporting *r, const char *reason,
 
 	if (!changes)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	if (r->has_before && total == 0) {
+	if (r->has_before && total == 0 && !r->settled_since) {
 		json_decref(changes);
 		return yh_fail(err, YH_CONFLICT, "report-unchanged");
 	}

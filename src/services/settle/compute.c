@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "services/settle/draft.h"
+#include "services/year/year.h"
 #include "store/event.h"
 #include "store/party.h"
 #include "store/reckoning.h"
@@ -100,6 +101,8 @@ static enum yh_rc begin(struct yh_tx *tx, void *arg, struct yh_err *err)
 	bool held = false;
 	enum yh_rc rc = yh_db_lock(tx, &d->m.cloud, 1, err);
 
+	if (rc == YH_OK)
+		rc = yh_year_need_open(tx, &d->m.cloud, d->m.first, err);
 	if (rc == YH_OK)
 		rc = begin_row(tx, d, err);
 	if (rc == YH_OK)

@@ -39,6 +39,7 @@ export default [
   {
     name: 'Nobody signs before the opinion that the body asks for; once it is given, its words stand beside the signature',
     as: 'sysadmin',
+    langs: ['zh'],
     async run({ page, lang, t, accounts, browser, base }) {
       const keeper = await openWindow(browser, { base, lang });
       await become(keeper, 'sysadmin', accounts);
@@ -75,6 +76,7 @@ export default [
   {
     name: 'A unit takes its application back with a reason, and what was reserved for it is free again',
     as: 'unit02',
+    langs: ['en'],
     async run({ page, lang, t }) {
       const reserved = async () => {
         const { items } = await asked(page, '/api/v1/projects/unit02.XM-002/quota');
@@ -99,6 +101,7 @@ export default [
   {
     name: 'The operator asks for a scan of a month, watches it end, and reads what it found',
     as: 'operator',
+    langs: ['zh'],
     async run({ page, lang, t }) {
       const { today } = await asked(page, '/api/v1/clock');
       const [year, month] = today.split('-').map(Number);
@@ -122,6 +125,7 @@ export default [
   {
     name: 'With a code the operator made, a machine enrols its agent; it is seen, and revoked with a reason',
     as: 'operator',
+    langs: ['en'],
     async run({ page, t, base }) {
       const { items } = await asked(page, '/api/v1/resources?state=running&limit=200');
       const { items: agents } = await asked(page, '/api/v1/agents?limit=200');
@@ -161,6 +165,7 @@ export default [
   {
     name: 'A finding is reported, the unit is warned, and its answer goes on to be verified',
     as: 'operator',
+    langs: ['zh'],
     async run({ page, lang, t, accounts, browser, base }) {
       const finding = await find(page, lang, '/api/v1/findings?state=open', (f) => !f.case && f.resource);
       await visit(page, `/findings/${finding.no}`);
@@ -193,6 +198,7 @@ export default [
   {
     name: 'From a lease one sees the last day to ask for more, asks, and the lease says that it is being decided',
     as: 'operator',
+    langs: ['en'],
     async run({ page, lang, t, accounts, browser, base }) {
       const lease = await find(page, lang, '/api/v1/leases?state=live', (l) => l.extension.possible && !l.extension.pending);
       const project = await asked(page, `/api/v1/projects/${lease.project}`);

@@ -89,6 +89,7 @@ export default [
     name: 'A project whose entering got no answer is entered once when it is sent again',
     loses: true,
     as: 'unit01',
+    langs: ['zh'],
     async run({ page, lang, t }) {
       const code = `ONCE-${lang}`;
       await visit(page, '/projects');
@@ -131,6 +132,7 @@ export default [
     name: 'The focus goes to the heading of the page one goes to, and its title is said',
     as: 'operator',
     at: '/',
+    langs: ['en'],
     async run({ page, t }) {
       await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).focus();
       await page.keyboard.press('Enter');

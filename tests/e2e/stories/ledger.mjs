@@ -9,10 +9,12 @@ export default [
     // proves A8.1
     name: 'A record is found in its register, read by the titles of its form, and changed by what the API offers for it',
     as: 'operator',
+    at: '/',
     async run({ page, lang, t }) {
       const { items } = await asked(page, '/api/v1/registers', lang);
       const register = items.find((r) => r.lines.length > 1 && r.records > 0 && r.about.length > 0);
-      await page.getByRole('link', { name: t('ledger.registers'), exact: true }).click();
+      await visit(page, '/');
+      await page.getByRole('navigation').getByRole('link', { name: t('ledger.registers'), exact: true }).click();
       await page.waitForURL(/\/registers$/);
       await page.getByRole('link', { name: register.title, exact: true }).click();
       await page.waitForURL(new RegExp(`/registers/${register.register}$`));
@@ -50,6 +52,7 @@ export default [
     name: 'What one owes stands in the inbox, is reported with its evidence, and is done when that is accepted',
     async run({ page, lang, t, accounts }) {
       await become(page, either(lang, 'unit02', 'operator'), accounts);
+      await visit(page, '/');
       const owed = page.getByRole('region', { name: t('duty.mineOwed') });
       await owed.waitFor();
       const { items } = await asked(page, '/api/v1/duties?mine=true&open=true&limit=200');

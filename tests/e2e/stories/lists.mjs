@@ -11,6 +11,7 @@ export default [
   {
     name: 'What is taken away as a file is what the list shows: its rows, in its order, in its columns',
     as: 'operator',
+    langs: ['en'],
     async run({ page, t }) {
       await visit(page, '/cases?state=closed&procedure=test');
       await page.locator('.el-table__row').first().waitFor();
@@ -35,6 +36,7 @@ export default [
   {
     name: 'A view that was kept comes back with its filters and its columns',
     as: 'operator',
+    langs: ['zh'],
     async run({ page, lang, t }) {
       const name = either(lang, '已办扩容', 'Expansions done');
       await visit(page, '/cases?state=closed&procedure=expansion');
@@ -63,6 +65,7 @@ export default [
   {
     name: 'A picker asks the server for what is typed, not for the first that there are',
     as: 'secadmin',
+    langs: ['en'],
     async run({ page, t }) {
       await visit(page, '/people');
       const sought = page.waitForRequest((r) => /\/api\/v1\/orgs\?/.test(r.url()) && new URL(r.url()).searchParams.get('text') === '财政');

@@ -1,5 +1,6 @@
 // What the console makes, and what it offers to begin: by what the API says, not by names it knows.
 import assert from 'node:assert/strict';
+import { faults as axeFaults } from '../axe.mjs';
 import { openWindow, signIn } from '../browser.mjs';
 import { asked, become, enter, visit } from '../hands.mjs';
 
@@ -26,6 +27,7 @@ export default [
   {
     name: 'Items of a draft are replaced by those of a file, and what is wrong is told at its row',
     as: 'operator',
+    langs: ['en'],
     async run({ page, lang, t }) {
       const catalogue = await asked(page, '/api/v1/catalogue?cloud=YH');
       const [one, two] = catalogue.items;
@@ -52,7 +54,39 @@ export default [
     },
   },
   {
+    // proves X10
+    name: 'What a cloud has already is looked at before it is asked for, and a fault is told at its cell',
+    as: 'operator',
+    at: '/opening',
+    langs: ['zh'],
+    async run({ page, t }) {
+      const balance = (quantity) => ({
+        name: '期初.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(
+          '[单位]\n代码,名称\nwaters,水务档案馆\n[项目]\n单位代码,项目代码,项目名称\nwaters,FLOOD,防汛调度\n' +
+            `[配额]\n单位代码,项目代码,维度,数量\nwaters,FLOOD,vcpu,${quantity}\n`,
+        ),
+      });
+      const input = page.locator('.documents input[type=file]');
+      await input.setInputFiles(balance('四十'));
+      const faults = page.getByRole('alert').filter({ hasText: t('openings.faults', { n: 1 }) });
+      await faults.locator('tbody tr').filter({ hasText: 'D9' }).waitFor();
+      assert.equal(await page.getByRole('button', { name: t('openings.send') }).count(), 0);
+      await page.getByRole('button', { name: t('form.remove', { what: '期初.csv' }) }).click();
+      await input.setInputFiles(balance('40'));
+      await page.getByRole('cell', { name: /水务档案馆/ }).waitFor();
+      assert.deepEqual(await axeFaults(page), []);
+      await page.getByRole('button', { name: t('openings.send') }).click();
+      const told = page.getByRole('status').filter({ hasText: t('openings.filed') });
+      const no = (await told.getByRole('link').textContent()).trim();
+      const made = await asked(page, `/api/v1/cases/${no}`);
+      assert.deepEqual(made.steps.filter((s) => s.closed_at === null).map((s) => s.role), ['econ_info']);
+    },
+  },
+  {
     name: 'A resource is offered what suits it: no extension where there is no lease',
+    langs: ['zh'],
     async run({ page, lang, t, accounts }) {
       let leased, lasting;
       for (const login of ['unit01', 'unit02', 'unit03']) {
@@ -79,6 +113,7 @@ export default [
   {
     name: 'A line of a statement tells its amounts with two decimals, and each resource of it',
     as: 'finance',
+    langs: ['en'],
     async run({ page, t }) {
       const { path, whole } = await lineOfSeveral(page);
       await page.route(/\/explanation(\?|$)/, async (route) => {
@@ -112,6 +147,7 @@ export default [
   {
     name: 'A draft of a scheme that another has changed meanwhile is not overwritten',
     as: 'authority',
+    langs: ['zh'],
     async run({ page, lang, t }) {
       const { items } = await asked(page, '/api/v1/schemes?limit=1');
       const { definition } = await asked(page, `/api/v1/schemes/${items[0].no}`);

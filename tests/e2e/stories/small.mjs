@@ -29,6 +29,7 @@ export default [
     as: 'operator',
     width: 640,
     height: 450,
+    langs: ['en'],
     async run({ page }) {
       const no = (await asked(page, '/api/v1/cases?limit=1')).items[0].no;
       for (const path of ['/', '/cases', `/cases/${no}`, '/notices', '/resources', '/statements', '/procedures/expansion']) {

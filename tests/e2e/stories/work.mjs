@@ -81,6 +81,7 @@ export default [
   {
     name: 'What must be filled in and is not is named at its field',
     as: 'unit01',
+    langs: ['en'],
     async run({ page, t }) {
       await page.goto('/file/expansion?project=unit01.XM-001');
       await settled(page);
@@ -93,6 +94,7 @@ export default [
   {
     name: 'A case is returned with its defects, corrected and filed again',
     as: 'unit01',
+    langs: ['zh'],
     async run({ page, t, accounts }) {
       const { no, decider } = await fileExpansion(page, t, '业务增长');
       await become(page, decider, accounts);
@@ -114,6 +116,7 @@ export default [
   {
     name: 'Several steps alike are tried, decided one after the other, and each outcome is shown',
     as: 'unit01',
+    langs: ['en'],
     async run({ page, t, accounts }) {
       const filed = [
         await fileExpansion(page, t, '批量一'),
@@ -143,6 +146,7 @@ export default [
   {
     name: 'A filtered list of cases is an address that can be sent',
     as: 'operator',
+    langs: ['zh'],
     async run({ page }) {
       await page.goto('/cases?state=closed&procedure=expansion');
       await settled(page);
@@ -155,6 +159,7 @@ export default [
   {
     name: 'Notices lead to their cases',
     as: 'unit01',
+    langs: ['en'],
     async run({ page }) {
       await page.goto('/notices');
       await settled(page);

@@ -10,8 +10,8 @@ export function dueOf(d: Duty): { day: string; workdays_left: number; overdue: b
   return { day: d.due, workdays_left: d.workdays_left, overdue: d.overdue };
 }
 
-/** What it says, or what it is called where nothing was said. */
-export const nameOf = (d: Duty): string => d.what || d.kind_title;
+/** What a case said of it; what time laid is called as its kind, in the language spoken. */
+export const nameOf = (d: Duty): string => (d.laid_by && d.what) || d.kind_title;
 
 /** The look of its state; what is overdue shows it whatever the state. */
 export function toneOf(d: Duty): string {

@@ -21,6 +21,7 @@ export const links = {
   duty: at('/duties'),
   procedure: at('/procedures'),
   paper: at('/papers'),
+  report: at('/reports'),
   unit: at('/units'),
   org: at('/orgs'),
   agent: at('/agents'),

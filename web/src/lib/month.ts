@@ -6,6 +6,8 @@ const begin = (month: number): number => Date.UTC(Math.floor(month / 12), month 
 
 export const firstOf = (month: number): string => text(begin(month));
 
+export const dayAfter = (day: string): string => text(Date.parse(`${day}T00:00:00Z`) + 86_400_000);
+
 /** The weeks of a month, Monday first; undefined where another month is. */
 export function daysOf(month: number): (string | undefined)[][] {
   const lead = (new Date(begin(month)).getUTCDay() + 6) % 7;

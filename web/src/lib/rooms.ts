@@ -1,7 +1,7 @@
 /** The rooms of the console: each declares its pages, the router and the menu come from that. */
 import type { Component } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
-import { hasRole, mayDo, mayDoLike } from './session';
+import { hasRole, mayBegin, mayDo, mayDoLike } from './session';
 
 export const groups = ['work', 'unit', 'operate', 'govern', 'money', 'rules', 'admin'] as const;
 export type Group = (typeof groups)[number];
@@ -17,6 +17,8 @@ export interface Page {
   actions?: string[];
   /** or any action that begins so: "file:" */
   actionsLike?: string;
+  /** further, who may begin a procedure that uses this word of the vocabulary */
+  begins?: string;
   /** further, any of these roles; none: every role */
   roles?: string[];
   menu?: { group: Group; order: number; icon: Component };
@@ -33,6 +35,7 @@ export function admits(page: Page): boolean {
   return (
     (!page.actions || mayDo(...page.actions)) &&
     (!page.actionsLike || mayDoLike(page.actionsLike)) &&
+    (!page.begins || mayBegin(page.begins)) &&
     (!page.roles || hasRole(...page.roles))
   );
 }

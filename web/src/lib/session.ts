@@ -30,6 +30,10 @@ export function mayDoLike(prefix: string): boolean {
 export function procedureWith(word: string, about: string): string | undefined {
   return begins.value.find((p) => p.about === about && p.words.includes(word))?.procedure;
 }
+/** Whether one may begin any procedure that uses this word. */
+export function mayBegin(word: string): boolean {
+  return begins.value.some((p) => p.words.includes(word));
+}
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
   const in_ = may.value.get(action);
