@@ -6,7 +6,7 @@
 
 struct person_in {
 	const char *login, *name, *person, *org, *text, *sort, *order;
-	const char *role, *capacity, *taker, *reason;
+	const char *role, *capacity, *taker, *reason, *scope;
 	yh_day first_day, last_day;
 	struct yh_id grant;
 	struct yh_password_new made;
@@ -45,6 +45,8 @@ static const struct yh_field grant_body[] = {
 	  .about = "from this day; today when absent" },
 	{ "last_day", YH_F_DAY, offsetof(struct person_in, last_day), 0,
 	  .about = "to this day; open when absent" },
+	{ "scope", YH_F_LINE, offsetof(struct person_in, scope), 0, .max = 500,
+	  .about = "of a role that may only look: the kinds of things, blanks between" },
 	{ 0 },
 };
 static const struct yh_field grant_path[] = {
@@ -98,6 +100,7 @@ static void write_grant(struct yh_req *rq, const void *row)
 	yh_list_word(rq, "capacity", "capacity", g->capacity);
 	yh_jw_day(w, "first_day", g->first_day);
 	yh_jw_day(w, "last_day", g->last_day);
+	yh_jw_str(w, "scope", g->scope);
 }
 
 static enum yh_rc prepare(struct yh_req *rq, void *in, struct yh_err *err)
@@ -181,7 +184,8 @@ static enum yh_rc grant(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_grant_in g = { .role = p->role,
 				 .capacity = p->capacity,
 				 .first_day = p->first_day,
-				 .last_day = p->last_day };
+				 .last_day = p->last_day,
+				 .scope = p->scope };
 	struct yh_grant_row row;
 	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &g.person, err);
 

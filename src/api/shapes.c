@@ -53,7 +53,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },
 	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
-		   "first_day:day last_day:day|null}" },
+		   "first_day:day last_day:day|null scope}" },
 	{ "Token",
 	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time}" },
 	{ "Org",

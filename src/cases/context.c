@@ -32,3 +32,26 @@ const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role
 {
 	return find(a, role, org, true);
 }
+
+static bool is_listed(const char *list, const char *noun, size_t len)
+{
+	for (const char *s = list; *s; s += strcspn(s, " "), s += strspn(s, " "))
+		if (strcspn(s, " ") == len && strncmp(s, noun, len) == 0)
+			return true;
+	return false;
+}
+
+bool yh_actor_reads_only(const struct yh_actor *a, const char *noun, size_t len, bool *sees)
+{
+	bool only = false, listed = false;
+
+	for (size_t i = 0; i < a->n_grants; i++) {
+		const char *scope = a->grants[i].scope;
+
+		only = only || (scope && *scope);
+		listed = listed || (scope && is_listed(scope, noun, len));
+	}
+	if (sees)
+		*sees = listed;
+	return only;
+}

@@ -18,6 +18,7 @@ struct yh_grant {
 	bool closed;          /* the organisation has ended: it files nothing any more */
 	const char *capacity; /* "handle", "review" or "sign" */
 	struct yh_id giver;   /* whose delegation it is; zero: held by the person */
+	const char *scope;    /* may only look, at these kinds of things; "" (or NULL): not so */
 };
 
 struct yh_actor {
@@ -115,6 +116,9 @@ static inline struct yh_id yh_ctx_new_id(const struct yh_ctx *cx)
 {
 	return yh_id_new(cx->world->ids, cx->now);
 }
+
+/* May the actor only look? Then *sees (may be NULL) is whether at things of the noun, too. */
+bool yh_actor_reads_only(const struct yh_actor *a, const char *noun, size_t len, bool *sees);
 
 /* Does the actor hold `role` in `org` today? NULL org: in any organisation. */
 const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role,

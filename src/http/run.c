@@ -6,6 +6,7 @@
 #include "http/input.h"
 #include "http/internal.h"
 #include "http/problem.h"
+#include "services/identity/account.h"
 
 /* From here the network thread owns the call: it must not be touched any more. */
 static void resume(struct call *c)
@@ -295,6 +296,41 @@ static enum yh_rc run_aside(struct call *c, struct yh_err *err)
 	return rc == YH_OK ? handle(c, err) : rc;
 }
 
+struct looking {
+	const struct call *c;
+	enum yh_rc rc;
+};
+
+static enum yh_rc write_look(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct looking *l = arg;
+	struct yh_ctx cx = l->c->rq.cx;
+
+	cx.tx = tx;
+	cx.now = yh_clock_now(l->c->srv->world->clock);
+	return yh_identity_record(&cx, "reader.looked", "person", &cx.actor->person,
+				  l->c->rq.op->name, l->rc == YH_OK ? l->c->uri : l->c->err.slug,
+				  err);
+}
+
+/* What somebody from outside looked at is on record before it is answered, or it is not answered.
+ */
+static enum yh_rc note_look(struct call *c, enum yh_rc rc, struct yh_err *err)
+{
+	struct looking l = { c, rc };
+	struct yh_err failed = { 0 };
+	enum yh_rc noted;
+
+	if (!c->rq.cx.actor || c->follows || !is_personal(c->rq.op) ||
+	    !yh_actor_reads_only(c->rq.cx.actor, "", 0, NULL))
+		return rc;
+	noted = yh_exec_write(c->srv->world->exec, write_look, &l, &failed);
+	if (noted == YH_OK || rc != YH_OK)
+		return rc;
+	*err = failed;
+	return noted;
+}
+
 struct reading {
 	struct yh_req *rq;
 	yh_req_fn fn;
@@ -328,7 +364,7 @@ static bool run_raw(struct call *c)
 	rq->body = c->bytes.p;
 	rq->body_len = c->bytes.len;
 	rq->spool = c->bytes.spool;
-	rc = run_aside(c, &c->err);
+	rc = note_look(c, run_aside(c, &c->err), &c->err);
 	if (rc == YH_OK && atomic_load(&c->turns) > 0) {
 		let_go(c);
 		return true;
@@ -340,9 +376,11 @@ static bool run_raw(struct call *c)
 
 static enum yh_rc run_read(struct call *c, struct yh_err *err)
 {
-	if (c->rq.op->flags & YH_OP_ASIDE)
-		return run_aside(c, err);
-	return yh_exec_read(c->srv->world->exec, read_run, c, err);
+	enum yh_rc rc = c->rq.op->flags & YH_OP_ASIDE
+				? run_aside(c, err)
+				: yh_exec_read(c->srv->world->exec, read_run, c, err);
+
+	return note_look(c, rc, err);
 }
 
 static enum yh_rc identify(struct call *c, struct yh_err *err)

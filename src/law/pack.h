@@ -19,6 +19,8 @@ struct yh_role {
 	struct yh_text2 title;
 	const char *article; /* may be NULL */
 	bool admin;          /* sysadmin, secadmin, auditor: exclude each other, decide no case */
+	bool reading; /* of somebody from outside: for some days, to look at some kinds of things,
+			 and nothing else; excludes every other */
 };
 
 struct yh_article {

@@ -92,7 +92,7 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root)
 	l->has_roles = map != NULL;
 	YH_YAML_EACH(c, map)
 	{
-		yh_pack_keys(l, c, "zh en article admin");
+		yh_pack_keys(l, c, "zh en article admin reading");
 		yh_pack_name_check(l, c->key_line, c->key, YH_PACK_ROLE, "");
 		if (strcmp(c->key, "system") == 0) /* as which time acts */
 			yh_pack_fault(l, c->key_line, "pack-name-invalid", c->key);
@@ -101,6 +101,7 @@ void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root)
 			.title = yh_pack_titles(l, c, "zh", "en"),
 			.article = yh_pack_read_article(l, c, false),
 			.admin = yh_pack_bool(l, c, "admin", false),
+			.reading = yh_pack_bool(l, c, "reading", false),
 		};
 	}
 }

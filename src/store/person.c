@@ -1,5 +1,6 @@
 /* Persons and the roles granted to them. */
 #include "store/person.h"
+#include "store/read.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -153,14 +154,14 @@ enum yh_rc yh_person_list(struct yh_tx *tx, const struct yh_person_filter *f,
 
 enum yh_rc yh_grant_insert(struct yh_tx *tx, const struct yh_grant_row *g, struct yh_err *err)
 {
-	enum yh_rc rc =
-		yh_exec(tx, err,
-			"INSERT INTO role_grant (id, person, role, org, capacity, first_day,"
-			" last_day, granted_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-			" $9)",
-			YH_ID(&g->id), YH_ID(&g->person), YH_T(g->role), YH_ID(&g->org),
-			YH_T(g->capacity), YH_I(g->first_day), YH_DAY0(g->last_day),
-			YH_ID0(&g->granted_by), YH_I(g->created_at));
+	enum yh_rc rc = yh_exec(
+		tx, err,
+		"INSERT INTO role_grant (id, person, role, org, capacity, first_day,"
+		" last_day, granted_by, created_at, scope) VALUES ($1, $2, $3, $4, $5, $6,"
+		" $7, $8, $9, $10)",
+		YH_ID(&g->id), YH_ID(&g->person), YH_T(g->role), YH_ID(&g->org), YH_T(g->capacity),
+		YH_I(g->first_day), YH_DAY0(g->last_day), YH_ID0(&g->granted_by),
+		YH_I(g->created_at), YH_T(g->scope ? g->scope : ""));
 
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
@@ -180,7 +181,7 @@ enum yh_rc yh_grant_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, st
 
 #define GRANT_COLUMNS                                                                              \
 	"g.id, g.person, g.role, g.org, g.capacity, g.first_day, g.last_day, g.granted_by, "       \
-	"g.created_at, g.ended_at, o.name, o.code, o.district, o.status"
+	"g.created_at, g.ended_at, o.name, o.code, o.district, o.status, g.scope"
 
 static bool read_grant(const struct yh_rows *r, struct yh_arena *a, struct yh_grant_row *out)
 {
@@ -195,12 +196,13 @@ static bool read_grant(const struct yh_rows *r, struct yh_arena *a, struct yh_gr
 		.ended_at = yh_col_i64(r, 9),
 		.org_name = yh_arena_strdup(a, yh_col_text(r, 10)),
 		.org_code = yh_arena_strdup(a, yh_col_text(r, 11)),
+		.scope = yh_arena_strdup(a, yh_col_text(r, 14)),
 	};
 	(void)snprintf(out->role, sizeof out->role, "%s", yh_col_text(r, 2));
 	(void)snprintf(out->capacity, sizeof out->capacity, "%s", yh_col_text(r, 4));
 	(void)snprintf(out->district, sizeof out->district, "%s", yh_col_text(r, 12));
 	out->org_closed = strcmp(yh_col_text(r, 13), "active") != 0;
-	return out->org_name && out->org_code;
+	return out->org_name && out->org_code && out->scope;
 }
 
 enum yh_rc yh_grant_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -246,7 +248,7 @@ static enum yh_rc collect(struct yh_rows *rows, struct yh_arena *a, bool lent,
 		}
 		ok = read_grant(rows, a, &(*list)[*n]);
 		if (lent)
-			(*list)[*n].giver = yh_col_id(rows, 14);
+			(*list)[*n].giver = yh_col_id(rows, 15);
 		++*n;
 	}
 	rc = yh_rows_end(rows, err);
@@ -300,6 +302,17 @@ enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh
 	*n = 0;
 	*out = NULL;
 	return rc == YH_OK ? collect(rows, arena, false, out, n, &cap, err) : rc;
+}
+
+enum yh_rc yh_grant_was_reader(struct yh_tx *tx, const struct yh_id *person, bool *was,
+			       struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM role_grant WHERE person = $1 AND scope <> ''",
+				 YH_ID(person));
+
+	return rc == YH_OK ? yh_read_any(rows, was, err) : rc;
 }
 
 enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *d,

@@ -27,6 +27,7 @@ struct yh_grant_row {
 	char role[32];
 	struct yh_id org;
 	char capacity[12]; /* handle, review, sign */
+	const char *scope; /* of who may only look: nouns of operations, blanks between; "": none */
 	yh_day first_day, last_day;
 	struct yh_id granted_by;
 	yh_time created_at, ended_at;
@@ -90,6 +91,10 @@ YH_CHECK enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, y
 YH_CHECK enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh_day day,
 					 struct yh_arena *arena, struct yh_grant_row **out,
 					 size_t *n, struct yh_err *err);
+
+/* Was the person ever let in to look only? */
+YH_CHECK enum yh_rc yh_grant_was_reader(struct yh_tx *tx, const struct yh_id *person, bool *was,
+					struct yh_err *err);
 
 struct yh_delegation_row {
 	struct yh_id id, giver, taker, org;

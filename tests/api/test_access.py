@@ -12,11 +12,11 @@ METHODS = ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
 OF_A_UNIT = ('{case}', '{project}', '{resource}', '{unit}')
 # role: who holds it; the organisations beyond the small city's
 MORE_BODIES = [('fin', '财政部门', 'body'), ('cyber', '网络安全部门', 'body'),
-               ('expert', '评估机构', 'body')]
+               ('expert', '评估机构', 'body'), ('cpa', '审计组', 'body')]
 HOLDERS = {'authority': 'a1', 'econ_info': 'e1', 'finance': 'f1', 'oversight': 'v1',
            'operator': 'o1', 'district_operator': 'dd', 'domain_unit': 'dm', 'unit': 'u1',
            'sponsor': 'sp', 'provider': 'p1', 'assessor': 'x1', 'sysadmin': 'sysadmin',
-           'secadmin': 'secadmin', 'auditor': 'auditor'}
+           'secadmin': 'secadmin', 'auditor': 'auditor', 'outside_auditor': 'cpa1'}
 
 
 class Access:
@@ -32,6 +32,11 @@ class Access:
         for role, org in (('finance', 'fin'), ('oversight', 'cyber')):
             w['sysadmin'].call('PUT', f'/api/v1/clouds/YH/bodies/{role}', {'org': org})
         w['secadmin'].call('POST', '/api/v1/people', {'login': 'victim', 'name': 'victim'})
+        made = w['secadmin'].call('POST', '/api/v1/people', {'login': 'cpa1', 'name': 'cpa1'})
+        w['secadmin'].call('POST', '/api/v1/people/cpa1/grants', {
+            'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'scope': 'case project',
+            'last_day': today().isoformat()})
+        w['cpa1'] = city.first('cpa1', made['one_time_password'])
         cls.things = {'own': cls.found('own', 'u1', 'civil'),
                       'foreign': cls.found('alien', 'u2', 'health'),
                       'unknown': {'project': 'nowhere', 'case': 'YH-2020-CS-000001',

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 import zipfile
 
-from city import BIN, City, InCity, Problem, on_both_engines
+from city import BIN, PASSWORD, City, InCity, Problem, Session, on_both_engines
 from pledges import upload
 
 
@@ -236,6 +236,59 @@ class Year(InCity):
         with self.assertRaises(Problem) as caught:
             o1.settle(f'{year}-{self.begun.month:02}')
         self.assertEqual(caught.exception.slug, 'year-closed')
+
+    # ---- who looks from outside
+
+    def test_b_an_outside_auditor_looks_at_what_it_was_let_in_for_on_its_days_and_changes_nothing(self):
+        sec, day = self.w['secadmin'], self.city.clock()
+        self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '审计组', 'kind': 'body'})
+        self.w['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/outside_auditor', {'org': 'cpa'})
+        made = sec.call('POST', '/api/v1/people', {'login': 'cpa1', 'name': 'cpa1'})
+        grant = {'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'first_day': day.isoformat(),
+                 'last_day': (day + datetime.timedelta(days=9)).isoformat(), 'scope': 'case project record report'}
+        for slug, wrong in (('reader-days', {'last_day': None}),
+                            ('reader-days', {'last_day': (day + datetime.timedelta(days=400)).isoformat()}),
+                            ('reader-scope', {'scope': None}), ('reader-scope', {'scope': 'case person'}),
+                            ('reader-scope', {'role': 'unit'})):
+            self.refused(slug, sec.call, 'POST', '/api/v1/people/cpa1/grants',
+                         {k: v for k, v in {**grant, **wrong}.items() if v is not None})
+        sec.call('POST', '/api/v1/people/cpa1/grants', grant)
+        self.refused('roles-exclusive', sec.call, 'POST', '/api/v1/people/cpa1/grants',
+                     {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
+        cpa = self.city.first('cpa1', made['one_time_password'])
+        seen = cpa.get('/api/v1/cases', limit=200)['items']
+        self.assertTrue(seen and all(c['cloud'] == 'YH' for c in seen))
+        self.assertEqual(cpa.get(f'/api/v1/cases/{seen[0]["no"]}')['no'], seen[0]['no'])
+        self.assertTrue(cpa.get('/api/v1/reports')['items'])
+        for path in ('/api/v1/settlements', '/api/v1/resources', '/api/v1/duties'):
+            self.refused('reading-scope', cpa.get, path)
+        self.refused('not-permitted', cpa.get, '/api/v1/people')
+        writes = 0
+        for path, ops in cpa.get('/api/v1/openapi.json')['paths'].items():
+            for method, op in ops.items():
+                if method == 'get' or not op['security'] or op['operationId'] in ('account.password',
+                                                                                 'session.delete'):
+                    continue
+                at = path.replace('{', '').replace('}', '')
+                media = next(iter(op.get('requestBody', {}).get('content', {'application/json': 0})))
+                status, said, _ = cpa.raw(method.upper(), at, b'{}', {'Content-Type': media, 'If-Match': '"v1"'})
+                with self.subTest(method=method, path=path):
+                    # the last two: of the meter and the agents, who come with a key of their own
+                    self.assertIn(said['slug'], ('reading-only', 'not-permitted', 'encoding-unsupported',
+                                                 'sign-in-required'), said)
+                    self.assertIn(status, (401, 403, 415))
+                writes += said['slug'] == 'reading-only'
+        self.assertGreater(writes, 20)
+        self.city.wait_until(lambda: any(
+            e['after'] == 'case.show' and e['person'] == 'cpa1'
+            for e in self.w['auditor'].get('/api/v1/audit/events', kind='reader.looked', limit=200)['items']),
+            'the look is not on record')
+        self.city.turn(day + datetime.timedelta(days=10))
+        cpa.login = None
+        status, said, _ = cpa.raw('GET', '/api/v1/session')
+        self.assertEqual(status, 401, said)
+        self.refused('access-ended', Session(cpa.port).call, 'POST', '/api/v1/session',
+                     {'login': 'cpa1', 'password': PASSWORD})
 
 
 on_both_engines(Year)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/identity/auth.h"
 #include "store/event.h"
 
 enum {
@@ -121,6 +122,20 @@ static bool fits(const char *secret, const char *password, const struct yh_passw
 	return yh_secret_verify(secret, password);
 }
 
+/* Who was let in for some days signs in on these alone. */
+static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
+			       struct yh_err *failed, struct yh_err *err)
+{
+	struct yh_grant_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_grants_on(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+
+	if (rc != YH_OK || n > 0)
+		return rc;
+	rc = yh_auth_still(cx->tx, &p->id, failed);
+	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
+}
+
 enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 			      const struct yh_password_try *tried, struct yh_session_out *out,
 			      struct yh_err *failed, struct yh_err *err)
@@ -149,6 +164,9 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return count_failure(cx, &p, err);
 	}
+	rc = check_let_in(cx, &p, failed, err);
+	if (rc != YH_OK || failed->rc != YH_OK)
+		return rc;
 	p.failures = 0;
 	rc = yh_person_tried(cx->tx, &p, err);
 	out->expires_at = cx->now + SESSION_HOURS * 60 * us_per_minute;

@@ -75,13 +75,19 @@ YH_CHECK enum yh_rc yh_account_create(struct yh_ctx *cx, const char *login, cons
 YH_CHECK enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
 				     const struct yh_password_new *made, struct yh_err *err);
 
-/* Grants a role in an organisation. CONFLICT "roles-exclusive" when a person would hold two of the
- * three administrators' roles or an administrator's and another; FORBIDDEN "grant-to-self";
- * BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
+/* The kinds of things that somebody from outside can be let look at: the nouns of operations. */
+extern const char yh_reader_kinds[];
+
+/* Grants a role in an organisation. A role for reading needs its last day, at most auditor.longest
+ * (366) days on, and a scope: BAD_INPUT "reader-days" (figure most), "reader-scope" (figure
+ * admitted), also for a scope with any other role. CONFLICT "roles-exclusive" when a person would
+ * hold two of the three administrators' roles or an administrator's and another; FORBIDDEN
+ * "grant-to-self"; BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
 struct yh_grant_in {
 	struct yh_id person, org;
 	const char *role, *capacity;
 	yh_day first_day, last_day; /* YH_DAY_NONE: today, open */
+	const char *scope; /* of a reading role: kinds of things, see yh_reader_scope; NULL: none */
 };
 YH_CHECK enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 				     struct yh_grant_row *out, struct yh_err *err);

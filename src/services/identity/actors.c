@@ -83,7 +83,7 @@ static size_t text_bytes(const struct yh_actor *a)
 		const struct yh_grant *g = &a->grants[i];
 
 		n += strlen(g->role) + strlen(g->org_name) + strlen(g->district) +
-		     strlen(g->capacity) + 4;
+		     strlen(g->capacity) + strlen(g->scope ? g->scope : "") + 5;
 	}
 	return n;
 }
@@ -110,6 +110,7 @@ static struct counted *copy(const struct yh_known *entry)
 		grants[i].org_name = keep(&at, g->org_name);
 		grants[i].district = keep(&at, g->district);
 		grants[i].capacity = keep(&at, g->capacity);
+		grants[i].scope = keep(&at, g->scope ? g->scope : "");
 	}
 	e->known.token.label = "";
 	e->known.actor.login = keep(&at, from->login);

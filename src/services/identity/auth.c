@@ -35,7 +35,8 @@ static void copy_grant(struct yh_grant *to, const struct yh_grant_row *row)
 				 .district = row->district,
 				 .closed = row->org_closed,
 				 .capacity = row->capacity,
-				 .giver = row->giver };
+				 .giver = row->giver,
+				 .scope = row->scope };
 }
 
 static enum yh_rc load_grants(struct yh_tx *tx, struct yh_actor *a, yh_day day,
@@ -62,6 +63,16 @@ static enum yh_rc load_grants(struct yh_tx *tx, struct yh_actor *a, yh_day day,
 	return YH_OK;
 }
 
+/* Who was let in from outside for some days is nobody here on any other, whatever token is shown.
+ */
+enum yh_rc yh_auth_still(struct yh_tx *tx, const struct yh_id *person, struct yh_err *err)
+{
+	bool reader = false;
+	enum yh_rc rc = yh_grant_was_reader(tx, person, &reader, err);
+
+	return rc == YH_OK && reader ? yh_fail(err, YH_UNAUTHENTICATED, "access-ended") : rc;
+}
+
 enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_time now,
 			  const char *scopes, const char *source, struct yh_arena *arena,
 			  struct yh_actor **out, struct yh_err *err)
@@ -78,6 +89,8 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 				.source = source,
 				.must_change = p->must_change };
 	rc = load_grants(tx, a, yh_day_of(now), arena, err);
+	if (rc == YH_OK && a->n_grants == 0)
+		rc = yh_auth_still(tx, &p->id, err);
 	*out = a;
 	return rc;
 }

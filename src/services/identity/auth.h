@@ -27,6 +27,10 @@ YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int
 struct yh_actor *yh_auth_guess(struct yh_actors *known, const struct yh_credential *cred,
 			       yh_time now, struct yh_arena *arena);
 
+/* For a person without any grant on the day: UNAUTHENTICATED "access-ended" for one who was let in
+ * from outside for other days. */
+YH_CHECK enum yh_rc yh_auth_still(struct yh_tx *tx, const struct yh_id *person, struct yh_err *err);
+
 /* The actor of a person, with the grants in force on the day of `now`. */
 YH_CHECK enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_time now,
 				   const char *scopes, const char *source, struct yh_arena *arena,

@@ -111,13 +111,61 @@ static enum yh_rc check_exclusive(struct yh_ctx *cx, const struct yh_pack *pack,
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_role *held = yh_pack_role(pack, rows[i].role);
 
-		if (strcmp(rows[i].role, in->role) == 0 || !held || (!held->admin && !role->admin))
+		if (strcmp(rows[i].role, in->role) == 0 || !held ||
+		    (!held->admin && !role->admin && !held->reading && !role->reading))
 			continue;
 		rc = yh_fail(err, YH_CONFLICT, "roles-exclusive");
 		yh_err_text(err, "held", rows[i].role);
 		yh_err_text(err, "asked", in->role);
 	}
 	return rc;
+}
+
+const char yh_reader_kinds[] =
+	"agent allocation archive calendar case catalogue cloud document duty edition "
+	"evaluation experience finding job lease observation org paper project quota "
+	"record register report resource scheme search settle settlement statement "
+	"statistics year";
+
+static bool is_kind(const char *word, size_t len)
+{
+	for (const char *s = yh_reader_kinds; *s; s += strcspn(s, " "), s += strspn(s, " "))
+		if (strcspn(s, " ") == len && strncmp(s, word, len) == 0)
+			return true;
+	return false;
+}
+
+static enum yh_rc check_scope(const char *scope, struct yh_err *err)
+{
+	bool good = scope && *scope && strlen(scope) < 500;
+
+	for (const char *s = scope; good && *s; s += strcspn(s, " "), s += strspn(s, " "))
+		good = is_kind(s, strcspn(s, " "));
+	if (good)
+		return YH_OK;
+	(void)yh_fail_field(err, YH_BAD_INPUT, "reader-scope", "/scope");
+	yh_err_text(err, "admitted", yh_reader_kinds);
+	return YH_BAD_INPUT;
+}
+
+static enum yh_rc check_reader(struct yh_ctx *cx, const struct yh_pack *pack,
+			       const struct yh_role *role, const struct yh_grant_in *in,
+			       struct yh_err *err)
+{
+	const struct yh_param *p = yh_pack_param(pack, "auditor.longest");
+	int64_t most = p && p->kind == YH_P_INT && p->num > 0 ? p->num : 366;
+	yh_day first = in->first_day == YH_DAY_NONE ? yh_ctx_today(cx) : in->first_day;
+
+	if (!role->reading)
+		return in->scope && *in->scope
+			       ? yh_fail_field(err, YH_BAD_INPUT, "reader-scope", "/scope")
+			       : YH_OK;
+	if (in->last_day == YH_DAY_NONE || in->last_day < first || in->last_day - first >= most) {
+		(void)yh_fail_field(err, YH_BAD_INPUT, "reader-days", "/last_day");
+		yh_err_int(err, "most", most);
+		return YH_BAD_INPUT;
+	}
+	return check_scope(in->scope, err);
 }
 
 enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
@@ -137,6 +185,9 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 		return yh_fail_field(err, YH_BAD_INPUT, "role-unknown", "/role");
 	if (yh_id_eq(&in->person, &cx->actor->person))
 		return yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	rc = check_reader(cx, pack, role, in, err);
+	if (rc != YH_OK)
+		return rc;
 	rc = yh_person_load(cx->tx, &in->person, cx->arena, &p, err);
 	if (rc == YH_OK)
 		rc = yh_org_load(cx->tx, &in->org, cx->arena, &org, err);
@@ -156,6 +207,7 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 		.created_at = cx->now,
 		.org_name = org.name,
 		.org_code = yh_arena_strdup(cx->arena, org.code),
+		.scope = in->scope ? in->scope : "",
 	};
 	(void)snprintf(out->role, sizeof out->role, "%s", in->role);
 	(void)snprintf(out->capacity, sizeof out->capacity, "%s", in->capacity);
