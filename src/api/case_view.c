@@ -10,6 +10,7 @@
 #include "api/said.h"
 #include "law/deadline.h"
 #include "store/move.h"
+#include "store/paper.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/job.h"
@@ -265,13 +266,23 @@ static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const st
 }
 
 /* From which day its clock counts, and whether that waits for a paper to be served. */
-static void counting(struct yh_req *rq, const struct yh_step *s, const struct yh_step_row *row)
+static enum yh_rc counting(struct yh_req *rq, const struct yh_step *s,
+			   const struct yh_step_row *row, struct yh_err *err)
 {
-	bool served = s && s->clock.set && s->clock.since == YH_SINCE_SERVED;
+	bool served = s && s->clock.set && s->clock.since == YH_SINCE_SERVED && !row->closed_at;
+	struct yh_paper_row *papers;
+	bool awaits = false;
+	size_t n = 0;
+	enum yh_rc rc = YH_OK;
 
+	if (served)
+		rc = yh_paper_of_case(rq->cx.tx, &row->case_id, rq->cx.arena, &papers, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (strcmp(papers[i].step, s->clock.since_step) == 0 && !papers[i].revoked_at)
+			awaits = !yh_paper_is_served(&papers[i]);
 	yh_jw_day(rq->w, "counts_from", row->start_day);
-	yh_jw_bool(rq->w, "awaits_service",
-		   served && row->provisional && row->start_day >= yh_ctx_today(&rq->cx));
+	yh_jw_bool(rq->w, "awaits_service", awaits);
+	return rc;
 }
 
 static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh_step_row *row,
@@ -294,7 +305,8 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_list_titled(rq, "outcome", outcome_title(rq, s, row->outcome));
 	yh_jw_str(rq->w, "reason", row->reason);
 	yh_jw_str(rq->w, "period", row->period);
-	counting(rq, s, row);
+	if (rc == YH_OK)
+		rc = counting(rq, s, row, err);
 	yh_jw_str(rq->w, "article", row->article);
 	if (rc == YH_OK && row->closed_at == 0) {
 		rc = open_step(rq, w->c, s, row, err);

@@ -7,7 +7,8 @@
 #include "services/identity/org.h"
 
 struct org_in {
-	const char *org, *code, *name, *kind, *district, *sector, *sponsor, *chain, *countersign;
+	const char *org, *code, *name, *kind, *district, *sector, *prefix, *sponsor, *chain,
+		*countersign;
 	const char *cloud, *level, *parent, *role;
 	const char *text, *status, *sort, *order;
 	bool outside, outside_budget;
@@ -49,6 +50,11 @@ static const struct yh_field sector_body[] = {
 	  .about = "line of work, such as education; absent: none" },
 	{ 0 },
 };
+static const struct yh_field prefix_body[] = {
+	{ "prefix", YH_F_LINE, AT(prefix), 0, .max = 20,
+	  .about = "how the numbers of its papers begin; absent: as the policy pack says" },
+	{ 0 },
+};
 #define ORG_SORTS "code|name"
 static const struct yh_field list_query[] = {
 	YH_LIST_TEXT(org_in, "code or the name"),
@@ -87,6 +93,7 @@ static void write_org(struct yh_req *rq, const void *row)
 	yh_list_word(rq, "kind", "org", o->kind);
 	yh_jw_str(w, "district", o->district);
 	yh_jw_str(w, "sector", o->sector);
+	yh_jw_str(w, "paper_prefix", o->paper_prefix);
 	yh_jw_bool(w, "outside", o->outside);
 	yh_jw_bool(w, "in_budget", o->in_budget);
 	yh_jw_str(w, "chain", o->chain);
@@ -162,6 +169,20 @@ static enum yh_rc set_sector(struct yh_req *rq, const void *in, struct yh_err *e
 
 	if (rc == YH_OK)
 		rc = yh_org_set_sector(&rq->cx, &id, o->sector ? o->sector : "", &row, err);
+	if (rc == YH_OK)
+		write_org(rq, &row);
+	return rc;
+}
+
+static enum yh_rc set_prefix(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct org_in *o = in;
+	struct yh_org_row row;
+	struct yh_id id;
+	enum yh_rc rc = yh_ref_org(&rq->cx, o->org, &id, err);
+
+	if (rc == YH_OK)
+		rc = yh_org_set_prefix(&rq->cx, &id, o->prefix ? o->prefix : "", &row, err);
 	if (rc == YH_OK)
 		write_org(rq, &row);
 	return rc;
@@ -273,6 +294,9 @@ static const struct yh_op ops[] = {
 	{ "org.sector", YH_PUT, "/api/v1/orgs/{org}/sector", "org.manage", YH_OP_WRITE, org_path,
 	  NULL, sector_body, IN, set_sector, NULL, "设置所属领域", "Set its line of work",
 	  .reply = "@Org" },
+	{ "org.prefix", YH_PUT, "/api/v1/orgs/{org}/paper-prefix", "org.manage", YH_OP_WRITE,
+	  org_path, NULL, prefix_body, IN, set_prefix, NULL, "设置文号前缀",
+	  "Set how the numbers of its papers begin", .reply = "@Org" },
 	{ "cloud.create", YH_POST, "/api/v1/clouds", "org.manage", YH_OP_WRITE, NULL, NULL,
 	  cloud_body, IN, cloud_create, NULL, "登记政务云", "Register a cloud", .reply = "@Cloud" },
 	{ "cloud.list", YH_GET, "/api/v1/clouds", "cloud.read", 0, NULL, NULL, NULL, 0, cloud_list,

@@ -58,6 +58,7 @@ static const struct yh_named_shape shapes[] = {
 	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time}" },
 	{ "Org",
 	  "{id:id code name kind:body|unit|provider|assessor kind_title district sector "
+	  "paper_prefix "
 	  "outside:bool in_budget:bool chain status:active|closed status_title version:int}" },
 	{ "Cloud", "{id:id code name level:municipal|domain|district level_title district}" },
 	{ "Project", "{id:id code name state:initiating|initiated|failed state_title "

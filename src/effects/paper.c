@@ -179,6 +179,8 @@ static enum yh_rc number(struct yh_case_cx *k, const struct yh_paper_form *f,
 	struct yh_sm3 series = yh_sm3_of(f->number, strlen(f->number));
 	char name[128], org[YH_ID_TEXT], hex[YH_SM3_HEX], year[16], n_text[24];
 	const struct yh_paper_figure figures[] = { { "year", year }, { "n", n_text } };
+	const char *text = f->number;
+	struct yh_org_row body;
 	struct yh_buf b;
 	int64_t n;
 	enum yh_rc rc;
@@ -187,11 +189,17 @@ static enum yh_rc number(struct yh_case_cx *k, const struct yh_paper_form *f,
 	(void)snprintf(name, sizeof name, "paper-%s-%s-%.16s", yh_id_text(&row->issuer, org), year,
 		       yh_hex(series.b, sizeof series.b, hex));
 	rc = yh_counter_next(k->cx->tx, name, &n, err);
+	if (rc == YH_OK)
+		rc = yh_org_load(k->cx->tx, &row->issuer, k->cx->arena, &body, err);
 	if (rc != YH_OK)
 		return rc;
 	(void)snprintf(n_text, sizeof n_text, "%lld", (long long)n);
 	yh_buf_init(&b, 1024);
-	yh_paper_fill(f->number, figures, 2, &b);
+	if (f->prefix && body.paper_prefix[0]) {
+		yh_buf_str(&b, body.paper_prefix);
+		text += strlen(f->prefix);
+	}
+	yh_paper_fill(text, figures, 2, &b);
 	row->no = yh_buf_ok(&b) ? yh_arena_strdup(k->cx->arena, yh_buf_text(&b)) : NULL;
 	yh_buf_done(&b);
 	return row->no ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");

@@ -47,6 +47,9 @@ static void read_signer(struct yh_loading *l, const struct yh_yaml *map, struct 
 	const struct yh_role *role;
 
 	f->number = yh_pack_text(l, map, "number", !v);
+	f->prefix = yh_pack_text(l, map, "prefix", false);
+	if (f->prefix && f->number && strncmp(f->number, f->prefix, strlen(f->prefix)) != 0)
+		yh_pack_fault(l, map->line, "pack-paper-prefix", f->prefix);
 	if (!v)
 		return;
 	if (f->number)
@@ -65,7 +68,7 @@ static void read_paper(struct yh_loading *l, const struct yh_yaml *map, struct y
 	f->name = map->key;
 	f->line = map->key_line;
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_OUTCOME, "_");
-	yh_pack_keys(l, map, "zh en article number signed_by heading body");
+	yh_pack_keys(l, map, "zh en article prefix number signed_by heading body");
 	f->title = yh_pack_titles(l, map, "zh", "en");
 	f->heading = yh_pack_text2(l, map, "heading");
 	f->article = yh_pack_read_article(l, map, false);

@@ -15,6 +15,7 @@ struct yh_paper_form {
 	struct yh_text2 title;   /* of the kind of paper: 警告书 */
 	struct yh_text2 heading; /* of one, with placeholders */
 	const char *article;     /* may be NULL */
+	const char *prefix;      /* "云": what a body may have another of; NULL: nothing */
 	const char *number; /* "云警〔{year}〕{n}号": its series is counted within a year; NULL: of
 			       what is signed */
 	const char *signed_by; /* a pledge: the role whose officers sign it; NULL: it is issued */

@@ -7,7 +7,7 @@
 
 #define ORG_COLUMNS                                                                                \
 	"id, code, name, kind, district, sponsor, outside, in_budget, chain, countersign, "        \
-	"status, created_at, version, sector"
+	"status, created_at, version, sector, paper_prefix"
 
 static bool read_org(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -27,6 +27,7 @@ static bool read_org(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 8, o->chain);
 	YH_COL_COPY(r, 10, o->status);
 	YH_COL_COPY(r, 13, o->sector);
+	YH_COL_COPY(r, 14, o->paper_prefix);
 	return o->name != NULL;
 }
 
@@ -34,11 +35,12 @@ enum yh_rc yh_org_insert(struct yh_tx *tx, const struct yh_org_row *o, struct yh
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO org (" ORG_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-		       " $9, $10, $11, $12, $13, $14)",
+		       " $9, $10, $11, $12, $13, $14, $15)",
 		       YH_ID(&o->id), YH_T(o->code), YH_T(o->name), YH_T(o->kind),
 		       YH_T(o->district), YH_ID0(&o->sponsor), YH_I(o->outside), YH_I(o->in_budget),
 		       YH_T(o->chain), YH_ID0(&o->countersign), YH_T(o->status),
-		       YH_I(o->created_at), YH_I(o->version), YH_T(o->sector));
+		       YH_I(o->created_at), YH_I(o->version), YH_T(o->sector),
+		       YH_T(o->paper_prefix));
 }
 
 enum yh_rc yh_org_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -68,10 +70,11 @@ enum yh_rc yh_org_update(struct yh_tx *tx, struct yh_org_row *o, struct yh_err *
 	o->version++;
 	rc = yh_exec(tx, err,
 		     "UPDATE org SET name = $1, sponsor = $2, in_budget = $3, chain = $4,"
-		     " countersign = $5, status = $6, version = $7, sector = $8 WHERE id = $9",
+		     " countersign = $5, status = $6, version = $7, sector = $8, paper_prefix"
+		     " = $9 WHERE id = $10",
 		     YH_T(o->name), YH_ID0(&o->sponsor), YH_I(o->in_budget), YH_T(o->chain),
 		     YH_ID0(&o->countersign), YH_T(o->status), YH_I(o->version), YH_T(o->sector),
-		     YH_ID(&o->id));
+		     YH_T(o->paper_prefix), YH_ID(&o->id));
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 

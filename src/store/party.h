@@ -8,9 +8,10 @@ struct yh_org_row {
 	struct yh_id id;
 	char code[64];
 	const char *name;
-	char kind[16];     /* body, unit, provider, assessor */
-	char district[32]; /* "" : of the city */
-	char sector[96];   /* line of work, "" : not said */
+	char kind[16];         /* body, unit, provider, assessor */
+	char district[32];     /* "" : of the city */
+	char sector[96];       /* line of work, "" : not said */
+	char paper_prefix[96]; /* its papers' numbers begin with, "": as the pack's templates say */
 	struct yh_id sponsor;
 	bool outside;   /* neither party or government organ nor public institution of the city */
 	bool in_budget; /* paid from the city's budget */

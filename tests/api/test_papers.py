@@ -185,6 +185,20 @@ class Papers:
         self.assertEqual(u1.get('/api/v1/papers', box='issued')['items'], [])
         self.assertEqual(e1.get('/api/v1/papers', box='received')['items'], [])
 
+    # proves X7
+    def test_X7_a_body_may_have_a_prefix_of_its_own_and_goes_on_counting(self):
+        _, first = self.served('paper-a')
+        admin = self.who['sysadmin']
+        self.assertEqual(admin.call('PUT', '/api/v1/orgs/econ/paper-prefix', {'prefix': '沪经信云'})['paper_prefix'],
+                         '沪经信云')
+        try:
+            self.city.project('prefixed', initiated=False)
+            number = self.of(self.who['u1'].get('/api/v1/cases', project='prefixed')['items'][0]['no'])[0]['no']
+            self.assertRegex(number, r'^沪经信云配〔\d{4}〕[2-9]\d*号$')
+            self.assertNotEqual(number.split('〕')[1], first['no'].split('〕')[1])
+        finally:
+            admin.call('PUT', '/api/v1/orgs/econ/paper-prefix', {})
+
     def test_a_trial_takes_no_number(self):
         u1, e1 = self.who['u1'], self.who['e1']
         u1.call('POST', '/api/v1/projects',
@@ -196,7 +210,8 @@ class Papers:
         self.assertEqual(self.of(case), [])
         e1.decide(case, 'review')
         [paper] = self.of(case)
-        self.assertTrue(paper['no'].endswith('〕3号'), paper['no'])
+        numbers = [int(p['no'].split('〕')[1].rstrip('号')) for p in u1.get('/api/v1/papers')['items']]
+        self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
 
     # proves X7
     def test_the_seal_is_verified_from_the_file_alone_and_a_changed_byte_is_seen(self):

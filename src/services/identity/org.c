@@ -89,6 +89,19 @@ enum yh_rc yh_org_set_sector(struct yh_ctx *cx, const struct yh_id *org, const c
 			   : rc;
 }
 
+enum yh_rc yh_org_set_prefix(struct yh_ctx *cx, const struct yh_id *org, const char *prefix,
+			     struct yh_org_row *out, struct yh_err *err)
+{
+	enum yh_rc rc = yh_org_load(cx->tx, org, cx->arena, out, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(out->paper_prefix, sizeof out->paper_prefix, "%s", prefix);
+	rc = yh_org_update(cx->tx, out, err);
+	return rc == YH_OK ? yh_identity_record(cx, "org.prefix", "org", org, prefix, NULL, err)
+			   : rc;
+}
+
 enum yh_rc yh_cloud_create(struct yh_ctx *cx, const struct yh_cloud_in *in,
 			   struct yh_cloud_row *out, struct yh_err *err)
 {

@@ -24,6 +24,11 @@ YH_CHECK enum yh_rc yh_org_set_sector(struct yh_ctx *cx, const struct yh_id *org
 				      const char *sector, struct yh_org_row *out,
 				      struct yh_err *err);
 
+/* How the numbers of its papers begin (X7), "" for as the pack says. */
+YH_CHECK enum yh_rc yh_org_set_prefix(struct yh_ctx *cx, const struct yh_id *org,
+				      const char *prefix, struct yh_org_row *out,
+				      struct yh_err *err);
+
 struct yh_cloud_in {
 	const char *code, *name, *level, *district; /* level: municipal, domain, district */
 	struct yh_id parent;

@@ -21,7 +21,8 @@ static struct yh_change change(struct yh_party_row parties[2])
 {
 	parties[0] = (struct yh_party_row){ id(REVIEWER), "econ_info", true };
 	parties[1] = (struct yh_party_row){ id(OPERATOR), "operator", false };
-	return (struct yh_change){ .row = { .case_id = id(CASE),
+	return (struct yh_change){ .row = { .kind = "step.decided",
+					    .case_id = id(CASE),
 					    .unit = id(UNIT),
 					    .filer_org = id(FILER),
 					    .sponsor = id(SPONSOR),
@@ -89,6 +90,19 @@ static void what_is_of_no_case_is_heard_by_nobody(void **state)
 	assert_false(yh_follow_sees(&f, &c));
 }
 
+static void a_change_of_duties_may_change_what_waits_for_any_desk(void **state)
+{
+	struct yh_desk_row desk = { .role = "unit", .org = id(VENDOR), .own = true };
+	const struct yh_follow f = { 'o', &desk, 1 };
+	struct yh_party_row parties[2];
+	struct yh_change c = change(parties);
+
+	(void)state;
+	assert_false(yh_follow_waits(&f, &c));
+	c.row.kind = "duty.laid";
+	assert_true(yh_follow_waits(&f, &c));
+}
+
 static void a_desk_that_is_countersigned_for_waits_but_sees_and_is_told_nothing(void **state)
 {
 	struct yh_desk_row desk = { .role = "econ_info", .org = id(REVIEWER) };
@@ -127,6 +141,7 @@ int main(void)
 		cmocka_unit_test(a_body_of_the_cloud_hears_of_it_where_the_matrix_says_cloud),
 		cmocka_unit_test(the_operator_of_the_units_district_hears_of_it),
 		cmocka_unit_test(what_is_of_no_case_is_heard_by_nobody),
+		cmocka_unit_test(a_change_of_duties_may_change_what_waits_for_any_desk),
 		cmocka_unit_test(
 			a_desk_that_is_countersigned_for_waits_but_sees_and_is_told_nothing),
 		cmocka_unit_test(the_same_desks_are_the_same_topic),
