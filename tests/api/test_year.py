@@ -255,6 +255,13 @@ class Year(InCity):
         sec.call('POST', '/api/v1/people/cpa1/grants', grant)
         self.refused('roles-exclusive', sec.call, 'POST', '/api/v1/people/cpa1/grants',
                      {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
+        later = (day + datetime.timedelta(days=11)).isoformat()
+        self.refused('reader-scope-other', sec.call, 'POST', '/api/v1/people/cpa1/grants',
+                     dict(grant, scope='settlement', first_day=grant['last_day'], last_day=later))
+        lent = {'role': 'econ_info', 'org': 'econ', 'taker': 'cpa1', 'first_day': later, 'last_day': later,
+                'reason': '出差'}
+        self.refused('delegate-reader', self.w['e1'].call, 'POST', '/api/v1/delegations', lent)
+        self.refused('roles-exclusive', self.w['e1'].call, 'POST', '/api/v1/delegations', dict(lent, taker='auditor'))
         cpa = self.city.first('cpa1', made['one_time_password'])
         seen = cpa.get('/api/v1/cases', limit=200)['items']
         self.assertTrue(seen and all(c['cloud'] == 'YH' for c in seen))
@@ -263,6 +270,8 @@ class Year(InCity):
         for path in ('/api/v1/settlements', '/api/v1/resources', '/api/v1/duties'):
             self.refused('reading-scope', cpa.get, path)
         self.refused('not-permitted', cpa.get, '/api/v1/people')
+        self.refused('reading-scope', cpa.get, f'/api/v1/cases/{seen[0]["no"]}/archive')
+        self.refused('reading-scope', cpa.get, '/api/v1/search', q='1')
         writes = 0
         for path, ops in cpa.get('/api/v1/openapi.json')['paths'].items():
             for method, op in ops.items():
@@ -284,11 +293,31 @@ class Year(InCity):
             for e in self.w['auditor'].get('/api/v1/audit/events', kind='reader.looked', limit=200)['items']),
             'the look is not on record')
         self.city.turn(day + datetime.timedelta(days=10))
+        # what was lent before it was refused to lend
+        self.city.store.sql(
+            "INSERT INTO delegation (id, giver, taker, role, org, first_day, last_day, reason, created_at) SELECT g.id,"
+            " g.person, p.id, g.role, g.org, 0, 99999, '', 0 FROM role_grant g JOIN person q ON q.id = g.person JOIN"
+            " person p ON p.login = 'cpa1' WHERE q.login = 'e1'")
         cpa.login = None
         status, said, _ = cpa.raw('GET', '/api/v1/session')
         self.assertEqual(status, 401, said)
         self.refused('access-ended', Session(cpa.port).call, 'POST', '/api/v1/session',
                      {'login': 'cpa1', 'password': PASSWORD})
+
+    def test_c_who_may_search_and_archive_from_outside_finds_only_kinds_of_the_scope(self):
+        sec, day = self.w['secadmin'], self.city.clock()
+        made = sec.call('POST', '/api/v1/people', {'login': 'cpa2', 'name': 'cpa2'})
+        grant = {'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'last_day': day.isoformat(),
+                 'scope': 'project search archive'}
+        held = sec.call('POST', '/api/v1/people/cpa2/grants', grant)['id']
+        cpa = self.city.first('cpa2', made['one_time_password'])
+        kinds = [g['kind'] for g in cpa.get('/api/v1/search', q='归档项目')['groups']]
+        self.assertEqual(kinds, ['project'])
+        self.refused('reading-scope', cpa.get, f'/api/v1/cases/{self.case_no}/archive')
+        sec.call('DELETE', f'/api/v1/grants/{held}')
+        sec.call('POST', '/api/v1/people/cpa2/grants', dict(grant, scope='archive case document search'))
+        self.assertEqual(cpa.bytes_of(f'/api/v1/cases/{self.case_no}/archive')[0], 200)
+        self.assertIn('case', [g['kind'] for g in cpa.get('/api/v1/search', q=self.case_no)['groups']])
 
 
 on_both_engines(Year)
