@@ -121,6 +121,15 @@ class Year(InCity):
         self.refused('report-unknown', self.w['do'].get, '/api/v1/reports/' + no)
         self.refused('report-not-permitted', self.w['do'].call, 'POST', '/api/v1/reports',
                      {'cloud': 'YH', 'period': month_of(self.begun), 'reason': '试'})
+        for path in ('/api/v1/clouds/YH/years', f'/api/v1/clouds/YH/years/{self.begun.year}'):
+            self.w['auditor'].get(path)
+            self.refused('cloud-unknown', self.w['do'].get, path)
+        second = "FROM cloud c JOIN org o ON o.code = 'civil' WHERE c.code = 'YH'"
+        self.city.store.sql("INSERT INTO cloud_body (cloud, role, org) SELECT c.id, 'operator', o.id " + second)
+        self.refused('report-period-open', self.w['o1'].call, 'POST', '/api/v1/reports',
+                     {'cloud': 'YH', 'period': month_of(self.city.clock())})
+        self.city.store.sql("DELETE FROM cloud_body WHERE role = 'operator' AND (cloud, org) IN (SELECT c.id, o.id "
+                            + second + ')')
         self.refused('not-permitted', self.w['auditor'].call, 'POST', '/api/v1/reports',
                      {'cloud': 'YH', 'period': month_of(self.begun)})
 
@@ -194,6 +203,10 @@ class Year(InCity):
             done = self.verified(packed(**changed))
             self.assertEqual(done.returncode, 1, slug)
             self.assertIn(slug, done.stderr)
+        for length in (255, 256, 300):
+            done = self.verified(packed(**{'n' * length: b'x'}))
+            self.assertEqual(done.returncode, 1, length)
+            self.assertIn('archive-added', done.stderr)
         self.assertEqual(self.verified(b'no archive').returncode, 1)
 
     def test_9_an_archive_is_for_who_sees_the_case_and_is_on_record(self):
@@ -208,19 +221,27 @@ class Year(InCity):
     def test_a_year_is_closed_when_it_is_settled_and_reported_and_takes_nothing_more(self):
         o1, e1, year = self.w['o1'], self.w['e1'], self.begun.year
         self.city.turn(datetime.date(year + 1, 2, 2))
+        # nobody was here on the days on which they were due
+        for period in [f'{year}-{m:02}' for m in range(self.begun.month, 13)] + [str(year)]:
+            self.city.wait_until(lambda no=f'YH-{period}.1': no in {
+                r['no'] for r in o1.get('/api/v1/reports', cloud='YH', limit=200)['items']}, 'no report of ' + period)
         said = self.refused('year-not-ready', o1.file, 'year_closing', {'year': year}, cloud='YH')
         self.assertIn(f'{year}-{self.begun.month:02}', said['figures']['missing'])
         asked = o1.get(f'/api/v1/clouds/YH/years/{year}')
         self.assertEqual((asked['ready'], asked['closed']), (False, False))
         for month in [i['period'] for i in asked['items'] if i['what'] == 'settlement' and not i['done']]:
             no = self.w['o1'].settle(month)['no']
+            self.city.store.sql("INSERT INTO closed_year (cloud, year, case_id, closed_at) SELECT c.id, "
+                                f"{year}, f.id, 0 FROM cloud c JOIN case_file f ON f.no = '{self.case_no}'"
+                                " WHERE c.code = 'YH'")
+            self.refused('year-closed', o1.file, 'settlement',
+                         {'explanation': '月度结算', 'stopped': '付款单位待定'}, settlement=no)
+            self.city.store.sql('DELETE FROM closed_year')
             case = o1.file('settlement', {'explanation': '月度结算', 'stopped': '付款单位待定'}, settlement=no)['no']
             e1.decide(case, 'review')
         self.assertEqual([i for i in o1.get(f'/api/v1/clouds/YH/years/{year}')['items'] if not i['done']][0]['what'],
                          'report')
-        ask = {'cloud': 'YH', 'period': str(year)}
-        if [r for r in o1.get('/api/v1/reports', kind='year')['items'] if r['cloud'] == 'YH']:
-            ask['reason'] = '结算后重出'
+        ask = {'cloud': 'YH', 'period': str(year), 'reason': '结算后重出'}
         o1.call('POST', '/api/v1/reports', ask)
         case = o1.file('year_closing', {'year': year}, cloud='YH')['no']
         e1.decide(case, 'confirm')
