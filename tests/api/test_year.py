@@ -273,12 +273,17 @@ class Year(InCity):
                             ('reader-scope', {'role': 'unit'})):
             self.refused(slug, sec.call, 'POST', '/api/v1/people/cpa1/grants',
                          {k: v for k, v in {**grant, **wrong}.items() if v is not None})
+        kinds = {k['kind']: k['kind_title'] for k in sec.get('/api/v1/reader-kinds')['items']}
+        self.assertEqual(kinds['settle'], 'Settlements')
+        nouns = {op['operationId'].split('.')[0] for ops in sec.get('/api/v1/openapi.json')['paths'].values()
+                 for method, op in ops.items() if method == 'get'}
+        self.assertEqual(set(kinds) - nouns, set())
         sec.call('POST', '/api/v1/people/cpa1/grants', grant)
         self.refused('roles-exclusive', sec.call, 'POST', '/api/v1/people/cpa1/grants',
                      {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
         later = (day + datetime.timedelta(days=11)).isoformat()
         self.refused('reader-scope-other', sec.call, 'POST', '/api/v1/people/cpa1/grants',
-                     dict(grant, scope='settlement', first_day=grant['last_day'], last_day=later))
+                     dict(grant, scope='settle', first_day=grant['last_day'], last_day=later))
         lent = {'role': 'econ_info', 'org': 'econ', 'taker': 'cpa1', 'first_day': later, 'last_day': later,
                 'reason': '出差'}
         self.refused('delegate-reader', self.w['e1'].call, 'POST', '/api/v1/delegations', lent)

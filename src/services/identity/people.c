@@ -130,9 +130,8 @@ static enum yh_rc check_exclusive(struct yh_ctx *cx, const struct yh_pack *pack,
 
 const char yh_reader_kinds[] =
 	"agent allocation archive calendar case catalogue cloud document duty edition "
-	"evaluation experience finding job lease observation org paper project quota "
-	"record register report resource scheme search settle settlement statement "
-	"statistics year";
+	"evaluation job lease observation org paper project quota record register report "
+	"resource scheme search settle statistics watch year";
 
 static bool is_kind(const char *word, size_t len)
 {
