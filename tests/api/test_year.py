@@ -344,6 +344,14 @@ class Year(InCity):
         sec.call('POST', '/api/v1/people/cpa2/grants', dict(grant, scope='archive case document search'))
         self.assertEqual(cpa.bytes_of(f'/api/v1/cases/{self.case_no}/archive')[0], 200)
         self.assertIn('case', [g['kind'] for g in cpa.get('/api/v1/search', q=self.case_no)['groups']])
+        # in the body itself, it is nobody to whom papers are served
+        paper = self.w['u1'].get('/api/v1/papers', box='received')['items'][0]['id']
+        self.assertEqual(cpa.raw('GET', '/api/v1/papers/' + paper)[1]['slug'], 'reading-scope')
+        made = sec.call('POST', '/api/v1/people', {'login': 'cpa3', 'name': 'cpa3'})
+        sec.call('POST', '/api/v1/people/cpa3/grants', dict(grant, org='civil', scope='paper'))
+        cpa = self.city.first('cpa3', made['one_time_password'])
+        self.assertEqual((self.w['u1'].get('/api/v1/papers/' + paper)['mine'],
+                          cpa.get('/api/v1/papers/' + paper)['mine']), (True, False))
 
 
 on_both_engines(Year)
