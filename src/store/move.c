@@ -314,10 +314,12 @@ static bool read_grant(const struct yh_rows *r, struct yh_arena *a, void *out)
 
 	*g = (struct yh_move_grant){ .id = yh_col_id(r, 0),
 				     .person = yh_col_id(r, 1),
-				     .there = yh_col_i64(r, 5) != 0 };
+				     .there = yh_col_i64(r, 5) != 0,
+				     .first_day = yh_col_day(r, 6),
+				     .last_day = yh_col_day(r, 7) };
 	YH_COL_COPY(r, 2, g->role);
 	YH_COL_COPY(r, 3, g->capacity);
-	return yh_col_keep(r, a, 4, &g->login);
+	return yh_col_keep(r, a, 4, &g->login) && yh_col_keep(r, a, 8, &g->scope);
 }
 
 enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from, const struct yh_id *to,
@@ -329,8 +331,10 @@ enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from, const stru
 		tx, err, &rows,
 		"SELECT g.id, g.person, g.role, g.capacity, p.login, (SELECT count(*) FROM"
 		" role_grant h WHERE h.person = g.person AND h.role = g.role AND h.capacity ="
-		" g.capacity AND h.org = $2 AND h.ended_at IS NULL AND (h.last_day IS NULL OR"
-		" h.last_day >= $3)) FROM role_grant g JOIN person p ON p.id = g.person WHERE g.org"
+		" g.capacity AND h.scope = g.scope AND h.org = $2 AND h.ended_at IS NULL AND"
+		" (h.first_day <= $3 OR h.first_day <= g.first_day) AND (h.last_day IS NULL OR"
+		" h.last_day >= g.last_day)), g.first_day, g.last_day, g.scope FROM role_grant g "
+		"JOIN person p ON p.id = g.person WHERE g.org"
 		" = $1 AND g.ended_at IS NULL AND (g.last_day IS NULL OR g.last_day >= $3) ORDER BY"
 		" p.login, g.id",
 		YH_ID(from), YH_ID(to), YH_I(day));

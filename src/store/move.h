@@ -57,12 +57,14 @@ YH_CHECK enum yh_rc yh_move_name(struct yh_tx *tx, const struct yh_move *m, cons
 YH_CHECK enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m,
 				     const struct yh_id *cloud, struct yh_err *err);
 
-/* A person's role in an organisation, as it is held today. */
+/* A person's role in an organisation that is held on a day or will be. */
 struct yh_move_grant {
 	struct yh_id id, person;
 	char role[32], capacity[12];
+	yh_day first_day, last_day; /* last: YH_DAY_NONE: no end */
+	const char *scope;          /* of a role that only reads */
 	const char *login;
-	bool there; /* holds the same in the other one already */
+	bool there; /* holds the same in the other one already, on all of its days from then on */
 };
 YH_CHECK enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from,
 				   const struct yh_id *to, yh_day day, struct yh_arena *arena,

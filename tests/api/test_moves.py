@@ -29,6 +29,16 @@ class Moves(InCity):
         cls.city.person('f1', 'finance', 'fin')
         cls.city.person('w1', 'unit', 'water')
         cls.city.person('k1', 'unit', 'parks')
+        sec = w['secadmin']
+        cls.until = (today() + datetime.timedelta(days=80)).isoformat()
+        for login, grants in (('w2', [('unit', 'water', {})]),
+                              ('w3', [('unit', 'water', {}), ('unit', 'parks', {})]),
+                              ('w4', [('outside_auditor', 'water', {'scope': 'case project'})])):
+            sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
+            for role, org, more in grants:
+                sec.call('POST', f'/api/v1/people/{login}/grants', dict(
+                    {'role': role, 'org': org, 'capacity': 'handle'}, **more,
+                    **({'last_day': cls.until} if org == 'water' else {})))
         cls.city.project('m1', unit='w1', org='water')
         cls.city.project('m2', unit='w1', org='water')
         cls.machines = [cls.city.formal('m1', 1, unit='w1')[0] for _ in range(2)]
@@ -46,6 +56,11 @@ class Moves(InCity):
 
     def state(self, case):
         return self.who['o1'].get(f'/api/v1/cases/{case}/move')['state']
+
+    def grants(self, login):
+        return [(g['role'], g['last_day'], g['scope']) for g in
+                self.who['secadmin'].get(f'/api/v1/people/{login}')['grants']
+                if g['org_name'] == '绿化局']
 
     def orgs(self):
         return {o['code']: o for o in self.who['sysadmin'].get('/api/v1/orgs', limit=200)['items']}
@@ -82,7 +97,8 @@ class Moves(InCity):
                       **{'from': 'water', 'to': 'parks'})
         self.assertEqual([(p['code'], p['new_code'], p['resources']) for p in seen['items']],
                          [('water.m1', 'parks.m1', 2), ('water.m2', 'parks.m2', 1)])
-        self.assertEqual((seen['total']['cases'], [p['login'] for p in seen['people']]), (1, ['w1']))
+        self.assertEqual((seen['total']['cases'], [(p['login'], p['held_already']) for p in seen['people']]),
+                         (1, [('w1', False), ('w2', False), ('w3', True), ('w4', False)]))
         case = self.plan('unit_merge', {'from': 'water', 'to': 'parks', 'day': self.day(10)})
         self.assertEqual(self.state(case), 'planned')
         self.refused('reorg-planned', o1.get, '/api/v1/moves/preview', cloud='YH', kind='merge',
@@ -107,6 +123,10 @@ class Moves(InCity):
         self.assertEqual(w1.case(old)['no'], old)
         self.assertEqual(k1.case(old)['no'], old)
         self.assertIn('parks.m1', [p['code'] for p in w1.get('/api/v1/projects')['items']])
+        # no further than they had it: until the same day, and what only reads goes on to only read
+        self.assertEqual([self.grants(n) for n in ('w2', 'w3', 'w4')],
+                         [[('unit', self.until, '')], [('unit', None, '')],
+                          [('outside_auditor', self.until, 'case project')]])
         self.refused('unit-closed', k1.call, 'POST', '/api/v1/projects',
                      {'unit': 'water', 'cloud': 'YH', 'code': 'late', 'name': '迟'})
         k1.call('POST', f'/api/v1/cases/{open_case}/withdrawal', {'reason': '合并后另行申请'})

@@ -83,8 +83,9 @@ static enum yh_rc move_people(struct yh_case_cx *k, const struct yh_move_plan *p
 			.id = yh_ctx_new_id(cx),
 			.person = g->person,
 			.org = p->to.id,
-			.first_day = p->in.day,
-			.last_day = YH_DAY_NONE,
+			.first_day = g->first_day > p->in.day ? g->first_day : p->in.day,
+			.last_day = g->last_day,
+			.scope = g->scope,
 			.created_at = cx->now,
 		};
 
