@@ -160,10 +160,15 @@ static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const str
 	return rc;
 }
 
+#define NO_STEP_LEFT                                                                               \
+	" AND NOT EXISTS (SELECT 1 FROM case_file c JOIN case_step s ON s.case_id = c.id WHERE"    \
+	" c.project = project_desk.project AND s.org = project_desk.org AND s.role ="              \
+	" project_desk.role)"
+
 static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
 			     struct yh_err *err)
 {
-	/* who takes a step over sees its project from then on; who had it goes on to */
+	/* who takes a step over sees its project from then on; who closed one goes on to */
 	enum yh_rc rc = yh_exec(tx, err,
 				"INSERT INTO project_desk (project, org, role) SELECT project, $1,"
 				" role FROM project_desk WHERE org = $2 AND project = $3 ON"
@@ -176,6 +181,11 @@ static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const st
 			     " AND case_id IN (SELECT id FROM case_file WHERE project = $3 AND"
 			     " ended_at IS NULL)",
 			     YH_ID(&m->to), YH_ID(&m->from), YH_ID(project));
+	if (rc == YH_OK)
+		rc = yh_exec(
+			tx, err,
+			"DELETE FROM project_desk WHERE org = $1 AND project = $2" NO_STEP_LEFT,
+			YH_ID(&m->from), YH_ID(project));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "UPDATE case_file SET filer_org = $1 WHERE filer_org = $2 AND project"
@@ -205,6 +215,7 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND project ="
 		" $3 AND ended_at IS NULL",
 	};
+	int64_t n = 0;
 	enum yh_rc rc = keep_past(tx, m, project, err);
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
@@ -212,11 +223,11 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 	if (rc == YH_OK)
 		rc = move_cases(tx, m, project, err);
 	if (rc == YH_OK)
-		rc = yh_exec(tx, err,
-			     "UPDATE project SET unit = $1, code = $2, version = version + 1 WHERE"
-			     " id = $3",
-			     YH_ID(&m->to), YH_T(code), YH_ID(project));
-	return rc;
+		rc = yh_exec_n(tx, err, &n,
+			       "UPDATE project SET unit = $1, code = $2, version = version + 1"
+			       " WHERE id = $3 AND unit = $4",
+			       YH_ID(&m->to), YH_T(code), YH_ID(project), YH_ID(&m->from));
+	return rc == YH_OK && n != 1 ? yh_fail(err, YH_NOT_FOUND, "project-unknown") : rc;
 }
 
 /* ---- what is left ---- */
@@ -246,6 +257,9 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from));
+	if (rc == YH_OK)
+		rc = yh_exec(tx, err, "DELETE FROM project_desk WHERE org = $1" NO_STEP_LEFT,
+			     YH_ID(&m->from));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "UPDATE delegation SET ended_at = $1 WHERE org = $2 AND ended_at IS"
@@ -298,6 +312,11 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from), YH_ID(cloud));
+	if (rc == YH_OK)
+		rc = yh_exec(tx, err,
+			     "DELETE FROM project_desk WHERE org = $1 AND project IN (SELECT id"
+			     " FROM project WHERE cloud = $2)" NO_STEP_LEFT,
+			     YH_ID(&m->from), YH_ID(cloud));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "DELETE FROM cloud_body WHERE org = $1 AND cloud = $2 AND role ="

@@ -44,7 +44,8 @@ YH_CHECK enum yh_rc yh_move_count(struct yh_tx *tx, const struct yh_id *org,
 YH_CHECK enum yh_rc yh_move_count_provider(struct yh_tx *tx, const struct yh_id *org,
 					   const struct yh_id *cloud, struct yh_move_sums *out,
 					   struct yh_err *err);
-/* A project with all that hangs on it, under a new code. */
+/* A project with all that hangs on it, under a new code. NOT_FOUND "project-unknown": it is not
+ * `from`'s any more. */
 YH_CHECK enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m,
 				    const struct yh_id *project, const char *code,
 				    struct yh_err *err);

@@ -34,11 +34,12 @@ class Moves(InCity):
         for login, grants in (('w2', [('unit', 'water', {})]),
                               ('w3', [('unit', 'water', {}), ('unit', 'parks', {})]),
                               ('w4', [('outside_auditor', 'water', {'scope': 'case project'})])):
-            sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
+            made = sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
             for role, org, more in grants:
                 sec.call('POST', f'/api/v1/people/{login}/grants', dict(
                     {'role': role, 'org': org, 'capacity': 'handle'}, **more,
                     **({'last_day': cls.until} if org == 'water' else {})))
+        cls.who['w4'] = cls.city.first('w4', made['one_time_password'])
         cls.city.project('m1', unit='w1', org='water')
         cls.city.project('m2', unit='w1', org='water')
         cls.machines = [cls.city.formal('m1', 1, unit='w1')[0] for _ in range(2)]
@@ -60,7 +61,7 @@ class Moves(InCity):
     def grants(self, login):
         return [(g['role'], g['last_day'], g['scope']) for g in
                 self.who['secadmin'].get(f'/api/v1/people/{login}')['grants']
-                if g['org_name'] == '绿化局']
+                if g['org'] == 'parks']
 
     def orgs(self):
         return {o['code']: o for o in self.who['sysadmin'].get('/api/v1/orgs', limit=200)['items']}
@@ -76,6 +77,11 @@ class Moves(InCity):
         look('reorg-elsewhere', kind='merge', **{'from': 'east-edu', 'to': 'parks'})
         look('reorg-kind', kind='merge', **{'from': 'vendor', 'to': 'parks'})
         look('reorg-not-provider', kind='replace', **{'from': 'other', 'to': 'vendor'})
+        chain = self.who['sysadmin'].call
+        chain('PUT', '/api/v1/orgs/parks/chain', {'chain': 'sign', 'countersign': 'water'})
+        body = look('reorg-leans', kind='merge', **{'from': 'water', 'to': 'parks'})
+        self.assertIn('水务局', body['title'])
+        chain('PUT', '/api/v1/orgs/parks/chain', {'chain': 'sign'})
         look('reorg-nothing', kind='split', **{'from': 'water', 'to': 'parks'})
         body = look('reorg-project-twice', kind='split', projects='m1,water.m1',
                     **{'from': 'water', 'to': 'parks'})
@@ -127,6 +133,7 @@ class Moves(InCity):
         self.assertEqual([self.grants(n) for n in ('w2', 'w3', 'w4')],
                          [[('unit', self.until, '')], [('unit', None, '')],
                           [('outside_auditor', self.until, 'case project')]])
+        self.refused('reading-scope', self.who['w4'].get, '/api/v1/settlements')
         self.refused('unit-closed', k1.call, 'POST', '/api/v1/projects',
                      {'unit': 'water', 'cloud': 'YH', 'code': 'late', 'name': '迟'})
         k1.call('POST', f'/api/v1/cases/{open_case}/withdrawal', {'reason': '合并后另行申请'})
