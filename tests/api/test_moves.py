@@ -1,6 +1,8 @@
 """Reorganisations: units merged, split and renamed and providers replaced on one day, planned ahead and
 carried out by itself; who had what on which day stays true, and a month is billed to whoever had it."""
+import csv
 import datetime
+import io
 import os
 import subprocess
 import sys
@@ -202,6 +204,33 @@ class Moves(InCity):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         own = self.who['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
         self.assertEqual((own['identical'], own['differences']), (True, 0))
+
+    # proves X9
+    def test_X9_5_a_month_is_reported_of_whoever_had_it(self):
+        month, before = (d.strftime('%Y-%m') for d in (self.first, month_before(self.first)))
+        self.assertEqual(self.report(before, '期末配额', '数量'), {'water': 200})
+        self.assertEqual(self.report(before, '期末分配', '数量'), {'water': 12})
+        self.assertEqual(self.report(month, '期末配额', '数量'), {'parks': 100, 'green': 100})
+        self.assertEqual(self.report(month, '期末分配', '数量'), {'parks': 8, 'green': 4})
+        days = (month_after(self.first) - self.first).days
+        # 4 cores a machine: by days
+        want = {'water': 3 * 9, 'parks': 2 * (days - 9) + 5, 'green': days - 14}
+        got = self.report(month, '期内平均占用', None)
+        self.assertEqual(set(got), set(want))
+        for unit, machines in want.items():
+            self.assertAlmostEqual(got[unit], 4 * machines / days, delta=0.02)
+
+    def report(self, month, section, indicator):
+        """Cores by unit, as a month's report tells them."""
+        o1 = self.who['o1']
+        if not [r for r in o1.get('/api/v1/reports', cloud='YH', limit=200)['items']
+                if r['no'] == f'YH-{month}.1']:
+            o1.call('POST', '/api/v1/reports', {'cloud': 'YH', 'period': month})
+        status, data = o1.bytes_of(f'/api/v1/reports/YH-{month}.1/document', format='csv')
+        self.assertEqual(status, 200, data)
+        rows = [[c for c in row if c] for row in csv.reader(io.StringIO(data.decode('utf-8-sig')))]
+        return {row[1]: float(row[-1]) for row in rows if row[0] == section and 'vCPU（核）' in row and
+                indicator in (None, row[-2])}
 
     def one_more(self, resource, begin, end):
         """One machine more over some days, as a case would have put it right."""
