@@ -138,6 +138,9 @@ enum yh_rc yh_move_count_provider(struct yh_tx *tx, const struct yh_id *org,
 	return count_all(tx, texts, sizeof texts / sizeof texts[0], org, cloud, out, err);
 }
 
+/* Of supervisions: what was answered still says by whom. */
+#define UNANSWERED " WHERE desk = $2 AND kind = 'supervise' AND answered_at IS NULL"
+
 /* ---- a project ---- */
 
 static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
@@ -214,6 +217,8 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 		"UPDATE duty SET org = $1 WHERE org = $2 AND project = $3 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND project ="
 		" $3 AND ended_at IS NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
+		" WHERE project = $3 AND ended_at IS NULL)",
 	};
 	int64_t n = 0;
 	enum yh_rc rc = keep_past(tx, m, project, err);
@@ -246,6 +251,7 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 		"UPDATE duty SET org = $1 WHERE org = $2 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND ended_at IS"
 		" NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED,
 		"UPDATE org SET countersign = $1, version = version + 1 WHERE countersign = $2",
 		"UPDATE org SET sponsor = $1, version = version + 1 WHERE sponsor = $2",
 		/* whoever reads what it left, reads what it had taken over as well */
@@ -299,6 +305,8 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" cloud = $3 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND cloud = $3"
 		" AND ended_at IS NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
+		" WHERE cloud = $3 AND ended_at IS NULL)",
 		"INSERT INTO cloud_body (cloud, role, org) SELECT b.cloud, b.role, $1 FROM"
 		" cloud_body b WHERE b.org = $2 AND b.cloud = $3 AND b.role = 'provider'"
 		" ON CONFLICT DO NOTHING",
