@@ -9,15 +9,15 @@ struct yh_urging_row {
 	struct yh_id id;
 	char kind[12]; /* urge, supervise */
 	struct yh_id case_id, step, person, org;
-	char role[32]; /* in which they asked */
+	struct yh_id desk; /* whom it asks: the step's, or who took it over unanswered */
+	char role[32];     /* in which they asked */
 	const char *reason;
 	yh_day answer_by; /* YH_DAY_NONE: of an urging */
 	yh_time made_at;
 	const char *answer;
 	yh_time answered_at; /* 0: not yet */
 	struct yh_id answered_by;
-	/* read along: the desk, and names */
-	struct yh_id desk;
+	/* read along: the desk's role, and names */
 	char desk_role[32], step_name[48];
 	yh_time ended_at; /* of the case; 0: it runs */
 	struct yh_sm3 pack;

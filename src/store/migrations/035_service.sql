@@ -9,6 +9,7 @@ CREATE TABLE urging (
   kind text NOT NULL,
   case_id bytes NOT NULL REFERENCES case_file (id),
   step bytes NOT NULL REFERENCES case_step (id),
+  desk bytes NOT NULL REFERENCES org (id),
   person bytes NOT NULL REFERENCES person (id),
   org bytes NOT NULL REFERENCES org (id),
   role text NOT NULL,
