@@ -71,10 +71,13 @@ class Papers:
         u1, e1 = self.who['u1'], self.who['e1']
         path = f"/api/v1/papers/{paper['id']}"
         self.assertEqual(e1.bytes_of(path + '/document')[0], 200)
-        self.assertIsNone(u1.get(path)['opened_at'], 'its issuer reading it is no proof')
+        self.assertIn('vCPU', e1.get(path)['text'])
+        self.assertIsNone(self.of(case)[0]['opened_at'], 'its issuer reading it is no proof')
         self.refused('paper-not-yours', e1.call, 'POST', path + '/acknowledgement')
+        self.assertEqual(u1.get(path)['opened_by'], 'u1', 'who reads its text has opened it')
+        opened = u1.get(path)['opened_at']
         u1.bytes_of(path + '/document')
-        self.assertEqual(u1.get(path)['opened_by'], 'u1')
+        self.assertEqual(u1.get(path)['opened_at'], opened)
         done = u1.call('POST', path + '/acknowledgement')
         self.assertEqual((done['acknowledged_by'], done['mine']), ('u1', True))
         self.refused('paper-acknowledged', u1.call, 'POST', path + '/acknowledgement')

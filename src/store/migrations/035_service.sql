@@ -1,6 +1,9 @@
 -- the day on which a paper counts as served though nobody opened it; when that was recorded
 ALTER TABLE paper ADD COLUMN deemed_day i64
 --;
+-- the period after its sending by which that day is reckoned; empty: never deemed
+ALTER TABLE paper ADD COLUMN deemed_after text NOT NULL DEFAULT ''
+--;
 ALTER TABLE paper ADD COLUMN deemed_at i64
 --;
 -- who waits for a step urges its desk; the authority supervises a case, and wants an answer by a day
