@@ -79,7 +79,7 @@ def fill(city, cases, resources):
            f" filed_at, ended_at, {names}) SELECT {rnd}, 'X-2020-' || {pad(6)}, p.unit, p.id, p.unit,"
            " CASE WHEN i % 20 = 0 THEN 'open' WHEN i % 997 = 0 THEN 'refused' ELSE 'closed' END, CASE i % 3"
            " WHEN 0 THEN 'test' WHEN 1 THEN 'reclaim' ELSE 'expansion' END, "
-           "1577836800000000 + i * 60000000, CASE WHEN i % 20 = 0 THEN NULL ELSE 1577836800000000 END, "
+           "1577836800000000 + i * CAST(60000000 AS BIGINT), CASE WHEN i % 20 = 0 THEN NULL ELSE 1577836800000000 END, "
            + ', '.join('c.' + c for c in columns) +
            f" FROM s JOIN tmp_p p ON p.n = 1 + i % {projects}, tmp_c c")
     yield ("INSERT INTO case_step (id, case_id, step, kind, role, org, opened_at, period, start_day,"

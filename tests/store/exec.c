@@ -381,6 +381,60 @@ static void a_write_that_changes_many_pages_is_kept_or_undone_whole(void **state
 	assert_int_equal(store_test_int(t, "SELECT sum(n) FROM page"), PAGES);
 }
 
+/* ---- a reading that would never end ---- */
+
+struct endless {
+	struct yh_exec *x;
+	struct door door;
+};
+
+static enum yh_rc read_for_ever(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct endless *e = arg;
+	struct yh_rows *rows;
+	enum yh_rc rc;
+
+	(void)pthread_mutex_lock(&e->door.lock);
+	e->door.inside++;
+	(void)pthread_cond_broadcast(&e->door.moved);
+	(void)pthread_mutex_unlock(&e->door.lock);
+	rc = yh_query(tx, err, &rows,
+		      "WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s) SELECT i"
+		      " FROM s WHERE i < 0");
+	if (rc != YH_OK)
+		return rc;
+	while (yh_rows_next(rows))
+		;
+	return yh_rows_end(rows, err);
+}
+
+static void *halt(void *arg)
+{
+	struct endless *e = arg;
+
+	wait_inside(&e->door);
+	yh_exec_halt(e->x);
+	return NULL;
+}
+
+static void a_halt_ends_what_reads_and_lets_writes_go_on(void **state)
+{
+	struct store_test *t = *state;
+	struct endless e = { .x = t->x, .door = DOOR };
+	struct yh_err err = { 0 };
+	pthread_t thread;
+
+	if (store_test_on_postgres())
+		skip(); /* there it is waited for */
+	assert_int_equal(pthread_create(&thread, NULL, halt, &e), 0);
+	assert_int_equal(yh_exec_read(t->x, read_for_ever, &e, &err), YH_BUSY);
+	assert_string_equal(err.slug, "store-closing");
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	yh_err_clear(&err);
+	assert_int_equal(yh_exec_read(t->x, read_for_ever, &e, &err), YH_BUSY);
+	assert_int_equal(store_test_sql(t, &err, "CREATE TABLE later (id INTEGER) STRICT"), YH_OK);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_with_tables, store_test_close)
 
 int main(void)
@@ -393,6 +447,7 @@ int main(void)
 		CASE(closing_finishes_what_waits),
 		CASE(nothing_is_lost_between_threads_under_a_lock),
 		CASE(too_many_keys_are_a_defect),
+		CASE(a_halt_ends_what_reads_and_lets_writes_go_on),
 		store_test_case(a_write_that_changes_many_pages_is_kept_or_undone_whole),
 		store_test_case(the_log_of_a_busy_store_begins_anew_and_loses_nothing),
 		cmocka_unit_test(an_address_of_no_engine_is_refused),

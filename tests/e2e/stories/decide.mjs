@@ -64,6 +64,53 @@ export default [
     },
   },
   {
+    // proves X7
+    name: 'A case that waits is supervised, its body answers, and a letter about it is registered with its scan',
+    as: 'unit02',
+    langs: ['zh'],
+    async run({ page, lang, t, accounts }) {
+      const no = await apply(page, lang, 'unit02.XM-002');
+      await become(page, 'authority', accounts);
+      await visit(page, `/cases/${no}`);
+      const urgings = page.getByRole('region', { name: t('urging.urgings') });
+      await urgings.getByRole('button', { name: t('urging.supervise') }).click();
+      const dialog = page.getByRole('dialog', { name: t('urging.supervise') });
+      const { today } = await asked(page, '/api/v1/clock');
+      await labelled(dialog, t('urging.asked')).fill('请说明何时开通');
+      await dialog.getByRole('combobox', { name: t('urging.answerBy') }).fill(`${Number(today.slice(0, 4)) + 1}-03-01`);
+      await dialog.getByRole('combobox', { name: t('urging.answerBy') }).press('Enter');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await urgings.getByText('请说明何时开通').waitFor();
+
+      await become(page, 'operator', accounts);
+      await visit(page, `/cases/${no}`);
+      await urgings.getByRole('button', { name: t('urging.answer') }).click();
+      const answer = page.getByRole('dialog', { name: t('urging.answer') });
+      await labelled(answer, t('urging.answerText')).fill('本周内办结');
+      await answer.getByRole('button', { name: t('app.confirm') }).click();
+      await urgings.getByText(t('urging.states.done')).waitFor();
+
+      await page.getByRole('button', { name: t('urging.register') }).click();
+      const letter = page.getByRole('dialog', { name: t('urging.register') });
+      await labelled(letter, t('urging.sender')).fill('云海市审计局');
+      await letter.getByRole('combobox', { name: t('urging.day') }).fill(today);
+      await letter.getByRole('combobox', { name: t('urging.day') }).press('Enter');
+      await labelled(letter, t('urging.subject')).fill('关于核实资源用途的函');
+      await letter.locator('input[type=file]').setInputFiles([
+        { name: '来函.txt', mimeType: 'text/plain', buffer: Buffer.from('请核实。\n') },
+      ]);
+      await letter.getByRole('link', { name: '来函.txt' }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await letter.getByRole('button', { name: t('app.confirm') }).click();
+      await letter.waitFor({ state: 'hidden' });
+      await page.getByRole('link', { name: '关于核实资源用途的函' }).waitFor();
+      const { items } = await asked(page, `/api/v1/cases/${no}/letters`);
+      assert.deepEqual(items.map((l) => [l.sender, l.document_name]), [['云海市审计局', '来函.txt']]);
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
     name: 'econ_info grants what an emergency needs, and the step that opens it follows',
     as: 'unit02',
     async run({ page, lang, accounts }) {

@@ -126,6 +126,43 @@ static void a_register_says_what_its_records_are(void **state)
 	drop_pack(&t);
 }
 
+/* What is said behind a register's `lines` or `figures` must be among them. */
+static void capacity_and_backup_name_what_the_register_has(void **state)
+{
+	static const struct {
+		const char *more, *slug;
+	} cases[] = {
+		{ "    capacity: {planned: planned}\n", NULL },
+		{ "    capacity: {planned: made}\n", "pack-register-line" },
+		{ "    capacity: {planed: planned}\n", "pack-key-unknown" },
+		{ "    backup: {rpo: hours}\n", "pack-register-figure" },
+		{ "    backup: {rpo: ceiling}\n", "pack-key-missing" }, /* it names no system */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct test_pack t = kept_pack();
+		char text[4096];
+		struct yh_pack *p;
+		struct yh_err err = { 0 };
+
+		(void)snprintf(text, sizeof text, "%s%s", REGISTERS, cases[i].more);
+		change(&t, "registers.yaml", NULL, text);
+		if (cases[i].slug) {
+			assert_int_not_equal(
+				yh_pack_load(t.files, t.n, &vocab, &p, NULL, NULL, &err), YH_OK);
+			assert_string_equal(err.slug, cases[i].slug);
+		} else {
+			assert_int_equal(yh_pack_load(t.files, t.n, &vocab, &p, NULL, NULL, &err),
+					 YH_OK);
+			assert_string_equal(yh_pack_register(p, "deal")->planned, "planned");
+			assert_null(yh_pack_register(p, "deal")->built);
+			yh_pack_free(p);
+		}
+		drop_pack(&t);
+	}
+}
+
 static void a_duty_says_for_whom_it_arises_and_how_often(void **state)
 {
 	struct test_pack t = kept_pack();
@@ -259,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_register_says_what_its_records_are),
+		cmocka_unit_test(capacity_and_backup_name_what_the_register_has),
 		cmocka_unit_test(a_duty_says_for_whom_it_arises_and_how_often),
 		cmocka_unit_test(a_procedure_without_steps_has_effects_of_its_own),
 		cmocka_unit_test(each_fault_is_told_with_its_place),

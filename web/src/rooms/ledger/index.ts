@@ -1,4 +1,4 @@
-import { Memo, Stamp } from '@element-plus/icons-vue';
+import { Finished, Memo } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -8,7 +8,7 @@ export const pages: Page[] = [
     component: () => import('./DutyList.vue'),
     title: 'ledger.duties',
     actions: ['duty.read'],
-    menu: { group: 'work', order: 5, icon: Stamp },
+    menu: { group: 'work', order: 5, icon: Finished },
   },
   {
     path: '/duties/:no',

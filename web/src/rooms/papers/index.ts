@@ -1,4 +1,4 @@
-import { Stamp } from '@element-plus/icons-vue';
+import { Message, Stamp } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -15,5 +15,13 @@ export const pages: Page[] = [
     name: 'paper',
     component: () => import('./PaperPage.vue'),
     title: 'papers.paper',
+  },
+  {
+    path: '/letters',
+    name: 'letters',
+    component: () => import('./LetterList.vue'),
+    title: 'urging.book',
+    actions: ['case.read'],
+    menu: { group: 'work', order: 6, icon: Message },
   },
 ];

@@ -1,4 +1,4 @@
-import { Bell, EditPen, Files, Tickets } from '@element-plus/icons-vue';
+import { Bell, EditPen, Files, Flag, Tickets } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -45,5 +45,13 @@ export const pages: Page[] = [
     component: () => import('./NoticeList.vue'),
     title: 'work.notices',
     menu: { group: 'work', order: 4, icon: Bell },
+  },
+  {
+    path: '/supervisions',
+    name: 'supervisions',
+    component: () => import('./SupervisionList.vue'),
+    title: 'urging.supervisions',
+    actions: ['case.read'],
+    menu: { group: 'work', order: 7, icon: Flag },
   },
 ];
