@@ -286,10 +286,6 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return ok;
 }
 
-#define SEES                                                                                       \
-	"($3 = 1 OR d.owner IN (SELECT org FROM mine) OR d.org IN (SELECT org FROM mine) OR ($4 "  \
-	"= 1 AND d.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND "   \
-	"m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ")) "
 #define SOME_ID(id) YH_I(yh_id_is_zero(&(id))), YH_ID(&(id))
 #define SOME_DAY(day) YH_I((day) == YH_DAY_NONE), YH_I((day) == YH_DAY_NONE ? 0 : (day))
 /* $6 to $31 */
@@ -318,7 +314,7 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" p.id = d.project LEFT JOIN info_system s ON s.id = d.info_system LEFT JOIN ledger"
 		" r ON r.id = d.record LEFT JOIN case_file c ON c.id = d.laid_by LEFT JOIN "
 		"case_file"
-		" e ON e.id = d.done_by WHERE " SEES "AND " FILTERED
+		" e ON e.id = d.done_by WHERE " YH_SQL_SEES_DUTY "AND " FILTERED
 		"ORDER BY d.due_day, d.id LIMIT $32",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), SOME_ID(f->id), SOME_ID(f->cloud), SOME_ID(f->org),
