@@ -113,6 +113,11 @@ class Papers:
             u1.call('POST', path, {})
         self.assertEqual((caught.exception.slug, caught.exception.body['figures']['last']),
                          ('urged-lately', today().isoformat()))
+        [new] = self.city.store.copies('case_step', f"case_id = (SELECT id FROM case_file WHERE no = '{case}')")
+        self.assertEqual(len(u1.call('POST', path, {})['items']), 2, 'another desk is urged all the same')
+        self.refused('urged-lately', u1.call, 'POST', path, {})
+        self.city.store.sql(f'DELETE FROM urging WHERE step = {self.city.store.key(new)}')
+        self.city.store.sql(f'DELETE FROM case_step WHERE id = {self.city.store.key(new)}')
         self.refused('urge-own', e1.call, 'POST', path, {})
         self.refused('step-not-open', u1.call, 'POST', path, {'step': 'nowhere'})
         self.refused('case-unknown', self.who['u2'].call, 'POST', path, {})
@@ -137,6 +142,12 @@ class Papers:
         self.assertEqual((asked['kind'], asked['answer_by'], asked['open']), ('supervise', by, True))
         self.refused('supervised-already', a1.call, 'POST', path, {'reason': '再问', 'answer_by': by})
         self.assertEqual(e1.get('/api/v1/inbox/count')['supervisions']['open'], before + 1)
+        older = self.city.store.copies('urging', "kind = 'supervise' AND answered_at IS NULL AND case_id ="
+                                       f" (SELECT id FROM case_file WHERE no = '{case}')", 205, kind="'urge'")
+        self.refused('supervised-already', a1.call, 'POST', path, {'reason': '再问', 'answer_by': by})
+        said = u1.get(f'/api/v1/cases/{case}/urgings')['items']
+        self.assertEqual((len(said), said[-1]['id']), (200, asked['id']), 'the newest are told')
+        self.city.store.sql(f"DELETE FROM urging WHERE id IN ({', '.join(map(self.city.store.key, older))})")
         self.assertEqual([c['supervised'] for c in e1.get('/api/v1/inbox')['items'] if c['no'] == case], [by])
         self.assertEqual(u1.case(case)['supervised'], by)
         mine = e1.get('/api/v1/supervisions', open='true', mine='true')['items']
@@ -175,7 +186,9 @@ class Papers:
         for text, n in (('审计', 1), ('审〔2026〕7', 1), ('配额使用', 1), ('无此来文', 0)):
             self.assertEqual(len(e1.get('/api/v1/letters', text=text)['items']), n, text)
         self.assertEqual(self.who['u2'].get('/api/v1/letters')['items'], [])
-        groups = {g['kind']: g['items'] for g in u1.get('/api/v1/search', q='审计局')['groups']}
+        for q in ('审计局', '审〔2026〕7', letter['number']):
+            groups = {g['kind']: g['items'] for g in u1.get('/api/v1/search', q=q)['groups']}
+            self.assertEqual(len(groups['letter']), 1, q)
         self.assertEqual([(i['no'], i['title']) for i in groups['letter']], [(case, letter['subject'])])
         self.assertIn('letter.registered', [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']])
     def test_what_one_received_is_listed_apart_from_what_one_issued(self):

@@ -6,6 +6,9 @@ ALTER TABLE paper ADD COLUMN deemed_after text NOT NULL DEFAULT ''
 --;
 ALTER TABLE paper ADD COLUMN deemed_at i64
 --;
+-- when what it says last changed; NULL: when it was laid
+ALTER TABLE duty ADD COLUMN changed_at i64
+--;
 -- who waits for a step urges its desk; the authority supervises a case, and wants an answer by a day
 CREATE TABLE urging (
   id bytes NOT NULL PRIMARY KEY,
