@@ -262,7 +262,7 @@ static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, s
 				    .org = row->recipient,
 				    .article = row->article,
 				    .outcome = row->no,
-				    .reason = row->body_zh,
+				    .reason = row->heading_zh, /* who reads it, opens it */
 				    .after = row->template,
 				    .source = k->cx->actor->source };
 

@@ -81,7 +81,9 @@ class Papers:
         done = u1.call('POST', path + '/acknowledgement')
         self.assertEqual((done['acknowledged_by'], done['mine']), ('u1', True))
         self.refused('paper-acknowledged', u1.call, 'POST', path + '/acknowledgement')
-        kinds = [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']]
+        told = u1.get(f'/api/v1/cases/{case}/events')['items']
+        self.assertNotIn('vCPU', str([e for e in told if e['kind'] == 'paper.issued']), 'read only by opening it')
+        kinds = [e['kind'] for e in told]
         for kind in ('issued', 'served', 'opened', 'acknowledged'):
             self.assertEqual(kinds.count('paper.' + kind), 1, kind)
         self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence'] and
