@@ -7,7 +7,6 @@
 #include "api/list.h"
 #include "base/mem.h"
 #include "services/project/project.h"
-#include "store/duty.h"
 #include "store/evaluation.h"
 #include "store/finding.h"
 #include "store/search.h"
@@ -159,32 +158,11 @@ static enum yh_rc see_evaluation(struct looking *l, const struct yh_viewer *who,
 	return f->state ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-static enum yh_rc see_duty(struct looking *l, const struct yh_viewer *who, struct yh_found *f,
-			   bool *seen, struct yh_err *err)
-{
-	const struct yh_duty_filter one = { .id = f->id,
-					    .kind = "",
-					    .state = "",
-					    .overdue = YH_DAY_NONE,
-					    .due_before = YH_DAY_NONE,
-					    .due_from = YH_DAY_NONE,
-					    .limit = 1 };
-	struct yh_duty_line *line;
-	size_t n;
-	enum yh_rc rc = yh_duty_page(l->rq->cx.tx, who, &one, l->rq->cx.arena, &line, &n, err);
-
-	*seen = rc == YH_OK && n;
-	if (*seen)
-		f->where = line->owner_name;
-	return rc;
-}
-
 static enum yh_rc (*const see[YH_SEARCHED])(struct looking *, const struct yh_viewer *,
 					    struct yh_found *, bool *, struct yh_err *) = {
 	[YH_SEARCH_STATEMENT] = see_statement,
 	[YH_SEARCH_FINDING] = see_finding,
 	[YH_SEARCH_EVALUATION] = see_evaluation,
-	[YH_SEARCH_DUTY] = see_duty,
 };
 
 /* Of what was found by number alone only what the lists would show stays, as far as it is told. */

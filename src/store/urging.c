@@ -71,8 +71,9 @@ enum yh_rc yh_urging_of_case(struct yh_tx *tx, const struct yh_id *case_id, stru
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " COLUMNS TABLES "WHERE g.case_id = $1 ORDER BY g.id LIMIT"
-				 " 200",
+				 "SELECT " COLUMNS TABLES "WHERE g.id IN (SELECT q.id FROM urging q"
+				 " WHERE q.case_id = $1 ORDER BY q.id DESC LIMIT 200) ORDER BY"
+				 " g.id",
 				 YH_ID(case_id));
 
 	return rc == YH_OK
@@ -100,6 +101,21 @@ enum yh_rc yh_supervised_until(struct yh_tx *tx, const struct yh_id *case_id, yh
 				 "SELECT MIN(answer_by) FROM urging WHERE case_id = $1 AND kind ="
 				 " 'supervise' AND answered_at IS NULL",
 				 YH_ID(case_id));
+
+	if (rc != YH_OK)
+		return rc;
+	*day = yh_rows_next(rows) ? yh_col_day(rows, 0) : YH_DAY_NONE;
+	return yh_rows_end(rows, err);
+}
+
+enum yh_rc yh_supervised_by(struct yh_tx *tx, const struct yh_id *case_id, const struct yh_id *org,
+			    yh_day *day, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT MIN(answer_by) FROM urging WHERE case_id = $1 AND kind ="
+				 " 'supervise' AND answered_at IS NULL AND org = $2",
+				 YH_ID(case_id), YH_ID(org));
 
 	if (rc != YH_OK)
 		return rc;
