@@ -402,9 +402,9 @@ static const struct yh_op ops[] = {
 	  .reply = "{@CapacityLine} + {" TERMS "}" },
 	{ "capacity.forecast", YH_GET, "/api/v1/capacity/forecast", "capacity.read", YH_OP_ASIDE,
 	  NULL, forecast_query, NULL, sizeof(struct capacity_in), forecast, NULL,
-	  "一朵云一个维度的分配曲线与用尽预测（最小二乘与预测区间）",
-	  "A cloud's allocation of a dimension by month, and where it leads: least squares with a "
-	  "prediction interval",
+	  "一朵云一个维度的分配曲线与用尽预测（按月变化量的均值与预测区间）",
+	  "A cloud's allocation of a dimension by month, and where it leads: the mean of the "
+	  "monthly changes with a prediction interval",
 	  .reply = "{@CapacityLine capacity:num|null error:real|null figures:[{month "
 		   "allocated:real}] months_ahead:[{month expected:real low:real high:real}] " TERMS
 		   "}" },

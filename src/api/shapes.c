@@ -134,7 +134,8 @@ static const struct yh_named_shape shapes[] = {
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },
 	{ "RoleTitle", "{role title}" },
-	{ "WordUse", "{word about sentence article|null arguments:{*:text} parameters:[text]}" },
+	{ "WordUse", "{word about sentence article|null arguments:{*:text} values:{*:text} "
+		     "parameters:[text]}" },
 	{ "Clock", "{within text since since_title source:law|local source_title article|null "
 		   "parameter|null in_principle:bool}" },
 	{ "StepOutcome", "{outcome title positive:bool form|null schema:object|null "

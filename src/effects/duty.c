@@ -91,6 +91,25 @@ static enum yh_rc subject_of(struct yh_case_cx *k, const json_t *form, struct yh
 	return rc;
 }
 
+/* Who owes a duty must be able to say that it is done, where that is said by a case. */
+static bool may_report(const struct yh_case_cx *k, const struct yh_duty_kind *kind,
+		       const char *role)
+{
+	bool reported = false;
+	size_t n;
+	const struct yh_procedure *all = yh_pack_procedures(k->c->pack, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].duty != kind)
+			continue;
+		reported = true;
+		for (size_t r = 0; r < all[i].n_filed_by; r++)
+			if (strcmp(all[i].filed_by[r], role) == 0)
+				return true;
+	}
+	return !reported;
+}
+
 /* One duty of one form: who owes what by when. `at` is where its members stand. */
 static enum yh_rc lay_one(struct yh_case_cx *k, const struct yh_word_use *use, const json_t *form,
 			  const char *at, struct yh_err *err)
@@ -109,6 +128,11 @@ static enum yh_rc lay_one(struct yh_case_cx *k, const struct yh_word_use *use, c
 
 	if (rc == YH_OK && (!known || known->admin)) {
 		rc = yh_fail(err, YH_BAD_INPUT, "duty-owner-missing");
+		yh_err_field(err, "%s/role", at);
+	} else if (rc == YH_OK && in.role && !may_report(k, in.kind, role)) {
+		rc = yh_fail(err, YH_BAD_INPUT, "duty-role-reports-none");
+		err_kind(err, in.kind);
+		yh_err_text(err, "role", role);
 		yh_err_field(err, "%s/role", at);
 	}
 	if (!in.what)

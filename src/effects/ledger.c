@@ -128,6 +128,9 @@ YH_WORD_CHECK_FN(yh_word_record_absent)
 	bool found = false;
 	enum yh_rc rc = asked_of(k, use, &a, err);
 
+	/* of two who enter one at once the second finds the first's */
+	if (rc == YH_OK)
+		rc = yh_db_lock(k->cx->tx, yh_id_is_zero(&a.id) ? &a.cloud : &a.id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_ledger_valid(k->cx->tx, &a, k->cx->arena, &found, &row, err);
 	if (rc != YH_OK || !found)
@@ -155,6 +158,8 @@ YH_WORD_CHECK_FN(yh_word_record_room)
 		rc = yh_ledger_valid(k->cx->tx, &a, k->cx->arena, &found, &row, err);
 	if (rc == YH_OK && !found)
 		return refuse(k, use, "record-not-valid", err);
+	if (rc == YH_OK) /* until what is taken here is entered */
+		rc = yh_db_lock(k->cx->tx, &row.id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_ledger_figure(k->cx->tx, &row.id, figure, &most, err);
 	if (rc == YH_OK && spent) {

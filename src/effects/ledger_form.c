@@ -23,12 +23,22 @@ enum yh_rc yh_form_org(struct yh_ctx *cx, const char *text, struct yh_id *out, s
 	return rc;
 }
 
-/* A project or resource of another unit than the record's is nobody's here. */
-static bool foreign(const struct yh_ledger_row *row, const struct yh_id *unit)
+/* A project or resource of another unit than the record's is nobody's here. Where the register
+ * names no unit, whoever sees no more of it than what is theirs refers to no more than that, and
+ * whoever sees a cloud's to what is of the cloud. */
+static bool foreign(const struct yh_case_cx *k, const struct yh_ledger_form *f,
+		    const struct yh_ledger_row *row, const struct yh_id *unit,
+		    const struct yh_id *cloud)
 {
-	const struct yh_id *org = &row->refs[YH_REF_ORG];
+	const struct yh_case_row *c = &k->c->row;
+	const char *sees;
 
-	return !yh_id_is_zero(org) && !yh_id_eq(org, unit);
+	if (f->reg->refs[YH_REF_ORG] != YH_NEED_NONE)
+		return !yh_id_eq(&row->refs[YH_REF_ORG], unit);
+	sees = yh_pack_may(k->c->pack, c->filer_role, f->reg->action);
+	if (!sees || strcmp(sees, "own") == 0)
+		return !yh_id_eq(&c->unit, unit);
+	return strcmp(sees, "any") != 0 && !yh_id_is_zero(cloud) && !yh_id_eq(&c->cloud, cloud);
 }
 
 static enum yh_rc ref_org(struct yh_case_cx *k, const struct yh_ledger_form *f, const char *text,
@@ -67,7 +77,6 @@ static enum yh_rc ref_project(struct yh_case_cx *k, const struct yh_ledger_form 
 	struct yh_project_row p;
 	enum yh_rc rc;
 
-	(void)f;
 	row->refs[YH_REF_PROJECT] = k->c->row.project;
 	if (!text)
 		return YH_OK;
@@ -75,7 +84,7 @@ static enum yh_rc ref_project(struct yh_case_cx *k, const struct yh_ledger_form 
 		rc = yh_project_load(k->cx->tx, &p.id, k->cx->arena, &p, err);
 	else
 		rc = yh_project_by_code(k->cx->tx, text, k->cx->arena, &p, err);
-	if (rc == YH_OK && foreign(row, &p.unit))
+	if (rc == YH_OK && foreign(k, f, row, &p.unit, &p.cloud))
 		rc = yh_fail(err, YH_NOT_FOUND, "project-unknown");
 	if (rc == YH_OK)
 		row->refs[YH_REF_PROJECT] = p.id;
@@ -107,14 +116,13 @@ static enum yh_rc ref_resource(struct yh_case_cx *k, const struct yh_ledger_form
 	struct yh_id id;
 	enum yh_rc rc = YH_OK;
 
-	(void)f;
 	if (!text)
 		return YH_OK;
 	if (yh_id_parse(text, &id, NULL) != YH_OK)
 		rc = yh_resource_id_by_no(k->cx->tx, text, &id, err);
 	if (rc == YH_OK)
 		rc = yh_resource_load(k->cx->tx, &id, k->cx->arena, &r, err);
-	if (rc == YH_OK && foreign(row, &r.unit))
+	if (rc == YH_OK && foreign(k, f, row, &r.unit, &r.cloud))
 		rc = yh_fail(err, YH_NOT_FOUND, "resource-unknown");
 	if (rc == YH_OK)
 		row->refs[YH_REF_RESOURCE] = id;
@@ -128,7 +136,6 @@ static enum yh_rc ref_record(struct yh_case_cx *k, const struct yh_ledger_form *
 	struct yh_id id;
 	enum yh_rc rc;
 
-	(void)f;
 	if (k->c->procedure->reg)
 		row->refs[YH_REF_RECORD] = k->c->row.subject;
 	if (!text)
@@ -138,7 +145,7 @@ static enum yh_rc ref_record(struct yh_case_cx *k, const struct yh_ledger_form *
 	else
 		rc = yh_ledger_by_no(k->cx->tx, text, k->cx->arena, &parent, err);
 	if (rc == YH_OK && !yh_id_is_zero(&parent.refs[YH_REF_ORG]) &&
-	    foreign(row, &parent.refs[YH_REF_ORG]))
+	    foreign(k, f, row, &parent.refs[YH_REF_ORG], &parent.cloud))
 		rc = yh_fail(err, YH_NOT_FOUND, "record-unknown");
 	if (rc == YH_OK)
 		row->refs[YH_REF_RECORD] = parent.id;
@@ -152,7 +159,6 @@ static enum yh_rc ref_case(struct yh_case_cx *k, const struct yh_ledger_form *f,
 	struct yh_id id;
 	enum yh_rc rc = YH_OK;
 
-	(void)f;
 	row->refs[YH_REF_CASE] = k->c->row.about_case;
 	if (!text)
 		return YH_OK;
@@ -160,7 +166,7 @@ static enum yh_rc ref_case(struct yh_case_cx *k, const struct yh_ledger_form *f,
 		rc = yh_case_id_by_no(k->cx->tx, text, &id, err);
 	if (rc == YH_OK)
 		rc = yh_case_load(k->cx->tx, &id, k->cx->arena, &about, err);
-	if (rc == YH_OK && foreign(row, &about.unit))
+	if (rc == YH_OK && foreign(k, f, row, &about.unit, &about.cloud))
 		rc = yh_fail(err, YH_NOT_FOUND, "case-unknown");
 	if (rc == YH_OK)
 		row->refs[YH_REF_CASE] = id;

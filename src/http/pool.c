@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "http/internal.h"
+#include "meter/meter.h"
 
 int64_t yh_http_now_us(void)
 {
@@ -105,9 +106,12 @@ void yh_pool_drain(struct yh_server *s)
 	s->draining = true;
 	while (s->running > 0 && waited == 0)
 		waited = pthread_cond_timedwait(&s->idle, &s->lock, &until);
-	if (s->running > 0 && s->world->exec) {
+	if (s->running > 0) {
 		yh_log(YH_WARN, "draining", "%u requests are cut short", s->running);
-		yh_exec_halt(s->world->exec);
+		if (s->world->exec)
+			yh_exec_halt(s->world->exec);
+		if (s->world->meter)
+			yh_meter_halt(s->world->meter);
 	}
 	while (s->running > 0)
 		(void)pthread_cond_wait(&s->idle, &s->lock);

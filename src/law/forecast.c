@@ -1,4 +1,4 @@
-/* A straight line through monthly figures, and how sure it is. */
+/* How monthly figures go on, and how sure that is. */
 #include "law/forecast.h"
 
 #include <assert.h>
@@ -60,47 +60,41 @@ static enum yh_rc check(const double *figures, size_t n, double band, struct yh_
 enum yh_rc yh_forecast_fit(const double *figures, size_t n, double band, struct yh_forecast *out,
 			   struct yh_err *err)
 {
-	double mean = 0, slope = 0, left = 0;
 	enum yh_rc rc = check(figures, n, band, err);
+	double changes, left = 0;
 
 	if (rc != YH_OK)
 		return rc;
-	*out = (struct yh_forecast){ .n = n, .middle = ((double)n - 1) / 2 };
-	for (size_t i = 0; i < n; i++)
-		mean += figures[i] / (double)n;
-	for (size_t i = 0; i < n; i++) {
-		double x = (double)i - out->middle;
-
-		out->square_sum += x * x;
-		slope += x * (figures[i] - mean);
-	}
-	out->rise = slope / out->square_sum;
-	out->at_last = mean + out->rise * out->middle;
-	for (size_t i = 0; i < n; i++) {
-		double off = figures[i] - mean - out->rise * ((double)i - out->middle);
+	changes = (double)(n - 1);
+	*out = (struct yh_forecast){ .n = n, .last = figures[n - 1] };
+	for (size_t i = 1; i < n; i++)
+		out->rise += (figures[i] - figures[i - 1]) / changes;
+	for (size_t i = 1; i < n; i++) {
+		double off = figures[i] - figures[i - 1] - out->rise;
 
 		left += off * off;
 	}
-	out->error = sqrt(left / (double)(n - 2));
+	out->error = sqrt(left / (changes - 1));
 	out->quantile = yh_student_t(band, n - 2);
 	return YH_OK;
 }
 
 struct yh_forecast_at yh_forecast_at(const struct yh_forecast *f, int months)
 {
-	double x = (double)f->n - 1 + months - f->middle;
-	double expected = f->at_last + f->rise * months;
-	double half = f->quantile * f->error * sqrt(1 + 1 / (double)f->n + x * x / f->square_sum);
+	double h = months, changes = (double)(f->n - 1);
+	double expected = f->last + f->rise * h;
+	double half = f->quantile * f->error * sqrt(h + h * h / changes);
 
 	return (struct yh_forecast_at){ expected, expected - half, expected + half };
 }
 
-struct yh_forecast_reach yh_forecast_reach(const struct yh_forecast *f, double amount, int horizon)
+struct yh_forecast_reach yh_forecast_reach(const struct yh_forecast *f, double amount, int from,
+					   int horizon)
 {
 	struct yh_forecast_reach r = { -1, -1, -1 };
 
-	assert(horizon >= 0 && horizon <= YH_FORECAST_MOST);
-	for (int m = horizon; m >= 0; m--) {
+	assert(from >= 0 && horizon >= 0 && horizon <= YH_FORECAST_MOST);
+	for (int m = horizon; m >= from; m--) {
 		struct yh_forecast_at at = yh_forecast_at(f, m);
 
 		if (at.expected >= amount)

@@ -108,6 +108,8 @@ class Measures(unittest.TestCase):
         [use] = [u for s in steps for u in s['when'] if u['word'] == 'unit_total.exceeds']
         self.assertEqual(use['sentence'], '本单位已分配、在办与所申请的总量超过总配额的 120 %')
         self.assertEqual((use['article'], use['parameters']), ('20', ['expansion.ratio']))
+        self.assertLessEqual(set(use['arguments']), set(use['values']))
+        self.assertEqual(use['values']['article'], '20')
         checks = self.ask('/api/v1/policy/procedures/lease_extension', 'zh')['checks']
         self.assertIn('每项资源均为运行中', [c['sentence'] for c in checks])
 

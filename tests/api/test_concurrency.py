@@ -136,6 +136,23 @@ class LastOfTheQuota:
                               [503, (409, 'step-not-open')])
         self.assertEqual(len(self.u1.case(no)['resources']), 1)
 
+    def test_A29_1_of_many_cases_that_would_enter_the_same_record_one_does(self):
+        self.city.project('shared')
+        form = {'system': 's1', 'builder': '建设方', 'runner': '运行方', 'manager': '管理方', 'user': '使用方',
+                'contact': '王工'}
+        cases = [self.u1.file('responsibility', form, project='shared')['no'] for _ in range(12)]
+        o1 = self.city.who['o1']
+
+        def accept(at, no):
+            who = Session(self.ports[at % len(self.ports)], o1.token, o1.csrf)
+            return lambda: who.raw('POST', f'/api/v1/cases/{no}/steps/accept/decision',
+                                   {'outcome': 'approve', 'reason': '同意'})
+        replies = self.all_at_once([accept(i, no) for i, no in enumerate(cases)], len(cases))
+        self.assertEqual([s for s, _, _ in replies].count(200), 1, replies)
+        self.assertLessEqual({b['slug'] for s, b, _ in replies if s == 422}, {'record-exists'})
+        records = o1.get('/api/v1/records', register='responsibility', project='civil.shared')['items']
+        self.assertEqual(len(records), 1)
+
 
 on_both_engines(LastOfTheQuota)
 del LastOfTheQuota

@@ -83,6 +83,13 @@ class Duties(Owed, unittest.TestCase):
             self.w['u2'].file('resolution_done', {'result': '代办'}, duty=one['no'])
         self.assertEqual(refused.exception.slug, 'duty-unknown')
 
+    def test_nothing_is_laid_on_a_role_that_could_not_report_it_done(self):
+        for role in ('authority', 'auditor', 'sysadmin'):
+            with self.assertRaises(Problem, msg=role) as refused:
+                self.resolve({'what': '督促整改', 'role': role, 'due': self.due(20)})
+            self.assertEqual((refused.exception.slug, refused.exception.body['field']),
+                             ('form-choice', '/form/resolutions/0/role'))
+
     def test_a_body_of_the_cloud_or_another_role_of_the_same_organisation_does_not_report_it(self):
         one, two = self.resolve({'what': '报送清单', 'owner': 'civil', 'due': self.due(20)},
                                 {'what': '调整预留', 'role': 'operator', 'due': self.due(20)})

@@ -109,10 +109,13 @@ class Governance(InCity):
     def busy(self, cloud, who, cores):
         token = self.w[who].call('POST', '/api/v1/meter/tokens', {
             'kind': 'cloud', 'about': cloud, 'label': 'capacity', 'days': 1})['token']
-        at = now_ms() - 30 * 3600 * 1000  # of a day that is over
+        day = 24 * 3600 * 1000
+        at = now_ms() - day * 5 // 4  # of a day that is over
         with contextlib.closing(Sender(self.city.server.port, token)) as sender:
+            # h0 was replaced by h1 between two days, and counts on the first of them alone
             status, reply = sender.lines([
-                {'metric': metric, 'labels': {'host': 'h1'}, 'at': at, 'value': value} for metric, value in (
+                {'metric': metric, 'labels': {'host': host}, 'at': at - back, 'value': value}
+                for host, back in (('h0', day), ('h1', 0)) for metric, value in (
                     ('platform_host_cpu_cores', 4000), ('platform_host_cpu_usage_ratio', cores / 4000))])
         self.assertEqual((status, reply['refused']), (200, 0), reply)
 

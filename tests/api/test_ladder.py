@@ -455,6 +455,25 @@ class AnotherCity(unittest.TestCase):
         self.w['dd'].decide(no, 'county', 'keep')
         self.assertEqual((self.w['du'].case(no)['state'], self.state(finding)), ('closed', 'closed'))
 
+    def test_X4_its_register_and_its_duty_recur_by_calendar_days(self):
+        def owed():
+            return self.w['p1'].get('/api/v1/duties', kind='agreement_report', open='true')['items']
+        day = self.city.clock()
+        no = self.w['o1'].file('agreement', {
+            'title': '平台服务协议', 'provider': 'vendor', 'from': day.isoformat(), 'ceiling': '9000000',
+            'until': (day + datetime.timedelta(days=700)).isoformat()}, cloud='YH')['no']
+        self.w['e1'].decide(no, 'review')
+        [record] = self.w['p1'].get('/api/v1/records', register='agreement')['items']
+        self.assertEqual((record['state'], record['figures'][0]['value']), ('valid', '9000000'))
+        self.city.turn(day + datetime.timedelta(days=1))
+        [one] = owed()
+        self.assertEqual(datetime.date.fromisoformat(one['due']) - day, datetime.timedelta(days=90))
+        no = self.w['p1'].file('agreement_report', {'result': '按协议履行'}, duty=one['no'])['no']
+        self.w['o1'].decide(no, 'accept')
+        self.city.turn(day + datetime.timedelta(days=2))
+        [two] = owed()
+        self.assertEqual(datetime.date.fromisoformat(two['due']) - day, datetime.timedelta(days=1 + 90))
+
     def test_X4_what_the_unit_gives_back_is_stopped_without_an_order(self):
         ids, _, no = self.cleared()
         self.w['u1'].decide(no, 'remind', 'given_back', BACKUP)

@@ -342,9 +342,13 @@ static void look_ahead(const struct yh_capacity *c, struct yh_capacity_line *l)
 {
 	l->fitted = yh_forecast_fit(l->figures, l->n_figures, (double)c->terms.band / 100,
 				    &l->forecast, NULL) == YH_OK;
-	if (l->fitted && l->against != YH_AGAINST_NONE)
-		l->reach = yh_forecast_reach(&l->forecast, (double)l->against_milli / 1000,
-					     (int)c->terms.ahead);
+	if (!l->fitted || l->against == YH_AGAINST_NONE)
+		return;
+	/* what was given or taken back this month is in no figure yet */
+	l->reach = l->allocated_milli >= l->against_milli
+			   ? (struct yh_forecast_reach){ 0, 0, 0 }
+			   : yh_forecast_reach(&l->forecast, (double)l->against_milli / 1000, 1,
+					       (int)c->terms.ahead);
 }
 
 enum yh_rc yh_capacity_judge(const struct yh_world *world, struct yh_capacity *c, yh_time now,

@@ -53,7 +53,7 @@ struct yh_capacity_line {
 	size_t n_figures;
 	bool fitted; /* else they are fewer than YH_FORECAST_LEAST */
 	struct yh_forecast forecast;
-	struct yh_forecast_reach reach; /* months from last_month; -1 where nothing to reach */
+	struct yh_forecast_reach reach; /* months from last_month, 0: now; -1: not reached */
 };
 
 struct yh_capacity {

@@ -238,6 +238,15 @@ void yh_say_use_json(const struct yh_speech *s, const struct yh_word_use *use, s
 	yh_jw_obj(w, "arguments");
 	json_object_foreach(figures, name, v) yh_jw_str(w, name, json_string_value(v));
 	yh_jw_end_obj(w);
+	yh_jw_obj(w, "values");
+	for (size_t i = 0; i < use->n_args; i++) {
+		const struct yh_arg_value *a = &use->args[i];
+		char period[YH_PERIOD_TEXT];
+
+		yh_jw_str(w, a->name,
+			  a->kind == YH_P_PERIOD ? yh_period_text(a->period, period) : a->text);
+	}
+	yh_jw_end_obj(w);
 	yh_jw_arr(w, "parameters");
 	for (size_t i = 0; i < use->n_args; i++)
 		if (use->args[i].param)

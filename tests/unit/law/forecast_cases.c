@@ -1,5 +1,5 @@
 /* Forecasts of what stands on the input, for forecast_oracle.py: a line "BAND AMOUNT HORIZON MONTHS
- * N FIGURE …" gives "rise at_last error quantile expected low high reach earliest latest". */
+ * N FIGURE …" gives "rise last error quantile expected low high reach earliest latest". */
 #include <stdio.h>
 
 #include "law/forecast.h"
@@ -24,10 +24,10 @@ int main(void)
 			continue;
 		}
 		at = yh_forecast_at(&f, months);
-		r = yh_forecast_reach(&f, amount, horizon);
-		(void)printf("%.17g %.17g %.17g %.17g %.17g %.17g %.17g %d %d %d\n", f.rise,
-			     f.at_last, f.error, f.quantile, at.expected, at.low, at.high,
-			     r.expected, r.earliest, r.latest);
+		r = yh_forecast_reach(&f, amount, months % 2, horizon);
+		(void)printf("%.17g %.17g %.17g %.17g %.17g %.17g %.17g %d %d %d\n", f.rise, f.last,
+			     f.error, f.quantile, at.expected, at.low, at.high, r.expected,
+			     r.earliest, r.latest);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fits lines with fractions by the normal equations, and Student's t by integrating its density, and compares
-every answer of forecast_cases with that: forecast_oracle.py FORECAST_CASES COUNT [SEED]"""
+"""Reckons monthly changes with fractions, and Student's t by integrating its density, and compares every answer
+of forecast_cases with that; a band is also tried on walks whose truth is known: forecast_oracle.py FORECAST_CASES COUNT [SEED]"""
 import functools
 import math
 import random
@@ -30,30 +30,20 @@ def student(share, freedom):
     return high
 
 
-def line(figures):
-    """(intercept, slope, standard error) by the normal equations, the months from 0."""
-    y, n = [Fraction(f) for f in figures], len(figures)
-    sx, sxx = sum(range(n)), sum(i * i for i in range(n))
-    sy, sxy = sum(y), sum(i * f for i, f in enumerate(y))
-    slope = (n * sxy - sx * sy) / Fraction(n * sxx - sx * sx)
-    cut = (sy - slope * sx) / n
-    left = sum((f - cut - slope * i) ** 2 for i, f in enumerate(y))
-    return cut, slope, math.sqrt(left / (n - 2))
-
-
 def answer(band, amount, horizon, months, figures):
-    n, t = len(figures), student(band, len(figures) - 2)
-    cut, slope, error = line(figures)
+    changes = [Fraction(b) - Fraction(a) for a, b in zip(figures, figures[1:])]
+    n, t = len(changes), student(band, len(changes) - 1)
+    rise = sum(changes) / n
+    error = math.sqrt(sum((c - rise) ** 2 for c in changes) / (n - 1))
 
-    def at(m):
-        x = n - 1 + m
-        expected = float(cut + slope * x)
-        wide = 1 + 1 / n + (x - (n - 1) / 2) ** 2 / float(sum((i - Fraction(n - 1, 2)) ** 2 for i in range(n)))
-        return expected, expected - t * error * math.sqrt(wide), expected + t * error * math.sqrt(wide)
+    def at(h):
+        expected = float(figures[-1] + h * rise)
+        half = t * error * math.sqrt(h + Fraction(h * h, n))
+        return expected, expected - half, expected + half
 
     def first(which):
-        return next((m for m in range(horizon + 1) if at(m)[which] >= amount), -1)
-    return [float(slope), float(cut + slope * (n - 1)), error, t, *at(months), first(0), first(2), first(1)]
+        return next((m for m in range(months % 2, horizon + 1) if at(m)[which] >= amount), -1)
+    return [float(rise), figures[-1], error, t, *at(months), first(0), first(2), first(1)]
 
 
 def cases(dice, count):
@@ -61,9 +51,24 @@ def cases(dice, count):
         n = dice.choice([4, 5, 6, 7, 12, 13, 24, 61, 120])
         rise, noise, base = dice.uniform(-50, 400), dice.choice([0, 1, 300]), dice.uniform(0, 1e5)
         figures = [round(base + rise * i + dice.gauss(0, noise), 3) for i in range(n)]
-        # never just on the line, where a last digit would decide
+        # never just what is expected, where a last digit would decide
         amount = round(figures[-1] + dice.uniform(-100, 9000), 3) + 0.00043
+        amount = dice.choice([amount] * 9 + [figures[-1]])  # reached by now, whatever the changes are
         yield dice.choice([.5, .8, .9, .95, .99]), amount, dice.randrange(121), dice.randrange(60), figures
+
+
+def walks_held(program, dice, count):
+    """The share of walks of steady steps whose later figure lies within the band of the earlier ones."""
+    n, months, walks = 7, 6, []
+    for _ in range(count):
+        walk = [1000.0]
+        for _ in range(n + months - 1):
+            walk.append(walk[-1] + dice.gauss(40, 25))
+        walks.append(walk)
+    text = ''.join(f'0.9 1 1 {months} {n} {" ".join(map(repr, w[:n]))}\n' for w in walks)
+    said = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout.splitlines()
+    bands = [[float(f) for f in line.split()[5:7]] for line in said]
+    return sum(low <= walk[-1] <= high for walk, (low, high) in zip(walks, bands, strict=True)) / count
 
 
 def main(program, count, seed=1):
@@ -78,7 +83,9 @@ def main(program, count, seed=1):
         for i, (w, g) in enumerate(zip(want, have)):
             near = w == g if i > 6 else abs(w - g) <= 1e-6 * max(1, abs(w)) + 1e-9 * scale
             assert near, (case, i, want, have)
-    print(f'{len(asked)} forecasts agree')
+    held = walks_held(program, random.Random(int(seed)), 20000)
+    assert abs(held - .9) < .01, held
+    print(f'{len(asked)} forecasts agree; the band of 90 % held {held:.1%}')
 
 
 main(*sys.argv[1:])
