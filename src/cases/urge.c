@@ -24,6 +24,9 @@ static enum yh_rc acting(struct yh_case_cx *k, const char *action, const struct 
 		for (size_t i = 0; rc == YH_OK && i < n && !*out; i++) {
 			bool sees = false;
 
+			/* what was taken over is read and no more, and so is what readers see */
+			if (a->grants[g].closed || (a->grants[g].scope && *a->grants[g].scope))
+				break;
 			if (strcmp(list[i].action, action) != 0 ||
 			    strcmp(list[i].role, a->grants[g].role) != 0)
 				continue;

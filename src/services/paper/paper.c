@@ -142,20 +142,21 @@ enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_paper_row
 
 /* ---- reading ---- */
 
-bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row)
+/* Who may only look at a body's things is nobody of that body. */
+static bool acts_for(const struct yh_ctx *cx, const struct yh_id *org)
 {
-	for (size_t i = 0; i < cx->actor->n_grants; i++)
-		if (yh_id_eq(&cx->actor->grants[i].org, &row->recipient))
+	for (size_t i = 0; i < cx->actor->n_grants; i++) {
+		const struct yh_grant *g = &cx->actor->grants[i];
+
+		if (yh_id_eq(&g->org, org) && !(g->scope && *g->scope))
 			return true;
+	}
 	return false;
 }
 
-static bool is_issuers(const struct yh_ctx *cx, const struct yh_paper_row *row)
+bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row)
 {
-	for (size_t i = 0; i < cx->actor->n_grants; i++)
-		if (yh_id_eq(&cx->actor->grants[i].org, &row->issuer))
-			return true;
-	return false;
+	return acts_for(cx, &row->recipient);
 }
 
 enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
@@ -165,7 +166,7 @@ enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *r
 	struct yh_case c;
 	enum yh_rc rc = yh_paper_load(cx->tx, id, cx->arena, out, err);
 
-	if (rc != YH_OK || yh_paper_is_mine(cx, out) || is_issuers(cx, out))
+	if (rc != YH_OK || acts_for(cx, &out->recipient) || acts_for(cx, &out->issuer))
 		return rc;
 	if (relation)
 		rc = yh_case_get(cx, &out->case_id, &c, err);
