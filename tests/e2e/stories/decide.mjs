@@ -84,12 +84,18 @@ export default [
       await urgings.getByText('请说明何时开通').waitFor();
 
       await become(page, 'operator', accounts);
-      await visit(page, `/cases/${no}`);
+      await visit(page, '/');
+      await page.getByRole('link', { name: /督办待答复 \d+ 项/ }).waitFor();
+      await page.locator('main ul.steps > li', { hasText: no }).getByText(/督办，.*前答复/).waitFor();
+      await openWaiting(page, no);
+      const mark = page.locator('main').getByText(/^[▲◆] 督办，.*前答复$/);
+      await mark.waitFor();
       await urgings.getByRole('button', { name: t('urging.answer') }).click();
       const answer = page.getByRole('dialog', { name: t('urging.answer') });
       await labelled(answer, t('urging.answerText')).fill('本周内办结');
       await answer.getByRole('button', { name: t('app.confirm') }).click();
       await urgings.getByText(t('urging.states.done')).waitFor();
+      await mark.waitFor({ state: 'detached' });
 
       await page.getByRole('button', { name: t('urging.register') }).click();
       const letter = page.getByRole('dialog', { name: t('urging.register') });
