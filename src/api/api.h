@@ -130,5 +130,8 @@ YH_CHECK enum yh_rc yh_ref_scope(struct yh_ctx *cx, const struct yh_scope *asked
 
 /* Does a list read in a relation show everything? Otherwise what it is limited to. */
 bool yh_relation_any(const struct yh_req *rq);
+/* Does the actor see everything, or may one of their roles do this as a body of the cloud? */
+YH_CHECK enum yh_rc yh_relation_body(const struct yh_req *rq, struct yh_tx *tx,
+				     const struct yh_id *cloud, bool *has, struct yh_err *err);
 
 #endif

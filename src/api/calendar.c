@@ -178,7 +178,7 @@ static void add_duty(struct feed *f, const struct yh_pack *pack, const struct yh
 		.day = r->due_day,
 		.sequence = r->version,
 		.made_at = r->laid_at,
-		.changed_at = r->laid_at,
+		.changed_at = r->changed_at,
 		.category = say(f, "calendar-duties", json_object()),
 	};
 	d->summary = say(f, "calendar-duty", json_pack("{s:s, s:s}", "what", r->what, "no", r->no));
@@ -189,7 +189,8 @@ static void add_duty(struct feed *f, const struct yh_pack *pack, const struct yh
 	f->n += d->uid && d->summary && d->description && d->category;
 }
 
-/* Of duties that come again every day only the next few matter; they are due first. */
+/* Of duties that come again every day only the next few matter; they are due first. What has been
+ * overdue for long is on the list of duties, and leaves room for what is to come. */
 static enum yh_rc collect_duties(struct feed *f, const struct yh_viewer *who, struct yh_err *err)
 {
 	const struct yh_duty_filter filter = { .kind = "",
@@ -198,7 +199,7 @@ static enum yh_rc collect_duties(struct feed *f, const struct yh_viewer *who, st
 					       .open = true,
 					       .overdue = YH_DAY_NONE,
 					       .due_before = YH_DAY_NONE,
-					       .due_from = YH_DAY_NONE,
+					       .due_from = who->today - OVER_DAYS,
 					       .limit = DUTIES_MOST };
 	const struct yh_law_book *law = f->rq->cx.world->law;
 	struct yh_ctx *cx = &f->rq->cx;

@@ -278,7 +278,8 @@ static enum yh_rc counting(struct yh_req *rq, const struct yh_step *s,
 	if (served)
 		rc = yh_paper_of_case(rq->cx.tx, &row->case_id, rq->cx.arena, &papers, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		if (strcmp(papers[i].step, s->clock.since_step) == 0 && !papers[i].revoked_at)
+		if (strcmp(papers[i].step, s->clock.since_step) == 0 && !papers[i].revoked_at &&
+		    yh_id_eq(&papers[i].recipient, &row->org))
 			awaits = !yh_paper_is_served(&papers[i]);
 	yh_jw_day(rq->w, "counts_from", row->start_day);
 	yh_jw_bool(rq->w, "awaits_service", awaits);

@@ -121,19 +121,6 @@ static enum yh_rc see(struct yh_req *rq, const void *in, struct yh_paper_row *ro
 			   : rc;
 }
 
-static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	struct yh_paper_row row;
-	enum yh_rc rc = see(rq, in, &row, err);
-
-	if (rc != YH_OK)
-		return rc;
-	write_paper(rq, &row);
-	yh_jw_str(rq->w, "text", of(rq, row.body_zh, row.body_en));
-	yh_jw_id(rq->w, "document", &row.document);
-	return YH_OK;
-}
-
 static enum yh_rc acknowledge(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_paper_row row;
@@ -148,7 +135,7 @@ static enum yh_rc acknowledge(struct yh_req *rq, const void *in, struct yh_err *
 	return rc;
 }
 
-/* ---- the print ---- */
+/* ---- reading it, which is noted of its recipient ---- */
 
 struct opening {
 	struct yh_req *rq;
@@ -157,10 +144,17 @@ struct opening {
 	struct yh_document_row document;
 };
 
+static enum yh_rc look(struct yh_req *rq, void *arg, struct yh_err *err)
+{
+	struct opening *o = arg;
+
+	return see(rq, o->in, &o->row, err);
+}
+
 static enum yh_rc find(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct opening *o = arg;
-	enum yh_rc rc = see(rq, o->in, &o->row, err);
+	enum yh_rc rc = look(rq, o, err);
 
 	if (rc == YH_OK && !o->row.served_at)
 		rc = yh_fail(err, YH_CONFLICT, "paper-not-served");
@@ -178,14 +172,44 @@ static enum yh_rc note_opened(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_paper_note_opened(&cx, &o->row, err);
 }
 
+/* In a write of its own, once: whether it was is looked at again there. */
+static enum yh_rc note(struct opening *o, struct yh_err *err)
+{
+	const struct yh_paper_row *p = &o->row;
+
+	if (!p->served_at || p->opened_at || !yh_paper_is_mine(&o->rq->cx, p))
+		return YH_OK;
+	return yh_exec_write(o->rq->cx.world->exec, note_opened, o, err);
+}
+
+/* Whom it is addressed to learns what it says when it is served, and not before. */
+static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct opening o = { .rq = rq, .in = in };
+	enum yh_rc rc = yh_req_read(rq, look, &o, err);
+	bool opens = rc == YH_OK && !o.row.opened_at, told;
+
+	if (rc == YH_OK)
+		rc = note(&o, err);
+	if (rc == YH_OK && opens && yh_paper_is_mine(&rq->cx, &o.row))
+		rc = yh_req_read(rq, look, &o, err);
+	if (rc != YH_OK)
+		return rc;
+	told = o.row.served_at || !yh_paper_is_mine(&rq->cx, &o.row);
+	write_paper(rq, &o.row);
+	yh_jw_str(rq->w, "text", told ? of(rq, o.row.body_zh, o.row.body_en) : NULL);
+	yh_jw_id(rq->w, "document", &o.row.document);
+	return YH_OK;
+}
+
 static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct opening o = { .rq = rq, .in = in };
 	int fd = -1;
 	enum yh_rc rc = yh_req_read(rq, find, &o, err);
 
-	if (rc == YH_OK && yh_paper_is_mine(&rq->cx, &o.row) && !o.row.opened_at)
-		rc = yh_exec_write(rq->cx.world->exec, note_opened, &o, err);
+	if (rc == YH_OK)
+		rc = note(&o, err);
 	if (rc == YH_OK)
 		rc = yh_document_bytes(rq->cx.world, &o.document, &fd, err);
 	if (rc != YH_OK)
@@ -245,9 +269,11 @@ static const struct yh_op ops[] = {
 	{ "paper.list", YH_GET, "/api/v1/papers", NULL, YH_OP_PAGED, NULL, list_query, NULL, IN,
 	  list, columns, "本单位收到和发出的公文",
 	  "Papers served on one's own bodies, or issued by them", .reply = "@Paper" },
-	{ "paper.show", YH_GET, "/api/v1/papers/{paper}", NULL, 0, paper_path, NULL, NULL, IN, show,
-	  columns, "查看公文正文与送达情况", "A paper's text, and the proof of its service",
-	  .reply = "{@Paper text document:id|null}" },
+	{ "paper.show", YH_GET, "/api/v1/papers/{paper}", NULL, YH_OP_ASIDE, paper_path, NULL, NULL,
+	  IN, show, columns, "查看公文正文与送达情况；受文单位首次查看即记为查阅，送出前无正文",
+	  "A paper's text, and the proof of its service; the first time its recipient reads it is"
+	  " noted, and before it is sent it has no text for them",
+	  .reply = "{@Paper text:text|null document:id|null}" },
 	{ "paper.save", YH_GET, "/api/v1/papers/{paper}/document", NULL, YH_OP_RAW | YH_OP_ASIDE,
 	  paper_path, NULL, NULL, IN, save, NULL, "下载公文（PDF）；受文单位首次下载即记为查阅",
 	  "A paper as it was sealed (PDF); the first time its recipient does so is noted",

@@ -1,4 +1,6 @@
 /* Accounts, grants and delegations. */
+#include <string.h>
+
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
@@ -227,6 +229,28 @@ static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err
 	return YH_OK;
 }
 
+static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	yh_jw_arr(rq->w, "items");
+	for (const char *s = yh_reader_kinds; *s; s += strcspn(s, " "), s += strspn(s, " ")) {
+		const char *kind = yh_arena_strndup(rq->cx.arena, s, strcspn(s, " "));
+
+		if (!kind)
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+		yh_jw_obj(rq->w, NULL);
+		yh_list_word(rq, "kind", "reader-kind", kind);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+static const struct yh_column kind_columns[] = {
+	YH_COL("可查阅", "KIND", "kind"),
+	{ "名称", "TITLE", "kind_title" },
+	{ 0 },
+};
 static const struct yh_column columns[] = {
 	{ "登录名", "LOGIN", "login" },
 	{ "姓名", "NAME", "name" },
@@ -253,6 +277,10 @@ static const struct yh_op ops[] = {
 	  .reply = "@Grant" },
 	{ "grant.delete", YH_DELETE, "/api/v1/grants/{grant}", "grant.manage", YH_OP_WRITE,
 	  grant_path, NULL, NULL, IN, ungrant, NULL, "收回角色", "End a grant", .reply = "{}" },
+	{ "grant.kinds", YH_GET, "/api/v1/reader-kinds", "grant.manage", 0, NULL, NULL, NULL, 0,
+	  kinds, kind_columns, "外来人员可以查阅的内容（角色的 scope）",
+	  "What may be named in the scope of a role for looking only",
+	  .reply = "{items:[{kind kind_title}]}" },
 	{ "delegation.create", YH_POST, "/api/v1/delegations", NULL, YH_OP_WRITE, NULL, NULL,
 	  delegate_body, IN, delegate, NULL, "外出期间委托他人办理",
 	  "Lend one's own role for some days", .reply = "{id:id}" },

@@ -12,6 +12,22 @@ bool yh_relation_any(const struct yh_req *rq)
 	return rq->relation && strcmp(rq->relation, "any") == 0;
 }
 
+enum yh_rc yh_relation_body(const struct yh_req *rq, struct yh_tx *tx, const struct yh_id *cloud,
+			    bool *has, struct yh_err *err)
+{
+	const struct yh_actor *a = rq->cx.actor;
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
+
+	*has = yh_relation_any(rq);
+	for (size_t i = 0; rc == YH_OK && !*has && i < a->n_grants; i++)
+		if (yh_pack_may(pack, a->grants[i].role, rq->op->action))
+			rc = yh_cloud_has_body(tx, cloud, a->grants[i].role, &a->grants[i].org, has,
+					       err);
+	return rc;
+}
+
 static bool is_id(const char *text, struct yh_id *out)
 {
 	return yh_id_parse(text, out, NULL) == YH_OK;

@@ -63,20 +63,10 @@ static void write_report(struct yh_req *rq, const void *row)
 static enum yh_rc check_cloud(const struct yh_req *rq, struct yh_tx *tx, const struct yh_id *cloud,
 			      struct yh_err *err)
 {
-	for (size_t i = 0; i < rq->cx.actor->n_grants; i++) {
-		const struct yh_grant *g = &rq->cx.actor->grants[i];
-		struct yh_id org;
-		struct yh_err none = { 0 };
-		enum yh_rc rc = yh_cloud_body(tx, cloud, g->role, &org, &none);
+	bool has;
+	enum yh_rc rc = yh_relation_body(rq, tx, cloud, &has, err);
 
-		if (rc == YH_OK && yh_id_eq(&org, &g->org))
-			return YH_OK;
-		if (rc != YH_OK && rc != YH_NOT_FOUND) {
-			*err = none;
-			return rc;
-		}
-	}
-	return yh_relation_any(rq) ? YH_OK : yh_fail(err, YH_FORBIDDEN, "report-not-permitted");
+	return rc == YH_OK && !has ? yh_fail(err, YH_FORBIDDEN, "report-not-permitted") : rc;
 }
 
 struct finding {

@@ -7,7 +7,6 @@
 #include "api/list.h"
 #include "base/mem.h"
 #include "services/project/project.h"
-#include "store/duty.h"
 #include "store/evaluation.h"
 #include "store/finding.h"
 #include "store/search.h"
@@ -31,18 +30,19 @@ static const struct yh_field query[] = {
 
 static const struct kind {
 	const char *name, *action; /* of the lists of the kind */
+	const char *noun;          /* what a reader's scope calls it */
 	const char *states;        /* group of the titles of its states; NULL: it has none */
 } kinds[YH_SEARCHED] = {
-	[YH_SEARCH_CASE] = { "case", "case.read", "case" },
-	[YH_SEARCH_PROJECT] = { "project", "project.read", "project" },
-	[YH_SEARCH_RESOURCE] = { "resource", "resource.read", "resource" },
-	[YH_SEARCH_ITEM] = { "item", "catalogue.read", NULL },
-	[YH_SEARCH_ORG] = { "organisation", "org.read", "org" },
-	[YH_SEARCH_STATEMENT] = { "statement", "settlement.read", "statement" },
-	[YH_SEARCH_FINDING] = { "finding", "finding.read", "finding" },
-	[YH_SEARCH_EVALUATION] = { "evaluation", "evaluation.read", "evaluation" },
-	[YH_SEARCH_DUTY] = { "duty", "duty.read", "duty" },
-	[YH_SEARCH_LETTER] = { "letter", "case.read", NULL },
+	[YH_SEARCH_CASE] = { "case", "case.read", "case", "case" },
+	[YH_SEARCH_PROJECT] = { "project", "project.read", "project", "project" },
+	[YH_SEARCH_RESOURCE] = { "resource", "resource.read", "resource", "resource" },
+	[YH_SEARCH_ITEM] = { "item", "catalogue.read", "catalogue", NULL },
+	[YH_SEARCH_ORG] = { "organisation", "org.read", "org", "org" },
+	[YH_SEARCH_STATEMENT] = { "statement", "settlement.read", "settle", "statement" },
+	[YH_SEARCH_FINDING] = { "finding", "finding.read", "watch", "finding" },
+	[YH_SEARCH_EVALUATION] = { "evaluation", "evaluation.read", "evaluation", "evaluation" },
+	[YH_SEARCH_DUTY] = { "duty", "duty.read", "duty", "duty" },
+	[YH_SEARCH_LETTER] = { "letter", "case.read", "case", NULL },
 };
 
 /* One group, filled. */
@@ -158,32 +158,11 @@ static enum yh_rc see_evaluation(struct looking *l, const struct yh_viewer *who,
 	return f->state ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-static enum yh_rc see_duty(struct looking *l, const struct yh_viewer *who, struct yh_found *f,
-			   bool *seen, struct yh_err *err)
-{
-	const struct yh_duty_filter one = { .id = f->id,
-					    .kind = "",
-					    .state = "",
-					    .overdue = YH_DAY_NONE,
-					    .due_before = YH_DAY_NONE,
-					    .due_from = YH_DAY_NONE,
-					    .limit = 1 };
-	struct yh_duty_line *line;
-	size_t n;
-	enum yh_rc rc = yh_duty_page(l->rq->cx.tx, who, &one, l->rq->cx.arena, &line, &n, err);
-
-	*seen = rc == YH_OK && n;
-	if (*seen)
-		f->where = line->owner_name;
-	return rc;
-}
-
 static enum yh_rc (*const see[YH_SEARCHED])(struct looking *, const struct yh_viewer *,
 					    struct yh_found *, bool *, struct yh_err *) = {
 	[YH_SEARCH_STATEMENT] = see_statement,
 	[YH_SEARCH_FINDING] = see_finding,
 	[YH_SEARCH_EVALUATION] = see_evaluation,
-	[YH_SEARCH_DUTY] = see_duty,
 };
 
 /* Of what was found by number alone only what the lists would show stays, as far as it is told. */
@@ -209,9 +188,12 @@ static enum yh_rc look(struct looking *l, enum yh_searched kind, struct yh_err *
 	struct group g = { kinds[kind].name, kinds[kind].states, NULL, 0 };
 	struct yh_search what = l->what;
 	struct yh_viewer who;
-	const char *relation;
+	const char *relation, *noun = kinds[kind].noun;
+	bool sees = true;
 	enum yh_rc rc = yh_req_relation(l->rq, kinds[kind].action, &relation, err);
 
+	if (yh_actor_reads_only(l->rq->cx.actor, noun, strlen(noun), &sees) && !sees)
+		return rc;
 	if (rc != YH_OK || !relation)
 		return rc;
 	who = yh_viewer_of(&l->rq->cx, relation);

@@ -45,19 +45,20 @@ enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *star
 	return rc;
 }
 
-enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, yh_day opened,
-				yh_day *start, bool *known, struct yh_err *err)
+enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, const struct yh_id *org,
+				yh_day opened, yh_day *start, bool *known, struct yh_err *err)
 {
 	struct yh_paper_row *papers;
 	size_t n;
 	enum yh_rc rc = yh_paper_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &papers, &n, err);
 
 	*start = opened;
+	*known = false;
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		yh_day day = yh_paper_service_day(&papers[i]);
 
 		if (strcmp(papers[i].step, issuer) != 0 || papers[i].revoked_at ||
-		    day == YH_DAY_NONE)
+		    !yh_id_eq(&papers[i].recipient, org) || day == YH_DAY_NONE)
 			continue;
 		*start = day;
 		*known = yh_paper_is_served(&papers[i]);
@@ -133,8 +134,8 @@ static enum yh_rc clock_again(struct yh_case_cx *k, const struct yh_step *s,
 	if (rc == YH_OK && s->clock.since == YH_SINCE_LEASE)
 		rc = yh_step_since_lease(k, yh_day_of(row->opened_at), &start, err);
 	if (rc == YH_OK && s->clock.since == YH_SINCE_SERVED)
-		rc = yh_step_since_served(k, s->clock.since_step, yh_day_of(row->opened_at), &start,
-					  &known, err);
+		rc = yh_step_since_served(k, s->clock.since_step, &row->org,
+					  yh_day_of(row->opened_at), &start, &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, s, period, start, &due, err);
 	if (rc != YH_OK)

@@ -84,9 +84,11 @@ YH_CHECK enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step
 YH_CHECK enum yh_rc yh_step_since_lease(struct yh_case_cx *k, yh_day opened, yh_day *start,
 					struct yh_err *err);
 /* From which day a step counts whose clock runs since the service of the paper that an earlier one
- * issued: `opened` where there is none. *known false: that day may yet be another. */
-YH_CHECK enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, yh_day opened,
-					 yh_day *start, bool *known, struct yh_err *err);
+ * issued to its own organisation: `opened` where there is none. *known false: there is none, or
+ * that day may yet be another. */
+YH_CHECK enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer,
+					 const struct yh_id *org, yh_day opened, yh_day *start,
+					 bool *known, struct yh_err *err);
 /* Plans a reminder some days ahead of the due day; *planned false: that day is here or past. */
 YH_CHECK enum yh_rc yh_step_plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
 					  const struct yh_step_row *row, bool *planned,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/party.h"
+#include "store/urging.h"
 
 enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_case *out,
 		       struct yh_err *err)
@@ -105,6 +106,20 @@ static enum yh_rc countersigns(struct yh_ctx *cx, const struct yh_id *org, bool 
 	return YH_OK;
 }
 
+/* Who took a supervision over may have had no step of the case, and answers for it all the same. */
+static enum yh_rc is_asked(struct yh_ctx *cx, const struct yh_id *case_id, bool *asked,
+			   struct yh_err *err)
+{
+	struct yh_urging_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_urging_of_case(cx->tx, case_id, cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n && !*asked; i++)
+		*asked = strcmp(rows[i].kind, "supervise") == 0 &&
+			 yh_actor_grant(cx->actor, rows[i].desk_role, &rows[i].desk);
+	return rc;
+}
+
 enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
 		       struct yh_err *err)
 {
@@ -131,6 +146,8 @@ enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *r
 	for (size_t i = 0; rc == YH_OK && i < n_steps && !sees; i++)
 		if (strcmp(steps[i].kind, "decide") == 0)
 			rc = countersigns(cx, &steps[i].org, &sees, err);
+	if (rc == YH_OK && !sees)
+		rc = is_asked(cx, &c->row.id, &sees, err);
 	if (rc != YH_OK || sees)
 		return rc;
 	return yh_fail(err, YH_NOT_FOUND, "case-unknown");

@@ -15,8 +15,9 @@ static const char *const kinds[] = {
 
 /* The day the step's clock started from; that day does not count. *known is left alone unless it
  * may yet be another. */
-static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, yh_day *start,
-			      bool *known, struct yh_err *err)
+static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
+			      const struct yh_step_row *row, yh_day *start, bool *known,
+			      struct yh_err *err)
 {
 	struct yh_step_row *rows;
 	size_t n;
@@ -28,7 +29,8 @@ static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step, 
 	if (step->clock.since == YH_SINCE_LEASE)
 		return yh_step_since_lease(k, *start, start, err);
 	if (step->clock.since == YH_SINCE_SERVED)
-		return yh_step_since_served(k, step->clock.since_step, *start, start, known, err);
+		return yh_step_since_served(k, step->clock.since_step, &row->org, *start, start,
+					    known, err);
 	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
 		return YH_OK;
 	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
@@ -60,7 +62,7 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	(void)snprintf(row->article, sizeof row->article, "%s",
 		       step->clock.article ? step->clock.article : "");
 	row->soft = step->clock.soft;
-	rc = clock_start(k, step, &row->start_day, &known, err);
+	rc = clock_start(k, step, row, &row->start_day, &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, step, step->clock.period, row->start_day, &due, err);
 	if (rc == YH_OK) {
@@ -125,14 +127,15 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		.reason = "",
 	};
 	bool planned;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
 	(void)snprintf(row.kind, sizeof row.kind, "%s", kinds[step->kind]);
 	(void)snprintf(row.role, sizeof row.role, "%s", role);
-	rc = set_clock(k, step, &row, err);
-	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
+	if (step->kind != YH_STEP_WAIT)
 		rc = yh_case_party(k, role, &row.org, err);
+	if (rc == YH_OK)
+		rc = set_clock(k, step, &row, err);
 	if (rc == YH_OK)
 		rc = yh_step_insert(k->cx->tx, &row, &version, err);
 	if (rc == YH_OK)

@@ -104,7 +104,7 @@ static enum yh_rc begin_duty(struct yh_ctx *cx, const struct yh_case *c, struct 
 	}
 	(void)snprintf(d.state, sizeof d.state, "reported");
 	d.done_by = c->row.id;
-	return yh_duty_update(cx->tx, &d, err);
+	return yh_duty_update(cx->tx, &d, cx->now, err);
 }
 
 /* It came to nothing: the duty is owed as before. */
@@ -117,7 +117,7 @@ static enum yh_rc end_duty(struct yh_ctx *cx, const struct yh_case *c, struct yh
 		return rc;
 	(void)snprintf(d.state, sizeof d.state, "open");
 	d.done_by = (struct yh_id){ { 0 } };
-	return yh_duty_update(cx->tx, &d, err);
+	return yh_duty_update(cx->tx, &d, cx->now, err);
 }
 
 /* Kinds that hear of cases whatever the procedure; what a procedure does to the others, its words

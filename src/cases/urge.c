@@ -24,6 +24,9 @@ static enum yh_rc acting(struct yh_case_cx *k, const char *action, const struct 
 		for (size_t i = 0; rc == YH_OK && i < n && !*out; i++) {
 			bool sees = false;
 
+			/* what was taken over is read and no more, and so is what readers see */
+			if (a->grants[g].closed || (a->grants[g].scope && *a->grants[g].scope))
+				break;
 			if (strcmp(list[i].action, action) != 0 ||
 			    strcmp(list[i].role, a->grants[g].role) != 0)
 				continue;
@@ -122,6 +125,7 @@ static enum yh_rc write_row(struct yh_case_cx *k, const struct yh_step_row *s,
 	struct yh_urging_row row = { .id = yh_ctx_new_id(k->cx),
 				     .case_id = k->c->row.id,
 				     .step = s->id,
+				     .desk = s->org,
 				     .person = k->cx->actor->person,
 				     .org = g->org,
 				     .reason = reason,
@@ -150,27 +154,43 @@ static enum yh_rc write_row(struct yh_case_cx *k, const struct yh_step_row *s,
 		       : rc;
 }
 
+/* Every open desk but the actor's own, and but those urged lately: that is refused when it leaves
+ * none. */
 static enum yh_rc urge_all(struct yh_case_cx *k, const char *step, const struct yh_grant *g,
 			   const char *reason, struct yh_err *err)
 {
 	struct yh_step_row *rows;
-	size_t n, open = 0, urged = 0;
+	struct yh_err lately = { 0 };
+	size_t n, open = 0, others = 0, urged = 0;
 	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		enum yh_rc may;
+
 		if (!is_desk(&rows[i]) || (step && strcmp(step, rows[i].step) != 0))
 			continue;
 		open++;
 		if (yh_actor_grant(k->cx->actor, rows[i].role, &rows[i].org))
 			continue;
-		rc = not_lately(k, &rows[i], g, err);
-		if (rc == YH_OK)
-			rc = write_row(k, &rows[i], g, "urge", reason, YH_DAY_NONE, err);
+		others++;
+		may = not_lately(k, &rows[i], g, &lately);
+		if (may == YH_CONFLICT)
+			continue;
 		urged++;
+		rc = may == YH_OK ? write_row(k, &rows[i], g, "urge", reason, YH_DAY_NONE, err)
+				  : may;
+		if (may != YH_OK)
+			*err = lately;
 	}
 	if (rc == YH_OK && !open)
-		rc = yh_fail(err, YH_CONFLICT, "step-not-open");
-	return rc == YH_OK && !urged ? yh_fail(err, YH_FORBIDDEN, "urge-own") : rc;
+		return yh_fail(err, YH_CONFLICT, "step-not-open");
+	if (rc == YH_OK && !others)
+		return yh_fail(err, YH_FORBIDDEN, "urge-own");
+	if (rc == YH_OK && !urged) {
+		*err = lately;
+		rc = lately.rc;
+	}
+	return rc;
 }
 
 enum yh_rc yh_case_urge(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,
@@ -192,18 +212,16 @@ static enum yh_rc supervise_all(struct yh_case_cx *k, const struct yh_grant *g, 
 				yh_day by, struct yh_err *err)
 {
 	struct yh_step_row *rows;
-	struct yh_urging_row *old;
-	size_t n, n_old, asked = 0;
+	size_t n, asked = 0;
+	yh_day open = YH_DAY_NONE;
 	enum yh_rc rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
 
 	if (rc == YH_OK)
-		rc = yh_urging_of_case(k->cx->tx, &k->c->row.id, k->cx->arena, &old, &n_old, err);
-	for (size_t i = 0; rc == YH_OK && i < n_old; i++)
-		if (strcmp(old[i].kind, "supervise") == 0 && !old[i].answered_at &&
-		    yh_id_eq(&old[i].org, &g->org)) {
-			rc = yh_fail(err, YH_CONFLICT, "supervised-already");
-			yh_err_day(err, "by", old[i].answer_by);
-		}
+		rc = yh_supervised_by(k->cx->tx, &k->c->row.id, &g->org, &open, err);
+	if (rc == YH_OK && open != YH_DAY_NONE) {
+		rc = yh_fail(err, YH_CONFLICT, "supervised-already");
+		yh_err_day(err, "by", open);
+	}
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (!is_desk(&rows[i]))
 			continue;

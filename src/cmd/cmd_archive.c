@@ -111,13 +111,16 @@ static bool is_listed(const json_t *files, const char *name)
 static enum yh_rc check_members(unzFile zip, const json_t *files, struct yh_err *err)
 {
 	size_t n = 0;
-	char name[256];
+	char name[256] = "";
 	int rc = unzGoToFirstFile(zip);
 
 	for (; rc == UNZ_OK; rc = unzGoToNextFile(zip), n++) {
-		if (unzGetCurrentFileInfo64(zip, NULL, name, sizeof name, NULL, 0, NULL, 0) !=
-			    UNZ_OK ||
-		    !is_listed(files, name))
+		unz_file_info64 info;
+		bool read = unzGetCurrentFileInfo64(zip, &info, name, sizeof name - 1, NULL, 0,
+						    NULL, 0) == UNZ_OK;
+
+		name[sizeof name - 1] = 0; /* one that fills the room is not ended there */
+		if (!read || info.size_filename != strlen(name) || !is_listed(files, name))
 			return fault(err, "archive-added", name);
 	}
 	return n == json_array_size(files) + 1 ? YH_OK

@@ -14,13 +14,14 @@ static const struct yh_word_use *check_of(const struct yh_procedure *p)
 	return NULL;
 }
 
-static enum yh_rc read(struct yh_case_cx *k, struct yh_opening *o, struct yh_err *err)
+static enum yh_rc read(struct yh_case_cx *k, bool hold, struct yh_opening *o, struct yh_err *err)
 {
 	const char *id_text = yh_json_text(k->c->form, "document");
 	const char *day = yh_json_text(k->c->form, "day");
 	struct yh_opening_in in = { .pack = k->c->pack,
 				    .use = check_of(k->c->procedure),
-				    .cloud = k->c->row.cloud };
+				    .cloud = k->c->row.cloud,
+				    .hold = hold };
 	struct yh_document_row document;
 	struct yh_id id;
 	enum yh_rc rc = yh_id_parse(id_text ? id_text : "", &id, err);
@@ -40,7 +41,7 @@ YH_WORD_CHECK_FN(yh_word_opening_fits)
 {
 	struct yh_opening o;
 	struct yh_err *told;
-	enum yh_rc rc = read(k, &o, err);
+	enum yh_rc rc = read(k, false, &o, err);
 
 	(void)use;
 	if (rc != YH_OK)
@@ -55,7 +56,7 @@ YH_WORD_CHECK_FN(yh_word_opening_fits)
 YH_WORD_CHECK_FN(yh_word_opening_enter)
 {
 	struct yh_opening o;
-	enum yh_rc rc = read(k, &o, err);
+	enum yh_rc rc = read(k, true, &o, err);
 
 	(void)use;
 	return rc == YH_OK ? yh_opening_enter(k, &o, err) : rc;

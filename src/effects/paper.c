@@ -262,14 +262,14 @@ static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, s
 				    .org = row->recipient,
 				    .article = row->article,
 				    .outcome = row->no,
-				    .reason = row->body_zh,
+				    .reason = row->heading_zh, /* who reads it, opens it */
 				    .after = row->template,
 				    .source = k->cx->actor->source };
 
 	return yh_event_insert(k->cx->tx, &e, err);
 }
 
-/* When it counts as served though nobody opens it, counted from today, when it is sent. */
+/* When it counts as served though nobody opens it: as if it were sent today, until it is. */
 static enum yh_rc deem(struct yh_case_cx *k, const struct yh_word_use *use,
 		       struct yh_paper_row *row, struct yh_err *err)
 {
@@ -285,6 +285,7 @@ static enum yh_rc deem(struct yh_case_cx *k, const struct yh_word_use *use,
 	rc = yh_due_day(cx->world->law->calendar(cx->world->law->self), yh_ctx_today(cx),
 			after->period, YH_PROVISIONAL, &due, err);
 	row->deemed_day = due.day;
+	(void)yh_period_text(after->period, row->deemed_after);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "paper.deem", &row->id,
 					   yh_day_start(due.day), err)
 			   : rc;

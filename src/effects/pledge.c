@@ -21,7 +21,7 @@ static enum yh_rc fits(struct yh_case_cx *k, const struct yh_word_use *use,
 	const char *article = yh_use_article(k, use), *paper = yh_use_text(use, "paper", "");
 	struct yh_project_row project;
 	struct yh_org_row unit;
-	char said[24], now[24];
+	char said[24], now[24], id[YH_ID_TEXT];
 	enum yh_rc rc = yh_org_load(k->cx->tx, &k->c->row.unit, k->cx->arena, &unit, err);
 
 	if (rc == YH_OK)
@@ -32,7 +32,8 @@ static enum yh_rc fits(struct yh_case_cx *k, const struct yh_word_use *use,
 		return other("pledge-other-text", article, p->template, paper, err);
 	if (strcmp(p->unit, unit.code) != 0)
 		return other("pledge-other-unit", article, p->unit_name, unit.name, err);
-	if (strcmp(p->project, project.code) != 0 || strcmp(p->system, s->code) != 0)
+	if (strcmp(p->project, project.code) != 0 || strcmp(p->system, s->code) != 0 ||
+	    strcmp(p->system_id, yh_id_text(&s->id, id)) != 0)
 		return other("pledge-other-system", article, p->system_name, s->name, err);
 	if (p->mlps_level == s->mlps_level)
 		return YH_OK;
@@ -63,6 +64,9 @@ YH_WORD_CHECK_FN(yh_word_pledge_holds)
 		rc = yh_pledge_check(k->cx, &document, &pledge, err);
 	if (rc == YH_OK)
 		rc = fits(k, use, &pledge, &system, err);
+	/* once it lies in a case, it holds whatever becomes of the person */
+	if (rc == YH_OK && !k->step)
+		rc = yh_pledge_signer(k->cx, &pledge, &k->c->row.unit, err);
 	if (rc != YH_OK) {
 		yh_err_field(err, "/form/%s", field);
 		yh_err_article(err, yh_use_article(k, use));

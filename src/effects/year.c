@@ -40,6 +40,9 @@ YH_WORD_CHECK_FN(yh_word_year_close)
 	/* whoever reckons a month or makes a report of the cloud takes the same lock */
 	if (rc == YH_OK)
 		rc = yh_db_lock(k->cx->tx, &row.cloud, 1, err);
+	/* and what one of them did between the check and the lock counts */
+	if (rc == YH_OK)
+		rc = yh_year_need_ready(k->cx, &row.cloud, row.year, yh_use_article(k, use), err);
 	if (rc == YH_OK)
 		rc = yh_closed_year_insert(k->cx->tx, &row, err);
 	return rc == YH_OK

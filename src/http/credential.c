@@ -167,6 +167,19 @@ static enum yh_rc identify(struct call *c, struct yh_tx *tx, struct yh_actor **a
 			   : rc;
 }
 
+/* What a reply of one kind holds of others: all of them must be in the scope. */
+static bool sees_parts(const struct yh_actor *a, const char *noun, size_t len)
+{
+	static const char *const of_archive[] = { "case", "document" };
+	bool sees = true;
+
+	if (len != strlen("archive") || strncmp(noun, "archive", len) != 0)
+		return true;
+	for (size_t i = 0; sees && i < YH_LEN(of_archive); i++)
+		(void)yh_actor_reads_only(a, of_archive[i], strlen(of_archive[i]), &sees);
+	return sees;
+}
+
 /* Somebody from outside looks at what they were let in for, and changes nothing but their password.
  */
 static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, struct yh_err *err)
@@ -184,7 +197,7 @@ static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, stru
 	}
 	for (size_t i = 0; i < YH_LEN(open); i++)
 		sees = sees || (strlen(open[i]) == len && strncmp(open[i], op->name, len) == 0);
-	if (sees)
+	if (sees && sees_parts(a, op->name, len))
 		return true;
 	(void)yh_fail(err, YH_FORBIDDEN, "reading-scope");
 	yh_err_text(err, "asked", op->name);

@@ -208,16 +208,10 @@ void yh_pool_phase(struct call *c, enum conn_phase phase)
 
 enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
 
-/* Whoever was fast before has no right to be slow now: half the slowest pace is asked for within
- * each deadline anew. */
-void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked)
+void yh_pool_progress(struct call *c, struct yh_spool *body)
 {
-	int64_t asked = INT64_C(500) * SLOWEST_BYTES_MS * c->srv->cfg.request_deadline_s;
-
-	if (bytes - *marked < asked)
-		return;
-	*marked = bytes;
-	yh_pool_phase(c, CONN_RECEIVING);
+	if (yh_spool_moved(body, SLOWEST_BYTES_MS * 1000, c->srv->cfg.request_deadline_s))
+		yh_pool_phase(c, CONN_RECEIVING);
 }
 
 void yh_pool_sending(struct call *c, int64_t size_bytes)

@@ -9,6 +9,7 @@
 
 struct call;
 struct yh_server;
+struct yh_spool;
 
 /* A connection's turn: who may take how long. Guarded by the server's lock. */
 enum conn_phase { CONN_RECEIVING, CONN_RUNNING, CONN_SENDING, CONN_STREAMING };
@@ -30,9 +31,8 @@ YH_CHECK bool yh_pool_enqueue(struct call *c, bool *draining);
 YH_CHECK bool yh_pool_draining(struct yh_server *s);
 void yh_pool_count(struct yh_server *s, int step);
 void yh_pool_phase(struct call *c, enum conn_phase phase);
-/* So many bytes of a long body have come: its time begins anew when they are enough since
- * `*marked`, which is set then. Whoever keeps that pace has as long as it takes. */
-void yh_pool_progress(struct call *c, int64_t bytes, int64_t *marked);
+/* More of a long body has come: its time begins anew when it has moved enough (yh_spool_moved). */
+void yh_pool_progress(struct call *c, struct yh_spool *body);
 /* Sends from now on, for the longer the more there is. */
 void yh_pool_sending(struct call *c, int64_t size_bytes);
 void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,

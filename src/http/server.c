@@ -309,7 +309,7 @@ static enum MHD_Result take_body(struct call *c, const char *data, size_t *n)
 	*n = 0;
 	if (c->bytes.spool) {
 		yh_spool_write(c->bytes.spool, data, len);
-		yh_pool_progress(c, c->bytes.spool->bytes, &c->bytes.spool->marked);
+		yh_pool_progress(c, c->bytes.spool);
 		return MHD_YES;
 	}
 	if (c->rq.op->raw) {

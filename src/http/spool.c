@@ -31,15 +31,30 @@ static int64_t held_by(const struct yh_spools *s, const struct yh_id *person)
 	return n;
 }
 
+static bool is_large(const struct yh_spools *s, const struct yh_spool *f)
+{
+	return f->counted > s->most / 4;
+}
+
+/* What the large ones of a share have on their way. */
+static int64_t held_large(const struct yh_spools *s, bool known)
+{
+	int64_t n = 0;
+
+	for (const struct yh_spool *f = s->open; f; f = f->next)
+		if (f->known == known && is_large(s, f))
+			n += f->counted;
+	return n;
+}
+
 static bool fits(const struct yh_spools *s, const struct yh_spool *f)
 {
-	int64_t used = s->used[f->known];
 	int64_t held = f->known ? held_by(s, &f->person) : 0;
 
-	if (f->counted > s->most - used)
+	if (f->counted > s->most - s->used[f->known])
 		return false;
-	if (f->counted > s->most / 4) /* alone, and half of the share is left to others */
-		return held == 0 && used + f->counted <= s->most / 2;
+	if (is_large(s, f)) /* alone, and half of the share is left to small ones */
+		return held == 0 && held_large(s, f->known) + f->counted <= s->most / 2;
 	return held + f->counted <= s->most / 4;
 }
 
@@ -108,6 +123,18 @@ void yh_spool_write(struct yh_spool *f, const char *data, size_t n)
 		n -= (size_t)done;
 		f->bytes += done;
 	}
+}
+
+bool yh_spool_moved(struct yh_spool *f, int64_t slowest_per_s, int64_t deadline_s)
+{
+	int64_t pace = slowest_per_s / 2;
+
+	if (is_large(f->of, f) && f->counted / YH_SPOOL_LARGE_S > pace)
+		pace = f->counted / YH_SPOOL_LARGE_S;
+	if (f->bytes - f->marked < pace * deadline_s)
+		return false;
+	f->marked = f->bytes;
+	return true;
 }
 
 void yh_spool_free(struct yh_spool *f)

@@ -50,17 +50,6 @@ static bool is_lease(struct yh_loading *l, const struct yh_yaml *v, const struct
 	return true;
 }
 
-/* Does it issue what is deemed to be served some day, so that a clock which waits for that begins?
- */
-static bool serves(const struct yh_step *s)
-{
-	for (size_t o = 0; o < s->n_outcomes; o++)
-		for (size_t e = 0; e < s->outcomes[o].n_effects; e++)
-			if (yh_use_arg(&s->outcomes[o].effects[e], "deemed"))
-				return true;
-	return false;
-}
-
 static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step_clock *c)
 {
@@ -94,13 +83,67 @@ static void read_since(struct yh_loading *l, const struct yh_yaml *map,
 	near = (struct yh_pack_near){ .wanted = c->since_step };
 	for (size_t i = 0; i < pr->n_steps; i++) {
 		if (strcmp(pr->steps[i].name, c->since_step) == 0) {
-			if (c->since == YH_SINCE_SERVED && !serves(&pr->steps[i]))
-				yh_pack_fault(l, line, "pack-since-unserved", c->since_step);
 			return;
 		}
 		yh_pack_near(&near, pr->steps[i].name);
 	}
 	yh_pack_fault_near(l, line, "pack-since-unknown", &near);
+}
+
+/* Does a use say whether the step had an outcome: 1 that one, 0 another, -1 nothing of it. */
+static int says(const struct yh_word_use *use, const char *step, const char *outcome)
+{
+	const struct yh_arg_value *of = yh_use_arg(use, "step");
+	const struct yh_arg_value *had = yh_use_arg(use, "outcome");
+
+	if (!of || !had || of->kind != YH_P_STEP || had->kind != YH_P_OUTCOME ||
+	    strcmp(of->text, step) != 0)
+		return -1;
+	return strcmp(had->text, outcome) == 0;
+}
+
+/* May a step open after that outcome of an earlier one? */
+static bool follows(const struct yh_step *s, const char *step, const struct yh_outcome *o)
+{
+	if (o->end != YH_END_NONE)
+		return false;
+	for (size_t i = 0; i < s->n_when; i++)
+		if (says(&s->when[i], step, o->name) == 0)
+			return false;
+	for (size_t i = 0; i < s->n_unless; i++)
+		if (says(&s->unless[i], step, o->name) == 1)
+			return false;
+	return true;
+}
+
+/* Does it issue a paper that is deemed to be served some day? */
+static bool serves(const struct yh_outcome *o)
+{
+	for (size_t e = 0; e < o->n_effects; e++)
+		if (yh_use_arg(&o->effects[e], "paper") && yh_use_arg(&o->effects[e], "deemed"))
+			return true;
+	return false;
+}
+
+/* A clock that waits for a paper's service begins, whatever the earlier step's outcome was. */
+static void check_served(struct yh_loading *l, const struct yh_yaml *map,
+			 const struct yh_procedure *pr, const struct yh_step *s)
+{
+	const char *name = s->clock.since_step;
+
+	for (size_t i = 0; s->clock.since == YH_SINCE_SERVED && i < pr->n_steps; i++) {
+		const struct yh_step *of = &pr->steps[i];
+		size_t o = 0;
+
+		if (strcmp(of->name, name) != 0)
+			continue;
+		while (o < of->n_outcomes &&
+		       (serves(&of->outcomes[o]) || !follows(s, name, &of->outcomes[o])))
+			o++;
+		if (o < of->n_outcomes)
+			yh_pack_fault(l, yh_yaml_get(map, "since")->line, "pack-since-unserved",
+				      of->outcomes[o].name);
+	}
 }
 
 /* Working days or days ahead; months have no length to go back by. */
@@ -338,6 +381,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 			   &s->n_when);
 	yh_pack_read_words(l, yh_yaml_get(map, "unless"), YH_WORD_CHECK | YH_WORD_COND, pr,
 			   &s->unless, &s->n_unless);
+	check_served(l, map, pr, s);
 	yh_pack_read_words(l, yh_yaml_get(map, "checks"), YH_WORD_CHECK, pr, &s->checks,
 			   &s->n_checks);
 	s->form_name = yh_pack_text(l, map, "form", false);

@@ -22,6 +22,12 @@
 	"u.district <> '' AND u.district IN (SELECT o.district FROM org o JOIN mine m ON m.org ="  \
 	" o.id WHERE m.role IN ('operator', 'district_operator'))"
 
+/* Whether the viewer sees duty `d` about organisation `u`: $3 any, $4 cloud, $5 district. */
+#define YH_SQL_SEES_DUTY                                                                           \
+	"($3 = 1 OR d.owner IN (SELECT org FROM mine) OR d.org IN (SELECT org FROM mine) OR ($4 "  \
+	"= 1 AND d.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND "   \
+	"m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ")) "
+
 /* Whose projects are, and who looks after them: $3 any, $4 cloud, $5 district; over `project p` and
  * its unit `u`. */
 #define YH_SQL_HAS_PROJECT                                                                         \

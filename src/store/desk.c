@@ -102,7 +102,7 @@ enum yh_rc yh_desk_supervised(struct yh_tx *tx, const char *role, const struct y
 							" JOIN case_file c ON c.id = g.case_id"
 							" WHERE g.kind = 'supervise' AND"
 							" g.answered_at IS NULL AND c.ended_at IS"
-							" NULL AND s.org = $1 AND s.role = $2",
+							" NULL AND g.desk = $1 AND s.role = $2",
 				 YH_ID(org), YH_T(role), YH_I(today), YH_I(today));
 
 	return add_up(rc, rows, sum, err);

@@ -8,8 +8,9 @@
 #define COLUMNS                                                                                    \
 	"d.id, d.no, d.kind, d.article, d.what, d.state, d.owner_role, d.owner, d.cloud, d.org, "  \
 	"d.project, d.info_system, d.record, d.subject, d.laid_by, d.done_by, d.from_day, "        \
-	"d.due_day, d.remind_day, d.told_overdue, d.reason, d.laid_at, d.ended_at, d.version"
-enum { COLUMN_COUNT = 24 };
+	"d.due_day, d.remind_day, d.told_overdue, d.reason, d.laid_at, d.ended_at, d.version, "    \
+	"COALESCE(d.changed_at, d.laid_at)"
+enum { COLUMN_COUNT = 25 };
 
 static bool read_row(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -33,6 +34,7 @@ static bool read_row(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.laid_at = yh_col_i64(r, 21),
 		.ended_at = yh_col_i64(r, 22),
 		.version = yh_col_i64(r, 23),
+		.changed_at = yh_col_i64(r, 24),
 	};
 	YH_COL_COPY(r, 1, d->no);
 	YH_COL_COPY(r, 2, d->kind);
@@ -67,17 +69,18 @@ enum yh_rc yh_duty_load(struct yh_tx *tx, const struct yh_id *id, struct yh_aren
 	return rc == YH_OK ? yh_read_one(rows, arena, read_row, out, "duty-unknown", err) : rc;
 }
 
-enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *d, struct yh_err *err)
+enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *d, yh_time now, struct yh_err *err)
 {
 	int64_t changed = 0;
 	enum yh_rc rc = yh_exec_n(
 		tx, err, &changed,
 		"UPDATE duty SET state = $1, done_by = $2, remind_day = $3, told_overdue = $4, "
 		"reason"
-		" = $5, ended_at = $6, version = version + 1 WHERE id = $7 AND version = $8",
+		" = $5, ended_at = $6, changed_at = $9, version = version + 1 WHERE id = $7 AND"
+		" version = $8",
 		YH_T(d->state), YH_ID0(&d->done_by), YH_DAY0(d->remind_day), YH_I(d->told_overdue),
 		YH_T(d->reason), d->ended_at ? YH_I(d->ended_at) : YH_NUL, YH_ID(&d->id),
-		YH_I(d->version));
+		YH_I(d->version), YH_I(now));
 
 	if (rc == YH_OK && changed == 0)
 		rc = yh_fail(err, YH_CONFLICT, "duty-changed");
@@ -286,10 +289,6 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return ok;
 }
 
-#define SEES                                                                                       \
-	"($3 = 1 OR d.owner IN (SELECT org FROM mine) OR d.org IN (SELECT org FROM mine) OR ($4 "  \
-	"= 1 AND d.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND "   \
-	"m.role = b.role)) OR ($5 = 1 AND " YH_SQL_OF_DISTRICT ")) "
 #define SOME_ID(id) YH_I(yh_id_is_zero(&(id))), YH_ID(&(id))
 #define SOME_DAY(day) YH_I((day) == YH_DAY_NONE), YH_I((day) == YH_DAY_NONE ? 0 : (day))
 /* $6 to $31 */
@@ -318,7 +317,7 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" p.id = d.project LEFT JOIN info_system s ON s.id = d.info_system LEFT JOIN ledger"
 		" r ON r.id = d.record LEFT JOIN case_file c ON c.id = d.laid_by LEFT JOIN "
 		"case_file"
-		" e ON e.id = d.done_by WHERE " SEES "AND " FILTERED
+		" e ON e.id = d.done_by WHERE " YH_SQL_SEES_DUTY "AND " FILTERED
 		"ORDER BY d.due_day, d.id LIMIT $32",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), SOME_ID(f->id), SOME_ID(f->cloud), SOME_ID(f->org),

@@ -23,7 +23,7 @@ struct yh_duty_row {
 	yh_day remind_day; /* the next day on which its owner is reminded; YH_DAY_NONE: never */
 	bool told_overdue;
 	const char *reason; /* why it was waived */
-	yh_time laid_at, ended_at;
+	yh_time laid_at, ended_at, changed_at;
 	int64_t version;
 };
 
@@ -32,9 +32,10 @@ YH_CHECK enum yh_rc yh_duty_insert(struct yh_tx *tx, const struct yh_duty_row *r
 /* NOT_FOUND "duty-unknown"; text copied into the arena. */
 YH_CHECK enum yh_rc yh_duty_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				 struct yh_duty_row *out, struct yh_err *err);
-/* Writes state, done_by, remind_day, told_overdue, reason and ended_at, and raises the version.
- * CONFLICT "duty-changed" when it is no longer at row->version. */
-YH_CHECK enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *row, struct yh_err *err);
+/* Writes state, done_by, remind_day, told_overdue, reason and ended_at, changed `now`, and raises
+ * the version. CONFLICT "duty-changed" when it is no longer at row->version. */
+YH_CHECK enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *row, yh_time now,
+				   struct yh_err *err);
 
 /* Of a kind and open, that `owner` owes on a cloud; the first due first: what is reported is with
  * the case that reported it. `subject` zero: about whatever; `due` YH_DAY_NONE: due whenever. */

@@ -138,6 +138,9 @@ enum yh_rc yh_move_count_provider(struct yh_tx *tx, const struct yh_id *org,
 	return count_all(tx, texts, sizeof texts / sizeof texts[0], org, cloud, out, err);
 }
 
+/* Of supervisions: what was answered still says by whom. */
+#define UNANSWERED " WHERE desk = $2 AND kind = 'supervise' AND answered_at IS NULL"
+
 /* ---- a project ---- */
 
 static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
@@ -160,10 +163,15 @@ static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const str
 	return rc;
 }
 
+#define NO_STEP_LEFT                                                                               \
+	" AND NOT EXISTS (SELECT 1 FROM case_file c JOIN case_step s ON s.case_id = c.id WHERE"    \
+	" c.project = project_desk.project AND s.org = project_desk.org AND s.role ="              \
+	" project_desk.role)"
+
 static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
 			     struct yh_err *err)
 {
-	/* who takes a step over sees its project from then on; who had it goes on to */
+	/* who takes a step over sees its project from then on; who closed one goes on to */
 	enum yh_rc rc = yh_exec(tx, err,
 				"INSERT INTO project_desk (project, org, role) SELECT project, $1,"
 				" role FROM project_desk WHERE org = $2 AND project = $3 ON"
@@ -176,6 +184,11 @@ static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const st
 			     " AND case_id IN (SELECT id FROM case_file WHERE project = $3 AND"
 			     " ended_at IS NULL)",
 			     YH_ID(&m->to), YH_ID(&m->from), YH_ID(project));
+	if (rc == YH_OK)
+		rc = yh_exec(
+			tx, err,
+			"DELETE FROM project_desk WHERE org = $1 AND project = $2" NO_STEP_LEFT,
+			YH_ID(&m->from), YH_ID(project));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "UPDATE case_file SET filer_org = $1 WHERE filer_org = $2 AND project"
@@ -204,7 +217,10 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 		"UPDATE duty SET org = $1 WHERE org = $2 AND project = $3 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND project ="
 		" $3 AND ended_at IS NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
+		" WHERE project = $3 AND ended_at IS NULL)",
 	};
+	int64_t n = 0;
 	enum yh_rc rc = keep_past(tx, m, project, err);
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
@@ -212,11 +228,11 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 	if (rc == YH_OK)
 		rc = move_cases(tx, m, project, err);
 	if (rc == YH_OK)
-		rc = yh_exec(tx, err,
-			     "UPDATE project SET unit = $1, code = $2, version = version + 1 WHERE"
-			     " id = $3",
-			     YH_ID(&m->to), YH_T(code), YH_ID(project));
-	return rc;
+		rc = yh_exec_n(tx, err, &n,
+			       "UPDATE project SET unit = $1, code = $2, version = version + 1"
+			       " WHERE id = $3 AND unit = $4",
+			       YH_ID(&m->to), YH_T(code), YH_ID(project), YH_ID(&m->from));
+	return rc == YH_OK && n != 1 ? yh_fail(err, YH_NOT_FOUND, "project-unknown") : rc;
 }
 
 /* ---- what is left ---- */
@@ -235,6 +251,7 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 		"UPDATE duty SET org = $1 WHERE org = $2 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND ended_at IS"
 		" NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED,
 		"UPDATE org SET countersign = $1, version = version + 1 WHERE countersign = $2",
 		"UPDATE org SET sponsor = $1, version = version + 1 WHERE sponsor = $2",
 		/* whoever reads what it left, reads what it had taken over as well */
@@ -246,6 +263,9 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from));
+	if (rc == YH_OK)
+		rc = yh_exec(tx, err, "DELETE FROM project_desk WHERE org = $1" NO_STEP_LEFT,
+			     YH_ID(&m->from));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "UPDATE delegation SET ended_at = $1 WHERE org = $2 AND ended_at IS"
@@ -285,6 +305,8 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" cloud = $3 AND ended_at IS NULL",
 		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND cloud = $3"
 		" AND ended_at IS NULL",
+		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
+		" WHERE cloud = $3 AND ended_at IS NULL)",
 		"INSERT INTO cloud_body (cloud, role, org) SELECT b.cloud, b.role, $1 FROM"
 		" cloud_body b WHERE b.org = $2 AND b.cloud = $3 AND b.role = 'provider'"
 		" ON CONFLICT DO NOTHING",
@@ -298,6 +320,11 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from), YH_ID(cloud));
+	if (rc == YH_OK)
+		rc = yh_exec(tx, err,
+			     "DELETE FROM project_desk WHERE org = $1 AND project IN (SELECT id"
+			     " FROM project WHERE cloud = $2)" NO_STEP_LEFT,
+			     YH_ID(&m->from), YH_ID(cloud));
 	if (rc == YH_OK)
 		rc = yh_exec(tx, err,
 			     "DELETE FROM cloud_body WHERE org = $1 AND cloud = $2 AND role ="
@@ -314,10 +341,12 @@ static bool read_grant(const struct yh_rows *r, struct yh_arena *a, void *out)
 
 	*g = (struct yh_move_grant){ .id = yh_col_id(r, 0),
 				     .person = yh_col_id(r, 1),
-				     .there = yh_col_i64(r, 5) != 0 };
+				     .there = yh_col_i64(r, 5) != 0,
+				     .first_day = yh_col_day(r, 6),
+				     .last_day = yh_col_day(r, 7) };
 	YH_COL_COPY(r, 2, g->role);
 	YH_COL_COPY(r, 3, g->capacity);
-	return yh_col_keep(r, a, 4, &g->login);
+	return yh_col_keep(r, a, 4, &g->login) && yh_col_keep(r, a, 8, &g->scope);
 }
 
 enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from, const struct yh_id *to,
@@ -329,8 +358,10 @@ enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from, const stru
 		tx, err, &rows,
 		"SELECT g.id, g.person, g.role, g.capacity, p.login, (SELECT count(*) FROM"
 		" role_grant h WHERE h.person = g.person AND h.role = g.role AND h.capacity ="
-		" g.capacity AND h.org = $2 AND h.ended_at IS NULL AND (h.last_day IS NULL OR"
-		" h.last_day >= $3)) FROM role_grant g JOIN person p ON p.id = g.person WHERE g.org"
+		" g.capacity AND h.scope = g.scope AND h.org = $2 AND h.ended_at IS NULL AND"
+		" (h.first_day <= $3 OR h.first_day <= g.first_day) AND (h.last_day IS NULL OR"
+		" h.last_day >= g.last_day)), g.first_day, g.last_day, g.scope FROM role_grant g "
+		"JOIN person p ON p.id = g.person WHERE g.org"
 		" = $1 AND g.ended_at IS NULL AND (g.last_day IS NULL OR g.last_day >= $3) ORDER BY"
 		" p.login, g.id",
 		YH_ID(from), YH_ID(to), YH_I(day));

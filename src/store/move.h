@@ -44,7 +44,8 @@ YH_CHECK enum yh_rc yh_move_count(struct yh_tx *tx, const struct yh_id *org,
 YH_CHECK enum yh_rc yh_move_count_provider(struct yh_tx *tx, const struct yh_id *org,
 					   const struct yh_id *cloud, struct yh_move_sums *out,
 					   struct yh_err *err);
-/* A project with all that hangs on it, under a new code. */
+/* A project with all that hangs on it, under a new code. NOT_FOUND "project-unknown": it is not
+ * `from`'s any more. */
 YH_CHECK enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m,
 				    const struct yh_id *project, const char *code,
 				    struct yh_err *err);
@@ -57,12 +58,14 @@ YH_CHECK enum yh_rc yh_move_name(struct yh_tx *tx, const struct yh_move *m, cons
 YH_CHECK enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m,
 				     const struct yh_id *cloud, struct yh_err *err);
 
-/* A person's role in an organisation, as it is held today. */
+/* A person's role in an organisation that is held on a day or will be. */
 struct yh_move_grant {
 	struct yh_id id, person;
 	char role[32], capacity[12];
+	yh_day first_day, last_day; /* last: YH_DAY_NONE: no end */
+	const char *scope;          /* of a role that only reads */
 	const char *login;
-	bool there; /* holds the same in the other one already */
+	bool there; /* holds the same in the other one already, on all of its days from then on */
 };
 YH_CHECK enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from,
 				   const struct yh_id *to, yh_day day, struct yh_arena *arena,

@@ -51,3 +51,23 @@ enum yh_rc yh_opening_day_of(struct yh_tx *tx, const struct yh_id *case_id, yh_d
 		*day = (yh_day)yh_col_i64(rows, 0);
 	return yh_rows_end(rows, err);
 }
+
+enum yh_rc yh_opening_refs(struct yh_tx *tx, const struct yh_id *cloud, yh_opening_ref_fn fn,
+			   void *arg, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT provider, provider_ref, no FROM resource WHERE cloud = $1"
+				 " AND state IN ('applied', 'running', 'stopped') AND provider IS"
+				 " NOT NULL AND provider_ref <> ''",
+				 YH_ID(cloud));
+
+	if (rc != YH_OK)
+		return rc;
+	while (yh_rows_next(rows)) {
+		struct yh_id provider = yh_col_id(rows, 0);
+
+		fn(arg, &provider, yh_col_text(rows, 1), yh_col_text(rows, 2));
+	}
+	return yh_rows_end(rows, err);
+}

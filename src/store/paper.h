@@ -21,8 +21,9 @@ struct yh_paper_row {
 	size_t signature_len;
 	char key_id[YH_SM3_HEX];
 	yh_time served_at, opened_at, acknowledged_at, revoked_at; /* 0: not yet; served: sent */
-	yh_day deemed_day; /* it counts as served then, whoever opened it; YH_DAY_NONE: never */
-	yh_time deemed_at; /* when that was recorded; 0: not yet, or it was opened before */
+	yh_day deemed_day;     /* it counts as served then, whoever opened it; YH_DAY_NONE: never */
+	char deemed_after[16]; /* the period after its sending by which that day is reckoned */
+	yh_time deemed_at;     /* when that was recorded; 0: not yet, or it was opened before */
 	/* read along */
 	const char *issuer_name, *recipient_name, *case_no, *case_title, *opened_by,
 		*acknowledged_by;
@@ -39,11 +40,12 @@ YH_CHECK enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, stru
 YH_CHECK enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 				     struct yh_arena *arena, struct yh_paper_row **out, size_t *n,
 				     struct yh_err *err);
-/* Those addressed to ("received"), or issued by ("issued"), an organisation that a person acts for on
- * `day`, `box` "" both, the newest first, behind `after` (zero: from the beginning). */
+/* Those addressed to ("received"), or issued by ("issued"), an organisation that a person acts for
+ * on `day`, `box` "" both, the newest first, behind `after` (zero: from the beginning). */
 YH_CHECK enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
-				  const char *box, const struct yh_id *after, uint32_t limit, struct yh_arena *arena,
-				  struct yh_paper_row **out, size_t *n, struct yh_err *err);
+				  const char *box, const struct yh_id *after, uint32_t limit,
+				  struct yh_arena *arena, struct yh_paper_row **out, size_t *n,
+				  struct yh_err *err);
 /* Some that are not served yet, the oldest first; what was revoked before is not served. */
 YH_CHECK enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
 				      struct yh_paper_row **out, size_t *n, struct yh_err *err);

@@ -293,8 +293,9 @@ enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT g.id, g.person, g.role, o.id, g.capacity, g.first_day, g.last_day,"
-		" g.granted_by, g.created_at, g.ended_at, o.name, o.code, o.district, o.status FROM"
-		" role_grant g JOIN org o ON o.successor = g.org WHERE g.person = $1 AND g.ended_at"
+		" g.granted_by, g.created_at, g.ended_at, o.name, o.code, o.district, o.status,"
+		" g.scope FROM role_grant g JOIN org o ON o.successor = g.org WHERE g.person = $1 "
+		"AND g.ended_at"
 		" IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR g.last_day >= $2) ORDER"
 		" BY g.id, o.id",
 		YH_ID(person), YH_I(day));

@@ -92,6 +92,16 @@ YH_CHECK enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *p
 					 struct yh_arena *arena, struct yh_grant_row **out,
 					 size_t *n, struct yh_err *err);
 
+/* What a person holds or is lent on any of the days, the last of which is YH_DAY_NONE when there is
+ * none. */
+struct yh_held_row {
+	char role[32];
+	const char *scope; /* "" of what is lent */
+};
+YH_CHECK enum yh_rc yh_held_within(struct yh_tx *tx, const struct yh_id *person, yh_day first,
+				   yh_day last, struct yh_arena *arena, struct yh_held_row **out,
+				   size_t *n, struct yh_err *err);
+
 /* Was the person ever let in to look only? */
 YH_CHECK enum yh_rc yh_grant_was_reader(struct yh_tx *tx, const struct yh_id *person, bool *was,
 					struct yh_err *err);

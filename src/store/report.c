@@ -87,6 +87,18 @@ enum yh_rc yh_report_last(struct yh_tx *tx, const struct yh_id *cloud, const cha
 	return rc;
 }
 
+enum yh_rc yh_report_is(struct yh_tx *tx, const struct yh_id *cloud, const char *kind, yh_day first,
+			bool *is, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT 1 FROM report WHERE cloud = $1 AND kind = $2 AND first_day = $3 LIMIT 1",
+		YH_ID(cloud), YH_T(kind), YH_I(first));
+
+	return rc == YH_OK ? yh_read_any(rows, is, err) : rc;
+}
+
 enum yh_rc yh_report_list(struct yh_tx *tx, const struct yh_viewer *who,
 			  const struct yh_report_filter *f, struct yh_arena *arena,
 			  struct yh_report_row **out, size_t *n, struct yh_err *err)

@@ -24,6 +24,10 @@ struct yh_report_row {
 	const char *cloud_code, *cloud_name, *person_name; /* read only */
 };
 
+/* Is there a report of the period? */
+YH_CHECK enum yh_rc yh_report_is(struct yh_tx *tx, const struct yh_id *cloud, const char *kind,
+				 yh_day first, bool *is, struct yh_err *err);
+
 YH_CHECK enum yh_rc yh_report_insert(struct yh_tx *tx, const struct yh_report_row *row,
 				     struct yh_err *err);
 /* NOT_FOUND "report-unknown", also for who does not see its cloud. */

@@ -75,33 +75,56 @@
 											"e_name, "                                                                           \
 											"step"
 
+/* Who had a project, or a resource, when the period ended: what has moved since is still theirs. */
+#define HAD_PROJECT(end)                                                                           \
+	"COALESCE((SELECT h.unit FROM project_past h WHERE h.project = p.id AND h.until_at "       \
+	">= " end " ORDER BY h.until_at LIMIT 1), p.unit)"
+#define HAD_RESOURCE(end)                                                                          \
+	"COALESCE((SELECT h.unit FROM tenure h WHERE h.resource = r.id AND h.until_at >= " end     \
+	" ORDER BY h.until_at LIMIT 1), r.unit)"
+
+#define AFTER_LAST "(($3 + 1) * 86400000000 - 28800000000)"
 #define QUOTAS                                                                                     \
-	"SELECT u.code, u.name, q.dim, SUM(q.qty_milli) FROM quota_line q JOIN project p ON"       \
-	" p.id = q.project JOIN org u ON u.id = p.unit WHERE p.cloud = $1 AND q.kind NOT IN"       \
-	" ('window', 'grant') AND q.first_day <= $3 AND q.created_at < ($3 + 1) * 86400000000 -"   \
-	" 28800000000 AND (q.last_day IS NULL OR (q.last_day >= $3 AND q.last_day >= $2)) GROUP"   \
-	" BY u.code, u.name, q.dim ORDER BY u.code, q.dim"
+	"SELECT u.code, u.name, g.dim, SUM(g.qty) FROM (SELECT " HAD_PROJECT(                      \
+		AFTER_LAST) " AS unit, q.dim AS dim, q.qty_milli AS qty FROM quota_line q JOIN"    \
+			    " project p ON p.id = q.project WHERE p.cloud = $1 AND q.kind NOT IN"  \
+			    " ('window', 'grant') AND q.first_day <= $3 AND q.created_at <"        \
+			    " " AFTER_LAST " AND (q.last_day IS NULL OR (q.last_day >= $3 AND"     \
+			    " q.last_day >= $2))) g JOIN org u ON u.id = g.unit GROUP BY u.code,"  \
+			    " u.name, g.dim ORDER BY u.code, g.dim"
 
 /* Equal sizes are counted, not multiplied: no product leaves 64 bits. */
 #define ALLOCATED                                                                                  \
-	"SELECT u.code, u.name, d.dim, SUM(g.qty * d.qty_milli / 1000 * g.n) FROM (SELECT r.unit"  \
-	" AS unit, z.item AS item, z.qty_milli AS qty, COUNT(*) AS n FROM resource r JOIN"         \
-	" resource_size z ON z.resource = r.id WHERE r.cloud = $1 AND z.from_at < $2 AND"          \
-	" (z.to_at IS NULL OR z.to_at >= $2) GROUP BY r.unit, z.item, z.qty_milli) g JOIN"         \
-	" item_dim d ON d.item = g.item JOIN org u ON u.id = g.unit GROUP BY u.code, u.name,"      \
-	" d.dim ORDER BY u.code, d.dim"
+	"SELECT u.code, u.name, d.dim, SUM(g.qty * d.qty_milli / 1000 * g.n) FROM (SELECT m.unit"  \
+	" AS unit, m.item AS item, m.qty AS qty, COUNT(*) AS n FROM (SELECT " HAD_RESOURCE(        \
+		"$2") " AS unit, z.item AS item, z.qty_milli AS qty FROM resource r JOIN"          \
+		      " resource_size z ON z.resource = r.id WHERE r.cloud = $1 AND z.from_at <"   \
+		      " $2 AND (z.to_at IS NULL OR z.to_at >= $2)) m GROUP BY m.unit, m.item,"     \
+		      " m.qty) g JOIN item_dim d ON d.item = g.item JOIN org u ON u.id = g.unit"   \
+		      " GROUP BY u.code, u.name, d.dim ORDER BY u.code, d.dim"
 
-/* What was had on average, by the hour. */
+/* Who had each resource from when until when: as of today, and before each move. */
+#define TENURES                                                                                    \
+	"SELECT r.id AS resource, r.unit AS unit, COALESCE((SELECT MAX(h.until_at) FROM tenure h"  \
+	" WHERE h.resource = r.id), 0) AS had_from, 9223372036854775807 AS had_to FROM resource r" \
+	" WHERE r.cloud = $1 UNION ALL SELECT t.resource, t.unit, COALESCE((SELECT"                \
+	" MAX(h.until_at) FROM tenure h WHERE h.resource = t.resource AND h.until_at <"            \
+	" t.until_at), 0), t.until_at FROM tenure t JOIN resource r ON r.id = t.resource WHERE"    \
+	" r.cloud = $1 AND t.until_at > $2"
+
+/* What was had on average, by the hour, each hour by whoever had it. */
 #define USED                                                                                       \
 	"SELECT u.code, u.name, d.dim, SUM(g.qty * d.qty_milli / 1000 * g.hours / (($3 - $2) /"    \
-	" 3600000000)) FROM (SELECT r.unit AS unit, z.item AS item, z.qty_milli AS qty,"           \
-	" CAST(SUM(((CASE WHEN z.to_at IS NULL OR z.to_at > $3 THEN $3 ELSE z.to_at END) -"        \
-	" (CASE WHEN z.from_at < $2 THEN $2 ELSE z.from_at END)) / 3600000000) AS BIGINT)"         \
-	" AS hours FROM"                                                                           \
-	" resource r JOIN resource_size z ON z.resource = r.id WHERE r.cloud = $1 AND"             \
-	" z.from_at < $3 AND (z.to_at IS NULL OR z.to_at > $2) GROUP BY r.unit, z.item,"           \
-	" z.qty_milli) g JOIN item_dim d ON d.item = g.item JOIN org u ON u.id = g.unit GROUP BY"  \
-	" u.code, u.name, d.dim ORDER BY u.code, d.dim"
+	" 3600000000)) FROM (SELECT m.unit AS unit, m.item AS item, m.qty AS qty,"                 \
+	" CAST(SUM((m.till - m.since) / 3600000000) AS BIGINT) AS hours FROM (SELECT w.unit AS"    \
+	" unit, z.item AS item, z.qty_milli AS qty, CASE WHEN w.had_from > $2 AND w.had_from >"    \
+	" z.from_at THEN w.had_from WHEN z.from_at > $2 THEN z.from_at ELSE $2 END AS since, CASE" \
+	" WHEN w.had_to < $3 AND (z.to_at IS NULL OR w.had_to < z.to_at) THEN w.had_to WHEN"       \
+	" z.to_at < $3 THEN z.to_at ELSE $3 END AS till FROM (" TENURES ") w JOIN resource_size z" \
+	" ON z.resource = w.resource WHERE z.from_at < $3 AND (z.to_at IS NULL OR z.to_at > $2))"  \
+	" m WHERE m.till > m.since GROUP BY m.unit, m.item, m.qty) g JOIN item_dim d ON d.item ="  \
+	" g.item JOIN org u ON u.id = g.unit GROUP BY u.code, u.name, d.dim ORDER BY u.code, "     \
+	"d.dim"
 
 #define SETTLED                                                                                    \
 	"SELECT u.code, u.name, COUNT(*), SUM(t.total_fen) FROM statement t JOIN org u ON"         \

@@ -76,21 +76,36 @@
 	"SELECT t.id, t.no, '', '', '', " MATCH("t.no") " FROM (" NUMBERS(                         \
 		table) ") s JOIN " table " t ON t.id = s.id WHERE ($3 + $4 + $5 >= 0)" FORMS BEST
 
+#define NEWEST "ORDER BY 6, 1 DESC LIMIT $12"
 /* By number, and by what the newest are about. */
 #define DUTIES                                                                                     \
 	YH_SQL_MINE                                                                                \
-	"SELECT t.id, t.no, t.what, '', t.state, " MATCH("t.no") " FROM (" NUMBERS(                \
+	"SELECT d.id, d.no, d.what, o.name, d.state, " MATCH("d.no") " FROM (" NUMBERS(            \
 		"duty") " UNION SELECT id FROM (SELECT q.id, q.what FROM duty q ORDER BY q.id"     \
-			" DESC LIMIT 5000) d WHERE lower(d.what) LIKE $11 ESCAPE '!') s JOIN duty" \
-			" t ON t.id = s.id WHERE ($3 + $4 + $5 >= 0)" FORMS BEST
-/* Of the cases that one sees; told with the case. */
+			" DESC LIMIT 5000) n WHERE lower(n.what) LIKE $11 ESCAPE '!') s JOIN duty" \
+			" d ON d.id = s.id JOIN org o ON o.id = d.owner LEFT JOIN org u ON u.id"   \
+			" = d.org WHERE " YH_SQL_SEES_DUTY FORMS NEWEST
+/* Of the cases that one sees; told with the case. By number as it was written in either case, and
+ * by what the newest say. */
+#define LETTERED(from, to)                                                                         \
+	"SELECT id FROM (SELECT q.id FROM letter q WHERE q.number >= " from " AND q.number < " to  \
+	" ORDER BY q.number " RANGE ") "
 #define LETTERS                                                                                    \
 	YH_SQL_MINE                                                                                \
-	"SELECT l.id, c.no, l.subject, l.sender, '', CASE WHEN upper(l.number) = $6 THEN 0 ELSE 3" \
-	" END FROM (SELECT * FROM letter ORDER BY id DESC LIMIT 5000) l JOIN case_file c ON c.id"  \
-	" = l.case_id JOIN org u ON u.id = c.unit WHERE (lower(l.number) LIKE $11 ESCAPE '!' OR"   \
-	" lower(l.sender) LIKE $11 ESCAPE '!' OR lower(l.subject) LIKE $11 ESCAPE '!') AND"        \
-	" " YH_SQL_SEES_CASE FORMS BEST
+	"SELECT l.id, c.no, l.subject, l.sender, '', CASE WHEN upper(l.number) = $6 THEN 0 WHEN "  \
+	"upper(l.number) >= $6 AND upper(l.number) < $7 THEN 1 ELSE 3 END FROM (" LETTERED(        \
+		"$6", "$7") "a UNION " LETTERED("$9", "$10") "b UNION SELECT id FROM (SELECT "     \
+							     "q.id, q.number, q.sender, "          \
+							     "q.subject FROM letter q ORDER BY "   \
+							     "q.id DESC LIMIT 5000) n WHERE "      \
+							     "lower(n.number) LIKE $11 ESCAPE "    \
+							     "'!' OR lower(n.sender) LIKE $11 "    \
+							     "ESCAPE '!' OR lower(n.subject) "     \
+							     "LIKE $11 ESCAPE '!') s JOIN letter " \
+							     "l ON l.id = s.id JOIN case_file c "  \
+							     "ON c.id = l.case_id JOIN org u ON "  \
+							     "u.id = c.unit WHERE "                \
+							     "" YH_SQL_SEES_CASE FORMS NEWEST
 
 static bool read_found(const struct yh_rows *r, struct yh_arena *a, void *out)
 {

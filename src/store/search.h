@@ -43,7 +43,7 @@ enum yh_searched {
 };
 
 /* Of one kind, the best first, at most `limit` of those the viewer sees in lists of that kind. Of
- * statements, findings, evaluations and duties only numbers are told, and nothing is asked of the
+ * statements, findings and evaluations only numbers are told, and nothing is asked of the
  * viewer: whoever calls does. */
 YH_CHECK enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_searched kind,
 			      const struct yh_search *what, struct yh_arena *arena,

@@ -7,13 +7,13 @@
 
 #define COLUMNS                                                                                    \
 	"g.id, g.kind, g.case_id, g.step, g.person, g.org, g.role, g.reason, g.answer_by,"         \
-	" g.made_at, g.answer, g.answered_at, g.answered_by, z.org, z.role, z.step, c.ended_at,"   \
-	" c.pack, p.name, o.name, COALESCE(d.name, ''), COALESCE(a.name, ''), c.no, c.title,"      \
+	" g.made_at, g.answer, g.answered_at, g.answered_by, g.desk, z.role, z.step, c.ended_at,"  \
+	" c.pack, p.name, o.name, d.name, COALESCE(a.name, ''), c.no, c.title,"                    \
 	" c.procedure_name "
 #define TABLES                                                                                     \
 	"FROM urging g JOIN case_step z ON z.id = g.step JOIN case_file c ON c.id = g.case_id"     \
 	" JOIN person p ON p.id = g.person JOIN org o ON o.id = g.org JOIN org u ON u.id = c.unit" \
-	" LEFT JOIN org d ON d.id = z.org LEFT JOIN person a ON a.id = g.answered_by "
+	" JOIN org d ON d.id = g.desk LEFT JOIN person a ON a.id = g.answered_by "
 
 static bool read_urging(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -46,10 +46,11 @@ enum yh_rc yh_urging_insert(struct yh_tx *tx, const struct yh_urging_row *g, str
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO urging (id, kind, case_id, step, person, org, role, reason,"
-		       " answer_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		       " answer_by, made_at, desk) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+		       " $11)",
 		       YH_ID(&g->id), YH_T(g->kind), YH_ID(&g->case_id), YH_ID(&g->step),
 		       YH_ID(&g->person), YH_ID(&g->org), YH_T(g->role), YH_T(g->reason),
-		       YH_DAY0(g->answer_by), YH_I(g->made_at));
+		       YH_DAY0(g->answer_by), YH_I(g->made_at), YH_ID(&g->desk));
 }
 
 enum yh_rc yh_urging_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -70,8 +71,9 @@ enum yh_rc yh_urging_of_case(struct yh_tx *tx, const struct yh_id *case_id, stru
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " COLUMNS TABLES "WHERE g.case_id = $1 ORDER BY g.id LIMIT"
-				 " 200",
+				 "SELECT " COLUMNS TABLES "WHERE g.id IN (SELECT q.id FROM urging q"
+				 " WHERE q.case_id = $1 ORDER BY q.id DESC LIMIT 200) ORDER BY"
+				 " g.id",
 				 YH_ID(case_id));
 
 	return rc == YH_OK
@@ -106,6 +108,21 @@ enum yh_rc yh_supervised_until(struct yh_tx *tx, const struct yh_id *case_id, yh
 	return yh_rows_end(rows, err);
 }
 
+enum yh_rc yh_supervised_by(struct yh_tx *tx, const struct yh_id *case_id, const struct yh_id *org,
+			    yh_day *day, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT MIN(answer_by) FROM urging WHERE case_id = $1 AND kind ="
+				 " 'supervise' AND answered_at IS NULL AND org = $2",
+				 YH_ID(case_id), YH_ID(org));
+
+	if (rc != YH_OK)
+		return rc;
+	*day = yh_rows_next(rows) ? yh_col_day(rows, 0) : YH_DAY_NONE;
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_urging_answer(struct yh_tx *tx, const struct yh_urging_row *g, bool *fresh,
 			    struct yh_err *err)
 {
@@ -122,8 +139,8 @@ enum yh_rc yh_urging_answer(struct yh_tx *tx, const struct yh_urging_row *g, boo
 
 /* A case that has ended wants no answer any more. */
 #define OPEN "(g.answered_at IS NULL AND c.ended_at IS NULL)"
-#define AT_A_DESK                                                                                  \
-	"EXISTS (SELECT 1 FROM mine m WHERE (m.org = z.org AND m.role = z.role) OR m.org = g.org)"
+#define ASKED "EXISTS (SELECT 1 FROM mine m WHERE m.org = g.desk AND m.role = z.role)"
+#define AT_A_DESK "(" ASKED " OR EXISTS (SELECT 1 FROM mine m WHERE m.org = g.org))"
 
 enum yh_rc yh_supervision_page(struct yh_tx *tx, const struct yh_viewer *who,
 			       const struct yh_supervision_filter *f, struct yh_arena *arena,
@@ -135,7 +152,8 @@ enum yh_rc yh_supervision_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_SQL_MINE "SELECT " COLUMNS TABLES "WHERE g.kind = 'supervise' AND ($6 = 0 OR"
 			    " " OPEN ") AND ($7 = 0 OR " AT_A_DESK
 			    ") AND ($8 = 1 OR (g.answer_by, g.id) > ($9, $10))"
-			    " AND " YH_SQL_SEES_CASE "ORDER BY g.answer_by, g.id LIMIT $11",
+			    " AND (" ASKED " OR " YH_SQL_SEES_CASE
+			    ") ORDER BY g.answer_by, g.id LIMIT $11",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(f->open), YH_I(f->mine), YH_I(yh_id_is_zero(&f->after)),
 		YH_I(f->after_day), YH_ID(&f->after), YH_I(f->limit));

@@ -9,15 +9,15 @@ struct yh_urging_row {
 	struct yh_id id;
 	char kind[12]; /* urge, supervise */
 	struct yh_id case_id, step, person, org;
-	char role[32]; /* in which they asked */
+	struct yh_id desk; /* whom it asks: the step's, or who took it over unanswered */
+	char role[32];     /* in which they asked */
 	const char *reason;
 	yh_day answer_by; /* YH_DAY_NONE: of an urging */
 	yh_time made_at;
 	const char *answer;
 	yh_time answered_at; /* 0: not yet */
 	struct yh_id answered_by;
-	/* read along: the desk, and names */
-	struct yh_id desk;
+	/* read along: the desk's role, and names */
 	char desk_role[32], step_name[48];
 	yh_time ended_at; /* of the case; 0: it runs */
 	struct yh_sm3 pack;
@@ -30,7 +30,7 @@ YH_CHECK enum yh_rc yh_urging_insert(struct yh_tx *tx, const struct yh_urging_ro
 /* NOT_FOUND "supervision-unknown". */
 YH_CHECK enum yh_rc yh_urging_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				   struct yh_urging_row *out, struct yh_err *err);
-/* Of a case, in their order, 200 at most. */
+/* Of a case, in their order, the newest 200 at most. */
 YH_CHECK enum yh_rc yh_urging_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 				      struct yh_arena *arena, struct yh_urging_row **out, size_t *n,
 				      struct yh_err *err);
@@ -40,6 +40,9 @@ YH_CHECK enum yh_rc yh_urging_last(struct yh_tx *tx, const struct yh_id *step,
 /* The first day by which an answer is wanted about a case; YH_DAY_NONE: none is. */
 YH_CHECK enum yh_rc yh_supervised_until(struct yh_tx *tx, const struct yh_id *case_id, yh_day *day,
 					struct yh_err *err);
+/* The same of what one organisation asks. */
+YH_CHECK enum yh_rc yh_supervised_by(struct yh_tx *tx, const struct yh_id *case_id,
+				     const struct yh_id *org, yh_day *day, struct yh_err *err);
 /* *fresh false: somebody had. */
 YH_CHECK enum yh_rc yh_urging_answer(struct yh_tx *tx, const struct yh_urging_row *row, bool *fresh,
 				     struct yh_err *err);

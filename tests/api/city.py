@@ -176,6 +176,25 @@ class Store:
                                                 timeout=60)) as db, db:
             return db.execute(text).fetchall()
 
+    def copies(self, table, where, n=1, **changed):
+        """Further rows like one that is there, with ids before all others; `changed` is SQL, in which
+        copy_no counts them."""
+        found = self.sql('SELECT column_name FROM information_schema.columns WHERE table_schema ='
+                         f" current_schema() AND table_name = '{table}'" if self.url else
+                         f"SELECT name FROM pragma_table_info('{table}')")
+        columns = found.split() if self.url else [name for name, in found]
+        ids = ['0000' + os.urandom(14).hex() for _ in range(n)]
+        values = ', '.join(f"({i}, {self.key(key)})" for i, key in enumerate(ids))
+        new = dict(changed, id='copy_id')
+        self.sql(f"WITH v (copy_no, copy_id) AS (VALUES {values}) INSERT INTO {table} ({', '.join(columns)})"
+                 f" SELECT {', '.join(new.get(c, c) for c in columns)} FROM {table}, v WHERE {where}")
+        return ids
+
+    def key(self, text):
+        """An id as SQL has it."""
+        text = text.replace('-', '')
+        return f"decode('{text}', 'hex')" if self.url else f"x'{text}'"
+
     def drop(self):
         if self.url:
             with contextlib.suppress(subprocess.CalledProcessError):

@@ -167,13 +167,29 @@ class Duties(Owed, unittest.TestCase):
         for who, seen in (('u1', [owed['no']]), ('u2', [])):
             found = w[who].get('/api/v1/search', q='容灾方案')['groups']
             self.assertEqual([i['no'] for g in found if g['kind'] == 'duty' for i in g['items']], seen, who)
+        self.crowd(owed)
         address = w['u1'].call('POST', '/api/v1/account/calendar')
         status, text = w['u1'].bytes_of(address['path'])
         self.assertEqual(status, 200)
-        self.assertIn(owed['no'], text.decode().replace('\r\n ', ''))
+        self.assertIn(owed['no'], text.decode().replace('\r\n ', ''), 'behind what is long overdue')
+        self.city.store.sql("DELETE FROM duty WHERE no LIKE 'A-%'")
         shown = w['a1'].get('/api/v1/records/' + owed['record'])
         self.assertEqual([(d['no'], d['owner_name']) for d in shown['duties']], [(owed['no'], '民生事务局')])
         self.assertEqual(shown['documents'], [])
+
+    def crowd(self, owed):
+        """Older duties of the same words, more than a search looks at or a calendar holds: of another
+        first, then of the same unit, that has been behind with them for long."""
+        def found():
+            groups = self.w['u1'].get('/api/v1/search', q=owed['what'])['groups']
+            return [i['no'] for g in groups if g['kind'] == 'duty' for i in g['items']]
+        self.city.store.copies('duty', f"no = '{owed['no']}'", 205, no="'A-' || copy_no", org='NULL',
+                               owner="(SELECT id FROM org WHERE code = 'health')", told_overdue='1')
+        self.assertEqual(found(), [owed['no']])
+        self.city.store.sql("DELETE FROM duty WHERE no LIKE 'A-%'")
+        self.city.store.copies('duty', f"no = '{owed['no']}'", 305, no="'A-' || copy_no",
+                               due_day='due_day - 60', told_overdue='1')
+        self.assertEqual(found()[0], owed['no'], 'the newest first')
 
     # proves A10.1
     def test_A10_1_the_operator_is_reminded_before_a_contract_ends_and_its_amendment_settles_that(self):

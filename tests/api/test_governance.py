@@ -413,6 +413,18 @@ class Governance(InCity):
         said = self.refused('pledge-other-level', u1.file, 'go_live', form, project='mine')
         self.assertEqual((said['figures']['said'], said['figures']['asked']), ('3', '2'))
 
+    def test_A30_4_who_signed_must_still_sign_for_the_unit_when_it_is_handed_in(self):
+        self.city.project('left')
+        self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='left')
+        sec, officer = self.w['secadmin'], Officer(self.city.person('u7', 'unit', 'civil'), self.folder.name, 'left')
+        form = gate(self.officer, 'left')
+        with open(officer.found().signed('civil.left'), 'rb') as f:
+            form['pledge'] = upload(self.w['u1'], 'pledge.json', f.read())
+        [grant] = sec.get('/api/v1/people/u7')['grants']
+        sec.call('DELETE', f"/api/v1/grants/{grant['id']}")
+        said = self.refused('pledge-officer-left', self.w['u1'].file, 'go_live', form, project='left')
+        self.assertEqual((said['article'], said['figures']['login']), ('30', 'u7'))
+
     def test_A30_4_a_second_key_ends_the_first_from_its_moment_on(self):
         self.city.project('early')
         self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='early')

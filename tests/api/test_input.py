@@ -259,7 +259,7 @@ class Keys:
                   if any(p.get('$ref', '').endswith('/if-match-optional')
                          for p in op.get('parameters', []))}
         self.assertEqual(wanted, {'case.decide', 'case.opine', 'case.return', 'case.resubmit', 'scheme.amend',
-                                  'case.withdraw', 'settle.pay'})
+                                  'case.withdraw', 'edition.items', 'settle.pay'})
         header = api['components']['parameters']['if-match-optional']
         self.assertEqual((header['name'], header['in'], header['required']),
                          ('If-Match', 'header', False))

@@ -125,6 +125,46 @@ class Ladder(InCity):
                          (latest['due']['day'], False))
         self.assertEqual([len(self.story(no, 'paper.deemed')) for no in (opened, left)], [0, 1])
 
+    def paper(self, no):
+        return self.w['u1'].get(f'/api/v1/cases/{no}/papers')['items'][0]
+
+    # proves X7
+    def test_X7_the_day_it_is_deemed_served_counts_from_its_sending(self):
+        eve, unsent = self.warned(1)[3], self.warned(1)[3]
+        self.city.wait_until(lambda: self.city.store.sql(
+            "SELECT COUNT(*) FROM job WHERE kind = 'paper.seal' AND done_at IS NULL") in ('0', [(0,)]),
+            'what seals is still at work')
+        first = self.paper(eve)['deemed_on']
+        self.assertEqual(self.paper(unsent)['deemed_on'], first)
+        day = datetime.date.fromisoformat(first)
+        noon = int(datetime.datetime.combine(day - datetime.timedelta(days=1), datetime.time(4),
+                                             datetime.timezone.utc).timestamp()) * 10**6
+
+        def of(no):
+            return f"WHERE case_id = (SELECT id FROM case_file WHERE no = '{no}')"
+        self.city.store.sql(f'UPDATE paper SET served_at = {noon} {of(eve)}')
+        self.city.store.sql(f'UPDATE paper SET served_at = NULL, document = NULL {of(unsent)}')
+        shown = self.w['u1'].get(f"/api/v1/papers/{self.paper(unsent)['id']}")
+        self.assertEqual((shown['text'], shown['opened_at']), (None, None), 'not sent, and not read')
+        self.assertIn(WARNING, self.w['a1'].get(f"/api/v1/papers/{shown['id']}")['text'])
+        self.city.turn(first, at_once=True)
+        self.city.papers_served()
+        later = []
+        for no in (eve, unsent):
+            self.city.wait_until(lambda: self.paper(no)['deemed_on'] > first, 'it is reckoned again')
+            paper = self.paper(no)
+            self.assertEqual((paper['service'], paper['service_day']), ('sent', None))
+            [step] = [s for s in self.w['u1'].case(no)['steps'] if not s['closed_at']]
+            self.assertEqual((step['counts_from'], step['awaits_service']), (paper['deemed_on'], True))
+            later.append(paper['deemed_on'])
+        self.assertLess(later[0], later[1], 'the later is sent, the later it is served')
+        self.city.turn(later[0])
+        self.assertEqual([(self.paper(no)['service'], self.paper(no)['service_day']) for no in (eve, unsent)],
+                         [('deemed', later[0]), ('sent', None)])
+        self.w['u1'].get(f"/api/v1/papers/{self.paper(unsent)['id']}")
+        self.assertEqual((self.paper(unsent)['service'], self.paper(unsent)['service_day']),
+                         ('opened', later[0]), 'who reads it has opened it')
+
     def test_A25_2_an_order_needs_its_words_and_a_finding_one_case_at_a_time(self):
         _, ids = self.system(1)
         finding = self.find(ids)

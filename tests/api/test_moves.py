@@ -1,6 +1,8 @@
 """Reorganisations: units merged, split and renamed and providers replaced on one day, planned ahead and
 carried out by itself; who had what on which day stays true, and a month is billed to whoever had it."""
+import csv
 import datetime
+import io
 import os
 import subprocess
 import sys
@@ -29,6 +31,18 @@ class Moves(InCity):
         cls.city.person('f1', 'finance', 'fin')
         cls.city.person('w1', 'unit', 'water')
         cls.city.person('k1', 'unit', 'parks')
+        cls.city.person('p2', 'provider', 'other')
+        sec = w['secadmin']
+        cls.until = (today() + datetime.timedelta(days=80)).isoformat()
+        for login, grants in (('w2', [('unit', 'water', {})]),
+                              ('w3', [('unit', 'water', {}), ('unit', 'parks', {})]),
+                              ('w4', [('outside_auditor', 'water', {'scope': 'case project'})])):
+            made = sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
+            for role, org, more in grants:
+                sec.call('POST', f'/api/v1/people/{login}/grants', dict(
+                    {'role': role, 'org': org, 'capacity': 'handle'}, **more,
+                    **({'last_day': cls.until} if org == 'water' else {})))
+        cls.who['w4'] = cls.city.first('w4', made['one_time_password'])
         cls.city.project('m1', unit='w1', org='water')
         cls.city.project('m2', unit='w1', org='water')
         cls.machines = [cls.city.formal('m1', 1, unit='w1')[0] for _ in range(2)]
@@ -47,6 +61,22 @@ class Moves(InCity):
     def state(self, case):
         return self.who['o1'].get(f'/api/v1/cases/{case}/move')['state']
 
+    def seen(self, org):
+        """The projects that a desk has a step in, or has closed one in: by these one sees them."""
+        got = self.city.store.sql('SELECT p.code FROM project_desk d JOIN project p ON p.id = d.project'
+                                  f" JOIN org o ON o.id = d.org WHERE o.code = '{org}'")
+        return set(got.split('\n') if isinstance(got, str) else (row[0] for row in got))
+
+    def opened(self, no):
+        ids = [r['id'] for r in self.who['p1'].case(no)['resources']]
+        self.who['p1'].decide(no, 'open', 'done', {'resources': [
+            {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
+
+    def grants(self, login):
+        return [(g['role'], g['last_day'], g['scope']) for g in
+                self.who['secadmin'].get(f'/api/v1/people/{login}')['grants']
+                if g['org'] == 'parks']
+
     def orgs(self):
         return {o['code']: o for o in self.who['sysadmin'].get('/api/v1/orgs', limit=200)['items']}
 
@@ -61,6 +91,11 @@ class Moves(InCity):
         look('reorg-elsewhere', kind='merge', **{'from': 'east-edu', 'to': 'parks'})
         look('reorg-kind', kind='merge', **{'from': 'vendor', 'to': 'parks'})
         look('reorg-not-provider', kind='replace', **{'from': 'other', 'to': 'vendor'})
+        chain = self.who['sysadmin'].call
+        chain('PUT', '/api/v1/orgs/parks/chain', {'chain': 'sign', 'countersign': 'water'})
+        body = look('reorg-leans', kind='merge', **{'from': 'water', 'to': 'parks'})
+        self.assertIn('水务局', body['title'])
+        chain('PUT', '/api/v1/orgs/parks/chain', {'chain': 'sign'})
         look('reorg-nothing', kind='split', **{'from': 'water', 'to': 'parks'})
         body = look('reorg-project-twice', kind='split', projects='m1,water.m1',
                     **{'from': 'water', 'to': 'parks'})
@@ -82,7 +117,8 @@ class Moves(InCity):
                       **{'from': 'water', 'to': 'parks'})
         self.assertEqual([(p['code'], p['new_code'], p['resources']) for p in seen['items']],
                          [('water.m1', 'parks.m1', 2), ('water.m2', 'parks.m2', 1)])
-        self.assertEqual((seen['total']['cases'], [p['login'] for p in seen['people']]), (1, ['w1']))
+        self.assertEqual((seen['total']['cases'], [(p['login'], p['held_already']) for p in seen['people']]),
+                         (1, [('w1', False), ('w2', False), ('w3', True), ('w4', False)]))
         case = self.plan('unit_merge', {'from': 'water', 'to': 'parks', 'day': self.day(10)})
         self.assertEqual(self.state(case), 'planned')
         self.refused('reorg-planned', o1.get, '/api/v1/moves/preview', cloud='YH', kind='merge',
@@ -107,6 +143,11 @@ class Moves(InCity):
         self.assertEqual(w1.case(old)['no'], old)
         self.assertEqual(k1.case(old)['no'], old)
         self.assertIn('parks.m1', [p['code'] for p in w1.get('/api/v1/projects')['items']])
+        # no further than they had it: until the same day, and what only reads goes on to only read
+        self.assertEqual([self.grants(n) for n in ('w2', 'w3', 'w4')],
+                         [[('unit', self.until, '')], [('unit', None, '')],
+                          [('outside_auditor', self.until, 'case project')]])
+        self.refused('reading-scope', self.who['w4'].get, '/api/v1/settlements')
         self.refused('unit-closed', k1.call, 'POST', '/api/v1/projects',
                      {'unit': 'water', 'cloud': 'YH', 'code': 'late', 'name': '迟'})
         k1.call('POST', f'/api/v1/cases/{open_case}/withdrawal', {'reason': '合并后另行申请'})
@@ -122,12 +163,34 @@ class Moves(InCity):
                                          'people': ['k1'], 'day': self.day(15)})
         self.city.turn(self.day(15), at_once=True)
         self.city.wait_until(lambda: self.state(split) == 'done', 'no split')
+        self.city.project('m3', unit='w1', org='parks')
+        waits, asked = (self.city.apply(p, 1, unit='w1')['no'] for p in ('m3', 'm1'))
+        o1.decide(waits, 'review')
+        o1.decide(asked, 'review')
+        wanted = [self.who['a1'].call('POST', f'/api/v1/cases/{c}/supervisions',
+                                      {'reason': '何时开通', 'answer_by': self.day(25)})['items'][0]['id']
+                  for c in (waits, asked)]
+        self.opened(asked)
+        self.assertLessEqual({'parks.m1', 'parks.m3'}, self.seen('vendor'))
         rename = self.plan('org_rename', {'from': 'green', 'name': '生态园林中心',
                                           'day': self.day(16)})
         replace = self.plan('provider_replacement', {'from': 'vendor', 'to': 'other',
                                                      'day': self.day(20)})
         self.city.turn(self.day(20), at_once=True)
         self.city.wait_until(lambda: self.state(replace) == 'done', 'no other provider')
+        # what is asked of the provider is asked of the next one, who answers it, also of what was done;
+        # the one before sees on what it did there, and no more
+        p1, p2 = self.who['p1'], self.who['p2']
+        mine = p2.get('/api/v1/supervisions', mine='true', open='true')['items']
+        self.assertEqual({m['id'] for m in mine if m['mine']}, set(wanted))
+        self.assertEqual(p1.get('/api/v1/supervisions', mine='true')['items'], [])
+        answer = {'answer': '已接手，本周内开通'}
+        self.refused('supervision-not-yours', p1.call, 'POST', f'/api/v1/supervisions/{wanted[1]}/answer', answer)
+        self.assertEqual(p2.case(asked)['no'], asked)
+        for n in wanted:
+            self.assertFalse(p2.call('POST', f'/api/v1/supervisions/{n}/answer', answer)['open'])
+        self.assertEqual(self.seen('vendor') & {'parks.m1', 'parks.m3'}, {'parks.m1'})
+        self.assertIn('parks.m3', self.seen('other'))
         self.assertEqual(self.state(rename), 'done')
         self.assertEqual(self.orgs()['green']['name'], '生态园林中心')
         self.assertEqual(self.orgs()['parks']['status'], 'active')
@@ -175,6 +238,33 @@ class Moves(InCity):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         own = self.who['o1'].call('POST', f'/api/v1/settlements/{no}/verification')
         self.assertEqual((own['identical'], own['differences']), (True, 0))
+
+    # proves X9
+    def test_X9_5_a_month_is_reported_of_whoever_had_it(self):
+        month, before = (d.strftime('%Y-%m') for d in (self.first, month_before(self.first)))
+        self.assertEqual(self.report(before, '期末配额', '数量'), {'water': 200})
+        self.assertEqual(self.report(before, '期末分配', '数量'), {'water': 12})
+        self.assertEqual(self.report(month, '期末配额', '数量'), {'parks': 200, 'green': 100})
+        self.assertEqual(self.report(month, '期末分配', '数量'), {'parks': 12, 'green': 4})
+        days = (month_after(self.first) - self.first).days
+        # 4 cores a machine: by days
+        want = {'water': 3 * 9, 'parks': 2 * (days - 9) + 5 + days - 14, 'green': days - 14}
+        got = self.report(month, '期内平均占用', None)
+        self.assertEqual(set(got), set(want))
+        for unit, machines in want.items():
+            self.assertAlmostEqual(got[unit], 4 * machines / days, delta=0.07)
+
+    def report(self, month, section, indicator):
+        """Cores by unit, as a month's report tells them."""
+        o1 = self.who['o1']
+        if not [r for r in o1.get('/api/v1/reports', cloud='YH', limit=200)['items']
+                if r['no'] == f'YH-{month}.1']:
+            o1.call('POST', '/api/v1/reports', {'cloud': 'YH', 'period': month})
+        status, data = o1.bytes_of(f'/api/v1/reports/YH-{month}.1/document', format='csv')
+        self.assertEqual(status, 200, data)
+        rows = [[c for c in row if c] for row in csv.reader(io.StringIO(data.decode('utf-8-sig')))]
+        return {row[1]: float(row[-1]) for row in rows if row[0] == section and 'vCPU（核）' in row and
+                indicator in (None, row[-2])}
 
     def one_more(self, resource, begin, end):
         """One machine more over some days, as a case would have put it right."""

@@ -45,6 +45,8 @@ def renamed(parts, **codes):
     for t in parts:
         for row in t[1:]:
             row[:] = [codes.get(cell, cell) if isinstance(cell, str) else cell for cell in row]
+    for row in parts[4][2:]:
+        row[10] = f"{row[10].split('/')[0]}/{next(iter(codes.values()))}"
     return parts
 
 
@@ -150,7 +152,9 @@ class Openings:
         # what is there already does not enter out of another file either
         again = tables()
         again[0].append(['more', '另一单位', ''])
-        self.assertIn(('单位!A2', 'org-exists'), self.faults(again))
+        found = self.faults(again)
+        self.assertIn(('单位!A2', 'org-exists'), found)
+        self.assertTrue({(f'资源!K{n}', 'opening-ref-runs') for n in (2, 3, 4)} <= found, found)
 
     # proves X10
     def test_X10_a_csv_enters_too_and_the_same_file_only_once(self):
@@ -175,6 +179,9 @@ class Openings:
         bad = renamed(tables(), water='mist', parks='dune')
         bad[0].append(['civil', '民生事务局', ''])
         bad[0].append(['dune', '又一个', ''])
+        bad[0][1].append('所属区')
+        bad[0][2].append('east')
+        bad[1].append(['vendor', 'OWN', '服务商自己的'])
         bad[2][2][4] = 4
         bad[2][3][5] = '是'
         bad[3][2][3] = 'viel'
@@ -188,10 +195,11 @@ class Openings:
                      ('系统!E2', 'mlps-too-high'), ('系统!F3', 'system-classified'),
                      ('配额!D2', 'opening-number'), ('资源!E2', 'item-unknown'),
                      ('资源!A3', 'opening-unit-unknown'), ('资源!F4', 'quantity-step'),
-                     ('资源!I5', 'opening-lease-missing')]:
+                     ('资源!I5', 'opening-lease-missing'), ('单位!D2', 'opening-district-other'),
+                     ('项目!A4', 'opening-unit-unknown')]:
             self.assertIn(want, got)
         body = self.refused('opening-faulty', self.file, self.upload(xlsx(bad)))
-        self.assertIn('单位!A4', body['title'])
+        self.assertIn('单位!D2', body['title'])
         self.assertNotIn('mist', self.orgs())
 
     # proves X10
@@ -203,6 +211,14 @@ class Openings:
         self.assertEqual([(f['cell'], f['problem']['article']) for f in over],
                          [('资源!F2', '18'), ('资源!F2', '18')])
         self.assertEqual({f['problem']['figures']['limit'] for f in over}, {40, 80})
+
+    def test_sums_that_no_number_holds_are_refused_at_the_row_that_makes_them(self):
+        codes = [f'P{i}' for i in range(9300)]
+        parts = [UNITS[:2] + [['huge', '巨量单位', '']], PROJECTS[:2] + [['huge', c, c] for c in codes],
+                 QUOTAS[:2] + [['huge', c, 'vcpu', 10**12] for c in codes]]
+        _, seen = self.preview(csv(parts), 'h.csv')
+        self.assertEqual({f['problem']['slug'] for f in seen['faults']}, {'quantity-overflow'})
+        self.assertRegex(seen['faults'][0]['cell'], r'^配额!D\d+$')
 
     def test_a_lease_enters_with_its_last_day_and_is_watched(self):
         parts = renamed(tables(), water='lake', parks='hill')

@@ -71,14 +71,19 @@ class Papers:
         u1, e1 = self.who['u1'], self.who['e1']
         path = f"/api/v1/papers/{paper['id']}"
         self.assertEqual(e1.bytes_of(path + '/document')[0], 200)
-        self.assertIsNone(u1.get(path)['opened_at'], 'its issuer reading it is no proof')
+        self.assertIn('vCPU', e1.get(path)['text'])
+        self.assertIsNone(self.of(case)[0]['opened_at'], 'its issuer reading it is no proof')
         self.refused('paper-not-yours', e1.call, 'POST', path + '/acknowledgement')
+        self.assertEqual(u1.get(path)['opened_by'], 'u1', 'who reads its text has opened it')
+        opened = u1.get(path)['opened_at']
         u1.bytes_of(path + '/document')
-        self.assertEqual(u1.get(path)['opened_by'], 'u1')
+        self.assertEqual(u1.get(path)['opened_at'], opened)
         done = u1.call('POST', path + '/acknowledgement')
         self.assertEqual((done['acknowledged_by'], done['mine']), ('u1', True))
         self.refused('paper-acknowledged', u1.call, 'POST', path + '/acknowledgement')
-        kinds = [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']]
+        told = u1.get(f'/api/v1/cases/{case}/events')['items']
+        self.assertNotIn('vCPU', str([e for e in told if e['kind'] == 'paper.issued']), 'read only by opening it')
+        kinds = [e['kind'] for e in told]
         for kind in ('issued', 'served', 'opened', 'acknowledged'):
             self.assertEqual(kinds.count('paper.' + kind), 1, kind)
         self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence'] and
@@ -110,6 +115,11 @@ class Papers:
             u1.call('POST', path, {})
         self.assertEqual((caught.exception.slug, caught.exception.body['figures']['last']),
                          ('urged-lately', today().isoformat()))
+        [new] = self.city.store.copies('case_step', f"case_id = (SELECT id FROM case_file WHERE no = '{case}')")
+        self.assertEqual(len(u1.call('POST', path, {})['items']), 2, 'another desk is urged all the same')
+        self.refused('urged-lately', u1.call, 'POST', path, {})
+        self.city.store.sql(f'DELETE FROM urging WHERE step = {self.city.store.key(new)}')
+        self.city.store.sql(f'DELETE FROM case_step WHERE id = {self.city.store.key(new)}')
         self.refused('urge-own', e1.call, 'POST', path, {})
         self.refused('step-not-open', u1.call, 'POST', path, {'step': 'nowhere'})
         self.refused('case-unknown', self.who['u2'].call, 'POST', path, {})
@@ -134,6 +144,12 @@ class Papers:
         self.assertEqual((asked['kind'], asked['answer_by'], asked['open']), ('supervise', by, True))
         self.refused('supervised-already', a1.call, 'POST', path, {'reason': '再问', 'answer_by': by})
         self.assertEqual(e1.get('/api/v1/inbox/count')['supervisions']['open'], before + 1)
+        older = self.city.store.copies('urging', "kind = 'supervise' AND answered_at IS NULL AND case_id ="
+                                       f" (SELECT id FROM case_file WHERE no = '{case}')", 205, kind="'urge'")
+        self.refused('supervised-already', a1.call, 'POST', path, {'reason': '再问', 'answer_by': by})
+        said = u1.get(f'/api/v1/cases/{case}/urgings')['items']
+        self.assertEqual((len(said), said[-1]['id']), (200, asked['id']), 'the newest are told')
+        self.city.store.sql(f"DELETE FROM urging WHERE id IN ({', '.join(map(self.city.store.key, older))})")
         self.assertEqual([c['supervised'] for c in e1.get('/api/v1/inbox')['items'] if c['no'] == case], [by])
         self.assertEqual(u1.case(case)['supervised'], by)
         mine = e1.get('/api/v1/supervisions', open='true', mine='true')['items']
@@ -172,7 +188,9 @@ class Papers:
         for text, n in (('审计', 1), ('审〔2026〕7', 1), ('配额使用', 1), ('无此来文', 0)):
             self.assertEqual(len(e1.get('/api/v1/letters', text=text)['items']), n, text)
         self.assertEqual(self.who['u2'].get('/api/v1/letters')['items'], [])
-        groups = {g['kind']: g['items'] for g in u1.get('/api/v1/search', q='审计局')['groups']}
+        for q in ('审计局', '审〔2026〕7', letter['number']):
+            groups = {g['kind']: g['items'] for g in u1.get('/api/v1/search', q=q)['groups']}
+            self.assertEqual(len(groups['letter']), 1, q)
         self.assertEqual([(i['no'], i['title']) for i in groups['letter']], [(case, letter['subject'])])
         self.assertIn('letter.registered', [e['kind'] for e in u1.get(f'/api/v1/cases/{case}/events')['items']])
     def test_what_one_received_is_listed_apart_from_what_one_issued(self):

@@ -121,6 +121,15 @@ class Year(InCity):
         self.refused('report-unknown', self.w['do'].get, '/api/v1/reports/' + no)
         self.refused('report-not-permitted', self.w['do'].call, 'POST', '/api/v1/reports',
                      {'cloud': 'YH', 'period': month_of(self.begun), 'reason': '试'})
+        for path in ('/api/v1/clouds/YH/years', f'/api/v1/clouds/YH/years/{self.begun.year}'):
+            self.w['auditor'].get(path)
+            self.refused('cloud-unknown', self.w['do'].get, path)
+        second = "FROM cloud c JOIN org o ON o.code = 'civil' WHERE c.code = 'YH'"
+        self.city.store.sql("INSERT INTO cloud_body (cloud, role, org) SELECT c.id, 'operator', o.id " + second)
+        self.refused('report-period-open', self.w['o1'].call, 'POST', '/api/v1/reports',
+                     {'cloud': 'YH', 'period': month_of(self.city.clock())})
+        self.city.store.sql("DELETE FROM cloud_body WHERE role = 'operator' AND (cloud, org) IN (SELECT c.id, o.id "
+                            + second + ')')
         self.refused('not-permitted', self.w['auditor'].call, 'POST', '/api/v1/reports',
                      {'cloud': 'YH', 'period': month_of(self.begun)})
 
@@ -194,6 +203,10 @@ class Year(InCity):
             done = self.verified(packed(**changed))
             self.assertEqual(done.returncode, 1, slug)
             self.assertIn(slug, done.stderr)
+        for length in (255, 256, 300):
+            done = self.verified(packed(**{'n' * length: b'x'}))
+            self.assertEqual(done.returncode, 1, length)
+            self.assertIn('archive-added', done.stderr)
         self.assertEqual(self.verified(b'no archive').returncode, 1)
 
     def test_9_an_archive_is_for_who_sees_the_case_and_is_on_record(self):
@@ -208,19 +221,27 @@ class Year(InCity):
     def test_a_year_is_closed_when_it_is_settled_and_reported_and_takes_nothing_more(self):
         o1, e1, year = self.w['o1'], self.w['e1'], self.begun.year
         self.city.turn(datetime.date(year + 1, 2, 2))
+        # nobody was here on the days on which they were due
+        for period in [f'{year}-{m:02}' for m in range(self.begun.month, 13)] + [str(year)]:
+            self.city.wait_until(lambda no=f'YH-{period}.1': no in {
+                r['no'] for r in o1.get('/api/v1/reports', cloud='YH', limit=200)['items']}, 'no report of ' + period)
         said = self.refused('year-not-ready', o1.file, 'year_closing', {'year': year}, cloud='YH')
         self.assertIn(f'{year}-{self.begun.month:02}', said['figures']['missing'])
         asked = o1.get(f'/api/v1/clouds/YH/years/{year}')
         self.assertEqual((asked['ready'], asked['closed']), (False, False))
         for month in [i['period'] for i in asked['items'] if i['what'] == 'settlement' and not i['done']]:
             no = self.w['o1'].settle(month)['no']
+            self.city.store.sql("INSERT INTO closed_year (cloud, year, case_id, closed_at) SELECT c.id, "
+                                f"{year}, f.id, 0 FROM cloud c JOIN case_file f ON f.no = '{self.case_no}'"
+                                " WHERE c.code = 'YH'")
+            self.refused('year-closed', o1.file, 'settlement',
+                         {'explanation': '月度结算', 'stopped': '付款单位待定'}, settlement=no)
+            self.city.store.sql('DELETE FROM closed_year')
             case = o1.file('settlement', {'explanation': '月度结算', 'stopped': '付款单位待定'}, settlement=no)['no']
             e1.decide(case, 'review')
         self.assertEqual([i for i in o1.get(f'/api/v1/clouds/YH/years/{year}')['items'] if not i['done']][0]['what'],
                          'report')
-        ask = {'cloud': 'YH', 'period': str(year)}
-        if [r for r in o1.get('/api/v1/reports', kind='year')['items'] if r['cloud'] == 'YH']:
-            ask['reason'] = '结算后重出'
+        ask = {'cloud': 'YH', 'period': str(year), 'reason': '结算后重出'}
         o1.call('POST', '/api/v1/reports', ask)
         case = o1.file('year_closing', {'year': year}, cloud='YH')['no']
         e1.decide(case, 'confirm')
@@ -252,9 +273,21 @@ class Year(InCity):
                             ('reader-scope', {'role': 'unit'})):
             self.refused(slug, sec.call, 'POST', '/api/v1/people/cpa1/grants',
                          {k: v for k, v in {**grant, **wrong}.items() if v is not None})
+        kinds = {k['kind']: k['kind_title'] for k in sec.get('/api/v1/reader-kinds')['items']}
+        self.assertEqual(kinds['settle'], 'Settlements')
+        nouns = {op['operationId'].split('.')[0] for ops in sec.get('/api/v1/openapi.json')['paths'].values()
+                 for method, op in ops.items() if method == 'get'}
+        self.assertEqual(set(kinds) - nouns, set())
         sec.call('POST', '/api/v1/people/cpa1/grants', grant)
         self.refused('roles-exclusive', sec.call, 'POST', '/api/v1/people/cpa1/grants',
                      {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
+        later = (day + datetime.timedelta(days=11)).isoformat()
+        self.refused('reader-scope-other', sec.call, 'POST', '/api/v1/people/cpa1/grants',
+                     dict(grant, scope='settle', first_day=grant['last_day'], last_day=later))
+        lent = {'role': 'econ_info', 'org': 'econ', 'taker': 'cpa1', 'first_day': later, 'last_day': later,
+                'reason': '出差'}
+        self.refused('delegate-reader', self.w['e1'].call, 'POST', '/api/v1/delegations', lent)
+        self.refused('roles-exclusive', self.w['e1'].call, 'POST', '/api/v1/delegations', dict(lent, taker='auditor'))
         cpa = self.city.first('cpa1', made['one_time_password'])
         seen = cpa.get('/api/v1/cases', limit=200)['items']
         self.assertTrue(seen and all(c['cloud'] == 'YH' for c in seen))
@@ -263,6 +296,8 @@ class Year(InCity):
         for path in ('/api/v1/settlements', '/api/v1/resources', '/api/v1/duties'):
             self.refused('reading-scope', cpa.get, path)
         self.refused('not-permitted', cpa.get, '/api/v1/people')
+        self.refused('reading-scope', cpa.get, f'/api/v1/cases/{seen[0]["no"]}/archive')
+        self.refused('reading-scope', cpa.get, '/api/v1/search', q='1')
         writes = 0
         for path, ops in cpa.get('/api/v1/openapi.json')['paths'].items():
             for method, op in ops.items():
@@ -284,11 +319,39 @@ class Year(InCity):
             for e in self.w['auditor'].get('/api/v1/audit/events', kind='reader.looked', limit=200)['items']),
             'the look is not on record')
         self.city.turn(day + datetime.timedelta(days=10))
+        # what was lent before it was refused to lend
+        self.city.store.sql(
+            "INSERT INTO delegation (id, giver, taker, role, org, first_day, last_day, reason, created_at) SELECT g.id,"
+            " g.person, p.id, g.role, g.org, 0, 99999, '', 0 FROM role_grant g JOIN person q ON q.id = g.person JOIN"
+            " person p ON p.login = 'cpa1' WHERE q.login = 'e1'")
         cpa.login = None
         status, said, _ = cpa.raw('GET', '/api/v1/session')
         self.assertEqual(status, 401, said)
         self.refused('access-ended', Session(cpa.port).call, 'POST', '/api/v1/session',
                      {'login': 'cpa1', 'password': PASSWORD})
+
+    def test_c_who_may_search_and_archive_from_outside_finds_only_kinds_of_the_scope(self):
+        sec, day = self.w['secadmin'], self.city.clock()
+        made = sec.call('POST', '/api/v1/people', {'login': 'cpa2', 'name': 'cpa2'})
+        grant = {'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'last_day': day.isoformat(),
+                 'scope': 'project search archive'}
+        held = sec.call('POST', '/api/v1/people/cpa2/grants', grant)['id']
+        cpa = self.city.first('cpa2', made['one_time_password'])
+        kinds = [g['kind'] for g in cpa.get('/api/v1/search', q='归档项目')['groups']]
+        self.assertEqual(kinds, ['project'])
+        self.refused('reading-scope', cpa.get, f'/api/v1/cases/{self.case_no}/archive')
+        sec.call('DELETE', f'/api/v1/grants/{held}')
+        sec.call('POST', '/api/v1/people/cpa2/grants', dict(grant, scope='archive case document search'))
+        self.assertEqual(cpa.bytes_of(f'/api/v1/cases/{self.case_no}/archive')[0], 200)
+        self.assertIn('case', [g['kind'] for g in cpa.get('/api/v1/search', q=self.case_no)['groups']])
+        # in the body itself, it is nobody to whom papers are served
+        paper = self.w['u1'].get('/api/v1/papers', box='received')['items'][0]['id']
+        self.assertEqual(cpa.raw('GET', '/api/v1/papers/' + paper)[1]['slug'], 'reading-scope')
+        made = sec.call('POST', '/api/v1/people', {'login': 'cpa3', 'name': 'cpa3'})
+        sec.call('POST', '/api/v1/people/cpa3/grants', dict(grant, org='civil', scope='paper'))
+        cpa = self.city.first('cpa3', made['one_time_password'])
+        self.assertEqual((self.w['u1'].get('/api/v1/papers/' + paper)['mine'],
+                          cpa.get('/api/v1/papers/' + paper)['mine']), (True, False))
 
 
 on_both_engines(Year)

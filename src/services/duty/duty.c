@@ -201,7 +201,7 @@ enum yh_rc yh_duty_end(struct yh_ctx *cx, struct yh_duty_row *d, const char *sta
 	d->reason = reason ? reason : "";
 	if (case_id)
 		d->done_by = *case_id;
-	rc = yh_duty_update(cx->tx, d, err);
+	rc = yh_duty_update(cx->tx, d, cx->now, err);
 	return rc == YH_OK ? record(cx, d, kind, before, case_id ? case_id : &none, err) : rc;
 }
 
@@ -385,13 +385,17 @@ static enum yh_rc tell_roles(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 }
 
 /* Of days that are missed one after the other the first is told, and then every seventh, with how
- * many they are: a notice a day would be read by nobody. */
+ * many they are: a notice a day would be read by nobody. What comes more seldom is told each time.
+ */
 static enum yh_rc tell_missed(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 			      const struct yh_duty_row *d, struct yh_err *err)
 {
+	bool daily = kind->every.n == 1 && kind->every.unit != YH_MONTHS;
 	int64_t days = 0;
-	enum yh_rc rc = yh_duty_missed_row(cx->tx, d, &days, err);
+	enum yh_rc rc = YH_OK;
 
+	if (daily)
+		rc = yh_duty_missed_row(cx->tx, d, &days, err);
 	if (rc != YH_OK || (days > 1 && days % MISSED_TOLD != 0))
 		return rc;
 	return tell_roles(cx, kind, d, days > 1 ? "duty-missed-on" : "duty-missed", days, err);
@@ -410,7 +414,7 @@ static enum yh_rc pass_days(struct yh_ctx *cx, bool *more, struct yh_err *err)
 
 		list[i].told_overdue = true;
 		rc = missed ? yh_duty_end(cx, &list[i], "missed", NULL, NULL, err)
-			    : yh_duty_update(cx->tx, &list[i], err);
+			    : yh_duty_update(cx->tx, &list[i], cx->now, err);
 		if (rc == YH_OK)
 			rc = missed ? tell_missed(cx, kind, &list[i], err)
 				    : tell_roles(cx, kind, &list[i], "duty-overdue", 1, err);
@@ -434,7 +438,7 @@ static enum yh_rc remind(struct yh_ctx *cx, bool *more, struct yh_err *err)
 		if (kind)
 			rc = next_reminder(cx, kind, d->due_day, today, &d->remind_day, err);
 		if (rc == YH_OK)
-			rc = yh_duty_update(cx->tx, d, err);
+			rc = yh_duty_update(cx->tx, d, cx->now, err);
 		if (rc == YH_OK && d->due_day >= today && strcmp(d->state, "open") == 0)
 			rc = yh_duty_tell(cx, d, d->owner_role, &d->owner, "duty-reminder", err);
 	}

@@ -128,7 +128,7 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 {
 	struct yh_grant_row *rows;
 	size_t n;
-	enum yh_rc rc = yh_grants_on(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+	enum yh_rc rc = yh_auth_grants(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 
 	if (rc != YH_OK || n > 0)
 		return rc;

@@ -81,8 +81,9 @@ extern const char yh_reader_kinds[];
 /* Grants a role in an organisation. A role for reading needs its last day, at most auditor.longest
  * (366) days on, and a scope: BAD_INPUT "reader-days" (figure most), "reader-scope" (figure
  * admitted), also for a scope with any other role. CONFLICT "roles-exclusive" when a person would
- * hold two of the three administrators' roles or an administrator's and another; FORBIDDEN
- * "grant-to-self"; BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
+ * hold on any of the days two of the three administrators' roles or an administrator's and another,
+ * "reader-scope-other" when a reader has another scope on one of them (figures held, asked);
+ * FORBIDDEN "grant-to-self"; BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
 struct yh_grant_in {
 	struct yh_id person, org;
 	const char *role, *capacity;
@@ -93,7 +94,8 @@ YH_CHECK enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in
 				     struct yh_grant_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant,
 				       struct yh_err *err);
-/* Lends one's own role for some days (X6); both days are given. */
+/* Lends one's own role for some days (X6); both days are given. CONFLICT "roles-exclusive" as of a
+ * grant, "delegate-reader" when the taker was ever let in from outside. */
 YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 					struct yh_id *id, struct yh_err *err);
 

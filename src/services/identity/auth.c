@@ -39,13 +39,33 @@ static void copy_grant(struct yh_grant *to, const struct yh_grant_row *row)
 				 .scope = row->scope };
 }
 
+enum yh_rc yh_auth_grants(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+			  struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+			  struct yh_err *err)
+{
+	bool lent = false, reader = false;
+	size_t kept = 0;
+	enum yh_rc rc = yh_grants_on(tx, person, day, arena, out, n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < *n; i++)
+		lent = lent || !yh_id_is_zero(&(*out)[i].giver);
+	if (lent)
+		rc = yh_grant_was_reader(tx, person, &reader, err);
+	for (size_t i = 0; reader && i < *n; i++)
+		if (yh_id_is_zero(&(*out)[i].giver))
+			(*out)[kept++] = (*out)[i];
+	if (reader)
+		*n = kept;
+	return rc;
+}
+
 static enum yh_rc load_grants(struct yh_tx *tx, struct yh_actor *a, yh_day day,
 			      struct yh_arena *arena, struct yh_err *err)
 {
 	struct yh_grant_row *held, *over;
 	struct yh_grant *g;
 	size_t n, m;
-	enum yh_rc rc = yh_grants_on(tx, &a->person, day, arena, &held, &n, err);
+	enum yh_rc rc = yh_auth_grants(tx, &a->person, day, arena, &held, &n, err);
 
 	if (rc == YH_OK)
 		rc = yh_grants_taken_over(tx, &a->person, day, arena, &over, &m, err);

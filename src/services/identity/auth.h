@@ -27,6 +27,12 @@ YH_CHECK enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int
 struct yh_actor *yh_auth_guess(struct yh_actors *known, const struct yh_credential *cred,
 			       yh_time now, struct yh_arena *arena);
 
+/* The grants in force on `day`, with those lent, though nothing is lent to whoever was ever let in
+ * from outside. */
+YH_CHECK enum yh_rc yh_auth_grants(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				   struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+				   struct yh_err *err);
+
 /* For a person without any grant on the day: UNAUTHENTICATED "access-ended" for one who was let in
  * from outside for other days. */
 YH_CHECK enum yh_rc yh_auth_still(struct yh_tx *tx, const struct yh_id *person, struct yh_err *err);

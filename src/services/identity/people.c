@@ -103,14 +103,21 @@ static enum yh_rc check_exclusive(struct yh_ctx *cx, const struct yh_pack *pack,
 				  const struct yh_grant_in *in, const struct yh_role *role,
 				  struct yh_err *err)
 {
-	struct yh_grant_row *rows;
+	yh_day first = in->first_day == YH_DAY_NONE ? yh_ctx_today(cx) : in->first_day;
+	struct yh_held_row *rows;
 	size_t n;
 	enum yh_rc rc =
-		yh_grants_on(cx->tx, &in->person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+		yh_held_within(cx->tx, &in->person, first, in->last_day, cx->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_role *held = yh_pack_role(pack, rows[i].role);
 
+		if (role->reading && *rows[i].scope && strcmp(rows[i].scope, in->scope) != 0) {
+			rc = yh_fail_field(err, YH_CONFLICT, "reader-scope-other", "/scope");
+			yh_err_text(err, "held", rows[i].scope);
+			yh_err_text(err, "asked", in->scope);
+			return rc;
+		}
 		if (strcmp(rows[i].role, in->role) == 0 || !held ||
 		    (!held->admin && !role->admin && !held->reading && !role->reading))
 			continue;
@@ -123,9 +130,8 @@ static enum yh_rc check_exclusive(struct yh_ctx *cx, const struct yh_pack *pack,
 
 const char yh_reader_kinds[] =
 	"agent allocation archive calendar case catalogue cloud document duty edition "
-	"evaluation experience finding job lease observation org paper project quota "
-	"record register report resource scheme search settle settlement statement "
-	"statistics year";
+	"evaluation job lease observation org paper project quota record register report "
+	"resource scheme search settle statistics watch year";
 
 static bool is_kind(const char *word, size_t len)
 {
@@ -231,6 +237,34 @@ enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant, stru
 			   : rc;
 }
 
+/* Who was ever let in from outside acts for nobody, and what excludes a grant excludes a loan. */
+static enum yh_rc check_taker(struct yh_ctx *cx, const struct yh_delegation_row *in,
+			      struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_grant_in lent = { .person = in->taker,
+					  .org = in->org,
+					  .role = in->role,
+					  .first_day = in->first_day,
+					  .last_day = in->last_day };
+	const struct yh_pack *pack;
+	const struct yh_role *role;
+	bool reader = false;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &in->taker, 1, err);
+	if (rc == YH_OK)
+		rc = yh_grant_was_reader(cx->tx, &in->taker, &reader, err);
+	if (rc != YH_OK)
+		return rc;
+	if (reader)
+		return yh_fail_field(err, YH_CONFLICT, "delegate-reader", "/taker");
+	role = yh_pack_role(pack, in->role);
+	return role ? check_exclusive(cx, pack, &lent, role, err)
+		    : yh_fail_field(err, YH_BAD_INPUT, "role-unknown", "/role");
+}
+
 enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 			       struct yh_id *id, struct yh_err *err)
 {
@@ -246,6 +280,8 @@ enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row
 	if (yh_id_eq(&in->taker, &cx->actor->person))
 		return yh_fail_field(err, YH_BAD_INPUT, "grant-to-self", "/taker");
 	rc = yh_person_load(cx->tx, &in->taker, cx->arena, &taker, err);
+	if (rc == YH_OK)
+		rc = check_taker(cx, in, err);
 	if (rc != YH_OK)
 		return rc;
 	d.id = *id = yh_ctx_new_id(cx);

@@ -33,16 +33,6 @@ static enum yh_rc record(struct yh_case_cx *k, const char *kind, const char *obj
 	return yh_event_insert(k->cx->tx, &e, err);
 }
 
-/* In one order of ids, whichever way it goes: two at once would wait for each other. */
-static enum yh_rc lock(struct yh_ctx *cx, const struct yh_move_plan *p, struct yh_err *err)
-{
-	const struct yh_id *keys[] = { &p->from.id, &p->to.id };
-	bool turn = yh_id_cmp(keys[0], keys[1]) > 0;
-	enum yh_rc rc = yh_db_lock(cx->tx, keys[turn], 1, err);
-
-	return rc == YH_OK ? yh_db_lock(cx->tx, keys[!turn], 1, err) : rc;
-}
-
 static enum yh_rc move_projects(struct yh_case_cx *k, const struct yh_move_plan *p,
 				const struct yh_move *m, struct yh_err *err)
 {
@@ -83,8 +73,9 @@ static enum yh_rc move_people(struct yh_case_cx *k, const struct yh_move_plan *p
 			.id = yh_ctx_new_id(cx),
 			.person = g->person,
 			.org = p->to.id,
-			.first_day = p->in.day,
-			.last_day = YH_DAY_NONE,
+			.first_day = g->first_day > p->in.day ? g->first_day : p->in.day,
+			.last_day = g->last_day,
+			.scope = g->scope,
 			.created_at = cx->now,
 		};
 
@@ -126,7 +117,7 @@ static enum yh_rc carry_out(struct yh_case_cx *k, const struct yh_move_plan *p, 
 	struct yh_id *cases = NULL;
 	size_t n = 0;
 	char kind[24];
-	enum yh_rc rc = payload ? lock(k->cx, p, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	enum yh_rc rc = payload ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	if (rc == YH_OK && merge)
 		rc = yh_move_cases(k->cx->tx, &m.from, k->cx->arena, &cases, &n, err);
@@ -160,6 +151,8 @@ static enum yh_rc plan_of(struct yh_case_cx *k, const char *kind, bool due, stru
 				 .article = k->c->procedure->article };
 	enum yh_rc rc = yh_move_in_of(k->c->form, &in, err);
 
+	if (rc == YH_OK)
+		rc = yh_move_lock(k->cx, &in, err);
 	return rc == YH_OK ? yh_move_plan(k->cx, &in, &k->c->row.id, p, err) : rc;
 }
 

@@ -97,6 +97,19 @@ static enum yh_rc check_bodies(struct yh_ctx *cx, const struct yh_move_plan *p, 
 	return rc;
 }
 
+/* What would be left is a unit that countersigns or answers for itself. */
+static enum yh_rc check_leaning(const struct yh_move_plan *p, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (!is(&p->in, "merge") ||
+	    (!yh_id_eq(&p->to.countersign, &p->from.id) && !yh_id_eq(&p->to.sponsor, &p->from.id)))
+		return YH_OK;
+	rc = refuse(&p->in, "reorg-leans", "to", "org", p->to.name, err);
+	yh_err_text(err, "on", p->from.name);
+	return rc;
+}
+
 static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 				const struct yh_id *case_id, struct yh_err *err)
 {
@@ -122,6 +135,8 @@ static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 		rc = check_district(cx, p, &p->to, "to", err);
 	if (rc == YH_OK)
 		rc = check_bodies(cx, p, err);
+	if (rc == YH_OK)
+		rc = check_leaning(p, err);
 	/* a unit is split among several by as many cases */
 	if (rc == YH_OK)
 		rc = yh_reorg_planned(cx->tx, case_id, &p->from.id, is(in, "split") ? "split" : "",
@@ -285,6 +300,31 @@ static void add(struct yh_move_sums *to, const struct yh_move_sums *s)
 	to->findings += s->findings;
 	to->records += s->records;
 	to->duties += s->duties;
+}
+
+static enum yh_rc id_of(struct yh_ctx *cx, const char *code, struct yh_id *id, struct yh_err *err)
+{
+	struct yh_err none = { 0 };
+	struct yh_org_row org = { .version = 0 };
+	enum yh_rc rc = yh_org_by_code(cx->tx, code ? code : "", cx->arena, &org, &none);
+
+	*id = org.id;
+	if (rc != YH_OK && rc != YH_NOT_FOUND)
+		*err = none;
+	return rc == YH_NOT_FOUND ? YH_OK : rc;
+}
+
+enum yh_rc yh_move_lock(struct yh_ctx *cx, const struct yh_move_in *in, struct yh_err *err)
+{
+	struct yh_id keys[3];
+	size_t n = 0;
+	enum yh_rc rc = id_of(cx, in->from, &keys[n++], err);
+
+	if (rc == YH_OK && !is(in, "rename"))
+		rc = id_of(cx, in->to, &keys[n++], err);
+	if (is(in, "replace"))
+		keys[n++] = in->cloud;
+	return rc == YH_OK ? yh_db_lock(cx->tx, keys, n, err) : rc;
 }
 
 enum yh_rc yh_move_plan(struct yh_ctx *cx, const struct yh_move_in *in, const struct yh_id *case_id,

@@ -1,5 +1,6 @@
 /* Writing an opening balance, all of it or nothing, by the case that asked for it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "services/lease/lease.h"
@@ -39,6 +40,58 @@ static enum yh_rc record(struct yh_case_cx *k, const char *kind, const char *obj
 		e.case_id = k->c->row.id;
 	return yh_event_insert(k->cx->tx, &e, err);
 }
+
+/* ---- what is held meanwhile ---- */
+
+static int by_id(const void *a, const void *b)
+{
+	return yh_id_cmp(a, b);
+}
+
+/* Every table's first column is the unit's code. */
+static enum yh_rc hold_unit(struct judging *j, const char *code, struct yh_id *ids, size_t *n,
+			    struct yh_err *err)
+{
+	struct yh_err none = { 0 };
+	struct yh_org_row org;
+	bool fresh;
+	enum yh_rc rc;
+
+	if (!yh_opening_known(j, &fresh, "held", code, "", ""))
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (!fresh)
+		return YH_OK;
+	rc = yh_org_by_code(j->cx->tx, code, j->cx->arena, &org, &none);
+	if (rc == YH_OK && *n == YH_OPENING_HELD) {
+		rc = yh_fail_field(err, YH_TOO_LARGE, "opening-units-many", "/form/document");
+		yh_err_int(err, "most", YH_OPENING_HELD);
+		return rc;
+	}
+	if (rc == YH_OK)
+		ids[(*n)++] = org.id;
+	else if (rc != YH_NOT_FOUND)
+		*err = none;
+	return rc == YH_NOT_FOUND ? YH_OK : rc;
+}
+
+enum yh_rc yh_opening_hold(struct judging *j, struct yh_err *err)
+{
+	struct yh_id *ids = YH_NEW_N(j->cx->arena, struct yh_id, YH_OPENING_HELD);
+	enum { AT_ONCE = 64 };
+	size_t n = 0;
+	enum yh_rc rc = ids ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	for (size_t s = 0; s < YH_OPENING_SHEETS; s++)
+		for (size_t i = 0; rc == YH_OK && i < j->o->sheets[s].n; i++)
+			rc = hold_unit(j, j->o->sheets[s].rows[i].text[0], ids, &n, err);
+	if (rc == YH_OK && n)
+		qsort(ids, n, sizeof *ids, by_id);
+	for (size_t i = 0; rc == YH_OK && i < n; i += AT_ONCE)
+		rc = yh_db_lock(j->cx->tx, ids + i, n - i < AT_ONCE ? n - i : AT_ONCE, err);
+	return rc;
+}
+
+/* ---- what enters ---- */
 
 static enum yh_rc enter_unit(struct yh_case_cx *k, struct yh_opening *o, struct yh_opening_row *r,
 			     struct yh_err *err)

@@ -39,6 +39,17 @@ struct known *yh_opening_known(struct judging *j, bool *fresh, const char *kind,
 	return k;
 }
 
+struct known *yh_opening_find(struct judging *j, const char *kind, const char *a, const char *b)
+{
+	char key[640];
+	int len = snprintf(key, sizeof key, "%s\x1f%s\x1f%s\x1f", kind, a, b);
+	struct known *k = len > 0 && (size_t)len < sizeof key ? j->known[bucket_of(key)] : NULL;
+
+	while (k && strcmp(k->key, key) != 0)
+		k = k->next;
+	return k;
+}
+
 static enum yh_rc short_of_memory(struct yh_err *err)
 {
 	return yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -116,7 +127,9 @@ enum yh_rc yh_opening_unit_of(struct judging *j, enum yh_opening_sheet s,
 			      "unit-closed");
 		return YH_OK;
 	}
-	if ((*out)->there)
+	if ((*out)->there && !(*out)->row && strcmp(org->kind, "unit") != 0)
+		blame_unknown(j, s, row, col, "opening-unit-unknown");
+	else if ((*out)->there)
 		row->unit = (*out)->id;
 	else
 		blame_unknown(j, s, row, col, "opening-unit-unknown");
@@ -257,40 +270,50 @@ struct yh_opening_unit *yh_opening_sum(struct judging *j, const char *unit)
 			: u->more ? ((const struct yh_org_row *)u->more)->name
 				  : unit,
 		.fresh = u->row != NULL,
+		.dims = YH_NEW_N(j->cx->arena, struct yh_opening_dim, j->n_dims + 1),
 	};
-	return k->more;
+	return ((struct yh_opening_unit *)k->more)->dims ? k->more : NULL;
 }
 
-void yh_opening_add_dim(struct yh_opening_unit *u, const char *dim, int64_t quota, int64_t taken)
+static bool add_to(struct yh_opening_unit *u, const struct yh_opening_dim *more)
 {
+	struct yh_opening_dim *d;
 	size_t i = 0;
 
-	while (i < u->n_dims && strcmp(u->dims[i].dim, dim) != 0)
+	while (i < u->n_dims && strcmp(u->dims[i].dim, more->dim) != 0)
 		i++;
-	if (i == YH_OPENING_DIMS)
-		return;
-	if (i == u->n_dims)
-		u->dims[u->n_dims++] = (struct yh_opening_dim){ .dim = dim };
-	u->dims[i].quota_milli += quota;
-	u->dims[i].taken_milli += taken;
+	d = &u->dims[i];
+	if (i == u->n_dims) {
+		*d = (struct yh_opening_dim){ .dim = more->dim };
+		u->n_dims++;
+	}
+	return !__builtin_add_overflow(d->quota_milli, more->quota_milli, &d->quota_milli) &&
+	       !__builtin_add_overflow(d->taken_milli, more->taken_milli, &d->taken_milli);
+}
+
+void yh_opening_add_dim(struct judging *j, enum yh_opening_sheet s, struct yh_opening_row *row,
+			size_t col, struct yh_opening_unit *u, const struct yh_opening_dim *more)
+{
+	if (!add_to(u, more) || !add_to(&j->o->total, more))
+		(void)yh_fail(yh_opening_blame(j->cx, j->o, s, row, col), YH_BAD_INPUT,
+			      "quantity-overflow");
 }
 
 /* ---- units ---- */
 
-static enum yh_rc judge_district(struct judging *j, struct yh_opening_row *r, struct yh_err *err)
+/* Another district's units are not this cloud's to enter; where none is named it is the cloud's. */
+static void judge_district(struct judging *j, struct yh_opening_row *r)
 {
-	struct yh_cloud_row cloud;
-	struct yh_err none = { 0 };
-	enum yh_rc rc;
+	struct yh_err *why;
 
 	if (!r->text[YH_OU_DISTRICT][0])
-		return YH_OK;
-	rc = yh_cloud_of_district(j->cx->tx, r->text[YH_OU_DISTRICT], j->cx->arena, &cloud, &none);
-	if (rc == YH_NOT_FOUND)
-		blame_unknown(j, YH_OPENING_UNITS, r, YH_OU_DISTRICT, "opening-district-unknown");
-	else if (rc != YH_OK && err)
-		*err = none;
-	return rc == YH_NOT_FOUND ? YH_OK : rc;
+		r->text[YH_OU_DISTRICT] = j->cloud.district;
+	if (strcmp(r->text[YH_OU_DISTRICT], j->cloud.district) == 0)
+		return;
+	why = yh_opening_blame(j->cx, j->o, YH_OPENING_UNITS, r, YH_OU_DISTRICT);
+	(void)yh_fail(why, YH_BAD_INPUT, "opening-district-other");
+	yh_err_text(why, "value", r->text[YH_OU_DISTRICT]);
+	yh_err_text(why, "cloud", j->cloud.name);
 }
 
 static enum yh_rc judge_unit(struct judging *j, struct yh_opening_row *r, struct yh_err *err)
@@ -307,9 +330,9 @@ static enum yh_rc judge_unit(struct judging *j, struct yh_opening_row *r, struct
 	r->id = r->unit = k->id = yh_ctx_new_id(j->cx);
 	k->there = true;
 	k->row = r;
-	rc = judge_district(j, r, err);
-	if (rc != YH_OK || !r->text[YH_OU_SPONSOR][0])
-		return rc;
+	judge_district(j, r);
+	if (!r->text[YH_OU_SPONSOR][0])
+		return YH_OK;
 	rc = unit_known(j, r->text[YH_OU_SPONSOR], &sponsor, err);
 	if (rc == YH_OK && (!sponsor->there || sponsor == k))
 		blame_unknown(j, YH_OPENING_UNITS, r, YH_OU_SPONSOR, "opening-unit-unknown");
@@ -404,13 +427,18 @@ static enum yh_rc judge_system(struct judging *j, struct yh_opening_row *r, stru
 	return YH_OK;
 }
 
-static bool dim_known(const struct judging *j, const char *dim)
+static enum yh_rc know_dims(struct judging *j, struct yh_err *err)
 {
+	bool fresh;
+
 	for (size_t i = 0; i < j->n_items; i++)
-		for (size_t d = 0; d < j->items[i].n_dims; d++)
-			if (strcmp(j->items[i].dims[d].dim, dim) == 0)
-				return true;
-	return false;
+		for (size_t d = 0; d < j->items[i].n_dims; d++) {
+			if (!yh_opening_known(j, &fresh, "dim", j->items[i].dims[d].dim, "", ""))
+				return short_of_memory(err);
+			j->n_dims += fresh;
+		}
+	j->o->total.dims = YH_NEW_N(j->cx->arena, struct yh_opening_dim, j->n_dims + 1);
+	return j->o->total.dims ? YH_OK : short_of_memory(err);
 }
 
 static enum yh_rc judge_quota(struct judging *j, struct yh_opening_row *r, struct yh_err *err)
@@ -424,7 +452,7 @@ static enum yh_rc judge_quota(struct judging *j, struct yh_opening_row *r, struc
 
 	if (rc != YH_OK || r->bad)
 		return rc;
-	if (!dim_known(j, r->text[YH_OQ_DIM])) {
+	if (!yh_opening_find(j, "dim", r->text[YH_OQ_DIM], "")) {
 		blame_unknown(j, YH_OPENING_QUOTAS, r, YH_OQ_DIM, "opening-dimension-unknown");
 		return YH_OK;
 	}
@@ -441,8 +469,8 @@ static enum yh_rc judge_quota(struct judging *j, struct yh_opening_row *r, struc
 	}
 	k->row = r;
 	room->quota_milli = r->num[YH_OQ_QTY];
-	yh_opening_add_dim(sum, r->text[YH_OQ_DIM], r->num[YH_OQ_QTY], 0);
-	yh_opening_add_dim(&j->o->total, r->text[YH_OQ_DIM], r->num[YH_OQ_QTY], 0);
+	yh_opening_add_dim(j, YH_OPENING_QUOTAS, r, YH_OQ_QTY, sum,
+			   &(struct yh_opening_dim){ r->text[YH_OQ_DIM], r->num[YH_OQ_QTY], 0 });
 	return YH_OK;
 }
 
@@ -453,7 +481,7 @@ enum yh_rc yh_opening_judge(struct judging *j, struct yh_err *err)
 		judge_unit, judge_project, judge_system, judge_quota, yh_opening_judge_resource
 	};
 	struct yh_opening *o = j->o;
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = know_dims(j, err);
 	size_t rows = 0;
 
 	for (size_t s = 0; s < YH_OPENING_SHEETS; s++) {
@@ -462,6 +490,8 @@ enum yh_rc yh_opening_judge(struct judging *j, struct yh_err *err)
 				rc = by[s](j, &o->sheets[s].rows[i], err);
 		rows += o->sheets[s].n;
 	}
+	if (rc == YH_OK && o->sheets[YH_OPENING_RESOURCES].n)
+		rc = yh_opening_judge_refs(j, err);
 	if (rc == YH_OK && rows == 0 && !o->faults_all)
 		(void)yh_fail(yh_opening_blame(j->cx, o, YH_OPENING_UNITS, NULL, YH_OPENING_COLS),
 			      YH_BAD_INPUT, "opening-empty");

@@ -4,6 +4,7 @@
 
 #include "law/lease.h"
 #include "services/opening/opening_internal.h"
+#include "store/opening.h"
 #include "store/project.h"
 
 static const enum yh_opening_sheet HERE = YH_OPENING_RESOURCES;
@@ -169,7 +170,7 @@ static enum yh_rc judge_provider(struct judging *j, struct yh_opening_row *r, st
 	return YH_OK;
 }
 
-/* One machine is not entered twice. */
+/* One machine is not entered twice by one file; whether it runs already is seen of all at once. */
 static enum yh_rc judge_ref(struct judging *j, struct yh_opening_row *r, struct yh_err *err)
 {
 	char provider[YH_ID_TEXT];
@@ -188,6 +189,24 @@ static enum yh_rc judge_ref(struct judging *j, struct yh_opening_row *r, struct 
 	why = blame(j, r, YH_OR_REF, YH_CONFLICT, "opening-twice");
 	yh_err_int(why, "row", k->row->no);
 	return YH_OK;
+}
+
+static void look_at_ref(void *arg, const struct yh_id *provider, const char *ref, const char *no)
+{
+	struct judging *j = arg;
+	char id[YH_ID_TEXT];
+	struct known *k = yh_opening_find(j, "ref", yh_id_text(provider, id), ref);
+	struct yh_err *why;
+
+	if (!k)
+		return;
+	why = blame(j, k->row, YH_OR_REF, YH_CONFLICT, "opening-ref-runs");
+	yh_err_text(why, "no", no);
+}
+
+enum yh_rc yh_opening_judge_refs(struct judging *j, struct yh_err *err)
+{
+	return yh_opening_refs(j->cx->tx, &j->o->cloud, look_at_ref, j, err);
 }
 
 static void blame_room(struct judging *j, struct yh_opening_row *r, const struct yh_opening_dim *d,
@@ -224,8 +243,8 @@ static enum yh_rc judge_room(struct judging *j, struct yh_opening_row *r, struct
 			continue;
 		}
 		d->taken_milli += (int64_t)qty;
-		yh_opening_add_dim(sum, dim, 0, (int64_t)qty);
-		yh_opening_add_dim(&j->o->total, dim, 0, (int64_t)qty);
+		yh_opening_add_dim(j, HERE, r, YH_OR_QTY, sum,
+				   &(struct yh_opening_dim){ dim, 0, (int64_t)qty });
 	}
 	sum->resources++;
 	return YH_OK;

@@ -146,6 +146,9 @@ enum yh_rc yh_opening_read(struct yh_ctx *cx, const struct yh_document_row *docu
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	*j = (struct judging){ .cx = cx, .in = in, .o = out };
 	rc = check_day(cx, out, err);
+	/* before a month is seen as open: reckoning one, and closing a year, hold it as well */
+	if (rc == YH_OK && in->hold)
+		rc = yh_db_lock(cx->tx, &in->cloud, 1, err);
 	if (rc == YH_OK)
 		rc = check_known(cx, out, err);
 	if (rc == YH_OK)
@@ -156,6 +159,8 @@ enum yh_rc yh_opening_read(struct yh_ctx *cx, const struct yh_document_row *docu
 		rc = load_rules(j, err);
 	if (rc == YH_OK)
 		rc = read_file(cx, document, out, err);
+	if (rc == YH_OK && in->hold)
+		rc = yh_opening_hold(j, err);
 	if (rc == YH_OK)
 		rc = yh_opening_judge(j, err);
 	if (out->n_faults)

@@ -87,12 +87,11 @@ struct yh_opening_dim {
 	const char *dim;
 	int64_t quota_milli, taken_milli;
 };
-enum { YH_OPENING_DIMS = 16 };
 struct yh_opening_unit {
 	const char *code, *name;
 	bool fresh; /* enters with the file */
 	int64_t projects, systems, resources;
-	struct yh_opening_dim dims[YH_OPENING_DIMS];
+	struct yh_opening_dim *dims; /* at most as many as the edition has */
 	size_t n_dims;
 };
 
@@ -119,7 +118,10 @@ struct yh_opening_in {
 	const struct yh_word_use *use;
 	struct yh_id cloud;
 	yh_day day; /* the balance is of its beginning */
+	bool hold;  /* it is about to enter: nobody else changes the cloud or the units meanwhile */
 };
+/* Units there are that one balance may name, where it enters: each is held until it has. */
+enum { YH_OPENING_HELD = 2000 };
 
 /* The first procedure of a pack that enters opening balances, with its use of the check; NULL: it
  * has none. */
@@ -130,7 +132,8 @@ const struct yh_procedure *yh_opening_procedure(const struct yh_pack *pack,
  * as yh_sheets_read; BAD_INPUT "opening-day" (figures day, first, last) for a day that has not
  * begun or lies too far back; CONFLICT "opening-known" (figures no, day) when the same bytes
  * entered already; CONFLICT "year-closed" (year); REFUSED "opening-settled" (figure no) when a
- * month that it would reach into has been settled. */
+ * month that it would reach into has been settled; with `hold`, TOO_LARGE "opening-units-many"
+ * (most). */
 YH_CHECK enum yh_rc yh_opening_read(struct yh_ctx *cx, const struct yh_document_row *document,
 				    const struct yh_opening_in *in, struct yh_opening *out,
 				    struct yh_err *err);

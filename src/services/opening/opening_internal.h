@@ -22,7 +22,7 @@ struct judging {
 	struct known *known[KNOWN_BUCKETS];
 	struct yh_edition_row edition;
 	struct yh_item_row *items;
-	size_t n_items;
+	size_t n_items, n_dims; /* dimensions of all of them, each once */
 	struct yh_cloud_row cloud;
 	size_t units_cap;
 };
@@ -43,6 +43,12 @@ YH_CHECK enum yh_rc yh_opening_judge_resource(struct judging *j, struct yh_openi
 /* Looks a key up; *fresh: it was not there and is now, with nothing known. NULL without memory. */
 struct known *yh_opening_known(struct judging *j, bool *fresh, const char *kind, const char *a,
 			       const char *b, const char *c);
+/* NULL: not there. */
+struct known *yh_opening_find(struct judging *j, const char *kind, const char *a, const char *b);
+/* Holds the units there are that the rows name, in order of their ids. */
+YH_CHECK enum yh_rc yh_opening_hold(struct judging *j, struct yh_err *err);
+/* No machine of the file runs on the cloud already. */
+YH_CHECK enum yh_rc yh_opening_judge_refs(struct judging *j, struct yh_err *err);
 /* The unit, or project and system, that a row names; not there: the row is blamed for it. */
 YH_CHECK enum yh_rc yh_opening_unit_of(struct judging *j, enum yh_opening_sheet s,
 				       struct yh_opening_row *row, size_t col, struct known **out,
@@ -55,6 +61,8 @@ struct yh_opening_dim *yh_opening_room(struct judging *j, const struct yh_openin
 				       const char *unit, const char *project, const char *dim,
 				       struct yh_err *err);
 struct yh_opening_unit *yh_opening_sum(struct judging *j, const char *unit);
-void yh_opening_add_dim(struct yh_opening_unit *u, const char *dim, int64_t quota, int64_t taken);
+/* Adds to a unit's sums and to those of all; a row that makes them too large is blamed for it. */
+void yh_opening_add_dim(struct judging *j, enum yh_opening_sheet s, struct yh_opening_row *row,
+			size_t col, struct yh_opening_unit *u, const struct yh_opening_dim *more);
 
 #endif

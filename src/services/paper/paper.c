@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "cases/case.h"
+#include "law/deadline.h"
 #include "services/audit/audit.h"
 #include "services/document/internal.h"
 #include "store/event.h"
@@ -69,6 +70,20 @@ static enum yh_rc tell(struct yh_tx *tx, const struct sealing *s, struct yh_err 
 	return rc;
 }
 
+/* The day on which it is deemed to be served was reckoned when it was issued: what is sent later
+ * has it reckoned again, by the job that keeps that day, which takes the case first. */
+static enum yh_rc reckon_again(struct yh_tx *tx, const struct sealing *s, struct yh_err *err)
+{
+	const struct yh_paper_row *p = &s->row;
+	struct yh_id job = yh_id_new(s->world->ids, s->now);
+	enum yh_rc rc;
+
+	if (!p->deemed_after[0] || yh_day_of(s->now) == yh_day_of(p->issued_at))
+		return YH_OK;
+	rc = yh_job_cancel(tx, "paper.deem", &p->id, s->now, err);
+	return rc == YH_OK ? yh_job_insert(tx, &job, "paper.deem", &p->id, s->now, err) : rc;
+}
+
 static enum yh_rc write_served(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct sealing *s = arg;
@@ -104,6 +119,8 @@ static enum yh_rc write_served(struct yh_tx *tx, void *arg, struct yh_err *err)
 		rc = yh_paper_serve(tx, &s->row, &fresh, err);
 	if (rc == YH_OK && fresh)
 		rc = record(tx, s->world, &s->row, "paper.served", NULL, s->now, err);
+	if (rc == YH_OK && fresh)
+		rc = reckon_again(tx, s, err);
 	return rc == YH_OK && fresh ? tell(tx, s, err) : rc;
 }
 
@@ -142,20 +159,21 @@ enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_paper_row
 
 /* ---- reading ---- */
 
-bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row)
+/* Who may only look at a body's things is nobody of that body. */
+static bool acts_for(const struct yh_ctx *cx, const struct yh_id *org)
 {
-	for (size_t i = 0; i < cx->actor->n_grants; i++)
-		if (yh_id_eq(&cx->actor->grants[i].org, &row->recipient))
+	for (size_t i = 0; i < cx->actor->n_grants; i++) {
+		const struct yh_grant *g = &cx->actor->grants[i];
+
+		if (yh_id_eq(&g->org, org) && !(g->scope && *g->scope))
 			return true;
+	}
 	return false;
 }
 
-static bool is_issuers(const struct yh_ctx *cx, const struct yh_paper_row *row)
+bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row)
 {
-	for (size_t i = 0; i < cx->actor->n_grants; i++)
-		if (yh_id_eq(&cx->actor->grants[i].org, &row->issuer))
-			return true;
-	return false;
+	return acts_for(cx, &row->recipient);
 }
 
 enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
@@ -165,7 +183,7 @@ enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *r
 	struct yh_case c;
 	enum yh_rc rc = yh_paper_load(cx->tx, id, cx->arena, out, err);
 
-	if (rc != YH_OK || yh_paper_is_mine(cx, out) || is_issuers(cx, out))
+	if (rc != YH_OK || acts_for(cx, &out->recipient) || acts_for(cx, &out->issuer))
 		return rc;
 	if (relation)
 		rc = yh_case_get(cx, &out->case_id, &c, err);
@@ -218,20 +236,32 @@ enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *ro
 
 /* ---- served without an act of its recipient ---- */
 
-/* What cannot have been seen yet is not deemed to have been: the day moves on until it is sent. A
- * program that prints nothing, as a simulated city, sends what it issues. */
-static enum yh_rc put_off(struct yh_ctx *cx, const struct yh_paper_row *row, yh_time *again_at,
-			  struct yh_err *err)
+/* By the calendar as it is now, from its sending. What cannot have been seen yet is not deemed to
+ * have been: until it is sent it counts from today. A program that prints nothing, as a simulated
+ * city, sends what it issues. */
+static enum yh_rc reckon(const struct yh_ctx *cx, const struct yh_paper_row *row, yh_day *day,
+			 struct yh_err *err)
 {
-	static const struct yh_period next = { .n = 1, .unit = YH_WORKDAYS };
 	const struct yh_law_book *law = cx->world->law;
-	struct yh_due due;
-	enum yh_rc rc = yh_due_day(law->calendar(law->self), yh_ctx_today(cx), next, YH_PROVISIONAL,
-				   &due, err);
+	bool sent = row->served_at || !yh_papers_print_dir(cx->world);
+	yh_day from = yh_day_of(row->served_at ? row->served_at : row->issued_at);
+	struct yh_period after;
+	struct yh_due due = { .day = YH_DAY_NONE };
+	enum yh_rc rc = yh_period_parse(row->deemed_after, &after, err);
 
 	if (rc == YH_OK)
-		rc = yh_paper_set_deemed(cx->tx, &row->id, due.day, err);
-	*again_at = yh_day_start(due.day);
+		rc = yh_due_day(law->calendar(law->self), sent ? from : yh_ctx_today(cx), after,
+				YH_PROVISIONAL, &due, err);
+	*day = due.day;
+	return rc;
+}
+
+static enum yh_rc put_off(struct yh_ctx *cx, const struct yh_paper_row *row, yh_day day,
+			  yh_time *again_at, struct yh_err *err)
+{
+	enum yh_rc rc = yh_paper_set_deemed(cx->tx, &row->id, day, err);
+
+	*again_at = yh_day_start(day);
 	return rc == YH_OK ? yh_case_served(cx, &row->case_id, err) : rc;
 }
 
@@ -241,6 +271,7 @@ enum yh_rc yh_paper_pass(struct yh_ctx *cx, const struct yh_id *id, yh_time *aga
 	struct yh_paper_row row;
 	bool fresh = false;
 	struct yh_case c;
+	yh_day day;
 	enum yh_rc rc = yh_paper_load(cx->tx, id, cx->arena, &row, err);
 
 	if (rc == YH_OK)
@@ -249,9 +280,13 @@ enum yh_rc yh_paper_pass(struct yh_ctx *cx, const struct yh_id *id, yh_time *aga
 		rc = yh_paper_load(cx->tx, id, cx->arena, &row, err); /* under the lock */
 	if (rc != YH_OK || row.opened_at || row.revoked_at || row.deemed_at)
 		return rc;
-	if (!row.served_at && yh_papers_print_dir(cx->world))
-		return put_off(cx, &row, again_at, err);
-	rc = yh_paper_deem(cx->tx, id, cx->now, &fresh, err);
+	rc = reckon(cx, &row, &day, err);
+	if (rc != YH_OK || day > yh_ctx_today(cx))
+		return rc == YH_OK ? put_off(cx, &row, day, again_at, err) : rc;
+	if (day > row.deemed_day) /* passed while no server ran */
+		rc = yh_paper_set_deemed(cx->tx, id, day, err);
+	if (rc == YH_OK)
+		rc = yh_paper_deem(cx->tx, id, cx->now, &fresh, err);
 	if (rc == YH_OK && fresh)
 		rc = record(cx->tx, cx->world, &row, "paper.deemed", NULL, cx->now, err);
 	return rc == YH_OK && fresh ? yh_case_served(cx, &row.case_id, err) : rc;

@@ -18,8 +18,8 @@ YH_CHECK enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_
  * NOT_FOUND "paper-unknown". */
 YH_CHECK enum yh_rc yh_paper_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 				 struct yh_paper_row *out, struct yh_err *err);
-/* Is what is kept of a served paper still what was sealed, by the public key `pem`? A file that is gone
- * or was changed does not hold; it is no failure. */
+/* Is what is kept of a served paper still what was sealed, by the public key `pem`? A file that is
+ * gone or was changed does not hold; it is no failure. */
 YH_CHECK enum yh_rc yh_paper_seal_holds(struct yh_ctx *cx, const struct yh_paper_row *row,
 					const char *pem, bool *out, struct yh_err *err);
 /* Does the actor act for whom it was served on? */
@@ -28,7 +28,9 @@ bool yh_paper_is_mine(const struct yh_ctx *cx, const struct yh_paper_row *row);
  * anybody else. */
 YH_CHECK enum yh_rc yh_paper_note_opened(struct yh_ctx *cx, const struct yh_paper_row *row,
 					 struct yh_err *err);
-/* By the scheduler, on its deemed day: it counts as served unless somebody has opened it. */
+/* By the scheduler, on its deemed day and when it is sent later than issued: the day is reckoned
+ * again, from the sending and by the calendar in force; once it is there the paper counts as served
+ * unless somebody has opened it. */
 YH_CHECK enum yh_rc yh_paper_pass(struct yh_ctx *cx, const struct yh_id *id, yh_time *again_at,
 				  struct yh_err *err);
 /* The recipient acknowledges it. FORBIDDEN "paper-not-yours"; CONFLICT "paper-not-served",

@@ -11,6 +11,7 @@
 #include "services/audit/audit.h"
 #include "services/document/document.h"
 #include "services/identity/account.h"
+#include "services/identity/auth.h"
 #include "store/party.h"
 #include "store/settlement.h"
 
@@ -188,18 +189,21 @@ static json_t *statement_of(struct drawing *d)
 	const char *title = fill(d, &d->form->heading.zh, 1);
 	const char *zh = fill(d, d->form->zh, d->form->n_zh);
 	const char *en = fill(d, d->form->en, d->form->n_en);
+	char id[YH_ID_TEXT];
 
 	return title && zh && en
-		       ? json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s,"
-				   " s:{s:s, s:s, s:s, s:s, s:s}}",
-				   "unit", d->unit.code, "unit_name", d->unit.name, "project",
-				   d->project->code, "system", d->system->code, "system_name",
-				   d->system->name, "mlps_level", (json_int_t)d->system->mlps_level,
-				   "template", d->form->name, "title", title, "text", zh, "text_en",
-				   en, "article", d->form->article ? d->form->article : "",
-				   "drawn_at", d->at, "officer", "login", a->login, "name", a->name,
-				   "public_key", d->key.public_key, "key_id", d->key.key_id,
-				   "registered_at", d->registered)
+		       ? json_pack(
+				 "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s,"
+				 " s:{s:s, s:s, s:s, s:s, s:s}}",
+				 "unit", d->unit.code, "unit_name", d->unit.name, "project",
+				 d->project->code, "system", d->system->code, "system_id",
+				 yh_id_text(&d->system->id, id), "system_name", d->system->name,
+				 "mlps_level", (json_int_t)d->system->mlps_level, "template",
+				 d->form->name, "title", title, "text", zh, "text_en", en,
+				 "article", d->form->article ? d->form->article : "", "drawn_at",
+				 d->at, "officer", "login", a->login, "name", a->name, "public_key",
+				 d->key.public_key, "key_id", d->key.key_id, "registered_at",
+				 d->registered)
 		       : NULL;
 }
 
@@ -309,4 +313,45 @@ enum yh_rc yh_pledge_check(struct yh_ctx *cx, const struct yh_document_row *docu
 	}
 	rc = yh_pledge_verify(out, pem, err);
 	return rc == YH_OK ? check_key(cx, document, out, err) : rc;
+}
+
+static const char *role_of(const struct yh_pack *pack, const char *template)
+{
+	size_t n;
+	const struct yh_paper_form *list = yh_pack_papers(pack, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].signed_by && strcmp(list[i].name, template) == 0)
+			return list[i].signed_by;
+	return NULL;
+}
+
+enum yh_rc yh_pledge_signer(struct yh_ctx *cx, const struct yh_pledge *p, const struct yh_id *unit,
+			    struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_officer_key_row key;
+	struct yh_grant_row *held;
+	const char *role = NULL;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		rc = yh_officer_key_load(cx->tx, p->key_id, cx->arena, &key, err);
+	if (rc == YH_OK) {
+		role = role_of(pack, p->template);
+		rc = yh_auth_grants(cx->tx, &key.person, yh_ctx_today(cx), cx->arena, &held, &n,
+				    err);
+	}
+	for (size_t i = 0; rc == YH_OK && role && i < n; i++)
+		if (strcmp(held[i].role, role) == 0 && strcmp(held[i].capacity, "sign") == 0 &&
+		    yh_id_eq(&held[i].org, unit))
+			return YH_OK;
+	if (rc != YH_OK)
+		return rc;
+	(void)yh_fail(err, YH_REFUSED, "pledge-officer-left");
+	yh_err_text(err, "login", p->login);
+	yh_err_text(err, "unit", p->unit_name);
+	return YH_REFUSED;
 }

@@ -30,5 +30,9 @@ YH_CHECK enum yh_rc yh_pledge_draw(struct yh_ctx *cx, const struct yh_project_ro
  * "pledge-too-large". */
 YH_CHECK enum yh_rc yh_pledge_check(struct yh_ctx *cx, const struct yh_document_row *document,
 				    struct yh_pledge *out, struct yh_err *err);
+/* Whoever signed it signs for the unit today, in the template's role; REFUSED "pledge-officer-left"
+ * (figures login, unit). */
+YH_CHECK enum yh_rc yh_pledge_signer(struct yh_ctx *cx, const struct yh_pledge *p,
+				     const struct yh_id *unit, struct yh_err *err);
 
 #endif

@@ -41,6 +41,7 @@ static enum yh_rc read_statement(const json_t *s, struct yh_pledge *p, struct yh
 		{ s, "unit_name", &p->unit_name },
 		{ s, "project", &p->project },
 		{ s, "system", &p->system },
+		{ s, "system_id", &p->system_id },
 		{ s, "system_name", &p->system_name },
 		{ s, "template", &p->template },
 		{ s, "title", &p->title },

@@ -2,9 +2,9 @@
  * whoever has the file and the platform's public key can verify it anywhere.
  *
  * A file is one JSON object: format, statement, seal {key_id, public_key, signature} and, once it
- * is signed, signature. The statement holds unit, unit_name, project, system, system_name,
- * mlps_level, template, title, text, text_en, article, drawn_at and officer {login, name,
- * public_key, key_id, registered_at}. Both signatures are SM2 over a line of its own
+ * is signed, signature. The statement holds unit, unit_name, project, system, system_id,
+ * system_name, mlps_level, template, title, text, text_en, article, drawn_at and officer {login,
+ * name, public_key, key_id, registered_at}. Both signatures are SM2 over a line of its own
  * ("yunheng-pledge-1 seal" or "yunheng-pledge-1 signature", and a line feed) and the statement as
  * canonical JSON (sorted keys, no blanks), in hexadecimal DER. A key's id is the SM3 of its PEM
  * text. */
@@ -18,7 +18,8 @@ enum { YH_PLEDGE_BYTES = 128 * 1024 };
 
 struct yh_pledge {
 	const json_t *statement;
-	const char *unit, *unit_name, *project, *system, *system_name, *template, *title, *text;
+	const char *unit, *unit_name, *project, *system, *system_id, *system_name, *template,
+		*title, *text;
 	const char *login, *name, *public_key, *key_id, *drawn_at;
 	int64_t mlps_level;
 	const char *seal_key_id, *seal_key, *seal; /* of the platform */

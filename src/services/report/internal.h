@@ -13,6 +13,7 @@ struct yh_reporting {
 	const char *kind;
 	yh_day first, last;
 	bool has_before;
+	int64_t settled;    /* settlements of the period that are closed */
 	bool settled_since; /* a month of the period was settled after the edition before */
 	struct yh_report_row before;
 	const json_t *before_body;

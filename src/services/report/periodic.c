@@ -1,12 +1,20 @@
-/* Reports that come by themselves: of last month and of last year, once the day of the pack has
+/* Reports that come by themselves: of the months and the year before, once the day of the pack has
  * come, for settlements close some days behind a month. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "services/report/internal.h"
+#include "store/closed_year.h"
 
 #define HOUR_US (3600 * YH_US_PER_S)
-enum { DAY = 20 };
+enum { DAY = 20, BACK = 12 };
+
+struct period {
+	const char *kind;
+	char text[16];
+	yh_day first, after;
+};
 
 struct periodic {
 	const struct yh_world *world;
@@ -14,26 +22,36 @@ struct periodic {
 	struct yh_arena *arena;
 	struct yh_cloud_row *clouds;
 	size_t n;
-	bool *made; /* of each cloud: the month's, the year's */
-	yh_day month, year;
+	struct period periods[BACK + 1];
+	bool *owed; /* of each cloud, each period */
 };
+
+/* Nothing is reported of a time before the cloud was entered here, nor of a year that is closed. */
+static enum yh_rc look_at(struct yh_tx *tx, const struct yh_cloud_row *cloud,
+			  const struct period *p, bool *owed, struct yh_err *err)
+{
+	bool is = cloud->created_at >= yh_day_start(p->after);
+	enum yh_rc rc = YH_OK;
+
+	if (!is)
+		rc = yh_closed_year_is(tx, &cloud->id, yh_date_of(p->first).year, &is, err);
+	if (rc == YH_OK && !is)
+		rc = yh_report_is(tx, &cloud->id, p->kind, p->first, &is, err);
+	*owed = !is;
+	return rc;
+}
 
 static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct periodic *p = arg;
-	struct yh_report_row row;
+	size_t each = YH_LEN(p->periods);
 	enum yh_rc rc = yh_cloud_list(tx, p->arena, &p->clouds, &p->n, err);
 
-	p->made = rc == YH_OK ? YH_NEW_N(p->arena, bool, 2 * p->n + 1) : NULL;
-	if (rc == YH_OK && !p->made)
+	p->owed = rc == YH_OK ? YH_NEW_N(p->arena, bool, each * p->n + 1) : NULL;
+	if (rc == YH_OK && !p->owed)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	for (size_t i = 0; rc == YH_OK && i < p->n; i++) {
-		rc = yh_report_last(tx, &p->clouds[i].id, "month", p->month, p->arena,
-				    &p->made[2 * i], &row, err);
-		if (rc == YH_OK)
-			rc = yh_report_last(tx, &p->clouds[i].id, "year", p->year, p->arena,
-					    &p->made[2 * i + 1], &row, err);
-	}
+	for (size_t i = 0; rc == YH_OK && i < each * p->n; i++)
+		rc = look_at(tx, &p->clouds[i / each], &p->periods[i % each], &p->owed[i], err);
 	return rc;
 }
 
@@ -72,36 +90,46 @@ static enum yh_rc make(const struct periodic *p, const struct yh_id *cloud, cons
 	return rc;
 }
 
-/* Nothing is reported of a time before the cloud was entered here. */
-static bool is_before(const struct periodic *p, const struct yh_cloud_row *cloud, bool year)
-{
-	struct yh_date d = yh_date_of(year ? p->year : p->month);
-	yh_day after = year || d.month == 12
-			       ? yh_day_from_date((struct yh_date){ d.year + 1, 1, 1 })
-			       : yh_day_from_date((struct yh_date){ d.year, d.month + 1, 1 });
-
-	return cloud->created_at >= yh_day_start(after);
-}
-
 /* One that fails does not hold up the others. */
 static enum yh_rc make_all(const struct periodic *p, struct yh_err *err)
 {
-	struct yh_date month = yh_date_of(p->month), year = yh_date_of(p->year);
-	char periods[2][32];
+	size_t each = YH_LEN(p->periods);
 	enum yh_rc first = YH_OK;
 
-	(void)snprintf(periods[0], sizeof periods[0], "%04d-%02d", month.year, month.month);
-	(void)snprintf(periods[1], sizeof periods[1], "%04d", year.year);
-	for (size_t i = 0; i < 2 * p->n; i++) {
+	for (size_t i = 0; i < each * p->n; i++) {
 		struct yh_err why = { 0 };
 
-		if (p->made[i] || is_before(p, &p->clouds[i / 2], i % 2 != 0) ||
-		    make(p, &p->clouds[i / 2].id, periods[i % 2], &why) == YH_OK || first != YH_OK)
+		if (!p->owed[i] ||
+		    make(p, &p->clouds[i / each].id, p->periods[i % each].text, &why) == YH_OK ||
+		    first != YH_OK)
 			continue;
 		first = why.rc;
 		*err = why;
 	}
 	return first;
+}
+
+/* The months up to this one, the oldest first, and the last year that ended by its end: a server
+ * that was away makes up for what it missed. */
+static void set_periods(struct periodic *p, struct yh_date last)
+{
+	int year = last.month == 12 ? last.year : last.year - 1;
+	struct period *y = &p->periods[BACK];
+
+	for (int back = 0; back < BACK; back++) {
+		int months = last.year * 12 + last.month - 1 - back;
+		struct yh_date d = { months / 12, months % 12 + 1, 1 };
+		struct period *m = &p->periods[BACK - 1 - back];
+
+		m->kind = "month";
+		m->first = yh_day_from_date(d);
+		m->after = m->first + yh_days_in_month(d.year, d.month);
+		(void)snprintf(m->text, sizeof m->text, "%04d-%02d", d.year % 10000, d.month);
+	}
+	*y = (struct period){ .kind = "year",
+			      .first = yh_day_from_date((struct yh_date){ year, 1, 1 }),
+			      .after = yh_day_from_date((struct yh_date){ year + 1, 1, 1 }) };
+	(void)snprintf(y->text, sizeof y->text, "%04d", year % 10000);
 }
 
 static yh_time due_in(const struct yh_pack *pack, int year, int month)
@@ -120,21 +148,22 @@ enum yh_rc yh_reports_periodic(const struct yh_world *world, yh_time now, struct
 {
 	const struct yh_law_book *law = world->law;
 	struct yh_date today = yh_date_of(yh_day_of(now));
-	int before = today.month == 1 ? 12 : today.month - 1;
 	struct periodic p = { .world = world, .now = now, .arena = arena };
 	const struct yh_pack *pack;
+	int months = today.year * 12 + today.month - 1, back = 1;
 	enum yh_rc rc = law->pack_on(law->self, yh_day_of(now), &pack, err);
 
 	if (rc != YH_OK)
 		return rc;
 	*again_at = due_in(pack, today.year, today.month);
-	if (now < *again_at || !world->sealer)
+	if (now < *again_at)
+		back = 2;
+	else
+		*again_at = due_in(pack, (months + 1) / 12, (months + 1) % 12 + 1);
+	if (!world->sealer)
 		return YH_OK;
-	p.month = yh_day_from_date(
-		(struct yh_date){ today.month == 1 ? today.year - 1 : today.year, before, 1 });
-	p.year = yh_day_from_date((struct yh_date){ today.year - 1, 1, 1 });
-	*again_at = due_in(pack, today.month == 12 ? today.year + 1 : today.year,
-			   today.month == 12 ? 1 : today.month + 1);
+	months -= back;
+	set_periods(&p, (struct yh_date){ months / 12, months % 12 + 1, 1 });
 	rc = yh_exec_read(world->exec, look, &p, err);
 	return rc == YH_OK ? make_all(&p, err) : rc;
 }

@@ -218,22 +218,36 @@ static enum yh_rc check_period(struct yh_reporting *r, struct yh_err *err)
 	return rc;
 }
 
-/* An edition behind a settlement says that it changed nothing, too: closing a year asks for one. */
-static enum yh_rc look_settled(struct yh_reporting *r, struct yh_err *err)
+/* The closed settlements of the months from the first day to the last. */
+static enum yh_rc count_settled(struct yh_tx *tx, const struct yh_id *cloud, yh_day first,
+				yh_day last, int64_t *closed, yh_time *last_at, struct yh_err *err)
 {
-	struct yh_date d = yh_date_of(r->first);
-	yh_day first = r->first;
+	struct yh_date d = yh_date_of(first);
 	enum yh_rc rc = YH_OK;
 
-	while (rc == YH_OK && first <= r->last) {
+	*closed = 0;
+	*last_at = 0;
+	while (rc == YH_OK && first <= last) {
 		yh_day after = first + yh_days_in_month(d.year, d.month);
-		struct yh_month_settled m;
+		struct yh_month_settled m = { 0 };
 
-		rc = yh_month_settled(r->cx->tx, &r->cloud.id, first, after, &m, err);
-		r->settled_since |= rc == YH_OK && m.last_at > r->before.made_at;
+		rc = yh_month_settled(tx, cloud, first, after, &m, err);
+		*closed += m.closed;
+		*last_at = m.last_at > *last_at ? m.last_at : *last_at;
 		first = after;
 		d = yh_date_of(first);
 	}
+	return rc;
+}
+
+/* An edition behind a settlement says that it changed nothing, too: closing a year asks for one. */
+static enum yh_rc look_settled(struct yh_reporting *r, struct yh_err *err)
+{
+	yh_time last_at;
+	enum yh_rc rc = count_settled(r->cx->tx, &r->cloud.id, r->first, r->last, &r->settled,
+				      &last_at, err);
+
+	r->settled_since = rc == YH_OK && r->has_before && last_at > r->before.made_at;
 	return rc;
 }
 
@@ -247,7 +261,7 @@ static enum yh_rc check_before(struct yh_reporting *r, const char *reason, struc
 	if (rc == YH_OK && r->has_before)
 		rc = yh_json_parse_in(r->cx->arena, r->before.body, strlen(r->before.body),
 				      &r->before_body, err);
-	return rc == YH_OK && r->has_before ? look_settled(r, err) : rc;
+	return rc == YH_OK ? look_settled(r, err) : rc;
 }
 
 static json_t *body_of(struct yh_reporting *r, const char *reason, json_t *changes, int64_t total)
@@ -325,6 +339,7 @@ static enum yh_rc read_all(struct yh_tx *tx, void *arg, struct yh_err *err)
 					    .last = r.last,
 					    .edition = r.has_before ? r.before.edition + 1 : 1,
 					    .reason = k->in->reason ? k->in->reason : "",
+					    .settled = r.settled,
 					    .body = k->out->body };
 	json_decref(r.sections);
 	json_decref(r.titles);
@@ -379,6 +394,8 @@ enum yh_rc yh_report_keep(struct yh_ctx *cx, const struct yh_report_draft *d,
 	struct yh_report_row before;
 	struct yh_seal_out seal;
 	bool has = false;
+	int64_t settled = d->settled;
+	yh_time last_at;
 	enum yh_rc rc = yh_db_lock(cx->tx, &d->cloud.id, 1, err);
 
 	if (rc == YH_OK)
@@ -386,6 +403,12 @@ enum yh_rc yh_report_keep(struct yh_ctx *cx, const struct yh_report_draft *d,
 				    &before, err);
 	if (rc == YH_OK && (has ? before.edition : 0) + 1 != d->edition)
 		rc = yh_fail(err, YH_CONFLICT, "report-made-meanwhile");
+	/* a year is closed on a report that holds all its settlements */
+	if (rc == YH_OK)
+		rc = count_settled(cx->tx, &d->cloud.id, d->first, d->last, &settled, &last_at,
+				   err);
+	if (rc == YH_OK && settled != d->settled)
+		rc = yh_fail(err, YH_CONFLICT, "report-settled-meanwhile");
 	if (rc == YH_OK)
 		rc = yh_sealed_sign(cx, YH_REPORT_FORMAT, d->body, &seal, err);
 	if (rc == YH_OK)

@@ -26,13 +26,15 @@ struct yh_report_draft {
 	const char *kind, *reason, *body;
 	yh_day first, last;
 	int64_t edition;
+	int64_t settled; /* settlements of the period that were closed then */
 };
 /* Reckons an edition in a snapshot of its own (cx->tx is not used). BAD_INPUT "report-period"
  * (field), "report-reason" (an edition behind the first needs one); CONFLICT "report-period-open"
  * (figure last: the period is not over), "report-unchanged", "year-closed" (figure year). */
 YH_CHECK enum yh_rc yh_report_reckon(const struct yh_ctx *cx, const struct yh_report_in *in,
 				     struct yh_report_draft *out, struct yh_err *err);
-/* Seals and keeps it. CONFLICT "report-made-meanwhile", "seal-none". */
+/* Seals and keeps it. CONFLICT "report-made-meanwhile", "report-settled-meanwhile" (a settlement of
+ * the period was closed after it was reckoned), "seal-none". */
 YH_CHECK enum yh_rc yh_report_keep(struct yh_ctx *cx, const struct yh_report_draft *draft,
 				   struct yh_report_row *out, struct yh_err *err);
 /* The first day and the last of "2026-10" or "2026". */
@@ -42,8 +44,9 @@ YH_CHECK enum yh_rc yh_report_period(const char *text, const char **kind, yh_day
 YH_CHECK enum yh_rc yh_report_sealed(struct yh_ctx *cx, const struct yh_report_row *row,
 				     const char **out, struct yh_err *err);
 
-/* Makes those of last month and last year of every cloud that have none, from the day that the pack
- * names (report.day) on; *again_at: when to ask again. Outside of transactions. */
+/* Makes those of the last twelve months and the last year of every cloud that have none, each from
+ * the day of the next month that the pack names (report.day) on; *again_at: when to ask again.
+ * Outside of transactions. */
 YH_CHECK enum yh_rc yh_reports_periodic(const struct yh_world *world, yh_time now,
 					struct yh_arena *arena, yh_time *again_at,
 					struct yh_err *err);

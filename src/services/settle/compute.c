@@ -236,9 +236,11 @@ static enum yh_rc unchanged(struct yh_tx *tx, const struct draft *d, struct yh_e
 	struct yh_settlement_row open;
 	int64_t closed, statements;
 	bool found, held;
-	enum yh_rc rc =
-		yh_settlement_closed_of(tx, &d->m.cloud, d->m.first, &closed, &statements, err);
+	enum yh_rc rc = yh_year_need_open(tx, &d->m.cloud, d->m.first, err);
 
+	if (rc == YH_OK)
+		rc = yh_settlement_closed_of(tx, &d->m.cloud, d->m.first, &closed, &statements,
+					     err);
 	if (rc == YH_OK)
 		rc = yh_settlement_open_of(tx, &d->m.cloud, d->m.first, &found, &open, err);
 	if (rc == YH_OK)

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "services/settle/settle.h"
+#include "services/year/year.h"
 #include "store/catalogue.h"
 #include "store/event.h"
 #include "store/resource.h"
@@ -113,6 +114,8 @@ enum yh_rc yh_settle_submit(struct yh_ctx *cx, const struct yh_id *settlement,
 	struct yh_settlement_row s;
 	enum yh_rc rc = take(cx, settlement, "draft", &s, err);
 
+	if (rc == YH_OK)
+		rc = yh_year_need_open(cx->tx, &s.cloud, s.month, err);
 	if (rc != YH_OK)
 		return rc;
 	s.case_id = *case_id;
@@ -135,6 +138,8 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 	enum yh_rc rc = take(cx, settlement, "submitted", &s, err);
 
 	if (rc == YH_OK)
+		rc = yh_year_need_open(cx->tx, &s.cloud, s.month, err);
+	if (rc == YH_OK)
 		rc = yh_due_taken_since(cx->tx, &s.cloud, s.as_of, no, err);
 	if (rc == YH_OK && no[0]) {
 		(void)yh_fail(err, YH_CONFLICT, "settlement-outdated");
@@ -144,6 +149,9 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 	if (rc != YH_OK)
 		return rc;
 	rc = fact_time(cx, &s.cloud, &s.closed_at, err);
+	/* behind a report that was kept while this waited for its turn */
+	if (yh_clock_now(cx->world->clock) > s.closed_at)
+		s.closed_at = yh_clock_now(cx->world->clock);
 	if (rc == YH_OK)
 		rc = move(cx, &s, "closed", "settlement.closed", err);
 	if (rc == YH_OK)

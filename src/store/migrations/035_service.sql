@@ -1,7 +1,13 @@
 -- the day on which a paper counts as served though nobody opened it; when that was recorded
 ALTER TABLE paper ADD COLUMN deemed_day i64
 --;
+-- the period after its sending by which that day is reckoned; empty: never deemed
+ALTER TABLE paper ADD COLUMN deemed_after text NOT NULL DEFAULT ''
+--;
 ALTER TABLE paper ADD COLUMN deemed_at i64
+--;
+-- when what it says last changed; NULL: when it was laid
+ALTER TABLE duty ADD COLUMN changed_at i64
 --;
 -- who waits for a step urges its desk; the authority supervises a case, and wants an answer by a day
 CREATE TABLE urging (
@@ -9,6 +15,7 @@ CREATE TABLE urging (
   kind text NOT NULL,
   case_id bytes NOT NULL REFERENCES case_file (id),
   step bytes NOT NULL REFERENCES case_step (id),
+  desk bytes NOT NULL REFERENCES org (id),
   person bytes NOT NULL REFERENCES person (id),
   org bytes NOT NULL REFERENCES org (id),
   role text NOT NULL,

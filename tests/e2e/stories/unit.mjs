@@ -134,7 +134,7 @@ export default [
       const { items } = await asked(page, '/api/v1/papers?box=received', 'en');
       const paper = items.find((p) => p.served_at && !p.opened_at);
       const states = page.locator('.el-table__row', { hasText: paper.no });
-      await states.getByText(t('papers.states.served')).waitFor();
+      await states.getByText(paper.service_title).waitFor();
       assert.deepEqual(await faults(page), []);
       await page.getByRole('link', { name: paper.no, exact: true }).click();
       await page.getByRole('heading', { level: 1, name: paper.heading }).waitFor();
@@ -151,7 +151,7 @@ export default [
       await service.getByText(new RegExp(`${t('papers.acknowledgedAt')}[^○]*${who}`)).waitFor();
       assert.ok((await asked(page, `/api/v1/papers/${paper.id}`)).acknowledged_at);
       await page.getByRole('link', { name: paper.case, exact: true }).click();
-      await page.getByRole('region', { name: t('papers.papers') }).getByText(t('papers.states.acknowledged')).waitFor();
+      await page.getByRole('region', { name: t('papers.papers') }).getByText((await asked(page, `/api/v1/papers/${paper.id}`, 'en')).service_title).waitFor();
     },
   },
   {

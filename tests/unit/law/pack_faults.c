@@ -46,6 +46,11 @@ static const char *figure(const struct yh_err *e, const char *name)
 #define Q "procedures/quota.yaml"
 
 /* One change, one fault and no other. */
+/* From the end of the first step to where the clock of the second begins. */
+#define FIRST_TO_SINCE(first, since)                                                               \
+	"    local: true\n" first "  second:\n    title: {zh: 复审, en: Second}\n    article: "  \
+	"\"2\"\n    decided_by: operator\n    within: $quota.review\n    since: " since "\n"
+
 static const struct {
 	const char *file, *from, *to;
 	const char *field, *slug, *nearest;
@@ -190,6 +195,15 @@ static const struct {
 	  NULL },
 	{ Q, "    soft: true\n", "    remind: soon\n", Q ":28", "period-invalid", NULL },
 	{ Q, "since: step:first", "since: step:rest", Q ":27", "pack-since-unknown", NULL },
+	{ Q, "since: step:first", "since: served:first", Q ":27", "pack-since-unserved", NULL },
+	{ Q, FIRST_TO_SINCE("", "step:first"),
+	  FIRST_TO_SINCE(
+		  "    outcomes:\n"
+		  "      good: {zh: 好, en: G, effect: [{paper.send: {paper: a, deemed: 3d}}]}\n"
+		  "      late: {zh: 迟, en: L, effect: [{paper.send: {paper: a}}]}\n"
+		  "      bad: {zh: 坏, en: B, end: closed}\n",
+		  "served:first"),
+	  Q ":31", "pack-since-unserved", NULL },
 	{ Q, "since: step:first", "since: first", Q ":27", "pack-since-invalid", NULL },
 	{ Q, "    waits: $keep\n", "    waits: 15d\n", Q ":36", "pack-clock-lawless", NULL },
 	{ Q, "    waits: $keep\n", "    waits: $keep\n    returns: true\n", Q ":37",

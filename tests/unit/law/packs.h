@@ -34,6 +34,12 @@ static const struct yh_param_sig notice_params[] = {
 	{ "text", YH_P_TEXT, true, NULL },
 	{ NULL },
 };
+static const struct yh_param_sig paper_params[] = {
+	{ "paper", YH_P_TEXT, true, NULL },
+	{ "deemed", YH_P_PERIOD, false, NULL },
+	{ NULL },
+};
+static const struct yh_word_sig paper = { "paper.send", YH_WORD_EFFECT, paper_params, "g" };
 static const struct yh_word_sig mlps = { "system.mlps_at_most", YH_WORD_CHECK, level_params, "a" };
 static const struct yh_word_sig project_is = { "project.is", YH_WORD_CHECK | YH_WORD_COND,
 					       state_params, "b" };
@@ -42,7 +48,7 @@ static const struct yh_word_sig reserve = { "quota.reserve", YH_WORD_RESERVE, NU
 static const struct yh_word_sig grant = { "quota.grant", YH_WORD_EFFECT, NULL, "e" };
 static const struct yh_word_sig notice = { "notice.send", YH_WORD_EFFECT, notice_params, "f" };
 static const struct yh_word_sig *const test_words[] = {
-	&mlps, &project_is, &form_has, &reserve, &grant, &notice,
+	&mlps, &project_is, &form_has, &reserve, &grant, &notice, &paper,
 };
 static const struct yh_vocab test_vocab = { test_words, YH_LEN(test_words) };
 

@@ -10,6 +10,7 @@ export interface Waiting {
   overdue: number;
   soon: number;
   soon_until: string;
+  supervisions: { open: number; overdue: number };
 }
 
 export interface AccountNews {

@@ -3,8 +3,8 @@ export interface Field {
   name: string;
   /** message key */
   label: string;
-  kind?: 'line' | 'text' | 'day' | 'number' | 'choice' | 'yes' | 'org';
-  /** of a choice */
+  kind?: 'line' | 'text' | 'day' | 'number' | 'choice' | 'several' | 'yes' | 'org';
+  /** of a choice, or of several: these are one text with blanks between */
   options?: { value: string; label: string }[];
   required?: boolean;
   /** message key of what to write */

@@ -74,7 +74,8 @@ export function useLines(ids: Ref<string[]>, limits: Limits): Lines {
     arrived();
     const document = line.document?.id;
     // what belongs to a case is only left out; what cannot be taken back lapses by itself
-    if (document && !line.document?.attached) void client.DELETE('/api/v1/documents/{document}', { params: { path: { document } } });
+    if (!document || line.document?.attached) return;
+    client.DELETE('/api/v1/documents/{document}', { params: { path: { document } } }).catch(() => undefined);
   }
 
   /** What a draft or a returned form names: its name is read; what has lapsed is said. */

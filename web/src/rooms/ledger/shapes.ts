@@ -12,6 +12,9 @@ export type Change = RecordWhole['history'][number];
 /** What codes in a record's content are called, as far as the record itself says it. */
 export const titlesKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('titles');
 
+/** The names of the documents that a record's content names by their ids. */
+export const documentsKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('documents');
+
 /** All that one may read. */
 export async function readRegisters(): Promise<Register[]> {
   return (await ok(client.GET('/api/v1/registers'))).items;

@@ -1,13 +1,18 @@
 /** Which duties a list shows, said by the filters of the operation: an address or a kept view names nothing else. */
 import { computed, type WritableComputedRef } from 'vue';
-import { cityNow } from '@/lib/city';
+import { news } from '@/lib/account';
 import type { Filters } from '@/lib/filters';
+import { dayAfter } from '@/lib/month';
 
 export type Which = 'open' | 'overdue' | 'soon' | 'reported' | 'done' | 'waived' | 'missed' | 'all';
 export const whiches: Which[] = ['open', 'overdue', 'soon', 'reported', 'done', 'waived', 'missed', 'all'];
 type Names = 'open' | 'overdue' | 'state' | 'due_before';
 
-const soonDays = 14;
+/** up to which day something is due soon, the server says */
+const soonBefore = (): string | undefined => {
+  const until = news.value?.inbox.soon_until;
+  return until ? dayAfter(until) : undefined;
+};
 const isState = (text: string | undefined): text is Which => whiches.includes(text as Which);
 
 /** What is not said is open. */
@@ -17,14 +22,13 @@ export function useWhich(filters: Filters<Names>): WritableComputedRef<Which | u
       if (filters.overdue === 'true') return 'overdue';
       if (isState(filters.state)) return filters.state;
       if (filters.open === 'false') return 'all';
-      return filters.due_before ? 'soon' : 'open';
+      return filters.due_before && filters.due_before === soonBefore() ? 'soon' : 'open';
     },
     set: (to) => {
       filters.overdue = to === 'overdue' ? 'true' : undefined;
       filters.state = to === 'reported' || to === 'done' || to === 'waived' || to === 'missed' ? to : undefined;
       filters.open = to === 'all' ? 'false' : to === 'open' || to === 'soon' ? 'true' : undefined;
-      filters.due_before =
-        to === 'soon' ? new Date(Date.parse(cityNow().slice(0, 10)) + soonDays * 86_400_000).toISOString().slice(0, 10) : undefined;
+      filters.due_before = to === 'soon' ? soonBefore() : undefined;
     },
   });
 }
