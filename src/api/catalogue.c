@@ -8,7 +8,7 @@
 
 struct edition_in {
 	struct yh_id edition, from;
-	const char *cloud, *title;
+	const char *cloud, *title, *text;
 	yh_day day;
 	const json_t *items;
 };
@@ -30,6 +30,7 @@ static const struct yh_field items_body[] = {
 };
 static const struct yh_field list_query[] = {
 	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	YH_LIST_TEXT(edition_in, "title"),
 	{ 0 },
 };
 static const struct yh_field catalogue_query[] = {
@@ -168,13 +169,17 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_id cloud;
 	size_t n;
 	int64_t below;
-	enum yh_rc rc = yh_ref_cloud(&rq->cx, ((const struct edition_in *)in)->cloud, &cloud, err);
+	const struct edition_in *e = in;
+	const char *pattern;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, e->cloud, &cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_cursor_int(rq, 0, &below, err);
 	if (rc == YH_OK)
-		rc = yh_edition_list(rq->cx.tx, &cloud, only_published(rq), below, yh_list_ask(rq),
-				     rq->cx.arena, &rows, &n, err);
+		rc = yh_list_sought(rq, e->text, &pattern, err);
+	if (rc == YH_OK)
+		rc = yh_edition_list(rq->cx.tx, &cloud, only_published(rq), pattern, below,
+				     yh_list_ask(rq), rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
 		yh_list_page(rq, rows, n, sizeof *rows, write_edition, edition_cursor);
 	return rc;

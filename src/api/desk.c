@@ -113,7 +113,7 @@ static enum yh_rc overdue(struct yh_req *rq, const void *in, struct yh_err *err)
 
 struct list_in {
 	const char *state, *procedure, *unit, *cloud, *project;
-	const char *article, *resource, *body, *sort, *order;
+	const char *article, *resource, *body, *text, *sort, *order;
 	yh_day filed_from, filed_to;
 	bool overdue;
 	const char *subjects[YH_SUBJECT_KINDS];
@@ -142,6 +142,7 @@ static const struct yh_field list_query[] = {
 	  .about = "filed on this day or earlier" },
 	{ "overdue", YH_F_BOOL, offsetof(struct list_in, overdue), 0,
 	  .about = "with a step past its due day" },
+	YH_LIST_TEXT(list_in, "number or the title"),
 	{ "sort", YH_F_WORD, offsetof(struct list_in, sort), 0, .choices = "filed|number|due",
 	  .about = "filed when absent; due: only cases with an open step" },
 	{ "order", YH_F_WORD, offsetof(struct list_in, order), 0, .choices = "asc|desc",
@@ -246,6 +247,8 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct list_in *l, struct y
 		rc = resource_of(cx, l->resource, &f->resource, err);
 	if (rc == YH_OK)
 		rc = yh_ref_opt(cx, yh_ref_org, l->body, "?body", &f->body, err);
+	if (rc == YH_OK)
+		rc = yh_list_sought(rq, l->text, &f->pattern, err);
 	if (rc == YH_OK && l->article)
 		rc = procedures_of(rq, l->article, &f->procedures, err);
 	return rc == YH_OK ? order_of(rq, l, f, err) : rc;

@@ -14,7 +14,7 @@
 
 struct statement_in {
 	const char *statement, *settlement, *month, *cloud, *unit, *project, *provider, *payer,
-		*state, *reference, *note;
+		*state, *reference, *note, *text;
 	int64_t amount_milli;
 	yh_day day;
 };
@@ -45,6 +45,7 @@ static const struct yh_field list_query[] = {
 	{ "payer", YH_F_CODE, AT(payer), 0, .max = 64, .about = "only what this body pays" },
 	{ "state", YH_F_WORD, AT(state), 0, .choices = "draft|stopped|closed",
 	  .about = "stopped: could not be reckoned, see its fault" },
+	YH_LIST_TEXT(statement_in, "number, or the project's or unit's name"),
 	{ 0 },
 };
 static const struct yh_field pay_body[] = {
@@ -87,6 +88,8 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct statement_in *in,
 					   .limit = yh_list_ask(rq) };
 	if (in->month)
 		rc = yh_month_parse(in->month, "?month", &f->month, err);
+	if (rc == YH_OK)
+		rc = yh_list_sought(rq, in->text, &f->pattern, err);
 	if (rc == YH_OK && in->settlement)
 		rc = filter_ref(yh_subject_by_no(cx->tx, &yh_subject_kinds[YH_SUBJECT_settlement],
 						 in->settlement, &f->settlement, err),

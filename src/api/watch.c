@@ -10,7 +10,8 @@
 #include "store/scan_ask.h"
 
 struct watch_in {
-	const char *month, *cloud, *unit, *rule, *resource, *finding, *state, *verdict, *reason;
+	const char *month, *cloud, *unit, *rule, *resource, *finding, *state, *verdict, *reason,
+		*text;
 	yh_day from, to;
 	struct yh_id scan;
 };
@@ -62,6 +63,7 @@ static const struct yh_field list_query[] = {
 	{ "rule", YH_F_CODE, AT(rule), 0, .max = 47, .about = "only by this rule" },
 	{ "state", YH_F_WORD, AT(state), 0, .choices = "open|in_case|closed|dismissed",
 	  .about = "only in this state" },
+	YH_LIST_TEXT(watch_in, "number, or the project's or unit's name"),
 	{ 0 },
 };
 static const struct yh_field dismiss_body[] = {
@@ -390,6 +392,8 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_ref_opt(&rq->cx, yh_ref_resource, i->resource, "?resource", &f.resource,
 				err);
+	if (rc == YH_OK)
+		rc = yh_list_sought(rq, i->text, &f.pattern, err);
 	if (rc == YH_OK)
 		rc = yh_finding_page(rq->cx.tx, &who, &f, false, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)

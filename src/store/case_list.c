@@ -99,6 +99,7 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 	" ($16 = 1 OR c.subject = $17) AND ($18 = 1 OR c.id IN (" WITH_RESOURCE ")) AND ($20 = 1"  \
 	" OR c.id IN (" WITH_BODY ")) AND ($22 = 0 OR c.id IN (" WITH_OVERDUE ")) AND c.filed_at"  \
 	" >= $23 AND c.filed_at < $24 AND ($25 = '' OR $25 LIKE '%|' || c.procedure_name || '|%')" \
+	" AND ($26 = '' OR LOWER(c.no) LIKE $26 ESCAPE '!' OR LOWER(c.title) LIKE $26 ESCAPE '!')" \
 	" AND " YH_SQL_SEES_CASE "ORDER BY "
 
 /* What narrows most is said without alternatives, so that its index is walked. */
@@ -161,7 +162,7 @@ static enum drive drive_of(const struct yh_case_filter *f, bool few)
 }
 
 #define DUE(what, cmp, order)                                                                      \
-	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $26)" FILTERS YH_SQL_DUE order     \
+	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $27)" FILTERS YH_SQL_DUE order     \
 		      ", s.id" order " LIMIT $7"
 
 static const char *text_of(const struct yh_case_filter *f, bool few)
@@ -228,6 +229,7 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(f->filed_from),
 		YH_I(f->filed_to ? f->filed_to : INT64_MAX),
 		YH_T(f->procedures ? f->procedures : ""),
+		YH_T(f->pattern ? f->pattern : ""),
 		YH_ID(&f->before),
 	};
 	size_t count = sizeof args / sizeof args[0] - (f->sort != YH_CASES_BY_DUE);

@@ -40,6 +40,7 @@ struct yh_case_filter {
 	struct yh_id body;                 /* with an open step of this organisation; zero: any */
 	bool overdue;                      /* with an open step past its due day */
 	yh_time filed_from, filed_to;      /* filed within [from, to); 0: no bound */
+	const char *pattern;               /* LIKE of number or title, lower case; NULL, "": any */
 	const char *procedures;            /* "|quota|expansion|": one of these; NULL: any */
 	/* The order: by filing (the newest first unless `ascending`), by number, or by the open
 	 * step that is due first; the last lists only what waits for somebody. */

@@ -125,16 +125,19 @@ enum yh_rc yh_edition_dropping(struct yh_tx *tx, const struct yh_id *cloud, yh_d
 }
 
 enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool published,
-			   int64_t below, uint32_t limit, struct yh_arena *arena,
-			   struct yh_edition_row **out, size_t *n, struct yh_err *err)
+			   const char *pattern, int64_t below, uint32_t limit,
+			   struct yh_arena *arena, struct yh_edition_row **out, size_t *n,
+			   struct yh_err *err)
 {
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " EDITION_COLUMNS " FROM edition e WHERE e.cloud = $1 AND"
-				 " ($2 = 0 OR e.number < $2) AND ($3 = 0 OR e.state = 'published')"
-				 " ORDER BY e.number DESC LIMIT $4",
-				 YH_ID(cloud), YH_I(below), YH_I(published), YH_I(limit));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " EDITION_COLUMNS " FROM edition e WHERE e.cloud = $1 AND"
+			 " ($2 = 0 OR e.number < $2) AND ($3 = 0 OR e.state = 'published')"
+			 " AND ($5 = '' OR LOWER(e.title) LIKE $5 ESCAPE '!')"
+			 " ORDER BY e.number DESC LIMIT $4",
+			 YH_ID(cloud), YH_I(below), YH_I(published), YH_I(limit), YH_T(pattern));
 
 	if (rc != YH_OK)
 		return rc;

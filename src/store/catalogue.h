@@ -68,10 +68,11 @@ YH_CHECK enum yh_rc yh_edition_dropping(struct yh_tx *tx, const struct yh_id *cl
 					struct yh_edition_row *out, bool *found,
 					struct yh_err *err);
 /* A page of a cloud's editions, newest number first, below `below` (0: from the newest);
- * `published`: no others. */
+ * `published`: no others; `pattern`: LIKE of the title, lower case, "": any. */
 YH_CHECK enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool published,
-				    int64_t below, uint32_t limit, struct yh_arena *arena,
-				    struct yh_edition_row **out, size_t *n, struct yh_err *err);
+				    const char *pattern, int64_t below, uint32_t limit,
+				    struct yh_arena *arena, struct yh_edition_row **out, size_t *n,
+				    struct yh_err *err);
 YH_CHECK enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud,
 					   int64_t *out, struct yh_err *err);
 

@@ -226,6 +226,8 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	"($6 = 1 OR f.id = $7) AND ($8 = 1 OR f.unit = $9) AND ($10 = 1 OR f.cloud = $11) AND"     \
 	" ($12 = 1 OR EXISTS (SELECT 1 FROM finding_resource x WHERE x.finding = f.id AND"         \
 	" x.resource = $13)) AND ($14 = '' OR f.state = $14) AND ($15 = '' OR f.rule = $15) "      \
+	"AND ($16 = '' OR LOWER(f.no) LIKE $16 ESCAPE '!' OR LOWER(p.code) LIKE $16 ESCAPE '!' OR" \
+	" LOWER(p.name) LIKE $16 ESCAPE '!' OR LOWER(u.name) LIKE $16 ESCAPE '!') "                \
 	"AND " YH_SQL_SEES_PROJECT
 #define ASKED_FOR(who, f)                                                                          \
 	YH_ID(&(who)->person), YH_I((who)->today), YH_I((who)->any), YH_I((who)->cloud),           \
@@ -233,7 +235,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 		YH_I(yh_id_is_zero(&(f)->unit)), YH_ID(&(f)->unit),                                \
 		YH_I(yh_id_is_zero(&(f)->cloud)), YH_ID(&(f)->cloud),                              \
 		YH_I(yh_id_is_zero(&(f)->resource)), YH_ID(&(f)->resource), YH_T((f)->state),      \
-		YH_T((f)->rule)
+		YH_T((f)->rule), YH_T((f)->pattern ? (f)->pattern : "")
 
 enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 			   const struct yh_finding_filter *f, bool evidence, struct yh_arena *arena,
@@ -244,13 +246,13 @@ enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT " COLUMNS ", CASE WHEN $16 = 1 THEN f.evidence ELSE '' END,"
-		" CASE WHEN $16 = 1 THEN f.advice ELSE '' END, r.no, r.name, s.code, s.name,"
+		"SELECT " COLUMNS ", CASE WHEN $17 = 1 THEN f.evidence ELSE '' END,"
+		" CASE WHEN $17 = 1 THEN f.advice ELSE '' END, r.no, r.name, s.code, s.name,"
 		" p.code, p.name, u.code, u.name, k.code, c.no, f.minor " LISTED
 		"JOIN cloud k ON k.id = f.cloud LEFT JOIN resource r ON r.id = f.resource LEFT"
 		" JOIN info_system s ON s.id = f.info_system LEFT JOIN case_file c ON c.id ="
-		" f.case_id WHERE ($17 = 1 OR f.minor > $18 OR (f.minor = $18 AND f.id < $19)) "
-		"AND " ASKED "ORDER BY f.minor, f.id DESC LIMIT $20",
+		" f.case_id WHERE ($18 = 1 OR f.minor > $19 OR (f.minor = $19 AND f.id < $20)) "
+		"AND " ASKED "ORDER BY f.minor, f.id DESC LIMIT $21",
 		ASKED_FOR(who, f), YH_I(evidence), YH_I(yh_id_is_zero(&f->before)),
 		YH_I(f->before_minor), YH_ID(&f->before), YH_I(f->limit));
 

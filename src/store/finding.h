@@ -71,6 +71,7 @@ struct yh_finding_line {
 struct yh_finding_filter {
 	struct yh_id id, unit, cloud, resource; /* zero: any; resource: among those it is about */
 	const char *state, *rule;               /* "" : any */
+	const char *pattern; /* LIKE of number, project or unit, lower case; NULL, "": any */
 	/* the cursor: only those behind this one; zero: from the start */
 	struct yh_id before;
 	bool before_minor;

@@ -134,7 +134,8 @@ struct yh_statement_filter {
 	struct yh_id id, settlement, cloud, unit, project, provider, payer; /* zero: any */
 	yh_day month;                                                       /* YH_DAY_NONE: any */
 	const char *state;                                                  /* "": any */
-	const char *after; /* cursor: only numbers behind this one */
+	const char *pattern; /* LIKE of number, project or unit, lower case; NULL, "": any */
+	const char *after;   /* cursor: only numbers behind this one */
 	uint32_t limit;
 };
 /* By number: a unit's own and its projects', what one provides or pays for, and those of projects

@@ -153,7 +153,10 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" WHERE t.no > $6 AND ($7 = 1 OR t.id = $8) AND ($9 = 1 OR t.settlement = $10) AND"
 		" ($11 = 1 OR t.cloud = $12) AND ($13 = 1 OR t.unit = $14) AND ($15 = 1 OR"
 		" t.project = $16) AND ($17 = 1 OR t.provider = $18) AND ($19 = 1 OR t.payer = $20)"
-		" AND ($21 = 1 OR t.month = $22) AND ($23 = '' OR t.state = $23) AND (t.unit IN"
+		" AND ($21 = 1 OR t.month = $22) AND ($23 = '' OR t.state = $23) AND ($25 = '' OR"
+		" LOWER(t.no) LIKE $25 ESCAPE '!' OR LOWER(p.code) LIKE $25 ESCAPE '!' OR"
+		" LOWER(p.name) LIKE $25 ESCAPE '!' OR LOWER(u.name) LIKE $25 ESCAPE '!') AND "
+		"(t.unit IN"
 		" (SELECT org FROM mine) OR t.provider IN (SELECT org FROM mine) OR t.payer IN"
 		" (SELECT org FROM mine) OR " YH_SQL_HAS_PROJECT ") ORDER BY t.no LIMIT $24",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
@@ -163,7 +166,7 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->project)), YH_ID(&f->project),
 		YH_I(yh_id_is_zero(&f->provider)), YH_ID(&f->provider),
 		YH_I(yh_id_is_zero(&f->payer)), YH_ID(&f->payer), YH_I(f->month == YH_DAY_NONE),
-		YH_I(f->month), YH_T(f->state), YH_I(f->limit));
+		YH_I(f->month), YH_T(f->state), YH_I(f->limit), YH_T(f->pattern ? f->pattern : ""));
 
 	if (rc != YH_OK)
 		return rc;

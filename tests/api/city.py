@@ -456,6 +456,15 @@ class City:
         self.store.drop()
 
 
+def sought(case, who, path, name='no', **query):
+    """A list's ?text= gives what has it in its number (or `name`), whatever the letters' case, and % is a letter."""
+    whole = who.get(path, limit=200, **query)['items']
+    asked = whole[-1][name]
+    found = who.get(path, limit=200, text=asked.lower(), **query)['items']
+    case.assertEqual(found, [row for row in whole if asked.lower() in row[name].lower()])
+    case.assertEqual(who.get(path, text='%', **query)['items'], [])
+
+
 class InCity:
     """What suites in a city of their own, `city`, have in common."""
 

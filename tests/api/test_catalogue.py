@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from city import BIN, BLOCK, PASSWORD, VM, City, InCity, on_both_engines, today
+from city import BIN, BLOCK, PASSWORD, VM, City, InCity, on_both_engines, sought, today
 
 TRAFFIC = dict(VM, code='traffic', category='网络', name='出口流量', per='use', measure='gb', mode='graduated',
                free='10', tags=['x86', 'gov'], dims={},
@@ -54,6 +54,16 @@ class Catalogue(InCity):
     def test_1_one_that_leaves_out_what_runs_is_refused_when_it_is_filed(self):
         body = self.refused('edition-drops-used', self.propose, self.draft(BLOCK))
         self.assert_drops(body, 1, 'vm-4c8g', 2)
+
+    def test_1_cases_and_editions_are_found_by_their_number_or_title(self):
+        sought(self, self.w['o1'], '/api/v1/cases')
+        sought(self, self.w['o1'], '/api/v1/cases', sort='number')
+        no = self.city.apply('s1', 1)['no']
+        for text, found in ((no.lower(), [no]), ('%', [])):
+            waiting = self.w['o1'].get('/api/v1/cases', sort='due', text=text)['items']
+            self.assertEqual([c['no'] for c in waiting], found)
+        self.w['u1'].call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '重新测算'})
+        sought(self, self.w['o1'], '/api/v1/editions', 'title', cloud='YH')
 
     def test_1_items_that_another_replaced_meanwhile_are_not_overwritten_unseen(self):
         edition = self.draft(BLOCK)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from city import SHARED_METER, City, InCity, on_both_engines, today
+from city import SHARED_METER, City, InCity, on_both_engines, sought, today
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -78,6 +78,9 @@ class Rights(InCity):
                     done = subprocess.run([sys.executable, ROOT / 'docs/verify-settlement.py', path],
                                           capture_output=True, text=True, check=False)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_1_a_statement_is_found_by_its_number(self):
+        sought(self, self.w['o1'], '/api/v1/statements')
 
     def test_2_who_sees_a_part_of_the_statements_takes_no_evidence_away(self):
         for who, settlement in (('nb', self.one), ('u1', self.one), ('u1', self.two),

@@ -6,7 +6,7 @@ import json
 import unittest
 import uuid
 
-from city import VM, BLOCK, City, Problem, on_both_engines, today
+from city import VM, BLOCK, City, Problem, on_both_engines, sought, today
 from metering import Sender
 
 CPU, USED, TOTAL = ('resource_cpu_usage_ratio', 'resource_memory_used_bytes',
@@ -167,6 +167,7 @@ class Watch:
         again = o1.scan({'month': MONTH}, limit=200)
         self.assertEqual(json.dumps(again), json.dumps(self.reply))
         self.assertEqual(o1.get('/api/v1/findings', limit='200')['items'], before)
+        sought(self, o1, '/api/v1/findings')
         scans = [s for s in o1.get('/api/v1/watch/scans')['items'] if s['rule'] is None]
         self.assertEqual([s['id'] for s in scans], [self.reply['id']])
         whole = o1.get('/api/v1/watch/scans/' + self.reply['id'], limit='200')

@@ -91,9 +91,9 @@ static enum yh_rc edition_of_a_day(struct yh_tx *tx, struct stage *s, struct yh_
 	WANT_FAIL(yh_edition_on(tx, &c.district_cloud, 20100, &s->arena, &e, err), YH_NOT_FOUND,
 		  "edition-none");
 
-	WANT_OK(yh_edition_list(tx, &c.cloud, false, 0, 10, &s->arena, &list, &n, err));
+	WANT_OK(yh_edition_list(tx, &c.cloud, false, "", 0, 10, &s->arena, &list, &n, err));
 	WANT(n == 2 && list[0].number == 2);
-	WANT_OK(yh_edition_list(tx, &c.cloud, false, 2, 10, &s->arena, &list, &n, err));
+	WANT_OK(yh_edition_list(tx, &c.cloud, false, "", 2, 10, &s->arena, &list, &n, err));
 	WANT(n == 1 && list[0].number == 1);
 	return YH_OK;
 }
