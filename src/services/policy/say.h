@@ -23,8 +23,8 @@ const char *yh_say_word(const struct yh_speech *s, const char *group, const char
 void yh_say_period(const struct yh_speech *s, struct yh_period period, struct yh_buf *out);
 /* What a use of a word demands, asks or does, in a sentence without a full stop. */
 void yh_say_use(const struct yh_speech *s, const struct yh_word_use *use, struct yh_buf *out);
-/* Members of an object: word, about, sentence, article, arguments by their names as titles, values as
- * the pack has them, for programs, and parameters, the keys that these came from. */
+/* Members of an object: word, about, sentence, article, arguments by their names as titles, values
+ * as the pack has them, for programs, and parameters, the keys that these came from. */
 void yh_say_use_json(const struct yh_speech *s, const struct yh_word_use *use, struct yh_jw *w);
 /* All of them, as `key`, an array of objects. */
 void yh_say_uses_json(const struct yh_speech *s, const char *key, const struct yh_word_use *uses,
