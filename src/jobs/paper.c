@@ -51,8 +51,8 @@ static enum yh_rc seal_one(struct yh_job_long *l, const char *dir, const struct 
 	if (rc == YH_OK) {
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		/* it is served when it is there: whoever follows looks at what is new */
-		rc = fd >= 0 ? yh_paper_seal(l->world, row, fd, path,
-					     yh_clock_now(l->world->clock), err)
+		rc = fd >= 0 ? yh_paper_seal(l->world, row, fd, path, yh_clock_now(l->world->clock),
+					     err)
 			     : yh_fail(err, YH_STORAGE, "export-unwritable");
 		if (fd >= 0)
 			(void)close(fd);
