@@ -129,6 +129,19 @@ enum yh_rc yh_duty_of_record(struct yh_tx *tx, const struct yh_id *record, struc
 	return rc == YH_OK ? read_rows(rows, arena, out, n, err) : rc;
 }
 
+enum yh_rc yh_duty_of_ended(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
+			    struct yh_duty_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " COLUMNS " FROM duty d JOIN ledger r ON r.id = d.record"
+				 " WHERE d.state = 'open' AND d.laid_by IS NULL AND r.final = 1"
+				 " ORDER BY d.id LIMIT $1",
+				 YH_I(limit));
+
+	return rc == YH_OK ? read_rows(rows, arena, out, n, err) : rc;
+}
+
 static bool read_counts(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	(void)a;

@@ -43,6 +43,9 @@ YH_CHECK enum yh_rc yh_duty_owed(struct yh_tx *tx, const char *kind, const struc
 				 const struct yh_id *cloud, const struct yh_id *subject, yh_day due,
 				 struct yh_arena *arena, struct yh_duty_row **out, size_t *n,
 				 struct yh_err *err);
+/* What time laid about records that have ended since, and is open: its report came to nothing. */
+YH_CHECK enum yh_rc yh_duty_of_ended(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
+				     struct yh_duty_row **out, size_t *n, struct yh_err *err);
 /* What time laid about a record and is open. */
 YH_CHECK enum yh_rc yh_duty_of_record(struct yh_tx *tx, const struct yh_id *record,
 				      struct yh_arena *arena, struct yh_duty_row **out, size_t *n,

@@ -240,6 +240,17 @@ class Duties(Owed, unittest.TestCase):
             self.assertEqual(self.of(record, kind, open='true'), [], kind)
             self.assertEqual(self.of(record, kind, state='missed'), [], kind)
 
+    def test_what_was_reported_when_its_record_ended_is_owed_no_more_although_the_report_is_refused(self):
+        record = self.contract_for(300)
+        self.later(1)
+        one, = self.of(record, 'platform_mlps', open='true')
+        report = self.w['p1'].file('platform_mlps', {'result': '符合', 'evidence': '报告一'}, duty=one['no'])['no']
+        self.change('contract_end', record)
+        self.assertEqual(self.w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'reported')
+        self.w['o1'].decide(report, 'verify', 'refuse')
+        self.later(1)
+        self.assertEqual(self.w['o1'].get('/api/v1/duties/' + one['no'])['state'], 'waived')
+
     # proves A28.2
     def test_A28_2_a_renewed_contract_is_not_blamed_for_the_days_before_it_begins_again(self):
         record = self.contract_for(2)

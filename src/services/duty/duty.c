@@ -401,6 +401,19 @@ static enum yh_rc tell_missed(struct yh_ctx *cx, const struct yh_duty_kind *kind
 	return tell_roles(cx, kind, d, days > 1 ? "duty-missed-on" : "duty-missed", days, err);
 }
 
+/* Reported when its record ended, and refused since: nobody owes it any more. */
+static enum yh_rc waive_ended(struct yh_ctx *cx, bool *more, struct yh_err *err)
+{
+	struct yh_duty_row *list;
+	size_t n;
+	enum yh_rc rc = yh_duty_of_ended(cx->tx, AT_A_TIME, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = yh_duty_end(cx, &list[i], "waived", NULL, NULL, err);
+	*more = *more || n == AT_A_TIME;
+	return rc;
+}
+
 static enum yh_rc pass_days(struct yh_ctx *cx, bool *more, struct yh_err *err)
 {
 	struct yh_duty_row *list;
@@ -463,6 +476,8 @@ enum yh_rc yh_duty_watch(struct yh_ctx *cx, const struct yh_id *ref, yh_time *ag
 		return YH_OK;
 	}
 	kinds = rc == YH_OK ? yh_pack_duties(pack, &n) : NULL;
+	if (rc == YH_OK)
+		rc = waive_ended(cx, &more, err);
 	if (rc == YH_OK)
 		rc = pass_days(cx, &more, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
