@@ -60,8 +60,10 @@ class Jobs(unittest.TestCase):
 class Messages(unittest.TestCase):
     def test_a_slug_without_a_sentence_and_unequal_figures_are_found(self):
         with tempfile.TemporaryDirectory() as root:
-            os.makedirs(os.path.join(root, 'policy/messages'))
-            os.makedirs(os.path.join(root, 'src'))
+            for folder in ('policy/messages', 'src', 'web/src/locales/zh', 'web/src/locales/en'):
+                os.makedirs(os.path.join(root, folder))
+            with open(os.path.join(root, 'web/src/locales/zh/a.json'), 'w', encoding='utf-8') as f:
+                f.write('{"b": {"c": "{n}"}}')
             for lang, line in (('zh', 'b: "{x}"\n'), ('en', 'b: "{y}"\n')):
                 with open(os.path.join(root, f'policy/messages/{lang}.yaml'), 'w',
                           encoding='utf-8') as f:
@@ -71,11 +73,13 @@ class Messages(unittest.TestCase):
             with contextlib.redirect_stdout(io.StringIO()) as said:
                 self.assertEqual(messages.main(root), 1)
             self.assertIn('b: figures differ', said.getvalue())
+            self.assertIn('a.b.c: the console says it in one language only', said.getvalue())
             self.assertEqual(set(messages.used(root)), {'a', 'new-one'})
 
     def test_a_notice_of_a_pack_without_a_sentence_is_found(self):
         with tempfile.TemporaryDirectory() as root:
-            for folder in ('policy/messages', 'policy/a-city/procedures', 'src'):
+            for folder in ('policy/messages', 'policy/a-city/procedures', 'src', 'web/src/locales/zh',
+                           'web/src/locales/en'):
                 os.makedirs(os.path.join(root, folder))
             for lang in ('zh', 'en'):
                 with open(os.path.join(root, f'policy/messages/{lang}.yaml'), 'w',
