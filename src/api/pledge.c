@@ -55,13 +55,24 @@ static enum yh_rc register_key(struct yh_req *rq, const void *in, struct yh_err 
 static enum yh_rc show_key(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_officer_key_row row;
+	struct yh_err none = { 0 };
 	enum yh_rc rc =
-		yh_officer_key_of(rq->cx.tx, &rq->cx.actor->person, rq->cx.arena, &row, err);
+		yh_officer_key_of(rq->cx.tx, &rq->cx.actor->person, rq->cx.arena, &row, &none);
 
 	(void)in;
-	if (rc == YH_OK)
-		write_key(rq, &row);
-	return rc;
+	if (rc == YH_NOT_FOUND) {
+		yh_err_clear(&none);
+		yh_jw_null(rq->w, "key");
+		return YH_OK;
+	}
+	if (rc != YH_OK) {
+		*err = none;
+		return rc;
+	}
+	yh_jw_obj(rq->w, "key");
+	write_key(rq, &row);
+	yh_jw_end_obj(rq->w);
+	return YH_OK;
 }
 
 static enum yh_rc end_key(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -163,7 +174,7 @@ static const struct yh_op ops[] = {
 	  "Register the public key one signs with; the one before ends", .reply = KEY },
 	{ "officer-key.show", YH_GET, "/api/v1/account/officer-key", "pledge.sign", 0, NULL, NULL,
 	  NULL, 0, show_key, NULL, "本人有效的签署公钥", "The public key one signs with",
-	  .reply = KEY },
+	  .reply = "{key:" KEY "|null}" },
 	{ "officer-key.end", YH_DELETE, "/api/v1/account/officer-key", "pledge.sign", YH_OP_WRITE,
 	  NULL, NULL, NULL, 0, end_key, NULL, "注销本人的签署公钥",
 	  "End the public key one signs with", .reply = "{}" },

@@ -168,6 +168,8 @@ class Evaluation(Evaluated):
         board = self.w['p1'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)
         [row] = board['items']
         self.assertEqual((row['subject'], row['indicators'][0]['figure']), ('vendor', '50'))
+        nowhere = self.w['dd'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)
+        self.assertEqual(nowhere['items'], [])  # who stands nowhere sees nobody
         self.city.turn(month_after(start) + datetime.timedelta(days=1))
 
         made = self.open(code, period)

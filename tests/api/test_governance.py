@@ -381,7 +381,8 @@ class Governance(InCity):
         with open(self.officer.key, encoding='ascii') as f:
             self.assertIn('ENCRYPTED PRIVATE KEY', f.read())
         self.assertNotEqual(self.officer.run('keygen', '--key', self.officer.key).returncode, 0)
-        mine = u1.get('/api/v1/account/officer-key')
+        self.assertEqual(self.w['u2'].get('/api/v1/account/officer-key'), {'key': None})
+        mine = u1.get('/api/v1/account/officer-key')['key']
         self.refused('officer-key-unproved', self.w['u2'].call, 'POST', '/api/v1/account/officer-key',
                      {'public_key': mine['public_key'], 'proof': 'ab'})
         self.refused('officer-key-unproved', u1.call, 'POST', '/api/v1/account/officer-key',

@@ -3,7 +3,7 @@ import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
 
 const logins = [
-  'authority', 'econ-info', 'operator', 'operator-b', 'vendor-a', 'unit01', 'unit02', 'unit03',
+  'authority', 'authority-b', 'econ-info', 'operator', 'operator-b', 'vendor-a', 'unit01', 'unit02', 'unit03',
   'd01-review', 'sponsor', 'finance', 'sysadmin', 'secadmin', 'auditor',
 ];
 /** What was looked at for its faults already: many roles share a page, each is looked at once in each language. */
