@@ -27,8 +27,8 @@ struct act {
 static const struct act acts[SIM_RECORDS] = {
 	{ 80, "operator", SIM_CAPACITY_PLAN,
 	  "{'title':'市级政务云年度容量规划','from':'@-80','until':'@+285','lines':["
-	  "{'dimension':'vcpu','planned':'8000','built':'5600'},"
-	  "{'dimension':'memory_gib','planned':'32000','built':'20800'},"
+	  "{'dimension':'vcpu','planned':'24000','built':'16800'},"
+	  "{'dimension':'memory_gib','planned':'48000','built':'31200'},"
 	  "{'dimension':'block_gib','planned':'400000','built':'260000'}],"
 	  "'basis':'按近两年各部门新增需求和总体设计测算'}", -1, NULL,
 	  {{ "authority", SIM_CAPACITY_PLAN_DECIDE, "approve", NULL }} },
@@ -49,8 +49,8 @@ static const struct act acts[SIM_RECORDS] = {
 	     "{'what':'提出低使用率资源的降配清单','owner':'unit02','due':'@-6'},"
 	     "{'what':'核定扩容批次并落实机柜','role':'operator','due':'@+24'}]}" }} },
 	{ 30, "operator", SIM_CAPACITY_BUILT,
-	  "{'lines':[{'dimension':'vcpu','planned':'8000','built':'6400'},"
-	  "{'dimension':'memory_gib','planned':'32000','built':'25600'},"
+	  "{'lines':[{'dimension':'vcpu','planned':'24000','built':'19200'},"
+	  "{'dimension':'memory_gib','planned':'48000','built':'38400'},"
 	  "{'dimension':'block_gib','planned':'400000','built':'300000'}],"
 	  "'note':'第二批机柜上电，新增 12 台计算节点'}", 0, NULL, {{ 0 }} },
 	{ 28, "operator", SIM_DRILL_PLAN,
