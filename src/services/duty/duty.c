@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "services/ledger/ledger.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -260,7 +261,7 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		*due = w->until;
 		return YH_OK;
 	}
-	if (w->last_due == YH_DAY_NONE && kind->within.n)
+	if ((w->last_due == YH_DAY_NONE || kind->of_used) && kind->within.n)
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
 		return yh_duty_due(cx, kind, today - 1, true, due, err);
@@ -269,6 +270,34 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 	else if (w->from != YH_DAY_NONE && w->from - 1 > from)
 		from = w->from - 1;
 	return yh_duty_due(cx, kind, from, true, due, err);
+}
+
+/* Is it so of the record that the kind arises for? */
+static enum yh_rc holds(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			const struct yh_duty_want *w, bool *so, struct yh_err *err)
+{
+	int64_t most = 0, used = 0;
+	struct yh_ledger_row row;
+	yh_day again = YH_DAY_NONE;
+	enum yh_rc rc = YH_OK;
+
+	*so = true;
+	if (!kind->of_used)
+		return YH_OK;
+	if (w->last_ended && kind->every.n)
+		rc = yh_duty_due(cx, kind, yh_day_of(w->last_ended), true, &again, err);
+	if (rc == YH_OK && again != YH_DAY_NONE && again > yh_ctx_today(cx)) {
+		*so = false;
+		return YH_OK;
+	}
+	if (rc == YH_OK)
+		rc = yh_ledger_load(cx->tx, &w->record, cx->arena, &row, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_figure(cx->tx, &row.id, kind->of_register->settled, &most, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_used(cx->tx, &row, &used, err);
+	*so = most > 0 && (__int128)used * 100 >= (__int128)most * kind->of_used;
+	return rc;
 }
 
 struct laying {
@@ -292,9 +321,13 @@ static enum yh_rc lay_for(struct yh_tx *tx, void *arg, struct yh_err *err)
 				 .record = w->record,
 				 .subject = w->subject };
 	struct yh_duty_row row;
-	enum yh_rc rc = owner_of(cx, kind, w, &in.owner, err);
+	bool so;
+	enum yh_rc rc = holds(cx, kind, w, &so, err);
 
 	(void)tx;
+	if (rc != YH_OK || !so)
+		return rc;
+	rc = owner_of(cx, kind, w, &in.owner, err);
 	if (rc == YH_OK && !yh_id_is_zero(&in.owner))
 		rc = due_of(cx, kind, w, &in.due, err);
 	if (rc != YH_OK || yh_id_is_zero(&in.owner))
@@ -338,7 +371,8 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 			   struct yh_err *err)
 {
 	struct yh_duty_wanted wanted = { .kind = kind->id,
-					 .once = kind->every.n == 0 && !kind->until,
+					 .once = kind->every.n == 0 && !kind->until &&
+						 !kind->of_used,
 					 .until = kind->until,
 					 .state = kind->of_state ? kind->of_state : "",
 					 .role = kind->of_role,
