@@ -1,5 +1,5 @@
 /* Laying duties, and what becomes of them. */
-#include "services/duty/duty.h"
+#include "services/duty/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +140,12 @@ static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_duty_in *in, char
 	return rc;
 }
 
+/* Does it arise whenever something is so, and not by the calendar alone? */
+static bool is_conditional(const struct yh_duty_kind *kind)
+{
+	return kind->of_used || kind->of_late;
+}
+
 enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh_duty_row *out,
 		       struct yh_err *err)
 {
@@ -177,7 +183,7 @@ enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh
 	if (rc == YH_OK)
 		rc = record(cx, out, "duty.laid", NULL, &in->laid_by, err);
 	/* what comes again and again is told by its reminders */
-	return rc == YH_OK && !yh_id_is_zero(&in->laid_by)
+	return rc == YH_OK && (!yh_id_is_zero(&in->laid_by) || is_conditional(in->kind))
 		       ? yh_duty_tell(cx, out, out->owner_role, &out->owner, "duty-laid", err)
 		       : rc;
 }
@@ -261,7 +267,7 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		*due = w->until;
 		return YH_OK;
 	}
-	if ((w->last_due == YH_DAY_NONE || kind->of_used) && kind->within.n)
+	if ((w->last_due == YH_DAY_NONE || is_conditional(kind)) && kind->within.n)
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
 		return yh_duty_due(cx, kind, today - 1, true, due, err);
@@ -347,9 +353,9 @@ static enum yh_rc lay_for(struct yh_tx *tx, void *arg, struct yh_err *err)
 }
 
 /* One that cannot be laid keeps none of the others away. */
-static enum yh_rc lay_page(struct yh_ctx *cx, const struct yh_duty_kind *kind,
-			   const struct yh_duty_want *list, size_t n, size_t *laid,
-			   struct yh_err *err)
+enum yh_rc yh_duty_lay_page(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			    const struct yh_duty_want *list, size_t n, size_t *laid,
+			    struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
@@ -372,7 +378,7 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 {
 	struct yh_duty_wanted wanted = { .kind = kind->id,
 					 .once = kind->every.n == 0 && !kind->until &&
-						 !kind->of_used,
+						 !is_conditional(kind),
 					 .until = kind->until,
 					 .state = kind->of_state ? kind->of_state : "",
 					 .role = kind->of_role,
@@ -383,14 +389,14 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 	size_t n, laid = 0;
 	enum yh_rc rc;
 
-	if (kind->arises == YH_DUTY_LAID)
+	if (kind->arises == YH_DUTY_LAID || kind->of_late) /* that asks the meter: backup.c */
 		return YH_OK;
 	if (kind->of_register)
 		wanted.reg = kind->of_register->id;
 	do {
 		rc = yh_duty_wants(cx->tx, &wanted, cx->arena, &list, &n, err);
 		if (rc == YH_OK)
-			rc = lay_page(cx, kind, list, n, &laid, err);
+			rc = yh_duty_lay_page(cx, kind, list, n, &laid, err);
 		if (rc == YH_OK && n > 0) {
 			wanted.after = list[n - 1].subject;
 			wanted.after_cloud = list[n - 1].cloud;
