@@ -200,7 +200,7 @@ static enum yh_rc fill_city(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 struct two {
 	struct store_test *district, *city;
-	struct yh_arena arena;
+	struct yh_idgen *ids;
 	struct sent {
 		const struct yh_link_stream *stream;
 		char key[YH_LINK_KEY_MAX + 1];
@@ -215,13 +215,14 @@ struct use {
 	bool at_city;
 	const char *key;
 	const json_t *body;
+	struct yh_world world;
 };
 
 static struct yh_ctx context(struct use *u, struct yh_tx *tx, struct yh_arena *arena)
 {
 	yh_arena_init(arena, ARENA);
-	(void)u;
-	return (struct yh_ctx){ .tx = tx, .now = NOON, .arena = arena };
+	u->world.ids = u->t->ids;
+	return (struct yh_ctx){ .tx = tx, .world = &u->world, .now = NOON, .arena = arena };
 }
 
 static enum yh_rc keep_key(void *arg, const char *key, struct yh_err *err)
@@ -277,7 +278,7 @@ static enum yh_rc apply_one(struct yh_tx *tx, void *arg, struct yh_err *err)
 static enum yh_rc take(struct two *t, const char *stream, const char *key, const json_t *body,
 		       struct yh_err *err)
 {
-	struct use u = { t, yh_link_stream_of(stream), true, key, body };
+	struct use u = { t, yh_link_stream_of(stream), true, key, body, { 0 } };
 
 	*err = (struct yh_err){ 0 };
 	return yh_exec_write(t->city->x, apply_one, &u, err);
@@ -324,6 +325,7 @@ static int open_two(void **state)
 	void *side;
 
 	assert_non_null(t);
+	t->ids = yh_idgen_new_seeded(7);
 	assert_int_equal(store_test_open(&side), 0);
 	t->district = side;
 	assert_int_equal(store_test_open(&side), 0);
@@ -347,6 +349,7 @@ static int close_two(void **state)
 	(void)store_test_close(&side);
 	side = t->city;
 	(void)store_test_close(&side);
+	yh_idgen_free(t->ids);
 	free(t);
 	return 0;
 }
@@ -443,6 +446,8 @@ static void a_corrected_history_becomes_exactly_what_the_document_says(void **st
 	json_t *sizes;
 
 	deliver(t);
+	deliver(t);
+	assert_int_equal(store_test_int(t->city, "SELECT COUNT(*) FROM event"), 0);
 	body = copy_of(t, "resource", "EAST-R-000001");
 	sizes = json_object_get(body, "sizes");
 	assert_int_equal(json_array_size(sizes), 2);
@@ -457,6 +462,9 @@ static void a_corrected_history_becomes_exactly_what_the_document_says(void **st
 					" = 2000 AND to_at IS NOT NULL"),
 			 1);
 	assert_int_equal(store_test_int(t->city, "SELECT COUNT(*) FROM resource_size"), 1);
+	assert_int_equal(store_test_int(t->city, "SELECT COUNT(*) FROM event WHERE kind ="
+						 " 'resource.told' AND after_state = 'stopped'"),
+			 1);
 	assert_int_equal(
 		store_test_int(
 			t->city,
