@@ -16,7 +16,7 @@ struct applying {
 	bool found, live;     /* of this epoch, and not forked */
 	size_t next, applied; /* the first line that is not here; how many were applied */
 	size_t at;            /* the line that is being applied */
-	size_t most;          /* so many may be applied: what is kept elsewhere is there */
+	size_t most;          /* lines at a time */
 };
 
 /* Where its lines and our place meet. */
@@ -74,7 +74,7 @@ static enum yh_rc keep_digest(struct applying *a, const struct yh_link_line *l, 
 
 static enum yh_rc apply_some(struct applying *a, struct yh_err *err)
 {
-	size_t end = a->next + a->most < a->n ? a->next + a->most : a->n;
+	size_t end = a->n - a->next > a->most ? a->next + a->most : a->n;
 	enum yh_rc rc = YH_OK;
 
 	for (a->at = a->next; a->at < end; a->at++) {
@@ -157,12 +157,13 @@ static enum yh_rc note_refusal(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? yh_link_stream_save(tx, &a->row, err) : rc;
 }
 
-/* What lies elsewhere than in the store, before the transaction. *stops: it was refused. */
+/* What lies elsewhere than in the store, before the transaction: that one then applies no more than
+ * was taken. *stops: the first is refused. */
 static enum yh_rc absorb(struct applying *a, bool *stops, struct yh_err *err)
 {
 	struct yh_link_exchange *x = a->x;
 	const struct yh_link_work work = { x->link->cfg.world, x->now, x->arena, &x->link->stop };
-	size_t n = a->n - a->next < LINK_APPLY ? a->n - a->next : LINK_APPLY;
+	size_t n = a->n - a->next < LINK_APPLY ? a->n - a->next : LINK_APPLY, taken = 0;
 	struct yh_link_doc *docs;
 	struct yh_err why = { 0 };
 	struct refusal r = { a, &why };
@@ -178,8 +179,9 @@ static enum yh_rc absorb(struct applying *a, bool *stops, struct yh_err *err)
 	for (size_t i = 0; i < n; i++)
 		docs[i] = (struct yh_link_doc){ a->lines[a->next + i].key,
 						a->lines[a->next + i].body };
-	rc = a->stream->absorb(&work, &x->view, docs, n, &a->most, &why);
-	if (rc == YH_OK || (is_refusal(rc) && a->most > 0))
+	rc = a->stream->absorb(&work, &x->view, docs, n, &taken, &why);
+	a->most = rc == YH_OK ? n : taken;
+	if (rc == YH_OK || (is_refusal(rc) && taken > 0))
 		return YH_OK;
 	if (!is_refusal(rc)) {
 		if (err)
