@@ -6,7 +6,6 @@
 #include "link/shape.h"
 #include "link/streams.h"
 #include "store/event.h"
-#include "store/project_query.h"
 
 static const struct yh_link_list lists[] = { { "", YH_MIRROR_RESOURCES } };
 
@@ -292,21 +291,16 @@ static enum yh_rc take_sizes(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc == YH_OK ? in_order(r, *out, *n, err) : rc;
 }
 
-/* The number is of a resource of theirs, or of none. */
+/* The number is of a resource on their cloud, or of none. */
 static enum yh_rc identify(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			   struct yh_resource_row *r, struct yh_err *err)
 {
-	struct yh_err none = { 0 };
 	struct yh_id there;
-	enum yh_rc rc = yh_resource_id_by_no(cx->tx, r->no, &there, &none);
+	enum yh_rc rc = yh_link_resource(cx, peer, r->no, &r->id, &there, err);
 
-	r->id = yh_link_id(peer, "resource", r->no);
-	if (rc == YH_OK && !yh_id_eq(&there, &r->id))
-		return yh_link_foreign(err, "no", "resource", r->no);
-	if (rc == YH_OK || rc == YH_NOT_FOUND)
-		return YH_OK;
-	*err = none;
-	return rc;
+	return rc == YH_OK && !yh_id_is_zero(&there) && !yh_id_eq(&there, &peer->cloud)
+		       ? yh_link_foreign(err, "no", "resource", r->no)
+		       : rc;
 }
 
 static enum yh_rc read_texts(const json_t *body, struct yh_resource_row *r, struct yh_err *err)
@@ -386,17 +380,15 @@ static enum yh_rc put(struct yh_ctx *cx, const struct yh_link_peer *peer,
 static enum yh_rc take_away(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
 			    struct yh_err *err)
 {
-	struct yh_id id = yh_link_id(peer, "resource", key);
-	struct yh_err none = { 0 };
 	struct yh_resource_row r;
-	enum yh_rc rc = yh_resource_load(cx->tx, &id, cx->arena, &r, &none);
+	struct yh_id id, cloud;
+	enum yh_rc rc = yh_link_resource(cx, peer, key, &id, &cloud, err);
 
-	if (rc == YH_NOT_FOUND)
-		return YH_OK;
-	if (rc != YH_OK) {
-		*err = none;
+	if (rc != YH_OK || !yh_id_eq(&cloud, &peer->cloud))
 		return rc;
-	}
+	rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
+	if (rc != YH_OK)
+		return rc;
 	(void)snprintf(r.state, sizeof r.state, "cancelled");
 	return put(cx, peer, &r, NULL, 0, err);
 }
