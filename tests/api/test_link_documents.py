@@ -12,7 +12,7 @@ from metering import Sender, now_ms
 class LinkDocuments(InCity):
     @classmethod
     def setUpClass(cls):
-        cls.linked = Linked(cls.postgres)
+        cls.linked = Linked(cls.postgres, init=('--demo-clock',))
         cls.city, cls.district = cls.linked.city, cls.linked.district
         cls.d, cls.c = cls.district.who, cls.city.who
         try:
@@ -66,9 +66,6 @@ class LinkDocuments(InCity):
     def level(self):
         until(self.linked.level)
 
-    def plain(self, rows, *leave):
-        return [{k: v for k, v in row.items() if k not in leave} for row in rows]
-
     def test_A13_3_what_runs_in_a_district_is_listed_at_the_city_as_it_is_there(self):
         here = until(lambda: (self.level(), self.at_city(self.machine))[1])
         there = self.d['do'].get('/api/v1/resources', cloud='EAST', text=self.machine)['items'][0]
@@ -79,10 +76,11 @@ class LinkDocuments(InCity):
 
     def test_A13_3_allocation_and_capacity_of_the_district_are_the_same_on_both_sides(self):
         self.level()
-        ours = self.c['a1'].get('/api/v1/allocation', cloud='EAST')['items']
-        theirs = self.d['a1'].get('/api/v1/allocation', cloud='EAST')['items']
+        ours, theirs = [[[line[k] for k in ('key', 'name', 'dimension', 'quota', 'allocated')] for line in
+                         side['a1'].get('/api/v1/allocation', cloud='EAST')['items']]
+                        for side in (self.c, self.d)]
         self.assertEqual(ours, theirs)
-        self.assertTrue(any(float(l['allocated']) > 0 for l in ours))
+        self.assertTrue(any(line[4] > 0 for line in ours))
         both = [{(l['cloud'], l['dimension']): l['allocated'] for l in
                  side['a1'].get('/api/v1/capacity')['items'] if l['cloud'] == 'EAST'}
                 for side in (self.c, self.d)]
@@ -109,12 +107,14 @@ class LinkDocuments(InCity):
         no = self.run_a_machine('edu-more', 2)
         until(lambda: (self.level(), self.at_city(no))[1])
         mine, w = self.d['du'].get('/api/v1/resources', text=no)['items'][0], self.d
-        case = w['du'].file('expansion', {'resources': [{'resource': mine['id'], 'quantity': '5'}],
-                                          'reason': '业务增长', 'backup': {'choice': 'nothing_to_keep'}},
+        case = w['du'].file('expansion', {'changes': [{'resource': mine['id'], 'quantity': '5'}],
+                                          'reason': '业务增长'},
                             project='edu-more')['no']
         w['do'].decide(case, 'review')
-        w['p1'].decide(case, 'carry_out', 'done')
-        until(lambda: self.at_city(no)['quantity'] == '5')
+        w['du'].decide(case, 'backup', 'confirm', {'choice': 'nothing_to_keep'})
+        w['p1'].decide(case, 'carry_out', 'done', {'resources': [{'resource': mine['id'],
+                                                                  'provider_ref': mine['provider_ref']}]})
+        until(lambda: float(self.at_city(no)['quantity']) == 5)
         case = w['du'].file('reclaim', {'resources': [mine['id']], 'reason': '项目结束',
                                         'backup': {'choice': 'nothing_to_keep'}})['no']
         w['do'].decide(case, 'review')
@@ -153,11 +153,22 @@ class LinkDocuments(InCity):
         until(lambda: (self.level(), self.at_city(self.machine))[1])
         token = self.d['do'].call('POST', '/api/v1/meter/tokens', {
             'kind': 'cloud', 'about': 'EAST', 'label': 'test', 'days': 30})['token']
-        at = now_ms() // 300000 * 300000 - 300000
-        rows = [{'metric': 'resource_cpu_usage_ratio', 'labels': {'resource': self.machine}, 'at': at + k * 1000,
-                 'value': value} for k, value in ((10, 0.2), (70, 0.4), (200, 0.6))]
-        status, reply = Sender(self.district.server.port, token).lines(rows)
-        self.assertEqual((status, reply['samples']), (200, 3))
+        at = now_ms() // 300000 * 300000
+        sender = Sender(self.district.server.port, token)
+        status, reply = sender.lines(
+            [{'metric': 'resource_cpu_usage_ratio', 'labels': {'resource': self.machine},
+              'at': at + k * 1000, 'value': value} for k, value in ((10, 0.2), (70, 0.4), (200, 0.6))] +
+            [{'metric': 'platform_capacity', 'labels': {'dimension': 'vcpu'}, 'at': at, 'value': 512}])
+        sender.close()
+        self.assertEqual((status, reply['samples']), (200, 4))
+        then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8, minutes=70)
+        for side in (self.city, self.district):
+            side.turn(then.date(), hour=then.hour)
+        samples = until(lambda: self.c['a1'].get('/api/v1/meter/latest', resource=self.machine)['items'])
+        self.assertEqual([(s['metric'], round(s['value'], 9)) for s in samples],
+                         [('resource_cpu_usage_ratio', 0.4)])
+        room = until(lambda: self.c['a1'].get('/api/v1/meter/capacity', cloud='EAST')['items'])
+        self.assertEqual([(line['metric'], line['value']) for line in room], [('platform_capacity', 512)])
 
 
 if __name__ == '__main__':
