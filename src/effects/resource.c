@@ -6,10 +6,12 @@
 
 #include "clouds/driver.h"
 #include "effects/backup.h"
+#include "effects/order.h"
 #include "effects/quota.h"
 #include "services/lease/lease.h"
 #include "services/project/project.h"
 #include "store/case_file.h"
+#include "store/cloud_order.h"
 
 static enum yh_rc own_resources(struct yh_case_cx *k, struct yh_resource_row **out, size_t *n,
 				struct yh_err *err)
@@ -98,13 +100,15 @@ static enum yh_rc driver_done(struct yh_case_cx *k, enum yh_cloud_act act,
 	struct yh_cloud_order order = {
 		.act = act, .resource = r->id, .resource_no = r->no, .provider_ref = r->provider_ref
 	};
+	enum yh_rc rc = YH_OK;
 
-	if (k->input && json_object_get(k->input, "resources")) {
-		enum yh_rc rc = confirmation(k, r, &order.confirmed_ref, err);
-
-		if (rc != YH_OK)
-			return rc;
-	}
+	if (act == YH_CLOUD_OPEN) /* which a machine may have made by now */
+		rc = yh_cloud_order_made(k->cx->tx, &k->c->row.id, &r->id, k->cx->arena,
+					 &order.provider_ref, err);
+	if (rc == YH_OK && k->input && json_object_get(k->input, "resources"))
+		rc = confirmation(k, r, &order.confirmed_ref, err);
+	if (rc != YH_OK)
+		return rc;
 	return driver->carried_out(driver, &order, ref, err);
 }
 
@@ -212,6 +216,8 @@ YH_WORD_CHECK_FN(yh_word_resource_release)
 		(void)snprintf(rs[i].state, sizeof rs[i].state, "%s",
 			       before[0] == 'a' ? "cancelled" : "stopped");
 		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK && before[0] == 'r')
+			rc = yh_order_stop(k, &rs[i], err);
 		if (rc == YH_OK)
 			rc = yh_lease_finish(k, &rs[i], "released", err);
 		if (rc == YH_OK)
