@@ -116,3 +116,29 @@ enum yh_rc yh_cloud_order_list(struct yh_tx *tx, const struct yh_viewer *who,
 		       ? yh_read_all(rows, arena, read_order, sizeof **out, (void **)out, n, err)
 		       : rc;
 }
+
+static bool read_flight(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_cloud_order_flight *f = out;
+
+	f->resource = yh_col_id(r, 0);
+	return yh_col_keep(r, a, 1, &f->ref);
+}
+
+enum yh_rc yh_cloud_order_in_flight(struct yh_tx *tx, const struct yh_id *cloud,
+				    struct yh_arena *arena, struct yh_cloud_order_flight **out,
+				    size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	/* done, but its step is still open: the books do not have it yet */
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT o.resource, o.ref FROM cloud_order o LEFT JOIN case_step z"
+				 " ON z.id = o.step WHERE o.cloud = $1 AND (o.ended_at IS NULL OR"
+				 " (o.state = 'done' AND o.step IS NOT NULL AND z.closed_at IS"
+				 " NULL)) ORDER BY o.resource, o.id",
+				 YH_ID(cloud));
+
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, read_flight, sizeof **out, (void **)out, n, err)
+		       : rc;
+}
