@@ -459,12 +459,10 @@ enum yh_rc yh_fulfil_run(const struct yh_fulfil_job *j, const struct yh_id *grou
 
 		end = GO_ON;
 		rc = yh_saga_load(&s, &stand, &other, err);
+		if (rc == YH_OK && stand == YH_STAND_TAKEN)
+			*again_at = other;
 		if (rc != YH_OK || s.n == 0)
 			return rc;
-		if (stand == YH_STAND_TAKEN) {
-			*again_at = other;
-			return YH_OK;
-		}
 		if (idle(&s, stand))
 			break;
 		rc = with_cloud(&s, stand, &end, again_at, err);
