@@ -86,7 +86,9 @@ YH_CHECK enum yh_rc yh_cloud_order_in_flight(struct yh_tx *tx, const struct yh_i
 					     struct yh_err *err);
 
 struct yh_cloud_order_filter {
-	const char *states;                          /* "|left|refused|": one of these; NULL: any */
+	const char *states; /* "|left|refused|": one of these; NULL: any */
+	bool open;          /* whose step is open, or that is not over by itself */
+	struct yh_id id;    /* zero: any */
 	struct yh_id cloud, case_id, step, resource; /* zero: any */
 	struct yh_id after;                          /* cursor */
 	uint32_t limit;
