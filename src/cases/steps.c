@@ -115,6 +115,16 @@ enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct
 	return yh_case_tell(&k, row.role, &row.org, "step-reminder", row.step, row.due_day, err);
 }
 
+enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
+			const struct yh_step_row *row, struct yh_err *err)
+{
+	const struct yh_words *words = k->cx->world->words;
+
+	if (!step || step->kind != YH_STEP_FULFIL || !words->fulfil)
+		return YH_OK;
+	return words->fulfil(k, step, row, err);
+}
+
 static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, const char *role,
 			   struct yh_err *err)
 {
@@ -146,7 +156,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_step_plan_silence(k, step, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
-	return rc;
+	return rc == YH_OK ? yh_step_told(k, step, &row, err) : rc;
 }
 
 /* A waiting step goes on at the end of the period's last day, by a job. */
@@ -215,6 +225,9 @@ static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, str
 		rows[i].reason = "";
 		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "%s", outcome);
 		rc = yh_step_close(k->cx->tx, &rows[i], err);
+		if (rc == YH_OK)
+			rc = yh_step_told(k, yh_procedure_step(k->c->procedure, rows[i].step),
+					  &rows[i], err);
 	}
 	return rc;
 }

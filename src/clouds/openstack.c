@@ -257,6 +257,14 @@ static enum yh_rc sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg
 	return rc == YH_OK ? yh_os_sample(c, visit, arg, err) : rc;
 }
 
+static enum yh_rc capacity(struct yh_cloud *c, yh_cloud_room_fn visit, void *arg,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = begin(c, "capacity", err);
+
+	return rc == YH_OK ? yh_os_room(c, visit, arg, err) : rc;
+}
+
 const struct yh_cloud_driver *yh_cloud_driver_openstack(void)
 {
 	static const struct yh_cloud_driver openstack = { .name = "openstack",
@@ -270,7 +278,8 @@ const struct yh_cloud_driver *yh_cloud_driver_openstack(void)
 							  .step = step,
 							  .undo = undo,
 							  .list = list,
-							  .sample = sample };
+							  .sample = sample,
+							  .capacity = capacity };
 
 	return &openstack;
 }

@@ -161,5 +161,8 @@ YH_CHECK enum yh_rc yh_os_list(struct yh_cloud *c, yh_cloud_machine_fn visit, vo
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_os_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg,
 				 struct yh_err *err);
+/* Placement's inventories and what is taken of them. */
+YH_CHECK enum yh_rc yh_os_room(struct yh_cloud *c, yh_cloud_room_fn visit, void *arg,
+			       struct yh_err *err);
 
 #endif

@@ -216,7 +216,8 @@ static enum yh_rc tell(struct sampling *s, const json_t *server, const json_t *d
 	const json_t *memory = json_object_get(d, "memory_details");
 	struct yh_cloud_sample out = { .ref = text(server, "id"),
 				       .resource_no = text(json_object_get(server, "metadata"),
-							   "yunheng_resource") };
+							   "yunheng_resource"),
+				       .device = "" };
 	double cpu = cpu_share(s, out.ref, json_object_get(d, "cpu_details"));
 	enum yh_rc rc = YH_OK;
 

@@ -1,7 +1,8 @@
 /* Drives one cloud through its driver, for tests in other languages: a configuration file as the
  * server reads it, then commands on standard input, one JSON object a line, each answered by one.
  *   {"do":"open"|"resize"|"stop"|"destroy", "step":S?, "undo":S?, "order":{…}, "ref":R}
- *   {"do":"list"}, {"do":"sample"}, {"do":"ping"}, {"do":"again"} (another connection) */
+ *   {"do":"list"}, {"do":"sample"}, {"do":"capacity"}, {"do":"ping"}, {"do":"again"} (another
+ * connection) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,19 @@ static enum yh_rc tell_sample(void *arg, const struct yh_cloud_sample *s, struct
 	yh_jw_str(w, "resource_no", s->resource_no);
 	yh_jw_str(w, "metric", s->metric);
 	yh_jw_real(w, "value", s->value);
+	yh_jw_end_obj(w);
+	return YH_OK;
+}
+
+static enum yh_rc tell_room(void *arg, const struct yh_cloud_room *r, struct yh_err *err)
+{
+	struct yh_jw *w = arg;
+
+	(void)err;
+	yh_jw_obj(w, NULL);
+	yh_jw_str(w, "name", r->name);
+	yh_jw_int(w, "total", r->total_milli);
+	yh_jw_int(w, "used", r->used_milli);
 	yh_jw_end_obj(w);
 	return YH_OK;
 }
@@ -136,11 +150,13 @@ static enum yh_rc carry_out(const struct yh_cloud_config *cfg, struct yh_cloud *
 	}
 	if (strcmp(what, "ping") == 0)
 		return d->ping(*c, err);
-	if (strcmp(what, "list") != 0 && strcmp(what, "sample") != 0)
+	if (strcmp(what, "list") != 0 && strcmp(what, "sample") != 0 &&
+	    strcmp(what, "capacity") != 0)
 		return order(d, *c, in, w, err);
 	yh_jw_arr(w, what);
-	rc = strcmp(what, "list") == 0 ? d->list(*c, tell_machine, w, err)
-				       : d->sample(*c, tell_sample, w, err);
+	rc = what[0] == 'l'   ? d->list(*c, tell_machine, w, err)
+	     : what[0] == 's' ? d->sample(*c, tell_sample, w, err)
+			      : d->capacity(*c, tell_room, w, err);
 	yh_jw_end_arr(w);
 	return rc;
 }

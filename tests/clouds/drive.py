@@ -12,7 +12,7 @@ class Drive:
         self.folder = tempfile.mkdtemp(prefix='yh-drive-')
         self.file = os.path.join(self.folder, 'clouds.yaml')
         with open(self.file, 'w', encoding='utf-8') as f:
-            f.write(f'SH:\n  driver: {driver}\n')
+            f.write(f'SH:\n  driver: {driver}\n  items: "*"\n')
             f.writelines(f'  {key}: "{value}"\n' for key, value in settings.items())
         self.process = subprocess.Popen(
             [os.environ['YH_DRIVE_CLOUD'], self.file, 'SH'], stdin=subprocess.PIPE,

@@ -612,6 +612,22 @@ class Peer:
         del self.ports[name]
         return 204, None, {}
 
+    # Placement
+
+    def inventories(self, _name):
+        def of(total, reserved, ratio):
+            return {'total': total, 'reserved': reserved, 'min_unit': 1, 'max_unit': total,
+                    'step_size': 1, 'allocation_ratio': ratio}
+        return 200, {'resource_provider_generation': 1, 'inventories': {
+            'VCPU': of(100, 4, 4.0), 'MEMORY_MB': of(524288, 4096, 1.0),
+            'DISK_GB': of(1000, 0, 1.0)}}, {}
+
+    def usages(self, _name):
+        size = [s['flavor'] for s in self.servers.values()]
+        return 200, {'resource_provider_generation': 1, 'usages': {
+            'VCPU': sum(f['vcpus'] for f in size), 'MEMORY_MB': sum(f['ram'] for f in size),
+            'DISK_GB': sum(f['disk'] for f in size)}}, {}
+
     def shown(self, key, thing, view):
         """Deletion of what is looked at may be over now."""
         things = {'server': self.servers, 'volume': self.volumes, 'snapshot': self.snapshots}[key]
@@ -666,6 +682,14 @@ class Peer:
             ('GET', '/network/v2.0/ports', lambda b, q, p: self.named(
                 self.ports, 'ports', q, p, 'description')),
             ('DELETE', f'/network/v2.0/ports/{ident}', lambda b, q, p, i: self.remove_port(i)),
+            ('GET', '/placement/resource_providers', lambda b, q, p: (200, {
+                'resource_providers': [{'uuid': self.image, 'name': 'host', 'generation': 1,
+                                        'root_provider_uuid': self.image,
+                                        'parent_provider_uuid': None, 'links': []}]}, {})),
+            ('GET', f'/placement/resource_providers/{ident}/inventories',
+             lambda b, q, p, i: self.inventories(i)),
+            ('GET', f'/placement/resource_providers/{ident}/usages',
+             lambda b, q, p, i: self.usages(i)),
             ('GET', '/network/v2.0/networks', lambda b, q, p: self.named(
                 self.networks, 'networks', q, p, 'name')),
         ]
@@ -678,7 +702,8 @@ class Peer:
         if headers.get('X-Auth-Token') not in self.tokens:
             raise Refusal(401, 'The request you have made requires authentication.')
         service = parts.path.split('/')[1]
-        versions = {'compute': 'compute 2.61', 'volume': 'volume 3.42'}
+        versions = {'compute': 'compute 2.61', 'volume': 'volume 3.42',
+                    'placement': 'placement 1.20'}
         if headers.get('OpenStack-API-Version') != versions.get(service):
             self.wrong(f'{service} asked in {headers.get("OpenStack-API-Version")}')
             raise Refusal(406, 'Version is not supported by the API.')

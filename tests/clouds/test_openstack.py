@@ -167,6 +167,16 @@ class Life(Against):
         self.assertTrue(0 <= cpu[0]['value'] <= 1)
 
 
+    def test_its_room_is_what_may_be_promised_less_what_is_reserved(self):
+        self.start()
+        self.opened(order())
+        reply = self.drive.tell(do='capacity')
+        self.assertEqual(reply['capacity'], [
+            {'name': 'vcpu', 'total': 384000, 'used': 2000},
+            {'name': 'memory_gib', 'total': 508000, 'used': 4000},
+            {'name': 'block_gib', 'total': 1000000, 'used': 0}])
+
+
 class OnVolumes(Against):
     volumes = True
 
