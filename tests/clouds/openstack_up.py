@@ -113,6 +113,7 @@ def configure():
         'api_paste_config': '/etc/neutron/api-paste.ini'})
     neutron['ml2'] = {'type_drivers': 'local', 'tenant_network_types': 'local',
                       'mechanism_drivers': 'linuxbridge', 'extension_drivers': 'port_security'}
+    neutron['experimental'] = {'linuxbridge': 'true'}
     write('neutron', neutron)
 
 
@@ -121,10 +122,13 @@ def run(*command):
         subprocess.run(command, check=True, stdout=log, stderr=log)
 
 
+STARTED = {}
+
+
 def start(name, *command, env=None):
     with open(f'{FOLDER}/log/{name}', 'ab') as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                env={**os.environ, **(env or {})})
+        STARTED[name] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                         env={**os.environ, **(env or {})})
 
 
 def until(what, check, most_s=180):
@@ -135,7 +139,9 @@ def until(what, check, most_s=180):
                 return
         except (OSError, subprocess.CalledProcessError, urllib.error.URLError):
             pass
-        if time.monotonic() > end:
+        ended = [name for name, process in STARTED.items() if process.poll() is not None]
+        if ended or time.monotonic() > end:
+            print('ended:', ended)
             sys.exit(f'{what} did not come up')
         time.sleep(0.3)
 
@@ -286,7 +292,9 @@ from neutron.common import config
 from neutron.agent import rpc as agent_rpc
 from neutron_lib import context
 from neutron_lib.agent import topics
-from neutron.conf.plugins.ml2 import config as ml2
+from neutron.conf.agent import common as agent_conf
+from oslo_config import cfg
+agent_conf.register_agent_state_opts_helper(cfg.CONF)
 config.register_common_config_options()
 config.init(sys.argv[1:])
 agent_rpc.PluginReportStateAPI(topics.PLUGIN).report_state(

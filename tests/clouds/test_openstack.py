@@ -7,6 +7,7 @@ import unittest
 
 from drive import Drive, carry_out, order, undo_all
 from openstack_peer import PROJECT, SECRET, USER, Peer
+from openstack_probe import Probe, within
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAVOR = {'vcpus': 2, 'ram': 4096, 'disk': 0}
@@ -60,7 +61,6 @@ class Against(unittest.TestCase):
 
 
 class Life(Against):
-    # proves A19.2
     def test_a_server_is_made_resized_stopped_and_deleted(self):
         self.start()
         self.peer.looks = 2
@@ -433,6 +433,24 @@ class Trouble(Against):
         drive = Drive('openstack', **self.settings)
         self.assertEqual(json.loads(drive.process.stdout.readline())['slug'], 'cloud-config')
         self.assertEqual(drive.close(), 1)
+
+
+class Held(unittest.TestCase):
+    def test_the_peer_answers_as_the_real_services_did(self):
+        with open(os.path.join(HERE, 'openstack_seen.json'), encoding='utf-8') as f:
+            kept = json.load(f)
+        peer = Peer()
+        self.addCleanup(peer.close)
+        peer.looks = 1
+        seen = Probe(peer.url + '/identity/v3', USER, PROJECT, SECRET, 'R1').run()
+        self.assertEqual(set(seen), set(kept))
+        for what, (status, body) in seen.items():
+            self.assertEqual((what, status), (what, kept[what][0]))
+            if status < 300:
+                self.assertEqual(within(body, kept[what][1], what), [])
+            else:
+                # of a refusal the message counts, wherever each service puts it
+                self.assertEqual(type(body), type(kept[what][1]), what)
 
 
 if __name__ == '__main__':
