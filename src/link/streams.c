@@ -74,8 +74,9 @@ const struct yh_link_stream *yh_link_streams(size_t *n)
 
 const struct yh_link_stream *yh_link_stream_of(const char *name)
 {
-	for (size_t i = 0; i < STREAMS; i++)
-		if (strcmp(streams[i].name, name) == 0)
-			return &streams[i];
-	return NULL;
+	const struct yh_link_stream *s = streams;
+
+	while (s->name && strcmp(s->name, name) != 0)
+		s++;
+	return s->name ? s : NULL;
 }
