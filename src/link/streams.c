@@ -1,11 +1,18 @@
 /* The table of streams. */
 #include <string.h>
 
-#include "link/stream.h"
+#include "link/stream_case.h"
 
 /* In the order in which a receiver takes them: later ones name what earlier ones brought. The last
  * has no name. */
 static const struct yh_link_stream streams[] = {
+	{ .name = "case",
+	  .up = true,
+	  .down = true,
+	  .touched = yh_link_case_touched,
+	  .build = yh_link_case_build,
+	  .keys = yh_link_case_keys,
+	  .apply = yh_link_case_apply },
 	{ 0 },
 };
 
