@@ -40,6 +40,8 @@ struct yh_actors;
 struct yh_meter;
 struct yh_meter_keys;
 struct yh_documents;
+/* What fulfils on which cloud (src/clouds). */
+struct yh_clouds;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
@@ -76,6 +78,7 @@ struct yh_world {
 	struct yh_notify *notify;           /* NULL in programs that serve none */
 	struct yh_counts *counts;           /* NULL: nothing is counted */
 	struct yh_documents *documents;     /* NULL: a program that keeps none */
+	const struct yh_clouds *clouds;     /* NULL: people fulfil everywhere */
 	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
 	struct yh_city_board *city;         /* likewise */

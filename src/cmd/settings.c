@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "clouds/clouds.h"
 #include "net/guard.h"
 
 size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST])
@@ -63,6 +64,9 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "The console's folder; else the installed one" },
 		{ "no-web", YH_S_FLAG, NULL, &s->no_web, true, NULL, "不提供控制台，只有接口",
 		  "Serve no console, the API alone" },
+		{ "clouds", YH_S_CLOUDS, &s->clouds, NULL, true, NULL,
+		  "云由什么交付：各云的驱动（YAML）；没写的云由人工交付",
+		  "What fulfils on which cloud (YAML); a cloud left out: people" },
 		{ "debug", YH_S_FLAG, NULL, &s->debug, true, NULL, "记录每个请求",
 		  "Log every request" },
 		{ "unsafe-no-sync", YH_S_FLAG, NULL, &s->world.no_sync, false, NULL, "", "" },
@@ -151,6 +155,7 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 	case YH_S_FOLDER:
 		return *v && (!look || (stat(v, &st) == 0 && S_ISDIR(st.st_mode))) ? NULL : "DIR";
 	case YH_S_FILE:
+	case YH_S_CLOUDS:
 		return *v && (!look || access(v, R_OK) == 0) ? NULL : "FILE";
 	case YH_S_NEW_FILE:
 		return *v && (!look || has_folder(v)) ? NULL : "FILE";
@@ -304,6 +309,18 @@ static bool is_said(const struct yh_setting *s)
 	return s->flag ? *s->flag : *s->value != NULL;
 }
 
+/* A file that the settings name holds entries of its own. */
+static void check_clouds(struct faults *f, const char *file)
+{
+	struct yh_err err = { 0 };
+	struct yh_clouds *clouds;
+
+	if (yh_clouds_load(file, NULL, 0, &clouds, &err) != YH_OK)
+		tell(f, &err, NULL, NULL, NULL);
+	else
+		yh_clouds_free(clouds);
+}
+
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg)
 {
 	struct faults f = { say, arg, 0 };
@@ -325,6 +342,8 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 			tell(&f, &err, table[i].name, "needs", table[i].needs);
 		}
 	}
+	if (look && s->clouds && f.n == 0)
+		check_clouds(&f, s->clouds);
 	if (!s->world.data) {
 		struct yh_err err = { 0 };
 

@@ -18,8 +18,8 @@ struct yh_settings {
 	struct yh_world_config world;
 	struct yh_server_config http;
 	struct yh_notify_options notify;
-	const char *config, *listen, *port_file, *metrics_token_file, *meter,
-		*web; /* NULL: not said */
+	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web,
+		*clouds; /* NULL: not said */
 	bool debug, no_web;
 	char *text; /* of the file, which the values lie in */
 };
@@ -38,6 +38,7 @@ enum yh_setting_kind {
 	YH_S_MAIL,     /* NAME@HOST */
 	YH_S_RANGES,   /* as yh_guard_init reads them */
 	YH_S_PORTS,
+	YH_S_CLOUDS, /* a file that yh_clouds_load reads */
 };
 struct yh_setting {
 	const char *name;
@@ -64,7 +65,8 @@ typedef void (*yh_setting_fault_fn)(void *arg, const struct yh_err *fault);
  * and folders are looked for, too. */
 size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_setting_fault_fn say,
 			void *arg);
-/* Whether what stands in `s` is what it must be; likewise. */
+/* Whether what stands in `s` is what it must be; likewise. `look`: the file of the clouds is read,
+ * too, with its faults. */
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg);
 
 /* "127.0.0.1:8480"; the address may be left out. False: it is neither. */

@@ -7,12 +7,14 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "clouds/clouds.h"
 #include "cmd/calendars.h"
 #include "effects/words.h"
 #include "services/meter/keys.h"
 #include "services/identity/actors.h"
 #include "services/policy/pack_files.h"
 #include "store/clock.h"
+#include "store/party.h"
 #include "store/schema.h"
 
 enum { ARENA_BYTES = 16 * 1024 * 1024, CATEGORIES_BYTES = 256 * 1024 };
@@ -154,12 +156,53 @@ enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *data, const 
 	return yh_meter_open(&cfg, &w->world.meter, err);
 }
 
+struct knowing {
+	const struct yh_clouds *clouds;
+	const char *file;
+	struct yh_arena arena;
+};
+
+static enum yh_rc know_clouds(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct knowing *k = arg;
+	enum yh_rc rc = YH_OK;
+
+	yh_arena_done(&k->arena);
+	for (size_t i = 0; rc == YH_OK && i < yh_clouds_n(k->clouds); i++) {
+		struct yh_cloud_row row;
+		int line;
+		const char *code = yh_clouds_at(k->clouds, i, &line)->code;
+
+		rc = yh_cloud_by_code(tx, code, &k->arena, &row, err);
+		if (rc == YH_NOT_FOUND) {
+			yh_err_field(err, "%.100s:%d", k->file, line);
+			yh_err_text(err, "cloud", code);
+		}
+	}
+	return rc;
+}
+
+enum yh_rc yh_world_open_clouds(struct yh_open_world *w, const char *file, struct yh_err *err)
+{
+	struct knowing k = { .file = file };
+	enum yh_rc rc = file ? yh_clouds_load(file, NULL, 0, &w->clouds, err) : YH_OK;
+
+	if (rc != YH_OK || !file)
+		return rc;
+	k.clouds = w->world.clouds = w->clouds;
+	yh_arena_init(&k.arena, ARENA_BYTES);
+	rc = yh_exec_read(w->world.exec, know_clouds, &k, err);
+	yh_arena_done(&k.arena);
+	return rc;
+}
+
 void yh_world_close(struct yh_open_world *w)
 {
 	yh_meter_close(w->world.meter);
 	yh_meter_keys_free(w->world.meter_keys);
 	yh_book_close(w->book);
 	yh_exec_close(w->world.exec);
+	yh_clouds_free(w->clouds);
 	yh_actors_free(w->world.actors);
 	yh_idgen_free(w->world.ids);
 	yh_categories_free(w->categories);

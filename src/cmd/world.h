@@ -16,6 +16,7 @@ struct yh_open_world {
 	struct yh_categories *categories;
 	struct yh_meter_follower follower;
 	struct yh_counts counts;
+	struct yh_clouds *clouds;
 };
 
 struct yh_world_config {
@@ -37,6 +38,11 @@ void yh_world_close(struct yh_open_world *w);
  * closed with the world. */
 YH_CHECK enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *data, const char *url,
 					bool no_sync, struct yh_err *err);
+
+/* Reads what fulfils on which cloud (clouds/clouds.h; NULL: people everywhere). BAD_INPUT
+ * "cloud-unknown" (field FILE:LINE) for one that the store does not have. Closed with the world. */
+YH_CHECK enum yh_rc yh_world_open_clouds(struct yh_open_world *w, const char *file,
+					 struct yh_err *err);
 
 /* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in. */
 YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,

@@ -275,7 +275,8 @@ int main(int argc, char **argv)
 	}
 	w.world.pulse = yh_pulse_new();
 	w.world.city = yh_city_board_new();
-	if (yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
+	if (yh_world_open_clouds(&w, o.clouds, &err) == YH_OK &&
+	    yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
 	    open_agents(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)

@@ -92,15 +92,12 @@ static enum yh_rc confirmation(struct yh_case_cx *k, const struct yh_resource_ro
 }
 
 static enum yh_rc driver_done(struct yh_case_cx *k, enum yh_cloud_act act,
-			      const struct yh_resource_row *r, int64_t qty_milli, const char **ref,
-			      struct yh_err *err)
+			      const struct yh_resource_row *r, const char **ref, struct yh_err *err)
 {
 	const struct yh_cloud_driver *driver = yh_cloud_driver_manual();
-	struct yh_cloud_order order = { .act = act,
-					.resource_no = r->no,
-					.provider_ref = r->provider_ref,
-					.qty_milli = qty_milli,
-					.now = k->cx->now };
+	struct yh_cloud_order order = {
+		.act = act, .resource = r->id, .resource_no = r->no, .provider_ref = r->provider_ref
+	};
 
 	if (k->input && json_object_get(k->input, "resources")) {
 		enum yh_rc rc = confirmation(k, r, &order.confirmed_ref, err);
@@ -115,7 +112,7 @@ static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
 			const struct yh_asked_item *want, struct yh_err *err)
 {
 	const struct yh_kind *kind = yh_pack_kind(k->c->pack, r->kind);
-	enum yh_rc rc = driver_done(k, YH_CLOUD_OPEN, r, want->qty_milli, &r->provider_ref, err);
+	enum yh_rc rc = driver_done(k, YH_CLOUD_OPEN, r, &r->provider_ref, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -226,7 +223,7 @@ YH_WORD_CHECK_FN(yh_word_resource_release)
 static enum yh_rc resize_one(struct yh_case_cx *k, struct yh_asked_change *ch, struct yh_err *err)
 {
 	struct yh_resource_row *r = &ch->resource;
-	enum yh_rc rc = driver_done(k, YH_CLOUD_RESIZE, r, ch->to_milli, &r->provider_ref, err);
+	enum yh_rc rc = driver_done(k, YH_CLOUD_RESIZE, r, &r->provider_ref, err);
 
 	if (rc == YH_OK)
 		rc = yh_size_set(k->cx->tx, &r->id, k->cx->now, &ch->item.id, ch->to_milli,

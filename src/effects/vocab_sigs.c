@@ -214,8 +214,9 @@ SIG(cloud_found, "cloud.found", YH_WORD_EFFECT,
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
 SIG(notice_units, "notice.units", YH_WORD_EFFECT,
-    "A notice goes to every unit that has something running on the cloud.",
-    { "text", YH_P_TEXT, true, NULL }, END);
+    "A notice goes to every unit that has something running on the cloud, with fields of the form.",
+    { "text", YH_P_TEXT, true, NULL }, { "what", YH_P_FIELD, false, NULL },
+    { "from", YH_P_FIELD, false, NULL }, { "until", YH_P_FIELD, false, NULL }, END);
 SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
     "A notice with the quota that the case granted or changed, and what is in force now.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
