@@ -1,11 +1,10 @@
 /* Cases across the link (Art. 12): a district's unit files at its own server, the city decides. Up
  * go cases that are handed over (key NO) and what is done in them at the district (key NO/000001);
  * down comes how each stands (key NO). docs/decisions/0028. */
-#include "link/stream_case.h"
-
 #include <string.h>
 
 #include "link/case_internal.h"
+#include "link/streams.h"
 #include "store/case_query.h"
 #include "store/party.h"
 
@@ -52,23 +51,19 @@ static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *pee
 	return emit(arg, row.no, err);
 }
 
-enum yh_rc yh_link_case_touched(struct yh_ctx *cx, const struct yh_link_peer *peer,
-				const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
-				struct yh_err *err)
+YH_LINK_TOUCHED_FN(yh_link_case_touched)
 {
 	return peer->city ? touched_up(cx, event, emit, arg, err)
 			  : touched_down(cx, peer, event, emit, arg, err);
 }
 
-enum yh_rc yh_link_case_build(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
-			      json_t **body, struct yh_err *err)
+YH_LINK_BUILD_FN(yh_link_case_build)
 {
 	return peer->city ? yh_case_up_build(cx, key, body, err)
 			  : yh_case_down_build(cx, peer, key, body, err);
 }
 
-enum yh_rc yh_link_case_keys(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *after,
-			     size_t n, yh_link_key_fn emit, void *arg, struct yh_err *err)
+YH_LINK_KEYS_FN(yh_link_case_keys)
 {
 	const char **keys;
 	size_t count;
@@ -82,8 +77,7 @@ enum yh_rc yh_link_case_keys(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc;
 }
 
-enum yh_rc yh_link_case_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
-			      const json_t *body, struct yh_err *err)
+YH_LINK_APPLY_FN(yh_link_case_apply)
 {
 	return peer->city ? yh_case_down_apply(cx, peer, key, body, err)
 			  : yh_case_up_apply(cx, peer, key, body, err);
