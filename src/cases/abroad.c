@@ -83,8 +83,8 @@ static json_t *text_of(const json_t *v)
 }
 
 /* What the city is told of it; forms as texts, so that every number in them stays as written. */
-static enum yh_rc write_act(struct yh_case_cx *k, const struct yh_act *act, int64_t seq,
-			    char **out, struct yh_err *err)
+static enum yh_rc write_act(struct yh_case_cx *k, const struct yh_act *act, int64_t seq, char **out,
+			    struct yh_err *err)
 {
 	struct yh_org_row org;
 	char at[YH_TIME_TEXT];

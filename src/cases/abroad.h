@@ -54,8 +54,8 @@ struct yh_news_problem {
 struct yh_case_news {
 	struct yh_case_row row; /* of what the city tells; `pack`, `version` are not used */
 	const json_t *form;
-	const char *reason; /* why it ended; "" */
-	const char *defects; /* JSON: what it was returned for; "" */
+	const char *reason;               /* why it ended; "" */
+	const char *defects;              /* JSON: what it was returned for; "" */
 	const struct yh_news_step *steps; /* those of the city, in the order of their opening */
 	size_t n_steps;
 	int64_t acts_done;

@@ -178,8 +178,11 @@ static enum yh_rc send_again(struct yh_case_cx *k, const struct yh_grant *g, con
 	(void)snprintf(k->c->row.state, sizeof k->c->row.state, "abroad");
 	k->c->row.answer_due = YH_DAY_NONE;
 	return send(k,
-		    &(struct yh_act){
-			    .act = "resubmit", .step = "", .role = g->role, .org = g->org, .form = form },
+		    &(struct yh_act){ .act = "resubmit",
+				      .step = "",
+				      .role = g->role,
+				      .org = g->org,
+				      .form = form },
 		    err);
 }
 
@@ -256,8 +259,8 @@ enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id, struct 
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
-	if (rc != YH_OK || strcmp(c.row.state, "returned") != 0 ||
-	    c.row.abroad == YH_CASE_ABROAD || yh_ctx_today(cx) <= c.row.answer_due)
+	if (rc != YH_OK || strcmp(c.row.state, "returned") != 0 || c.row.abroad == YH_CASE_ABROAD ||
+	    yh_ctx_today(cx) <= c.row.answer_due)
 		return rc;
 	rc = yh_case_end(&k, "withdrawn", "return.answer", err);
 	return rc == YH_OK ? yh_case_save(cx, &c, err) : rc;

@@ -468,5 +468,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = in->arrival ? yh_case_take_over(&k, in->arrival, err)
 				 : yh_case_set_out(&k, err);
-	return rc == YH_OK && (out->row.ended_at || out->row.abroad == YH_CASE_ABROAD) ? yh_case_update(cx->tx, &out->row, err) : rc;
+	return rc == YH_OK && (out->row.ended_at || out->row.abroad == YH_CASE_ABROAD)
+		       ? yh_case_update(cx->tx, &out->row, err)
+		       : rc;
 }

@@ -79,8 +79,8 @@ static enum yh_rc open_step(struct telling *t, const struct yh_news_step *s, str
 		return rc;
 	if (step)
 		rc = yh_step_plan_reminder(&t->k, step, &s->row, &planned, err);
-	return rc == YH_OK ? yh_case_tell(&t->k, s->row.role, &s->row.org, "step-opened", s->row.step,
-					  s->row.due_day, err)
+	return rc == YH_OK ? yh_case_tell(&t->k, s->row.role, &s->row.org, "step-opened",
+					  s->row.step, s->row.due_day, err)
 			   : rc;
 }
 
@@ -123,8 +123,8 @@ static enum yh_rc tell_step(struct telling *t, const struct yh_news_step *s,
 	/* done here and otherwise there: the city's word stands */
 	if (own->closed_at && !is(own->outcome, s->row.outcome) && !t->pending)
 		return close_step(t, s, err);
-	if (!own->closed_at && (own->due_day != s->row.due_day ||
-				own->provisional != s->row.provisional))
+	if (!own->closed_at &&
+	    (own->due_day != s->row.due_day || own->provisional != s->row.provisional))
 		rc = yh_step_set_due(t->k.cx->tx, &s->row, &version, t->k.cx->now, err);
 	return rc;
 }
@@ -192,6 +192,7 @@ static enum yh_rc tell_problems(struct telling *t, struct yh_err *err)
 static enum yh_rc end(struct telling *t, const char *state, struct yh_err *err)
 {
 	struct yh_case_row *row = &t->k.c->row;
+	const char *role = is(row->filer_role, YH_SYSTEM_ROLE) ? "unit" : row->filer_role;
 	char before[sizeof row->state], slug[40];
 	struct yh_step_row *rows;
 	size_t n;
@@ -223,9 +224,7 @@ static enum yh_rc end(struct telling *t, const char *state, struct yh_err *err)
 			    err);
 	(void)snprintf(slug, sizeof slug, "case-%s", state);
 	return rc == YH_OK && !t->news->turned_away
-		       ? yh_case_tell(&t->k, is(row->filer_role, YH_SYSTEM_ROLE) ? "unit"
-										 : row->filer_role,
-				      &row->filer_org, slug, NULL, YH_DAY_NONE, err)
+		       ? yh_case_tell(&t->k, role, &row->filer_org, slug, NULL, YH_DAY_NONE, err)
 		       : rc;
 }
 
@@ -321,7 +320,8 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 	struct yh_err why = { 0 };
 	struct yh_id other;
 	bool found;
-	enum yh_rc rc = yh_case_link_load(cx->tx, t->news->row.no, cx->arena, &t->link, &found, err);
+	enum yh_rc rc =
+		yh_case_link_load(cx->tx, t->news->row.no, cx->arena, &t->link, &found, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -341,7 +341,8 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 	/* turned away, and not from here: nothing to tell anybody */
 	if (t->news->turned_away)
 		return yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	t->link = (struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
+	t->link =
+		(struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
 	(void)snprintf(t->link.no, sizeof t->link.no, "%s", t->news->row.no);
 	return begin(t, err);
 }

@@ -67,8 +67,7 @@ enum yh_rc yh_problem_of(const json_t *v, struct yh_err *out, struct yh_err *err
 	(void)snprintf(out->slug, sizeof out->slug, "%s", slug);
 	(void)snprintf(out->article, sizeof out->article, "%s",
 		       or_empty(yh_json_text(v, "article")));
-	(void)snprintf(out->param, sizeof out->param, "%s",
-		       or_empty(yh_json_text(v, "parameter")));
+	(void)snprintf(out->param, sizeof out->param, "%s", or_empty(yh_json_text(v, "parameter")));
 	(void)snprintf(out->field, sizeof out->field, "%s", or_empty(yh_json_text(v, "field")));
 	for (size_t i = 0; i < json_array_size(figures) && out->n_figs < YH_ERR_FIGS; i++)
 		add_figure(json_array_get(figures, i), out);

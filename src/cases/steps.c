@@ -217,8 +217,7 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 
 		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
 			return yh_case_hand_over(k, err);
-		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
-						  &holds, err);
+		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 
 		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
 			rc = take_at_once(k, s, err);

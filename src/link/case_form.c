@@ -8,8 +8,8 @@
 
 enum { DEPTH = 8, LONG_BYTES = 64 * 1024 };
 
-typedef enum yh_rc (*rename_fn)(struct yh_ctx *cx, const char *ref, const char *text,
-				char out[128], struct yh_err *err);
+typedef enum yh_rc (*rename_fn)(struct yh_ctx *cx, const char *ref, const char *text, char out[128],
+				struct yh_err *err);
 
 static bool is(const char *a, const char *b)
 {
@@ -92,12 +92,11 @@ static enum yh_rc walk(struct yh_ctx *cx, rename_fn rename, const json_t *schema
 			       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
 			       : rc;
 	}
-	json_array_foreach(v, i, part) if (rc == YH_OK)
-		rc = walk(cx, rename, json_object_get(schema, "items"), part, depth - 1, err);
-	json_object_foreach(v, key, part) if (rc == YH_OK)
-		rc = walk(cx, rename,
-			  json_object_get(json_object_get(schema, "properties"), key), part,
-			  depth - 1, err);
+	json_array_foreach(v, i, part) if (rc == YH_OK) rc =
+		walk(cx, rename, json_object_get(schema, "items"), part, depth - 1, err);
+	json_object_foreach(v, key, part) if (rc == YH_OK) rc =
+		walk(cx, rename, json_object_get(json_object_get(schema, "properties"), key), part,
+		     depth - 1, err);
 	return rc;
 }
 

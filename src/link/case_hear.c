@@ -98,10 +98,10 @@ static enum yh_rc read_step(struct hearing *h, const json_t *v, struct yh_news_s
 		rc = yh_case_long(h->cx, v, "form", &s->form, err);
 	r->provisional = json_is_true(json_object_get(v, "provisional"));
 	r->soft = json_is_true(json_object_get(v, "soft"));
-	return rc == YH_OK ? yh_case_text_in(h->cx,
-					     yh_case_form_of(h->procedure, r->step, r->outcome),
-					     s->form, &s->form, err)
-			   : rc;
+	return rc == YH_OK
+		       ? yh_case_text_in(h->cx, yh_case_form_of(h->procedure, r->step, r->outcome),
+					 s->form, &s->form, err)
+		       : rc;
 }
 
 static enum yh_rc too_many(const char *name, struct yh_err *err)
@@ -208,8 +208,8 @@ static enum yh_rc read_places(struct hearing *h, struct yh_err *err)
 		rc = YH_CASE_FIELD(h->body, "project", false, project, err);
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(h->body, "about", false, about, err);
-	if (rc == YH_OK && yh_cloud_by_code(h->cx->tx, cloud_code, h->cx->arena, &cloud, &why) ==
-				   YH_NOT_FOUND)
+	if (rc == YH_OK &&
+	    yh_cloud_by_code(h->cx->tx, cloud_code, h->cx->arena, &cloud, &why) == YH_NOT_FOUND)
 		rc = yh_cloud_load(h->cx->tx, &h->peer->cloud, h->cx->arena, &cloud, err);
 	if (rc == YH_OK)
 		rc = find_org(h, h->body, "unit", "unit", &r->unit, err);
@@ -220,8 +220,7 @@ static enum yh_rc read_places(struct hearing *h, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	r->cloud = cloud.id;
-	if (project[0] &&
-	    yh_project_by_code(h->cx->tx, project, h->cx->arena, &p, &why) == YH_OK)
+	if (project[0] && yh_project_by_code(h->cx->tx, project, h->cx->arena, &p, &why) == YH_OK)
 		r->project = p.id;
 	if (about[0] && yh_case_id_by_no(h->cx->tx, about, &r->about_case, &why) != YH_OK)
 		r->about_case = (struct yh_id){ { 0 } };
@@ -334,8 +333,7 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 	if (rc != YH_OK)
 		return rc;
 	h.news.acts_done = json_integer_value(json_object_get(body, "acts_done"));
-	h.news.row.returned_times =
-		json_integer_value(json_object_get(body, "returned_times"));
+	h.news.row.returned_times = json_integer_value(json_object_get(body, "returned_times"));
 	h.news.row.effected = json_is_true(json_object_get(body, "effected"));
 	told = yh_json_canonical(body);
 	h.news.told = told ? told : "";

@@ -236,10 +236,9 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	p = yh_pack_procedure(pack, procedure);
-	in = (struct yh_file_in){ .procedure = procedure,
-				  .unit = unit.id,
-				  .cloud = cloud.id,
-				  .title = title };
+	in = (struct yh_file_in){
+		.procedure = procedure, .unit = unit.id, .cloud = cloud.id, .title = title
+	};
 	if (about[0])
 		rc = yh_case_id_by_no(tx, about, &in.about_case, err);
 	if (rc == YH_OK)
@@ -274,29 +273,18 @@ static enum yh_rc turn_away(struct arriving *a, const struct yh_err *why, struct
 	enum yh_rc rc = keep_problem(a->cx, why, &a->link.problem, err);
 
 	return rc == YH_OK ? yh_event_insert(a->cx->tx,
-					     &(struct yh_event){
-						     .id = yh_ctx_new_id(a->cx),
-						     .at = a->cx->now,
-						     .kind = "case.turned-away",
-						     .object_kind = "case",
-						     .org = a->peer->org,
-						     .article = why->article,
-						     .outcome = "refused",
-						     .reason = a->link.no,
-						     .source = YH_FAR,
-						     .payload = a->link.problem },
+					     &(struct yh_event){ .id = yh_ctx_new_id(a->cx),
+								 .at = a->cx->now,
+								 .kind = "case.turned-away",
+								 .object_kind = "case",
+								 .org = a->peer->org,
+								 .article = why->article,
+								 .outcome = "refused",
+								 .reason = a->link.no,
+								 .source = YH_FAR,
+								 .payload = a->link.problem },
 					     err)
 			   : rc;
-}
-
-/* No event of a case says so, for there is none. */
-static enum yh_rc tell_now(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
-			   struct yh_err *err)
-{
-	YH_JSON_AUTO body = NULL;
-	enum yh_rc rc = yh_case_down_build(cx, peer, no, &body, err);
-
-	return rc == YH_OK ? yh_link_put(cx, peer, "case", no, body, err) : rc;
 }
 
 static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
@@ -329,9 +317,7 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		rc = turn_away(&a, &why, err);
 	else
 		a.link.case_id = a.c.row.id;
-	if (rc == YH_OK)
-		rc = yh_case_link_put(cx->tx, &a.link, err);
-	return rc == YH_OK && why.rc != YH_OK ? tell_now(cx, peer, no, err) : rc;
+	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
 }
 
 /* Something done at the district in a case that is here. */
@@ -428,19 +414,20 @@ static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *w
 		rc = yh_case_act_insert(a->cx->tx, &row, err);
 	if (rc != YH_OK || why->rc == YH_OK)
 		return rc;
-	return yh_event_insert(a->cx->tx,
-			       &(struct yh_event){
-				       .id = yh_ctx_new_id(a->cx),
-				       .at = a->cx->now,
-				       .kind = "case.act-refused",
-				       .case_id = a->link->case_id,
-				       .object_kind = "case",
-				       .object_id = a->link->case_id,
-				       .article = why->article,
-				       .before = step,
-				       .source = yh_arena_printf(a->cx->arena, YH_FAR "%.120s", by ? by : ""),
-				       .payload = row.problem },
-			       err);
+	return yh_event_insert(
+		a->cx->tx,
+		&(struct yh_event){
+			.id = yh_ctx_new_id(a->cx),
+			.at = a->cx->now,
+			.kind = "case.act-refused",
+			.case_id = a->link->case_id,
+			.object_kind = "case",
+			.object_id = a->link->case_id,
+			.article = why->article,
+			.before = step,
+			.source = yh_arena_printf(a->cx->arena, YH_FAR "%.120s", by ? by : ""),
+			.payload = row.problem },
+		err);
 }
 
 /* A case that began here, about a unit of the district. */

@@ -115,10 +115,9 @@ static enum yh_rc say_problems(struct whole *w, struct yh_err *err)
 			continue;
 		rc = yh_json_parse(acts[i].problem, strlen(acts[i].problem), &problem, err);
 		if (rc == YH_OK)
-			(void)json_array_append_new(list,
-						    json_pack("{s:I, s:o}", "act",
-							      (json_int_t)acts[i].seq, "problem",
-							      problem));
+			(void)json_array_append_new(list, json_pack("{s:I, s:o}", "act",
+								    (json_int_t)acts[i].seq,
+								    "problem", problem));
 	}
 	(void)json_object_set_new(w->body, "problems", list);
 	(void)json_object_set_new(w->body, "acts_done", json_integer(w->link.acts));
@@ -151,14 +150,13 @@ static enum yh_rc say_resources(struct whole *w, struct yh_err *err)
 	json_t *list = json_array();
 	struct yh_resource_row *rows;
 	size_t n;
-	enum yh_rc rc =
-		yh_resource_of_case(w->cx->tx, &w->c.row.id, w->cx->arena, &rows, &n, err);
+	enum yh_rc rc = yh_resource_of_case(w->cx->tx, &w->c.row.id, w->cx->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "no",
-							    rows[i].no, "name", rows[i].name,
-							    "kind", rows[i].kind, "state",
-							    rows[i].state));
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s, s:s, s:s}", "no", rows[i].no,
+						      "name", rows[i].name, "kind", rows[i].kind,
+						      "state", rows[i].state));
 	(void)json_object_set_new(w->body, "resources", list);
 	return rc;
 }
@@ -221,8 +219,8 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 
 static enum yh_rc say_all(struct whole *w, struct yh_err *err)
 {
-	enum yh_rc rc = yh_case_story(w->cx->tx, &w->c.row.id, w->cx->arena, &w->story, &w->n_story,
-				      err);
+	enum yh_rc rc =
+		yh_case_story(w->cx->tx, &w->c.row.id, w->cx->arena, &w->story, &w->n_story, err);
 
 	if (rc == YH_OK)
 		rc = say_head(w, err);

@@ -110,17 +110,17 @@ static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, json
 	json_t *list = json_array();
 	struct yh_document_row *docs;
 	size_t n;
-	enum yh_rc rc =
-		yh_document_of(cx->tx, "case", &c->row.id, cx->arena, &docs, &n, err);
+	enum yh_rc rc = yh_document_of(cx->tx, "case", &c->row.id, cx->arena, &docs, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		char hex[YH_SM3_HEX], id[YH_ID_TEXT];
 
 		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:I, s:s}", "id",
-					yh_id_text(&docs[i].id, id), "name", docs[i].name, "kind",
-					docs[i].kind, "size", (json_int_t)docs[i].size_bytes,
-					"digest", yh_hex(docs[i].digest.b, sizeof docs[i].digest.b, hex)));
+			list,
+			json_pack("{s:s, s:s, s:s, s:I, s:s}", "id", yh_id_text(&docs[i].id, id),
+				  "name", docs[i].name, "kind", docs[i].kind, "size",
+				  (json_int_t)docs[i].size_bytes, "digest",
+				  yh_hex(docs[i].digest.b, sizeof docs[i].digest.b, hex)));
 	}
 	(void)json_object_set_new(body, "documents", list);
 	return rc;

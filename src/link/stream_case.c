@@ -38,8 +38,13 @@ static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *pee
 {
 	struct yh_case_row row;
 	struct yh_org_row unit;
+	const char *no;
 	enum yh_rc rc;
 
+	if (strcmp(event->kind, "case.turned-away") == 0) {
+		rc = yh_case_turned_away(cx->tx, &peer->id, event->at, cx->arena, &no, err);
+		return rc == YH_OK && no[0] ? emit(arg, no, err) : rc;
+	}
 	if (yh_id_is_zero(&event->case_id))
 		return YH_OK;
 	rc = yh_case_load(cx->tx, &event->case_id, cx->arena, &row, err);
@@ -67,10 +72,10 @@ YH_LINK_KEYS_FN(yh_link_case_keys)
 {
 	const char **keys;
 	size_t count;
-	enum yh_rc rc =
-		peer->city ? yh_case_keys_up(cx->tx, after, n, cx->arena, &keys, &count, err)
-			   : yh_case_keys_down(cx->tx, &peer->id, peer->district, &peer->cloud,
-					       after, n, cx->arena, &keys, &count, err);
+	enum yh_rc rc = peer->city
+				? yh_case_keys_up(cx->tx, after, n, cx->arena, &keys, &count, err)
+				: yh_case_keys_down(cx->tx, &peer->id, peer->district, &peer->cloud,
+						    after, n, cx->arena, &keys, &count, err);
 
 	for (size_t i = 0; rc == YH_OK && i < count; i++)
 		rc = emit(arg, keys[i], err);

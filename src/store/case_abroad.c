@@ -19,7 +19,7 @@ enum yh_rc yh_cloud_at_city(struct yh_tx *tx, const struct yh_id *cloud, bool *a
 }
 
 #define LINK_COLUMNS                                                                               \
-	"no, peer, case_id, filed_here, acts, acts_done, priors, at, problem, told, carried_at, "   \
+	"no, peer, case_id, filed_here, acts, acts_done, priors, at, problem, told, carried_at, "  \
 	"form"
 
 static bool read_link(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -43,7 +43,8 @@ enum yh_rc yh_case_link_put(struct yh_tx *tx, const struct yh_case_link_row *l, 
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO case_link (" LINK_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
-		       " $7, $8, $9, $10, $11, $12) ON CONFLICT (no) DO UPDATE SET peer = $2, case_id = $3,"
+		       " $7, $8, $9, $10, $11, $12) ON CONFLICT (no) DO UPDATE SET peer = $2, "
+		       "case_id = $3,"
 		       " filed_here = $4, acts = $5, acts_done = $6, priors = $7, at = $8, problem"
 		       " = $9, told = $10, carried_at = $11, form = $12",
 		       YH_T(l->no), YH_ID0(&l->peer), YH_ID0(&l->case_id), YH_I(l->filed_here),
@@ -127,10 +128,9 @@ enum yh_rc yh_case_acts(struct yh_tx *tx, const char *no, struct yh_arena *arena
 			struct yh_case_act_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT " ACT_COLUMNS " FROM case_act WHERE no = $1 ORDER BY seq",
-			 YH_T(no));
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " ACT_COLUMNS " FROM case_act WHERE no = $1 ORDER BY seq",
+				 YH_T(no));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_act, sizeof **out, (void **)out, n, err)
 			   : rc;
@@ -186,6 +186,20 @@ enum yh_rc yh_case_keys_down(struct yh_tx *tx, const struct yh_id *peer, const c
 				 YH_T(district), YH_ID(cloud), YH_T(after), YH_ID(peer), YH_I(n));
 
 	return rc == YH_OK ? read_keys(rows, arena, out, count, err) : rc;
+}
+
+enum yh_rc yh_case_turned_away(struct yh_tx *tx, const struct yh_id *peer, yh_time at,
+			       struct yh_arena *arena, const char **no, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	bool found;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT no FROM case_link WHERE peer = $1 AND case_id IS NULL AND"
+				 " carried_at = $2",
+				 YH_ID(peer), YH_I(at));
+
+	*no = "";
+	return rc == YH_OK ? read_found(rows, arena, read_key, no, &found, err) : rc;
 }
 
 enum yh_rc yh_step_reopen(struct yh_tx *tx, const struct yh_id *id, struct yh_err *err)

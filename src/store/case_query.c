@@ -289,7 +289,7 @@ enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool
 
 #define STORY                                                                                      \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, CASE WHEN e.person IS NULL" \
-	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"      \
+	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"     \
 	" e.role, o.name,"                                                                         \
 	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \
 	" LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id = e.org "
