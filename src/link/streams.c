@@ -41,6 +41,33 @@ static const struct yh_link_stream streams[] = {
 	  .build = yh_link_case_build,
 	  .keys = yh_link_case_keys,
 	  .apply = yh_link_case_apply },
+	{ .name = "capacity",
+	  .up = true,
+	  .touched = yh_link_capacity_touched,
+	  .build = yh_link_record_build,
+	  .keys = yh_link_capacity_keys,
+	  .apply = yh_link_capacity_apply },
+	{ .name = "incident",
+	  .up = true,
+	  .touched = yh_link_incident_touched,
+	  .build = yh_link_record_build,
+	  .keys = yh_link_incident_keys,
+	  .apply = yh_link_incident_apply },
+	{ .name = "usage",
+	  .up = true,
+	  .down = true,
+	  .due = yh_link_usage_due,
+	  .due_s = 300,
+	  .late_s = 60,
+	  .absorb = yh_link_usage_absorb,
+	  .apply = yh_link_usage_apply },
+	{ .name = "platform",
+	  .up = true,
+	  .due = yh_link_platform_due,
+	  .due_s = 300,
+	  .late_s = 60,
+	  .absorb = yh_link_platform_absorb,
+	  .apply = yh_link_platform_apply },
 	{ 0 },
 };
 
@@ -54,8 +81,9 @@ const struct yh_link_stream *yh_link_streams(size_t *n)
 
 const struct yh_link_stream *yh_link_stream_of(const char *name)
 {
-	for (size_t i = 0; i < STREAMS; i++)
-		if (strcmp(streams[i].name, name) == 0)
-			return &streams[i];
-	return NULL;
+	const struct yh_link_stream *s = streams;
+
+	while (s->name && strcmp(s->name, name) != 0)
+		s++;
+	return s->name ? s : NULL;
 }

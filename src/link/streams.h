@@ -23,7 +23,8 @@
 			struct yh_err *err)
 #define YH_LINK_ABSORB_FN(name)                                                                    \
 	enum yh_rc name(const struct yh_link_work *work, const struct yh_link_peer *peer,          \
-			const struct yh_link_doc *docs, size_t n, struct yh_err *err)
+			const struct yh_link_doc *docs, size_t n, size_t *taken,                   \
+			struct yh_err *err)
 
 YH_LINK_TOUCHED_FN(yh_link_catalogue_touched);
 YH_LINK_BUILD_FN(yh_link_catalogue_build);
@@ -49,5 +50,21 @@ YH_LINK_TOUCHED_FN(yh_link_case_touched);
 YH_LINK_BUILD_FN(yh_link_case_build);
 YH_LINK_KEYS_FN(yh_link_case_keys);
 YH_LINK_APPLY_FN(yh_link_case_apply);
+
+/* Of records; they share how one is built. */
+YH_LINK_BUILD_FN(yh_link_record_build);
+YH_LINK_TOUCHED_FN(yh_link_capacity_touched);
+YH_LINK_KEYS_FN(yh_link_capacity_keys);
+YH_LINK_APPLY_FN(yh_link_capacity_apply);
+YH_LINK_TOUCHED_FN(yh_link_incident_touched);
+YH_LINK_KEYS_FN(yh_link_incident_keys);
+YH_LINK_APPLY_FN(yh_link_incident_apply);
+
+YH_LINK_DUE_FN(yh_link_usage_due);
+YH_LINK_ABSORB_FN(yh_link_usage_absorb);
+YH_LINK_APPLY_FN(yh_link_usage_apply);
+YH_LINK_DUE_FN(yh_link_platform_due);
+YH_LINK_ABSORB_FN(yh_link_platform_absorb);
+YH_LINK_APPLY_FN(yh_link_platform_apply);
 
 #endif

@@ -87,6 +87,10 @@ YH_CHECK enum yh_rc yh_mirror_item_named(struct yh_tx *tx, const struct yh_id *i
 YH_CHECK enum yh_rc yh_mirror_of_project(struct yh_tx *tx, const struct yh_id *project,
 					 struct yh_arena *arena, const char ***out, size_t *n,
 					 struct yh_err *err);
+/* The metrics by which items of a cloud are metered, each once. */
+YH_CHECK enum yh_rc yh_mirror_metrics(struct yh_tx *tx, const struct yh_id *cloud,
+				      struct yh_arena *arena, const char ***out, size_t *n,
+				      struct yh_err *err);
 /* Numbers of resources in use at any time since `since`, which the meter may tell of. */
 YH_CHECK enum yh_rc yh_mirror_metered(struct yh_tx *tx, const struct yh_mirror_of *of,
 				      yh_time since, const char *after, size_t limit,

@@ -177,6 +177,19 @@ enum yh_rc yh_mirror_item_named(struct yh_tx *tx, const struct yh_id *id,
 	return rc == YH_OK ? yh_read_one(rows, NULL, read_item, out, "item-unknown", err) : rc;
 }
 
+enum yh_rc yh_mirror_metrics(struct yh_tx *tx, const struct yh_id *cloud, struct yh_arena *arena,
+			     const char ***out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT i.metric FROM item i JOIN edition e ON e.id ="
+				 " i.edition WHERE e.cloud = $1 AND i.metric <> ''",
+				 YH_ID(cloud));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
+			   : rc;
+}
+
 enum yh_rc yh_mirror_metered(struct yh_tx *tx, const struct yh_mirror_of *of, yh_time since,
 			     const char *after, size_t limit, struct yh_arena *arena,
 			     const char ***out, size_t *n, struct yh_err *err)
