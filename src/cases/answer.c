@@ -97,7 +97,7 @@ enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const 
 	char *payload;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = need_state(out, "open", err);
 	if (rc == YH_OK && out->row.returned_times > 0)
@@ -193,7 +193,7 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	const struct yh_grant *g;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_applicant(&k, &g, err);
 	if (rc == YH_OK)
@@ -233,7 +233,7 @@ enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	const struct yh_grant *g;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_applicant(&k, &g, err);
 	if (rc == YH_OK && (out->row.ended_at || out->row.effected))

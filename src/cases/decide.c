@@ -291,7 +291,7 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 	const struct yh_outcome *o;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, &in->case_id, out, err);
+	rc = yh_case_take_here(cx, &in->case_id, out, err);
 	if (rc == YH_OK && in->if_match >= 0 && in->if_match != out->row.version) {
 		rc = yh_fail(err, YH_STALE, "stale-version");
 		yh_err_int(err, "yours", in->if_match);
@@ -401,7 +401,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 	bool counter = strcmp(in->stage, "countersign") == 0;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, &in->case_id, out, err);
+	rc = yh_case_take_here(cx, &in->case_id, out, err);
 	if (rc == YH_OK)
 		rc = need_open(out, err);
 	if (rc == YH_OK)

@@ -305,6 +305,8 @@ enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
 	enum yh_rc rc = yh_cloud_load(cx->tx, &s->cloud, cx->arena, &cloud, err);
 
 	if (rc == YH_OK)
+		rc = yh_cloud_here(cx, &s->cloud, false, err);
+	if (rc == YH_OK)
 		rc = check_level(p, &cloud, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, &s->unit, 1, err);

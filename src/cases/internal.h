@@ -63,6 +63,9 @@ YH_CHECK enum yh_rc yh_case_record_end(struct yh_case_cx *k, struct yh_err *err)
  * has its number. */
 YH_CHECK enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
 				  const struct yh_subject *s, char no[40], struct yh_err *err);
+/* As yh_case_take, for people who act in it: not where it is managed elsewhere. */
+YH_CHECK enum yh_rc yh_case_take_here(struct yh_ctx *cx, const struct yh_id *id,
+				      struct yh_case *out, struct yh_err *err);
 /* Fills the row of a case that begins now. */
 void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject *s,
 		   const char *title, const char *form);

@@ -52,6 +52,7 @@ struct yh_cloud_machine {
 /* `metric` by the meter's names: "resource_cpu_usage_ratio" … */
 struct yh_cloud_sample {
 	const char *ref, *resource_no, *metric;
+	const char *device; /* the disk or network card that it is of; "" : of the whole */
 	double value;
 };
 
@@ -134,5 +135,7 @@ struct yh_cloud_driver {
 
 /* Fulfilment by people: the provider confirms with its identifier. */
 const struct yh_cloud_driver *yh_cloud_driver_manual(void);
+/* Machines of a host, by libvirt. */
+const struct yh_cloud_driver *yh_cloud_driver_libvirt(void);
 
 #endif

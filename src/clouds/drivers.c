@@ -7,6 +7,7 @@ const struct yh_cloud_driver *const *yh_cloud_drivers(size_t *n)
 	size_t have = 0;
 
 	drivers[have++] = yh_cloud_driver_manual();
+	drivers[have++] = yh_cloud_driver_libvirt();
 	*n = have;
 	return drivers;
 }

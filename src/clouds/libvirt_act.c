@@ -1,0 +1,445 @@
+/* Orders, step by step. A machine is a domain whose UUID is the resource's id; what is ordered as
+ * storage alone is a volume. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clouds/libvirt_internal.h"
+
+enum { SHUTDOWN_S = 30, POLL_MS = 250, KIB_PER_GIB = 1024 * 1024 };
+
+static const char *const open_steps[] = { "network", "volume", "define", "start" };
+static const char *const resize_all[] = { "stop", "define", "grow", "start" };
+static const char *const resize_machine[] = { "stop", "define", "start" };
+static const char *const grow_steps[] = { "grow" };
+static const char *const tag_steps[] = { "tag" };
+static const char *const stop_steps[] = { "stop", "snapshot" };
+static const char *const destroy_steps[] = { "stop", "volumes", "undefine" };
+static const char *const volume_open[] = { "volume" };
+static const char *const volume_keep[] = { "keep" };
+static const char *const volume_destroy[] = { "volumes" };
+
+/* What this driver serves, in amounts that a machine can have. */
+static bool serves(const struct yh_cloud_dim *dims, size_t n, bool machine)
+{
+	int64_t cpu = yh_libvirt_dim(dims, n, "vcpu"), mem = yh_libvirt_dim(dims, n, "memory_gib");
+
+	for (size_t i = 0; i < n; i++) {
+		const char *d = dims[i].name;
+
+		if (strcmp(d, "block_gib") != 0 && strcmp(d, "vcpu") != 0 &&
+		    strcmp(d, "memory_gib") != 0 && dims[i].qty_milli != 0)
+			return false;
+		if (dims[i].qty_milli < 0 || dims[i].qty_milli > INT64_C(1) << 40)
+			return false;
+	}
+	if (!machine)
+		return cpu <= 0 && mem <= 0 && yh_libvirt_dim(dims, n, "block_gib") > 0;
+	return cpu > 0 && cpu % 1000 == 0 && mem > 0;
+}
+
+static bool is_volume(const struct yh_cloud_order *o)
+{
+	struct yh_libvirt_volume_tags tags;
+
+	if (o->provider_ref)
+		return yh_libvirt_volume_read(o->provider_ref, &tags);
+	return yh_libvirt_dim(o->dims, o->n_dims, "vcpu") <= 0;
+}
+
+static size_t resize_steps(const struct yh_cloud_order *o, bool volume, const char *const **names)
+{
+	int64_t had = yh_libvirt_dim(o->before, o->n_before, "block_gib");
+	int64_t want = yh_libvirt_dim(o->dims, o->n_dims, "block_gib");
+	bool other = yh_libvirt_dim(o->before, o->n_before, "vcpu") !=
+			     yh_libvirt_dim(o->dims, o->n_dims, "vcpu") ||
+		     yh_libvirt_dim(o->before, o->n_before, "memory_gib") !=
+			     yh_libvirt_dim(o->dims, o->n_dims, "memory_gib");
+
+	/* a disk made smaller loses what is behind its new end: that is for people */
+	if (want < had)
+		return 0;
+	if (!volume && other) {
+		*names = want > had ? resize_all : resize_machine;
+		return want > had ? 4 : 3;
+	}
+	*names = want > had ? grow_steps : volume ? volume_keep : tag_steps;
+	return 1;
+}
+
+size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
+			const char *const **names)
+{
+	bool volume = is_volume(o), network = yh_cloud_value(c->cfg, "network") != NULL;
+
+	if ((o->act == YH_CLOUD_OPEN || o->act == YH_CLOUD_RESIZE) &&
+	    !serves(o->dims, o->n_dims, !volume))
+		return 0;
+	switch (o->act) {
+	case YH_CLOUD_OPEN:
+		*names = volume ? volume_open : network ? open_steps : open_steps + 1;
+		return volume ? 1 : network ? 4 : 3;
+	case YH_CLOUD_RESIZE:
+		return resize_steps(o, volume, names);
+	case YH_CLOUD_STOP:
+		*names = volume ? volume_keep : stop_steps;
+		return volume || !o->snapshot ? 1 : 2;
+	case YH_CLOUD_DESTROY:
+		*names = volume ? volume_destroy : destroy_steps;
+		return volume ? 1 : 3;
+	}
+	return 0;
+}
+
+/* The order's machine; *out NULL: there is none. One that says that it is another resource's is
+ * foreign; one that says nothing is ours when the register has it by its identifier. */
+static enum yh_rc machine(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr *out,
+			  struct yh_err *err)
+{
+	struct yh_libvirt_facts facts;
+	char id[YH_ID_TEXT];
+	const char *ref = o->provider_ref ? o->provider_ref : yh_id_text(&o->resource, id);
+	enum yh_rc rc = yh_libvirt_domain(c, ref, out, err);
+
+	if (rc != YH_OK || !*out)
+		return rc;
+	rc = yh_libvirt_describe(c, *out, &facts, err);
+	if (rc == YH_OK && strcmp(facts.resource_no, o->resource_no) != 0 &&
+	    (facts.resource_no[0] || !o->provider_ref))
+		rc = yh_libvirt_foreign(ref, err);
+	if (rc == YH_OK)
+		return YH_OK;
+	(void)c->lib->virDomainFree(*out);
+	*out = NULL;
+	return rc;
+}
+
+/* Says which case allowed what is done now. */
+static enum yh_rc tag(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+		      struct yh_err *err)
+{
+	struct yh_buf xml;
+	unsigned flags = VIR_DOMAIN_AFFECT_CONFIG;
+	enum yh_rc rc = YH_OK;
+
+	if (c->lib->virDomainIsActive(dom) == 1)
+		flags |= VIR_DOMAIN_AFFECT_LIVE;
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_tags_xml(o, false, &xml);
+	if (!yh_buf_ok(&xml) ||
+	    c->lib->virDomainSetMetadata(dom, VIR_DOMAIN_METADATA_ELEMENT, yh_buf_text(&xml), "yh",
+					 YH_LIBVIRT_NS, flags) != 0)
+		rc = yh_libvirt_failed(c, "tag", err);
+	yh_buf_done(&xml);
+	return rc;
+}
+
+static enum yh_rc network(struct yh_cloud *c, struct yh_err *err)
+{
+	const char *name = yh_cloud_value(c->cfg, "network");
+	virNetworkPtr net = name ? c->lib->virNetworkLookupByName(c->conn, name) : NULL;
+	enum yh_rc rc = YH_OK;
+
+	if (!name)
+		return YH_OK;
+	if (!net)
+		return yh_libvirt_failed(c, "network", err);
+	if (c->lib->virNetworkIsActive(net) != 1 && c->lib->virNetworkCreate(net) != 0)
+		rc = yh_libvirt_failed(c, "network", err);
+	(void)c->lib->virNetworkFree(net);
+	return rc;
+}
+
+static enum yh_rc define_new(struct yh_cloud *c, const struct yh_cloud_order *o, struct yh_err *err)
+{
+	const struct yh_libvirt_place place = { yh_cloud_value(c->cfg, "type"),
+						yh_cloud_value(c->cfg, "arch"),
+						yh_cloud_value(c->cfg, "pool"),
+						yh_cloud_value(c->cfg, "network") };
+	virDomainPtr dom = c->lib->virDomainLookupByName(c->conn, o->resource_no);
+	struct yh_buf xml;
+	enum yh_rc rc = YH_OK;
+
+	/* by its UUID it was not found: of this name is another */
+	if (dom) {
+		(void)c->lib->virDomainFree(dom);
+		return yh_libvirt_foreign(o->resource_no, err);
+	}
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_domain_xml(o, &place, &xml);
+	if (yh_buf_ok(&xml))
+		dom = c->lib->virDomainDefineXML(c->conn, yh_buf_text(&xml));
+	if (dom)
+		(void)c->lib->virDomainFree(dom);
+	else
+		rc = yh_libvirt_failed(c, "define", err);
+	yh_buf_done(&xml);
+	return rc;
+}
+
+/* Both limits of a stopped machine, in the order in which neither is ever above the other. */
+static enum yh_rc set_size(struct yh_cloud *c, virDomainPtr dom, const struct yh_cloud_dim *dims,
+			   size_t n, struct yh_err *err)
+{
+	const struct yh_libvirt_lib *l = c->lib;
+	unsigned vcpu = (unsigned)(yh_libvirt_dim(dims, n, "vcpu") / 1000);
+	unsigned long kib =
+		(unsigned long)(yh_libvirt_dim(dims, n, "memory_gib") * KIB_PER_GIB / 1000);
+	const unsigned cfg = VIR_DOMAIN_AFFECT_CONFIG;
+	virDomainInfo info;
+
+	if (l->virDomainGetInfo(dom, &info) != 0)
+		return yh_libvirt_failed(c, "define", err);
+	if (vcpu < info.nrVirtCpu && l->virDomainSetVcpusFlags(dom, vcpu, cfg) != 0)
+		return yh_libvirt_failed(c, "define", err);
+	if (l->virDomainSetVcpusFlags(dom, vcpu, cfg | VIR_DOMAIN_VCPU_MAXIMUM) != 0 ||
+	    l->virDomainSetVcpusFlags(dom, vcpu, cfg) != 0)
+		return yh_libvirt_failed(c, "define", err);
+	if (kib < info.memory && l->virDomainSetMemoryFlags(dom, kib, cfg) != 0)
+		return yh_libvirt_failed(c, "define", err);
+	if (l->virDomainSetMemoryFlags(dom, kib, cfg | VIR_DOMAIN_MEM_MAXIMUM) != 0 ||
+	    l->virDomainSetMemoryFlags(dom, kib, cfg) != 0)
+		return yh_libvirt_failed(c, "define", err);
+	return YH_OK;
+}
+
+static enum yh_rc start(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	if (c->lib->virDomainIsActive(dom) == 1 || c->lib->virDomainCreate(dom) == 0)
+		return YH_OK;
+	return yh_libvirt_failed(c, "start", err);
+}
+
+static enum yh_rc force_off(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	if (c->lib->virDomainIsActive(dom) != 1 || c->lib->virDomainDestroy(dom) == 0 ||
+	    c->lib->virDomainIsActive(dom) == 0)
+		return YH_OK;
+	return yh_libvirt_failed(c, "stop", err);
+}
+
+/* Asks the guest, and waits for it no longer than it may take. */
+static enum yh_rc shut_down(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	const char *said = yh_cloud_value(c->cfg, "shutdown_s");
+	int64_t until = yh_monotonic_ms() + (said ? strtol(said, NULL, 10) : SHUTDOWN_S) * 1000;
+	const struct timespec a_while = { 0, POLL_MS * 1000000 };
+
+	if (c->lib->virDomainIsActive(dom) != 1)
+		return YH_OK;
+	if (c->lib->virDomainShutdown(dom) == 0) {
+		while (c->lib->virDomainIsActive(dom) == 1 && yh_monotonic_ms() < until) {
+			enum yh_rc rc = yh_libvirt_go_on(c, err);
+
+			if (rc != YH_OK)
+				return rc;
+			(void)nanosleep(&a_while, NULL);
+		}
+	}
+	return force_off(c, dom, err);
+}
+
+static const char *snapshot_name(const struct yh_cloud_order *o, char out[96])
+{
+	(void)snprintf(out, 96, "yunheng-%.80s", o->case_no);
+	return out;
+}
+
+static enum yh_rc snapshot(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			   struct yh_err *err)
+{
+	char name[96];
+	virDomainSnapshotPtr s =
+		c->lib->virDomainSnapshotLookupByName(dom, snapshot_name(o, name), 0);
+	struct yh_buf xml;
+	enum yh_rc rc = YH_OK;
+
+	if (!s) {
+		yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+		yh_libvirt_snapshot_xml(name, o->case_no, &xml);
+		if (yh_buf_ok(&xml))
+			s = c->lib->virDomainSnapshotCreateXML(dom, yh_buf_text(&xml), 0);
+		yh_buf_done(&xml);
+	}
+	if (!s)
+		rc = yh_libvirt_failed(c, "snapshot", err);
+	else
+		(void)c->lib->virDomainSnapshotFree(s);
+	return rc;
+}
+
+static enum yh_rc drop_snapshot(struct yh_cloud *c, const struct yh_cloud_order *o,
+				virDomainPtr dom, struct yh_err *err)
+{
+	char name[96];
+	virDomainSnapshotPtr s =
+		c->lib->virDomainSnapshotLookupByName(dom, snapshot_name(o, name), 0);
+	enum yh_rc rc = YH_OK;
+
+	if (!s)
+		return YH_OK;
+	if (c->lib->virDomainSnapshotDelete(s, 0) != 0)
+		rc = yh_libvirt_failed(c, "snapshot", err);
+	(void)c->lib->virDomainSnapshotFree(s);
+	return rc;
+}
+
+static enum yh_rc undefine(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	const unsigned flags =
+		VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
+
+	/* not every kind of machine has firmware variables to be dropped */
+	if (c->lib->virDomainUndefineFlags(dom, flags | VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
+	    c->lib->virDomainUndefineFlags(dom, flags) == 0)
+		return YH_OK;
+	return yh_libvirt_failed(c, "undefine", err);
+}
+
+static uint64_t block_bytes(const struct yh_cloud_order *o)
+{
+	int64_t milli = yh_libvirt_dim(o->dims, o->n_dims, "block_gib");
+
+	return milli > 0 ? ((uint64_t)milli << 30) / 1000 : 0;
+}
+
+static enum yh_rc machine_step(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			       const char *step, struct yh_err *err)
+{
+	enum yh_rc rc = YH_OK;
+
+	if (strcmp(step, "start") == 0)
+		return start(c, dom, err);
+	if (strcmp(step, "undefine") == 0)
+		return undefine(c, dom, err);
+	if (strcmp(step, "volumes") == 0)
+		return yh_libvirt_drop_disks(c, dom, err);
+	if (strcmp(step, "snapshot") == 0)
+		return snapshot(c, o, dom, err);
+	if (strcmp(step, "stop") == 0)
+		rc = shut_down(c, dom, err);
+	else if (strcmp(step, "define") == 0)
+		rc = set_size(c, dom, o->dims, o->n_dims, err);
+	else if (strcmp(step, "grow") == 0)
+		rc = yh_libvirt_grow_machine(c, dom, block_bytes(o), err);
+	return rc == YH_OK ? tag(c, o, dom, err) : rc;
+}
+
+static enum yh_rc volume_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
+			      struct yh_err *err)
+{
+	virStorageVolPtr vol;
+	enum yh_rc rc;
+
+	if (strcmp(step, "volumes") == 0)
+		return yh_libvirt_drop_volume(c, o->provider_ref, err);
+	if (strcmp(step, "grow") == 0)
+		return yh_libvirt_grow_volume(c, o->provider_ref, block_bytes(o), err);
+	rc = yh_libvirt_volume(c, o->provider_ref, &vol, err);
+	if (rc == YH_OK && !vol)
+		return yh_libvirt_refuse(c, step, "no such volume", err);
+	if (vol)
+		(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+static enum yh_rc open_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
+			    char ref[YH_CLOUD_REF], struct yh_err *err)
+{
+	char id[YH_ID_TEXT], name[YH_LIBVIRT_VOLUME];
+	virDomainPtr dom;
+	enum yh_rc rc;
+
+	if (strcmp(step, "network") == 0)
+		return network(c, err);
+	if (strcmp(step, "volume") == 0) {
+		rc = yh_libvirt_make_volume(c, o, err);
+		if (rc == YH_OK && is_volume(o))
+			(void)snprintf(ref, YH_CLOUD_REF, "%.127s",
+				       yh_libvirt_volume_name(o, name));
+		return rc;
+	}
+	rc = machine(c, o, &dom, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!dom && strcmp(step, "define") == 0)
+		rc = define_new(c, o, err);
+	else if (!dom)
+		return yh_libvirt_refuse(c, step, "no such machine", err);
+	else if (strcmp(step, "start") == 0)
+		rc = start(c, dom, err);
+	if (dom)
+		(void)c->lib->virDomainFree(dom);
+	if (rc == YH_OK)
+		(void)snprintf(ref, YH_CLOUD_REF, "%s", yh_id_text(&o->resource, id));
+	return rc;
+}
+
+enum yh_rc yh_libvirt_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
+			   char ref[YH_CLOUD_REF], struct yh_err *err)
+{
+	virDomainPtr dom;
+	enum yh_rc rc = yh_libvirt_begin(c, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (o->act == YH_CLOUD_OPEN)
+		return open_step(c, o, step, ref, err);
+	if (is_volume(o))
+		return volume_step(c, o, step, err);
+	rc = machine(c, o, &dom, err);
+	if (rc != YH_OK)
+		return rc;
+	/* what is to be destroyed and is not there is destroyed */
+	if (!dom)
+		return o->act == YH_CLOUD_DESTROY
+			       ? YH_OK
+			       : yh_libvirt_refuse(c, step, "no such machine", err);
+	rc = machine_step(c, o, dom, step, err);
+	(void)c->lib->virDomainFree(dom);
+	return rc;
+}
+
+/* Takes a step of a machine that is there back. */
+static enum yh_rc undo_machine(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			       const char *step, struct yh_err *err)
+{
+	bool opening = o->act == YH_CLOUD_OPEN;
+
+	if (strcmp(step, "start") == 0)
+		return force_off(c, dom, err);
+	if (strcmp(step, "stop") == 0)
+		return start(c, dom, err);
+	if (strcmp(step, "snapshot") == 0)
+		return drop_snapshot(c, o, dom, err);
+	if (strcmp(step, "define") == 0)
+		return opening ? undefine(c, dom, err)
+			       : set_size(c, dom, o->before, o->n_before, err);
+	return YH_OK;
+}
+
+enum yh_rc yh_libvirt_undo(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
+			   const char *ref, bool *kept, struct yh_err *err)
+{
+	char name[YH_LIBVIRT_VOLUME];
+	virDomainPtr dom;
+	enum yh_rc rc = yh_libvirt_begin(c, err);
+
+	(void)ref;
+	*kept = strcmp(step, "grow") == 0 || strcmp(step, "volumes") == 0 ||
+		strcmp(step, "undefine") == 0 || strcmp(step, "network") == 0;
+	if (rc != YH_OK || *kept)
+		return rc;
+	if (strcmp(step, "volume") == 0)
+		return yh_libvirt_volume_name(o, name)[0] ? yh_libvirt_drop_volume(c, name, err)
+							  : YH_OK;
+	if (is_volume(o))
+		return YH_OK;
+	rc = machine(c, o, &dom, err);
+	if (rc == YH_OK && dom)
+		rc = undo_machine(c, o, dom, step, err);
+	if (dom)
+		(void)c->lib->virDomainFree(dom);
+	return rc;
+}

@@ -1,0 +1,221 @@
+/* Volumes: a machine's disk, or what is ordered as storage alone. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clouds/libvirt_internal.h"
+
+static const uint64_t bytes_per_gib = UINT64_C(1) << 30;
+enum { DISK_GIB = 20 }; /* of a machine whose item does not say, without an image */
+
+static uint64_t wanted_bytes(const struct yh_cloud_order *o)
+{
+	int64_t milli = yh_libvirt_dim(o->dims, o->n_dims, "block_gib");
+
+	return milli > 0 ? (uint64_t)milli * bytes_per_gib / 1000 : 0;
+}
+
+struct image {
+	const char *path, *format; /* NULL: none */
+	uint64_t bytes;
+};
+
+static enum yh_rc read_image(struct yh_cloud *c, virStorageVolPtr vol, struct image *out,
+			     struct yh_err *err)
+{
+	char *path = c->lib->virStorageVolGetPath(vol);
+	char *xml = path ? c->lib->virStorageVolGetXMLDesc(vol, 0) : NULL;
+	virStorageVolInfo info;
+	enum yh_rc rc = YH_OK;
+
+	if (!xml || c->lib->virStorageVolGetInfo(vol, &info) != 0) {
+		rc = yh_libvirt_failed(c, "volume", err);
+	} else {
+		out->path = yh_arena_strdup(&c->arena, path);
+		out->format = yh_libvirt_read_format(xml, &c->arena);
+		out->bytes = info.capacity;
+		if (!out->path)
+			rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
+	free(path);
+	free(xml);
+	return rc;
+}
+
+/* Only machines begin from an image. */
+static enum yh_rc find_image(struct yh_cloud *c, const struct yh_cloud_order *o, struct image *out,
+			     struct yh_err *err)
+{
+	const char *name = yh_cloud_value(c->cfg, "image");
+	virStorageVolPtr vol;
+	enum yh_rc rc;
+
+	*out = (struct image){ 0 };
+	if (!name || yh_libvirt_dim(o->dims, o->n_dims, "vcpu") < 0)
+		return YH_OK;
+	rc = yh_libvirt_volume(c, name, &vol, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!vol)
+		return yh_libvirt_refuse(c, "volume", "no such image", err);
+	rc = read_image(c, vol, out, err);
+	(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+static enum yh_rc create(struct yh_cloud *c, const char *name, uint64_t bytes,
+			 const struct image *image, struct yh_err *err)
+{
+	virStoragePoolPtr pool;
+	virStorageVolPtr vol = NULL;
+	struct yh_buf xml;
+	enum yh_rc rc = yh_libvirt_pool(c, &pool, err);
+
+	if (rc != YH_OK)
+		return rc;
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_volume_xml(name, bytes, image->path, image->format, &xml);
+	if (yh_buf_ok(&xml))
+		vol = c->lib->virStorageVolCreateXML(pool, yh_buf_text(&xml), 0);
+	if (vol)
+		(void)c->lib->virStorageVolFree(vol);
+	else
+		rc = yh_libvirt_failed(c, "volume", err);
+	yh_buf_done(&xml);
+	(void)c->lib->virStoragePoolFree(pool);
+	return rc;
+}
+
+enum yh_rc yh_libvirt_make_volume(struct yh_cloud *c, const struct yh_cloud_order *o,
+				  struct yh_err *err)
+{
+	char name[YH_LIBVIRT_VOLUME];
+	uint64_t bytes = wanted_bytes(o);
+	virStorageVolPtr vol;
+	struct image image;
+	enum yh_rc rc;
+
+	if (!yh_libvirt_volume_name(o, name)[0])
+		return yh_libvirt_refuse(c, "volume", "name", err);
+	rc = yh_libvirt_volume(c, name, &vol, err);
+	if (rc != YH_OK)
+		return rc;
+	if (vol) {
+		(void)c->lib->virStorageVolFree(vol);
+		return YH_OK;
+	}
+	rc = find_image(c, o, &image, err);
+	if (rc == YH_OK && bytes == 0)
+		bytes = image.bytes ? image.bytes : DISK_GIB * bytes_per_gib;
+	if (rc == YH_OK && bytes < image.bytes)
+		return yh_libvirt_refuse(c, "volume", "the image is larger than the disk", err);
+	return rc == YH_OK ? create(c, name, bytes, &image, err) : rc;
+}
+
+enum yh_rc yh_libvirt_drop_volume(const struct yh_cloud *c, const char *name, struct yh_err *err)
+{
+	virStorageVolPtr vol;
+	enum yh_rc rc = yh_libvirt_volume(c, name, &vol, err);
+
+	if (rc != YH_OK || !vol)
+		return rc;
+	if (c->lib->virStorageVolDelete(vol, 0) != 0)
+		rc = yh_libvirt_failed(c, "volumes", err);
+	(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+static enum yh_rc grow(const struct yh_cloud *c, virStorageVolPtr vol, uint64_t bytes,
+		       struct yh_err *err)
+{
+	virStorageVolInfo info;
+
+	if (c->lib->virStorageVolGetInfo(vol, &info) != 0)
+		return yh_libvirt_failed(c, "grow", err);
+	if (info.capacity >= bytes)
+		return YH_OK;
+	if (c->lib->virStorageVolResize(vol, bytes, 0) != 0)
+		return yh_libvirt_failed(c, "grow", err);
+	return YH_OK;
+}
+
+enum yh_rc yh_libvirt_grow_volume(const struct yh_cloud *c, const char *name, uint64_t bytes,
+				  struct yh_err *err)
+{
+	virStorageVolPtr vol;
+	enum yh_rc rc = yh_libvirt_volume(c, name, &vol, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (!vol)
+		return yh_libvirt_refuse(c, "grow", "no such volume", err);
+	rc = grow(c, vol, bytes, err);
+	(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+static enum yh_rc grow_disk(struct yh_cloud *c, virDomainPtr dom, const struct yh_libvirt_disk *d,
+			    uint64_t bytes, struct yh_err *err)
+{
+	virStorageVolPtr vol;
+	enum yh_rc rc;
+
+	if (c->lib->virDomainIsActive(dom) == 1) {
+		if (c->lib->virDomainBlockResize(dom, d->target, bytes,
+						 VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
+			return yh_libvirt_failed(c, "grow", err);
+		return YH_OK;
+	}
+	rc = yh_libvirt_disk_volume(c, d, &vol, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!vol)
+		return yh_libvirt_refuse(c, "grow", "no such volume", err);
+	rc = grow(c, vol, bytes, err);
+	(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+/* The first disk takes what the others do not have. */
+enum yh_rc yh_libvirt_grow_machine(struct yh_cloud *c, virDomainPtr dom, uint64_t bytes,
+				   struct yh_err *err)
+{
+	struct yh_libvirt_facts facts;
+	uint64_t others = 0;
+	enum yh_rc rc = yh_libvirt_describe(c, dom, &facts, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (facts.n_disks == 0 || !facts.disks[0].target)
+		return yh_libvirt_refuse(c, "grow", "no disk", err);
+	for (size_t i = 1; i < facts.n_disks; i++)
+		others += yh_libvirt_disk_bytes(c, dom, &facts.disks[i]);
+	if (bytes < others)
+		return yh_libvirt_refuse(c, "grow", "disks only grow", err);
+	bytes -= others;
+	if (yh_libvirt_disk_bytes(c, dom, &facts.disks[0]) >= bytes)
+		return YH_OK;
+	return grow_disk(c, dom, &facts.disks[0], bytes, err);
+}
+
+enum yh_rc yh_libvirt_drop_disks(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	struct yh_libvirt_facts facts;
+	enum yh_rc rc = yh_libvirt_describe(c, dom, &facts, err);
+
+	for (size_t i = 0; rc == YH_OK && i < facts.n_disks; i++) {
+		virStorageVolPtr vol;
+
+		if (facts.disks[i].shared)
+			continue;
+		rc = yh_libvirt_go_on(c, err);
+		if (rc == YH_OK)
+			rc = yh_libvirt_disk_volume(c, &facts.disks[i], &vol, err);
+		if (rc != YH_OK || !vol)
+			continue;
+		if (c->lib->virStorageVolDelete(vol, 0) != 0)
+			rc = yh_libvirt_failed(c, "volumes", err);
+		(void)c->lib->virStorageVolFree(vol);
+	}
+	return rc;
+}
