@@ -20,7 +20,7 @@ enum yh_rc yh_link_find(struct yh_ctx *cx, const char *peer, struct yh_link_peer
 			return YH_OK;
 		}
 	if (rc == YH_OK) {
-		rc = yh_fail(err, YH_NOT_FOUND, "link-unknown");
+		rc = yh_fail(err, YH_NOT_FOUND, "link-peer-unknown");
 		yh_err_text(err, "peer", peer);
 	}
 	return rc;

@@ -67,7 +67,7 @@ YH_CHECK enum yh_rc yh_link_enrol(struct yh_ctx *cx, const char *url, const char
 /* ---- what operators do to a pairing; `peer` is a district's code, or "city" ---- */
 
 struct yh_link_peer_row;
-/* The active one. NOT_FOUND "link-unknown" (figure peer). */
+/* The active one. NOT_FOUND "link-peer-unknown" (figure peer). */
 YH_CHECK enum yh_rc yh_link_find(struct yh_ctx *cx, const char *peer, struct yh_link_peer_row *out,
 				 struct yh_err *err);
 /* Ends it: its batches are refused from now on; what came stays. */

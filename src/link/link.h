@@ -10,7 +10,8 @@ struct yh_link;
 
 struct yh_link_config {
 	const struct yh_world *world;
-	const char *keys;    /* the folder of the server's keys: link.pem is made there */
+	const char
+		*keys; /* the folder of the server's keys: link.pem is made there; while it opens */
 	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
 };
 YH_CHECK enum yh_rc yh_link_open(const struct yh_link_config *cfg, struct yh_link **out,
@@ -37,7 +38,7 @@ struct yh_link_serving {
 	struct yh_link_serving *next;
 };
 /* BUSY "link-busy" when too many wait; then `done` is not called. Results: BAD_INPUT
- * "link-batch-invalid" (field: what); NOT_FOUND "link-unknown"; FORBIDDEN "link-ended",
+ * "link-batch-invalid" (field: what); NOT_FOUND "link-peer-unknown"; FORBIDDEN "link-ended",
  * "link-signature"; REFUSED "link-skew" (figures seconds, most). */
 YH_CHECK enum yh_rc yh_link_serve(struct yh_link *l, struct yh_link_serving *s, struct yh_err *err);
 

@@ -30,7 +30,7 @@ struct yh_link_peer_row {
 
 YH_CHECK enum yh_rc yh_link_peer_insert(struct yh_tx *tx, const struct yh_link_peer_row *p,
 					struct yh_err *err);
-/* Texts copied into the arena; NOT_FOUND "link-unknown". */
+/* Texts copied into the arena; NOT_FOUND "link-peer-unknown". */
 YH_CHECK enum yh_rc yh_link_peer_load(struct yh_tx *tx, const struct yh_id *id,
 				      struct yh_arena *arena, struct yh_link_peer_row *out,
 				      struct yh_err *err);
