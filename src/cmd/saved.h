@@ -2,7 +2,8 @@
 #ifndef YH_CMD_SAVED_H
 #define YH_CMD_SAVED_H
 
-#include "base/err.h"
+#include "base/json.h"
+#include "cmd/cmd.h"
 
 struct yh_saved {
 	char server[256]; /* "http://127.0.0.1:8480" */
