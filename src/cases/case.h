@@ -19,8 +19,9 @@ struct yh_file_in {
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */
 	const json_t *form;
-	const json_t *documents;       /* ids of documents that come with it; NULL: none */
-	const struct yh_pack *checked; /* from yh_case_check_form, or NULL */
+	const json_t *documents;          /* ids of documents that come with it; NULL: none */
+	const struct yh_pack *checked;    /* from yh_case_check_form, or NULL */
+	const struct yh_arrival *arrival; /* of cases/abroad.h; NULL: it is filed here */
 };
 
 /* Holds the form against the pack in force, ahead of the transaction. NULL: it does not pass, or
