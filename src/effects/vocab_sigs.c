@@ -273,11 +273,11 @@ SIG(record_fits, "record.fits", YH_WORD_CHECK,
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_FIELD, false, NULL }, ARTICLE, END);
 SIG(record_room, "record.room", YH_WORD_CHECK,
     "What a field asks for fits a figure of the record that holds, less what the records of another"
-    " register about it have of that figure.",
+    " register about it have of that figure; of one that settlements use up something is left.",
     { "register", YH_P_REGISTER, true, NULL }, { "figure", YH_P_FIGURE, true, NULL },
-    { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
+    { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, false, NULL },
     { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
-    { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+    { "any_cloud", YH_P_BOOL, false, NULL }, { "since", YH_P_DAY, false, NULL }, ARTICLE, END);
 SIG(org_may_move, "org.may_move", YH_WORD_CHECK,
     "Nothing stands in the way of the reorganisation that the form describes.",
     { "as", YH_P_WORD, true, "merge|split|rename|replace" }, ARTICLE, END);

@@ -89,9 +89,11 @@ struct yh_link_stream {
 	uint32_t late_s; /* `until` lies so long back: what comes late has come by then */
 
 	/* Receiver, outside of any transaction, before the one that applies these: for what is kept
-	 * elsewhere than in the store. May be repeated for the same. NULL: nothing. */
+	 * elsewhere than in the store. May be repeated for the same. *taken: so many of the first
+	 * were taken whole; with a refusal docs[*taken] is what is refused. NULL: nothing. */
 	enum yh_rc (*absorb)(const struct yh_link_work *work, const struct yh_link_peer *peer,
-			     const struct yh_link_doc *docs, size_t n, struct yh_err *err);
+			     const struct yh_link_doc *docs, size_t n, size_t *taken,
+			     struct yh_err *err);
 	/* Receiver, in the transaction that moves the place on. body NULL: gone. Idempotent. What
 	 * is wrong with the document: BAD_INPUT, with the field; what it needs and is not here yet:
 	 * BAD_INPUT "link-missing" (figures what, key). It stops the stream until it succeeds or is
