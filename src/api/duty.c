@@ -68,8 +68,7 @@ static int64_t workdays_left(const struct yh_req *rq, yh_day due)
 	return yh_workdays_left(law->calendar(law->self), yh_ctx_today(&rq->cx), due);
 }
 
-/* What time laid has no words of its own but its kind's, which are said in the language asked for.
- */
+/* What time laid has its kind's words, which are said in the language asked for. */
 static const char *what_of(const struct yh_duty_row *d, const struct yh_duty_kind *kind,
 			   const struct yh_speech *s)
 {
