@@ -213,8 +213,11 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 	for (size_t i = (size_t)(from + 1); i < p->n_steps; i++) {
 		const struct yh_step *s = &p->steps[i];
 		bool holds;
-		enum yh_rc rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
-						  &holds, err);
+		enum yh_rc rc;
+
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
+		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 
 		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
 			rc = take_at_once(k, s, err);
@@ -223,6 +226,8 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 		if (rc != YH_OK)
 			return rc;
 	}
+	if (k->c->row.abroad == YH_CASE_BOUND)
+		return yh_case_hand_over(k, err);
 	return yh_case_end(k, "closed", "", err);
 }
 
@@ -231,7 +236,7 @@ enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err)
 	const struct yh_procedure *p = k->c->procedure;
 	enum yh_rc rc;
 
-	if (p->n_steps == 0) {
+	if (p->n_steps == 0 && k->c->row.abroad == YH_CASE_HERE) {
 		k->c->row.effected = true;
 		rc = yh_run_effects(k, p->effects, p->n_effects, err);
 		if (rc != YH_OK)
@@ -293,6 +298,8 @@ enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err)
 
 		if (done(s, rows, n))
 			continue;
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
 		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 		if (rc != YH_OK || !holds)
 			continue;
@@ -333,9 +340,9 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	row->ended_at = k->cx->now;
 	row->answer_due = YH_DAY_NONE;
 	rc = close_open_rows(k, "moot", err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = undo_all(k, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = yh_case_record_end(k, err);
 	if (rc == YH_OK)
 		rc = yh_job_cancel(k->cx->tx, "case.lapse", &row->id, k->cx->now, err);

@@ -71,14 +71,15 @@ static enum yh_rc build_edition(struct yh_ctx *cx, const struct yh_id *id, json_
 				struct yh_err *err)
 {
 	struct yh_edition_row e;
-	char day[YH_DAY_TEXT], created[YH_TIME_TEXT];
+	char day[YH_DAY_TEXT], created[YH_TIME_TEXT], digest[YH_SM3_HEX];
 	enum yh_rc rc = yh_edition_load(cx->tx, id, cx->arena, &e, err);
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_link_packed(json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "kind", "edition",
+	return yh_link_packed(json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "kind", "edition",
 					"number", (json_int_t)e.number, "title", e.title, "state",
 					e.state, "effective", yh_day_text(e.effective_day, day),
+					"digest", yh_hex(e.digest.b, sizeof e.digest.b, digest),
 					"created", yh_time_text(e.created_at, created)),
 			      body, err);
 }
@@ -186,6 +187,7 @@ static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *pee
 				    .number = number_of(body, "number"),
 				    .title = yh_json_text(body, "title"),
 				    .version = 1 };
+	const char *digest = yh_json_text(body, "digest");
 	struct yh_id there;
 	char key[24];
 	enum yh_rc rc = edition_of(cx, peer, e.number, key, &there, err);
@@ -199,6 +201,8 @@ static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *pee
 		rc = yh_link_day(body, "effective", &e.effective_day, err);
 	if (rc == YH_OK)
 		rc = yh_link_time(body, "created", &e.created_at, err);
+	if (rc == YH_OK && digest && !yh_unhex(digest, e.digest.b, sizeof e.digest.b))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "link-code", "/digest");
 	return rc == YH_OK ? yh_mirror_edition(cx->tx, &e, err) : rc;
 }
 
