@@ -59,6 +59,16 @@ class LinkDocuments(InCity):
         w['do'].decide(no, 'formal')
         return made['no']
 
+    def run_at_the_city(self, project):
+        """A unit of the district has a running machine on the municipal cloud."""
+        self.city.project(project, 'du', 'east-edu', district=True)
+        case = self.city.apply(project, 3, 'du')['no']
+        self.c['dd'].decide(case, 'district_review')
+        self.city.open(case)
+        self.c['du'].decide(case, 'verify', 'passed')
+        self.c['o1'].decide(case, 'formal')
+        return self.c['du'].case(case)['resources'][0]['no']
+
     def at_city(self, no):
         found = self.c['a1'].get('/api/v1/resources', cloud='EAST', text=no)['items']
         return found[0] if found else None
@@ -138,11 +148,7 @@ class LinkDocuments(InCity):
                      {'cloud': 'YH', 'title': '另一版'})
 
     def test_what_a_unit_of_the_district_has_at_the_city_stands_at_the_district(self):
-        self.city.project('edu-city', 'du', 'east-edu', district=True)
-        case = self.city.apply('edu-city', 1, 'du')['no']
-        self.c['dd'].decide(case, 'district_review')
-        self.city.open(case)
-        no = self.c['du'].case(case)['resources'][0]['no']
+        no = self.run_at_the_city('edu-city')
         found = until(lambda: self.d['du'].get('/api/v1/resources', text=no)['items'])
         self.assertEqual((found[0]['cloud'] if 'cloud' in found[0] else 'YH', found[0]['state']),
                          ('YH', 'running'))
@@ -169,6 +175,29 @@ class LinkDocuments(InCity):
                          [('resource_cpu_usage_ratio', 0.4)])
         room = until(lambda: self.c['a1'].get('/api/v1/meter/capacity', cloud='EAST')['items'])
         self.assertEqual([(line['metric'], line['value']) for line in room], [('platform_capacity', 512)])
+
+    # proves A12.1, A27.2
+    def test_what_the_city_bills_for_a_month_the_district_reckons_to_the_same_fen(self):
+        sys_ = self.c['sysadmin']
+        sys_.call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门', 'kind': 'body'})
+        sys_.call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
+        self.run_at_the_city('edu-billed')
+        first = today().replace(day=1)
+        after = (first + datetime.timedelta(days=32)).replace(day=2)
+        for side in (self.city, self.district):
+            side.turn(after, at_once=True)
+        month = first.strftime('%Y-%m')
+        no = self.c['o1'].settle(month)['no']
+        self.c['e1'].decide(self.c['o1'].file('settlement', {}, settlement=no)['no'], 'review')
+        billed = [s for s in self.c['o1'].get('/api/v1/statements', settlement=no)['items']
+                  if s['unit'] == '东区教育局']
+        told = until(lambda: [line for line in self.d['a1'].get('/api/v1/link/statements', month=month)['items']
+                              if line['statements'] == len(billed)])
+        self.assertEqual([(l['unit_code'], l['difference'], l['stopped']) for l in told],
+                         [('east-edu', '0.00', None)])
+        self.assertEqual(told[0]['billed'], f"{sum(round(float(s['total']) * 100) for s in billed) / 100:.2f}")
+        self.assertGreater(float(told[0]['billed']), 0)
+        self.refused('link-unknown', self.c['a1'].get, '/api/v1/link/statements')
 
 
 if __name__ == '__main__':
