@@ -20,6 +20,7 @@
 	X(document)                                                                                \
 	X(opening)                                                                                 \
 	X(order)                                                                                   \
+	X(order_table)                                                                             \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \
