@@ -51,6 +51,7 @@ class ByMachine:
     def until(self, no, step):
         self.city.wait_until(lambda: steps(self.who['u1'].case(no)) == step, f'{no} is not at {step}')
 
+    # proves X13
     def test_1_a_machine_opens_grows_stops_and_destroys_what_a_case_allows(self):
         no = self.city.apply('m1', 2)['no']
         self.who['o1'].decide(no, 'review')
@@ -158,6 +159,7 @@ class ByPeople:
         self.assertEqual(caught.exception.slug, 'orders-faulty')
         return {(f['cell'], f['problem']['slug']) for f in seen['faults']}
 
+    # proves X13
     def test_1_a_table_goes_out_and_comes_back_confirmed_all_of_it_or_nothing(self):
         one, two = self.asked(('vm-4c8g', 1)), self.asked(('vm-4c8g', 2), ('block-ssd', 10))
         head, *rows = self.table()
