@@ -213,7 +213,8 @@ def database_server():
 def wsgi(name, path, **env):
     """Debian serves these two by uWSGI as well."""
     start(name, '/usr/bin/uwsgi_python3', '--http-socket', f'{HERE}:{PORTS[name]}', '--wsgi-file',
-          path, '--master', '--die-on-term', '--processes', '2', '--buffer-size', '65535', env=env)
+          path, '--master', '--die-on-term', '--processes', '2', '--buffer-size', '65535', '--lazy-apps',
+          '--enable-threads', '--rem-header', 'Content-Length', env=env)
     until(name, answers(name))
 
 

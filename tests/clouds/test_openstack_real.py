@@ -2,6 +2,7 @@
 chroot made by debootstrap: only the hypervisor, the volume driver and Neutron's agent are not real.
 What they answer is held against what is kept of it (openstack_seen.json), and so is the peer of the
 plain tests. YH_OPENSTACK=http://…/v3 uses services that are there; YH_RECORD=1 keeps anew."""
+import contextlib
 import json
 import os
 import shutil
@@ -9,7 +10,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
+import urllib.error
+import urllib.request
 
 from drive import Drive, carry_out, order, undo_all
 from openstack_probe import Probe
@@ -20,7 +24,7 @@ SECRET = 'a-secret-of-the-test'
 PACKAGES = ('keystone glance-api placement-api nova-api nova-conductor nova-scheduler nova-compute '
             'cinder-api cinder-scheduler cinder-volume neutron-server rabbitmq-server '
             'mariadb-server python3-pymysql uwsgi-core uwsgi-plugin-python3').split()
-UP = None
+UP = TAKES = None
 
 
 def make_chroot(root):
@@ -99,11 +103,46 @@ class There:
         pass
 
 
+class Hypervisor(threading.Thread):
+    """Nova's fake one takes no image of a machine: here Glance is given its bytes."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.probe = probe()
+        self.probe.keystone()
+
+    def put(self, method, path, raw, kind):
+        request = urllib.request.Request(self.probe.urls['image'] + path, raw, {
+            'X-Auth-Token': self.probe.token, 'Content-Type': kind}, method=method)
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def run(self):
+        while not self.over.wait(0.3):
+            for image in self.probe.ask('image', 'GET', '/v2/images?status=queued')[1]['images']:
+                with contextlib.suppress(urllib.error.HTTPError):  # it was deleted meanwhile
+                    self.put('PATCH', f'/v2/images/{image["id"]}', json.dumps([
+                        {'op': 'replace', 'path': f'/{what}', 'value': value}
+                        for what, value in (('disk_format', 'raw'), ('container_format', 'bare'))
+                    ]).encode(), 'application/openstack-images-v2.1-json-patch')
+                    self.put('PUT', f'/v2/images/{image["id"]}/file', b'bytes',
+                             'application/octet-stream')
+
+    def close(self):
+        self.over.set()
+        self.join()
+
+
 def setUpModule():  # pylint: disable=invalid-name
-    global UP  # pylint: disable=global-statement
+    global UP, TAKES  # pylint: disable=global-statement
+    UP = begin()
+    TAKES = Hypervisor()
+    TAKES.start()
+
+
+def begin():
     if os.environ.get('YH_OPENSTACK'):
-        UP = There(os.environ['YH_OPENSTACK'])
-        return
+        return There(os.environ['YH_OPENSTACK'])
     if os.geteuid() != 0:
         raise unittest.SkipTest('a chroot needs root')
     for needed in ('debootstrap', 'unshare'):
@@ -111,10 +150,12 @@ def setUpModule():  # pylint: disable=invalid-name
             raise unittest.SkipTest(f'{needed} is not there')
     root = os.environ['YH_OPENSTACK_ROOT']
     make_chroot(root)
-    UP = Up(root)
+    return Up(root)
 
 
 def tearDownModule():  # pylint: disable=invalid-name
+    if TAKES:
+        TAKES.close()
     if UP:
         UP.close()
 
