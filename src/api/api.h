@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(order)                                                                                   \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \
@@ -61,6 +62,7 @@
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \
 	X(district)                                                                                \
+	X(link)                                                                                    \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;

@@ -6,43 +6,56 @@
 
 #include "store/event.h"
 
-static const char *const kinds[] = {
-	[YH_STEP_DECIDE] = "decide",
-	[YH_STEP_CONFIRM] = "confirm",
-	[YH_STEP_FULFIL] = "fulfil",
-	[YH_STEP_WAIT] = "wait",
-};
-
-/* The day the step's clock started from; that day does not count. *known is left alone unless it
- * may yet be another. */
-static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
-			      const struct yh_step_row *row, yh_day *start, bool *known,
-			      struct yh_err *err)
+/* The instant the step's clock started from. */
+static enum yh_rc began_at(struct yh_case_cx *k, const struct yh_step *step, yh_time *at,
+			   struct yh_err *err)
 {
 	struct yh_step_row *rows;
 	size_t n;
 	enum yh_rc rc;
 
+	*at = step->clock.since == YH_SINCE_FILED ? k->c->row.filed_at : k->cx->now;
+	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
+		return YH_OK;
+	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (!rows[i].closed_at || strcmp(rows[i].step, step->clock.since_step) != 0)
+			continue;
+		*at = step->clock.since == YH_SINCE_STEP ? rows[i].closed_at : rows[i].opened_at;
+	}
+	return rc;
+}
+
+/* The day of it; that day does not count. *known is left alone unless it may yet be another. */
+static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
+			      const struct yh_step_row *row, yh_day *start, bool *known,
+			      struct yh_err *err)
+{
+	yh_time at;
+	enum yh_rc rc;
+
 	*start = yh_ctx_today(k->cx);
-	if (step->clock.since == YH_SINCE_FILED)
-		*start = yh_day_of(k->c->row.filed_at);
 	if (step->clock.since == YH_SINCE_LEASE)
 		return yh_step_since_lease(k, *start, start, err);
 	if (step->clock.since == YH_SINCE_SERVED)
 		return yh_step_since_served(k, step->clock.since_step, &row->org, *start, start,
 					    known, err);
-	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
-		return YH_OK;
-	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
-	if (rc != YH_OK)
-		return rc;
-	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].closed_at || strcmp(rows[i].step, step->clock.since_step) != 0)
-			continue;
-		*start = yh_day_of(step->clock.since == YH_SINCE_STEP ? rows[i].closed_at
-								      : rows[i].opened_at);
-	}
-	return YH_OK;
+	rc = began_at(k, step, &at, err);
+	*start = yh_day_of(at);
+	return rc;
+}
+
+/* Hours run on through nights and holidays. */
+static enum yh_rc set_hours(struct yh_case_cx *k, const struct yh_step *step,
+			    struct yh_step_row *row, struct yh_err *err)
+{
+	yh_time at;
+	enum yh_rc rc = began_at(k, step, &at, err);
+
+	row->start_day = yh_day_of(at);
+	row->due_at = at + (yh_time)step->clock.period.n * 3600 * YH_US_PER_S;
+	row->due_day = yh_day_of(row->due_at);
+	return rc;
 }
 
 static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
@@ -62,6 +75,8 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	(void)snprintf(row->article, sizeof row->article, "%s",
 		       step->clock.article ? step->clock.article : "");
 	row->soft = step->clock.soft;
+	if (!step->clock.lease && step->clock.period.unit == YH_HOURS)
+		return set_hours(k, step, row, err);
 	rc = clock_start(k, step, row, &row->start_day, &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, step, step->clock.period, row->start_day, &due, err);
@@ -125,11 +140,18 @@ enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
 	return words->fulfil(k, step, row, err);
 }
 
+/* What a step remembers of the calendar by which it was dated. */
+static struct yh_sm3 calendar_version(const struct yh_case_cx *k)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+
+	return yh_calendar_version(law->calendar(law->self));
+}
+
 static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, const char *role,
 			   struct yh_err *err)
 {
-	const struct yh_law_book *law = k->cx->world->law;
-	struct yh_sm3 version = yh_calendar_version(law->calendar(law->self));
+	struct yh_sm3 version = calendar_version(k);
 	struct yh_step_row row = {
 		.id = yh_ctx_new_id(k->cx),
 		.case_id = k->c->row.id,
@@ -140,7 +162,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 	enum yh_rc rc = YH_OK;
 
 	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
-	(void)snprintf(row.kind, sizeof row.kind, "%s", kinds[step->kind]);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", yh_step_kind_name(step->kind));
 	(void)snprintf(row.role, sizeof row.role, "%s", role);
 	if (step->kind != YH_STEP_WAIT)
 		rc = yh_case_party(k, role, &row.org, err);
@@ -180,6 +202,42 @@ static enum yh_rc open_step(struct yh_case_cx *k, const struct yh_step *step, st
 	return rc;
 }
 
+/* What the system does by itself: the step stands in the case as one that was opened and done. */
+static enum yh_rc take_at_once(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	const struct yh_outcome *o = &step->outcomes[0];
+	struct yh_sm3 version = calendar_version(k);
+	struct yh_step_row row = { .id = yh_ctx_new_id(k->cx),
+				   .case_id = k->c->row.id,
+				   .opened_at = k->cx->now,
+				   .start_day = YH_DAY_NONE,
+				   .due_day = YH_DAY_NONE,
+				   .reason = "" };
+	struct yh_case_cx own = { .cx = k->cx, .c = k->c, .step = step };
+	enum yh_rc rc;
+
+	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", yh_step_kind_name(step->kind));
+	rc = yh_step_insert(k->cx->tx, &row, &version, err);
+	row.closed_at = k->cx->now;
+	(void)snprintf(row.outcome, sizeof row.outcome, "%s", o->name);
+	if (rc == YH_OK)
+		rc = yh_step_close(k->cx->tx, &row, err);
+	if (rc == YH_OK && !k->c->row.effected && !yh_outcome_only_tells(o)) {
+		rc = yh_run_checks(&own, p->checks, p->n_checks, YH_AT_EFFECT, err);
+		k->c->row.effected = true;
+	}
+	if (rc == YH_OK)
+		rc = yh_run_effects(&own, o->effects, o->n_effects, err);
+	return rc == YH_OK ? yh_case_record(k,
+					    &(struct yh_record){ .kind = "step.taken",
+								 .article = step->article,
+								 .before = step->name },
+					    err)
+			   : rc;
+}
+
 enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 {
 	const struct yh_procedure *p = k->c->procedure;
@@ -187,14 +245,21 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 	for (size_t i = (size_t)(from + 1); i < p->n_steps; i++) {
 		const struct yh_step *s = &p->steps[i];
 		bool holds;
-		enum yh_rc rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
-						  &holds, err);
+		enum yh_rc rc;
 
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
+		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
+
+		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
+			rc = take_at_once(k, s, err);
+		else if (rc == YH_OK && holds)
+			return open_step(k, s, err);
 		if (rc != YH_OK)
 			return rc;
-		if (holds)
-			return open_step(k, s, err);
 	}
+	if (k->c->row.abroad == YH_CASE_BOUND)
+		return yh_case_hand_over(k, err);
 	return yh_case_end(k, "closed", "", err);
 }
 
@@ -203,7 +268,7 @@ enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err)
 	const struct yh_procedure *p = k->c->procedure;
 	enum yh_rc rc;
 
-	if (p->n_steps == 0) {
+	if (p->n_steps == 0 && k->c->row.abroad == YH_CASE_HERE) {
 		k->c->row.effected = true;
 		rc = yh_run_effects(k, p->effects, p->n_effects, err);
 		if (rc != YH_OK)
@@ -268,13 +333,15 @@ enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err)
 
 		if (done(s, rows, n))
 			continue;
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
 		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 		if (rc != YH_OK || !holds)
 			continue;
 		if (is_open(s, rows, n))
 			return YH_OK;
 		rc = close_open_rows(k, "moot", err);
-		return rc == YH_OK ? open_step(k, s, err) : rc;
+		return rc == YH_OK ? yh_case_advance(k, (int)i - 1, err) : rc;
 	}
 	return rc;
 }
@@ -308,9 +375,9 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	row->ended_at = k->cx->now;
 	row->answer_due = YH_DAY_NONE;
 	rc = close_open_rows(k, "moot", err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = undo_all(k, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = yh_case_record_end(k, err);
 	if (rc == YH_OK)
 		rc = yh_job_cancel(k->cx->tx, "case.lapse", &row->id, k->cx->now, err);

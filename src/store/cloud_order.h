@@ -38,6 +38,7 @@ struct yh_cloud_order_row {
 	char case_state[16];
 	const char *step_name; /* "" without */
 	yh_day due_day;
+	yh_time due_at;         /* of a clock in hours; 0: at the end of the day */
 	yh_time step_closed_at; /* 0: open */
 	bool booked;            /* step_closed_at: the books have it */
 	bool by_system;         /* and so it was closed */
@@ -86,7 +87,9 @@ YH_CHECK enum yh_rc yh_cloud_order_in_flight(struct yh_tx *tx, const struct yh_i
 					     struct yh_err *err);
 
 struct yh_cloud_order_filter {
-	const char *states;                          /* "|left|refused|": one of these; NULL: any */
+	const char *states; /* "|left|refused|": one of these; NULL: any */
+	bool open;          /* whose step is open, or that is not over by itself */
+	struct yh_id id;    /* zero: any */
 	struct yh_id cloud, case_id, step, resource; /* zero: any */
 	struct yh_id after;                          /* cursor */
 	uint32_t limit;

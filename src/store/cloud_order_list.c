@@ -11,7 +11,7 @@
 	" COALESCE(s.code, ''), COALESCE(i.code, ''), COALESCE(i.name, ''),"                       \
 	" COALESCE(i.category, ''), r.no, r.name, r.state, r.provider_ref, c.pack,"                \
 	" c.procedure_name, c.state, COALESCE(z.step, ''), z.due_day, z.closed_at, z.closed_by,"   \
-	" COALESCE(o.booked, 0) "
+	" COALESCE(o.booked, 0), z.due_at "
 #define TABLES                                                                                     \
 	"FROM cloud_order o JOIN case_file c ON c.id = o.case_id JOIN cloud l ON l.id = o.cloud"   \
 	" JOIN resource r ON r.id = o.resource JOIN org u ON u.id = r.unit LEFT JOIN case_step z"  \
@@ -57,6 +57,7 @@ static bool read_order(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.holder = yh_col_id(r, 22),
 		.held_until = yh_col_i64(r, 23),
 		.due_day = yh_col_day(r, 42),
+		.due_at = yh_col_i64(r, 46),
 		.step_closed_at = yh_col_i64(r, 43),
 	};
 	o->booked = yh_col_i64(r, 45) != 0;
@@ -103,14 +104,16 @@ enum yh_rc yh_cloud_order_list(struct yh_tx *tx, const struct yh_viewer *who,
 		"SELECT " COLUMNS TABLES
 		"WHERE ($3 = 1 OR COALESCE(z.org, o.org) IN (SELECT org FROM mine) OR ($4 = 1 AND"
 		" o.cloud IN (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND"
-		" m.role = b.role))) AND ($5 = '' OR $5 LIKE '%|' || o.state || '|%') AND ($6 = 1"
-		" OR o.cloud = $7) AND ($8 = 1 OR o.case_id = $9) AND ($10 = 1 OR o.step = $11)"
-		" AND ($12 = 1 OR o.resource = $13) AND o.id > $14 ORDER BY o.id LIMIT $15",
+		" m.role = b.role))) AND ($5 = '' OR $5 LIKE '%|' || o.state || '|%') AND ($6 = 0"
+		" OR o.booked IS NULL) AND ($7 = 1 OR o.cloud = $8) AND ($9 = 1 OR o.case_id = $10)"
+		" AND ($11 = 1 OR o.step = $12) AND ($13 = 1 OR o.resource = $14) AND ($15 = 1 OR"
+		" o.id = $16) AND o.id > $17 ORDER BY o.id LIMIT $18",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_T(f->states ? f->states : ""), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud),
-		YH_I(yh_id_is_zero(&f->case_id)), YH_ID(&f->case_id), YH_I(yh_id_is_zero(&f->step)),
-		YH_ID(&f->step), YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource),
-		YH_ID(&f->after), YH_I(f->limit));
+		YH_T(f->states ? f->states : ""), YH_I(f->open), YH_I(yh_id_is_zero(&f->cloud)),
+		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->case_id)), YH_ID(&f->case_id),
+		YH_I(yh_id_is_zero(&f->step)), YH_ID(&f->step), YH_I(yh_id_is_zero(&f->resource)),
+		YH_ID(&f->resource), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id), YH_ID(&f->after),
+		YH_I(f->limit));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_order, sizeof **out, (void **)out, n, err)
