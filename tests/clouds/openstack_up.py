@@ -102,6 +102,7 @@ def configure():
     cinder['fake'] = {'volume_driver': 'yunheng_disks.Disks',
                       'volume_backend_name': 'fake'}
     cinder['coordination'] = {'backend_url': f'file://{FOLDER}/cinder'}
+    cinder['nova'] = auth('cinder')  # it is told of a disk that grew
     cinder['keystone_authtoken']['service_token_roles_required'] = 'true'
     write('cinder', cinder)
     neutron = common('neutron')
