@@ -262,34 +262,41 @@ class Real(unittest.TestCase):
                   {'vcpu': 2000, 'memory_gib': 1000, 'block_gib': 2000})
         self.assertEqual(self.left_over(), [])
 
-    def test_a_size_that_no_host_has_is_refused_in_novas_words_and_undone(self):
+    def quota(self, service, **limits):
+        """Until the test is over."""
+        me = self.get('identity', '/auth/projects')['projects'][0]['id']
+        path = f'/os-quota-sets/{me}'
+        old = self.get(service, path)['quota_set']
+        for values in ({key: old[key] for key in limits}, limits):
+            body = {'quota_set': values}
+            if service == 'compute':  # also below what is used
+                body['quota_set'] = {**values, 'force': True}
+            if values is limits:
+                self.assertEqual(self.probe.ask(service, 'PUT', path, body)[0], 200)
+            else:
+                self.addCleanup(self.probe.ask, service, 'PUT', path, body)
+
+    def refused(self, what, step, words):
         drive = self.start()
-        what = order(5, dims={'vcpu': 100000000, 'memory_gib': 4000, 'block_gib': 1000})
         reply, ref = carry_out(drive, 'open', what)
-        self.assertEqual((reply['slug'], reply['figures']['step']), ('cloud-refused', 'server'))
-        self.assertTrue(reply['figures']['detail'].startswith('server ERROR: No valid host'), reply)
-        self.assertEqual(undo_all(drive, 'open', what, ref)[0]['rc'], 'ok')
+        undone = undo_all(drive, 'open', what, ref)[0]
+        self.assertEqual((reply['slug'], reply['figures']['step']), ('cloud-refused', step), reply)
+        self.assertIn(words, reply['figures']['detail'])
+        self.assertEqual(undone['rc'], 'ok', undone)
         self.assertEqual(self.left_over(), [])
 
-    def test_a_spent_quota_is_refused_in_the_clouds_words(self):
-        me = self.get('identity', '/auth/projects')['projects'][0]['id']
-        for service, path, body, what, detail in (
-                ('compute', f'/os-quota-sets/{me}', {'quota_set': {'instances': 0}},
-                 order(6), 'Quota exceeded'),
-                ('volumev3', f'/os-quota-sets/{me}', {'quota_set': {'gigabytes': 1}},
-                 order(7, dims={'block_gib': 5000}), 'VolumeSizeExceedsAvailableQuota')):
-            old = self.get(service, path)['quota_set']
-            key = next(iter(body['quota_set']))
-            self.assertEqual(self.probe.ask(service, 'PUT', path, body)[0], 200)
-            drive = self.start()
-            try:
-                reply, ref = carry_out(drive, 'open', what)
-            finally:
-                self.probe.ask(service, 'PUT', path, {'quota_set': {key: old[key]}})
-            self.assertEqual(reply['slug'], 'cloud-refused', reply)
-            self.assertIn(detail, reply['figures']['detail'])
-            self.assertEqual(undo_all(drive, 'open', what, ref)[0]['rc'], 'ok')
-        self.assertEqual(self.left_over(), [])
+    def test_a_size_that_no_host_has_is_refused_in_novas_words_and_undone(self):
+        self.quota('compute', cores=-1)
+        self.refused(order(5, dims={'vcpu': 100000000, 'memory_gib': 4000, 'block_gib': 1000}),
+                     'server', 'server ERROR: No valid host')
+
+    def test_a_spent_quota_of_servers_is_refused_in_novas_words_and_undone(self):
+        self.quota('compute', instances=0)
+        self.refused(order(6), 'server', 'Quota exceeded')
+
+    def test_a_spent_quota_of_disks_is_refused_in_cinders_words_and_undone(self):
+        self.quota('volumev3', gigabytes=1)
+        self.refused(order(7, dims={'block_gib': 5000}), 'volume', 'VolumeSizeExceedsAvailableQuota')
 
     def test_its_room_is_told(self):
         room = {r['name']: r for r in self.start().tell(do='capacity')['capacity']}
