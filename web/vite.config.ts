@@ -45,6 +45,8 @@ export default defineConfig({
     }),
     compressed(),
   ],
+  // texts as one object, not a name for each, which compresses badly
+  json: { namedExports: false },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'true',

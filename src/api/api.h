@@ -20,6 +20,7 @@
 	X(document)                                                                                \
 	X(opening)                                                                                 \
 	X(cloud_check)                                                                             \
+	X(order)                                                                                   \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \

@@ -35,7 +35,6 @@ struct seat {
 
 static enum yh_rc write_head(struct yh_req *rq, const struct seat *t, struct yh_err *err)
 {
-	static const char *const kinds[] = { "decide", "confirm", "fulfil", "wait" };
 	const struct yh_case_row *row = &t->c.row;
 	enum yh_rc rc;
 	bool open = false;
@@ -53,7 +52,7 @@ static enum yh_rc write_head(struct yh_req *rq, const struct seat *t, struct yh_
 	yh_jw_end_obj(rq->w);
 	yh_jw_str(rq->w, "step", t->step->name);
 	yh_jw_str(rq->w, "title", yh_say_text(&t->s, t->step->title));
-	yh_list_word(rq, "kind", "step", kinds[t->step->kind]);
+	yh_list_word(rq, "kind", "step", yh_step_kind_name(t->step->kind));
 	yh_jw_str(rq->w, "article", t->step->article);
 	yh_explain_clock(&t->s, t->step, rq->w);
 	yh_jw_bool(rq->w, "open", open);
@@ -281,7 +280,8 @@ static const struct yh_op ops[] = {
 	  NULL, sizeof(struct step_in), show, NULL, "查看案件的一个环节：可作的决定和各项核对",
 	  "A step of a case: what may be decided, and how each check stands",
 	  .reply = "{case:{@CaseHead unit:@Named|null} step title "
-		   "kind:decide|confirm|fulfil|wait kind_title article|null clock:@Clock|null "
+		   "kind:decide|confirm|fulfil|wait|at_once kind_title article|null "
+		   "clock:@Clock|null "
 		   "open:bool returns:bool silence|null reason_required:bool desks:[@StepDesk] "
 		   "you:{decide:bool problem:@Refusal|null return:bool opine:[text]} "
 		   "outcomes:[@StepOutcome] checks:[@Check]}" },

@@ -172,6 +172,8 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_time(rq->w, "ended_at", r->ended_at);
 	yh_jw_day(rq->w, "answer_due", r->answer_due);
 	rc = supervised(rq, r, err);
+	if (rc == YH_OK)
+		rc = yh_view_cloud(rq, "cloud", &r->cloud, err);
 	if (rc != YH_OK)
 		return rc;
 	rc = view_org_at(rq, "unit", &r->unit, r->ended_at, err);

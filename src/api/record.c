@@ -8,6 +8,7 @@
 #include "api/record.h"
 #include "api/record_form.h"
 #include "api/record_parts.h"
+#include "base/num.h"
 
 struct record_in {
 	const char *reg, *state, *cloud, *org, *project, *parent, *q, *record;
@@ -59,10 +60,12 @@ static const json_t *members(struct yh_req *rq, const char *text)
 	return yh_json_parse_in(rq->cx.arena, text, strlen(text), &all, NULL) == YH_OK ? all : NULL;
 }
 
-static void write_figures(struct yh_req *rq, const struct yh_register *reg, const char *text)
+static void write_figures(struct yh_req *rq, const struct yh_register *reg,
+			  const struct yh_ledger_line *l)
 {
+	char used[YH_SCALED_TEXT];
 	struct yh_speech s = yh_list_speech(rq, NULL);
-	const json_t *all = members(rq, text);
+	const json_t *all = members(rq, l->row.figures);
 
 	yh_jw_arr(rq->w, "figures");
 	for (size_t i = 0; reg && i < reg->n_figures; i++) {
@@ -76,6 +79,10 @@ static void write_figures(struct yh_req *rq, const struct yh_register *reg, cons
 		yh_jw_str(rq->w, "title", yh_say_text(&s, f->title));
 		yh_jw_str(rq->w, "unit", f->unit);
 		yh_jw_str(rq->w, "value", value);
+		yh_jw_str(rq->w, "used",
+			  l->has_used && strcmp(f->id, reg->settled) == 0
+				  ? yh_scaled_text(l->used_milli, 3, used)
+				  : NULL);
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
@@ -179,7 +186,7 @@ static void write_record(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_day(rq->w, "from", r->from);
 	yh_jw_day(rq->w, "until", r->until);
-	write_figures(rq, reg, r->figures);
+	write_figures(rq, reg, l);
 	write_lines(rq, reg, r->lines);
 	write_columns(rq, r->figures, r->lines);
 	yh_jw_time(rq->w, "entered_at", r->entered_at);
@@ -276,6 +283,8 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	}
 	if (rc == YH_OK)
 		rc = yh_ledger_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_use(rq->cx.tx, pack, rows, n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_list_page(rq, rows, n, sizeof *rows, write_record, cursor);
@@ -297,6 +306,8 @@ enum yh_rc yh_record_find(struct yh_req *rq, const char *text, const struct yh_p
 		rc = yh_ledger_viewer_of(&rq->cx, *pack, &who, err);
 	if (rc == YH_OK && !yh_id_is_zero(&f.id))
 		rc = yh_ledger_page(rq->cx.tx, &who, &f, rq->cx.arena, out, &n, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_use(rq->cx.tx, *pack, *out, n, err);
 	return rc == YH_OK && n == 0 ? yh_fail(err, YH_NOT_FOUND, "record-unknown") : rc;
 }
 
@@ -499,7 +510,8 @@ static const struct yh_named_shape shapes[] = {
 	  "in_force:bool cloud org:text|null org_name:text|null provider:text|null "
 	  "provider_name:text|null project:text|null project_name:text|null system:text|null "
 	  "system_name:text|null resource:text|null of:text|null about:text|null case "
-	  "from:day|null until:day|null figures:[{figure title unit value:exact}] lines:[{line "
+	  "from:day|null until:day|null figures:[{figure title unit value:exact used:exact|null}] "
+	  "lines:[{line "
 	  "title dimension dimension_title quantity:exact}] values:{*:exact} "
 	  "quantities:{*:text} entered_at:time changed_at:time "
 	  "version:int}" },

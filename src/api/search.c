@@ -37,7 +37,7 @@ static const struct kind {
 	[YH_SEARCH_PROJECT] = { "project", "project.read", "project", "project" },
 	[YH_SEARCH_RESOURCE] = { "resource", "resource.read", "resource", "resource" },
 	[YH_SEARCH_ITEM] = { "item", "catalogue.read", "catalogue", NULL },
-	[YH_SEARCH_ORG] = { "organisation", "org.read", "org", "org" },
+	[YH_SEARCH_ORG] = { "organisation", "org.read", "org", "status" },
 	[YH_SEARCH_STATEMENT] = { "statement", "settlement.read", "settle", "statement" },
 	[YH_SEARCH_FINDING] = { "finding", "finding.read", "watch", "finding" },
 	[YH_SEARCH_EVALUATION] = { "evaluation", "evaluation.read", "evaluation", "evaluation" },

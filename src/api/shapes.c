@@ -100,17 +100,19 @@ static const struct yh_named_shape shapes[] = {
 	  "version:int supervised:day|null}" },
 	{ "DeskRow", "{@CaseRow step step_title kind:decide|confirm|fulfil|wait kind_title role "
 		     "role_title waits_for article opened_at:time due:@Due|null}" },
-	{ "CaseStep", "{step title? kind:decide|confirm|fulfil|wait kind_title role role_title "
-		      "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
-		      "reason period counts_from:day|null awaits_service:bool article "
-		      "due?:@Due|null you_may?:[text] you_may_titles?:[text] "
-		      "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
+	{ "CaseStep",
+	  "{step title? kind:decide|confirm|fulfil|wait|at_once kind_title role role_title "
+	  "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
+	  "reason period counts_from:day|null awaits_service:bool article "
+	  "due?:@Due|null you_may?:[text] you_may_titles?:[text] "
+	  "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
 	{ "CaseResource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
 	  "state_title provider_ref|null}" },
 	{ "Case", "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
 		  "filed_at:time "
-		  "ended_at:time|null answer_due:day|null supervised:day|null unit:@Named "
+		  "ended_at:time|null answer_due:day|null supervised:day|null "
+		  "cloud:@Named|null unit:@Named "
 		  "project?:@Named form:object "
 		  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 		  "statement? record? duty? later:[{no procedure "
@@ -141,7 +143,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "StepOutcome", "{outcome title positive:bool form|null schema:object|null "
 			 "effects:[@WordUse] end:closed|refused|null end_title|null}" },
 	{ "ProcedureStep",
-	  "{step title kind:decide|confirm|fulfil|wait kind_title roles:[text] bodies:[@RoleTitle] "
+	  "{step title kind:decide|confirm|fulfil|wait|at_once kind_title roles:[text] "
+	  "bodies:[@RoleTitle] "
 	  "article|null clock:@Clock|null waits|null waits_text|null when:[@WordUse] "
 	  "unless:[@WordUse] checks:[@WordUse] form|null returns:bool silence|null "
 	  "silence_title|null outcomes:[{@StepOutcome next|null}]}" },

@@ -6,13 +6,6 @@
 
 #include "store/event.h"
 
-static const char *const kinds[] = {
-	[YH_STEP_DECIDE] = "decide",
-	[YH_STEP_CONFIRM] = "confirm",
-	[YH_STEP_FULFIL] = "fulfil",
-	[YH_STEP_WAIT] = "wait",
-};
-
 /* The day the step's clock started from; that day does not count. *known is left alone unless it
  * may yet be another. */
 static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
@@ -125,11 +118,18 @@ enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
 	return words->fulfil(k, step, row, err);
 }
 
+/* What a step remembers of the calendar by which it was dated. */
+static struct yh_sm3 calendar_version(const struct yh_case_cx *k)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+
+	return yh_calendar_version(law->calendar(law->self));
+}
+
 static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, const char *role,
 			   struct yh_err *err)
 {
-	const struct yh_law_book *law = k->cx->world->law;
-	struct yh_sm3 version = yh_calendar_version(law->calendar(law->self));
+	struct yh_sm3 version = calendar_version(k);
 	struct yh_step_row row = {
 		.id = yh_ctx_new_id(k->cx),
 		.case_id = k->c->row.id,
@@ -140,7 +140,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 	enum yh_rc rc = YH_OK;
 
 	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
-	(void)snprintf(row.kind, sizeof row.kind, "%s", kinds[step->kind]);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", yh_step_kind_name(step->kind));
 	(void)snprintf(row.role, sizeof row.role, "%s", role);
 	if (step->kind != YH_STEP_WAIT)
 		rc = yh_case_party(k, role, &row.org, err);
@@ -180,6 +180,42 @@ static enum yh_rc open_step(struct yh_case_cx *k, const struct yh_step *step, st
 	return rc;
 }
 
+/* What the system does by itself: the step stands in the case as one that was opened and done. */
+static enum yh_rc take_at_once(struct yh_case_cx *k, const struct yh_step *step, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	const struct yh_outcome *o = &step->outcomes[0];
+	struct yh_sm3 version = calendar_version(k);
+	struct yh_step_row row = { .id = yh_ctx_new_id(k->cx),
+				   .case_id = k->c->row.id,
+				   .opened_at = k->cx->now,
+				   .start_day = YH_DAY_NONE,
+				   .due_day = YH_DAY_NONE,
+				   .reason = "" };
+	struct yh_case_cx own = { .cx = k->cx, .c = k->c, .step = step };
+	enum yh_rc rc;
+
+	(void)snprintf(row.step, sizeof row.step, "%s", step->name);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", yh_step_kind_name(step->kind));
+	rc = yh_step_insert(k->cx->tx, &row, &version, err);
+	row.closed_at = k->cx->now;
+	(void)snprintf(row.outcome, sizeof row.outcome, "%s", o->name);
+	if (rc == YH_OK)
+		rc = yh_step_close(k->cx->tx, &row, err);
+	if (rc == YH_OK && !k->c->row.effected && !yh_outcome_only_tells(o)) {
+		rc = yh_run_checks(&own, p->checks, p->n_checks, YH_AT_EFFECT, err);
+		k->c->row.effected = true;
+	}
+	if (rc == YH_OK)
+		rc = yh_run_effects(&own, o->effects, o->n_effects, err);
+	return rc == YH_OK ? yh_case_record(k,
+					    &(struct yh_record){ .kind = "step.taken",
+								 .article = step->article,
+								 .before = step->name },
+					    err)
+			   : rc;
+}
+
 enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 {
 	const struct yh_procedure *p = k->c->procedure;
@@ -190,10 +226,12 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 		enum yh_rc rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
 						  &holds, err);
 
+		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
+			rc = take_at_once(k, s, err);
+		else if (rc == YH_OK && holds)
+			return open_step(k, s, err);
 		if (rc != YH_OK)
 			return rc;
-		if (holds)
-			return open_step(k, s, err);
 	}
 	return yh_case_end(k, "closed", "", err);
 }
@@ -274,7 +312,7 @@ enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err)
 		if (is_open(s, rows, n))
 			return YH_OK;
 		rc = close_open_rows(k, "moot", err);
-		return rc == YH_OK ? open_step(k, s, err) : rc;
+		return rc == YH_OK ? yh_case_advance(k, (int)i - 1, err) : rc;
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "effects/ledger_form.h"
 #include "services/duty/duty.h"
 #include "store/case_file.h"
+#include "store/settled.h"
 
 /* The register that the use names, or that the procedure is about. */
 static const struct yh_register *register_of(const struct yh_case_cx *k,
@@ -140,42 +141,92 @@ YH_WORD_CHECK_FN(yh_word_record_absent)
 	return rc;
 }
 
-/* What the record that holds allows, less what the records about it have taken. */
+/* How much of a figure there is, and what of it is gone. */
+struct room {
+	struct yh_ledger_row row; /* the record that holds */
+	int64_t most, taken;
+};
+
+/* What settlements use up is that of all records which hold together: two contracts of one provider
+ * are not told apart by what is settled. */
+static enum yh_rc room_settled(struct yh_case_cx *k, const struct yh_ledger_asked *a,
+			       const char *figure, struct room *r, struct yh_err *err)
+{
+	yh_day since;
+	int64_t fen = 0;
+	enum yh_rc rc = yh_ledger_sum(k->cx->tx, a, figure, &r->most, err);
+
+	if (rc == YH_OK)
+		rc = yh_ledger_since(k->cx->tx, a, &since, err);
+	if (rc == YH_OK)
+		rc = yh_settled_sum(k->cx->tx, &r->row.refs[YH_REF_PROVIDER], &r->row.cloud, since,
+				    YH_DAY_NONE, &fen, err);
+	r->taken += fen * 10;
+	return rc;
+}
+
+/* *found false: no record holds. */
+static enum yh_rc room_of(struct yh_case_cx *k, const struct yh_word_use *use,
+			  const struct yh_ledger_asked *a, struct room *r, bool *found,
+			  struct yh_err *err)
+{
+	const char *figure = yh_use_text(use, "figure", "");
+	const char *spent = yh_use_text(use, "spent", NULL),
+		   *settled = register_of(k, use)->settled;
+	enum yh_rc rc = yh_ledger_valid(k->cx->tx, a, k->cx->arena, found, &r->row, err);
+
+	if (rc != YH_OK || !*found)
+		return rc;
+	if (yh_use_text(use, "takes", NULL)) /* until what is taken here is entered */
+		rc = yh_db_lock(k->cx->tx, &r->row.id, 1, err);
+	if (rc == YH_OK && spent) {
+		const struct yh_ledger_asked about = { .reg = spent,
+						       .state = "",
+						       .by = YH_REF_RECORD,
+						       .id = r->row.id,
+						       .day = a->day };
+
+		rc = yh_ledger_sum(k->cx->tx, &about, figure, &r->taken, err);
+	}
+	if (rc == YH_OK && !spent && settled && strcmp(settled, figure) == 0)
+		return room_settled(k, a, figure, r, err);
+	return rc == YH_OK ? yh_ledger_figure(k->cx->tx, &r->row.id, figure, &r->most, err) : rc;
+}
+
+/* What the record that holds allows, less what has been taken; where nothing is asked for, at least
+ * something of it must be left. */
 YH_WORD_CHECK_FN(yh_word_record_room)
 {
-	const char *figure = yh_use_text(use, "figure", ""), *field = yh_use_text(use, "takes", "");
-	const char *spent = yh_use_text(use, "spent", NULL);
-	const json_t *asked = json_object_get(k->c->form, field);
-	int64_t most = 0, taken = 0, wants = 0;
+	const char *field = yh_use_text(use, "takes", NULL);
+	const json_t *asked = json_object_get(k->c->form, field ? field : "");
+	int64_t wants = field ? 0 : 1;
+	struct room r = { .most = 0 };
 	struct yh_ledger_asked a;
-	struct yh_ledger_row row;
 	bool found = false;
-	enum yh_rc rc = asked_of(k, use, &a, err);
+	enum yh_rc rc;
 
+	if (yh_ctx_today(k->cx) < yh_use_int(use, "since", INT64_MIN))
+		return YH_OK;
+	rc = asked_of(k, use, &a, err);
 	if (rc == YH_OK && asked && !json_is_null(asked))
 		rc = yh_json_milli(asked, &wants, err);
 	if (rc == YH_OK)
-		rc = yh_ledger_valid(k->cx->tx, &a, k->cx->arena, &found, &row, err);
+		rc = room_of(k, use, &a, &r, &found, err);
 	if (rc == YH_OK && !found)
 		return refuse(k, use, "record-not-valid", err);
-	if (rc == YH_OK) /* until what is taken here is entered */
-		rc = yh_db_lock(k->cx->tx, &row.id, 1, err);
-	if (rc == YH_OK)
-		rc = yh_ledger_figure(k->cx->tx, &row.id, figure, &most, err);
-	if (rc == YH_OK && spent) {
-		a = (struct yh_ledger_asked){
-			.reg = spent, .state = "", .by = YH_REF_RECORD, .id = row.id, .day = a.day
-		};
-		rc = yh_ledger_sum(k->cx->tx, &a, figure, &taken, err);
-	}
-	if (rc != YH_OK || wants <= most - taken)
+	if (rc != YH_OK)
 		return rc;
-	rc = refuse(k, use, "record-no-room", err);
-	yh_err_field(err, "/form/%s", field);
-	yh_err_text(err, "no", row.no);
-	yh_err_milli(err, "most", most);
-	yh_err_milli(err, "taken", taken);
-	yh_err_milli(err, "asked", wants);
+	if (wants > r.most - r.taken) {
+		rc = refuse(k, use, field ? "record-no-room" : "record-used-up", err);
+		if (field)
+			yh_err_field(err, "/form/%s", field);
+		yh_err_milli(err, "asked", wants);
+	} else {
+		err = yh_case_told(k, "told-record-room");
+	}
+	yh_err_text(err, "no", r.row.no);
+	yh_err_milli(err, "most", r.most);
+	yh_err_milli(err, "taken", r.taken);
 	return rc;
 }
 

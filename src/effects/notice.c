@@ -25,14 +25,22 @@ YH_WORD_CHECK_FN(yh_word_notice_send)
 /* Whoever has something running on the case's cloud. */
 YH_WORD_CHECK_FN(yh_word_notice_units)
 {
-	static const char unit[] = "unit";
+	static const char *const fields[] = { "what", "from", "until" };
+	YH_JSON_AUTO more = json_object();
 	struct yh_id *units;
 	size_t n;
 	enum yh_rc rc = yh_cloud_units(k->cx->tx, &k->c->row.cloud, k->cx->arena, &units, &n, err);
 
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		const char *field = yh_use_text(use, fields[i], NULL);
+		json_t *v = field ? json_object_get(k->c->form, field) : NULL;
+
+		if (v && json_object_set(more, fields[i], v) != 0)
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = yh_case_tell(k, unit, &units[i], yh_use_text(use, "text", ""),
-				  k->step ? k->step->name : NULL, YH_DAY_NONE, err);
+		rc = yh_case_tell_more(k, "unit", &units[i], yh_use_text(use, "text", ""), more,
+				       err);
 	return rc;
 }
 

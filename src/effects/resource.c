@@ -130,30 +130,35 @@ static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
 	return rc == YH_OK ? save(k, r, "resource.opened", "applied", err) : rc;
 }
 
-/* Opens what the case applied for: the resources of the case, in the order of the form's items. */
-YH_WORD_CHECK_FN(yh_word_resource_open)
+/* Opens what the case applied for: its resources, in the order of the form's items. */
+static enum yh_rc open_all(struct yh_case_cx *k, const struct yh_asked *want, struct yh_err *err)
 {
 	struct yh_resource_row *rs;
-	struct yh_asked want;
 	size_t n, at = 0;
 	enum yh_rc rc = own_resources(k, &rs, &n, err);
 
-	(void)use;
-	if (rc == YH_OK)
-		rc = yh_asked_read(k, &want, err);
 	if (rc == YH_OK && yh_id_is_zero(&k->c->row.provider))
 		rc = yh_cloud_body(k->cx->tx, &k->c->row.cloud, "provider", &k->c->row.provider,
 				   err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (strcmp(rs[i].state, "applied") != 0)
 			continue;
-		if (at >= want.n_items)
+		if (at >= want->n_items)
 			return yh_fail(err, YH_INTERNAL, "resource-without-item");
-		rc = start(k, &rs[i], &want.items[at++], err);
+		rc = start(k, &rs[i], &want->items[at++], err);
 	}
 	if (rc == YH_OK)
 		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
 	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_open)
+{
+	struct yh_asked want;
+	enum yh_rc rc = yh_asked_read(k, &want, err);
+
+	(void)use;
+	return rc == YH_OK ? open_all(k, &want, err) : rc;
 }
 
 /* The kind that resources become for good; NULL in a pack from before kinds were its data. */
@@ -246,15 +251,17 @@ YH_WORD_CHECK_FN(yh_word_resource_resize)
 	struct yh_asked want;
 	enum yh_rc rc = yh_asked_read(k, &want, err);
 
+	(void)use;
 	if (rc == YH_OK)
 		rc = yh_quota_allow_excess(k, err);
 	for (size_t i = 0; rc == YH_OK && i < want.n_changes; i++)
 		rc = resize_one(k, &want.changes[i], err);
+	/* as it was read: what has grown by now would not be larger than it is */
 	if (rc == YH_OK && want.n_items)
-		rc = yh_word_resource_open(k, use, err);
-	if (rc == YH_OK)
-		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
-	return rc;
+		return open_all(k, &want, err);
+	return rc == YH_OK
+		       ? yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err)
+		       : rc;
 }
 
 /* The event says when nobody had spoken of the data: a stop by force. */

@@ -214,8 +214,9 @@ SIG(cloud_found, "cloud.found", YH_WORD_EFFECT,
 SIG(notice, "notice.send", YH_WORD_EFFECT, "A notice goes to a role.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
 SIG(notice_units, "notice.units", YH_WORD_EFFECT,
-    "A notice goes to every unit that has something running on the cloud.",
-    { "text", YH_P_TEXT, true, NULL }, END);
+    "A notice goes to every unit that has something running on the cloud, with fields of the form.",
+    { "text", YH_P_TEXT, true, NULL }, { "what", YH_P_FIELD, false, NULL },
+    { "from", YH_P_FIELD, false, NULL }, { "until", YH_P_FIELD, false, NULL }, END);
 SIG(notice_quota, "notice.quota", YH_WORD_EFFECT,
     "A notice with the quota that the case granted or changed, and what is in force now.",
     { "role", YH_P_ROLE, true, NULL }, { "text", YH_P_TEXT, true, NULL }, END);
@@ -272,11 +273,11 @@ SIG(record_fits, "record.fits", YH_WORD_CHECK,
     { "register", YH_P_ENTERS, true, NULL }, { "list", YH_P_FIELD, false, NULL }, ARTICLE, END);
 SIG(record_room, "record.room", YH_WORD_CHECK,
     "What a field asks for fits a figure of the record that holds, less what the records of another"
-    " register about it have of that figure.",
+    " register about it have of that figure; of one that settlements use up something is left.",
     { "register", YH_P_REGISTER, true, NULL }, { "figure", YH_P_FIGURE, true, NULL },
-    { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, true, NULL },
+    { "by", YH_P_WORD, true, WHOSE }, { "takes", YH_P_FIELD, false, NULL },
     { "spent", YH_P_REGISTER, false, NULL }, { "state", YH_P_STATE, false, NULL },
-    { "any_cloud", YH_P_BOOL, false, NULL }, ARTICLE, END);
+    { "any_cloud", YH_P_BOOL, false, NULL }, { "since", YH_P_DAY, false, NULL }, ARTICLE, END);
 SIG(org_may_move, "org.may_move", YH_WORD_CHECK,
     "Nothing stands in the way of the reorganisation that the form describes.",
     { "as", YH_P_WORD, true, "merge|split|rename|replace" }, ARTICLE, END);

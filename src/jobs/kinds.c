@@ -139,6 +139,14 @@ static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, y
 	return yh_cloud_sample(&j, again_at, err);
 }
 
+static enum yh_rc backup_watch(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)ref;
+	(void)again_at;
+	return yh_backup_watch(l->world, l->now, l->stop, err);
+}
+
 static enum yh_rc document_tidy(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 				struct yh_err *err)
 {
@@ -275,6 +283,7 @@ static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
+	{ "backup.watch", .at_length = backup_watch, .standing_s = YH_BACKUP_WATCH_S },
 	{ "calendar.redate", calendar_redate },
 	{ "calendar.reload", calendar_reload, .after = reload_book },
 	{ "case.elapse", case_elapse },

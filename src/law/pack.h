@@ -47,7 +47,8 @@ struct yh_permission {
 	const char *article; /* what the operation rests on; NULL: housekeeping of the software */
 };
 
-enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT };
+enum yh_step_kind { YH_STEP_DECIDE, YH_STEP_CONFIRM, YH_STEP_FULFIL, YH_STEP_WAIT, YH_STEP_ONCE };
+const char *yh_step_kind_name(enum yh_step_kind kind); /* "decide" … "wait", "at_once" */
 /* From which day a clock runs: that of its own step's opening, of the filing, on which an earlier
  * step was done or opened, on which the paper that one issued is served, or the last day of the
  * resources' lease. */
@@ -87,7 +88,7 @@ struct yh_step {
 	const char *name;
 	struct yh_text2 title;
 	enum yh_step_kind kind;
-	const char *const *roles; /* all decide, in any order; none for WAIT */
+	const char *const *roles; /* all decide, in any order; none for WAIT and ONCE */
 	size_t n_roles;
 	const char *article;
 	const struct yh_word_use *when; /* opens only if all hold */

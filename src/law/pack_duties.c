@@ -63,6 +63,39 @@ static void wrong_for(struct yh_loading *l, const struct yh_yaml *v, bool right)
 		yh_pack_fault(l, v->line, "pack-argument-invalid", "for");
 }
 
+/* A whole number from 1 to 100, or a parameter that is one. */
+static bool read_percent(struct yh_loading *l, const struct yh_yaml *v, int64_t *out)
+{
+	const struct yh_param *p = NULL;
+
+	if (v->kind == YH_YAML_SCALAR && !v->quoted && v->text[0] == '$') {
+		p = yh_pack_need_param(l, v);
+		if (!p)
+			return true; /* a fault already */
+		*out = p->kind == YH_P_INT ? p->num : 0;
+	} else if (!yh_yaml_int(v, out)) {
+		return false;
+	}
+	return *out >= 1 && *out <= 100;
+}
+
+/* What must besides be so of the record: the duty arises whenever it is, and `within` says by when
+ * it is done; `every` lets so much time pass before it arises again. */
+static void read_condition(struct yh_loading *l, const struct yh_yaml *v, struct yh_duty_kind *d)
+{
+	const struct yh_yaml *used = yh_yaml_get(v, "used"), *backup = yh_yaml_get(v, "backup");
+	const struct yh_register *r = d->of_register;
+
+	if (used)
+		wrong_for(l, v, read_percent(l, used, &d->of_used) && (!r || r->settled));
+	d->of_late = yh_pack_choice(l, v, "backup", "late", "pack-argument-invalid", false) == 0;
+	if (backup)
+		wrong_for(l, v, !r || r->rpo);
+	if ((used || backup) && d->within.n == 0 && d->every.n)
+		yh_pack_fault(l, v->line, "pack-key-missing", "within");
+	wrong_for(l, v, (!used && !backup) || (!d->missed && !d->until && !(used && backup)));
+}
+
 /* {register: contract, state: valid}, {systems: 3} or {bodies: provider} */
 static void read_for(struct yh_loading *l, const struct yh_yaml *map, struct yh_duty_kind *d)
 {
@@ -72,7 +105,7 @@ static void read_for(struct yh_loading *l, const struct yh_yaml *map, struct yh_
 
 	if (!v)
 		return;
-	yh_pack_keys(l, v, "register state systems bodies");
+	yh_pack_keys(l, v, "register state systems bodies used backup");
 	if (v->kind != YH_YAML_MAP)
 		return;
 	if (!reg + !sys + !bodies != 2) {
@@ -87,6 +120,9 @@ static void read_for(struct yh_loading *l, const struct yh_yaml *map, struct yh_
 		if (d->of_register && d->of_state &&
 		    !yh_register_state(d->of_register, d->of_state))
 			yh_pack_fault(l, state->line, "pack-register-state", d->of_state);
+		read_condition(l, v, d);
+	} else if (yh_yaml_get(v, "used") || yh_yaml_get(v, "backup")) {
+		wrong_for(l, v, false);
 	} else if (sys) {
 		d->arises = YH_DUTY_FOR_SYSTEMS;
 		wrong_for(l, v,
@@ -137,17 +173,6 @@ static void read_duty(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	d->evidence = yh_pack_bool(l, map, "evidence", false);
 	d->missed = yh_pack_bool(l, map, "missed", false);
 	read_for(l, map, d);
-}
-
-bool yh_pack_code_taken(const struct yh_loading *l, const char *code)
-{
-	for (size_t i = 0; i < l->p->n_registers; i++)
-		if (strcmp(l->p->registers[i].code, code) == 0)
-			return true;
-	for (size_t i = 0; i < l->p->n_duties; i++)
-		if (strcmp(l->p->duties[i].code, code) == 0)
-			return true;
-	return false;
 }
 
 void yh_pack_read_duties(struct yh_loading *l, const struct yh_yaml *root)

@@ -75,6 +75,13 @@ const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const cha
 	FIND(pr->steps, pr->n_steps, name, name);
 }
 
+const char *yh_step_kind_name(enum yh_step_kind kind)
+{
+	static const char *const names[] = { "decide", "confirm", "fulfil", "wait", "at_once" };
+
+	return names[kind];
+}
+
 const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n)
 {
 	*n = p->n_procedures;

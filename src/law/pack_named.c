@@ -161,7 +161,7 @@ static void check_uses(struct yh_loading *l, const struct yh_procedure *pr, size
 		check_use(l, pr, at, &uses[i]);
 }
 
-/* The body of a step issues a paper; what takes effect by being filed has none. */
+/* The body of a step issues a paper; what takes effect by being filed, or by itself, has none. */
 static void need_no_paper(struct yh_loading *l, const struct yh_word_use *uses, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -192,6 +192,9 @@ void yh_pack_check_named(struct yh_loading *l)
 			for (size_t o = 0; o < step->n_outcomes; o++)
 				check_uses(l, pr, s, step->outcomes[o].effects,
 					   step->outcomes[o].n_effects);
+			if (step->kind == YH_STEP_ONCE)
+				need_no_paper(l, step->outcomes[0].effects,
+					      step->outcomes[0].n_effects);
 		}
 	}
 }

@@ -112,6 +112,18 @@ static void read_backup(struct yh_loading *l, const struct yh_yaml *map, struct 
 		yh_pack_fault(l, v->line, "pack-key-missing", "system");
 }
 
+/* Which of its figures is money that the settlements of the provider it names use up. */
+static void read_settled(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
+{
+	const struct yh_yaml *v = yh_yaml_get(map, "settled");
+
+	r->settled = yh_pack_text(l, map, "settled", false);
+	if (r->settled && !yh_register_figure(r, r->settled))
+		yh_pack_fault(l, v->line, "pack-register-figure", r->settled);
+	if (r->settled && r->refs[YH_REF_PROVIDER] != YH_NEED_REQUIRED)
+		yh_pack_fault(l, v->line, "pack-key-missing", "provider");
+}
+
 static enum yh_demand need_of(struct yh_loading *l, const struct yh_yaml *map, const char *key)
 {
 	int need = yh_pack_choice(l, map, key, "none optional required", "pack-argument-invalid",
@@ -130,16 +142,6 @@ static void read_refs(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	yh_pack_keys(l, v, "cloud org provider project system resource record case");
 	for (size_t i = 0; i < YH_REFS; i++)
 		r->refs[i] = need_of(l, v, yh_ref_names[i]);
-}
-
-const char *yh_pack_read_code(struct yh_loading *l, const struct yh_yaml *map)
-{
-	const char *code = yh_pack_text(l, map, "code", true);
-	size_t n = code ? strlen(code) : 0;
-
-	if (code && (n < 2 || n > 6 || strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != n))
-		yh_pack_fault(l, yh_yaml_get(map, "code")->line, "pack-code-invalid", code);
-	return code ? code : "";
 }
 
 /* Who may read it becomes a part of the permission matrix. */
@@ -179,7 +181,8 @@ static void read_rights(struct yh_loading *l, const struct yh_yaml *map, struct 
 static void read_register(struct yh_loading *l, const struct yh_yaml *map, struct yh_register *r)
 {
 	yh_pack_keys(l, map,
-		     "zh en article code refs states dated figures lines capacity backup read");
+		     "zh en article code refs states dated figures lines capacity settled backup"
+		     " read");
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_KIND, "");
 	*r = (struct yh_register){ .id = map->key,
 				   .title = yh_pack_titles(l, map, "zh", "en"),
@@ -193,6 +196,7 @@ static void read_register(struct yh_loading *l, const struct yh_yaml *map, struc
 	read_figures(l, map, r);
 	read_lines(l, map, r);
 	read_capacity(l, map, r);
+	read_settled(l, map, r);
 	read_backup(l, map, r);
 	read_rights(l, map, r);
 }

@@ -229,13 +229,20 @@ static const struct yh_outcome standard[][2] = {
 	[YH_STEP_CONFIRM] = { { .name = "confirm", .title = { "确认", "Confirm" } } },
 	[YH_STEP_FULFIL] = { { .name = "done", .title = { "办结", "Done" } } },
 	[YH_STEP_WAIT] = { { .name = "elapsed", .title = { "期满", "Elapsed" } } },
+	[YH_STEP_ONCE] = { { .name = "done", .title = { "办结", "Done" } } },
 };
 
-/* NULL when the step keeps the outcomes of its kind, as a wait always does. */
+/* Nobody acts in it: what has no desk has no clock and no answers of its own. */
+static bool is_nobodys(enum yh_step_kind kind)
+{
+	return kind == YH_STEP_WAIT || kind == YH_STEP_ONCE;
+}
+
+/* NULL when the step keeps the outcomes of its kind, as one without a desk always does. */
 static const struct yh_yaml *own_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 					  enum yh_step_kind kind)
 {
-	const struct yh_yaml *own = kind == YH_STEP_WAIT ? NULL : yh_yaml_get(map, "outcomes");
+	const struct yh_yaml *own = is_nobodys(kind) ? NULL : yh_yaml_get(map, "outcomes");
 
 	if (!own || (own->kind == YH_YAML_MAP && own->n > 0))
 		return own;
@@ -247,7 +254,8 @@ static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 			  const struct yh_procedure *pr, struct yh_step *s)
 {
 	const struct yh_yaml *own = own_outcomes(l, map, s->kind),
-			     *effect = yh_yaml_get(map, "effect");
+			     *effect = yh_yaml_get(map,
+						   s->kind == YH_STEP_ONCE ? "at_once" : "effect");
 	struct yh_outcome *list = yh_pack_alloc(l, sizeof *list * ((own ? own->n : 0) + 2));
 
 	if (!list)
@@ -270,6 +278,8 @@ static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 	s->form = list[0].form;
 	if (effect && list[0].effects)
 		yh_pack_fault(l, effect->key_line, "pack-effect-twice", list[0].name);
+	else if (effect && effect->n == 0 && s->kind == YH_STEP_ONCE)
+		yh_pack_fault(l, effect->line, "pack-list-expected", effect->key);
 	else if (effect)
 		yh_pack_read_words(l, effect, YH_WORD_EFFECT, pr, &list[0].effects,
 				   &list[0].n_effects);
@@ -284,6 +294,8 @@ static const struct {
 	{ "confirmed_by", YH_STEP_CONFIRM, "returns" },
 	{ "fulfilled_by", YH_STEP_FULFIL, "returns silence" },
 	{ "waits", YH_STEP_WAIT, "returns silence within since soft remind form checks outcomes" },
+	{ "at_once", YH_STEP_ONCE,
+	  "returns silence within since soft remind local form checks outcomes effect" },
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -305,7 +317,7 @@ static bool read_kind(struct yh_loading *l, const struct yh_yaml *map, struct yh
 	YH_YAML_EACH(c, map)
 	if (yh_pack_listed(kinds[found].foreign, c->key) >= 0)
 		yh_pack_fault(l, c->key_line, "pack-step-key", c->key);
-	if (s->kind != YH_STEP_WAIT)
+	if (!is_nobodys(s->kind))
 		yh_pack_read_actors(l, yh_yaml_get(map, kinds[found].key), &s->roles, &s->n_roles);
 	return true;
 }
@@ -362,8 +374,8 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 	*s = (struct yh_step){ .name = map->key, .line = map->key_line };
 	yh_pack_name_check(l, map->key_line, map->key, YH_PACK_NAME, "");
 	yh_pack_keys(l, map,
-		     "title article when unless decided_by confirmed_by fulfilled_by waits within"
-		     " since soft local remind form checks effect outcomes returns silence");
+		     "title article when unless decided_by confirmed_by fulfilled_by waits at_once"
+		     " within since soft local remind form checks effect outcomes returns silence");
 	if (map->kind != YH_YAML_MAP)
 		return;
 	s->title = yh_pack_text2(l, map, "title");

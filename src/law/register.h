@@ -50,6 +50,7 @@ struct yh_register {
 	const struct yh_register_line *lines;
 	size_t n_lines;
 	const char *planned, *built; /* lines that stand beside what is allocated; NULL: none */
+	const char *settled; /* the figure that closed settlements use up, in yuan; NULL: none */
 	const char *rpo;    /* the figure that says in how many hours a backup is due; NULL: none */
 	const char *action; /* of the permission matrix: "read.contract" */
 };
@@ -97,8 +98,10 @@ struct yh_duty_kind {
 	enum yh_duty_for arises;
 	const struct yh_register *of_register; /* FOR_REGISTER */
 	const char *of_state;                  /* NULL: any that is not final */
-	const char *of_role;                   /* FOR_BODIES: of each cloud */
-	int64_t of_mlps;                       /* FOR_SYSTEMS: of this level at least */
+	int64_t of_used; /* FOR_REGISTER: only once so many percent of its `settled` are used; 0 */
+	bool of_late;    /* FOR_REGISTER: only while the last backup is older than its `rpo` */
+	const char *of_role; /* FOR_BODIES: of each cloud */
+	int64_t of_mlps;     /* FOR_SYSTEMS: of this level at least */
 };
 
 struct yh_pack;

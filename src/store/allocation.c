@@ -105,6 +105,20 @@ enum yh_rc yh_alloc_keep(struct yh_tx *tx, const struct yh_id *resource, yh_time
 		YH_ID(resource), YH_I(sign), YH_I(month_of(at)), YH_I(YH_ALLOC_ALL));
 }
 
+enum yh_rc yh_alloc_keep_interval(struct yh_tx *tx, const struct yh_size_row *z, yh_time at,
+				  int sign, struct yh_err *err)
+{
+	return yh_exec(
+		tx, err,
+		"INSERT INTO allocated (project, month, dim, qty_milli) SELECT r.project, m.month,"
+		" d.dim, $2 * ($3 * d.qty_milli / 1000) FROM resource r JOIN item_dim d ON d.item ="
+		" $4 CROSS JOIN (SELECT $5 AS month UNION ALL SELECT $6) m WHERE r.id = $1 ON"
+		" CONFLICT (project, month, dim) DO UPDATE SET qty_milli = allocated.qty_milli +"
+		" excluded.qty_milli",
+		YH_ID(&z->resource), YH_I(sign), YH_I(z->qty_milli), YH_ID(&z->item),
+		YH_I(month_of(at)), YH_I(YH_ALLOC_ALL));
+}
+
 static bool read_month(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_alloc_month *m = out;

@@ -119,10 +119,12 @@ static bool read_entry(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return yh_col_keep(r, a, 2, &e->name) && yh_col_keep(r, a, 3, &e->ref);
 }
 
-/* An opening is under way until it is in the books, not only until the machine is there. */
+/* Under way until it is in the books, not only until the machine has done it
+ * (yh_cloud_order_in_flight). */
 #define BUSY                                                                                       \
-	"(SELECT COUNT(*) FROM cloud_order o WHERE o.resource = r.id AND (o.ended_at IS NULL OR"   \
-	" (o.state = 'done' AND r.state = 'applied')))"
+	"(SELECT COUNT(*) FROM cloud_order o LEFT JOIN case_step z ON z.id = o.step WHERE"         \
+	" o.resource = r.id AND (o.ended_at IS NULL OR (o.state = 'done' AND o.step IS NOT NULL"   \
+	" AND z.closed_at IS NULL)))"
 
 enum yh_rc yh_cloud_entries(struct yh_tx *tx, const struct yh_id *cloud, struct yh_arena *arena,
 			    struct yh_cloud_entry **out, size_t *n, struct yh_err *err)

@@ -27,7 +27,8 @@ enum yh_rc yh_cloud_order_update(struct yh_tx *tx, const struct yh_cloud_order_r
 	return yh_exec(tx, err,
 		       "UPDATE cloud_order SET state = $2, steps_done = $3, at_step = $4, ref = $5,"
 		       " refused = $6, attempts = $7, slug = $8, figures = $9, failed_at = $10,"
-		       " begun_at = $11, ended_at = $12 WHERE id = $1",
+		       " begun_at = $11, ended_at = $12, booked = CASE WHEN step IS NOT NULL THEN"
+		       " booked WHEN $2 IN ('done', 'undone') THEN 1 END WHERE id = $1",
 		       YH_ID(&o->id), YH_T(o->state), YH_I(o->steps_done), YH_T(o->at_step),
 		       YH_T(o->ref), YH_I(o->refused), YH_I(o->attempts), YH_T(o->slug),
 		       YH_T(o->figures), time_or_null(o->failed_at), time_or_null(o->begun_at),

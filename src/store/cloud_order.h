@@ -74,8 +74,21 @@ YH_CHECK enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *gr
 YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
 					  struct yh_err *err);
 
+/* The resources of a cloud about which an order is not over, in the order of their ids: what a
+ * comparison of both books leaves alone. */
+struct yh_cloud_order_flight {
+	struct yh_id resource;
+	const char *ref; /* that the machine gave it so far; "" */
+};
+YH_CHECK enum yh_rc yh_cloud_order_in_flight(struct yh_tx *tx, const struct yh_id *cloud,
+					     struct yh_arena *arena,
+					     struct yh_cloud_order_flight **out, size_t *n,
+					     struct yh_err *err);
+
 struct yh_cloud_order_filter {
-	const char *states;                          /* "|left|refused|": one of these; NULL: any */
+	const char *states; /* "|left|refused|": one of these; NULL: any */
+	bool open;          /* whose step is open, or that is not over by itself */
+	struct yh_id id;    /* zero: any */
 	struct yh_id cloud, case_id, step, resource; /* zero: any */
 	struct yh_id after;                          /* cursor */
 	uint32_t limit;

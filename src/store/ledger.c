@@ -210,6 +210,23 @@ enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked, 
 	return rc == YH_OK ? yh_read_i64(rows, milli, err) : rc;
 }
 
+enum yh_rc yh_ledger_since(struct yh_tx *tx, const struct yh_ledger_asked *asked, yh_day *day,
+			   struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT CASE WHEN COUNT(*) = COUNT(r.from_day) THEN"
+				 " MIN(r.from_day) END FROM ledger r WHERE " HOLDS,
+				 ASKED(asked));
+
+	*day = YH_DAY_NONE;
+	if (rc != YH_OK)
+		return rc;
+	if (yh_rows_next(rows))
+		*day = yh_col_day(rows, 0);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,
 			    int64_t *milli, struct yh_err *err)
 {

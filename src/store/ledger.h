@@ -67,6 +67,10 @@ YH_CHECK enum yh_rc yh_ledger_valid(struct yh_tx *tx, const struct yh_ledger_ask
 YH_CHECK enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked,
 				  const char *figure, int64_t *milli, struct yh_err *err);
 
+/* The first day of all that hold; YH_DAY_NONE when one of them has none, or none holds. */
+YH_CHECK enum yh_rc yh_ledger_since(struct yh_tx *tx, const struct yh_ledger_asked *asked,
+				    yh_day *day, struct yh_err *err);
+
 /* A figure of one record; 0 when it has none. */
 YH_CHECK enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,
 				     int64_t *milli, struct yh_err *err);
@@ -92,6 +96,8 @@ struct yh_ledger_line {
 	const char *cloud_code, *org_code, *org_name, *provider_code, *provider_name, *project_code,
 		*project_name, *system_code, *system_name, *resource_no, *parent_no, *about_no,
 		*case_no; /* "" : none */
+	bool has_used;    /* filled in by yh_ledger_use */
+	int64_t used_milli;
 };
 /* Newest first. */
 YH_CHECK enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,

@@ -516,7 +516,15 @@ class Governance(InCity):
         no = never['items'][0]['resource']
         token = self.w['p1'].call('POST', '/api/v1/meter/tokens', {
             'kind': 'provider', 'about': 'vendor', 'label': 'backup', 'days': 1})['token']
-        late, fresh = told(5), told(1)
+        late = told(5)
+        self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind = 'backup.watch'")
+        owes = lambda: self.w['o1'].get('/api/v1/duties', kind='backup_late', record=order)['items']
+        self.city.wait_until(owes, 'no duty arose')
+        [owed] = owes()
+        self.assertEqual((owed['owner'], owed['record'], owed['state']), ('bdc', order, 'open'))
+        self.done('o1', 'backup_restored', {'result': '扩容备份存储后恢复'}, duty=owed['no'])
+        self.assertEqual([d['state'] for d in owes()], ['done'])
+        fresh = told(1)
         self.assertEqual((late['overdue'], fresh['overdue'], fresh['rpo_hours']), (True, False, 4))
         self.assertIn('5 hours old, beyond the objective of 4 hours', late['sentence'])
         self.assertLess(fresh['last_success'], fresh['due'])

@@ -61,9 +61,35 @@ class Operation(InCity):
         self.refused('step-not-open', self.w['p1'].decide, no, 'carry_out', 'done',
                      {'result': 'succeeded'})
         self.refused('decide-not-permitted', self.w['o1'].decide, no, 'approve')
+        self.assertEqual(self.windows('u1'), [])
         self.w['a1'].decide(no, 'approve')
         self.w['p1'].decide(no, 'carry_out', 'done', {'result': 'succeeded'})
         self.assertEqual(self.w['p1'].case(no)['state'], 'closed')
+
+    def windows(self, who):
+        return [n for n in self.w[who].get('/api/v1/notices')['items']
+                if n['slug'] == 'change-window']
+
+    def test_A28_3_whoever_runs_on_the_cloud_is_told_of_an_approved_window_by_itself(self):
+        self.city.open(self.city.apply('portal', 1)['no'])
+        no = self.plan('major', assessor='市信息化专家组', assessment='方案可行')['no']
+        before = len(self.windows('u1'))
+        self.w['o1'].decide(no, 'review')
+        self.assertEqual(len(self.windows('u1')), before)
+        self.w['a1'].decide(no, 'approve')
+        form = self.w['p1'].case(no)['form']
+        told = self.windows('u1')
+        self.assertEqual(len(told), before + 1)
+        self.assertEqual([told[0]['figures'][f] for f in ('what', 'from', 'until', 'case')],
+                         ['存储扩容割接', form['from'], form['until'], no])
+        self.assertIn('存储扩容割接', told[0]['sentence'])
+        self.assertEqual(self.windows('u2'), [])
+        taken = [s for s in self.w['p1'].case(no)['steps'] if s['step'] == 'announce'][0]
+        self.assertEqual((taken['kind'], taken['outcome'], taken['role']), ('at_once', 'done', ''))
+        # whoever was told of it does not find it withdrawn
+        self.refused('withdraw-too-late', self.w['p1'].call, 'POST',
+                     f'/api/v1/cases/{no}/withdrawal', {'reason': '改期'})
+        self.refused('step-not-open', self.w['p1'].decide, no, 'announce', 'done')
 
     def test_A28_3_an_ordinary_change_is_the_operators_to_admit(self):
         no = self.plan('ordinary')['no']

@@ -12,6 +12,7 @@ from city import BIN, BLOCK, PASSWORD, VM, City, Problem, on_both_engines, today
 
 SETTINGS = '''YH:
   driver: libvirt
+  items: vm-*, block-ssd
   uri: test:///default
   pool: default-pool
   type: test
@@ -20,6 +21,7 @@ SETTINGS = '''YH:
   shutdown_s: 0
 EAST:
   driver: libvirt
+  items: vm-*
   uri: qemu+unix:///system?socket=/nonexistent/yunheng
   pool: none
   type: kvm
@@ -130,6 +132,20 @@ class Reconciling:
         self.assertEqual(lines['resource_memory_total_bytes']['value'], 8 * 2 ** 30)
         self.assertAlmostEqual(lines['resource_cpu_usage_ratio']['value'], 0.5, delta=0.1)
         self.assertEqual(lines['resource_up']['labels']['cloud'], 'YH')
+
+    def test_A19_1_a_machine_opened_by_the_cloud_agrees_and_one_that_is_gone_is_found(self):
+        no = self.city.apply('SEEN', 1)['no']
+        self.who['o1'].decide(no, 'review')
+        self.city.wait_until(lambda: self.who['u1'].case(no)['resources'][0]['state'] == 'running',
+                             'not opened by the cloud')
+        ref = next(r['provider_ref'] for r in self.who['o1'].get('/api/v1/resources', limit=200)['items']
+                   if r['no'] == self.who['u1'].case(no)['resources'][0]['no'])
+        self.assertEqual({k for k in self.compare() if k[1] == ref}, set())
+        # libvirt forgets with the server what ran in it: the register does not
+        self.city.server.stop()
+        self.city.server.start()
+        self.city.meet()
+        self.assertEqual({k for k in self.compare() if k[1] == ref}, {('vanished', ref)})
 
     def test_a_cloud_that_is_away_fails_the_comparison_and_changes_nothing(self):
         with self.assertRaises(Problem) as caught:

@@ -444,6 +444,37 @@ class Settle:
         self.city.store.sql(f'UPDATE settlement_ask SET ended_at = asked_at WHERE {mine}')
         self.assertEqual(self.settle(self.second)['statements'], 0)
 
+    def contract(self):
+        return self.w['o1'].get('/api/v1/records', register='contract', cloud='YH')['items'][0]
+
+    def ceiling(self, amount):
+        no = self.w['o1'].file('contract_amendment', {'ceiling': amount, 'reason': '按结算情况调整'},
+                               record=self.contract()['no'])['no']
+        self.w['a1'].decide(no, 'approve')
+        return self.contract()['figures'][0]
+
+    def test_f_A10_1_what_is_settled_uses_up_a_contract_and_nothing_is_opened_beyond_it(self):
+        settled = sum(Fraction(s['total']) for s in self.statements() if s['state'] == 'closed')
+        used = self.contract()['figures'][0]['used']
+        self.assertEqual(Fraction(used), settled)
+        figure = self.ceiling(used)
+        self.assertEqual((Fraction(figure['value']), figure['used']), (settled, used))
+        no = self.city.apply('s1', 1)['no']
+        body = self.refused('record-used-up', self.city.open, no)
+        self.assertEqual((body['article'], Fraction(str(body['figures']['taken']))), ('10', settled))
+        self.city.turn(self.city.clock() + datetime.timedelta(days=1))
+        [owed] = self.w['o1'].get('/api/v1/duties', kind='contract_ceiling')['items']
+        self.assertEqual((owed['state'], owed['owner'], owed['record']),
+                         ('open', 'bdc', self.contract()['no']))
+        self.ceiling(str(2 * int(settled)))
+        self.assertEqual(self.w['o1'].get(f"/api/v1/duties/{owed['no']}")['state'], 'done')
+        ids = [r['id'] for r in self.w['p1'].case(no)['resources']]
+        self.w['p1'].decide(no, 'open', 'done', {'resources': [
+            {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
+        self.city.turn(self.city.clock() + datetime.timedelta(days=1))
+        self.assertEqual([d['state'] for d in self.w['o1'].get(
+            '/api/v1/duties', kind='contract_ceiling')['items']], ['done'])
+
 
 on_both_engines(Settle)
 del Settle

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-ROOMS = ('cmd api http sim link jobs export notify effects services cases clouds meter store db law'
+ROOMS = ('cmd api http sim jobs link export notify effects services cases clouds meter store db law'
          ' agent net base').split()
 SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
           'curl/curl.h': {'net'}, 'xlsxwriter.h': {'export'}, 'minizip/zip.h': {'export'},

@@ -200,7 +200,8 @@ static enum yh_rc size_up(const struct checking *k, const struct yh_cloud_entry 
 	}
 	*dims = o.dims = v;
 	o.n_dims = *n;
-	*served = *n > 0 && k->cfg->driver->steps(k->c, &o, &steps) > 0;
+	*served = *n > 0 && yh_cloud_item_named(k->cfg, o.item_code) &&
+		  k->cfg->driver->steps(k->c, &o, &steps) > 0;
 	return YH_OK;
 }
 

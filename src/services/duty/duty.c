@@ -1,11 +1,12 @@
 /* Laying duties, and what becomes of them. */
-#include "services/duty/duty.h"
+#include "services/duty/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "services/ledger/ledger.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -139,6 +140,12 @@ static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_duty_in *in, char
 	return rc;
 }
 
+/* Does it arise whenever something is so, and not by the calendar alone? */
+static bool is_conditional(const struct yh_duty_kind *kind)
+{
+	return kind->of_used || kind->of_late;
+}
+
 enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh_duty_row *out,
 		       struct yh_err *err)
 {
@@ -176,7 +183,7 @@ enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh
 	if (rc == YH_OK)
 		rc = record(cx, out, "duty.laid", NULL, &in->laid_by, err);
 	/* what comes again and again is told by its reminders */
-	return rc == YH_OK && !yh_id_is_zero(&in->laid_by)
+	return rc == YH_OK && (!yh_id_is_zero(&in->laid_by) || is_conditional(in->kind))
 		       ? yh_duty_tell(cx, out, out->owner_role, &out->owner, "duty-laid", err)
 		       : rc;
 }
@@ -260,7 +267,7 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		*due = w->until;
 		return YH_OK;
 	}
-	if (w->last_due == YH_DAY_NONE && kind->within.n)
+	if ((w->last_due == YH_DAY_NONE || is_conditional(kind)) && kind->within.n)
 		return yh_duty_due(cx, kind, today, false, due, err);
 	if (w->last_due == YH_DAY_NONE)
 		return yh_duty_due(cx, kind, today - 1, true, due, err);
@@ -269,6 +276,34 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 	else if (w->from != YH_DAY_NONE && w->from - 1 > from)
 		from = w->from - 1;
 	return yh_duty_due(cx, kind, from, true, due, err);
+}
+
+/* Is it so of the record that the kind arises for? */
+static enum yh_rc holds(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			const struct yh_duty_want *w, bool *so, struct yh_err *err)
+{
+	int64_t most = 0, used = 0;
+	struct yh_ledger_row row;
+	yh_day again = YH_DAY_NONE;
+	enum yh_rc rc = YH_OK;
+
+	*so = true;
+	if (!kind->of_used)
+		return YH_OK;
+	if (w->last_ended && kind->every.n)
+		rc = yh_duty_due(cx, kind, yh_day_of(w->last_ended), true, &again, err);
+	if (rc == YH_OK && again != YH_DAY_NONE && again > yh_ctx_today(cx)) {
+		*so = false;
+		return YH_OK;
+	}
+	if (rc == YH_OK)
+		rc = yh_ledger_load(cx->tx, &w->record, cx->arena, &row, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_figure(cx->tx, &row.id, kind->of_register->settled, &most, err);
+	if (rc == YH_OK)
+		rc = yh_ledger_used(cx->tx, &row, &used, err);
+	*so = most > 0 && (__int128)used * 100 >= (__int128)most * kind->of_used;
+	return rc;
 }
 
 struct laying {
@@ -292,9 +327,13 @@ static enum yh_rc lay_for(struct yh_tx *tx, void *arg, struct yh_err *err)
 				 .record = w->record,
 				 .subject = w->subject };
 	struct yh_duty_row row;
-	enum yh_rc rc = owner_of(cx, kind, w, &in.owner, err);
+	bool so;
+	enum yh_rc rc = holds(cx, kind, w, &so, err);
 
 	(void)tx;
+	if (rc != YH_OK || !so)
+		return rc;
+	rc = owner_of(cx, kind, w, &in.owner, err);
 	if (rc == YH_OK && !yh_id_is_zero(&in.owner))
 		rc = due_of(cx, kind, w, &in.due, err);
 	if (rc != YH_OK || yh_id_is_zero(&in.owner))
@@ -314,9 +353,9 @@ static enum yh_rc lay_for(struct yh_tx *tx, void *arg, struct yh_err *err)
 }
 
 /* One that cannot be laid keeps none of the others away. */
-static enum yh_rc lay_page(struct yh_ctx *cx, const struct yh_duty_kind *kind,
-			   const struct yh_duty_want *list, size_t n, size_t *laid,
-			   struct yh_err *err)
+enum yh_rc yh_duty_lay_page(struct yh_ctx *cx, const struct yh_duty_kind *kind,
+			    const struct yh_duty_want *list, size_t n, size_t *laid,
+			    struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
@@ -338,7 +377,8 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 			   struct yh_err *err)
 {
 	struct yh_duty_wanted wanted = { .kind = kind->id,
-					 .once = kind->every.n == 0 && !kind->until,
+					 .once = kind->every.n == 0 && !kind->until &&
+						 !is_conditional(kind),
 					 .until = kind->until,
 					 .state = kind->of_state ? kind->of_state : "",
 					 .role = kind->of_role,
@@ -349,14 +389,14 @@ static enum yh_rc lay_kind(struct yh_ctx *cx, const struct yh_duty_kind *kind, b
 	size_t n, laid = 0;
 	enum yh_rc rc;
 
-	if (kind->arises == YH_DUTY_LAID)
+	if (kind->arises == YH_DUTY_LAID || kind->of_late) /* that asks the meter: backup.c */
 		return YH_OK;
 	if (kind->of_register)
 		wanted.reg = kind->of_register->id;
 	do {
 		rc = yh_duty_wants(cx->tx, &wanted, cx->arena, &list, &n, err);
 		if (rc == YH_OK)
-			rc = lay_page(cx, kind, list, n, &laid, err);
+			rc = yh_duty_lay_page(cx, kind, list, n, &laid, err);
 		if (rc == YH_OK && n > 0) {
 			wanted.after = list[n - 1].subject;
 			wanted.after_cloud = list[n - 1].cloud;

@@ -2,6 +2,8 @@
 #ifndef YH_SERVICES_DUTY_DUTY_H
 #define YH_SERVICES_DUTY_DUTY_H
 
+#include <stdatomic.h>
+
 #include "cases/context.h"
 #include "store/duty.h"
 
@@ -40,5 +42,11 @@ YH_CHECK enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *ro
 #define YH_DUTY_WATCH_S 86400
 YH_CHECK enum yh_rc yh_duty_watch(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 				  struct yh_err *err);
+
+/* Every hour, as long work, for it asks the meter: lays what arises while the last backup of an
+ * order is older than its objective. BUSY "job-stopped". */
+#define YH_BACKUP_WATCH_S 3600
+YH_CHECK enum yh_rc yh_backup_watch(const struct yh_world *world, yh_time now,
+				    const atomic_bool *stop, struct yh_err *err);
 
 #endif

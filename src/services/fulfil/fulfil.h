@@ -51,6 +51,10 @@ enum { YH_FULFIL_PING_S = 60 };
 YH_CHECK enum yh_rc yh_fulfil_ping(const struct yh_fulfil_job *j, yh_time *again_at,
 				   struct yh_err *err);
 
+/* Whoever has talked to a cloud notes how it went: `why` with rc YH_OK, it has answered. Writes. */
+YH_CHECK enum yh_rc yh_fulfil_contact(const struct yh_world *world, const char *code,
+				      const struct yh_err *why, struct yh_err *err);
+
 /* A dimension out of an order's text, in the order of their names. */
 struct yh_order_dims {
 	struct yh_cloud_dim *v;

@@ -184,8 +184,6 @@ static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, boo
 			*begun = true;
 			return YH_OK;
 		}
-	if (!positive && strcmp(o->state, "refused") == 0)
-		return YH_OK;
 	(void)snprintf(o->state, sizeof o->state, "%s", positive ? "done" : "undone");
 	o->ended_at = cx->now;
 	return yh_cloud_order_update(cx->tx, o, err);

@@ -93,8 +93,12 @@ static enum yh_rc put_off(struct yh_saga *s, size_t i, bool closed, const struct
 /* How many steps the driver has for a row, and their names. */
 static size_t steps_of(const struct yh_saga *s, size_t i, const char *const **names)
 {
-	size_t n = s->cfg->driver->steps(s->cloud, &s->orders[i], names);
+	const struct yh_cloud_order *o = &s->orders[i];
+	size_t n = 0;
 
+	*names = NULL;
+	if (yh_cloud_item_named(s->cfg, o->item_code))
+		n = s->cfg->driver->steps(s->cloud, o, names);
 	return n < YH_CLOUD_STEPS_MOST ? n : YH_CLOUD_STEPS_MOST;
 }
 
@@ -455,12 +459,10 @@ enum yh_rc yh_fulfil_run(const struct yh_fulfil_job *j, const struct yh_id *grou
 
 		end = GO_ON;
 		rc = yh_saga_load(&s, &stand, &other, err);
+		if (rc == YH_OK && stand == YH_STAND_TAKEN)
+			*again_at = other;
 		if (rc != YH_OK || s.n == 0)
 			return rc;
-		if (stand == YH_STAND_TAKEN) {
-			*again_at = other;
-			return YH_OK;
-		}
 		if (idle(&s, stand))
 			break;
 		rc = with_cloud(&s, stand, &end, again_at, err);

@@ -13,6 +13,13 @@ YH_CHECK enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh
 /* May the actor read this register at all? */
 bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
 			const struct yh_register *reg);
+/* What closed settlements have charged for the record's provider on its cloud, of the months whose
+ * last day lies in its term; thousandths of a yuan. Only of a register with `settled`. */
+YH_CHECK enum yh_rc yh_ledger_used(struct yh_tx *tx, const struct yh_ledger_row *row,
+				   int64_t *milli, struct yh_err *err);
+/* The same in each line of such a register. */
+YH_CHECK enum yh_rc yh_ledger_use(struct yh_tx *tx, const struct yh_pack *pack,
+				  struct yh_ledger_line *lines, size_t n, struct yh_err *err);
 /* May the actor file the procedure, as far as roles say? */
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p);
 /* May the actor, as a body of this cloud, file the procedure or decide a step of it? FORBIDDEN

@@ -220,8 +220,7 @@ enum yh_rc yh_meter_uses(const struct yh_world *world, const struct yh_meter_use
 	return finish(&w.list, rc, by_series, out, n, err);
 }
 
-/* See docs/metrics.zh-CN.md. */
-static const char *const platform_metrics[] = {
+const char *const yh_meter_platform_metrics[] = {
 	"platform_host_up",
 	"platform_host_cpu_cores",
 	"platform_host_cpu_usage_ratio",
@@ -236,6 +235,7 @@ static const char *const platform_metrics[] = {
 	"platform_backup_last_success_timestamp_seconds",
 	"platform_backup_last_duration_seconds",
 	"platform_backup_last_size_bytes",
+	NULL,
 };
 
 struct platform {
@@ -273,8 +273,8 @@ enum yh_rc yh_meter_platform(const struct yh_world *world, const char *cloud_cod
 	struct yh_meter *m;
 	enum yh_rc rc = yh_meter_of(world, &m, err);
 
-	for (size_t i = 0; rc == YH_OK && i < YH_LEN(platform_metrics); i++) {
-		const struct yh_meter_select what = { .metric = platform_metrics[i],
+	for (size_t i = 0; rc == YH_OK && yh_meter_platform_metrics[i]; i++) {
+		const struct yh_meter_select what = { .metric = yh_meter_platform_metrics[i],
 						      .labels = &on,
 						      .n_labels = 1 };
 

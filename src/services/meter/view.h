@@ -63,6 +63,8 @@ YH_CHECK enum yh_rc yh_meter_uses(const struct yh_world *world, const struct yh_
 				  struct yh_arena *arena, struct yh_meter_use **out, size_t *n,
 				  struct yh_err *err);
 
+/* Their names, NULL behind the last; see docs/metrics.zh-CN.md. */
+extern const char *const yh_meter_platform_metrics[];
 /* The documented platform metrics of a cloud, by metric and labels: what its own senders say, and
  * of its providers' series those that name it. */
 YH_CHECK enum yh_rc yh_meter_platform(const struct yh_world *world, const char *cloud_code,

@@ -147,8 +147,7 @@ static const char *silence_title(const struct yh_speech *s, const struct yh_step
 
 static void write_step(const struct yh_speech *s, struct yh_jw *w, const struct yh_step *step)
 {
-	static const char *const kinds[] = { "decide", "confirm", "fulfil", "wait" };
-	const char *kind = kinds[step->kind];
+	const char *kind = yh_step_kind_name(step->kind);
 	bool waits = step->kind == YH_STEP_WAIT;
 	char text[YH_PERIOD_TEXT];
 

@@ -91,7 +91,9 @@ static void add_step(const struct chart *c, size_t i)
 	label(c->out, pick(c, s->title));
 	yh_buf_str(c->out, "<br>");
 	add_roles(c, s->roles, s->n_roles);
-	if (s->kind == YH_STEP_WAIT)
+	if (s->kind == YH_STEP_ONCE)
+		yh_buf_str(c->out, c->en ? "at once" : "系统即时");
+	else if (s->kind == YH_STEP_WAIT)
 		yh_buf_str(c->out, s->wait.n ? yh_period_text(s->wait, text) : end_of_lease(c));
 	else if (s->clock.lease)
 		yh_buf_printf(c->out, "<br>%s", end_of_lease(c));

@@ -187,6 +187,7 @@ static void say_step(const struct page *g, const struct yh_step *s, size_t numbe
 		{ "确认", "confirmed by " },
 		{ "实施", "carried out by " },
 		{ "等待", "waits " },
+		{ "由系统即时办理", "taken by the system at once" },
 	};
 
 	indent(g, 2);
@@ -195,7 +196,7 @@ static void say_step(const struct page *g, const struct yh_step *s, size_t numbe
 		say_article(g, s->article);
 	yh_buf_str(g->out, "\n");
 	indent(g, 3);
-	if (g->en || s->kind == YH_STEP_WAIT)
+	if (g->en || s->n_roles == 0)
 		yh_buf_str(g->out, pick(g, acts[s->kind]));
 	if (s->kind == YH_STEP_WAIT) {
 		const struct yh_param *p =
@@ -207,7 +208,7 @@ static void say_step(const struct page *g, const struct yh_step *s, size_t numbe
 			say(g, "至使用期限届满", "until the lease is over");
 		if (p)
 			say_source(g, p->article, p->key);
-	} else {
+	} else if (s->n_roles) {
 		say_roles(g, s->roles, s->n_roles);
 		if (s->n_roles > 1)
 			say(g, "（各方均须，不分先后）", " (all of them, in any order)");

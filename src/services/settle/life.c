@@ -8,6 +8,7 @@
 #include "store/catalogue.h"
 #include "store/event.h"
 #include "store/resource.h"
+#include "store/settled.h"
 #include "store/usage.h"
 
 enum { REASON_MAX = 2000, SOME = 500, LINES_MOST = 100000 };
@@ -154,6 +155,8 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 		s.closed_at = yh_clock_now(cx->world->clock);
 	if (rc == YH_OK)
 		rc = move(cx, &s, "closed", "settlement.closed", err);
+	if (rc == YH_OK)
+		rc = yh_settled_add(cx->tx, &s, err);
 	if (rc == YH_OK)
 		rc = yh_due_take(cx->tx, &s.id, &s.cloud, s.as_of, err);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "settlement.sign", &s.id, cx->now, err)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults as axeFaults } from '../axe.mjs';
 import { openWindow, signIn } from '../browser.mjs';
-import { asked, become, enter, visit } from '../hands.mjs';
+import { asked, become, decide, either, enter, file, labelled, pick, visit } from '../hands.mjs';
 
 const asFile = (items) => ({
   name: 'items.json',
@@ -82,6 +82,38 @@ export default [
       const no = (await told.getByRole('link').textContent()).trim();
       const made = await asked(page, `/api/v1/cases/${no}`);
       assert.deepEqual(made.steps.filter((s) => s.closed_at === null).map((s) => s.role), ['econ_info']);
+    },
+  },
+  {
+    // proves X9
+    name: 'What a split would move is shown before it is filed, to who decides it, and that it is planned',
+    as: 'operator',
+    async run({ page, lang, t, accounts }) {
+      const { items } = await asked(page, '/api/v1/projects?unit=unit02&limit=200');
+      const moving = items[either(lang, 0, 1)];
+      const { today } = await asked(page, '/api/v1/clock');
+      const day = `${Number(today.slice(0, 4)) + 1}-03-02`;
+      await visit(page, '/file/unit_split');
+      await pick(page, either(lang, '原单位', 'From'), 'unit02');
+      await pick(page, either(lang, '承接单位', 'To'), 'unit01');
+      await pick(page, either(lang, '划出的项目', 'Projects that move'), moving.code);
+      await page.keyboard.press('Escape');
+      await labelled(page, either(lang, '生效日（当日零时）', 'Day, at its beginning')).fill(day);
+      await page.keyboard.press('Enter');
+      await labelled(page, either(lang, '依据文件', 'Basis')).fill('云编〔2026〕18号');
+      const preview = page.getByRole('region', { name: t('move.title') });
+      const query = `kind=split&cloud=YH&from=unit02&to=unit01&projects=${moving.code}&day=${day}`;
+      const plan = await asked(page, `/api/v1/moves/preview?${query}`);
+      await preview.getByText(plan.items[0].new_code, { exact: true }).waitFor();
+      assert.deepEqual(await axeFaults(page), []);
+      const no = await file(page, lang);
+      await become(page, 'authority', accounts);
+      await visit(page, `/cases/${no}`);
+      await preview.getByText(plan.items[0].new_code, { exact: true }).waitFor();
+      await decide(page, lang, either(lang, '同意', 'Approve'), '同意分立');
+      const state = page.getByRole('region', { name: t('move.state') });
+      await state.getByText((await asked(page, `/api/v1/cases/${no}/move`, lang)).state_title).waitFor();
+      assert.equal(await preview.count(), 0);
     },
   },
   {

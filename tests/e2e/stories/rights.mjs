@@ -11,7 +11,7 @@ async function choose(page, dialog, label, option) {
 
 export default [
   {
-    name: 'A body is entered; somebody gets a role in it, loses it again, and gets a new password',
+    name: 'A body is entered, the papers of another get a prefix of their own; somebody gets a role in it, loses it again, and gets a new password',
     as: 'sysadmin',
     langs: ['zh'],
     async run({ page, lang, t, accounts }) {
@@ -26,6 +26,16 @@ export default [
       await dialog.getByRole('button', { name: t('app.confirm') }).click();
       await dialog.waitFor({ state: 'hidden' });
       assert.equal((await asked(page, `/api/v1/orgs/${code}`)).kind, 'unit');
+
+      const body = (await asked(page, '/api/v1/orgs?limit=200')).items.find((o) => o.kind === 'body').code;
+      await visit(page, `/orgs/${body}`);
+      await page.getByRole('button', { name: t('admin.setPrefix') }).click();
+      const prefix = page.getByRole('dialog', { name: t('admin.setPrefix') });
+      await labelled(prefix, t('admin.paperPrefix')).fill('云海数');
+      await prefix.getByRole('button', { name: t('app.confirm') }).click();
+      await prefix.waitFor({ state: 'hidden' });
+      await page.locator('dd', { hasText: '云海数' }).waitFor();
+      assert.equal((await asked(page, `/api/v1/orgs/${body}`)).paper_prefix, '云海数');
 
       await become(page, 'secadmin', accounts);
       const login = `archivist-${lang}`;

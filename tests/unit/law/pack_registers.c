@@ -137,6 +137,8 @@ static void capacity_and_backup_name_what_the_register_has(void **state)
 		{ "    capacity: {planed: planned}\n", "pack-key-unknown" },
 		{ "    backup: {rpo: hours}\n", "pack-register-figure" },
 		{ "    backup: {rpo: ceiling}\n", "pack-key-missing" }, /* it names no system */
+		{ "    settled: hours\n", "pack-register-figure" },
+		{ "    settled: ceiling\n", "pack-key-missing" }, /* nor a provider */
 	};
 
 	(void)state;
@@ -221,6 +223,12 @@ static const struct {
 	  "pack-register-unknown" },
 	{ "duties.yaml", "state: valid", "state: gone", "duties.yaml:13", "pack-register-state" },
 	{ "duties.yaml", "code: XJ", "code: XY", "duties.yaml:2", "pack-code-twice" },
+	{ "duties.yaml", "state: valid}", "state: valid, used: 80}", "duties.yaml:13",
+	  "pack-argument-invalid" },
+	{ "duties.yaml", "state: valid}", "state: valid, backup: late}", "duties.yaml:13",
+	  "pack-argument-invalid" },
+	{ "duties.yaml", "state: valid}", "state: valid, backup: early}", "duties.yaml:13",
+	  "pack-argument-invalid" },
 	{ "procedures/deal.yaml", "code: DL", "code: XY", "procedures/deal.yaml:1",
 	  "pack-code-twice" },
 	{ "procedures/deal.yaml", "duty: look", "duty: lock", "procedures/deal.yaml:11",

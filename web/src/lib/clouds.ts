@@ -11,6 +11,8 @@ export interface Clouds {
   options: ComputedRef<{ value: string; label: string }[]>;
   /** code of the one that is shown until another is chosen; undefined until they are known */
   first: ComputedRef<string | undefined>;
+  /** false while they are being read */
+  known: ComputedRef<boolean>;
   nameOf: (idOrCode: string) => string;
   codeOf: (id: string) => string;
 }
@@ -22,6 +24,7 @@ export function useClouds(): Clouds {
     choices: computed(() => all.value.map((c) => ({ value: c.code, title: c.name }))),
     options: computed(() => all.value.map((c) => ({ value: c.code, label: c.name }))),
     first: computed(() => all.value[0]?.code),
+    known: computed(() => asked.data.value !== undefined),
     nameOf: (key) => all.value.find((c) => c.id === key || c.code === key)?.name ?? key,
     codeOf: (id) => all.value.find((c) => c.id === id)?.code ?? id,
   };

@@ -1,15 +1,15 @@
 /** Chinese first, English complete: the language chosen, kept in the browser. */
-import { nextTick, ref } from 'vue';
+import { nextTick, ref, shallowRef } from 'vue';
 import { createI18n } from 'vue-i18n';
+import type { Language as Words } from 'element-plus/es/locale/index';
+import type { Messages } from '@/locales/gathered';
 
 export type Language = 'zh' | 'en';
-/** texts by name, in groups */
-interface Messages {
-  [name: string]: string | Messages;
-}
-
 const key = 'yh-language';
-const files = import.meta.glob<Messages>('../locales/*/*.json', { import: 'default' });
+const files = {
+  zh: () => import('@/locales/zh'),
+  en: () => import('@/locales/en'),
+};
 
 function first(): Language {
   const kept = localStorage.getItem(key);
@@ -27,22 +27,21 @@ export const i18n = createI18n({
   fallbackWarn: false,
 });
 
-const loaded = new Set<Language>();
+/** what the parts of Element Plus say */
+export const words = shallowRef<Words>();
+const loaded = new Map<Language, Words>();
 
-/** Each file locales/<language>/<room>.json is the room's messages: `t('case.title')`. */
 async function load(to: Language): Promise<void> {
   if (loaded.has(to)) return;
-  const wanted = Object.entries(files).filter(([path]) => path.includes(`/${to}/`));
-  const rooms = await Promise.all(
-    wanted.map(async ([path, get]) => [path.replace(/^.*\/|\.json$/g, ''), await get()] as const),
-  );
-  i18n.global.setLocaleMessage(to, Object.fromEntries(rooms));
-  loaded.add(to);
+  const spoken = await files[to]();
+  i18n.global.setLocaleMessage(to, spoken.messages);
+  loaded.set(to, spoken.words);
 }
 
 export async function speak(to: Language): Promise<void> {
   await load(to);
   language.value = to;
+  words.value = loaded.get(to);
   i18n.global.locale.value = to;
   localStorage.setItem(key, to);
   document.documentElement.lang = to === 'zh' ? 'zh-CN' : 'en';

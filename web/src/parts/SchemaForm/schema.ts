@@ -81,6 +81,12 @@ export function asksDocuments(schema: Schema): boolean {
   return inner.some(asksDocuments);
 }
 
+/** A text, or the texts of a list; what is neither says nothing. */
+export function asTexts(value: Json | undefined): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((v): v is string => typeof v === 'string' && v !== '');
+}
+
 function bare(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;

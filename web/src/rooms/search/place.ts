@@ -12,6 +12,7 @@ const places: Record<string, (no: string) => string> = {
   evaluation: links.evaluation,
   article: links.article,
   procedure: links.procedure,
+  duty: links.duty,
 };
 
 export function place(kind: string, no: string): string {

@@ -21,8 +21,10 @@ function when(x: unknown): number {
   return wallMs(text.length === 10 ? `${text}T12:00:00Z` : text);
 }
 
+const wideOf = (step: string): number => (step.endsWith('d') ? dayMs : dayMs / 24);
+
 function withGaps(points: Point[], step: string): Point[] {
-  const wide = step.endsWith('d') ? dayMs : dayMs / 24;
+  const wide = wideOf(step);
   const out: Point[] = [];
   let before = NaN;
   for (const p of points) {
@@ -46,7 +48,10 @@ export function curvesOf(condition: Condition, curves: Curve[]): CurveLine[] {
   if (!curve || points.length === 0) return [];
   const rising = points[0]?.length === 3;
   if (rising) {
-    return [{ key: 'rise', bars: true, points: points.map((p): Point => [when(p[0]), num(p[1])]) }];
+    // told by the day or hour, judged by the second
+    const seconds = wideOf(curve.step) / 1000;
+    const bySecond = (n: number | null): number | null => (n === null ? null : n / seconds);
+    return [{ key: 'rise', bars: true, points: points.map((p): Point => [when(p[0]), bySecond(num(p[1]))]) }];
   }
   const whole = condition.of ? curves.find((c) => c.metric === condition.of) : undefined;
   const of = new Map(busiest(whole).map((p) => [String(p[0]), num(p[1])]));

@@ -24,7 +24,9 @@ export function bytes(n: number): string {
     value /= 1024;
     at++;
   }
-  return `${n < 0 ? '-' : ''}${number(value, value < 10 ? 2 : 1)} ${steps[at] ?? ''}`;
+  // what is little is not nothing
+  const digits = value > 0 && value < 0.01 ? 4 : value < 10 ? 2 : 1;
+  return `${n < 0 ? '-' : ''}${number(value, digits)} ${steps[at] ?? ''}`;
 }
 
 export function figure(given: Real, measure: string): string {
@@ -97,6 +99,11 @@ export function axisOf(measure: string, most: number): { max: number; interval: 
     const tops = [0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1];
     const max = tops.find((n) => n >= most) ?? Math.ceil(most * 2) / 2;
     return { max, interval: max / (max === 0.6 ? 3 : 4) };
+  }
+  if (most < 1) {
+    const tenth = 10 ** Math.floor(Math.log10(most));
+    const max = ([1, 2, 4, 6, 8, 10].find((n) => n * tenth >= most) ?? 10) * tenth;
+    return { max, interval: max / 2 };
   }
   const unit = 1024 ** Math.max(0, Math.floor(Math.log(most) / Math.log(1024)));
   const tops = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];

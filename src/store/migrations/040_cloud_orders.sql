@@ -24,7 +24,7 @@ CREATE TABLE cloud_order (
   created_at i64 NOT NULL,
   begun_at i64,
   ended_at i64,
-  -- once its step is closed: have the books what it asks (1) or not (0)?
+  -- NULL until its step is closed, or it is over by itself; have the books what it asks?
   booked i64,
   -- whose calls to the cloud may be under way, and until when at the longest
   holder bytes,
@@ -39,7 +39,7 @@ CREATE INDEX cloud_order_case ON cloud_order (case_id, id)
 --;
 CREATE INDEX cloud_order_resource ON cloud_order (resource, id)
 --;
-CREATE INDEX cloud_order_open ON cloud_order (id) WHERE ended_at IS NULL
+CREATE INDEX cloud_order_open ON cloud_order (id) WHERE booked IS NULL
 --;
 -- when a cloud last answered, and what went wrong when it did not
 CREATE TABLE cloud_contact (
