@@ -3,10 +3,11 @@
  * people do it, their confirmation is held against the order in the transaction that books it.
  *
  * Failures of a driver, and only these: BUSY "cloud-unreachable" (figures cloud, detail): tried
- * again later; BUSY "job-stopped" when `stop` was set; REFUSED "cloud-refused" (cloud, step,
- * detail): for good, until a person has changed something; CONFLICT "cloud-machine-foreign"
- * (machine): one of that identity is there and is not ours; BAD_INPUT "cloud-config" (figures
- * cloud, detail) for what its configuration says. No call lasts longer than YH_CLOUD_CALL_S. */
+ * again later; BUSY "cloud-working" (cloud, detail): begun, and looked at again later; BUSY
+ * "job-stopped" when `stop` was set; REFUSED "cloud-refused" (cloud, step, detail): for good, until
+ * a person has changed something; CONFLICT "cloud-machine-foreign" (machine): one of that identity
+ * is there and is not ours; BAD_INPUT "cloud-config" (figures cloud, detail) for what its
+ * configuration says. No call lasts longer than YH_CLOUD_CALL_S. */
 #ifndef YH_CLOUDS_DRIVER_H
 #define YH_CLOUDS_DRIVER_H
 
@@ -153,5 +154,7 @@ struct yh_cloud_driver {
 const struct yh_cloud_driver *yh_cloud_driver_manual(void);
 /* Machines of a host, by libvirt. */
 const struct yh_cloud_driver *yh_cloud_driver_libvirt(void);
+/* OpenStack, from Queens on: Nova, Cinder, Neutron, Glance. */
+const struct yh_cloud_driver *yh_cloud_driver_openstack(void);
 
 #endif

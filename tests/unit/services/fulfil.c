@@ -595,7 +595,7 @@ static void straight(struct scene *c)
 	is_fulfilled(c);
 }
 
-/* proves A20.5 */
+/* proves A20.1 */
 static void a_machine_carries_out_a_step_and_the_system_closes_it(void **state)
 {
 	(void)state;
