@@ -80,7 +80,7 @@ def daemon():
         if not os.path.exists(socket):
             with open(os.path.join(home, 'log'), encoding='utf-8', errors='replace') as f:
                 raise SystemExit('libvirt_session.py: the daemon did not start: ' + f.read()[-2000:])
-        yield f'qemu+unix:///session?socket={socket}', home
+        yield f'qemu+unix:///session?socket={socket}', home, process.pid
     finally:
         for path in glob.glob(os.path.join(home, 'libvirt', 'qemu', 'run', '*.pid')):
             with open(path, encoding='ascii') as f:
@@ -98,9 +98,9 @@ def main(args):
     if lacks:
         print(f'1..0 # SKIP there is no {lacks}')
         return 77
-    with daemon() as (uri, home):
-        return subprocess.run(args[2:], env=dict(os.environ, YH_TEST_LIBVIRT=uri,
-                                                 YH_TEST_LIBVIRT_HOME=home)).returncode
+    with daemon() as (uri, home, pid):
+        return subprocess.run(args[2:], env=dict(os.environ, YH_TEST_LIBVIRT=uri, YH_TEST_LIBVIRT_HOME=home,
+                                                 YH_TEST_LIBVIRT_PID=str(pid))).returncode
 
 
 if __name__ == '__main__':

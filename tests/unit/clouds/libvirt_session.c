@@ -1,7 +1,9 @@
 /* The libvirt driver on QEMU itself, under software emulation (tests/tools/libvirt_session.py): a
  * guest that boots an image of its own, and what is on the disk afterwards. */
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +30,24 @@ static const struct yh_cloud_dim large[] = { { "vcpu", 2000 },
 					     { "memory_gib", 128 },
 					     { "block_gib", 2000 } };
 
+static atomic_bool no_more;
+
+static void *stop_soon(void *arg)
+{
+	(void)usleep(500000);
+	atomic_store((atomic_bool *)arg, true);
+	return NULL;
+}
+
+/* The job is told to stop while it waits. */
+static void alarm_stop(void)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, stop_soon, &no_more), 0);
+	assert_int_equal(pthread_detach(thread), 0);
+}
+
 static struct yh_cloud *open_cloud(const char *image)
 {
 	static struct yh_cloud_setting settings[] = { { "uri", NULL },    { "pool", "tiny" },
@@ -39,7 +59,7 @@ static struct yh_cloud *open_cloud(const char *image)
 	settings[0].value = getenv("YH_TEST_LIBVIRT");
 	settings[4].value = image;
 	cfg = (struct yh_cloud_config){ "SH", yh_cloud_driver_libvirt(), settings, 6 };
-	assert_int_equal(cfg.driver->open(&cfg, NULL, &c, NULL), YH_OK);
+	assert_int_equal(cfg.driver->open(&cfg, &no_more, &c, NULL), YH_OK);
 	return c;
 }
 
@@ -236,11 +256,41 @@ static void what_the_host_cannot_give_is_refused_and_leaves_nothing(void **state
 	d->close(c);
 }
 
+/* A daemon that has stopped answers neither a call nor a new connection: both end all the same, and
+ * when it goes on it is found again. */
+static void a_daemon_that_hangs_is_away_until_it_goes_on(void **state)
+{
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	struct yh_cloud *c = open_cloud("boot.img"), *other;
+	pid_t pid = (pid_t)strtol(getenv("YH_TEST_LIBVIRT_PID"), NULL, 10);
+	struct yh_err err = { 0 };
+	struct found f = { 0 };
+
+	(void)state;
+	assert_int_equal(d->list(c, see, &f, NULL), YH_OK);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(d->list(c, see, &f, &err), YH_BUSY);
+	assert_string_equal(err.slug, "cloud-unreachable");
+	other = open_cloud("boot.img");
+	atomic_store(&no_more, false);
+	alarm_stop();
+	err = (struct yh_err){ 0 };
+	assert_int_equal(d->ping(other, &err), YH_BUSY);
+	assert_string_equal(err.slug, "job-stopped");
+	d->close(other);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	atomic_store(&no_more, false);
+	while (d->list(c, see, &f, NULL) != YH_OK)
+		(void)usleep(100000);
+	d->close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guest_boots_grows_is_stopped_and_destroyed),
 		cmocka_unit_test(what_the_host_cannot_give_is_refused_and_leaves_nothing),
+		cmocka_unit_test(a_daemon_that_hangs_is_away_until_it_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
