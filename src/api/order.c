@@ -103,7 +103,7 @@ static void write_order(struct yh_req *rq, const void *row)
 	yh_jw_int(rq->w, "attempts", o->attempts);
 	write_fault(rq, o->slug, o->figures);
 	yh_jw_time(rq->w, "failed_at", o->failed_at);
-	yh_view_due(rq, o->step_closed_at ? YH_DAY_NONE : o->due_day, 0, false, false);
+	yh_view_due(rq, o->step_closed_at ? YH_DAY_NONE : o->due_day, o->due_at, false, false);
 	yh_jw_time(rq->w, "created_at", o->created_at);
 	yh_jw_time(rq->w, "begun_at", o->begun_at);
 	yh_jw_time(rq->w, "ended_at", o->ended_at);

@@ -38,6 +38,7 @@ struct yh_cloud_order_row {
 	char case_state[16];
 	const char *step_name; /* "" without */
 	yh_day due_day;
+	yh_time due_at;         /* of a clock in hours; 0: at the end of the day */
 	yh_time step_closed_at; /* 0: open */
 	bool booked;            /* step_closed_at: the books have it */
 	bool by_system;         /* and so it was closed */

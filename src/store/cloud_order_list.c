@@ -11,7 +11,7 @@
 	" COALESCE(s.code, ''), COALESCE(i.code, ''), COALESCE(i.name, ''),"                       \
 	" COALESCE(i.category, ''), r.no, r.name, r.state, r.provider_ref, c.pack,"                \
 	" c.procedure_name, c.state, COALESCE(z.step, ''), z.due_day, z.closed_at, z.closed_by,"   \
-	" COALESCE(o.booked, 0) "
+	" COALESCE(o.booked, 0), z.due_at "
 #define TABLES                                                                                     \
 	"FROM cloud_order o JOIN case_file c ON c.id = o.case_id JOIN cloud l ON l.id = o.cloud"   \
 	" JOIN resource r ON r.id = o.resource JOIN org u ON u.id = r.unit LEFT JOIN case_step z"  \
@@ -57,6 +57,7 @@ static bool read_order(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.holder = yh_col_id(r, 22),
 		.held_until = yh_col_i64(r, 23),
 		.due_day = yh_col_day(r, 42),
+		.due_at = yh_col_i64(r, 46),
 		.step_closed_at = yh_col_i64(r, 43),
 	};
 	o->booked = yh_col_i64(r, 45) != 0;
