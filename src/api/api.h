@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(cloud_check)                                                                             \
 	X(order)                                                                                   \
 	X(order_table)                                                                             \
 	X(move)                                                                                    \
