@@ -31,6 +31,7 @@ struct yh_actor {
 	const char *scopes; /* of the token: "all", or "read" */
 	const char *source; /* network address, or "local" */
 	bool must_change;   /* only the password may be changed */
+	bool far;           /* acted at the other side of the link: no account here, zero person */
 };
 
 /* The agents of the city, in memory (services/agent). */

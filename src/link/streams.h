@@ -46,6 +46,11 @@ YH_LINK_BUILD_FN(yh_link_quota_build);
 YH_LINK_KEYS_FN(yh_link_quota_keys);
 YH_LINK_APPLY_FN(yh_link_quota_apply);
 
+YH_LINK_TOUCHED_FN(yh_link_case_touched);
+YH_LINK_BUILD_FN(yh_link_case_build);
+YH_LINK_KEYS_FN(yh_link_case_keys);
+YH_LINK_APPLY_FN(yh_link_case_apply);
+
 /* Of records; they share how one is built. */
 YH_LINK_BUILD_FN(yh_link_record_build);
 YH_LINK_TOUCHED_FN(yh_link_capacity_touched);
