@@ -18,7 +18,7 @@ enum {
 	LINK_WAITING = 64,   /* batches that may wait for them */
 	LINK_POLL_MS = 2000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
-	LINK_LEASE_S = 120,
+	LINK_LEASE_S = 60, /* longer than any turn: a call and what precedes it */
 	LINK_APPLY = 200,  /* documents a transaction */
 	LINK_REFILL = 500, /* keys a transaction */
 	LINK_EVENTS = 500,

@@ -42,18 +42,26 @@ static enum yh_rc take_lease(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct worker *w = arg;
 
-	return yh_link_worker_take(tx, &w->l->self, w->now, w->lease_until, &w->held, err);
+	/* an embedded store is this program's alone: whoever held the row before is dead */
+	return yh_link_worker_take(tx, &w->l->self,
+				   yh_exec_is_postgres(w->l->cfg.world->exec) ? w->now : INT64_MAX,
+				   w->lease_until, &w->held, err);
 }
 
 static enum yh_rc hold(struct worker *w, struct yh_err *err)
 {
 	yh_time until = w->now + LINK_LEASE_S * YH_US_PER_S;
 
-	if (w->held && w->lease_until > w->now + LINK_LEASE_S / 2 * YH_US_PER_S &&
+	if (w->held && w->lease_until > w->now + LINK_LEASE_S * 3 / 4 * YH_US_PER_S &&
 	    w->lease_until <= until)
 		return YH_OK;
 	w->lease_until = until;
 	return yh_exec_write(w->l->cfg.world->exec, take_lease, w, err);
+}
+
+static bool compares(const struct yh_link_stream_row *s)
+{
+	return s->compare_at == LINK_COMPARE_NOW && !s->refilling;
 }
 
 /* Does anything wait that may go to the city now? */
@@ -65,9 +73,10 @@ static enum yh_rc look_waiting(struct worker *w, struct yh_tx *tx, const struct 
 	enum yh_rc rc = yh_link_stream_list(tx, peer, &w->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		w->waiting = w->waiting ||
-			     (rows[i].sends && rows[i].seq > rows[i].acked &&
-			      rows[i].retry_at <= w->now && strcmp(rows[i].state, "forked") != 0);
+		w->waiting =
+			w->waiting || (rows[i].sends && strcmp(rows[i].state, "forked") != 0 &&
+				       (rows[i].seq > rows[i].acked ? rows[i].retry_at <= w->now
+								    : compares(&rows[i])));
 	return rc;
 }
 
@@ -160,6 +169,16 @@ static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 	return rc == YH_OK ? tidy(w, err) : rc;
 }
 
+/* Another server goes on at once. */
+static void let_go(struct worker *w)
+{
+	struct yh_err err = { 0 };
+
+	w->now = w->lease_until = yh_clock_now(w->l->cfg.world->clock);
+	if (w->held)
+		(void)!yh_exec_write(w->l->cfg.world->exec, take_lease, w, &err);
+}
+
 /* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
  */
 static void say(struct worker *w, const struct yh_err *err)
@@ -187,5 +206,6 @@ void *yh_link_worker_thread(void *link)
 		}
 		yh_arena_done(&w.arena);
 	}
+	let_go(&w);
 	return NULL;
 }
