@@ -22,7 +22,9 @@ struct whole {
 	size_t forms; /* bytes of answers so far */
 };
 
-enum { FORMS_BYTES = 120 * 1024 }; /* what answers may take of a document; those behind are left out */
+enum {
+	FORMS_BYTES = 120 * 1024
+}; /* what answers may take of a document; those behind are left out */
 
 static bool is(const char *a, const char *b)
 {

@@ -37,12 +37,12 @@ class Cases(InCity):
         cls.city = City(cls.postgres)
         try:
             cls.east = District(cls.postgres)
+            cls.project = cls.city.project('m1', 'du', 'east-edu', district=True)  # it comes down
             cls.pair()
+            cls().wait(lambda: cls.east.who['du'].get('/api/v1/projects')['items'], 'the project did not come')
         except BaseException:
             cls.city.close()
             raise
-        cls.project = cls.make_project()
-
     @classmethod
     def tearDownClass(cls):
         cls.east.close()
@@ -89,23 +89,6 @@ class Cases(InCity):
         no = self.here().file(procedure, form, **rest)['no']
         self.here('dd').decide(no, 'district_review', reason='属实，请市级支持')
         return no
-
-    @classmethod
-    def make_project(cls):
-        """A project of the district's unit on the city's cloud, granted its quota and initiated, all across
-        the link."""
-        self, code = cls(), 'm1'
-        self.here().call('POST', '/api/v1/projects', {'unit': 'east-edu', 'cloud': 'YH', 'code': code,
-                                                      'name': '项目' + code})
-        no = self.carry('quota', City.quota_form(), project=code)
-        self.at_city(no, 'review')
-        self.there('e1').decide(no, 'review')
-        self.at_district(no, lambda c: c['state'] == 'closed')
-        no = self.here().file('initiation', {'result': 'initiated', 'document': '批复'}, project=code)['no']
-        self.at_city(no, 'initiated')
-        self.there('e1').decide(no, 'initiated')
-        self.at_district(no, lambda c: c['state'] == 'closed')
-        return code
 
     @staticmethod
     def order(quantity):
@@ -205,8 +188,9 @@ class Cases(InCity):
         self.assertEqual([a['act'] for a in self.here().case(no)['abroad']['on_their_way']], ['withdraw'])
         self.east.server.stop(signal.SIGKILL)  # what waits is on disk
         east = self.east.server.port
-        for side in (self.city, self.east):  # who died holds the delivery no longer
-            side.store.sql('UPDATE link_worker SET until_at = 0')
+        for side in (self.city, self.east):  # who died seals and delivers no longer
+            for lease in ('link_worker', 'lease_holder'):
+                side.store.sql(f'UPDATE {lease} SET until_at = 0')
         self.city.server.start(port)
         self.city.meet()
         self.city.open(no)  # the city decides before it hears
