@@ -63,6 +63,7 @@
 	X(city)                                                                                    \
 	X(district)                                                                                \
 	X(link)                                                                                    \
+	X(link_statement)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;
