@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(order)                                                                                   \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \

@@ -125,7 +125,7 @@ static enum yh_rc write_desk(struct yh_req *rq, const struct seat *t, const stru
 	yh_jw_str(rq->w, "outcome", row->outcome);
 	yh_list_titled(rq, "outcome", outcome_title(t, rq, row->outcome));
 	yh_jw_str(rq->w, "reason", row->reason);
-	yh_view_due(rq, row->due_day, row->provisional, row->soft);
+	yh_view_due(rq, row->due_day, row->due_at, row->provisional, row->soft);
 	yh_jw_bool(rq->w, "mine", yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL);
 	if (rc == YH_OK)
 		rc = yh_opinion_list(rq->cx.tx, &row->id, rq->cx.arena, &ops, &n, err);

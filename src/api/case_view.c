@@ -17,7 +17,7 @@
 #include "store/subject.h"
 #include "store/urging.h"
 
-void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
+void yh_view_due(struct yh_req *rq, yh_day due, yh_time at, bool provisional, bool soft)
 {
 	const struct yh_law_book *law = rq->cx.world->law;
 	yh_day today = yh_ctx_today(&rq->cx);
@@ -29,7 +29,8 @@ void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft)
 	yh_jw_obj(rq->w, "due");
 	yh_jw_day(rq->w, "day", due);
 	yh_jw_int(rq->w, "workdays_left", yh_workdays_left(law->calendar(law->self), today, due));
-	yh_jw_bool(rq->w, "overdue", due < today);
+	yh_jw_time(rq->w, "at", at);
+	yh_jw_bool(rq->w, "overdue", at ? at < rq->cx.now : due < today);
 	yh_jw_bool(rq->w, "provisional", provisional);
 	yh_jw_bool(rq->w, "in_principle", soft);
 	yh_jw_end_obj(rq->w);
@@ -219,7 +220,7 @@ static enum yh_rc wait_end(struct yh_req *rq, const struct yh_case *c, struct yh
 
 	if (rc == YH_OK && found)
 		last = yh_day_of(at) - 1;
-	yh_view_due(rq, last,
+	yh_view_due(rq, last, 0,
 		    last != YH_DAY_NONE &&
 			    !yh_calendar_knows(law->calendar(law->self), yh_date_of(last).year),
 		    false);
@@ -258,7 +259,7 @@ static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const st
 	if (strcmp(row->kind, "wait") == 0)
 		rc = wait_end(rq, c, err);
 	else
-		yh_view_due(rq, row->due_day, row->provisional, row->soft);
+		yh_view_due(rq, row->due_day, row->due_at, row->provisional, row->soft);
 	if (s) {
 		outcomes(rq, s, mine, false);
 		outcomes(rq, s, mine, true);
@@ -315,7 +316,9 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 		rc = open_step(rq, w->c, s, row, err);
 	} else if (rc == YH_OK) {
 		yh_jw_bool(rq->w, "late",
-			   row->due_day != YH_DAY_NONE && yh_day_of(row->closed_at) > row->due_day);
+			   row->due_at ? row->closed_at > row->due_at
+				       : row->due_day != YH_DAY_NONE &&
+						 yh_day_of(row->closed_at) > row->due_day);
 		rc = answer(rq, w, s, row, err);
 	}
 	yh_jw_end_obj(rq->w);

@@ -31,7 +31,7 @@ YH_CHECK enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_
 /* A notice (a struct yh_notice_line). */
 void yh_view_notice(struct yh_req *rq, const void *row);
 /* Working days left until `due`, and whether it is past. */
-void yh_view_due(struct yh_req *rq, yh_day due, bool provisional, bool soft);
+void yh_view_due(struct yh_req *rq, yh_day due, yh_time at, bool provisional, bool soft);
 
 /* The title of a step of a procedure (of the procedure itself when `step` is NULL) in the pack of a
  * case; the code names where that pack is not known. */

@@ -49,7 +49,7 @@ static void write_step(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "waits_for", l->org_name);
 	yh_jw_str(rq->w, "article", l->article);
 	yh_jw_time(rq->w, "opened_at", l->opened_at);
-	yh_view_due(rq, l->due_day, l->provisional, l->soft);
+	yh_view_due(rq, l->due_day, l->due_at, l->provisional, l->soft);
 }
 
 /* "due:step", as handed out; anything else is refused. */
@@ -279,7 +279,7 @@ static void write_listed(struct yh_req *rq, const void *row)
 	else
 		yh_jw_null(rq->w, "step_title");
 	yh_jw_str(rq->w, "waits_for", l->org_name[0] ? l->org_name : NULL);
-	yh_view_due(rq, l->due_day, l->provisional, l->soft);
+	yh_view_due(rq, l->due_day, l->due_at, l->provisional, l->soft);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)

@@ -5,6 +5,7 @@
 #include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
+#include "services/identity/handover.h"
 
 struct person_in {
 	const char *login, *name, *person, *org, *text, *sort, *order;
@@ -49,6 +50,18 @@ static const struct yh_field grant_body[] = {
 	  .about = "to this day; open when absent" },
 	{ "scope", YH_F_LINE, offsetof(struct person_in, scope), 0, .max = 500,
 	  .about = "of a role that may only look: the kinds of things, blanks between" },
+	{ 0 },
+};
+static const struct yh_field handover_body[] = {
+	{ "taker", YH_F_CODE, offsetof(struct person_in, taker), YH_REQUIRED, .max = 64,
+	  .about = "who has it all from now on, by login or id" },
+	{ "reason", YH_F_LINE, offsetof(struct person_in, reason), YH_REQUIRED, .max = 200,
+	  .about = "why" },
+	{ 0 },
+};
+static const struct yh_field handover_query[] = {
+	{ "taker", YH_F_CODE, offsetof(struct person_in, taker), YH_REQUIRED, .max = 64,
+	  .about = "who would have it all, by login or id" },
 	{ 0 },
 };
 static const struct yh_field grant_path[] = {
@@ -229,6 +242,44 @@ static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err
 	return YH_OK;
 }
 
+static void write_handed(struct yh_req *rq, const void *row)
+{
+	const struct yh_handed *h = row;
+
+	write_grant(rq, &h->grant);
+	yh_jw_bool(rq->w, "had", h->had);
+	yh_jw_int(rq->w, "steps", (int64_t)h->open.n_cases);
+	yh_jw_int(rq->w, "duties", (int64_t)h->open.n_duties);
+	yh_jw_int(rq->w, "own", h->open.own);
+}
+
+static enum yh_rc hand_over_or_try(struct yh_req *rq, const struct person_in *p, bool try_only,
+				   struct yh_err *err)
+{
+	struct yh_id from, taker;
+	struct yh_handover h;
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &from, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_person(&rq->cx, p->taker, &taker, err);
+	if (rc == YH_OK)
+		rc = yh_account_hand_over(&rq->cx, &from, &taker, p->reason, try_only, &h, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_list_write(rq, "items", h.list, h.n, sizeof *h.list, write_handed);
+	return YH_OK;
+}
+
+static enum yh_rc hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return hand_over_or_try(rq, in, false, err);
+}
+
+static enum yh_rc would_hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return hand_over_or_try(rq, in, true, err);
+}
+
 static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	(void)in;
@@ -249,6 +300,15 @@ static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
 static const struct yh_column kind_columns[] = {
 	YH_COL("可查阅", "KIND", "kind"),
 	{ "名称", "TITLE", "kind_title" },
+	{ 0 },
+};
+static const struct yh_column handover_columns[] = {
+	{ "角色", "ROLE", "role_title" },
+	{ "单位", "ORG", "org_name" },
+	{ "已有", "HAD", "had" },
+	{ "待办环节", "STEPS", "steps" },
+	{ "责任事项", "DUTIES", "duties" },
+	{ "本人申请", "OWN", "own" },
 	{ 0 },
 };
 static const struct yh_column columns[] = {
@@ -272,6 +332,15 @@ static const struct yh_op ops[] = {
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password",
 	  prepare, .reply = "{one_time_password}" },
+	{ "person.handover", YH_POST, "/api/v1/people/{person}/handover", "grant.manage",
+	  YH_OP_WRITE, person_path, NULL, handover_body, IN, hand_over, handover_columns,
+	  "把一人的全部角色、待办环节和责任事项一次交接给另一人",
+	  "Hand over all roles, open steps and duties of a person at once",
+	  .reply = "{items:[@Handed]}" },
+	{ "person.handover_preview", YH_GET, "/api/v1/people/{person}/handover", "grant.manage", 0,
+	  person_path, handover_query, NULL, IN, would_hand_over, handover_columns,
+	  "交接预览：将交出哪些角色，其下有多少待办",
+	  "What would be handed over, and what waits there", .reply = "{items:[@Handed]}" },
 	{ "grant.create", YH_POST, "/api/v1/people/{person}/grants", "grant.manage", YH_OP_WRITE,
 	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色", "Grant a role",
 	  .reply = "@Grant" },
@@ -286,4 +355,9 @@ static const struct yh_op ops[] = {
 	  "Lend one's own role for some days", .reply = "{id:id}" },
 };
 
-const struct yh_op_table yh_ops_people = { ops, sizeof ops / sizeof ops[0] };
+static const struct yh_named_shape shapes[] = {
+	{ "Handed", "{@Grant had:bool steps:int duties:int own:int}" },
+	{ 0 },
+};
+
+const struct yh_op_table yh_ops_people = { ops, sizeof ops / sizeof ops[0], shapes };

@@ -4,7 +4,8 @@
 
 static const struct yh_named_shape shapes[] = {
 	{ "Named", "{code name}" },
-	{ "Due", "{day:day workdays_left:int overdue:bool provisional:bool in_principle:bool}" },
+	{ "Due", "{day:day workdays_left:int at:time|null overdue:bool provisional:bool "
+		 "in_principle:bool}" },
 	{ "Said", "{field title text}" },
 	{ "Notice", "{id:id slug sentence figures:object case role role_title org at:time}" },
 	{ "Told", "{since:time count:int items:[@Notice]}" },

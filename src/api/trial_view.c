@@ -103,7 +103,7 @@ static enum yh_rc write_opening(struct yh_req *rq, const struct yh_speech *s,
 	yh_jw_str(rq->w, "source", source);
 	yh_jw_str(rq->w, "parameter",
 		  step->kind == YH_STEP_WAIT ? step->wait_param : step->clock.param);
-	yh_view_due(rq, row->due_day, row->provisional, row->soft);
+	yh_view_due(rq, row->due_day, row->due_at, row->provisional, row->soft);
 	yh_jw_end_obj(rq->w);
 	return rc;
 }

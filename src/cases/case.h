@@ -117,6 +117,15 @@ YH_CHECK enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_i
  * taken, once, as the system. Nothing when it was answered, or waits for something else. */
 YH_CHECK enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id,
 				    struct yh_err *err);
+/* Would the checks hold by which the positive outcome of an open fulfilled step is taken, the
+ * procedure's and the step's own? Reads only. CONFLICT "step-not-open" when it is not. */
+YH_CHECK enum yh_rc yh_case_fulfil_check(struct yh_ctx *cx, const struct yh_id *step_id,
+					 struct yh_err *err);
+/* A machine has carried out what a fulfilled step asks: it is closed as the system, with its
+ * positive outcome and the form that its provider would have filled in, by the same checks.
+ * CONFLICT "step-not-open", "case-not-open"; BAD_INPUT by the form; REFUSED by a check. */
+YH_CHECK enum yh_rc yh_case_fulfil(struct yh_ctx *cx, const struct yh_id *step_id,
+				   const json_t *form, struct yh_case *out, struct yh_err *err);
 /* After the last day of a resource's lease was changed: what open cases tie to it is dated anew, by
  * jobs. */
 YH_CHECK enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource,

@@ -220,7 +220,7 @@ static enum yh_rc close_desk(struct desk *d, const struct yh_decide_in *in,
 					     .payload = payload },
 			err);
 	free(payload);
-	return rc;
+	return rc == YH_OK ? yh_step_told(k, d->step, &d->row, err) : rc;
 }
 
 bool yh_outcome_only_tells(const struct yh_outcome *o)

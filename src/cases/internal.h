@@ -85,6 +85,10 @@ YH_CHECK enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcome *o,
 				     struct yh_err *err);
 
+/* A desk has opened, or was closed: whoever fulfils hears of it. */
+YH_CHECK enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
+				 const struct yh_step_row *row, struct yh_err *err);
+
 /* Ends the case: undoes reservations, closes what is open, tells the applicant. */
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
 				struct yh_err *err);

@@ -6,36 +6,56 @@
 
 #include "store/event.h"
 
-/* The day the step's clock started from; that day does not count. *known is left alone unless it
- * may yet be another. */
-static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
-			      const struct yh_step_row *row, yh_day *start, bool *known,
-			      struct yh_err *err)
+/* The instant the step's clock started from. */
+static enum yh_rc began_at(struct yh_case_cx *k, const struct yh_step *step, yh_time *at,
+			   struct yh_err *err)
 {
 	struct yh_step_row *rows;
 	size_t n;
 	enum yh_rc rc;
 
+	*at = step->clock.since == YH_SINCE_FILED ? k->c->row.filed_at : k->cx->now;
+	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
+		return YH_OK;
+	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (!rows[i].closed_at || strcmp(rows[i].step, step->clock.since_step) != 0)
+			continue;
+		*at = step->clock.since == YH_SINCE_STEP ? rows[i].closed_at : rows[i].opened_at;
+	}
+	return rc;
+}
+
+/* The day of it; that day does not count. *known is left alone unless it may yet be another. */
+static enum yh_rc clock_start(struct yh_case_cx *k, const struct yh_step *step,
+			      const struct yh_step_row *row, yh_day *start, bool *known,
+			      struct yh_err *err)
+{
+	yh_time at;
+	enum yh_rc rc;
+
 	*start = yh_ctx_today(k->cx);
-	if (step->clock.since == YH_SINCE_FILED)
-		*start = yh_day_of(k->c->row.filed_at);
 	if (step->clock.since == YH_SINCE_LEASE)
 		return yh_step_since_lease(k, *start, start, err);
 	if (step->clock.since == YH_SINCE_SERVED)
 		return yh_step_since_served(k, step->clock.since_step, &row->org, *start, start,
 					    known, err);
-	if (step->clock.since != YH_SINCE_STEP && step->clock.since != YH_SINCE_OPENING)
-		return YH_OK;
-	rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
-	if (rc != YH_OK)
-		return rc;
-	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].closed_at || strcmp(rows[i].step, step->clock.since_step) != 0)
-			continue;
-		*start = yh_day_of(step->clock.since == YH_SINCE_STEP ? rows[i].closed_at
-								      : rows[i].opened_at);
-	}
-	return YH_OK;
+	rc = began_at(k, step, &at, err);
+	*start = yh_day_of(at);
+	return rc;
+}
+
+/* Hours run on through nights and holidays. */
+static enum yh_rc set_hours(struct yh_case_cx *k, const struct yh_step *step,
+			    struct yh_step_row *row, struct yh_err *err)
+{
+	yh_time at;
+	enum yh_rc rc = began_at(k, step, &at, err);
+
+	row->start_day = yh_day_of(at);
+	row->due_at = at + (yh_time)step->clock.period.n * 3600 * YH_US_PER_S;
+	row->due_day = yh_day_of(row->due_at);
+	return rc;
 }
 
 static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
@@ -55,6 +75,8 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	(void)snprintf(row->article, sizeof row->article, "%s",
 		       step->clock.article ? step->clock.article : "");
 	row->soft = step->clock.soft;
+	if (!step->clock.lease && step->clock.period.unit == YH_HOURS)
+		return set_hours(k, step, row, err);
 	rc = clock_start(k, step, row, &row->start_day, &known, err);
 	if (rc == YH_OK)
 		rc = yh_step_due(k, step, step->clock.period, row->start_day, &due, err);
@@ -108,6 +130,16 @@ enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct
 	return yh_case_tell(&k, row.role, &row.org, "step-reminder", row.step, row.due_day, err);
 }
 
+enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
+			const struct yh_step_row *row, struct yh_err *err)
+{
+	const struct yh_words *words = k->cx->world->words;
+
+	if (!step || step->kind != YH_STEP_FULFIL || !words->fulfil)
+		return YH_OK;
+	return words->fulfil(k, step, row, err);
+}
+
 /* What a step remembers of the calendar by which it was dated. */
 static struct yh_sm3 calendar_version(const struct yh_case_cx *k)
 {
@@ -146,7 +178,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_step_plan_silence(k, step, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
-	return rc;
+	return rc == YH_OK ? yh_step_told(k, step, &row, err) : rc;
 }
 
 /* A waiting step goes on at the end of the period's last day, by a job. */
@@ -258,6 +290,9 @@ static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, str
 		rows[i].reason = "";
 		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "%s", outcome);
 		rc = yh_step_close(k->cx->tx, &rows[i], err);
+		if (rc == YH_OK)
+			rc = yh_step_told(k, yh_procedure_step(k->c->procedure, rows[i].step),
+					  &rows[i], err);
 	}
 	return rc;
 }

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "law/deadline.h"
+#include "law/form.h"
 #include "law/paper.h"
 #include "store/case_file.h"
 #include "store/event.h"
 #include "services/policy/say.h"
 #include "store/paper.h"
 
-enum { BODY_BYTES = 64 * 1024, FIGURES = 16, LIST_BYTES = 8 * 1024 };
+enum { BODY_BYTES = 64 * 1024, FIGURES = 256, LIST_BYTES = 8 * 1024 };
 
 /* What a paper says of its case, in one language. */
 struct saying {
@@ -118,6 +119,47 @@ static const char *within(struct saying *s)
 	return kept(s, &b);
 }
 
+/* What a field of a form says, in words where its schema has them. */
+static const char *in_words(const struct saying *s, const json_t *schema, const char *field,
+			    const json_t *value)
+{
+	const json_t *of = json_object_get(json_object_get(schema, "properties"), field);
+	const char *text = json_string_value(value), *title;
+
+	of = json_object_get(json_object_get(of, "x-enum-titles"), s->lang);
+	title = text ? yh_json_text(of, text) : NULL;
+	return title ? title : text;
+}
+
+/* "form.title", "answer.cause" */
+static void add_form(struct saying *s, const char *of, const json_t *schema, const json_t *form)
+{
+	const char *field;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)form, field, v)
+	{
+		const char *text = in_words(s, schema, field, v);
+		const char *name =
+			text ? yh_arena_printf(s->k->cx->arena, "%s.%s", of, field) : NULL;
+
+		if (name)
+			add(s, name, text);
+	}
+}
+
+/* The form of the outcome that is taken: the one that the input fits. */
+static const json_t *answer_schema(const struct saying *s)
+{
+	const struct yh_step *step = s->k->step;
+
+	for (size_t i = 0; step && s->k->input && i < step->n_outcomes; i++)
+		if (step->outcomes[i].form &&
+		    yh_form_validate(step->outcomes[i].form, s->k->input, NULL) == YH_OK)
+			return step->outcomes[i].form;
+	return NULL;
+}
+
 static void gather(struct saying *s)
 {
 	const struct yh_case *c = s->k->c;
@@ -140,6 +182,8 @@ static void gather(struct saying *s)
 	add(s, "until", day_of(s, s->until));
 	add(s, "within", within(s));
 	add(s, "article", s->row->article);
+	add_form(s, "form", c->procedure->form, c->form);
+	add_form(s, "answer", answer_schema(s), s->k->input);
 }
 
 static const char *fill(struct saying *s, const char *const *texts, size_t n)

@@ -129,6 +129,52 @@ static void need_paper(struct yh_loading *l, int line, const char *name, bool pl
 		fault_paper(l, line, name);
 }
 
+/* Has the case's form, or a form of the step's answers, what `{form.…}` or `{answer.…}` names? */
+static bool has_field(const struct yh_procedure *pr, const struct yh_step *step, const char *word)
+{
+	bool answer = strncmp(word, "answer.", 7) == 0;
+	const char *field = strchr(word, '.') + 1;
+
+	if (!answer)
+		return pr->form && yh_form_has(pr->form, field);
+	for (size_t i = 0; step && i < step->n_outcomes; i++)
+		if (step->outcomes[i].form && yh_form_has(step->outcomes[i].form, field))
+			return true;
+	return false;
+}
+
+static void need_fields(struct yh_loading *l, const struct yh_procedure *pr,
+			const struct yh_step *step, int line, const char *text)
+{
+	for (const char *s = strchr(text, '{'); s; s = strchr(s + 1, '{')) {
+		size_t n = strcspn(s + 1, "}");
+		char word[64];
+
+		if (n >= sizeof word || !memchr(s + 1, '.', n))
+			continue;
+		memcpy(word, s + 1, n);
+		word[n] = 0;
+		if (!has_field(pr, step, word))
+			yh_pack_fault(l, line, "pack-field-unknown", word);
+	}
+}
+
+/* What the paper says of forms, the procedure that issues it has. */
+static void check_paper(struct yh_loading *l, const struct yh_procedure *pr,
+			const struct yh_step *step, int line, const char *name)
+{
+	const struct yh_paper_form *f = yh_pack_paper(l->p, name);
+
+	if (!f)
+		return;
+	need_fields(l, pr, step, line, f->heading.zh);
+	need_fields(l, pr, step, line, f->heading.en);
+	for (size_t i = 0; i < f->n_zh; i++)
+		need_fields(l, pr, step, line, f->zh[i]);
+	for (size_t i = 0; i < f->n_en; i++)
+		need_fields(l, pr, step, line, f->en[i]);
+}
+
 /* One use, in the procedure's step number `at`. */
 static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_t at,
 		      const struct yh_word_use *use)
@@ -142,6 +188,9 @@ static void check_use(struct yh_loading *l, const struct yh_procedure *pr, size_
 			fault_procedure(l, use->line, v->text);
 		else if (v->kind == YH_P_PAPER || v->kind == YH_P_PLEDGE)
 			need_paper(l, use->line, v->text, v->kind == YH_P_PLEDGE);
+		if (v->kind == YH_P_PAPER)
+			check_paper(l, pr, at < pr->n_steps ? &pr->steps[at] : NULL, use->line,
+				    v->text);
 		else if (v->kind == YH_P_STEP)
 			step = need_step(l, pr, at, use->line, v->text);
 		else if (v->kind == YH_P_STATE || v->kind == YH_P_FIGURE)

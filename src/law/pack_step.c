@@ -3,8 +3,8 @@
 
 #include "law/pack_internal.h"
 
-bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
-			 const struct yh_param **param)
+static bool read_length(struct yh_loading *l, const struct yh_yaml *v, bool hours,
+			struct yh_period *out, const struct yh_param **param)
 {
 	bool good = false;
 
@@ -22,11 +22,17 @@ bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct y
 		yh_pack_fault(l, v->line, "period-invalid", v->text);
 		return false;
 	}
-	if (out->unit == YH_HOURS) {
+	if (out->unit == YH_HOURS && !hours) {
 		yh_pack_fault(l, v->line, "period-hours", v->text);
 		return false;
 	}
 	return true;
+}
+
+bool yh_pack_read_period(struct yh_loading *l, const struct yh_yaml *v, struct yh_period *out,
+			 const struct yh_param **param)
+{
+	return read_length(l, v, false, out, param);
 }
 
 /* Law or local policy? A parameter says it itself, a literal needs the step to. */
@@ -179,7 +185,7 @@ static void read_clock(struct yh_loading *l, const struct yh_yaml *map,
 	s->clock.lease = is_lease(l, within, pr);
 	if (s->clock.lease && yh_yaml_get(map, "since"))
 		yh_pack_fault(l, yh_yaml_get(map, "since")->line, "pack-step-key", "since");
-	if (!s->clock.lease && !yh_pack_read_period(l, within, &period, &param))
+	if (!s->clock.lease && !read_length(l, within, true, &period, &param))
 		return;
 	check_source(l, map, within, s, param, local);
 	s->clock.set = true;
@@ -368,6 +374,19 @@ static void read_returns(struct yh_loading *l, const struct yh_yaml *map,
 		yh_pack_fault(l, yh_yaml_get(map, "returns")->line, "pack-step-key", "returns");
 }
 
+/* Hours run from an event, whatever the day or the night, and never pause: nobody may send such a
+ * step back, and there is no day ahead on which to remind. */
+static void check_hours(struct yh_loading *l, const struct yh_yaml *map, const struct yh_step *s)
+{
+	const struct yh_step_clock *c = &s->clock;
+
+	if (!c->set || c->lease || c->period.unit != YH_HOURS)
+		return;
+	if (s->returns || s->kind == YH_STEP_CONFIRM || c->remind.n || c->since == YH_SINCE_LEASE ||
+	    c->since == YH_SINCE_SERVED)
+		yh_pack_fault(l, yh_yaml_get(map, "within")->line, "pack-clock-hours", s->name);
+}
+
 void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step *s)
 {
@@ -400,6 +419,7 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 	if (s->form_name)
 		s->form = yh_pack_need_form(l, yh_yaml_get(map, "form")->line, s->form_name);
 	read_returns(l, map, pr, s);
+	check_hours(l, map, s);
 	read_outcomes(l, map, pr, s);
 	read_silence(l, map, s);
 }

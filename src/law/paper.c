@@ -19,6 +19,17 @@ static bool is_one_of(const char *const *list, size_t n, const char *word, size_
 	return false;
 }
 
+/* "form.title", "answer.cause": a field of the case's form, or of the step's. */
+static bool is_field(const char *word, size_t len)
+{
+	size_t before = strncmp(word, "form.", 5) == 0     ? 5
+			: strncmp(word, "answer.", 7) == 0 ? 7
+							   : 0;
+
+	return before && len > before &&
+	       strspn(word + before, "abcdefghijklmnopqrstuvwxyz0123456789_") >= len - before;
+}
+
 static bool is_known(enum yh_paper_text kind, const char *word, size_t len)
 {
 	switch (kind) {
@@ -29,7 +40,7 @@ static bool is_known(enum yh_paper_text kind, const char *word, size_t len)
 	case YH_PAPER_TEXT:
 		break;
 	}
-	return is_one_of(LIST(words), word, len);
+	return is_one_of(LIST(words), word, len) || is_field(word, len);
 }
 
 bool yh_paper_bad(const char *text, enum yh_paper_text kind, char bad[32])

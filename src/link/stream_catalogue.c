@@ -179,7 +179,8 @@ static enum yh_rc edition_of(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return yh_mirror_id_of(cx->tx, YH_MIRROR_EDITIONS, &theirs, key, out, err);
 }
 
-/* What this side published itself on that cloud, before it was the other's, stays as it is. */
+/* One that is here under its number already, from before the two were paired, is the other side's
+ * from now on. */
 static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			       const json_t *body, struct yh_err *err)
 {
@@ -195,8 +196,8 @@ static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *pee
 	if (rc == YH_OK)
 		rc = yh_link_text(body, "state", e.state, sizeof e.state, err);
 	e.id = yh_link_id(peer, "edition", key);
-	if (rc == YH_OK && !yh_id_is_zero(&there) && !yh_id_eq(&there, &e.id))
-		rc = yh_link_foreign(err, "number", "edition", key);
+	if (rc == YH_OK && !yh_id_is_zero(&there))
+		e.id = there;
 	if (rc == YH_OK)
 		rc = yh_link_day(body, "effective", &e.effective_day, err);
 	if (rc == YH_OK)
@@ -294,7 +295,7 @@ static enum yh_rc take_item(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 {
 	const struct yh_mirror_of theirs = yh_link_theirs(peer);
 	int64_t number = number_of(body, "edition");
-	struct yh_id there = { { 0 } }, edition, derived;
+	struct yh_id there = { { 0 } }, edition;
 	struct yh_item_row i;
 	char key[YH_LINK_KEY_MAX];
 	enum yh_rc rc = read_item(cx, body, &i, err);
@@ -305,9 +306,6 @@ static enum yh_rc take_item(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		rc = edition_of(cx, peer, number, key, &edition, err);
 	if (rc == YH_OK && yh_id_is_zero(&edition))
 		rc = yh_link_missing(err, "edition", "edition", key);
-	derived = yh_link_id(peer, "edition", key);
-	if (rc == YH_OK && !yh_id_eq(&edition, &derived))
-		rc = yh_link_foreign(err, "edition", "edition", key);
 	(void)snprintf(key, sizeof key, "%06lld/%s", (long long)number, i.code);
 	if (rc == YH_OK)
 		rc = yh_mirror_id_of(cx->tx, YH_MIRROR_ITEMS, &theirs, key, &there, err);

@@ -36,13 +36,14 @@ struct yh_case_row {
 struct yh_step_row {
 	struct yh_id id, case_id;
 	char step[48];
-	char kind[12]; /* decide, confirm, fulfil, wait */
+	char kind[12]; /* decide, confirm, fulfil, wait, at_once */
 	char role[32];
-	struct yh_id org; /* zero for wait */
+	struct yh_id org; /* zero for wait and at_once */
 	yh_time opened_at;
 	char period[16]; /* "" without a clock */
 	yh_day start_day;
 	yh_day due_day; /* YH_DAY_NONE: no clock, or paused */
+	yh_time due_at; /* of a clock in hours; 0: due at the day's end */
 	bool provisional, soft;
 	char article[16];  /* "" : local policy */
 	yh_time closed_at; /* 0: open */

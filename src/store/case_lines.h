@@ -23,7 +23,8 @@
 	"WHERE g.case_id = c.id AND g.kind = 'supervise' AND g.answered_at IS NULL) "
 #define YH_SQL_CASE_STEP                                                                           \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
-	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before "
+	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before, "      \
+	"s.due_at "
 
 /* What somebody sees who sees neither clouds nor districts, found by indexes; the same as
  * YH_SQL_SEES_CASE says of one case. */

@@ -51,8 +51,9 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, enum yh_case_
 	out->due_moves = yh_col_i64(r, 25);
 	out->due_moved_at = yh_col_i64(r, 26);
 	out->due_before = yh_col_day(r, 27);
+	out->due_at = yh_col_i64(r, 28);
 	if (which == YH_CASE_PROJECT)
-		out->project_code = keep(a, r, 28, &ok);
+		out->project_code = keep(a, r, 29, &ok);
 	return ok;
 }
 

@@ -27,6 +27,7 @@ struct yh_case_line {
 	const char *step, *kind, *role, *org_name, *article;
 	yh_time opened_at, closed_at; /* closed_at 0: open */
 	yh_day due_day;
+	yh_time due_at; /* 0: at its end */
 	bool provisional, soft;
 	int64_t due_moves;    /* how often the due day moved, */
 	yh_time due_moved_at; /* when last; 0: never */

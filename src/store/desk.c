@@ -143,3 +143,51 @@ enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_i
 		       ? yh_read_all(rows, arena, read_notice, sizeof **out, (void **)out, n, err)
 		       : rc;
 }
+
+/* ---- what is handed over ---- */
+
+static bool read_no(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+static enum yh_rc numbers(struct yh_rows *rows, struct yh_arena *arena, const char ***out,
+			  size_t *n, struct yh_err *err)
+{
+	void *list;
+	enum yh_rc rc = yh_read_all(rows, arena, read_no, sizeof **out, &list, n, err);
+
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_desk_open(struct yh_tx *tx, const char *role, const struct yh_id *org,
+			const struct yh_id *person, struct yh_arena *arena,
+			struct yh_desk_open *out, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT c.no FROM case_step s JOIN case_file c ON c.id ="
+				 " s.case_id WHERE s.org = $1 AND s.role = $2 AND s.closed_at IS"
+				 " NULL ORDER BY c.no LIMIT $3",
+				 YH_ID(org), YH_T(role), YH_I(YH_DESK_OPEN));
+
+	*out = (struct yh_desk_open){ .own = 0 };
+	if (rc == YH_OK)
+		rc = numbers(rows, arena, &out->cases, &out->n_cases, err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT no FROM duty WHERE owner = $1 AND owner_role = $2 AND"
+			      " ended_at IS NULL ORDER BY no LIMIT $3",
+			      YH_ID(org), YH_T(role), YH_I(YH_DESK_OPEN));
+	if (rc == YH_OK)
+		rc = numbers(rows, arena, &out->duties, &out->n_duties, err);
+	if (rc == YH_OK)
+		rc = yh_query(tx, err, &rows,
+			      "SELECT COUNT(DISTINCT s.case_id) FROM case_step s JOIN case_actor a"
+			      " ON a.case_id = s.case_id AND a.person = $3 AND a.side ="
+			      " 'applicant' WHERE s.org = $1 AND s.role = $2 AND s.kind = 'decide'"
+			      " AND s.closed_at IS NULL",
+			      YH_ID(org), YH_T(role), YH_ID(person));
+	return rc == YH_OK ? yh_read_i64(rows, &out->own, err) : rc;
+}

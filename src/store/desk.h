@@ -40,4 +40,16 @@ YH_CHECK enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const st
 				    struct yh_arena *arena, struct yh_notice_line **out, size_t *n,
 				    int64_t *count, struct yh_err *err);
 
+/* What is open at a desk: the numbers of cases with a step there and of duties, the first
+ * YH_DESK_OPEN of each, and how many of the cases a person applied in, and so cannot decide. */
+enum { YH_DESK_OPEN = 500 };
+struct yh_desk_open {
+	const char **cases, **duties;
+	size_t n_cases, n_duties;
+	int64_t own;
+};
+YH_CHECK enum yh_rc yh_desk_open(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				 const struct yh_id *person, struct yh_arena *arena,
+				 struct yh_desk_open *out, struct yh_err *err);
+
 #endif

@@ -255,6 +255,23 @@ static enum yh_rc collect(struct yh_rows *rows, struct yh_arena *a, bool lent,
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }
 
+enum yh_rc yh_grants_open(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+			  struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+			  struct yh_err *err)
+{
+	struct yh_rows *rows;
+	size_t cap = 0;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " GRANT_COLUMNS " FROM role_grant g JOIN org o ON o.id ="
+				 " g.org WHERE g.person = $1 AND g.ended_at IS NULL AND"
+				 " (g.last_day IS NULL OR g.last_day >= $2) ORDER BY g.id",
+				 YH_ID(person), YH_I(day));
+
+	*n = 0;
+	*out = NULL;
+	return rc == YH_OK ? collect(rows, arena, false, out, n, &cap, err) : rc;
+}
+
 enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day,
 			struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
 			struct yh_err *err)
@@ -325,6 +342,17 @@ enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row
 		" reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		YH_ID(&d->id), YH_ID(&d->giver), YH_ID(&d->taker), YH_T(d->role), YH_ID(&d->org),
 		YH_I(d->first_day), YH_I(d->last_day), YH_T(d->reason), YH_I(d->created_at));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
+}
+
+enum yh_rc yh_delegations_end(struct yh_tx *tx, const struct yh_id *giver, yh_time at,
+			      struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE delegation SET ended_at = $1 WHERE giver = $2 AND ended_at"
+				" IS NULL",
+				YH_I(at), YH_ID(giver));
 
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }

@@ -86,6 +86,10 @@ YH_CHECK enum yh_rc yh_grant_load(struct yh_tx *tx, const struct yh_id *id, stru
 YH_CHECK enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day,
 				 struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
 				 struct yh_err *err);
+/* Those that are held now or will be, of one's own. */
+YH_CHECK enum yh_rc yh_grants_open(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				   struct yh_arena *arena, struct yh_grant_row **out, size_t *n,
+				   struct yh_err *err);
 /* The same roles in what was taken over by an organisation that they are held in: it is closed, so
  * its files are read and nothing is filed there any more. */
 YH_CHECK enum yh_rc yh_grants_taken_over(struct yh_tx *tx, const struct yh_id *person, yh_day day,
@@ -115,6 +119,9 @@ struct yh_delegation_row {
 };
 YH_CHECK enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *row,
 					 struct yh_err *err);
+/* Ends what a person lends. */
+YH_CHECK enum yh_rc yh_delegations_end(struct yh_tx *tx, const struct yh_id *giver, yh_time at,
+				       struct yh_err *err);
 
 YH_CHECK enum yh_rc yh_token_insert(struct yh_tx *tx, const struct yh_token_row *row,
 				    struct yh_err *err);

@@ -457,21 +457,39 @@ class Governance(InCity):
         form = {'title': '网页被篡改', 'grade': 'serious', 'seen_at': '今日八时', 'what': '首页出现异常内容'}
         no = self.w['u1'].file('incident', form, cloud='YH')['no']
         [step] = self.w['o1'].case(no)['steps']
-        self.assertEqual((step['step'], step['period']), ('coordinate', '1wd'))
-        self.w['o1'].decide(no, 'coordinate', 'handled', {'measures': '断开外网，恢复备份', 'grade': 'serious'})
+        self.assertEqual((step['step'], step['period']), ('coordinate_at_once', '1h'))
+        # to the second, whatever the day or the night
+        opened, due = (datetime.datetime.fromisoformat(t) for t in (step['opened_at'], step['due']['at']))
+        self.assertEqual((due - opened, step['due']['overdue']), (datetime.timedelta(hours=1), False))
+        [desk] = [s for s in self.w['o1'].get('/api/v1/inbox', limit=200)['items'] if s['no'] == no]
+        self.assertEqual(desk['due']['at'], step['due']['at'])
+        case = f"(SELECT id FROM case_file WHERE no = '{no}')"
+        self.city.store.sql(f'UPDATE case_step SET due_at = due_at - 3601000000 WHERE case_id = {case}')
+        self.assertTrue(self.w['o1'].case(no)['steps'][0]['due']['overdue'])
+        self.w['o1'].decide(no, 'coordinate_at_once', 'handled', {'measures': '断开外网，恢复备份', 'grade': 'serious'})
+        self.assertTrue(self.w['o1'].case(no)['steps'][0]['late'])
         self.assertEqual(steps(self.w['a1'].case(no)), ['urgent_report'])
         self.w['a1'].decide(no, 'urgent_report', 'received')
         self.w['o1'].decide(no, 'report', 'done', {'cause': '弱口令', 'loss': '两小时不可用',
                                                    'lessons': '统一口令策略'})
         self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
         self.assertEqual(self.record('a1', 'incident')['title'], '网页被篡改')
+        self.city.papers_served()
+        [paper] = [p for p in self.w['a1'].get('/api/v1/papers')['items'] if p['case'] == no]
+        text = json.dumps(self.w['a1'].get(f"/api/v1/papers/{paper['id']}"), ensure_ascii=False)
+        for said in ('网页被篡改', '弱口令', '统一口令策略', '政云安〔'):
+            self.assertIn(said, text)
 
-    def test_A31_1_the_authority_is_told_of_a_serious_incident_and_of_anything_worse_alone(self):
-        for grade, told in (('extraordinary', True), ('serious', True), ('large', False), ('general', False)):
+    def test_A31_1_the_authority_is_told_in_the_hours_of_the_grade(self):
+        for grade, at_once, told in (('extraordinary', '_at_once', ('report_at_once', '1h')),
+                                     ('serious', '_at_once', ('urgent_report', '2h')),
+                                     ('large', '', ('large_report', '24h')), ('general', '', None)):
             form = {'title': '事件 ' + grade, 'grade': grade, 'seen_at': '今日八时', 'what': '首页出现异常内容'}
             no = self.w['u1'].file('incident', form, cloud='YH')['no']
-            self.w['o1'].decide(no, 'coordinate', 'handled', {'measures': '断开外网', 'grade': grade})
-            self.assertEqual('urgent_report' in steps(self.w['a1'].case(no)), told, grade)
+            self.w['o1'].decide(no, 'coordinate' + at_once, 'handled', {'measures': '断开外网', 'grade': grade})
+            step = [s for s in self.w['a1'].case(no)['steps'] if not s['closed_at']][-1]
+            want = told or ('report', '10wd')
+            self.assertEqual((step['step'], step['period']), want, grade)
 
     def test_A31_2_a_drill_is_planned_and_held_and_what_it_found_is_mended(self):
         self.done('o1', 'drill_plan', dict(TERM, title='勒索演练', scenario='核心库被加密'))

@@ -11,3 +11,6 @@ CREATE INDEX settled_provider ON settled (provider, cloud, month, fen)
 INSERT INTO settled (provider, cloud, month, fen) SELECT t.provider, t.cloud, t.month,
   SUM(t.total_fen) FROM statement t WHERE t.state = 'closed' AND t.provider IS NOT NULL
   GROUP BY t.settlement, t.provider, t.cloud, t.month
+--;
+-- when the hours of a clock in hours are over; its due day is the day of that instant
+ALTER TABLE case_step ADD COLUMN due_at i64

@@ -183,7 +183,7 @@ static const struct {
 	  "pack-role-unknown", "operator" },
 	{ Q, "    local: true\n", "", Q ":20", "pack-clock-lawless", NULL },
 	{ Q, "    soft: true\n", "    local: true\n", Q ":28", "pack-law-or-local", NULL },
-	{ Q, "within: 10d", "within: 48h", Q ":20", "period-hours", NULL },
+	{ Q, "within: 10d", "within: 48h", Q ":20", "pack-clock-hours", NULL },
 	{ Q, "within: 10d", "within: -10d", Q ":20", "period-invalid", NULL },
 	{ Q, "within: 10d", "within: $most", Q ":20", "period-invalid", NULL },
 	{ Q, "since: step:first", "since: step:firsts", Q ":27", "pack-since-unknown", "first" },

@@ -1,0 +1,147 @@
+"""Inside a body (X6): who handles, reviews, signs and countersigns, who stands in for whom, and who has it all
+when a person moves on."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from city import BIN, PASSWORD, City, InCity, on_both_engines, today
+
+
+class Chain(InCity):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+
+    def test_X6_only_the_signature_decides_and_the_chain_is_kept(self):
+        sys_ = self.w['sysadmin']
+        sys_.call('POST', '/api/v1/orgs', {'code': 'econ2', 'name': '经信二部', 'kind': 'body',
+                                           'chain': 'handle,review,sign'})
+        h = self.city.person('eh', 'econ_info', 'econ2', 'handle')
+        r = self.city.person('er', 'econ_info', 'econ2', 'review')
+        s = self.city.person('boss', 'econ_info', 'econ2', 'sign')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'chain', 'name': '审签项目'})
+        sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ2'})
+        try:
+            no = self.w['u1'].file('quota', self.city.quota_form(), project='chain')['no']
+        finally:
+            sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ'})
+
+        def opine(who, stage):
+            who.call('POST', f'/api/v1/cases/{no}/steps/review/opinions',
+                     {'stage': stage, 'outcome': 'approve', 'reason': '拟同意'})
+        self.refused('signature-needed', h.decide, no, 'review')
+        self.refused('opinion-missing', s.decide, no, 'review')
+        opine(h, 'handle')
+        self.refused('opinion-missing', s.decide, no, 'review')
+        opine(r, 'review')
+        s.decide(no, 'review')
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+
+    def test_X6_another_body_countersigns_before_the_signature(self):
+        sys_ = self.w['sysadmin']
+        sys_.call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门', 'kind': 'body'})
+        sys_.call('POST', '/api/v1/orgs', {'code': 'econ3', 'name': '经信三部', 'kind': 'body',
+                                           'countersign': 'fin'})
+        boss = self.city.person('boss3', 'econ_info', 'econ3')
+        fin = self.city.person('fin1', 'finance', 'fin')
+        clerk = self.city.person('fin2', 'finance', 'fin', 'handle')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'both', 'name': '会签项目'})
+        sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ3'})
+        try:
+            no = self.w['u1'].file('quota', self.city.quota_form(), project='both')['no']
+        finally:
+            sys_.call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ'})
+        for who in (fin, boss):
+            self.assertIn(no, [i['no'] for i in who.get('/api/v1/inbox', limit=200)['items']])
+
+        def countersign(who, outcome='approve'):
+            return who.call('POST', f'/api/v1/cases/{no}/steps/review/opinions',
+                            {'stage': 'countersign', 'outcome': outcome, 'reason': '预算已安排'})
+        self.assertEqual(self.refused('opinion-missing', boss.decide, no, 'review')['figures']['stage'],
+                         'countersign')
+        self.refused('decide-not-permitted', countersign, clerk)
+        self.refused('decide-not-permitted', countersign, boss)
+        self.refused('outcome-unknown', countersign, fin, 'perhaps')
+        self.refused('decide-not-permitted', fin.decide, no, 'review')
+        countersign(fin, 'refuse')  # binds nobody: the signature decides
+        boss.decide(no, 'review')
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+
+    def test_X6_a_delegation_lends_the_role_for_its_days(self):
+        stranger = self.city.person('e2', 'finance', 'econ')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'lent', 'name': '委托项目'})
+        no = self.w['u1'].file('quota', self.city.quota_form(), project='lent')['no']
+        self.refused('case-unknown', stranger.decide, no, 'review')
+        day = today().isoformat()
+        self.w['e1'].call('POST', '/api/v1/delegations',
+                          {'role': 'econ_info', 'org': 'econ', 'taker': 'e2', 'first_day': day,
+                           'last_day': day, 'reason': '出差'})
+        stranger.decide(no, 'review')
+
+    def test_X6_all_that_a_person_has_to_do_is_handed_over_in_one_act(self):
+        sec, leaver = self.w['secadmin'], self.city.person('leaver', 'econ_info', 'econ')
+        sec.call('POST', '/api/v1/people/leaver/grants', {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
+        taker = self.city.person('taker', 'econ_info', 'econ', 'handle')
+        lent = self.city.person('lent', 'finance', 'econ')
+        days = {'first_day': today().isoformat(), 'last_day': today().isoformat()}
+        leaver.call('POST', '/api/v1/delegations', dict(days, role='econ_info', org='econ', taker='lent',
+                                                        reason='出差'))
+        for code in ('left', 'own'):
+            self.w['u1'].call('POST', '/api/v1/projects',
+                              {'unit': 'civil', 'cloud': 'YH', 'code': code, 'name': '交接项目'})
+        no = self.w['u1'].file('quota', self.city.quota_form(), project='left')['no']
+        self.assertIn(no, [i['no'] for i in lent.get('/api/v1/inbox', limit=200)['items']])
+        path = '/api/v1/people/leaver/handover'
+        act = {'taker': 'taker', 'reason': '调离'}
+        self.refused('not-permitted', self.w['sysadmin'].call, 'POST', path, act)
+        self.refused('handover-self', sec.call, 'POST', path, dict(act, taker='leaver'))
+        self.refused('grant-to-self', sec.call, 'POST', path, dict(act, taker='secadmin'))
+        before = {(g['role'], g['had']): g for g in sec.get(path, taker='taker')['items']}
+        self.assertEqual(set(before), {('econ_info', False), ('unit', False)})
+        self.assertGreaterEqual(before['econ_info', False]['steps'], 1)
+        self.assertEqual(len(sec.get('/api/v1/people/leaver')['grants']), 2)  # the preview did nothing
+
+        handed = sec.call('POST', path, act)['items']
+        self.assertEqual({(g['role'], g['org']) for g in handed}, {('econ_info', 'econ'), ('unit', 'civil')})
+        self.assertEqual(sec.get('/api/v1/people/leaver')['grants'], [])
+        self.assertEqual({(g['role'], g['capacity']) for g in sec.get('/api/v1/people/taker')['grants']},
+                         {('econ_info', 'handle'), ('econ_info', 'sign'), ('unit', 'sign')})
+        self.refused('not-permitted', leaver.decide, no, 'review')
+        self.refused('case-unknown', lent.decide, no, 'review')
+        taker.decide(no, 'review')
+        self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+        self.refused('handover-nothing', sec.call, 'POST', path, act)
+        self.city.wait_until(lambda: self.w['auditor'].get('/api/v1/audit/events', kind='person.handed_over')['items'],
+                             'not sealed')
+        [said] = self.w['auditor'].get('/api/v1/audit/events', kind='person.handed_over')['items']
+        self.assertEqual(said['reason'], '调离')
+
+    def test_X6_the_command_line_hands_over_and_shows_it_first(self):
+        self.city.person('goes', 'finance', 'econ')
+        self.city.person('comes', 'finance', 'econ', 'handle')
+        with tempfile.TemporaryDirectory() as folder:
+            env = dict(os.environ, YUNHENG_LANG='en', YUNHENG_SESSION=os.path.join(folder, 's.json'),
+                       YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}')
+
+            def yunheng(*words):
+                return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
+                                      check=False)
+            yunheng('session', 'create', '--login', 'secadmin', '--password', PASSWORD)
+            shown = yunheng('person', 'handover_preview', 'goes', '--taker', 'comes')
+            self.assertIn('finance', shown.stdout.lower(), shown.stderr)
+            done = yunheng('person', 'handover', 'goes', '--taker', 'comes', '--reason', '调离', '--format', 'json')
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([g['role'] for g in json.loads(done.stdout)['items']], ['finance'])
+
+
+on_both_engines(Chain)
+del Chain
+
+if __name__ == '__main__':
+    unittest.main()
