@@ -19,6 +19,7 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(cloud_check)                                                                             \
 	X(order)                                                                                   \
 	X(order_table)                                                                             \
 	X(move)                                                                                    \
@@ -64,6 +65,7 @@
 	X(city)                                                                                    \
 	X(district)                                                                                \
 	X(link)                                                                                    \
+	X(link_statement)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;
