@@ -163,6 +163,7 @@ YH_OS_STEP(yh_os_snapshot_make);
 YH_OS_STEP(yh_os_snapshot_remove);     /* the one of this order */
 YH_OS_STEP(yh_os_snapshot_remove_all); /* every one of the resource */
 
+bool yh_os_runs(const json_t *server);
 YH_CHECK enum yh_rc yh_os_list(struct yh_cloud *c, yh_cloud_machine_fn visit, void *arg,
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_os_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg,

@@ -433,7 +433,11 @@ class Peer:
         return 200, {
             'state': 'running', 'driver': 'libvirt', 'hypervisor': 'kvm', 'hypervisor_os': 'linux',
             'uptime': 1, 'config_drive': False, 'num_cpus': 1, 'num_nics': 0, 'num_disks': 0,
-            'disk_details': [], 'nic_details': [],
+            'disk_details': [{'read_bytes': 7, 'read_requests': 1, 'write_bytes': 8,
+                              'write_requests': 1, 'errors_count': 0}],
+            'nic_details': [{'mac_address': 'fa:16:3e:00:00:01', 'rx_octets': 9, 'rx_errors': 0,
+                             'rx_drop': 0, 'rx_packets': 1, 'rx_rate': None, 'tx_octets': 10,
+                             'tx_errors': 0, 'tx_drop': 0, 'tx_packets': 1, 'tx_rate': None}],
             'cpu_details': [{'id': 0, 'time': s['_cpu'], 'utilisation': 1}],
             'memory_details': {'maximum': s['flavor']['ram'], 'used': s['flavor']['ram'] // 4}}, {}
 
