@@ -239,6 +239,28 @@ class OnVolumes(Against):
         self.assertEqual((self.peer.ports, self.peer.volumes), ({}, {}))
 
 
+    def test_items_have_images_and_kinds_of_disks_of_their_own(self):
+        self.peer.types |= {'hdd', 'nvme'}
+        arm = self.peer.add_image('tiny-arm', {})['id']
+        self.start(images='vm-arm-*=tiny-arm', volume_types='block-sata=hdd, block-nvme=nvme')
+        for number, (item, kind) in enumerate((('block-sata', 'hdd'), ('block-nvme', 'nvme'),
+                                               ('block-ssd', 'fast')), 1):
+            ref = self.opened(order(number, item_code=item, dims={'block_gib': 1000}))
+            self.assertEqual(self.peer.volumes[ref.removeprefix('volume/')]['volume_type'], kind)
+        for number, (item, image) in enumerate((('vm-arm-2c4g', arm),
+                                                ('vm-x86-2c4g', self.peer.image)), 11):
+            ref = self.opened(order(number, item_code=item))
+            self.assertEqual(self.peer.servers[ref]['image'], image)
+
+    def test_a_server_without_a_disk_of_ours_is_not_taken_to_have_grown(self):
+        self.start()
+        ref = self.opened(order())
+        reply, _ = carry_out(self.drive, 'resize', order(provider_ref=ref, dims={
+            'vcpu': 2000, 'memory_gib': 4000, 'block_gib': 50000}), ref)
+        self.assertEqual((reply['slug'], reply['figures']['detail']),
+                         ('cloud-refused', 'the server has no disk of ours to extend'))
+
+
 class Trouble(Against):
     def test_an_answer_that_is_lost_is_found_again_and_nothing_is_made_twice(self):
         for pattern in ('/v2.0/ports$', '/flavors$', '/servers$'):
@@ -374,6 +396,15 @@ class Trouble(Against):
         self.assertEqual((reply['slug'], reply['figures']['detail']),
                          ('cloud-refused', 'the server was not resized'))
         self.assertEqual(self.machines()[0]['dims'], what['dims'])
+
+    def test_a_server_that_is_busy_otherwise_is_resized_later(self):
+        self.start()
+        ref = self.opened(order())
+        server = self.peer.servers[ref]
+        self.peer.looks = 3
+        self.peer.begin(server, lambda: None, 'image_uploading')
+        self.done('resize', order(provider_ref=ref, dims={'vcpu': 4000, 'memory_gib': 8000}), ref)
+        self.assertEqual(server['flavor']['vcpus'], 4)
 
     def test_a_slow_resize_is_confirmed_by_a_later_attempt(self):
         self.start()
