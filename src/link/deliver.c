@@ -156,6 +156,7 @@ enum yh_rc yh_link_call(struct yh_link_exchange *x, struct yh_err *err)
 	x->room = LINK_ROOM;
 	for (unsigned i = 0; rc == YH_OK && i < ROUNDS && !atomic_load(&x->link->stop); i++) {
 		rc = call_once(x, &why);
+		x->moved = x->moved || x->n_docs || x->got;
 		if (rc == YH_OK &&
 		    ((!x->more && !x->n_compared && !x->got) || yh_monotonic_ms() > end_ms))
 			break;

@@ -16,6 +16,7 @@ struct worker {
 	size_t n_peers;
 	bool waiting; /* something is to be sent to the city */
 	int64_t call_ms, backoff_ms, prune_ms, said_ms;
+	int64_t lively_ms; /* until then something more is likely to come soon */
 	struct yh_arena arena;
 };
 
@@ -107,7 +108,9 @@ static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bo
 	now_ms = yh_monotonic_ms();
 	if (rc == YH_OK) {
 		w->backoff_ms = 0;
-		w->call_ms = now_ms + LINK_POLL_MS;
+		if (x.moved)
+			w->lively_ms = now_ms + LINK_LIVELY_MS;
+		w->call_ms = now_ms + (now_ms < w->lively_ms ? LINK_TICK_MS : LINK_POLL_MS);
 		*more = *more || x.more;
 		return rc;
 	}
