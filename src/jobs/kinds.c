@@ -241,7 +241,8 @@ static enum yh_rc cloud_ping(struct yh_job_long *l, const struct yh_id *ref, yh_
 	const struct yh_fulfil_job j = fulfil_job(l);
 
 	(void)ref;
-	return yh_fulfil_ping(&j, again_at, err);
+	(void)again_at;
+	return yh_fulfil_ping(&j, err);
 }
 
 static enum yh_rc order_plan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
