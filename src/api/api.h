@@ -19,7 +19,9 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(cloud_check)                                                                             \
 	X(order)                                                                                   \
+	X(order_table)                                                                             \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \

@@ -16,7 +16,7 @@ enum {
 	LINK_ARENA_BYTES = 256 * 1024 * 1024,
 	LINK_SERVERS = 2,    /* threads for batches that come */
 	LINK_WAITING = 64,   /* batches that may wait for them */
-	LINK_POLL_MS = 2000, /* between calls when there is nothing to send */
+	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
 	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
 	LINK_LEASE_S = 60, /* longer than any turn: a call and what precedes it */

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "link/internal.h"
 
-enum { BACKOFF_MOST_MS = 30000, PRUNE_MS = 600 * 1000, PRUNED = 2000, SAY_MS = 60000 };
+enum { BACKOFF_MOST_MS = 5000, PRUNE_MS = 600 * 1000, PRUNED = 2000, SAY_MS = 60000 };
 
 struct worker {
 	struct yh_link *l;
