@@ -421,6 +421,40 @@ static void load_is_what_was_used_between_two_polls(void **state)
 	d->close(other);
 }
 
+static enum yh_rc measure(void *arg, const struct yh_cloud_room *r, struct yh_err *err)
+{
+	int64_t *room = arg;
+
+	(void)err;
+	if (strcmp(r->name, "vcpu") == 0) {
+		room[0] = r->total_milli;
+		room[1] = r->used_milli;
+	}
+	return YH_OK;
+}
+
+/* Sixteen processors, each counted four times. */
+static void room_is_taken_by_machines_that_are_defined(void **state)
+{
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	struct yh_cloud_setting settings[6];
+	struct yh_cloud *c;
+	struct yh_cloud_order o = order(11, "SH-R-000011");
+	int64_t before[2] = { 0 }, after[2] = { 0 };
+	char ref[YH_CLOUD_REF] = "";
+
+	(void)state;
+	memcpy(settings, here, sizeof settings);
+	settings[4] = (struct yh_cloud_setting){ "cpu_ratio", "4" };
+	c = open_cloud(settings, 6);
+	assert_int_equal(d->capacity(c, measure, before, NULL), YH_OK);
+	assert_int_equal(before[0], 64000);
+	carry_out(c, &o, ref);
+	assert_int_equal(d->capacity(c, measure, after, NULL), YH_OK);
+	assert_int_equal(after[1] - before[1], 4000);
+	d->close(c);
+}
+
 static void a_text_that_is_not_a_machine_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -462,6 +496,7 @@ int main(void)
 		cmocka_unit_test(what_it_does_not_serve_is_left_to_people),
 		cmocka_unit_test(what_it_refuses_for_good_is_told_from_what_passes),
 		cmocka_unit_test(load_is_what_was_used_between_two_polls),
+		cmocka_unit_test(room_is_taken_by_machines_that_are_defined),
 		cmocka_unit_test(a_text_that_is_not_a_machine_is_refused),
 	};
 
