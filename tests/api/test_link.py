@@ -1,15 +1,11 @@
 """The districts' link (Art. 13): two real servers, a proxy between them that does its worst, and the
 reference sender for other platforms."""
-import http.client
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import unittest
 import urllib.error
 import urllib.request
@@ -17,6 +13,7 @@ import urllib.request
 from city import City, InCity, on_both_engines
 from hostile import Proxy
 from linked import Linked, until
+from storm import Storm
 
 SENDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'docs',
                       'link-sender.py')
@@ -259,78 +256,6 @@ class Linking:
 
 
 
-class Storm:
-    """Everything that a network and two failing machines do, for `seconds`."""
-
-    def __init__(self, postgres, seconds, seed):
-        self.kills, self.seconds, self.random = 0, seconds, random.Random(seed)
-        self.made, self.ended = [], threading.Event()
-
-        def via(port):
-            self.proxy = Proxy(port, seed)
-            return self.proxy.listen
-        self.pair = Linked(postgres, via)
-        for side in (self.pair.city, self.pair.district):
-            side.server.listen = side.server.port
-
-    def enter(self):
-        """Units enter the district's register, whenever it is there."""
-        i = 0
-        while not self.ended.is_set():
-            code = f'east-s{i}'
-            try:
-                self.pair.unit(code)
-                self.made.append(code)
-                i += 1
-                time.sleep(0.01)
-            except AssertionError as problem:  # entered before the server died
-                i += getattr(problem, 'slug', '') in ('org-exists', 'db-unique', 'code-taken')
-                time.sleep(0.05)
-            except (OSError, ValueError, http.client.HTTPException):
-                time.sleep(0.1)
-
-    def kill(self):
-        side = self.random.choice((self.pair.city, self.pair.district))
-        side.server.kill()
-        self.kills += 1
-        time.sleep(self.random.random())
-        side.server.start()
-
-    def run(self):
-        self.proxy.harm = 5
-        writer = threading.Thread(target=self.enter)
-        writer.start()
-        end = time.monotonic() + self.seconds
-        while time.monotonic() < end:
-            time.sleep(self.random.random() * 4)
-            self.kill()
-        self.ended.set()
-        writer.join()
-        self.proxy.harm = 0
-
-    def judge(self, case):
-        """Nothing lost, nothing doubled, digests equal and not empty, delivered equals sent."""
-        until(lambda: all(self.pair.at_city(code) for code in self.made[-1:]) and self.pair.level(), 120)
-        sent, got = self.pair.both()
-        for name, s in sent.items():
-            case.assertEqual(s['number'], got[name]['number'], name)
-            case.assertEqual(got[name]['total'], got[name]['number'], name)  # each was applied once
-            case.assertEqual(s['total'], s['number'], name)
-        case.assertGreaterEqual(got['register']['number'], len(self.made))
-        there = self.pair.city.store.sql("SELECT code FROM org WHERE code LIKE 'east-s%'")
-        there = set(there.split() if isinstance(there, str) else (code for code, in there))
-        case.assertEqual(set(self.made) - there, set())
-        held = self.pair.reconcile()
-        case.assertGreaterEqual(held['register'], len(self.made))
-        case.assertEqual(self.pair.streams(self.pair.district, 'out')['register']['healed'], 0)
-        case.assertGreater(len(self.proxy.done), 5, self.proxy.done)
-        return held
-
-    def close(self):
-        self.pair.close()
-        self.proxy.close()
-
-
 @on_both_engines
 class Failing:
     """A storm over the link, and then one of the two is put back to what a backup knew."""
@@ -338,8 +263,7 @@ class Failing:
 
     @classmethod
     def setUpClass(cls):
-        cls.storm = Storm(cls.postgres, int(os.environ.get('YH_LINK_STORM_S', '8')),
-                          int(os.environ.get('YH_LINK_SEED', '7')))
+        cls.storm = Storm(cls.postgres, 8, 7)
         cls.pair = cls.storm.pair
         cls.city, cls.district = cls.pair.city, cls.pair.district
 
@@ -349,10 +273,7 @@ class Failing:
 
     def test_A13_3_through_cuts_repeats_and_kills_nothing_is_lost_or_doubled(self):
         self.storm.run()
-        held = self.storm.judge(self)
-        if 'YH_LINK_STORM_S' in os.environ:
-            print(f'{self.storm.seconds} s: {len(self.storm.made)} units entered, {self.storm.kills} kills, held'
-                  f' {held}, calls {self.storm.proxy.done}', file=sys.stderr)
+        self.storm.judge(self)
 
     @staticmethod
     def keep(side):
