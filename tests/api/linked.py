@@ -16,10 +16,10 @@ def until(what, seconds=60):
 class Linked:
     """`city` and `district`, each a City of its own; `via(port)`: where the district calls instead."""
 
-    def __init__(self, postgres=None, via=None, init=(), pair=True):
-        self.city = City(postgres, init)
+    def __init__(self, postgres=None, via=None, init=(), pair=True, serve=()):
+        self.city = City(postgres, init, serve)
         try:
-            self.district = City(postgres, init)
+            self.district = City(postgres, init, serve)
         except BaseException:
             self.close()
             raise
