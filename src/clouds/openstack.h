@@ -19,7 +19,7 @@ enum yh_os_service {
 	YH_OS_SERVICES
 };
 
-enum { YH_OS_TAG = 64, YH_OS_PATH = 512, YH_OS_CHOICE = 256 };
+enum { YH_OS_TAG = 64, YH_OS_PATH = 512, YH_OS_CHOICE = YH_CLOUD_CHOICE };
 
 /* The driver's connection. */
 struct yh_cloud {

@@ -105,37 +105,10 @@ enum yh_rc yh_os_note_case(struct yh_cloud *c, enum yh_os_service service, const
 	return yh_os_post(c, service, path, json_pack("{s:o}", "metadata", m), NULL, err);
 }
 
-/* The length of the item's pattern in "CODE=VALUE" when it is the order's, else 0. */
-static size_t matches(const char *p, const char *item)
-{
-	size_t n = strcspn(p, "=,");
-
-	if (n == 0 || p[n] != '=')
-		return 0;
-	if (p[n - 1] == '*')
-		return strncmp(p, item, n - 1) == 0 ? n : 0;
-	return strncmp(p, item, n) == 0 && !item[n] ? n : 0;
-}
-
 const char *yh_os_for_item(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			   const char *key, const char *by_item, char out[YH_OS_CHOICE])
 {
-	const char *p = yh_cloud_value(c->cfg, by_item);
-
-	while (p && *p) {
-		size_t n, v;
-
-		p += strspn(p, ", \t");
-		n = matches(p, o->item_code);
-		v = n ? strcspn(p + n + 1, ", \t") : 0;
-		if (v > 0 && v < YH_OS_CHOICE) {
-			memcpy(out, p + n + 1, v);
-			out[v] = 0;
-			return out;
-		}
-		p += strcspn(p, ",");
-	}
-	return yh_cloud_value(c->cfg, key);
+	return yh_cloud_for_item(c->cfg, o->item_code, key, by_item, out);
 }
 
 int64_t yh_os_dim(const struct yh_cloud_dim *dims, size_t n, const char *name)

@@ -301,6 +301,35 @@ static void a_disk_that_another_machine_uses_outlives_the_one_that_goes(void **s
 	yh_cloud_driver_libvirt()->close(c);
 }
 
+static void a_machine_begins_from_the_image_of_its_item(void **state)
+{
+	struct yh_cloud_setting settings[7];
+	struct yh_cloud *c = open_cloud(here, 6);
+	struct yh_cloud_order image = order(12, "SH-R-000012"), o = order(13, "SH-R-000013");
+	char ref[YH_CLOUD_REF] = "", name[YH_CLOUD_REF] = "", images[256];
+
+	(void)state;
+	image.dims = storage;
+	image.n_dims = 1;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+
+	(void)snprintf(images, sizeof images, "vm-arm-*=none, vm-4c*=%s", name);
+	memcpy(settings, here, sizeof here);
+	settings[6] = (struct yh_cloud_setting){ "images", images };
+	c = open_cloud(settings, 7);
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000013").block, 50000);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000012").ours, 1);
+	image.act = YH_CLOUD_DESTROY;
+	image.provider_ref = name;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
 static void what_it_does_not_serve_is_left_to_people(void **state)
 {
 	static const struct yh_cloud_dim ip[] = { { "public_ip", 1000 } };
@@ -493,6 +522,7 @@ int main(void)
 		cmocka_unit_test(an_opening_taken_back_at_any_step_leaves_nothing),
 		cmocka_unit_test(a_machine_of_another_resource_is_never_touched),
 		cmocka_unit_test(a_disk_that_another_machine_uses_outlives_the_one_that_goes),
+		cmocka_unit_test(a_machine_begins_from_the_image_of_its_item),
 		cmocka_unit_test(what_it_does_not_serve_is_left_to_people),
 		cmocka_unit_test(what_it_refuses_for_good_is_told_from_what_passes),
 		cmocka_unit_test(load_is_what_was_used_between_two_polls),
