@@ -62,8 +62,9 @@ class Linking:
         def via(port):
             cls.proxy = Proxy(port)
             return cls.proxy.listen
-        cls.pair = Linked(cls.postgres, via)
+        cls.pair = Linked(cls.postgres, via, pair=False)
         cls.city, cls.district = cls.pair.city, cls.pair.district
+        cls.pair.pair_by_command()
 
     @classmethod
     def tearDownClass(cls):
@@ -83,6 +84,8 @@ class Linking:
         self.assertEqual((got['district'], got['kind']), ('east', 'unit'))
         until(self.pair.level)
         self.assertGreaterEqual(self.pair.reconcile()['register'], 2)
+        self.assertEqual([(x['link'], x['lag_s']) for x in self.pair.command(self.city, 'link', 'list')['items']],
+                         [('east', 0)])
 
     def test_A13_3_a_broken_link_buffers_and_catches_up_and_the_city_sees_the_lag(self):
         until(self.pair.level)
