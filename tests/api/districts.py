@@ -9,8 +9,10 @@ import tempfile
 import threading
 import time
 
-from city import PASSWORD, City, Problem, steps
+from city import BLOCK, PASSWORD, VM, City, Problem, steps
 
+# what a guest under software emulation needs
+TINY = dict(VM, code='vm-1c1g', name='云主机 1 核 1 GiB', dims={'vcpu': 1, 'memory_gib': 1})
 PLACES = {'east': '东区', 'west': '西区'}
 # libvirt's own driver for tests: machines that live in the server's process
 TEST_DRIVER = """YH:
@@ -22,6 +24,12 @@ TEST_DRIVER = """YH:
   arch: i686
   shutdown_s: 0
 """
+
+
+def session_of(uri):
+    """QEMU under software emulation, as tests/tools/libvirt_session.py brings it up."""
+    return (f'YH:\n  driver: libvirt\n  items: vm-*\n  uri: {uri}\n  pool: tiny\n  type: qemu\n'
+            '  arch: x86_64\n  image: boot.img\n  shutdown_s: 1\n')
 
 
 def found_orgs(who, place):
@@ -112,7 +120,8 @@ class Wire:
 class Region:
     """A city, whose cloud machines are run by libvirt, and its districts."""
 
-    def __init__(self, clouds=TEST_DRIVER, say=lambda text: None):
+    def __init__(self, clouds=TEST_DRIVER, say=lambda text: None, item='vm-4c8g'):
+        self.item = item
         self.say, self.districts, self.wires = say, {}, {}
         self.folder = tempfile.TemporaryDirectory(prefix='yh-region-')
         path = os.path.join(self.folder.name, 'clouds.yaml')
@@ -128,6 +137,7 @@ class Region:
     def found(self):
         sys_ = self.city.who['sysadmin']
         found_orgs(sys_, 'west')
+        self.city.publish([VM, BLOCK, TINY])
         sys_.call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门', 'kind': 'body'})
         sys_.call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
         for place in PLACES:
@@ -189,7 +199,7 @@ class Region:
     def machine(self, place):
         """From the unit's application at the district to its formal machine; its number."""
         who, city = self.districts[place].who, self.city.who
-        no = who['du'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
+        no = who['du'].file('test', {'items': [{'item': self.item, 'quantity': '1', 'system': 's1'}]},
                             project='school')['no']
         who['dd'].decide(no, 'district_review', reason='属实')
         self.there(no, 'review')
@@ -211,6 +221,13 @@ class Region:
         def seen():
             return {s['metric'] for s in side.who[login].get('/api/v1/meter/latest', resource=machine)['items']}
         return self.until(seen, f'no load of {machine} for {login}')
+
+    def booted(self, machine):
+        """The guest's own boot sector writes to its disk; firmware writes nothing."""
+        def wrote():
+            seen = self.city.who['a1'].get('/api/v1/meter/latest', resource=machine)['items']
+            return any(s['metric'] == 'resource_disk_written_bytes_total' and s['value'] > 0 for s in seen)
+        self.until(wrote, f'{machine} has not booted')
 
     def both(self, place, machine, state):
         for side, login in ((self.city, 'o1'), (self.districts[place], 'du')):
@@ -249,6 +266,8 @@ def story(region, say):
         say(f'{PLACES[place]}：{no} 两边同号，{machines[place]} 由市级 libvirt 开通 / opened by the city\'s libvirt')
     for machine in machines.values():
         region.load(region.city, 'a1', machine)
+        if region.item == TINY['code']:  # a real guest
+            region.booted(machine)
     hour = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=10)
     region.turn(hour.date(), hour=hour.hour)  # averages of five minutes go down
     for place, machine in machines.items():
@@ -256,7 +275,7 @@ def story(region, say):
     say('市、区两级都看得到负载 / live load on both sides')
     region.wires['east'].cut()
     who = region.districts['east'].who
-    waits = who['du'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
+    waits = who['du'].file('test', {'items': [{'item': region.item, 'quantity': '1', 'system': 's1'}]},
                            project='school')['no']
     who['dd'].decide(waits, 'district_review')
     region.until(lambda: who['sysadmin'].get('/api/v1/links/city')['fault'], 'the cut was not seen')
@@ -283,6 +302,7 @@ def story(region, say):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument('--clouds', help='a file of clouds in place of the test driver (see docs/clouds.zh-CN.md)')
+    p.add_argument('--item', default='vm-4c8g', help='vm-4c8g, or vm-1c1g for software emulation')
     p.add_argument('--keep', action='store_true', help='leave the three servers running until Enter is pressed')
     a = p.parse_args()
     text = TEST_DRIVER
@@ -290,7 +310,7 @@ def main():
         with open(a.clouds, encoding='utf-8') as f:
             text = f.read()
     say = lambda line: print('*', line, flush=True)  # noqa: E731
-    region = Region(text, say)
+    region = Region(text, say, a.item)
     try:
         say(f'市 / city http://127.0.0.1:{region.city.server.port}  (o1 a1 e1 p1 …)')
         for place, d in region.districts.items():
