@@ -2,7 +2,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "api/list.h"
@@ -221,8 +220,6 @@ static enum yh_rc hand_out(struct yh_req *rq, const void *in, struct yh_err *err
 	struct filling f = { .look = { .in = &today }, .en = strcmp(rq->lang, "en") == 0 };
 	const char *format = ((const struct opening_in *)in)->format;
 	bool csv = format && strcmp(format, "csv") == 0;
-	int64_t size;
-	int fd;
 	FILE *out;
 	enum yh_rc rc = yh_req_read(rq, gather, &f, err);
 
@@ -232,18 +229,11 @@ static enum yh_rc hand_out(struct yh_req *rq, const void *in, struct yh_err *err
 		return rc;
 	rc = csv ? yh_opening_template_csv(out, f.en, f.codes, f.n, err)
 		 : yh_opening_template_xlsx(out, f.en, f.codes, f.n, rq->cx.now, err);
-	if (rc != YH_OK) {
-		(void)fclose(out);
-		return rc;
-	}
-	rc = yh_outfile_take(out, &fd, &size, err);
-	if (rc != YH_OK)
-		return rc;
-	rq->content_type =
+	return yh_reply_file(
+		rq, out, rc,
 		csv ? "text/csv; charset=utf-8"
-		    : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	yh_req_file(rq, fd, size, csv ? "期初数据.csv" : "期初数据.xlsx");
-	return YH_OK;
+		    : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		csv ? "期初数据.csv" : "期初数据.xlsx", err);
 }
 
 static const struct yh_column columns[] = {
