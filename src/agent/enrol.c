@@ -10,24 +10,24 @@
 #include "agent/link.h"
 
 struct enrolling {
-	struct yh_link *link;
+	struct yh_agent_link *link;
 	struct yh_agent_code code;
 	unsigned char secret[YH_AGENT_KEY];
 	struct yh_agent_self self;
 	char box[YH_AGENT_BOX_HEX];
 	char body[2048];
-	struct yh_link_call call;
+	struct yh_agent_link_call call;
 };
 
-static enum yh_rc refused(const struct yh_link_call *c, struct yh_err *err)
+static enum yh_rc refused(const struct yh_agent_link_call *c, struct yh_err *err)
 {
 	char slug[56], title[96];
 
-	if (!yh_link_text(c->reply, "slug", slug, sizeof slug))
+	if (!yh_agent_link_text(c->reply, "slug", slug, sizeof slug))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
 	(void)yh_fail(err, c->status == 503 ? YH_BUSY : YH_FORBIDDEN, "agent-refused");
 	yh_err_field(err, "%s", slug);
-	if (yh_link_text(c->reply, "title", title, sizeof title))
+	if (yh_agent_link_text(c->reply, "title", title, sizeof title))
 		yh_err_text(err, "detail", title);
 	return YH_FORBIDDEN;
 }
@@ -42,12 +42,12 @@ static enum yh_rc fetch_key(struct enrolling *e, struct yh_sm2 **key, struct yh_
 	e->call.method = "GET";
 	e->call.path = "/api/v1/agents/key";
 	e->call.headers = "";
-	rc = yh_link_call(e->link, &e->call, err);
+	rc = yh_agent_link_call(e->link, &e->call, err);
 	if (rc != YH_OK)
 		return rc;
 	if (e->call.status != 200)
 		return refused(&e->call, err);
-	if (!yh_link_text(e->call.reply, "public_key", hex, sizeof hex) ||
+	if (!yh_agent_link_text(e->call.reply, "public_key", hex, sizeof hex) ||
 	    !yh_unhex(hex, point, sizeof point))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
 	yh_agent_finger(point, finger);
@@ -93,9 +93,9 @@ static enum yh_rc take_answer(struct enrolling *e, struct yh_agent_identity *out
 
 	if (e->call.status != 201 && e->call.status != 200)
 		return refused(&e->call, err);
-	if (!yh_link_text(e->call.reply, "agent", id, sizeof id) ||
-	    !yh_link_text(e->call.reply, "resource", out->resource, sizeof out->resource) ||
-	    !yh_link_text(e->call.reply, "proof", proof_hex, sizeof proof_hex) ||
+	if (!yh_agent_link_text(e->call.reply, "agent", id, sizeof id) ||
+	    !yh_agent_link_text(e->call.reply, "resource", out->resource, sizeof out->resource) ||
+	    !yh_agent_link_text(e->call.reply, "proof", proof_hex, sizeof proof_hex) ||
 	    yh_id_parse(id, &out->id, NULL) != YH_OK ||
 	    !yh_unhex(proof_hex, proof.b, sizeof proof.b))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
@@ -122,7 +122,7 @@ static enum yh_rc ask(struct enrolling *e, struct yh_agent_identity *out, struct
 		yh_err_clear(err);
 		if (i > 0)
 			(void)sleep(1);
-		rc = yh_link_call(e->link, &e->call, err);
+		rc = yh_agent_link_call(e->link, &e->call, err);
 		if (rc == YH_OK)
 			rc = take_answer(e, out, err);
 	}
@@ -156,7 +156,7 @@ enum yh_rc yh_agent_enrol(const char *dir, const char *code, const struct yh_age
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_agent_code_parse(code, &e->code, err);
 	if (rc == YH_OK)
-		rc = yh_link_new(c->server, c->ca, &e->link, err);
+		rc = yh_agent_link_new(c->server, c->ca, &e->link, err);
 	if (rc == YH_OK)
 		rc = fetch_key(e, &key, err);
 	if (rc == YH_OK)
@@ -173,7 +173,7 @@ enum yh_rc yh_agent_enrol(const char *dir, const char *code, const struct yh_age
 	if (rc == YH_OK)
 		rc = yh_agent_identity_save(dir, &id, err);
 	yh_sm2_free(key);
-	yh_link_free(e->link);
+	yh_agent_link_free(e->link);
 	explicit_bzero(e, sizeof *e);
 	explicit_bzero(&id, sizeof id);
 	free(e);

@@ -19,7 +19,7 @@
 
 enum { TIMEOUT_S = 10, HEAD_MAX = 1024 };
 
-struct yh_link {
+struct yh_agent_link {
 	char host[128], port[8], prefix[128], authority[160], ca[256];
 	bool tls;
 	int fd;
@@ -28,9 +28,9 @@ struct yh_link {
 	SSL_SESSION *session;
 };
 
-static enum yh_rc unreachable(struct yh_link *l, const char *why, struct yh_err *err)
+static enum yh_rc unreachable(struct yh_agent_link *l, const char *why, struct yh_err *err)
 {
-	yh_link_rest(l);
+	yh_agent_link_rest(l);
 	(void)yh_fail(err, YH_BUSY, "server-unreachable");
 	yh_err_text(err, "detail", why);
 	return YH_BUSY;
@@ -48,7 +48,7 @@ static bool copy(char *out, size_t size, const char *p, size_t n)
 	return true;
 }
 
-static bool parse_server(struct yh_link *l, const char *s)
+static bool parse_server(struct yh_agent_link *l, const char *s)
 {
 	const char *host, *end, *port;
 	size_t host_n;
@@ -90,9 +90,10 @@ static bool parse_server(struct yh_link *l, const char *s)
 	return copy(l->prefix, sizeof l->prefix, end, (size_t)(s - end));
 }
 
-enum yh_rc yh_link_new(const char *server, const char *ca, struct yh_link **out, struct yh_err *err)
+enum yh_rc yh_agent_link_new(const char *server, const char *ca, struct yh_agent_link **out,
+			     struct yh_err *err)
 {
-	struct yh_link *l = calloc(1, sizeof *l);
+	struct yh_agent_link *l = calloc(1, sizeof *l);
 
 	*out = NULL;
 	if (!l)
@@ -107,7 +108,7 @@ enum yh_rc yh_link_new(const char *server, const char *ca, struct yh_link **out,
 	return YH_OK;
 }
 
-void yh_link_rest(struct yh_link *l)
+void yh_agent_link_rest(struct yh_agent_link *l)
 {
 	if (l->ssl) {
 		SSL_SESSION *fresh = SSL_is_init_finished(l->ssl) ? SSL_get1_session(l->ssl) : NULL;
@@ -126,17 +127,17 @@ void yh_link_rest(struct yh_link *l)
 	l->fd = -1;
 }
 
-void yh_link_free(struct yh_link *l)
+void yh_agent_link_free(struct yh_agent_link *l)
 {
 	if (!l)
 		return;
-	yh_link_rest(l);
+	yh_agent_link_rest(l);
 	SSL_SESSION_free(l->session);
 	SSL_CTX_free(l->ctx);
 	free(l);
 }
 
-static bool dial(struct yh_link *l, const struct addrinfo *a)
+static bool dial(struct yh_agent_link *l, const struct addrinfo *a)
 {
 	struct timeval tv = { .tv_sec = TIMEOUT_S };
 	struct pollfd p = { .events = POLLOUT };
@@ -166,7 +167,7 @@ static bool dial(struct yh_link *l, const struct addrinfo *a)
 }
 
 /* The system's certificates by their directory: only the one that is needed is read. */
-static bool make_ctx(struct yh_link *l)
+static bool make_ctx(struct yh_agent_link *l)
 {
 	if (l->ctx)
 		return true;
@@ -180,7 +181,7 @@ static bool make_ctx(struct yh_link *l)
 			: SSL_CTX_set_default_verify_dir(l->ctx) == 1;
 }
 
-static bool shake_hands(struct yh_link *l)
+static bool shake_hands(struct yh_agent_link *l)
 {
 	unsigned char address[16];
 	bool numeric;
@@ -201,7 +202,7 @@ static bool shake_hands(struct yh_link *l)
 	return SSL_connect(l->ssl) == 1;
 }
 
-static enum yh_rc connect_to(struct yh_link *l, struct yh_err *err)
+static enum yh_rc connect_to(struct yh_agent_link *l, struct yh_err *err)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
 	struct addrinfo *list = NULL;
@@ -229,7 +230,7 @@ static enum yh_rc connect_to(struct yh_link *l, struct yh_err *err)
 	return YH_OK;
 }
 
-static bool send_all(struct yh_link *l, const void *p, size_t n)
+static bool send_all(struct yh_agent_link *l, const void *p, size_t n)
 {
 	const char *s = p;
 
@@ -244,7 +245,7 @@ static bool send_all(struct yh_link *l, const void *p, size_t n)
 	return true;
 }
 
-static ssize_t receive(struct yh_link *l, char *p, size_t n)
+static ssize_t receive(struct yh_agent_link *l, char *p, size_t n)
 {
 	return l->ssl ? SSL_read(l->ssl, p, (int)n) : recv(l->fd, p, n, 0);
 }
@@ -263,7 +264,8 @@ static const char *header(const char *head, const char *name)
 }
 
 /* Reads the head, and leaves what came behind it at the front of `reply`. */
-static bool read_head(struct yh_link *l, struct yh_link_call *c, char head[HEAD_MAX], size_t *have)
+static bool read_head(struct yh_agent_link *l, struct yh_agent_link_call *c, char head[HEAD_MAX],
+		      size_t *have)
 {
 	char all[HEAD_MAX + sizeof c->reply];
 	size_t n = 0, head_n;
@@ -291,7 +293,7 @@ static bool read_head(struct yh_link *l, struct yh_link_call *c, char head[HEAD_
 	return true;
 }
 
-static bool read_answer(struct yh_link *l, struct yh_link_call *c)
+static bool read_answer(struct yh_agent_link *l, struct yh_agent_link_call *c)
 {
 	char head[HEAD_MAX];
 	const char *length, *connection;
@@ -317,11 +319,11 @@ static bool read_answer(struct yh_link *l, struct yh_link_call *c)
 	c->reply[n] = 0;
 	connection = header(head, "Connection");
 	if (connection && strncasecmp(connection, "close", 5) == 0)
-		yh_link_rest(l);
+		yh_agent_link_rest(l);
 	return true;
 }
 
-static bool exchange(struct yh_link *l, struct yh_link_call *c)
+static bool exchange(struct yh_agent_link *l, struct yh_agent_link_call *c)
 {
 	char head[2048];
 	int n = snprintf(head, sizeof head,
@@ -333,7 +335,8 @@ static bool exchange(struct yh_link *l, struct yh_link_call *c)
 	       send_all(l, c->body, c->n) && read_answer(l, c);
 }
 
-enum yh_rc yh_link_call(struct yh_link *l, struct yh_link_call *c, struct yh_err *err)
+enum yh_rc yh_agent_link_call(struct yh_agent_link *l, struct yh_agent_link_call *c,
+			      struct yh_err *err)
 {
 	bool kept = l->fd >= 0;
 	enum yh_rc rc = connect_to(l, err);
@@ -345,7 +348,7 @@ enum yh_rc yh_link_call(struct yh_link *l, struct yh_link_call *c, struct yh_err
 		return YH_OK;
 	/* a connection that was kept may have been closed over there meanwhile */
 	if (kept) {
-		yh_link_rest(l);
+		yh_agent_link_rest(l);
 		rc = connect_to(l, err);
 		if (rc != YH_OK)
 			return rc;
@@ -372,7 +375,7 @@ static const char *value_of(const char *json, const char *key)
 	return NULL;
 }
 
-bool yh_link_text(const char *json, const char *key, char *out, size_t size)
+bool yh_agent_link_text(const char *json, const char *key, char *out, size_t size)
 {
 	const char *v = value_of(json, key);
 	size_t n;
@@ -388,7 +391,7 @@ bool yh_link_text(const char *json, const char *key, char *out, size_t size)
 	return true;
 }
 
-bool yh_link_int(const char *json, const char *key, int64_t *out)
+bool yh_agent_link_int(const char *json, const char *key, int64_t *out)
 {
 	const char *v = value_of(json, key);
 	size_t n = v ? strspn(v, "0123456789") : 0;

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 
-struct yh_link;
+struct yh_agent_link;
 
-struct yh_link_call {
+struct yh_agent_link_call {
 	const char *method, *path; /* behind the server's address and prefix */
 	const char *headers;       /* whole lines, each ending in CRLF; "" for none */
 	const void *body;
@@ -19,17 +19,18 @@ struct yh_link_call {
 
 /* "http://host[:port][/prefix]" or https, where the certificate must be right for the host; `ca`
  * is a file of certificates, "" the system's. BAD_INPUT "agent-server-invalid". */
-YH_CHECK enum yh_rc yh_link_new(const char *server, const char *ca, struct yh_link **out,
-				struct yh_err *err);
-void yh_link_free(struct yh_link *l);
+YH_CHECK enum yh_rc yh_agent_link_new(const char *server, const char *ca,
+				      struct yh_agent_link **out, struct yh_err *err);
+void yh_agent_link_free(struct yh_agent_link *l);
 /* Any status is YH_OK. BUSY "server-unreachable" (figure detail). The connection is kept. */
-YH_CHECK enum yh_rc yh_link_call(struct yh_link *l, struct yh_link_call *call, struct yh_err *err);
+YH_CHECK enum yh_rc yh_agent_link_call(struct yh_agent_link *l, struct yh_agent_link_call *call,
+				       struct yh_err *err);
 /* Closes the connection until the next call. */
-void yh_link_rest(struct yh_link *l);
+void yh_agent_link_rest(struct yh_agent_link *l);
 
 /* The text member `key` of a flat JSON object whose texts need no escapes, which is what the
  * server's answers to an agent are; false when it is not there or does not fit. */
-bool yh_link_text(const char *json, const char *key, char *out, size_t size);
-bool yh_link_int(const char *json, const char *key, int64_t *out);
+bool yh_agent_link_text(const char *json, const char *key, char *out, size_t size);
+bool yh_agent_link_int(const char *json, const char *key, int64_t *out);
 
 #endif

@@ -28,12 +28,12 @@ struct agent {
 	struct yh_agent_config cfg;
 	struct yh_agent_identity me;
 	struct yh_spool spool;
-	struct yh_link *link;
+	struct yh_agent_link *link;
 	struct yh_collect collect;
 	struct yh_rw rw;
 	unsigned char packed[YH_RW_PACKED];
 	struct yh_spool_batch batch; /* being sent */
-	struct yh_link_call call;
+	struct yh_agent_link_call call;
 	struct yh_sm3 binary, config;
 	struct timespec binary_at, config_at; /* of the files, when they were digested */
 	int64_t started_ms, wall_less_steady_ms, step_ms, behind_server_ms;
@@ -135,10 +135,10 @@ static bool read_answer(const struct agent *a, const struct yh_agent_head *head,
 	char state[16], hex[YH_SM3_HEX];
 	struct yh_sm3 mac, want;
 
-	if (!yh_link_text(a->call.reply, "state", state, sizeof state) ||
-	    !yh_link_int(a->call.reply, "last", &out->last) ||
-	    !yh_link_int(a->call.reply, "at_ms", &out->at_ms) ||
-	    !yh_link_text(a->call.reply, "mac", hex, sizeof hex) ||
+	if (!yh_agent_link_text(a->call.reply, "state", state, sizeof state) ||
+	    !yh_agent_link_int(a->call.reply, "last", &out->last) ||
+	    !yh_agent_link_int(a->call.reply, "at_ms", &out->at_ms) ||
+	    !yh_agent_link_text(a->call.reply, "mac", hex, sizeof hex) ||
 	    !yh_unhex(hex, mac.b, sizeof mac.b))
 		return false;
 	out->behind = strcmp(state, "behind") == 0;
@@ -152,7 +152,7 @@ static enum yh_rc turned_away(struct agent *a, struct yh_err *err)
 {
 	char slug[56];
 
-	if (!yh_link_text(a->call.reply, "slug", slug, sizeof slug))
+	if (!yh_agent_link_text(a->call.reply, "slug", slug, sizeof slug))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
 	(void)yh_fail(err, a->call.status == 403 ? YH_FORBIDDEN : YH_BUSY, "agent-refused");
 	yh_err_field(err, "%s", slug);
@@ -185,7 +185,7 @@ static enum yh_rc send_one(struct agent *a, struct yh_err *err)
 	a->call.headers = headers;
 	a->call.body = a->batch.body;
 	a->call.n = a->batch.n;
-	rc = yh_link_call(a->link, &a->call, err);
+	rc = yh_agent_link_call(a->link, &a->call, err);
 	if (rc != YH_OK)
 		return rc;
 	if (a->call.status != 200)
@@ -235,7 +235,7 @@ static bool drain(struct agent *a, int64_t until_ms)
 			break;
 		ok = send_one(a, &err) == YH_OK;
 	}
-	yh_link_rest(a->link);
+	yh_agent_link_rest(a->link);
 	if (!ok) {
 		note_failure(a, &err);
 		return false;
@@ -269,7 +269,7 @@ static void close_agent(struct agent *a)
 		return;
 	if (a->spool.waiting)
 		yh_spool_close(&a->spool);
-	yh_link_free(a->link);
+	yh_agent_link_free(a->link);
 	explicit_bzero(&a->me, sizeof a->me);
 	free(a);
 }
@@ -290,7 +290,7 @@ static enum yh_rc open_agent(const struct yh_agent_run *r, struct agent **out, s
 	if (rc == YH_OK)
 		rc = yh_agent_identity_load(r->dir, &a->me, err);
 	if (rc == YH_OK)
-		rc = yh_link_new(a->cfg.server, a->cfg.ca, &a->link, err);
+		rc = yh_agent_link_new(a->cfg.server, a->cfg.ca, &a->link, err);
 	if (rc == YH_OK)
 		rc = yh_spool_open(path, (size_t)a->cfg.spool_kib * 1024, &a->spool, err);
 	if (rc != YH_OK) {

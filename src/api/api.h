@@ -19,6 +19,9 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(cloud_check)                                                                             \
+	X(order)                                                                                   \
+	X(order_table)                                                                             \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \
@@ -61,6 +64,8 @@
 	X(account_stream)                                                                          \
 	X(city)                                                                                    \
 	X(district)                                                                                \
+	X(link)                                                                                    \
+	X(link_statement)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;

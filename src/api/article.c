@@ -287,7 +287,8 @@ static const struct yh_op ops[] = {
 	  NULL, sizeof(struct article_in), show, NULL, "一条办法：流程、环节、核对和最近的案件",
 	  "One article: its procedures, steps, checks and the latest cases",
 	  .reply = "{@Article steps:[{procedure procedure_title step title clock:@Clock|null}] "
-		   "latest:[{no title state:open|returned|closed|refused|withdrawn state_title "
+		   "latest:[{no title state:open|abroad|returned|closed|refused|withdrawn "
+		   "state_title "
 		   "procedure procedure_title filed_at:time}]}" },
 };
 

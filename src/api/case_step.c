@@ -262,7 +262,8 @@ static const struct yh_named_shape shapes[] = {
 	  "reserves:[@Reserved] ends:closed|refused|null steps:[@Opening]}" },
 	{ "TriedOutcome",
 	  "{outcome title chosen:bool judged:bool accepted:bool problem:@Refusal|null "
-	  "effects:[@WordUse] others_open:int state:open|returned|closed|refused|withdrawn|null "
+	  "effects:[@WordUse] others_open:int "
+	  "state:open|abroad|returned|closed|refused|withdrawn|null "
 	  "state_title|null steps:[@Opening]}" },
 	{ "TriedDecision",
 	  "{dry_run:bool accepted:bool problem:@Refusal|null case step title outcome "

@@ -490,7 +490,7 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 		rc = step(rq, &w, &rows[i], err);
 	yh_jw_end_arr(rq->w);
 	yh_list_write(rq, "resources", w.resources, w.n_resources, sizeof *w.resources, resource);
-	return rc;
+	return rc == YH_OK ? yh_view_abroad(rq, c, err) : rc;
 }
 
 /* "20wd" as people say it. */

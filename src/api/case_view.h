@@ -10,6 +10,9 @@
 /* The whole case: head, form, every step with its clock and what its form said, what the actor may
  * do now. */
 YH_CHECK enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
+/* Of a case across the districts' link: `abroad` (null: it is decided here) says how far it is,
+ * what is on its way and what the city did not take; `came`, at the city, since when it is here. */
+YH_CHECK enum yh_rc yh_view_abroad(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
 /* One event of the record (a struct yh_story_line), without its payload. */
 void yh_view_event(struct yh_req *rq, const void *row);
 /* Its events, in order, with their payloads, as `items`. */

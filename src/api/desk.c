@@ -121,7 +121,8 @@ struct list_in {
 #define FIELD(kind, resources, what) YH_SUBJECT_FIELD(list_in, kind, what)
 static const struct yh_field list_query[] = {
 	{ "state", YH_F_WORD, offsetof(struct list_in, state), 0,
-	  .choices = "open|returned|closed|refused|withdrawn", .about = "state of the case" },
+	  .choices = "open|abroad|returned|closed|refused|withdrawn",
+	  .about = "state of the case" },
 	{ "procedure", YH_F_CODE, offsetof(struct list_in, procedure), 0, .max = 47,
 	  .about = "procedure" },
 	{ "unit", YH_F_CODE, offsetof(struct list_in, unit), 0, .max = 64,

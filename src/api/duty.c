@@ -68,6 +68,13 @@ static int64_t workdays_left(const struct yh_req *rq, yh_day due)
 	return yh_workdays_left(law->calendar(law->self), yh_ctx_today(&rq->cx), due);
 }
 
+/* What time laid has its kind's words, which are said in the language asked for. */
+static const char *what_of(const struct yh_duty_row *d, const struct yh_duty_kind *kind,
+			   const struct yh_speech *s)
+{
+	return kind && strcmp(d->what, kind->title.zh) == 0 ? yh_say_text(s, kind->title) : d->what;
+}
+
 static void write_duty(struct yh_req *rq, const void *row)
 {
 	const struct yh_duty_line *l = row;
@@ -81,7 +88,7 @@ static void write_duty(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "kind", d->kind);
 	yh_jw_str(rq->w, "kind_title", kind ? yh_say_text(&s, kind->title) : d->kind);
 	yh_jw_str(rq->w, "article", d->article);
-	yh_jw_str(rq->w, "what", d->what);
+	yh_jw_str(rq->w, "what", what_of(d, kind, &s));
 	yh_list_word(rq, "state", "duty", d->state);
 	yh_jw_bool(rq->w, "overdue", open && d->due_day < yh_ctx_today(&rq->cx));
 	yh_jw_str(rq->w, "owner_role", d->owner_role);

@@ -95,7 +95,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "ExperienceRecord", "{no from:day to:day digest made_at:time figures:@Experience}" },
 	{ "Rating", "{item unit quarter:day score:int comment made_at:time}" },
 	{ "CaseHead", "{id:id no procedure procedure_title title "
-		      "state:open|returned|closed|refused|withdrawn state_title}" },
+		      "state:open|abroad|returned|closed|refused|withdrawn state_title}" },
 	{ "CaseRow",
 	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null "
 	  "version:int supervised:day|null}" },
@@ -110,15 +110,23 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseResource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
 	  "state_title provider_ref|null}" },
-	{ "Case", "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
-		  "filed_at:time "
-		  "ended_at:time|null answer_due:day|null supervised:day|null "
-		  "cloud:@Named|null unit:@Named "
-		  "project?:@Named form:object "
-		  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
-		  "statement? record? duty? later:[{no procedure "
-		  "state:open|returned|closed|refused|withdrawn "
-		  "state_title}] steps:[@CaseStep] resources:[@CaseResource]}" },
+	{ "Case",
+	  "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
+	  "filed_at:time "
+	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null unit:@Named "
+	  "project?:@Named form:object "
+	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
+	  "statement? record? duty? later:[{no procedure "
+	  "state:open|abroad|returned|closed|refused|withdrawn "
+	  "state_title}] steps:[@CaseStep] resources:[@CaseResource] abroad:@CaseAbroad|null "
+	  "came?:{at:time}}" },
+	{ "CaseAct", "{act:decide|return|resubmit|withdraw act_title step|null step_title? at:time "
+		     "problem?:@Refusal|null}" },
+	{ "CaseAbroad",
+	  "{with:district|city with_title at:@Named carried_at:time|null told_at:time|null "
+	  "turned_away:@Refusal|null on_their_way:[@CaseAct] not_taken:[@CaseAct] "
+	  "papers:[{no title issued_at:time}] "
+	  "resources:[{no name kind kind_title state state_title}]}" },
 	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper",

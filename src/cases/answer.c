@@ -12,7 +12,8 @@ static enum yh_rc need_state(const struct yh_case *c, const char *state, struct 
 {
 	enum yh_rc rc;
 
-	if (strcmp(c->row.state, state) == 0)
+	if (strcmp(c->row.state, state) == 0 ||
+	    (strcmp(state, "open") == 0 && strcmp(c->row.state, "abroad") == 0))
 		return YH_OK;
 	rc = yh_fail(err, YH_CONFLICT,
 		     strcmp(state, "open") == 0 ? "case-not-open" : "case-not-returned");
@@ -80,6 +81,14 @@ static enum yh_rc set_answer_day(struct yh_case_cx *k, struct yh_err *err)
 			     yh_day_start(due.day + 1), err);
 }
 
+/* The case is abroad: goes there as an act. */
+static enum yh_rc send(struct yh_case_cx *k, const struct yh_act *act, struct yh_err *err)
+{
+	enum yh_rc rc = yh_case_send(k, act, err);
+
+	return rc == YH_OK ? yh_case_save(k->cx, k->c, err) : rc;
+}
+
 enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const char *step,
 			  const json_t *defects, struct yh_case *out, struct yh_err *err)
 {
@@ -88,7 +97,7 @@ enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const 
 	char *payload;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = need_state(out, "open", err);
 	if (rc == YH_OK && out->row.returned_times > 0)
@@ -99,6 +108,14 @@ enum yh_rc yh_case_return(struct yh_ctx *cx, const struct yh_id *case_id, const 
 		rc = check_defects(defects, err);
 	if (rc == YH_OK)
 		rc = yh_case_side(&k, "decider", err);
+	if (rc == YH_OK && out->row.abroad == YH_CASE_ABROAD)
+		return send(&k,
+			    &(struct yh_act){ .act = "return",
+					      .step = step,
+					      .role = desk.role,
+					      .org = desk.org,
+					      .defects = defects },
+			    err);
 	if (rc == YH_OK)
 		rc = set_answer_day(&k, err);
 	if (rc != YH_OK)
@@ -142,6 +159,8 @@ static enum yh_rc refile(struct yh_case_cx *k, const json_t *form, struct yh_err
 	k->c->form = form;
 	k->c->row.form = text;
 	rc = yh_case_attach(k, p->form, form, NULL, err);
+	if (k->c->row.abroad != YH_CASE_HERE)
+		return rc;
 	for (size_t i = 0; rc == YH_OK && i < p->n_on_filed; i++) {
 		const struct yh_word *w =
 			yh_words_find(k->cx->world->words, p->on_filed[i].word->name);
@@ -153,6 +172,20 @@ static enum yh_rc refile(struct yh_case_cx *k, const json_t *form, struct yh_err
 	return rc == YH_OK ? yh_run_effects(k, p->on_filed, p->n_on_filed, err) : rc;
 }
 
+static enum yh_rc send_again(struct yh_case_cx *k, const struct yh_grant *g, const json_t *form,
+			     struct yh_err *err)
+{
+	(void)snprintf(k->c->row.state, sizeof k->c->row.state, "abroad");
+	k->c->row.answer_due = YH_DAY_NONE;
+	return send(k,
+		    &(struct yh_act){ .act = "resubmit",
+				      .step = "",
+				      .role = g->role,
+				      .org = g->org,
+				      .form = form },
+		    err);
+}
+
 enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, const json_t *form,
 			    struct yh_case *out, struct yh_err *err)
 {
@@ -160,7 +193,7 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	const struct yh_grant *g;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_applicant(&k, &g, err);
 	if (rc == YH_OK)
@@ -171,6 +204,8 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 		rc = refile(&k, form, err);
 	if (rc != YH_OK)
 		return rc;
+	if (out->row.abroad == YH_CASE_ABROAD)
+		return send_again(&k, g, form, err);
 	(void)snprintf(out->row.state, sizeof out->row.state, "open");
 	out->row.answer_due = YH_DAY_NONE;
 	rc = yh_pause_end(cx->tx, case_id, yh_ctx_today(cx), err);
@@ -198,13 +233,21 @@ enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	const struct yh_grant *g;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, case_id, out, err);
+	rc = yh_case_take_here(cx, case_id, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_applicant(&k, &g, err);
 	if (rc == YH_OK && (out->row.ended_at || out->row.effected))
 		rc = yh_fail(err, YH_CONFLICT, "withdraw-too-late");
 	if (rc == YH_OK)
 		rc = yh_case_side(&k, "applicant", err);
+	if (rc == YH_OK && out->row.abroad == YH_CASE_ABROAD)
+		return send(&k,
+			    &(struct yh_act){ .act = "withdraw",
+					      .step = "",
+					      .role = g->role,
+					      .org = g->org,
+					      .reason = reason },
+			    err);
 	if (rc == YH_OK)
 		rc = yh_case_end(&k, "withdrawn", reason, err);
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
@@ -216,7 +259,7 @@ enum yh_rc yh_case_lapse(struct yh_ctx *cx, const struct yh_id *case_id, struct 
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
-	if (rc != YH_OK || strcmp(c.row.state, "returned") != 0 ||
+	if (rc != YH_OK || strcmp(c.row.state, "returned") != 0 || c.row.abroad == YH_CASE_ABROAD ||
 	    yh_ctx_today(cx) <= c.row.answer_due)
 		return rc;
 	rc = yh_case_end(&k, "withdrawn", "return.answer", err);

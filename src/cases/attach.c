@@ -105,10 +105,12 @@ enum yh_rc yh_case_attach(struct yh_case_cx *k, const json_t *schema, const json
 			  const json_t *documents, struct yh_err *err)
 {
 	struct attaching a = { .k = k, .place = k->step ? k->step->name : "" };
-	enum yh_rc rc = schema && form ? walk(&a, schema, form, "/form", err) : YH_OK;
+	/* what was handed in at a district lies there */
+	bool here = !k->cx->actor->far;
+	enum yh_rc rc = here && schema && form ? walk(&a, schema, form, "/form", err) : YH_OK;
 	char pointer[32];
 
-	for (size_t i = 0; rc == YH_OK && i < json_array_size(documents); i++) {
+	for (size_t i = 0; rc == YH_OK && here && i < json_array_size(documents); i++) {
 		(void)snprintf(pointer, sizeof pointer, "/documents/%zu", i);
 		rc = attach_one(&a, json_string_value(json_array_get(documents, i)), pointer, err);
 	}

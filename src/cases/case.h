@@ -19,8 +19,9 @@ struct yh_file_in {
 		cloud; /* about nothing else: zero takes the cloud of the applicant's district */
 	const char *title; /* NULL: the procedure's */
 	const json_t *form;
-	const json_t *documents;       /* ids of documents that come with it; NULL: none */
-	const struct yh_pack *checked; /* from yh_case_check_form, or NULL */
+	const json_t *documents;          /* ids of documents that come with it; NULL: none */
+	const struct yh_pack *checked;    /* from yh_case_check_form, or NULL */
+	const struct yh_arrival *arrival; /* of cases/abroad.h; NULL: it is filed here */
 };
 
 /* Holds the form against the pack in force, ahead of the transaction. NULL: it does not pass, or
@@ -116,6 +117,15 @@ YH_CHECK enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_i
  * taken, once, as the system. Nothing when it was answered, or waits for something else. */
 YH_CHECK enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id,
 				    struct yh_err *err);
+/* Would the checks hold by which the positive outcome of an open fulfilled step is taken, the
+ * procedure's and the step's own? Reads only. CONFLICT "step-not-open" when it is not. */
+YH_CHECK enum yh_rc yh_case_fulfil_check(struct yh_ctx *cx, const struct yh_id *step_id,
+					 struct yh_err *err);
+/* A machine has carried out what a fulfilled step asks: it is closed as the system, with its
+ * positive outcome and the form that its provider would have filled in, by the same checks.
+ * CONFLICT "step-not-open", "case-not-open"; BAD_INPUT by the form; REFUSED by a check. */
+YH_CHECK enum yh_rc yh_case_fulfil(struct yh_ctx *cx, const struct yh_id *step_id,
+				   const json_t *form, struct yh_case *out, struct yh_err *err);
 /* After the last day of a resource's lease was changed: what open cases tie to it is dated anew, by
  * jobs. */
 YH_CHECK enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource,
@@ -129,6 +139,10 @@ YH_CHECK enum yh_rc yh_case_served(struct yh_ctx *cx, const struct yh_id *case_i
 YH_CHECK enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id,
 				   struct yh_err *err);
 
+/* CONFLICT "managed-elsewhere" (figures cloud, district) for a cloud that a district manages on the
+ * other side of a link, and with `both` also for one that the city does. */
+YH_CHECK enum yh_rc yh_cloud_here(struct yh_ctx *cx, const struct yh_id *cloud, bool both,
+				  struct yh_err *err);
 /* Loads a case with its pack and form, without a lock. */
 YH_CHECK enum yh_rc yh_case_get(struct yh_ctx *cx, const struct yh_id *case_id, struct yh_case *out,
 				struct yh_err *err);

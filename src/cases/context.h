@@ -31,6 +31,7 @@ struct yh_actor {
 	const char *scopes; /* of the token: "all", or "read" */
 	const char *source; /* network address, or "local" */
 	bool must_change;   /* only the password may be changed */
+	bool far;           /* acted at the other side of the link: no account here, zero person */
 };
 
 /* The agents of the city, in memory (services/agent). */
@@ -44,6 +45,8 @@ struct yh_clouds;
 struct yh_jobs;
 /* What tells persons of notices (src/notify). */
 struct yh_notify;
+/* The districts' link (src/link). */
+struct yh_link;
 struct yh_sealer;
 struct yh_trial;
 /* What changes, for those who follow it live (services/overview). */
@@ -75,6 +78,7 @@ struct yh_world {
 	struct yh_meter *meter;   /* NULL: a program without one */
 	struct yh_meter_keys *meter_keys;   /* remembered tokens, of services/meter; likewise */
 	struct yh_notify *notify;           /* NULL in programs that serve none */
+	struct yh_link *link;               /* likewise */
 	struct yh_counts *counts;           /* NULL: nothing is counted */
 	struct yh_documents *documents;     /* NULL: a program that keeps none */
 	const struct yh_clouds *clouds;     /* NULL: people fulfil everywhere */

@@ -54,6 +54,11 @@ static enum yh_rc find_desk(struct desk *d, const char *step, struct yh_err *err
 	}
 	d->others_open = open - 1;
 	d->index = yh_step_index(d->k.c->procedure, step);
+	if (d->index < 0) { /* of a law that only the city has */
+		rc = yh_fail(err, YH_CONFLICT, "step-not-open");
+		yh_err_text(err, "step", step);
+		return rc;
+	}
 	d->step = &d->k.c->procedure->steps[d->index];
 	d->k.step = d->step;
 	return YH_OK;
@@ -63,7 +68,7 @@ static enum yh_rc need_open(const struct yh_case *c, struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	if (strcmp(c->row.state, "open") == 0)
+	if (strcmp(c->row.state, "open") == 0 || strcmp(c->row.state, "abroad") == 0)
 		return YH_OK;
 	rc = yh_fail(err, YH_CONFLICT, "case-not-open");
 	yh_err_text(err, "state", c->row.state);
@@ -100,7 +105,8 @@ static enum yh_rc check_signature(struct desk *d, struct yh_err *err)
 	size_t n;
 	enum yh_rc rc;
 
-	if (d->step->kind != YH_STEP_DECIDE)
+	/* who acted at a district's server was asked there */
+	if (d->step->kind != YH_STEP_DECIDE || cx->actor->far)
 		return YH_OK;
 	if (!yh_actor_signs(cx->actor, d->row.role, &d->row.org))
 		return yh_fail(err, YH_FORBIDDEN, "signature-needed");
@@ -214,7 +220,7 @@ static enum yh_rc close_desk(struct desk *d, const struct yh_decide_in *in,
 					     .payload = payload },
 			err);
 	free(payload);
-	return rc;
+	return rc == YH_OK ? yh_step_told(k, d->step, &d->row, err) : rc;
 }
 
 bool yh_outcome_only_tells(const struct yh_outcome *o)
@@ -229,7 +235,7 @@ enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcom
 			    struct yh_err *err)
 {
 	const struct yh_procedure *p = k->c->procedure;
-	bool positive = o == &k->step->outcomes[0];
+	bool positive = o == &k->step->outcomes[0], here = k->c->row.abroad == YH_CASE_HERE;
 	enum yh_rc rc = YH_OK;
 
 	if (yh_step_waits_for_applicant(k->c, k->step)) {
@@ -237,11 +243,11 @@ enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcom
 		if (rc == YH_OK)
 			rc = yh_case_due_again(k, false, err);
 	}
-	if (rc == YH_OK && positive && !k->c->row.effected && !yh_outcome_only_tells(o)) {
+	if (rc == YH_OK && here && positive && !k->c->row.effected && !yh_outcome_only_tells(o)) {
 		rc = yh_run_checks(k, p->checks, p->n_checks, YH_AT_EFFECT, err);
 		k->c->row.effected = true;
 	}
-	if (rc == YH_OK)
+	if (rc == YH_OK && here)
 		rc = yh_run_effects(k, o->effects, o->n_effects, err);
 	if (rc != YH_OK)
 		return rc;
@@ -264,6 +270,20 @@ static const char *side_of(const struct desk *d)
 										   : "decider";
 }
 
+static enum yh_rc send_decision(struct desk *d, const struct yh_decide_in *in,
+				const struct yh_outcome *o, struct yh_err *err)
+{
+	return yh_case_send(&d->k,
+			    &(struct yh_act){ .act = "decide",
+					      .step = d->step->name,
+					      .role = d->row.role,
+					      .org = d->row.org,
+					      .outcome = o->name,
+					      .reason = in->reason,
+					      .form = in->form },
+			    err);
+}
+
 enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, struct yh_case *out,
 			  struct yh_err *err)
 {
@@ -271,7 +291,7 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 	const struct yh_outcome *o;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, &in->case_id, out, err);
+	rc = yh_case_take_here(cx, &in->case_id, out, err);
 	if (rc == YH_OK && in->if_match >= 0 && in->if_match != out->row.version) {
 		rc = yh_fail(err, YH_STALE, "stale-version");
 		yh_err_int(err, "yours", in->if_match);
@@ -290,11 +310,13 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 	rc = yh_case_side(&d.k, side_of(&d), err);
 	if (rc == YH_OK)
 		rc = yh_case_attach(&d.k, o->form, in->form, in->documents, err);
-	if (rc == YH_OK && o == &d.step->outcomes[0])
+	if (rc == YH_OK && o == &d.step->outcomes[0] && out->row.abroad == YH_CASE_HERE)
 		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, YH_AT_DECISION, err);
 	if (rc == YH_OK)
 		rc = close_desk(&d, in, o, err);
-	if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
+	if (rc == YH_OK && out->row.abroad == YH_CASE_ABROAD)
+		rc = send_decision(&d, in, o, err);
+	else if (rc == YH_OK && (o->end != YH_END_NONE || d.others_open == 0))
 		rc = yh_case_carry_on(&d.k, d.index, o, err);
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
@@ -379,7 +401,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 	bool counter = strcmp(in->stage, "countersign") == 0;
 	enum yh_rc rc;
 
-	rc = yh_case_take(cx, &in->case_id, out, err);
+	rc = yh_case_take_here(cx, &in->case_id, out, err);
 	if (rc == YH_OK)
 		rc = need_open(out, err);
 	if (rc == YH_OK)

@@ -193,7 +193,7 @@ enum yh_rc yh_case_served(struct yh_ctx *cx, const struct yh_id *case_id, struct
 	size_t n = 0;
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
-	if (rc == YH_OK && !c.row.ended_at)
+	if (rc == YH_OK && !c.row.ended_at && c.row.abroad != YH_CASE_ABROAD)
 		rc = yh_step_list(cx->tx, case_id, cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_step *s = yh_procedure_step(c.procedure, rows[i].step);
@@ -210,7 +210,7 @@ enum yh_rc yh_case_redate(struct yh_ctx *cx, const struct yh_id *case_id, struct
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	enum yh_rc rc = yh_case_take(cx, case_id, &c, err);
 
-	if (rc != YH_OK || c.row.ended_at)
+	if (rc != YH_OK || c.row.ended_at || c.row.abroad == YH_CASE_ABROAD)
 		return rc;
 	return yh_case_due_again(&k, true, err);
 }

@@ -7,6 +7,7 @@
 #include "law/form.h"
 #include "store/duty.h"
 #include "store/party.h"
+#include "store/person.h"
 #include "store/project.h"
 #include "store/resource.h"
 
@@ -276,6 +277,27 @@ static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_cloud_row *cloud,
 	return rc;
 }
 
+/* The number that it came with, unless another case here has it. */
+static enum yh_rc number_taken(struct yh_ctx *cx, const char *given, char no[40],
+			       struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	struct yh_id other;
+	enum yh_rc rc = yh_case_id_by_no(cx->tx, given, &other, &why);
+
+	if (rc == YH_NOT_FOUND) {
+		(void)snprintf(no, 40, "%s", given);
+		return YH_OK;
+	}
+	if (rc == YH_OK) {
+		rc = yh_fail(err, YH_CONFLICT, "case-number-taken");
+		yh_err_text(err, "case", given);
+	} else if (err && err->rc == YH_OK) {
+		*err = why;
+	}
+	return rc;
+}
+
 enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
 			 const struct yh_subject *s, char no[40], struct yh_err *err)
 {
@@ -283,9 +305,15 @@ enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
 	enum yh_rc rc = yh_cloud_load(cx->tx, &s->cloud, cx->arena, &cloud, err);
 
 	if (rc == YH_OK)
+		rc = yh_cloud_here(cx, &s->cloud, false, err);
+	if (rc == YH_OK)
 		rc = check_level(p, &cloud, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, &s->unit, 1, err);
+	if (rc == YH_OK && s->no)
+		return number_taken(cx, s->no, no, err);
+	if (rc == YH_OK && !yh_id_is_zero(&s->numbered_by))
+		rc = yh_cloud_load(cx->tx, &s->numbered_by, cx->arena, &cloud, err);
 	return rc == YH_OK ? number_of(cx, &cloud, p, no, err) : rc;
 }
 
@@ -302,6 +330,7 @@ void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject
 	r->project = s->project;
 	r->subject = s->record;
 	r->provider = s->provider;
+	r->abroad = s->abroad;
 	r->title = title && title[0] ? title : c->procedure->title.zh;
 	r->form = form;
 	r->filed_at = r->changed_at = cx->now;
@@ -325,6 +354,10 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		rc = subject_of(cx, p, in, &s, err);
 	if (rc == YH_OK)
 		rc = settle_filer(cx, p, &s, &g, err);
+	if (rc == YH_OK && in->arrival)
+		s.no = in->arrival->no;
+	else if (rc == YH_OK)
+		rc = yh_case_bind(cx, p, &s, err);
 	if (rc == YH_OK)
 		rc = yh_case_place(cx, p, &s, c->row.no, err);
 	if (rc != YH_OK)
@@ -334,14 +367,36 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		text = NULL;
 	if (!text)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (in->arrival)
+		rc = yh_person_system(cx->tx, cx->now, err);
+	if (rc != YH_OK)
+		return rc;
+	if (s.abroad != YH_CASE_HERE)
+		rc = yh_case_carries(text, err);
+	if (rc != YH_OK)
+		return rc;
 	yh_case_begin(cx, c, &s, in->title, text);
 	c->form = in->form;
-	c->row.filer = cx->actor->person;
+	c->row.filer = in->arrival ? YH_PERSON_SYSTEM : cx->actor->person;
 	c->row.filer_org = g->org;
 	if (p->about == YH_ABOUT_CASE)
 		c->row.about_case = in->about_case;
 	(void)snprintf(c->row.filer_role, sizeof c->row.filer_role, "%s", g->role);
 	return YH_OK;
+}
+
+/* What the law says at filing, where the case is decided. */
+static enum yh_rc judge_filing(struct yh_case_cx *k, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	enum yh_rc rc;
+
+	if (k->c->row.abroad != YH_CASE_HERE)
+		return YH_OK;
+	rc = yh_case_record_begin(k->cx, k->c, err);
+	if (rc == YH_OK)
+		rc = yh_run_checks(k, p->checks, p->n_checks, YH_AT_FILING, err);
+	return rc == YH_OK ? yh_run_effects(k, p->on_filed, p->n_on_filed, err) : rc;
 }
 
 static enum yh_rc link_resources(struct yh_ctx *cx, const struct yh_case *c, struct yh_err *err)
@@ -403,13 +458,9 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = link_resources(cx, out, err);
 	if (rc == YH_OK)
-		rc = yh_case_record_begin(cx, out, err);
-	if (rc == YH_OK)
 		rc = yh_case_attach(&k, p->form, in->form, in->documents, err);
 	if (rc == YH_OK)
-		rc = yh_run_checks(&k, p->checks, p->n_checks, YH_AT_FILING, err);
-	if (rc == YH_OK)
-		rc = yh_run_effects(&k, p->on_filed, p->n_on_filed, err);
+		rc = judge_filing(&k, err);
 	if (rc == YH_OK)
 		rc = yh_case_side(&k, "applicant", err);
 	if (rc == YH_OK)
@@ -421,6 +472,9 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 							 .payload = out->row.form },
 				    err);
 	if (rc == YH_OK)
-		rc = yh_case_set_out(&k, err);
-	return rc == YH_OK && out->row.ended_at ? yh_case_update(cx->tx, &out->row, err) : rc;
+		rc = in->arrival ? yh_case_take_over(&k, in->arrival, err)
+				 : yh_case_set_out(&k, err);
+	return rc == YH_OK && (out->row.ended_at || out->row.abroad == YH_CASE_ABROAD)
+		       ? yh_case_update(cx->tx, &out->row, err)
+		       : rc;
 }

@@ -2,6 +2,7 @@
 #ifndef YH_CASES_INTERNAL_H
 #define YH_CASES_INTERNAL_H
 
+#include "cases/abroad.h"
 #include "cases/case.h"
 #include "cases/trial.h"
 
@@ -22,7 +23,33 @@ struct yh_subject {
 	struct yh_id record;
 	struct yh_id
 		filer; /* who entered the record, the one it is of where it names none; zero: any */
+	struct yh_id numbered_by; /* the cloud in whose name it is numbered; zero: its own */
+	const char *no;           /* the number it has already; NULL: it gets one */
+	enum yh_case_abroad abroad;
 };
+/* At a district, of a case about the city's cloud: it is bound there, numbered by the district's
+ * cloud. CONFLICT "case-not-carried" for what is about a record, which the city does not have. */
+YH_CHECK enum yh_rc yh_case_bind(struct yh_ctx *cx, const struct yh_procedure *p,
+				 struct yh_subject *s, struct yh_err *err);
+/* TOO_LARGE "case-form-large" (figure max, KiB) for what is longer than what crosses the link. */
+YH_CHECK enum yh_rc yh_case_carries(const char *form, struct yh_err *err);
+/* At the city, of a case that arrived: what was done before is done; goes on from there. */
+YH_CHECK enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how,
+				      struct yh_err *err);
+/* Is a step of a bound case the district's own? */
+bool yh_step_is_here(const struct yh_case *c, const struct yh_step *step);
+/* The district has done its part: the case is carried on at the city. */
+YH_CHECK enum yh_rc yh_case_hand_over(struct yh_case_cx *k, struct yh_err *err);
+
+/* What somebody here does in a case abroad: goes to the city as an act. */
+struct yh_act {
+	const char *act, *step, *role; /* decide, return, resubmit, withdraw; step "": of none */
+	struct yh_id org;
+	const char *outcome, *reason;
+	const json_t *form, *defects; /* NULL: none */
+};
+YH_CHECK enum yh_rc yh_case_send(struct yh_case_cx *k, const struct yh_act *act,
+				 struct yh_err *err);
 /* From another case: it is about the same. NOT_FOUND "case-unknown". */
 YH_CHECK enum yh_rc yh_case_of_case(struct yh_ctx *cx, const struct yh_id *id, struct yh_subject *s,
 				    struct yh_err *err);
@@ -38,6 +65,9 @@ YH_CHECK enum yh_rc yh_case_record_end(struct yh_case_cx *k, struct yh_err *err)
  * has its number. */
 YH_CHECK enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *p,
 				  const struct yh_subject *s, char no[40], struct yh_err *err);
+/* As yh_case_take, for people who act in it: not where it is managed elsewhere. */
+YH_CHECK enum yh_rc yh_case_take_here(struct yh_ctx *cx, const struct yh_id *id,
+				      struct yh_case *out, struct yh_err *err);
 /* Fills the row of a case that begins now. */
 void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject *s,
 		   const char *title, const char *form);
@@ -56,6 +86,10 @@ YH_CHECK enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err);
 /* The last desk of step `at` (k->step) has given its word: checks again, effects, the next step. */
 YH_CHECK enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcome *o,
 				     struct yh_err *err);
+
+/* A desk has opened, or was closed: whoever fulfils hears of it. */
+YH_CHECK enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
+				 const struct yh_step_row *row, struct yh_err *err);
 
 /* Ends the case: undoes reservations, closes what is open, tells the applicant. */
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,

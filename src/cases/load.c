@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/elsewhere.h"
 #include "store/party.h"
 #include "store/urging.h"
 
@@ -45,6 +46,33 @@ enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, struct yh_cas
 	}
 	rc = yh_db_lock(cx->tx, keys, 2, err);
 	return rc == YH_OK ? yh_case_get(cx, id, out, err) : rc;
+}
+
+enum yh_rc yh_cloud_here(struct yh_ctx *cx, const struct yh_id *cloud, bool both,
+			 struct yh_err *err)
+{
+	struct yh_elsewhere where;
+	struct yh_cloud_row row;
+	enum yh_rc rc = yh_cloud_elsewhere(cx->tx, cloud, &where, err);
+
+	if (rc != YH_OK || !where.is || (where.city && !both))
+		return rc;
+	rc = yh_cloud_load(cx->tx, cloud, cx->arena, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_fail(err, YH_CONFLICT, "managed-elsewhere");
+	yh_err_text(err, "cloud", row.name);
+	yh_err_text(err, "district", where.city ? "" : where.district);
+	return rc;
+}
+
+/* As it is taken by people who act in it. */
+enum yh_rc yh_case_take_here(struct yh_ctx *cx, const struct yh_id *id, struct yh_case *out,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = yh_case_take(cx, id, out, err);
+
+	return rc == YH_OK ? yh_cloud_here(cx, &out->row.cloud, false, err) : rc;
 }
 
 static enum yh_rc sees_by_grant(struct yh_ctx *cx, const struct yh_case *c,

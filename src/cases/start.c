@@ -138,7 +138,7 @@ enum yh_rc yh_case_drop(struct yh_ctx *cx, const struct yh_id *case_id,
 
 	if (rc == YH_OK && !c.row.started_by[0])
 		rc = yh_fail(err, YH_CONFLICT, "case-of-filer");
-	if (rc != YH_OK || c.row.ended_at)
+	if (rc != YH_OK || c.row.ended_at || c.row.abroad == YH_CASE_ABROAD)
 		return rc;
 	rc = yh_case_drop_resource(cx->tx, case_id, resource, &was, &left, err);
 	if (rc != YH_OK || !was)

@@ -130,6 +130,16 @@ enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct
 	return yh_case_tell(&k, row.role, &row.org, "step-reminder", row.step, row.due_day, err);
 }
 
+enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *step,
+			const struct yh_step_row *row, struct yh_err *err)
+{
+	const struct yh_words *words = k->cx->world->words;
+
+	if (!step || step->kind != YH_STEP_FULFIL || !words->fulfil)
+		return YH_OK;
+	return words->fulfil(k, step, row, err);
+}
+
 /* What a step remembers of the calendar by which it was dated. */
 static struct yh_sm3 calendar_version(const struct yh_case_cx *k)
 {
@@ -168,7 +178,7 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_step_plan_silence(k, step, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
-	return rc;
+	return rc == YH_OK ? yh_step_told(k, step, &row, err) : rc;
 }
 
 /* A waiting step goes on at the end of the period's last day, by a job. */
@@ -235,8 +245,11 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 	for (size_t i = (size_t)(from + 1); i < p->n_steps; i++) {
 		const struct yh_step *s = &p->steps[i];
 		bool holds;
-		enum yh_rc rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
-						  &holds, err);
+		enum yh_rc rc;
+
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
+		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 
 		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
 			rc = take_at_once(k, s, err);
@@ -245,6 +258,8 @@ enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 		if (rc != YH_OK)
 			return rc;
 	}
+	if (k->c->row.abroad == YH_CASE_BOUND)
+		return yh_case_hand_over(k, err);
 	return yh_case_end(k, "closed", "", err);
 }
 
@@ -253,7 +268,7 @@ enum yh_rc yh_case_set_out(struct yh_case_cx *k, struct yh_err *err)
 	const struct yh_procedure *p = k->c->procedure;
 	enum yh_rc rc;
 
-	if (p->n_steps == 0) {
+	if (p->n_steps == 0 && k->c->row.abroad == YH_CASE_HERE) {
 		k->c->row.effected = true;
 		rc = yh_run_effects(k, p->effects, p->n_effects, err);
 		if (rc != YH_OK)
@@ -275,6 +290,9 @@ static enum yh_rc close_open_rows(struct yh_case_cx *k, const char *outcome, str
 		rows[i].reason = "";
 		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "%s", outcome);
 		rc = yh_step_close(k->cx->tx, &rows[i], err);
+		if (rc == YH_OK)
+			rc = yh_step_told(k, yh_procedure_step(k->c->procedure, rows[i].step),
+					  &rows[i], err);
 	}
 	return rc;
 }
@@ -315,6 +333,8 @@ enum yh_rc yh_case_reroute(struct yh_case_cx *k, struct yh_err *err)
 
 		if (done(s, rows, n))
 			continue;
+		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
+			return yh_case_hand_over(k, err);
 		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
 		if (rc != YH_OK || !holds)
 			continue;
@@ -355,9 +375,9 @@ enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reas
 	row->ended_at = k->cx->now;
 	row->answer_due = YH_DAY_NONE;
 	rc = close_open_rows(k, "moot", err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = undo_all(k, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && row->abroad == YH_CASE_HERE)
 		rc = yh_case_record_end(k, err);
 	if (rc == YH_OK)
 		rc = yh_job_cancel(k->cx->tx, "case.lapse", &row->id, k->cx->now, err);

@@ -46,6 +46,10 @@ struct yh_word {
 struct yh_words {
 	const struct yh_word *words;
 	size_t n;
+	/* A desk of a fulfilled step has opened, or was closed just now, by whoever and however.
+	 * NULL: nobody is told. */
+	enum yh_rc (*fulfil)(struct yh_case_cx *k, const struct yh_step *step,
+			     const struct yh_step_row *row, struct yh_err *err);
 };
 
 const struct yh_word *yh_words_find(const struct yh_words *w, const char *name);

@@ -41,6 +41,56 @@ const char *yh_cloud_value(const struct yh_cloud_config *cfg, const char *key)
 	return NULL;
 }
 
+bool yh_cloud_item_named(const struct yh_cloud_config *cfg, const char *item_code)
+{
+	const char *p = yh_cloud_value(cfg, "items");
+
+	while (p && *p) {
+		size_t n;
+
+		p += strspn(p, ", \t");
+		n = strcspn(p, ", \t");
+		if (n && p[n - 1] == '*' ? strncmp(p, item_code, n - 1) == 0
+					 : n && strncmp(p, item_code, n) == 0 && !item_code[n])
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+/* The length of the item's pattern in "CODE=VALUE" when it is the order's, else 0. */
+static size_t matches(const char *p, const char *item)
+{
+	size_t n = strcspn(p, "=,");
+
+	if (n == 0 || p[n] != '=')
+		return 0;
+	if (p[n - 1] == '*')
+		return strncmp(p, item, n - 1) == 0 ? n : 0;
+	return strncmp(p, item, n) == 0 && !item[n] ? n : 0;
+}
+
+const char *yh_cloud_for_item(const struct yh_cloud_config *cfg, const char *item_code,
+			      const char *key, const char *by_item, char out[YH_CLOUD_CHOICE])
+{
+	const char *p = yh_cloud_value(cfg, by_item);
+
+	while (p && *p) {
+		size_t n, v;
+
+		p += strspn(p, ", \t");
+		n = matches(p, item_code);
+		v = n ? strcspn(p + n + 1, ", \t") : 0;
+		if (v > 0 && v < YH_CLOUD_CHOICE) {
+			memcpy(out, p + n + 1, v);
+			out[v] = 0;
+			return out;
+		}
+		p += strcspn(p, ",");
+	}
+	return yh_cloud_value(cfg, key);
+}
+
 static enum yh_rc fail_at(const struct reader *r, const char *slug, const char *cloud, int line,
 			  struct yh_err *err)
 {
@@ -122,8 +172,12 @@ static const char *wanted(const struct yh_cloud_key *k, const char *v)
 	return !k->words || among(k->words, v) ? NULL : k->words;
 }
 
+static const struct yh_cloud_key items_key = { "items", YH_CLOUD_TEXT, true, NULL };
+
 static const struct yh_cloud_key *find_key(const struct yh_cloud_driver *d, const char *name)
 {
+	if (d->by_machine && strcmp(name, items_key.name) == 0)
+		return &items_key;
 	for (const struct yh_cloud_key *k = d->keys; k && k->name; k++)
 		if (strcmp(k->name, name) == 0)
 			return k;
@@ -153,17 +207,27 @@ static enum yh_rc take(const struct reader *r, struct entry *e, const struct yh_
 	return YH_OK;
 }
 
-static enum yh_rc need_keys(const struct reader *r, const struct entry *e, struct yh_err *err)
+static enum yh_rc need(const struct reader *r, const struct entry *e, const struct yh_cloud_key *k,
+		       struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	for (const struct yh_cloud_key *k = e->cfg.driver->keys; k && k->name; k++) {
-		if (!k->needed || yh_cloud_value(&e->cfg, k->name))
-			continue;
-		rc = fail_at(r, "cloud-key-missing", e->cfg.code, e->line, err);
-		yh_err_text(err, "key", k->name);
+	if (!k->needed || yh_cloud_value(&e->cfg, k->name))
+		return YH_OK;
+	rc = fail_at(r, "cloud-key-missing", e->cfg.code, e->line, err);
+	yh_err_text(err, "key", k->name);
+	return rc;
+}
+
+static enum yh_rc need_keys(const struct reader *r, const struct entry *e, struct yh_err *err)
+{
+	const struct yh_cloud_key *k = e->cfg.driver->keys;
+	enum yh_rc rc = e->cfg.driver->by_machine ? need(r, e, &items_key, err) : YH_OK;
+
+	for (; rc == YH_OK && k && k->name; k++)
+		rc = need(r, e, k, err);
+	if (rc != YH_OK)
 		return rc;
-	}
 	rc = e->cfg.driver->check ? e->cfg.driver->check(&e->cfg, err) : YH_OK;
 	if (rc != YH_OK)
 		yh_err_field(err, "%.100s:%d", r->file, e->line);

@@ -3,10 +3,11 @@
  * people do it, their confirmation is held against the order in the transaction that books it.
  *
  * Failures of a driver, and only these: BUSY "cloud-unreachable" (figures cloud, detail): tried
- * again later; BUSY "job-stopped" when `stop` was set; REFUSED "cloud-refused" (cloud, step,
- * detail): for good, until a person has changed something; CONFLICT "cloud-machine-foreign"
- * (machine): one of that identity is there and is not ours; BAD_INPUT "cloud-config" (figures
- * cloud, detail) for what its configuration says. No call lasts longer than YH_CLOUD_CALL_S. */
+ * again later; BUSY "cloud-working" (cloud, detail): begun, and looked at again later; BUSY
+ * "job-stopped" when `stop` was set; REFUSED "cloud-refused" (cloud, step, detail): for good, until
+ * a person has changed something; CONFLICT "cloud-machine-foreign" (machine): one of that identity
+ * is there and is not ours; BAD_INPUT "cloud-config" (figures cloud, detail) for what its
+ * configuration says. No call lasts longer than YH_CLOUD_CALL_S. */
 #ifndef YH_CLOUDS_DRIVER_H
 #define YH_CLOUDS_DRIVER_H
 
@@ -62,6 +63,14 @@ typedef enum yh_rc (*yh_cloud_machine_fn)(void *arg, const struct yh_cloud_machi
 typedef enum yh_rc (*yh_cloud_sample_fn)(void *arg, const struct yh_cloud_sample *s,
 					 struct yh_err *err);
 
+/* What a cloud has of a dimension, and how much of it is taken. */
+struct yh_cloud_room {
+	const char *name; /* of the dimension */
+	int64_t total_milli, used_milli;
+};
+typedef enum yh_rc (*yh_cloud_room_fn)(void *arg, const struct yh_cloud_room *r,
+				       struct yh_err *err);
+
 /* A key of the cloud's entry in the configuration file. */
 enum yh_cloud_key_kind {
 	YH_CLOUD_TEXT, /* one line, not empty */
@@ -87,6 +96,15 @@ struct yh_cloud_config {
 };
 /* NULL: not said. */
 const char *yh_cloud_value(const struct yh_cloud_config *cfg, const char *key);
+/* The key `items` that every driver by machine needs: which items of the catalogue it fulfils,
+ * codes with an * at the end for all that begin so ("vm-x86-*, block-ssd"). The catalogue sells
+ * more than machines by the same dimensions; the rest is left to people. */
+bool yh_cloud_item_named(const struct yh_cloud_config *cfg, const char *item_code);
+/* A setting that may differ by item: "vm-arm-*=openeuler-arm, vm-*=openeuler" under `by_item`, the
+ * first that fits, else what `key` says; NULL: neither. Keeps it in `out` when it must. */
+enum { YH_CLOUD_CHOICE = 256 };
+const char *yh_cloud_for_item(const struct yh_cloud_config *cfg, const char *item_code,
+			      const char *key, const char *by_item, char out[YH_CLOUD_CHOICE]);
 
 /* A connection, the driver's own. One thread at a time uses it. */
 struct yh_cloud;
@@ -107,7 +125,8 @@ struct yh_cloud_driver {
 	enum yh_rc (*ping)(struct yh_cloud *c, struct yh_err *err);
 	/* How the order is carried out: the names of its steps, at most YH_CLOUD_STEPS_MOST of at
 	 * most YH_CLOUD_STEP - 1 bytes, static, the same for the same order whenever asked; no
-	 * connection. 0: what this driver does not do, which is left to people. */
+	 * connection. 0: what this driver does not do, which is left to people. Only items that
+	 * yh_cloud_item_named are asked for. */
 	size_t (*steps)(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			const char *const **names);
 	/* Does a step; one that was done before, wholly or in part, is found and finished. `ref` is
@@ -125,6 +144,9 @@ struct yh_cloud_driver {
 	/* The load of ours that run, now; NULL: a driver that does not know it. */
 	enum yh_rc (*sample)(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg,
 			     struct yh_err *err);
+	/* How much room it has, by dimension; NULL: a driver that does not know it. */
+	enum yh_rc (*capacity)(struct yh_cloud *c, yh_cloud_room_fn visit, void *arg,
+			       struct yh_err *err);
 	/* Books an order that people carried out: *ref (borrowed from the order) is the identifier
 	 * the resource has from now on. BAD_INPUT "provider-ref-missing" or CONFLICT
 	 * "provider-ref-changed" when the confirmation names another machine. */
@@ -137,5 +159,7 @@ struct yh_cloud_driver {
 const struct yh_cloud_driver *yh_cloud_driver_manual(void);
 /* Machines of a host, by libvirt. */
 const struct yh_cloud_driver *yh_cloud_driver_libvirt(void);
+/* OpenStack, from Queens on: Nova, Cinder, Neutron, Glance. */
+const struct yh_cloud_driver *yh_cloud_driver_openstack(void);
 
 #endif

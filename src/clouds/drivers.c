@@ -8,6 +8,7 @@ const struct yh_cloud_driver *const *yh_cloud_drivers(size_t *n)
 
 	drivers[have++] = yh_cloud_driver_manual();
 	drivers[have++] = yh_cloud_driver_libvirt();
+	drivers[have++] = yh_cloud_driver_openstack();
 	*n = have;
 	return drivers;
 }

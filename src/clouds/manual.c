@@ -10,13 +10,8 @@ static enum yh_rc carried_out(const struct yh_cloud_driver *self,
 	enum yh_rc rc;
 
 	(void)self;
-	if (order->act == YH_CLOUD_OPEN) {
-		if (!order->confirmed_ref)
-			return yh_fail_field(err, YH_BAD_INPUT, "provider-ref-missing",
-					     "/form/resources");
-		*ref = order->confirmed_ref;
-		return YH_OK;
-	}
+	if (order->act == YH_CLOUD_OPEN && !order->confirmed_ref)
+		return yh_fail_field(err, YH_BAD_INPUT, "provider-ref-missing", "/form/resources");
 	if (order->confirmed_ref && order->provider_ref &&
 	    strcmp(order->confirmed_ref, order->provider_ref) != 0) {
 		rc = yh_fail_field(err, YH_CONFLICT, "provider-ref-changed", "/form/resources");
@@ -25,7 +20,7 @@ static enum yh_rc carried_out(const struct yh_cloud_driver *self,
 		yh_err_text(err, "confirmed", order->confirmed_ref);
 		return rc;
 	}
-	*ref = order->provider_ref;
+	*ref = order->act == YH_CLOUD_OPEN ? order->confirmed_ref : order->provider_ref;
 	return YH_OK;
 }
 

@@ -328,6 +328,18 @@ static bool fill_place(struct given *g, const char **rest, const char *value)
 	return true;
 }
 
+/* A field that needs no name, once. */
+static enum yh_exit take_bare(struct given *g, const char *value)
+{
+	const struct yh_field *f = g->op->body_fields;
+
+	while (f && f->name && (!(f->flags & YH_BARE) || json_object_get(g->body, f->name)))
+		f++;
+	if (!f || !f->name)
+		return wrong("多余的参数 / too many arguments", value);
+	return take_field(g, f, value);
+}
+
 static enum yh_exit parse(struct given *g, int argc, char **argv)
 {
 	const char *rest = g->op->path;
@@ -343,7 +355,9 @@ static enum yh_exit parse(struct given *g, int argc, char **argv)
 		} else if (g->op->raw && !g->file && !strchr(rest, '{')) {
 			g->file = argv[i];
 		} else if (!fill_place(g, &rest, argv[i])) {
-			return wrong("多余的参数 / too many arguments", argv[i]);
+			x = take_bare(g, argv[i]);
+			if (x != YH_EXIT_OK)
+				return x;
 		}
 		i += used;
 	}
@@ -382,24 +396,6 @@ static const char *lang_of(const struct given *g)
 	const char *env = getenv("YUNHENG_LANG");
 
 	return g->lang ? g->lang : env && env[0] ? env : "zh";
-}
-
-/* Signing in leaves the session behind for the next calls; nothing secret is printed. */
-static enum yh_exit keep_session(struct yh_saved *s, const json_t *reply, const char *lang)
-{
-	struct yh_err err = { 0 };
-	const char *token = yh_json_text(reply, "token"), *csrf = yh_json_text(reply, "csrf");
-
-	(void)snprintf(s->token, sizeof s->token, "%s", token ? token : "");
-	(void)snprintf(s->csrf, sizeof s->csrf, "%s", csrf ? csrf : "");
-	if (yh_saved_store(s, &err) != YH_OK)
-		return yh_cmd_fail(&err);
-	(void)puts(strcmp(lang, "en") == 0 ? "Signed in." : "已登录。");
-	if (json_is_true(json_object_get(reply, "must_change_password")))
-		(void)puts(strcmp(lang, "en") == 0
-				   ? "The password must be changed: yunheng account password"
-				   : "须先修改一次性密码：yunheng account password");
-	return YH_EXIT_OK;
 }
 
 static enum yh_exit show_case(const struct yh_saved *s, const struct given *g, const json_t *c)
@@ -545,7 +541,7 @@ static enum yh_exit perform(struct given *g)
 	if (x != YH_EXIT_OK)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)
-		return keep_session(&session, reply, lang_of(g));
+		return yh_saved_keep(&session, reply, lang_of(g));
 	if (json_object_get(reply, "dry_run") && format_of(g) == YH_FORMAT_TABLE) {
 		yh_print_trial(reply, lang_of(g));
 		return YH_EXIT_OK;

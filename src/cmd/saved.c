@@ -103,3 +103,20 @@ enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err)
 	yh_buf_done(&b);
 	return rc;
 }
+
+enum yh_exit yh_saved_keep(struct yh_saved *s, const json_t *reply, const char *lang)
+{
+	struct yh_err err = { 0 };
+	const char *token = yh_json_text(reply, "token"), *csrf = yh_json_text(reply, "csrf");
+
+	(void)snprintf(s->token, sizeof s->token, "%s", token ? token : "");
+	(void)snprintf(s->csrf, sizeof s->csrf, "%s", csrf ? csrf : "");
+	if (yh_saved_store(s, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	(void)puts(strcmp(lang, "en") == 0 ? "Signed in." : "已登录。");
+	if (json_is_true(json_object_get(reply, "must_change_password")))
+		(void)puts(strcmp(lang, "en") == 0
+				   ? "The password must be changed: yunheng account password"
+				   : "须先修改一次性密码：yunheng account password");
+	return YH_EXIT_OK;
+}

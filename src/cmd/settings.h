@@ -18,8 +18,8 @@ struct yh_settings {
 	struct yh_world_config world;
 	struct yh_server_config http;
 	struct yh_notify_options notify;
-	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web,
-		*clouds; /* NULL: not said */
+	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web, *clouds,
+		*link_ca; /* NULL: not said */
 	bool debug, no_web;
 	char *text; /* of the file, which the values lie in */
 };

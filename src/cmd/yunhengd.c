@@ -18,6 +18,8 @@
 #include "cmd/world.h"
 #include "http/server.h"
 #include "jobs/jobs.h"
+#include "link/lag.h"
+#include "link/link.h"
 #include "meter/meter.h"
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
@@ -33,6 +35,16 @@ static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world 
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_agents_open(&w->world, keys, &sink, &w->world.agents, err);
+}
+
+static enum yh_rc open_link(const struct yh_settings *o, struct yh_open_world *w,
+			    struct yh_err *err)
+{
+	char keys[4096];
+	const struct yh_link_config cfg = { &w->world, keys, o->link_ca };
+
+	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
+	return yh_link_open(&cfg, &w->world.link, err);
 }
 
 static enum yh_rc open_documents(struct yh_settings *o, struct yh_open_world *w, struct yh_err *err)
@@ -188,8 +200,10 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 		yh_jobs_stop(jobs);
 		return fail(&err);
 	}
-	if (yh_server_start(&o->http, &w->world, tables, n, w->messages, &server, &err) != YH_OK) {
+	if (yh_link_start(w->world.link, &err) != YH_OK ||
+	    yh_server_start(&o->http, &w->world, tables, n, w->messages, &server, &err) != YH_OK) {
 		yh_jobs_stop(jobs);
+		yh_link_stop(w->world.link);
 		yh_notify_stop(w->world.notify);
 		return fail(&err);
 	}
@@ -203,6 +217,7 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 	yh_log(YH_INFO, "stopping", "signal %d", sig);
 	yh_jobs_halt(jobs);
 	yh_server_stop(server);
+	yh_link_stop(w->world.link);
 	yh_meter_halt(w->world.meter);
 	yh_jobs_stop(jobs);
 	yh_notify_stop(w->world.notify);
@@ -235,7 +250,8 @@ static void raise_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	struct yh_settings o = { .http.figures = yh_api_figures };
+	struct yh_settings o = { .http = { .figures = yh_api_figures,
+					   .labelled = yh_link_metrics } };
 	struct yh_open_world w;
 	struct yh_place place;
 	struct yh_sealer *sealer = NULL;
@@ -278,12 +294,13 @@ int main(int argc, char **argv)
 	if (yh_world_open_clouds(&w, o.clouds, &err) == YH_OK &&
 	    yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
-	    open_agents(&o, &w, &err) == YH_OK &&
+	    open_agents(&o, &w, &err) == YH_OK && open_link(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
 	yh_notify_close(w.world.notify);
+	yh_link_close(w.world.link);
 	yh_agents_close(w.world.agents);
 	yh_documents_close(w.world.documents);
 	yh_sealer_close(sealer);

@@ -6,10 +6,12 @@
 
 #include "clouds/driver.h"
 #include "effects/backup.h"
+#include "effects/order.h"
 #include "effects/quota.h"
 #include "services/lease/lease.h"
 #include "services/project/project.h"
 #include "store/case_file.h"
+#include "store/cloud_order.h"
 
 static enum yh_rc own_resources(struct yh_case_cx *k, struct yh_resource_row **out, size_t *n,
 				struct yh_err *err)
@@ -98,13 +100,15 @@ static enum yh_rc driver_done(struct yh_case_cx *k, enum yh_cloud_act act,
 	struct yh_cloud_order order = {
 		.act = act, .resource = r->id, .resource_no = r->no, .provider_ref = r->provider_ref
 	};
+	enum yh_rc rc = YH_OK;
 
-	if (k->input && json_object_get(k->input, "resources")) {
-		enum yh_rc rc = confirmation(k, r, &order.confirmed_ref, err);
-
-		if (rc != YH_OK)
-			return rc;
-	}
+	if (act == YH_CLOUD_OPEN) /* which a machine may have made by now */
+		rc = yh_cloud_order_made(k->cx->tx, &k->c->row.id, &r->id, k->cx->arena,
+					 &order.provider_ref, err);
+	if (rc == YH_OK && k->input && json_object_get(k->input, "resources"))
+		rc = confirmation(k, r, &order.confirmed_ref, err);
+	if (rc != YH_OK)
+		return rc;
 	return driver->carried_out(driver, &order, ref, err);
 }
 
@@ -126,30 +130,35 @@ static enum yh_rc start(struct yh_case_cx *k, struct yh_resource_row *r,
 	return rc == YH_OK ? save(k, r, "resource.opened", "applied", err) : rc;
 }
 
-/* Opens what the case applied for: the resources of the case, in the order of the form's items. */
-YH_WORD_CHECK_FN(yh_word_resource_open)
+/* Opens what the case applied for: its resources, in the order of the form's items. */
+static enum yh_rc open_all(struct yh_case_cx *k, const struct yh_asked *want, struct yh_err *err)
 {
 	struct yh_resource_row *rs;
-	struct yh_asked want;
 	size_t n, at = 0;
 	enum yh_rc rc = own_resources(k, &rs, &n, err);
 
-	(void)use;
-	if (rc == YH_OK)
-		rc = yh_asked_read(k, &want, err);
 	if (rc == YH_OK && yh_id_is_zero(&k->c->row.provider))
 		rc = yh_cloud_body(k->cx->tx, &k->c->row.cloud, "provider", &k->c->row.provider,
 				   err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		if (strcmp(rs[i].state, "applied") != 0)
 			continue;
-		if (at >= want.n_items)
+		if (at >= want->n_items)
 			return yh_fail(err, YH_INTERNAL, "resource-without-item");
-		rc = start(k, &rs[i], &want.items[at++], err);
+		rc = start(k, &rs[i], &want->items[at++], err);
 	}
 	if (rc == YH_OK)
 		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
 	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_resource_open)
+{
+	struct yh_asked want;
+	enum yh_rc rc = yh_asked_read(k, &want, err);
+
+	(void)use;
+	return rc == YH_OK ? open_all(k, &want, err) : rc;
 }
 
 /* The kind that resources become for good; NULL in a pack from before kinds were its data. */
@@ -212,6 +221,8 @@ YH_WORD_CHECK_FN(yh_word_resource_release)
 		(void)snprintf(rs[i].state, sizeof rs[i].state, "%s",
 			       before[0] == 'a' ? "cancelled" : "stopped");
 		rs[i].stopped_at = k->cx->now;
+		if (rc == YH_OK && before[0] == 'r')
+			rc = yh_order_stop(k, &rs[i], err);
 		if (rc == YH_OK)
 			rc = yh_lease_finish(k, &rs[i], "released", err);
 		if (rc == YH_OK)
@@ -240,15 +251,17 @@ YH_WORD_CHECK_FN(yh_word_resource_resize)
 	struct yh_asked want;
 	enum yh_rc rc = yh_asked_read(k, &want, err);
 
+	(void)use;
 	if (rc == YH_OK)
 		rc = yh_quota_allow_excess(k, err);
 	for (size_t i = 0; rc == YH_OK && i < want.n_changes; i++)
 		rc = resize_one(k, &want.changes[i], err);
+	/* as it was read: what has grown by now would not be larger than it is */
 	if (rc == YH_OK && want.n_items)
-		rc = yh_word_resource_open(k, use, err);
-	if (rc == YH_OK)
-		rc = yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err);
-	return rc;
+		return open_all(k, &want, err);
+	return rc == YH_OK
+		       ? yh_reservation_release(k->cx->tx, &k->c->row.id, k->cx->now, "opened", err)
+		       : rc;
 }
 
 /* The event says when nobody had spoken of the data: a stop by force. */

@@ -10,6 +10,7 @@
 #include "effects/move.h"
 #include "effects/notice.h"
 #include "effects/opening.h"
+#include "effects/order.h"
 #include "effects/paper.h"
 #include "effects/party.h"
 #include "effects/pledge.h"
@@ -203,7 +204,8 @@ static const struct yh_word WORDS[] = {
 
 const struct yh_words *yh_effects_words(void)
 {
-	static const struct yh_words all = { WORDS, sizeof WORDS / sizeof WORDS[0] };
+	static const struct yh_words all = { WORDS, sizeof WORDS / sizeof WORDS[0],
+					     yh_order_of_step };
 
 	return &all;
 }

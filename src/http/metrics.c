@@ -200,6 +200,8 @@ static void write_others(struct yh_buf *b, const struct yh_server *s)
 
 	for (size_t i = 0; i < n; i++)
 		figure(b, list[i].name, list[i].type, list[i].value);
+	if (s->cfg.labelled)
+		s->cfg.labelled(s->world, b);
 }
 
 /* By the names that Prometheus's own clients use. */

@@ -24,8 +24,8 @@ enum yh_field_type {
 	YH_F_ARRAY,  /* const json_t *; any array */
 };
 
-enum { YH_REQUIRED = 1, YH_SECRET = 2 /* never logged, never echoed */ };
-
+/* Secret: never logged, never echoed. Bare: on the command line it needs no name. */
+enum { YH_REQUIRED = 1, YH_SECRET = 2, YH_BARE = 4 };
 struct yh_field {
 	const char *name; /* JSON key, query key, or {name} in the path */
 	enum yh_field_type type;

@@ -29,6 +29,8 @@ struct yh_server_config {
 	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
 	yh_figures_fn figures;     /* NULL: none */
+	/* Appends figures that have labels, in Prometheus's text form. NULL: none. */
+	void (*labelled)(const struct yh_world *world, struct yh_buf *out);
 	const struct yh_site *site;  /* the console, borrowed; NULL: none */
 	const char *spool_dir;       /* for bodies that are written to files; NULL: refused */
 	size_t body_max_bytes;       /* 1 MiB */

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "effects/order.h"
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/cloud/cloud.h"
 #include "services/document/document.h"
 #include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
+#include "services/fulfil/fulfil.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/move/move.h"
@@ -104,6 +107,47 @@ static enum yh_rc agent_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	return yh_agents_scan_job(l->world, l->now, l->arena, err);
 }
 
+static struct yh_cloud_job cloud_job(const struct yh_job_long *l)
+{
+	return (struct yh_cloud_job){ l->world, l->now, l->arena, l->stop };
+}
+
+static enum yh_rc cloud_compare(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)again_at;
+	return yh_cloud_check_run(&j, ref, err);
+}
+
+static enum yh_rc cloud_daily(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_check_daily(&j, again_at, err);
+}
+
+static enum yh_rc cloud_capacity(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				 struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_capacity(&j, again_at, err);
+}
+
+static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_sample(&j, again_at, err);
+}
+
 static enum yh_rc backup_watch(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 			       struct yh_err *err)
 {
@@ -178,6 +222,36 @@ static enum yh_rc report_make(struct yh_job_long *l, const struct yh_id *ref, yh
 	return yh_reports_periodic(l->world, l->now, l->arena, again_at, err);
 }
 
+static struct yh_fulfil_job fulfil_job(const struct yh_job_long *l)
+{
+	return (struct yh_fulfil_job){ l->world, l->now, l->arena, l->stop };
+}
+
+static enum yh_rc cloud_fulfil(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	const struct yh_fulfil_job j = fulfil_job(l);
+
+	return yh_fulfil_run(&j, ref, again_at, err);
+}
+
+static enum yh_rc cloud_ping(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			     struct yh_err *err)
+{
+	const struct yh_fulfil_job j = fulfil_job(l);
+
+	(void)ref;
+	(void)again_at;
+	return yh_fulfil_ping(&j, err);
+}
+
+static enum yh_rc order_plan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			     struct yh_err *err)
+{
+	(void)again_at;
+	return yh_order_plan_late(cx, ref, err);
+}
+
 static enum yh_rc keep_days(const struct yh_ctx *cx, int64_t *days, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -225,11 +299,18 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "cloud.capacity", .at_length = cloud_capacity, .standing_s = YH_CLOUD_CAPACITY_S },
+	{ "cloud.compare", .at_length = cloud_compare },
+	{ "cloud.daily", .at_length = cloud_daily, .standing_s = YH_CLOUD_DAILY_S },
+	{ "cloud.fulfil", .at_length = cloud_fulfil },
+	{ "cloud.ping", .at_length = cloud_ping, .standing_s = YH_FULFIL_PING_S },
+	{ "cloud.sample", .at_length = cloud_sample, .standing_s = YH_CLOUD_SAMPLE_S },
 	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
 	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
+	{ "order.plan", order_plan },
 	{ "org.move", yh_move_due },
 	{ "paper.deem", yh_paper_pass },
 	{ "paper.left", .at_length = paper_seal, .standing_s = YH_PAPERS_LEFT_S },

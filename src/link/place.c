@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/register.h"
+
 struct yh_id yh_link_id(const struct yh_link_peer *peer, const char *what, const char *key)
 {
 	const struct yh_piece pieces[] = { { peer->cloud.b, sizeof peer->cloud.b },
@@ -198,6 +200,25 @@ enum yh_rc yh_link_item(struct yh_ctx *cx, const struct yh_link_peer *peer, cons
 	rc = yh_mirror_id_of(cx->tx, YH_MIRROR_ITEMS, &theirs, key, out, err);
 	if (rc == YH_OK && yh_id_is_zero(out))
 		rc = yh_link_missing(err, "item", "item", key);
+	return rc;
+}
+
+enum yh_rc yh_link_resource(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
+			    struct yh_id *out, struct yh_id *cloud, struct yh_err *err)
+{
+	struct yh_resource_owner_row row;
+	struct yh_err none = { 0 };
+	enum yh_rc rc = yh_resource_owner(cx->tx, no, &row, &none);
+
+	*out = yh_link_id(peer, "resource", no);
+	*cloud = (struct yh_id){ { 0 } };
+	if (rc == YH_OK) {
+		*out = row.id;
+		*cloud = row.cloud;
+	}
+	if (rc == YH_OK || rc == YH_NOT_FOUND)
+		return YH_OK;
+	*err = none;
 	return rc;
 }
 

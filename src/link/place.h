@@ -50,6 +50,10 @@ YH_CHECK enum yh_rc yh_link_find_project(struct yh_ctx *cx, const struct yh_link
 /* The item that "edition" and "item" name, of their cloud's catalogue. */
 YH_CHECK enum yh_rc yh_link_item(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				 const json_t *body, struct yh_id *out, struct yh_err *err);
+/* The resource of this number and its cloud; where none is, the id it would have, and zero. */
+YH_CHECK enum yh_rc yh_link_resource(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				     const char *no, struct yh_id *out, struct yh_id *cloud,
+				     struct yh_err *err);
 /* The case of this number here, which is about their cloud or the district's units; else where it
  * would stand, when it begins with their cloud's code; absent: where none does. BAD_INPUT
  * "link-foreign". */

@@ -72,7 +72,8 @@ struct yh_link_stream {
 			      const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
 			      struct yh_err *err);
 	/* Sender: the document of a key as it stands, for this peer; *body (owned by the caller)
-	 * NULL: there is none, or it is none of this peer's. With `keys`. */
+	 * NULL: there is none, or it is none of this peer's: of a state stream that is told once,
+	 * of a message nothing is. With `touched` or `keys`. */
 	enum yh_rc (*build)(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
 			    json_t **body, struct yh_err *err);
 	/* Sender: emits the first `n` keys behind `after` ("": from the first), bytewise by key,

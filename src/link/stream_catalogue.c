@@ -71,14 +71,15 @@ static enum yh_rc build_edition(struct yh_ctx *cx, const struct yh_id *id, json_
 				struct yh_err *err)
 {
 	struct yh_edition_row e;
-	char day[YH_DAY_TEXT], created[YH_TIME_TEXT];
+	char day[YH_DAY_TEXT], created[YH_TIME_TEXT], digest[YH_SM3_HEX];
 	enum yh_rc rc = yh_edition_load(cx->tx, id, cx->arena, &e, err);
 
 	if (rc != YH_OK)
 		return rc;
-	return yh_link_packed(json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "kind", "edition",
+	return yh_link_packed(json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "kind", "edition",
 					"number", (json_int_t)e.number, "title", e.title, "state",
 					e.state, "effective", yh_day_text(e.effective_day, day),
+					"digest", yh_hex(e.digest.b, sizeof e.digest.b, digest),
 					"created", yh_time_text(e.created_at, created)),
 			      body, err);
 }
@@ -178,7 +179,8 @@ static enum yh_rc edition_of(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return yh_mirror_id_of(cx->tx, YH_MIRROR_EDITIONS, &theirs, key, out, err);
 }
 
-/* What this side published itself on that cloud, before it was the other's, stays as it is. */
+/* One that is here under its number already, from before the two were paired, is the other side's
+ * from now on. */
 static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			       const json_t *body, struct yh_err *err)
 {
@@ -186,6 +188,7 @@ static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *pee
 				    .number = number_of(body, "number"),
 				    .title = yh_json_text(body, "title"),
 				    .version = 1 };
+	const char *digest = yh_json_text(body, "digest");
 	struct yh_id there;
 	char key[24];
 	enum yh_rc rc = edition_of(cx, peer, e.number, key, &there, err);
@@ -193,12 +196,14 @@ static enum yh_rc take_edition(struct yh_ctx *cx, const struct yh_link_peer *pee
 	if (rc == YH_OK)
 		rc = yh_link_text(body, "state", e.state, sizeof e.state, err);
 	e.id = yh_link_id(peer, "edition", key);
-	if (rc == YH_OK && !yh_id_is_zero(&there) && !yh_id_eq(&there, &e.id))
-		rc = yh_link_foreign(err, "number", "edition", key);
+	if (rc == YH_OK && !yh_id_is_zero(&there))
+		e.id = there;
 	if (rc == YH_OK)
 		rc = yh_link_day(body, "effective", &e.effective_day, err);
 	if (rc == YH_OK)
 		rc = yh_link_time(body, "created", &e.created_at, err);
+	if (rc == YH_OK && digest && !yh_unhex(digest, e.digest.b, sizeof e.digest.b))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "link-code", "/digest");
 	return rc == YH_OK ? yh_mirror_edition(cx->tx, &e, err) : rc;
 }
 
@@ -290,7 +295,7 @@ static enum yh_rc take_item(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 {
 	const struct yh_mirror_of theirs = yh_link_theirs(peer);
 	int64_t number = number_of(body, "edition");
-	struct yh_id there = { { 0 } }, edition, derived;
+	struct yh_id there = { { 0 } }, edition;
 	struct yh_item_row i;
 	char key[YH_LINK_KEY_MAX];
 	enum yh_rc rc = read_item(cx, body, &i, err);
@@ -301,9 +306,6 @@ static enum yh_rc take_item(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		rc = edition_of(cx, peer, number, key, &edition, err);
 	if (rc == YH_OK && yh_id_is_zero(&edition))
 		rc = yh_link_missing(err, "edition", "edition", key);
-	derived = yh_link_id(peer, "edition", key);
-	if (rc == YH_OK && !yh_id_eq(&edition, &derived))
-		rc = yh_link_foreign(err, "edition", "edition", key);
 	(void)snprintf(key, sizeof key, "%06lld/%s", (long long)number, i.code);
 	if (rc == YH_OK)
 		rc = yh_mirror_id_of(cx->tx, YH_MIRROR_ITEMS, &theirs, key, &there, err);

@@ -124,6 +124,7 @@ static enum yh_rc take_line(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 			    struct yh_quota_row *q, struct yh_err *err)
 {
 	const char *rrule = yh_json_text(e, "rrule");
+	struct yh_id cloud;
 	char no[40];
 	enum yh_rc rc = yh_link_text(e, "type", q->kind, sizeof q->kind, err);
 
@@ -140,7 +141,9 @@ static enum yh_rc take_line(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	if (rc == YH_OK && yh_json_text(e, "resource")) {
 		rc = yh_link_code(e, "resource", no, sizeof no, err);
 		if (rc == YH_OK)
-			q->resource = yh_link_id(peer, "resource", no);
+			rc = yh_link_resource(cx, peer, no, &q->resource, &cloud, err);
+		if (rc == YH_OK && !yh_id_is_zero(&cloud) && !yh_id_eq(&cloud, &peer->cloud))
+			rc = yh_link_foreign(err, "resource", "resource", no);
 	}
 	q->rrule = rrule;
 	q->qty_milli = json_integer_value(json_object_get(e, "quantity_milli"));

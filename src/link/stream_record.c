@@ -437,7 +437,7 @@ static enum yh_rc take_case(struct taking *t, struct yh_err *err)
 	return yh_mirror_case(t->cx->tx, &c, err);
 }
 
-/* The number is of a record of theirs, or of none. */
+/* The number is of a record on their cloud, or of none. */
 static enum yh_rc take_number(struct taking *t, const char *key, struct yh_err *err)
 {
 	struct yh_ledger_row there, *r = &t->row;
@@ -454,8 +454,10 @@ static enum yh_rc take_number(struct taking *t, const char *key, struct yh_err *
 		return rc;
 	r->id = yh_link_id(t->peer, "record", r->no);
 	rc = yh_ledger_by_no(t->cx->tx, r->no, t->cx->arena, &there, &none);
-	if (rc == YH_OK && !yh_id_eq(&there.id, &r->id))
+	if (rc == YH_OK && !yh_id_eq(&there.cloud, &r->cloud))
 		return yh_link_foreign(err, "no", "record", r->no);
+	if (rc == YH_OK)
+		r->id = there.id;
 	if (rc == YH_OK || rc == YH_NOT_FOUND)
 		return YH_OK;
 	*err = none;

@@ -5,7 +5,7 @@
 #include "link/place.h"
 #include "link/shape.h"
 #include "link/streams.h"
-#include "store/project_query.h"
+#include "store/event.h"
 
 static const struct yh_link_list lists[] = { { "", YH_MIRROR_RESOURCES } };
 
@@ -291,21 +291,16 @@ static enum yh_rc take_sizes(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc == YH_OK ? in_order(r, *out, *n, err) : rc;
 }
 
-/* The number is of a resource of theirs, or of none. */
+/* The number is of a resource on their cloud, or of none. */
 static enum yh_rc identify(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			   struct yh_resource_row *r, struct yh_err *err)
 {
-	struct yh_err none = { 0 };
 	struct yh_id there;
-	enum yh_rc rc = yh_resource_id_by_no(cx->tx, r->no, &there, &none);
+	enum yh_rc rc = yh_link_resource(cx, peer, r->no, &r->id, &there, err);
 
-	r->id = yh_link_id(peer, "resource", r->no);
-	if (rc == YH_OK && !yh_id_eq(&there, &r->id))
-		return yh_link_foreign(err, "no", "resource", r->no);
-	if (rc == YH_OK || rc == YH_NOT_FOUND)
-		return YH_OK;
-	*err = none;
-	return rc;
+	return rc == YH_OK && !yh_id_is_zero(&there) && !yh_id_eq(&there, &peer->cloud)
+		       ? yh_link_foreign(err, "no", "resource", r->no)
+		       : rc;
 }
 
 static enum yh_rc read_texts(const json_t *body, struct yh_resource_row *r, struct yh_err *err)
@@ -339,23 +334,63 @@ static enum yh_rc read_place(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc == YH_OK ? yh_link_case(cx, peer, body, "case", &r->case_id, err) : rc;
 }
 
+/* What the meter must know, and who looks: another state, unit or provider of what is here. That it
+ * is new, nobody has remembered otherwise. */
+static enum yh_rc tell(struct yh_ctx *cx, const struct yh_link_peer *peer,
+		       const struct yh_resource_row *was, const struct yh_resource_row *now,
+		       struct yh_err *err)
+{
+	const char *source = yh_arena_printf(cx->arena, "link:%s", peer->district);
+	struct yh_event e = { .at = cx->now,
+			      .kind = "resource.told",
+			      .object_kind = "resource",
+			      .object_id = now->id,
+			      .role = YH_SYSTEM_ROLE,
+			      .before = was->state,
+			      .after = now->state,
+			      .source = source };
+
+	if (strcmp(was->state, now->state) == 0 && yh_id_eq(&was->unit, &now->unit) &&
+	    yh_id_eq(&was->provider, &now->provider))
+		return YH_OK;
+	if (!source)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	e.id = yh_ctx_new_id(cx);
+	return yh_event_insert(cx->tx, &e, err);
+}
+
+static enum yh_rc put(struct yh_ctx *cx, const struct yh_link_peer *peer,
+		      const struct yh_resource_row *r, const struct yh_size_row *sizes, size_t n,
+		      struct yh_err *err)
+{
+	struct yh_resource_row was;
+	struct yh_err none = { 0 };
+	enum yh_rc rc = yh_resource_load(cx->tx, &r->id, cx->arena, &was, &none);
+
+	if (rc == YH_OK)
+		rc = tell(cx, peer, &was, r, err);
+	else if (rc == YH_NOT_FOUND)
+		rc = YH_OK;
+	else
+		*err = none;
+	return rc == YH_OK ? yh_mirror_resource(cx->tx, r, sizes, n, cx->arena, err) : rc;
+}
+
 /* It is in nobody's sums any more; what was is kept. */
 static enum yh_rc take_away(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
 			    struct yh_err *err)
 {
-	struct yh_id id = yh_link_id(peer, "resource", key);
-	struct yh_err none = { 0 };
 	struct yh_resource_row r;
-	enum yh_rc rc = yh_resource_load(cx->tx, &id, cx->arena, &r, &none);
+	struct yh_id id, cloud;
+	enum yh_rc rc = yh_link_resource(cx, peer, key, &id, &cloud, err);
 
-	if (rc == YH_NOT_FOUND)
-		return YH_OK;
-	if (rc != YH_OK) {
-		*err = none;
+	if (rc != YH_OK || !yh_id_eq(&cloud, &peer->cloud))
 		return rc;
-	}
+	rc = yh_resource_load(cx->tx, &id, cx->arena, &r, err);
+	if (rc != YH_OK)
+		return rc;
 	(void)snprintf(r.state, sizeof r.state, "cancelled");
-	return yh_mirror_resource(cx->tx, &r, NULL, 0, cx->arena, err);
+	return put(cx, peer, &r, NULL, 0, err);
 }
 
 YH_LINK_APPLY_FN(yh_link_resource_apply)
@@ -382,5 +417,5 @@ YH_LINK_APPLY_FN(yh_link_resource_apply)
 	r.provider_ref = yh_json_text(body, "provider_ref");
 	if (rc == YH_OK)
 		rc = take_sizes(cx, peer, body, &r, &sizes, &n, err);
-	return rc == YH_OK ? yh_mirror_resource(cx->tx, &r, sizes, n, cx->arena, err) : rc;
+	return rc == YH_OK ? put(cx, peer, &r, sizes, n, err) : rc;
 }

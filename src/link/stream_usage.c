@@ -474,18 +474,20 @@ static enum yh_rc absorb(const struct yh_link_work *work, const struct yh_link_p
 	enum yh_rc rc = yh_exec_read(work->world->exec, ask_theirs, &a, err);
 
 	*taken = 0;
-	w.text = yh_arena_alloc(work->arena, w.cap);
-	if (rc == YH_OK && !w.text)
-		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK && !work->world->meter)
 		*taken = n;
 	if (rc != YH_OK || !work->world->meter)
 		return rc;
+	w.text = malloc(w.cap);
+	if (!w.text)
+		return yh_fail(err, YH_BUSY, "memory-short");
 	w.scope = (struct yh_meter_scope){
 		.kind = "cloud", .about = peer->cloud, .series_max = SERIES_MAX, .backfill = true
 	};
 	(void)snprintf(w.scope.code, sizeof w.scope.code, "%s", a.cloud.code);
-	return write_docs(&w, kinds, docs, n, taken, err);
+	rc = write_docs(&w, kinds, docs, n, taken, err);
+	free(w.text);
+	return rc;
 }
 
 static const char *const usages[] = { "usage", NULL }, *const platforms[] = { "platform", NULL };

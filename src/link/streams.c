@@ -34,6 +34,13 @@ static const struct yh_link_stream streams[] = {
 	  .build = yh_link_quota_build,
 	  .keys = yh_link_quota_keys,
 	  .apply = yh_link_quota_apply },
+	{ .name = "case",
+	  .up = true,
+	  .down = true,
+	  .touched = yh_link_case_touched,
+	  .build = yh_link_case_build,
+	  .keys = yh_link_case_keys,
+	  .apply = yh_link_case_apply },
 	{ .name = "capacity",
 	  .up = true,
 	  .touched = yh_link_capacity_touched,
@@ -46,6 +53,12 @@ static const struct yh_link_stream streams[] = {
 	  .build = yh_link_record_build,
 	  .keys = yh_link_incident_keys,
 	  .apply = yh_link_incident_apply },
+	{ .name = "statement",
+	  .down = true,
+	  .touched = yh_link_statement_touched,
+	  .build = yh_link_statement_build,
+	  .keys = yh_link_statement_keys,
+	  .apply = yh_link_statement_apply },
 	{ .name = "usage",
 	  .up = true,
 	  .down = true,
@@ -74,8 +87,9 @@ const struct yh_link_stream *yh_link_streams(size_t *n)
 
 const struct yh_link_stream *yh_link_stream_of(const char *name)
 {
-	for (size_t i = 0; i < STREAMS; i++)
-		if (strcmp(streams[i].name, name) == 0)
-			return &streams[i];
-	return NULL;
+	const struct yh_link_stream *s = streams;
+
+	while (s->name && strcmp(s->name, name) != 0)
+		s++;
+	return s->name ? s : NULL;
 }

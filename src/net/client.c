@@ -128,6 +128,21 @@ void yh_http_line_free(struct yh_http_line *line)
 		curl_easy_cleanup((CURL *)line);
 }
 
+/* The last one of that name in the final answer. */
+static enum yh_rc keep(CURL *c, const struct yh_http_call *call, struct yh_http_answer *out,
+		       struct yh_err *err)
+{
+	struct curl_header *h;
+
+	if (!call->keep_header ||
+	    curl_easy_header(c, call->keep_header, 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return YH_OK;
+	if (strlen(h->value) > YH_HTTP_KEPT)
+		return yh_fail(err, YH_TOO_LARGE, "reply-too-large");
+	out->kept = strdup(h->value);
+	return out->kept ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
 static enum yh_rc failed(const struct yh_http_call *call, CURLcode code, const struct door *door,
 			 const struct receiver *to, struct yh_err *err)
 {
@@ -174,6 +189,8 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	to.curl = c;
 	headers = header_list(call);
 	set_up(c, call, headers, &to);
+	if (call->once)
+		(void)curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 	if (call->guard)
 		keep_to(c, &door);
 	yh_curl_trust(c, call->ca_file);
@@ -184,6 +201,7 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	if (code == CURLE_OK) {
 		(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 		(void)snprintf(out->content_type, sizeof out->content_type, "%s", type ? type : "");
+		rc = keep(c, call, out, err);
 	} else {
 		rc = failed(call, code, &door, &to, err);
 	}

@@ -21,22 +21,29 @@ struct yh_http_call {
 	FILE *send;                 /* in place of `body`: read to its end; NULL: none */
 	int64_t send_bytes;         /* how much that is */
 	struct yh_http_line *line;  /* NULL: a connection for this call only */
-	unsigned timeout_s;         /* 0: 60 */
-	size_t reply_max_bytes;     /* 0: 64 MiB */
+	/* Never sent a second time: libcurl repeats what got no answer on a connection that was
+	 * kept, a POST, too. On a new connection it does not. */
+	bool once;
+	unsigned timeout_s;     /* 0: 60 */
+	size_t reply_max_bytes; /* 0: 64 MiB */
 	FILE *save; /* where the body of a good reply (200) goes, of any size; NULL: into `body` */
 	/* Where others chose the address, NULL for our own: only what the guard admits is connected
 	 * to, directly (no proxy). A line that is called with a guard is called with no other. */
 	const struct yh_guard *guard;
 	const atomic_bool *stop; /* set meanwhile: fails within a second or two; NULL: never */
 	const char *ca_file;     /* certificates to trust besides the system's own; NULL: none */
+	const char *keep_header; /* the reply's header that goes into `kept`; NULL: none */
 };
+enum { YH_HTTP_KEPT = 8192 };
 struct yh_http_answer {
 	long status;        /* 0: none came; set also when the body was too large or did not end */
 	struct yh_buf body; /* yh_buf_done by the caller, also after a failure */
 	char content_type[64];
 	int64_t retry_after_s; /* as the answer says; 0: it does not */
+	char *kept;            /* the header asked for, NULL without one; free() it */
 };
-/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large";
+/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large", also
+ * for a header to be kept that is longer than YH_HTTP_KEPT;
  * FORBIDDEN "hook-address-refused" (figure address) when the guard admits no address of the host;
  * STORAGE "file-unwritable" (figure detail) when `save` cannot take it.
  * Any status is YH_OK. Redirects are not followed. */

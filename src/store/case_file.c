@@ -10,7 +10,7 @@
 #define CASE_COLUMNS                                                                               \
 	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, subject, "         \
 	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
-	"answer_due, ended_at, changed_at, version, filer_org, started_by"
+	"answer_due, ended_at, changed_at, version, filer_org, started_by, abroad"
 
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -33,7 +33,8 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 				   .ended_at = yh_col_i64(r, 19),
 				   .changed_at = yh_col_i64(r, 20),
 				   .version = yh_col_i64(r, 21),
-				   .filer_org = yh_col_id(r, yh_col_null(r, 22) ? 5 : 22) };
+				   .filer_org = yh_col_id(r, yh_col_null(r, 22) ? 5 : 22),
+				   .abroad = (enum yh_case_abroad)yh_col_i64(r, 24) };
 	YH_COL_FIXED(r, 3, c->pack.b);
 	YH_COL_COPY(r, 1, c->no);
 	YH_COL_COPY(r, 2, c->procedure);
@@ -48,7 +49,7 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return yh_exec(tx, err,
 		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
 		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
-		       " $21, $22, $23)",
+		       " $21, $22, $23, $24)",
 		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
 		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
 		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
@@ -56,7 +57,7 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
 		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org),
-		       YH_T(c->started_by));
+		       YH_T(c->started_by), YH_I(c->abroad));
 }
 
 enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -84,11 +85,11 @@ enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *c, struct yh_err
 	return yh_exec(tx, err,
 		       "UPDATE case_file SET provider = $1, title = $2, state = $3, form = $4,"
 		       " returned_times = $5, effected = $6, answer_due = $7, ended_at = $8,"
-		       " changed_at = $9, version = $10 WHERE id = $11",
+		       " changed_at = $9, version = $10, abroad = $11 WHERE id = $12",
 		       YH_ID0(&c->provider), YH_T(c->title), YH_T(c->state), YH_T(c->form),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
 		       c->ended_at ? YH_I(c->ended_at) : YH_NUL, YH_I(c->changed_at),
-		       YH_I(c->version), YH_ID(&c->id));
+		       YH_I(c->version), YH_I(c->abroad), YH_ID(&c->id));
 }
 
 static enum yh_rc count(struct yh_tx *tx, const char *sql, const char *name, bool *counted,

@@ -5,6 +5,10 @@
 #include "base/digest.h"
 #include "db/db.h"
 
+/* Where a case is decided: here; filed here for the city's cloud and still with the district; or at
+ * the city, which tells how it stands. */
+enum yh_case_abroad { YH_CASE_HERE, YH_CASE_BOUND, YH_CASE_ABROAD };
+
 struct yh_case_row {
 	struct yh_id id;
 	char no[40];
@@ -17,7 +21,7 @@ struct yh_case_row {
 	struct yh_id project, provider, about_case; /* zero: none */
 	struct yh_id subject; /* what the procedure is about (store/subject.h); zero: none */
 	const char *title;
-	char state[16];   /* open, returned, closed, refused, withdrawn */
+	char state[16];   /* open, abroad, returned, closed, refused, withdrawn */
 	const char *form; /* JSON text */
 	yh_time filed_at;
 	int64_t returned_times;
@@ -26,6 +30,7 @@ struct yh_case_row {
 	yh_time ended_at;  /* 0: running */
 	yh_time changed_at;
 	int64_t version;
+	enum yh_case_abroad abroad;
 };
 
 struct yh_step_row {
@@ -45,6 +50,7 @@ struct yh_step_row {
 	char outcome[32];
 	struct yh_id closed_by;
 	const char *reason;
+	struct yh_id told; /* of a case abroad: the city's id of it; zero: a step of this server */
 };
 
 /* As whom time begins cases, and acts in them; a role that no pack has. */
@@ -63,8 +69,8 @@ YH_CHECK enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struc
 				 struct yh_case_row *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out,
 				     struct yh_err *err);
-/* Writes what may change (state, form, title, counters, provider, due, ended) and raises version.
- */
+/* Writes what may change (state, form, title, counters, provider, due, ended, abroad) and raises
+ * version. */
 YH_CHECK enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *row, struct yh_err *err);
 /* The next running number under `name`, from 1. */
 /* The next number behind a cloud's code, as people see them: "YH-2026-HTJ-000012", or without a

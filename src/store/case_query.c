@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/case_lines.h"
+#include "store/event.h"
 
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
@@ -287,7 +288,9 @@ enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool
 }
 
 #define STORY                                                                                      \
-	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, p.name, e.role, o.name,"    \
+	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, CASE WHEN e.person IS NULL" \
+	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"     \
+	" e.role, o.name,"                                                                         \
 	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \
 	" LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id = e.org "
 

@@ -4,7 +4,7 @@
 
 #define STEP_COLUMNS                                                                               \
 	"id, case_id, step, kind, role, org, opened_at, period, start_day, due_day, "              \
-	"due_provisional, soft, article, closed_at, outcome, closed_by, reason, due_at"
+	"due_provisional, soft, article, closed_at, outcome, closed_by, reason, due_at, told"
 
 static bool read_step(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -21,7 +21,8 @@ static bool read_step(const struct yh_rows *r, struct yh_arena *a, void *out)
 				   .closed_at = yh_col_i64(r, 13),
 				   .closed_by = yh_col_id(r, 15),
 				   .reason = yh_arena_strdup(a, yh_col_text(r, 16)),
-				   .due_at = yh_col_i64(r, 17) };
+				   .due_at = yh_col_i64(r, 17),
+				   .told = yh_col_id(r, 18) };
 	YH_COL_COPY(r, 2, s->step);
 	YH_COL_COPY(r, 3, s->kind);
 	YH_COL_COPY(r, 4, s->role);
@@ -38,12 +39,14 @@ enum yh_rc yh_step_insert(struct yh_tx *tx, const struct yh_step_row *s,
 		tx, err,
 		"INSERT INTO case_step (id, case_id, step, kind, role, org, opened_at, period,"
 		" start_day, due_day, due_provisional, soft, article, calendar, outcome, reason,"
-		" due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '',"
-		" '', $15)",
+		" due_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+		"$14, '',"
+		" '', $15, $16)",
 		YH_ID(&s->id), YH_ID(&s->case_id), YH_T(s->step), YH_T(s->kind), YH_T(s->role),
 		YH_ID0(&s->org), YH_I(s->opened_at), YH_T(s->period), YH_DAY0(s->start_day),
 		YH_DAY0(s->due_day), YH_I(s->provisional), YH_I(s->soft), YH_T(s->article),
-		YH_B(calendar->b, sizeof calendar->b), s->due_at ? YH_I(s->due_at) : YH_NUL);
+		YH_B(calendar->b, sizeof calendar->b), s->due_at ? YH_I(s->due_at) : YH_NUL,
+		YH_ID0(&s->told));
 
 	if (rc != YH_OK || yh_id_is_zero(&s->org))
 		return rc;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/columns.h"
+#include "store/elsewhere.h"
 
 #define COLUMNS                                                                                    \
 	"d.id, d.no, d.kind, d.article, d.what, d.state, d.owner_role, d.owner, d.cloud, d.org, "  \
@@ -239,7 +240,8 @@ static bool read_want(const struct yh_rows *r, struct yh_arena *a, void *out)
 #define LACKING                                                                                    \
 	"WHERE NOT EXISTS (SELECT 1 FROM duty d WHERE d.kind = $1 AND d.subject = x.subject AND "  \
 	"d.cloud = x.cloud AND ($2 = 1 OR d.ended_at IS NULL)) AND (x.subject > $3 OR (x.subject " \
-	"= $3 AND x.cloud > $4)) ORDER BY x.subject, x.cloud LIMIT $5"
+	"= $3 AND x.cloud > $4)) AND NOT " YH_SQL_ELSEWHERE(                                       \
+		"x.cloud") " ORDER BY x.subject, x.cloud LIMIT $5"
 #define LACKS(w)                                                                                   \
 	YH_T((w)->kind), YH_I((w)->once), YH_ID(&(w)->after), YH_ID(&(w)->after_cloud),            \
 		YH_I((w)->most)

@@ -5,6 +5,9 @@
 #include "base/digest.h"
 #include "db/db.h"
 
+/* What stands before the name of who acted at the other side of the link. */
+#define YH_FAR "link:"
+
 struct yh_event {
 	struct yh_id id;
 	yh_time at;
@@ -17,7 +20,7 @@ struct yh_event {
 	struct yh_id org;
 	const char *article, *outcome, *reason;
 	const char *before, *after; /* states */
-	const char *source;         /* network address */
+	const char *source;         /* network address, or YH_FAR and a name */
 	const char *payload;        /* canonical JSON, "" for none */
 };
 /* Inserts without a position; the sealer gives it one after the commit. NULL texts become "". */

@@ -42,11 +42,11 @@ enum yh_rc yh_mirror_system(struct yh_tx *tx, const struct yh_system_row *s, str
 enum yh_rc yh_mirror_edition(struct yh_tx *tx, const struct yh_edition_row *e, struct yh_err *err)
 {
 	int64_t changed;
-	enum yh_rc rc =
-		yh_exec_n(tx, err, &changed,
-			  "UPDATE edition SET title = $1, state = $2, effective_day = $3,"
-			  " version = version + 1 WHERE id = $4",
-			  YH_T(e->title), YH_T(e->state), YH_DAY0(e->effective_day), YH_ID(&e->id));
+	enum yh_rc rc = yh_exec_n(tx, err, &changed,
+				  "UPDATE edition SET title = $1, state = $2, effective_day = $3,"
+				  " digest = $4, version = version + 1 WHERE id = $5",
+				  YH_T(e->title), YH_T(e->state), YH_DAY0(e->effective_day),
+				  YH_B(e->digest.b, sizeof e->digest.b), YH_ID(&e->id));
 
 	return rc == YH_OK && changed == 0 ? yh_edition_insert(tx, e, err) : rc;
 }

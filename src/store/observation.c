@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/columns.h"
+#include "store/elsewhere.h"
 
 enum yh_rc yh_observation_insert(struct yh_tx *tx, const struct yh_observation_row *o,
 				 bool *inserted, struct yh_err *err)
@@ -89,15 +90,17 @@ enum yh_rc yh_carrier_each(struct yh_tx *tx, const struct yh_id *after,
 	*n = 0;
 	for (size_t i = 0; i < YH_CARRIER_DIMS; i++)
 		wanted += dims[i][0] != 0;
-	rc = yh_query(tx, err, &rows,
-		      "SELECT r.id, r.no, r.state, r.opened_at, (SELECT COUNT(*) FROM item_dim d"
-		      " WHERE d.item = r.item AND d.qty_milli > 0 AND d.dim IN ($1, $2, $3, $4)),"
-		      " (SELECT COUNT(*) FROM agent a WHERE a.resource = r.id AND a.revoked_at IS"
-		      " NULL), (SELECT MAX(a.revoked_at) FROM agent a WHERE a.resource = r.id),"
-		      " o.id FROM resource r LEFT JOIN observation o ON o.resource = r.id AND"
-		      " o.agent IS NULL AND o.to_at IS NULL WHERE r.id > $5 ORDER BY r.id LIMIT $6",
-		      YH_T(dims[0]), YH_T(dims[1]), YH_T(dims[2]), YH_T(dims[3]), YH_ID(after),
-		      YH_I(limit));
+	rc = yh_query(
+		tx, err, &rows,
+		"SELECT r.id, r.no, r.state, r.opened_at, (SELECT COUNT(*) FROM item_dim d"
+		" WHERE d.item = r.item AND d.qty_milli > 0 AND d.dim IN ($1, $2, $3, $4)),"
+		" (SELECT COUNT(*) FROM agent a WHERE a.resource = r.id AND a.revoked_at IS"
+		" NULL), (SELECT MAX(a.revoked_at) FROM agent a WHERE a.resource = r.id),"
+		" o.id FROM resource r LEFT JOIN observation o ON o.resource = r.id AND"
+		" o.agent IS NULL AND o.to_at IS NULL WHERE r.id > $5 AND NOT " YH_SQL_ELSEWHERE(
+			"r.cloud") " ORDER BY r.id LIMIT $6",
+		YH_T(dims[0]), YH_T(dims[1]), YH_T(dims[2]), YH_T(dims[3]), YH_ID(after),
+		YH_I(limit));
 	if (rc != YH_OK)
 		return rc;
 	for (; yh_rows_next(rows); ++*n) {

@@ -120,6 +120,7 @@ class Duties(Owed, unittest.TestCase):
                                   record=self.contract)['items']
         self.assertEqual([(d['due'], d['record']) for d in mine],
                          [(self.city.clock().isoformat(), self.contract)])
+        self.assertEqual((mine[0]['what'], mine[0]['kind_title']), ('Daily inspection',) * 2)
         filed = self.w['p1'].file('daily_inspection', {'checked': '机房与平台', 'normal': True})
         self.assertEqual((filed['state'], filed['steps']), ('closed', []))
         self.assertEqual(self.w['p1'].get('/api/v1/duties/' + mine[0]['no'])['state'], 'done')

@@ -245,7 +245,7 @@ class Senders(unittest.TestCase):
             scrapes, failed = round(up['sum']), up['count'] - round(up['sum'])
             self.assertGreater(scrapes, SECONDS / 10)
             self.assertEqual(counter['count'], scrapes, sender.name)
-            self.assertTrue(scrapes <= asked <= scrapes + failed, sender.name)
+            self.assertTrue(scrapes <= asked <= scrapes + failed, (sender.name, scrapes, asked, failed))
             if not failed:  # every number from one on, once
                 self.assertEqual((counter['min'], counter['max']), (1, scrapes), sender.name)
                 self.assertAlmostEqual(counter['sum'], scrapes * (scrapes + 1) / 2, places=3)

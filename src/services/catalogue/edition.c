@@ -1,4 +1,5 @@
 /* Catalogue editions: drafting, filling, comparing, fingerprinting. */
+#include "cases/case.h"
 #include "services/catalogue/edition.h"
 
 #include <stdio.h>
@@ -20,7 +21,9 @@ static enum yh_rc operator_only(struct yh_ctx *cx, const struct yh_id *cloud, st
 		if (strcmp(a->grants[i].role, "operator") == 0)
 			rc = yh_cloud_has_body(cx->tx, cloud, "operator", &a->grants[i].org, &has,
 					       err);
-	return rc == YH_OK && !has ? yh_fail(err, YH_FORBIDDEN, "operator-only") : rc;
+	if (rc == YH_OK && !has)
+		rc = yh_fail(err, YH_FORBIDDEN, "operator-only");
+	return rc == YH_OK ? yh_cloud_here(cx, cloud, true, err) : rc;
 }
 
 enum yh_rc yh_edition_digest(struct yh_ctx *cx, const struct yh_id *edition, struct yh_sm3 *out,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/elsewhere.h"
 #include "store/register.h"
 
 enum { ARENA_BYTES = 4 * 1024 * 1024, EVENTS = 2000 };
@@ -12,13 +13,19 @@ static const char counter[] = "meter.followed";
 struct asking {
 	const char *no;
 	struct yh_resource_owner_row row;
+	bool mirrored; /* what is told of it comes over a link, which may be late */
 };
 
 static enum yh_rc ask(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct asking *a = arg;
+	struct yh_elsewhere where = { 0 };
+	enum yh_rc rc = yh_resource_owner(tx, a->no, &a->row, err);
 
-	return yh_resource_owner(tx, a->no, &a->row, err);
+	if (rc == YH_OK && strcmp(a->row.state, "destroyed") == 0)
+		rc = yh_cloud_elsewhere(tx, &a->row.cloud, &where, err);
+	a->mirrored = where.is;
+	return rc;
 }
 
 enum yh_rc yh_meter_owner_of(void *arg, const char *resource_no, struct yh_meter_owner *out,
@@ -29,7 +36,7 @@ enum yh_rc yh_meter_owner_of(void *arg, const char *resource_no, struct yh_meter
 	enum yh_rc rc = yh_exec_read(world->exec, ask, &a, err);
 
 	if (rc == YH_OK && strcmp(a.row.state, "running") != 0 &&
-	    strcmp(a.row.state, "stopped") != 0)
+	    strcmp(a.row.state, "stopped") != 0 && !a.mirrored)
 		rc = yh_fail(err, YH_NOT_FOUND, "resource-unknown");
 	*out = (struct yh_meter_owner){ a.row.id, a.row.unit, a.row.cloud, a.row.provider };
 	return rc;

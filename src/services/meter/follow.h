@@ -9,7 +9,7 @@
 #include "meter/meter.h"
 
 /* Fits yh_meter_config; `arg` is the world. A resource that is not open yet, or was destroyed, is
- * none. */
+ * none; of one that is managed elsewhere late usage is taken still. */
 YH_CHECK enum yh_rc yh_meter_owner_of(void *arg, const char *resource_no,
 				      struct yh_meter_owner *out, struct yh_err *err);
 

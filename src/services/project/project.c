@@ -1,4 +1,5 @@
 /* Projects of units: entering them, and who sees them. */
+#include "cases/case.h"
 #include "services/project/project.h"
 
 #include <ctype.h>
@@ -85,6 +86,8 @@ enum yh_rc yh_project_create(struct yh_ctx *cx, const struct yh_id *unit, const 
 		return rc;
 	(void)snprintf(whole, sizeof whole, "%s.%s", org.code, own);
 	rc = yh_cloud_load(cx->tx, cloud, cx->arena, &on, err);
+	if (rc == YH_OK)
+		rc = yh_cloud_here(cx, cloud, false, err);
 	if (rc == YH_OK)
 		rc = check_free(cx, whole, err);
 	if (rc != YH_OK)

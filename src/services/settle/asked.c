@@ -1,4 +1,5 @@
 /* A month that somebody asked for: its progress and its end are seen meanwhile. */
+#include "cases/case.h"
 #include "services/settle/asked.h"
 
 #include "base/buf.h"
@@ -23,6 +24,8 @@ enum yh_rc yh_settle_ask_for(struct yh_ctx *cx, const struct yh_settle_ask *ask,
 	enum yh_rc rc = yh_settle_check_month(ask, cx->now, &row.month, err);
 
 	*out = row.id;
+	if (rc == YH_OK)
+		rc = yh_cloud_here(cx, &ask->cloud, true, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, &ask->cloud, 1, err);
 	if (rc == YH_OK)

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "services/settle/settle.h"
+#include "store/elsewhere.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -70,6 +71,7 @@ static enum yh_rc next_of(struct yh_tx *tx, struct monthly *m, const struct yh_i
 static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct monthly *m = arg;
+	size_t kept = 0;
 	enum yh_rc rc = yh_cloud_list(tx, m->arena, &m->clouds, &m->n, err);
 
 	if (rc != YH_OK)
@@ -77,6 +79,14 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	m->next = YH_NEW_N(m->arena, yh_day, m->n + 1);
 	if (!m->next)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; rc == YH_OK && i < m->n; i++) {
+		struct yh_elsewhere where;
+
+		rc = yh_cloud_elsewhere(tx, &m->clouds[i].id, &where, err);
+		if (rc == YH_OK && !where.is)
+			m->clouds[kept++] = m->clouds[i];
+	}
+	m->n = rc == YH_OK ? kept : 0;
 	for (size_t i = 0; rc == YH_OK && i < m->n; i++)
 		rc = next_of(tx, m, &m->clouds[i].id, &m->next[i], err);
 	return rc;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "clouds/driver.h"
+#include "clouds/libvirt_lib.h"
 #include "clouds/libvirt_xml.h"
 
 static const struct yh_cloud_setting here[] = {
@@ -91,6 +92,30 @@ struct found {
 	bool running;
 	int64_t vcpu, memory, block;
 };
+
+/* Beside the driver, as somebody at the host would: another identity and name, the same disk. */
+static void define_twin(const char *xml)
+{
+	const struct yh_libvirt_lib *lib;
+	char *text = strdup(xml), *at;
+	virConnectPtr conn;
+	virDomainPtr dom;
+
+	assert_int_equal(yh_libvirt_load("SH", &lib, NULL), YH_OK);
+	at = strstr(text, "SH-R-000009</name>");
+	assert_non_null(at);
+	memcpy(at, "SH-T", 4);
+	at = strstr(text, "000000000009</uuid>");
+	assert_non_null(at);
+	memcpy(at, "00000000000a", 12);
+	conn = lib->virConnectOpen("test:///default");
+	assert_non_null(conn);
+	dom = lib->virDomainDefineXML(conn, text);
+	assert_non_null(dom);
+	assert_int_equal(lib->virDomainFree(dom), 0);
+	(void)lib->virConnectClose(conn);
+	free(text);
+}
 
 /* Those of the resource that *arg names in `no`; all are counted. */
 static enum yh_rc see(void *arg, const struct yh_cloud_machine *m, struct yh_err *err)
@@ -246,6 +271,65 @@ static void a_machine_of_another_resource_is_never_touched(void **state)
 	d->close(c);
 }
 
+/* A machine that was there before, brought under management, shares its disk with another. */
+static void a_disk_that_another_machine_uses_outlives_the_one_that_goes(void **state)
+{
+	struct yh_cloud *c = open_cloud(here, 6);
+	struct yh_cloud_order o = order(9, "SH-R-000009"), twin;
+	struct yh_libvirt_place place = { "test", "i686", "default-pool", NULL };
+	char ref[YH_CLOUD_REF] = "", disk[YH_LIBVIRT_VOLUME], text[YH_ID_TEXT];
+	struct yh_buf xml;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	(void)yh_libvirt_volume_name(&o, disk);
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_domain_xml(&o, &place, &xml);
+	define_twin(yh_buf_text(&xml));
+	yh_buf_done(&xml);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	carry_out(c, &o, ref);
+	/* the other machine; and the disk, left by one that is gone, shows by itself */
+	assert_int_equal(find(c, "SH-R-000009").ours, 2);
+	twin = o;
+	twin.resource.b[15] = 10;
+	twin.provider_ref = yh_id_text(&twin.resource, text);
+	assert_int_equal(find(c, "SH-R-000009").block, 20000);
+	carry_out(c, &twin, ref);
+	assert_int_equal(find(c, "SH-R-000009").ours, 0);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static void a_machine_begins_from_the_image_of_its_item(void **state)
+{
+	struct yh_cloud_setting settings[7];
+	struct yh_cloud *c = open_cloud(here, 6);
+	struct yh_cloud_order image = order(12, "SH-R-000012"), o = order(13, "SH-R-000013");
+	char ref[YH_CLOUD_REF] = "", name[YH_CLOUD_REF] = "", images[256];
+
+	(void)state;
+	image.dims = storage;
+	image.n_dims = 1;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+
+	(void)snprintf(images, sizeof images, "vm-arm-*=none, vm-4c*=%s", name);
+	memcpy(settings, here, sizeof here);
+	settings[6] = (struct yh_cloud_setting){ "images", images };
+	c = open_cloud(settings, 7);
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000013").block, 50000);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000012").ours, 1);
+	image.act = YH_CLOUD_DESTROY;
+	image.provider_ref = name;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
 static void what_it_does_not_serve_is_left_to_people(void **state)
 {
 	static const struct yh_cloud_dim ip[] = { { "public_ip", 1000 } };
@@ -366,6 +450,40 @@ static void load_is_what_was_used_between_two_polls(void **state)
 	d->close(other);
 }
 
+static enum yh_rc measure(void *arg, const struct yh_cloud_room *r, struct yh_err *err)
+{
+	int64_t *room = arg;
+
+	(void)err;
+	if (strcmp(r->name, "vcpu") == 0) {
+		room[0] = r->total_milli;
+		room[1] = r->used_milli;
+	}
+	return YH_OK;
+}
+
+/* Sixteen processors, each counted four times. */
+static void room_is_taken_by_machines_that_are_defined(void **state)
+{
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	struct yh_cloud_setting settings[6];
+	struct yh_cloud *c;
+	struct yh_cloud_order o = order(11, "SH-R-000011");
+	int64_t before[2] = { 0 }, after[2] = { 0 };
+	char ref[YH_CLOUD_REF] = "";
+
+	(void)state;
+	memcpy(settings, here, sizeof settings);
+	settings[4] = (struct yh_cloud_setting){ "cpu_ratio", "4" };
+	c = open_cloud(settings, 6);
+	assert_int_equal(d->capacity(c, measure, before, NULL), YH_OK);
+	assert_int_equal(before[0], 64000);
+	carry_out(c, &o, ref);
+	assert_int_equal(d->capacity(c, measure, after, NULL), YH_OK);
+	assert_int_equal(after[1] - before[1], 4000);
+	d->close(c);
+}
+
 static void a_text_that_is_not_a_machine_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -403,9 +521,12 @@ int main(void)
 		cmocka_unit_test(storage_alone_is_a_volume_that_says_whose_it_is),
 		cmocka_unit_test(an_opening_taken_back_at_any_step_leaves_nothing),
 		cmocka_unit_test(a_machine_of_another_resource_is_never_touched),
+		cmocka_unit_test(a_disk_that_another_machine_uses_outlives_the_one_that_goes),
+		cmocka_unit_test(a_machine_begins_from_the_image_of_its_item),
 		cmocka_unit_test(what_it_does_not_serve_is_left_to_people),
 		cmocka_unit_test(what_it_refuses_for_good_is_told_from_what_passes),
 		cmocka_unit_test(load_is_what_was_used_between_two_polls),
+		cmocka_unit_test(room_is_taken_by_machines_that_are_defined),
 		cmocka_unit_test(a_text_that_is_not_a_machine_is_refused),
 	};
 

@@ -10,9 +10,6 @@ export function dueOf(d: Duty): { day: string; workdays_left: number; overdue: b
   return { day: d.due, workdays_left: d.workdays_left, overdue: d.overdue };
 }
 
-/** What a case said of it; what time laid is called as its kind, in the language spoken. */
-export const nameOf = (d: Duty): string => (d.laid_by && d.what) || d.kind_title;
-
 /** The look of its state; what is overdue shows it whatever the state. */
 export function toneOf(d: Duty): string {
   if (d.overdue) return 'overdue';

@@ -26,4 +26,5 @@ export const links = {
   org: at('/orgs'),
   agent: at('/agents'),
   person: at('/people'),
+  link: at('/links'),
 };

@@ -3,7 +3,7 @@ export interface Field {
   name: string;
   /** message key */
   label: string;
-  kind?: 'line' | 'text' | 'day' | 'number' | 'choice' | 'several' | 'yes' | 'org';
+  kind?: 'line' | 'text' | 'day' | 'number' | 'choice' | 'several' | 'yes' | 'org' | 'document';
   /** of a choice, or of several: these are one text with blanks between */
   options?: { value: string; label: string }[];
   required?: boolean;

@@ -3,6 +3,7 @@ import type { components } from '@/api/schema';
 
 type Shapes = components['schemas'];
 export type Case = Shapes['Case'];
+export type Abroad = Shapes['CaseAbroad'];
 export type CaseStep = Shapes['CaseStep'];
 export type Check = Shapes['Check'];
 export type Opening = Shapes['Opening'];

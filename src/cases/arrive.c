@@ -1,0 +1,132 @@
+/* At the city: a case that a district's unit filed at its own server arrives, with what was done
+ * there before. */
+#include "cases/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/event.h"
+
+static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, name) == 0)
+			return &s->outcomes[i];
+	return NULL;
+}
+
+/* The row of a step that was opened and closed elsewhere: without a clock of ours. */
+static enum yh_rc put_row(struct yh_case_cx *k, const struct yh_prior *p, struct yh_err *err)
+{
+	static const char *const kinds[] = {
+		[YH_STEP_DECIDE] = "decide",
+		[YH_STEP_CONFIRM] = "confirm",
+		[YH_STEP_FULFIL] = "fulfil",
+		[YH_STEP_WAIT] = "wait",
+	};
+	const struct yh_law_book *law = k->cx->world->law;
+	struct yh_sm3 version = yh_calendar_version(law->calendar(law->self));
+	struct yh_step_row row = { .id = yh_ctx_new_id(k->cx),
+				   .case_id = k->c->row.id,
+				   .org = p->org,
+				   .opened_at = p->opened_at < p->at ? p->opened_at : p->at,
+				   .closed_at = p->at < k->cx->now ? p->at : k->cx->now,
+				   .start_day = YH_DAY_NONE,
+				   .due_day = YH_DAY_NONE,
+				   .reason = p->reason };
+	enum yh_rc rc;
+
+	(void)snprintf(row.step, sizeof row.step, "%s", p->step);
+	(void)snprintf(row.kind, sizeof row.kind, "%s", kinds[k->step->kind]);
+	(void)snprintf(row.role, sizeof row.role, "%s", p->role);
+	(void)snprintf(row.article, sizeof row.article, "%s",
+		       k->step->article ? k->step->article : "");
+	(void)snprintf(row.outcome, sizeof row.outcome, "%s", p->outcome);
+	rc = yh_step_insert(k->cx->tx, &row, &version, err);
+	return rc == YH_OK ? yh_step_close(k->cx->tx, &row, err) : rc;
+}
+
+/* At the time it was done, by the name of who did it. */
+static enum yh_rc put_event(struct yh_case_cx *k, const struct yh_prior *p, struct yh_err *err)
+{
+	char *payload = p->form ? yh_json_canonical(p->form) : NULL;
+	struct yh_event e = { .id = yh_ctx_new_id(k->cx),
+			      .at = p->at < k->cx->now ? p->at : k->cx->now,
+			      .kind = k->step->kind == YH_STEP_DECIDE ? "step.decided"
+								      : "step.confirmed",
+			      .case_id = k->c->row.id,
+			      .object_kind = "case",
+			      .object_id = k->c->row.id,
+			      .role = p->role,
+			      .org = p->org,
+			      .article = k->step->article,
+			      .outcome = p->outcome,
+			      .reason = p->reason,
+			      .before = p->step,
+			      .after = k->c->row.state,
+			      .source = yh_arena_printf(k->cx->arena, YH_FAR "%s", p->by),
+			      .payload = payload };
+	enum yh_rc rc = e.source ? yh_event_insert(k->cx->tx, &e, err)
+				 : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	free(payload);
+	return rc;
+}
+
+static enum yh_rc take_prior(struct yh_case_cx *k, const struct yh_prior *p, int *at,
+			     struct yh_err *err)
+{
+	const struct yh_outcome *o;
+	enum yh_rc rc;
+
+	*at = yh_step_index(k->c->procedure, p->step);
+	if (*at < 0) {
+		rc = yh_fail(err, YH_BAD_INPUT, "step-unknown");
+		yh_err_text(err, "step", p->step);
+		return rc;
+	}
+	k->step = &k->c->procedure->steps[*at];
+	k->input = p->form;
+	o = outcome_of(k->step, p->outcome);
+	if (!o || o->end != YH_END_NONE) {
+		rc = yh_fail(err, YH_BAD_INPUT, "outcome-unknown");
+		yh_err_text(err, "outcome", p->outcome);
+		yh_err_text(err, "expected", k->step->outcomes ? k->step->outcomes[0].name : "");
+		return rc;
+	}
+	rc = put_row(k, p, err);
+	if (rc == YH_OK)
+		rc = put_event(k, p, err);
+	if (rc == YH_OK && o == &k->step->outcomes[0])
+		rc = yh_run_checks(k, k->step->checks, k->step->n_checks, YH_AT_DECISION, err);
+	return rc == YH_OK ? yh_run_effects(k, o->effects, o->n_effects, err) : rc;
+}
+
+enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how, struct yh_err *err)
+{
+	int last = -1, at = -1;
+	enum yh_rc rc = yh_case_record(k,
+				       &(struct yh_record){ .kind = "case.arrived",
+							    .article = k->c->procedure->article,
+							    .role = k->c->row.filer_role,
+							    .org = k->c->row.filer_org,
+							    .payload = how->payload },
+				       err);
+
+	for (size_t i = 0; rc == YH_OK && i < how->n; i++) {
+		rc = take_prior(k, &how->priors[i], &at, err);
+		last = at > last ? at : last;
+	}
+	k->step = NULL;
+	k->input = NULL;
+	return rc == YH_OK ? yh_case_advance(k, last, err) : rc;
+}
+
+enum yh_rc yh_case_arrive(struct yh_ctx *cx, const struct yh_file_in *in,
+			  const struct yh_arrival *how, struct yh_case *out, struct yh_err *err)
+{
+	struct yh_file_in filed = *in;
+
+	filed.arrival = how;
+	return yh_case_file(cx, &filed, out, err);
+}

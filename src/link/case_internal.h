@@ -1,0 +1,57 @@
+/* The stream `case`, split by who does what. Documents are in docs/link.zh-CN.md. */
+#ifndef YH_LINK_CASE_INTERNAL_H
+#define YH_LINK_CASE_INTERNAL_H
+
+#include "cases/abroad.h"
+#include "link/stream.h"
+
+/* Rewrites what a form refers to, by its schema (NULL: as it is): out of a server, resources,
+ * projects and cases by number or code; into one, back to ids where they are known here, else as
+ * they came. The result is owned by the caller. */
+YH_CHECK enum yh_rc yh_case_form_out(struct yh_ctx *cx, const json_t *schema, const json_t *form,
+				     json_t **out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_form_in(struct yh_ctx *cx, const json_t *schema, const json_t *form,
+				    json_t **out, struct yh_err *err);
+/* The schema of what an outcome of a step comes with; NULL: of none. */
+const json_t *yh_case_form_of(const struct yh_procedure *p, const char *step, const char *outcome);
+/* The same between texts, "" for none; in the arena. */
+YH_CHECK enum yh_rc yh_case_text_out(struct yh_ctx *cx, const json_t *schema, const char *text,
+				     const char **out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_text_in(struct yh_ctx *cx, const json_t *schema, const char *text,
+				    const char **out, struct yh_err *err);
+
+/* A text member, or "" when it may be absent; BAD_INPUT "link-field" with the pointer when it is
+ * missing, no text, or longer than `size` - 1 bytes. */
+YH_CHECK enum yh_rc yh_case_field(const json_t *body, const char *name, bool needed, char *out,
+				  size_t size, struct yh_err *err);
+#define YH_CASE_FIELD(body, name, needed, out, err)                                                \
+	yh_case_field((body), (name), (needed), (out), sizeof(out), (err))
+/* The same, of any length up to 64 KiB; in the arena. */
+YH_CHECK enum yh_rc yh_case_long(struct yh_ctx *cx, const json_t *body, const char *name,
+				 const char **out, struct yh_err *err);
+/* An instant; 0 for "". The second: no later than now. */
+YH_CHECK enum yh_rc yh_case_time(const json_t *body, const char *name, yh_time *out,
+				 struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_instant(struct yh_ctx *cx, const json_t *body, const char *name,
+				    yh_time *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out,
+				 struct yh_err *err);
+/* Into a new object; memory that is short shows when it is packed. */
+void yh_case_say(json_t *body, const char *name, const char *text);
+void yh_case_say_time(json_t *body, const char *name, yh_time t);
+void yh_case_say_day(json_t *body, const char *name, yh_day day);
+
+/* At the district: what goes up. *body NULL: nothing of that key. */
+YH_CHECK enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t **body,
+				     struct yh_err *err);
+/* At the city: what comes up. */
+YH_CHECK enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				     const char *key, const json_t *body, struct yh_err *err);
+/* At the city: how a case stands. */
+YH_CHECK enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *no, json_t **body, struct yh_err *err);
+/* At the district: how a case stands at the city. */
+YH_CHECK enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *no, const json_t *body, struct yh_err *err);
+
+#endif

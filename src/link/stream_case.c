@@ -1,0 +1,89 @@
+/* Cases across the link (Art. 12): a district's unit files at its own server, the city decides. Up
+ * go cases that are handed over (key NO) and what is done in them at the district (key NO/000001);
+ * down comes how each stands (key NO). docs/decisions/0028. */
+#include <string.h>
+
+#include "link/case_internal.h"
+#include "link/streams.h"
+#include "store/case_query.h"
+#include "store/party.h"
+
+static enum yh_rc touched_up(struct yh_ctx *cx, const struct yh_link_event *event,
+			     yh_link_key_fn emit, void *arg, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct yh_case_act_row *acts;
+	bool carried = strcmp(event->kind, "case.carried") == 0;
+	bool found;
+	size_t n;
+	enum yh_rc rc;
+
+	if (!carried && strcmp(event->kind, "case.act-sent") != 0)
+		return YH_OK;
+	rc = yh_case_link_of(cx->tx, &event->case_id, cx->arena, &link, &found, err);
+	if (rc != YH_OK || !found)
+		return rc;
+	if (carried)
+		return emit(arg, link.no, err);
+	rc = yh_case_acts(cx->tx, link.no, cx->arena, &acts, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (acts[i].seq > link.acts_done)
+			rc = emit(arg, acts[i].key, err);
+	return rc;
+}
+
+static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			       const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
+			       struct yh_err *err)
+{
+	struct yh_case_row row;
+	struct yh_org_row unit;
+	const char *no;
+	enum yh_rc rc;
+
+	if (strcmp(event->kind, "case.turned-away") == 0) {
+		rc = yh_case_turned_away(cx->tx, &peer->id, event->at, cx->arena, &no, err);
+		return rc == YH_OK && no[0] ? emit(arg, no, err) : rc;
+	}
+	if (yh_id_is_zero(&event->case_id))
+		return YH_OK;
+	rc = yh_case_load(cx->tx, &event->case_id, cx->arena, &row, err);
+	if (rc == YH_OK)
+		rc = yh_org_load(cx->tx, &row.unit, cx->arena, &unit, err);
+	if (rc != YH_OK || strcmp(unit.district, peer->district) != 0 ||
+	    yh_id_eq(&row.cloud, &peer->cloud))
+		return rc;
+	return emit(arg, row.no, err);
+}
+
+YH_LINK_TOUCHED_FN(yh_link_case_touched)
+{
+	return peer->city ? touched_up(cx, event, emit, arg, err)
+			  : touched_down(cx, peer, event, emit, arg, err);
+}
+
+YH_LINK_BUILD_FN(yh_link_case_build)
+{
+	return peer->city ? yh_case_up_build(cx, key, body, err)
+			  : yh_case_down_build(cx, peer, key, body, err);
+}
+
+YH_LINK_KEYS_FN(yh_link_case_keys)
+{
+	const char **keys;
+	size_t count;
+	enum yh_rc rc = peer->city
+				? yh_case_keys_up(cx->tx, after, n, cx->arena, &keys, &count, err)
+				: yh_case_keys_down(cx->tx, &peer->id, peer->district, &peer->cloud,
+						    after, n, cx->arena, &keys, &count, err);
+
+	for (size_t i = 0; rc == YH_OK && i < count; i++)
+		rc = emit(arg, keys[i], err);
+	return rc;
+}
+
+YH_LINK_APPLY_FN(yh_link_case_apply)
+{
+	return peer->city ? yh_case_down_apply(cx, peer, key, body, err)
+			  : yh_case_up_apply(cx, peer, key, body, err);
+}

@@ -1,0 +1,21 @@
+import { Cloudy, List } from '@element-plus/icons-vue';
+import type { Page } from '@/lib/rooms';
+
+export const pages: Page[] = [
+  {
+    path: '/orders',
+    name: 'orders',
+    component: () => import('./OrderList.vue'),
+    title: 'clouds.orders',
+    actions: ['order.read'],
+    menu: { group: 'operate', order: 7, icon: List },
+  },
+  {
+    path: '/clouds',
+    name: 'clouds',
+    component: () => import('./ConnectionList.vue'),
+    title: 'clouds.connections',
+    actions: ['order.read'],
+    menu: { group: 'operate', order: 8, icon: Cloudy },
+  },
+];

@@ -1,0 +1,20 @@
+import { Share } from '@element-plus/icons-vue';
+import type { Page } from '@/lib/rooms';
+
+export const pages: Page[] = [
+  {
+    path: '/links',
+    name: 'links',
+    component: () => import('./LinkList.vue'),
+    title: 'link.links',
+    actions: ['link.read'],
+    menu: { group: 'govern', order: 5, icon: Share },
+  },
+  {
+    path: '/links/:link',
+    name: 'link',
+    component: () => import('./LinkPage.vue'),
+    title: 'link.link',
+    actions: ['link.read'],
+  },
+];
