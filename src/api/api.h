@@ -19,7 +19,9 @@
 	X(case_step)                                                                               \
 	X(document)                                                                                \
 	X(opening)                                                                                 \
+	X(cloud_check)                                                                             \
 	X(order)                                                                                   \
+	X(order_table)                                                                             \
 	X(move)                                                                                    \
 	X(paper)                                                                                   \
 	X(urging)                                                                                  \
@@ -63,6 +65,7 @@
 	X(city)                                                                                    \
 	X(district)                                                                                \
 	X(link)                                                                                    \
+	X(link_statement)                                                                          \
 	X(shapes)
 
 #define YH_API_TABLE(name) extern const struct yh_op_table yh_ops_##name;

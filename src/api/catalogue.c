@@ -139,7 +139,9 @@ static enum yh_rc set_items(struct yh_req *rq, const void *in, struct yh_err *er
 
 	if (rc == YH_OK)
 		rc = yh_req_match(rq, row.version, err);
-	return rc == YH_OK ? yh_edition_set_items(&rq->cx, &e->edition, e->items, err) : rc;
+	rq->faults = (struct yh_faults){ .n = 0 }; /* of a transaction that is run again */
+	return rc == YH_OK ? yh_edition_set_items(&rq->cx, &e->edition, e->items, &rq->faults, err)
+			   : rc;
 }
 
 /* Drafts are the business of the cloud's bodies; what is published is everybody's. */

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/city.h"
 #include "api/list.h"
+#include "link/lag.h"
 #include "services/overview/decisions.h"
 #include "store/overview.h"
 
@@ -15,6 +16,8 @@ struct district {
 	const struct yh_platform_cloud *cloud;
 	struct yh_city_dim *dims;
 	size_t n_dims;
+	bool linked;
+	int64_t lag_s; /* of its link */
 };
 
 struct list {
@@ -70,6 +73,9 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 		if (!d->cloud)
 			continue;
 		rc = yh_city_dims(cx, &d->cloud->row.id, &d->dims, &d->n_dims, err);
+		if (rc == YH_OK)
+			rc = yh_link_lag_of(cx->tx, d->row.district, cx->now, cx->arena, &d->linked,
+					    &d->lag_s, err);
 		l->n++;
 	}
 	return rc;
@@ -101,6 +107,10 @@ static void write_district(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "cloud", d->cloud->row.code);
 	yh_jw_str(rq->w, "cloud_name", d->cloud->row.name);
 	write_use(rq, d);
+	if (d->linked)
+		yh_jw_int(rq->w, "lag_s", d->lag_s);
+	else
+		yh_jw_null(rq->w, "lag_s");
 	yh_jw_int(rq->w, "units", d->row.units);
 	yh_jw_int(rq->w, "resources", d->row.resources);
 	yh_jw_int(rq->w, "steps_open", d->row.steps_open);
@@ -140,6 +150,7 @@ static const struct yh_column columns[] = {
 	YH_COL("将到期", "ENDING", "leases_ending"),
 	YH_COL("按时率‰", "ON TIME ‰", "on_time_milli"),
 	YH_COL("数据时刻", "FRESH", "fresh_at"),
+	YH_COL("滞后秒", "LAG S", "lag_s"),
 	{ 0 },
 };
 
@@ -149,7 +160,8 @@ static const struct yh_op ops[] = {
 	  "Districts side by side: quota, use, how fast is decided, how fresh the figures are",
 	  .reply = "{since:day items:[{district cloud cloud_name dimensions:[@CityDimension] "
 		   "cpu_ratio:num|null memory_ratio:num|null fresh_at:time|null age_s:int|null "
-		   "units:int resources:int steps_open:int steps_overdue:int findings_open:int "
+		   "lag_s:int|null units:int resources:int steps_open:int steps_overdue:int "
+		   "findings_open:int "
 		   "leases_ending:int @Share}]}" },
 };
 

@@ -9,6 +9,7 @@
 #include "api/trial_view.h"
 #include "export/opening_template.h"
 #include "export/outfile.h"
+#include "services/cloud/discover.h"
 #include "services/document/document.h"
 #include "services/ledger/ledger.h"
 #include "services/opening/opening.h"
@@ -28,6 +29,15 @@ static const struct yh_field preview_query[] = {
 };
 static const struct yh_field template_query[] = {
 	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ "format", YH_F_WORD, AT(format), 0, .choices = "xlsx|csv", .about = "xlsx" },
+	{ 0 },
+};
+
+static const struct yh_field cloud_path[] = {
+	{ "cloud", YH_F_CODE, AT(cloud), YH_REQUIRED, .max = 64, .about = "cloud, code or id" },
+	{ 0 },
+};
+static const struct yh_field discover_query[] = {
 	{ "format", YH_F_WORD, AT(format), 0, .choices = "xlsx|csv", .about = "xlsx" },
 	{ 0 },
 };
@@ -145,6 +155,12 @@ enum { CODES_MAX = 4000 };
 
 struct filling {
 	struct looking look;
+	bool discover; /* with what a comparison found */
+	const struct yh_item_row *items;
+	size_t n_items;
+	const char *provider, *kind; /* "" unless there is just one */
+	struct yh_opening_given *rows;
+	size_t n_rows;
 	struct yh_opening_code *codes;
 	size_t n;
 	bool en;
@@ -177,6 +193,52 @@ static void add_dims(struct yh_req *rq, struct filling *f, const struct yh_item_
 		}
 }
 
+/* ---- machines that nobody entered yet ---- */
+
+static bool put_row(struct yh_req *rq, struct filling *f, const struct yh_discovered *d,
+		    struct yh_opening_given *out)
+{
+	const char **cells = YH_NEW_N(rq->cx.arena, const char *, YH_OPENING_COLS);
+	char day[YH_DAY_TEXT];
+
+	if (!cells)
+		return false;
+	cells[YH_OR_NAME] = d->name;
+	cells[YH_OR_ITEM] = d->item;
+	cells[YH_OR_QTY] = d->quantity;
+	cells[YH_OR_KIND] = f->kind;
+	cells[YH_OR_OPENED] =
+		yh_arena_strdup(rq->cx.arena, yh_day_text(yh_ctx_today(&rq->cx), day));
+	cells[YH_OR_PROVIDER] = f->provider;
+	cells[YH_OR_REF] = d->ref;
+	out->cells = cells;
+	return cells[YH_OR_OPENED] != NULL;
+}
+
+static enum yh_rc gather_machines(struct yh_req *rq, struct filling *f, struct yh_err *err)
+{
+	const struct yh_cloud_difference_filter only = { .cloud = f->look.by.cloud,
+							 .kind = "unregistered",
+							 .limit = YH_SHEET_ROWS_MAX / 2 };
+	struct yh_cloud_difference_row *found;
+	struct yh_discovered d;
+	size_t n;
+	enum yh_rc rc = yh_cloud_difference_list(rq->cx.tx, &only, rq->cx.arena, &found, &n, err);
+
+	if (rc != YH_OK)
+		return rc;
+	f->rows = YH_NEW_N(rq->cx.arena, struct yh_opening_given, n + 1);
+	if (!f->rows)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	/* as they were found */
+	for (size_t i = n; rc == YH_OK && i-- > 0;) {
+		rc = yh_cloud_discover(rq->cx.arena, &found[i], f->items, f->n_items, &d, err);
+		if (rc == YH_OK && !put_row(rq, f, &d, &f->rows[f->n_rows++]))
+			rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
+	return rc;
+}
+
 static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct filling *f = arg;
@@ -188,7 +250,7 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 	size_t n = 0, n_kinds, n_providers = 0;
 	enum yh_rc rc = begin(rq, &f->look, err);
 
-	f->n = 0;
+	f->n = f->n_rows = 0;
 	f->codes = YH_NEW_N(cx->arena, struct yh_opening_code, CODES_MAX);
 	if (rc == YH_OK && !f->codes)
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -206,32 +268,34 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 	for (size_t i = 0; i < n; i++)
 		add(f, YH_OPENING_RESOURCES, YH_OR_ITEM, items[i].code, items[i].name);
 	kinds = yh_pack_kinds(f->look.pack, &n_kinds);
-	for (size_t i = 0; i < n_kinds; i++)
+	f->kind = "";
+	for (size_t i = 0; i < n_kinds; i++) {
 		add(f, YH_OPENING_RESOURCES, YH_OR_KIND, kinds[i].id,
 		    f->en ? kinds[i].title.en : kinds[i].title.zh);
+		if (kinds[i].permanent && !f->kind[0])
+			f->kind = kinds[i].id;
+	}
 	for (size_t i = 0; i < n_providers; i++)
 		add(f, YH_OPENING_RESOURCES, YH_OR_PROVIDER, providers[i], "");
-	return YH_OK;
+	f->provider = n_providers == 1 ? providers[0] : "";
+	f->items = items;
+	f->n_items = n;
+	return f->discover ? gather_machines(rq, f, err) : YH_OK;
 }
 
-static enum yh_rc hand_out(struct yh_req *rq, const void *in, struct yh_err *err)
+static enum yh_rc send(struct yh_req *rq, const struct filling *f, bool csv, struct yh_err *err)
 {
-	const struct opening_in today = { .cloud = ((const struct opening_in *)in)->cloud,
-					  .day = YH_DAY_NONE };
-	struct filling f = { .look = { .in = &today }, .en = strcmp(rq->lang, "en") == 0 };
-	const char *format = ((const struct opening_in *)in)->format;
-	bool csv = format && strcmp(format, "csv") == 0;
+	const struct yh_opening_fill fill = { f->codes, f->n, f->rows, f->n_rows };
+	const char *name = f->discover ? "云上未登记资源" : "期初数据";
 	int64_t size;
 	int fd;
 	FILE *out;
-	enum yh_rc rc = yh_req_read(rq, gather, &f, err);
+	enum yh_rc rc = yh_outfile_open(&out, err);
 
-	if (rc == YH_OK)
-		rc = yh_outfile_open(&out, err);
 	if (rc != YH_OK)
 		return rc;
-	rc = csv ? yh_opening_template_csv(out, f.en, f.codes, f.n, err)
-		 : yh_opening_template_xlsx(out, f.en, f.codes, f.n, rq->cx.now, err);
+	rc = csv ? yh_opening_template_csv(out, f->en, &fill, err)
+		 : yh_opening_template_xlsx(out, f->en, &fill, rq->cx.now, err);
 	if (rc != YH_OK) {
 		(void)fclose(out);
 		return rc;
@@ -242,8 +306,31 @@ static enum yh_rc hand_out(struct yh_req *rq, const void *in, struct yh_err *err
 	rq->content_type =
 		csv ? "text/csv; charset=utf-8"
 		    : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	yh_req_file(rq, fd, size, csv ? "期初数据.csv" : "期初数据.xlsx");
+	name = yh_arena_printf(rq->cx.arena, "%s.%s", name, csv ? "csv" : "xlsx");
+	yh_req_file(rq, fd, size, name ? name : "file");
 	return YH_OK;
+}
+
+static enum yh_rc hand_over(struct yh_req *rq, const struct opening_in *in, bool discover,
+			    struct yh_err *err)
+{
+	const struct opening_in today = { .cloud = in->cloud, .day = YH_DAY_NONE };
+	struct filling f = { .look = { .in = &today },
+			     .discover = discover,
+			     .en = strcmp(rq->lang, "en") == 0 };
+	enum yh_rc rc = yh_req_read(rq, gather, &f, err);
+
+	return rc == YH_OK ? send(rq, &f, in->format && strcmp(in->format, "csv") == 0, err) : rc;
+}
+
+static enum yh_rc hand_out(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return hand_over(rq, in, false, err);
+}
+
+static enum yh_rc discover(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return hand_over(rq, in, true, err);
 }
 
 static const struct yh_column columns[] = {
@@ -267,6 +354,11 @@ static const struct yh_op ops[] = {
 	{ "opening.template", YH_GET, "/api/v1/openings/template", NULL, YH_OP_RAW | YH_OP_ASIDE,
 	  NULL, template_query, NULL, IN, hand_out, NULL, "下载期初数据模板，附可用的代码",
 	  "Empty tables of an opening balance, with the codes",
+	  .reply = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet|text/csv" },
+	{ "cloud.discover", YH_GET, "/api/v1/clouds/{cloud}/discover", NULL,
+	  YH_OP_RAW | YH_OP_ASIDE, cloud_path, discover_query, NULL, IN, discover, NULL,
+	  "下载上次比对发现的未登记机器，作为待补全的期初数据",
+	  "Machines that the last comparison found unregistered, as an opening balance to complete",
 	  .reply = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet|text/csv" },
 };
 

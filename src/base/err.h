@@ -50,6 +50,12 @@ struct yh_err {
 	struct yh_fig figs[YH_ERR_FIGS];
 };
 
+/* What was found wrong in one input, all at once: the first `n`, in order, and how many in all. */
+struct yh_faults {
+	const struct yh_err *list;
+	size_t n, all;
+};
+
 /* Fills `err` (which may be NULL) unless it already holds a failure; returns `rc`. */
 enum yh_rc yh_fail(struct yh_err *err, enum yh_rc rc, const char *slug);
 

@@ -33,6 +33,17 @@ enum yh_rc yh_case_bind(struct yh_ctx *cx, const struct yh_procedure *p, struct 
 	return YH_OK;
 }
 
+enum yh_rc yh_case_carries(const char *form, struct yh_err *err)
+{
+	enum yh_rc rc;
+
+	if (!form || strlen(form) <= YH_CARRIED_BYTES)
+		return YH_OK;
+	rc = yh_fail_field(err, YH_TOO_LARGE, "case-form-large", "/form");
+	yh_err_int(err, "max", YH_CARRIED_BYTES / 1024);
+	return rc;
+}
+
 /* Its unit, who pays for it, and the operator of its district act here; all others at the city. */
 bool yh_step_is_here(const struct yh_case *c, const struct yh_step *step)
 {
@@ -99,9 +110,12 @@ static enum yh_rc write_act(struct yh_case_cx *k, const struct yh_act *act, int6
 		      act->outcome ? act->outcome : "", "reason", act->reason ? act->reason : "",
 		      "form", text_of(act->form), "defects", text_of(act->defects), "at",
 		      yh_time_text(k->cx->now, at));
+	rc = yh_case_carries(yh_json_text(v, "form"), err);
 	*out = v ? yh_json_canonical(v) : NULL;
 	json_decref(v);
-	return *out ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK && !*out)
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	return rc;
 }
 
 enum yh_rc yh_case_send(struct yh_case_cx *k, const struct yh_act *act, struct yh_err *err)

@@ -14,6 +14,8 @@
 #include "cases/case.h"
 #include "store/case_abroad.h"
 
+enum { YH_CARRIED_BYTES = 60 * 1024 }; /* of a form, the most that crosses the link */
+
 /* One step that was done before a case came to the city. */
 struct yh_prior {
 	const char *step, *role;

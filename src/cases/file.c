@@ -371,6 +371,10 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		rc = yh_person_system(cx->tx, cx->now, err);
 	if (rc != YH_OK)
 		return rc;
+	if (s.abroad != YH_CASE_HERE)
+		rc = yh_case_carries(text, err);
+	if (rc != YH_OK)
+		return rc;
 	yh_case_begin(cx, c, &s, in->title, text);
 	c->form = in->form;
 	c->row.filer = in->arrival ? YH_PERSON_SYSTEM : cx->actor->person;

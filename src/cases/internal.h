@@ -31,6 +31,8 @@ struct yh_subject {
  * cloud. CONFLICT "case-not-carried" for what is about a record, which the city does not have. */
 YH_CHECK enum yh_rc yh_case_bind(struct yh_ctx *cx, const struct yh_procedure *p,
 				 struct yh_subject *s, struct yh_err *err);
+/* TOO_LARGE "case-form-large" (figure max, KiB) for what is longer than what crosses the link. */
+YH_CHECK enum yh_rc yh_case_carries(const char *form, struct yh_err *err);
 /* At the city, of a case that arrived: what was done before is done; goes on from there. */
 YH_CHECK enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how,
 				      struct yh_err *err);

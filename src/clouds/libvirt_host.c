@@ -5,16 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clouds/libvirt_internal.h"
 
 /* A peer that has not answered for KEEP_S * (KEEP_MISSED + 1) is gone. */
-enum { KEEP_S = 5, KEEP_MISSED = 5, ARENA_BYTES = 64 * 1024 * 1024 };
+enum { KEEP_S = 5, KEEP_MISSED = 3, ARENA_BYTES = 64 * 1024 * 1024, SLICE_MS = 100 };
 
 struct yh_libvirt_host {
 	pthread_mutex_t lock;
 	char *uri;
+	const struct yh_libvirt_lib *lib;
 	virConnectPtr conn;
+	bool opening;
+	pthread_cond_t opened;
+	char trouble[512]; /* why it was not */
 	struct yh_libvirt_seen *seen;
 	size_t n_seen;
 	struct yh_libvirt_host *next;
@@ -29,6 +34,7 @@ static struct {
 static struct yh_libvirt_host *add_host(const char *uri)
 {
 	struct yh_libvirt_host *h = calloc(1, sizeof *h);
+	pthread_condattr_t attr;
 
 	if (h)
 		h->uri = strdup(uri);
@@ -37,6 +43,10 @@ static struct yh_libvirt_host *add_host(const char *uri)
 		return NULL;
 	}
 	(void)pthread_mutex_init(&h->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&h->opened, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	h->next = hosts.first;
 	hosts.first = h;
 	return h;
@@ -155,26 +165,64 @@ enum yh_rc yh_libvirt_failed(const struct yh_cloud *c, const char *step, struct 
 	return refused(c, step, detail, err);
 }
 
-/* Under the host's lock. */
+/* Opening asks the other side before it can be watched over, and may wait for it without end: that
+ * is for a thread that nobody waits for. */
+static void *open_host(void *arg)
+{
+	struct yh_libvirt_host *h = arg;
+	virConnectPtr conn = h->lib->virConnectOpen(h->uri);
+	virErrorPtr e = conn ? NULL : h->lib->virGetLastError();
+
+	/* one that needs no watch (test:///) says that it has none */
+	if (conn)
+		(void)h->lib->virConnectSetKeepAlive(conn, KEEP_S, KEEP_MISSED);
+	(void)pthread_mutex_lock(&h->lock);
+	h->conn = conn;
+	(void)snprintf(h->trouble, sizeof h->trouble, "%s", e && e->message ? e->message : h->uri);
+	h->opening = false;
+	(void)pthread_cond_broadcast(&h->opened);
+	(void)pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+/* Under the host's lock, which others have meanwhile. */
+static enum yh_rc await_host(struct yh_cloud *c, struct yh_err *err)
+{
+	struct yh_libvirt_host *h = c->host;
+	enum yh_rc rc = YH_OK;
+
+	while (h->opening && rc == YH_OK) {
+		struct timespec until;
+
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += SLICE_MS * 1000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		(void)pthread_cond_timedwait(&h->opened, &h->lock, &until);
+		rc = yh_libvirt_go_on(c, err);
+	}
+	return rc;
+}
+
 static enum yh_rc connect_host(struct yh_cloud *c, struct yh_err *err)
 {
 	struct yh_libvirt_host *h = c->host;
-	virErrorPtr e;
+	enum yh_rc rc;
 
+	h->lib = c->lib;
 	if (h->conn && c->lib->virConnectIsAlive(h->conn) != 1) {
 		(void)c->lib->virConnectClose(h->conn);
 		h->conn = NULL;
 	}
-	if (h->conn)
-		return YH_OK;
-	h->conn = c->lib->virConnectOpen(h->uri);
-	if (h->conn) {
-		/* one that needs none (test:///) says that it has none */
-		(void)c->lib->virConnectSetKeepAlive(h->conn, KEEP_S, KEEP_MISSED);
-		return YH_OK;
+	if (!h->conn && !h->opening) {
+		h->opening = true;
+		if (yh_libvirt_thread(open_host, h) != 0) {
+			h->opening = false;
+			return yh_fail(err, YH_BUSY, "memory-short");
+		}
 	}
-	e = c->lib->virGetLastError();
-	return unreachable(c, e && e->message ? e->message : h->uri, err);
+	rc = await_host(c, err);
+	return rc == YH_OK && !h->conn ? unreachable(c, h->trouble, err) : rc;
 }
 
 enum yh_rc yh_libvirt_begin(struct yh_cloud *c, struct yh_err *err)

@@ -26,7 +26,7 @@ static void *loop(void *arg)
 }
 
 /* Signals are for the threads of the program. */
-static int start_loop(void)
+int yh_libvirt_thread(void *(*run)(void *arg), void *arg)
 {
 	pthread_t thread;
 	sigset_t all, before;
@@ -34,7 +34,7 @@ static int start_loop(void)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&thread, NULL, loop, NULL);
+	failed = pthread_create(&thread, NULL, run, arg);
 	if (!failed)
 		(void)pthread_detach(thread);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -71,7 +71,8 @@ static void load(void)
 	YH_LIBVIRT_CALLS(X)
 #undef X
 	lib.virSetErrorFunc(NULL, say_nothing);
-	if (lib.virInitialize() < 0 || lib.virEventRegisterDefaultImpl() < 0 || start_loop() != 0)
+	if (lib.virInitialize() < 0 || lib.virEventRegisterDefaultImpl() < 0 ||
+	    yh_libvirt_thread(loop, NULL) != 0)
 		set_trouble("libvirt: not initialised");
 }
 

@@ -80,5 +80,7 @@ struct yh_libvirt_lib {
  * BUSY "cloud-unreachable" (figures cloud, detail) when it cannot be loaded. */
 YH_CHECK enum yh_rc yh_libvirt_load(const char *cloud, const struct yh_libvirt_lib **out,
 				    struct yh_err *err);
+/* A thread that nobody waits for. Not 0: there is none. */
+YH_CHECK int yh_libvirt_thread(void *(*run)(void *arg), void *arg);
 
 #endif

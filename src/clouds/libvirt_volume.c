@@ -198,24 +198,129 @@ enum yh_rc yh_libvirt_grow_machine(struct yh_cloud *c, virDomainPtr dom, uint64_
 	return grow_disk(c, dom, &facts.disks[0], bytes, err);
 }
 
-enum yh_rc yh_libvirt_drop_disks(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
-{
-	struct yh_libvirt_facts facts;
-	enum yh_rc rc = yh_libvirt_describe(c, dom, &facts, err);
+/* ---- the end of a machine's disks ---- */
 
+struct dropping {
+	struct yh_cloud *c;
+	const char *uuid;  /* of the machine that goes */
+	const char **kept; /* paths of what others use */
+	size_t n, cap;
+};
+
+static enum yh_rc keep_path(struct dropping *d, virStorageVolPtr vol, struct yh_err *err)
+{
+	char *path = d->c->lib->virStorageVolGetPath(vol);
+
+	if (!path)
+		return yh_libvirt_failed(d->c, "volumes", err);
+	if (d->n == d->cap) {
+		size_t cap = d->cap ? 2 * d->cap : 64;
+		const char **more = YH_NEW_N(&d->c->arena, const char *, cap);
+
+		if (more && d->n)
+			memcpy(more, d->kept, d->n * sizeof *more);
+		d->kept = more;
+		d->cap = more ? cap : 0;
+	}
+	if (d->kept)
+		d->kept[d->n++] = yh_arena_strdup(&d->c->arena, path);
+	free(path);
+	return d->kept && d->kept[d->n - 1] ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+static enum yh_rc keep_of_machine(struct dropping *d, virDomainPtr dom, struct yh_err *err)
+{
+	struct yh_cloud *c = d->c;
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	struct yh_libvirt_facts facts;
+	enum yh_rc rc = yh_libvirt_go_on(c, err);
+
+	if (rc != YH_OK)
+		return rc;
+	if (c->lib->virDomainGetUUIDString(dom, uuid) != 0)
+		return yh_libvirt_failed(c, "volumes", err);
+	if (strcmp(uuid, d->uuid) == 0)
+		return YH_OK;
+	rc = yh_libvirt_describe(c, dom, &facts, err);
 	for (size_t i = 0; rc == YH_OK && i < facts.n_disks; i++) {
 		virStorageVolPtr vol;
 
-		if (facts.disks[i].shared)
-			continue;
-		rc = yh_libvirt_go_on(c, err);
-		if (rc == YH_OK)
-			rc = yh_libvirt_disk_volume(c, &facts.disks[i], &vol, err);
+		rc = yh_libvirt_disk_volume(c, &facts.disks[i], &vol, err);
 		if (rc != YH_OK || !vol)
 			continue;
-		if (c->lib->virStorageVolDelete(vol, 0) != 0)
-			rc = yh_libvirt_failed(c, "volumes", err);
+		rc = keep_path(d, vol, err);
 		(void)c->lib->virStorageVolFree(vol);
 	}
+	return rc;
+}
+
+/* What other machines use, and the image that machines begin from, outlives any of them. */
+static enum yh_rc keep_others(struct dropping *d, struct yh_err *err)
+{
+	struct yh_cloud *c = d->c;
+	const char *image = yh_cloud_value(c->cfg, "image");
+	virDomainPtr *all = NULL;
+	virStorageVolPtr vol = NULL;
+	enum yh_rc rc = image ? yh_libvirt_volume(c, image, &vol, err) : YH_OK;
+	int n;
+
+	if (vol) {
+		rc = keep_path(d, vol, err);
+		(void)c->lib->virStorageVolFree(vol);
+	}
+	n = rc == YH_OK ? c->lib->virConnectListAllDomains(c->conn, &all, 0) : 0;
+	if (n < 0)
+		return yh_libvirt_failed(c, "volumes", err);
+	for (int i = 0; i < n; i++) {
+		if (rc == YH_OK)
+			rc = keep_of_machine(d, all[i], err);
+		(void)c->lib->virDomainFree(all[i]);
+	}
+	free(all);
+	return rc;
+}
+
+static bool is_kept(const struct dropping *d, const char *path)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->kept[i], path) == 0)
+			return true;
+	return false;
+}
+
+static enum yh_rc drop_disk(const struct dropping *d, const struct yh_libvirt_disk *disk,
+			    struct yh_err *err)
+{
+	const struct yh_cloud *c = d->c;
+	virStorageVolPtr vol = NULL;
+	enum yh_rc rc = yh_libvirt_go_on(c, err);
+	char *path;
+
+	if (rc == YH_OK)
+		rc = yh_libvirt_disk_volume(c, disk, &vol, err);
+	if (rc != YH_OK || !vol)
+		return rc;
+	path = c->lib->virStorageVolGetPath(vol);
+	if (!path || (!is_kept(d, path) && c->lib->virStorageVolDelete(vol, 0) != 0))
+		rc = yh_libvirt_failed(c, "volumes", err);
+	free(path);
+	(void)c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+enum yh_rc yh_libvirt_drop_disks(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	struct dropping d = { .c = c, .uuid = uuid };
+	struct yh_libvirt_facts facts;
+	enum yh_rc rc = yh_libvirt_describe(c, dom, &facts, err);
+
+	if (rc == YH_OK && c->lib->virDomainGetUUIDString(dom, uuid) != 0)
+		rc = yh_libvirt_failed(c, "volumes", err);
+	if (rc == YH_OK)
+		rc = keep_others(&d, err);
+	for (size_t i = 0; rc == YH_OK && i < facts.n_disks; i++)
+		if (!facts.disks[i].shared)
+			rc = drop_disk(&d, &facts.disks[i], err);
 	return rc;
 }

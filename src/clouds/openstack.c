@@ -96,6 +96,7 @@ static enum yh_rc open_cloud(const struct yh_cloud_config *cfg, const atomic_boo
 		free(c);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	}
+	yh_os_recall(c);
 	*out = c;
 	return YH_OK;
 }
@@ -105,7 +106,6 @@ static void close_cloud(struct yh_cloud *c)
 	if (!c)
 		return;
 	yh_os_forget(c);
-	yh_json_put(&c->seen);
 	yh_http_line_free(c->line);
 	free(c);
 }

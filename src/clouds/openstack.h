@@ -33,8 +33,6 @@ struct yh_cloud {
 	int64_t ends_ms;                /* when the present call of the driver must be over */
 	int64_t waits_ms;               /* until when it may wait for the cloud */
 	unsigned gap_ms;                /* between two looks */
-	json_t *seen;                   /* processor time of servers when last sampled */
-	size_t next_sample;             /* which of them is looked at first next time */
 };
 
 /* Begins a call of the driver: its time runs from now. */
@@ -88,6 +86,14 @@ YH_CHECK enum yh_rc yh_os_all(struct yh_cloud *c, enum yh_os_service service, co
 YH_CHECK enum yh_rc yh_os_authenticate(struct yh_cloud *c, struct yh_err *err);
 /* Forgets the token. */
 void yh_os_forget(struct yh_cloud *c);
+/* Between two connections of one program to the same cloud: the token and the endpoints are kept
+ * when they were had, and recalled when one is opened; and of every server its processor time and
+ * when it was so, {id: [ns, ms]} (taken by one at a time; put takes `seen` over), with the one that
+ * is to be looked at first. Any thread. */
+void yh_os_keep(const struct yh_cloud *c);
+void yh_os_recall(struct yh_cloud *c);
+json_t *yh_os_take_seen(const struct yh_cloud *c, size_t *next);
+void yh_os_put_seen(const struct yh_cloud *c, json_t *seen, size_t next);
 /* The cloud's own words in an error's body, on one line; "" without. */
 void yh_os_words(const char *body, size_t n, char out[256]);
 

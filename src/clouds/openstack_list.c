@@ -258,25 +258,24 @@ static enum yh_rc diagnose(struct sampling *s, const json_t *server, struct yh_e
 enum yh_rc yh_os_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg, struct yh_err *err)
 {
 	YH_JSON_AUTO ours = json_array();
-	YH_JSON_AUTO now = json_object();
-	struct sampling s = {
-		.c = c, .visit = visit, .arg = arg, .servers = ours, .before = c->seen, .now = now
-	};
-	size_t n, done = 0;
+	YH_JSON_AUTO before = NULL;
+	struct sampling s = { .c = c, .visit = visit, .arg = arg, .servers = ours };
+	size_t n, first, done = 0;
 	enum yh_rc rc;
 
-	if (!ours || !now)
+	s.now = json_object();
+	if (!ours || !s.now) {
+		json_decref(s.now);
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
+	s.before = before = yh_os_take_seen(c, &first);
 	rc = yh_os_each(c, YH_OS_COMPUTE, "/servers/detail?status=ACTIVE", "servers", keep_ours, &s,
 			err);
 	n = json_array_size(ours);
 	for (; rc == YH_OK && done < n && yh_monotonic_ms() < c->ends_ms - SPARE_MS; done++)
-		rc = diagnose(&s, json_array_get(ours, (c->next_sample + done) % n), err);
-	if (n > 0)
-		c->next_sample = (c->next_sample + done) % n;
-	if (done < n && c->seen) /* those not looked at */
-		(void)json_object_update_missing(now, c->seen);
-	yh_json_put(&c->seen);
-	c->seen = json_incref(now);
+		rc = diagnose(&s, json_array_get(ours, (first + done) % n), err);
+	if ((done < n || rc != YH_OK) && before) /* those not looked at */
+		(void)json_object_update_missing(s.now, before);
+	yh_os_put_seen(c, s.now, n > 0 ? (first + done) % n : 0);
 	return rc;
 }

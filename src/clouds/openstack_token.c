@@ -175,6 +175,8 @@ static enum yh_rc read_token(struct yh_cloud *c, struct yh_http_answer *a, struc
 	rc = read_catalogue(c, json_object_get(json_object_get(top, "token"), "catalog"), err);
 	if (rc != YH_OK)
 		yh_os_forget(c);
+	else
+		yh_os_keep(c);
 	return rc;
 }
 

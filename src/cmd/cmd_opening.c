@@ -1,16 +1,15 @@
 /* yunheng import opening: hands a file in, shows what it would enter, and files it. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/remote.h"
+#include "cmd/upload.h"
 
 struct options {
 	const char *cloud, *day, *title, *lang, *server;
@@ -27,39 +26,6 @@ static const char *text(const json_t *v, const char *key)
 	const char *t = yh_json_text(v, key);
 
 	return t ? t : "";
-}
-
-/* Percent-encodes a file's name. */
-static void encode(const char *name, char *out, size_t size)
-{
-	size_t n = 0;
-
-	for (; *name && n + 4 < size; name++)
-		n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*name);
-	out[n] = 0;
-}
-
-static enum yh_exit upload(const struct yh_saved *session, const struct options *o,
-			   const char *path, char id[64])
-{
-	YH_FCLOSE_AUTO FILE *from = fopen(path, "rbe");
-	YH_JSON_AUTO reply = NULL;
-	const char *slash = strrchr(path, '/');
-	char name[1024], url[1200];
-	struct yh_err err = { 0 };
-	struct stat st;
-	enum yh_exit x;
-
-	if (!from || fstat(fileno(from), &st) != 0 || !S_ISREG(st.st_mode)) {
-		(void)yh_fail_field(&err, YH_BAD_INPUT, "file-unreadable", path);
-		return yh_cmd_fail(&err);
-	}
-	encode(slash ? slash + 1 : path, name, sizeof name);
-	(void)snprintf(url, sizeof url, "/api/v1/documents?name=%s", name);
-	x = yh_remote_send(session, url, o->lang, from, st.st_size, &reply);
-	if (x == YH_EXIT_OK)
-		(void)snprintf(id, 64, "%s", text(reply, "id"));
-	return x;
 }
 
 /* ---- what it would enter ---- */
@@ -189,7 +155,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 		return yh_cmd_fail(&err);
 	if (o.server)
 		(void)snprintf(session.server, sizeof session.server, "%s", o.server);
-	x = upload(&session, &o, argv[1], id);
+	x = yh_upload(&session, argv[1], o.lang, id);
 	if (x == YH_EXIT_OK)
 		x = show(&session, &o, id);
 	return x == YH_EXIT_OK && !o.preview ? file_it(&session, &o, id) : x;

@@ -124,6 +124,13 @@ static enum yh_rc greet(struct yh_pg *c, struct yh_err *err)
 
 	(void)PQsetNoticeProcessor(c->conn, quiet, NULL);
 	rc = yh_pg_run(c, "SET statement_timeout = '60s'", err);
+	/* compiling a page's query takes ten times as long as running it; engines that speak this
+	 * protocol without a compiler have no such setting */
+	if (rc == YH_OK)
+		rc = yh_pg_run(c,
+			       "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name"
+			       " = 'jit'",
+			       err);
 	if (rc == YH_OK)
 		rc = yh_pg_run(c,
 			       c->lax ? "SET synchronous_commit = off"

@@ -86,7 +86,7 @@ void yh_call_fail(struct call *c, int status)
 	c->rq.content_type = "application/problem+json";
 	c->rq.etag[0] = 0;
 	c->rq.location = NULL;
-	yh_problem_write(&c->out, c->srv->messages, c->rq.lang, c->status, &c->err);
+	yh_problem_write(&c->out, c->srv->messages, c->rq.lang, c->status, &c->err, &c->rq.faults);
 	if (yh_err_inside(&c->err))
 		yh_log_err(YH_ERROR, "request-failed", &c->err);
 }

@@ -145,8 +145,8 @@ struct yh_req {
 	const char *content_type;           /* for YH_OP_RAW */
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
-	bool clear_cookie;
-	bool tried; /* set by a handler that has kept nothing: its reply is not kept either */
+	struct yh_faults faults;  /* in the arena: told with the problem when it is more than one */
+	bool clear_cookie, tried; /* tried: nothing was kept, and the reply is not kept either */
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
 	size_t body_len;

@@ -439,7 +439,9 @@ static const char problem_schema[] =
 	"\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
 	"\"status\":{\"type\":\"integer\"},\"slug\":{\"type\":\"string\"},"
 	"\"article\":{\"type\":\"string\"},\"parameter\":{\"type\":\"string\"},"
-	"\"field\":{\"type\":\"string\"},\"figures\":{\"type\":\"object\"}}}";
+	"\"field\":{\"type\":\"string\"},\"figures\":{\"type\":\"object\"},"
+	"\"faults_found\":{\"type\":\"integer\"},\"faults\":{\"type\":\"array\",\"items\":{"
+	"\"$ref\":\"#/components/schemas/Problem\"}}}}";
 static const char problem_response[] =
 	"{\"description\":\"refused; slug is the stable code\",\"content\":{"
 	"\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}";

@@ -27,8 +27,9 @@ static struct yh_err without_texts(const struct yh_err *err)
 	return e;
 }
 
-void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,
-		    int status, const struct yh_err *err)
+/* The members of a problem, in the object that is open. */
+static void put_members(struct yh_jw *w, const struct yh_messages *m, const char *lang, int status,
+			const struct yh_err *err)
 {
 	struct yh_err e = yh_err_inside(err) ? without_texts(err) : *err;
 	struct yh_buf title;
@@ -36,7 +37,6 @@ void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *
 
 	yh_buf_init(&title, 8192);
 	yh_messages_render(m, lang, &e, &title);
-	yh_jw_obj(w, key);
 	(void)snprintf(type, sizeof type, "urn:yunheng:problem:%s", e.slug);
 	yh_jw_str(w, "type", type);
 	yh_jw_str(w, "title", yh_buf_text(&title));
@@ -50,17 +50,33 @@ void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *
 		yh_jw_str(w, "field", e.field);
 	if (e.n_figs)
 		yh_jw_figures(w, "figures", &e);
-	yh_jw_end_obj(w);
 	yh_buf_done(&title);
 }
 
+void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,
+		    int status, const struct yh_err *err)
+{
+	yh_jw_obj(w, key);
+	put_members(w, m, lang, status, err);
+	yh_jw_end_obj(w);
+}
+
 void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
-		      const struct yh_err *err)
+		      const struct yh_err *err, const struct yh_faults *faults)
 {
 	struct yh_jw w;
 
 	yh_jw_init(&w, out);
-	yh_problem_put(&w, NULL, m, lang, status, err);
+	yh_jw_obj(&w, NULL);
+	put_members(&w, m, lang, status, err);
+	if (faults && faults->all > 1) {
+		yh_jw_int(&w, "faults_found", (int64_t)faults->all);
+		yh_jw_arr(&w, "faults");
+		for (size_t i = 0; i < faults->n; i++)
+			yh_problem_put(&w, NULL, m, lang, status, &faults->list[i]);
+		yh_jw_end_arr(&w);
+	}
+	yh_jw_end_obj(&w);
 }
 
 int yh_accept_weight(const char *s, size_t n)

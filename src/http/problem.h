@@ -8,9 +8,10 @@
 int yh_problem_status(enum yh_rc rc);
 
 /* Writes the JSON object: type, title (in `lang`), status, slug, and where they are set article,
- * parameter, field, figures. INTERNAL failures keep their texts to themselves. */
+ * parameter, field, figures. INTERNAL failures keep their texts to themselves. Of several `faults`
+ * (NULL: none) each is told likewise, in the array of that name, and their number. */
 void yh_problem_write(struct yh_buf *out, const struct yh_messages *m, const char *lang, int status,
-		      const struct yh_err *err);
+		      const struct yh_err *err, const struct yh_faults *faults);
 
 /* The same as `key` of an object that is being written (NULL: of an array, or by itself). */
 void yh_problem_put(struct yh_jw *w, const char *key, const struct yh_messages *m, const char *lang,

@@ -7,6 +7,7 @@
 #include "effects/order.h"
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/cloud/cloud.h"
 #include "services/document/document.h"
 #include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
@@ -104,6 +105,38 @@ static enum yh_rc agent_scan(struct yh_job_long *l, const struct yh_id *ref, yh_
 	(void)ref;
 	(void)again_at;
 	return yh_agents_scan_job(l->world, l->now, l->arena, err);
+}
+
+static struct yh_cloud_job cloud_job(const struct yh_job_long *l)
+{
+	return (struct yh_cloud_job){ l->world, l->now, l->arena, l->stop };
+}
+
+static enum yh_rc cloud_compare(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)again_at;
+	return yh_cloud_check_run(&j, ref, err);
+}
+
+static enum yh_rc cloud_daily(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_check_daily(&j, again_at, err);
+}
+
+static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_sample(&j, again_at, err);
 }
 
 static enum yh_rc backup_watch(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
@@ -256,8 +289,11 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "cloud.compare", .at_length = cloud_compare },
+	{ "cloud.daily", .at_length = cloud_daily, .standing_s = YH_CLOUD_DAILY_S },
 	{ "cloud.fulfil", .at_length = cloud_fulfil },
 	{ "cloud.ping", .at_length = cloud_ping, .standing_s = YH_FULFIL_PING_S },
+	{ "cloud.sample", .at_length = cloud_sample, .standing_s = YH_CLOUD_SAMPLE_S },
 	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
 	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },

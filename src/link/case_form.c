@@ -204,8 +204,7 @@ enum yh_rc yh_case_long(struct yh_ctx *cx, const json_t *body, const char *name,
 	return *out ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
-enum yh_rc yh_case_instant(struct yh_ctx *cx, const json_t *body, const char *name, yh_time *out,
-			   struct yh_err *err)
+enum yh_rc yh_case_time(const json_t *body, const char *name, yh_time *out, struct yh_err *err)
 {
 	char said[YH_TIME_TEXT + 8];
 	enum yh_rc rc = YH_CASE_FIELD(body, name, false, said, err);
@@ -213,11 +212,17 @@ enum yh_rc yh_case_instant(struct yh_ctx *cx, const json_t *body, const char *na
 	*out = 0;
 	if (rc != YH_OK || !said[0])
 		return rc;
-	if (yh_time_parse(said, out, NULL) != YH_OK)
-		return bad_field(name, err);
+	return yh_time_parse(said, out, NULL) == YH_OK ? YH_OK : bad_field(name, err);
+}
+
+enum yh_rc yh_case_instant(struct yh_ctx *cx, const json_t *body, const char *name, yh_time *out,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = yh_case_time(body, name, out, err);
+
 	if (*out > cx->now)
 		*out = cx->now;
-	return YH_OK;
+	return rc;
 }
 
 enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out, struct yh_err *err)

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/shape.h"
 #include "store/party.h"
 #include "store/project.h"
 #include "store/project_query.h"
@@ -90,6 +91,8 @@ static enum yh_rc read_step(struct hearing *h, const json_t *v, struct yh_news_s
 		rc = yh_case_date(v, "start", &r->start_day, err);
 	if (rc == YH_OK)
 		rc = yh_case_date(v, "due", &r->due_day, err);
+	if (rc == YH_OK)
+		rc = yh_case_time(v, "due_at", &r->due_at, err);
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, v, "reason", &r->reason, err);
 	if (rc == YH_OK)
@@ -309,6 +312,8 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 			      const json_t *body, struct yh_err *err)
 {
 	struct hearing h = { .cx = cx, .peer = peer, .body = body };
+	static const char *const kinds[] = { "standing", NULL };
+	const char *kind;
 	struct yh_case c;
 	char *told;
 	enum yh_rc rc;
@@ -317,7 +322,9 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 		return YH_OK;
 	h.news = (struct yh_case_news){ .reason = "", .defects = "" };
 	h.news.row.answer_due = YH_DAY_NONE;
-	rc = YH_CASE_FIELD(body, "no", true, h.news.row.no, err);
+	rc = yh_link_shaped(body, kinds, &kind, err);
+	if (rc == YH_OK)
+		rc = YH_CASE_FIELD(body, "no", true, h.news.row.no, err);
 	if (rc == YH_OK && strcmp(h.news.row.no, no) != 0)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "link-field", "/no");
 	if (rc == YH_OK)

@@ -29,7 +29,9 @@ YH_CHECK enum yh_rc yh_case_field(const json_t *body, const char *name, bool nee
 /* The same, of any length up to 64 KiB; in the arena. */
 YH_CHECK enum yh_rc yh_case_long(struct yh_ctx *cx, const json_t *body, const char *name,
 				 const char **out, struct yh_err *err);
-/* An instant, no later than now; 0 for "". */
+/* An instant; 0 for "". The second: no later than now. */
+YH_CHECK enum yh_rc yh_case_time(const json_t *body, const char *name, yh_time *out,
+				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_instant(struct yh_ctx *cx, const json_t *body, const char *name,
 				    yh_time *out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out,

@@ -6,6 +6,7 @@
 
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/shape.h"
 #include "store/event.h"
 #include "store/party.h"
 #include "store/person.h"
@@ -490,12 +491,14 @@ enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 			    const json_t *body, struct yh_err *err)
 {
 	const char *slash = strchr(key, '/');
-	char kind[16], no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
+	static const char *const kinds[] = { "case", "act", NULL };
+	const char *kind;
+	char no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
 	enum yh_rc rc;
 
 	if (!body) /* what a district forgets, the city has dealt with */
 		return YH_OK;
-	rc = YH_CASE_FIELD(body, "kind", true, kind, err);
+	rc = yh_link_shaped(body, kinds, &kind, err);
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(body, "no", true, no, err);
 	if (rc != YH_OK)

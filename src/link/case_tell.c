@@ -19,7 +19,12 @@ struct whole {
 	struct yh_story_line *story;
 	size_t n_story;
 	json_t *body;
+	size_t forms; /* bytes of answers so far */
 };
+
+enum {
+	FORMS_BYTES = 120 * 1024
+}; /* what answers may take of a document; those behind are left out */
 
 static bool is(const char *a, const char *b)
 {
@@ -67,6 +72,9 @@ static enum yh_rc say_step(struct whole *w, const struct yh_step_row *row, json_
 
 	if (rc == YH_OK && by)
 		rc = yh_case_text_out(w->cx, schema, by->payload, &form, err);
+	w->forms += strlen(form);
+	if (strlen(form) > YH_CARRIED_BYTES || w->forms > FORMS_BYTES)
+		form = "";
 	yh_case_say(v, "id", yh_id_text(&row->id, id));
 	yh_case_say(v, "step", row->step);
 	yh_case_say(v, "kind", row->kind);
@@ -75,6 +83,7 @@ static enum yh_rc say_step(struct whole *w, const struct yh_step_row *row, json_
 	yh_case_say(v, "period", row->period);
 	yh_case_say_day(v, "start", row->start_day);
 	yh_case_say_day(v, "due", row->due_day);
+	yh_case_say_time(v, "due_at", row->due_at);
 	(void)json_object_set_new(v, "provisional", json_boolean(row->provisional));
 	(void)json_object_set_new(v, "soft", json_boolean(row->soft));
 	yh_case_say(v, "article", row->article);
@@ -285,7 +294,7 @@ enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer
 	if (rc != YH_OK || !does)
 		return rc;
 	w.body = json_object();
-	yh_case_say(w.body, "kind", "case");
+	yh_case_say(w.body, "kind", "standing");
 	yh_case_say(w.body, "no", no);
 	rc = found && yh_id_is_zero(&w.link.case_id) ? say_turned_away(&w, err) : say_all(&w, err);
 	if (rc == YH_OK)

@@ -5,7 +5,7 @@
 
 #include "link/internal.h"
 
-enum { CALL_TIMEOUT_S = 60, ROUNDS = 8, URL_TEXT = 600 };
+enum { CALL_TIMEOUT_S = 20, ROUNDS = 8, ROUNDS_MS = 15000, URL_TEXT = 600 };
 
 /* The answer that is none: what the city says instead. */
 static enum yh_rc refused(const struct yh_http_answer *a, struct yh_err *err)
@@ -150,12 +150,15 @@ static void remember(struct yh_link_exchange *x, const struct yh_err *why)
 enum yh_rc yh_link_call(struct yh_link_exchange *x, struct yh_err *err)
 {
 	struct yh_err why = { 0 };
+	int64_t end_ms = yh_monotonic_ms() + ROUNDS_MS;
 	enum yh_rc rc = YH_OK;
 
 	x->room = LINK_ROOM;
 	for (unsigned i = 0; rc == YH_OK && i < ROUNDS && !atomic_load(&x->link->stop); i++) {
 		rc = call_once(x, &why);
-		if (rc == YH_OK && !x->more && !x->n_compared && !x->got)
+		x->moved = x->moved || x->n_docs || x->got;
+		if (rc == YH_OK &&
+		    ((!x->more && !x->n_compared && !x->got) || yh_monotonic_ms() > end_ms))
 			break;
 	}
 	if (atomic_load(&x->link->stop))

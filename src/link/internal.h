@@ -16,9 +16,10 @@ enum {
 	LINK_ARENA_BYTES = 256 * 1024 * 1024,
 	LINK_SERVERS = 2,    /* threads for batches that come */
 	LINK_WAITING = 64,   /* batches that may wait for them */
-	LINK_POLL_MS = 2000, /* between calls when there is nothing to send */
+	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
-	LINK_LEASE_S = 120,
+	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
+	LINK_LEASE_S = 60, /* longer than any turn: a call and what precedes it */
 	LINK_APPLY = 200,  /* documents a transaction */
 	LINK_REFILL = 500, /* keys a transaction */
 	LINK_EVENTS = 500,
@@ -105,6 +106,7 @@ struct yh_link_exchange {
 	bool more;     /* there is more to send */
 	size_t n_docs; /* in the batch that was made */
 	size_t got;    /* in the batch that was taken */
+	bool moved;    /* documents went or came in any batch of the call */
 };
 /* What goes to the peer now, as the plain text of a batch. */
 YH_CHECK enum yh_rc yh_link_make(struct yh_link_exchange *x, struct yh_buf *out,

@@ -60,6 +60,11 @@ YH_LINK_TOUCHED_FN(yh_link_incident_touched);
 YH_LINK_KEYS_FN(yh_link_incident_keys);
 YH_LINK_APPLY_FN(yh_link_incident_apply);
 
+YH_LINK_TOUCHED_FN(yh_link_statement_touched);
+YH_LINK_BUILD_FN(yh_link_statement_build);
+YH_LINK_KEYS_FN(yh_link_statement_keys);
+YH_LINK_APPLY_FN(yh_link_statement_apply);
+
 YH_LINK_DUE_FN(yh_link_usage_due);
 YH_LINK_ABSORB_FN(yh_link_usage_absorb);
 YH_LINK_APPLY_FN(yh_link_usage_apply);

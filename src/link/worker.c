@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "link/internal.h"
 
-enum { BACKOFF_MOST_MS = 30000, PRUNE_MS = 600 * 1000, PRUNED = 2000, SAY_MS = 60000 };
+enum { BACKOFF_MOST_MS = 5000, PRUNE_MS = 600 * 1000, PRUNED = 2000, SAY_MS = 60000 };
 
 struct worker {
 	struct yh_link *l;
@@ -16,6 +16,7 @@ struct worker {
 	size_t n_peers;
 	bool waiting; /* something is to be sent to the city */
 	int64_t call_ms, backoff_ms, prune_ms, said_ms;
+	int64_t lively_ms; /* until then something more is likely to come soon */
 	struct yh_arena arena;
 };
 
@@ -42,18 +43,26 @@ static enum yh_rc take_lease(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct worker *w = arg;
 
-	return yh_link_worker_take(tx, &w->l->self, w->now, w->lease_until, &w->held, err);
+	/* an embedded store is this program's alone: whoever held the row before is dead */
+	return yh_link_worker_take(tx, &w->l->self,
+				   yh_exec_is_postgres(w->l->cfg.world->exec) ? w->now : INT64_MAX,
+				   w->lease_until, &w->held, err);
 }
 
 static enum yh_rc hold(struct worker *w, struct yh_err *err)
 {
 	yh_time until = w->now + LINK_LEASE_S * YH_US_PER_S;
 
-	if (w->held && w->lease_until > w->now + LINK_LEASE_S / 2 * YH_US_PER_S &&
+	if (w->held && w->lease_until > w->now + LINK_LEASE_S * 3 / 4 * YH_US_PER_S &&
 	    w->lease_until <= until)
 		return YH_OK;
 	w->lease_until = until;
 	return yh_exec_write(w->l->cfg.world->exec, take_lease, w, err);
+}
+
+static bool compares(const struct yh_link_stream_row *s)
+{
+	return s->compare_at == LINK_COMPARE_NOW && !s->refilling;
 }
 
 /* Does anything wait that may go to the city now? */
@@ -65,9 +74,10 @@ static enum yh_rc look_waiting(struct worker *w, struct yh_tx *tx, const struct 
 	enum yh_rc rc = yh_link_stream_list(tx, peer, &w->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		w->waiting = w->waiting ||
-			     (rows[i].sends && rows[i].seq > rows[i].acked &&
-			      rows[i].retry_at <= w->now && strcmp(rows[i].state, "forked") != 0);
+		w->waiting =
+			w->waiting || (rows[i].sends && strcmp(rows[i].state, "forked") != 0 &&
+				       (rows[i].seq > rows[i].acked ? rows[i].retry_at <= w->now
+								    : compares(&rows[i])));
 	return rc;
 }
 
@@ -98,7 +108,9 @@ static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bo
 	now_ms = yh_monotonic_ms();
 	if (rc == YH_OK) {
 		w->backoff_ms = 0;
-		w->call_ms = now_ms + LINK_POLL_MS;
+		if (x.moved)
+			w->lively_ms = now_ms + LINK_LIVELY_MS;
+		w->call_ms = now_ms + (now_ms < w->lively_ms ? LINK_TICK_MS : LINK_POLL_MS);
 		*more = *more || x.more;
 		return rc;
 	}
@@ -160,6 +172,16 @@ static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 	return rc == YH_OK ? tidy(w, err) : rc;
 }
 
+/* Another server goes on at once. */
+static void let_go(struct worker *w)
+{
+	struct yh_err err = { 0 };
+
+	w->now = w->lease_until = yh_clock_now(w->l->cfg.world->clock);
+	if (w->held)
+		(void)!yh_exec_write(w->l->cfg.world->exec, take_lease, w, &err);
+}
+
 /* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
  */
 static void say(struct worker *w, const struct yh_err *err)
@@ -187,5 +209,6 @@ void *yh_link_worker_thread(void *link)
 		}
 		yh_arena_done(&w.arena);
 	}
+	let_go(&w);
 	return NULL;
 }

@@ -368,7 +368,7 @@ static enum yh_rc draft(struct yh_ctx *cx, void *arg, struct yh_err *err)
 		yh_edition_draft(cx, &e->s->clouds[0], "云海市政务云服务目录", &none, &row, err);
 
 	e->edition = row.id;
-	return rc == YH_OK ? yh_edition_set_items(cx, &row.id, e->s->catalogue, err) : rc;
+	return rc == YH_OK ? yh_edition_set_items(cx, &row.id, e->s->catalogue, NULL, err) : rc;
 }
 
 static enum yh_rc file_edition(struct yh_ctx *cx, void *arg, struct yh_err *err)

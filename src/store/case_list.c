@@ -82,10 +82,13 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 	"JOIN org u ON u.id = c.unit JOIN cloud k ON k.id = c.cloud LEFT JOIN project p ON p.id =" \
 	" c.project LEFT JOIN org o ON o.id = s.org WHERE "
 #define OF_CASES COLUMNS "FROM case_file c LEFT JOIN case_step s ON s.id = " FIRST_STEP " " PARTIES
-/* Only what waits for somebody has a day to be sorted by. */
+/* Only what waits for somebody has a day to be sorted by. That none of the case's comes before is
+ * asked of open steps alone: as a column of the case PostgreSQL would reckon it for all cases. */
 #define OF_STEPS                                                                                   \
 	COLUMNS "FROM case_step s JOIN case_file c ON c.id = s.case_id " PARTIES                   \
-		"s.closed_at IS NULL AND s.id = " FIRST_STEP " AND "
+		"s.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM case_step x WHERE x.case_id ="  \
+		" s.case_id AND x.closed_at IS NULL AND (COALESCE(x.due_day, 84005), x.id) < "     \
+		"(" YH_SQL_DUE ", s.id)) AND "
 
 #define WITH_RESOURCE "SELECT q.case_id FROM case_resource q WHERE q.resource = $19"
 #define WITH_SUBJECT "SELECT q.id FROM case_file q WHERE q.subject = $17"

@@ -275,7 +275,7 @@ enum yh_rc yh_link_worker_take(struct yh_tx *tx, const struct yh_id *self, yh_ti
 			       "UPDATE link_worker SET holder = $1, until_at = $2 WHERE id = 1 AND"
 			       " (holder = $1 OR until_at < $3 OR until_at > $4)",
 			       YH_ID(self), YH_I(until), YH_I(now),
-			       YH_I(until + 9 * (until - now)));
+			       YH_I(until > now ? until + 9 * (until - now) : INT64_MAX));
 	*held = n == 1;
 	return rc;
 }

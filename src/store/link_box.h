@@ -71,7 +71,8 @@ YH_CHECK enum yh_rc yh_link_doc_bucket(struct yh_tx *tx, const struct yh_link_do
 				       struct yh_arena *arena, struct yh_link_held **out, size_t *n,
 				       struct yh_err *err);
 
-/* Takes the work until `until`, or keeps it; *held false: another server has it. */
+/* Takes the work until `until`, or keeps it; *held false: another server has it, and not only up to
+ * before `now`. */
 YH_CHECK enum yh_rc yh_link_worker_take(struct yh_tx *tx, const struct yh_id *self, yh_time now,
 					yh_time until, bool *held, struct yh_err *err);
 /* The last event that was gathered; -1: none has been. */

@@ -46,13 +46,14 @@ struct yh_mirror_of {
 	const char *reg; /* of records: the register */
 };
 enum yh_mirror_list {
-	YH_MIRROR_ORGS,      /* codes: the district's units, and who provides for the cloud */
-	YH_MIRROR_PROJECTS,  /* codes */
-	YH_MIRROR_SYSTEMS,   /* project's code/code */
-	YH_MIRROR_RESOURCES, /* numbers of those that were opened */
-	YH_MIRROR_EDITIONS,  /* 000012, of those that were published */
-	YH_MIRROR_ITEMS,     /* 000012/code */
-	YH_MIRROR_RECORDS,   /* numbers */
+	YH_MIRROR_ORGS,       /* codes: the district's units, and who provides for the cloud */
+	YH_MIRROR_PROJECTS,   /* codes */
+	YH_MIRROR_SYSTEMS,    /* project's code/code */
+	YH_MIRROR_RESOURCES,  /* numbers of those that were opened */
+	YH_MIRROR_EDITIONS,   /* 000012, of those that were published */
+	YH_MIRROR_ITEMS,      /* 000012/code */
+	YH_MIRROR_RECORDS,    /* numbers */
+	YH_MIRROR_STATEMENTS, /* numbers of those that are closed */
 	YH_MIRROR_LISTS
 };
 struct yh_mirror_row {

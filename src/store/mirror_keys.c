@@ -41,6 +41,9 @@ static const struct list lists[YH_MIRROR_LISTS] = {
 	[YH_MIRROR_ITEMS] = LIST("i.id", "(" NUMBER " || '/' || i.code)",
 				 "item i JOIN edition e ON e.id = i.edition WHERE e.cloud = $1 AND"
 				 " $2 = $2 AND e.state IN ('published', 'withdrawn')"),
+	[YH_MIRROR_STATEMENTS] = LIST("t.id", "t.no",
+				      "statement t JOIN org u ON u.id = t.unit WHERE t.cloud = $1"
+				      " AND u.district = $2 AND t.state = 'closed'"),
 	[YH_MIRROR_RECORDS] = { "SELECT l.id, l.no FROM ledger l LEFT JOIN org u ON u.id = l.org "
 				"WHERE l.cloud ="
 				" $1 AND (l.org IS NULL OR u.district = $2) AND l.register = $3 "

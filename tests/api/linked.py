@@ -41,8 +41,12 @@ class Linked:
             {'code': code, 'name': name or '单位' + code, 'kind': 'unit', 'district': 'east'})
 
     def at_city(self, code):
+        return self.at(self.city, code)
+
+    @staticmethod
+    def at(side, code):
         try:
-            return self.city.who['sysadmin'].get('/api/v1/orgs/' + code)
+            return side.who['sysadmin'].get('/api/v1/orgs/' + code)
         except Problem as problem:
             if problem.status != 404:
                 raise
@@ -79,8 +83,6 @@ class Linked:
 
     def reconcile(self):
         """Digests compared now: how many documents each stream holds on both sides."""
-        since = self.district.who['sysadmin'].get('/api/v1/session')  # the server is there
-        del since
         before = max((s['compared_at'] or '' for s in self.streams(self.district, 'out').values()), default='')
         self.district.who['sysadmin'].call('POST', '/api/v1/links/city/reconcile', {})
         return until(lambda: self.compared(before))

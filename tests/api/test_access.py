@@ -94,7 +94,7 @@ class Access:
 
     def path_of(self, path, thing):
         values = dict(thing, step='review', org=thing['unit'], cloud='YH', role='unit',
-                      person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY,
+                      person='victim', grant=NOBODY, scan=NOBODY, finding=NOBODY, job=NOBODY, check=NOBODY, order=NOBODY,
                       settlement=NOBODY, statement=NOBODY, line='1', run=NOBODY,
                       edition=self.city.edition, file='a' * 32 + '.ics',
                       procedure='test', subject='19', article='19')

@@ -73,6 +73,24 @@ class Catalogue(InCity):
         self.refused('stale-version', self.w['o1'].call, 'PUT', path, {'items': []}, read)
 
     # proves A15.1
+    def test_1_everything_that_is_wrong_with_the_items_is_told_at_once(self):
+        draft = self.w['o1'].call('POST', '/api/v1/editions', {'cloud': 'YH', 'title': '多处有误'})['id']
+        path = f'/api/v1/editions/{draft}/items'
+        items = [VM, dict(VM, code='b', **{'class': 'XaaS'}), dict(VM), dict(VM, code='d', step='-1'),
+                 dict(VM, code='e')]
+        body = self.refused('field-choice', self.w['o1'].call, 'PUT', path, {'items': items})
+        self.assertEqual((body['field'], body['faults_found']), ('/items/1/class', 3))
+        self.assertEqual([f['field'] for f in body['faults']],
+                         ['/items/1/class', '/items/2/code', '/items/3/step'])
+        self.assertEqual(body['faults'][0]['figures'], body['figures'])
+        for fault in body['faults']:
+            self.assertTrue(fault['title'] and fault['slug'], fault)
+        body = self.refused('code-twice', self.w['o1'].call, 'PUT', path, {'items': [VM, VM]})
+        self.assertNotIn('faults', body)
+        many = [dict(VM, code=f'c{n}', per='week') for n in range(60)]
+        body = self.refused('field-choice', self.w['o1'].call, 'PUT', path, {'items': many})
+        self.assertEqual((body['faults_found'], len(body['faults'])), (60, 50))
+
     def test_2_a_proposal_without_items_is_judged_when_it_is_compiled(self):
         edition = self.draft()
         no = self.propose(edition)

@@ -12,7 +12,7 @@ from metering import Sender, now_ms
 class LinkDocuments(InCity):
     @classmethod
     def setUpClass(cls):
-        cls.linked = Linked(cls.postgres)
+        cls.linked = Linked(cls.postgres, init=('--demo-clock',))
         cls.city, cls.district = cls.linked.city, cls.linked.district
         cls.d, cls.c = cls.district.who, cls.city.who
         try:
@@ -59,15 +59,22 @@ class LinkDocuments(InCity):
         w['do'].decide(no, 'formal')
         return made['no']
 
+    def run_at_the_city(self, project):
+        """A unit of the district has a running machine on the municipal cloud."""
+        self.city.project(project, 'du', 'east-edu', district=True)
+        case = self.city.apply(project, 3, 'du')['no']
+        self.c['dd'].decide(case, 'district_review')
+        self.city.open(case)
+        self.c['du'].decide(case, 'verify', 'passed')
+        self.c['o1'].decide(case, 'formal')
+        return self.c['du'].case(case)['resources'][0]['no']
+
     def at_city(self, no):
         found = self.c['a1'].get('/api/v1/resources', cloud='EAST', text=no)['items']
         return found[0] if found else None
 
     def level(self):
         until(self.linked.level)
-
-    def plain(self, rows, *leave):
-        return [{k: v for k, v in row.items() if k not in leave} for row in rows]
 
     def test_A13_3_what_runs_in_a_district_is_listed_at_the_city_as_it_is_there(self):
         here = until(lambda: (self.level(), self.at_city(self.machine))[1])
@@ -79,10 +86,11 @@ class LinkDocuments(InCity):
 
     def test_A13_3_allocation_and_capacity_of_the_district_are_the_same_on_both_sides(self):
         self.level()
-        ours = self.c['a1'].get('/api/v1/allocation', cloud='EAST')['items']
-        theirs = self.d['a1'].get('/api/v1/allocation', cloud='EAST')['items']
+        ours, theirs = [[[line[k] for k in ('key', 'name', 'dimension', 'quota', 'allocated')] for line in
+                         side['a1'].get('/api/v1/allocation', cloud='EAST')['items']]
+                        for side in (self.c, self.d)]
         self.assertEqual(ours, theirs)
-        self.assertTrue(any(float(l['allocated']) > 0 for l in ours))
+        self.assertTrue(any(line[4] > 0 for line in ours))
         both = [{(l['cloud'], l['dimension']): l['allocated'] for l in
                  side['a1'].get('/api/v1/capacity')['items'] if l['cloud'] == 'EAST'}
                 for side in (self.c, self.d)]
@@ -109,12 +117,14 @@ class LinkDocuments(InCity):
         no = self.run_a_machine('edu-more', 2)
         until(lambda: (self.level(), self.at_city(no))[1])
         mine, w = self.d['du'].get('/api/v1/resources', text=no)['items'][0], self.d
-        case = w['du'].file('expansion', {'resources': [{'resource': mine['id'], 'quantity': '5'}],
-                                          'reason': '业务增长', 'backup': {'choice': 'nothing_to_keep'}},
+        case = w['du'].file('expansion', {'changes': [{'resource': mine['id'], 'quantity': '5'}],
+                                          'reason': '业务增长'},
                             project='edu-more')['no']
         w['do'].decide(case, 'review')
-        w['p1'].decide(case, 'carry_out', 'done')
-        until(lambda: self.at_city(no)['quantity'] == '5')
+        w['du'].decide(case, 'backup', 'confirm', {'choice': 'nothing_to_keep'})
+        w['p1'].decide(case, 'carry_out', 'done', {'resources': [{'resource': mine['id'],
+                                                                  'provider_ref': mine['provider_ref']}]})
+        until(lambda: float(self.at_city(no)['quantity']) == 5)
         case = w['du'].file('reclaim', {'resources': [mine['id']], 'reason': '项目结束',
                                         'backup': {'choice': 'nothing_to_keep'}})['no']
         w['do'].decide(case, 'review')
@@ -138,11 +148,7 @@ class LinkDocuments(InCity):
                      {'cloud': 'YH', 'title': '另一版'})
 
     def test_what_a_unit_of_the_district_has_at_the_city_stands_at_the_district(self):
-        self.city.project('edu-city', 'du', 'east-edu', district=True)
-        case = self.city.apply('edu-city', 1, 'du')['no']
-        self.c['dd'].decide(case, 'district_review')
-        self.city.open(case)
-        no = self.c['du'].case(case)['resources'][0]['no']
+        no = self.run_at_the_city('edu-city')
         found = until(lambda: self.d['du'].get('/api/v1/resources', text=no)['items'])
         self.assertEqual((found[0]['cloud'] if 'cloud' in found[0] else 'YH', found[0]['state']),
                          ('YH', 'running'))
@@ -153,11 +159,45 @@ class LinkDocuments(InCity):
         until(lambda: (self.level(), self.at_city(self.machine))[1])
         token = self.d['do'].call('POST', '/api/v1/meter/tokens', {
             'kind': 'cloud', 'about': 'EAST', 'label': 'test', 'days': 30})['token']
-        at = now_ms() // 300000 * 300000 - 300000
-        rows = [{'metric': 'resource_cpu_usage_ratio', 'labels': {'resource': self.machine}, 'at': at + k * 1000,
-                 'value': value} for k, value in ((10, 0.2), (70, 0.4), (200, 0.6))]
-        status, reply = Sender(self.district.server.port, token).lines(rows)
-        self.assertEqual((status, reply['samples']), (200, 3))
+        at = now_ms() // 300000 * 300000
+        sender = Sender(self.district.server.port, token)
+        status, reply = sender.lines(
+            [{'metric': 'resource_cpu_usage_ratio', 'labels': {'resource': self.machine},
+              'at': at + k * 1000, 'value': value} for k, value in ((10, 0.2), (70, 0.4), (200, 0.6))] +
+            [{'metric': 'platform_capacity', 'labels': {'dimension': 'vcpu'}, 'at': at, 'value': 512}])
+        sender.close()
+        self.assertEqual((status, reply['samples']), (200, 4))
+        then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8, minutes=70)
+        for side in (self.city, self.district):
+            side.turn(then.date(), hour=then.hour)
+        samples = until(lambda: self.c['a1'].get('/api/v1/meter/latest', resource=self.machine)['items'])
+        self.assertEqual([(s['metric'], round(s['value'], 9)) for s in samples],
+                         [('resource_cpu_usage_ratio', 0.4)])
+        room = until(lambda: self.c['a1'].get('/api/v1/meter/capacity', cloud='EAST')['items'])
+        self.assertEqual([(line['metric'], line['value']) for line in room], [('platform_capacity', 512)])
+
+    # proves A12.1, A27.2
+    def test_what_the_city_bills_for_a_month_the_district_reckons_to_the_same_fen(self):
+        sys_ = self.c['sysadmin']
+        sys_.call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门', 'kind': 'body'})
+        sys_.call('PUT', '/api/v1/clouds/YH/bodies/finance', {'org': 'fin'})
+        self.run_at_the_city('edu-billed')
+        first = today().replace(day=1)
+        after = (first + datetime.timedelta(days=32)).replace(day=2)
+        for side in (self.city, self.district):
+            side.turn(after, at_once=True)
+        month = first.strftime('%Y-%m')
+        no = self.c['o1'].settle(month)['no']
+        self.c['e1'].decide(self.c['o1'].file('settlement', {}, settlement=no)['no'], 'review')
+        billed = [s for s in self.c['o1'].get('/api/v1/statements', settlement=no)['items']
+                  if s['unit'] == '东区教育局']
+        told = until(lambda: [line for line in self.d['a1'].get('/api/v1/link/statements', month=month)['items']
+                              if line['statements'] == len(billed)])
+        self.assertEqual([(l['unit_code'], l['difference'], l['stopped']) for l in told],
+                         [('east-edu', '0.00', None)])
+        self.assertEqual(told[0]['billed'], f"{sum(round(float(s['total']) * 100) for s in billed) / 100:.2f}")
+        self.assertGreater(float(told[0]['billed']), 0)
+        self.refused('link-unknown', self.c['a1'].get, '/api/v1/link/statements')
 
 
 if __name__ == '__main__':

@@ -76,6 +76,7 @@ NEW_SERVER = shaped({
     ('name', 'flavorRef', 'networks'))
 NEW_FLAVOR = shaped({'name': string(), 'ram': whole(1), 'vcpus': whole(1), 'disk': whole(0)},
                     ('name', 'ram', 'vcpus', 'disk'))
+# Cinder itself lets pass what it does not know
 NEW_VOLUME = shaped({'size': whole(1), 'name': string(0), 'metadata': texts, 'imageRef': UUID,
                      'volume_type': string(), 'availability_zone': string()}, ('size',))
 NEW_SNAPSHOT = shaped({'volume_id': UUID, 'name': string(0), 'force': flag, 'metadata': texts},
@@ -527,7 +528,8 @@ class Peer:
              'volume_id': new['volume_id'], 'metadata': new.get('metadata', {})}
         self.snapshots[s['id']] = s
         self.begin(s, lambda: s.update(status='available'))
-        return 202, {'snapshot': self.snapshot_view(s)}, {}
+        return 202, {'snapshot': {k: v for k, v in self.snapshot_view(s).items()
+                                  if not k.startswith('os-extended')}}, {}
 
     def snapshot(self, name):
         if name not in self.snapshots:

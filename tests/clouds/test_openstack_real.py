@@ -2,6 +2,7 @@
 chroot made by debootstrap: only the hypervisor, the volume driver and Neutron's agent are not real.
 What they answer is held against what is kept of it (openstack_seen.json), and so is the peer of the
 plain tests. YH_OPENSTACK=http://…/v3 uses services that are there; YH_RECORD=1 keeps anew."""
+import contextlib
 import json
 import os
 import shutil
@@ -9,7 +10,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
+import urllib.error
+import urllib.request
 
 from drive import Drive, carry_out, order, undo_all
 from openstack_probe import Probe
@@ -20,7 +24,7 @@ SECRET = 'a-secret-of-the-test'
 PACKAGES = ('keystone glance-api placement-api nova-api nova-conductor nova-scheduler nova-compute '
             'cinder-api cinder-scheduler cinder-volume neutron-server rabbitmq-server '
             'mariadb-server python3-pymysql uwsgi-core uwsgi-plugin-python3').split()
-UP = None
+UP = TAKES = None
 
 
 def make_chroot(root):
@@ -99,11 +103,46 @@ class There:
         pass
 
 
+class Hypervisor(threading.Thread):
+    """Nova's fake one takes no image of a machine: here Glance is given its bytes."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.probe = probe()
+        self.probe.keystone()
+
+    def put(self, method, path, raw, kind):
+        request = urllib.request.Request(self.probe.urls['image'] + path, raw, {
+            'X-Auth-Token': self.probe.token, 'Content-Type': kind}, method=method)
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def run(self):
+        while not self.over.wait(0.3):
+            for image in self.probe.ask('image', 'GET', '/v2/images?status=queued')[1]['images']:
+                with contextlib.suppress(urllib.error.HTTPError):  # it was deleted meanwhile
+                    self.put('PATCH', f'/v2/images/{image["id"]}', json.dumps([
+                        {'op': 'replace', 'path': f'/{what}', 'value': value}
+                        for what, value in (('disk_format', 'raw'), ('container_format', 'bare'))
+                    ]).encode(), 'application/openstack-images-v2.1-json-patch')
+                    self.put('PUT', f'/v2/images/{image["id"]}/file', b'bytes',
+                             'application/octet-stream')
+
+    def close(self):
+        self.over.set()
+        self.join()
+
+
 def setUpModule():  # pylint: disable=invalid-name
-    global UP  # pylint: disable=global-statement
+    global UP, TAKES  # pylint: disable=global-statement
+    UP = begin()
+    TAKES = Hypervisor()
+    TAKES.start()
+
+
+def begin():
     if os.environ.get('YH_OPENSTACK'):
-        UP = There(os.environ['YH_OPENSTACK'])
-        return
+        return There(os.environ['YH_OPENSTACK'])
     if os.geteuid() != 0:
         raise unittest.SkipTest('a chroot needs root')
     for needed in ('debootstrap', 'unshare'):
@@ -111,10 +150,12 @@ def setUpModule():  # pylint: disable=invalid-name
             raise unittest.SkipTest(f'{needed} is not there')
     root = os.environ['YH_OPENSTACK_ROOT']
     make_chroot(root)
-    UP = Up(root)
+    return Up(root)
 
 
 def tearDownModule():  # pylint: disable=invalid-name
+    if TAKES:
+        TAKES.close()
     if UP:
         UP.close()
 
@@ -221,34 +262,41 @@ class Real(unittest.TestCase):
                   {'vcpu': 2000, 'memory_gib': 1000, 'block_gib': 2000})
         self.assertEqual(self.left_over(), [])
 
-    def test_a_size_that_no_host_has_is_refused_in_novas_words_and_undone(self):
+    def quota(self, service, **limits):
+        """Until the test is over."""
+        me = self.get('identity', '/auth/projects')['projects'][0]['id']
+        path = f'/os-quota-sets/{me}'
+        old = self.get(service, path)['quota_set']
+        for values in ({key: old[key] for key in limits}, limits):
+            body = {'quota_set': values}
+            if service == 'compute':  # also below what is used
+                body['quota_set'] = {**values, 'force': True}
+            if values is limits:
+                self.assertEqual(self.probe.ask(service, 'PUT', path, body)[0], 200)
+            else:
+                self.addCleanup(self.probe.ask, service, 'PUT', path, body)
+
+    def refused(self, what, step, words):
         drive = self.start()
-        what = order(5, dims={'vcpu': 100000000, 'memory_gib': 4000, 'block_gib': 1000})
         reply, ref = carry_out(drive, 'open', what)
-        self.assertEqual((reply['slug'], reply['figures']['step']), ('cloud-refused', 'server'))
-        self.assertTrue(reply['figures']['detail'].startswith('server ERROR: No valid host'), reply)
-        self.assertEqual(undo_all(drive, 'open', what, ref)[0]['rc'], 'ok')
+        undone = undo_all(drive, 'open', what, ref)[0]
+        self.assertEqual((reply['slug'], reply['figures']['step']), ('cloud-refused', step), reply)
+        self.assertIn(words, reply['figures']['detail'])
+        self.assertEqual(undone['rc'], 'ok', undone)
         self.assertEqual(self.left_over(), [])
 
-    def test_a_spent_quota_is_refused_in_the_clouds_words(self):
-        me = self.get('identity', '/auth/projects')['projects'][0]['id']
-        for service, path, body, what, detail in (
-                ('compute', f'/os-quota-sets/{me}', {'quota_set': {'instances': 0}},
-                 order(6), 'Quota exceeded'),
-                ('volumev3', f'/os-quota-sets/{me}', {'quota_set': {'gigabytes': 1}},
-                 order(7, dims={'block_gib': 5000}), 'VolumeSizeExceedsAvailableQuota')):
-            old = self.get(service, path)['quota_set']
-            key = next(iter(body['quota_set']))
-            self.assertEqual(self.probe.ask(service, 'PUT', path, body)[0], 200)
-            drive = self.start()
-            try:
-                reply, ref = carry_out(drive, 'open', what)
-            finally:
-                self.probe.ask(service, 'PUT', path, {'quota_set': {key: old[key]}})
-            self.assertEqual(reply['slug'], 'cloud-refused', reply)
-            self.assertIn(detail, reply['figures']['detail'])
-            self.assertEqual(undo_all(drive, 'open', what, ref)[0]['rc'], 'ok')
-        self.assertEqual(self.left_over(), [])
+    def test_a_size_that_no_host_has_is_refused_in_novas_words_and_undone(self):
+        self.quota('compute', cores=-1)
+        self.refused(order(5, dims={'vcpu': 100000000, 'memory_gib': 4000, 'block_gib': 1000}),
+                     'server', 'server ERROR: No valid host')
+
+    def test_a_spent_quota_of_servers_is_refused_in_novas_words_and_undone(self):
+        self.quota('compute', instances=0)
+        self.refused(order(6), 'server', 'Quota exceeded')
+
+    def test_a_spent_quota_of_disks_is_refused_in_cinders_words_and_undone(self):
+        self.quota('volumev3', gigabytes=1)
+        self.refused(order(7, dims={'block_gib': 5000}), 'volume', 'VolumeSizeExceedsAvailableQuota')
 
     def test_its_room_is_told(self):
         room = {r['name']: r for r in self.start().tell(do='capacity')['capacity']}

@@ -130,8 +130,9 @@ enum yh_rc yh_edition_draft(struct yh_ctx *cx, const struct yh_id *cloud, const 
 }
 
 enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition, const json_t *items,
-				struct yh_err *err)
+				struct yh_faults *faults, struct yh_err *err)
 {
+	struct yh_faults none;
 	struct yh_edition_row e;
 	struct yh_item_row *rows;
 	size_t n;
@@ -146,7 +147,7 @@ enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition, 
 		yh_err_text(err, "state", e.state);
 	}
 	if (rc == YH_OK)
-		rc = yh_items_read(items, cx->arena, &rows, &n, err);
+		rc = yh_items_read_all(items, cx->arena, &rows, &n, faults ? faults : &none, err);
 	if (rc == YH_OK)
 		rc = yh_items_delete(cx->tx, edition, err);
 	if (rc == YH_OK)

@@ -25,9 +25,10 @@ YH_CHECK enum yh_rc yh_edition_draft(struct yh_ctx *cx, const struct yh_id *clou
  * …_total, grew by) or "hours" (a gauge's value times hours), of `metric`, `per` units of the
  * metric being one. Without it such an item is used once, when it is provided. Prices are decimal
  * strings in yuan with at most six places. CONFLICT "edition-fixed" when it is no draft; BAD_INPUT
- * with the pointer of the first fault. */
+ * with the pointer of the first fault; `faults` (may be NULL) has one of each item. */
 YH_CHECK enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition,
-					 const json_t *items, struct yh_err *err);
+					 const json_t *items, struct yh_faults *faults,
+					 struct yh_err *err);
 
 /* What changed from one edition to another, by item code: added, removed, repriced, reworded. */
 struct yh_edition_change {

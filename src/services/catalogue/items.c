@@ -451,31 +451,67 @@ static enum yh_rc read_item(const struct reader *r, struct yh_item_row *out)
 	return rc == YH_OK ? read_dims(r, out) : rc;
 }
 
-enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena, struct yh_item_row **out,
-			 size_t *n, struct yh_err *err)
+static bool is_bad_input(enum yh_rc rc)
+{
+	return rc == YH_BAD_INPUT || rc == YH_CONFLICT;
+}
+
+/* One item, whose code no other may have; what is wrong is put behind the faults. */
+static enum yh_rc read_one(struct reader *r, json_t *seen, struct yh_item_row *out,
+			   struct yh_err *faults, struct yh_faults *found)
+{
+	struct yh_err why = { 0 };
+	enum yh_rc rc;
+
+	r->err = &why;
+	rc = read_item(r, out);
+	if (rc == YH_OK && json_object_get(seen, out->code))
+		rc = fault(r, "code-twice", "code");
+	if (rc == YH_OK && json_object_set_new(seen, out->code, json_true()) != 0)
+		rc = yh_fail(&why, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		return YH_OK;
+	if (found->n < YH_ITEMS_FAULTS)
+		faults[found->n++] = why;
+	found->all++;
+	return rc;
+}
+
+enum yh_rc yh_items_read_all(const json_t *list, struct yh_arena *arena, struct yh_item_row **out,
+			     size_t *n, struct yh_faults *found, struct yh_err *err)
 {
 	json_t *seen __attribute__((cleanup(yh_json_put))) = json_object();
+	struct yh_err *faults = YH_NEW_N(arena, struct yh_err, YH_ITEMS_FAULTS);
 
 	*n = json_array_size(list);
+	*found = (struct yh_faults){ .list = faults };
 	if (!json_is_array(list))
 		return yh_fail_field(err, YH_BAD_INPUT, "field-type", "/items");
 	if (*n > YH_ITEMS_MAX)
 		return yh_fail_field(err, YH_TOO_LARGE, "list-too-long", "/items");
 	*out = YH_NEW_N(arena, struct yh_item_row, *n + 1);
-	if (!*out || !seen)
+	if (!*out || !seen || !faults)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; i < *n; i++) {
-		struct reader r = { json_array_get(list, i), i, arena, err };
-		enum yh_rc rc = read_item(&r, &(*out)[i]);
+		struct reader r = { json_array_get(list, i), i, arena, NULL };
+		enum yh_rc rc = read_one(&r, seen, &(*out)[i], faults, found);
 
-		if (rc != YH_OK)
-			return rc;
-		if (json_object_get(seen, (*out)[i].code))
-			return fault(&r, "code-twice", "code");
-		if (json_object_set_new(seen, (*out)[i].code, json_true()) != 0)
-			return yh_fail(err, YH_TOO_LARGE, "memory-short");
+		if (rc != YH_OK && !is_bad_input(rc))
+			break;
 	}
-	return YH_OK;
+	if (found->all == 0)
+		return YH_OK;
+	if (err && err->rc == YH_OK)
+		*err = faults[0];
+	return faults[0].rc;
+}
+
+enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena, struct yh_item_row **out,
+			 size_t *n, struct yh_err *err)
+{
+	struct yh_faults found;
+
+	return yh_items_read_all(list, arena, out, n, &found, err);
 }
 
 static void write_tags(struct yh_jw *w, const char *tags)

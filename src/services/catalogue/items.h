@@ -19,6 +19,13 @@ enum { YH_ITEMS_MAX = 2000, YH_TIERS_MAX = 50, YH_DIMS_MAX = 16, YH_TAGS_MAX = 2
 YH_CHECK enum yh_rc yh_items_read(const json_t *list, struct yh_arena *arena,
 				  struct yh_item_row **out, size_t *n, struct yh_err *err);
 
+/* The same, and of a list that is refused the first fault of each item is in `faults`, at most
+ * YH_ITEMS_FAULTS of them. */
+enum { YH_ITEMS_FAULTS = 50 };
+YH_CHECK enum yh_rc yh_items_read_all(const json_t *list, struct yh_arena *arena,
+				      struct yh_item_row **out, size_t *n, struct yh_faults *faults,
+				      struct yh_err *err);
+
 /* Writes one item in the same shape; equal items give equal bytes. */
 void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *item);
 /* Members of the open object: package and metered, where they are. */

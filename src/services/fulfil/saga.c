@@ -6,7 +6,7 @@
 #include "services/fulfil/internal.h"
 
 /* A cloud that is away is tried again soon, then less often. */
-enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600 };
+enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600, WORKING_S = 10 };
 
 /* What ends a run for now, besides a failure of the store. */
 enum ending {
@@ -70,6 +70,7 @@ static enum yh_rc put_off(struct yh_saga *s, size_t i, bool closed, const struct
 	struct yh_cloud_order_row *o = &s->rows[i];
 	struct yh_saga_write w = { .s = s, .first = i, .n = 1, .closed = closed, .release = true };
 	int64_t doubled = o->attempts < DOUBLED_MOST ? o->attempts : DOUBLED_MOST;
+	bool works = strcmp(why->slug, "cloud-working") == 0; /* begun, and not over */
 	yh_time now = now_of(s);
 	enum yh_rc rc;
 
@@ -79,13 +80,15 @@ static enum yh_rc put_off(struct yh_saga *s, size_t i, bool closed, const struct
 		return why->rc;
 	}
 	rc = yh_order_fault(s->j->arena, o, why, now, err);
-	w.contact = strcmp(why->slug, "cloud-unreachable") == 0 ? -1 : 0;
+	if (works)
+		o->attempts = 0;
+	w.contact = works ? 1 : strcmp(why->slug, "cloud-unreachable") == 0 ? -1 : 0;
 	w.why = why;
 	if (rc == YH_OK)
 		rc = put(&w, end, again_at, err);
 	if (rc == YH_OK && *end == GO_ON) {
 		*end = LATER;
-		*again_at = now + FIRST_S * YH_US_PER_S * ((int64_t)1 << doubled);
+		*again_at = now + (works ? WORKING_S : (int64_t)FIRST_S << doubled) * YH_US_PER_S;
 	}
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "clouds/driver.h"
+#include "clouds/libvirt_lib.h"
 #include "clouds/libvirt_xml.h"
 
 static const struct yh_cloud_setting here[] = {
@@ -91,6 +92,30 @@ struct found {
 	bool running;
 	int64_t vcpu, memory, block;
 };
+
+/* Beside the driver, as somebody at the host would: another identity and name, the same disk. */
+static void define_twin(const char *xml)
+{
+	const struct yh_libvirt_lib *lib;
+	char *text = strdup(xml), *at;
+	virConnectPtr conn;
+	virDomainPtr dom;
+
+	assert_int_equal(yh_libvirt_load("SH", &lib, NULL), YH_OK);
+	at = strstr(text, "SH-R-000009</name>");
+	assert_non_null(at);
+	memcpy(at, "SH-T", 4);
+	at = strstr(text, "000000000009</uuid>");
+	assert_non_null(at);
+	memcpy(at, "00000000000a", 12);
+	conn = lib->virConnectOpen("test:///default");
+	assert_non_null(conn);
+	dom = lib->virDomainDefineXML(conn, text);
+	assert_non_null(dom);
+	assert_int_equal(lib->virDomainFree(dom), 0);
+	(void)lib->virConnectClose(conn);
+	free(text);
+}
 
 /* Those of the resource that *arg names in `no`; all are counted. */
 static enum yh_rc see(void *arg, const struct yh_cloud_machine *m, struct yh_err *err)
@@ -244,6 +269,36 @@ static void a_machine_of_another_resource_is_never_touched(void **state)
 	o.act = YH_CLOUD_DESTROY;
 	carry_out(c, &o, ref);
 	d->close(c);
+}
+
+/* A machine that was there before, brought under management, shares its disk with another. */
+static void a_disk_that_another_machine_uses_outlives_the_one_that_goes(void **state)
+{
+	struct yh_cloud *c = open_cloud(here, 6);
+	struct yh_cloud_order o = order(9, "SH-R-000009"), twin;
+	struct yh_libvirt_place place = { "test", "i686", "default-pool", NULL };
+	char ref[YH_CLOUD_REF] = "", disk[YH_LIBVIRT_VOLUME], text[YH_ID_TEXT];
+	struct yh_buf xml;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	(void)yh_libvirt_volume_name(&o, disk);
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_domain_xml(&o, &place, &xml);
+	define_twin(yh_buf_text(&xml));
+	yh_buf_done(&xml);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	carry_out(c, &o, ref);
+	/* the other machine; and the disk, left by one that is gone, shows by itself */
+	assert_int_equal(find(c, "SH-R-000009").ours, 2);
+	twin = o;
+	twin.resource.b[15] = 10;
+	twin.provider_ref = yh_id_text(&twin.resource, text);
+	assert_int_equal(find(c, "SH-R-000009").block, 20000);
+	carry_out(c, &twin, ref);
+	assert_int_equal(find(c, "SH-R-000009").ours, 0);
+	yh_cloud_driver_libvirt()->close(c);
 }
 
 static void what_it_does_not_serve_is_left_to_people(void **state)
@@ -403,6 +458,7 @@ int main(void)
 		cmocka_unit_test(storage_alone_is_a_volume_that_says_whose_it_is),
 		cmocka_unit_test(an_opening_taken_back_at_any_step_leaves_nothing),
 		cmocka_unit_test(a_machine_of_another_resource_is_never_touched),
+		cmocka_unit_test(a_disk_that_another_machine_uses_outlives_the_one_that_goes),
 		cmocka_unit_test(what_it_does_not_serve_is_left_to_people),
 		cmocka_unit_test(what_it_refuses_for_good_is_told_from_what_passes),
 		cmocka_unit_test(load_is_what_was_used_between_two_polls),

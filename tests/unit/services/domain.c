@@ -63,7 +63,7 @@ static enum yh_rc editions(struct yh_tx *tx, struct stage *s, struct yh_err *err
 	WANT_OK(yh_edition_diff(cx, &c.edition, &e.id, &ch, &n, err));
 	WANT(n == 0);
 
-	WANT_OK(yh_edition_set_items(cx, &e.id, items, err));
+	WANT_OK(yh_edition_set_items(cx, &e.id, items, NULL, err));
 	WANT_OK(yh_edition_digest(cx, &e.id, &after, err));
 	WANT(memcmp(&before, &after, sizeof before) != 0);
 	WANT_OK(yh_edition_diff(cx, &c.edition, &e.id, &ch, &n, err));
@@ -75,7 +75,7 @@ static enum yh_rc editions(struct yh_tx *tx, struct stage *s, struct yh_err *err
 	WANT_OK(yh_edition_load(tx, &e.id, &s->arena, &fixed, err));
 	memcpy(fixed.state, "compiled", sizeof "compiled");
 	WANT_OK(yh_edition_update(tx, &fixed, err));
-	WANT_FAIL(yh_edition_set_items(cx, &e.id, items, err), YH_CONFLICT, "edition-fixed");
+	WANT_FAIL(yh_edition_set_items(cx, &e.id, items, NULL, err), YH_CONFLICT, "edition-fixed");
 	return YH_OK;
 }
 
