@@ -58,6 +58,35 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
 
+    def test_the_file_of_the_clouds_is_read_too_and_a_cloud_that_is_not_there_starts_no_server(self):
+        path = os.path.join(self.folder, 'clouds.yaml')
+        conf = f'data = {self.folder}\nclouds = {path}\n'
+        good = ('SH:\n  driver: libvirt\n  items: vm-*\n  uri: test:///default\n  pool: default-pool\n'
+                '  type: test\n  arch: i686\n')
+        for text, line, slug in (
+                (good, None, None), ('{}', None, None), ('SH: {driver: manual}', None, None),
+                ('SH: {driver: vmware}', 1, 'cloud-driver-unknown'), ('SH:\n  uri: x', 1, 'cloud-driver-unknown'),
+                ('- SH', 1, 'cloud-entry'), ('SH: manual', 1, 'cloud-entry'), ('"S H": {driver: manual}', 1, 'cloud-entry'),
+                (good.replace('  items: vm-*\n', ''), 1, 'cloud-key-missing'),
+                (good.replace('  pool: default-pool\n', ''), 1, 'cloud-key-missing'),
+                (good + '  colour: red\n', 8, 'cloud-key-unknown'),
+                ('SH:\n  driver: manual\n  uri: x\n', 3, 'cloud-key-unknown'),
+                (good.replace('type: test', 'type: vbox'), 6, 'cloud-key-value'),
+                (good.replace('type: test', 'type: [test]'), 6, 'cloud-key-value'),
+                (good + good, 8, 'yaml-invalid'), ('a: &a b', 1, 'yaml-invalid')):
+            with self.subTest(text=text), open(path, 'w', encoding='utf-8') as f:
+                f.write(text)
+                f.flush()
+                seen = [(where.removeprefix(path + ':'), slug) for where, slug in self.faults(conf)]
+                self.assertEqual(seen, [(str(line), slug)] if slug else [])
+        store = Store(None)
+        self.addCleanup(store.drop)
+        store.init()
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('YH: {driver: manual}\nNONE: {driver: manual}\n')
+        with self.assertRaisesRegex(AssertionError, 'cloud-unknown.*clouds.yaml:[12]'):
+            Server(store, '--clouds', path)
+
     def test_each_fault_is_told_with_its_line(self):
         self.assertEqual(self.faults(f'data = {self.folder}\nlisten = 127.0.0.1:99999\nlissten = 1\n'
                                      'debug = yes\ndebug = true\nonly words\nunsafe-no-sync = true\n'),
