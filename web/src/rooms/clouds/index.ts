@@ -18,4 +18,11 @@ export const pages: Page[] = [
     actions: ['order.read'],
     menu: { group: 'operate', order: 8, icon: Cloudy },
   },
+  {
+    path: '/clouds/:cloud',
+    name: 'cloud',
+    component: () => import('./CloudPage.vue'),
+    title: 'clouds.compareTitle',
+    actions: ['cloud.differences'],
+  },
 ];
