@@ -48,6 +48,7 @@ static enum yh_rc sign_in(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_actor *a = rq->cx.actor;
+	bool reads_only = a->scopes && strcmp(a->scopes, "read") == 0; /* of a token */
 
 	(void)in;
 	(void)err;
@@ -67,9 +68,13 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		yh_jw_str(rq->w, "district", g->district);
 		yh_list_word(rq, "capacity", "capacity", g->capacity);
 		yh_jw_id(rq->w, "lent_by", &g->giver);
+		yh_jw_str(rq->w, "scope", g->scope ? g->scope : "");
+		yh_jw_bool(rq->w, "reads_only", g->scope && g->scope[0]);
+		reads_only = reads_only || (g->scope && g->scope[0]);
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
+	yh_jw_bool(rq->w, "reads_only", reads_only);
 	return YH_OK;
 }
 
@@ -199,7 +204,7 @@ static const struct yh_op ops[] = {
 	  role_columns, "当前身份与角色", "Who one is, and one's roles today",
 	  .reply = "{person:id login name must_change_password:bool roles:[{role role_title org:id "
 		   "org_name district capacity:handle|review|sign capacity_title "
-		   "lent_by:id|null}]}" },
+		   "lent_by:id|null scope reads_only:bool}] reads_only:bool}" },
 	{ "session.delete", YH_DELETE, "/api/v1/session", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
 	  sign_out, NULL, "退出登录", "Sign out", .reply = "{}" },
 	{ "account.password", YH_POST, "/api/v1/account/password", NULL, YH_OP_WRITE, NULL, NULL,

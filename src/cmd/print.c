@@ -4,10 +4,11 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/remote.h"
 
-enum { COLUMNS_MAX = 16, WIDTH_MAX = 44 };
+enum { COLUMNS_MAX = 16, WIDTH_MAX = 44, WORDS_BYTES = 64 * 1024 };
 
 /* One character of UTF-8; returns its length, at least 1. */
 static size_t decode(const char *s, wchar_t *out)
@@ -144,12 +145,119 @@ static char *value_at(const json_t *item, const char *key)
 	return json_is_string(v) ? strdup(json_string_value(v)) : yh_json_canonical(v);
 }
 
+/* By what an entry of a list is called. */
+static const json_t *called(const json_t *entry)
+{
+	static const char *const names[] = { "title", "name", "sentence", "text", "no", "code" };
+	const char *key;
+	json_t *v;
+
+	for (size_t i = 0; i < YH_LEN(names); i++)
+		if (json_is_string(json_object_get(entry, names[i])))
+			return json_object_get(entry, names[i]);
+	json_object_foreach((json_t *)(uintptr_t)entry, key, v)
+	{
+		size_t n = strlen(key);
+
+		if (n > 6 && strcmp(key + n - 6, "_title") == 0 && json_is_string(v))
+			return v;
+	}
+	return NULL;
+}
+
+static void say(struct yh_buf *out, const json_t *v, const char *lang, int depth);
+
+/* Entries one after the other; of {dimension quantity} and the like the figure, too. */
+static void say_list(struct yh_buf *out, const json_t *list, const char *lang, int depth)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, v)
+	{
+		const json_t *quantity = json_object_get(v, "quantity");
+
+		if (i)
+			yh_buf_str(out, strcmp(lang, "en") == 0 ? ", " : "、");
+		say(out, v, lang, depth + 1);
+		if (quantity && called(v)) {
+			yh_buf_str(out, " ");
+			say(out, quantity, lang, depth + 1);
+		}
+	}
+}
+
+static void say_members(struct yh_buf *out, const json_t *v, const char *lang, int depth)
+{
+	bool any = false;
+	const char *key;
+	json_t *m;
+
+	json_object_foreach((json_t *)(uintptr_t)v, key, m)
+	{
+		if (any)
+			yh_buf_str(out, strcmp(lang, "en") == 0 ? ", " : "、");
+		any = true;
+		yh_buf_printf(out, "%s ", key);
+		say(out, m, lang, depth + 1);
+	}
+}
+
+/* A value as people read it: yes and no, a list as what its entries are called. */
+static void say(struct yh_buf *out, const json_t *v, const char *lang, int depth)
+{
+	static const char *const words[2][2] = { { "否", "是" }, { "no", "yes" } };
+	bool en = strcmp(lang, "en") == 0;
+	YH_FREE_AUTO char *text = NULL;
+
+	if (!v || json_is_null(v) || depth > 4)
+		return;
+	if (json_is_boolean(v)) {
+		yh_buf_str(out, words[en][json_is_true(v)]);
+	} else if (json_is_array(v)) {
+		say_list(out, v, lang, depth);
+	} else if (json_is_object(v) && called(v)) {
+		say(out, called(v), lang, depth + 1);
+	} else if (json_is_object(v)) {
+		say_members(out, v, lang, depth);
+	} else if (json_is_string(v)) {
+		yh_buf_str(out, json_string_value(v));
+	} else {
+		text = yh_json_canonical(v);
+		yh_buf_str(out, text ? text : "");
+	}
+}
+
+/* The value at "due.day" where it is no plain one, in words; NULL: it is plain. Owned. */
+static char *words_at(const json_t *item, const char *key, const char *lang)
+{
+	const char *dot = strchr(key, '.');
+	char head[64];
+	const json_t *v;
+	struct yh_buf out;
+	char *text;
+
+	(void)snprintf(head, sizeof head, "%.*s", (int)(dot ? dot - key : 40), key);
+	v = json_object_get(item, head);
+	if (dot)
+		return v ? words_at(v, dot + 1, lang) : NULL;
+	if (!json_is_boolean(v) && !json_is_array(v) && !json_is_object(v))
+		return NULL;
+	yh_buf_init(&out, WORDS_BYTES);
+	say(&out, v, lang, 0);
+	text = strdup(yh_buf_text(&out));
+	yh_buf_done(&out);
+	return text;
+}
+
 /* What people read instead of a code word, where the reply has it. Owned. */
-static char *said_at(const json_t *item, const char *key)
+static char *said_at(const json_t *item, const char *key, const char *lang)
 {
 	char name[64];
-	char *title = NULL;
+	char *title = NULL, *words = words_at(item, key, lang);
 
+	if (words)
+		return words;
 	(void)snprintf(name, sizeof name, "%.50s_title", key);
 	if (json_object_get(item, name))
 		title = value_at(item, name);
@@ -209,7 +317,7 @@ static void print_table(const struct yh_op *op, const json_t *items, const char 
 	for (size_t c = 0; c < cols; c++) {
 		width[c] = yh_print_width(column_title(&op->columns[c], lang));
 		for (size_t r = 0; r < rows; r++) {
-			char *t = said_at(json_array_get(items, r), op->columns[c].key);
+			char *t = said_at(json_array_get(items, r), op->columns[c].key, lang);
 
 			shorten(t);
 			text[r * cols + c] = t;
@@ -276,10 +384,10 @@ static bool is_title(const json_t *v, const char *key)
 	return json_is_string(json_object_get(v, name));
 }
 
-static void print_member(const json_t *v, const char *key, int depth)
+static void print_member(const json_t *v, const char *key, const char *lang, int depth)
 {
 	YH_FREE_AUTO char *code = value_at(v, key);
-	YH_FREE_AUTO char *said = said_at(v, key);
+	YH_FREE_AUTO char *said = said_at(v, key, lang);
 
 	if (!code || !said)
 		return;
@@ -295,7 +403,7 @@ static void print_member(const json_t *v, const char *key, int depth)
 	(void)putchar('\n');
 }
 
-static void print_members(const json_t *v, int depth)
+static void print_members(const json_t *v, const char *lang, int depth)
 {
 	const char *key;
 	json_t *m;
@@ -305,16 +413,16 @@ static void print_members(const json_t *v, int depth)
 	{
 		if (json_is_object(m) || json_is_array(m)) {
 			(void)printf("%*s%s:\n", depth * 2, "", key);
-			print_members(m, depth + 1);
+			print_members(m, lang, depth + 1);
 		} else if (!is_title(v, key)) {
-			print_member(v, key, depth);
+			print_member(v, key, lang, depth);
 		}
 	}
 	json_array_foreach((json_t *)(uintptr_t)v, i, m)
 	{
 		if (json_is_object(m)) {
 			(void)printf("%*s-\n", depth * 2, "");
-			print_members(m, depth + 1);
+			print_members(m, lang, depth + 1);
 		} else {
 			YH_FREE_AUTO char *t = json_is_string(m) ? strdup(json_string_value(m))
 								 : yh_json_canonical(m);
@@ -327,14 +435,14 @@ static void print_members(const json_t *v, int depth)
 }
 
 /* What stands beside the items: sums, and whose they are. */
-static void print_beside(const json_t *reply)
+static void print_beside(const json_t *reply, const char *lang)
 {
 	YH_JSON_AUTO beside = json_copy((json_t *)(uintptr_t)reply);
 
 	if (!beside)
 		return;
 	(void)json_object_del(beside, "items");
-	print_members(beside, 0);
+	print_members(beside, lang, 0);
 	(void)putchar('\n');
 }
 
@@ -356,18 +464,18 @@ void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format 
 		return;
 	}
 	if (!items || !op->columns) {
-		print_members(reply, 0);
+		print_members(reply, lang, 0);
 		return;
 	}
 	if (op->flags & YH_OP_SUMS)
-		print_beside(reply);
+		print_beside(reply, lang);
 	print_table(op, items, lang);
 	if (yh_json_text(reply, "says")) {
 		yh_print_text(yh_json_text(reply, "says"));
 		(void)putchar('\n');
 	}
 	if (next)
-		(void)printf(strcmp(lang, "en") ? "（还有更多：--cursor %s）\n"
-						: "(more: --cursor %s)\n",
+		(void)printf(strcmp(lang, "en") != 0 ? "（还有更多：--cursor %s）\n"
+						     : "(more: --cursor %s)\n",
 			     next);
 }

@@ -44,10 +44,15 @@ static void print_said(const json_t *says, const char *indent, bool en)
 /* A day in a year whose calendar is not out yet says so. */
 static void print_due(const json_t *due, bool en)
 {
-	const char *said = "";
+	const char *said = "", *at = yh_json_text(due, "at");
 
 	if (json_is_true(json_object_get(due, "overdue")))
 		said = en ? " OVERDUE" : " 已超期";
+	if (at && strlen(at) > 16) { /* a clock in hours */
+		(void)printf(en ? " · due %.10s %.5s%s" : " · 期限 %.10s %.5s%s", at, at + 11,
+			     said);
+		return;
+	}
 	(void)printf(en ? " · due %s%s, %lld working days left%s"
 			: " · 期限 %s%s，剩 %lld 个工作日%s",
 		     yh_json_text(due, "day"),

@@ -5,6 +5,7 @@
 #include "effects/common.h"
 
 YH_CHECK YH_WORD_CHECK_FN(yh_word_resource_is);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_system_runs);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_item_orderable);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_item_not_exposed);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_test_ran_at_least);

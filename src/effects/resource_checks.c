@@ -32,6 +32,48 @@ YH_WORD_CHECK_FN(yh_word_resource_is)
 	return rc;
 }
 
+/* A project of the case's unit and a system of it, as the form names them. */
+static enum yh_rc named_system(struct yh_case_cx *k, const struct yh_word_use *use,
+			       struct yh_system_row *out, struct yh_err *err)
+{
+	const char *field = yh_use_text(use, "project", "project");
+	const char *code = yh_json_text(k->c->form, field);
+	const char *system = yh_json_text(k->c->form, "system");
+	struct yh_project_row p;
+	enum yh_rc rc = yh_project_by_code(k->cx->tx, code ? code : "", k->cx->arena, &p, err);
+
+	if (rc == YH_OK && !yh_id_eq(&p.unit, &k->c->row.unit))
+		rc = yh_fail(err, YH_NOT_FOUND, "project-unknown");
+	if (rc != YH_OK) {
+		yh_err_field(err, "/form/%s", field);
+		return rc;
+	}
+	rc = yh_system_by_code(k->cx->tx, &p.id, system ? system : "", k->cx->arena, out, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/form/system");
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_system_runs)
+{
+	struct yh_resource_row *rs;
+	struct yh_system_row s;
+	size_t n = 0;
+	enum yh_rc rc = named_system(k, use, &s, err);
+
+	if (rc == YH_OK)
+		rc = yh_resource_of_system(k->cx->tx, &s.id, k->cx->arena, &rs, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (strcmp(rs[i].state, "running") == 0)
+			return YH_OK;
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_refuse(err, "system-runs-not", yh_use_article(k, use));
+	yh_err_field(err, "/form/system");
+	yh_err_text(err, "system", s.name);
+	return rc;
+}
+
 /* Reading resolves every item against the edition in force when the case was filed; being orderable
  * means to be in it, and not to have been dropped since. */
 YH_WORD_CHECK_FN(yh_word_item_orderable)

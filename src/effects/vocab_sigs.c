@@ -26,6 +26,9 @@ SIG(change_fits, "quota.change_fits", YH_WORD_CHECK,
     "What the quota loses is neither in use nor reserved.", ARTICLE, END);
 SIG(resource_is, "resource.is", YH_WORD_CHECK, "Every resource of the case is of a kind or state.",
     { "state", YH_P_KIND, true, "running|stopped" }, ARTICLE, END);
+SIG(system_runs, "system.runs", YH_WORD_CHECK,
+    "Something of the form's system, in the unit's project that a field names, runs on the cloud.",
+    { "project", YH_P_FIELD, true, NULL }, ARTICLE, END);
 SIG(orderable, "item.orderable", YH_WORD_CHECK,
     "Every item is in the catalogue in force, in an orderable quantity.", ARTICLE, END);
 SIG(ran, "test.ran_at_least", YH_WORD_CHECK, "The test resources have run for a period.",
@@ -337,6 +340,7 @@ static const struct yh_word_sig *const words[] = {
 	&quota_within,
 	&change_fits,
 	&resource_is,
+	&system_runs,
 	&orderable,
 	&ran,
 	&edition_is,

@@ -54,6 +54,7 @@ static const struct yh_word WORDS[] = {
 
 	/* resources, Art. 19-21 and 26 */
 	CHECK("resource.is", yh_word_resource_is),
+	CHECK("system.runs", yh_word_system_runs),
 	CHECK("item.orderable", yh_word_item_orderable),
 	CHECK("test.ran_at_least", yh_word_test_ran_at_least),
 	EFFECT("resource.apply", yh_word_resource_apply),

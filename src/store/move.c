@@ -202,6 +202,18 @@ static enum yh_rc move_cases(struct yh_tx *tx, const struct yh_move *m, const st
 	return rc;
 }
 
+/* What it owes: of a project, on a cloud, or (both zero) at all. */
+static enum yh_rc move_duties(struct yh_tx *tx, const struct yh_move *m,
+			      const struct yh_id *project, const struct yh_id *cloud,
+			      struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE duty SET owner = $1, changed_at = $2, version = version + 1 WHERE"
+		       " owner = $3 AND ended_at IS NULL AND ($4 IS NULL OR project = $4) AND ($5"
+		       " IS NULL OR cloud = $5)",
+		       YH_ID(&m->to), YH_I(m->at), YH_ID(&m->from), YH_ID0(project), YH_ID0(cloud));
+}
+
 enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
 			   const char *code, struct yh_err *err)
 {
@@ -215,16 +227,17 @@ enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const stru
 		" $3 AND ended_at IS NULL",
 		"UPDATE ledger SET org = $1 WHERE org = $2 AND project = $3 AND final = 0",
 		"UPDATE duty SET org = $1 WHERE org = $2 AND project = $3 AND ended_at IS NULL",
-		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND project ="
-		" $3 AND ended_at IS NULL",
 		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
 		" WHERE project = $3 AND ended_at IS NULL)",
 	};
+	static const struct yh_id none = { { 0 } };
 	int64_t n = 0;
 	enum yh_rc rc = keep_past(tx, m, project, err);
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from), YH_ID(project));
+	if (rc == YH_OK)
+		rc = move_duties(tx, m, project, &none, err);
 	if (rc == YH_OK)
 		rc = move_cases(tx, m, project, err);
 	if (rc == YH_OK)
@@ -249,8 +262,7 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 		" IS NULL",
 		"UPDATE ledger SET org = $1 WHERE org = $2 AND final = 0",
 		"UPDATE duty SET org = $1 WHERE org = $2 AND ended_at IS NULL",
-		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND ended_at IS"
-		" NULL",
+		"UPDATE webhook SET org = $1 WHERE org = $2 AND ended_at IS NULL",
 		"UPDATE urging SET desk = $1" UNANSWERED,
 		"UPDATE org SET countersign = $1, version = version + 1 WHERE countersign = $2",
 		"UPDATE org SET sponsor = $1, version = version + 1 WHERE sponsor = $2",
@@ -259,7 +271,8 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 		"UPDATE org SET successor = $1, status = 'closed', version = version + 1 WHERE id ="
 		" $2",
 	};
-	enum yh_rc rc = YH_OK;
+	static const struct yh_id none = { { 0 } };
+	enum yh_rc rc = move_duties(tx, m, &none, &none, err);
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from));
@@ -303,14 +316,17 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" (SELECT id FROM case_file WHERE cloud = $3 AND ended_at IS NULL)",
 		"UPDATE case_file SET provider = $1, version = version + 1 WHERE provider = $2 AND"
 		" cloud = $3 AND ended_at IS NULL",
-		"UPDATE duty SET owner = $1, version = version + 1 WHERE owner = $2 AND cloud = $3"
-		" AND ended_at IS NULL",
+		/* its contracts, and what was settled under them */
+		"UPDATE ledger SET provider = $1, version = version + 1 WHERE provider = $2 AND"
+		" cloud = $3 AND final = 0",
+		"UPDATE settled SET provider = $1 WHERE provider = $2 AND cloud = $3",
 		"UPDATE urging SET desk = $1" UNANSWERED " AND case_id IN (SELECT id FROM case_file"
 		" WHERE cloud = $3 AND ended_at IS NULL)",
 		"INSERT INTO cloud_body (cloud, role, org) SELECT b.cloud, b.role, $1 FROM"
 		" cloud_body b WHERE b.org = $2 AND b.cloud = $3 AND b.role = 'provider'"
 		" ON CONFLICT DO NOTHING",
 	};
+	static const struct yh_id none = { { 0 } };
 	enum yh_rc rc = yh_exec(
 		tx, err,
 		"INSERT INTO tenure (resource, until_at, unit, provider, case_id) SELECT id, $1,"
@@ -318,6 +334,8 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" ('applied', 'running', 'stopped') ON CONFLICT DO NOTHING",
 		YH_I(m->at), YH_ID(&m->case_id), YH_ID(cloud), YH_ID(&m->from));
 
+	if (rc == YH_OK)
+		rc = move_duties(tx, m, &none, cloud, err);
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from), YH_ID(cloud));
 	if (rc == YH_OK)
@@ -330,6 +348,16 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 			     "DELETE FROM cloud_body WHERE org = $1 AND cloud = $2 AND role ="
 			     " 'provider'",
 			     YH_ID(&m->from), YH_ID(cloud));
+	/* where it has no cloud left, its hooks are the next one's: their addresses are not, so
+	 * that nothing is sent there until somebody says so */
+	if (rc == YH_OK)
+		rc = yh_exec(
+			tx, err,
+			"UPDATE webhook SET org = $1, state = 'off' WHERE org = $2 AND role ="
+			" 'provider' AND ended_at IS NULL AND (cloud = $3 OR (cloud IS NULL AND"
+			" NOT EXISTS (SELECT 1 FROM cloud_body b WHERE b.org = $2 AND b.role ="
+			" 'provider')))",
+			YH_ID(&m->to), YH_ID(&m->from), YH_ID(cloud));
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 

@@ -133,8 +133,15 @@ class Chain(InCity):
                 return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
                                       check=False)
             yunheng('session', 'create', '--login', 'secadmin', '--password', PASSWORD)
-            shown = yunheng('person', 'handover_preview', 'goes', '--taker', 'comes')
-            self.assertIn('finance', shown.stdout.lower(), shown.stderr)
+            preview = ('person', 'handover_preview', 'goes', '--taker', 'comes')
+            shown = yunheng(*preview)
+            self.assertIn('Finance', shown.stdout, shown.stderr)
+            # a truth as people read it, and as programs do
+            self.assertEqual(shown.stdout.split('\n')[1].split()[-4:], ['no', '0', '0', '0'])
+            self.assertIn('"false"', yunheng(*preview, '--format', 'csv').stdout)
+            self.assertIs(json.loads(yunheng(*preview, '--format', 'json').stdout)['items'][0]['had'], False)
+            env['YUNHENG_LANG'] = 'zh'
+            self.assertEqual(yunheng(*preview).stdout.split('\n')[1].split()[-4:], ['否', '0', '0', '0'])
             done = yunheng('person', 'handover', 'goes', '--taker', 'comes', '--reason', '调离', '--format', 'json')
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual([g['role'] for g in json.loads(done.stdout)['items']], ['finance'])

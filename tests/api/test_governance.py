@@ -216,7 +216,13 @@ class Governance(InCity):
         now = self.shown('u1', no)
         self.assertEqual((now['state'], now['until']), ('exempt', UNTIL))
         other = self.system('预约系统')
-        self.done('u1', 'cloud_move', {'done': '已迁移并切换'}, ('o1', 'accept'), record=other)
+        self.city.project('booking')
+        moved = {'project': 'civil.booking', 'system': 's1', 'done': '已迁移并切换'}
+        said = self.refused('system-runs-not', self.w['u1'].file, 'cloud_move', moved, record=other)
+        self.assertEqual((said['article'], said['field']), ('7', '/form/system'))
+        self.refused('project-unknown', self.w['u1'].file, 'cloud_move', dict(moved, project='health.none'), record=other)
+        self.city.open(self.city.apply('booking', 1)['no'])
+        self.done('u1', 'cloud_move', moved, ('o1', 'accept'), record=other)
         self.assertEqual(self.shown('u1', other)['state'], 'on_cloud')
 
     def test_A7_2_a_system_with_public_data_goes_to_no_other_cloud(self):
@@ -324,6 +330,18 @@ class Governance(InCity):
         now = self.shown('o1', kept['no'])['content']
         self.assertEqual((now['user'], now['builder']), ('各街道与社区', '民生事务局'))
         self.w['u1'].file('go_live', form, project='answer')
+
+    def test_A29_1_each_part_of_the_platform_names_who_answers_for_it(self):
+        part = {'title': '存储资源池', 'provider': 'vendor', 'builder': '云服务商甲', 'runner': '云服务商甲',
+                'manager': '大数据中心', 'user': '各使用单位'}
+        for party in ('builder', 'runner', 'manager', 'user'):
+            self.refused('form-missing', self.w['o1'].file, 'platform_part',
+                         {k: v for k, v in part.items() if k != party}, cloud='YH')
+        self.w['o1'].file('platform_part', part, cloud='YH')
+        kept = self.record('p1', 'platform_part')
+        self.assertEqual((kept['title'], kept['provider']), ('存储资源池', 'vendor'))
+        self.w['o1'].file('platform_part_change', dict(part, manager='市大数据中心'), record=kept['no'])
+        self.assertEqual(self.shown('a1', kept['no'])['content']['manager'], '市大数据中心')
 
     def test_A30_1_a_system_goes_live_with_all_its_six_pieces_and_once(self):
         self.city.project('gate')

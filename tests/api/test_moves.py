@@ -119,6 +119,8 @@ class Moves(InCity):
                          [('water.m1', 'parks.m1', 2), ('water.m2', 'parks.m2', 1)])
         self.assertEqual((seen['total']['cases'], [(p['login'], p['held_already']) for p in seen['people']]),
                          (1, [('w1', False), ('w2', False), ('w3', True), ('w4', False)]))
+        hook = w1.call('POST', '/api/v1/webhooks', {'org': 'water', 'role': 'unit', 'label': '对接',
+                                                    'url': 'https://hooks.example.org/yh'})['id']
         case = self.plan('unit_merge', {'from': 'water', 'to': 'parks', 'day': self.day(10)})
         self.assertEqual(self.state(case), 'planned')
         self.refused('reorg-planned', o1.get, '/api/v1/moves/preview', cloud='YH', kind='merge',
@@ -139,6 +141,7 @@ class Moves(InCity):
         self.assertEqual(o1.case(old)['unit']['name'], '水务局')
         self.assertIn('case.moved', [e['kind'] for e in
                                      o1.get(f'/api/v1/cases/{open_case}/events')['items']])
+        self.assertEqual(k1.get(f'/api/v1/webhooks/{hook}')['state'], 'on')
         # its people act for the successor, whose people read what it left
         self.assertEqual(w1.case(old)['no'], old)
         self.assertEqual(k1.case(old)['no'], old)
@@ -174,10 +177,21 @@ class Moves(InCity):
         self.assertLessEqual({'parks.m1', 'parks.m3'}, self.seen('vendor'))
         rename = self.plan('org_rename', {'from': 'green', 'name': '生态园林中心',
                                           'day': self.day(16)})
+        hook = self.who['p1'].call('POST', '/api/v1/webhooks', {
+            'org': 'vendor', 'role': 'provider', 'url': 'https://hooks.example.org/yh', 'label': '对接'})
+        contracts = o1.get('/api/v1/records', register='contract', cloud='YH', holding='true')['items']
+        self.assertEqual({c['provider'] for c in contracts}, {'vendor'})
         replace = self.plan('provider_replacement', {'from': 'vendor', 'to': 'other',
                                                      'day': self.day(20)})
         self.city.turn(self.day(20), at_once=True)
         self.city.wait_until(lambda: self.state(replace) == 'done', 'no other provider')
+        # its contracts are the next one's, and what else it has on its other cloud stays
+        now = o1.get('/api/v1/records', register='contract', cloud='YH', holding='true')['items']
+        self.assertEqual({(c['no'], c['provider']) for c in now}, {(c['no'], 'other') for c in contracts})
+        kept = self.who['p1'].get(f"/api/v1/webhooks/{hook['id']}")
+        self.assertEqual((kept['state'], kept['org']), ('on', 'vendor'))
+        other = o1.get('/api/v1/records', register='contract', cloud='EAST', holding='true')['items']
+        self.assertEqual({c['provider'] for c in other} - {'vendor'}, set())
         # what is asked of the provider is asked of the next one, who answers it, also of what was done;
         # the one before sees on what it did there, and no more
         p1, p2 = self.who['p1'], self.who['p2']

@@ -414,7 +414,7 @@ class Settle:
             self.assertIn(f"{begins} → {ends}  {part['seconds']} s", explained.stdout)
         self.assertIn('Closed', self.yunheng('o1', 'settle', 'list').stdout)
         proved = self.yunheng('o1', 'settle', 'verify', f"YH-{self.second.strftime('%Y%m')}-1").stdout
-        self.assertIn('identical: true', proved)
+        self.assertIn('identical: yes', proved)
         self.assertIn('every line is identical to the fen', proved)
         tried = self.yunheng('o1', 'settle', 'preview', '--month', text(third), '--cloud', 'YH')
         self.assertIn('correct earlier months', tried.stdout, tried.stderr)

@@ -289,6 +289,11 @@ class Year(InCity):
         self.refused('delegate-reader', self.w['e1'].call, 'POST', '/api/v1/delegations', lent)
         self.refused('roles-exclusive', self.w['e1'].call, 'POST', '/api/v1/delegations', dict(lent, taker='auditor'))
         cpa = self.city.first('cpa1', made['one_time_password'])
+        me, other = cpa.get('/api/v1/session'), self.w['o1'].get('/api/v1/session')
+        self.assertEqual([(r['role'], r['reads_only'], r['scope']) for r in me['roles']],
+                         [('outside_auditor', True, grant['scope'])])
+        self.assertEqual((me['reads_only'], other['reads_only'], {r['scope'] for r in other['roles']}),
+                         (True, False, {''}))
         seen = cpa.get('/api/v1/cases', limit=200)['items']
         self.assertTrue(seen and all(c['cloud'] == 'YH' for c in seen))
         self.assertEqual(cpa.get(f'/api/v1/cases/{seen[0]["no"]}')['no'], seen[0]['no'])
