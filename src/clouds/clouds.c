@@ -58,6 +58,39 @@ bool yh_cloud_item_named(const struct yh_cloud_config *cfg, const char *item_cod
 	return false;
 }
 
+/* The length of the item's pattern in "CODE=VALUE" when it is the order's, else 0. */
+static size_t matches(const char *p, const char *item)
+{
+	size_t n = strcspn(p, "=,");
+
+	if (n == 0 || p[n] != '=')
+		return 0;
+	if (p[n - 1] == '*')
+		return strncmp(p, item, n - 1) == 0 ? n : 0;
+	return strncmp(p, item, n) == 0 && !item[n] ? n : 0;
+}
+
+const char *yh_cloud_for_item(const struct yh_cloud_config *cfg, const char *item_code,
+			      const char *key, const char *by_item, char out[YH_CLOUD_CHOICE])
+{
+	const char *p = yh_cloud_value(cfg, by_item);
+
+	while (p && *p) {
+		size_t n, v;
+
+		p += strspn(p, ", \t");
+		n = matches(p, item_code);
+		v = n ? strcspn(p + n + 1, ", \t") : 0;
+		if (v > 0 && v < YH_CLOUD_CHOICE) {
+			memcpy(out, p + n + 1, v);
+			out[v] = 0;
+			return out;
+		}
+		p += strcspn(p, ",");
+	}
+	return yh_cloud_value(cfg, key);
+}
+
 static enum yh_rc fail_at(const struct reader *r, const char *slug, const char *cloud, int line,
 			  struct yh_err *err)
 {

@@ -100,6 +100,11 @@ const char *yh_cloud_value(const struct yh_cloud_config *cfg, const char *key);
  * codes with an * at the end for all that begin so ("vm-x86-*, block-ssd"). The catalogue sells
  * more than machines by the same dimensions; the rest is left to people. */
 bool yh_cloud_item_named(const struct yh_cloud_config *cfg, const char *item_code);
+/* A setting that may differ by item: "vm-arm-*=openeuler-arm, vm-*=openeuler" under `by_item`, the
+ * first that fits, else what `key` says; NULL: neither. Keeps it in `out` when it must. */
+enum { YH_CLOUD_CHOICE = 256 };
+const char *yh_cloud_for_item(const struct yh_cloud_config *cfg, const char *item_code,
+			      const char *key, const char *by_item, char out[YH_CLOUD_CHOICE]);
 
 /* A connection, the driver's own. One thread at a time uses it. */
 struct yh_cloud;

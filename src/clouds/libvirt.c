@@ -10,6 +10,8 @@ static const struct yh_cloud_key keys[] = {
 	{ "arch", YH_CLOUD_TEXT, true, NULL },
 	{ "network", YH_CLOUD_TEXT, false, NULL },
 	{ "image", YH_CLOUD_TEXT, false, NULL },
+	{ "images", YH_CLOUD_TEXT, false, NULL }, /* by item, see yh_cloud_for_item */
+	{ "cpu_ratio", YH_CLOUD_TEXT, false, "1|2|3|4|5|6|8|10|12|16" },
 	{ "shutdown_s", YH_CLOUD_TEXT, false, "0|1|2|5|10|15|20|30|40" },
 	{ 0 },
 };
@@ -33,6 +35,7 @@ const struct yh_cloud_driver *yh_cloud_driver_libvirt(void)
 		.undo = yh_libvirt_undo,
 		.list = yh_libvirt_list,
 		.sample = yh_libvirt_sample,
+		.capacity = yh_libvirt_capacity,
 	};
 
 	return &libvirt;

@@ -1,4 +1,5 @@
 /* What is there: machines, volumes and pools, and how large disks are. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,19 @@ enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom, struct yh_l
 			       struct yh_err *err)
 {
 	char *xml = c->lib->virDomainGetXMLDesc(dom, 0);
+	const char *name;
+	char detail[96];
 	bool read;
 
 	if (!xml)
 		return yh_libvirt_failed(c, "describe", err);
 	read = yh_libvirt_read(xml, &c->arena, out);
 	free(xml);
-	return read ? YH_OK : yh_libvirt_refuse(c, "describe", "XML", err);
+	if (read)
+		return YH_OK;
+	name = c->lib->virDomainGetName(dom);
+	(void)snprintf(detail, sizeof detail, "%s: XML", name ? name : "");
+	return yh_libvirt_refuse(c, "describe", detail, err);
 }
 
 enum yh_rc yh_libvirt_pool(const struct yh_cloud *c, virStoragePoolPtr *out, struct yh_err *err)

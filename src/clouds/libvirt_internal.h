@@ -63,7 +63,8 @@ YH_CHECK enum yh_rc yh_libvirt_disk_volume(const struct yh_cloud *c,
 uint64_t yh_libvirt_disk_bytes(const struct yh_cloud *c, virDomainPtr dom,
 			       const struct yh_libvirt_disk *d);
 
-/* libvirt_act.c, libvirt_volume.c, libvirt_list.c, libvirt_load.c: the driver's functions. */
+/* libvirt_act.c, libvirt_volume.c, libvirt_list.c, libvirt_load.c, libvirt_room.c: the driver's
+ * functions. */
 size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			const char *const **names);
 enum yh_rc yh_libvirt_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
@@ -74,6 +75,8 @@ enum yh_rc yh_libvirt_list(struct yh_cloud *c, yh_cloud_machine_fn visit, void *
 			   struct yh_err *err);
 enum yh_rc yh_libvirt_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg,
 			     struct yh_err *err);
+enum yh_rc yh_libvirt_capacity(struct yh_cloud *c, yh_cloud_room_fn visit, void *arg,
+			       struct yh_err *err);
 
 /* libvirt_volume.c: makes the order's volume, so large at least as its image. */
 YH_CHECK enum yh_rc yh_libvirt_make_volume(struct yh_cloud *c, const struct yh_cloud_order *o,

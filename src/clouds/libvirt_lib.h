@@ -27,6 +27,7 @@
 	X(virTypedParamsGetUInt)                                                                   \
 	X(virTypedParamsGetInt)                                                                    \
 	X(virTypedParamsGetString)                                                                 \
+	X(virNodeGetInfo)                                                                          \
 	X(virDomainLookupByUUIDString)                                                             \
 	X(virDomainLookupByName)                                                                   \
 	X(virDomainDefineXML)                                                                      \
@@ -53,6 +54,7 @@
 	X(virStoragePoolIsActive)                                                                  \
 	X(virStoragePoolCreate)                                                                    \
 	X(virStoragePoolListAllVolumes)                                                            \
+	X(virStoragePoolGetInfo)                                                                   \
 	X(virStoragePoolFree)                                                                      \
 	X(virStorageVolLookupByName)                                                               \
 	X(virStorageVolLookupByPath)                                                               \

@@ -46,7 +46,8 @@ static enum yh_rc read_image(struct yh_cloud *c, virStorageVolPtr vol, struct im
 static enum yh_rc find_image(struct yh_cloud *c, const struct yh_cloud_order *o, struct image *out,
 			     struct yh_err *err)
 {
-	const char *name = yh_cloud_value(c->cfg, "image");
+	char choice[YH_CLOUD_CHOICE];
+	const char *name = yh_cloud_for_item(c->cfg, o->item_code, "image", "images", choice);
 	virStorageVolPtr vol;
 	enum yh_rc rc;
 
@@ -254,20 +255,41 @@ static enum yh_rc keep_of_machine(struct dropping *d, virDomainPtr dom, struct y
 	return rc;
 }
 
-/* What other machines use, and the image that machines begin from, outlives any of them. */
-static enum yh_rc keep_others(struct dropping *d, struct yh_err *err)
+static enum yh_rc keep_named(struct dropping *d, const char *name, struct yh_err *err)
 {
-	struct yh_cloud *c = d->c;
-	const char *image = yh_cloud_value(c->cfg, "image");
-	virDomainPtr *all = NULL;
 	virStorageVolPtr vol = NULL;
-	enum yh_rc rc = image ? yh_libvirt_volume(c, image, &vol, err) : YH_OK;
-	int n;
+	enum yh_rc rc = yh_libvirt_volume(d->c, name, &vol, err);
 
 	if (vol) {
 		rc = keep_path(d, vol, err);
-		(void)c->lib->virStorageVolFree(vol);
+		(void)d->c->lib->virStorageVolFree(vol);
 	}
+	return rc;
+}
+
+static enum yh_rc keep_images(struct dropping *d, struct yh_err *err)
+{
+	const char *one = yh_cloud_value(d->c->cfg, "image");
+	const char *p = yh_cloud_value(d->c->cfg, "images");
+	enum yh_rc rc = one ? keep_named(d, one, err) : YH_OK;
+
+	for (p = p ? strchr(p, '=') : NULL; rc == YH_OK && p; p = strchr(p, '=')) {
+		size_t n = strcspn(++p, ", \t");
+		const char *name = yh_arena_strndup(&d->c->arena, p, n);
+
+		rc = name ? keep_named(d, name, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
+	return rc;
+}
+
+/* What other machines use, and the images that machines begin from, outlives any of them. */
+static enum yh_rc keep_others(struct dropping *d, struct yh_err *err)
+{
+	struct yh_cloud *c = d->c;
+	virDomainPtr *all = NULL;
+	enum yh_rc rc = keep_images(d, err);
+	int n;
+
 	n = rc == YH_OK ? c->lib->virConnectListAllDomains(c->conn, &all, 0) : 0;
 	if (n < 0)
 		return yh_libvirt_failed(c, "volumes", err);

@@ -10,7 +10,7 @@
 
 #define YH_LIBVIRT_NS "urn:yunheng:resource:1"
 
-enum { YH_LIBVIRT_XML_MAX = 1024 * 1024, YH_LIBVIRT_DISKS = 64, YH_LIBVIRT_VOLUME = YH_CLOUD_REF };
+enum { YH_LIBVIRT_XML_MAX = 1024 * 1024, YH_LIBVIRT_DISKS = 256, YH_LIBVIRT_VOLUME = YH_CLOUD_REF };
 
 /* Adds text of an element or of an attribute in double quotes. */
 void yh_libvirt_escape(struct yh_buf *b, const char *text);

@@ -22,7 +22,10 @@ static const struct yh_cloud_key keys[] = {
 	{ "image", YH_CLOUD_TEXT, true, NULL },
 	{ "network", YH_CLOUD_TEXT, false, NULL }, /* without: servers have no port */
 	{ "availability_zone", YH_CLOUD_TEXT, false, NULL },
-	{ "volume_type", YH_CLOUD_TEXT, false, NULL }, /* without: disks are their flavor's */
+	{ "images", YH_CLOUD_TEXT, false, NULL },       /* by item, see yh_os_for_item */
+	{ "volume_type", YH_CLOUD_TEXT, false, NULL },  /* without: disks are their flavor's */
+	{ "volume_types", YH_CLOUD_TEXT, false, NULL }, /* by item */
+	{ "volume_zone", YH_CLOUD_TEXT, false, NULL },
 	{ "system_disk_gib", YH_CLOUD_TEXT, false, NULL },
 	{ "flavor_prefix", YH_CLOUD_TEXT, false, NULL },
 	{ "wait_s", YH_CLOUD_TEXT, false, NULL },
@@ -149,8 +152,9 @@ static size_t steps_of_open(const struct yh_cloud *c, const struct yh_cloud_orde
 	static const char *const without_port[] = { "volume", "server" };
 	static const char *const without_volume[] = { "port", "server" };
 	static const char *const bare[] = { "server" };
+	char choice[YH_OS_CHOICE];
 	bool port = yh_cloud_value(c->cfg, "network"),
-	     volume = yh_cloud_value(c->cfg, "volume_type") &&
+	     volume = yh_os_for_item(c, o, "volume_type", "volume_types", choice) &&
 		      yh_os_dim(o->dims, o->n_dims, "block_gib") > 0;
 
 	if (!can_make(o->dims, o->n_dims))

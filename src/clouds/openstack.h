@@ -19,7 +19,7 @@ enum yh_os_service {
 	YH_OS_SERVICES
 };
 
-enum { YH_OS_TAG = 64, YH_OS_PATH = 512 };
+enum { YH_OS_TAG = 64, YH_OS_PATH = 512, YH_OS_CHOICE = YH_CLOUD_CHOICE };
 
 /* The driver's connection. */
 struct yh_cloud {
@@ -114,6 +114,10 @@ bool yh_os_is_ours(const json_t *metadata, const struct yh_cloud_order *o, bool 
 YH_CHECK enum yh_rc yh_os_note_case(struct yh_cloud *c, enum yh_os_service service,
 				    const char *collection, const char *id,
 				    const struct yh_cloud_order *o, struct yh_err *err);
+/* A setting that may differ by item: "vm-arm-*=openeuler-arm, vm-*=openeuler" under `by_item`, the
+ * first that fits, else what `key` says; NULL: neither. Keeps it in `out` when it must. */
+const char *yh_os_for_item(const struct yh_cloud *c, const struct yh_cloud_order *o,
+			   const char *key, const char *by_item, char out[YH_OS_CHOICE]);
 /* One member of a dimension list in thousandths; 0: none. */
 int64_t yh_os_dim(const struct yh_cloud_dim *dims, size_t n, const char *name);
 
@@ -138,8 +142,9 @@ YH_CHECK enum yh_rc yh_os_find_volume(struct yh_cloud *c, const struct yh_cloud_
 /* The order's port. */
 YH_CHECK enum yh_rc yh_os_find_port(struct yh_cloud *c, const struct yh_cloud_order *o,
 				    json_t **port, struct yh_err *err);
-/* The identifier of the image or network that the configuration names. */
-YH_CHECK enum yh_rc yh_os_image(struct yh_cloud *c, char id[64], struct yh_err *err);
+/* The identifier of the image (of the order's item) or network that the configuration names. */
+YH_CHECK enum yh_rc yh_os_image(struct yh_cloud *c, const struct yh_cloud_order *o, char id[64],
+				struct yh_err *err);
 YH_CHECK enum yh_rc yh_os_network(struct yh_cloud *c, char id[64], struct yh_err *err);
 
 /* Steps, as driver.h's `step` and `undo` say. */
@@ -163,6 +168,7 @@ YH_OS_STEP(yh_os_snapshot_make);
 YH_OS_STEP(yh_os_snapshot_remove);     /* the one of this order */
 YH_OS_STEP(yh_os_snapshot_remove_all); /* every one of the resource */
 
+bool yh_os_runs(const json_t *server);
 YH_CHECK enum yh_rc yh_os_list(struct yh_cloud *c, yh_cloud_machine_fn visit, void *arg,
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_os_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg,

@@ -105,6 +105,12 @@ enum yh_rc yh_os_note_case(struct yh_cloud *c, enum yh_os_service service, const
 	return yh_os_post(c, service, path, json_pack("{s:o}", "metadata", m), NULL, err);
 }
 
+const char *yh_os_for_item(const struct yh_cloud *c, const struct yh_cloud_order *o,
+			   const char *key, const char *by_item, char out[YH_OS_CHOICE])
+{
+	return yh_cloud_for_item(c->cfg, o->item_code, key, by_item, out);
+}
+
 int64_t yh_os_dim(const struct yh_cloud_dim *dims, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -301,10 +307,13 @@ static enum yh_rc named(struct yh_cloud *c, enum yh_os_service service, const ch
 	return YH_OK;
 }
 
-enum yh_rc yh_os_image(struct yh_cloud *c, char id[64], struct yh_err *err)
+enum yh_rc yh_os_image(struct yh_cloud *c, const struct yh_cloud_order *o, char id[64],
+		       struct yh_err *err)
 {
+	char choice[YH_OS_CHOICE];
+
 	return named(c, YH_OS_IMAGE, "/v2/images?status=active&name=", "images",
-		     yh_cloud_value(c->cfg, "image"), id, err);
+		     yh_os_for_item(c, o, "image", "images", choice), id, err);
 }
 
 enum yh_rc yh_os_network(struct yh_cloud *c, char id[64], struct yh_err *err)

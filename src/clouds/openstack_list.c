@@ -1,5 +1,5 @@
 /* What the project has, whoever made it: servers with the disks that are theirs, and disks by
- * themselves. And the live load of ours. */
+ * themselves. */
 #include "clouds/openstack.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-enum { MACHINES_MOST = 200000, SPARE_MS = 30000 };
+enum { MACHINES_MOST = 200000 };
 
 struct listing {
 	struct yh_cloud *c;
@@ -69,12 +69,6 @@ static int64_t attached_milli(const struct listing *l, const json_t *server)
 	return sum;
 }
 
-static bool runs(const json_t *server)
-{
-	return !yh_os_is_among("SHUTOFF|SHELVED|SHELVED_OFFLOADED|ERROR|DELETED|SOFT_DELETED",
-			       text(server, "status"));
-}
-
 static enum yh_rc list_server(void *arg, json_t *server, struct yh_err *err)
 {
 	struct listing *l = arg;
@@ -88,7 +82,7 @@ static enum yh_rc list_server(void *arg, json_t *server, struct yh_err *err)
 					    .name = text(server, "name"),
 					    .resource_no = text(m, "yunheng_resource"),
 					    .case_no = case_of(m),
-					    .running = runs(server),
+					    .running = yh_os_runs(server),
 					    .dims = dims,
 					    .n_dims = 2 };
 	int64_t block = attached_milli(l, server);
@@ -166,116 +160,5 @@ enum yh_rc yh_os_list(struct yh_cloud *c, yh_cloud_machine_fn visit, void *arg, 
 		rc = yh_os_each(c, YH_OS_COMPUTE, "/servers/detail", "servers", server_and_holder,
 				&l, err);
 	json_object_foreach(disks, key, volume) if (rc == YH_OK) rc = list_disk(&l, volume, err);
-	return rc;
-}
-
-struct sampling {
-	struct yh_cloud *c;
-	yh_cloud_sample_fn visit;
-	void *arg;
-	json_t *servers;      /* of ours that run */
-	json_t *before, *now; /* id -> [processor time, when] */
-};
-
-static enum yh_rc keep_ours(void *arg, json_t *server, struct yh_err *err)
-{
-	struct sampling *s = arg;
-
-	if (!runs(server) || !yh_os_is_uuid(text(server, "id")) ||
-	    !text(json_object_get(server, "metadata"), "yunheng_resource")[0])
-		return YH_OK;
-	return json_array_append(s->servers, server) == 0
-		       ? YH_OK
-		       : yh_fail(err, YH_TOO_LARGE, "memory-short");
-}
-
-/* The share of its processors that it used since it was last looked at; negative: not known yet. */
-static double cpu_share(struct sampling *s, const char *id, const json_t *cpus)
-{
-	int64_t spent = 0, at = yh_monotonic_ms(), before_ns, before_at;
-	json_t *last = json_object_get(s->before, id);
-	size_t n = json_array_size(cpus), i;
-	const json_t *one;
-	double share = -1;
-
-	json_array_foreach(cpus, i, one) spent += number(one, "time");
-	if (n == 0 || spent <= 0)
-		return -1;
-	before_ns = json_integer_value(json_array_get(last, 0));
-	before_at = json_integer_value(json_array_get(last, 1));
-	if (last && spent >= before_ns && at > before_at)
-		share = (double)(spent - before_ns) / ((double)(at - before_at) * 1e6 * (double)n);
-	(void)json_object_set_new(s->now, id,
-				  json_pack("[I,I]", (json_int_t)spent, (json_int_t)at));
-	return share > 1 ? 1 : share;
-}
-
-static enum yh_rc tell(struct sampling *s, const json_t *server, const json_t *d,
-		       struct yh_err *err)
-{
-	const json_t *memory = json_object_get(d, "memory_details");
-	struct yh_cloud_sample out = { .ref = text(server, "id"),
-				       .resource_no = text(json_object_get(server, "metadata"),
-							   "yunheng_resource"),
-				       .device = "" };
-	double cpu = cpu_share(s, out.ref, json_object_get(d, "cpu_details"));
-	enum yh_rc rc = YH_OK;
-
-	if (cpu >= 0) {
-		out.metric = "resource_cpu_usage_ratio";
-		out.value = cpu;
-		rc = s->visit(s->arg, &out, err);
-	}
-	if (rc == YH_OK && number(memory, "maximum") > 0) {
-		out.metric = "resource_memory_total_bytes";
-		out.value = (double)number(memory, "maximum") * 1048576.0;
-		rc = s->visit(s->arg, &out, err);
-		out.metric = "resource_memory_used_bytes";
-		out.value = (double)number(memory, "used") * 1048576.0;
-		if (rc == YH_OK)
-			rc = s->visit(s->arg, &out, err);
-	}
-	return rc;
-}
-
-static enum yh_rc diagnose(struct sampling *s, const json_t *server, struct yh_err *err)
-{
-	YH_JSON_AUTO d = NULL;
-	char path[YH_OS_PATH];
-	struct yh_os_ask ask = { .service = YH_OS_COMPUTE,
-				 .method = "GET",
-				 .path = path,
-				 .absent_ok = true,
-				 .conflict_ok = true }; /* it is just being moved */
-	enum yh_rc rc;
-
-	(void)snprintf(path, sizeof path, "/servers/%s/diagnostics", text(server, "id"));
-	rc = yh_os_call(s->c, &ask, &d, NULL, err);
-	return rc == YH_OK && d ? tell(s, server, d, err) : rc;
-}
-
-/* Nova is asked server by server: of more than one call's time allows for, the rest come next. */
-enum yh_rc yh_os_sample(struct yh_cloud *c, yh_cloud_sample_fn visit, void *arg, struct yh_err *err)
-{
-	YH_JSON_AUTO ours = json_array();
-	YH_JSON_AUTO before = NULL;
-	struct sampling s = { .c = c, .visit = visit, .arg = arg, .servers = ours };
-	size_t n, first, done = 0;
-	enum yh_rc rc;
-
-	s.now = json_object();
-	if (!ours || !s.now) {
-		json_decref(s.now);
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	s.before = before = yh_os_take_seen(c, &first);
-	rc = yh_os_each(c, YH_OS_COMPUTE, "/servers/detail?status=ACTIVE", "servers", keep_ours, &s,
-			err);
-	n = json_array_size(ours);
-	for (; rc == YH_OK && done < n && yh_monotonic_ms() < c->ends_ms - SPARE_MS; done++)
-		rc = diagnose(&s, json_array_get(ours, (first + done) % n), err);
-	if ((done < n || rc != YH_OK) && before) /* those not looked at */
-		(void)json_object_update_missing(s.now, before);
-	yh_os_put_seen(c, s.now, n > 0 ? (first + done) % n : 0);
 	return rc;
 }

@@ -112,9 +112,11 @@ static void add_tag(json_t *tags, const char *prefix, const char *value)
 /* The disk that its flavor gives it, which may be none of what was applied for. */
 static const char *kind_of_disk(const struct yh_cloud *c, const struct yh_cloud_order *o)
 {
+	char choice[YH_OS_CHOICE];
+
 	if (yh_os_dim(o->dims, o->n_dims, "block_gib") == 0)
 		return "system";
-	return yh_cloud_value(c->cfg, "volume_type") ? "volume" : "flavor";
+	return yh_os_for_item(c, o, "volume_type", "volume_types", choice) ? "volume" : "flavor";
 }
 
 /* What it boots from: a volume of ours, or the image. */
@@ -126,7 +128,7 @@ static enum yh_rc add_source(struct yh_cloud *c, const struct yh_cloud_order *o,
 	enum yh_rc rc;
 
 	if (strcmp(kind_of_disk(c, o), "volume") != 0) {
-		rc = yh_os_image(c, image, err);
+		rc = yh_os_image(c, o, image, err);
 		if (rc == YH_OK)
 			(void)json_object_set_new(server, "imageRef", json_string(image));
 		return rc;
@@ -317,7 +319,8 @@ static enum yh_rc resize(struct yh_cloud *c, const struct yh_cloud_dim *dims, si
 	(void)snprintf(id, sizeof id, "%s", id_of(*server));
 	rc = yh_os_flavor(c, &want, flavor, err);
 	if (rc == YH_OK)
-		rc = act(c, *server, json_pack("{s:{s:s}}", "resize", "flavorRef", flavor), err);
+		rc = act_if(c, *server, json_pack("{s:{s:s}}", "resize", "flavorRef", flavor),
+			    false, err);
 	if (rc == YH_OK)
 		rc = look(c, id, server, err);
 	if (rc == YH_OK && !*server)

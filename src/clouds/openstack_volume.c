@@ -100,8 +100,9 @@ static int64_t gib_of(int64_t milli)
 static enum yh_rc create(struct yh_cloud *c, const struct yh_cloud_order *o, json_t **volume,
 			 struct yh_err *err)
 {
-	const char *type = yh_cloud_value(c->cfg, "volume_type"),
-		   *zone = yh_cloud_value(c->cfg, "availability_zone");
+	char choice[YH_OS_CHOICE];
+	const char *type = yh_os_for_item(c, o, "volume_type", "volume_types", choice),
+		   *zone = yh_cloud_value(c->cfg, "volume_zone");
 	int64_t milli = yh_os_dim(o->dims, o->n_dims, "block_gib");
 	json_t *v = json_object(), *m = yh_os_metadata(o);
 	YH_JSON_AUTO reply = NULL;
@@ -118,7 +119,7 @@ static enum yh_rc create(struct yh_cloud *c, const struct yh_cloud_order *o, jso
 	if (zone)
 		(void)json_object_set_new(v, "availability_zone", json_string(zone));
 	if (yh_os_dim(o->dims, o->n_dims, "vcpu") > 0) {
-		rc = yh_os_image(c, image, err);
+		rc = yh_os_image(c, o, image, err);
 		if (rc == YH_OK)
 			(void)json_object_set_new(v, "imageRef", json_string(image));
 	}
@@ -160,19 +161,38 @@ static enum yh_rc note(struct yh_cloud *c, const json_t *volume, const char *key
 			  NULL, err);
 }
 
+/* There is no volume of ours: then the disk must be the flavor's, which was resized before. */
+static enum yh_rc no_volume(struct yh_cloud *c, const struct yh_cloud_order *o, const char *ref,
+			    struct yh_err *err)
+{
+	YH_JSON_AUTO server = NULL;
+	enum yh_rc rc;
+
+	if (yh_os_volume_ref(ref))
+		return yh_os_refused(c, err, "volume %s is gone", ref);
+	rc = yh_os_find_server(c, o, ref, &server, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!json_is_object(json_object_get(server, "image")) ||
+	    strcmp(text(json_object_get(server, "metadata"), "yunheng_disk"), "system") == 0)
+		return yh_os_refused(c, err, "the server has no disk of ours to extend");
+	return YH_OK;
+}
+
 enum yh_rc yh_os_volume_extend(struct yh_cloud *c, const struct yh_cloud_order *o,
 			       char ref[YH_CLOUD_REF], struct yh_err *err)
 {
 	int64_t milli = yh_os_dim(o->dims, o->n_dims, "block_gib"), want = gib_of(milli), have;
 	char path[YH_OS_PATH], exact[YH_SCALED_TEXT];
 	YH_JSON_AUTO volume = NULL;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
-	if (milli == 0 || (!c->endpoint[YH_OS_VOLUME]))
+	if (milli == 0)
 		return YH_OK;
-	rc = yh_os_find_volume(c, o, ref, &volume, err);
-	if (rc == YH_OK && !volume) /* a server whose disk is its flavor's */
-		return yh_os_volume_ref(ref) ? yh_os_refused(c, err, "volume %s is gone", ref) : rc;
+	if (c->endpoint[YH_OS_VOLUME])
+		rc = yh_os_find_volume(c, o, ref, &volume, err);
+	if (rc == YH_OK && !volume)
+		return no_volume(c, o, ref, err);
 	if (rc == YH_OK)
 		rc = settled(c, &volume, err);
 	if (rc != YH_OK)

@@ -130,6 +130,15 @@ static enum yh_rc cloud_daily(struct yh_job_long *l, const struct yh_id *ref, yh
 	return yh_cloud_check_daily(&j, again_at, err);
 }
 
+static enum yh_rc cloud_capacity(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+				 struct yh_err *err)
+{
+	const struct yh_cloud_job j = cloud_job(l);
+
+	(void)ref;
+	return yh_cloud_capacity(&j, again_at, err);
+}
+
 static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
 			       struct yh_err *err)
 {
@@ -232,7 +241,8 @@ static enum yh_rc cloud_ping(struct yh_job_long *l, const struct yh_id *ref, yh_
 	const struct yh_fulfil_job j = fulfil_job(l);
 
 	(void)ref;
-	return yh_fulfil_ping(&j, again_at, err);
+	(void)again_at;
+	return yh_fulfil_ping(&j, err);
 }
 
 static enum yh_rc order_plan(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
@@ -289,6 +299,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "case.elapse", case_elapse },
 	{ "case.lapse", case_lapse },
 	{ "case.redate", case_redate },
+	{ "cloud.capacity", .at_length = cloud_capacity, .standing_s = YH_CLOUD_CAPACITY_S },
 	{ "cloud.compare", .at_length = cloud_compare },
 	{ "cloud.daily", .at_length = cloud_daily, .standing_s = YH_CLOUD_DAILY_S },
 	{ "cloud.fulfil", .at_length = cloud_fulfil },

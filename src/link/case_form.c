@@ -236,9 +236,22 @@ enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out, struc
 	return yh_day_parse(said, out, NULL) == YH_OK ? YH_OK : bad_field(name, err);
 }
 
+/* Texts may hold what the wire does not take: line ends of other systems, and controls. */
 void yh_case_say(json_t *body, const char *name, const char *said)
 {
-	(void)json_object_set_new(body, name, json_string(said ? said : ""));
+	size_t n = 0;
+	char *kept = strdup(said ? said : "");
+
+	for (const char *p = kept; p && *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c >= 0x20 || c == '\n' || c == '\t')
+			kept[n++] = *p;
+	}
+	if (kept)
+		kept[n] = 0;
+	(void)json_object_set_new(body, name, json_string(kept ? kept : ""));
+	free(kept);
 }
 
 void yh_case_say_time(json_t *body, const char *name, yh_time t)

@@ -205,6 +205,7 @@ static enum yh_rc build_act(struct yh_ctx *cx, const struct yh_case_act_row *act
 		return rc;
 	yh_case_say(body, "kind", "act");
 	yh_case_say(body, "form", form);
+	yh_case_say(body, "reason", yh_json_text(body, "reason"));
 	*out = json_incref(body);
 	return YH_OK;
 }

@@ -65,6 +65,7 @@ static enum yh_rc emit_project(struct yh_ctx *cx, const struct yh_mirror_of *of,
 	return rc;
 }
 
+/* Its provider may be heard of for the first time; its project came before it. */
 static enum yh_rc emit_of_resource(struct yh_ctx *cx, const struct yh_mirror_of *of,
 				   const struct yh_id *id, yh_link_key_fn emit, void *arg,
 				   struct yh_err *err)
@@ -79,9 +80,8 @@ static enum yh_rc emit_of_resource(struct yh_ctx *cx, const struct yh_mirror_of 
 		*err = none;
 		return rc;
 	}
-	if (!yh_id_is_zero(&r.provider))
-		rc = emit_row(cx, of, ORGS, &r.provider, emit, arg, err);
-	return rc == YH_OK ? emit_project(cx, of, &r.project, emit, arg, err) : rc;
+	return yh_id_is_zero(&r.provider) ? YH_OK
+					  : emit_row(cx, of, ORGS, &r.provider, emit, arg, err);
 }
 
 YH_LINK_TOUCHED_FN(yh_link_register_touched)

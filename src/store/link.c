@@ -61,7 +61,8 @@ enum yh_rc yh_link_peer_load(struct yh_tx *tx, const struct yh_id *id, struct yh
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows, PEER "WHERE id = $1", YH_ID(id));
 
-	return rc == YH_OK ? yh_read_one(rows, arena, read_peer, out, "link-peer-unknown", err) : rc;
+	return rc == YH_OK ? yh_read_one(rows, arena, read_peer, out, "link-peer-unknown", err)
+			   : rc;
 }
 
 enum yh_rc yh_link_peer_of(struct yh_tx *tx, const char *district, struct yh_arena *arena,
@@ -71,7 +72,8 @@ enum yh_rc yh_link_peer_of(struct yh_tx *tx, const char *district, struct yh_are
 	enum yh_rc rc = yh_query(tx, err, &rows, PEER "WHERE district = $1 AND state = 'active'",
 				 YH_T(district));
 
-	return rc == YH_OK ? yh_read_one(rows, arena, read_peer, out, "link-peer-unknown", err) : rc;
+	return rc == YH_OK ? yh_read_one(rows, arena, read_peer, out, "link-peer-unknown", err)
+			   : rc;
 }
 
 enum yh_rc yh_link_peer_all(struct yh_tx *tx, bool ended, struct yh_arena *arena,

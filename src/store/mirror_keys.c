@@ -1,6 +1,8 @@
 /* Which rows go over a link, by the keys under which they go. */
 #include "store/mirror.h"
 
+#include <string.h>
+
 #include "store/read.h"
 
 /* One list: what follows FROM, the key, and which rows. $1 cloud, $2 district, $3 register; $4 and
@@ -108,12 +110,61 @@ enum yh_rc yh_mirror_key_of(struct yh_tx *tx, enum yh_mirror_list list,
 	return rc;
 }
 
+/* The six digits that a key of the catalogue begins with; -1: it does not. */
+static int64_t number_of(const char *key)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < 6; i++) {
+		if (key[i] < '0' || key[i] > '9')
+			return -1;
+		n = n * 10 + (key[i] - '0');
+	}
+	return key[6] && key[6] != '/' ? -1 : n;
+}
+
+/* Of keys that are made of several columns, by the columns, which have indexes. */
+static enum yh_rc ask_parts(struct yh_tx *tx, enum yh_mirror_list list,
+			    const struct yh_mirror_of *of, const char *key, struct yh_rows **rows,
+			    struct yh_err *err)
+{
+	const char *slash = strrchr(key, '/');
+	char lead[160];
+	size_t n = slash ? (size_t)(slash - key) : 0;
+
+	if (list == YH_MIRROR_EDITIONS)
+		return yh_query(tx, err, rows,
+				"SELECT e.id FROM edition e WHERE e.cloud = $1 AND e.number = $2"
+				" AND e.state IN ('published', 'withdrawn')",
+				YH_ID(&of->cloud), YH_I(slash ? -1 : number_of(key)));
+	if (list == YH_MIRROR_ITEMS)
+		return yh_query(tx, err, rows,
+				"SELECT i.id FROM edition e JOIN item i ON i.edition = e.id WHERE"
+				" e.cloud = $1 AND e.number = $2 AND i.code = $3 AND e.state IN"
+				" ('published', 'withdrawn')",
+				YH_ID(&of->cloud), YH_I(number_of(key)),
+				YH_T(slash ? slash + 1 : ""));
+	if (n >= sizeof lead)
+		n = 0;
+	memcpy(lead, key, n);
+	lead[n] = 0;
+	return yh_query(tx, err, rows,
+			"SELECT s.id FROM project p JOIN info_system s ON s.project = p.id JOIN"
+			" org u ON u.id = p.unit WHERE p.code = $1 AND s.code = $2 AND p.cloud ="
+			" $3 AND u.district = $4",
+			YH_T(lead), YH_T(slash ? slash + 1 : ""), YH_ID(&of->cloud),
+			YH_T(of->district));
+}
+
 enum yh_rc yh_mirror_id_of(struct yh_tx *tx, enum yh_mirror_list list,
 			   const struct yh_mirror_of *of, const char *key, struct yh_id *id,
 			   struct yh_err *err)
 {
+	bool parts =
+		list == YH_MIRROR_EDITIONS || list == YH_MIRROR_ITEMS || list == YH_MIRROR_SYSTEMS;
 	struct yh_rows *rows;
-	enum yh_rc rc = ask(tx, lists[list].by_key, of, key, &nobody, 1, &rows, err);
+	enum yh_rc rc = parts ? ask_parts(tx, list, of, key, &rows, err)
+			      : ask(tx, lists[list].by_key, of, key, &nobody, 1, &rows, err);
 
 	*id = nobody;
 	if (rc != YH_OK)

@@ -209,9 +209,10 @@ static enum yh_rc move_duties(struct yh_tx *tx, const struct yh_move *m,
 {
 	return yh_exec(tx, err,
 		       "UPDATE duty SET owner = $1, changed_at = $2, version = version + 1 WHERE"
-		       " owner = $3 AND ended_at IS NULL AND ($4 IS NULL OR project = $4) AND ($5"
-		       " IS NULL OR cloud = $5)",
-		       YH_ID(&m->to), YH_I(m->at), YH_ID(&m->from), YH_ID0(project), YH_ID0(cloud));
+		       " owner = $3 AND ended_at IS NULL AND ($4 = 1 OR project = $5) AND ($6 = 1"
+		       " OR cloud = $7)",
+		       YH_ID(&m->to), YH_I(m->at), YH_ID(&m->from), YH_I(yh_id_is_zero(project)),
+		       YH_ID(project), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud));
 }
 
 enum yh_rc yh_move_project(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,

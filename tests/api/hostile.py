@@ -34,6 +34,7 @@ class Proxy:
 
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *args: None  # the other side went away: that is what it is for
         self.listen = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

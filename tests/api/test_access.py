@@ -100,6 +100,7 @@ class Access:
                       procedure='test', subject='19', article='19')
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
+                      link='east', district='east', stream='register',
                       document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
@@ -231,6 +232,11 @@ class Access:
                 if path == '/api/v1/agents/{agent}/batches':
                     # it proves itself by the mark of an agent, and there is none
                     self.assertEqual(json.loads(text)['slug'], 'agent-batch-invalid')
+                elif path == '/api/v1/link/batch':
+                    # likewise by a signature
+                    self.assertEqual(json.loads(text)['slug'], 'link-batch-invalid')
+                elif path == '/api/v1/link/enrolments':
+                    self.assertEqual(json.loads(text)['slug'], 'link-enrolment-invalid')
                 elif op['security']:
                     self.assertEqual(status, 401, text)
                 elif path == '/api/v1/session':
@@ -245,7 +251,8 @@ class Access:
                 public.append(op['operationId'])
         self.assertEqual(sorted(public), ['agent.enrol', 'agent.key',
                                           'api.describe', 'calendar.feed', 'health.live',
-                                          'health.metrics', 'health.ready', 'session.create'])
+                                          'health.metrics', 'health.ready', 'link.batch', 'link.join',
+                                          'link.key', 'session.create'])
 
     # proves A5.1
     def test_an_auditor_reads_the_record_and_no_case(self):

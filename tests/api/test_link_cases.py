@@ -175,6 +175,20 @@ class Cases(InCity):
         self.at_city(later)
         self.assertEqual(self.there('o1').get('/api/v1/cases', text=no)['items'], [])
 
+    def test_A12_1_a_case_that_begins_at_the_city_is_on_the_districts_desks_too(self):
+        no = self.there('e1').file('quota_change', {'action': 'reduce', 'reason': '闲置',
+                                                    'dimensions': [{'dimension': 'vcpu', 'quantity': '1'}]},
+                                   project='east-edu.m1')['no']
+        self.assertTrue(no.startswith('YH-'), no)
+        def look():
+            rows = self.here('dd').get('/api/v1/inbox')['items']
+            return [row for row in rows if row['no'] == no]
+        self.assertEqual(self.wait(look, 'not on the desk')[0]['step'], 'district_review')
+        self.here('dd').decide(no, 'district_review', reason='情况\r\n属实')  # line ends of another system
+        there = self.at_city(no, 'review')
+        self.assertEqual(there['steps'][0]['reason'], '情况\n属实')
+        self.assertIn(('step.decided', 'district_review', 'approve', 'dd'), self.story(self.there('o1'), no))
+
     def test_A12_1_both_sides_at_once_and_a_link_that_is_cut(self):
         code = self.project
         no = self.carry('test', self.order(1), project=code)

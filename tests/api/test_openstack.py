@@ -45,6 +45,10 @@ class OpenStack(InCity):
         (server,) = self.peer.servers.values()
         return server
 
+    def differences(self):
+        found = self.w['o1'].later('/api/v1/clouds/YH/reconcile', {}, limit=200)
+        return {(d['kind'], d['machine']) for d in found['items']}
+
     def test_a_case_makes_resizes_stops_and_destroys_a_server(self):
         self.city.project('os')
         self.peer.looks = 1
@@ -59,6 +63,14 @@ class OpenStack(InCity):
         self.assertEqual((server['status'], server['name'], server['metadata']['yunheng_case']),
                          ('ACTIVE', kept['no'], no))
         self.assertEqual((server['flavor']['vcpus'], server['flavor']['ram']), (4, 8192))
+        self.assertEqual(self.differences(), set())
+        theirs = self.peer.add_server('theirs', server['flavor'])
+        server['status'] = 'SHUTOFF'
+        self.assertEqual(self.differences(), {('unregistered', theirs['id']),
+                                              ('stopped_though_running', server['id'])})
+        del self.peer.servers[theirs['id']]
+        server['status'] = 'ACTIVE'
+        self.assertEqual(self.differences(), set())
         self.w['u1'].decide(no, 'verify', 'passed')
         self.w['o1'].decide(no, 'formal')
 
@@ -70,6 +82,7 @@ class OpenStack(InCity):
                 self.w[who].decide(no, step)
         self.w['u1'].decide(no, 'backup', 'confirm', {'choice': 'nothing_to_keep'})
         self.city.wait_until(lambda: self.w['u1'].case(no)['state'] == 'closed', 'never resized')
+        self.assertEqual(self.differences(), set())
         self.assertEqual((self.server()['flavor']['vcpus'], self.server()['status'],
                           self.server()['metadata']['yunheng_last_case']), (8, 'ACTIVE', no))
 

@@ -3,6 +3,7 @@ library brings along for tests; a cloud that is away; and the table that people 
 import csv
 import io
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -37,10 +38,10 @@ class ByMachine:
         cls.city.close()
 
     @classmethod
-    def serve(cls, entry):
+    def serve(cls, entry, how=signal.SIGTERM):
         with open(cls.file, 'w', encoding='utf-8') as f:
             f.write('YH:\n' + entry)
-        cls.city.server.stop()
+        cls.city.server.stop(how)
         cls.city.server.extra = ('--clouds', cls.file)
         cls.city.server.start()
         cls.city.meet()
@@ -99,7 +100,7 @@ class ByMachine:
         self.assertEqual((order['state'], order['fault']['slug']), ('doing', 'cloud-unreachable'))
         self.assertIn('YH', order['fault']['sentence'])
         self.assertFalse(self.who['o1'].get('/api/v1/cloud-connections')['items'][0]['reachable'])
-        self.serve(LIBVIRT)
+        self.serve(LIBVIRT, signal.SIGKILL)
         self.who['p1'].call('POST', f'/api/v1/orders/{order["id"]}/retry')
         self.until(no, ['verify'])
         self.assertEqual(self.orders(no)[0]['state'], 'done')

@@ -88,6 +88,7 @@ class Reconciling:
         csv.writer(out).writerows(lines)
         return head + '[资源]\r\n' + out.getvalue()
 
+    # proves A13.1, A13.2
     def test_A10_2_a_machine_nobody_entered_is_found_entered_and_then_agrees(self):
         found = self.compare()
         one = found['unregistered', THERE]
@@ -132,6 +133,18 @@ class Reconciling:
         self.assertEqual(lines['resource_memory_total_bytes']['value'], 8 * 2 ** 30)
         self.assertAlmostEqual(lines['resource_cpu_usage_ratio']['value'], 0.5, delta=0.1)
         self.assertEqual(lines['resource_up']['labels']['cloud'], 'YH')
+
+    def test_A13_1_the_room_of_a_cloud_is_platform_data(self):
+        lines = {}
+
+        def there():
+            self.city.store.sql("UPDATE job SET due_at = 0 WHERE kind = 'cloud.capacity'")
+            for i in self.who['o1'].get('/api/v1/meter/capacity', cloud='YH')['items']:
+                lines[i['metric'], i['labels'].get('dimension')] = i['value']
+            return ('platform_capacity', 'vcpu') in lines
+        self.city.wait_until(there, 'no capacity')
+        self.assertEqual(lines['platform_capacity', 'vcpu'], 16)
+        self.assertGreaterEqual(lines['platform_capacity_used', 'vcpu'], 2)
 
     def test_A19_1_a_machine_opened_by_the_cloud_agrees_and_one_that_is_gone_is_found(self):
         no = self.city.apply('SEEN', 1)['no']

@@ -42,7 +42,7 @@ def order(number=1, **more):
             'dims': {'vcpu': 2000, 'memory_gib': 4000}, **more}
 
 
-def carry_out(drive, act, what, ref='', patience=200):
+def carry_out(drive, act, what, ref='', patience=3000):
     """All steps of an order as the saga does them: what is busy comes again. (reply, ref)"""
     steps = drive.tell(do=act, order=what)['steps']
     for name in steps:
@@ -56,7 +56,7 @@ def carry_out(drive, act, what, ref='', patience=200):
     return reply, ref
 
 
-def undo_all(drive, act, what, ref='', patience=200):
+def undo_all(drive, act, what, ref='', patience=3000):
     kept = []
     for name in reversed(drive.tell(do=act, order=what)['steps']):
         for _ in range(patience):

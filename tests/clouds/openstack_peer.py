@@ -266,11 +266,12 @@ class Peer:
             view['progress'] = 0
         return view
 
-    def add_server(self, name, flavor, metadata=None, image=True, tags=(), volumes=()):
-        """One that somebody made there."""
+    def add_server(self, name, flavor, metadata=None, image='', tags=(), volumes=()):
+        """One that somebody made there; `image` None: it boots from a volume."""
+        image = self.image if image == '' else image
         s = {'id': an_id(), 'name': name, 'status': 'ACTIVE', 'flavor': flavor,
              'metadata': dict(metadata or {}), 'tags': list(tags),
-             'image': self.image if image else None, 'volumes': list(volumes), 'ports': []}
+             'image': image, 'volumes': list(volumes), 'ports': []}
         self.servers[s['id']] = s
         return s
 
@@ -301,7 +302,7 @@ class Peer:
             if self.ports[p]['device_id']:
                 raise Refusal(409, f'Port {p} is still in use.')
         s = self.add_server(new['name'], self.flavors[new['flavorRef']], new.get('metadata'),
-                            bool(image), new.get('tags', ()), [d['uuid'] for d in disks])
+                            image, new.get('tags', ()), [d['uuid'] for d in disks])
         s.update(status='BUILD', ports=ports)
 
         def done():
@@ -433,7 +434,11 @@ class Peer:
         return 200, {
             'state': 'running', 'driver': 'libvirt', 'hypervisor': 'kvm', 'hypervisor_os': 'linux',
             'uptime': 1, 'config_drive': False, 'num_cpus': 1, 'num_nics': 0, 'num_disks': 0,
-            'disk_details': [], 'nic_details': [],
+            'disk_details': [{'read_bytes': 7, 'read_requests': 1, 'write_bytes': 8,
+                              'write_requests': 1, 'errors_count': 0}],
+            'nic_details': [{'mac_address': 'fa:16:3e:00:00:01', 'rx_octets': 9, 'rx_errors': 0,
+                             'rx_drop': 0, 'rx_packets': 1, 'rx_rate': None, 'tx_octets': 10,
+                             'tx_errors': 0, 'tx_drop': 0, 'tx_packets': 1, 'tx_rate': None}],
             'cpu_details': [{'id': 0, 'time': s['_cpu'], 'utilisation': 1}],
             'memory_details': {'maximum': s['flavor']['ram'], 'used': s['flavor']['ram'] // 4}}, {}
 
@@ -448,9 +453,9 @@ class Peer:
                 'consistencygroup_id': None, 'replication_status': None, 'group_id': None,
                 'provider_id': None, 'migration_status': None}
 
-    def add_volume(self, name, size, metadata=None):
+    def add_volume(self, name, size, metadata=None, kind='fast'):
         v = {'id': an_id(), 'name': name, 'size': size, 'status': 'available', 'attachments': [],
-             'metadata': dict(metadata or {}), 'volume_type': 'fast'}
+             'metadata': dict(metadata or {}), 'volume_type': kind}
         self.volumes[v['id']] = v
         return v
 
@@ -470,7 +475,8 @@ class Peer:
         if new.get('volume_type', 'fast') not in self.types:
             raise Refusal(404, f'Volume type with name {new["volume_type"]} could not be found.')
         self.room(new['size'])
-        v = self.add_volume(new.get('name', ''), new['size'], new.get('metadata'))
+        v = self.add_volume(new.get('name', ''), new['size'], new.get('metadata'),
+                            new.get('volume_type', 'fast'))
         v['status'] = 'creating'
         self.begin(v, lambda: v.update(status='available'))
         return 202, {'volume': self.volume_view(v)}, {}

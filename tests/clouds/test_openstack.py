@@ -153,23 +153,32 @@ class Life(Against):
         self.assertEqual({m['resource_no'] for m in listed}, {''})
         self.assertTrue(self.peer.count('GET', 'servers/detail.*marker='))
 
-    def test_the_load_of_ours_is_told_and_of_others_not(self):
+    def load(self):
+        reply = self.drive.tell(do='sample')
+        self.assertEqual(reply['rc'], 'ok', reply)
+        return {(s['ref'], s['metric']): s['value'] for s in reply['sample']}
+
+    def test_the_load_of_every_server_is_told_also_of_those_that_have_no_marks(self):
         self.start()
         ref = self.opened(order())
-        self.peer.add_server('old', next(iter(self.peer.flavors.values())))
-        first = self.drive.tell(do='sample')['sample']
-        self.assertEqual({(s['ref'], s['metric'], s['value']) for s in first}, {
-            (ref, 'resource_memory_total_bytes', 4096 * 1048576),
-            (ref, 'resource_memory_used_bytes', 1024 * 1048576)})
-        cpu = []
-        for _ in range(100):  # two looks in one millisecond tell nothing
-            self.drive.tell(do='again')
-            cpu = cpu or [s for s in self.drive.tell(do='sample')['sample']
-                          if s['metric'] == 'resource_cpu_usage_ratio']
+        old = self.peer.add_server('old', next(iter(self.peer.flavors.values())))['id']
+        off = self.peer.add_server('off', next(iter(self.peer.flavors.values())))
+        off['status'] = 'SHUTOFF'
+        first = self.load()
+        self.assertEqual({k: v for k, v in first.items() if k[0] != old}, {
+            (off['id'], 'resource_up'): 0, (ref, 'resource_up'): 1, (ref, 'resource_cpu_cores'): 2,
+            (ref, 'resource_memory_total_bytes'): 4096 * 1048576,
+            (ref, 'resource_disk_read_bytes_total'): 7,
+            (ref, 'resource_disk_written_bytes_total'): 8,
+            (ref, 'resource_network_receive_bytes_total'): 9,
+            (ref, 'resource_network_transmit_bytes_total'): 10})
+        self.assertIn((old, 'resource_cpu_cores'), first)
+        self.drive.tell(do='again')
+        cpu = None
+        while cpu is None:  # two looks in one millisecond tell nothing
+            cpu = self.load().get((ref, 'resource_cpu_usage_ratio'))
+        self.assertTrue(0 <= cpu <= 1)
         self.assertEqual(self.peer.count('POST', '/auth/tokens$'), 1)
-        self.assertEqual([s['resource_no'] for s in cpu], ['SH-R-000001'])
-        self.assertTrue(0 <= cpu[0]['value'] <= 1)
-
 
     def test_its_room_is_what_may_be_promised_less_what_is_reserved(self):
         self.start()
@@ -228,6 +237,28 @@ class OnVolumes(Against):
         self.assertIn('VolumeSizeExceedsAvailableQuota', reply['figures']['detail'])
         self.assertEqual(undo_all(self.drive, 'open', what)[0]['rc'], 'ok')
         self.assertEqual((self.peer.ports, self.peer.volumes), ({}, {}))
+
+
+    def test_items_have_images_and_kinds_of_disks_of_their_own(self):
+        self.peer.types |= {'hdd', 'nvme'}
+        arm = self.peer.add_image('tiny-arm', {})['id']
+        self.start(images='vm-arm-*=tiny-arm', volume_types='block-sata=hdd, block-nvme=nvme')
+        for number, (item, kind) in enumerate((('block-sata', 'hdd'), ('block-nvme', 'nvme'),
+                                               ('block-ssd', 'fast')), 1):
+            ref = self.opened(order(number, item_code=item, dims={'block_gib': 1000}))
+            self.assertEqual(self.peer.volumes[ref.removeprefix('volume/')]['volume_type'], kind)
+        for number, (item, image) in enumerate((('vm-arm-2c4g', arm),
+                                                ('vm-x86-2c4g', self.peer.image)), 11):
+            ref = self.opened(order(number, item_code=item))
+            self.assertEqual(self.peer.servers[ref]['image'], image)
+
+    def test_a_server_without_a_disk_of_ours_is_not_taken_to_have_grown(self):
+        self.start()
+        ref = self.opened(order())
+        reply, _ = carry_out(self.drive, 'resize', order(provider_ref=ref, dims={
+            'vcpu': 2000, 'memory_gib': 4000, 'block_gib': 50000}), ref)
+        self.assertEqual((reply['slug'], reply['figures']['detail']),
+                         ('cloud-refused', 'the server has no disk of ours to extend'))
 
 
 class Trouble(Against):
@@ -365,6 +396,15 @@ class Trouble(Against):
         self.assertEqual((reply['slug'], reply['figures']['detail']),
                          ('cloud-refused', 'the server was not resized'))
         self.assertEqual(self.machines()[0]['dims'], what['dims'])
+
+    def test_a_server_that_is_busy_otherwise_is_resized_later(self):
+        self.start()
+        ref = self.opened(order())
+        server = self.peer.servers[ref]
+        self.peer.looks = 3
+        self.peer.begin(server, lambda: None, 'image_uploading')
+        self.done('resize', order(provider_ref=ref, dims={'vcpu': 4000, 'memory_gib': 8000}), ref)
+        self.assertEqual(server['flavor']['vcpus'], 4)
 
     def test_a_slow_resize_is_confirmed_by_a_later_attempt(self):
         self.start()

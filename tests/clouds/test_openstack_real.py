@@ -3,18 +3,23 @@ chroot made by debootstrap: only the hypervisor, the volume driver and Neutron's
 What they answer is held against what is kept of it (openstack_seen.json), and so is the peer of the
 plain tests. YH_OPENSTACK=http://…/v3 uses services that are there; YH_RECORD=1 keeps anew."""
 import contextlib
+import datetime
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'api'))
+from city import City, steps  # noqa: E402 pylint: disable=C0413
 from drive import Drive, carry_out, order, undo_all
 from openstack_probe import Probe
 
@@ -302,6 +307,56 @@ class Real(unittest.TestCase):
         room = {r['name']: r for r in self.start().tell(do='capacity')['capacity']}
         self.assertEqual(set(room), {'vcpu', 'memory_gib', 'block_gib'})
         self.assertGreater(room['vcpu']['total'], room['vcpu']['used'])
+
+
+class WholeCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()  # pylint: disable=R1732
+        self.addCleanup(self.folder.cleanup)
+        secret, clouds = (os.path.join(self.folder.name, name) for name in ('secret', 'clouds.yaml'))
+        with open(secret, 'w', encoding='utf-8') as f:
+            f.write(SECRET)
+        os.chmod(secret, 0o600)
+        with open(clouds, 'w', encoding='utf-8') as f:
+            f.write(f'YH:\n  driver: openstack\n  items: vm-*\n  auth_url: {UP.auth}\n'
+                    f'  project: admin\n  user: admin\n  password_file: {secret}\n'
+                    '  image: tiny\n  network: gov\n  system_disk_gib: 2\n')
+        self.city = City(None, init=('--demo-clock',), serve=('--clouds', clouds))
+        self.addCleanup(self.city.close)
+        self.w = self.city.who
+        self.probe = probe()
+        self.probe.keystone()
+
+    def server(self):
+        status, out, _ = self.probe.ask('compute', 'GET', '/servers/detail?name=YH-')
+        self.assertEqual(status, 200)
+        return [(s['status'], s['flavor']['vcpus']) for s in out['servers']]
+
+    def until(self, no, step):
+        end = time.monotonic() + 300
+        while step not in (steps(self.w['u1'].case(no)) or [self.w['u1'].case(no)['state']]):
+            self.assertLess(time.monotonic(), end, self.w['p1'].get('/api/v1/orders', case=no))
+            time.sleep(0.3)
+
+    def test_from_the_application_to_the_destruction(self):
+        self.city.project('os')
+        no = self.city.apply('os', 1)['no']
+        self.w['o1'].decide(no, 'review')
+        self.until(no, 'verify')
+        [resource] = self.w['u1'].case(no)['resources']
+        self.assertEqual(self.server(), [('ACTIVE', 4)])
+        self.w['u1'].decide(no, 'verify', 'passed')
+        self.w['o1'].decide(no, 'formal')
+        no = self.w['u1'].file('reclaim', {'resources': [resource['id']], 'reason': '下线',
+                                           'backup': {'choice': 'nothing_to_keep'}})['no']
+        self.w['o1'].decide(no, 'review')
+        self.until(no, 'retention')
+        self.assertEqual(self.server(), [('SHUTOFF', 4)])
+        found = self.w['o1'].later('/api/v1/clouds/YH/reconcile', {}, limit=200)['items']
+        self.assertEqual([d for d in found if d['kind'] != 'unregistered'], [])
+        self.city.turn(self.city.clock() + datetime.timedelta(days=120))
+        self.until(no, 'closed')
+        self.assertEqual(self.server(), [])
 
 
 class Kept(unittest.TestCase):

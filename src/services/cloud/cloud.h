@@ -38,6 +38,11 @@ enum { YH_CLOUD_SAMPLE_S = 15 };
 YH_CHECK enum yh_rc yh_cloud_sample(const struct yh_cloud_job *j, yh_time *again_at,
 				    struct yh_err *err);
 
+/* How much room each has by dimension, and how much of it is taken, likewise: platform data. */
+enum { YH_CLOUD_CAPACITY_S = 60 };
+YH_CHECK enum yh_rc yh_cloud_capacity(const struct yh_cloud_job *j, yh_time *again_at,
+				      struct yh_err *err);
+
 /* ---- what a comparison is made of; pure ---- */
 
 enum { YH_CLOUD_MACHINES_MOST = 200000 };

@@ -18,6 +18,7 @@ struct living {
 	const char *code;
 	struct yh_cloud_row cloud;
 	bool known, away;
+	bool room; /* asked for its room, not for its load */
 	struct yh_cloud_ref *refs;
 	size_t n;
 	struct yh_buf body;
@@ -95,7 +96,30 @@ static enum yh_rc take(void *arg, const struct yh_cloud_sample *s, struct yh_err
 	return l->body.len < BODY_BYTES ? YH_OK : hand_over(l, err);
 }
 
-static enum yh_rc sample(struct living *l, const struct yh_cloud_config *cfg, struct yh_err *err)
+static enum yh_rc take_room(void *arg, const struct yh_cloud_room *r, struct yh_err *err)
+{
+	static const char *const metrics[] = { "platform_capacity", "platform_capacity_used" };
+	const int64_t milli[] = { r->total_milli, r->used_milli };
+	struct living *l = arg;
+	struct yh_jw w;
+
+	(void)err;
+	for (size_t i = 0; i < 2; i++) {
+		yh_jw_init(&w, &l->body);
+		yh_jw_obj(&w, NULL);
+		yh_jw_str(&w, "metric", metrics[i]);
+		yh_jw_obj(&w, "labels");
+		yh_jw_str(&w, "dimension", r->name);
+		yh_jw_end_obj(&w);
+		yh_jw_int(&w, "at", l->at_ms);
+		yh_jw_real(&w, "value", (double)milli[i] / 1000.0);
+		yh_jw_end_obj(&w);
+		yh_buf_str(&l->body, "\n");
+	}
+	return YH_OK;
+}
+
+static enum yh_rc ask(struct living *l, const struct yh_cloud_config *cfg, struct yh_err *err)
 {
 	struct yh_cloud *c;
 	enum yh_rc rc = cfg->driver->open(cfg, l->j->stop, &c, err);
@@ -104,7 +128,8 @@ static enum yh_rc sample(struct living *l, const struct yh_cloud_config *cfg, st
 		return rc;
 	yh_buf_init(&l->body, 2 * BODY_BYTES);
 	l->at_ms = yh_clock_now(l->j->world->clock) / 1000;
-	rc = cfg->driver->sample(c, take, l, err);
+	rc = l->room ? cfg->driver->capacity(c, take_room, l, err)
+		     : cfg->driver->sample(c, take, l, err);
 	if (rc == YH_OK)
 		rc = hand_over(l, err);
 	yh_buf_done(&l->body);
@@ -112,31 +137,33 @@ static enum yh_rc sample(struct living *l, const struct yh_cloud_config *cfg, st
 	return rc;
 }
 
-static enum yh_rc sample_one(const struct yh_cloud_job *j, const struct yh_cloud_config *cfg,
-			     struct yh_err *err)
+static enum yh_rc ask_one(const struct yh_cloud_job *j, const struct yh_cloud_config *cfg,
+			  bool room, struct yh_err *err)
 {
-	struct living l = { .j = j, .code = cfg->code };
+	struct living l = { .j = j, .code = cfg->code, .room = room };
 	enum yh_rc rc = yh_exec_read(j->world->exec, read_register, &l, err);
 
-	return rc == YH_OK && l.known && !l.away && l.n ? sample(&l, cfg, err) : rc;
+	return rc == YH_OK && l.known && !l.away && (room || l.n) ? ask(&l, cfg, err) : rc;
 }
 
 /* One cloud that does not answer does not keep the others waiting; whether it is there is watched
  * elsewhere (cloud.connections). */
-enum yh_rc yh_cloud_sample(const struct yh_cloud_job *j, yh_time *again_at, struct yh_err *err)
+static enum yh_rc ask_all(const struct yh_cloud_job *j, bool room, yh_time *again_at,
+			  struct yh_err *err)
 {
 	const struct yh_clouds *clouds = j->world->clouds;
-	size_t sampled = 0;
+	size_t asked = 0;
 
 	for (size_t i = 0; j->world->meter && i < yh_clouds_n(clouds); i++) {
 		const struct yh_cloud_config *cfg = yh_clouds_at(clouds, i, NULL);
 		struct yh_err why = { 0 };
 		enum yh_rc rc;
 
-		if (!cfg->driver->by_machine || !cfg->driver->sample)
+		if (!cfg->driver->by_machine ||
+		    (room ? cfg->driver->capacity == NULL : cfg->driver->sample == NULL))
 			continue;
-		sampled++;
-		rc = sample_one(j, cfg, &why);
+		asked++;
+		rc = ask_one(j, cfg, room, &why);
 		if (rc != YH_OK && j->stop && atomic_load(j->stop)) {
 			if (err)
 				*err = why;
@@ -145,7 +172,17 @@ enum yh_rc yh_cloud_sample(const struct yh_cloud_job *j, yh_time *again_at, stru
 		if (rc != YH_OK)
 			yh_log_err(YH_WARN, "cloud-not-sampled", &why);
 	}
-	if (!sampled)
+	if (!asked)
 		*again_at = j->now + IDLE_S * YH_US_PER_S;
 	return YH_OK;
+}
+
+enum yh_rc yh_cloud_sample(const struct yh_cloud_job *j, yh_time *again_at, struct yh_err *err)
+{
+	return ask_all(j, false, again_at, err);
+}
+
+enum yh_rc yh_cloud_capacity(const struct yh_cloud_job *j, yh_time *again_at, struct yh_err *err)
+{
+	return ask_all(j, true, again_at, err);
 }

@@ -62,21 +62,16 @@ static enum yh_rc ask(const struct yh_fulfil_job *j, const struct yh_cloud_confi
 	return yh_fulfil_contact(j->world, cfg->code, &why, err);
 }
 
-enum yh_rc yh_fulfil_ping(const struct yh_fulfil_job *j, yh_time *again_at, struct yh_err *err)
+enum yh_rc yh_fulfil_ping(const struct yh_fulfil_job *j, struct yh_err *err)
 {
 	const struct yh_clouds *clouds = j->world->clouds;
-	bool any = false;
 	enum yh_rc rc = YH_OK;
 
 	for (size_t i = 0; rc == YH_OK && i < yh_clouds_n(clouds); i++) {
 		const struct yh_cloud_config *cfg = yh_clouds_at(clouds, i, NULL);
 
-		if (!cfg->driver->by_machine)
-			continue;
-		any = true;
-		rc = ask(j, cfg, err);
+		if (cfg->driver->by_machine)
+			rc = ask(j, cfg, err);
 	}
-	if (!any) /* and none will come without a start of the server, whose first pass asks */
-		*again_at = j->now + YH_US_PER_DAY;
 	return rc;
 }

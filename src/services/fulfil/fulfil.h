@@ -48,8 +48,7 @@ YH_CHECK enum yh_rc yh_fulfil_run(const struct yh_fulfil_job *j, const struct yh
 				  yh_time *again_at, struct yh_err *err);
 /* Asks every cloud that a machine fulfils on whether it is there. */
 enum { YH_FULFIL_PING_S = 60 };
-YH_CHECK enum yh_rc yh_fulfil_ping(const struct yh_fulfil_job *j, yh_time *again_at,
-				   struct yh_err *err);
+YH_CHECK enum yh_rc yh_fulfil_ping(const struct yh_fulfil_job *j, struct yh_err *err);
 
 /* Whoever has talked to a cloud notes how it went: `why` with rc YH_OK, it has answered. Writes. */
 YH_CHECK enum yh_rc yh_fulfil_contact(const struct yh_world *world, const char *code,

@@ -11,7 +11,8 @@
 struct yh_saga {
 	const struct yh_fulfil_job *j;
 	struct yh_id group, holder;
-	bool own; /* of no step */
+	int64_t since_ms; /* monotonic: when this run began */
+	bool own;         /* of no step */
 	struct yh_cloud_order_row *rows;
 	struct yh_cloud_order *orders; /* as drivers see them */
 	size_t n;

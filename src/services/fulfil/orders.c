@@ -204,6 +204,7 @@ enum yh_rc yh_order_step_closed(struct yh_case_cx *k, const struct yh_step *step
 		rc = close_one(cx, &rows[i], positive, &begun, err);
 	if (rc == YH_OK && n)
 		rc = yh_cloud_order_booked(cx->tx, &row->id, positive, err);
+	begun = begun && !(positive && yh_id_is_zero(&row->closed_by)); /* by the job itself */
 	/* also when one waits: that one may be past looking at the step */
 	return rc == YH_OK && begun ? plan_job(cx, &row->id, err) : rc;
 }

@@ -6,12 +6,13 @@
 #include "services/fulfil/internal.h"
 
 /* A cloud that is away is tried again soon, then less often. */
-enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600, WORKING_S = 10 };
+enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600, WORKING_S = 10, REST_MS = 30000 };
 
 /* What ends a run for now, besides a failure of the store. */
 enum ending {
 	GO_ON,  /* nothing does */
 	AGAIN,  /* look anew: the group stands otherwise */
+	REST,   /* it has taken long, and others wait: goes on when it is its turn again */
 	LATER,  /* at *again_at */
 	SETTLED /* until somebody asks */
 };
@@ -34,6 +35,12 @@ static yh_time now_of(const struct yh_saga *s)
 static bool stopped(const struct yh_saga *s)
 {
 	return s->j->stop && atomic_load(s->j->stop);
+}
+
+/* Few threads do all the long work. */
+static bool tired(const struct yh_saga *s)
+{
+	return yh_monotonic_ms() - s->since_ms > REST_MS;
 }
 
 /* Writes, and says what to do when the group stood otherwise. */
@@ -231,6 +238,8 @@ static enum yh_rc carry(struct yh_saga *s, size_t i, enum ending *end, yh_time *
 		}
 		rc = advance(s, i, at + 1, at + 1 < all ? names[at + 1] : NULL, true, end, again_at,
 			     err);
+		if (rc == YH_OK && *end == GO_ON && tired(s))
+			*end = REST;
 	}
 	return rc;
 }
@@ -343,6 +352,8 @@ static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *a
 			  &why))
 			return put_off(s, i, true, &why, end, again_at, err);
 		o->steps_done--;
+		if (tired(s) && o->steps_done > 0)
+			*end = REST; /* once more is nothing when it is undone */
 	}
 	return rc == YH_OK && *end == GO_ON ? taken_back(s, i, kept, end, again_at, err) : rc;
 }
@@ -452,7 +463,7 @@ enum yh_rc yh_fulfil_run(const struct yh_fulfil_job *j, const struct yh_id *grou
 {
 	enum ending end = AGAIN;
 	enum yh_rc rc = YH_OK;
-	struct yh_saga s = { .j = j, .group = *group };
+	struct yh_saga s = { .j = j, .group = *group, .since_ms = yh_monotonic_ms() };
 
 	s.holder = yh_id_new(j->world->ids, yh_clock_now(j->world->clock));
 	/* bounded: a step is closed once, and every other turn has written something down */
@@ -470,6 +481,8 @@ enum yh_rc yh_fulfil_run(const struct yh_fulfil_job *j, const struct yh_id *grou
 			break;
 		rc = with_cloud(&s, stand, &end, again_at, err);
 	}
+	if (rc == YH_OK && end == REST)
+		*again_at = yh_clock_now(j->world->clock);
 	if (rc == YH_OK && end == AGAIN)
 		*again_at = yh_clock_now(j->world->clock) + FIRST_S * YH_US_PER_S;
 	if (end != LATER) {

@@ -301,6 +301,35 @@ static void a_disk_that_another_machine_uses_outlives_the_one_that_goes(void **s
 	yh_cloud_driver_libvirt()->close(c);
 }
 
+static void a_machine_begins_from_the_image_of_its_item(void **state)
+{
+	struct yh_cloud_setting settings[7];
+	struct yh_cloud *c = open_cloud(here, 6);
+	struct yh_cloud_order image = order(12, "SH-R-000012"), o = order(13, "SH-R-000013");
+	char ref[YH_CLOUD_REF] = "", name[YH_CLOUD_REF] = "", images[256];
+
+	(void)state;
+	image.dims = storage;
+	image.n_dims = 1;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+
+	(void)snprintf(images, sizeof images, "vm-arm-*=none, vm-4c*=%s", name);
+	memcpy(settings, here, sizeof here);
+	settings[6] = (struct yh_cloud_setting){ "images", images };
+	c = open_cloud(settings, 7);
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000013").block, 50000);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	carry_out(c, &o, ref);
+	assert_int_equal(find(c, "SH-R-000012").ours, 1);
+	image.act = YH_CLOUD_DESTROY;
+	image.provider_ref = name;
+	carry_out(c, &image, name);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
 static void what_it_does_not_serve_is_left_to_people(void **state)
 {
 	static const struct yh_cloud_dim ip[] = { { "public_ip", 1000 } };
@@ -421,6 +450,40 @@ static void load_is_what_was_used_between_two_polls(void **state)
 	d->close(other);
 }
 
+static enum yh_rc measure(void *arg, const struct yh_cloud_room *r, struct yh_err *err)
+{
+	int64_t *room = arg;
+
+	(void)err;
+	if (strcmp(r->name, "vcpu") == 0) {
+		room[0] = r->total_milli;
+		room[1] = r->used_milli;
+	}
+	return YH_OK;
+}
+
+/* Sixteen processors, each counted four times. */
+static void room_is_taken_by_machines_that_are_defined(void **state)
+{
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	struct yh_cloud_setting settings[6];
+	struct yh_cloud *c;
+	struct yh_cloud_order o = order(11, "SH-R-000011");
+	int64_t before[2] = { 0 }, after[2] = { 0 };
+	char ref[YH_CLOUD_REF] = "";
+
+	(void)state;
+	memcpy(settings, here, sizeof settings);
+	settings[4] = (struct yh_cloud_setting){ "cpu_ratio", "4" };
+	c = open_cloud(settings, 6);
+	assert_int_equal(d->capacity(c, measure, before, NULL), YH_OK);
+	assert_int_equal(before[0], 64000);
+	carry_out(c, &o, ref);
+	assert_int_equal(d->capacity(c, measure, after, NULL), YH_OK);
+	assert_int_equal(after[1] - before[1], 4000);
+	d->close(c);
+}
+
 static void a_text_that_is_not_a_machine_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -459,9 +522,11 @@ int main(void)
 		cmocka_unit_test(an_opening_taken_back_at_any_step_leaves_nothing),
 		cmocka_unit_test(a_machine_of_another_resource_is_never_touched),
 		cmocka_unit_test(a_disk_that_another_machine_uses_outlives_the_one_that_goes),
+		cmocka_unit_test(a_machine_begins_from_the_image_of_its_item),
 		cmocka_unit_test(what_it_does_not_serve_is_left_to_people),
 		cmocka_unit_test(what_it_refuses_for_good_is_told_from_what_passes),
 		cmocka_unit_test(load_is_what_was_used_between_two_polls),
+		cmocka_unit_test(room_is_taken_by_machines_that_are_defined),
 		cmocka_unit_test(a_text_that_is_not_a_machine_is_refused),
 	};
 
