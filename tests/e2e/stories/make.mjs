@@ -70,7 +70,7 @@ export default [
       });
       const input = page.locator('.documents input[type=file]');
       await input.setInputFiles(balance('四十'));
-      const faults = page.getByRole('alert').filter({ hasText: t('openings.faults', { n: 1 }) });
+      const faults = page.getByRole('alert').filter({ hasText: t('sheet.faults', { n: 1 }) });
       await faults.locator('tbody tr').filter({ hasText: 'D9' }).waitFor();
       assert.equal(await page.getByRole('button', { name: t('openings.send') }).count(), 0);
       await page.getByRole('button', { name: t('form.remove', { what: '期初.csv' }) }).click();
