@@ -19,9 +19,10 @@ enum {
 	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
 	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
-	LINK_LEASE_S = 60,      /* longer than any turn: a call and what precedes it */
-	LINK_APPLY = 200,       /* documents a transaction */
-	LINK_REFILL = 500,      /* keys a transaction */
+	LINK_LEASE_S =
+		15,       /* a turn that lasts longer may meet another server's, and does no harm */
+	LINK_APPLY = 200, /* documents a transaction */
+	LINK_REFILL = 500, /* keys a transaction */
 	LINK_EVENTS = 500,
 	LINK_BOX_DAYS = 7, /* what was acknowledged is kept so long, for who is put back */
 	LINK_RETRY_S = 5,  /* a stream that stopped is tried again */

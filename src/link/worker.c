@@ -53,6 +53,8 @@ static enum yh_rc hold(struct worker *w, struct yh_err *err)
 {
 	yh_time until = w->now + LINK_LEASE_S * YH_US_PER_S;
 
+	if (w->held && !yh_exec_is_postgres(w->l->cfg.world->exec))
+		return YH_OK; /* nobody else can have it */
 	if (w->held && w->lease_until > w->now + LINK_LEASE_S * 3 / 4 * YH_US_PER_S &&
 	    w->lease_until <= until)
 		return YH_OK;
