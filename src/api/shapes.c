@@ -113,7 +113,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "Case",
 	  "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
 	  "filed_at:time "
-	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null unit:@Named "
+	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null "
+	  "unit:@Named "
 	  "project?:@Named form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 	  "statement? record? duty? later:[{no procedure "

@@ -151,8 +151,21 @@ static enum yh_rc tidy(struct worker *w, struct yh_err *err)
 	return yh_exec_write(w->l->cfg.world->exec, prune, w, err);
 }
 
+/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
+ */
+static void say(struct worker *w, const struct yh_err *err)
+{
+	int64_t now_ms = yh_monotonic_ms();
+
+	if (now_ms < w->said_ms)
+		return;
+	w->said_ms = now_ms + SAY_MS;
+	yh_log_err(YH_WARN, "link", err);
+}
+
 static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 {
+	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
 	*more = false;
@@ -163,9 +176,11 @@ static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 	rc = hold(w, err);
 	if (rc != YH_OK || !w->held)
 		return rc;
-	rc = yh_link_gather(w->l, &w->arena, more, err);
-	if (rc == YH_OK)
-		rc = yh_exec_read(w->l->cfg.world->exec, look, w, err);
+	if (yh_link_gather(w->l, &w->arena, more, &why) != YH_OK) {
+		*more = false;
+		say(w, &why); /* what is there already goes nevertheless */
+	}
+	rc = yh_exec_read(w->l->cfg.world->exec, look, w, err);
 	for (size_t i = 0; rc == YH_OK && i < w->n_peers; i++)
 		if (w->peers[i].city)
 			rc = call(w, &w->peers[i], more, err);
@@ -180,18 +195,6 @@ static void let_go(struct worker *w)
 	w->now = w->lease_until = yh_clock_now(w->l->cfg.world->clock);
 	if (w->held)
 		(void)!yh_exec_write(w->l->cfg.world->exec, take_lease, w, &err);
-}
-
-/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
- */
-static void say(struct worker *w, const struct yh_err *err)
-{
-	int64_t now_ms = yh_monotonic_ms();
-
-	if (now_ms < w->said_ms)
-		return;
-	w->said_ms = now_ms + SAY_MS;
-	yh_log_err(YH_WARN, "link", err);
 }
 
 void *yh_link_worker_thread(void *link)
