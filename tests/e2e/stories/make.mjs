@@ -36,12 +36,13 @@ export default [
       await page.getByRole('button', { name: t('editions.upload') }).click();
       const box = page.getByRole('dialog', { name: t('editions.upload') });
       const send = box.getByRole('button', { name: t('editions.replace') });
-      await box.locator('input[type=file]').setInputFiles(asFile([one, { ...two, per: 'fortnight' }]));
+      await box.locator('input[type=file]').setInputFiles(asFile([{ ...one, unit: '' }, { ...two, per: 'fortnight' }]));
       await box.getByRole('status').waitFor();
       await send.click();
       const faulty = box.locator('tbody tr').filter({ hasText: two.code });
       await faulty.locator('code', { hasText: 'per' }).waitFor();
       assert.match(await faulty.textContent(), /^2/);
+      await box.locator('tbody tr').filter({ hasText: one.code }).getByText('▲').waitFor();
       assert.equal((await asked(page, `/api/v1/editions/${draft.id}`)).items.length, 0);
       assert.ok(await send.isDisabled());
 
