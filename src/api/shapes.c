@@ -42,14 +42,15 @@ static const struct yh_named_shape shapes[] = {
 		  "findings:[{state:open|in_case|closed|dismissed state_title "
 		  "count:int}] leases:@CityLeases districts:[{district cloud name "
 		  "fresh_at:time|null}] events:[@CityEvent] agents:{online:int "
-		  "lost:int}}" },
+		  "lost:int} backup:{configured:bool last_at:time|null late:bool}}" },
 	{ "CityChange", "{at:time today:day clouds?:[@CityCloud] load?:@CityLoad "
 			"load_day?:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
 			"cases?:@CityCases deadlines?:[@CityDeadline] "
 			"findings?:[{state:open|in_case|closed|dismissed state_title "
 			"count:int}] leases?:@CityLeases districts?:[{district cloud name "
 			"fresh_at:time|null}] events?:[@CityEvent] agents?:{online:int "
-			"lost:int}}" },
+			"lost:int} backup?:{configured:bool last_at:time|null "
+			"late:bool}}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
 		    "created_at:time}" },
@@ -113,7 +114,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "Case",
 	  "{@CaseHead article filed_by filed_by_title started_by? mine:bool version:int "
 	  "filed_at:time "
-	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null unit:@Named "
+	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null "
+	  "unit:@Named "
 	  "project?:@Named form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 	  "statement? record? duty? later:[{no procedure "
