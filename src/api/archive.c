@@ -1,7 +1,6 @@
 /* A case as one file that stands for itself. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "api/case_view.h"
@@ -122,10 +121,7 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 static enum yh_rc archive(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct gathering g = { .in = in };
-	const char *name;
-	int64_t size;
 	FILE *out;
-	int fd;
 	enum yh_rc rc = yh_req_read(rq, gather, &g, err);
 
 	if (rc == YH_OK)
@@ -133,21 +129,8 @@ static enum yh_rc archive(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_case_archive_write(out, &rq->cx, &g.id, &g.a, err);
-	if (rc != YH_OK) {
-		(void)fclose(out);
-		return rc;
-	}
-	rc = yh_outfile_take(out, &fd, &size, err);
-	if (rc != YH_OK)
-		return rc;
-	name = yh_arena_printf(rq->cx.arena, "案卷-%s.zip", g.a.no);
-	if (!name) {
-		(void)close(fd);
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	rq->content_type = "application/zip";
-	yh_req_file(rq, fd, size, name);
-	return YH_OK;
+	return yh_reply_file(rq, out, rc, "application/zip",
+			     yh_arena_printf(rq->cx.arena, "案卷-%s.zip", g.a.no), err);
 }
 
 static const struct yh_op ops[] = {

@@ -115,30 +115,11 @@ static void write_duty(struct yh_req *rq, const void *row)
 	yh_jw_int(rq->w, "version", d->version);
 }
 
-/* "20800_id": the due day and the id. */
 static const char *cursor(struct yh_req *rq, const void *row)
 {
 	const struct yh_duty_line *l = row;
-	char id[YH_ID_TEXT];
 
-	return yh_arena_printf(rq->cx.arena, "%d_%s", (int)l->row.due_day,
-			       yh_id_text(&l->row.id, id));
-}
-
-static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_duty_filter *f, struct yh_err *err)
-{
-	char *end;
-	long day;
-
-	if (!rq->cursor[0])
-		return YH_OK;
-	day = strtol(rq->cursor, &end, 10);
-	if (*end == '_' && day > YH_DAY_MIN && day < YH_DAY_MAX &&
-	    yh_id_parse(end + 1, &f->after, NULL) == YH_OK && !yh_id_is_zero(&f->after)) {
-		f->after_due = (yh_day)day;
-		return YH_OK;
-	}
-	return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+	return yh_cursor_of_day(rq, l->row.due_day, &l->row.id);
 }
 
 static enum yh_rc narrow(struct yh_req *rq, const struct duty_in *i, struct yh_duty_filter *f,
@@ -170,7 +151,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 				    .limit = yh_list_ask(rq) };
 	struct yh_duty_line *rows;
 	size_t n;
-	enum yh_rc rc = read_cursor(rq, &f, err);
+	enum yh_rc rc = yh_cursor_day(rq, &f.after_due, &f.after, err);
 
 	if (rc == YH_OK)
 		rc = narrow(rq, i, &f, err);

@@ -2,9 +2,11 @@
 #include "api/list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "export/outfile.h"
 
 enum { SENTENCE_BYTES = 64 * 1024, WORD_BYTES = 56, KEY_BYTES = 48 };
 
@@ -46,6 +48,30 @@ enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_t *out, s
 	if (yh_scaled_parse(rq->cursor, 0, out, NULL) == YH_OK && *out > 0)
 		return YH_OK;
 	return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+}
+
+enum yh_rc yh_cursor_day(const struct yh_req *rq, yh_day *day, struct yh_id *id, struct yh_err *err)
+{
+	struct yh_id read;
+	char *end;
+	long n;
+
+	if (!rq->cursor[0])
+		return YH_OK;
+	n = strtol(rq->cursor, &end, 10);
+	if (*end != '_' || n <= YH_DAY_MIN || n >= YH_DAY_MAX ||
+	    yh_id_parse(end + 1, &read, NULL) != YH_OK || yh_id_is_zero(&read))
+		return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+	*day = (yh_day)n;
+	*id = read;
+	return YH_OK;
+}
+
+const char *yh_cursor_of_day(struct yh_req *rq, yh_day day, const struct yh_id *id)
+{
+	char text[YH_ID_TEXT];
+
+	return yh_arena_printf(rq->cx.arena, "%d_%s", (int)day, yh_id_text(id, text));
 }
 
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id)
@@ -152,4 +178,24 @@ void yh_list_word(struct yh_req *rq, const char *key, const char *group, const c
 {
 	yh_jw_str(rq->w, key, word);
 	yh_list_titled(rq, key, yh_list_title(rq, group, word));
+}
+
+enum yh_rc yh_reply_file(struct yh_req *rq, FILE *out, enum yh_rc rc, const char *type,
+			 const char *name, struct yh_err *err)
+{
+	int64_t size;
+	int fd;
+
+	if (rc == YH_OK && !name)
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc != YH_OK) {
+		(void)fclose(out);
+		return rc;
+	}
+	rc = yh_outfile_take(out, &fd, &size, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->content_type = type;
+	yh_req_file(rq, fd, size, name);
+	return YH_OK;
 }

@@ -3,6 +3,8 @@
 #ifndef YH_API_LIST_H
 #define YH_API_LIST_H
 
+#include <stdio.h>
+
 #include "http/op.h"
 #include "services/policy/say.h"
 
@@ -30,6 +32,11 @@ YH_CHECK enum yh_rc yh_cursor_id(const struct yh_req *rq, struct yh_id *out, str
 YH_CHECK enum yh_rc yh_cursor_int(const struct yh_req *rq, int64_t first, int64_t *out,
 				  struct yh_err *err);
 /* And forth. */
+/* Where it is a day and, for those of the same day, an id: "20800_id". Left alone on the first
+ * page. */
+YH_CHECK enum yh_rc yh_cursor_day(const struct yh_req *rq, yh_day *day, struct yh_id *id,
+				  struct yh_err *err);
+const char *yh_cursor_of_day(struct yh_req *rq, yh_day day, const struct yh_id *id);
 const char *yh_cursor_of_id(struct yh_req *rq, const struct yh_id *id);
 const char *yh_cursor_of_int(struct yh_req *rq, int64_t n);
 
@@ -96,5 +103,10 @@ void yh_list_titled(struct yh_req *rq, const char *key, const char *title);
 	YH_COL_TIME, YH_COL("事项", "EVENT", "kind"), YH_COL("经办", "PERSON", "person"),          \
 		YH_COL("单位", "BODY", "org"), YH_COL("结果", "OUTCOME", "outcome"),               \
 		YH_COL_ARTICLE
+
+/* Makes what was written to `out` (see export/outfile.h) the reply, and `out` is gone; when writing
+ * failed with `rc`, or there is no name for want of memory, nothing is. */
+YH_CHECK enum yh_rc yh_reply_file(struct yh_req *rq, FILE *out, enum yh_rc rc, const char *type,
+				  const char *name, struct yh_err *err);
 
 #endif

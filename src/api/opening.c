@@ -2,7 +2,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "api/list.h"
@@ -287,8 +286,6 @@ static enum yh_rc send(struct yh_req *rq, const struct filling *f, bool csv, str
 {
 	const struct yh_opening_fill fill = { f->codes, f->n, f->rows, f->n_rows };
 	const char *name = f->discover ? "云上未登记资源" : "期初数据";
-	int64_t size;
-	int fd;
 	FILE *out;
 	enum yh_rc rc = yh_outfile_open(&out, err);
 
@@ -296,19 +293,11 @@ static enum yh_rc send(struct yh_req *rq, const struct filling *f, bool csv, str
 		return rc;
 	rc = csv ? yh_opening_template_csv(out, f->en, &fill, err)
 		 : yh_opening_template_xlsx(out, f->en, &fill, rq->cx.now, err);
-	if (rc != YH_OK) {
-		(void)fclose(out);
-		return rc;
-	}
-	rc = yh_outfile_take(out, &fd, &size, err);
-	if (rc != YH_OK)
-		return rc;
-	rq->content_type =
+	return yh_reply_file(
+		rq, out, rc,
 		csv ? "text/csv; charset=utf-8"
-		    : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-	name = yh_arena_printf(rq->cx.arena, "%s.%s", name, csv ? "csv" : "xlsx");
-	yh_req_file(rq, fd, size, name ? name : "file");
-	return YH_OK;
+		    : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		yh_arena_printf(rq->cx.arena, "%s.%s", name, csv ? "csv" : "xlsx"), err);
 }
 
 static enum yh_rc hand_over(struct yh_req *rq, const struct opening_in *in, bool discover,

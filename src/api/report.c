@@ -1,6 +1,5 @@
 /* Reports of closed months and years: making an edition, reading, saving, proving. */
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "services/project/project.h"
@@ -253,10 +252,7 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct reading d = { .in = in };
 	const char *format = d.in->format ? d.in->format : "pdf";
-	const char *name;
-	int64_t size;
 	FILE *out;
-	int fd;
 	enum yh_rc rc = yh_req_read(rq, read_one, &d, err);
 
 	if (rc == YH_OK)
@@ -264,21 +260,9 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rc = write_file(rq, &d, format, out, err);
-	if (rc != YH_OK) {
-		(void)fclose(out);
-		return rc;
-	}
-	rc = yh_outfile_take(out, &fd, &size, err);
-	if (rc != YH_OK)
-		return rc;
-	name = yh_arena_printf(rq->cx.arena, "运行报告-%s.%s", d.row.no, format);
-	if (!name) {
-		(void)close(fd);
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	rq->content_type = type_of(format);
-	yh_req_file(rq, fd, size, name);
-	return YH_OK;
+	return yh_reply_file(rq, out, rc, type_of(format),
+			     yh_arena_printf(rq->cx.arena, "运行报告-%s.%s", d.row.no, format),
+			     err);
 }
 
 static const struct yh_column columns[] = {

@@ -2,9 +2,9 @@
  * are written aside of transactions into a file without a name, and leave from there. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
+#include "api/list.h"
 #include "api/settle_view.h"
 #include "export/bundle.h"
 #include "export/focus.h"
@@ -56,29 +56,6 @@ static const char *type_of(const char *format)
 	return "application/octet-stream";
 }
 
-/* Ends the writing: the file is the reply, or what was written goes. */
-static enum yh_rc hand_out(struct yh_req *rq, FILE *out, const char *format, const char *name,
-			   enum yh_rc rc, struct yh_err *err)
-{
-	int64_t size;
-	int fd;
-
-	if (rc != YH_OK) {
-		(void)fclose(out);
-		return rc;
-	}
-	rc = yh_outfile_take(out, &fd, &size, err);
-	if (rc == YH_OK && !name) {
-		(void)close(fd);
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	}
-	if (rc == YH_OK) {
-		rq->content_type = type_of(format);
-		yh_req_file(rq, fd, size, name);
-	}
-	return rc;
-}
-
 /* ---- one statement ---- */
 
 struct document {
@@ -112,9 +89,9 @@ static enum yh_rc document(struct yh_req *rq, const void *in, struct yh_err *err
 		rc = yh_statement_xlsx(out, &d.bill, rq->messages, err);
 	else
 		rc = yh_statement_csv(out, &d.bill, rq->messages, err);
-	return hand_out(rq, out, format,
-			yh_arena_printf(rq->cx.arena, "结算单-%s.%s", d.bill.row.no, format), rc,
-			err);
+	return yh_reply_file(rq, out, rc, type_of(format),
+			     yh_arena_printf(rq->cx.arena, "结算单-%s.%s", d.bill.row.no, format),
+			     err);
 }
 
 /* ---- a settlement ---- */
@@ -286,7 +263,7 @@ static enum yh_rc export(struct yh_req *rq, const void *in, struct yh_err *err) 
 	if (rc == YH_OK) rc = strcmp(format, "bundle") == 0 ? write_bundle(&x, out, err)
 							    : write_table(&x, out, format, err);
 	yh_arena_done(&x.seen.arena);
-	return hand_out(rq, out, format, name_of(&x, format), rc, err);
+	return yh_reply_file(rq, out, rc, type_of(format), name_of(&x, format), err);
 }
 
 static const struct yh_op ops[] = {

@@ -231,30 +231,11 @@ static enum yh_rc letters_of_case(struct yh_req *rq, const void *in, struct yh_e
 
 /* ---- lists ---- */
 
-/* "20800_id": the day of the answer and the id. */
 static const char *due_cursor(struct yh_req *rq, const void *row)
 {
 	const struct yh_urging_row *g = row;
-	char id[YH_ID_TEXT];
 
-	return yh_arena_printf(rq->cx.arena, "%d_%s", (int)g->answer_by, yh_id_text(&g->id, id));
-}
-
-static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_supervision_filter *f,
-			      struct yh_err *err)
-{
-	char *end;
-	long day;
-
-	if (!rq->cursor[0])
-		return YH_OK;
-	day = strtol(rq->cursor, &end, 10);
-	if (*end == '_' && day > YH_DAY_MIN && day < YH_DAY_MAX &&
-	    yh_id_parse(end + 1, &f->after, NULL) == YH_OK && !yh_id_is_zero(&f->after)) {
-		f->after_day = (yh_day)day;
-		return YH_OK;
-	}
-	return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+	return yh_cursor_of_day(rq, g->answer_by, &g->id);
 }
 
 static enum yh_rc supervisions(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -266,7 +247,7 @@ static enum yh_rc supervisions(struct yh_req *rq, const void *in, struct yh_err 
 					   .limit = yh_list_ask(rq) };
 	struct yh_urging_row *rows;
 	size_t n;
-	enum yh_rc rc = read_cursor(rq, &f, err);
+	enum yh_rc rc = yh_cursor_day(rq, &f.after_day, &f.after, err);
 
 	if (rc == YH_OK)
 		rc = yh_supervision_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);

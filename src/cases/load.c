@@ -62,7 +62,7 @@ enum yh_rc yh_cloud_here(struct yh_ctx *cx, const struct yh_id *cloud, bool both
 		return rc;
 	rc = yh_fail(err, YH_CONFLICT, "managed-elsewhere");
 	yh_err_text(err, "cloud", row.name);
-	yh_err_text(err, "district", where.city ? "" : where.district);
+	yh_err_text(err, "district", where.city ? row.code : where.district);
 	return rc;
 }
 

@@ -378,6 +378,28 @@ static enum yh_rc page(struct yh_cloud *c, const json_t *reply, const char *key,
 	return rc;
 }
 
+/* One page, from the marker on ("": the first); one that was deleted meanwhile marks nothing. */
+static enum yh_rc next_page(struct yh_cloud *c, enum yh_os_service service, const char *path,
+			    const char *key, const char *marker, json_t **reply, struct yh_err *err)
+{
+	YH_FREE_AUTO char *from = marker[0] ? yh_http_escape(marker) : NULL;
+	YH_FREE_AUTO char *full = NULL;
+	struct yh_os_ask ask = {
+		.service = service, .method = "GET", .absent_ok = true, .invalid_ok = marker[0]
+	};
+	enum yh_rc rc;
+
+	if ((marker[0] && !from) ||
+	    asprintf(&full, "%s%climit=%d%s%s", path, strchr(path, '?') ? '&' : '?', PAGE,
+		     from ? "&marker=" : "", from ? from : "") < 0)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	ask.path = full;
+	rc = yh_os_call(c, &ask, reply, NULL, err);
+	return rc == YH_OK && !*reply
+		       ? yh_os_unreachable(c, err, "the list of %s changed meanwhile", key)
+		       : rc;
+}
+
 enum yh_rc yh_os_each(struct yh_cloud *c, enum yh_os_service service, const char *path,
 		      const char *key, yh_os_each_fn visit, void *arg, struct yh_err *err)
 {
@@ -386,17 +408,10 @@ enum yh_rc yh_os_each(struct yh_cloud *c, enum yh_os_service service, const char
 
 	for (unsigned i = 0; rc == YH_OK && (i == 0 || marker[0]); i++) {
 		YH_JSON_AUTO reply = NULL;
-		YH_FREE_AUTO char *from = marker[0] ? yh_http_escape(marker) : NULL;
-		char join = strchr(path, '?') ? '&' : '?';
 
-		if (marker[0] && !from)
-			return yh_fail(err, YH_TOO_LARGE, "memory-short");
 		if (i >= PAGES_MOST)
 			return yh_os_refused(c, err, "more than %d pages of %s", PAGES_MOST, key);
-		rc = yh_os_get(c, service, &reply, err, "%s%climit=%d%s%s", path, join, PAGE,
-			       from ? "&marker=" : "", from ? from : "");
-		if (rc == YH_OK && !reply) /* what the marker named was deleted meanwhile */
-			return yh_os_unreachable(c, err, "the list of %s was lost", key);
+		rc = next_page(c, service, path, key, marker, &reply, err);
 		if (rc == YH_OK)
 			rc = page(c, reply, key, visit, arg, marker, err);
 	}

@@ -270,22 +270,16 @@ YH_WORD_CHECK_FN(yh_word_record_is)
 
 /* ---- entering ---- */
 
-static enum yh_rc number_of(struct yh_case_cx *k, const struct yh_register *reg, char out[48],
-			    struct yh_err *err)
+static enum yh_rc number_of(struct yh_case_cx *k, const struct yh_register *reg,
+			    char out[YH_NUMBER_TEXT], struct yh_err *err)
 {
 	struct yh_cloud_row cloud;
-	char name[32];
-	int64_t n;
 	enum yh_rc rc = yh_cloud_load(k->cx->tx, &k->c->row.cloud, k->cx->arena, &cloud, err);
 
-	if (rc != YH_OK)
-		return rc;
-	(void)snprintf(name, sizeof name, "%.12s-%d-%.6s", cloud.code,
-		       yh_date_of(yh_ctx_today(k->cx)).year, reg->code);
-	rc = yh_counter_next(k->cx->tx, name, &n, err);
-	if (rc == YH_OK)
-		(void)snprintf(out, 48, "%s-%06lld", name, (long long)n);
-	return rc;
+	return rc == YH_OK
+		       ? yh_number_next(k->cx->tx, cloud.code, yh_date_of(yh_ctx_today(k->cx)).year,
+					reg->code, out, err)
+		       : rc;
 }
 
 static const json_t *form_of(const struct yh_case_cx *k, const struct yh_word_use *use)

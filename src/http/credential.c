@@ -184,8 +184,9 @@ static bool sees_parts(const struct yh_actor *a, const char *noun, size_t len)
  */
 static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, struct yh_err *err)
 {
-	static const char *const open[] = { "session",   "api",  "article",    "policy",
-					    "procedure", "role", "permission", "health" };
+	static const char *const open[] = { "session",    "api",       "article",
+					    "policy",     "procedure", "role",
+					    "permission", "health",    "clock" };
 	size_t len = strcspn(op->name, ".");
 	bool sees;
 

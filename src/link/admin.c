@@ -46,6 +46,8 @@ enum yh_rc yh_link_end(struct yh_ctx *cx, const char *peer, const char *reason, 
 	if (rc == YH_OK)
 		rc = yh_link_peer_end(cx->tx, &p.id, cx->now, reason, err);
 	if (rc == YH_OK)
+		rc = yh_link_forget(cx->tx, &p.id, err);
+	if (rc == YH_OK)
 		rc = forget_mark(cx, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.ended", &p.id, p.district, reason, "", err)
 			   : rc;

@@ -41,7 +41,8 @@ struct yh_link_opened {
 	char secret[YH_TOKEN_TEXT];
 	struct yh_sm3 request; /* of what was signed */
 };
-/* Opens and checks it, outside of a transaction. BAD_INPUT "link-enrolment-invalid" (field). */
+/* Opens and checks it, outside of a transaction. BAD_INPUT "link-enrolment-invalid" (field); BUSY
+ * "link-busy": more come than may. */
 YH_CHECK enum yh_rc yh_link_open_enrolment(const struct yh_world *world,
 					   const struct yh_link_enrolment *e,
 					   struct yh_link_opened *out, struct yh_err *err);

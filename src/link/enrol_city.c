@@ -80,6 +80,20 @@ static enum yh_rc open_box(struct yh_link *l, const char *hex, struct yh_link_op
 	return ok ? YH_OK : invalid(err, "/box");
 }
 
+static bool admit(struct yh_link *l)
+{
+	int64_t now_s = yh_monotonic_ms() / 1000;
+	bool ok;
+
+	(void)pthread_mutex_lock(&l->lock);
+	if (l->joins_s != now_s)
+		l->joins = 0;
+	l->joins_s = now_s;
+	ok = ++l->joins <= LINK_JOINS_S;
+	(void)pthread_mutex_unlock(&l->lock);
+	return ok;
+}
+
 enum yh_rc yh_link_open_enrolment(const struct yh_world *world, const struct yh_link_enrolment *e,
 				  struct yh_link_opened *o, struct yh_err *err)
 {
@@ -92,6 +106,8 @@ enum yh_rc yh_link_open_enrolment(const struct yh_world *world, const struct yh_
 	bool ok;
 
 	*o = (struct yh_link_opened){ 0 };
+	if (rc == YH_OK && !admit(l))
+		rc = yh_fail(err, YH_BUSY, "link-busy");
 	if (rc != YH_OK)
 		return rc;
 	if (!yh_unhex(e->point, o->point, sizeof o->point) ||
@@ -141,6 +157,8 @@ static enum yh_rc replace(struct yh_ctx *cx, const char *district, struct yh_err
 		return rc;
 	}
 	rc = yh_link_peer_end(cx->tx, &old.id, cx->now, "replaced", err);
+	if (rc == YH_OK)
+		rc = yh_link_forget(cx->tx, &old.id, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.ended", &old.id, district, "replaced", "", err)
 			   : rc;
 }

@@ -306,8 +306,13 @@ static enum yh_rc put_gone(struct gathering *g, struct yh_link_putter *p, const 
 			*whole = true;
 			break;
 		}
-		if (!has_key(k, sent[i]))
-			rc = yh_link_put_built(p, g->peer, sent[i], false, err);
+		if (!has_key(k, sent[i])) {
+			struct trying t = {
+				.p = p, .peer = g->peer, .key = sent[i], .built = true
+			};
+
+			rc = try_key(&t, err);
+		}
 	}
 	return rc;
 }
@@ -494,11 +499,17 @@ enum yh_rc yh_link_gather(struct yh_link *l, struct yh_arena *arena, bool *more,
 		rc = yh_exec_write(exec, gather_events, &g, err);
 		*more = g.mark < g.head;
 	}
-	for (size_t i = 0; rc == YH_OK && i < seen.n; i++) {
+	for (size_t i = 0; i < seen.n; i++) { /* one that fails holds up no other */
+		struct yh_err why = { 0 };
+
 		g.peer = seen.peers[i];
 		g.stream = seen.streams[i];
 		g.row = seen.rows[i];
-		rc = work_on(&g, more, err);
+		if (work_on(&g, more, &why) != YH_OK && rc == YH_OK) {
+			rc = why.rc;
+			if (err)
+				*err = why;
+		}
 	}
 	return rc;
 }

@@ -19,13 +19,15 @@ enum {
 	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
 	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
-	LINK_LEASE_S = 60, /* longer than any turn: a call and what precedes it */
-	LINK_APPLY = 200,  /* documents a transaction */
+	LINK_LEASE_S =
+		15,       /* a turn that lasts longer may meet another server's, and does no harm */
+	LINK_APPLY = 200, /* documents a transaction */
 	LINK_REFILL = 500, /* keys a transaction */
 	LINK_EVENTS = 500,
 	LINK_BOX_DAYS = 7, /* what was acknowledged is kept so long, for who is put back */
 	LINK_RETRY_S = 5,  /* a stream that stopped is tried again */
 	LINK_HEARD_S = 5,  /* how often it is noted that the other side is there */
+	LINK_JOINS_S = 20, /* enrolments tried a second: each costs two operations on the curve */
 	LINK_SKEW_MOST_S = 86400,
 	LINK_SKEW_SHOWN_S = 60,
 	LINK_COMPARE_NOW = 1, /* a stream's compare_at: digests are told in the next batch */
@@ -48,7 +50,8 @@ struct yh_link {
 	unsigned waiting;
 	pthread_t threads[1 + LINK_SERVERS];
 	unsigned n_threads;
-	int64_t last_sent_ms; /* of our calls: no two bear the same */
+	int64_t joins_s, joins; /* enrolments that were tried in the second */
+	int64_t last_sent_ms;   /* of our calls: no two bear the same */
 	struct yh_http_line *line;
 	_Atomic uint64_t sent, received, repeated, batches, refused, bytes_out, bytes_in;
 };

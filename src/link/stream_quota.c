@@ -23,14 +23,32 @@ static enum yh_rc emit_project(struct yh_ctx *cx, const struct yh_mirror_of *of,
 									 : rc;
 }
 
+/* Under the codes that it had before, a project has no lines any more. */
+static enum yh_rc emit_past(struct yh_ctx *cx, const struct yh_id *project, yh_link_key_fn emit,
+			    void *arg, struct yh_err *err)
+{
+	const char **codes;
+	size_t n = 0;
+	enum yh_rc rc = yh_mirror_past_codes(cx->tx, project, cx->arena, &codes, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (strlen(codes[i]) <= YH_LINK_KEY_MAX)
+			rc = emit(arg, codes[i], err);
+	return rc;
+}
+
 /* Allowances change with their project's quota, and with the resources they are for. */
 YH_LINK_TOUCHED_FN(yh_link_quota_touched)
 {
 	const struct yh_mirror_of ours = yh_link_ours(peer);
 	struct yh_err none = { 0 };
 	struct yh_resource_row r;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
+	if (strcmp(event->kind, "project.moved") == 0)
+		rc = emit_past(cx, &event->object, emit, arg, err);
+	if (rc != YH_OK)
+		return rc;
 	if (strcmp(event->object_kind, "project") == 0)
 		return emit_project(cx, &ours, &event->object, emit, arg, err);
 	if (strcmp(event->object_kind, "resource") != 0)

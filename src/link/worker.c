@@ -53,6 +53,8 @@ static enum yh_rc hold(struct worker *w, struct yh_err *err)
 {
 	yh_time until = w->now + LINK_LEASE_S * YH_US_PER_S;
 
+	if (w->held && !yh_exec_is_postgres(w->l->cfg.world->exec))
+		return YH_OK; /* nobody else can have it */
 	if (w->held && w->lease_until > w->now + LINK_LEASE_S * 3 / 4 * YH_US_PER_S &&
 	    w->lease_until <= until)
 		return YH_OK;
@@ -151,8 +153,21 @@ static enum yh_rc tidy(struct worker *w, struct yh_err *err)
 	return yh_exec_write(w->l->cfg.world->exec, prune, w, err);
 }
 
+/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
+ */
+static void say(struct worker *w, const struct yh_err *err)
+{
+	int64_t now_ms = yh_monotonic_ms();
+
+	if (now_ms < w->said_ms)
+		return;
+	w->said_ms = now_ms + SAY_MS;
+	yh_log_err(YH_WARN, "link", err);
+}
+
 static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 {
+	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
 	*more = false;
@@ -163,9 +178,11 @@ static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 	rc = hold(w, err);
 	if (rc != YH_OK || !w->held)
 		return rc;
-	rc = yh_link_gather(w->l, &w->arena, more, err);
-	if (rc == YH_OK)
-		rc = yh_exec_read(w->l->cfg.world->exec, look, w, err);
+	if (yh_link_gather(w->l, &w->arena, more, &why) != YH_OK) {
+		*more = false;
+		say(w, &why); /* what is there already goes nevertheless */
+	}
+	rc = yh_exec_read(w->l->cfg.world->exec, look, w, err);
 	for (size_t i = 0; rc == YH_OK && i < w->n_peers; i++)
 		if (w->peers[i].city)
 			rc = call(w, &w->peers[i], more, err);
@@ -180,18 +197,6 @@ static void let_go(struct worker *w)
 	w->now = w->lease_until = yh_clock_now(w->l->cfg.world->clock);
 	if (w->held)
 		(void)!yh_exec_write(w->l->cfg.world->exec, take_lease, w, &err);
-}
-
-/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
- */
-static void say(struct worker *w, const struct yh_err *err)
-{
-	int64_t now_ms = yh_monotonic_ms();
-
-	if (now_ms < w->said_ms)
-		return;
-	w->said_ms = now_ms + SAY_MS;
-	yh_log_err(YH_WARN, "link", err);
 }
 
 void *yh_link_worker_thread(void *link)

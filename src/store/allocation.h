@@ -51,8 +51,8 @@ YH_CHECK enum yh_rc yh_alloc_keep(struct yh_tx *tx, const struct yh_id *resource
 
 /* The same of an interval of its history, at either end of it. */
 struct yh_size_row;
-YH_CHECK enum yh_rc yh_alloc_keep_interval(struct yh_tx *tx, const struct yh_size_row *z, yh_time at,
-					   int sign, struct yh_err *err);
+YH_CHECK enum yh_rc yh_alloc_keep_interval(struct yh_tx *tx, const struct yh_size_row *z,
+					   yh_time at, int sign, struct yh_err *err);
 
 /* By how much the allocation of a cloud changed in a month (its first day); YH_ALLOC_ALL: all of
  * it, which is what is allocated now. */

@@ -1,6 +1,8 @@
 /* Cases and their numbers. */
 #include "store/case_file.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 #include "store/read.h"
@@ -119,6 +121,23 @@ enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t *out, str
 		     "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO"
 		     " UPDATE SET value = counter.value + 1 RETURNING value",
 		     name, &counted, out, err);
+}
+
+enum yh_rc yh_number_next(struct yh_tx *tx, const char *cloud, int year, const char *code,
+			  char out[YH_NUMBER_TEXT], struct yh_err *err)
+{
+	char name[32];
+	int64_t n;
+	enum yh_rc rc;
+
+	if (year)
+		(void)snprintf(name, sizeof name, "%.12s-%d-%.6s", cloud, year, code);
+	else
+		(void)snprintf(name, sizeof name, "%.12s-%.6s", cloud, code);
+	rc = yh_counter_next(tx, name, &n, err);
+	if (rc == YH_OK)
+		(void)snprintf(out, YH_NUMBER_TEXT, "%s-%06lld", name, (long long)n);
+	return rc;
 }
 
 enum yh_rc yh_case_add_resource(struct yh_tx *tx, const struct yh_id *case_id,

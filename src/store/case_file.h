@@ -73,6 +73,11 @@ YH_CHECK enum yh_rc yh_case_id_by_no(struct yh_tx *tx, const char *no, struct yh
  * version. */
 YH_CHECK enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *row, struct yh_err *err);
 /* The next running number under `name`, from 1. */
+/* The next number behind a cloud's code, as people see them: "YH-2026-HTJ-000012", or without a
+ * year (0) "YH-R-000012". */
+enum { YH_NUMBER_TEXT = 48 };
+YH_CHECK enum yh_rc yh_number_next(struct yh_tx *tx, const char *cloud, int year, const char *code,
+				   char out[YH_NUMBER_TEXT], struct yh_err *err);
 YH_CHECK enum yh_rc yh_counter_next(struct yh_tx *tx, const char *name, int64_t *out,
 				    struct yh_err *err);
 

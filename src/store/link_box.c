@@ -126,6 +126,14 @@ enum yh_rc yh_link_box_clear(struct yh_tx *tx, const struct yh_id *peer, const c
 		       YH_ID(peer), YH_T(stream));
 }
 
+enum yh_rc yh_link_forget(struct yh_tx *tx, const struct yh_id *peer, struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec(tx, err, "DELETE FROM link_outbox WHERE peer = $1", YH_ID(peer));
+
+	return rc == YH_OK ? yh_exec(tx, err, "DELETE FROM link_doc WHERE peer = $1", YH_ID(peer))
+			   : rc;
+}
+
 enum yh_rc yh_link_doc_digest(struct yh_tx *tx, const struct yh_link_docs *d, const char *key,
 			      bool *found, struct yh_sm3 *digest, struct yh_err *err)
 {

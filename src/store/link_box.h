@@ -35,6 +35,9 @@ YH_CHECK enum yh_rc yh_link_box_first(struct yh_tx *tx, const struct yh_id *peer
 YH_CHECK enum yh_rc yh_link_box_clear(struct yh_tx *tx, const struct yh_id *peer,
 				      const char *stream, struct yh_err *err);
 
+/* Of a pairing that has ended: nothing is kept to be sent or compared. */
+YH_CHECK enum yh_rc yh_link_forget(struct yh_tx *tx, const struct yh_id *peer, struct yh_err *err);
+
 /* One way of a stream's documents. */
 struct yh_link_docs {
 	struct yh_id peer;

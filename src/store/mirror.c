@@ -164,11 +164,11 @@ enum yh_rc yh_mirror_resource(struct yh_tx *tx, const struct yh_resource_row *r,
 	while (rc == YH_OK && yh_id_eq(&before.project, &r->project) && same < n && same < n_old &&
 	       same_size(&old[same], &sizes[same]))
 		same++;
-	if (rc == YH_OK)
+	if (rc == YH_OK && same < n_old)
 		rc = drop_sizes(tx, old + same, n_old - same, err);
 	if (rc == YH_OK)
 		rc = move_resource(tx, r, &there, err);
-	return rc == YH_OK ? add_sizes(tx, sizes + same, n - same, err) : rc;
+	return rc == YH_OK && same < n ? add_sizes(tx, sizes + same, n - same, err) : rc;
 }
 
 /* ---- records ---- */

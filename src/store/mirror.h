@@ -73,6 +73,10 @@ YH_CHECK enum yh_rc yh_mirror_key_of(struct yh_tx *tx, enum yh_mirror_list list,
 YH_CHECK enum yh_rc yh_mirror_id_of(struct yh_tx *tx, enum yh_mirror_list list,
 				    const struct yh_mirror_of *of, const char *key,
 				    struct yh_id *id, struct yh_err *err);
+/* The codes that a project had before it moved. */
+YH_CHECK enum yh_rc yh_mirror_past_codes(struct yh_tx *tx, const struct yh_id *project,
+					 struct yh_arena *arena, const char ***out, size_t *n,
+					 struct yh_err *err);
 /* The number of a case; "" when it is not here. */
 YH_CHECK enum yh_rc yh_mirror_case_no(struct yh_tx *tx, const struct yh_id *id, char out[40],
 				      struct yh_err *err);

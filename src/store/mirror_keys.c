@@ -193,6 +193,19 @@ enum yh_rc yh_mirror_of_project(struct yh_tx *tx, const struct yh_id *project,
 			   : rc;
 }
 
+enum yh_rc yh_mirror_past_codes(struct yh_tx *tx, const struct yh_id *project,
+				struct yh_arena *arena, const char ***out, size_t *n,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT code FROM project_past WHERE project = $1",
+				 YH_ID(project));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
+			   : rc;
+}
+
 enum yh_rc yh_mirror_case_no(struct yh_tx *tx, const struct yh_id *id, char out[40],
 			     struct yh_err *err)
 {

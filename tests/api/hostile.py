@@ -16,7 +16,7 @@ class Proxy:
     def __init__(self, port, seed=1, harm=0):
         self.port, self.harm, self.open = port, harm, True
         self.random = random.Random(seed)
-        self.lock, self.kept, self.last, self.done = threading.Lock(), [], None, {}
+        self.lock, self.kept, self.last, self.done, self.next = threading.Lock(), [], None, {}, []
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -50,7 +50,10 @@ class Proxy:
     def choose(self, path):
         with self.lock:
             batch = path.endswith('/link/batch')
-            how = self.random.choice(HARM) if batch and self.random.random() * 10 < self.harm else ''
+            how = ''
+            if batch and self.random.random() * 10 < self.harm:
+                self.next = self.next or self.random.sample(HARM, len(HARM))  # each of them has its turn
+                how = self.next.pop()
             self.done[how] = self.done.get(how, 0) + batch
             return how, self.random.random()
 

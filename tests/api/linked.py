@@ -1,7 +1,10 @@
 """A city and a district's server, paired over the link, for the tests of it."""
+import json
+import os
+import subprocess
 import time
 
-from city import City, Problem  # noqa: F401 (Problem is for those who import this)
+from city import BIN, City, Problem  # noqa: F401 (Problem is for those who import this)
 
 
 def until(what, seconds=60):
@@ -16,10 +19,10 @@ def until(what, seconds=60):
 class Linked:
     """`city` and `district`, each a City of its own; `via(port)`: where the district calls instead."""
 
-    def __init__(self, postgres=None, via=None, init=(), pair=True):
-        self.city = City(postgres, init)
+    def __init__(self, postgres=None, via=None, init=(), pair=True, serve=()):
+        self.city = City(postgres, init, serve)
         try:
-            self.district = City(postgres, init)
+            self.district = City(postgres, init, serve)
         except BaseException:
             self.close()
             raise
@@ -33,6 +36,21 @@ class Linked:
         port = self.via(self.city.server.port) if self.via else self.city.server.port
         return self.district.who['sysadmin'].call(
             'POST', '/api/v1/links', {'url': f'http://127.0.0.1:{port}', 'code': code})
+
+    @staticmethod
+    def command(side, *args):
+        """`yunheng …` as the administrator; its reply."""
+        token = side.who['sysadmin'].call('POST', '/api/v1/account/tokens',
+                                          {'label': 'link', 'scopes': 'all', 'days': 1})['token']
+        env = dict(os.environ, YUNHENG_SERVER=f'http://127.0.0.1:{side.server.port}', YUNHENG_TOKEN=token)
+        done = subprocess.run([f'{BIN}/yunheng', *args, '--format', 'json'], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def pair_by_command(self):
+        code = self.command(self.city, 'link', 'code', 'east', '--days', '1')['code']
+        port = self.via(self.city.server.port) if self.via else self.city.server.port
+        return self.command(self.district, 'link', 'enrol', f'http://127.0.0.1:{port}', '--code', code)
 
     def unit(self, code, name=None):
         """A unit of the district enters the district's register."""

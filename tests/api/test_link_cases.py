@@ -5,30 +5,7 @@ import signal
 import time
 
 from city import City, InCity, Problem, on_both_engines, steps
-
-
-class District(City):
-    """The server of district east: its own bodies and units, and the city's cloud by name."""
-
-    def __init__(self, postgres=None, serve=()):
-        self.words = None
-        self.make(postgres, (), serve)
-
-    def found(self, admins):
-        self.who = {name: self.first(name, admins[name]) for name in admins}
-        sys_ = self.who['sysadmin']
-        for code, name, kind in [('east-econ', '东区经信部门', 'body'),
-                                 ('east-bdc', '东区大数据中心', 'body'),
-                                 ('east-edu', '东区教育局', 'unit')]:
-            sys_.call('POST', '/api/v1/orgs', {'code': code, 'name': name, 'kind': kind, 'district': 'east'})
-        sys_.call('POST', '/api/v1/clouds', {'code': 'YH', 'name': '市级政务云', 'level': 'municipal'})
-        sys_.call('POST', '/api/v1/clouds', {'code': 'EAST', 'name': '东区政务云', 'level': 'district',
-                                            'district': 'east'})
-        for role, org in {'econ_info': 'east-econ', 'operator': 'east-bdc'}.items():
-            sys_.call('PUT', f'/api/v1/clouds/EAST/bodies/{role}', {'org': org})
-        for login, role, org in [('du', 'unit', 'east-edu'), ('do', 'operator', 'east-bdc'),
-                                 ('dd', 'district_operator', 'east-bdc')]:
-            self.person(login, role, org)
+from districts import District
 
 
 class Cases(InCity):

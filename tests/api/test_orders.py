@@ -230,6 +230,17 @@ class ByPeople:
             self.assertEqual(right.returncode, 0, right)
             self.assertEqual(steps(self.who['u1'].case(no)), ['verify'])
 
+    def test_4_a_step_that_was_open_before_there_were_orders_gets_its_own(self):
+        no = self.asked(('vm-4c8g', 1), ('block-ssd', 10))
+        had = self.table()[1:]
+        self.city.store.sql('DELETE FROM cloud_order WHERE booked IS NULL')
+        self.assertEqual(self.table()[1:], [])
+        self.city.store.sql("INSERT INTO job (id, kind, ref, due_at, tries, fault) SELECT id, 'order.plan', id,"
+                            " 1, 0, '' FROM case_step WHERE kind = 'fulfil' AND closed_at IS NULL")
+        self.city.wait_until(lambda: len(self.table()) == 3, 'no orders were written')
+        self.assertEqual([row[1:] for row in self.table()[1:]], [row[1:] for row in had])
+        self.assertEqual([row[1] for row in had], [no, no])
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -67,6 +67,7 @@ class District:
         self.conn.request('POST', '/api/v1/link/batch', body, {'Content-Type': 'application/octet-stream'})
         reply = self.conn.getresponse()
         data = reply.read()
+        self.conn.close()  # the next call may come long after
         assert reply.status == 200, data
         self.bytes += len(body)
 

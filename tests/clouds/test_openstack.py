@@ -153,6 +153,16 @@ class Life(Against):
         self.assertEqual({m['resource_no'] for m in listed}, {''})
         self.assertTrue(self.peer.count('GET', 'servers/detail.*marker='))
 
+    def test_a_list_that_changes_while_it_is_walked_is_walked_again(self):
+        self.start()
+        flavor = self.peer.add_flavor('m1', **FLAVOR)
+        for i in range(7):
+            self.peer.add_server(f'old-{i}', flavor)
+        self.peer.next_time('GET', 'servers/detail.*marker=', 400)
+        reply = self.drive.tell(do='list')
+        self.assertEqual((reply['rc'], reply['slug']), ('busy', 'cloud-unreachable'))
+        self.assertEqual(len(self.machines()), 7)
+
     def load(self):
         reply = self.drive.tell(do='sample')
         self.assertEqual(reply['rc'], 'ok', reply)

@@ -33,11 +33,12 @@ UP = TAKES = None
 
 
 def make_chroot(root):
-    """Once; it is kept. No service is started while it is made."""
+    """Once; it is kept. No service is started while it is made, and what is mounted for it is mounted
+    for it alone."""
     if os.path.exists(root + '/made'):
         return
     shutil.rmtree(root, ignore_errors=True)
-    subprocess.run(['debootstrap', '--variant=minbase', 'bookworm', root,
+    subprocess.run(['unshare', '--mount', 'debootstrap', '--variant=minbase', 'bookworm', root,
                     'http://deb.debian.org/debian'], check=True, stdout=subprocess.DEVNULL)
     policy = root + '/usr/sbin/policy-rc.d'
     with open(policy, 'w', encoding='utf-8') as f:

@@ -28,7 +28,7 @@ function makeCity(data) {
 }
 
 async function startServer(data) {
-  const portFile = join(dir, 'port');
+  const portFile = `${data}.port`;
   const args = ['--data', data, '--listen', '127.0.0.1:0', '--port-file', portFile];
   if (process.env.YH_CONSOLE) args.push('--web', process.env.YH_CONSOLE);
   const server = spawn(join(bin, 'yunhengd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -40,6 +40,20 @@ async function startServer(data) {
     await new Promise((go) => setTimeout(go, 100));
   }
   return { server, base: `http://127.0.0.1:${readFileSync(portFile, 'utf8').trim()}` };
+}
+
+let beside;
+
+/** Another platform, for stories that link two: a server of its own with a copy of the city as it was made. */
+async function neighbour() {
+  beside ??= await startServer(untouched);
+  return beside.base;
+}
+
+async function stop(server) {
+  if (!server || server.exitCode !== null) return;
+  server.kill();
+  await new Promise((go) => server.once('exit', go));
 }
 
 async function stories(only) {
@@ -85,7 +99,7 @@ async function tell(story, lang, browser, base, accounts, no) {
   try {
     if (story.as) await beSomebody(context, base, story.as, accounts.password);
     if (story.at) await visit(page, story.at);
-    await story.run({ page, lang, accounts, base, browser, t: (key, values) => say(lang, key, values) });
+    await story.run({ page, lang, accounts, base, browser, neighbour, t: (key, values) => say(lang, key, values) });
     if (complaints.length > 0) throw new Error(complaints.join('; '));
   } catch (e) {
     await page.screenshot({ path: join(process.env.YH_SHOTS ?? dir, `failed-${no}-${lang}.png`) }).catch(() => {});
@@ -96,10 +110,12 @@ async function tell(story, lang, browser, base, accounts, no) {
 }
 
 const data = join(dir, 'data');
+const untouched = join(dir, 'beside');
 let server, browser;
 let failed = 0;
 try {
   makeCity(data);
+  cpSync(data, untouched, { recursive: true });
   const started = await startServer(data);
   const accounts = { ...readAccounts(join(data, 'demo-accounts.txt')), base: started.base };
   server = started.server;
@@ -120,10 +136,8 @@ try {
   }
 } finally {
   await browser?.close();
-  if (server && server.exitCode === null) {
-    server.kill();
-    await new Promise((go) => server.once('exit', go));
-  }
+  await stop(server);
+  await stop(beside?.server);
   rmSync(dir, { recursive: true, force: true });
 }
 process.exitCode = failed > 0 ? 1 : 0;

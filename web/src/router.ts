@@ -2,7 +2,7 @@ import { ref, watch } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import { leaveFor } from '@/lib/arrival';
 import { i18n, language } from '@/lib/language';
-import { admits, routes, type Page } from '@/lib/rooms';
+import { admits, firstPage, routes, type Page } from '@/lib/rooms';
 import { resume, session } from '@/lib/session';
 
 declare module 'vue-router' {
@@ -35,6 +35,9 @@ router.beforeEach(async (to) => {
   if (to.meta.page?.open) return true;
   if (!session.value) return { name: 'sign-in', query: { to: to.fullPath } };
   if (session.value.must_change_password && to.name !== 'password') return { name: 'password' };
+  // whoever has no inbox begins elsewhere
+  const first = to.name === 'inbox' && to.meta.page && !admits(to.meta.page) ? firstPage() : undefined;
+  if (first) return { name: first.name };
   if (to.meta.page && !admits(to.meta.page)) return { name: 'missing', params: { rest: ['403'] } };
   return true;
 });

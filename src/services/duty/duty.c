@@ -122,22 +122,15 @@ enum yh_rc yh_duty_tell(struct yh_ctx *cx, const struct yh_duty_row *d, const ch
 }
 
 /* Duties are numbered as cases are. */
-static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_duty_in *in, char out[48],
-			    struct yh_err *err)
+static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_duty_in *in,
+			    char out[YH_NUMBER_TEXT], struct yh_err *err)
 {
 	struct yh_cloud_row cloud;
-	char name[32];
-	int64_t n;
 	enum yh_rc rc = yh_cloud_load(cx->tx, &in->cloud, cx->arena, &cloud, err);
 
-	if (rc != YH_OK)
-		return rc;
-	(void)snprintf(name, sizeof name, "%.12s-%d-%.6s", cloud.code,
-		       yh_date_of(yh_ctx_today(cx)).year, in->kind->code);
-	rc = yh_counter_next(cx->tx, name, &n, err);
-	if (rc == YH_OK)
-		(void)snprintf(out, 48, "%s-%06lld", name, (long long)n);
-	return rc;
+	return rc == YH_OK ? yh_number_next(cx->tx, cloud.code, yh_date_of(yh_ctx_today(cx)).year,
+					    in->kind->code, out, err)
+			   : rc;
 }
 
 /* Does it arise whenever something is so, and not by the calendar alone? */

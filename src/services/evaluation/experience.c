@@ -126,21 +126,13 @@ enum yh_rc yh_experience_write(struct yh_ctx *cx, const struct yh_experience_ask
 	return YH_OK;
 }
 
-static enum yh_rc number_it(struct yh_ctx *cx, const struct yh_id *cloud, char no[48],
+static enum yh_rc number_it(struct yh_ctx *cx, const struct yh_id *cloud, char no[YH_NUMBER_TEXT],
 			    struct yh_err *err)
 {
 	struct yh_cloud_row row;
-	char name[32];
-	int64_t n;
 	enum yh_rc rc = yh_cloud_load(cx->tx, cloud, cx->arena, &row, err);
 
-	if (rc != YH_OK)
-		return rc;
-	(void)snprintf(name, sizeof name, "%.12s-TY", row.code);
-	rc = yh_counter_next(cx->tx, name, &n, err);
-	if (rc == YH_OK)
-		(void)snprintf(no, 48, "%s-%06lld", name, (long long)n);
-	return rc;
+	return rc == YH_OK ? yh_number_next(cx->tx, row.code, 0, "TY", no, err) : rc;
 }
 
 enum yh_rc yh_experience_keep(struct yh_ctx *cx, const struct yh_experience_ask *ask,

@@ -164,16 +164,12 @@ enum yh_rc yh_resource_next_no(struct yh_ctx *cx, const struct yh_id *cloud, cha
 			       struct yh_err *err)
 {
 	struct yh_cloud_row row;
-	char name[32];
-	int64_t n;
+	char text[YH_NUMBER_TEXT] = "";
 	enum yh_rc rc = yh_cloud_load(cx->tx, cloud, cx->arena, &row, err);
 
-	if (rc != YH_OK)
-		return rc;
-	(void)snprintf(name, sizeof name, "%.16s-R", row.code);
-	rc = yh_counter_next(cx->tx, name, &n, err);
 	if (rc == YH_OK)
-		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
+		rc = yh_number_next(cx->tx, row.code, 0, "R", text, err);
+	(void)snprintf(no, 40, "%.39s", text);
 	return rc;
 }
 

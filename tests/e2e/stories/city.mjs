@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { openWindow, settled } from '../browser.mjs';
-import { apply, asked, become, visit } from '../hands.mjs';
+import { apply, asked, become, labelled, visit } from '../hands.mjs';
 
 export default [
   {
@@ -25,6 +25,85 @@ export default [
       const rows = page.locator('.el-table__row');
       assert.equal(await rows.count(), districts.length);
       for (const d of districts) await rows.filter({ hasText: d.district }).first().waitFor();
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // proves A13.3
+    name: 'A district joins the city by a code; each side sees how far behind the other is, what stopped, and passes over it with a reason',
+    as: 'sysadmin',
+    at: '/links',
+    langs: ['zh'],
+    async run({ page, lang, t, browser, accounts, neighbour }) {
+      await page.getByRole('button', { name: t('link.makeCode') }).click();
+      const dialog = page.getByRole('dialog', { name: t('link.makeCode') });
+      await labelled(dialog, t('link.district')).fill('d01');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      const code = (await dialog.locator('code').textContent()).trim();
+      await dialog.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+
+      const other = { ...accounts, base: await neighbour() };
+      const theirs = await openWindow(browser, { base: other.base, lang });
+      await become(theirs, 'sysadmin', other);
+      await visit(theirs, '/links');
+      await theirs.getByRole('button', { name: t('link.join') }).click();
+      const join = theirs.getByRole('dialog', { name: t('link.join') });
+      await labelled(join, t('link.url')).fill(accounts.base);
+      await labelled(join, t('link.code')).fill(code);
+      assert.deepEqual(await faults(theirs), []);
+      await join.getByRole('button', { name: t('app.confirm') }).click();
+      await join.waitFor({ state: 'hidden' });
+      await theirs.getByRole('link', { name: t('link.theCity') }).waitFor();
+
+      await visit(page, '/links');
+      await page.getByRole('link', { name: t('link.ofDistrict', { district: 'd01' }) }).click();
+      await page.waitForURL(/\/links\/d01$/);
+      await settled(page);
+      const told = await asked(page, '/api/v1/links/d01', lang);
+      for (const s of told.streams) await page.locator('tr', { hasText: s.stream_title }).first().waitFor();
+      await page.getByRole('button', { name: t('link.reconcile') }).click();
+      await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
+      assert.deepEqual(await faults(page), []);
+
+      // both have the same cases: what the city hands down is refused, and says why
+      let stopped;
+      for (let i = 0; i < 100 && !stopped; i++) {
+        stopped = (await asked(theirs, '/api/v1/links/city', lang)).streams.find((s) => s.stopped_at);
+        if (!stopped) await theirs.waitForTimeout(100);
+      }
+      await visit(theirs, '/links/city');
+      await theirs.getByText(stopped.fault.sentence).first().waitFor();
+      const row = theirs.locator('tr', { hasText: stopped.fault.sentence }).first();
+      await row.getByRole('button', { name: t('link.skip') }).click();
+      const skip = theirs.getByRole('dialog', { name: t('link.skip') });
+      await labelled(skip, t('link.reason')).fill('双方核对过，以本区为准');
+      assert.deepEqual(await faults(theirs), []);
+      await skip.getByRole('button', { name: t('app.confirm') }).click();
+      await skip.waitFor({ state: 'hidden' });
+      const after = (await asked(theirs, '/api/v1/links/city')).streams.find((s) => s.stream === stopped.stream && s.way === stopped.way);
+      assert.equal(after.skipped, stopped.skipped + 1);
+      await theirs.context().close();
+    },
+  },
+  {
+    name: 'The operator sees what each cloud is to do, for which case, and how the cloud is reached',
+    as: 'operator',
+    at: '/',
+    async run({ page, lang, t }) {
+      await page.getByRole('navigation').getByRole('link', { name: t('clouds.connections'), exact: true }).click();
+      await page.waitForURL(/\/clouds$/);
+      await settled(page);
+      const [connection] = (await asked(page, '/api/v1/cloud-connections', lang)).items;
+      await page.locator('tr', { hasText: connection.name }).getByText(connection.driver_title, { exact: true }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole('navigation').getByRole('link', { name: t('clouds.orders'), exact: true }).click();
+      await page.waitForURL(/\/orders$/);
+      await settled(page);
+      const { items } = await asked(page, '/api/v1/orders', lang);
+      assert.ok(items.length > 0, 'something is to be done');
+      const row = page.locator('.el-table__row', { hasText: items[0].resource }).first();
+      await row.getByText(items[0].state_title).first().waitFor();
+      await row.getByRole('link', { name: items[0].case }).waitFor();
       assert.deepEqual(await faults(page), []);
     },
   },

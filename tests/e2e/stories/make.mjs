@@ -36,12 +36,13 @@ export default [
       await page.getByRole('button', { name: t('editions.upload') }).click();
       const box = page.getByRole('dialog', { name: t('editions.upload') });
       const send = box.getByRole('button', { name: t('editions.replace') });
-      await box.locator('input[type=file]').setInputFiles(asFile([one, { ...two, per: 'fortnight' }]));
+      await box.locator('input[type=file]').setInputFiles(asFile([{ ...one, unit: '' }, { ...two, per: 'fortnight' }]));
       await box.getByRole('status').waitFor();
       await send.click();
       const faulty = box.locator('tbody tr').filter({ hasText: two.code });
       await faulty.locator('code', { hasText: 'per' }).waitFor();
       assert.match(await faulty.textContent(), /^2/);
+      await box.locator('tbody tr').filter({ hasText: one.code }).getByText('▲').waitFor();
       assert.equal((await asked(page, `/api/v1/editions/${draft.id}`)).items.length, 0);
       assert.ok(await send.isDisabled());
 
@@ -70,7 +71,7 @@ export default [
       });
       const input = page.locator('.documents input[type=file]');
       await input.setInputFiles(balance('四十'));
-      const faults = page.getByRole('alert').filter({ hasText: t('openings.faults', { n: 1 }) });
+      const faults = page.getByRole('alert').filter({ hasText: t('sheet.faults', { n: 1 }) });
       await faults.locator('tbody tr').filter({ hasText: 'D9' }).waitFor();
       assert.equal(await page.getByRole('button', { name: t('openings.send') }).count(), 0);
       await page.getByRole('button', { name: t('form.remove', { what: '期初.csv' }) }).click();

@@ -1,7 +1,7 @@
 // Bodies, people and their rights, what is pushed to whom: what administrators change.
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { settled } from '../browser.mjs';
+import { forgetSession, settled } from '../browser.mjs';
 import { asked, become, either, enter, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
@@ -58,6 +58,40 @@ export default [
       await reset.getByRole('button', { name: t('app.confirm') }).click();
       assert.ok((await reset.locator('code').textContent()).trim().length >= 12, 'a one-time password');
       assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // proves X12
+    name: 'Somebody from outside who may look at some kinds of things is offered their pages, and no other',
+    as: 'sysadmin',
+    langs: ['zh'],
+    async run({ page, t, accounts }) {
+      await enter(page, 'POST', '/api/v1/orgs', { code: 'audit-firm', name: '云海审计事务所', kind: 'assessor' });
+      await enter(page, 'PUT', '/api/v1/clouds/YH/bodies/outside_auditor', { org: 'audit-firm' });
+      const today = (await asked(page, '/api/v1/clock')).today;
+      await become(page, 'secadmin', accounts);
+      const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login: 'outside', name: '外部审计' });
+      const grant = { role: 'outside_auditor', org: 'audit-firm', capacity: 'sign', first_day: today, last_day: today };
+      await enter(page, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
+      const mine = { base: accounts.base, password: once };
+      await become(page, 'outside', mine);
+      mine.password = 'A-longer-word-of-2026';
+      await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: mine.password });
+      forgetSession(accounts.base, 'outside');
+      await become(page, 'outside', mine);
+      const refused = [];
+      page.on('response', (reply) => reply.status() === 403 && refused.push(new URL(reply.url()).pathname));
+      await visit(page, '/');
+      assert.equal(new URL(page.url()).pathname, '/cases', 'who has no inbox begins with the cases');
+      const menu = page.getByRole('navigation', { name: t('app.menu') });
+      const paths = await menu.getByRole('link').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+      for (const path of ['/cases', '/resources', '/statements', '/articles']) assert.ok(paths.includes(path), path);
+      for (const path of paths) {
+        await visit(page, path);
+        assert.equal(await page.locator('.problem').count(), 0, path);
+      }
+      assert.deepEqual(refused.filter((path) => path !== '/api/v1/clouds'), []);
+      for (const path of ['/leases', '/findings', '/evaluations']) assert.ok(!paths.includes(path), path);
     },
   },
   {

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "db/fault.h"
 #include "http/server.h"
+#include "probe_news.h"
 #include "probe_people.h"
 #include "store/schema.h"
 
@@ -372,77 +373,19 @@ static enum yh_rc blob_put(struct yh_req *rq, const void *arg, struct yh_err *er
 	return YH_OK;
 }
 
-/* A stream of the numbers that were told by POST /api/v1/news/{name}?size=, each `size` wide. */
-struct news {
-	char name[32];
-	int64_t count, width;
-};
-static struct news all_news[16];
-
-static struct news *news_of(const char *name)
-{
-	struct news *n = all_news;
-
-	while (n->name[0] && strcmp(n->name, name) != 0)
-		n++;
-	(void)snprintf(n->name, sizeof n->name, "%s", name);
-	return n;
-}
-
 static enum yh_rc news_tell(struct yh_req *rq, const void *arg, struct yh_err *err)
 {
 	const struct note_in *in = arg;
 
 	(void)err;
-	(void)pthread_mutex_lock(&gate_lock);
-	news_of(in->name)->count++;
-	news_of(in->name)->width = in->size;
-	(void)pthread_mutex_unlock(&gate_lock);
+	probe_news_tell(in->name, in->size);
 	yh_jw_str(rq->w, "told", in->name);
 	return YH_OK;
 }
 
-static enum yh_rc news_build(const struct yh_world *world, const char *topic, void **state,
-			     struct yh_jw *w, struct yh_err *err)
-{
-	struct news now;
-	int64_t *seen = *state;
-
-	(void)world;
-	if (!seen)
-		seen = *state = calloc(1, sizeof *seen);
-	(void)pthread_mutex_lock(&gate_lock);
-	now = *news_of(topic);
-	(void)pthread_mutex_unlock(&gate_lock);
-	if (!seen || now.count == *seen)
-		return seen ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
-	*seen = now.count;
-	yh_jw_obj(w, NULL);
-	yh_jw_int(w, "count", now.count);
-	yh_jw_str(w, "topic", topic);
-	if (now.width > 0)
-		yh_buf_printf(w->buf, ",\"wide\":\"%0*d\"", (int)now.width, 0);
-	yh_jw_end_obj(w);
-	return YH_OK;
-}
-
-static const struct yh_live news_live = { "news", news_build, free };
-
 static enum yh_rc news_follow(struct yh_req *rq, const void *arg, struct yh_err *err)
 {
-	const struct note_in *in = arg;
-	bool fresh;
-	enum yh_rc rc;
-
-	if (strcmp(in->name, "secret") == 0)
-		return yh_fail(err, YH_NOT_FOUND, "note-unknown");
-	rc = yh_req_follow(rq, in->name, &fresh, err);
-	if (rc != YH_OK || !fresh)
-		return rc;
-	(void)pthread_mutex_lock(&gate_lock);
-	yh_jw_int(rq->w, "count", news_of(in->name)->count);
-	(void)pthread_mutex_unlock(&gate_lock);
-	return YH_OK;
+	return probe_news_follow(rq, ((const struct note_in *)arg)->name, err);
 }
 
 static enum yh_rc token_end(struct yh_req *rq, const void *arg, struct yh_err *err)
@@ -490,7 +433,7 @@ static const struct yh_op ops[] = {
 	{ "news.tell", YH_POST, "/api/v1/news/{name}", NULL, YH_OP_WRITE, note_path, size_query,
 	  NULL, IN, news_tell, NULL, "播报", "Tell news" },
 	{ "news.follow", YH_GET, "/api/v1/news/{name}", "note.read", 0, note_path, NULL, NULL, IN,
-	  news_follow, NULL, "实时", "Follow news", .live = &news_live },
+	  news_follow, NULL, "实时", "Follow news", .live = &probe_news },
 	{ "token.end", YH_POST, "/api/v1/token/end", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
 	  token_end, NULL, "失效", "End the token it came with" },
 	{ "hold.read", YH_GET, "/api/v1/hold", NULL, 0, NULL, NULL, NULL, 0, hold, NULL, "等待",

@@ -27,4 +27,5 @@ export const links = {
   agent: at('/agents'),
   person: at('/people'),
   link: at('/links'),
+  cloud: at('/clouds'),
 };

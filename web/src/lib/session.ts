@@ -9,6 +9,8 @@ type Session = components['schemas']['SessionShow'];
 export const session = ref<Session | null>(null);
 /** action -> the relations one's roles have it in */
 const may = ref(new Map<string, Set<string>>());
+/** role by role: the actions, and the kinds of things that they are limited to; undefined: all */
+const granted = shallowRef<{ actions: Set<string>; scope: Set<string> | undefined }[]>([]);
 /** the procedures one may begin */
 const begins = shallowRef<components['schemas']['ProcedureList']['items']>([]);
 
@@ -34,6 +36,13 @@ export function procedureWith(word: string, about: string): string | undefined {
 export function mayBegin(word: string): boolean {
   return begins.value.some((p) => p.words.includes(word));
 }
+/** Whether a role of one's that has any of these actions is not kept from this kind of things. */
+export function sees(kind: string, actions?: string[]): boolean {
+  if (granted.value.length === 0) return true;
+  return granted.value.some(
+    (g) => (!g.scope || g.scope.has(kind)) && (!actions || actions.some((a) => g.actions.has(a))),
+  );
+}
 /** Whether one may do it to everything, or everything of a cloud. */
 export function mayDoWidely(action: string): boolean {
   const in_ = may.value.get(action);
@@ -55,6 +64,10 @@ async function readBounds(of: Session): Promise<void> {
     relations.add(row.relation);
     mine.set(row.action, relations);
   }
+  granted.value = of.roles.map((r) => ({
+    actions: new Set(matrix.items.filter((row) => row.role === r.role).map((row) => row.action)),
+    scope: r.scope ? new Set(r.scope.split(' ')) : undefined,
+  }));
   begins.value = procedures.items.filter((p) => p.you_may);
   for (const p of begins.value) mine.set(`file:${p.procedure}`, new Set(['own']));
   may.value = mine;
@@ -97,6 +110,7 @@ export function forget(): void {
   csrf.drop();
   session.value = null;
   may.value = new Map();
+  granted.value = [];
   begins.value = [];
 }
 

@@ -20,6 +20,7 @@ export const pages: Page[] = [
   {
     path: '/orgs',
     name: 'orgs',
+    kind: 'org',
     component: () => import('./OrgList.vue'),
     title: 'admin.orgs',
     actions: ['org.read'],
@@ -28,6 +29,7 @@ export const pages: Page[] = [
   {
     path: '/orgs/:org',
     name: 'org',
+    kind: 'org',
     component: () => import('./OrgPage.vue'),
     title: 'admin.orgPage',
     actions: ['org.read'],

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/catalogue',
     name: 'catalogue',
+    kind: 'catalogue',
     component: () => import('./CataloguePage.vue'),
     title: 'catalogue.title',
     actions: ['catalogue.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/catalogue/:item',
     name: 'item',
+    kind: 'catalogue',
     component: () => import('./ItemPage.vue'),
     title: 'catalogue.item',
     actions: ['catalogue.read'],

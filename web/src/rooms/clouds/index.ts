@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/orders',
     name: 'orders',
+    kind: 'order',
     component: () => import('./OrderList.vue'),
     title: 'clouds.orders',
     actions: ['order.read'],
@@ -13,9 +14,18 @@ export const pages: Page[] = [
   {
     path: '/clouds',
     name: 'clouds',
+    kind: 'cloud',
     component: () => import('./ConnectionList.vue'),
     title: 'clouds.connections',
     actions: ['order.read'],
     menu: { group: 'operate', order: 8, icon: Cloudy },
+  },
+  {
+    path: '/clouds/:cloud',
+    name: 'cloud',
+    kind: 'cloud',
+    component: () => import('./CloudPage.vue'),
+    title: 'clouds.compareTitle',
+    actions: ['cloud.differences'],
   },
 ];

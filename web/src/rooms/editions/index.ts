@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/editions',
     name: 'editions',
+    kind: 'edition',
     component: () => import('./EditionList.vue'),
     title: 'editions.editions',
     actions: ['catalogue.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/editions/:edition',
     name: 'edition',
+    kind: 'edition',
     component: () => import('./EditionPage.vue'),
     title: 'editions.edition',
     actions: ['catalogue.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/experience',
     name: 'experience',
+    kind: 'catalogue',
     component: () => import('./ExperiencePage.vue'),
     title: 'editions.experience',
     actions: ['catalogue.experience'],
@@ -28,6 +31,7 @@ export const pages: Page[] = [
   {
     path: '/experience/:record',
     name: 'experience-record',
+    kind: 'catalogue',
     component: () => import('./RecordPage.vue'),
     title: 'editions.record',
     actions: ['catalogue.experience'],

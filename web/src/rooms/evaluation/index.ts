@@ -7,6 +7,7 @@ export const pages: Page[] = [
   {
     path: '/evaluations',
     name: 'evaluations',
+    kind: 'evaluation',
     component: () => import('./EvaluationList.vue'),
     title: 'evaluation.evaluations',
     actions: read,
@@ -15,6 +16,7 @@ export const pages: Page[] = [
   {
     path: '/evaluations/:evaluation',
     name: 'evaluation',
+    kind: 'evaluation',
     component: () => import('./EvaluationPage.vue'),
     title: 'evaluation.evaluation',
     actions: read,
@@ -22,6 +24,7 @@ export const pages: Page[] = [
   {
     path: '/evaluation-results/:result',
     name: 'evaluation-result',
+    kind: 'evaluation',
     component: () => import('./ResultPage.vue'),
     title: 'evaluation.result',
     actions: read,
@@ -29,6 +32,7 @@ export const pages: Page[] = [
   {
     path: '/scoreboard',
     name: 'scoreboard',
+    kind: 'evaluation',
     component: () => import('./ScoreboardPage.vue'),
     title: 'evaluation.scoreboard',
     actions: read,
@@ -37,6 +41,7 @@ export const pages: Page[] = [
   {
     path: '/factors',
     name: 'factors',
+    kind: 'evaluation',
     component: () => import('./FactorList.vue'),
     title: 'evaluation.factors',
     actions: read,
@@ -45,6 +50,7 @@ export const pages: Page[] = [
   {
     path: '/schemes',
     name: 'schemes',
+    kind: 'scheme',
     component: () => import('./SchemeList.vue'),
     title: 'evaluation.schemes',
     actions: read,
@@ -53,6 +59,7 @@ export const pages: Page[] = [
   {
     path: '/schemes/:scheme',
     name: 'scheme',
+    kind: 'scheme',
     component: () => import('./SchemePage.vue'),
     title: 'evaluation.scheme',
     actions: read,

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/overview',
     name: 'overview',
+    kind: 'statistics',
     component: () => import('./OverviewPage.vue'),
     title: 'govern.overview',
     actions: ['statistics.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/districts',
     name: 'districts',
+    kind: 'district',
     component: () => import('./DistrictPage.vue'),
     title: 'govern.districts',
     actions: ['district.read'],
@@ -21,6 +23,7 @@ export const pages: Page[] = [
   {
     path: '/allocation',
     name: 'allocation',
+    kind: 'allocation',
     component: () => import('./AllocationPage.vue'),
     title: 'govern.allocation',
     actions: ['allocation.read'],

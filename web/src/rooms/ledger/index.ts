@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/duties',
     name: 'duties',
+    kind: 'duty',
     component: () => import('./DutyList.vue'),
     title: 'ledger.duties',
     actions: ['duty.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/duties/:no',
     name: 'duty',
+    kind: 'duty',
     component: () => import('./DutyPage.vue'),
     title: 'ledger.duty',
     actions: ['duty.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/registers',
     name: 'registers',
+    kind: 'register',
     component: () => import('./RegisterList.vue'),
     title: 'ledger.registers',
     actionsLike: 'read.',
@@ -28,6 +31,7 @@ export const pages: Page[] = [
   {
     path: '/registers/:register',
     name: 'register',
+    kind: 'register',
     component: () => import('./RecordList.vue'),
     title: 'ledger.register',
     actionsLike: 'read.',
@@ -35,6 +39,7 @@ export const pages: Page[] = [
   {
     path: '/records/:no',
     name: 'record',
+    kind: 'record',
     component: () => import('./RecordPage.vue'),
     title: 'ledger.record',
     actionsLike: 'read.',

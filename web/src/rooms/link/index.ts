@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/links',
     name: 'links',
+    kind: 'link',
     component: () => import('./LinkList.vue'),
     title: 'link.links',
     actions: ['link.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/links/:link',
     name: 'link',
+    kind: 'link',
     component: () => import('./LinkPage.vue'),
     title: 'link.link',
     actions: ['link.read'],

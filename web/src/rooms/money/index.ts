@@ -7,6 +7,7 @@ export const pages: Page[] = [
   {
     path: '/bill',
     name: 'bill',
+    kind: 'settle',
     component: () => import('./BillPage.vue'),
     title: 'money.bill',
     roles: ['unit'],
@@ -15,6 +16,7 @@ export const pages: Page[] = [
   {
     path: '/settlements',
     name: 'settlements',
+    kind: 'settle',
     component: () => import('./SettlementList.vue'),
     title: 'money.settlements',
     actions: read,
@@ -23,6 +25,7 @@ export const pages: Page[] = [
   {
     path: '/settlements/:settlement',
     name: 'settlement',
+    kind: 'settle',
     component: () => import('./SettlementPage.vue'),
     title: 'money.settlement',
     actions: read,
@@ -30,6 +33,7 @@ export const pages: Page[] = [
   {
     path: '/statements',
     name: 'statements',
+    kind: 'settle',
     component: () => import('./StatementList.vue'),
     title: 'money.statements',
     actions: read,
@@ -38,6 +42,7 @@ export const pages: Page[] = [
   {
     path: '/statements/:statement',
     name: 'statement',
+    kind: 'settle',
     component: () => import('./StatementPage.vue'),
     title: 'money.statement',
     actions: read,
@@ -45,6 +50,7 @@ export const pages: Page[] = [
   {
     path: '/statements/:statement/lines/:line',
     name: 'line',
+    kind: 'settle',
     component: () => import('./LinePage.vue'),
     title: 'money.line',
     actions: read,
@@ -52,6 +58,7 @@ export const pages: Page[] = [
   {
     path: '/preview',
     name: 'preview',
+    kind: 'settle',
     component: () => import('./PreviewPage.vue'),
     title: 'money.preview',
     actions: ['settlement.preview'],

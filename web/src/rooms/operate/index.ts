@@ -7,6 +7,7 @@ export const pages: Page[] = [
   {
     path: '/operate',
     name: 'operate',
+    kind: 'case',
     component: () => import('./QueuePage.vue'),
     title: 'operate.queue',
     actions: ['case.read'],
@@ -32,6 +33,7 @@ export const pages: Page[] = [
   {
     path: '/agents',
     name: 'agents',
+    kind: 'agent',
     component: () => import('./AgentList.vue'),
     title: 'operate.agents',
     actions: ['agent.read'],
@@ -40,6 +42,7 @@ export const pages: Page[] = [
   {
     path: '/agents/:agent',
     name: 'agent',
+    kind: 'agent',
     component: () => import('./AgentPage.vue'),
     title: 'operate.agent',
     actions: ['agent.read'],
@@ -47,6 +50,7 @@ export const pages: Page[] = [
   {
     path: '/scans',
     name: 'scans',
+    kind: 'watch',
     component: () => import('./ScanList.vue'),
     title: 'operate.scans',
     actions: ['watch.scan'],
@@ -55,6 +59,7 @@ export const pages: Page[] = [
   {
     path: '/scans/:scan',
     name: 'scan',
+    kind: 'watch',
     component: () => import('./ScanPage.vue'),
     title: 'operate.scan',
     actions: ['watch.scan'],

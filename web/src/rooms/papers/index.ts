@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/papers',
     name: 'papers',
+    kind: 'paper',
     component: () => import('./PaperList.vue'),
     title: 'papers.papers',
     actions: ['case.read'],
@@ -13,12 +14,14 @@ export const pages: Page[] = [
   {
     path: '/papers/:id',
     name: 'paper',
+    kind: 'paper',
     component: () => import('./PaperPage.vue'),
     title: 'papers.paper',
   },
   {
     path: '/letters',
     name: 'letters',
+    kind: 'letter',
     component: () => import('./LetterList.vue'),
     title: 'urging.book',
     actions: ['case.read'],

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/capacity-plan',
     name: 'capacity-plan',
+    kind: 'capacity',
     component: () => import('./PlanPage.vue'),
     title: 'planning.plan',
     actions: ['capacity.read'],

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/reports',
     name: 'reports',
+    kind: 'report',
     component: () => import('./ReportList.vue'),
     title: 'reports.reports',
     actions: ['report.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/reports/:no',
     name: 'report',
+    kind: 'report',
     component: () => import('./ReportPage.vue'),
     title: 'reports.report',
     actions: ['report.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/years',
     name: 'years',
+    kind: 'year',
     component: () => import('./YearPage.vue'),
     title: 'reports.closing',
     actions: ['report.read'],

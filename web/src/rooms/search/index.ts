@@ -4,6 +4,7 @@ export const pages: Page[] = [
   {
     path: '/search',
     name: 'search',
+    kind: 'search',
     component: () => import('./SearchPage.vue'),
     title: 'search.title',
   },

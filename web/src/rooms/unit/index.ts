@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/projects',
     name: 'projects',
+    kind: 'project',
     component: () => import('./ProjectList.vue'),
     title: 'unit.projects',
     actions: ['project.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/projects/:code',
     name: 'project',
+    kind: 'project',
     component: () => import('./ProjectPage.vue'),
     title: 'unit.project',
     actions: ['project.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/units',
     name: 'units',
+    kind: 'quota',
     component: () => import('./UnitList.vue'),
     title: 'unit.totals',
     actions: ['allocation.read'],
@@ -28,6 +31,7 @@ export const pages: Page[] = [
   {
     path: '/units/:code',
     name: 'unit',
+    kind: 'quota',
     component: () => import('./UnitPage.vue'),
     title: 'unit.total',
     actions: ['quota.read'],

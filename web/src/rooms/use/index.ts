@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/resources',
     name: 'resources',
+    kind: 'resource',
     component: () => import('./ResourceList.vue'),
     title: 'use.resources',
     actions: ['resource.read'],
@@ -13,6 +14,7 @@ export const pages: Page[] = [
   {
     path: '/resources/:no',
     name: 'resource',
+    kind: 'resource',
     component: () => import('./ResourcePage.vue'),
     title: 'use.resource',
     actions: ['resource.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/leases',
     name: 'leases',
+    kind: 'lease',
     component: () => import('./LeaseList.vue'),
     title: 'use.leases',
     actions: ['resource.read'],
@@ -28,6 +31,7 @@ export const pages: Page[] = [
   {
     path: '/leases/:no',
     name: 'lease',
+    kind: 'lease',
     component: () => import('./LeasePage.vue'),
     title: 'use.lease',
     actions: ['resource.read'],
@@ -35,6 +39,7 @@ export const pages: Page[] = [
   {
     path: '/findings',
     name: 'findings',
+    kind: 'watch',
     component: () => import('./FindingList.vue'),
     title: 'use.findings',
     actions: ['finding.read'],
@@ -43,6 +48,7 @@ export const pages: Page[] = [
   {
     path: '/findings/:no',
     name: 'finding',
+    kind: 'watch',
     component: () => import('./FindingPage.vue'),
     title: 'use.finding',
     actions: ['finding.read'],

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/wall',
     name: 'wall',
+    kind: 'city',
     component: () => import('./WallPage.vue'),
     title: 'wall.title',
     actions: ['city.read'],

@@ -5,6 +5,7 @@ export const pages: Page[] = [
   {
     path: '/',
     name: 'inbox',
+    kind: 'inbox',
     component: () => import('./InboxPage.vue'),
     title: 'work.inbox',
     menu: { group: 'work', order: 1, icon: Tickets },
@@ -12,6 +13,7 @@ export const pages: Page[] = [
   {
     path: '/cases',
     name: 'cases',
+    kind: 'case',
     component: () => import('./CaseList.vue'),
     title: 'work.cases',
     actions: ['case.read'],
@@ -20,6 +22,7 @@ export const pages: Page[] = [
   {
     path: '/cases/:no',
     name: 'case',
+    kind: 'case',
     component: () => import('./CasePage.vue'),
     title: 'work.case',
     actions: ['case.read'],
@@ -42,6 +45,7 @@ export const pages: Page[] = [
   {
     path: '/notices',
     name: 'notices',
+    kind: 'notice',
     component: () => import('./NoticeList.vue'),
     title: 'work.notices',
     menu: { group: 'work', order: 4, icon: Bell },
@@ -49,6 +53,7 @@ export const pages: Page[] = [
   {
     path: '/supervisions',
     name: 'supervisions',
+    kind: 'supervision',
     component: () => import('./SupervisionList.vue'),
     title: 'urging.supervisions',
     actions: ['case.read'],
