@@ -137,6 +137,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
+					  { "database", &o.world.database, NULL },
 					  { "out", &o.out, NULL },
 					  { "key", &o.key, NULL },
 					  { "backup-key", &o.backup_key, NULL },
@@ -144,6 +145,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 					  { "passphrase-file", &o.passphrase_file, NULL },
 					  { 0 } };
 	const char *bad = NULL, *verb = argc > 1 ? argv[1] : "";
+	struct yh_err err = { 0 };
 	int n;
 
 	if (!is_local(verb))
@@ -155,5 +157,9 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 		return n == 2 ? verify(argv[2], o.signer) : yh_cmd_usage(self, NULL);
 	if (strcmp(verb, "keygen") == 0)
 		return n == 1 && o.key && o.out ? keygen(&o) : yh_cmd_usage(self, "--key / --out");
+	if (n == 0 && o.world.database) {
+		(void)yh_fail(&err, YH_CONFLICT, "backup-postgres");
+		return yh_cmd_fail(&err);
+	}
 	return n == 0 && o.world.data && o.out ? offline(&o) : yh_cmd_usage(self, "--data / --out");
 }
