@@ -13,6 +13,7 @@ import unittest
 
 
 from city import BIN, City, Problem, Server, Session, Store
+from linked import Linked, until
 from metering import Sender, now_ms
 
 
@@ -265,6 +266,8 @@ class Drill(unittest.TestCase):
             with self.assertRaises(Problem) as raised:
                 self.w[login].call('POST', '/api/v1/backups', {})
             self.assertEqual(raised.exception.status, 403)
+        half = os.path.join(self.sets, '.part-20200101T000000Z-000000')  # as a kill leaves it
+        os.makedirs(os.path.join(half, 'data'))
         made = [os.path.basename(self.make()) for _ in range(4)]
         left = self.w['sysadmin'].get('/api/v1/backups')
         self.assertEqual([s['name'] for s in left['items']], sorted(made, reverse=True)[:3])
@@ -282,6 +285,49 @@ class Drill(unittest.TestCase):
         text = conn.getresponse().read().decode()
         conn.close()
         return [line for line in text.splitlines() if line.startswith('yunheng_backup_')]
+
+
+class Link(unittest.TestCase):
+    """Either side of a pair is put back from a backup that is older than what the other knows."""
+
+    def put_back(self, side, folder):
+        """The side forgets what came after its backup in `folder`."""
+        path, = (os.path.join(folder, n) for n in os.listdir(folder))
+        side.server.stop()
+        shutil.move(side.store.data, folder + '.gone')
+        yunheng('restore', path, '--data', side.store.data, '--keys', os.path.join(folder + '.gone', 'keys'))
+        side.server.start()
+        for session in side.who.values():
+            session.port = side.server.port
+
+    def back_up(self, side, folder):
+        os.mkdir(folder)
+        side.server.listen = side.server.port
+        side.server.stop()
+        yunheng('backup', '--data', side.store.data, '--out', folder)
+        side.server.start()
+
+    def test_streams_go_on_in_a_new_epoch_by_themselves_whichever_side_was_put_back(self):
+        folder, pair = tempfile.mkdtemp(prefix='yh-backup-'), Linked()
+        try:
+            pair.unit('east-first')
+            until(lambda: pair.at_city('east-first'))
+            for number, side in enumerate((pair.district, pair.city)):
+                self.back_up(side, os.path.join(folder, str(number)))
+                pair.unit(f'east-forgotten-{number}')
+                until(lambda: pair.at_city(f'east-forgotten-{number}') and pair.level())
+                before = {name: s['epoch'] for name, s in pair.streams(pair.district, 'out').items()}
+                self.put_back(side, os.path.join(folder, str(number)))
+                pair.unit(f'east-after-{number}')
+                until(lambda: pair.at_city(f'east-after-{number}') and pair.level() and pair.level(up=False))
+                after = {name: s['epoch'] for name, s in pair.streams(pair.district, 'out').items()}
+                self.assertTrue(all(after[name] > before[name] for name in before), (before, after))
+            # what the city forgot came again
+            until(lambda: pair.at_city('east-forgotten-1'))
+            self.assertTrue(pair.reconcile())
+        finally:
+            pair.close()
+            shutil.rmtree(folder)
 
 
 if __name__ == '__main__':
