@@ -6,6 +6,7 @@
 
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/place.h"
 #include "link/shape.h"
 #include "store/event.h"
 #include "store/party.h"
@@ -288,14 +289,32 @@ static enum yh_rc turn_away(struct arriving *a, const struct yh_err *why, struct
 			   : rc;
 }
 
+/* Numbers are given in the name of a cloud (number_of in cases/file.c); in another's name the
+ * number is its owner's still to give, and nothing is kept under it. */
+static enum yh_rc need_own_number(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				  const char *no, struct yh_err *err)
+{
+	struct yh_cloud_row cloud;
+	char name[YH_CASE_NO];
+	enum yh_rc rc = yh_cloud_load(cx->tx, &peer->cloud, cx->arena, &cloud, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(name, sizeof name, "%.12s-", cloud.code);
+	return strncmp(no, name, strlen(name)) == 0 ? YH_OK
+						    : yh_link_foreign(err, "no", "case", no);
+}
+
 static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
 			    const json_t *body, struct yh_err *err)
 {
 	struct arriving a = { .cx = cx, .peer = peer, .body = body };
 	struct yh_err why = { 0 };
 	bool found;
-	enum yh_rc rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
+	enum yh_rc rc = need_own_number(cx, peer, no, err);
 
+	if (rc == YH_OK)
+		rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
 	if (rc != YH_OK)
 		return rc;
 	if (found && !yh_id_eq(&a.link.peer, &peer->id))
