@@ -18,7 +18,7 @@ static const char *const stop_steps[] = { "stop", "snapshot" };
 static const char *const destroy_steps[] = { "stop", "volumes", "undefine" };
 static const char *const volume_open[] = { "volume" };
 static const char *const volume_keep[] = { "keep" };
-static const char *const volume_destroy[] = { "volumes" };
+static const char *const volume_destroy[] = { "keep", "volumes" };
 
 /* What this driver serves, in amounts that a machine can have. */
 static bool serves(const struct yh_cloud_dim *dims, size_t n, bool machine)
@@ -68,6 +68,15 @@ static size_t resize_steps(const struct yh_cloud_order *o, bool volume, const ch
 	return 1;
 }
 
+/* Does the identifier name a machine or a volume of this driver's? People write down anything. */
+static bool names_one(const struct yh_cloud_order *o)
+{
+	struct yh_id id;
+
+	return o->provider_ref &&
+	       (is_volume(o) || yh_id_parse(o->provider_ref, &id, NULL) == YH_OK);
+}
+
 size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			const char *const **names)
 {
@@ -75,6 +84,8 @@ size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o
 
 	if ((o->act == YH_CLOUD_OPEN || o->act == YH_CLOUD_RESIZE) &&
 	    !serves(o->dims, o->n_dims, !volume))
+		return 0;
+	if (o->act != YH_CLOUD_OPEN && !names_one(o))
 		return 0;
 	switch (o->act) {
 	case YH_CLOUD_OPEN:
@@ -87,7 +98,7 @@ size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o
 		return volume || !o->snapshot ? 1 : 2;
 	case YH_CLOUD_DESTROY:
 		*names = volume ? volume_destroy : destroy_steps;
-		return volume ? 1 : 3;
+		return volume ? 2 : 3;
 	}
 	return 0;
 }
@@ -329,9 +340,16 @@ static enum yh_rc machine_step(struct yh_cloud *c, const struct yh_cloud_order *
 static enum yh_rc volume_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
 			      struct yh_err *err)
 {
+	struct yh_libvirt_volume_tags tags;
+	char id[YH_ID_TEXT];
 	virStorageVolPtr vol;
 	enum yh_rc rc;
 
+	/* the register may have been given the name of somebody else's */
+	if (!yh_libvirt_volume_read(o->provider_ref, &tags) ||
+	    strcmp(tags.resource_no, o->resource_no) != 0 ||
+	    strcmp(tags.uuid, yh_id_text(&o->resource, id)) != 0)
+		return yh_libvirt_foreign(o->provider_ref, err);
 	if (strcmp(step, "volumes") == 0)
 		return yh_libvirt_drop_volume(c, o->provider_ref, err);
 	if (strcmp(step, "grow") == 0)
@@ -391,9 +409,10 @@ enum yh_rc yh_libvirt_step(struct yh_cloud *c, const struct yh_cloud_order *o, c
 	rc = machine(c, o, &dom, err);
 	if (rc != YH_OK)
 		return rc;
-	/* what is to be destroyed and is not there is destroyed */
+	/* what was there in the steps before, and is gone, is destroyed; what was never found is
+	 * not */
 	if (!dom)
-		return o->act == YH_CLOUD_DESTROY
+		return o->act == YH_CLOUD_DESTROY && strcmp(step, "undefine") == 0
 			       ? YH_OK
 			       : yh_libvirt_refuse(c, step, "no such machine", err);
 	rc = machine_step(c, o, dom, step, err);
