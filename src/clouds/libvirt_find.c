@@ -46,6 +46,15 @@ enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom, struct yh_l
 	return yh_libvirt_refuse(c, "describe", detail, err);
 }
 
+enum yh_rc yh_libvirt_is_on(const struct yh_cloud *c, virDomainPtr dom, const char *step, bool *on,
+			    struct yh_err *err)
+{
+	int active = c->lib->virDomainIsActive(dom);
+
+	*on = active == 1;
+	return active < 0 ? yh_libvirt_failed(c, step, err) : YH_OK;
+}
+
 enum yh_rc yh_libvirt_pool(const struct yh_cloud *c, virStoragePoolPtr *out, struct yh_err *err)
 {
 	*out = c->lib->virStoragePoolLookupByName(c->conn, yh_cloud_value(c->cfg, "pool"));

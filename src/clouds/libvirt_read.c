@@ -73,6 +73,7 @@ static void third(struct reading *r, const char *name, const XML_Char **attrs)
 	if (strcmp(name, YH_LIBVIRT_NS " resource") == 0) {
 		r->facts->resource_no = keep(r, attr(attrs, "no"));
 		r->facts->case_no = keep(r, attr(attrs, "case"));
+		r->facts->was = keep(r, attr(attrs, "was"));
 	} else if (r->in_devices && strcmp(name, "disk") == 0) {
 		begin_disk(r, attrs);
 	} else if (r->in_target && strcmp(name, "format") == 0) {
@@ -171,6 +172,7 @@ bool yh_libvirt_read(const char *xml, struct yh_arena *arena, struct yh_libvirt_
 	out->title = yh_arena_strndup(arena, r.title, whole(r.title, r.title_n));
 	out->resource_no = out->resource_no ? out->resource_no : "";
 	out->case_no = out->case_no ? out->case_no : "";
+	out->was = out->was ? out->was : "";
 	return out->title != NULL;
 }
 

@@ -159,9 +159,12 @@ static enum yh_rc grow_disk(struct yh_cloud *c, virDomainPtr dom, const struct y
 			    uint64_t bytes, struct yh_err *err)
 {
 	virStorageVolPtr vol;
-	enum yh_rc rc;
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "grow", &on, err);
 
-	if (c->lib->virDomainIsActive(dom) == 1) {
+	if (rc != YH_OK)
+		return rc;
+	if (on) {
 		if (c->lib->virDomainBlockResize(dom, d->target, bytes,
 						 VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
 			return yh_libvirt_failed(c, "grow", err);

@@ -28,8 +28,10 @@ bool yh_libvirt_volume_read(const char *name, struct yh_libvirt_volume_tags *out
 int64_t yh_libvirt_dim(const struct yh_cloud_dim *dims, size_t n, const char *name);
 
 /* The element of our tags; with its namespace where it stands in a machine's text (libvirt adds
- * that of a machine that is there). */
-void yh_libvirt_tags_xml(const struct yh_cloud_order *o, bool in_text, struct yh_buf *out);
+ * that of a machine that is there). `was` is what the machine was before the order touched it, a
+ * word of the driver's own; "": nothing to be said. */
+void yh_libvirt_tags_xml(const struct yh_cloud_order *o, const char *was, bool in_text,
+			 struct yh_buf *out);
 /* The machine; its disk is the order's volume in `pool`. `type` kvm, qemu or test; `network` NULL:
  * without. */
 struct yh_libvirt_place {
@@ -52,6 +54,7 @@ struct yh_libvirt_disk {
 struct yh_libvirt_facts {
 	const char *title;
 	const char *resource_no, *case_no; /* "" : has no tags of ours */
+	const char *was;                   /* as yh_libvirt_tags_xml was told; "" without */
 	struct yh_libvirt_disk disks[YH_LIBVIRT_DISKS];
 	size_t n_disks;
 };

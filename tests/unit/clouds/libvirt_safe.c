@@ -23,6 +23,22 @@ static const struct yh_cloud_dim large[] = { { "vcpu", 8000 }, { "memory_gib", 1
 static const struct yh_cloud_dim storage[] = { { "block_gib", 50000 } };
 static const struct yh_cloud_dim more[] = { { "block_gib", 60000 } };
 
+/* The table of calls, of which a test may change one, and gives it back. */
+static struct yh_libvirt_lib *lib;
+static struct yh_libvirt_lib real;
+
+static int load(void **state)
+{
+	const struct yh_libvirt_lib *l;
+
+	(void)state;
+	if (yh_libvirt_load("SH", &l, NULL) != YH_OK)
+		return -1;
+	lib = (struct yh_libvirt_lib *)(uintptr_t)l;
+	real = *lib;
+	return 0;
+}
+
 static struct yh_cloud *open_cloud(void)
 {
 	static struct yh_cloud_config cfg;
@@ -199,15 +215,211 @@ static void a_volume_of_another_resource_is_neither_grown_nor_destroyed(void **s
 	yh_cloud_driver_libvirt()->close(c);
 }
 
+/* As somebody at the host would. */
+static void switch_machine(const char *ref, bool on)
+{
+	virConnectPtr conn = lib->virConnectOpen("test:///default");
+	virDomainPtr dom = lib->virDomainLookupByUUIDString(conn, ref);
+
+	assert_non_null(dom);
+	assert_int_equal(on ? lib->virDomainCreate(dom) : lib->virDomainDestroy(dom), 0);
+	assert_int_equal(lib->virDomainFree(dom), 0);
+	(void)lib->virConnectClose(conn);
+}
+
+static void destroy(struct yh_cloud *c, struct yh_cloud_order *o, char ref[YH_CLOUD_REF])
+{
+	o->act = YH_CLOUD_DESTROY;
+	o->provider_ref = ref;
+	carry_out(c, o, ref);
+	assert_int_equal(find(c, ref).n, 0);
+}
+
+static void a_machine_that_was_off_is_not_started_by_what_is_taken_back(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(5, "SH-R-000005");
+	char ref[YH_CLOUD_REF] = "";
+
+	(void)state;
+	carry_out(c, &o, ref);
+	o.provider_ref = ref;
+	o.before = small;
+	o.n_before = 2;
+	o.dims = large;
+	for (size_t i = 0; i < 4; i++) {
+		bool on = i < 2;
+
+		o.act = i % 2 ? YH_CLOUD_STOP : YH_CLOUD_RESIZE;
+		if (find(c, ref).running != on)
+			switch_machine(ref, on);
+		carry_out(c, &o, ref);
+		assert_int_equal(find(c, ref).running, o.act == YH_CLOUD_RESIZE && on);
+		/* once more: a step that is repeated does not take what it has done for what was */
+		carry_out(c, &o, ref);
+		assert_int_equal(find(c, ref).running, o.act == YH_CLOUD_RESIZE && on);
+		take_back(c, &o);
+		assert_int_equal(find(c, ref).running, on);
+		assert_int_equal(find(c, ref).vcpu, 4000);
+		take_back(c, &o);
+		assert_int_equal(find(c, ref).running, on);
+	}
+	destroy(c, &o, ref);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static void a_destruction_is_not_taken_back(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(6, "SH-R-000006");
+	char ref[YH_CLOUD_REF] = "";
+	const char *const *names = NULL;
+	struct yh_err err;
+	bool kept;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	assert_int_equal(yh_cloud_driver_libvirt()->steps(c, &o, &names), 3);
+	for (size_t done = 1; done <= 3; done++) {
+		assert_int_equal(step(c, &o, names[done - 1], &err), YH_OK);
+		for (size_t i = done; i-- > 0;) {
+			kept = false;
+			assert_int_equal(undo(c, &o, names[i], &kept, &err), YH_OK);
+			assert_true(kept);
+		}
+		assert_false(find(c, ref).running);
+	}
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static void a_machine_started_while_it_is_being_destroyed_is_stopped_again(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(7, "SH-R-000007");
+	char ref[YH_CLOUD_REF] = "";
+	const char *const *names = NULL;
+	struct yh_err err;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	assert_int_equal(yh_cloud_driver_libvirt()->steps(c, &o, &names), 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(step(c, &o, names[i], &err), YH_OK);
+		assert_false(find(c, ref).running);
+		if (i < 2)
+			switch_machine(ref, true);
+	}
+	assert_int_equal(find(c, ref).n, 0);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static int cannot_say(virDomainPtr dom)
+{
+	(void)dom;
+	return -1;
+}
+
+static void a_machine_of_which_nothing_is_known_does_not_count_as_off(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(8, "SH-R-000008");
+	char ref[YH_CLOUD_REF] = "";
+	struct yh_err err;
+	bool kept;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	lib->virDomainIsActive = cannot_say;
+	assert_int_equal(undo(c, &o, "start", &kept, &err), YH_BUSY);
+	assert_string_equal(err.slug, "cloud-unreachable");
+	assert_int_equal(undo(c, &o, "define", &kept, &err), YH_BUSY);
+	o.provider_ref = ref;
+	o.act = YH_CLOUD_STOP;
+	assert_int_equal(step(c, &o, "stop", &err), YH_BUSY);
+	o.act = YH_CLOUD_DESTROY;
+	assert_int_equal(step(c, &o, "volumes", &err), YH_BUSY);
+	assert_int_equal(step(c, &o, "undefine", &err), YH_BUSY);
+	*lib = real;
+	assert_true(find(c, ref).running);
+	assert_int_equal(find(c, ref).block, 20000);
+	destroy(c, &o, ref);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static size_t cuts;
+
+/* Says that it is off, and it is not. */
+static int cut_in_name(virDomainPtr dom)
+{
+	(void)dom;
+	cuts++;
+	return 0;
+}
+
+static void the_definition_of_a_machine_that_runs_stays(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(9, "SH-R-000009");
+	char ref[YH_CLOUD_REF] = "";
+	struct yh_err err;
+	bool kept;
+
+	(void)state;
+	carry_out(c, &o, ref);
+	lib->virDomainDestroy = cut_in_name;
+	assert_int_equal(undo(c, &o, "define", &kept, &err), YH_BUSY);
+	assert_string_equal(err.slug, "cloud-working");
+	*lib = real;
+	switch_machine(ref, false);
+	assert_int_equal(find(c, ref).n, 1);
+	destroy(c, &o, ref);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+static void
+a_machine_in_use_is_shut_down_and_not_cut_off_when_its_change_is_taken_back(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(10, "SH-R-000010");
+	char ref[YH_CLOUD_REF] = "";
+
+	(void)state;
+	carry_out(c, &o, ref);
+	o.act = YH_CLOUD_RESIZE;
+	o.provider_ref = ref;
+	o.before = small;
+	o.n_before = 2;
+	o.dims = large;
+	carry_out(c, &o, ref);
+	cuts = 0;
+	lib->virDomainDestroy = cut_in_name;
+	take_back(c, &o);
+	*lib = real;
+	assert_int_equal(cuts, 0);
+	assert_true(find(c, ref).running);
+	assert_int_equal(find(c, ref).vcpu, 4000);
+	destroy(c, &o, ref);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_has_no_identifier_of_libvirts_is_left_to_people),
 		cmocka_unit_test(what_was_never_there_is_not_said_to_be_destroyed),
 		cmocka_unit_test(a_volume_of_another_resource_is_neither_grown_nor_destroyed),
+		cmocka_unit_test(a_machine_that_was_off_is_not_started_by_what_is_taken_back),
+		cmocka_unit_test(a_destruction_is_not_taken_back),
+		cmocka_unit_test(a_machine_started_while_it_is_being_destroyed_is_stopped_again),
+		cmocka_unit_test(a_machine_of_which_nothing_is_known_does_not_count_as_off),
+		cmocka_unit_test(the_definition_of_a_machine_that_runs_stays),
+		cmocka_unit_test(
+			a_machine_in_use_is_shut_down_and_not_cut_off_when_its_change_is_taken_back),
 	};
 
-	(void)large;
-	(void)take_back;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, load, NULL);
 }
