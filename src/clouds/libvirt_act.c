@@ -109,17 +109,22 @@ static enum yh_rc machine(struct yh_cloud *c, const struct yh_cloud_order *o, vi
 			  struct yh_libvirt_facts *facts, struct yh_err *err)
 {
 	char id[YH_ID_TEXT];
+	struct yh_err why = { 0 };
 	const char *ref = o->provider_ref ? o->provider_ref : yh_id_text(&o->resource, id);
 	enum yh_rc rc = yh_libvirt_domain(c, ref, out, err);
 
 	if (rc != YH_OK || !*out)
 		return rc;
-	rc = yh_libvirt_describe(c, *out, facts, err);
+	rc = yh_libvirt_describe(c, *out, facts, &why);
 	if (rc == YH_OK && strcmp(facts->resource_no, o->resource_no) != 0 &&
 	    (facts->resource_no[0] || !o->provider_ref))
-		rc = yh_libvirt_foreign(ref, err);
+		rc = yh_libvirt_foreign(ref, &why);
 	if (rc == YH_OK)
 		return YH_OK;
+	if (rc == YH_REFUSED && yh_libvirt_gone(c, ref))
+		rc = YH_OK;
+	else if (err)
+		*err = why;
 	(void)c->lib->virDomainFree(*out);
 	*out = NULL;
 	return rc;

@@ -27,6 +27,17 @@ enum yh_rc yh_libvirt_domain(const struct yh_cloud *c, const char *ref, virDomai
 	return yh_libvirt_failed(c, "find", err);
 }
 
+bool yh_libvirt_gone(const struct yh_cloud *c, const char *uuid)
+{
+	virDomainPtr dom;
+
+	if (yh_libvirt_domain(c, uuid, &dom, NULL) != YH_OK)
+		return false;
+	if (dom)
+		(void)c->lib->virDomainFree(dom);
+	return !dom;
+}
+
 enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom, struct yh_libvirt_facts *out,
 			       struct yh_err *err)
 {

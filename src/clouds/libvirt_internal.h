@@ -50,6 +50,8 @@ enum yh_rc yh_libvirt_open(const struct yh_cloud_config *cfg, const atomic_bool 
 /* libvirt_find.c. *out NULL: there is none. Free what is found. */
 YH_CHECK enum yh_rc yh_libvirt_domain(const struct yh_cloud *c, const char *ref, virDomainPtr *out,
 				      struct yh_err *err);
+/* Was a machine that failed to answer destroyed meanwhile? */
+bool yh_libvirt_gone(const struct yh_cloud *c, const char *uuid);
 /* The text libvirt gives for it, read. In the arena. */
 YH_CHECK enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom,
 					struct yh_libvirt_facts *out, struct yh_err *err);

@@ -50,6 +50,10 @@ struct yh_libvirt_disk {
 	const char *path;          /* NULL: neither is known */
 	bool shared;               /* read-only, or of several machines */
 };
+struct yh_libvirt_layer {
+	const char *path;
+	const struct yh_libvirt_layer *next;
+};
 /* What a machine's text says of it. */
 struct yh_libvirt_facts {
 	const char *title;
@@ -57,10 +61,13 @@ struct yh_libvirt_facts {
 	const char *was;                   /* as yh_libvirt_tags_xml was told; "" without */
 	struct yh_libvirt_disk disks[YH_LIBVIRT_DISKS];
 	size_t n_disks;
+	const struct yh_libvirt_layer *below; /* what those disks lie upon, as far as it is said */
 };
 /* False: not such a text, or too much of it. Texts in the arena. */
 bool yh_libvirt_read(const char *xml, struct yh_arena *arena, struct yh_libvirt_facts *out);
 /* The format that a volume's text names; "raw" without. */
 const char *yh_libvirt_read_format(const char *xml, struct yh_arena *arena);
+/* The path of what a volume lies upon; *out NULL: of nothing. False: not such a text. */
+bool yh_libvirt_read_backing(const char *xml, struct yh_arena *arena, const char **out);
 
 #endif

@@ -507,11 +507,15 @@ static void a_text_that_is_not_a_machine_is_refused(void **state)
 		"<domain><metadata><resource no='SH-R-1'/><y:resource xmlns:y='urn:y' no='SH-R-2'/>"
 		"</metadata><devices><disk device='cdrom'><source file='/iso'/></disk><disk>"
 		"<source file='/a'/><target dev='vda'/><backingStore><source file='/b'/>"
-		"</backingStore></disk></devices></domain>",
+		"<backingStore><source dev='/c'/></backingStore></backingStore></disk></devices>"
+		"</domain>",
 		&arena, &facts));
 	assert_string_equal(facts.resource_no, "");
 	assert_int_equal(facts.n_disks, 1);
 	assert_string_equal(facts.disks[0].path, "/a");
+	assert_string_equal(facts.below->path, "/c");
+	assert_string_equal(facts.below->next->path, "/b");
+	assert_null(facts.below->next->next);
 	yh_arena_done(&arena);
 }
 

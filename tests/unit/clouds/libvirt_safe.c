@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -406,6 +407,113 @@ a_machine_in_use_is_shut_down_and_not_cut_off_when_its_change_is_taken_back(void
 	yh_cloud_driver_libvirt()->close(c);
 }
 
+static const char *vanishing;
+
+static void vanish(virConnectPtr conn)
+{
+	virDomainPtr dom = vanishing ? real.virDomainLookupByUUIDString(conn, vanishing) : NULL;
+
+	vanishing = NULL;
+	if (!dom)
+		return;
+	assert_int_equal(real.virDomainDestroy(dom), 0);
+	assert_int_equal(real.virDomainUndefineFlags(dom, 0), 0);
+	(void)real.virDomainFree(dom);
+}
+
+static int list_and_vanish(virConnectPtr conn, virDomainPtr **all, unsigned flags)
+{
+	int n = real.virConnectListAllDomains(conn, all, flags);
+
+	vanish(conn);
+	return n;
+}
+
+static char *vanish_and_describe(virDomainPtr dom, unsigned flags)
+{
+	virConnectPtr conn = real.virConnectOpen("test:///default");
+
+	vanish(conn);
+	(void)real.virConnectClose(conn);
+	return real.virDomainGetXMLDesc(dom, flags);
+}
+
+static void a_machine_that_vanishes_refuses_no_others_destruction(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order o = order(11, "SH-R-000011"), other = order(12, "SH-R-000012");
+	char ref[YH_CLOUD_REF] = "", other_ref[YH_CLOUD_REF] = "";
+	struct yh_err err;
+
+	(void)state;
+	carry_out(c, &other, other_ref);
+	carry_out(c, &o, ref);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = ref;
+	assert_int_equal(step(c, &o, "stop", &err), YH_OK);
+	vanishing = other_ref;
+	lib->virConnectListAllDomains = list_and_vanish;
+	assert_int_equal(step(c, &o, "volumes", &err), YH_OK);
+	assert_null(vanishing);
+	*lib = real;
+	destroy(c, &o, ref);
+
+	/* and the one that is looked at itself: it is not there */
+	o = order(13, "SH-R-000013");
+	ref[0] = 0;
+	carry_out(c, &o, ref);
+	o.act = YH_CLOUD_DESTROY;
+	o.provider_ref = vanishing = ref;
+	lib->virDomainGetXMLDesc = vanish_and_describe;
+	assert_int_equal(step(c, &o, "undefine", &err), YH_OK);
+	assert_null(vanishing);
+	*lib = real;
+	yh_cloud_driver_libvirt()->close(c);
+}
+
+/* A volume that lies upon another's, as somebody at the host would make it. */
+static void clone(const char *name, const char *upon)
+{
+	virConnectPtr conn = lib->virConnectOpen("test:///default");
+	virStoragePoolPtr pool = lib->virStoragePoolLookupByName(conn, "default-pool");
+	virStorageVolPtr base = lib->virStorageVolLookupByName(pool, upon), vol;
+	char *path = lib->virStorageVolGetPath(base);
+	struct yh_buf xml;
+
+	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
+	yh_libvirt_volume_xml(name, UINT64_C(1) << 30, path, "qcow2", &xml);
+	vol = lib->virStorageVolCreateXML(pool, yh_buf_text(&xml), 0);
+	assert_non_null(vol);
+	yh_buf_done(&xml);
+	free(path);
+	(void)lib->virStorageVolFree(vol);
+	(void)lib->virStorageVolFree(base);
+	(void)lib->virStoragePoolFree(pool);
+	(void)lib->virConnectClose(conn);
+}
+
+static void a_disk_that_others_lie_upon_outlives_its_machine(void **state)
+{
+	struct yh_cloud *c = open_cloud();
+	struct yh_cloud_order base = order(14, "SH-R-000014"), o = order(15, "SH-R-000015");
+	char ref[YH_CLOUD_REF] = "", other[YH_CLOUD_REF] = "";
+	char lowest[YH_LIBVIRT_VOLUME], top[YH_LIBVIRT_VOLUME];
+
+	(void)state;
+	carry_out(c, &base, ref);
+	/* two layers down */
+	(void)yh_libvirt_volume_name(&base, lowest);
+	clone("between", lowest);
+	clone(yh_libvirt_volume_name(&o, top), "between");
+	carry_out(c, &o, other);
+	destroy(c, &base, ref);
+	assert_int_equal(find(c, lowest).n, 1);
+	destroy(c, &o, other);
+	assert_int_equal(find(c, top).n, 0);
+	assert_int_equal(find(c, lowest).n, 1);
+	yh_cloud_driver_libvirt()->close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +527,8 @@ int main(void)
 		cmocka_unit_test(the_definition_of_a_machine_that_runs_stays),
 		cmocka_unit_test(
 			a_machine_in_use_is_shut_down_and_not_cut_off_when_its_change_is_taken_back),
+		cmocka_unit_test(a_machine_that_vanishes_refuses_no_others_destruction),
+		cmocka_unit_test(a_disk_that_others_lie_upon_outlives_its_machine),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);
