@@ -234,7 +234,7 @@ static enum yh_rc cases(struct yh_city_look *l, const char *key, struct yh_err *
 {
 	struct yh_req *rq = l->rq;
 	struct yh_city_cases c;
-	enum yh_rc rc = yh_city_cases(rq->cx.tx, yh_ctx_today(&rq->cx), &c, err);
+	enum yh_rc rc = yh_city_cases(rq->cx.tx, rq->cx.now, &c, err);
 	int64_t share;
 
 	if (rc != YH_OK)
@@ -280,8 +280,8 @@ static enum yh_rc deadlines(struct yh_city_look *l, const char *key, struct yh_e
 	struct yh_req *rq = l->rq;
 	struct yh_city_deadline *rows;
 	size_t n;
-	enum yh_rc rc = yh_city_deadlines(rq->cx.tx, yh_ctx_today(&rq->cx), DEADLINES, rq->cx.arena,
-					  &rows, &n, err);
+	enum yh_rc rc =
+		yh_city_deadlines(rq->cx.tx, rq->cx.now, DEADLINES, rq->cx.arena, &rows, &n, err);
 
 	if (rc == YH_OK)
 		yh_list_write(rq, key, rows, n, sizeof *rows, write_deadline);

@@ -60,6 +60,13 @@ static enum yh_rc step_remind(struct yh_ctx *cx, const struct yh_id *ref, yh_tim
 	return yh_case_remind(cx, ref, err);
 }
 
+static enum yh_rc step_overdue(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)again_at;
+	return yh_case_hours_over(cx, ref, err);
+}
+
 static enum yh_rc step_silence(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
 			       struct yh_err *err)
 {
@@ -336,6 +343,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.count", yh_steps_count, .standing_s = YH_STEPS_COUNT_S },
+	{ "step.overdue", step_overdue },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
 	{ "store.asked", .at_length = store_asked },
