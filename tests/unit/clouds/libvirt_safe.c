@@ -49,6 +49,7 @@ static struct yh_cloud *open_cloud(void)
 	static struct yh_cloud_config cfg;
 	struct yh_cloud *c;
 
+	*lib = real;
 	cfg = (struct yh_cloud_config){ "SH", yh_cloud_driver_libvirt(), here, 6 };
 	assert_int_equal(cfg.driver->open(&cfg, NULL, &c, NULL), YH_OK);
 	return c;
