@@ -12,6 +12,7 @@ static const struct yh_cloud_key keys[] = {
 	{ "image", YH_CLOUD_TEXT, false, NULL },
 	{ "images", YH_CLOUD_TEXT, false, NULL }, /* by item, see yh_cloud_for_item */
 	{ "cpu_ratio", YH_CLOUD_TEXT, false, "1|2|3|4|5|6|8|10|12|16" },
+	{ "connect_s", YH_CLOUD_TEXT, false, "1|2|5|10|20|30|60" },
 	{ "shutdown_s", YH_CLOUD_TEXT, false, "0|1|2|5|10|15|20|30|40" },
 	{ 0 },
 };

@@ -11,6 +11,8 @@
 
 /* A peer that has not answered for KEEP_S * (KEEP_MISSED + 1) is gone. */
 enum { KEEP_S = 5, KEEP_MISSED = 3, ARENA_BYTES = 64 * 1024 * 1024, SLICE_MS = 100 };
+/* An opening that does not end is given up, later each time, and another is begun. */
+enum { CONNECT_S = 60, LOST_DOUBLED = 5, LOST_MOST = 32 };
 
 struct yh_libvirt_host {
 	pthread_mutex_t lock;
@@ -18,6 +20,9 @@ struct yh_libvirt_host {
 	const struct yh_libvirt_lib *lib;
 	virConnectPtr conn;
 	bool opening;
+	int64_t since_ms; /* of the opening, monotonic */
+	unsigned attempt; /* which one it is */
+	unsigned lost;    /* those that were given up and have not ended yet */
 	pthread_cond_t opened;
 	char trouble[512]; /* why it was not */
 	struct yh_libvirt_seen *seen;
@@ -174,24 +179,59 @@ enum yh_rc yh_libvirt_failed(const struct yh_cloud *c, const char *step, struct 
 	return refused(c, step, detail, err);
 }
 
+struct attempt {
+	struct yh_libvirt_host *host;
+	unsigned number;
+};
+
+/* Under the host's lock. One that was given up may be the first to succeed after all. True: the
+ * connection is the host's now. */
+static bool has_ended(struct yh_libvirt_host *h, unsigned number, virConnectPtr conn,
+		      const char *trouble)
+{
+	bool taken = conn && !h->conn;
+
+	if (taken)
+		h->conn = conn;
+	if (number != h->attempt) {
+		h->lost--;
+	} else {
+		h->opening = false;
+		(void)snprintf(h->trouble, sizeof h->trouble, "%s", trouble);
+	}
+	(void)pthread_cond_broadcast(&h->opened);
+	return taken;
+}
+
 /* Opening asks the other side before it can be watched over, and may wait for it without end: that
  * is for a thread that nobody waits for. */
 static void *open_host(void *arg)
 {
-	struct yh_libvirt_host *h = arg;
-	virConnectPtr conn = h->lib->virConnectOpen(h->uri);
-	virErrorPtr e = conn ? NULL : h->lib->virGetLastError();
+	struct attempt a = *(struct attempt *)arg;
+	const struct yh_libvirt_lib *l = a.host->lib;
+	virConnectPtr conn;
+	virErrorPtr e;
+	bool taken;
 
+	free(arg);
+	conn = l->virConnectOpen(a.host->uri);
+	e = conn ? NULL : l->virGetLastError();
 	/* one that needs no watch (test:///) says that it has none */
 	if (conn)
-		(void)h->lib->virConnectSetKeepAlive(conn, KEEP_S, KEEP_MISSED);
-	(void)pthread_mutex_lock(&h->lock);
-	h->conn = conn;
-	(void)snprintf(h->trouble, sizeof h->trouble, "%s", e && e->message ? e->message : h->uri);
-	h->opening = false;
-	(void)pthread_cond_broadcast(&h->opened);
-	(void)pthread_mutex_unlock(&h->lock);
+		(void)l->virConnectSetKeepAlive(conn, KEEP_S, KEEP_MISSED);
+	(void)pthread_mutex_lock(&a.host->lock);
+	taken = has_ended(a.host, a.number, conn, e && e->message ? e->message : a.host->uri);
+	(void)pthread_mutex_unlock(&a.host->lock);
+	if (conn && !taken)
+		(void)l->virConnectClose(conn);
 	return NULL;
+}
+
+static int64_t connect_ms(const struct yh_cloud *c)
+{
+	const char *said = yh_cloud_value(c->cfg, "connect_s");
+
+	return (said ? strtol(said, NULL, 10) : CONNECT_S) * 1000;
 }
 
 /* Under the host's lock, which others have meanwhile. */
@@ -200,9 +240,12 @@ static enum yh_rc await_host(struct yh_cloud *c, struct yh_err *err)
 	struct yh_libvirt_host *h = c->host;
 	enum yh_rc rc = YH_OK;
 
-	while (h->opening && rc == YH_OK) {
+	while (h->opening && !h->conn && rc == YH_OK) {
 		struct timespec until;
 
+		/* who comes later does not wait for what has been waited for already */
+		if (yh_monotonic_ms() - h->since_ms >= connect_ms(c))
+			return unreachable(c, "timeout", err);
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += SLICE_MS * 1000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
@@ -213,24 +256,51 @@ static enum yh_rc await_host(struct yh_cloud *c, struct yh_err *err)
 	return rc;
 }
 
+static enum yh_rc begin_opening(struct yh_libvirt_host *h, struct yh_err *err)
+{
+	struct attempt *a = malloc(sizeof *a);
+
+	if (a) {
+		*a = (struct attempt){ h, h->attempt + 1 };
+		if (yh_libvirt_thread(open_host, a) == 0) {
+			h->attempt++;
+			h->since_ms = yh_monotonic_ms();
+			h->opening = true;
+			return YH_OK;
+		}
+	}
+	free(a);
+	return yh_fail(err, YH_BUSY, "memory-short");
+}
+
+/* Has the opening at hand lasted so long that another is worth more? */
+static bool is_lost(const struct yh_cloud *c, const struct yh_libvirt_host *h)
+{
+	unsigned doubled = h->lost < LOST_DOUBLED ? h->lost : LOST_DOUBLED;
+
+	return h->opening && h->lost < LOST_MOST &&
+	       yh_monotonic_ms() - h->since_ms >= 2 * connect_ms(c) << doubled;
+}
+
 static enum yh_rc connect_host(struct yh_cloud *c, struct yh_err *err)
 {
 	struct yh_libvirt_host *h = c->host;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	h->lib = c->lib;
 	if (h->conn && c->lib->virConnectIsAlive(h->conn) != 1) {
 		(void)c->lib->virConnectClose(h->conn);
 		h->conn = NULL;
 	}
-	if (!h->conn && !h->opening) {
-		h->opening = true;
-		if (yh_libvirt_thread(open_host, h) != 0) {
-			h->opening = false;
-			return yh_fail(err, YH_BUSY, "memory-short");
-		}
+	if (!h->conn && is_lost(c, h)) {
+		h->lost++;
+		h->attempt++;
+		h->opening = false;
 	}
-	rc = await_host(c, err);
+	if (!h->conn && !h->opening)
+		rc = begin_opening(h, err);
+	if (rc == YH_OK)
+		rc = await_host(c, err);
 	return rc == YH_OK && !h->conn ? unreachable(c, h->trouble, err) : rc;
 }
 

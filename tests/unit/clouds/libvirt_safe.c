@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/time.h"
 #include "clouds/driver.h"
 #include "clouds/libvirt_lib.h"
 #include "clouds/libvirt_xml.h"
+
+enum { PATIENCE_MS = 20000 };
 
 static const struct yh_cloud_setting here[] = {
 	{ "uri", "test:///default" }, { "pool", "default-pool" }, { "type", "test" },
@@ -45,6 +49,7 @@ static struct yh_cloud *open_cloud(void)
 	static struct yh_cloud_config cfg;
 	struct yh_cloud *c;
 
+	*lib = real;
 	cfg = (struct yh_cloud_config){ "SH", yh_cloud_driver_libvirt(), here, 6 };
 	assert_int_equal(cfg.driver->open(&cfg, NULL, &c, NULL), YH_OK);
 	return c;
@@ -514,6 +519,65 @@ static void a_disk_that_others_lie_upon_outlives_its_machine(void **state)
 	yh_cloud_driver_libvirt()->close(c);
 }
 
+static atomic_int opened, closed_late;
+static atomic_bool hangs;
+static virConnectPtr late;
+
+/* The first time it does not end until it is let go. */
+static virConnectPtr hang_once(const char *uri)
+{
+	int nth = atomic_fetch_add(&opened, 1);
+	virConnectPtr conn;
+
+	(void)uri;
+	while (nth == 0 && atomic_load(&hangs))
+		(void)usleep(1000);
+	conn = real.virConnectOpen("test:///default");
+	if (nth == 0)
+		late = conn;
+	return conn;
+}
+
+static int close_and_count(virConnectPtr conn)
+{
+	if (conn == late)
+		atomic_fetch_add(&closed_late, 1);
+	return real.virConnectClose(conn);
+}
+
+static void an_opening_that_never_ends_is_given_up_for_another(void **state)
+{
+	static const struct yh_cloud_setting settings[] = { { "uri", "hangs:///" },
+							    { "pool", "default-pool" },
+							    { "type", "test" },
+							    { "arch", "i686" },
+							    { "connect_s", "1" } };
+	static const struct yh_cloud_config cfg = { "SH", NULL, settings, 5 };
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	int64_t until = yh_monotonic_ms() + PATIENCE_MS;
+	struct yh_cloud *c;
+	struct yh_err err = { 0 };
+
+	(void)state;
+	atomic_store(&hangs, true);
+	lib->virConnectOpen = hang_once;
+	lib->virConnectClose = close_and_count;
+	assert_int_equal(d->open(&cfg, NULL, &c, NULL), YH_OK);
+	assert_int_equal(d->ping(c, &err), YH_BUSY);
+	assert_string_equal(err.slug, "cloud-unreachable");
+	while (d->ping(c, NULL) != YH_OK && yh_monotonic_ms() < until)
+		(void)usleep(10000);
+	assert_int_equal(d->ping(c, NULL), YH_OK);
+	assert_int_equal(atomic_load(&opened), 2);
+	/* what the first one comes to after all is closed again */
+	atomic_store(&hangs, false);
+	while (!atomic_load(&closed_late) && yh_monotonic_ms() < until)
+		(void)usleep(1000);
+	assert_int_equal(atomic_load(&closed_late), 1);
+	*lib = real;
+	d->close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +593,7 @@ int main(void)
 			a_machine_in_use_is_shut_down_and_not_cut_off_when_its_change_is_taken_back),
 		cmocka_unit_test(a_machine_that_vanishes_refuses_no_others_destruction),
 		cmocka_unit_test(a_disk_that_others_lie_upon_outlives_its_machine),
+		cmocka_unit_test(an_opening_that_never_ends_is_given_up_for_another),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

@@ -256,6 +256,38 @@ static void what_the_host_cannot_give_is_refused_and_leaves_nothing(void **state
 	d->close(c);
 }
 
+/* libvirt itself finds out what a disk lies upon, also of machines that are off. */
+static void the_base_of_a_clone_outlives_its_machine(void **state)
+{
+	const struct yh_cloud_driver *d = yh_cloud_driver_libvirt();
+	struct yh_cloud *c = open_cloud("boot.img");
+	struct yh_cloud_order base = order(4), o = order(5);
+	char ref[YH_CLOUD_REF] = "", other[YH_CLOUD_REF] = "", disk[YH_LIBVIRT_VOLUME];
+	bool kept;
+
+	(void)state;
+	carry_out(c, &base, YH_CLOUD_OPEN, ref);
+	carry_out(c, &base, YH_CLOUD_STOP, ref);
+	/* stopped twice, by another case the second time: that one's end starts nothing */
+	base.case_no = "SH-2026-CS-000003";
+	carry_out(c, &base, YH_CLOUD_STOP, ref);
+	assert_int_equal(d->undo(c, &base, "stop", ref, &kept, NULL), YH_OK);
+	assert_false(find(c).running);
+	d->close(c);
+	base.case_no = "SH-2026-CS-000001";
+	c = open_cloud(yh_libvirt_volume_name(&base, disk));
+	o.resource_no = "SH-R-000005";
+	carry_out(c, &o, YH_CLOUD_OPEN, other);
+	carry_out(c, &o, YH_CLOUD_STOP, other);
+	d->close(c);
+	c = open_cloud("boot.img");
+	carry_out(c, &base, YH_CLOUD_DESTROY, ref);
+	assert_int_equal(files_in_pool(), 3);
+	carry_out(c, &o, YH_CLOUD_DESTROY, other);
+	assert_int_equal(files_in_pool(), 2);
+	d->close(c);
+}
+
 /* A daemon that has stopped answers neither a call nor a new connection: both end all the same, and
  * when it goes on it is found again. */
 static void a_daemon_that_hangs_is_away_until_it_goes_on(void **state)
@@ -290,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guest_boots_grows_is_stopped_and_destroyed),
 		cmocka_unit_test(what_the_host_cannot_give_is_refused_and_leaves_nothing),
+		cmocka_unit_test(the_base_of_a_clone_outlives_its_machine),
 		cmocka_unit_test(a_daemon_that_hangs_is_away_until_it_goes_on),
 	};
 
