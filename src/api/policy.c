@@ -138,6 +138,17 @@ static const char *register_title(struct yh_req *rq, const char *action)
 	return r ? yh_say_text(&s, r->title) : NULL;
 }
 
+static bool is_reading(struct yh_req *rq, const char *role)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_role *r = NULL;
+	const struct yh_pack *pack;
+
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		r = yh_pack_role(pack, role);
+	return r && r->reading;
+}
+
 static void write_permission(struct yh_req *rq, const void *row)
 {
 	const struct yh_permission *p = row;
@@ -145,6 +156,7 @@ static void write_permission(struct yh_req *rq, const void *row)
 
 	yh_jw_str(rq->w, "role", p->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, p->role));
+	yh_jw_bool(rq->w, "reads_only", is_reading(rq, p->role));
 	if (title) {
 		yh_jw_str(rq->w, "action", p->action);
 		yh_list_titled(rq, "action", title);
@@ -326,7 +338,7 @@ static const struct yh_op ops[] = {
 	  "Every figure, and whether law or local policy", .reply = "{items:[@Parameter]}" },
 	{ "policy.permissions", YH_GET, "/api/v1/policy/permissions", NULL, 0, NULL, NULL, NULL, 0,
 	  permissions, permission_columns, "权限矩阵", "The permission matrix",
-	  .reply = "{items:[{role role_title action action_title "
+	  .reply = "{items:[{role role_title reads_only:bool action action_title "
 		   "relation:own|cloud|district|invited|any relation_title article|null}]}" },
 	{ "calendar.due", YH_GET, "/api/v1/calendar/due", NULL, 0, NULL, due_query, NULL, IN, due,
 	  NULL, "期限到期日", "When a period ends", .reply = "{day:day provisional:bool}" },

@@ -240,19 +240,37 @@ static enum yh_rc take_at_once(struct yh_case_cx *k, const struct yh_step *step,
 			   : rc;
 }
 
+/* Has the system done it before? A corrected form may lead the case past it once more. */
+static enum yh_rc was_taken(struct yh_case_cx *k, const struct yh_step *step, bool *taken,
+			    struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	size_t n = 0;
+	enum yh_rc rc = YH_OK;
+
+	*taken = false;
+	if (step->kind == YH_STEP_ONCE && !k->c->fresh)
+		rc = yh_step_list(k->cx->tx, &k->c->row.id, k->cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		*taken = *taken || strcmp(rows[i].step, step->name) == 0;
+	return rc;
+}
+
 enum yh_rc yh_case_advance(struct yh_case_cx *k, int from, struct yh_err *err)
 {
 	const struct yh_procedure *p = k->c->procedure;
 
 	for (size_t i = (size_t)(from + 1); i < p->n_steps; i++) {
 		const struct yh_step *s = &p->steps[i];
-		bool holds;
+		bool holds = false, taken;
 		enum yh_rc rc;
 
 		if (k->c->row.abroad == YH_CASE_BOUND && !yh_step_is_here(k->c, s))
 			return yh_case_hand_over(k, err);
-		rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless, &holds, err);
-
+		rc = was_taken(k, s, &taken, err);
+		if (rc == YH_OK && !taken)
+			rc = yh_run_conditions(k, s->when, s->n_when, s->unless, s->n_unless,
+					       &holds, err);
 		if (rc == YH_OK && holds && s->kind == YH_STEP_ONCE)
 			rc = take_at_once(k, s, err);
 		else if (rc == YH_OK && holds)

@@ -9,7 +9,8 @@
  * experience, indicator, item, line, org, person, project, record, resource or system.
  * x-enum-titles titles every choice of an enum of texts: {"zh": {value: title}, "en": {value:
  * title}}. Formats: date, id, quantity (decimal with at most three places, as string or number, >
- * 0), quantity0 (>= 0), rrule, code ([a-z0-9][a-z0-9._-]{0,63}), line (no line break), text. A
+ * 0), quantity0 (>= 0), rrule, code ([a-z0-9][a-z0-9._-]{0,63}; what refers to an
+ * organisation may have capitals), line (no line break), text. A
  * keyword must say something about the type it stands at; quantities stand at string or number.
  * minimum and maximum are exact thousandths. Lengths count Unicode characters. Strings without
  * maxLength are held to 4000 characters, arrays without maxItems to 500 items. */

@@ -66,15 +66,15 @@ static size_t characters(const char *s)
 	return n;
 }
 
-static bool is_code(const char *s)
+static bool is_code(const char *s, bool capitals)
 {
 	size_t n = strlen(s);
 
-	if (n == 0 || n > 64 || !(islower((unsigned char)s[0]) || isdigit((unsigned char)s[0])))
+	if (n == 0 || n > 64 || strchr("._-", s[0]))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!islower((unsigned char)s[i]) && !isdigit((unsigned char)s[i]) &&
-		    !strchr("._-", s[i]))
+		    !(capitals && isupper((unsigned char)s[i])) && !strchr("._-", s[i]))
 			return false;
 	return true;
 }
@@ -90,8 +90,16 @@ static bool is_rrule(const char *s)
 	return true;
 }
 
-static enum yh_rc check_format(const char *format, const char *text, const char *path,
-			       struct yh_err *err)
+/* An organisation keeps the code that it was entered with, which may have capitals. */
+static bool names_org(const json_t *s)
+{
+	const char *ref = yh_json_text(s, "x-ref");
+
+	return ref && strcmp(ref, "org") == 0;
+}
+
+static enum yh_rc check_format(const json_t *s, const char *format, const char *text,
+			       const char *path, struct yh_err *err)
 {
 	yh_day day;
 	struct yh_id id;
@@ -102,7 +110,7 @@ static enum yh_rc check_format(const char *format, const char *text, const char 
 		return fault(err, path, "id-invalid");
 	if (strcmp(format, "rrule") == 0 && !is_rrule(text))
 		return fault(err, path, "rrule-invalid");
-	if (strcmp(format, "code") == 0 && !is_code(text))
+	if (strcmp(format, "code") == 0 && !is_code(text, names_org(s)))
 		return fault(err, path, "form-code");
 	if (strcmp(format, "line") == 0 &&
 	    (strpbrk(text, "\r\n\t") || strstr(text, "\u2028") || strstr(text, "\u2029")))
@@ -148,7 +156,7 @@ static enum yh_rc check_string(const json_t *s, const json_t *v, const char *pat
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 && !strchr("\r\n\t", *p))
 			return fault(err, path, "form-characters");
-	return format ? check_format(format, text, path, err) : YH_OK;
+	return format ? check_format(s, format, text, path, err) : YH_OK;
 }
 
 /* Bounds are thousandths, values may be larger than thousandths can be: compare as double, which is

@@ -272,6 +272,7 @@ class Access:
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:
             given.setdefault(line['role'], set()).add(line['action'])
+            self.assertEqual(line['reads_only'], line['role'] == 'outside_auditor', line)
             for word in ('role', 'action', 'relation'):
                 self.assertNotIn(line[word + '_title'], ('', line[word]), line)
             if line['action'] in ('statistics.read', 'district.read', 'city.read'):

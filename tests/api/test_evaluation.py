@@ -168,6 +168,12 @@ class Evaluation(Evaluated):
         board = self.w['p1'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)
         [row] = board['items']
         self.assertEqual((row['subject'], row['indicators'][0]['figure']), ('vendor', '50'))
+        # a clock in hours is judged by its instant, not by the end of its day
+        step = f"kind = 'fulfil' AND case_id = (SELECT id FROM case_file WHERE no = '{cases[0]}')"
+        self.city.store.sql(f'UPDATE case_step SET due_at = closed_at - 1 WHERE {step}')
+        [row] = self.w['o1'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)['items']
+        self.assertEqual(row['indicators'][0]['figure'], '25')
+        self.city.store.sql(f'UPDATE case_step SET due_at = NULL WHERE {step}')
         nowhere = self.w['dd'].get('/api/v1/evaluation-scoreboard', cloud='YH', scheme=code)
         self.assertEqual(nowhere['items'], [])  # who stands nowhere sees nobody
         self.city.turn(month_after(start) + datetime.timedelta(days=1))

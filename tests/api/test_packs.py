@@ -70,6 +70,43 @@ FORM = '''{
   "required": ["audience", "items"]
 }
 '''
+TOLD = '{title: {zh: 告知窗口, en: The window is told}, at_once: [notice.units: {text: change-window, what: title, from: from, until: until}]}'
+WINDOW = f'''procedure: %s
+code: %s
+title: {{zh: 维护窗口, en: Maintenance window}}
+article: "28"
+level: any
+filed_by: provider
+about: none
+form: forms/window.json
+steps:
+  first: {TOLD}
+'''
+WINDOW_STEPS = f'''  public_review:
+    title: {{zh: 公众开放审核, en: Review of what the public sees}}
+    when:
+      - form.is: {{field: audience, value: public}}
+    decided_by: authority
+    within: $change.approve
+    returns: false
+  between: {TOLD}
+  review:
+    title: {{zh: 运行管理单位审核, en: The operator reviews it}}
+    decided_by: operator
+    within: $change.review
+  last: {TOLD}
+'''
+WINDOW_FORM = '''{
+  "title": "维护窗口", "x-title-en": "Window", "type": "object",
+  "properties": {
+    "title": {"title": "名称", "x-title-en": "Title", "type": "string", "format": "line", "minLength": 2, "maxLength": 200},
+    "audience": {"title": "受众", "x-title-en": "Audience", "type": "string", "enum": ["public", "staff"]},
+    "from": {"title": "起", "x-title-en": "From", "type": "string", "format": "date"},
+    "until": {"title": "止", "x-title-en": "Until", "type": "string", "format": "date"}
+  },
+  "required": ["title", "audience", "from", "until"]
+}
+'''
 
 
 class Pack:
@@ -105,6 +142,9 @@ class Showcase:
         cls.pack = Pack()
         cls.pack.write('procedures/showcase.yaml', PROCEDURE)
         cls.pack.write('forms/showcase.json', FORM)
+        cls.pack.write('procedures/window.yaml', WINDOW % ('window', 'WHCK') + WINDOW_STEPS)
+        cls.pack.write('procedures/bulletin.yaml', WINDOW % ('bulletin', 'WHTB'))
+        cls.pack.write('forms/window.json', WINDOW_FORM)
         try:
             cls.city = City(cls.postgres, init=('--pack', cls.pack.path))
             cls.offline = described('--pack', cls.pack.path)
@@ -177,6 +217,39 @@ class Showcase:
         self.w['a1'].decide(no, 'public_review', 'refuse')
         self.assertEqual(self.w['u1'].case(no)['state'], 'refused')
         self.assertEqual(self.city.quota('show')['vcpu']['reserved'], before)
+
+    def window(self, procedure, audience='staff'):
+        day = today().isoformat()
+        form = {'title': '夜间割接', 'audience': audience, 'from': day, 'until': day}
+        return self.w['p1'].file(procedure, form, cloud='YH'), form
+
+    def told(self, no):
+        return len([n for n in self.w['u1'].get('/api/v1/notices', limit=200)['items']
+                    if n['slug'] == 'change-window' and n['case'] == no])
+
+    def test_X3_what_the_system_does_at_once_is_done_once_first_last_and_after_a_return_that_reroutes(self):
+        self.city.open(self.city.apply('show', 1)['no'])
+        case, form = self.window('window')
+        no = case['no']
+        self.assertEqual(steps(case), ['review'])
+        self.assertEqual(self.told(no), 2)
+        self.w['o1'].call('POST', f'/api/v1/cases/{no}/steps/review/return', {'defects': ['窗口涉及公众']})
+        again = self.w['p1'].call('POST', f'/api/v1/cases/{no}/resubmission', {'form': dict(form, audience='public')})
+        self.assertEqual(steps(again), ['public_review'])
+        self.w['a1'].decide(no, 'public_review')
+        self.assertEqual(steps(self.w['p1'].case(no)), ['review'])
+        self.assertEqual(self.told(no), 2)
+        self.w['o1'].decide(no, 'review')
+        ended = self.w['p1'].case(no)
+        self.assertEqual((ended['state'], self.told(no)), ('closed', 3))
+        once = [s['step'] for s in ended['steps'] if s['kind'] == 'at_once']
+        self.assertEqual(sorted(once), ['between', 'first', 'last'])
+
+    def test_X3_a_case_of_nothing_but_what_the_system_does_is_over_when_it_is_filed(self):
+        self.city.open(self.city.apply('show', 1)['no'])
+        case, _ = self.window('bulletin')
+        self.assertEqual((case['state'], [s['outcome'] for s in case['steps']]), ('closed', ['done']))
+        self.assertEqual(self.told(case['no']), 1)
 
 
 on_both_engines(Showcase)

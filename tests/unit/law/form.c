@@ -365,6 +365,20 @@ static void formats_hold(void **state)
 	}
 }
 
+static void an_organisations_code_may_have_capitals(void **state)
+{
+	static const char org[] = "{\"type\": \"string\", \"format\": \"code\", \"x-ref\": "
+				  "\"org\"}",
+			  item[] = "{\"type\": \"string\", \"format\": \"code\", \"x-ref\": "
+				   "\"item\"}";
+
+	(void)state;
+	expect_a(org, "\"Edu-A1\"", NULL);
+	expect_a(org, "\"-Edu\"", "form-code");
+	expect_a(org, "\"Edu A\"", "form-code");
+	expect_a(item, "\"Edu\"", "form-code");
+}
+
 static void choices_and_constants_hold(void **state)
 {
 	(void)state;
@@ -437,6 +451,7 @@ int main(void)
 		cmocka_unit_test(numbers_keep_their_bounds_exactly),
 		cmocka_unit_test(quantities_are_exact_thousandths_of_a_string_or_number),
 		cmocka_unit_test(formats_hold),
+		cmocka_unit_test(an_organisations_code_may_have_capitals),
 		cmocka_unit_test(choices_and_constants_hold),
 		cmocka_unit_test(references_are_of_known_kinds),
 		cmocka_unit_test(the_titles_of_choices_are_whole_in_both_languages),
