@@ -327,7 +327,14 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 		return rc;
 	if (found)
 		return yh_case_take(cx, &t->link.case_id, t->k.c, err);
+	t->link =
+		(struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
+	(void)snprintf(t->link.no, sizeof t->link.no, "%s", t->news->row.no);
 	rc = yh_case_id_by_no(cx->tx, t->news->row.no, &other, &why);
+	if (rc == YH_OK && t->news->another) { /* not handed over yet */
+		t->link.case_id = other;
+		return yh_case_take(cx, &other, t->k.c, err);
+	}
 	if (rc == YH_OK) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "case-number-taken", "/no");
 		yh_err_text(err, "case", t->news->row.no);
@@ -341,9 +348,6 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 	/* turned away, and not from here: nothing to tell anybody */
 	if (t->news->turned_away)
 		return yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	t->link =
-		(struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
-	(void)snprintf(t->link.no, sizeof t->link.no, "%s", t->news->row.no);
 	return begin(t, err);
 }
 
@@ -361,6 +365,8 @@ enum yh_rc yh_case_hear(struct yh_ctx *cx, const struct yh_case_news *news, stru
 	if (t.link.acts < news->acts_done) /* put back since: the city knows more of us than we */
 		t.link.acts = news->acts_done;
 	t.link.at = cx->now;
+	if (news->another) /* nothing of it goes up any more */
+		t.link.filed_here = false;
 	t.link.told = news->told;
 	t.link.problem = news->turned_away ? news->turned_away : "";
 	t.pending = t.link.acts > t.link.acts_done;

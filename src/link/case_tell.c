@@ -296,6 +296,8 @@ enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer
 	w.body = json_object();
 	yh_case_say(w.body, "kind", "standing");
 	yh_case_say(w.body, "no", no);
+	if (found)
+		yh_case_say(w.body, "filed_there", w.link.form);
 	rc = found && yh_id_is_zero(&w.link.case_id) ? say_turned_away(&w, err) : say_all(&w, err);
 	if (rc == YH_OK)
 		*body = w.body;

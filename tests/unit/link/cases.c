@@ -787,6 +787,76 @@ static enum yh_rc district_put_back(struct yh_tx *tx, struct stage *s, struct yh
 	return YH_OK;
 }
 
+/* As from a backup of before the case was filed. */
+static enum yh_rc forget_case(struct district *d, struct yh_err *err)
+{
+	struct yh_tx *tx = d->side.cx.tx;
+
+	WANT_OK(yh_exec(tx, err, "DELETE FROM case_link"));
+	WANT_OK(yh_exec(tx, err, "DELETE FROM counter"));
+	return yh_exec(tx, err, "UPDATE case_file SET no = 'EAST-2001-SQ-999999'");
+}
+
+static enum yh_rc forget_count(struct district *d, struct yh_err *err)
+{
+	return yh_exec(d->side.cx.tx, err, "DELETE FROM counter");
+}
+
+static enum yh_rc told_of_number(struct district *d, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct yh_err why;
+	bool there;
+	size_t n;
+
+	WANT_OK(told(&d->side, d->no, "case.turned-away", NULL, &n, err));
+	WANT(n == 1);
+	WANT_OK(yh_case_link_load(d->side.cx.tx, d->no, d->side.cx.arena, &link, &there, err));
+	WANT(there && yh_problem_read(link.problem, &why));
+	WANT(strcmp(why.slug, "case-number-taken") == 0 && !link.filed_here);
+	return YH_OK;
+}
+
+static enum yh_rc number_again(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	static const char first[] = "EAST-2001-SQ-000001";
+	struct district d;
+	struct side city;
+	struct yh_id id;
+	size_t n;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(at_district(&d, forget_case, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT(strcmp(d.no, first) == 0);
+	WANT_OK(yh_case_id_by_no(tx, first, &id, err));
+	WANT_OK(told(&city, first, "case.number-taken", NULL, &n, err));
+	WANT(n == 2); /* each time that it was sent */
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "refused") == 0);
+	WANT_OK(at_district(&d, told_of_number, err));
+	WANT_OK(at_district(&d, forget_count, err));
+	WANT_OK(at_district(&d, file, err));
+	WANT(strcmp(d.no, "EAST-2001-SQ-000002") == 0);
+	/* the city tells of one that is with the district yet */
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET no = $1 WHERE no = $2", YH_T(d.no),
+			YH_T(first)));
+	WANT_OK(yh_exec(tx, err, "UPDATE case_link SET no = $1 WHERE no = $2", YH_T(d.no),
+			YH_T(first)));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "refused") == 0);
+	WANT_OK(at_district(&d, told_of_number, err));
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void a_number_given_again_by_a_district_put_back_is_the_first_cases(void **state)
+{
+	(void)state;
+	run_everywhere(number_again);
+}
+
 static void an_act_under_a_number_that_was_used_is_refused_and_told(void **state)
 {
 	(void)state;
@@ -838,6 +908,7 @@ int main(void)
 			where_both_sides_act_the_citys_decision_stands_and_the_district_is_told),
 		cmocka_unit_test(of_two_cases_turned_away_in_one_batch_both_are_told),
 		cmocka_unit_test(an_act_under_a_number_that_was_used_is_refused_and_told),
+		cmocka_unit_test(a_number_given_again_by_a_district_put_back_is_the_first_cases),
 		cmocka_unit_test(a_district_cannot_say_that_it_took_the_citys_steps),
 		cmocka_unit_test(a_district_cannot_take_a_number_in_anothers_name),
 	};
