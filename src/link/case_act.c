@@ -150,7 +150,7 @@ static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *w
 	};
 	enum yh_rc rc = row.body ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
-	(void)snprintf(row.no, sizeof row.no, "%s", a->link->no);
+	memcpy(row.no, a->link->no, sizeof row.no);
 	yh_case_act_key(row.no, seq, row.key);
 	if (why->rc != YH_OK)
 		rc = yh_case_keep_problem(a->cx, why, &row.problem, err);
@@ -187,6 +187,43 @@ static enum yh_rc begun_here(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc;
 }
 
+/* The case of an act, as the two sides know it: one of theirs. */
+static enum yh_rc link_of(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
+			  struct yh_case_link_row *link, struct yh_err *err)
+{
+	bool found;
+	enum yh_rc rc = yh_case_link_load(cx->tx, no, cx->arena, link, &found, err);
+
+	if (rc == YH_OK && !found)
+		rc = begun_here(cx, peer, no, link, err);
+	if (rc == YH_OK && !yh_id_eq(&link->peer, &peer->id))
+		rc = yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
+	return rc;
+}
+
+static enum yh_rc dealt_with(struct acting *a, struct yh_case_link_row *link, int64_t seq,
+			     const struct yh_err *why, struct yh_err *err)
+{
+	enum yh_rc rc = note_act(a, seq, why, err);
+
+	link->acts = seq;
+	link->at = a->cx->now;
+	return rc == YH_OK ? yh_case_link_put(a->cx->tx, link, err) : rc;
+}
+
+enum yh_rc yh_case_refuse_act(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
+			      int64_t seq, const json_t *body, const struct yh_err *why,
+			      struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct acting a = { .cx = cx, .peer = peer, .body = body, .link = &link };
+	enum yh_rc rc = link_of(cx, peer, no, &link, err);
+
+	if (rc != YH_OK || yh_id_is_zero(&link.case_id) || seq <= link.acts)
+		return rc;
+	return dealt_with(&a, &link, seq, why, err);
+}
+
 enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
 			    const json_t *body, struct yh_err *err)
 {
@@ -194,13 +231,8 @@ enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	struct acting a = { .cx = cx, .peer = peer, .body = body, .link = &link };
 	int64_t seq = json_integer_value(json_object_get(body, "seq"));
 	struct yh_err why = { 0 };
-	bool found;
-	enum yh_rc rc = yh_case_link_load(cx->tx, no, cx->arena, &link, &found, err);
+	enum yh_rc rc = link_of(cx, peer, no, &link, err);
 
-	if (rc == YH_OK && !found)
-		rc = begun_here(cx, peer, no, &link, err);
-	if (rc == YH_OK && !yh_id_eq(&link.peer, &peer->id))
-		rc = yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
 	if (rc != YH_OK || yh_id_is_zero(&link.case_id))
 		return rc; /* in what was turned away */
 	if (seq <= link.acts)
@@ -210,9 +242,5 @@ enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		*err = why;
 		return why.rc;
 	}
-	if (rc == YH_OK)
-		rc = note_act(&a, seq, &why, err);
-	link.acts = seq;
-	link.at = cx->now;
-	return rc == YH_OK ? yh_case_link_put(cx->tx, &link, err) : rc;
+	return rc == YH_OK ? dealt_with(&a, &link, seq, &why, err) : rc;
 }

@@ -47,6 +47,9 @@ YH_CHECK enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t 
 /* At the city: what comes up. */
 YH_CHECK enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				     const char *key, const json_t *body, struct yh_err *err);
+/* At the city: what came up was passed over by an operator; its people hear so. */
+YH_CHECK enum yh_rc yh_case_up_skipped(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *key, const char *reason, struct yh_err *err);
 /* At the city: how a case stands. */
 YH_CHECK enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				       const char *no, json_t **body, struct yh_err *err);
@@ -77,5 +80,9 @@ YH_CHECK enum yh_rc yh_case_keep_problem(struct yh_ctx *cx, const struct yh_err 
 					 const char **out, struct yh_err *err);
 YH_CHECK enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				     const char *no, const json_t *body, struct yh_err *err);
+/* Dealt with, and not done; body NULL: it is not known. BAD_INPUT "case-unknown". */
+YH_CHECK enum yh_rc yh_case_refuse_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *no, int64_t seq, const json_t *body,
+				       const struct yh_err *why, struct yh_err *err);
 
 #endif

@@ -364,6 +364,65 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
 }
 
+static enum yh_rc refuse_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
+			      const json_t *body, const struct yh_err *why, struct yh_err *err)
+{
+	const char *filed = yh_json_text(body, "filed_at");
+	struct arriving a = { .cx = cx, .peer = peer, .body = body };
+	bool found;
+	enum yh_rc rc = need_own_number(cx, peer, no, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
+	if (rc != YH_OK || found)
+		return rc;
+	a.link = (struct yh_case_link_row){
+		.peer = peer->id, .at = cx->now, .carried_at = cx->now, .problem = "", .told = ""
+	};
+	a.link.form = filed ? yh_arena_printf(cx->arena, "%.40s", filed) : "";
+	if (!a.link.form)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(a.link.no, sizeof a.link.no, "%s", no);
+	rc = turn_away(&a, why, err);
+	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
+}
+
+/* What is not even looked into is answered by its key: NO, or NO/000001. */
+static enum yh_rc refuse(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			 const json_t *body, const struct yh_err *why, struct yh_err *err)
+{
+	const char *slash = strchr(key, '/');
+	size_t n = slash ? (size_t)(slash - key) : strlen(key);
+	char no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
+	long long seq = slash ? strtoll(slash + 1, NULL, 10) : 0;
+
+	if (n == 0 || n >= sizeof no)
+		return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/no");
+	memcpy(no, key, n);
+	no[n] = 0;
+	if (!slash)
+		return refuse_case(cx, peer, no, body, why, err);
+	yh_case_act_key(no, seq, want);
+	if (seq < 1 || strcmp(want, key) != 0)
+		return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/seq");
+	return yh_case_refuse_act(cx, peer, no, seq, body, why, err);
+}
+
+enum yh_rc yh_case_up_skipped(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			      const char *reason, struct yh_err *err)
+{
+	struct yh_err why = { 0 }, none = { 0 };
+	enum yh_rc rc;
+
+	(void)yh_fail(&why, YH_CONFLICT, "link-skipped");
+	yh_err_text(&why, "reason", reason);
+	rc = refuse(cx, peer, key, NULL, &why, &none);
+	if (rc == YH_OK || rc == YH_BAD_INPUT) /* of nobody: nobody is told */
+		return YH_OK;
+	*err = none;
+	return rc;
+}
+
 enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
 			    const json_t *body, struct yh_err *err)
 {
@@ -371,15 +430,20 @@ enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	static const char *const kinds[] = { "case", "act", NULL };
 	const char *kind;
 	char no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
+	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
 	if (!body) /* what a district forgets, the city has dealt with */
 		return YH_OK;
-	rc = yh_link_shaped(body, kinds, &kind, err);
+	rc = yh_link_shaped(body, kinds, &kind, &why);
+	if (rc == YH_BAD_INPUT)
+		return refuse(cx, peer, key, body, &why, err);
 	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(body, "no", true, no, err);
-	if (rc != YH_OK)
+		rc = YH_CASE_FIELD(body, "no", true, no, &why);
+	if (rc != YH_OK) {
+		*err = why;
 		return rc;
+	}
 	if (slash)
 		yh_case_act_key(no, json_integer_value(json_object_get(body, "seq")), want);
 	else

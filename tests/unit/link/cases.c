@@ -851,6 +851,52 @@ static enum yh_rc number_again(struct yh_tx *tx, struct stage *s, struct yh_err 
 	return YH_OK;
 }
 
+static void with_a_stranger(json_t *body)
+{
+	json_object_set_new(body, "stranger", json_true());
+}
+
+static enum yh_rc passed_over(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct district d;
+	struct side city;
+	char *text;
+	bool there;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	/* a document that no receiver takes as it is is answered as well */
+	WANT_OK(forge(&d, &city, with_a_stranger, "form-unknown", err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(at_district(&d, build_act, err));
+	WANT_OK(alter(&d, with_a_stranger, &text, err));
+	WANT_OK(apply(&city, "EAST-2001-SQ-000002/000001", text, err));
+	free(text);
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, told_of_lost_act, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "EAST-2001-SQ-000002/000002", "坏了",
+				     err));
+	WANT_OK(yh_case_link_load(tx, "EAST-2001-SQ-000002", &s->arena, &link, &there, err));
+	WANT(there && link.acts == 2);
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "EAST-2001-SQ-000003", "坏了", err));
+	WANT_OK(yh_case_link_load(tx, "EAST-2001-SQ-000003", &s->arena, &link, &there, err));
+	WANT(there && strstr(link.problem, "link-skipped") != NULL);
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "YH-2001-SQ-000003", "坏了", err));
+	WANT_OK(yh_case_link_load(tx, "YH-2001-SQ-000003", &s->arena, &link, &there, err));
+	WANT(!there);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void what_is_misshapen_or_passed_over_is_answered(void **state)
+{
+	(void)state;
+	run_everywhere(passed_over);
+}
+
 static void a_number_given_again_by_a_district_put_back_is_the_first_cases(void **state)
 {
 	(void)state;
@@ -909,6 +955,7 @@ int main(void)
 		cmocka_unit_test(of_two_cases_turned_away_in_one_batch_both_are_told),
 		cmocka_unit_test(an_act_under_a_number_that_was_used_is_refused_and_told),
 		cmocka_unit_test(a_number_given_again_by_a_district_put_back_is_the_first_cases),
+		cmocka_unit_test(what_is_misshapen_or_passed_over_is_answered),
 		cmocka_unit_test(a_district_cannot_say_that_it_took_the_citys_steps),
 		cmocka_unit_test(a_district_cannot_take_a_number_in_anothers_name),
 	};
