@@ -135,6 +135,9 @@ YH_CHECK enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step
  * is paused, or when it has no `silence`. */
 YH_CHECK enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
 					 const struct yh_step_row *row, struct yh_err *err);
+/* The job that tells when the hours of a step are over; nothing for a clock in days. */
+YH_CHECK enum yh_rc yh_step_plan_hours(struct yh_case_cx *k, const struct yh_step_row *row,
+				       struct yh_err *err);
 /* Recomputes the due days of every open step; never earlier than before when `later_only`. */
 YH_CHECK enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_err *err);
 
