@@ -851,6 +851,67 @@ static enum yh_rc number_again(struct yh_tx *tx, struct stage *s, struct yh_err 
 	return YH_OK;
 }
 
+static enum yh_rc no_desk_open(struct district *d, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	struct yh_id id;
+	size_t n;
+
+	WANT_OK(yh_case_id_by_no(d->side.cx.tx, d->no, &id, err));
+	WANT_OK(yh_step_list(d->side.cx.tx, &id, d->side.cx.arena, &rows, &n, err));
+	WANT(n == 2 && rows[1].closed_at && strcmp(rows[1].outcome, "moot") == 0);
+	return YH_OK;
+}
+
+static enum yh_rc told_open_again(struct district *d, struct yh_err *err)
+{
+	size_t n;
+
+	WANT_OK(told(&d->side, d->no, "case.open-again", NULL, &n, err));
+	WANT(n == 1);
+	return YH_OK;
+}
+
+/* It forgets that it closed one case, and that it opened a desk in another. */
+static enum yh_rc city_put_back(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct district d;
+	struct side city;
+	struct seen seen = { .n = 0 };
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(at_district(&d, build_act, err));
+	city.cx.now = now += YH_US_PER_S;
+	WANT_OK(apply(&city, "EAST-2001-SQ-000001/000001", d.text, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "withdrawn") == 0);
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET ended_at = NULL, state = 'open'"));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "abroad") == 0);
+	WANT_OK(at_district(&d, told_open_again, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(yh_exec(tx, err, "DELETE FROM case_step WHERE step = 'review'"));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, no_desk_open, err));
+	/* all of them are walked, page by page */
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(yh_link_case_keys(&city.cx, &city.peer, "", 2, see, &seen, err));
+	WANT(seen.n == 2 && strcmp(seen.keys[1], "EAST-2001-SQ-000002") == 0);
+	WANT_OK(yh_link_case_keys(&city.cx, &city.peer, seen.keys[1], 2, see, &seen, err));
+	WANT(seen.n == 3 && strcmp(seen.keys[2], "EAST-2001-SQ-000003") == 0);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void what_a_city_put_back_has_open_is_open_at_the_district(void **state)
+{
+	(void)state;
+	run_everywhere(city_put_back);
+}
+
 static void with_a_stranger(json_t *body)
 {
 	json_object_set_new(body, "stranger", json_true());
@@ -956,6 +1017,7 @@ int main(void)
 		cmocka_unit_test(an_act_under_a_number_that_was_used_is_refused_and_told),
 		cmocka_unit_test(a_number_given_again_by_a_district_put_back_is_the_first_cases),
 		cmocka_unit_test(what_is_misshapen_or_passed_over_is_answered),
+		cmocka_unit_test(what_a_city_put_back_has_open_is_open_at_the_district),
 		cmocka_unit_test(a_district_cannot_say_that_it_took_the_citys_steps),
 		cmocka_unit_test(a_district_cannot_take_a_number_in_anothers_name),
 	};
