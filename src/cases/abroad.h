@@ -68,6 +68,7 @@ struct yh_case_news {
 	const char *turned_away; /* JSON of an error: it was not taken; NULL: it was */
 	const char *why_zh, *why_en;
 	const char *told; /* all of it as it came */
+	bool another;     /* the city has another case under the number: turned_away says so */
 };
 /* At the district: the case stands as told, and whoever has a desk in it hears of it; a case that
  * began at the city comes to be. Nothing that was told before is told again. BAD_INPUT

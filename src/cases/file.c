@@ -262,18 +262,39 @@ static enum yh_rc check_level(const struct yh_procedure *p, const struct yh_clou
 	return YH_OK;
 }
 
+/* What came from the city after this server was put back may have a number already that the counter
+ * does not remember. */
+static enum yh_rc number_used(struct yh_ctx *cx, const char *no, bool *used, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	struct yh_id other;
+	enum yh_rc rc = yh_case_id_by_no(cx->tx, no, &other, &why);
+
+	*used = rc == YH_OK;
+	if (rc == YH_OK || rc == YH_NOT_FOUND)
+		return YH_OK;
+	if (err && err->rc == YH_OK)
+		*err = why;
+	return rc;
+}
+
 static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_cloud_row *cloud,
 			    const struct yh_procedure *p, char no[40], struct yh_err *err)
 {
 	char name[32];
+	bool used = true;
 	int64_t n;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	(void)snprintf(name, sizeof name, "%.12s-%d-%.6s", cloud->code,
 		       yh_date_of(yh_ctx_today(cx)).year, p->code);
-	rc = yh_counter_next(cx->tx, name, &n, err);
-	if (rc == YH_OK)
+	while (rc == YH_OK && used) {
+		rc = yh_counter_next(cx->tx, name, &n, err);
+		if (rc != YH_OK)
+			return rc;
 		(void)snprintf(no, 40, "%s-%06lld", name, (long long)n);
+		rc = number_used(cx, no, &used, err);
+	}
 	return rc;
 }
 
@@ -281,19 +302,14 @@ static enum yh_rc number_of(struct yh_ctx *cx, const struct yh_cloud_row *cloud,
 static enum yh_rc number_taken(struct yh_ctx *cx, const char *given, char no[40],
 			       struct yh_err *err)
 {
-	struct yh_err why = { 0 };
-	struct yh_id other;
-	enum yh_rc rc = yh_case_id_by_no(cx->tx, given, &other, &why);
+	bool used;
+	enum yh_rc rc = number_used(cx, given, &used, err);
 
-	if (rc == YH_NOT_FOUND) {
-		(void)snprintf(no, 40, "%s", given);
-		return YH_OK;
-	}
-	if (rc == YH_OK) {
+	if (rc == YH_OK && used) {
 		rc = yh_fail(err, YH_CONFLICT, "case-number-taken");
 		yh_err_text(err, "case", given);
-	} else if (err && err->rc == YH_OK) {
-		*err = why;
+	} else if (rc == YH_OK) {
+		(void)snprintf(no, 40, "%s", given);
 	}
 	return rc;
 }

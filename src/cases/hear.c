@@ -8,6 +8,8 @@
 #include "store/party.h"
 #include "store/person.h"
 
+enum { TOLD_MOST = 200 }; /* steps: of more the city tells the last */
+
 struct telling {
 	struct yh_case_cx k;
 	const struct yh_case_news *news;
@@ -129,6 +131,22 @@ static enum yh_rc tell_step(struct telling *t, const struct yh_news_step *s,
 	return rc;
 }
 
+static enum yh_rc moot(struct telling *t, struct yh_step_row *row, struct yh_err *err)
+{
+	row->closed_at = t->k.cx->now;
+	row->reason = "";
+	(void)snprintf(row->outcome, sizeof row->outcome, "moot");
+	return yh_step_close(t->k.cx->tx, row, err);
+}
+
+static bool is_told(const struct yh_case_news *news, const struct yh_id *step)
+{
+	for (size_t i = 0; i < news->n_steps; i++)
+		if (yh_id_eq(&news->steps[i].row.told, step))
+			return true;
+	return false;
+}
+
 static enum yh_rc tell_steps(struct telling *t, struct yh_err *err)
 {
 	struct yh_step_row *rows;
@@ -146,6 +164,11 @@ static enum yh_rc tell_steps(struct telling *t, struct yh_err *err)
 		s.row.id = own ? own->id : yh_ctx_new_id(t->k.cx);
 		rc = tell_step(t, &s, own, err);
 	}
+	/* what the city forgot when it was put back is nobody's to answer */
+	for (size_t i = 0; rc == YH_OK && i < n && t->news->n_steps < TOLD_MOST; i++)
+		if (!rows[i].closed_at && !yh_id_is_zero(&rows[i].told) &&
+		    !is_told(t->news, &rows[i].told))
+			rc = moot(t, &rows[i], err);
 	return rc;
 }
 
@@ -205,14 +228,9 @@ static enum yh_rc end(struct telling *t, const char *state, struct yh_err *err)
 				? t->news->row.ended_at
 				: t->k.cx->now;
 	rc = yh_step_list(t->k.cx->tx, &row->id, t->k.cx->arena, &rows, &n, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		if (rows[i].closed_at)
-			continue;
-		rows[i].closed_at = t->k.cx->now;
-		rows[i].reason = "";
-		(void)snprintf(rows[i].outcome, sizeof rows[i].outcome, "moot");
-		rc = yh_step_close(t->k.cx->tx, &rows[i], err);
-	}
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (!rows[i].closed_at)
+			rc = moot(t, &rows[i], err);
 	if (rc == YH_OK)
 		rc = record(t,
 			    &(struct heard){ .kind = "case.ended",
@@ -245,6 +263,30 @@ static enum yh_rc returned(struct telling *t, struct yh_err *err)
 			   : rc;
 }
 
+/* It ended here, and is open at the city: that was put back, or did not take the withdrawal that
+ * ended it while there was no link. Its word stands. */
+static enum yh_rc open_again(struct telling *t, struct yh_err *err)
+{
+	struct yh_case_row *row = &t->k.c->row;
+	const char *role = is(row->filer_role, YH_SYSTEM_ROLE) ? "unit" : row->filer_role;
+	char before[sizeof row->state];
+	enum yh_rc rc;
+
+	memcpy(before, row->state, sizeof before);
+	row->ended_at = 0;
+	if (is(t->news->row.state, "returned"))
+		return returned(t, err);
+	(void)snprintf(row->state, sizeof row->state, "abroad");
+	rc = record(
+		t,
+		&(struct heard){ .kind = "case.open-again",
+				 .r = { .article = t->k.c->procedure->article, .before = before } },
+		err);
+	return rc == YH_OK ? yh_case_tell(&t->k, role, &row->filer_org, "case-open-again", NULL,
+					  YH_DAY_NONE, err)
+			   : rc;
+}
+
 static enum yh_rc tell_state(struct telling *t, struct yh_err *err)
 {
 	struct yh_case_row *row = &t->k.c->row;
@@ -253,8 +295,10 @@ static enum yh_rc tell_state(struct telling *t, struct yh_err *err)
 	row->returned_times = there->returned_times;
 	row->effected = there->effected;
 	row->provider = there->provider;
-	if (row->ended_at)
+	if (row->ended_at && (t->news->turned_away || there->ended_at || t->pending))
 		return YH_OK;
+	if (row->ended_at)
+		return open_again(t, err);
 	if (t->news->turned_away) {
 		enum yh_rc rc = why_of(t, "case-turned-away", t->news->why_zh, t->news->why_en,
 				       t->news->turned_away, "refused", err);
@@ -327,7 +371,14 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 		return rc;
 	if (found)
 		return yh_case_take(cx, &t->link.case_id, t->k.c, err);
+	t->link =
+		(struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
+	(void)snprintf(t->link.no, sizeof t->link.no, "%s", t->news->row.no);
 	rc = yh_case_id_by_no(cx->tx, t->news->row.no, &other, &why);
+	if (rc == YH_OK && t->news->another) { /* not handed over yet */
+		t->link.case_id = other;
+		return yh_case_take(cx, &other, t->k.c, err);
+	}
 	if (rc == YH_OK) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "case-number-taken", "/no");
 		yh_err_text(err, "case", t->news->row.no);
@@ -341,9 +392,6 @@ static enum yh_rc find(struct telling *t, struct yh_err *err)
 	/* turned away, and not from here: nothing to tell anybody */
 	if (t->news->turned_away)
 		return yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	t->link =
-		(struct yh_case_link_row){ .problem = "", .form = "", .carried_at = t->k.cx->now };
-	(void)snprintf(t->link.no, sizeof t->link.no, "%s", t->news->row.no);
 	return begin(t, err);
 }
 
@@ -361,6 +409,8 @@ enum yh_rc yh_case_hear(struct yh_ctx *cx, const struct yh_case_news *news, stru
 	if (t.link.acts < news->acts_done) /* put back since: the city knows more of us than we */
 		t.link.acts = news->acts_done;
 	t.link.at = cx->now;
+	if (news->another) /* nothing of it goes up any more */
+		t.link.filed_here = false;
 	t.link.told = news->told;
 	t.link.problem = news->turned_away ? news->turned_away : "";
 	t.pending = t.link.acts > t.link.acts_done;

@@ -157,6 +157,7 @@ enum yh_rc yh_link_skip(struct yh_ctx *cx, const char *peer, const char *stream,
 	struct yh_link_peer_row p;
 	struct yh_link_stream_row row;
 	struct yh_link_docs docs = { .stream = stream };
+	struct yh_link_peer view;
 	const struct yh_sm3 gone = yh_sm3_of("", 0);
 	char payload[256];
 	bool found = false;
@@ -189,6 +190,9 @@ enum yh_rc yh_link_skip(struct yh_ctx *cx, const char *peer, const char *stream,
 					     ? NULL
 					     : &row.fault_digest,
 				     err);
+	view = yh_link_peer_view(&p);
+	if (rc == YH_OK && s->skipped)
+		rc = s->skipped(cx, &view, row.fault_key, reason, err);
 	row.seq++;
 	row.skipped++;
 	yh_link_flow_on(cx, &row);

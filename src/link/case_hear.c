@@ -8,6 +8,7 @@
 #include "link/case_internal.h"
 #include "link/shape.h"
 #include "store/party.h"
+#include "store/person.h"
 #include "store/project.h"
 #include "store/project_query.h"
 
@@ -18,6 +19,7 @@ struct hearing {
 	const struct yh_link_peer *peer;
 	const json_t *body;
 	struct yh_case_news news;
+	bool over;                            /* it is another's number, and told */
 	const struct yh_procedure *procedure; /* of today's law; NULL: it has none of that name */
 };
 
@@ -265,6 +267,31 @@ static enum yh_rc read_texts(struct hearing *h, struct yh_err *err)
 	return yh_json_parse_in(h->cx->arena, form, strlen(form), &h->news.form, err);
 }
 
+/* Another case than ours has the number there: this server was put back, and gave it again. Ours
+ * cannot go on under it, and its people file anew. */
+static enum yh_rc is_another(struct hearing *h, const struct yh_case *c, struct yh_err *err)
+{
+	const char *there = yh_json_text(h->body, "filed_there");
+	struct yh_err taken = { 0 };
+	char ours[YH_TIME_TEXT];
+	json_t *v;
+	enum yh_rc rc;
+
+	if (!there || c->row.abroad == YH_CASE_HERE ||
+	    strcmp(there, yh_time_text(c->row.filed_at, ours)) == 0 ||
+	    yh_id_eq(&c->row.filer, &YH_PERSON_SYSTEM)) /* it is the city's telling */
+		return YH_OK;
+	(void)yh_fail(&taken, YH_CONFLICT, "case-number-taken");
+	yh_err_text(&taken, "case", c->row.no);
+	v = yh_problem_json(&taken);
+	rc = v ? read_problem(h, v, &h->news.turned_away, &h->news.why_zh, &h->news.why_en, err)
+	       : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	json_decref(v);
+	h->news.another = true;
+	h->over = c->row.ended_at != 0;
+	return rc;
+}
+
 /* The law that the case was filed under here has the titles of its steps; else today's. */
 static enum yh_rc find_law(struct hearing *h, const char *no, struct yh_err *err)
 {
@@ -279,7 +306,7 @@ static enum yh_rc find_law(struct hearing *h, const char *no, struct yh_err *err
 	if (rc == YH_OK) {
 		rc = yh_case_get(h->cx, &id, &c, err);
 		h->procedure = c.procedure;
-		return rc;
+		return rc == YH_OK ? is_another(h, &c, err) : rc;
 	}
 	if (json_object_get(h->body, "turned_away"))
 		return YH_OK;
@@ -329,22 +356,24 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 		rc = yh_fail_field(err, YH_BAD_INPUT, "link-field", "/no");
 	if (rc == YH_OK)
 		rc = find_law(&h, no, err);
-	if (rc == YH_OK)
+	if (rc != YH_OK || h.over)
+		return rc;
+	if (!h.news.another)
 		rc = read_problems(&h, err);
 	if (rc == YH_OK && !h.news.turned_away)
 		rc = read_places(&h, err);
 	if (rc == YH_OK && !h.news.turned_away)
 		rc = read_texts(&h, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && !h.news.another)
 		rc = read_steps(&h, err);
 	if (rc != YH_OK)
 		return rc;
 	h.news.acts_done = json_integer_value(json_object_get(body, "acts_done"));
 	h.news.row.returned_times = json_integer_value(json_object_get(body, "returned_times"));
 	h.news.row.effected = json_is_true(json_object_get(body, "effected"));
-	told = yh_json_canonical(body);
+	told = h.news.another ? NULL : yh_json_canonical(body);
 	h.news.told = told ? told : "";
 	rc = yh_case_hear(cx, &h.news, &c, err);
 	free(told);
-	return rc == YH_OK ? link_resources(&h, &c, err) : rc;
+	return rc == YH_OK && !h.news.another ? link_resources(&h, &c, err) : rc;
 }

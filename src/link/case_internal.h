@@ -47,11 +47,42 @@ YH_CHECK enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t 
 /* At the city: what comes up. */
 YH_CHECK enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				     const char *key, const json_t *body, struct yh_err *err);
+/* At the city: what came up was passed over by an operator; its people hear so. */
+YH_CHECK enum yh_rc yh_case_up_skipped(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *key, const char *reason, struct yh_err *err);
 /* At the city: how a case stands. */
 YH_CHECK enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				       const char *no, json_t **body, struct yh_err *err);
 /* At the district: how a case stands at the city. */
 YH_CHECK enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				       const char *no, const json_t *body, struct yh_err *err);
+
+/* ---- what cases and acts that come up share ---- */
+
+/* Who did it at the district, as one who acts here. */
+struct yh_case_far {
+	struct yh_ctx cx;
+	struct yh_actor actor;
+	struct yh_grant grant;
+	char name[128], role[32];
+};
+/* From "by", "role" and the organisation that `org_field` names: one of the peer's district. */
+YH_CHECK enum yh_rc yh_case_as_far(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				   const json_t *body, const char *org_field, struct yh_case_far *f,
+				   struct yh_err *err);
+/* The text member, parsed, with ids of here; NULL: "". */
+YH_CHECK enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const json_t *schema, const json_t *body,
+				       const char *field, const json_t **out, struct yh_err *err);
+/* Is it an answer to who sent it, or a failure of ours? */
+bool yh_case_is_answer(enum yh_rc rc);
+/* As JSON, in the arena. */
+YH_CHECK enum yh_rc yh_case_keep_problem(struct yh_ctx *cx, const struct yh_err *why,
+					 const char **out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				     const char *no, const json_t *body, struct yh_err *err);
+/* Dealt with, and not done; body NULL: it is not known. BAD_INPUT "case-unknown". */
+YH_CHECK enum yh_rc yh_case_refuse_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const char *no, int64_t seq, const json_t *body,
+				       const struct yh_err *why, struct yh_err *err);
 
 #endif

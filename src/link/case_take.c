@@ -15,14 +15,6 @@
 
 enum { PRIORS_MOST = 20, DEFECTS_BYTES = 64 * 1024 };
 
-/* Who did it at the district, as one who acts here. */
-struct far {
-	struct yh_ctx cx;
-	struct yh_actor actor;
-	struct yh_grant grant;
-	char name[128], role[32];
-};
-
 /* An organisation of the peer's district, and no other. */
 static enum yh_rc org_of(struct yh_ctx *cx, const struct yh_link_peer *peer, const json_t *body,
 			 const char *field, struct yh_org_row *out, struct yh_err *err)
@@ -39,8 +31,8 @@ static enum yh_rc org_of(struct yh_ctx *cx, const struct yh_link_peer *peer, con
 	return rc;
 }
 
-static enum yh_rc as_far(struct yh_ctx *cx, const struct yh_link_peer *peer, const json_t *body,
-			 const char *org_field, struct far *f, struct yh_err *err)
+enum yh_rc yh_case_as_far(struct yh_ctx *cx, const struct yh_link_peer *peer, const json_t *body,
+			  const char *org_field, struct yh_case_far *f, struct yh_err *err)
 {
 	struct yh_org_row org;
 	enum yh_rc rc = YH_CASE_FIELD(body, "by", false, f->name, err);
@@ -115,8 +107,8 @@ static enum yh_rc project_of(struct yh_ctx *cx, const json_t *body, const struct
 			   : rc;
 }
 
-static enum yh_rc parse_form(struct yh_ctx *cx, const json_t *schema, const json_t *body,
-			     const char *field, const json_t **out, struct yh_err *err)
+enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const json_t *schema, const json_t *body,
+			      const char *field, const json_t **out, struct yh_err *err)
 {
 	const char *text;
 	enum yh_rc rc = yh_case_long(cx, body, field, &text, err);
@@ -156,8 +148,8 @@ static enum yh_rc read_prior(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	if (rc == YH_OK)
 		rc = org_of(cx, peer, v, "org", &org, err);
 	if (rc == YH_OK)
-		rc = parse_form(cx, yh_case_form_of(p, t->step, t->outcome), v, "form", &out->form,
-				err);
+		rc = yh_case_parse_form(cx, yh_case_form_of(p, t->step, t->outcome), v, "form",
+					&out->form, err);
 	if (rc != YH_OK)
 		return rc;
 	out->step = t->step;
@@ -177,7 +169,7 @@ struct arriving {
 	struct yh_case c;
 };
 
-static enum yh_rc file(struct arriving *a, struct far *f, const struct yh_procedure *p,
+static enum yh_rc file(struct arriving *a, struct yh_case_far *f, const struct yh_procedure *p,
 		       struct yh_file_in *in, struct yh_arrival *how, struct yh_err *err)
 {
 	const json_t *list = json_object_get(a->body, "prior");
@@ -216,8 +208,8 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	const struct yh_pack *pack;
 	struct yh_cloud_row cloud;
 	struct yh_org_row unit;
-	struct far f = { .cx = *a->cx };
-	enum yh_rc rc = as_far(a->cx, a->peer, a->body, "filer", &f, err);
+	struct yh_case_far f = { .cx = *a->cx };
+	enum yh_rc rc = yh_case_as_far(a->cx, a->peer, a->body, "filer", &f, err);
 
 	if (rc == YH_OK)
 		rc = org_of(a->cx, a->peer, a->body, "unit", &unit, err);
@@ -246,18 +238,17 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = project_of(&f.cx, a->body, &unit.id, &cloud.id, &in.project, err);
 	if (rc == YH_OK)
-		rc = parse_form(a->cx, p ? p->form : NULL, a->body, "form", &in.form, err);
+		rc = yh_case_parse_form(a->cx, p ? p->form : NULL, a->body, "form", &in.form, err);
 	return rc == YH_OK ? file(a, &f, p, &in, &how, err) : rc;
 }
 
-/* Is it an answer to who sent it, or a failure of ours? */
-static bool is_answer(enum yh_rc rc)
+bool yh_case_is_answer(enum yh_rc rc)
 {
 	return rc != YH_OK && rc != YH_BUSY && rc != YH_STORAGE && rc != YH_INTERNAL;
 }
 
-static enum yh_rc keep_problem(struct yh_ctx *cx, const struct yh_err *why, const char **out,
-			       struct yh_err *err)
+enum yh_rc yh_case_keep_problem(struct yh_ctx *cx, const struct yh_err *why, const char **out,
+				struct yh_err *err)
 {
 	json_t *v = yh_problem_json(why);
 	char *text = v ? yh_json_canonical(v) : NULL;
@@ -269,10 +260,42 @@ static enum yh_rc keep_problem(struct yh_ctx *cx, const struct yh_err *why, cons
 	return YH_OK;
 }
 
+/* A district that was put back gives numbers again; by when it was filed a case is told apart. */
+static bool is_another(const struct arriving *a, const char *filed)
+{
+	return a->link.form[0] && strcmp(a->link.form, filed ? filed : "") != 0;
+}
+
+/* The number is the first one's, whose standing tells the district. */
+static enum yh_rc note_another(struct arriving *a, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	const char *problem;
+	enum yh_rc rc;
+
+	(void)yh_fail(&why, YH_CONFLICT, "case-number-taken");
+	yh_err_text(&why, "case", a->link.no);
+	rc = yh_case_keep_problem(a->cx, &why, &problem, err);
+	return rc == YH_OK ? yh_event_insert(a->cx->tx,
+					     &(struct yh_event){ .id = yh_ctx_new_id(a->cx),
+								 .at = a->cx->now,
+								 .kind = "case.number-taken",
+								 .case_id = a->link.case_id,
+								 .object_kind = "case",
+								 .object_id = a->link.case_id,
+								 .org = a->peer->org,
+								 .outcome = "refused",
+								 .reason = a->link.no,
+								 .source = YH_FAR,
+								 .payload = problem },
+					     err)
+			   : rc;
+}
+
 /* It is not taken: remembered under its number, and told. */
 static enum yh_rc turn_away(struct arriving *a, const struct yh_err *why, struct yh_err *err)
 {
-	enum yh_rc rc = keep_problem(a->cx, why, &a->link.problem, err);
+	enum yh_rc rc = yh_case_keep_problem(a->cx, why, &a->link.problem, err);
 
 	return rc == YH_OK ? yh_event_insert(a->cx->tx,
 					     &(struct yh_event){ .id = yh_ctx_new_id(a->cx),
@@ -310,6 +333,7 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 {
 	struct arriving a = { .cx = cx, .peer = peer, .body = body };
 	struct yh_err why = { 0 };
+	const char *filed = yh_json_text(body, "filed_at");
 	bool found;
 	enum yh_rc rc = need_own_number(cx, peer, no, err);
 
@@ -320,16 +344,16 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	if (found && !yh_id_eq(&a.link.peer, &peer->id))
 		return yh_fail_field(err, YH_BAD_INPUT, "case-number-taken", "/no");
 	if (found) /* it came before */
-		return YH_OK;
+		return is_another(&a, filed) ? note_another(&a, err) : YH_OK;
 	a.link = (struct yh_case_link_row){ .peer = peer->id,
 					    .at = cx->now,
 					    .carried_at = cx->now,
-					    .form = "",
+					    .form = filed ? filed : "",
 					    .problem = "",
 					    .told = "" };
 	(void)snprintf(a.link.no, sizeof a.link.no, "%s", no);
 	rc = yh_db_try(cx->tx, arrive, &a, &why, err);
-	if (rc == YH_OK && why.rc != YH_OK && !is_answer(why.rc)) {
+	if (rc == YH_OK && why.rc != YH_OK && !yh_case_is_answer(why.rc)) {
 		*err = why;
 		return why.rc;
 	}
@@ -340,214 +364,63 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
 }
 
-/* Something done at the district in a case that is here. */
-struct acting {
-	struct yh_ctx *cx;
-	const struct yh_link_peer *peer;
-	const json_t *body;
-	const struct yh_case_link_row *link;
-};
-
-static enum yh_rc decide(struct acting *a, struct far *f, const struct yh_case *now,
-			 const char *step, const char *reason, struct yh_err *err)
+static enum yh_rc refuse_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
+			      const json_t *body, const struct yh_err *why, struct yh_err *err)
 {
-	struct yh_decide_in in = {
-		.case_id = now->row.id, .step = step, .reason = reason, .if_match = -1
-	};
-	struct yh_case c;
-	char outcome[32];
-	enum yh_rc rc = YH_CASE_FIELD(a->body, "outcome", true, outcome, err);
-
-	in.outcome = outcome;
-	if (rc == YH_OK)
-		rc = parse_form(a->cx, yh_case_form_of(now->procedure, step, outcome), a->body,
-				"form", &in.form, err);
-	return rc == YH_OK ? yh_case_decide(&f->cx, &in, &c, err) : rc;
-}
-
-static enum yh_rc give_back(struct acting *a, struct far *f, const struct yh_case *now,
-			    const char *step, struct yh_err *err)
-{
-	const json_t *defects;
-	struct yh_case c;
-	enum yh_rc rc = parse_form(a->cx, NULL, a->body, "defects", &defects, err);
-
-	return rc == YH_OK ? yh_case_return(&f->cx, &now->row.id, step, defects, &c, err) : rc;
-}
-
-static enum yh_rc resubmit(struct acting *a, struct far *f, const struct yh_case *now,
-			   struct yh_err *err)
-{
-	const json_t *form;
-	struct yh_case c;
-	enum yh_rc rc = parse_form(a->cx, now->procedure->form, a->body, "form", &form, err);
-
-	if (rc == YH_OK && !form)
-		rc = yh_fail_field(err, YH_BAD_INPUT, "link-field", "/form");
-	return rc == YH_OK ? yh_case_resubmit(&f->cx, &now->row.id, form, &c, err) : rc;
-}
-
-static enum yh_rc act(struct yh_tx *tx, void *arg, struct yh_err *err)
-{
-	struct acting *a = arg;
-	char what[16], step[48];
-	const char *reason = "";
-	struct yh_case now, c;
-	struct far f = { .cx = *a->cx };
-	enum yh_rc rc = as_far(a->cx, a->peer, a->body, "org", &f, err);
-
-	(void)tx;
-	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(a->body, "act", true, what, err);
-	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(a->body, "step", false, step, err);
-	if (rc == YH_OK)
-		rc = yh_case_long(a->cx, a->body, "reason", &reason, err);
-	if (rc == YH_OK)
-		rc = yh_case_take(a->cx, &a->link->case_id, &now, err);
-	if (rc != YH_OK)
-		return rc;
-	if (strcmp(what, "decide") == 0)
-		return decide(a, &f, &now, step, reason, err);
-	if (strcmp(what, "return") == 0)
-		return give_back(a, &f, &now, step, err);
-	if (strcmp(what, "resubmit") == 0)
-		return resubmit(a, &f, &now, err);
-	if (strcmp(what, "withdraw") == 0)
-		return yh_case_withdraw(&f.cx, &now.row.id, reason, &c, err);
-	return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/act");
-}
-
-/* By what an act is known when it comes again: its form may have been put in other words. */
-static const char *known_by(struct yh_ctx *cx, const json_t *body)
-{
-	const char *at = yh_json_text(body, "at"), *act = yh_json_text(body, "act"),
-		   *step = yh_json_text(body, "step");
-
-	return yh_arena_printf(cx->arena, "%.40s %.16s %.47s", at ? at : "", act ? act : "",
-			       step ? step : "");
-}
-
-static enum yh_rc tell_refused(struct acting *a, const struct yh_err *why, const char *problem,
-			       struct yh_err *err)
-{
-	const char *step = yh_json_text(a->body, "step"), *by = yh_json_text(a->body, "by");
-
-	return yh_event_insert(
-		a->cx->tx,
-		&(struct yh_event){
-			.id = yh_ctx_new_id(a->cx),
-			.at = a->cx->now,
-			.kind = "case.act-refused",
-			.case_id = a->link->case_id,
-			.object_kind = "case",
-			.object_id = a->link->case_id,
-			.article = why->article,
-			.before = step,
-			.source = yh_arena_printf(a->cx->arena, YH_FAR "%.120s", by ? by : ""),
-			.payload = problem },
-		err);
-}
-
-/* A number that was dealt with, and comes again. A district that was put back counts anew: another
- * act under it was never done, and its people are told so. */
-static enum yh_rc take_again(struct acting *a, int64_t seq, struct yh_err *err)
-{
-	struct yh_case_act_row row;
-	struct yh_err why = { 0 };
-	const char *now = known_by(a->cx, a->body), *problem;
-	char key[YH_CASE_DOC_KEY];
+	const char *filed = yh_json_text(body, "filed_at");
+	struct arriving a = { .cx = cx, .peer = peer, .body = body };
 	bool found;
-	enum yh_rc rc = now ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	enum yh_rc rc = need_own_number(cx, peer, no, err);
 
-	yh_case_act_key(a->link->no, seq, key);
 	if (rc == YH_OK)
-		rc = yh_case_act_load(a->cx->tx, key, a->cx->arena, &row, &found, err);
-	if (rc != YH_OK || !found || !row.body[0] || row.problem[0] || strcmp(row.body, now) == 0)
+		rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
+	if (rc != YH_OK || found)
 		return rc;
-	(void)yh_fail(&why, YH_CONFLICT, "act-number-taken");
-	yh_err_text(&why, "case", a->link->no);
-	yh_err_int(&why, "number", seq);
-	rc = keep_problem(a->cx, &why, &problem, err);
-	if (rc == YH_OK)
-		rc = yh_case_act_refused(a->cx->tx, a->link->no, seq, problem, err);
-	return rc == YH_OK ? tell_refused(a, &why, problem, err) : rc;
-}
-
-/* What came of it is in the case; what was wrong with it, in the act. Either way it is told. */
-static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *why,
-			   struct yh_err *err)
-{
-	struct yh_case_act_row row = {
-		.seq = seq, .body = known_by(a->cx, a->body), .problem = "", .at = a->cx->now
+	a.link = (struct yh_case_link_row){
+		.peer = peer->id, .at = cx->now, .carried_at = cx->now, .problem = "", .told = ""
 	};
-	enum yh_rc rc = row.body ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
-
-	(void)snprintf(row.no, sizeof row.no, "%s", a->link->no);
-	yh_case_act_key(row.no, seq, row.key);
-	if (why->rc != YH_OK)
-		rc = keep_problem(a->cx, why, &row.problem, err);
-	if (rc == YH_OK)
-		rc = yh_case_act_insert(a->cx->tx, &row, err);
-	return rc == YH_OK && why->rc != YH_OK ? tell_refused(a, why, row.problem, err) : rc;
+	a.link.form = filed ? yh_arena_printf(cx->arena, "%.40s", filed) : "";
+	if (!a.link.form)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(a.link.no, sizeof a.link.no, "%s", no);
+	rc = turn_away(&a, why, err);
+	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
 }
 
-/* A case that began here, about a unit of the district. */
-static enum yh_rc begun_here(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
-			     struct yh_case_link_row *link, struct yh_err *err)
+/* What is not even looked into is answered by its key: NO, or NO/000001. */
+static enum yh_rc refuse(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			 const json_t *body, const struct yh_err *why, struct yh_err *err)
 {
-	struct yh_org_row unit;
-	struct yh_case_row row;
-	struct yh_id id;
-	enum yh_rc rc = yh_case_id_by_no(cx->tx, no, &id, err);
+	const char *slash = strchr(key, '/');
+	size_t n = slash ? (size_t)(slash - key) : strlen(key);
+	char no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
+	long long seq = slash ? strtoll(slash + 1, NULL, 10) : 0;
 
-	if (rc == YH_OK)
-		rc = yh_case_load(cx->tx, &id, cx->arena, &row, err);
-	if (rc == YH_OK)
-		rc = yh_org_load(cx->tx, &row.unit, cx->arena, &unit, err);
-	if (rc == YH_NOT_FOUND || (rc == YH_OK && strcmp(unit.district, peer->district) != 0)) {
-		yh_err_clear(err);
-		return yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	}
-	*link = (struct yh_case_link_row){ .peer = peer->id,
-					   .case_id = id,
-					   .at = cx->now,
-					   .carried_at = cx->now,
-					   .form = "",
-					   .problem = "",
-					   .told = "" };
-	(void)snprintf(link->no, sizeof link->no, "%s", no);
+	if (n == 0 || n >= sizeof no)
+		return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/no");
+	memcpy(no, key, n);
+	no[n] = 0;
+	if (!slash)
+		return refuse_case(cx, peer, no, body, why, err);
+	yh_case_act_key(no, seq, want);
+	if (seq < 1 || strcmp(want, key) != 0)
+		return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/seq");
+	return yh_case_refuse_act(cx, peer, no, seq, body, why, err);
+}
+
+enum yh_rc yh_case_up_skipped(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			      const char *reason, struct yh_err *err)
+{
+	struct yh_err why = { 0 }, none = { 0 };
+	enum yh_rc rc;
+
+	(void)yh_fail(&why, YH_CONFLICT, "link-skipped");
+	yh_err_text(&why, "reason", reason);
+	rc = refuse(cx, peer, key, NULL, &why, &none);
+	if (rc == YH_OK || rc == YH_BAD_INPUT) /* of nobody: nobody is told */
+		return YH_OK;
+	*err = none;
 	return rc;
-}
-
-static enum yh_rc take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
-			   const json_t *body, struct yh_err *err)
-{
-	struct yh_case_link_row link;
-	struct acting a = { .cx = cx, .peer = peer, .body = body, .link = &link };
-	int64_t seq = json_integer_value(json_object_get(body, "seq"));
-	struct yh_err why = { 0 };
-	bool found;
-	enum yh_rc rc = yh_case_link_load(cx->tx, no, cx->arena, &link, &found, err);
-
-	if (rc == YH_OK && !found)
-		rc = begun_here(cx, peer, no, &link, err);
-	if (rc == YH_OK && !yh_id_eq(&link.peer, &peer->id))
-		rc = yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	if (rc != YH_OK || yh_id_is_zero(&link.case_id))
-		return rc; /* in what was turned away */
-	if (seq <= link.acts)
-		return take_again(&a, seq, err);
-	rc = yh_db_try(cx->tx, act, &a, &why, err);
-	if (rc == YH_OK && why.rc != YH_OK && !is_answer(why.rc)) {
-		*err = why;
-		return why.rc;
-	}
-	if (rc == YH_OK)
-		rc = note_act(&a, seq, &why, err);
-	link.acts = seq;
-	link.at = cx->now;
-	return rc == YH_OK ? yh_case_link_put(cx->tx, &link, err) : rc;
 }
 
 enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
@@ -557,20 +430,26 @@ enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	static const char *const kinds[] = { "case", "act", NULL };
 	const char *kind;
 	char no[YH_CASE_NO], want[YH_CASE_DOC_KEY];
+	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
 	if (!body) /* what a district forgets, the city has dealt with */
 		return YH_OK;
-	rc = yh_link_shaped(body, kinds, &kind, err);
+	rc = yh_link_shaped(body, kinds, &kind, &why);
+	if (rc == YH_BAD_INPUT)
+		return refuse(cx, peer, key, body, &why, err);
 	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(body, "no", true, no, err);
-	if (rc != YH_OK)
+		rc = YH_CASE_FIELD(body, "no", true, no, &why);
+	if (rc != YH_OK) {
+		*err = why;
 		return rc;
+	}
 	if (slash)
 		yh_case_act_key(no, json_integer_value(json_object_get(body, "seq")), want);
 	else
 		(void)snprintf(want, sizeof want, "%s", no);
 	if (strcmp(want, key) != 0 || strcmp(kind, slash ? "act" : "case") != 0)
 		return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/no");
-	return slash ? take_act(cx, peer, no, body, err) : take_case(cx, peer, no, body, err);
+	return slash ? yh_case_take_act(cx, peer, no, body, err)
+		     : take_case(cx, peer, no, body, err);
 }

@@ -22,6 +22,7 @@ struct whole {
 	size_t forms; /* bytes of answers so far */
 };
 
+enum { LIST_MOST = 200, RESOURCES_MOST = 2000 }; /* as docs/link.schema.json has it */
 enum {
 	FORMS_BYTES = 120 * 1024
 }; /* what answers may take of a document; those behind are left out */
@@ -58,6 +59,13 @@ static const struct yh_story_line *closing(const struct whole *w, const struct y
 			found = l;
 	}
 	return found;
+}
+
+/* The last of a list, at most what a receiver takes: what came before it was told before. */
+static void keep_last(json_t *list, size_t most)
+{
+	while (json_array_size(list) > most)
+		(void)json_array_remove(list, 0);
 }
 
 static enum yh_rc say_step(struct whole *w, const struct yh_step_row *row, json_t *list,
@@ -106,6 +114,7 @@ static enum yh_rc say_steps(struct whole *w, struct yh_err *err)
 
 	for (size_t i = (size_t)w->link.priors; rc == YH_OK && i < n; i++)
 		rc = say_step(w, &rows[i], list, err);
+	keep_last(list, LIST_MOST);
 	(void)json_object_set_new(w->body, "steps", list);
 	return rc;
 }
@@ -128,6 +137,7 @@ static enum yh_rc say_problems(struct whole *w, struct yh_err *err)
 								    (json_int_t)acts[i].seq,
 								    "problem", problem));
 	}
+	keep_last(list, LIST_MOST);
 	(void)json_object_set_new(w->body, "problems", list);
 	(void)json_object_set_new(w->body, "acts_done", json_integer(w->link.acts));
 	return rc;
@@ -150,6 +160,7 @@ static enum yh_rc say_papers(struct whole *w, struct yh_err *err)
 		yh_case_say_time(v, "issued_at", papers[i].issued_at);
 		(void)json_array_append_new(list, v);
 	}
+	keep_last(list, LIST_MOST);
 	(void)json_object_set_new(w->body, "papers", list);
 	return rc;
 }
@@ -166,6 +177,7 @@ static enum yh_rc say_resources(struct whole *w, struct yh_err *err)
 					    json_pack("{s:s, s:s, s:s, s:s}", "no", rows[i].no,
 						      "name", rows[i].name, "kind", rows[i].kind,
 						      "state", rows[i].state));
+	keep_last(list, RESOURCES_MOST);
 	(void)json_object_set_new(w->body, "resources", list);
 	return rc;
 }
@@ -296,6 +308,8 @@ enum yh_rc yh_case_down_build(struct yh_ctx *cx, const struct yh_link_peer *peer
 	w.body = json_object();
 	yh_case_say(w.body, "kind", "standing");
 	yh_case_say(w.body, "no", no);
+	if (found)
+		yh_case_say(w.body, "filed_there", w.link.form);
 	rc = found && yh_id_is_zero(&w.link.case_id) ? say_turned_away(&w, err) : say_all(&w, err);
 	if (rc == YH_OK)
 		*body = w.body;

@@ -9,6 +9,8 @@
 #include "store/person.h"
 #include "store/project.h"
 
+enum { DOCUMENTS_MOST = 200 }; /* as docs/link.schema.json has it */
+
 static enum yh_rc org_code(struct yh_ctx *cx, const struct yh_id *id, json_t *body,
 			   const char *name, struct yh_err *err)
 {
@@ -115,9 +117,9 @@ static enum yh_rc add_project(struct yh_ctx *cx, const struct yh_case *c, json_t
 	return rc;
 }
 
-/* Documents lie where they were handed in: the city is told what there is. */
-static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, json_t *body,
-				struct yh_err *err)
+/* Documents lie where they were handed in: the city is told what there was when the case went. */
+static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, yh_time carried_at,
+				json_t *body, struct yh_err *err)
 {
 	json_t *list = json_array();
 	struct yh_document_row *docs;
@@ -127,6 +129,8 @@ static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, json
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		char hex[YH_SM3_HEX], id[YH_ID_TEXT];
 
+		if (docs[i].linked_at > carried_at || json_array_size(list) == DOCUMENTS_MOST)
+			break;
 		(void)json_array_append_new(
 			list,
 			json_pack("{s:s, s:s, s:s, s:I, s:s}", "id", yh_id_text(&docs[i].id, id),
@@ -185,7 +189,7 @@ static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_case_link_row *l
 	if (rc == YH_OK)
 		rc = add_priors(cx, &c, body, err);
 	if (rc == YH_OK)
-		rc = add_documents(cx, &c, body, err);
+		rc = add_documents(cx, &c, link->carried_at, body, err);
 	if (rc == YH_OK)
 		*out = body;
 	else

@@ -101,6 +101,10 @@ struct yh_link_stream {
 	 * skipped. */
 	enum yh_rc (*apply)(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
 			    const json_t *body, struct yh_err *err);
+	/* Receiver: an operator passed a document over, in that write. NULL: nobody waits for it.
+	 */
+	enum yh_rc (*skipped)(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			      const char *reason, struct yh_err *err);
 };
 
 /* In the order in which streams of one batch are applied. */

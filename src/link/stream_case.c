@@ -90,3 +90,8 @@ YH_LINK_APPLY_FN(yh_link_case_apply)
 	return peer->city ? yh_case_down_apply(cx, peer, key, body, err)
 			  : yh_case_up_apply(cx, peer, key, body, err);
 }
+
+YH_LINK_SKIPPED_FN(yh_link_case_skipped)
+{
+	return peer->city ? YH_OK : yh_case_up_skipped(cx, peer, key, reason, err);
+}

@@ -17,6 +17,9 @@
 #define YH_LINK_APPLY_FN(name)                                                                     \
 	enum yh_rc name(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,       \
 			const json_t *body, struct yh_err *err)
+#define YH_LINK_SKIPPED_FN(name)                                                                   \
+	enum yh_rc name(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,       \
+			const char *reason, struct yh_err *err)
 #define YH_LINK_DUE_FN(name)                                                                       \
 	enum yh_rc name(const struct yh_link_work *work, const struct yh_link_peer *peer,          \
 			yh_time since, yh_time until, yh_link_emit_fn emit, void *arg,             \
@@ -50,6 +53,7 @@ YH_LINK_TOUCHED_FN(yh_link_case_touched);
 YH_LINK_BUILD_FN(yh_link_case_build);
 YH_LINK_KEYS_FN(yh_link_case_keys);
 YH_LINK_APPLY_FN(yh_link_case_apply);
+YH_LINK_SKIPPED_FN(yh_link_case_skipped);
 
 /* Of records; they share how one is built. */
 YH_LINK_BUILD_FN(yh_link_record_build);

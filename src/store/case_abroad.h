@@ -17,7 +17,8 @@ struct yh_case_link_row {
 	int64_t priors;      /* at the city: steps that were done before it came */
 	yh_time carried_at;  /* when it was handed over, or came */
 	yh_time at;          /* when it was told of last, or heard from */
-	const char *form;    /* at a district: as it was handed over, JSON; else "" */
+	const char *form;    /* at a district: as it was handed over, JSON; at the city: when it was
+				filed there, as told, "" for what began here */
 	const char *problem; /* JSON of an error: why it was turned away; "": it was not */
 	const char *told;    /* at a district: the city's last word, JSON; "": none yet */
 };

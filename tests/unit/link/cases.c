@@ -787,6 +787,183 @@ static enum yh_rc district_put_back(struct yh_tx *tx, struct stage *s, struct yh
 	return YH_OK;
 }
 
+/* As from a backup of before the case was filed. */
+static enum yh_rc forget_case(struct district *d, struct yh_err *err)
+{
+	struct yh_tx *tx = d->side.cx.tx;
+
+	WANT_OK(yh_exec(tx, err, "DELETE FROM case_link"));
+	WANT_OK(yh_exec(tx, err, "DELETE FROM counter"));
+	return yh_exec(tx, err, "UPDATE case_file SET no = 'EAST-2001-SQ-999999'");
+}
+
+static enum yh_rc forget_count(struct district *d, struct yh_err *err)
+{
+	return yh_exec(d->side.cx.tx, err, "DELETE FROM counter");
+}
+
+static enum yh_rc told_of_number(struct district *d, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct yh_err why;
+	bool there;
+	size_t n;
+
+	WANT_OK(told(&d->side, d->no, "case.turned-away", NULL, &n, err));
+	WANT(n == 1);
+	WANT_OK(yh_case_link_load(d->side.cx.tx, d->no, d->side.cx.arena, &link, &there, err));
+	WANT(there && yh_problem_read(link.problem, &why));
+	WANT(strcmp(why.slug, "case-number-taken") == 0 && !link.filed_here);
+	return YH_OK;
+}
+
+static enum yh_rc number_again(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	static const char first[] = "EAST-2001-SQ-000001";
+	struct district d;
+	struct side city;
+	struct yh_id id;
+	size_t n;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(at_district(&d, forget_case, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT(strcmp(d.no, first) == 0);
+	WANT_OK(yh_case_id_by_no(tx, first, &id, err));
+	WANT_OK(told(&city, first, "case.number-taken", NULL, &n, err));
+	WANT(n == 2); /* each time that it was sent */
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "refused") == 0);
+	WANT_OK(at_district(&d, told_of_number, err));
+	WANT_OK(at_district(&d, forget_count, err));
+	WANT_OK(at_district(&d, file, err));
+	WANT(strcmp(d.no, "EAST-2001-SQ-000002") == 0);
+	/* the city tells of one that is with the district yet */
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET no = $1 WHERE no = $2", YH_T(d.no),
+			YH_T(first)));
+	WANT_OK(yh_exec(tx, err, "UPDATE case_link SET no = $1 WHERE no = $2", YH_T(d.no),
+			YH_T(first)));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "refused") == 0);
+	WANT_OK(at_district(&d, told_of_number, err));
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static enum yh_rc no_desk_open(struct district *d, struct yh_err *err)
+{
+	struct yh_step_row *rows;
+	struct yh_id id;
+	size_t n;
+
+	WANT_OK(yh_case_id_by_no(d->side.cx.tx, d->no, &id, err));
+	WANT_OK(yh_step_list(d->side.cx.tx, &id, d->side.cx.arena, &rows, &n, err));
+	WANT(n == 2 && rows[1].closed_at && strcmp(rows[1].outcome, "moot") == 0);
+	return YH_OK;
+}
+
+static enum yh_rc told_open_again(struct district *d, struct yh_err *err)
+{
+	size_t n;
+
+	WANT_OK(told(&d->side, d->no, "case.open-again", NULL, &n, err));
+	WANT(n == 1);
+	return YH_OK;
+}
+
+/* It forgets that it closed one case, and that it opened a desk in another. */
+static enum yh_rc city_put_back(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct district d;
+	struct side city;
+	struct seen seen = { .n = 0 };
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(at_district(&d, build_act, err));
+	city.cx.now = now += YH_US_PER_S;
+	WANT_OK(apply(&city, "EAST-2001-SQ-000001/000001", d.text, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "withdrawn") == 0);
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET ended_at = NULL, state = 'open'"));
+	WANT_OK(tell(&d, &city, err));
+	WANT(strcmp(d.state, "abroad") == 0);
+	WANT_OK(at_district(&d, told_open_again, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(yh_exec(tx, err, "DELETE FROM case_step WHERE step = 'review'"));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, no_desk_open, err));
+	/* all of them are walked, page by page */
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(yh_link_case_keys(&city.cx, &city.peer, "", 2, see, &seen, err));
+	WANT(seen.n == 2 && strcmp(seen.keys[1], "EAST-2001-SQ-000002") == 0);
+	WANT_OK(yh_link_case_keys(&city.cx, &city.peer, seen.keys[1], 2, see, &seen, err));
+	WANT(seen.n == 3 && strcmp(seen.keys[2], "EAST-2001-SQ-000003") == 0);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void what_a_city_put_back_has_open_is_open_at_the_district(void **state)
+{
+	(void)state;
+	run_everywhere(city_put_back);
+}
+
+static void with_a_stranger(json_t *body)
+{
+	json_object_set_new(body, "stranger", json_true());
+}
+
+static enum yh_rc passed_over(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct district d;
+	struct side city;
+	char *text;
+	bool there;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	/* a document that no receiver takes as it is is answered as well */
+	WANT_OK(forge(&d, &city, with_a_stranger, "form-unknown", err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(at_district(&d, build_act, err));
+	WANT_OK(alter(&d, with_a_stranger, &text, err));
+	WANT_OK(apply(&city, "EAST-2001-SQ-000002/000001", text, err));
+	free(text);
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, told_of_lost_act, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "EAST-2001-SQ-000002/000002", "坏了",
+				     err));
+	WANT_OK(yh_case_link_load(tx, "EAST-2001-SQ-000002", &s->arena, &link, &there, err));
+	WANT(there && link.acts == 2);
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "EAST-2001-SQ-000003", "坏了", err));
+	WANT_OK(yh_case_link_load(tx, "EAST-2001-SQ-000003", &s->arena, &link, &there, err));
+	WANT(there && strstr(link.problem, "link-skipped") != NULL);
+	WANT_OK(yh_link_case_skipped(&city.cx, &city.peer, "YH-2001-SQ-000003", "坏了", err));
+	WANT_OK(yh_case_link_load(tx, "YH-2001-SQ-000003", &s->arena, &link, &there, err));
+	WANT(!there);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void what_is_misshapen_or_passed_over_is_answered(void **state)
+{
+	(void)state;
+	run_everywhere(passed_over);
+}
+
+static void a_number_given_again_by_a_district_put_back_is_the_first_cases(void **state)
+{
+	(void)state;
+	run_everywhere(number_again);
+}
+
 static void an_act_under_a_number_that_was_used_is_refused_and_told(void **state)
 {
 	(void)state;
@@ -838,6 +1015,9 @@ int main(void)
 			where_both_sides_act_the_citys_decision_stands_and_the_district_is_told),
 		cmocka_unit_test(of_two_cases_turned_away_in_one_batch_both_are_told),
 		cmocka_unit_test(an_act_under_a_number_that_was_used_is_refused_and_told),
+		cmocka_unit_test(a_number_given_again_by_a_district_put_back_is_the_first_cases),
+		cmocka_unit_test(what_is_misshapen_or_passed_over_is_answered),
+		cmocka_unit_test(what_a_city_put_back_has_open_is_open_at_the_district),
 		cmocka_unit_test(a_district_cannot_say_that_it_took_the_citys_steps),
 		cmocka_unit_test(a_district_cannot_take_a_number_in_anothers_name),
 	};
