@@ -69,6 +69,12 @@ static const struct yh_field resync_body[] = {
 	{ "reason", YH_F_LINE, AT(reason), YH_REQUIRED, .max = 200, .about = "why" },
 	{ 0 },
 };
+static const struct yh_field resync_all_body[] = {
+	{ "all", YH_F_BOOL, AT(all), 0,
+	  .about = "those that flow, too; only forked and lost ones when absent" },
+	{ "reason", YH_F_LINE, AT(reason), YH_REQUIRED, .max = 200, .about = "why" },
+	{ 0 },
+};
 static const struct yh_field skip_body[] = {
 	{ "number", YH_F_INT, AT(number), YH_REQUIRED, .min = 1, .max = INT64_C(1) << 53,
 	  .about = "of the document, as the stream shows it" },
@@ -260,11 +266,21 @@ static void write_one(struct yh_req *rq, const void *row)
 	yh_list_write(rq, "streams", o->lags, o->n, sizeof *o->lags, write_stream);
 }
 
+static void write_open(struct yh_req *rq, const void *row)
+{
+	const struct yh_link_code_row *c = row;
+
+	yh_jw_str(rq->w, "district", c->district);
+	yh_jw_time(rq->w, "made_at", c->made_at);
+	yh_jw_time(rq->w, "expires_at", c->expires_at);
+}
+
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_link_peer_row *rows;
+	struct yh_link_code_row *codes;
 	struct one *all;
-	size_t n = 0;
+	size_t n = 0, n_codes = 0;
 	enum yh_rc rc = yh_link_peer_all(rq->cx.tx, ((const struct link_in *)in)->all, rq->cx.arena,
 					 &rows, &n, err);
 
@@ -276,8 +292,12 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = load_one(rq, &all[i], err);
 	}
 	if (rc == YH_OK)
-		yh_list_write(rq, "items", all, n, sizeof *all, write_one);
-	return rc;
+		rc = yh_link_code_open(rq->cx.tx, rq->cx.now, rq->cx.arena, &codes, &n_codes, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_list_write(rq, "items", all, n, sizeof *all, write_one);
+	yh_list_write(rq, "codes", codes, n_codes, sizeof *codes, write_open);
+	return YH_OK;
 }
 
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -307,6 +327,17 @@ static enum yh_rc resync(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = yh_link_resync(&rq->cx, i->link, i->stream, i->way, i->reason, err);
 
 	return rc == YH_OK ? show(rq, in, err) : rc;
+}
+
+static enum yh_rc resync_all(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct link_in *i = in;
+	int64_t n;
+	enum yh_rc rc = yh_link_resync_all(&rq->cx, i->link, i->all, i->reason, &n, err);
+
+	if (rc == YH_OK)
+		yh_jw_int(rq->w, "streams", n);
+	return rc;
 }
 
 static enum yh_rc skip(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -403,8 +434,9 @@ static const struct yh_op ops[] = {
 	  IN, enrol, NULL, "把本区平台与市平台配对", "Pair this district's server with the city's",
 	  .reply = "{peer:id district cloud municipal}" },
 	{ "link.list", YH_GET, "/api/v1/links", "link.read", 0, NULL, list_query, NULL, IN, list,
-	  columns, "市区链路：滞后、待传、时钟偏差",
-	  "The links: lag, what waits, how clocks differ", .reply = "{items:[@Link]}" },
+	  columns, "市区链路：滞后、待传、时钟偏差，仍有效的配对码",
+	  "The links: lag, what waits, how clocks differ; codes that are still good",
+	  .reply = "{items:[@Link] codes:[@LinkOpenCode]}" },
 	{ "link.show", YH_GET, "/api/v1/links/{link}", "link.read", 0, link_path, NULL, NULL, IN,
 	  show, NULL, "查看一条链路和它的各个流", "One link with its streams", .reply = "@Link" },
 	{ "link.end", YH_POST, "/api/v1/links/{link}/end", "link.enrol", YH_OP_WRITE, link_path,
@@ -412,6 +444,11 @@ static const struct yh_op ops[] = {
 	{ "link.resync", YH_POST, "/api/v1/links/{link}/streams/{stream}/resync", "link.heal",
 	  YH_OP_WRITE, stream_path, NULL, resync_body, IN, resync, NULL, "把一个流从头重新传送",
 	  "Send everything of a stream anew", .reply = "@Link" },
+	{ "link.resync_all", YH_POST, "/api/v1/links/{link}/resync", "link.heal", YH_OP_WRITE,
+	  link_path, NULL, resync_all_body, IN, resync_all, NULL,
+	  "把分叉和缺口的流都从头重新传送（恢复备份之后）",
+	  "Send everything anew of each stream that forked or lost; after a restore",
+	  .reply = "{streams:int}" },
 	{ "link.skip", YH_POST, "/api/v1/links/{link}/streams/{stream}/skip", "link.heal",
 	  YH_OP_WRITE, stream_path, NULL, skip_body, IN, skip, NULL, "越过使一个流停下的文档",
 	  "Pass over the document that stopped a stream", .reply = "@Link" },
@@ -426,6 +463,7 @@ static const struct yh_named_shape shapes[] = {
 	  "version enrolled_at:time ended_at:time|null ended_reason:text|null "
 	  "heard_at:time|null lag_s:int waiting:int skew_s:int skewed:bool "
 	  "failing_since:time|null fault:@LinkFault|null streams:[@LinkStream]}" },
+	{ "LinkOpenCode", "{district made_at:time expires_at:time}" },
 	{ "LinkFault", "{slug sentence}" },
 	{ "LinkStream", "{stream stream_title way:in|out "
 			"state:flowing|refilling|stopped|forked|lost state_title since:time|null "

@@ -88,6 +88,8 @@ static enum yh_rc judge(struct yh_link_exchange *x, struct yh_ctx *cx, struct yh
 	enum yh_rc rc;
 
 	if (a->resync && cmp >= 0) {
+		if (cmp == 0 && a->seq < p->row.acked) /* it was put back, and has lost these */
+			p->row.acked = a->seq;
 		rc = yh_link_put_anew(p, &a->epoch, err);
 		return rc == YH_OK ? yh_link_note(cx, "link.resynced", &p->docs.peer,
 						  p->docs.stream, "link-asked", "", err)

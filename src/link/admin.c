@@ -47,6 +47,8 @@ enum yh_rc yh_link_end(struct yh_ctx *cx, const char *peer, const char *reason, 
 		rc = yh_link_peer_end(cx->tx, &p.id, cx->now, reason, err);
 	if (rc == YH_OK)
 		rc = yh_link_forget(cx->tx, &p.id, err);
+	if (rc == YH_OK && !p.city)
+		rc = yh_link_code_close(cx->tx, p.district, cx->now, err);
 	if (rc == YH_OK)
 		rc = forget_mark(cx, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.ended", &p.id, p.district, reason, "", err)
@@ -112,6 +114,32 @@ enum yh_rc yh_link_resync(struct yh_ctx *cx, const char *peer, const char *strea
 		rc = resync_in(cx, &p, s, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.resync_asked", &p.id, stream, reason, "", err)
 			   : rc;
+}
+
+/* A district that was put back has several forks at once. */
+enum yh_rc yh_link_resync_all(struct yh_ctx *cx, const char *peer, bool all, const char *reason,
+			      int64_t *n, struct yh_err *err)
+{
+	struct yh_link_peer_row p;
+	struct yh_link_stream_row *rows;
+	size_t n_rows = 0;
+	enum yh_rc rc = yh_link_find(cx, peer, &p, err);
+
+	*n = 0;
+	if (rc == YH_OK)
+		rc = yh_link_stream_list(cx->tx, &p.id, cx->arena, &rows, &n_rows, err);
+	for (size_t i = 0; rc == YH_OK && i < n_rows; i++) {
+		const struct yh_link_stream *s = yh_link_stream_of(rows[i].stream);
+
+		if (!s || !yh_link_flows(s, p.city, rows[i].sends) ||
+		    (!all && strcmp(rows[i].state, "forked") != 0 &&
+		     strcmp(rows[i].state, "lost") != 0))
+			continue;
+		rc = yh_link_resync(cx, peer, rows[i].stream, rows[i].sends ? "out" : "in", reason,
+				    err);
+		++*n;
+	}
+	return rc;
 }
 
 static enum yh_rc begin_anew(struct yh_ctx *cx, const struct yh_link_peer_row *p,

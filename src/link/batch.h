@@ -37,7 +37,7 @@ struct yh_link_envelope {
 	int64_t sent_ms;
 	const unsigned char *payload; /* borrowed */
 	size_t n;
-	struct yh_sm3 digest; /* of the payload */
+	struct yh_sm3 digest; /* of the payload; once it was checked */
 	unsigned char signature[YH_SIG_MAX];
 	size_t signature_n;
 };
@@ -46,7 +46,7 @@ YH_CHECK enum yh_rc yh_link_envelope_read(const void *p, size_t n, struct yh_lin
 					  struct yh_err *err);
 /* Is it signed by who has this point, as a call (`request` NULL) or in answer to one? FORBIDDEN
  * "link-signature". */
-YH_CHECK enum yh_rc yh_link_envelope_check(const struct yh_link_envelope *e,
+YH_CHECK enum yh_rc yh_link_envelope_check(struct yh_link_envelope *e,
 					   const unsigned char point[YH_SM2_POINT],
 					   const struct yh_sm3 *request, struct yh_err *err);
 /* The text of its payload, at most YH_LINK_PLAIN_MAX, in the arena or borrowed. BAD_INPUT

@@ -24,7 +24,8 @@ enum {
 	YH_LINK_URL_MAX = 500,
 };
 
-/* At the city: a code for a district's server. NOT_FOUND "cloud-unknown" without a cloud of the
+/* At the city: a code for a district's server, good until it is used, or another of that district
+ * is, or the pairing ends. NOT_FOUND "cloud-unknown" without a cloud of the
  * district; CONFLICT "link-is-district" at a district; BUSY "link-absent" in a program without. */
 YH_CHECK enum yh_rc yh_link_make_code(struct yh_ctx *cx, const char *district, int64_t days,
 				      char code[YH_LINK_CODE_TEXT], yh_time *expires_at,
@@ -79,6 +80,9 @@ YH_CHECK enum yh_rc yh_link_end(struct yh_ctx *cx, const char *peer, const char 
  * stream). */
 YH_CHECK enum yh_rc yh_link_resync(struct yh_ctx *cx, const char *peer, const char *stream,
 				   const char *way, const char *reason, struct yh_err *err);
+/* Likewise of each stream, either way, that is forked or lost, or (`all`) of each. *n: how many. */
+YH_CHECK enum yh_rc yh_link_resync_all(struct yh_ctx *cx, const char *peer, bool all,
+				       const char *reason, int64_t *n, struct yh_err *err);
 /* The store was put back from a backup: every stream of every pairing begins a new epoch, so that
  * neither side goes on with numbers that the other knows otherwise. *n: how many pairings. */
 YH_CHECK enum yh_rc yh_link_begin_anew(struct yh_ctx *cx, const char *reason, int64_t *n,

@@ -157,7 +157,9 @@ static enum yh_rc replace(struct yh_ctx *cx, const char *district, struct yh_err
 			*err = none;
 		return rc;
 	}
-	rc = yh_link_peer_end(cx->tx, &old.id, cx->now, "replaced", err);
+	rc = yh_link_lock(cx->tx, &old.id, err);
+	if (rc == YH_OK)
+		rc = yh_link_peer_end(cx->tx, &old.id, cx->now, "replaced", err);
 	if (rc == YH_OK)
 		rc = yh_link_forget(cx->tx, &old.id, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.ended", &old.id, district, "replaced", "", err)
@@ -212,6 +214,8 @@ static enum yh_rc enter(struct yh_ctx *cx, const struct yh_link_opened *o,
 	code->peer = out->peer = p.id;
 	if (rc == YH_OK)
 		rc = yh_link_code_use(cx->tx, code, err);
+	if (rc == YH_OK) /* whoever has another would end what was just begun */
+		rc = yh_link_code_close(cx->tx, code->district, cx->now, err);
 	return rc == YH_OK ? yh_link_note(cx, "link.enrolled", &p.id, p.district, "", "", err) : rc;
 }
 

@@ -73,19 +73,22 @@ enum yh_rc yh_link_envelope_read(const void *p, size_t n, struct yh_link_envelop
 	out->n = n - head - 1;
 	if (out->n > YH_LINK_PACKED_MAX)
 		return invalid(err, "size");
-	out->digest = yh_sm3_of(out->payload, out->n);
 	return YH_OK;
 }
 
-enum yh_rc yh_link_envelope_check(const struct yh_link_envelope *e,
+enum yh_rc yh_link_envelope_check(struct yh_link_envelope *e,
 				  const unsigned char point[YH_SM2_POINT],
 				  const struct yh_sm3 *request, struct yh_err *err)
 {
 	char text[SIGNED_MAX];
-	size_t n = say(e, request, text);
+	size_t n;
 	struct yh_sm2 *key = NULL;
 	enum yh_rc rc = yh_sm2_of_point(point, &key, err);
-	bool ok = rc == YH_OK && yh_sm2_verify(key, text, n, e->signature, e->signature_n);
+	bool ok;
+
+	e->digest = yh_sm3_of(e->payload, e->n);
+	n = say(e, request, text);
+	ok = rc == YH_OK && yh_sm2_verify(key, text, n, e->signature, e->signature_n);
 
 	yh_sm2_free(key);
 	return rc == YH_OK && !ok ? yh_fail(err, YH_FORBIDDEN, "link-signature") : rc;

@@ -14,8 +14,11 @@
 
 enum {
 	LINK_ARENA_BYTES = 256 * 1024 * 1024,
-	LINK_SERVERS = 2,    /* threads for batches that come */
-	LINK_WAITING = 64,   /* batches that may wait for them */
+	LINK_SERVERS = 2,  /* threads for batches that come */
+	LINK_WAITING = 64, /* batches that may wait for them */
+	LINK_WAITING_EACH = 2,
+	LINK_WAITING_STRANGE = 4, /* of all who are not known together */
+	LINK_KNOWN = 64,
 	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
 	LINK_TICK_MS = 300,
 	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
@@ -49,6 +52,8 @@ struct yh_link {
 	bool woken;
 	struct yh_link_serving *first, **end;
 	unsigned waiting;
+	struct yh_id known[LINK_KNOWN]; /* the active peers, as the worker saw them last */
+	size_t n_known;
 	pthread_t threads[1 + LINK_SERVERS];
 	unsigned n_threads;
 	int64_t joins_s, joins; /* enrolments that were tried in the second */
@@ -155,6 +160,7 @@ YH_CHECK enum yh_rc yh_link_call(struct yh_link_exchange *x, struct yh_err *err)
 YH_CHECK enum yh_rc yh_link_next_ms(struct yh_link_exchange *x, int64_t *ms, struct yh_err *err);
 
 /* ---- serve.c ---- */
+void yh_link_know(struct yh_link *l, const struct yh_link_peer_row *peers, size_t n);
 void *yh_link_serving_thread(void *link);
 
 /* ---- worker.c ---- */

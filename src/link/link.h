@@ -35,11 +35,13 @@ struct yh_link_serving {
 	struct yh_err err;
 	char *reply;
 	size_t reply_n;
-	struct yh_link_serving *next;
+	struct yh_link_serving *next; /* the link's, as is the peer it says it is of */
+	struct yh_id peer;
 };
-/* BUSY "link-busy" when too many wait; then `done` is not called. Results: BAD_INPUT
- * "link-batch-invalid" (field: what); NOT_FOUND "link-peer-unknown"; FORBIDDEN "link-ended",
- * "link-signature"; REFUSED "link-skew" (figures seconds, most). */
+/* BUSY "link-busy" when too many wait, of this peer or of all, BAD_INPUT "link-batch-invalid"
+ * without an envelope; then `done` is not called. Results: BAD_INPUT "link-batch-invalid" (field:
+ * what); NOT_FOUND "link-peer-unknown"; FORBIDDEN "link-ended", "link-signature"; REFUSED
+ * "link-skew" (figures seconds, most). */
 YH_CHECK enum yh_rc yh_link_serve(struct yh_link *l, struct yh_link_serving *s, struct yh_err *err);
 
 struct yh_link_stats {

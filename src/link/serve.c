@@ -1,16 +1,53 @@
 /* Batches that come: who sends them, is it theirs, what we answer. Until the signature is checked
- * nothing is unpacked, and nothing but a row is read. */
+ * nothing is unpacked, and nothing but a row is read; and who is not known here takes few of the
+ * places to wait in. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "link/internal.h"
 
+static bool is_known(const struct yh_link *l, const struct yh_id *peer)
+{
+	for (size_t i = 0; i < l->n_known; i++)
+		if (yh_id_eq(&l->known[i], peer))
+			return true;
+	return false;
+}
+
+/* A peer calls one at a time, and may come again when it gave an answer up; who was paired this
+ * moment is still among the strangers. */
+static bool has_room(const struct yh_link *l, const struct yh_id *peer)
+{
+	bool known = is_known(l, peer);
+	unsigned n = 0;
+
+	for (const struct yh_link_serving *s = l->first; s; s = s->next)
+		n += known ? yh_id_eq(&s->peer, peer) : !is_known(l, &s->peer);
+	return l->waiting < LINK_WAITING && n < (known ? LINK_WAITING_EACH : LINK_WAITING_STRANGE);
+}
+
+void yh_link_know(struct yh_link *l, const struct yh_link_peer_row *peers, size_t n)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	l->n_known = 0;
+	for (size_t i = 0; i < n && i < LINK_KNOWN; i++)
+		l->known[l->n_known++] = peers[i].id;
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
 enum yh_rc yh_link_serve(struct yh_link *l, struct yh_link_serving *s, struct yh_err *err)
 {
+	struct yh_link_envelope e;
+	enum yh_rc rc = yh_link_envelope_read(s->body, s->n, &e, err);
 	bool room;
 
+	if (rc != YH_OK) {
+		atomic_fetch_add(&l->refused, 1);
+		return rc;
+	}
+	s->peer = e.peer;
 	(void)pthread_mutex_lock(&l->lock);
-	room = l->waiting < LINK_WAITING && l->n_threads > 0 && !atomic_load(&l->stop);
+	room = has_room(l, &e.peer) && l->n_threads > 0 && !atomic_load(&l->stop);
 	if (room) {
 		s->next = NULL;
 		*l->end = s;
@@ -57,8 +94,7 @@ static enum yh_rc check_skew(struct yh_link_exchange *x, int64_t sent_ms, struct
 	return YH_REFUSED;
 }
 
-static enum yh_rc admit(struct yh_link_exchange *x, const struct yh_link_envelope *e,
-			struct yh_err *err)
+static enum yh_rc admit(struct yh_link_exchange *x, struct yh_link_envelope *e, struct yh_err *err)
 {
 	struct asking q = { x, e->peer };
 	enum yh_rc rc = yh_exec_read(x->link->cfg.world->exec, load_peer, &q, err);

@@ -205,8 +205,9 @@ static enum yh_rc take_org(struct yh_ctx *cx, const struct yh_link_peer *peer, c
 		rc = yh_link_text(body, "sector", o.sector, sizeof o.sector, err);
 	if (rc != YH_OK)
 		return rc;
-	(void)snprintf(o.district, sizeof o.district, "%s", peer->district);
 	provider = strcmp(o.kind, "provider") == 0;
+	if (!provider) /* that one may work for anybody, and is not the district's to act for */
+		(void)snprintf(o.district, sizeof o.district, "%s", peer->district);
 	o.id = yh_link_id(peer, "org", o.code);
 	rc = yh_org_by_code(cx->tx, o.code, cx->arena, &there, &none);
 	if (rc == YH_NOT_FOUND)

@@ -174,6 +174,8 @@ static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)
 	*more = false;
 	w->now = yh_clock_now(w->l->cfg.world->clock);
 	rc = yh_exec_read(w->l->cfg.world->exec, look, w, err);
+	if (rc == YH_OK)
+		yh_link_know(w->l, w->peers, w->n_peers);
 	if (rc != YH_OK || w->n_peers == 0)
 		return rc;
 	rc = hold(w, err);

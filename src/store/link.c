@@ -179,6 +179,28 @@ enum yh_rc yh_link_code_use(struct yh_tx *tx, const struct yh_link_code_row *c, 
 	return rc == YH_OK && n == 0 ? yh_fail(err, YH_CONFLICT, "link-code-used") : rc;
 }
 
+enum yh_rc yh_link_code_close(struct yh_tx *tx, const char *district, yh_time at,
+			      struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE link_code SET used_at = $1 WHERE district = $2 AND used_at IS NULL",
+		       YH_I(at), YH_T(district));
+}
+
+enum yh_rc yh_link_code_open(struct yh_tx *tx, yh_time now, struct yh_arena *arena,
+			     struct yh_link_code_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT digest, district, cloud, made_by, made_at, expires_at,"
+				 " used_at, request, peer FROM link_code WHERE used_at IS NULL AND"
+				 " expires_at > $1 ORDER BY district, expires_at, digest",
+				 YH_I(now));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_code, sizeof **out, (void **)out, n, err)
+			   : rc;
+}
+
 #define STREAM                                                                                     \
 	"peer, stream, sends, epoch, seq, chain, acked, acked_chain, head, oldest_at, refill,"     \
 	" refill_why, due_at, state, since, fault, fault_field, fault_figures, fault_seq,"         \

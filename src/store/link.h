@@ -71,6 +71,12 @@ YH_CHECK enum yh_rc yh_link_code_load(struct yh_tx *tx, const struct yh_sm3 *dig
 /* used_at, request, peer. */
 YH_CHECK enum yh_rc yh_link_code_use(struct yh_tx *tx, const struct yh_link_code_row *c,
 				     struct yh_err *err);
+/* Those of a district that were not used are good no more. */
+YH_CHECK enum yh_rc yh_link_code_close(struct yh_tx *tx, const char *district, yh_time at,
+				       struct yh_err *err);
+/* Those that are good at `now`, by district and end. */
+YH_CHECK enum yh_rc yh_link_code_open(struct yh_tx *tx, yh_time now, struct yh_arena *arena,
+				      struct yh_link_code_row **out, size_t *n, struct yh_err *err);
 
 /* One way of a stream. */
 struct yh_link_stream_row {

@@ -1,17 +1,21 @@
 /* Rows that the other side of a link owns. */
 #include "store/mirror.h"
 
+#include <string.h>
+
 #include "store/allocation.h"
 #include "store/read.h"
 
 enum yh_rc yh_mirror_org(struct yh_tx *tx, const struct yh_org_row *o, struct yh_err *err)
 {
 	int64_t changed;
-	enum yh_rc rc = yh_exec_n(tx, err, &changed,
-				  "UPDATE org SET name = $1, sector = $2, outside = $3, in_budget ="
-				  " $4, status = $5, version = version + 1 WHERE id = $6",
-				  YH_T(o->name), YH_T(o->sector), YH_I(o->outside),
-				  YH_I(o->in_budget), YH_T(o->status), YH_ID(&o->id));
+	enum yh_rc rc =
+		yh_exec_n(tx, err, &changed,
+			  "UPDATE org SET name = $1, sector = $2, outside = $3, in_budget ="
+			  " $4, status = $5, district = $6, version = version + 1 WHERE id ="
+			  " $7",
+			  YH_T(o->name), YH_T(o->sector), YH_I(o->outside), YH_I(o->in_budget),
+			  YH_T(o->status), YH_T(o->district), YH_ID(&o->id));
 
 	return rc == YH_OK && changed == 0 ? yh_org_insert(tx, o, err) : rc;
 }
@@ -191,13 +195,29 @@ enum yh_rc yh_mirror_case(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return rc;
 }
 
+static bool is_text(const struct yh_rows *r, int col, const char *text)
+{
+	return strcmp(yh_col_text(r, col), text ? text : "") == 0;
+}
+
+/* Version and what is told of it, of the row that is read. */
+static bool is_as_told(const struct yh_rows *r, const struct yh_ledger_row *row)
+{
+	return is_text(r, 1, row->title) && is_text(r, 2, row->state) &&
+	       (yh_col_i64(r, 3) != 0) == row->final && yh_col_day(r, 4) == row->from &&
+	       yh_col_day(r, 5) == row->until && is_text(r, 6, row->content) &&
+	       is_text(r, 7, row->figures) && is_text(r, 8, row->lines);
+}
+
 enum yh_rc yh_mirror_record(struct yh_tx *tx, const struct yh_ledger_row *row,
 			    const struct yh_ledger_value *values, size_t n, struct yh_err *err)
 {
 	struct yh_rows *rows;
 	struct yh_ledger_row next = *row;
-	bool there = false;
-	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT version FROM ledger WHERE id = $1",
+	bool there = false, same = false;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT version, title, state, final, from_day, until_day,"
+				 " content, figures, lines FROM ledger WHERE id = $1",
 				 YH_ID(&row->id));
 
 	if (rc != YH_OK)
@@ -205,9 +225,10 @@ enum yh_rc yh_mirror_record(struct yh_tx *tx, const struct yh_ledger_row *row,
 	if (yh_rows_next(rows)) {
 		there = true;
 		next.version = yh_col_i64(rows, 0);
+		same = is_as_told(rows, row);
 	}
 	rc = yh_rows_end(rows, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && !same)
 		rc = there ? yh_ledger_update(tx, &next, "amended", &row->case_id, values, n, err)
 			   : yh_ledger_insert(tx, row, values, n, err);
 	return rc;

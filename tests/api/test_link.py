@@ -39,6 +39,14 @@ class Sender:
             raise AssertionError(done.stderr)
         return done
 
+    def spare_code_is_dead(self, test, make):
+        """Of two codes of a district, the one that is used ends the other."""
+        first, second = make(), make()
+        self.run('enrol', f'http://127.0.0.1:{self.city.server.port}', second)
+        done = self.run('enrol', f'http://127.0.0.1:{self.city.server.port}', first, good=False)
+        test.assertNotEqual(done.returncode, 0)
+        test.assertIn('409', done.stderr)
+
     def send(self, *lines, good=True):
         return self.run('send', 'register', lines=lines, good=good)
 
@@ -252,7 +260,12 @@ class Linking:
             got = {(s['stream'], s['way']): s for s in city.who['sysadmin'].get('/api/v1/links/east')['streams']}
             self.assertEqual((got['register', 'in']['state'], got['register', 'in']['number']), ('flowing', 300))
             self.assertEqual(city.who['sysadmin'].get('/api/v1/orgs/east-x2')['name'], '第三次')
-            city.who['sysadmin'].call('POST', '/api/v1/links/east/end', {'reason': '撤销'})
+            ask = city.who['sysadmin'].call
+            sender.spare_code_is_dead(self, lambda: ask('POST', '/api/v1/districts/east/link-code', {})['code'])
+            ask('POST', '/api/v1/districts/east/link-code', {})
+            self.assertEqual([c['district'] for c in ask('GET', '/api/v1/links')['codes']], ['east'])
+            ask('POST', '/api/v1/links/east/end', {'reason': '撤销'})
+            self.assertEqual(ask('GET', '/api/v1/links')['codes'], [])
             self.assertIn('403', sender.send(good=False).stderr)
         finally:
             sender.close()

@@ -10,6 +10,8 @@
 #include "link/shape.h"
 #include "link/streams.h"
 #include "services/meter/follow.h"
+#include "store/mirror.h"
+#include "store/person.h"
 #include "store/schema.h"
 #include "store_test.h"
 
@@ -582,6 +584,89 @@ static void a_project_whose_code_is_taken_is_kept_with_the_districts_before_it(v
 			 1);
 }
 
+/* Whom it serves later is not for the district that named it first to act for. */
+static void a_provider_that_a_district_names_is_no_districts_own(void **state)
+{
+	struct two *t = *state;
+	struct yh_err err = { 0 };
+	YH_JSON_AUTO body = copy_of(t, "register", "org/east-edu");
+
+	json_object_set_new(body, "code", json_string("newcomer"));
+	json_object_set_new(body, "role", json_string("provider"));
+	assert_int_equal(take(t, "register", "org/newcomer", body, &err), YH_OK);
+	assert_int_equal(store_test_int(t->city, "SELECT COUNT(*) FROM org WHERE code = 'newcomer'"
+						 " AND kind = 'provider' AND district = ''"),
+			 1);
+	deliver(t);
+	assert_int_equal(store_test_int(t->city, "SELECT COUNT(*) FROM org WHERE code = 'east-edu'"
+						 " AND district = 'east'"),
+			 1);
+}
+
+static enum yh_rc put_case(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_case_row c = { .id = id(LINE, true),
+				 .no = "EAST-2026-SB-000001",
+				 .procedure = "use",
+				 .cloud = id(EAST, true),
+				 .unit = id(CIVIL, true),
+				 .filer = YH_PERSON_SYSTEM,
+				 .filer_org = id(CIVIL, true),
+				 .filer_role = YH_SYSTEM_ROLE,
+				 .title = "停电",
+				 .state = "closed",
+				 .form = "{}",
+				 .effected = true,
+				 .answer_due = YH_DAY_NONE,
+				 .filed_at = NOON,
+				 .ended_at = NOON,
+				 .changed_at = NOON,
+				 .version = 1 };
+
+	(void)arg;
+	WANT_OK(yh_person_system(tx, NOON, err));
+	WANT_OK(yh_exec(tx, err,
+			"INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
+			" VALUES ($1, 'test', 0, NULL, '{}', 0)",
+			YH_B(c.pack.b, sizeof c.pack.b)));
+	return yh_mirror_case(tx, &c, err);
+}
+
+static enum yh_rc tell_record(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_ledger_row r = { .id = id(MACHINE, true),
+				   .no = "EAST-E-000001",
+				   .reg = "incident",
+				   .cloud = id(EAST, true),
+				   .case_id = id(LINE, true),
+				   .filer_org = id(CIVIL, true),
+				   .title = "停电",
+				   .from = 20000,
+				   .until = YH_DAY_NONE,
+				   .content = "{}",
+				   .figures = "{}",
+				   .lines = "[]",
+				   .changed_at = NOON,
+				   .version = 1 };
+
+	(void)snprintf(r.state, sizeof r.state, "%s", (const char *)arg);
+	return yh_mirror_record(tx, &r, NULL, 0, err);
+}
+
+static void a_record_that_is_told_again_as_it_was_has_no_version_more(void **state)
+{
+	struct two *t = *state;
+	char open[] = "open", closed[] = "closed";
+
+	store_test_write(t->city, put_case, NULL);
+	store_test_write(t->city, tell_record, open);
+	store_test_write(t->city, tell_record, open);
+	assert_int_equal(store_test_int(t->city, "SELECT MAX(version) FROM ledger"), 1);
+	store_test_write(t->city, tell_record, closed);
+	store_test_write(t->city, tell_record, closed);
+	assert_int_equal(store_test_int(t->city, "SELECT MAX(version) FROM ledger"), 2);
+}
+
 /* What is not there yet is waited for: it comes with another stream. */
 static void what_names_something_that_has_not_come_yet_is_tried_again(void **state)
 {
@@ -947,6 +1032,8 @@ int main(void)
 		CASE(a_hostile_district_touches_nothing_that_is_not_its_own),
 		CASE(sizes_out_of_order_are_refused),
 		CASE(a_project_whose_code_is_taken_is_kept_with_the_districts_before_it),
+		CASE(a_provider_that_a_district_names_is_no_districts_own),
+		CASE(a_record_that_is_told_again_as_it_was_has_no_version_more),
 		CASE(what_names_something_that_has_not_come_yet_is_tried_again),
 		CASE(five_minutes_of_usage_are_one_sample_at_the_city_however_often_they_come),
 		CASE(usage_that_is_long_goes_in_parts_that_may_travel),

@@ -11,6 +11,7 @@
 #include "link/internal.h"
 #include "services/meter/follow.h"
 #include "store/party.h"
+#include "store/person.h"
 #include "store/schema.h"
 #include "store_test.h"
 
@@ -362,17 +363,22 @@ static void a_stream_begun_anew_sends_every_message_that_waits(void **state)
 	assert_int_equal(of(&t->district, "usage", true, "acked"), MANY);
 }
 
-static void an_answer_counts_though_the_citys_clock_was_put_back(void **state)
+/* The city was put back, and asks for everything before it has said so. */
+static void what_a_city_that_was_put_back_has_lost_is_sent_anew_too(void **state)
 {
 	struct two *t = *state;
+	struct yh_err err = { 0 };
 
-	run(&t->district, put_usage, "usage", 0, 1, ARENA);
+	run(&t->district, put_usage, "usage", 0, 5, ARENA);
 	exchange(t);
-	yh_clock_set(&t->city.clock, NOON - HOUR);
-	run(&t->district, put_usage, "usage", 1, 1, ARENA);
+	assert_int_equal(store_test_sql(t->city.t, &err,
+					"UPDATE link_stream SET seq = 2, total = 2, resync = 1"
+					" WHERE stream = 'usage' AND sends = 0"),
+			 YH_OK);
 	exchange(t);
-	assert_int_equal(of(&t->district, "usage", true, "acked"), 2);
-	assert_true(store_test_int(t->district.t, "SELECT skew_ms FROM link_peer") < -3500000);
+	exchange(t);
+	assert_int_equal(of(&t->city, "usage", false, "total"), 5);
+	assert_int_equal(of(&t->district, "usage", true, "acked"), 3);
 }
 
 static int64_t next_ms(struct side *s)
@@ -386,6 +392,20 @@ static int64_t next_ms(struct side *s)
 	assert_int_equal(yh_link_next_ms(&x, &ms, &err), YH_OK);
 	yh_arena_done(&arena);
 	return ms;
+}
+
+static void an_answer_counts_though_the_citys_clock_was_put_back(void **state)
+{
+	struct two *t = *state;
+
+	run(&t->district, put_usage, "usage", 0, 1, ARENA);
+	exchange(t);
+	assert_true(next_ms(&t->district) > NOON / 1000);
+	yh_clock_set(&t->city.clock, NOON - HOUR);
+	run(&t->district, put_usage, "usage", 1, 1, ARENA);
+	exchange(t);
+	assert_int_equal(of(&t->district, "usage", true, "acked"), 2);
+	assert_true(store_test_int(t->district.t, "SELECT skew_ms FROM link_peer") < -3500000);
 }
 
 static void calls_go_on_in_time_though_the_clock_is_put_back_across_a_restart(void **state)
@@ -635,12 +655,143 @@ static void a_page_of_what_waits_holds_as_much_as_was_asked_for(void **state)
 	run(&t->district, pages, "usage", 0, 0, ARENA);
 }
 
+static enum yh_rc begin_anew(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct doing *d = arg;
+	int64_t n;
+
+	begin(d, tx);
+	WANT_OK(yh_link_resync_all(&d->cx, "city", false, "恢复备份", &n, err));
+	WANT(n == (int64_t)d->n);
+	WANT_OK(yh_link_resync_all(&d->cx, "city", true, "都重传", &n, err));
+	WANT(n > (int64_t)d->n);
+	return YH_OK;
+}
+
+/* A district that was put back has several forks at once. */
+static void forked_streams_begin_anew_together(void **state)
+{
+	struct two *t = *state;
+	struct yh_err err = { 0 };
+
+	gather(&t->district);
+	exchange(t);
+	assert_int_equal(store_test_sql(t->district.t, &err,
+					"UPDATE link_stream SET state = 'forked' WHERE stream IN"
+					" ('register', 'usage') AND sends = 1"),
+			 YH_OK);
+	run(&t->district, begin_anew, "", 0, 2, ARENA);
+	assert_int_equal(store_test_int(t->district.t,
+					"SELECT COUNT(*) FROM link_stream WHERE state = 'forked'"),
+			 0);
+	assert_int_equal(of(&t->district, "register", true, "seq"), 0);
+	gather(&t->district);
+	exchange(t);
+	exchange(t);
+	assert_int_equal(of(&t->district, "register", true, "acked"), 1);
+}
+
+/* A batch that says it is of a peer, and lies somewhere for as long as it waits. */
+static enum yh_rc queue(struct side *s, struct yh_link_serving *w, char text[80],
+			const struct yh_id *peer, struct yh_err *err)
+{
+	char id[YH_ID_TEXT];
+
+	(void)snprintf(text, 80, "yunheng-link 1 %s up 1800000000000 zstd 30\n",
+		       yh_id_text(peer, id));
+	*w = (struct yh_link_serving){ .body = text, .n = strlen(text) };
+	*err = (struct yh_err){ 0 };
+	return yh_link_serve(&s->link, w, err);
+}
+
+static void strangers_do_not_take_the_places_of_who_is_paired(void **state)
+{
+	struct two *t = *state;
+	struct side *s = &t->city;
+	const struct yh_link_peer_row known = { .id = peer_id };
+	struct yh_link_serving waits[2 * LINK_WAITING];
+	char texts[2 * LINK_WAITING][80];
+	struct yh_err err;
+	size_t n = 0;
+
+	assert_int_equal(pthread_mutex_init(&s->link.lock, NULL), 0);
+	assert_int_equal(pthread_cond_init(&s->link.served, NULL), 0);
+	s->link.end = &s->link.first;
+	s->link.n_threads = 1;
+	yh_link_know(&s->link, &known, 1);
+	for (int i = 0; i < LINK_WAITING; i++) {
+		const struct yh_id stranger = { { 0x77, (unsigned char)i } };
+
+		n += queue(s, &waits[n], texts[n], &stranger, &err) == YH_OK;
+	}
+	assert_int_equal(n, LINK_WAITING_STRANGE);
+	for (int i = 0; i < LINK_WAITING; i++)
+		n += queue(s, &waits[n], texts[n], &peer_id, &err) == YH_OK;
+	assert_int_equal(n, LINK_WAITING_STRANGE + LINK_WAITING_EACH);
+	assert_string_equal(err.slug, "link-busy");
+	waits[n] = (struct yh_link_serving){ .body = "x", .n = 1 };
+	assert_int_equal(yh_link_serve(&s->link, &waits[n], &err), YH_BAD_INPUT);
+	assert_int_equal(s->link.waiting, n);
+	(void)pthread_cond_destroy(&s->link.served);
+	(void)pthread_mutex_destroy(&s->link.lock);
+}
+
+static enum yh_rc put_code(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct doing *d = arg;
+	struct yh_link_code_row c = {
+		.district = "east", .cloud = east, .made_by = unit, .made_at = NOON
+	};
+
+	c.digest = yh_sm3_of(&d->from, sizeof d->from);
+	c.expires_at = NOON + HOUR;
+	return yh_link_code_insert(tx, &c, err);
+}
+
+static enum yh_rc end_it(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct doing *d = arg;
+	struct yh_link_code_row *rows;
+	size_t n;
+
+	begin(d, tx);
+	WANT_OK(yh_link_code_open(tx, NOON, &d->arena, &rows, &n, err));
+	WANT(n == 2);
+	WANT_OK(yh_link_code_open(tx, NOON + HOUR, &d->arena, &rows, &n, err));
+	WANT(n == 0);
+	WANT_OK(yh_link_end(&d->cx, "east", "撤销", err));
+	WANT_OK(yh_link_code_open(tx, NOON, &d->arena, &rows, &n, err));
+	WANT(n == 0);
+	return YH_OK;
+}
+
+static enum yh_rc put_person(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct yh_person_row p = {
+		.id = unit, .login = "admin", .name = "管理员", .secret = "", .status = "active"
+	};
+
+	(void)arg;
+	return yh_person_insert(tx, &p, err);
+}
+
+static void codes_that_were_not_used_end_with_the_pairing(void **state)
+{
+	struct two *t = *state;
+
+	store_test_write(t->city.t, put_person, NULL);
+	run(&t->city, put_code, "", 1, 0, ARENA);
+	run(&t->city, put_code, "", 2, 0, ARENA);
+	run(&t->city, end_it, "", 0, 0, ARENA);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_two, close_two)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_stream_begun_anew_sends_every_message_that_waits),
+		CASE(what_a_city_that_was_put_back_has_lost_is_sent_anew_too),
 		CASE(an_answer_counts_though_the_citys_clock_was_put_back),
 		CASE(calls_go_on_in_time_though_the_clock_is_put_back_across_a_restart),
 		CASE(a_late_batch_without_documents_moves_nothing_back),
@@ -648,6 +799,9 @@ int main(void)
 		CASE(a_stream_that_is_not_known_here_is_passed_over),
 		CASE(what_cannot_be_sent_does_not_stop_the_healing),
 		CASE(of_a_fork_and_of_an_ended_pairing_nothing_is_taken),
+		CASE(forked_streams_begin_anew_together),
+		CASE(codes_that_were_not_used_end_with_the_pairing),
+		CASE(strangers_do_not_take_the_places_of_who_is_paired),
 		CASE(a_page_of_what_waits_holds_as_much_as_was_asked_for),
 	};
 
