@@ -173,6 +173,13 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 
 /* ---- a step was closed ---- */
 
+/* Refused, and so was taking it back: something of it is there. An order of its own stands as it
+ * came. */
+static bool leftover(const struct yh_cloud_order_row *o)
+{
+	return strcmp(o->state, "refused") == 0 && o->steps_done > 0 && !yh_id_is_zero(&o->step);
+}
+
 /* What a machine has begun is settled by its job; all else is over. */
 static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool positive,
 			    bool *begun, struct yh_err *err)
@@ -184,6 +191,15 @@ static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, boo
 			*begun = true;
 			return YH_OK;
 		}
+	if (leftover(o)) { /* settled as what was begun */
+		*begun = true;
+		(void)snprintf(o->state, sizeof o->state, "doing");
+		o->at_step = "";
+		o->refused = false;
+		o->attempts = 0;
+		o->ended_at = 0;
+		return yh_cloud_order_update(cx->tx, o, err);
+	}
 	(void)snprintf(o->state, sizeof o->state, "%s", positive ? "done" : "undone");
 	o->ended_at = cx->now;
 	return yh_cloud_order_update(cx->tx, o, err);
@@ -223,7 +239,7 @@ static enum yh_rc over(const struct yh_cloud_order_row *o, struct yh_err *err)
 static bool any_undoing(const struct yh_cloud_order_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].state, "undoing") == 0)
+		if (strcmp(rows[i].state, "undoing") == 0 || leftover(&rows[i]))
 			return true;
 	return false;
 }
@@ -233,7 +249,10 @@ static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool un
 {
 	const char *state = o->state;
 
-	if (undoing || strcmp(state, "done") == 0) {
+	if (leftover(o)) {
+		(void)snprintf(o->state, sizeof o->state, "undoing");
+		o->ended_at = 0;
+	} else if (undoing || strcmp(state, "done") == 0) {
 		/* hastened alone */
 	} else if (strcmp(state, "refused") == 0 || strcmp(state, "undone") == 0 ||
 		   strcmp(state, "left") == 0) {
@@ -267,7 +286,7 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 {
 	struct yh_cloud_order_row o, *rows;
 	struct yh_id group;
-	bool machine = false;
+	bool machine = false, undoing;
 	size_t n = 0;
 	enum yh_rc rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
 
@@ -277,7 +296,7 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	rc = yh_db_lock(cx->tx, &group, 1, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
-	if (rc == YH_OK && (strcmp(o.state, "done") == 0 || o.step_closed_at))
+	if (rc == YH_OK && !leftover(&o) && (strcmp(o.state, "done") == 0 || o.step_closed_at))
 		return over(&o, err);
 	if (rc == YH_OK)
 		rc = machine_of(cx, &o.cloud, &machine, err);
@@ -287,8 +306,9 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	}
 	if (rc == YH_OK)
 		rc = yh_cloud_order_group(cx->tx, &group, cx->arena, &rows, &n, err);
+	undoing = rc == YH_OK && any_undoing(rows, n);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = again(cx, &rows[i], any_undoing(rows, n), err);
+		rc = again(cx, &rows[i], undoing, err);
 	if (rc == YH_OK)
 		rc = record(cx, &o, err);
 	return rc == YH_OK ? plan_job(cx, &group, err) : rc;

@@ -7,6 +7,8 @@
 
 /* A cloud that is away is tried again soon, then less often. */
 enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600, WORKING_S = 10, REST_MS = 30000 };
+/* So often a cloud may refuse that something is taken back, before people have to see to it. */
+enum { UNDO_MOST = 6 };
 
 /* What ends a run for now, besides a failure of the store. */
 enum ending {
@@ -132,6 +134,7 @@ static void turn_back(struct yh_saga *s, size_t i)
 		o->steps_done = all;
 	set_state(o, "undoing");
 	o->ended_at = 0;
+	o->attempts = 0;
 }
 
 /* For good: what the step had come to is taken back, so that it is as before for its people. What
@@ -326,6 +329,38 @@ static enum yh_rc taken_back(struct yh_saga *s, size_t i, bool kept, enum ending
 	return put(&w, end, again_at, err);
 }
 
+/* It is not taken back, and will not be: what is left of it is for people, who may ask again. The
+ * others are taken back all the same. */
+static enum yh_rc give_up(struct yh_saga *s, size_t i, const struct yh_err *why, enum ending *end,
+			  yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1, .closed = true };
+	enum yh_rc rc = yh_order_fault(s->j->arena, o, why, now_of(s), err);
+
+	w.contact = 1;
+	w.why = why;
+	w.tell = o;
+	o->refused = true;
+	set_state(o, "refused");
+	o->ended_at = now_of(s);
+	return rc == YH_OK ? put(&w, end, again_at, err) : rc;
+}
+
+/* A cloud that refuses may do so for now; one that does so again and again means it. */
+static enum yh_rc undo_failed(struct yh_saga *s, size_t i, const struct yh_err *why,
+			      enum ending *end, yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+
+	if (why->rc != YH_REFUSED && why->rc != YH_CONFLICT)
+		return put_off(s, i, true, why, end, again_at, err);
+	if (strcmp(o->slug, why->slug) != 0)
+		o->attempts = 0; /* it was away, until now */
+	return o->attempts + 1 < UNDO_MOST ? put_off(s, i, true, why, end, again_at, err)
+					   : give_up(s, i, why, end, again_at, err);
+}
+
 static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *again_at,
 		       struct yh_err *err)
 {
@@ -340,6 +375,7 @@ static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *a
 		o->steps_done = all;
 	while (rc == YH_OK && *end == GO_ON && o->steps_done > 0) {
 		struct yh_err why = { 0 };
+		bool stays = false;
 
 		if (stopped(s))
 			return yh_fail(err, YH_BUSY, "job-stopped");
@@ -347,10 +383,13 @@ static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *a
 		rc = put(&w, end, again_at, err);
 		if (rc != YH_OK || *end != GO_ON)
 			return rc;
-		if (fails(s->cfg->driver->undo(s->cloud, &s->orders[i], o->at_step, o->ref, &kept,
+		/* what is there is somebody else's: nothing of ours is left to take back */
+		if (fails(s->cfg->driver->undo(s->cloud, &s->orders[i], o->at_step, o->ref, &stays,
 					       &why),
-			  &why))
-			return put_off(s, i, true, &why, end, again_at, err);
+			  &why) &&
+		    strcmp(why.slug, "cloud-machine-foreign") != 0)
+			return undo_failed(s, i, &why, end, again_at, err);
+		kept = kept || stays;
 		o->steps_done--;
 		if (tired(s) && o->steps_done > 0)
 			*end = REST; /* once more is nothing when it is undone */

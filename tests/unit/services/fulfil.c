@@ -109,6 +109,8 @@ struct memory {
 	int calls, steps, undone;
 	int fault_at; /* the call, from 1, that fails; 0: none */
 	enum fault fault;
+	bool undo_fails; /* taking back what is of `stuck` does, as `fault` says */
+	struct yh_id stuck;
 	int die_before, die_after; /* the call around which the process is killed; 0: none */
 	void (*meanwhile)(void *arg);
 	int meanwhile_at;
@@ -226,14 +228,17 @@ static enum yh_rc undo(struct yh_cloud *c, const struct yh_cloud_order *o, const
 		       const char *ref, bool *kept, struct yh_err *err)
 {
 	struct machine *m = machine_of(&o->resource);
-	enum yh_rc rc = called(err);
+	enum yh_rc rc;
 
 	(void)c;
 	(void)ref;
-	(void)kept;
+	if (cloud->undo_fails && yh_id_eq(&o->resource, &cloud->stuck))
+		cloud->fault_at = cloud->calls + 1;
+	rc = called(err);
 	if (rc != YH_OK)
 		return rc;
 	cloud->undone++;
+	*kept = *kept || o->act == YH_CLOUD_DESTROY;
 	if (strcmp(name, "disk") == 0)
 		m->disk = false;
 	else if (strcmp(name, "define") == 0)
@@ -799,6 +804,73 @@ static void killed_while_taking_back_it_goes_on_taking_back(void **state)
 	}
 }
 
+/* The second machine cannot be made, and what is there of it not taken back. */
+static void stuck(struct scene *c, enum fault as)
+{
+	cloud->fault_at = 5;
+	cloud->fault = as;
+	cloud->undo_fails = true;
+	cloud->stuck = c->fresh[1];
+}
+
+static void foreign_in_the_way(struct scene *c)
+{
+	struct looking l;
+
+	stuck(c, FOREIGN);
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_string_equal(l.rows[2].state, "refused");
+	assert_string_equal(l.rows[1].state, "undone");
+	assert_string_equal(l.rows[0].state, "undone");
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 4000);
+	assert_false(machine_of(&c->fresh[0])->disk);
+}
+
+static void somebody_elses_machine_in_the_way_ends_the_taking_back(void **state)
+{
+	(void)state;
+	on_stages(foreign_in_the_way);
+}
+
+static void refused_for_good(struct scene *c)
+{
+	struct looking l;
+	int turns = 0;
+
+	stuck(c, REFUSES);
+	while (turn(c) && ++turns < 40)
+		go_on(c, 2000);
+	assert_in_range(turns, 2, 20);
+	l = seen(c);
+	assert_string_equal(l.rows[2].state, "refused");
+	assert_string_equal(l.rows[2].slug, "cloud-refused");
+	assert_int_equal(l.rows[2].steps_done, 2); /* and that is what is left of it */
+	assert_int_equal(l.notices, 2);
+	assert_string_equal(l.rows[1].state, "undone"); /* it holds up nothing else */
+	assert_false(machine_of(&c->fresh[0])->disk);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 4000);
+	assert_true(machine_of(&c->fresh[1])->disk);
+}
+
+static void refused_and_asked_again(struct scene *c)
+{
+	refused_for_good(c);
+	cloud->undo_fails = false;
+	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	assert_int_equal(turn(c), 0);
+	is_as_before(c);
+	assert_int_equal(seen(c).rows[2].steps_done, 0);
+}
+
+static void what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked(
+	void **state)
+{
+	(void)state;
+	on_stages(refused_and_asked_again);
+}
+
 /* ---- people ---- */
 
 struct by_hand {
@@ -934,6 +1006,24 @@ static void dropped(struct scene *c)
 	is_as_before(c);
 }
 
+static void dropped_with_a_leftover(struct scene *c)
+{
+	struct by_hand h = { .c = c, .outcome = "dropped" };
+
+	refused_for_good(c);
+	decide_now(&h);
+	cloud->undo_fails = false;
+	assert_int_equal(turn(c), 0);
+	is_as_before(c);
+	all_are(&(struct looking){ .rows = seen(c).rows, .n = 3 }, "undone");
+}
+
+static void what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed(void **state)
+{
+	(void)state;
+	on_stages(dropped_with_a_leftover);
+}
+
 static void what_is_dropped_while_the_machine_is_at_it_is_taken_back(void **state)
 {
 	(void)state;
@@ -1064,6 +1154,11 @@ int main(void)
 		cmocka_unit_test(a_cloud_that_is_away_is_tried_again_later_and_less_often),
 		cmocka_unit_test(what_a_cloud_refuses_is_taken_back_told_and_done_when_asked_again),
 		cmocka_unit_test(killed_while_taking_back_it_goes_on_taking_back),
+		cmocka_unit_test(somebody_elses_machine_in_the_way_ends_the_taking_back),
+		cmocka_unit_test(
+			what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked),
+		cmocka_unit_test(
+			what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed),
 		cmocka_unit_test(people_fulfil_by_hand_what_the_cloud_refused),
 		cmocka_unit_test(people_who_overtake_the_machine_name_what_it_has_made),
 		cmocka_unit_test(what_is_dropped_while_the_machine_is_at_it_is_taken_back),
