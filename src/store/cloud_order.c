@@ -68,21 +68,30 @@ enum yh_rc yh_cloud_order_made(struct yh_tx *tx, const struct yh_id *case_id,
 }
 
 enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *group,
-			       const struct yh_id *holder, yh_time now, yh_time until, bool *held,
-			       yh_time *other, struct yh_err *err)
+			       const struct yh_id *holder, yh_time now, yh_time until, bool mine,
+			       bool *held, yh_time *other, struct yh_err *err)
 {
 	struct yh_rows *rows;
+	bool lost = false;
 	enum yh_rc rc = yh_db_lock(tx, group, 1, err);
 
 	if (rc == YH_OK)
 		rc = yh_query(tx, err, &rows,
-			      "SELECT COALESCE(MAX(held_until), 0) FROM cloud_order WHERE (step ="
-			      " $1 OR (id = $1 AND step IS NULL)) AND holder <> $2 AND held_until"
-			      " > $3",
+			      "SELECT COALESCE(MAX(CASE WHEN holder <> $2 AND held_until > $3 THEN"
+			      " held_until END), 0), COALESCE(MAX(CASE WHEN holder = $2 THEN 0 ELSE"
+			      " 1 END), 0) FROM cloud_order WHERE step = $1 OR (id = $1 AND step IS"
+			      " NULL)",
 			      YH_ID(group), YH_ID(holder), YH_I(now));
-	if (rc == YH_OK)
-		rc = yh_read_i64(rows, other, err);
-	*held = rc == YH_OK && *other == 0;
+	if (rc == YH_OK) {
+		if (yh_rows_next(rows)) {
+			*other = yh_col_i64(rows, 0);
+			lost = mine && yh_col_i64(rows, 1) != 0;
+		}
+		rc = yh_rows_end(rows, err);
+	}
+	*held = rc == YH_OK && *other == 0 && !lost;
+	if (rc == YH_OK && lost && *other == 0)
+		*other = now;
 	if (!*held)
 		return rc;
 	return yh_exec(tx, err,

@@ -67,10 +67,11 @@ YH_CHECK enum yh_rc yh_cloud_order_made(struct yh_tx *tx, const struct yh_id *ca
 					const char **ref, struct yh_err *err);
 /* Calls to the cloud about a group are made by one at a time: who has taken it may make them until
  * `until`, and holds it for longer before each. *held false: another may still be at it, until
- * *other. Zero `until` gives it back. */
+ * *other; or, with `mine`, who supposes to have it still, has lost it meanwhile (*other: now). Zero
+ * `until` gives it back. */
 YH_CHECK enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *group,
 					const struct yh_id *holder, yh_time now, yh_time until,
-					bool *held, yh_time *other, struct yh_err *err);
+					bool mine, bool *held, yh_time *other, struct yh_err *err);
 /* Is the step of the group still open, in a case that is? True for an order of its own. */
 YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
 					  struct yh_err *err);

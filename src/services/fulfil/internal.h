@@ -12,6 +12,7 @@ struct yh_saga {
 	const struct yh_fulfil_job *j;
 	struct yh_id group, holder;
 	int64_t since_ms; /* monotonic: when this run began */
+	bool taken;       /* held since it was loaded; nobody else may have been at it */
 	bool own;         /* of no step */
 	struct yh_cloud_order_row *rows;
 	struct yh_cloud_order *orders; /* as drivers see them */

@@ -57,14 +57,15 @@ static enum yh_rc refresh_law(const struct doing *d, struct yh_err *err)
 	return rc == YH_OK ? law->refresh(law->self, d->cx.tx, marks.law, err) : rc;
 }
 
-/* Takes the group, or holds it for longer, and sees how it stands. */
+/* Takes the group, or holds it for longer, and sees how it stands. What was loaded is of no worth
+ * once another had it meanwhile, even if that one has given it back. */
 static enum yh_rc stand(struct doing *d, bool give_back, struct yh_err *err)
 {
 	struct yh_saga *s = d->s;
 	yh_time until = give_back ? 0 : d->cx.now + YH_FULFIL_HOLD_US;
 	bool held, wanted = true;
 	enum yh_rc rc = yh_cloud_order_hold(d->cx.tx, &s->group, &s->holder, d->cx.now, until,
-					    &held, &d->other, err);
+					    s->taken, &held, &d->other, err);
 
 	if (rc == YH_OK && held)
 		rc = yh_cloud_order_wanted(d->cx.tx, &s->group, &wanted, err);
@@ -93,11 +94,13 @@ enum yh_rc yh_saga_load(struct yh_saga *s, enum yh_stand *out, yh_time *other, s
 	enum yh_rc rc;
 
 	s->n = 0;
+	s->taken = false;
 	rc = run(&d, load, true, err);
 	*out = d.stand;
 	*other = d.other;
 	if (rc != YH_OK || s->n == 0)
 		return rc;
+	s->taken = true;
 	s->own = yh_id_is_zero(&s->rows[0].step);
 	s->orders = YH_NEW_N(s->j->arena, struct yh_cloud_order, s->n);
 	if (!s->orders)
@@ -142,6 +145,8 @@ static enum yh_rc tell(struct doing *d, const struct yh_cloud_order_row *o, stru
 				    .source = "local" };
 	YH_JSON_AUTO more =
 		json_pack("{s:s, s:s}", "resource", o->resource_no, "cloud", o->cloud_code);
+	/* refused to be taken back, that is */
+	bool stays = !d->s->own && strcmp(o->state, "refused") == 0 && o->steps_done > 0;
 	enum yh_rc rc = yh_case_get(&d->cx, &o->case_id, &c, err);
 
 	for (uint32_t i = 0; more && i < d->w->why->n_figs; i++)
@@ -151,7 +156,8 @@ static enum yh_rc tell(struct doing *d, const struct yh_cloud_order_row *o, stru
 	if (more && !json_object_get(more, "detail"))
 		(void)json_object_set_new(more, "detail", json_string(d->w->why->slug));
 	if (rc == YH_OK)
-		rc = yh_case_tell_more(&k, "provider", &o->org, "order-refused", more, err);
+		rc = yh_case_tell_more(&k, "provider", &o->org,
+				       stays ? "order-leftover" : "order-refused", more, err);
 	return rc == YH_OK ? yh_event_insert(d->cx.tx, &e, err) : rc;
 }
 
