@@ -28,11 +28,11 @@ enum yh_rc yh_cloud_order_update(struct yh_tx *tx, const struct yh_cloud_order_r
 		       "UPDATE cloud_order SET state = $2, steps_done = $3, at_step = $4, ref = $5,"
 		       " refused = $6, attempts = $7, slug = $8, figures = $9, failed_at = $10,"
 		       " begun_at = $11, ended_at = $12, booked = CASE WHEN step IS NOT NULL THEN"
-		       " booked WHEN $2 IN ('done', 'undone') THEN 1 END WHERE id = $1",
+		       " booked WHEN $2 IN ('done', 'undone') THEN 1 END, before = $13 WHERE id = $1",
 		       YH_ID(&o->id), YH_T(o->state), YH_I(o->steps_done), YH_T(o->at_step),
 		       YH_T(o->ref), YH_I(o->refused), YH_I(o->attempts), YH_T(o->slug),
 		       YH_T(o->figures), time_or_null(o->failed_at), time_or_null(o->begun_at),
-		       time_or_null(o->ended_at));
+		       time_or_null(o->ended_at), YH_T(o->before));
 }
 
 enum yh_rc yh_cloud_order_booked(struct yh_tx *tx, const struct yh_id *step, bool booked,
@@ -98,6 +98,45 @@ enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *group,
 		       "UPDATE cloud_order SET holder = $2, held_until = $3 WHERE step = $1 OR (id"
 		       " = $1 AND step IS NULL)",
 		       YH_ID(group), until ? YH_ID(holder) : YH_NUL, time_or_null(until));
+}
+
+struct before {
+	const char *case_no, *resource_no;
+};
+
+static bool read_before(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct before *b = out;
+
+	return yh_col_keep(r, a, 0, &b->case_no) && yh_col_keep(r, a, 1, &b->resource_no);
+}
+
+enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
+				 struct yh_arena *arena, const char **case_no,
+				 const char **resource_no, struct yh_err *err)
+{
+	struct before *found;
+	struct yh_rows *rows;
+	size_t n;
+	/* one that waits is of a step that was begun */
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT c.no, r.no FROM cloud_order m JOIN cloud_order p ON p.resource ="
+		" m.resource JOIN case_file c ON c.id = p.case_id JOIN resource r ON r.id ="
+		" p.resource WHERE (m.step = $1 OR (m.id = $1 AND m.step IS NULL)) AND"
+		" COALESCE(p.step, p.id) <> $1 AND (p.state IN ('doing', 'undoing') OR (p.booked"
+		" IS NULL AND p.state IN ('waiting', 'done') AND EXISTS (SELECT 1 FROM cloud_order"
+		" q WHERE q.step = p.step AND q.state IN ('doing', 'undoing', 'done')))) LIMIT 1",
+		YH_ID(group));
+
+	*case_no = *resource_no = NULL;
+	if (rc == YH_OK)
+		rc = yh_read_all(rows, arena, read_before, sizeof *found, (void **)&found, &n, err);
+	if (rc == YH_OK && n) {
+		*case_no = found[0].case_no;
+		*resource_no = found[0].resource_no;
+	}
+	return rc;
 }
 
 enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,

@@ -72,6 +72,11 @@ YH_CHECK enum yh_rc yh_cloud_order_made(struct yh_tx *tx, const struct yh_id *ca
 YH_CHECK enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *group,
 					const struct yh_id *holder, yh_time now, yh_time until,
 					bool mine, bool *held, yh_time *other, struct yh_err *err);
+/* An order of another group that was begun, and is not in the books yet, about a resource of this
+ * group: its case's number and the resource's; NULL: there is none. */
+YH_CHECK enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
+					  struct yh_arena *arena, const char **case_no,
+					  const char **resource_no, struct yh_err *err);
 /* Is the step of the group still open, in a case that is? True for an order of its own. */
 YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
 					  struct yh_err *err);

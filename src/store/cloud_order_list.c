@@ -93,7 +93,7 @@ enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *group, str
 		       : rc;
 }
 
-/* `narrow` stands in the text, so that those few that are open are found by their own index. */
+/* `narrow` stands in the text, so that what is asked for is found by its own index. */
 #define LIST(narrow)                                                                               \
 	YH_SQL_MINE                                                                                \
 	"SELECT " COLUMNS TABLES "WHERE " narrow                                                   \
@@ -108,8 +108,14 @@ enum yh_rc yh_cloud_order_list(struct yh_tx *tx, const struct yh_viewer *who,
 			       struct yh_cloud_order_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
+	const char *sql = !yh_id_is_zero(&f->id)         ? LIST("o.id = $15 AND ")
+			  : !yh_id_is_zero(&f->step)     ? LIST("o.step = $11 AND ")
+			  : !yh_id_is_zero(&f->resource) ? LIST("o.resource = $13 AND ")
+			  : !yh_id_is_zero(&f->case_id)  ? LIST("o.case_id = $9 AND ")
+			  : f->open                      ? LIST("")
+							 : LIST("");
 	enum yh_rc rc = yh_query(
-		tx, err, &rows, f->open ? LIST("o.booked IS NULL AND ") : LIST(""),
+		tx, err, &rows, sql,
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_T(f->states ? f->states : ""), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud),
 		YH_I(yh_id_is_zero(&f->case_id)), YH_ID(&f->case_id), YH_I(yh_id_is_zero(&f->step)),

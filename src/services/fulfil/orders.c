@@ -21,9 +21,8 @@ static const char *const acts[] = { [YH_CLOUD_OPEN] = "open",
 
 /* ---- dimensions ---- */
 
-/* {"memory_gib": 8000, "vcpu": 4000}, in thousandths. */
-static enum yh_rc dims_text(struct yh_arena *arena, const struct yh_item_row *item,
-			    int64_t qty_milli, const char **out, struct yh_err *err)
+enum yh_rc yh_order_dims_text(struct yh_arena *arena, const struct yh_item_row *item,
+			      int64_t qty_milli, const char **out, struct yh_err *err)
 {
 	YH_JSON_AUTO all = json_object();
 	char *text;
@@ -157,9 +156,9 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 		o.org = k->c->row.filer_org;
 	(void)snprintf(o.act, sizeof o.act, "%s", acts[in->act]);
 	(void)snprintf(o.state, sizeof o.state, "%s", machine ? "waiting" : "left");
-	rc = dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
+	rc = yh_order_dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
 	if (rc == YH_OK)
-		rc = dims_text(k->cx->arena, in->before_milli ? in->item : NULL, in->before_milli,
+		rc = yh_order_dims_text(k->cx->arena, in->before_milli ? in->item : NULL, in->before_milli,
 			       &o.before, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_insert(k->cx->tx, &o, err);
@@ -256,9 +255,11 @@ static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool un
 		/* hastened alone */
 	} else if (strcmp(state, "refused") == 0 || strcmp(state, "undone") == 0 ||
 		   strcmp(state, "left") == 0) {
-		/* one of its own goes on where it stopped */
+		/* one of its own goes on where it stopped, when it is its turn */
 		(void)snprintf(o->state, sizeof o->state, "%s",
-			       o->steps_done || o->at_step[0] ? "doing" : "waiting");
+			       (o->steps_done || o->at_step[0]) && !yh_id_is_zero(&o->step)
+				       ? "doing"
+				       : "waiting");
 		o->refused = false;
 		o->ended_at = 0;
 	}

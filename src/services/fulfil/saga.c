@@ -208,6 +208,48 @@ static enum yh_rc leave(struct yh_saga *s, size_t i, enum ending *end, yh_time *
 	return put(&w, end, again_at, err);
 }
 
+/* Why it has not begun is kept with it. */
+static enum yh_rc not_begun(struct yh_saga *s, size_t i, const struct yh_saga_write *tried,
+			    enum ending *end, yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1 };
+	enum yh_rc rc = YH_OK;
+
+	if (tried->begin == YH_BEGIN_WAIT)
+		return put_off(s, i, false, &tried->fault, end, again_at, err);
+	if (tried->begin == YH_BEGIN_LEFT) {
+		rc = yh_order_fault(s->j->arena, o, &tried->fault, now_of(s), err);
+		set_state(o, "left");
+	} else {
+		set_state(o, "done");
+		o->at_step = "";
+		o->ended_at = now_of(s);
+	}
+	return rc == YH_OK ? put(&w, end, again_at, err) : rc;
+}
+
+/* Its first step, or the one at which it was left, is about to be attempted. */
+static enum yh_rc begin(struct yh_saga *s, size_t i, const char *next, enum ending *end,
+			yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	const struct yh_cloud_order_row was = *o;
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1 };
+	enum yh_rc rc;
+
+	w.begins = s->own || (o->steps_done == 0 && !o->at_step[0]);
+	set_state(o, "doing");
+	o->at_step = next;
+	if (!o->begun_at)
+		o->begun_at = now_of(s);
+	rc = put(&w, end, again_at, err);
+	if (rc != YH_OK || *end != GO_ON || w.begin == YH_BEGIN_GO)
+		return rc;
+	*o = was;
+	return not_begun(s, i, &w, end, again_at, err);
+}
+
 static enum yh_rc carry(struct yh_saga *s, size_t i, enum ending *end, yh_time *again_at,
 			struct yh_err *err)
 {
@@ -222,9 +264,10 @@ static enum yh_rc carry(struct yh_saga *s, size_t i, enum ending *end, yh_time *
 	(void)snprintf(ref, sizeof ref, "%s", o->ref[0] ? o->ref : "");
 	if (!ref[0] && o->resource_ref)
 		(void)snprintf(ref, sizeof ref, "%s", o->resource_ref);
-	rc = advance(s, i, o->steps_done < all ? o->steps_done : all,
-		     o->steps_done < all ? names[o->steps_done] : NULL, false, end, again_at, err);
-	while (rc == YH_OK && *end == GO_ON && o->steps_done < all) {
+	if (o->steps_done >= all)
+		return advance(s, i, all, NULL, false, end, again_at, err);
+	rc = begin(s, i, names[o->steps_done], end, again_at, err);
+	while (rc == YH_OK && *end == GO_ON && in(o, "doing")) {
 		struct yh_err why = { 0 };
 		int64_t at = o->steps_done;
 

@@ -174,6 +174,11 @@ static enum yh_rc write(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || d->stand == YH_STAND_TAKEN ||
 	    (d->stand == YH_STAND_CLOSED && !w->closed))
 		return rc;
+	if (rc == YH_OK && w->begins) {
+		rc = yh_saga_may_begin(&d->cx, d->s, w->first, w, err);
+		if (rc != YH_OK || w->begin != YH_BEGIN_GO)
+			return rc;
+	}
 	for (size_t i = w->first; rc == YH_OK && i < w->first + w->n; i++)
 		rc = yh_cloud_order_update(tx, &d->s->rows[i], err);
 	return rc == YH_OK && w->tell ? tell(d, w->tell, err) : rc;

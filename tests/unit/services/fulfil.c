@@ -1085,6 +1085,59 @@ static void who_returns_after_another_has_finished_writes_nothing(void **state)
 	on_stages(returned_late);
 }
 
+/* ---- the books have moved on since it was planned ---- */
+
+static int64_t booked_milli;
+static enum yh_rc book_size(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+
+	return yh_size_set(tx, &c->grown, yh_clock_now(&c->clock), &c->city.vm, booked_milli,
+			   &c->city.case_id, err);
+}
+
+/* Another expansion of the same machine, done and booked meanwhile. */
+static void grown_otherwise(struct scene *c, int64_t to_milli)
+{
+	booked_milli = to_milli;
+	go_on(c, 1);
+	if (yh_exec_write(c->world.exec, book_size, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	machine_of(&c->grown)->vcpu_milli = to_milli * 4;
+}
+
+static void outgrown(struct scene *c)
+{
+	struct looking l;
+
+	grown_otherwise(c, 3000);
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 12000);
+	assert_string_equal(l.rows[0].state, "left");
+	assert_string_equal(l.rows[0].slug, "order-overtaken");
+	assert_string_equal(l.rows[1].state, "done");
+	assert_int_equal(l.step.closed_at, 0);
+}
+
+static void partly_grown(struct scene *c)
+{
+	grown_otherwise(c, 1500);
+	cloud->fault_at = 2;
+	cloud->fault = REFUSES;
+	assert_int_equal(turn(c), 0);
+	assert_int_equal(cloud->steps, 1);
+	/* back to what the books have, not to what they had when it was planned */
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 6000);
+}
+
+static void an_expansion_never_makes_a_machine_smaller_than_the_books_have_it(void **state)
+{
+	(void)state;
+	on_stages(outgrown);
+	on_a_stage(partly_grown);
+}
+
 /* ---- orders of no step ---- */
 
 static enum yh_rc stop_it(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -1126,7 +1179,7 @@ static const char *state_of(struct scene *c)
 	return c->state;
 }
 
-static void on_its_own(struct scene *c)
+static void on_its_own_refused(struct scene *c)
 {
 	if (yh_exec_write(c->world.exec, stop_it, c, &c->err) != YH_OK)
 		fail_msg("%s %s", c->err.slug, c->err.field);
@@ -1139,6 +1192,11 @@ static void on_its_own(struct scene *c)
 	assert_int_equal(cloud->undone, 0);
 	assert_int_equal(turn(c), 0);
 	assert_int_equal(cloud->calls, 1);
+}
+
+static void on_its_own(struct scene *c)
+{
+	on_its_own_refused(c);
 	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
 		fail_msg("%s %s", c->err.slug, c->err.field);
 	assert_int_equal(turn(c), 0);
@@ -1150,6 +1208,56 @@ static void what_the_books_have_done_already_is_never_taken_back(void **state)
 {
 	(void)state;
 	on_stages(on_its_own);
+}
+
+static void one_after_the_other(struct scene *c)
+{
+	const struct yh_id step_of_case = c->step;
+	struct yh_id own;
+
+	cloud->fault_at = 2;
+	cloud->fault = AWAY;
+	assert_true(turn(c) != 0); /* grown, and the rest is still to come */
+	if (yh_exec_write(c->world.exec, stop_it, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	own = c->step;
+	assert_true(turn(c) != 0);
+	assert_int_equal(cloud->calls, 2);
+	assert_string_equal(state_of(c), "waiting");
+	assert_true(machine_of(&c->grown)->defined);
+	c->step = step_of_case;
+	assert_int_equal(turn(c), 0);
+	is_fulfilled(c);
+	c->step = own;
+	assert_int_equal(turn(c), 0);
+	assert_string_equal(state_of(c), "done");
+	assert_false(machine_of(&c->grown)->defined);
+}
+
+static enum yh_rc destroy_in_books(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+
+	return yh_exec(tx, err, "UPDATE resource SET state = 'destroyed' WHERE id = $1",
+		       YH_ID(&c->grown));
+}
+
+static void stopped_too_late(struct scene *c)
+{
+	on_its_own_refused(c);
+	assert_int_equal(yh_exec_write(c->world.exec, destroy_in_books, c, &c->err), YH_OK);
+	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	assert_int_equal(turn(c), 0);
+	assert_string_equal(state_of(c), "done"); /* there is nothing to be asked of the cloud */
+	assert_int_equal(cloud->calls, 1);
+}
+
+static void one_order_at_a_time_is_at_a_resource(void **state)
+{
+	(void)state;
+	on_stages(one_after_the_other);
+	on_a_stage(stopped_too_late);
 }
 
 static void is_there(struct scene *c)
@@ -1194,6 +1302,8 @@ int main(void)
 		cmocka_unit_test(only_one_server_at_a_time_is_at_the_orders_of_a_step),
 		cmocka_unit_test(who_returns_after_another_has_finished_writes_nothing),
 		cmocka_unit_test(what_the_books_have_done_already_is_never_taken_back),
+		cmocka_unit_test(an_expansion_never_makes_a_machine_smaller_than_the_books_have_it),
+		cmocka_unit_test(one_order_at_a_time_is_at_a_resource),
 		cmocka_unit_test(clouds_are_asked_whether_they_are_there),
 	};
 
