@@ -24,22 +24,29 @@ static struct yh_arg time_or_null(yh_time t)
 enum yh_rc yh_cloud_order_update(struct yh_tx *tx, const struct yh_cloud_order_row *o,
 				 struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "UPDATE cloud_order SET state = $2, steps_done = $3, at_step = $4, ref = $5,"
-		       " refused = $6, attempts = $7, slug = $8, figures = $9, failed_at = $10,"
-		       " begun_at = $11, ended_at = $12, booked = CASE WHEN step IS NOT NULL THEN"
-		       " booked WHEN $2 IN ('done', 'undone') THEN 1 END, before = $13 WHERE id = $1",
-		       YH_ID(&o->id), YH_T(o->state), YH_I(o->steps_done), YH_T(o->at_step),
-		       YH_T(o->ref), YH_I(o->refused), YH_I(o->attempts), YH_T(o->slug),
-		       YH_T(o->figures), time_or_null(o->failed_at), time_or_null(o->begun_at),
-		       time_or_null(o->ended_at), YH_T(o->before));
+	return yh_exec(
+		tx, err,
+		"UPDATE cloud_order SET state = $2, steps_done = $3, at_step = $4, ref = $5,"
+		" refused = $6, attempts = $7, slug = $8, figures = $9, failed_at = $10,"
+		" begun_at = $11, ended_at = $12, booked = CASE WHEN step IS NOT NULL THEN"
+		" booked WHEN $2 IN ('done', 'undone') THEN 1 END, before = $13 WHERE id = $1",
+		YH_ID(&o->id), YH_T(o->state), YH_I(o->steps_done), YH_T(o->at_step), YH_T(o->ref),
+		YH_I(o->refused), YH_I(o->attempts), YH_T(o->slug), YH_T(o->figures),
+		time_or_null(o->failed_at), time_or_null(o->begun_at), time_or_null(o->ended_at),
+		YH_T(o->before));
 }
 
 enum yh_rc yh_cloud_order_booked(struct yh_tx *tx, const struct yh_id *step, bool booked,
 				 struct yh_err *err)
 {
-	return yh_exec(tx, err, "UPDATE cloud_order SET booked = $2 WHERE step = $1", YH_ID(step),
-		       YH_I(booked));
+	return yh_exec(tx, err,
+		       "UPDATE cloud_order SET booked = $2 WHERE step = $1 AND booked IS NULL",
+		       YH_ID(step), YH_I(booked));
+}
+
+enum yh_rc yh_cloud_order_drop(struct yh_tx *tx, const struct yh_id *id, struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE cloud_order SET booked = 0 WHERE id = $1", YH_ID(id));
 }
 
 static bool read_ref(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -139,16 +146,17 @@ enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
 	return rc;
 }
 
-enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
-				 struct yh_err *err)
+enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, int64_t dropped,
+				 bool *wanted, struct yh_err *err)
 {
 	struct yh_rows *rows;
 	bool over;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT 1 FROM case_step z JOIN case_file c ON c.id = z.case_id"
 				 " WHERE z.id = $1 AND (z.closed_at IS NOT NULL OR c.state <>"
-				 " 'open')",
-				 YH_ID(group));
+				 " 'open' OR ($2 >= 0 AND $2 <> (SELECT COUNT(*) FROM cloud_order o"
+				 " WHERE o.step = z.id AND o.booked IS NOT NULL)))",
+				 YH_ID(group), YH_I(dropped));
 
 	if (rc == YH_OK)
 		rc = yh_read_any(rows, &over, err);

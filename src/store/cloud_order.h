@@ -42,6 +42,8 @@ struct yh_cloud_order_row {
 	yh_time step_closed_at; /* 0: open */
 	bool booked;            /* step_closed_at: the books have it */
 	bool by_system;         /* and so it was closed */
+	bool decided;           /* whether the books have it, or will not */
+	bool dropped;           /* its resource has left the case; the step goes on without it */
 };
 
 YH_CHECK enum yh_rc yh_cloud_order_insert(struct yh_tx *tx, const struct yh_cloud_order_row *row,
@@ -57,7 +59,10 @@ YH_CHECK enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *g
 /* Writes the state and what belongs to it. */
 YH_CHECK enum yh_rc yh_cloud_order_update(struct yh_tx *tx, const struct yh_cloud_order_row *row,
 					  struct yh_err *err);
-/* The step was closed: the books have what its orders ask, or not. */
+/* The books will not have it: its resource has left the case, whose step is open. */
+YH_CHECK enum yh_rc yh_cloud_order_drop(struct yh_tx *tx, const struct yh_id *id,
+					struct yh_err *err);
+/* The step was closed: the books have what its orders ask, or not; but for those dropped. */
 YH_CHECK enum yh_rc yh_cloud_order_booked(struct yh_tx *tx, const struct yh_id *step, bool booked,
 					  struct yh_err *err);
 /* The identifier that a machine gave a resource for an order of the case that is done; NULL: none.
@@ -77,9 +82,10 @@ YH_CHECK enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *gr
 YH_CHECK enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
 					  struct yh_arena *arena, const char **case_no,
 					  const char **resource_no, struct yh_err *err);
-/* Is the step of the group still open, in a case that is? True for an order of its own. */
-YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
-					  struct yh_err *err);
+/* Is the step of the group still open, in a case that is, with as many of its orders dropped as
+ * are known (-1: whatever)? True for an order of its own. */
+YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group,
+					  int64_t dropped, bool *wanted, struct yh_err *err);
 
 /* The resources of a cloud about which an order is not over, in the order of their ids: what a
  * comparison of both books leaves alone. */

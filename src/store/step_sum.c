@@ -26,16 +26,16 @@ enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 			     struct yh_uncounted_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT s.id, s.case_id, s.org, c.cloud, c.procedure_name, s.step,"
-			 " s.opened_at, s.closed_at, s.due_day, CASE WHEN (s.closed_by IS NOT NULL"
-			 " OR EXISTS (SELECT 1 FROM cloud_order o WHERE o.step = s.id AND o.booked"
-			 " = 1)) AND s.org IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN s.kind = 'confirm'"
-			 " AND s.role = c.filer_role THEN 1 ELSE 0 END FROM case_step s JOIN"
-			 " case_file c ON c.id = s.case_id WHERE s.closed_at IS NOT NULL AND"
-			 " s.used_wd IS NULL ORDER BY s.id LIMIT $1",
-			 YH_I(limit));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT s.id, s.case_id, s.org, c.cloud, c.procedure_name, s.step,"
+		" s.opened_at, s.closed_at, s.due_day, CASE WHEN (s.closed_by IS NOT NULL"
+		" OR EXISTS (SELECT 1 FROM cloud_order o WHERE o.step = s.id AND o.booked"
+		" = 1)) AND s.org IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN s.kind = 'confirm'"
+		" AND s.role = c.filer_role THEN 1 ELSE 0 END FROM case_step s JOIN"
+		" case_file c ON c.id = s.case_id WHERE s.closed_at IS NOT NULL AND"
+		" s.used_wd IS NULL ORDER BY s.id LIMIT $1",
+		YH_I(limit));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_uncounted, sizeof **out, (void **)out, n,
 					 err)

@@ -1,4 +1,5 @@
-/* Whether an order may begin: alone at its resource, and as the books have that by now. */
+/* What the books say of an order: whether it may begin, alone at its resource and as they have that
+ * by now; and whether they have what was done. */
 #include <string.h>
 
 #include "services/fulfil/internal.h"
@@ -119,4 +120,14 @@ enum yh_rc yh_saga_may_begin(struct yh_ctx *cx, struct yh_saga *s, size_t i,
 	if (!s->own && strcmp(now.resource_state, "running") != 0)
 		w->begin = YH_BEGIN_OVER; /* stopped by another case */
 	return YH_OK;
+}
+
+bool yh_saga_agrees(const struct yh_cloud_order_row *o)
+{
+	if (strcmp(o->act, "open") == 0)
+		return o->resource_ref && o->resource_ref[0] && o->booked &&
+		       (!o->ref[0] || strcmp(o->resource_ref, o->ref) == 0);
+	if (strcmp(o->act, "stop") == 0)
+		return strcmp(o->resource_state, "running") != 0;
+	return strcmp(o->act, "destroy") == 0 || o->booked;
 }

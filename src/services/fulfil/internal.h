@@ -13,6 +13,7 @@ struct yh_saga {
 	struct yh_id group, holder;
 	int64_t since_ms; /* monotonic: when this run began */
 	bool taken;       /* held since it was loaded; nobody else may have been at it */
+	int64_t dropped;  /* of the rows, when they were loaded */
 	bool own;         /* of no step */
 	struct yh_cloud_order_row *rows;
 	struct yh_cloud_order *orders; /* as drivers see them */
@@ -46,11 +47,11 @@ struct yh_saga_write {
 	const struct yh_err *why;              /* contact -1, or what is told */
 	const struct yh_cloud_order_row *tell; /* was refused, for good; NULL: none was */
 	bool release;                          /* the group is given back */
-	bool begins;                           /* the row `first`, if it may; else nothing is written */
-	enum yh_begin begin;                   /* out; GO: it has begun */
-	struct yh_err fault;                   /* WAIT, LEFT: why */
-	enum yh_stand stand;                   /* out */
-	yh_time other;                         /* TAKEN: until when */
+	bool begins;         /* the row `first`, if it may; else nothing is written */
+	enum yh_begin begin; /* out; GO: it has begun */
+	struct yh_err fault; /* WAIT, LEFT: why */
+	enum yh_stand stand; /* out */
+	yh_time other;       /* TAKEN: until when */
 };
 YH_CHECK enum yh_rc yh_saga_write(struct yh_saga_write *w, struct yh_err *err);
 /* Loads the group and takes it; *stand as above. */
@@ -59,6 +60,11 @@ YH_CHECK enum yh_rc yh_saga_load(struct yh_saga *s, enum yh_stand *stand, yh_tim
 /* begin.c, within a write: sets w->begin and w->fault, and what the row is to start from. */
 YH_CHECK enum yh_rc yh_saga_may_begin(struct yh_ctx *cx, struct yh_saga *s, size_t i,
 				      struct yh_saga_write *w, struct yh_err *err);
+/* Does what was done agree with the books, now that the step is closed? Where it is not known which
+ * machine it was (killed between its making and our writing that down), and people named one, it
+ * may be theirs: in doubt nothing is taken back, and the comparison of both books shows what is too
+ * many. */
+bool yh_saga_agrees(const struct yh_cloud_order_row *o);
 /* Would the step's checks hold? */
 YH_CHECK enum yh_rc yh_saga_check(struct yh_saga *s, struct yh_err *err);
 /* Closes the step as the system, as its provider would have. */

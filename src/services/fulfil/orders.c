@@ -12,7 +12,7 @@
 #include "store/job.h"
 #include "store/party.h"
 
-enum { FIGURES_BYTES = 4096 };
+enum { FIGURES_BYTES = 4096, OPEN_MOST = 100 };
 
 static const char *const acts[] = { [YH_CLOUD_OPEN] = "open",
 				    [YH_CLOUD_RESIZE] = "resize",
@@ -158,8 +158,8 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 	(void)snprintf(o.state, sizeof o.state, "%s", machine ? "waiting" : "left");
 	rc = yh_order_dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
 	if (rc == YH_OK)
-		rc = yh_order_dims_text(k->cx->arena, in->before_milli ? in->item : NULL, in->before_milli,
-			       &o.before, err);
+		rc = yh_order_dims_text(k->cx->arena, in->before_milli ? in->item : NULL,
+					in->before_milli, &o.before, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_insert(k->cx->tx, &o, err);
 	if (rc != YH_OK || !machine)
@@ -186,11 +186,14 @@ static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, boo
 	static const char *const machines[] = { "doing", "undoing", "done" };
 
 	for (size_t i = 0; i < YH_LEN(machines); i++)
-		if (strcmp(o->state, machines[i]) == 0) {
+		if (strcmp(o->state, machines[i]) == 0 &&
+		    !(o->decided && strcmp(o->state, "done") == 0)) {
 			*begun = true;
 			return YH_OK;
 		}
-	if (leftover(o)) { /* settled as what was begun */
+	if (o->decided)
+		return YH_OK; /* dropped before, and over */
+	if (leftover(o)) {    /* settled as what was begun */
 		*begun = true;
 		(void)snprintf(o->state, sizeof o->state, "doing");
 		o->at_step = "";
@@ -224,6 +227,38 @@ enum yh_rc yh_order_step_closed(struct yh_case_cx *k, const struct yh_step *step
 	return rc == YH_OK && begun ? plan_job(cx, &row->id, err) : rc;
 }
 
+static enum yh_rc drop_one(struct yh_ctx *cx, const struct yh_id *id, const struct yh_id *step,
+			   struct yh_err *err)
+{
+	struct yh_cloud_order_row o;
+	bool begun = false;
+	enum yh_rc rc = yh_db_lock(cx->tx, step, 1, err);
+
+	if (rc == YH_OK)
+		rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
+	if (rc == YH_OK)
+		rc = close_one(cx, &o, false, &begun, err);
+	if (rc == YH_OK)
+		rc = yh_cloud_order_drop(cx->tx, id, err);
+	return rc == YH_OK && begun ? plan_job(cx, step, err) : rc;
+}
+
+enum yh_rc yh_order_dropped(struct yh_case_cx *k, const struct yh_id *resource, struct yh_err *err)
+{
+	const struct yh_viewer all = { .any = true };
+	const struct yh_cloud_order_filter f = {
+		.open = true, .case_id = k->c->row.id, .resource = *resource, .limit = OPEN_MOST
+	};
+	struct yh_cloud_order_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_cloud_order_list(k->cx->tx, &all, &f, k->cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (!yh_id_is_zero(&rows[i].step))
+			rc = drop_one(k->cx, &rows[i].id, &rows[i].step, err);
+	return rc;
+}
+
 /* ---- asked for again ---- */
 
 static enum yh_rc over(const struct yh_cloud_order_row *o, struct yh_err *err)
@@ -248,6 +283,8 @@ static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool un
 {
 	const char *state = o->state;
 
+	if (o->dropped)
+		return YH_OK;
 	if (leftover(o)) {
 		(void)snprintf(o->state, sizeof o->state, "undoing");
 		o->ended_at = 0;
@@ -297,7 +334,8 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	rc = yh_db_lock(cx->tx, &group, 1, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
-	if (rc == YH_OK && !leftover(&o) && (strcmp(o.state, "done") == 0 || o.step_closed_at))
+	if (rc == YH_OK && !leftover(&o) &&
+	    (strcmp(o.state, "done") == 0 || o.step_closed_at || o.dropped))
 		return over(&o, err);
 	if (rc == YH_OK)
 		rc = machine_of(cx, &o.cloud, &machine, err);

@@ -298,7 +298,7 @@ static enum yh_rc finish(struct yh_saga *s, enum ending *end, yh_time *again_at,
 	enum yh_rc rc;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (in(&s->rows[i], "left")) {
+		if (in(&s->rows[i], "left") && !s->rows[i].dropped) {
 			*end = SETTLED;
 			return YH_OK;
 		}
@@ -349,7 +349,8 @@ static enum yh_rc go_forth(struct yh_saga *s, enum ending *end, yh_time *again_a
 	for (size_t i = 0; rc == YH_OK && *end == GO_ON && i < s->n; i++) {
 		if (in(&s->rows[i], "waiting") || in(&s->rows[i], "doing"))
 			rc = carry(s, i, end, again_at, err);
-		else if (in(&s->rows[i], "refused") || in(&s->rows[i], "undone"))
+		else if (!s->rows[i].dropped &&
+			 (in(&s->rows[i], "refused") || in(&s->rows[i], "undone")))
 			*end = SETTLED; /* somebody has to ask again */
 	}
 	return rc == YH_OK && *end == GO_ON ? finish(s, end, again_at, err) : rc;
@@ -453,20 +454,6 @@ static enum yh_rc go_back(struct yh_saga *s, enum ending *end, yh_time *again_at
 	return rc;
 }
 
-/* Does what was done agree with the books, now that the step is closed? Where it is not known which
- * machine it was (killed between its making and our writing that down), and people named one, it
- * may be theirs: in doubt nothing is taken back, and the comparison of both books shows what is too
- * many. */
-static bool agrees(const struct yh_cloud_order_row *o)
-{
-	if (strcmp(o->act, "open") == 0)
-		return o->resource_ref && o->resource_ref[0] && o->booked &&
-		       (!o->ref[0] || strcmp(o->resource_ref, o->ref) == 0);
-	if (strcmp(o->act, "stop") == 0)
-		return strcmp(o->resource_state, "running") != 0;
-	return strcmp(o->act, "destroy") == 0 || o->booked;
-}
-
 static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at, struct yh_err *err)
 {
 	struct yh_saga_write w = { .s = s, .n = s->n, .closed = true };
@@ -477,11 +464,11 @@ static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at,
 
 		if (in(o, "undoing") || in(o, "undone") || in(o, "refused"))
 			continue;
-		if (in(o, "doing") && agrees(o)) {
+		if (in(o, "doing") && yh_saga_agrees(o)) {
 			set_state(o, "done");
 			o->at_step = "";
 			o->ended_at = now_of(s);
-		} else if (!agrees(o)) {
+		} else if (!yh_saga_agrees(o)) {
 			turn_back(s, i);
 		}
 	}
@@ -489,16 +476,46 @@ static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at,
 	return rc == YH_OK && *end == GO_ON ? go_back(s, end, again_at, err) : rc;
 }
 
+/* What was done for resources that have left the case is taken back, and the rest goes on. */
+static enum yh_rc without_dropped(struct yh_saga *s, enum ending *end, yh_time *again_at,
+				  struct yh_err *err)
+{
+	struct yh_saga_write w = { .s = s, .n = s->n, .closed = true };
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct yh_cloud_order_row *o = &s->rows[i];
+
+		/* what stays done was taken back as far as that goes: it has no steps any more */
+		if (!o->dropped || !(in(o, "doing") || (in(o, "done") && o->steps_done > 0)))
+			continue;
+		turn_back(s, i);
+		any = true;
+	}
+	if (!any)
+		return YH_OK;
+	return put(&w, end, again_at, err);
+}
+
 /* ---- the job ---- */
 
 static enum yh_rc go(struct yh_saga *s, enum yh_stand stand, enum ending *end, yh_time *again_at,
 		     struct yh_err *err)
 {
+	enum yh_rc rc;
+
 	if (stand == YH_STAND_CLOSED)
 		return settle(s, end, again_at, err);
-	for (size_t i = 0; i < s->n; i++)
-		if (in(&s->rows[i], "undoing"))
-			return go_back(s, end, again_at, err);
+	rc = without_dropped(s, end, again_at, err);
+	for (size_t i = 0; rc == YH_OK && *end == GO_ON && i < s->n; i++)
+		if (in(&s->rows[i], "undoing")) {
+			rc = go_back(s, end, again_at, err);
+			if (rc == YH_OK && *end == SETTLED && s->dropped)
+				*end = AGAIN;
+			return rc;
+		}
+	if (rc != YH_OK || *end != GO_ON)
+		return rc;
 	return go_forth(s, end, again_at, err);
 }
 

@@ -866,8 +866,8 @@ static void refused_and_asked_again(struct scene *c)
 	assert_int_equal(seen(c).rows[2].steps_done, 0);
 }
 
-static void what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked(
-	void **state)
+static void
+what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked(void **state)
 {
 	(void)state;
 	on_stages(refused_and_asked_again);
@@ -1006,6 +1006,53 @@ static void dropped(struct scene *c)
 	assert_string_equal(l.resources[1].state, "cancelled");
 	all_are(&l, "undone");
 	is_as_before(c);
+}
+
+static enum yh_rc leave_case(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const struct yh_actor nobody = { .source = "local" };
+	struct scene *c = arg;
+	struct yh_ctx cx = context(c, tx, &nobody);
+
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET started_by = 'watch' WHERE id = $1",
+			YH_ID(&c->case_id)));
+	return yh_case_drop(&cx, &c->case_id, &c->fresh[0], "", err);
+}
+
+static void leaves_now(void *arg)
+{
+	struct scene *c = arg;
+
+	yh_err_clear(&c->err);
+	if (yh_exec_write(c->world.exec, leave_case, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+/* One of the step's resources leaves the case: its order goes, the others are carried out. */
+static void left_the_case(struct scene *c)
+{
+	struct looking l;
+
+	cloud->meanwhile = leaves_now;
+	cloud->meanwhile_at = dropped_at;
+	cloud->arg = c;
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_string_equal(l.rows[1].state, "undone");
+	assert_false(machine_of(&c->fresh[0])->disk || machine_of(&c->fresh[0])->defined);
+	assert_string_equal(l.resources[1].state, "applied");
+	assert_string_equal(l.rows[0].state, "done");
+	assert_string_equal(l.rows[2].state, "done");
+	assert_string_equal(l.step.outcome, "done");
+	assert_true(machine_of(&c->fresh[1])->defined);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 8000);
+}
+
+static void a_resource_that_leaves_the_case_leaves_its_step(void **state)
+{
+	(void)state;
+	for (dropped_at = 1; dropped_at <= 5; dropped_at++)
+		(dropped_at == 4 ? on_stages : on_a_stage)(left_the_case);
 }
 
 static void dropped_with_a_leftover(struct scene *c)
@@ -1294,11 +1341,11 @@ int main(void)
 		cmocka_unit_test(somebody_elses_machine_in_the_way_ends_the_taking_back),
 		cmocka_unit_test(
 			what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked),
-		cmocka_unit_test(
-			what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed),
+		cmocka_unit_test(what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed),
 		cmocka_unit_test(people_fulfil_by_hand_what_the_cloud_refused),
 		cmocka_unit_test(people_who_overtake_the_machine_name_what_it_has_made),
 		cmocka_unit_test(what_is_dropped_while_the_machine_is_at_it_is_taken_back),
+		cmocka_unit_test(a_resource_that_leaves_the_case_leaves_its_step),
 		cmocka_unit_test(only_one_server_at_a_time_is_at_the_orders_of_a_step),
 		cmocka_unit_test(who_returns_after_another_has_finished_writes_nothing),
 		cmocka_unit_test(what_the_books_have_done_already_is_never_taken_back),
