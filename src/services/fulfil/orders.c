@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cases/case.h"
 #include "services/fulfil/internal.h"
 #include "store/event.h"
 #include "store/job.h"
@@ -320,6 +321,23 @@ static enum yh_rc record(struct yh_ctx *cx, const struct yh_cloud_order_row *o, 
 	return yh_event_insert(cx->tx, &e, err);
 }
 
+/* Several desks confirm together, which no machine can. */
+static enum yh_rc by_one_desk(struct yh_ctx *cx, const struct yh_cloud_order_row *o, bool *one,
+			      struct yh_err *err)
+{
+	const struct yh_step *step;
+	struct yh_case c;
+	enum yh_rc rc = YH_OK;
+
+	*one = true;
+	if (yh_id_is_zero(&o->step))
+		return rc;
+	rc = yh_case_get(cx, &o->case_id, &c, err);
+	step = rc == YH_OK ? yh_procedure_step(c.procedure, o->step_name) : NULL;
+	*one = rc == YH_OK && (!step || step->n_roles == 1);
+	return rc;
+}
+
 enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
 {
 	struct yh_cloud_order_row o, *rows;
@@ -339,6 +357,8 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 		return over(&o, err);
 	if (rc == YH_OK)
 		rc = machine_of(cx, &o.cloud, &machine, err);
+	if (rc == YH_OK && machine)
+		rc = by_one_desk(cx, &o, &machine, err);
 	if (rc == YH_OK && !machine) {
 		rc = yh_fail(err, YH_CONFLICT, "order-by-hand");
 		yh_err_text(err, "cloud", o.cloud_code);

@@ -11,7 +11,10 @@
 #include "services/fulfil/fulfil.h"
 #include "store/case_file.h"
 #include "store/cloud_order.h"
+#include "store/eval_facts.h"
+#include "store/move.h"
 #include "store/person.h"
+#include "store/step_sum.h"
 
 /* ---- a law ---- */
 
@@ -609,6 +612,38 @@ static void straight(struct scene *c)
 	assert_int_equal(turn(c), 0); /* once more: nothing */
 	assert_int_equal(cloud->calls, 5);
 	is_fulfilled(c);
+}
+
+static enum yh_rc judge(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+	const struct yh_facts_ask ask = { .cloud = c->city.cloud,
+					  .last = 1000000,
+					  .as_of = yh_clock_now(&c->clock) + 1 };
+	struct yh_duty_fact *duties;
+	struct yh_uncounted_row *rows;
+	size_t n;
+
+	WANT_OK(yh_facts_duties(tx, &ask, "provider", &c->stage.arena, &duties, &n, err));
+	WANT(n == 1 && duties[0].closed_at != 0);
+	WANT_OK(yh_step_uncounted(tx, 9, &c->stage.arena, &rows, &n, err));
+	WANT(n == 1 && rows[0].decided);
+	return YH_OK;
+}
+
+static void is_judged(struct scene *c)
+{
+	assert_int_equal(turn(c), 0);
+	is_fulfilled(c);
+	if (yh_exec_read(c->world.exec, judge, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+/* proves A34.1 */
+static void what_the_machine_did_in_time_is_its_providers_merit(void **state)
+{
+	(void)state;
+	on_stages(is_judged);
 }
 
 /* proves X13, A20.1 */
@@ -1257,6 +1292,40 @@ static void what_the_books_have_done_already_is_never_taken_back(void **state)
 	on_stages(on_its_own);
 }
 
+static enum yh_rc replace(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+	struct yh_viewer all = { .any = true };
+	struct yh_cloud_order_filter f = { .limit = 9, .id = c->step, .open = true };
+	struct yh_move m = { .from = c->provider,
+			     .case_id = c->case_id,
+			     .at = yh_clock_now(&c->clock) };
+	struct yh_cloud_order_row *rows;
+	size_t n;
+
+	WANT_OK(add_org(tx, &c->stage, "provider2", NULL, &m.to, err));
+	WANT_OK(yh_move_provider(tx, &m, &c->city.cloud, err));
+	WANT_OK(yh_cloud_order_list(tx, &all, &f, &c->stage.arena, &rows, &n, err));
+	WANT(n == 1 && yh_id_eq(&rows[0].org, &m.to));
+	f.resource = c->fresh[0];
+	WANT_OK(yh_cloud_order_list(tx, &all, &f, &c->stage.arena, &rows, &n, err));
+	WANT(n == 0);
+	return YH_OK;
+}
+
+static void replaced(struct scene *c)
+{
+	on_its_own_refused(c);
+	if (yh_exec_write(c->world.exec, replace, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+static void orders_of_no_step_are_the_next_providers(void **state)
+{
+	(void)state;
+	on_stages(replaced);
+}
+
 static void one_after_the_other(struct scene *c)
 {
 	const struct yh_id step_of_case = c->step;
@@ -1331,6 +1400,8 @@ static void clouds_are_asked_whether_they_are_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_machine_did_in_time_is_its_providers_merit),
+		cmocka_unit_test(orders_of_no_step_are_the_next_providers),
 		cmocka_unit_test(a_machine_carries_out_a_step_and_the_system_closes_it),
 		cmocka_unit_test(
 			killed_around_any_call_to_the_cloud_it_is_resumed_and_nothing_is_doubled),
