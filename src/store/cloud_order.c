@@ -10,10 +10,11 @@ enum yh_rc yh_cloud_order_insert(struct yh_tx *tx, const struct yh_cloud_order_r
 		       "INSERT INTO cloud_order (id, cloud, case_id, step, resource, org, act,"
 		       " state, dims, before, snapshot, steps_done, at_step, ref, refused,"
 		       " attempts, slug, figures, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7,"
-		       " $8, $9, $10, $11, 0, '', '', 0, 0, '', '', $12)",
+		       " $8, $9, $10, $11, 0, '', '', 0, 0, $13, $14, $12)",
 		       YH_ID(&o->id), YH_ID(&o->cloud), YH_ID(&o->case_id), YH_ID0(&o->step),
 		       YH_ID(&o->resource), YH_ID(&o->org), YH_T(o->act), YH_T(o->state),
-		       YH_T(o->dims), YH_T(o->before), YH_I(o->snapshot), YH_I(o->created_at));
+		       YH_T(o->dims), YH_T(o->before), YH_I(o->snapshot), YH_I(o->created_at),
+		       YH_T(o->slug ? o->slug : ""), YH_T(o->figures ? o->figures : ""));
 }
 
 static struct yh_arg time_or_null(yh_time t)

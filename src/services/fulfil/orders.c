@@ -135,6 +135,25 @@ static enum yh_rc machine_of(struct yh_ctx *cx, const struct yh_id *cloud, bool 
 	return rc;
 }
 
+/* Sold by the piece: each is a machine, and several are no machine of that many times the size. One
+ * that is there and is to grow is asked for by name. */
+static bool pieces(const struct yh_order_in *in)
+{
+	int64_t of = in->act == YH_CLOUD_RESIZE ? in->before_milli : in->qty_milli;
+
+	return in->item && strcmp(in->item->measure, "instance") == 0 && of != 1000;
+}
+
+static enum yh_rc left_as_pieces(struct yh_ctx *cx, const struct yh_order_in *in,
+				 struct yh_cloud_order_row *o, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+
+	(void)yh_fail(&why, YH_CONFLICT, "order-pieces");
+	yh_err_text(&why, "item", in->item->name);
+	return yh_order_fault(cx->arena, o, &why, cx->now, err);
+}
+
 enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, struct yh_err *err)
 {
 	const struct yh_resource_row *r = in->resource;
@@ -150,14 +169,17 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 
 	if (rc != YH_OK)
 		return rc;
-	machine = machine && !in->left;
+	if (machine && !in->left && pieces(in))
+		rc = left_as_pieces(k->cx, in, &o, err);
+	machine = machine && !in->left && !pieces(in);
 	if (in->step)
 		o.step = in->step->id;
 	else if (yh_id_is_zero(&o.org))
 		o.org = k->c->row.filer_org;
 	(void)snprintf(o.act, sizeof o.act, "%s", acts[in->act]);
 	(void)snprintf(o.state, sizeof o.state, "%s", machine ? "waiting" : "left");
-	rc = yh_order_dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
+	if (rc == YH_OK)
+		rc = yh_order_dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
 	if (rc == YH_OK)
 		rc = yh_order_dims_text(k->cx->arena, in->before_milli ? in->item : NULL,
 					in->before_milli, &o.before, err);
@@ -279,12 +301,17 @@ static bool any_undoing(const struct yh_cloud_order_row *rows, size_t n)
 	return false;
 }
 
+static bool of_pieces(const struct yh_cloud_order_row *o)
+{
+	return strcmp(o->state, "left") == 0 && strcmp(o->slug, "order-pieces") == 0;
+}
+
 static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool undoing,
 			struct yh_err *err)
 {
 	const char *state = o->state;
 
-	if (o->dropped)
+	if (o->dropped || of_pieces(o))
 		return YH_OK;
 	if (leftover(o)) {
 		(void)snprintf(o->state, sizeof o->state, "undoing");
@@ -321,7 +348,7 @@ static enum yh_rc record(struct yh_ctx *cx, const struct yh_cloud_order_row *o, 
 	return yh_event_insert(cx->tx, &e, err);
 }
 
-/* Several desks confirm together, which no machine can. */
+/* Several desks confirm together, which no machine can; nor does it do several pieces. */
 static enum yh_rc by_one_desk(struct yh_ctx *cx, const struct yh_cloud_order_row *o, bool *one,
 			      struct yh_err *err)
 {
@@ -329,8 +356,8 @@ static enum yh_rc by_one_desk(struct yh_ctx *cx, const struct yh_cloud_order_row
 	struct yh_case c;
 	enum yh_rc rc = YH_OK;
 
-	*one = true;
-	if (yh_id_is_zero(&o->step))
+	*one = !of_pieces(o);
+	if (!*one || yh_id_is_zero(&o->step))
 		return rc;
 	rc = yh_case_get(cx, &o->case_id, &c, err);
 	step = rc == YH_OK ? yh_procedure_step(c.procedure, o->step_name) : NULL;

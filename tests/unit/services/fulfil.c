@@ -358,6 +358,7 @@ static enum yh_rc set_case(struct scene *c, struct yh_ctx *cx, struct yh_err *er
 	return YH_OK;
 }
 
+static bool by_the_piece;
 static enum yh_rc set(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	static const struct yh_actor nobody = { .source = "local" };
@@ -386,6 +387,8 @@ static enum yh_rc set(struct yh_tx *tx, void *arg, struct yh_err *err)
 			"INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
 			" VALUES ($1, 'test', 0, NULL, '{}', 0)",
 			YH_B(digest.b, sizeof digest.b)));
+	if (!by_the_piece) /* a size, of which there may be more */
+		WANT_OK(yh_exec(tx, err, "UPDATE item SET measure = 'unit'"));
 	r = a_resource(&c->stage, &c->city, &c->city.project, "R-1", &c->city.vm);
 	r.provider_ref = "m-R-1";
 	c->grown = r.id;
@@ -1220,6 +1223,34 @@ static void an_expansion_never_makes_a_machine_smaller_than_the_books_have_it(vo
 	on_a_stage(partly_grown);
 }
 
+static void of_several_pieces(struct scene *c)
+{
+	struct looking l;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(turn(c), 0);
+		l = seen(c);
+		assert_string_equal(l.rows[0].state,
+				    "done"); /* it was one machine, and has grown */
+		assert_string_equal(l.rows[1].state, "done");
+		assert_string_equal(l.rows[2].state, "left");
+		assert_string_equal(l.rows[2].slug, "order-pieces");
+		assert_false(machine_of(&c->fresh[1])->disk);
+		assert_int_equal(l.step.closed_at, 0);
+		if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+			assert_string_equal(c->err.slug, "order-over");
+	}
+}
+
+/* proves X13 */
+static void several_pieces_are_never_built_as_one_machine_of_that_many_times_the_size(void **state)
+{
+	(void)state;
+	by_the_piece = true;
+	on_stages(of_several_pieces);
+	by_the_piece = false;
+}
+
 /* ---- orders of no step ---- */
 
 static enum yh_rc stop_it(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -1421,6 +1452,8 @@ int main(void)
 		cmocka_unit_test(who_returns_after_another_has_finished_writes_nothing),
 		cmocka_unit_test(what_the_books_have_done_already_is_never_taken_back),
 		cmocka_unit_test(an_expansion_never_makes_a_machine_smaller_than_the_books_have_it),
+		cmocka_unit_test(
+			several_pieces_are_never_built_as_one_machine_of_that_many_times_the_size),
 		cmocka_unit_test(one_order_at_a_time_is_at_a_resource),
 		cmocka_unit_test(clouds_are_asked_whether_they_are_there),
 	};
