@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/list.h"
 #include "services/agent/enrol.h"
+#include "services/backup/server.h"
 #include "services/policy/govern.h"
 #include "services/project/project.h"
 
@@ -308,10 +309,20 @@ static enum yh_rc observations(struct yh_req *rq, const void *in, struct yh_err 
 size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST])
 {
 	struct yh_agents_stats s;
+	struct yh_backups_status b;
 	size_t n = 0;
 
+	yh_backups_status(world->backups, &b);
+	if (b.configured) {
+		out[n++] = (struct yh_figure){ "yunheng_backup_last_success_seconds", "gauge",
+					       (uint64_t)(b.last_at / YH_US_PER_S) };
+		out[n++] = (struct yh_figure){ "yunheng_backup_last_bytes", "gauge",
+					       (uint64_t)b.last_bytes };
+		out[n++] =
+			(struct yh_figure){ "yunheng_backup_failing", "gauge", b.failed_at != 0 };
+	}
 	if (!world->agents)
-		return 0;
+		return n;
 	yh_agents_stats(world->agents, &s);
 	out[n++] = (struct yh_figure){ "yunheng_agents", "gauge", s.agents };
 	out[n++] = (struct yh_figure){ "yunheng_agent_batches_total", "counter", s.batches };

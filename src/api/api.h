@@ -46,6 +46,7 @@
 	X(backup)                                                                                  \
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
+	X(store_backup)                                                                            \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \
 	X(scheme)                                                                                  \
@@ -79,7 +80,7 @@ const struct yh_op_table *const *yh_api_tables(size_t *n);
 struct yh_city_board *yh_city_board_new(void); /* NULL without memory */
 void yh_city_board_free(struct yh_city_board *b);
 
-/* What the server tells of the agents on /metrics. */
+/* What the server tells of the agents and of its backups on /metrics. */
 size_t yh_api_figures(const struct yh_world *world, struct yh_figure out[YH_FIGURES_MOST]);
 
 /* A reference as people write it: an id, or the number or code that is printed on the thing.

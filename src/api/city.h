@@ -20,7 +20,7 @@ struct yh_city_part {
 	bool metered;
 };
 
-enum { YH_CITY_PARTS = 10 };
+enum { YH_CITY_PARTS = 11 };
 extern const struct yh_city_part yh_city_parts[YH_CITY_PARTS];
 
 /* A ratio or an amount; NaN as null. */

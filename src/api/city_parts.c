@@ -8,6 +8,7 @@
 #include "api/list.h"
 #include "base/log.h"
 #include "law/deadline.h"
+#include "services/backup/server.h"
 #include "services/overview/decisions.h"
 #include "services/project/allocation.h"
 #include "store/overview.h"
@@ -233,7 +234,7 @@ static enum yh_rc cases(struct yh_city_look *l, const char *key, struct yh_err *
 {
 	struct yh_req *rq = l->rq;
 	struct yh_city_cases c;
-	enum yh_rc rc = yh_city_cases(rq->cx.tx, yh_ctx_today(&rq->cx), &c, err);
+	enum yh_rc rc = yh_city_cases(rq->cx.tx, rq->cx.now, &c, err);
 	int64_t share;
 
 	if (rc != YH_OK)
@@ -279,8 +280,8 @@ static enum yh_rc deadlines(struct yh_city_look *l, const char *key, struct yh_e
 	struct yh_req *rq = l->rq;
 	struct yh_city_deadline *rows;
 	size_t n;
-	enum yh_rc rc = yh_city_deadlines(rq->cx.tx, yh_ctx_today(&rq->cx), DEADLINES, rq->cx.arena,
-					  &rows, &n, err);
+	enum yh_rc rc =
+		yh_city_deadlines(rq->cx.tx, rq->cx.now, DEADLINES, rq->cx.arena, &rows, &n, err);
 
 	if (rc == YH_OK)
 		yh_list_write(rq, key, rows, n, sizeof *rows, write_deadline);
@@ -422,10 +423,26 @@ static enum yh_rc agents(struct yh_city_look *l, const char *key, struct yh_err 
 	return YH_OK;
 }
 
+static enum yh_rc backup(struct yh_city_look *l, const char *key, struct yh_err *err)
+{
+	struct yh_jw *w = l->rq->w;
+	struct yh_backups_status s;
+
+	(void)err;
+	yh_backups_status(l->rq->cx.world->backups, &s);
+	yh_jw_obj(w, key);
+	yh_jw_bool(w, "configured", s.configured);
+	yh_jw_time(w, "last_at", s.last_at);
+	yh_jw_bool(w, "late", yh_backups_late(&s, l->rq->cx.now));
+	yh_jw_end_obj(w);
+	return YH_OK;
+}
+
 const struct yh_city_part yh_city_parts[YH_CITY_PARTS] = {
 	{ "clouds", 30000, clouds, false },      { "load", 5000, load, true },
 	{ "load_day", 60000, load_day, true },   { "cases", 2000, cases, false },
 	{ "deadlines", 5000, deadlines, false }, { "findings", 15000, findings, false },
 	{ "leases", 60000, leases, false },      { "districts", 10000, districts, true },
 	{ "events", 1000, events, false },       { "agents", 10000, agents, false },
+	{ "backup", 30000, backup, false },
 };

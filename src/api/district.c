@@ -58,8 +58,8 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 	l->since = decided_since(today);
 	l->n = 0;
 	if (rc == YH_OK)
-		rc = yh_districts(cx->tx, today, today + LEASE_DAYS, l->since, cx->arena, &rows, &n,
-				  err);
+		rc = yh_districts(cx->tx, cx->now, today + LEASE_DAYS, l->since, cx->arena, &rows,
+				  &n, err);
 	if (rc == YH_OK && !(l->items = YH_NEW_N(cx->arena, struct district, n + 1)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {

@@ -284,7 +284,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_ledger_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
-		rc = yh_ledger_use(rq->cx.tx, pack, rows, n, err);
+		rc = yh_ledger_use(&rq->cx, pack, rows, n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_list_page(rq, rows, n, sizeof *rows, write_record, cursor);
@@ -307,7 +307,7 @@ enum yh_rc yh_record_find(struct yh_req *rq, const char *text, const struct yh_p
 	if (rc == YH_OK && !yh_id_is_zero(&f.id))
 		rc = yh_ledger_page(rq->cx.tx, &who, &f, rq->cx.arena, out, &n, err);
 	if (rc == YH_OK)
-		rc = yh_ledger_use(rq->cx.tx, *pack, *out, n, err);
+		rc = yh_ledger_use(&rq->cx, *pack, *out, n, err);
 	return rc == YH_OK && n == 0 ? yh_fail(err, YH_NOT_FOUND, "record-unknown") : rc;
 }
 

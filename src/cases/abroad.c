@@ -67,8 +67,13 @@ enum yh_rc yh_case_hand_over(struct yh_case_cx *k, struct yh_err *err)
 					 .form = row->form,
 					 .problem = "",
 					 .told = "" };
-	enum yh_rc rc;
+	bool linked;
+	enum yh_rc rc = yh_cloud_at_city(k->cx->tx, &row->cloud, &linked, err);
 
+	if (rc == YH_OK && !linked)
+		rc = yh_fail(err, YH_CONFLICT, "city-not-linked");
+	if (rc != YH_OK)
+		return rc;
 	(void)snprintf(link.no, sizeof link.no, "%s", row->no);
 	(void)snprintf(row->state, sizeof row->state, "abroad");
 	row->abroad = YH_CASE_ABROAD;

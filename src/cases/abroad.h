@@ -36,7 +36,9 @@ struct yh_arrival {
 };
 /* At the city: files it, with its checks and reservations, takes what was done before as done, with
  * its effects, and opens what comes next. As yh_case_file; CONFLICT "case-number-taken"; BAD_INPUT
- * "step-unknown", "outcome-unknown". Its clocks begin now. */
+ * "step-unknown", "outcome-unknown", "form-missing"; FORBIDDEN "prior-not-permitted" (figures step,
+ * role) for a step that is not a district's, and for a desk that is not whose it says. Its clocks
+ * begin now. */
 YH_CHECK enum yh_rc yh_case_arrive(struct yh_ctx *cx, const struct yh_file_in *in,
 				   const struct yh_arrival *how, struct yh_case *out,
 				   struct yh_err *err);

@@ -226,6 +226,25 @@ enum yh_rc yh_case_resubmit(struct yh_ctx *cx, const struct yh_id *case_id, cons
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 
+/* Abroad: the city hears of it. Where the link has ended it is over here at once, and the city
+ * hears when there is one again. */
+static enum yh_rc withdraw_abroad(struct yh_case_cx *k, const struct yh_grant *g,
+				  const char *reason, struct yh_err *err)
+{
+	bool linked = false;
+	enum yh_rc rc = yh_case_send(k,
+				     &(struct yh_act){ .act = "withdraw",
+						       .step = "",
+						       .role = g->role,
+						       .org = g->org,
+						       .reason = reason },
+				     err);
+
+	if (rc == YH_OK)
+		rc = yh_cloud_at_city(k->cx->tx, &k->c->row.cloud, &linked, err);
+	return rc == YH_OK && !linked ? yh_case_end(k, "withdrawn", reason, err) : rc;
+}
+
 enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, const char *reason,
 			    struct yh_case *out, struct yh_err *err)
 {
@@ -240,16 +259,9 @@ enum yh_rc yh_case_withdraw(struct yh_ctx *cx, const struct yh_id *case_id, cons
 		rc = yh_fail(err, YH_CONFLICT, "withdraw-too-late");
 	if (rc == YH_OK)
 		rc = yh_case_side(&k, "applicant", err);
-	if (rc == YH_OK && out->row.abroad == YH_CASE_ABROAD)
-		return send(&k,
-			    &(struct yh_act){ .act = "withdraw",
-					      .step = "",
-					      .role = g->role,
-					      .org = g->org,
-					      .reason = reason },
-			    err);
 	if (rc == YH_OK)
-		rc = yh_case_end(&k, "withdrawn", reason, err);
+		rc = out->row.abroad == YH_CASE_ABROAD ? withdraw_abroad(&k, g, reason, err)
+						       : yh_case_end(&k, "withdrawn", reason, err);
 	return rc == YH_OK ? yh_case_save(cx, out, err) : rc;
 }
 

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "law/form.h"
 #include "store/event.h"
+#include "store/party.h"
 
 static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
 {
@@ -73,20 +75,110 @@ static enum yh_rc put_event(struct yh_case_cx *k, const struct yh_prior *p, stru
 	return rc;
 }
 
-static enum yh_rc take_prior(struct yh_case_cx *k, const struct yh_prior *p, int *at,
-			     struct yh_err *err)
+static enum yh_rc not_theirs(const struct yh_prior *p, struct yh_err *err)
 {
-	const struct yh_outcome *o;
+	enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "prior-not-permitted");
+
+	yh_err_text(err, "step", p->step);
+	yh_err_text(err, "role", p->role);
+	return rc;
+}
+
+/* Does the organisation have that desk? Of the district's operators the city may know none. */
+static enum yh_rc has_desk(struct yh_case_cx *k, const struct yh_prior *p, bool *has,
+			   struct yh_err *err)
+{
+	struct yh_ctx *cx = k->cx;
+	struct yh_cloud_row cloud;
+	struct yh_org_row unit;
+	struct yh_id org;
+	const char **codes;
+	size_t n;
 	enum yh_rc rc;
 
-	*at = yh_step_index(k->c->procedure, p->step);
-	if (*at < 0) {
+	if (strcmp(p->role, "district_operator") != 0 ||
+	    strcmp(p->role, k->c->row.filer_role) == 0) {
+		rc = yh_case_party(k, p->role, &org, err);
+		*has = rc == YH_OK && yh_id_eq(&org, &p->org);
+		return rc;
+	}
+	rc = yh_org_load(cx->tx, &k->c->row.unit, cx->arena, &unit, err);
+	if (rc == YH_OK)
+		rc = yh_cloud_of_district(cx->tx, unit.district, cx->arena, &cloud, err);
+	if (rc == YH_OK)
+		rc = yh_cloud_has_body(cx->tx, &cloud.id, "operator", &p->org, has, err);
+	if (rc != YH_OK || *has)
+		return rc;
+	rc = yh_cloud_bodies(cx->tx, &cloud.id, "operator", cx->arena, &codes, &n, err);
+	*has = rc == YH_OK && n == 0;
+	return rc;
+}
+
+/* A district did its own steps alone, in their order, each desk once, and at the desks that have
+ * them: all else would be the city's decisions in its mouth. */
+static enum yh_rc may_have(struct yh_case_cx *k, const struct yh_arrival *how, size_t i, int last,
+			   int at, struct yh_err *err)
+{
+	const struct yh_prior *p = &how->priors[i];
+	bool has = false;
+	enum yh_rc rc;
+
+	if (at < last || !yh_step_is_here(k->c, k->step))
+		return not_theirs(p, err);
+	for (size_t j = 0; j < k->step->n_roles && !has; j++)
+		has = strcmp(k->step->roles[j], p->role) == 0;
+	for (size_t j = 0; j < i && has; j++)
+		has = strcmp(how->priors[j].step, p->step) != 0 ||
+		      strcmp(how->priors[j].role, p->role) != 0;
+	if (!has)
+		return not_theirs(p, err);
+	rc = has_desk(k, p, &has, err);
+	return rc == YH_OK && !has ? not_theirs(p, err) : rc;
+}
+
+/* With what the step's outcome asks for, as at a desk here. */
+static enum yh_rc check_answer(const struct yh_prior *p, const struct yh_outcome *o,
+			       struct yh_err *err)
+{
+	if (o->form && p->form)
+		return yh_form_validate(o->form, p->form, err);
+	if (!o->form && (!p->form || json_object_size(p->form) == 0))
+		return YH_OK;
+	return yh_fail_field(err, YH_BAD_INPUT, o->form ? "form-missing" : "form-not-expected",
+			     "/prior");
+}
+
+static enum yh_rc have_effects(struct yh_case_cx *k, const struct yh_outcome *o, struct yh_err *err)
+{
+	const struct yh_procedure *p = k->c->procedure;
+	enum yh_rc rc = YH_OK;
+
+	if (o == &k->step->outcomes[0] && !k->c->row.effected && !yh_outcome_only_tells(o)) {
+		rc = yh_run_checks(k, p->checks, p->n_checks, YH_AT_EFFECT, err);
+		k->c->row.effected = true;
+	}
+	return rc == YH_OK ? yh_run_effects(k, o->effects, o->n_effects, err) : rc;
+}
+
+static enum yh_rc take_prior(struct yh_case_cx *k, const struct yh_arrival *how, size_t i,
+			     int *last, struct yh_err *err)
+{
+	const struct yh_prior *p = &how->priors[i];
+	const struct yh_outcome *o;
+	int at = yh_step_index(k->c->procedure, p->step);
+	enum yh_rc rc;
+
+	if (at < 0) {
 		rc = yh_fail(err, YH_BAD_INPUT, "step-unknown");
 		yh_err_text(err, "step", p->step);
 		return rc;
 	}
-	k->step = &k->c->procedure->steps[*at];
+	k->step = &k->c->procedure->steps[at];
 	k->input = p->form;
+	rc = may_have(k, how, i, *last, at, err);
+	if (rc != YH_OK)
+		return rc;
+	*last = at;
 	o = outcome_of(k->step, p->outcome);
 	if (!o || o->end != YH_END_NONE) {
 		rc = yh_fail(err, YH_BAD_INPUT, "outcome-unknown");
@@ -94,17 +186,21 @@ static enum yh_rc take_prior(struct yh_case_cx *k, const struct yh_prior *p, int
 		yh_err_text(err, "expected", k->step->outcomes ? k->step->outcomes[0].name : "");
 		return rc;
 	}
-	rc = put_row(k, p, err);
+	rc = check_answer(p, o, err);
+	if (rc == YH_OK)
+		rc = put_row(k, p, err);
 	if (rc == YH_OK)
 		rc = put_event(k, p, err);
 	if (rc == YH_OK && o == &k->step->outcomes[0])
 		rc = yh_run_checks(k, k->step->checks, k->step->n_checks, YH_AT_DECISION, err);
-	return rc == YH_OK ? yh_run_effects(k, o->effects, o->n_effects, err) : rc;
+	if (rc != YH_OK || (i + 1 < how->n && strcmp(how->priors[i + 1].step, p->step) == 0))
+		return rc; /* the last of its desks carries it on */
+	return have_effects(k, o, err);
 }
 
 enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how, struct yh_err *err)
 {
-	int last = -1, at = -1;
+	int last = -1;
 	enum yh_rc rc = yh_case_record(k,
 				       &(struct yh_record){ .kind = "case.arrived",
 							    .article = k->c->procedure->article,
@@ -113,10 +209,8 @@ enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how,
 							    .payload = how->payload },
 				       err);
 
-	for (size_t i = 0; rc == YH_OK && i < how->n; i++) {
-		rc = take_prior(k, &how->priors[i], &at, err);
-		last = at > last ? at : last;
-	}
+	for (size_t i = 0; rc == YH_OK && i < how->n; i++)
+		rc = take_prior(k, how, i, &last, err);
 	k->step = NULL;
 	k->input = NULL;
 	return rc == YH_OK ? yh_case_advance(k, last, err) : rc;

@@ -113,6 +113,10 @@ YH_CHECK enum yh_rc yh_case_elapse(struct yh_ctx *cx, const struct yh_id *case_i
 /* The desk of a step that is still open is reminded of its due day. */
 YH_CHECK enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id,
 				   struct yh_err *err);
+/* The hours of an open step are over: its desk is told, and those bodies of its cloud that may
+ * supervise its cases. Nothing when it was answered, or is not late. */
+YH_CHECK enum yh_rc yh_case_hours_over(struct yh_ctx *cx, const struct yh_id *step_id,
+				       struct yh_err *err);
 /* The due day of an open step has passed without an answer: the outcome that its `silence` names is
  * taken, once, as the system. Nothing when it was answered, or waits for something else. */
 YH_CHECK enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id,

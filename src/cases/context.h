@@ -47,6 +47,8 @@ struct yh_jobs;
 struct yh_notify;
 /* The districts' link (src/link). */
 struct yh_link;
+/* Where a server puts its backups (services/backup). */
+struct yh_backups;
 struct yh_sealer;
 struct yh_trial;
 /* What changes, for those who follow it live (services/overview). */
@@ -79,6 +81,7 @@ struct yh_world {
 	struct yh_meter_keys *meter_keys;   /* remembered tokens, of services/meter; likewise */
 	struct yh_notify *notify;           /* NULL in programs that serve none */
 	struct yh_link *link;               /* likewise */
+	struct yh_backups *backups;         /* likewise */
 	struct yh_counts *counts;           /* NULL: nothing is counted */
 	struct yh_documents *documents;     /* NULL: a program that keeps none */
 	const struct yh_clouds *clouds;     /* NULL: people fulfil everywhere */

@@ -358,6 +358,8 @@ enum yh_rc yh_case_hear(struct yh_ctx *cx, const struct yh_case_news *news, stru
 	if (rc != YH_OK)
 		return rc;
 	t.link.acts_done = news->acts_done;
+	if (t.link.acts < news->acts_done) /* put back since: the city knows more of us than we */
+		t.link.acts = news->acts_done;
 	t.link.at = cx->now;
 	t.link.told = news->told;
 	t.link.problem = news->turned_away ? news->turned_away : "";

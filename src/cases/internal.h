@@ -38,7 +38,8 @@ YH_CHECK enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arri
 				      struct yh_err *err);
 /* Is a step of a bound case the district's own? */
 bool yh_step_is_here(const struct yh_case *c, const struct yh_step *step);
-/* The district has done its part: the case is carried on at the city. */
+/* The district has done its part: the case is carried on at the city. CONFLICT "city-not-linked"
+ * where the link has ended. */
 YH_CHECK enum yh_rc yh_case_hand_over(struct yh_case_cx *k, struct yh_err *err);
 
 /* What somebody here does in a case abroad: goes to the city as an act. */
@@ -134,6 +135,9 @@ YH_CHECK enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step
  * is paused, or when it has no `silence`. */
 YH_CHECK enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
 					 const struct yh_step_row *row, struct yh_err *err);
+/* The job that tells when the hours of a step are over; nothing for a clock in days. */
+YH_CHECK enum yh_rc yh_step_plan_hours(struct yh_case_cx *k, const struct yh_step_row *row,
+				       struct yh_err *err);
 /* Recomputes the due days of every open step; never earlier than before when `later_only`. */
 YH_CHECK enum yh_rc yh_case_due_again(struct yh_case_cx *k, bool later_only, struct yh_err *err);
 

@@ -6,6 +6,7 @@
 
 #include "store/case_query.h"
 #include "store/event.h"
+#include "store/party.h"
 
 enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
 				const struct yh_step_row *row, struct yh_err *err)
@@ -81,6 +82,83 @@ enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id, struc
 		return yh_step_plan_silence(&k, k.step, &row, err);
 	return take(&k, &row, at, err);
 }
+
+/* ---- clocks in hours ---- */
+
+enum yh_rc yh_step_plan_hours(struct yh_case_cx *k, const struct yh_step_row *row,
+			      struct yh_err *err)
+{
+	struct yh_id job = yh_ctx_new_id(k->cx);
+
+	return row->due_at ? yh_job_insert(k->cx->tx, &job, "step.overdue", &row->id,
+					   row->due_at + 1, err)
+			   : YH_OK;
+}
+
+static enum yh_rc tell_over(struct yh_case_cx *k, const struct yh_step_row *row, const char *role,
+			    const struct yh_id *org, struct yh_err *err)
+{
+	const struct yh_step *s = yh_procedure_step(k->c->procedure, row->step);
+	char at[YH_TIME_TEXT];
+	YH_JSON_AUTO more = NULL;
+
+	(void)yh_time_text(row->due_at, at);
+	at[sizeof "2026-11-23T09:00" - 1] = 0;
+	at[sizeof "2026-11-23" - 1] = ' ';
+	more = json_pack("{s:s, s:s, s:s}", "at", at, "step_zh", s ? s->title.zh : row->step,
+			 "step_en", s ? s->title.en : row->step);
+	return more ? yh_case_tell_more(k, role, org, "step-overdue", more, err)
+		    : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
+/* The bodies of the cloud that may supervise its cases, besides the desk itself. */
+static enum yh_rc tell_supervisors(struct yh_case_cx *k, const struct yh_step_row *row,
+				   struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_permission *list;
+	const struct yh_pack *pack;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	list = rc == YH_OK ? yh_pack_permissions(pack, &n) : NULL;
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_err none = { 0 };
+		struct yh_id org;
+
+		if (strcmp(list[i].action, "case.supervise") != 0)
+			continue;
+		rc = yh_cloud_body(k->cx->tx, &k->c->row.cloud, list[i].role, &org, &none);
+		if (rc == YH_OK &&
+		    (strcmp(list[i].role, row->role) != 0 || !yh_id_eq(&org, &row->org)))
+			rc = tell_over(k, row, list[i].role, &org, err);
+		else if (rc == YH_NOT_FOUND || rc == YH_CONFLICT) /* nobody holds it there */
+			rc = YH_OK;
+		else if (rc != YH_OK && err)
+			*err = none;
+	}
+	return rc;
+}
+
+enum yh_rc yh_case_hours_over(struct yh_ctx *cx, const struct yh_id *step_id, struct yh_err *err)
+{
+	struct yh_step_row row;
+	struct yh_case c;
+	struct yh_case_cx k = { .cx = cx, .c = &c };
+	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
+				  err); /* as it is under the lock */
+	if (rc != YH_OK || row.closed_at || !row.due_at || row.due_at >= cx->now)
+		return rc;
+	rc = tell_over(&k, &row, row.role, &row.org, err);
+	return rc == YH_OK ? tell_supervisors(&k, &row, err) : rc;
+}
+
+/* ---- leases ---- */
 
 enum yh_rc yh_case_lease_moved(struct yh_ctx *cx, const struct yh_id *resource, struct yh_err *err)
 {

@@ -176,6 +176,8 @@ static enum yh_rc open_row(struct yh_case_cx *k, const struct yh_step *step, con
 		rc = yh_step_plan_reminder(k, step, &row, &planned, err);
 	if (rc == YH_OK)
 		rc = yh_step_plan_silence(k, step, &row, err);
+	if (rc == YH_OK)
+		rc = yh_step_plan_hours(k, &row, err);
 	if (rc == YH_OK && step->kind != YH_STEP_WAIT)
 		rc = yh_case_tell(k, role, &row.org, "step-opened", step->name, row.due_day, err);
 	return rc == YH_OK ? yh_step_told(k, step, &row, err) : rc;

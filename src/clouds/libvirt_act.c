@@ -18,7 +18,7 @@ static const char *const stop_steps[] = { "stop", "snapshot" };
 static const char *const destroy_steps[] = { "stop", "volumes", "undefine" };
 static const char *const volume_open[] = { "volume" };
 static const char *const volume_keep[] = { "keep" };
-static const char *const volume_destroy[] = { "volumes" };
+static const char *const volume_destroy[] = { "keep", "volumes" };
 
 /* What this driver serves, in amounts that a machine can have. */
 static bool serves(const struct yh_cloud_dim *dims, size_t n, bool machine)
@@ -68,6 +68,15 @@ static size_t resize_steps(const struct yh_cloud_order *o, bool volume, const ch
 	return 1;
 }
 
+/* Does the identifier name a machine or a volume of this driver's? People write down anything. */
+static bool names_one(const struct yh_cloud_order *o)
+{
+	struct yh_id id;
+
+	return o->provider_ref &&
+	       (is_volume(o) || yh_id_parse(o->provider_ref, &id, NULL) == YH_OK);
+}
+
 size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			const char *const **names)
 {
@@ -75,6 +84,8 @@ size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o
 
 	if ((o->act == YH_CLOUD_OPEN || o->act == YH_CLOUD_RESIZE) &&
 	    !serves(o->dims, o->n_dims, !volume))
+		return 0;
+	if (o->act != YH_CLOUD_OPEN && !names_one(o))
 		return 0;
 	switch (o->act) {
 	case YH_CLOUD_OPEN:
@@ -87,7 +98,7 @@ size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o
 		return volume || !o->snapshot ? 1 : 2;
 	case YH_CLOUD_DESTROY:
 		*names = volume ? volume_destroy : destroy_steps;
-		return volume ? 1 : 3;
+		return volume ? 2 : 3;
 	}
 	return 0;
 }
@@ -95,38 +106,72 @@ size_t yh_libvirt_steps(const struct yh_cloud *c, const struct yh_cloud_order *o
 /* The order's machine; *out NULL: there is none. One that says that it is another resource's is
  * foreign; one that says nothing is ours when the register has it by its identifier. */
 static enum yh_rc machine(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr *out,
-			  struct yh_err *err)
+			  struct yh_libvirt_facts *facts, struct yh_err *err)
 {
-	struct yh_libvirt_facts facts;
 	char id[YH_ID_TEXT];
+	struct yh_err why = { 0 };
 	const char *ref = o->provider_ref ? o->provider_ref : yh_id_text(&o->resource, id);
 	enum yh_rc rc = yh_libvirt_domain(c, ref, out, err);
 
 	if (rc != YH_OK || !*out)
 		return rc;
-	rc = yh_libvirt_describe(c, *out, &facts, err);
-	if (rc == YH_OK && strcmp(facts.resource_no, o->resource_no) != 0 &&
-	    (facts.resource_no[0] || !o->provider_ref))
-		rc = yh_libvirt_foreign(ref, err);
+	rc = yh_libvirt_describe(c, *out, facts, &why);
+	if (rc == YH_OK && strcmp(facts->resource_no, o->resource_no) != 0 &&
+	    (facts->resource_no[0] || !o->provider_ref))
+		rc = yh_libvirt_foreign(ref, &why);
 	if (rc == YH_OK)
 		return YH_OK;
+	if (rc == YH_REFUSED && yh_libvirt_gone(c, ref))
+		rc = YH_OK;
+	else if (err)
+		*err = why;
 	(void)c->lib->virDomainFree(*out);
 	*out = NULL;
 	return rc;
 }
 
-/* Says which case allowed what is done now. */
+/* What the machine was before this order, in a word: it stands on the machine itself, since a step
+ * may be done twice, and taken back by another connection. "" : the order has not stopped it. */
+static const char *was_before(const struct yh_cloud_order *o, const struct yh_libvirt_facts *f)
+{
+	const char *act = o->act == YH_CLOUD_STOP ? "stop-" : "resize-";
+
+	return strcmp(f->case_no, o->case_no) == 0 && strncmp(f->was, act, strlen(act)) == 0
+		       ? f->was
+		       : "";
+}
+
+static const char *was_now(const struct yh_cloud_order *o, bool on)
+{
+	if (o->act == YH_CLOUD_STOP)
+		return on ? "stop-on" : "stop-off";
+	if (o->act == YH_CLOUD_RESIZE)
+		return on ? "resize-on" : "resize-off";
+	return "";
+}
+
+static bool says(const char *was, const char *state)
+{
+	const char *at = strchr(was, '-');
+
+	return at && strcmp(at + 1, state) == 0;
+}
+
+/* Says which case allowed what is done now, and what the machine was before it. */
 static enum yh_rc tag(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
-		      struct yh_err *err)
+		      const char *was, struct yh_err *err)
 {
 	struct yh_buf xml;
 	unsigned flags = VIR_DOMAIN_AFFECT_CONFIG;
-	enum yh_rc rc = YH_OK;
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "tag", &on, err);
 
-	if (c->lib->virDomainIsActive(dom) == 1)
+	if (rc != YH_OK)
+		return rc;
+	if (on)
 		flags |= VIR_DOMAIN_AFFECT_LIVE;
 	yh_buf_init(&xml, YH_LIBVIRT_XML_MAX);
-	yh_libvirt_tags_xml(o, false, &xml);
+	yh_libvirt_tags_xml(o, was, false, &xml);
 	if (!yh_buf_ok(&xml) ||
 	    c->lib->virDomainSetMetadata(dom, VIR_DOMAIN_METADATA_ELEMENT, yh_buf_text(&xml), "yh",
 					 YH_LIBVIRT_NS, flags) != 0)
@@ -213,10 +258,19 @@ static enum yh_rc start(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err
 
 static enum yh_rc force_off(struct yh_cloud *c, virDomainPtr dom, struct yh_err *err)
 {
-	if (c->lib->virDomainIsActive(dom) != 1 || c->lib->virDomainDestroy(dom) == 0 ||
-	    c->lib->virDomainIsActive(dom) == 0)
+	struct yh_err why = { 0 };
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "stop", &on, err);
+
+	if (rc != YH_OK || !on || c->lib->virDomainDestroy(dom) == 0)
+		return rc;
+	rc = yh_libvirt_failed(c, "stop", &why);
+	/* it may have ended by itself just before */
+	if (c->lib->virDomainIsActive(dom) == 0)
 		return YH_OK;
-	return yh_libvirt_failed(c, "stop", err);
+	if (err)
+		*err = why;
+	return rc;
 }
 
 /* Asks the guest, and waits for it no longer than it may take. */
@@ -225,19 +279,33 @@ static enum yh_rc shut_down(struct yh_cloud *c, virDomainPtr dom, struct yh_err 
 	const char *said = yh_cloud_value(c->cfg, "shutdown_s");
 	int64_t until = yh_monotonic_ms() + (said ? strtol(said, NULL, 10) : SHUTDOWN_S) * 1000;
 	const struct timespec a_while = { 0, POLL_MS * 1000000 };
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "stop", &on, err);
 
-	if (c->lib->virDomainIsActive(dom) != 1)
-		return YH_OK;
+	if (rc != YH_OK || !on)
+		return rc;
 	if (c->lib->virDomainShutdown(dom) == 0) {
-		while (c->lib->virDomainIsActive(dom) == 1 && yh_monotonic_ms() < until) {
-			enum yh_rc rc = yh_libvirt_go_on(c, err);
-
-			if (rc != YH_OK)
-				return rc;
+		while (rc == YH_OK && on && yh_monotonic_ms() < until) {
 			(void)nanosleep(&a_while, NULL);
+			rc = yh_libvirt_go_on(c, err);
+			if (rc == YH_OK)
+				rc = yh_libvirt_is_on(c, dom, "stop", &on, err);
 		}
 	}
-	return force_off(c, dom, err);
+	return rc == YH_OK ? force_off(c, dom, err) : rc;
+}
+
+/* What it was is written down before it is stopped. */
+static enum yh_rc stop(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+		       const struct yh_libvirt_facts *facts, struct yh_err *err)
+{
+	const char *was = was_before(o, facts);
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "stop", &on, err);
+
+	if (rc == YH_OK)
+		rc = tag(c, o, dom, was[0] ? was : was_now(o, on), err);
+	return rc == YH_OK ? shut_down(c, dom, err) : rc;
 }
 
 static const char *snapshot_name(const struct yh_cloud_order *o, char out[96])
@@ -289,7 +357,14 @@ static enum yh_rc undefine(struct yh_cloud *c, virDomainPtr dom, struct yh_err *
 {
 	const unsigned flags =
 		VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "undefine", &on, err);
 
+	if (rc != YH_OK)
+		return rc;
+	/* it would run on, and nobody would know it by its definition */
+	if (on)
+		return yh_libvirt_working(c, "running", err);
 	/* not every kind of machine has firmware variables to be dropped */
 	if (c->lib->virDomainUndefineFlags(dom, flags | VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
 	    c->lib->virDomainUndefineFlags(dom, flags) == 0)
@@ -304,34 +379,56 @@ static uint64_t block_bytes(const struct yh_cloud_order *o)
 	return milli > 0 ? ((uint64_t)milli << 30) / 1000 : 0;
 }
 
-static enum yh_rc machine_step(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
-			       const char *step, struct yh_err *err)
+static enum yh_rc destroy_step(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			       const struct yh_libvirt_facts *facts, const char *step,
+			       struct yh_err *err)
 {
+	/* somebody may have started it since */
+	enum yh_rc rc = stop(c, o, dom, facts, err);
+
+	if (rc == YH_OK && strcmp(step, "volumes") == 0)
+		rc = yh_libvirt_drop_disks(c, dom, err);
+	else if (rc == YH_OK && strcmp(step, "undefine") == 0)
+		rc = undefine(c, dom, err);
+	return rc;
+}
+
+static enum yh_rc machine_step(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			       const struct yh_libvirt_facts *facts, const char *step,
+			       struct yh_err *err)
+{
+	const char *was = was_before(o, facts);
 	enum yh_rc rc = YH_OK;
 
+	if (o->act == YH_CLOUD_DESTROY)
+		return destroy_step(c, o, dom, facts, step, err);
+	/* one that was off stays off */
 	if (strcmp(step, "start") == 0)
-		return start(c, dom, err);
-	if (strcmp(step, "undefine") == 0)
-		return undefine(c, dom, err);
-	if (strcmp(step, "volumes") == 0)
-		return yh_libvirt_drop_disks(c, dom, err);
+		return says(was, "off") ? YH_OK : start(c, dom, err);
 	if (strcmp(step, "snapshot") == 0)
 		return snapshot(c, o, dom, err);
 	if (strcmp(step, "stop") == 0)
-		rc = shut_down(c, dom, err);
-	else if (strcmp(step, "define") == 0)
+		return stop(c, o, dom, facts, err);
+	if (strcmp(step, "define") == 0)
 		rc = set_size(c, dom, o->dims, o->n_dims, err);
 	else if (strcmp(step, "grow") == 0)
 		rc = yh_libvirt_grow_machine(c, dom, block_bytes(o), err);
-	return rc == YH_OK ? tag(c, o, dom, err) : rc;
+	return rc == YH_OK ? tag(c, o, dom, was, err) : rc;
 }
 
 static enum yh_rc volume_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
 			      struct yh_err *err)
 {
+	struct yh_libvirt_volume_tags tags;
+	char id[YH_ID_TEXT];
 	virStorageVolPtr vol;
 	enum yh_rc rc;
 
+	/* the register may have been given the name of somebody else's */
+	if (!yh_libvirt_volume_read(o->provider_ref, &tags) ||
+	    strcmp(tags.resource_no, o->resource_no) != 0 ||
+	    strcmp(tags.uuid, yh_id_text(&o->resource, id)) != 0)
+		return yh_libvirt_foreign(o->provider_ref, err);
 	if (strcmp(step, "volumes") == 0)
 		return yh_libvirt_drop_volume(c, o->provider_ref, err);
 	if (strcmp(step, "grow") == 0)
@@ -348,6 +445,7 @@ static enum yh_rc open_step(struct yh_cloud *c, const struct yh_cloud_order *o, 
 			    char ref[YH_CLOUD_REF], struct yh_err *err)
 {
 	char id[YH_ID_TEXT], name[YH_LIBVIRT_VOLUME];
+	struct yh_libvirt_facts facts;
 	virDomainPtr dom;
 	enum yh_rc rc;
 
@@ -360,7 +458,7 @@ static enum yh_rc open_step(struct yh_cloud *c, const struct yh_cloud_order *o, 
 				       yh_libvirt_volume_name(o, name));
 		return rc;
 	}
-	rc = machine(c, o, &dom, err);
+	rc = machine(c, o, &dom, &facts, err);
 	if (rc != YH_OK)
 		return rc;
 	if (!dom && strcmp(step, "define") == 0)
@@ -379,6 +477,7 @@ static enum yh_rc open_step(struct yh_cloud *c, const struct yh_cloud_order *o, 
 enum yh_rc yh_libvirt_step(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
 			   char ref[YH_CLOUD_REF], struct yh_err *err)
 {
+	struct yh_libvirt_facts facts;
 	virDomainPtr dom;
 	enum yh_rc rc = yh_libvirt_begin(c, err);
 
@@ -388,57 +487,90 @@ enum yh_rc yh_libvirt_step(struct yh_cloud *c, const struct yh_cloud_order *o, c
 		return open_step(c, o, step, ref, err);
 	if (is_volume(o))
 		return volume_step(c, o, step, err);
-	rc = machine(c, o, &dom, err);
+	rc = machine(c, o, &dom, &facts, err);
 	if (rc != YH_OK)
 		return rc;
-	/* what is to be destroyed and is not there is destroyed */
+	/* what was there in the steps before, and is gone, is destroyed; what was never found is
+	 * not */
 	if (!dom)
-		return o->act == YH_CLOUD_DESTROY
+		return o->act == YH_CLOUD_DESTROY && strcmp(step, "undefine") == 0
 			       ? YH_OK
 			       : yh_libvirt_refuse(c, step, "no such machine", err);
-	rc = machine_step(c, o, dom, step, err);
+	rc = machine_step(c, o, dom, &facts, step, err);
 	(void)c->lib->virDomainFree(dom);
 	return rc;
 }
 
-/* Takes a step of a machine that is there back. */
-static enum yh_rc undo_machine(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
-			       const char *step, struct yh_err *err)
+/* Of one that was not there before: nothing is lost by the quickest way. */
+static enum yh_rc undo_open(struct yh_cloud *c, virDomainPtr dom, const char *step,
+			    struct yh_err *err)
 {
-	bool opening = o->act == YH_CLOUD_OPEN;
+	enum yh_rc rc = force_off(c, dom, err);
+
+	return rc == YH_OK && strcmp(step, "define") == 0 ? undefine(c, dom, err) : rc;
+}
+
+/* It runs again if it ran before, and not otherwise. */
+static enum yh_rc undo_machine(struct yh_cloud *c, const struct yh_cloud_order *o, virDomainPtr dom,
+			       const struct yh_libvirt_facts *facts, const char *step,
+			       struct yh_err *err)
+{
+	const char *was = was_before(o, facts);
+	enum yh_rc rc = YH_OK;
 
 	if (strcmp(step, "start") == 0)
-		return force_off(c, dom, err);
-	if (strcmp(step, "stop") == 0)
-		return start(c, dom, err);
+		return says(was, "on") ? shut_down(c, dom, err) : YH_OK;
 	if (strcmp(step, "snapshot") == 0)
 		return drop_snapshot(c, o, dom, err);
 	if (strcmp(step, "define") == 0)
-		return opening ? undefine(c, dom, err)
-			       : set_size(c, dom, o->before, o->n_before, err);
-	return YH_OK;
+		return set_size(c, dom, o->before, o->n_before, err);
+	if (strcmp(step, "stop") != 0 || !was[0])
+		return YH_OK;
+	if (says(was, "on"))
+		rc = start(c, dom, err);
+	return rc == YH_OK ? tag(c, o, dom, "", err) : rc;
+}
+
+/* What goes by the name of an opening and is foreign, is none that it has made. */
+static enum yh_rc find_to_undo(struct yh_cloud *c, const struct yh_cloud_order *o,
+			       virDomainPtr *dom, struct yh_libvirt_facts *facts,
+			       struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	enum yh_rc rc = machine(c, o, dom, facts, &why);
+
+	if (rc == YH_CONFLICT && o->act == YH_CLOUD_OPEN)
+		return YH_OK;
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
 }
 
 enum yh_rc yh_libvirt_undo(struct yh_cloud *c, const struct yh_cloud_order *o, const char *step,
 			   const char *ref, bool *kept, struct yh_err *err)
 {
 	char name[YH_LIBVIRT_VOLUME];
+	struct yh_libvirt_facts facts;
 	virDomainPtr dom;
-	enum yh_rc rc = yh_libvirt_begin(c, err);
+	enum yh_rc rc;
 
 	(void)ref;
-	*kept = strcmp(step, "grow") == 0 || strcmp(step, "volumes") == 0 ||
-		strcmp(step, "undefine") == 0 || strcmp(step, "network") == 0;
-	if (rc != YH_OK || *kept)
+	*kept = o->act == YH_CLOUD_DESTROY || strcmp(step, "grow") == 0 ||
+		strcmp(step, "network") == 0;
+	if (*kept)
+		return YH_OK;
+	rc = yh_libvirt_begin(c, err);
+	if (rc != YH_OK)
 		return rc;
 	if (strcmp(step, "volume") == 0)
 		return yh_libvirt_volume_name(o, name)[0] ? yh_libvirt_drop_volume(c, name, err)
 							  : YH_OK;
 	if (is_volume(o))
 		return YH_OK;
-	rc = machine(c, o, &dom, err);
+	rc = find_to_undo(c, o, &dom, &facts, err);
 	if (rc == YH_OK && dom)
-		rc = undo_machine(c, o, dom, step, err);
+		rc = o->act == YH_CLOUD_OPEN ? undo_open(c, dom, step, err)
+					     : undo_machine(c, o, dom, &facts, step, err);
 	if (dom)
 		(void)c->lib->virDomainFree(dom);
 	return rc;

@@ -27,6 +27,17 @@ enum yh_rc yh_libvirt_domain(const struct yh_cloud *c, const char *ref, virDomai
 	return yh_libvirt_failed(c, "find", err);
 }
 
+bool yh_libvirt_gone(const struct yh_cloud *c, const char *uuid)
+{
+	virDomainPtr dom;
+
+	if (yh_libvirt_domain(c, uuid, &dom, NULL) != YH_OK)
+		return false;
+	if (dom)
+		(void)c->lib->virDomainFree(dom);
+	return !dom;
+}
+
 enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom, struct yh_libvirt_facts *out,
 			       struct yh_err *err)
 {
@@ -44,6 +55,15 @@ enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom, struct yh_l
 	name = c->lib->virDomainGetName(dom);
 	(void)snprintf(detail, sizeof detail, "%s: XML", name ? name : "");
 	return yh_libvirt_refuse(c, "describe", detail, err);
+}
+
+enum yh_rc yh_libvirt_is_on(const struct yh_cloud *c, virDomainPtr dom, const char *step, bool *on,
+			    struct yh_err *err)
+{
+	int active = c->lib->virDomainIsActive(dom);
+
+	*on = active == 1;
+	return active < 0 ? yh_libvirt_failed(c, step, err) : YH_OK;
 }
 
 enum yh_rc yh_libvirt_pool(const struct yh_cloud *c, virStoragePoolPtr *out, struct yh_err *err)

@@ -121,6 +121,15 @@ enum yh_rc yh_libvirt_refuse(const struct yh_cloud *c, const char *step, const c
 	return refused(c, step, detail, err);
 }
 
+enum yh_rc yh_libvirt_working(const struct yh_cloud *c, const char *detail, struct yh_err *err)
+{
+	enum yh_rc rc = yh_fail(err, YH_BUSY, "cloud-working");
+
+	yh_err_text(err, "cloud", c->cfg->code);
+	yh_err_text(err, "detail", detail);
+	return rc;
+}
+
 enum yh_rc yh_libvirt_foreign(const char *machine, struct yh_err *err)
 {
 	enum yh_rc rc = yh_fail(err, YH_CONFLICT, "cloud-machine-foreign");

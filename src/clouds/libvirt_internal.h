@@ -29,6 +29,8 @@ enum yh_rc yh_libvirt_failed(const struct yh_cloud *c, const char *step, struct 
 /* REFUSED "cloud-refused" in our own words. */
 enum yh_rc yh_libvirt_refuse(const struct yh_cloud *c, const char *step, const char *detail,
 			     struct yh_err *err);
+/* BUSY "cloud-working": looked at again later. */
+enum yh_rc yh_libvirt_working(const struct yh_cloud *c, const char *detail, struct yh_err *err);
 enum yh_rc yh_libvirt_foreign(const char *machine, struct yh_err *err);
 
 /* What a machine had used when it was last looked at; kept between polls, for all connections to
@@ -48,6 +50,8 @@ enum yh_rc yh_libvirt_open(const struct yh_cloud_config *cfg, const atomic_bool 
 /* libvirt_find.c. *out NULL: there is none. Free what is found. */
 YH_CHECK enum yh_rc yh_libvirt_domain(const struct yh_cloud *c, const char *ref, virDomainPtr *out,
 				      struct yh_err *err);
+/* Was a machine that failed to answer destroyed meanwhile? */
+bool yh_libvirt_gone(const struct yh_cloud *c, const char *uuid);
 /* The text libvirt gives for it, read. In the arena. */
 YH_CHECK enum yh_rc yh_libvirt_describe(struct yh_cloud *c, virDomainPtr dom,
 					struct yh_libvirt_facts *out, struct yh_err *err);
@@ -59,6 +63,9 @@ YH_CHECK enum yh_rc yh_libvirt_volume(const struct yh_cloud *c, const char *name
 YH_CHECK enum yh_rc yh_libvirt_disk_volume(const struct yh_cloud *c,
 					   const struct yh_libvirt_disk *d, virStorageVolPtr *out,
 					   struct yh_err *err);
+/* Does the machine run? A failure is not an answer. */
+YH_CHECK enum yh_rc yh_libvirt_is_on(const struct yh_cloud *c, virDomainPtr dom, const char *step,
+				     bool *on, struct yh_err *err);
 /* How large a disk is; 0: libvirt does not say. */
 uint64_t yh_libvirt_disk_bytes(const struct yh_cloud *c, virDomainPtr dom,
 			       const struct yh_libvirt_disk *d);

@@ -54,7 +54,6 @@ static enum yh_rc one_machine(struct listing *l, virDomainPtr dom, struct yh_err
 	char *uuid = l->ids[l->n_ids];
 	enum yh_rc rc = yh_libvirt_go_on(c, err);
 	struct yh_err why = { 0 };
-	virDomainPtr again = NULL;
 
 	if (rc != YH_OK)
 		return rc;
@@ -66,10 +65,8 @@ static enum yh_rc one_machine(struct listing *l, virDomainPtr dom, struct yh_err
 		return YH_OK;
 	}
 	/* one that was destroyed meanwhile is not there */
-	if (rc == YH_REFUSED && yh_libvirt_domain(c, uuid, &again, NULL) == YH_OK && !again)
+	if (rc == YH_REFUSED && yh_libvirt_gone(c, uuid))
 		return YH_OK;
-	if (again)
-		(void)c->lib->virDomainFree(again);
 	if (err)
 		*err = why;
 	return rc;

@@ -1,5 +1,6 @@
 /* The texts that libvirt gives. */
 #include <expat.h>
+#include <limits.h>
 #include <string.h>
 
 #include "clouds/libvirt_xml.h"
@@ -14,9 +15,11 @@ struct reading {
 	struct yh_libvirt_disk disk;
 	unsigned depth;
 	bool in_devices, in_disk, wanted; /* wanted: the disk at hand is one, not a CD-ROM */
-	bool in_title, in_target;
+	bool in_title, in_target, in_backing, in_path;
 	char title[TITLE_MOST];
 	size_t title_n;
+	char path[PATH_MAX]; /* of what a volume lies upon */
+	size_t path_n;
 };
 
 static const char *attr(const XML_Char **attrs, const char *name)
@@ -45,7 +48,26 @@ static void begin_disk(struct reading *r, const XML_Char **attrs)
 	r->wanted = !device || strcmp(device, "disk") == 0 || strcmp(device, "lun") == 0;
 }
 
-/* What stands deeper, such as the layers below a disk's image, is not looked at. */
+/* What stands deeper are the layers below, and what it is copied to meanwhile: no disks, and not to
+ * be lost either. */
+static void below_disk(struct reading *r, const char *name, const XML_Char **attrs)
+{
+	const char *path = attr(attrs, "file");
+	struct yh_libvirt_layer *layer;
+
+	path = path ? path : attr(attrs, "dev");
+	if (!r->wanted || !path || strcmp(name, "source") != 0)
+		return;
+	layer = YH_NEW(r->arena, struct yh_libvirt_layer);
+	if (!layer) {
+		(void)XML_StopParser(r->parser, XML_FALSE);
+		return;
+	}
+	layer->path = keep(r, path);
+	layer->next = r->facts->below;
+	r->facts->below = layer;
+}
+
 static void part_of_disk(struct reading *r, const char *name, const XML_Char **attrs)
 {
 	if (strcmp(name, "source") == 0) {
@@ -66,6 +88,7 @@ static void second(struct reading *r, const char *name)
 	r->in_devices = strcmp(name, "devices") == 0;
 	r->in_title = strcmp(name, "title") == 0;
 	r->in_target = strcmp(name, "target") == 0;
+	r->in_backing = strcmp(name, "backingStore") == 0;
 }
 
 static void third(struct reading *r, const char *name, const XML_Char **attrs)
@@ -73,8 +96,11 @@ static void third(struct reading *r, const char *name, const XML_Char **attrs)
 	if (strcmp(name, YH_LIBVIRT_NS " resource") == 0) {
 		r->facts->resource_no = keep(r, attr(attrs, "no"));
 		r->facts->case_no = keep(r, attr(attrs, "case"));
+		r->facts->was = keep(r, attr(attrs, "was"));
 	} else if (r->in_devices && strcmp(name, "disk") == 0) {
 		begin_disk(r, attrs);
+	} else if (r->in_backing && strcmp(name, "path") == 0) {
+		r->in_path = true;
 	} else if (r->in_target && strcmp(name, "format") == 0) {
 		r->format = keep(r, attr(attrs, "type"));
 	}
@@ -93,6 +119,8 @@ static void begin(void *arg, const XML_Char *name, const XML_Char **attrs)
 		third(r, name, attrs);
 	else if (r->depth == 4 && r->in_disk)
 		part_of_disk(r, name, attrs);
+	else if (r->depth > 4 && r->in_disk)
+		below_disk(r, name, attrs);
 }
 
 static void end(void *arg, const XML_Char *name)
@@ -108,6 +136,8 @@ static void end(void *arg, const XML_Char *name)
 			f->disks[f->n_disks++] = r->disk;
 		r->in_disk = false;
 	}
+	if (r->depth == 3)
+		r->in_path = false;
 	r->depth--;
 }
 
@@ -115,6 +145,14 @@ static void text(void *arg, const XML_Char *s, int n)
 {
 	struct reading *r = arg;
 
+	if (r->in_path && r->depth == 3) {
+		if ((size_t)n >= sizeof r->path - r->path_n) {
+			(void)XML_StopParser(r->parser, XML_FALSE);
+			return;
+		}
+		memcpy(r->path + r->path_n, s, (size_t)n);
+		r->path_n += (size_t)n;
+	}
 	if (!r->in_title || r->depth != 2)
 		return;
 	for (int i = 0; i < n && r->title_n < TITLE_MOST - 1; i++)
@@ -171,6 +209,7 @@ bool yh_libvirt_read(const char *xml, struct yh_arena *arena, struct yh_libvirt_
 	out->title = yh_arena_strndup(arena, r.title, whole(r.title, r.title_n));
 	out->resource_no = out->resource_no ? out->resource_no : "";
 	out->case_no = out->case_no ? out->case_no : "";
+	out->was = out->was ? out->was : "";
 	return out->title != NULL;
 }
 
@@ -180,4 +219,17 @@ const char *yh_libvirt_read_format(const char *xml, struct yh_arena *arena)
 	struct reading r = { .arena = arena, .facts = &none };
 
 	return parse(&r, xml) && r.format ? r.format : "raw";
+}
+
+bool yh_libvirt_read_backing(const char *xml, struct yh_arena *arena, const char **out)
+{
+	struct yh_libvirt_facts none = { 0 };
+	struct reading r = { .arena = arena, .facts = &none };
+
+	*out = NULL;
+	if (!parse(&r, xml))
+		return false;
+	if (r.path_n > 0)
+		*out = yh_arena_strndup(arena, r.path, r.path_n);
+	return r.path_n == 0 || *out;
 }

@@ -6,7 +6,10 @@
 #include "clouds/libvirt_internal.h"
 
 static const uint64_t bytes_per_gib = UINT64_C(1) << 30;
-enum { DISK_GIB = 20 }; /* of a machine whose item does not say, without an image */
+enum {
+	DISK_GIB = 20, /* of a machine whose item does not say, without an image */
+	LAYERS_MOST = 200,
+};
 
 static uint64_t wanted_bytes(const struct yh_cloud_order *o)
 {
@@ -159,9 +162,12 @@ static enum yh_rc grow_disk(struct yh_cloud *c, virDomainPtr dom, const struct y
 			    uint64_t bytes, struct yh_err *err)
 {
 	virStorageVolPtr vol;
-	enum yh_rc rc;
+	bool on;
+	enum yh_rc rc = yh_libvirt_is_on(c, dom, "grow", &on, err);
 
-	if (c->lib->virDomainIsActive(dom) == 1) {
+	if (rc != YH_OK)
+		return rc;
+	if (on) {
 		if (c->lib->virDomainBlockResize(dom, d->target, bytes,
 						 VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
 			return yh_libvirt_failed(c, "grow", err);
@@ -208,12 +214,16 @@ struct dropping {
 	size_t n, cap;
 };
 
-static enum yh_rc keep_path(struct dropping *d, virStorageVolPtr vol, struct yh_err *err)
+static bool is_kept(const struct dropping *d, const char *path)
 {
-	char *path = d->c->lib->virStorageVolGetPath(vol);
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->kept[i], path) == 0)
+			return true;
+	return false;
+}
 
-	if (!path)
-		return yh_libvirt_failed(d->c, "volumes", err);
+static enum yh_rc keep_path(struct dropping *d, const char *path, struct yh_err *err)
+{
 	if (d->n == d->cap) {
 		size_t cap = d->cap ? 2 * d->cap : 64;
 		const char **more = YH_NEW_N(&d->c->arena, const char *, cap);
@@ -225,15 +235,75 @@ static enum yh_rc keep_path(struct dropping *d, virStorageVolPtr vol, struct yh_
 	}
 	if (d->kept)
 		d->kept[d->n++] = yh_arena_strdup(&d->c->arena, path);
-	free(path);
 	return d->kept && d->kept[d->n - 1] ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
+/* The volume, and the path of what it lies upon; *below NULL: nothing, or it was kept already. */
+static enum yh_rc keep_layer(struct dropping *d, virStorageVolPtr vol, const char **below,
+			     struct yh_err *err)
+{
+	struct yh_cloud *c = d->c;
+	char *path = c->lib->virStorageVolGetPath(vol), *xml = NULL;
+	enum yh_rc rc = path ? YH_OK : yh_libvirt_failed(c, "volumes", err);
+
+	*below = NULL;
+	if (rc == YH_OK && !is_kept(d, path)) {
+		rc = keep_path(d, path, err);
+		xml = rc == YH_OK ? c->lib->virStorageVolGetXMLDesc(vol, 0) : NULL;
+		if (rc == YH_OK && !xml)
+			rc = yh_libvirt_failed(c, "volumes", err);
+		if (rc == YH_OK && !yh_libvirt_read_backing(xml, &c->arena, below))
+			rc = yh_libvirt_refuse(c, "volumes", "a volume's XML", err);
+	}
+	free(path);
+	free(xml);
+	return rc;
+}
+
+/* A volume, and all that it lies upon: without that it is nothing. Ends, since what is kept is not
+ * looked at again. */
+static enum yh_rc keep_volume(struct dropping *d, virStorageVolPtr vol, struct yh_err *err)
+{
+	const char *below;
+	enum yh_rc rc = keep_layer(d, vol, &below, err);
+
+	for (int layers = 0; rc == YH_OK && below; layers++) {
+		const struct yh_libvirt_disk disk = { .path = below };
+		virStorageVolPtr next;
+
+		if (layers == LAYERS_MOST)
+			return yh_libvirt_refuse(d->c, "volumes", "a disk of too many layers", err);
+		rc = yh_libvirt_go_on(d->c, err);
+		if (rc == YH_OK)
+			rc = yh_libvirt_disk_volume(d->c, &disk, &next, err);
+		if (rc != YH_OK || !next) /* in no pool: nothing of it is ever dropped */
+			break;
+		rc = keep_layer(d, next, &below, err);
+		(void)d->c->lib->virStorageVolFree(next);
+	}
+	return rc;
+}
+
+static enum yh_rc keep_disk(struct dropping *d, const struct yh_libvirt_disk *disk,
+			    struct yh_err *err)
+{
+	virStorageVolPtr vol;
+	enum yh_rc rc = yh_libvirt_disk_volume(d->c, disk, &vol, err);
+
+	if (rc != YH_OK || !vol)
+		return rc;
+	rc = keep_volume(d, vol, err);
+	(void)d->c->lib->virStorageVolFree(vol);
+	return rc;
+}
+
+/* What is there of a machine; one that went meanwhile keeps nothing. */
 static enum yh_rc keep_of_machine(struct dropping *d, virDomainPtr dom, struct yh_err *err)
 {
 	struct yh_cloud *c = d->c;
 	char uuid[VIR_UUID_STRING_BUFLEN];
 	struct yh_libvirt_facts facts;
+	struct yh_err why = { 0 };
 	enum yh_rc rc = yh_libvirt_go_on(c, err);
 
 	if (rc != YH_OK)
@@ -242,16 +312,15 @@ static enum yh_rc keep_of_machine(struct dropping *d, virDomainPtr dom, struct y
 		return yh_libvirt_failed(c, "volumes", err);
 	if (strcmp(uuid, d->uuid) == 0)
 		return YH_OK;
-	rc = yh_libvirt_describe(c, dom, &facts, err);
-	for (size_t i = 0; rc == YH_OK && i < facts.n_disks; i++) {
-		virStorageVolPtr vol;
-
-		rc = yh_libvirt_disk_volume(c, &facts.disks[i], &vol, err);
-		if (rc != YH_OK || !vol)
-			continue;
-		rc = keep_path(d, vol, err);
-		(void)c->lib->virStorageVolFree(vol);
-	}
+	rc = yh_libvirt_describe(c, dom, &facts, &why);
+	if (rc == YH_REFUSED && yh_libvirt_gone(c, uuid))
+		return YH_OK;
+	for (size_t i = 0; rc == YH_OK && i < facts.n_disks; i++)
+		rc = keep_disk(d, &facts.disks[i], &why);
+	for (const struct yh_libvirt_layer *l = facts.below; rc == YH_OK && l; l = l->next)
+		rc = keep_disk(d, &(struct yh_libvirt_disk){ .path = l->path }, &why);
+	if (rc != YH_OK && err)
+		*err = why;
 	return rc;
 }
 
@@ -261,7 +330,7 @@ static enum yh_rc keep_named(struct dropping *d, const char *name, struct yh_err
 	enum yh_rc rc = yh_libvirt_volume(d->c, name, &vol, err);
 
 	if (vol) {
-		rc = keep_path(d, vol, err);
+		rc = keep_volume(d, vol, err);
 		(void)d->c->lib->virStorageVolFree(vol);
 	}
 	return rc;
@@ -300,14 +369,6 @@ static enum yh_rc keep_others(struct dropping *d, struct yh_err *err)
 	}
 	free(all);
 	return rc;
-}
-
-static bool is_kept(const struct dropping *d, const char *path)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (strcmp(d->kept[i], path) == 0)
-			return true;
-	return false;
 }
 
 static enum yh_rc drop_disk(const struct dropping *d, const struct yh_libvirt_disk *disk,

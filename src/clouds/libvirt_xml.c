@@ -118,7 +118,8 @@ static void element(struct yh_buf *out, const char *name, const char *text)
 	yh_buf_printf(out, "</%s>", name);
 }
 
-void yh_libvirt_tags_xml(const struct yh_cloud_order *o, bool in_text, struct yh_buf *out)
+void yh_libvirt_tags_xml(const struct yh_cloud_order *o, const char *was, bool in_text,
+			 struct yh_buf *out)
 {
 	yh_buf_str(out, in_text ? "<yh:resource xmlns:yh=\"" YH_LIBVIRT_NS "\"" : "<resource");
 	attribute(out, "no", o->resource_no);
@@ -127,6 +128,8 @@ void yh_libvirt_tags_xml(const struct yh_cloud_order *o, bool in_text, struct yh
 	attribute(out, "project", o->project_code);
 	attribute(out, "system", o->system_code);
 	attribute(out, "item", o->item_code);
+	if (was[0])
+		attribute(out, "was", was);
 	yh_buf_str(out, "/>");
 }
 
@@ -163,7 +166,7 @@ void yh_libvirt_domain_xml(const struct yh_cloud_order *o, const struct yh_libvi
 	element(out, "uuid", yh_id_text(&o->resource, id));
 	element(out, "title", o->name);
 	yh_buf_str(out, "<metadata>");
-	yh_libvirt_tags_xml(o, true, out);
+	yh_libvirt_tags_xml(o, "", true, out);
 	yh_buf_printf(out,
 		      "</metadata><memory unit=\"KiB\">%lld</memory><vcpu>%lld</vcpu><os><type",
 		      (long long)kib, (long long)vcpu);

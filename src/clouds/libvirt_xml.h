@@ -28,8 +28,10 @@ bool yh_libvirt_volume_read(const char *name, struct yh_libvirt_volume_tags *out
 int64_t yh_libvirt_dim(const struct yh_cloud_dim *dims, size_t n, const char *name);
 
 /* The element of our tags; with its namespace where it stands in a machine's text (libvirt adds
- * that of a machine that is there). */
-void yh_libvirt_tags_xml(const struct yh_cloud_order *o, bool in_text, struct yh_buf *out);
+ * that of a machine that is there). `was` is what the machine was before the order touched it, a
+ * word of the driver's own; "": nothing to be said. */
+void yh_libvirt_tags_xml(const struct yh_cloud_order *o, const char *was, bool in_text,
+			 struct yh_buf *out);
 /* The machine; its disk is the order's volume in `pool`. `type` kvm, qemu or test; `network` NULL:
  * without. */
 struct yh_libvirt_place {
@@ -48,16 +50,24 @@ struct yh_libvirt_disk {
 	const char *path;          /* NULL: neither is known */
 	bool shared;               /* read-only, or of several machines */
 };
+struct yh_libvirt_layer {
+	const char *path;
+	const struct yh_libvirt_layer *next;
+};
 /* What a machine's text says of it. */
 struct yh_libvirt_facts {
 	const char *title;
 	const char *resource_no, *case_no; /* "" : has no tags of ours */
+	const char *was;                   /* as yh_libvirt_tags_xml was told; "" without */
 	struct yh_libvirt_disk disks[YH_LIBVIRT_DISKS];
 	size_t n_disks;
+	const struct yh_libvirt_layer *below; /* what those disks lie upon, as far as it is said */
 };
 /* False: not such a text, or too much of it. Texts in the arena. */
 bool yh_libvirt_read(const char *xml, struct yh_arena *arena, struct yh_libvirt_facts *out);
 /* The format that a volume's text names; "raw" without. */
 const char *yh_libvirt_read_format(const char *xml, struct yh_arena *arena);
+/* The path of what a volume lies upon; *out NULL: of nothing. False: not such a text. */
+bool yh_libvirt_read_backing(const char *xml, struct yh_arena *arena, const char **out);
 
 #endif

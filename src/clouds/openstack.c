@@ -48,6 +48,7 @@ static const struct step {
 	{ "stop", yh_os_server_stop, yh_os_server_start },
 	{ "set-aside", yh_os_volume_stop, yh_os_volume_start },
 	{ "snapshot", yh_os_snapshot_make, yh_os_snapshot_remove },
+	{ "find", yh_os_find_any, NULL },
 	{ "delete-server", yh_os_server_remove, NULL },
 	{ "delete-snapshots", yh_os_snapshot_remove_all, NULL },
 	{ "delete-volume", yh_os_volume_remove, NULL },
@@ -174,8 +175,9 @@ static size_t steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
 	static const char *const resize[] = { "resize", "extend" };
 	static const char *const stop[] = { "stop", "snapshot" };
 	static const char *const set_aside[] = { "set-aside", "snapshot" };
-	static const char *const destroy[] = { "delete-server", "delete-snapshots", "delete-volume",
-					       "delete-port" };
+	static const char *const destroy[] = { "find", "delete-server", "delete-snapshots",
+					       "delete-volume", "delete-port" };
+	static const char *const destroy_disk[] = { "find", "delete-snapshots", "delete-volume" };
 	bool disk = yh_os_volume_ref(o->provider_ref) != NULL;
 
 	if (o->act == YH_CLOUD_OPEN)
@@ -192,8 +194,8 @@ static size_t steps(const struct yh_cloud *c, const struct yh_cloud_order *o,
 		*names = disk ? set_aside : stop;
 		return o->snapshot ? 2 : 1;
 	default:
-		*names = disk ? destroy + 1 : destroy;
-		return disk ? 2 : 4;
+		*names = disk ? destroy_disk : destroy;
+		return disk ? YH_LEN(destroy_disk) : YH_LEN(destroy);
 	}
 }
 
@@ -235,6 +237,7 @@ static enum yh_rc undo(struct yh_cloud *c, const struct yh_cloud_order *o, const
 		       const char *ref, bool *kept, struct yh_err *err)
 {
 	const struct step *s = known(name);
+	struct yh_err why = { 0 };
 	char so_far[YH_CLOUD_REF];
 	enum yh_rc rc;
 
@@ -242,8 +245,16 @@ static enum yh_rc undo(struct yh_cloud *c, const struct yh_cloud_order *o, const
 	if (*kept)
 		return YH_OK;
 	rc = begin(c, name, err);
+	if (rc != YH_OK)
+		return rc;
 	start_ref(o, ref, so_far);
-	return rc == YH_OK ? s->undo(c, o, so_far, err) : rc;
+	rc = s->undo(c, o, so_far, &why);
+	/* what goes by the name of an opening and is foreign, is none that it has made */
+	if (rc == YH_CONFLICT && o->act == YH_CLOUD_OPEN)
+		return YH_OK;
+	if (rc != YH_OK && err)
+		*err = why;
+	return rc;
 }
 
 static enum yh_rc list(struct yh_cloud *c, yh_cloud_machine_fn visit, void *arg, struct yh_err *err)

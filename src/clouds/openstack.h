@@ -114,6 +114,15 @@ bool yh_os_is_ours(const json_t *metadata, const struct yh_cloud_order *o, bool 
 YH_CHECK enum yh_rc yh_os_note_case(struct yh_cloud *c, enum yh_os_service service,
 				    const char *collection, const char *id,
 				    const struct yh_cloud_order *o, struct yh_err *err);
+/* Notes whether the server runs before the order stops it, unless that was noted already: it stands
+ * on the server, since a step may be done twice, and taken back by another connection. */
+YH_CHECK enum yh_rc yh_os_note_before(struct yh_cloud *c, const json_t *server, bool runs,
+				      const struct yh_cloud_order *o, struct yh_err *err);
+/* Did it run before the order stopped it? */
+bool yh_os_ran_before(const json_t *server, const struct yh_cloud_order *o);
+/* The order has been taken back: what was before is nothing to it any more. */
+YH_CHECK enum yh_rc yh_os_forget_before(struct yh_cloud *c, const json_t *server,
+					struct yh_err *err);
 /* A setting that may differ by item: "vm-arm-*=openeuler-arm, vm-*=openeuler" under `by_item`, the
  * first that fits, else what `key` says; NULL: neither. Keeps it in `out` when it must. */
 const char *yh_os_for_item(const struct yh_cloud *c, const struct yh_cloud_order *o,
@@ -151,6 +160,8 @@ YH_CHECK enum yh_rc yh_os_network(struct yh_cloud *c, char id[64], struct yh_err
 #define YH_OS_STEP(name)                                                                           \
 	YH_CHECK enum yh_rc name(struct yh_cloud *c, const struct yh_cloud_order *o,               \
 				 char ref[YH_CLOUD_REF], struct yh_err *err)
+/* REFUSED when nothing of the resource is there: what was never found is not destroyed. */
+YH_OS_STEP(yh_os_find_any);
 YH_OS_STEP(yh_os_server_make);
 YH_OS_STEP(yh_os_server_resize);
 YH_OS_STEP(yh_os_server_unresize);

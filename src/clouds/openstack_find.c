@@ -105,6 +105,48 @@ enum yh_rc yh_os_note_case(struct yh_cloud *c, enum yh_os_service service, const
 	return yh_os_post(c, service, path, json_pack("{s:o}", "metadata", m), NULL, err);
 }
 
+/* "SH-2026-RC-000003 on": the case that stops it, and what it was. */
+static const char before_key[] = "yunheng_before";
+
+static enum yh_rc write_before(struct yh_cloud *c, const json_t *server, const char *what,
+			       struct yh_err *err)
+{
+	char path[YH_OS_PATH];
+
+	(void)snprintf(path, sizeof path, "/servers/%.40s/metadata", yh_json_text(server, "id"));
+	return yh_os_post(c, YH_OS_COMPUTE, path,
+			  json_pack("{s:{s:s}}", "metadata", before_key, what), NULL, err);
+}
+
+static const char *before(const json_t *server, const struct yh_cloud_order *o)
+{
+	const char *said = yh_json_text(json_object_get(server, "metadata"), before_key);
+	size_t n = strlen(o->case_no);
+
+	return said && strncmp(said, o->case_no, n) == 0 && said[n] == ' ' ? said + n + 1 : "";
+}
+
+enum yh_rc yh_os_note_before(struct yh_cloud *c, const json_t *server, bool runs,
+			     const struct yh_cloud_order *o, struct yh_err *err)
+{
+	char what[VALUE_MOST];
+
+	if (before(server, o)[0])
+		return YH_OK;
+	(void)snprintf(what, sizeof what, "%.240s %s", o->case_no, runs ? "on" : "off");
+	return write_before(c, server, what, err);
+}
+
+bool yh_os_ran_before(const json_t *server, const struct yh_cloud_order *o)
+{
+	return strcmp(before(server, o), "on") == 0;
+}
+
+enum yh_rc yh_os_forget_before(struct yh_cloud *c, const json_t *server, struct yh_err *err)
+{
+	return write_before(c, server, "-", err);
+}
+
 const char *yh_os_for_item(const struct yh_cloud *c, const struct yh_cloud_order *o,
 			   const char *key, const char *by_item, char out[YH_OS_CHOICE])
 {
@@ -275,6 +317,27 @@ enum yh_rc yh_os_find_port(struct yh_cloud *c, const struct yh_cloud_order *o, j
 		}
 		*port = json_incref(one);
 	}
+	return rc;
+}
+
+/* What is left of one whose destruction was begun, and refused, counts, too. */
+enum yh_rc yh_os_find_any(struct yh_cloud *c, const struct yh_cloud_order *o,
+			  char ref[YH_CLOUD_REF], struct yh_err *err)
+{
+	YH_JSON_AUTO server = NULL;
+	YH_JSON_AUTO volume = NULL;
+	YH_JSON_AUTO port = NULL;
+	enum yh_rc rc = YH_OK;
+
+	if (!yh_os_volume_ref(ref))
+		rc = yh_os_find_server(c, o, ref, &server, err);
+	if (rc == YH_OK && !server && c->endpoint[YH_OS_VOLUME])
+		rc = yh_os_find_volume(c, o, ref, &volume, err);
+	if (rc == YH_OK && !server && !volume && c->endpoint[YH_OS_NETWORK])
+		rc = yh_os_find_port(c, o, &port, err);
+	if (rc == YH_OK && !server && !volume && !port)
+		return yh_os_refused(c, err, "there is no machine or volume %s",
+				     ref[0] ? ref : o->resource_no);
 	return rc;
 }
 

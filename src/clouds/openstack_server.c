@@ -382,7 +382,9 @@ enum yh_rc yh_os_server_stop(struct yh_cloud *c, const struct yh_cloud_order *o,
 	if (rc != YH_OK)
 		return rc;
 	(void)snprintf(id, sizeof id, "%s", id_of(server));
-	rc = yh_os_note_case(c, YH_OS_COMPUTE, "servers", id, o, err);
+	rc = yh_os_note_before(c, server, !is_stopped(server), o, err);
+	if (rc == YH_OK)
+		rc = yh_os_note_case(c, YH_OS_COMPUTE, "servers", id, o, err);
 	if (rc != YH_OK || is_stopped(server))
 		return rc;
 	rc = act(c, server, json_pack("{s:n}", "os-stop"), err);
@@ -394,6 +396,7 @@ enum yh_rc yh_os_server_stop(struct yh_cloud *c, const struct yh_cloud_order *o,
 	return rc == YH_OK && !server ? yh_os_refused(c, err, "server %s is gone", id) : rc;
 }
 
+/* Takes a stop back: one that was off stays off. */
 enum yh_rc yh_os_server_start(struct yh_cloud *c, const struct yh_cloud_order *o,
 			      char ref[YH_CLOUD_REF], struct yh_err *err)
 {
@@ -401,13 +404,17 @@ enum yh_rc yh_os_server_start(struct yh_cloud *c, const struct yh_cloud_order *o
 	char id[64];
 	enum yh_rc rc = yh_os_find_server(c, o, ref, &server, err);
 
-	if (rc != YH_OK || !server || !is(server, "SHUTOFF"))
+	if (rc != YH_OK || !server || !yh_os_ran_before(server, o))
 		return rc;
 	(void)snprintf(id, sizeof id, "%s", id_of(server));
-	rc = act(c, server, json_pack("{s:n}", "os-start"), err);
-	if (rc == YH_OK)
-		rc = look(c, id, &server, err);
-	return rc == YH_OK && server ? wait_for(c, "ACTIVE", &server, err) : rc;
+	if (is(server, "SHUTOFF")) {
+		rc = act(c, server, json_pack("{s:n}", "os-start"), err);
+		if (rc == YH_OK)
+			rc = look(c, id, &server, err);
+		if (rc == YH_OK && server)
+			rc = wait_for(c, "ACTIVE", &server, err);
+	}
+	return rc == YH_OK && server ? yh_os_forget_before(c, server, err) : rc;
 }
 
 enum yh_rc yh_os_server_remove(struct yh_cloud *c, const struct yh_cloud_order *o,

@@ -1,18 +1,13 @@
 /* yunheng pledge: an officer's key, signing with it, and verifying what was signed, anywhere. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
+#include "cmd/passphrase.h"
 #include "cmd/remote.h"
 #include "services/pledge/pledge.h"
-
-enum { KEY_TEXT = 8192, PASSPHRASE = 256, PASSPHRASE_MIN = 10 };
 
 static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 
@@ -34,85 +29,7 @@ const struct yh_cmd yh_cmd_pledge = {
 
 struct options {
 	const char *key, *passphrase_file, *project, *system, *paper, *draft, *out, *lang;
-	char passphrase[PASSPHRASE];
 };
-
-static enum yh_rc read_file(const char *path, char *text, size_t size, struct yh_err *err)
-{
-	YH_FCLOSE_AUTO FILE *f = fopen(path, "re");
-	size_t n = f ? fread(text, 1, size - 1, f) : 0;
-
-	text[n] = 0;
-	return f && n > 0 && n < size - 1
-		       ? YH_OK
-		       : yh_fail_field(err, YH_NOT_FOUND, "file-unreadable", path);
-}
-
-/* A new file, readable by its owner only when it is `secret`. */
-static enum yh_rc write_file(const char *path, const char *text, bool secret, struct yh_err *err)
-{
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (secret ? O_EXCL : O_TRUNC);
-	YH_CLOSE_AUTO int fd = open(path, flags, secret ? 0600 : 0644);
-	size_t n = strlen(text);
-
-	if (fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0)
-		return YH_OK;
-	(void)yh_fail_field(err, YH_STORAGE, errno == EEXIST ? "file-exists" : "file-unwritable",
-			    path);
-	return YH_STORAGE;
-}
-
-/* ---- the passphrase ---- */
-
-static bool ask(const char *prompt, char out[PASSPHRASE])
-{
-	struct termios old, quiet;
-	bool got;
-
-	if (tcgetattr(STDIN_FILENO, &old) != 0)
-		return false;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)fputs(prompt, stderr);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	got = fgets(out, PASSPHRASE, stdin) != NULL;
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
-	(void)fputc('\n', stderr);
-	return got;
-}
-
-static enum yh_rc take_passphrase(struct options *o, struct yh_err *err)
-{
-	const char *env = getenv("YUNHENG_PASSPHRASE");
-	enum yh_rc rc = YH_OK;
-
-	if (o->passphrase_file)
-		rc = read_file(o->passphrase_file, o->passphrase, sizeof o->passphrase, err);
-	else if (env)
-		(void)snprintf(o->passphrase, sizeof o->passphrase, "%s", env);
-	else if (!ask("密钥口令 / passphrase of the key: ", o->passphrase))
-		o->passphrase[0] = 0;
-	o->passphrase[strcspn(o->passphrase, "\r\n")] = 0;
-	if (rc == YH_OK && strlen(o->passphrase) < PASSPHRASE_MIN) {
-		rc = yh_fail(err, YH_BAD_INPUT, "passphrase-short");
-		yh_err_int(err, "least", PASSPHRASE_MIN);
-	}
-	return rc;
-}
-
-static enum yh_rc load_key(struct options *o, struct yh_sm2 **key, struct yh_err *err)
-{
-	char pem[KEY_TEXT];
-	enum yh_rc rc = read_file(o->key, pem, sizeof pem, err);
-
-	*key = NULL;
-	if (rc == YH_OK)
-		rc = take_passphrase(o, err);
-	if (rc == YH_OK)
-		rc = yh_sm2_load_locked(pem, o->passphrase, key, err);
-	explicit_bzero(pem, sizeof pem);
-	return rc;
-}
 
 /* ---- verbs ---- */
 
@@ -123,16 +40,18 @@ static enum yh_exit keygen(struct options *o)
 	char key_id[YH_SM3_HEX];
 	struct yh_err err = { 0 };
 	struct yh_sm2 *key = NULL;
-	enum yh_rc rc = take_passphrase(o, &err);
+	char passphrase[YH_PASSPHRASE];
+	enum yh_rc rc = yh_passphrase_take(o->passphrase_file, passphrase, &err);
 
 	if (rc == YH_OK)
 		key = yh_sm2_new(&err);
 	if (key) {
-		pem = yh_sm2_locked_pem(key, o->passphrase);
+		pem = yh_sm2_locked_pem(key, passphrase);
 		public = yh_sm2_public_pem(key);
-		rc = pem && public ? write_file(o->key, pem, true, &err)
+		rc = pem && public ? yh_key_write(o->key, pem, true, &err)
 				   : yh_fail(&err, YH_TOO_LARGE, "memory-short");
 	}
+	explicit_bzero(passphrase, sizeof passphrase);
 	yh_sm2_free(key);
 	if (err.rc != YH_OK)
 		return yh_cmd_fail(&err);
@@ -178,7 +97,7 @@ static enum yh_exit register_key(struct options *o)
 	enum yh_rc rc = yh_saved_load(&session, &err);
 
 	if (rc == YH_OK)
-		rc = load_key(o, &key, &err);
+		rc = yh_key_open(o->key, o->passphrase_file, &key, &err);
 	if (rc == YH_OK)
 		x = login_of(&session, o->lang, login);
 	if (rc == YH_OK && x == YH_EXIT_OK)
@@ -211,7 +130,7 @@ static enum yh_exit get_draft(const struct options *o, char **text)
 	if (!*text)
 		return yh_cmd_fail(&err);
 	if (o->draft)
-		return read_file(o->draft, *text, YH_PLEDGE_BYTES, &err) == YH_OK
+		return yh_key_read(o->draft, *text, YH_PLEDGE_BYTES, &err) == YH_OK
 			       ? YH_EXIT_OK
 			       : yh_cmd_fail(&err);
 	if (yh_saved_load(&session, &err) != YH_OK)
@@ -276,12 +195,12 @@ static enum yh_exit sign(struct options *o)
 	yh_arena_init(&arena, 4 << 20);
 	rc = read_pledge(text ? text : "", &arena, &draft, &err);
 	if (rc == YH_OK)
-		rc = load_key(o, &key, &err);
+		rc = yh_key_open(o->key, o->passphrase_file, &key, &err);
 	if (rc == YH_OK)
 		rc = yh_pledge_sign(&draft, key, &signed_text, &err);
 	yh_sm2_free(key);
 	if (rc == YH_OK)
-		rc = write_file(o->out, signed_text, false, &err);
+		rc = yh_key_write(o->out, signed_text, false, &err);
 	if (rc == YH_OK) {
 		say(&draft);
 		(void)printf("\n");
@@ -295,16 +214,16 @@ static enum yh_exit sign(struct options *o)
 static enum yh_exit verify(const char *file, const char *key_file)
 {
 	YH_FREE_AUTO char *text = malloc(YH_PLEDGE_BYTES);
-	char pem[KEY_TEXT] = "";
+	char pem[YH_KEY_TEXT] = "";
 	struct yh_pledge p;
 	struct yh_arena arena;
 	struct yh_err err = { 0 };
-	enum yh_rc rc = text ? read_file(file, text, YH_PLEDGE_BYTES, &err)
+	enum yh_rc rc = text ? yh_key_read(file, text, YH_PLEDGE_BYTES, &err)
 			     : yh_fail(&err, YH_TOO_LARGE, "memory-short");
 
 	yh_arena_init(&arena, 4 << 20);
 	if (rc == YH_OK && key_file)
-		rc = read_file(key_file, pem, sizeof pem, &err);
+		rc = yh_key_read(key_file, pem, sizeof pem, &err);
 	if (rc == YH_OK)
 		rc = yh_pledge_read(text, strlen(text), &arena, &p, &err);
 	if (rc == YH_OK)
@@ -354,6 +273,5 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	x = strcmp(verb, "keygen") == 0     ? keygen(&o)
 	    : strcmp(verb, "register") == 0 ? register_key(&o)
 					    : sign(&o);
-	explicit_bzero(o.passphrase, sizeof o.passphrase);
 	return x;
 }

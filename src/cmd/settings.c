@@ -12,6 +12,7 @@
 #include "clouds/clouds.h"
 #include "net/guard.h"
 
+/* Longer than 70 lines: one table, in the order in which it is told. */
 size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST])
 {
 	struct yh_notify_options *n = &s->notify;
@@ -70,6 +71,16 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		{ "clouds", YH_S_CLOUDS, &s->clouds, NULL, true, NULL,
 		  "云由什么交付：各云的驱动（YAML）；没写的云由人工交付",
 		  "What fulfils on which cloud (YAML); a cloud left out: people" },
+		{ "backup-dir", YH_S_FOLDER, &s->backup_dir, NULL, true, NULL,
+		  "备份放在这个目录（不在数据目录内）；不给则不备份",
+		  "Backups go into this folder, outside of the data directory; else none" },
+		{ "backup-key", YH_S_FILE, &s->backup_key, NULL, true, "backup-dir",
+		  "为哪把公钥（PEM）密封服务器的密钥；不给则备份里没有密钥",
+		  "The public key that the server's keys are boxed for; else they are left out" },
+		{ "backup-hours", YH_S_COUNT, &s->backup_hours, NULL, true, "backup-dir",
+		  "每隔多少小时备份，默认 24", "Hours between backups; 24" },
+		{ "backup-keep", YH_S_COUNT, &s->backup_keep, NULL, true, "backup-dir",
+		  "保留最近几份备份，默认 7", "Backups that are kept; 7" },
 		{ "debug", YH_S_FLAG, NULL, &s->debug, true, NULL, "记录每个请求",
 		  "Log every request" },
 		{ "unsafe-no-sync", YH_S_FLAG, NULL, &s->world.no_sync, false, NULL, "", "" },
@@ -125,6 +136,14 @@ static bool is_mail(const char *v)
 	return at && at > v && at[1] && !strchr(at + 1, '@') && !strpbrk(v, " \t<>,;");
 }
 
+static bool is_count(const char *v)
+{
+	char *end;
+	long n = strtol(v, &end, 10);
+
+	return *v >= '0' && *v <= '9' && !*end && n >= 1 && n <= 8760;
+}
+
 static bool has_folder(const char *path)
 {
 	YH_FREE_AUTO char *folder = strdup(path);
@@ -160,6 +179,8 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 	case YH_S_FILE:
 	case YH_S_CLOUDS:
 		return *v && (!look || access(v, R_OK) == 0) ? NULL : "FILE";
+	case YH_S_COUNT:
+		return is_count(v) ? NULL : "1..8760";
 	case YH_S_NEW_FILE:
 		return *v && (!look || has_folder(v)) ? NULL : "FILE";
 	case YH_S_LISTEN:

@@ -17,7 +17,7 @@
 #include "store/party.h"
 #include "store/schema.h"
 
-enum { ARENA_BYTES = 16 * 1024 * 1024, CATEGORIES_BYTES = 256 * 1024 };
+enum { ARENA_BYTES = 256 * 1024 * 1024 /* at most */, CATEGORIES_BYTES = 256 * 1024 };
 
 static enum yh_rc read_messages(struct yh_messages *m, const char *dir, struct yh_err *err)
 {

@@ -24,6 +24,7 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
+#include "services/backup/server.h"
 #include "services/document/document.h"
 #include "services/overview/pulse.h"
 
@@ -45,6 +46,20 @@ static enum yh_rc open_link(const struct yh_settings *o, struct yh_open_world *w
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_link_open(&cfg, &w->world.link, err);
+}
+
+static enum yh_rc open_backups(const struct yh_settings *o, struct yh_open_world *w,
+			       struct yh_err *err)
+{
+	const struct yh_backups_config cfg = {
+		.data = o->world.data,
+		.dir = o->backup_dir,
+		.key_file = o->backup_key,
+		.hours = o->backup_hours ? (uint32_t)strtoul(o->backup_hours, NULL, 10) : 0,
+		.keep = o->backup_keep ? (uint32_t)strtoul(o->backup_keep, NULL, 10) : 0,
+	};
+
+	return yh_backups_open(w->world.exec, &cfg, &w->world.backups, err);
 }
 
 static enum yh_rc open_documents(struct yh_settings *o, struct yh_open_world *w, struct yh_err *err)
@@ -294,7 +309,8 @@ int main(int argc, char **argv)
 	if (yh_world_open_clouds(&w, o.clouds, &err) == YH_OK &&
 	    yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
-	    open_agents(&o, &w, &err) == YH_OK && open_link(&o, &w, &err) == YH_OK &&
+	    open_backups(&o, &w, &err) == YH_OK && open_agents(&o, &w, &err) == YH_OK &&
+	    open_link(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
@@ -302,6 +318,7 @@ int main(int argc, char **argv)
 	yh_notify_close(w.world.notify);
 	yh_link_close(w.world.link);
 	yh_agents_close(w.world.agents);
+	yh_backups_close(w.world.backups);
 	yh_documents_close(w.world.documents);
 	yh_sealer_close(sealer);
 	yh_pulse_free(w.world.pulse);

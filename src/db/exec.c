@@ -63,6 +63,12 @@ enum yh_rc yh_exec_read(struct yh_exec *x, yh_tx_fn fn, void *arg, struct yh_err
 	return x->kind->read(x->self, fn, arg, err);
 }
 
+enum yh_rc yh_exec_copy(struct yh_exec *x, const char *to, struct yh_err *err)
+{
+	return x->kind->copy ? x->kind->copy(x->self, to, err)
+			     : yh_fail(err, YH_CONFLICT, "backup-postgres");
+}
+
 struct yh_exec_stats yh_exec_stats(const struct yh_exec *x)
 {
 	return x->kind->stats(x->self);

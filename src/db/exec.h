@@ -62,6 +62,10 @@ struct yh_write {
 /* YH_BUSY when the queue is full; then `done` is not called. */
 YH_CHECK enum yh_rc yh_exec_submit(struct yh_exec *x, struct yh_write *w, struct yh_err *err);
 
+/* Copies an embedded store as it is at one instant into the new file `to`, on the disk when this
+ * returns; readers and writers go on. CONFLICT "backup-postgres": an outer one has its own ways. */
+YH_CHECK enum yh_rc yh_exec_copy(struct yh_exec *x, const char *to, struct yh_err *err);
+
 struct yh_exec_stats {
 	uint64_t writes, batches, retries, rollbacks; /* rollbacks: writes that failed */
 };

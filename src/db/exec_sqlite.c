@@ -233,6 +233,42 @@ static enum yh_rc snapshot(void *self, int from, struct yh_err *err)
 	return rc;
 }
 
+/* All in one step, and so as of one instant: the log keeps what is written meanwhile, and nothing
+ * is begun anew because of it. */
+static enum yh_rc copy_pages(sqlite3 *from, sqlite3 *to, struct yh_err *err)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+	int how = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+	int end = b ? sqlite3_backup_finish(b) : sqlite3_errcode(to);
+	enum yh_rc rc;
+
+	if (how == SQLITE_DONE && end == SQLITE_OK)
+		return YH_OK;
+	rc = yh_fail(err, YH_STORAGE, end == SQLITE_FULL ? "store-full" : "store-io");
+	yh_err_text(err, "detail", sqlite3_errstr(end ? end : how));
+	return rc;
+}
+
+static enum yh_rc copy(void *self, const char *to, struct yh_err *err)
+{
+	struct store *s = self;
+	YH_CLOSE_AUTO int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct yh_sqlite from;
+	sqlite3 *into = NULL;
+	enum yh_rc rc;
+
+	if (fd < 0)
+		return io_failed("store-io", err);
+	rc = yh_sqlite_open(&from, s->path, true, false, err);
+	if (rc == YH_OK && sqlite3_open_v2(to, &into, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = yh_fail(err, YH_STORAGE, "store-io");
+	if (rc == YH_OK)
+		rc = copy_pages(from.db, into, err);
+	(void)sqlite3_close(into);
+	yh_sqlite_close(&from);
+	return rc != YH_OK || fsync(fd) == 0 ? rc : io_failed("store-io", err);
+}
+
 static void halt(void *self)
 {
 	struct store *s = self;
@@ -332,4 +368,5 @@ const struct yh_executor yh_executor_sqlite = {
 	.halt = halt,
 	.stats = stats,
 	.snapshot = snapshot,
+	.copy = copy,
 };

@@ -78,6 +78,8 @@ struct yh_executor {
 	struct yh_exec_stats (*stats)(void *self);
 	/* Copies an embedded store before a migration; NULL where the engine has its own ways. */
 	enum yh_rc (*snapshot)(void *self, int from, struct yh_err *err);
+	/* Of yh_exec_copy; likewise. */
+	enum yh_rc (*copy)(void *self, const char *to, struct yh_err *err);
 };
 
 extern const struct yh_engine yh_engine_sqlite, yh_engine_postgres;

@@ -6,8 +6,8 @@
 
 #include "effects/ledger_form.h"
 #include "services/duty/duty.h"
+#include "services/ledger/ledger.h"
 #include "store/case_file.h"
-#include "store/settled.h"
 
 /* The register that the use names, or that the procedure is about. */
 static const struct yh_register *register_of(const struct yh_case_cx *k,
@@ -147,24 +147,6 @@ struct room {
 	int64_t most, taken;
 };
 
-/* What settlements use up is that of all records which hold together: two contracts of one provider
- * are not told apart by what is settled. */
-static enum yh_rc room_settled(struct yh_case_cx *k, const struct yh_ledger_asked *a,
-			       const char *figure, struct room *r, struct yh_err *err)
-{
-	yh_day since;
-	int64_t fen = 0;
-	enum yh_rc rc = yh_ledger_sum(k->cx->tx, a, figure, &r->most, err);
-
-	if (rc == YH_OK)
-		rc = yh_ledger_since(k->cx->tx, a, &since, err);
-	if (rc == YH_OK)
-		rc = yh_settled_sum(k->cx->tx, &r->row.refs[YH_REF_PROVIDER], &r->row.cloud, since,
-				    YH_DAY_NONE, &fen, err);
-	r->taken += fen * 10;
-	return rc;
-}
-
 /* *found false: no record holds. */
 static enum yh_rc room_of(struct yh_case_cx *k, const struct yh_word_use *use,
 			  const struct yh_ledger_asked *a, struct room *r, bool *found,
@@ -188,8 +170,14 @@ static enum yh_rc room_of(struct yh_case_cx *k, const struct yh_word_use *use,
 
 		rc = yh_ledger_sum(k->cx->tx, &about, figure, &r->taken, err);
 	}
-	if (rc == YH_OK && !spent && settled && strcmp(settled, figure) == 0)
-		return room_settled(k, a, figure, r, err);
+	if (rc == YH_OK && !spent && settled && strcmp(settled, figure) == 0) {
+		struct yh_ledger_room room = { .most = 0 };
+
+		rc = yh_ledger_room(k->cx, &r->row, figure, &room, err);
+		r->most = room.most;
+		r->taken = room.used;
+		return rc;
+	}
 	return rc == YH_OK ? yh_ledger_figure(k->cx->tx, &r->row.id, figure, &r->most, err) : rc;
 }
 

@@ -7,6 +7,7 @@
 #include "effects/order.h"
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/backup/server.h"
 #include "services/cloud/cloud.h"
 #include "services/document/document.h"
 #include "services/duty/duty.h"
@@ -57,6 +58,13 @@ static enum yh_rc step_remind(struct yh_ctx *cx, const struct yh_id *ref, yh_tim
 {
 	(void)again_at;
 	return yh_case_remind(cx, ref, err);
+}
+
+static enum yh_rc step_overdue(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)again_at;
+	return yh_case_hours_over(cx, ref, err);
 }
 
 static enum yh_rc step_silence(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
@@ -290,6 +298,21 @@ static enum yh_rc store_tidy(struct yh_ctx *cx, const struct yh_id *ref, yh_time
 	return rc;
 }
 
+static enum yh_rc store_asked(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	(void)ref;
+	(void)again_at;
+	return yh_backups_make(l->world, l->now, l->stop, err);
+}
+
+static enum yh_rc store_backup(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)ref;
+	return yh_backups_due(l->world, l->now, l->stop, again_at, err);
+}
+
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
@@ -320,8 +343,11 @@ static const struct yh_job_kind kinds[] = {
 	{ "settlement.month", .at_length = settlement_month, .standing_s = 86400 },
 	{ "settlement.sign", .at_length = settlement_sign },
 	{ "step.count", yh_steps_count, .standing_s = YH_STEPS_COUNT_S },
+	{ "step.overdue", step_overdue },
 	{ "step.remind", step_remind },
 	{ "step.silence", step_silence },
+	{ "store.asked", .at_length = store_asked },
+	{ "store.backup", .at_length = store_backup, .standing_s = YH_BACKUP_LOOK_S },
 	{ "store.tidy", store_tidy, .standing_s = 3600 },
 	{ "watch.asked", .at_length = watch_asked },
 	{ "watch.scan", .at_length = watch_scan, .standing_s = YH_WATCH_LOOK_S },

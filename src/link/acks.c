@@ -53,7 +53,7 @@ static void take_state(struct yh_ctx *cx, struct yh_link_stream_row *s, const st
 		s->since = cx->now;
 	(void)snprintf(s->state, sizeof s->state, "stopped");
 	(void)snprintf(s->fault, sizeof s->fault, "%s", a->fault);
-	if (s->retry_at <= cx->now)
+	if (yh_link_is_due(s->retry_at, cx->now, LINK_RETRY_S))
 		s->retry_at = cx->now + LINK_RETRY_S * YH_US_PER_S;
 }
 
@@ -111,12 +111,13 @@ enum yh_rc yh_link_take_ack(struct yh_link_exchange *x, struct yh_ctx *cx,
 	enum yh_rc rc;
 
 	if (!s || !yh_link_flows(s, x->peer.city, true))
-		return yh_fail_field(err, YH_BAD_INPUT, "link-batch-invalid", a->stream);
+		return YH_OK; /* of a newer program, or an older one */
 	rc = yh_link_put_begin(&p, cx, &x->peer.id, s, err);
 	before = p.row;
 	if (rc == YH_OK)
 		rc = judge(x, cx, &p, a, err);
 	if (rc != YH_OK || memcmp(&before, &p.row, sizeof before) == 0)
 		return rc;
+	x->changed = true;
 	return yh_link_put_end(&p, err);
 }

@@ -114,6 +114,42 @@ enum yh_rc yh_link_resync(struct yh_ctx *cx, const char *peer, const char *strea
 			   : rc;
 }
 
+static enum yh_rc begin_anew(struct yh_ctx *cx, const struct yh_link_peer_row *p,
+			     const struct yh_link_stream *s, struct yh_err *err)
+{
+	struct yh_link_stream_row row;
+	bool found = false;
+	enum yh_rc rc = YH_OK;
+
+	if (yh_link_flows(s, p->city, true))
+		rc = resync_out(cx, p, s, err);
+	if (rc == YH_OK && yh_link_flows(s, p->city, false))
+		rc = yh_link_stream_load(cx->tx, &p->id, s->name, false, cx->arena, &row, &found,
+					 err);
+	if (rc == YH_OK && found)
+		rc = resync_in(cx, p, s, err);
+	return rc;
+}
+
+enum yh_rc yh_link_begin_anew(struct yh_ctx *cx, const char *reason, int64_t *n_peers,
+			      struct yh_err *err)
+{
+	struct yh_link_peer_row *rows;
+	size_t n = 0, n_streams;
+	const struct yh_link_stream *streams = yh_link_streams(&n_streams);
+	enum yh_rc rc = yh_link_peer_all(cx->tx, false, cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		for (size_t k = 0; rc == YH_OK && k < n_streams; k++)
+			rc = begin_anew(cx, &rows[i], &streams[k], err);
+		if (rc == YH_OK)
+			rc = yh_link_note(cx, "link.resync_asked", &rows[i].id, "", reason, "",
+					  err);
+	}
+	*n_peers = (int64_t)n;
+	return rc;
+}
+
 enum yh_rc yh_link_skip(struct yh_ctx *cx, const char *peer, const char *stream, int64_t number,
 			const char *reason, struct yh_err *err)
 {

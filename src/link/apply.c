@@ -19,13 +19,20 @@ struct applying {
 	size_t most;          /* lines at a time */
 };
 
-/* Where its lines and our place meet. */
+/* Where its lines and our place meet, if it is still paired. */
 static enum yh_rc place(struct applying *a, struct yh_tx *tx, struct yh_err *err)
 {
 	struct yh_link_exchange *x = a->x;
 	enum yh_rc rc = yh_link_stream_load(tx, &x->peer.id, a->stream->name, false, x->arena,
 					    &a->row, &a->found, err);
-	int64_t behind = a->row.seq - a->head->from + 1;
+	struct yh_link_peer_row peer;
+	int64_t behind;
+
+	if (rc == YH_OK)
+		rc = yh_link_peer_load(tx, &x->peer.id, x->arena, &peer, err);
+	if (rc == YH_OK && strcmp(peer.state, "active") != 0)
+		rc = yh_fail(err, YH_FORBIDDEN, "link-ended");
+	behind = rc == YH_OK ? a->row.seq - a->head->from + 1 : -1;
 
 	a->live = rc == YH_OK && a->found && yh_id_eq(&a->row.epoch, &a->head->epoch) &&
 		  strcmp(a->row.state, "forked") != 0 && behind >= 0;
@@ -36,6 +43,12 @@ static enum yh_rc place(struct applying *a, struct yh_tx *tx, struct yh_err *err
 static const struct yh_sm3 *chain_before(const struct applying *a)
 {
 	return a->next ? &a->chains[a->next - 1] : &a->head->chain;
+}
+
+/* Do the lines go on from what is here? */
+static bool joins(const struct applying *a)
+{
+	return memcmp(chain_before(a)->b, a->row.chain.b, sizeof a->row.chain.b) == 0;
 }
 
 static enum yh_rc apply_one(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -106,7 +119,6 @@ static enum yh_rc apply_some(struct applying *a, struct yh_err *err)
 static enum yh_rc step(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct applying *a = arg;
-	const struct yh_sm3 *before;
 	size_t expected = a->next;
 	enum yh_rc rc = yh_link_lock(tx, &a->x->peer.id, err);
 
@@ -120,10 +132,8 @@ static enum yh_rc step(struct yh_tx *tx, void *arg, struct yh_err *err)
 		rc = place(a, tx, err);
 	if (rc != YH_OK || !a->live || a->next == a->n || a->next != expected)
 		return rc;
-	before = chain_before(a);
-	rc = memcmp(before->b, a->row.chain.b, sizeof before->b) != 0
-		     ? yh_link_forked(&a->cx, &a->row, a->row.seq, a->head->head, err)
-		     : apply_some(a, err);
+	rc = joins(a) ? apply_some(a, err)
+		      : yh_link_forked(&a->cx, &a->row, a->row.seq, a->head->head, err);
 	return rc == YH_OK ? yh_link_stream_save(tx, &a->row, err) : rc;
 }
 
@@ -171,8 +181,8 @@ static enum yh_rc absorb(struct applying *a, bool *stops, struct yh_err *err)
 
 	*stops = false;
 	a->most = LINK_APPLY;
-	if (!a->stream->absorb)
-		return YH_OK;
+	if (!a->stream->absorb || !a->live || !joins(a))
+		return YH_OK; /* of a fork nothing is taken; the transaction tells of it */
 	docs = YH_NEW_N(x->arena, struct yh_link_doc, n);
 	if (!docs)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -209,14 +219,16 @@ enum yh_rc yh_link_apply(struct yh_link_exchange *x, const struct yh_link_stream
 	struct applying a = { .x = x, .stream = s, .head = h, .lines = lines, .n = n };
 	struct yh_exec *exec = x->link->cfg.world->exec;
 	struct yh_sm3 *chains = YH_NEW_N(x->arena, struct yh_sm3, n);
-	enum yh_rc rc = chains ? yh_exec_read(exec, find_place, &a, err)
-			       : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	bool stops = false;
+	enum yh_rc rc;
 
-	if (rc != YH_OK)
-		return rc;
+	if (!chains)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	chain_up(&a, chains);
 	a.chains = chains;
+	rc = yh_exec_read(exec, find_place, &a, err);
+	if (rc != YH_OK)
+		return rc;
 	atomic_fetch_add(&x->link->repeated, a.next);
 	while (rc == YH_OK && a.next < n) {
 		rc = absorb(&a, &stops, err);

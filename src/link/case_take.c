@@ -6,6 +6,7 @@
 
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/place.h"
 #include "link/shape.h"
 #include "store/event.h"
 #include "store/party.h"
@@ -288,14 +289,32 @@ static enum yh_rc turn_away(struct arriving *a, const struct yh_err *why, struct
 			   : rc;
 }
 
+/* Numbers are given in the name of a cloud (number_of in cases/file.c); in another's name the
+ * number is its owner's still to give, and nothing is kept under it. */
+static enum yh_rc need_own_number(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				  const char *no, struct yh_err *err)
+{
+	struct yh_cloud_row cloud;
+	char name[YH_CASE_NO];
+	enum yh_rc rc = yh_cloud_load(cx->tx, &peer->cloud, cx->arena, &cloud, err);
+
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(name, sizeof name, "%.12s-", cloud.code);
+	return strncmp(no, name, strlen(name)) == 0 ? YH_OK
+						    : yh_link_foreign(err, "no", "case", no);
+}
+
 static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
 			    const json_t *body, struct yh_err *err)
 {
 	struct arriving a = { .cx = cx, .peer = peer, .body = body };
 	struct yh_err why = { 0 };
 	bool found;
-	enum yh_rc rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
+	enum yh_rc rc = need_own_number(cx, peer, no, err);
 
+	if (rc == YH_OK)
+		rc = yh_case_link_load(cx->tx, no, cx->arena, &a.link, &found, err);
 	if (rc != YH_OK)
 		return rc;
 	if (found && !yh_id_eq(&a.link.peer, &peer->id))
@@ -399,22 +418,21 @@ static enum yh_rc act(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/act");
 }
 
-/* What came of it is in the case; what was wrong with it, in the act. Either way it is told. */
-static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *why,
-			   struct yh_err *err)
+/* By what an act is known when it comes again: its form may have been put in other words. */
+static const char *known_by(struct yh_ctx *cx, const json_t *body)
 {
-	struct yh_case_act_row row = { .seq = seq, .body = "", .problem = "", .at = a->cx->now };
-	const char *step = yh_json_text(a->body, "step"), *by = yh_json_text(a->body, "by");
-	enum yh_rc rc = YH_OK;
+	const char *at = yh_json_text(body, "at"), *act = yh_json_text(body, "act"),
+		   *step = yh_json_text(body, "step");
 
-	(void)snprintf(row.no, sizeof row.no, "%s", a->link->no);
-	yh_case_act_key(row.no, seq, row.key);
-	if (why->rc != YH_OK)
-		rc = keep_problem(a->cx, why, &row.problem, err);
-	if (rc == YH_OK)
-		rc = yh_case_act_insert(a->cx->tx, &row, err);
-	if (rc != YH_OK || why->rc == YH_OK)
-		return rc;
+	return yh_arena_printf(cx->arena, "%.40s %.16s %.47s", at ? at : "", act ? act : "",
+			       step ? step : "");
+}
+
+static enum yh_rc tell_refused(struct acting *a, const struct yh_err *why, const char *problem,
+			       struct yh_err *err)
+{
+	const char *step = yh_json_text(a->body, "step"), *by = yh_json_text(a->body, "by");
+
 	return yh_event_insert(
 		a->cx->tx,
 		&(struct yh_event){
@@ -427,8 +445,51 @@ static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *w
 			.article = why->article,
 			.before = step,
 			.source = yh_arena_printf(a->cx->arena, YH_FAR "%.120s", by ? by : ""),
-			.payload = row.problem },
+			.payload = problem },
 		err);
+}
+
+/* A number that was dealt with, and comes again. A district that was put back counts anew: another
+ * act under it was never done, and its people are told so. */
+static enum yh_rc take_again(struct acting *a, int64_t seq, struct yh_err *err)
+{
+	struct yh_case_act_row row;
+	struct yh_err why = { 0 };
+	const char *now = known_by(a->cx, a->body), *problem;
+	char key[YH_CASE_DOC_KEY];
+	bool found;
+	enum yh_rc rc = now ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	yh_case_act_key(a->link->no, seq, key);
+	if (rc == YH_OK)
+		rc = yh_case_act_load(a->cx->tx, key, a->cx->arena, &row, &found, err);
+	if (rc != YH_OK || !found || !row.body[0] || row.problem[0] || strcmp(row.body, now) == 0)
+		return rc;
+	(void)yh_fail(&why, YH_CONFLICT, "act-number-taken");
+	yh_err_text(&why, "case", a->link->no);
+	yh_err_int(&why, "number", seq);
+	rc = keep_problem(a->cx, &why, &problem, err);
+	if (rc == YH_OK)
+		rc = yh_case_act_refused(a->cx->tx, a->link->no, seq, problem, err);
+	return rc == YH_OK ? tell_refused(a, &why, problem, err) : rc;
+}
+
+/* What came of it is in the case; what was wrong with it, in the act. Either way it is told. */
+static enum yh_rc note_act(struct acting *a, int64_t seq, const struct yh_err *why,
+			   struct yh_err *err)
+{
+	struct yh_case_act_row row = {
+		.seq = seq, .body = known_by(a->cx, a->body), .problem = "", .at = a->cx->now
+	};
+	enum yh_rc rc = row.body ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	(void)snprintf(row.no, sizeof row.no, "%s", a->link->no);
+	yh_case_act_key(row.no, seq, row.key);
+	if (why->rc != YH_OK)
+		rc = keep_problem(a->cx, why, &row.problem, err);
+	if (rc == YH_OK)
+		rc = yh_case_act_insert(a->cx->tx, &row, err);
+	return rc == YH_OK && why->rc != YH_OK ? tell_refused(a, why, row.problem, err) : rc;
 }
 
 /* A case that began here, about a unit of the district. */
@@ -473,8 +534,10 @@ static enum yh_rc take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, c
 		rc = begun_here(cx, peer, no, &link, err);
 	if (rc == YH_OK && !yh_id_eq(&link.peer, &peer->id))
 		rc = yh_fail_field(err, YH_BAD_INPUT, "case-unknown", "/no");
-	if (rc != YH_OK || seq <= link.acts || yh_id_is_zero(&link.case_id))
-		return rc; /* done before, or in what was turned away */
+	if (rc != YH_OK || yh_id_is_zero(&link.case_id))
+		return rc; /* in what was turned away */
+	if (seq <= link.acts)
+		return take_again(&a, seq, err);
 	rc = yh_db_try(cx->tx, act, &a, &why, err);
 	if (rc == YH_OK && why.rc != YH_OK && !is_answer(why.rc)) {
 		*err = why;

@@ -67,7 +67,19 @@ static enum yh_rc add_prior(struct yh_ctx *cx, const struct yh_case *c,
 	return rc;
 }
 
-/* What the district did before it handed the case over. */
+/* Was the desk answered anew, after a correction led back before it? */
+static bool again(const struct yh_step_row *rows, size_t n, size_t i)
+{
+	for (size_t j = i + 1; j < n; j++)
+		if (yh_id_is_zero(&rows[j].told) && rows[j].closed_at &&
+		    strcmp(rows[j].outcome, "moot") != 0 &&
+		    strcmp(rows[j].step, rows[i].step) == 0 &&
+		    strcmp(rows[j].role, rows[i].role) == 0)
+			return true;
+	return false;
+}
+
+/* What the district did before it handed the case over: its last word at each desk. */
 static enum yh_rc add_priors(struct yh_ctx *cx, const struct yh_case *c, json_t *body,
 			     struct yh_err *err)
 {
@@ -81,7 +93,7 @@ static enum yh_rc add_priors(struct yh_ctx *cx, const struct yh_case *c, json_t 
 		rc = yh_case_answers(cx->tx, &c->row.id, cx->arena, &answers, &n_answers, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		if (yh_id_is_zero(&rows[i].told) && rows[i].closed_at &&
-		    strcmp(rows[i].outcome, "moot") != 0)
+		    strcmp(rows[i].outcome, "moot") != 0 && !again(rows, n, i))
 			rc = add_prior(cx, c, &rows[i], answer_of(answers, n_answers, &rows[i]),
 				       list, err);
 	(void)json_object_set_new(body, "prior", list);

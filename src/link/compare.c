@@ -145,7 +145,17 @@ struct healing {
 	size_t n_there;
 	bool *known; /* of each of `there`: it is ours, too */
 	int64_t sent, gone;
+	bool failed; /* one that cannot be sent */
 };
+
+static enum yh_rc heal_key(struct healing *h, const char *key, struct yh_err *err)
+{
+	const struct yh_link_trying t = {
+		.peer = &h->x->view, .key = key, .built = true, .force = true
+	};
+
+	return yh_link_put_try(h->p, &t, &h->failed, err);
+}
 
 static enum yh_rc heal_bucket(struct healing *h, int bucket, struct yh_err *err)
 {
@@ -163,7 +173,7 @@ static enum yh_rc heal_bucket(struct healing *h, int bucket, struct yh_err *err)
 			h->known[held - h->there] = true;
 		if (held && memcmp(held->digest.b, ours[i].digest.b, YH_SM3_BYTES) == 0)
 			continue;
-		rc = yh_link_put_built(h->p, &h->x->view, ours[i].key, true, err);
+		rc = heal_key(h, ours[i].key, err);
 		h->sent++;
 	}
 	return rc;
@@ -177,7 +187,7 @@ static enum yh_rc heal_gone(struct healing *h, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < h->n_there; i++) {
 		if (h->known[i])
 			continue;
-		rc = yh_link_put_built(h->p, &h->x->view, h->there[i].key, true, err);
+		rc = heal_key(h, h->there[i].key, err);
 		h->gone++;
 	}
 	return rc;
@@ -207,6 +217,8 @@ static enum yh_rc heal(struct yh_link_exchange *x, struct yh_ctx *cx, struct yh_
 		rc = heal_gone(&h, err);
 	if (rc != YH_OK)
 		return rc;
+	if (h.failed) /* it would be found again at once */
+		p->row.compare_at = cx->now + LINK_COMPARE_S * YH_US_PER_S;
 	p->row.healed += h.sent + h.gone;
 	(void)snprintf(payload, sizeof payload, "{\"sent\":%lld,\"gone\":%lld}", (long long)h.sent,
 		       (long long)h.gone);
@@ -232,7 +244,7 @@ enum yh_rc yh_link_take_compared(struct yh_link_exchange *x, struct yh_ctx *cx,
 	       : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc != YH_OK)
 		return rc;
-	p->row.compare_at = cx->now + YH_US_PER_DAY;
+	p->row.compare_at = cx->now + LINK_COMPARE_S * YH_US_PER_S;
 	p->row.compared_at = cx->now;
 	p->row.compared_docs = b->docs;
 	p->row.compared_root = b->root;

@@ -96,6 +96,33 @@ static enum yh_rc take_answer(struct yh_link_exchange *x, const struct yh_http_a
 	return rc == YH_OK ? yh_link_take(x, text, n, e.sent_ms * 1000, err) : rc;
 }
 
+static enum yh_rc note_sent(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct yh_link_exchange *x = arg;
+
+	return yh_link_peer_sent(tx, &x->peer.id, x->peer.sent_at, err);
+}
+
+/* Each call bears a later instant than those before it, though the clock was put back, and be it
+ * across a restart, or another server's: what is kept lies before none that was sent. Of what no
+ * city can have taken, a day ahead, nothing is kept. */
+enum yh_rc yh_link_next_ms(struct yh_link_exchange *x, int64_t *ms, struct yh_err *err)
+{
+	struct yh_link *l = x->link;
+	int64_t most = x->now / 1000 + LINK_SKEW_MOST_S * INT64_C(1000);
+
+	if (x->peer.sent_at != l->reserved_at && x->peer.sent_at / 1000 > l->last_sent_ms)
+		l->last_sent_ms = x->peer.sent_at / 1000;
+	*ms = x->now / 1000;
+	if (l->last_sent_ms >= *ms && l->last_sent_ms < most)
+		*ms = l->last_sent_ms + 1;
+	l->last_sent_ms = *ms;
+	if (*ms * 1000 <= x->peer.sent_at && x->peer.sent_at / 1000 < most)
+		return YH_OK;
+	x->peer.sent_at = l->reserved_at = *ms * 1000 + LINK_HEARD_S * YH_US_PER_S;
+	return yh_exec_write(l->cfg.world->exec, note_sent, x, err);
+}
+
 static enum yh_rc call_once(struct yh_link_exchange *x, struct yh_err *err)
 {
 	struct yh_link_envelope e = { .peer = x->peer.id, .up = true, .packed = true };
@@ -104,10 +131,9 @@ static enum yh_rc call_once(struct yh_link_exchange *x, struct yh_err *err)
 	enum yh_rc rc;
 
 	x->now = yh_clock_now(x->link->cfg.world->clock);
-	e.sent_ms = x->now / 1000;
-	if (e.sent_ms <= x->link->last_sent_ms)
-		e.sent_ms = x->link->last_sent_ms + 1;
-	x->link->last_sent_ms = e.sent_ms;
+	rc = yh_link_next_ms(x, &e.sent_ms, err);
+	if (rc != YH_OK)
+		return rc;
 	yh_buf_init(&body, YH_LINK_PACKED_MAX + YH_LINK_ENVELOPE_MAX);
 	rc = write_batch(x, &e, &body, err);
 	if (rc == YH_OK)

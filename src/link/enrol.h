@@ -79,6 +79,10 @@ YH_CHECK enum yh_rc yh_link_end(struct yh_ctx *cx, const char *peer, const char 
  * stream). */
 YH_CHECK enum yh_rc yh_link_resync(struct yh_ctx *cx, const char *peer, const char *stream,
 				   const char *way, const char *reason, struct yh_err *err);
+/* The store was put back from a backup: every stream of every pairing begins a new epoch, so that
+ * neither side goes on with numbers that the other knows otherwise. *n: how many pairings. */
+YH_CHECK enum yh_rc yh_link_begin_anew(struct yh_ctx *cx, const char *reason, int64_t *n,
+				       struct yh_err *err);
 /* Passes over the document that stopped a stream that is received. CONFLICT "link-not-stopped";
  * STALE "link-other-document" (figures key, number) when it is another than `number` by now. */
 YH_CHECK enum yh_rc yh_link_skip(struct yh_ctx *cx, const char *peer, const char *stream,

@@ -6,6 +6,7 @@
 #include "link/internal.h"
 #include "services/identity/account.h"
 #include "services/policy/govern.h"
+#include "store/case_abroad.h"
 #include "store/party.h"
 
 static enum yh_rc link_of(const struct yh_world *world, struct yh_link **out, struct yh_err *err)
@@ -204,6 +205,8 @@ static enum yh_rc enter(struct yh_ctx *cx, const struct yh_link_opened *o,
 	memcpy(p.district, code->district, sizeof p.district);
 	memcpy(p.point, o->point, sizeof p.point);
 	rc = yh_link_peer_insert(cx->tx, &p, err);
+	if (rc == YH_OK)
+		rc = yh_case_links_move(cx->tx, &p.cloud, &p.id, err);
 	code->used_at = cx->now;
 	code->request = o->request;
 	code->peer = out->peer = p.id;

@@ -1,7 +1,6 @@
 /* Finding out what there is to send: by events, by time, and by going through everything. */
 #include <string.h>
 
-#include "base/log.h"
 #include "link/internal.h"
 
 enum { KEYS_FIRST = 64 };
@@ -62,52 +61,17 @@ static void enter(struct gathering *g, struct yh_tx *tx)
 				 .arena = g->arena };
 }
 
-/* ---- one key; what cannot be sent is told, and holds nothing else up ---- */
-
-struct trying {
-	struct yh_link_putter *p;
-	const struct yh_link_peer *peer;
-	const char *key;
-	const json_t *body;
-	bool built;
-};
-
-static enum yh_rc put_key(struct yh_tx *tx, void *arg, struct yh_err *err)
-{
-	const struct trying *t = arg;
-
-	(void)tx;
-	return t->built ? yh_link_put_built(t->p, t->peer, t->key, false, err)
-			: yh_link_put_one(t->p, t->key, t->body, false, err);
-}
-
-static enum yh_rc try_key(struct trying *t, struct yh_err *err)
-{
-	struct yh_link_putter before = *t->p;
-	struct yh_err why = { 0 };
-	enum yh_rc rc = yh_db_try(t->p->cx->tx, put_key, t, &why, err);
-
-	if (rc != YH_OK || why.rc == YH_OK)
-		return rc;
-	*t->p = before;
-	if (why.rc == YH_BUSY || why.rc == YH_STORAGE) {
-		*err = why;
-		return why.rc;
-	}
-	yh_log_err(YH_WARN, "link-unsendable", &why);
-	return yh_link_note(t->p->cx, "link.unsendable", &t->peer->id, t->p->stream->name, why.slug,
-			    "", err);
-}
-
 static enum yh_rc put_keys(struct gathering *g, struct yh_link_putter *p, const struct key_list *k,
 			   struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
 	for (size_t i = 0; rc == YH_OK && i < k->n; i++) {
-		struct trying t = { .p = p, .peer = g->peer, .key = k->list[i], .built = true };
+		const struct yh_link_trying t = { .peer = g->peer,
+						  .key = k->list[i],
+						  .built = true };
 
-		rc = try_key(&t, err);
+		rc = yh_link_put_try(p, &t, NULL, err);
 	}
 	return rc;
 }
@@ -127,8 +91,16 @@ static enum yh_rc touch(struct gathering *g, const struct yh_link_event_row *row
 						 .object = rows[i].object,
 						 .case_id = rows[i].case_id,
 						 .org = rows[i].org };
+		struct yh_err why = { 0 };
 
-		rc = g->stream->touched(&g->cx, g->peer, &e, add_key, k, err);
+		rc = g->stream->touched(&g->cx, g->peer, &e, add_key, k, &why);
+		if (rc == YH_OK)
+			continue;
+		if (yh_link_is_failure(&why)) {
+			*err = why;
+			return rc;
+		}
+		rc = yh_link_unsendable(&g->cx, g->peer, g->stream, e.kind, &why, err);
 	}
 	return rc;
 }
@@ -243,6 +215,14 @@ static enum yh_rc add_doc(void *arg, const char *key, const json_t *body, struct
 	return g->docs[g->n_docs++].key ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
+/* Up to when it may have come. */
+static yh_time due_until(const struct gathering *g)
+{
+	const yh_time step = g->stream->due_s * YH_US_PER_S;
+
+	return (g->now - g->stream->late_s * YH_US_PER_S) / step * step;
+}
+
 static enum yh_rc put_due(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct gathering *g = arg;
@@ -254,14 +234,29 @@ static enum yh_rc put_due(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || p.row.due_at != g->row.due_at)
 		return rc; /* another server did it */
 	for (size_t i = 0; rc == YH_OK && i < g->n_docs; i++) {
-		struct trying t = {
-			.p = &p, .peer = g->peer, .key = g->docs[i].key, .body = g->docs[i].body
-		};
+		const struct yh_link_trying t = { .peer = g->peer,
+						  .key = g->docs[i].key,
+						  .body = g->docs[i].body };
 
-		rc = try_key(&t, err);
+		rc = yh_link_put_try(&p, &t, NULL, err);
 	}
 	p.row.due_at = g->until;
 	return rc == YH_OK ? yh_link_put_end(&p, err) : rc;
+}
+
+/* From now on, or nothing would come until the clock is there again. */
+static enum yh_rc put_back(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct gathering *g = arg;
+	struct yh_link_putter p;
+	enum yh_rc rc;
+
+	enter(g, tx);
+	rc = yh_link_put_begin(&p, &g->cx, &g->peer->id, g->stream, err);
+	if (rc != YH_OK || p.row.due_at != g->row.due_at)
+		return rc;
+	p.row.due_at = due_until(g);
+	return yh_link_put_end(&p, err);
 }
 
 static enum yh_rc gather_due(struct gathering *g, bool *more, struct yh_err *err)
@@ -269,9 +264,11 @@ static enum yh_rc gather_due(struct gathering *g, bool *more, struct yh_err *err
 	const struct yh_link_stream *s = g->stream;
 	const struct yh_link_work work = { g->link->cfg.world, g->now, g->arena, &g->link->stop };
 	const yh_time step = s->due_s * YH_US_PER_S, hour = 3600 * YH_US_PER_S;
-	yh_time until = (g->now - s->late_s * YH_US_PER_S) / step * step;
+	const yh_time until = due_until(g);
 	enum yh_rc rc;
 
+	if (until + step < g->row.due_at) /* the clock had run ahead, and was put back */
+		return yh_exec_write(g->link->cfg.world->exec, put_back, g, err);
 	if (until <= g->row.due_at)
 		return YH_OK;
 	g->n_docs = 0;
@@ -307,11 +304,11 @@ static enum yh_rc put_gone(struct gathering *g, struct yh_link_putter *p, const 
 			break;
 		}
 		if (!has_key(k, sent[i])) {
-			struct trying t = {
-				.p = p, .peer = g->peer, .key = sent[i], .built = true
-			};
+			const struct yh_link_trying t = { .peer = g->peer,
+							  .key = sent[i],
+							  .built = true };
 
-			rc = try_key(&t, err);
+			rc = yh_link_put_try(p, &t, NULL, err);
 		}
 	}
 	return rc;
@@ -372,7 +369,8 @@ static enum yh_rc begin_comparing(struct yh_tx *tx, void *arg, struct yh_err *er
 
 	enter(g, tx);
 	rc = yh_link_put_begin(&p, &g->cx, &g->peer->id, g->stream, err);
-	if (rc != YH_OK || p.row.refilling || p.row.compare_at > g->now)
+	if (rc != YH_OK || p.row.refilling ||
+	    !yh_link_is_due(p.row.compare_at, g->now, LINK_COMPARE_S))
 		return rc;
 	p.row.refilling = true;
 	p.row.refill[0] = 0;
@@ -395,8 +393,7 @@ static enum yh_rc prepare_one(struct gathering *g, void *arg, struct yh_err *err
 		return rc;
 	rc = yh_link_put_begin(&p, &g->cx, &g->peer->id, s, err);
 	if (s->due)
-		p.row.due_at = (g->now - s->late_s * YH_US_PER_S) / (s->due_s * YH_US_PER_S) *
-			       (s->due_s * YH_US_PER_S);
+		p.row.due_at = due_until(g);
 	return rc == YH_OK ? yh_link_put_end(&p, err) : rc;
 }
 
@@ -474,7 +471,7 @@ static enum yh_rc work_on(struct gathering *g, bool *more, struct yh_err *err)
 		rc = yh_exec_write(exec, refill, g, err);
 		*more = true;
 	} else if (rc == YH_OK && g->stream->keys && g->row.compare_at > LINK_COMPARE_NOW &&
-		   g->row.compare_at <= g->now) {
+		   yh_link_is_due(g->row.compare_at, g->now, LINK_COMPARE_S)) {
 		rc = yh_exec_write(exec, begin_comparing, g, err);
 		*more = true;
 	}

@@ -30,6 +30,7 @@ enum {
 	LINK_JOINS_S = 20, /* enrolments tried a second: each costs two operations on the curve */
 	LINK_SKEW_MOST_S = 86400,
 	LINK_SKEW_SHOWN_S = 60,
+	LINK_COMPARE_S = 86400,
 	LINK_COMPARE_NOW = 1, /* a stream's compare_at: digests are told in the next batch */
 	LINK_COMPARED = 64,
 	LINK_ROOM = 3 * 1024 * 1024, /* of documents in a batch that is packed */
@@ -51,10 +52,18 @@ struct yh_link {
 	pthread_t threads[1 + LINK_SERVERS];
 	unsigned n_threads;
 	int64_t joins_s, joins; /* enrolments that were tried in the second */
-	int64_t last_sent_ms;   /* of our calls: no two bear the same */
+	int64_t last_sent_ms;   /* of our calls: each bears a later one */
+	yh_time reserved_at;    /* up to which they may without its being written again */
 	struct yh_http_line *line;
 	_Atomic uint64_t sent, received, repeated, batches, refused, bytes_out, bytes_in;
 };
+
+/* Has the instant come, which was never set more than so long ahead? A clock that ran ahead and was
+ * put back would else have it waited for. */
+static inline bool yh_link_is_due(yh_time at, yh_time now, int64_t most_s)
+{
+	return at <= now || at > now + most_s * YH_US_PER_S;
+}
 
 /* The system as it acts for the link. */
 const struct yh_actor *yh_link_actor(void);
@@ -89,6 +98,25 @@ YH_CHECK enum yh_rc yh_link_put_anew(struct yh_link_putter *p, const struct yh_i
 YH_CHECK enum yh_rc yh_link_put_built(struct yh_link_putter *p, const struct yh_link_peer *peer,
 				      const char *key, bool force, struct yh_err *err);
 
+/* A key that is put by trying. */
+struct yh_link_trying {
+	const struct yh_link_peer *peer;
+	const char *key;
+	const json_t *body;
+	bool built; /* from what there is of it; else `body` */
+	bool force;
+};
+/* What cannot be sent is an event, and *failed (may be NULL) true; only a failure of ours is one.
+ */
+YH_CHECK enum yh_rc yh_link_put_try(struct yh_link_putter *p, const struct yh_link_trying *t,
+				    bool *failed, struct yh_err *err);
+/* Is it a failure of ours, and not of what was to be sent? */
+bool yh_link_is_failure(const struct yh_err *why);
+/* The event. */
+YH_CHECK enum yh_rc yh_link_unsendable(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const struct yh_link_stream *s, const char *key,
+				       const struct yh_err *why, struct yh_err *err);
+
 /* ---- gather.c ---- */
 /* Events, times and refills of all peers, some; *more: there is more at once. */
 YH_CHECK enum yh_rc yh_link_gather(struct yh_link *l, struct yh_arena *arena, bool *more,
@@ -106,6 +134,7 @@ struct yh_link_exchange {
 	/* compared results to be told in the next batch that is made */
 	struct yh_link_compared *compared;
 	size_t n_compared;
+	bool changed;  /* what was taken moved a stream */
 	bool more;     /* there is more to send */
 	size_t n_docs; /* in the batch that was made */
 	size_t got;    /* in the batch that was taken */
@@ -122,6 +151,8 @@ YH_CHECK enum yh_rc yh_link_take(struct yh_link_exchange *x, const char *text, s
 /* ---- deliver.c ---- */
 /* Calls the city until nothing is left to say, a few times at most. */
 YH_CHECK enum yh_rc yh_link_call(struct yh_link_exchange *x, struct yh_err *err);
+/* The instant that the next call bears. */
+YH_CHECK enum yh_rc yh_link_next_ms(struct yh_link_exchange *x, int64_t *ms, struct yh_err *err);
 
 /* ---- serve.c ---- */
 void *yh_link_serving_thread(void *link);

@@ -36,7 +36,8 @@ static void write_document(struct making *m, const char *stream, const struct yh
 /* One document at a time of a stream that stopped. */
 static uint32_t may_send(const struct making *m, const struct yh_link_stream_row *s)
 {
-	if (strcmp(s->state, "forked") == 0 || s->retry_at > m->x->now || m->room == 0)
+	if (strcmp(s->state, "forked") == 0 ||
+	    !yh_link_is_due(s->retry_at, m->x->now, LINK_RETRY_S) || m->room == 0)
 		return 0;
 	return strcmp(s->state, "stopped") == 0 ? 1 : (uint32_t)(YH_LINK_DOCS_MAX - m->x->n_docs);
 }

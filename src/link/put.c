@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "link/internal.h"
 
@@ -43,9 +44,8 @@ static struct yh_id epoch_over(const struct yh_ctx *cx, const struct yh_id *know
 	return id;
 }
 
-/* Messages that were not acknowledged are numbered anew; what things are is gone through again. */
-static enum yh_rc carry_over(struct yh_link_putter *p, struct yh_link_box_row *rows, size_t n,
-			     struct yh_err *err)
+static enum yh_rc number_anew(struct yh_link_putter *p, const struct yh_link_box_row *rows,
+			      size_t n, struct yh_err *err)
 {
 	enum yh_rc rc = YH_OK;
 
@@ -60,19 +60,39 @@ static enum yh_rc carry_over(struct yh_link_putter *p, struct yh_link_box_row *r
 	return rc;
 }
 
+/* Messages that were not acknowledged are numbered anew, however many, some at a time: a new number
+ * is never greater than the one that it had, so what has not been read yet is not written over. */
+static enum yh_rc carry_over(struct yh_link_putter *p, int64_t after, struct yh_err *err)
+{
+	enum { CARRIED = 200, CARRIED_BYTES = 8 * 1024 * 1024 };
+	enum yh_rc rc = YH_OK;
+	size_t n;
+
+	do {
+		struct yh_link_box_row *rows;
+		struct yh_arena arena;
+
+		yh_arena_init(&arena, 2 * CARRIED_BYTES);
+		rc = yh_link_box_page(p->cx->tx, &p->docs.peer, p->docs.stream, after, CARRIED,
+				      CARRIED_BYTES, &arena, &rows, &n, err);
+		if (rc == YH_OK && n) {
+			after = rows[n - 1].seq;
+			rc = yh_link_box_clear(p->cx->tx, &p->docs.peer, p->docs.stream, p->row.seq,
+					       after, err);
+		}
+		if (rc == YH_OK)
+			rc = number_anew(p, rows, n, err);
+		yh_arena_done(&arena);
+	} while (rc == YH_OK && n);
+	return rc;
+}
+
 enum yh_rc yh_link_put_anew(struct yh_link_putter *p, const struct yh_id *over, struct yh_err *err)
 {
-	enum { CARRIED = 100000 };
 	struct yh_tx *tx = p->cx->tx;
-	struct yh_link_box_row *rows = NULL;
-	size_t n = 0;
-	enum yh_rc rc = YH_OK;
+	const int64_t acked = p->row.acked, last = p->stream->keys ? INT64_MAX : acked;
+	enum yh_rc rc = yh_link_box_clear(tx, &p->docs.peer, p->docs.stream, 0, last, err);
 
-	if (!p->stream->keys)
-		rc = yh_link_box_page(tx, &p->docs.peer, p->docs.stream, p->row.acked, CARRIED,
-				      LINK_ARENA_BYTES / 2, p->cx->arena, &rows, &n, err);
-	if (rc == YH_OK)
-		rc = yh_link_box_clear(tx, &p->docs.peer, p->docs.stream, err);
 	if (rc == YH_OK)
 		rc = yh_link_doc_clear(tx, &p->docs, err);
 	if (rc != YH_OK)
@@ -87,7 +107,7 @@ enum yh_rc yh_link_put_anew(struct yh_link_putter *p, const struct yh_id *over, 
 	(void)snprintf(p->row.refill_why, sizeof p->row.refill_why, "epoch");
 	(void)snprintf(p->row.state, sizeof p->row.state, "flowing");
 	p->row.since = p->cx->now;
-	return carry_over(p, rows, n, err);
+	return p->stream->keys ? YH_OK : carry_over(p, acked, err);
 }
 
 static enum yh_rc is_as_sent(struct yh_link_putter *p, const char *key, const json_t *body,
@@ -142,6 +162,69 @@ enum yh_rc yh_link_put_built(struct yh_link_putter *p, const struct yh_link_peer
 	if (rc != YH_OK || (!body && !p->stream->keys))
 		return rc;
 	return yh_link_put_one(p, key, body, force, err);
+}
+
+/* ---- one key; what cannot be sent is told, and holds nothing else up ---- */
+
+struct attempt {
+	struct yh_link_putter *p;
+	const struct yh_link_trying *t;
+};
+
+static enum yh_rc attempt(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct attempt *a = arg;
+
+	(void)tx;
+	return a->t->built ? yh_link_put_built(a->p, a->t->peer, a->t->key, a->t->force, err)
+			   : yh_link_put_one(a->p, a->t->key, a->t->body, a->t->force, err);
+}
+
+bool yh_link_is_failure(const struct yh_err *why)
+{
+	return why->rc == YH_BUSY || why->rc == YH_STORAGE ||
+	       strcmp(why->slug, "memory-short") == 0;
+}
+
+enum yh_rc yh_link_unsendable(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			      const struct yh_link_stream *s, const char *key,
+			      const struct yh_err *why, struct yh_err *err)
+{
+	struct yh_buf text;
+	struct yh_jw w;
+	enum yh_rc rc;
+
+	yh_log_err(YH_WARN, "link-unsendable", why);
+	yh_buf_init(&text, 4096);
+	yh_jw_init(&w, &text);
+	yh_jw_obj(&w, NULL);
+	yh_jw_figures(&w, "figures", why);
+	yh_jw_str(&w, "key", key);
+	yh_jw_end_obj(&w);
+	rc = yh_link_note(cx, "link.unsendable", &peer->id, s->name, why->slug, yh_buf_text(&text),
+			  err);
+	yh_buf_done(&text);
+	return rc;
+}
+
+enum yh_rc yh_link_put_try(struct yh_link_putter *p, const struct yh_link_trying *t, bool *failed,
+			   struct yh_err *err)
+{
+	const struct yh_link_putter before = *p;
+	struct attempt a = { p, t };
+	struct yh_err why = { 0 };
+	enum yh_rc rc = yh_db_try(p->cx->tx, attempt, &a, &why, err);
+
+	if (rc != YH_OK || why.rc == YH_OK)
+		return rc;
+	*p = before;
+	if (yh_link_is_failure(&why)) {
+		*err = why;
+		return why.rc;
+	}
+	if (failed)
+		*failed = true;
+	return yh_link_unsendable(p->cx, t->peer, p->stream, t->key, &why, err);
 }
 
 enum yh_rc yh_link_put_end(struct yh_link_putter *p, struct yh_err *err)

@@ -38,12 +38,15 @@ static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *pee
 {
 	struct yh_case_row row;
 	struct yh_org_row unit;
-	const char *no;
+	const char **away;
+	size_t n;
 	enum yh_rc rc;
 
 	if (strcmp(event->kind, "case.turned-away") == 0) {
-		rc = yh_case_turned_away(cx->tx, &peer->id, event->at, cx->arena, &no, err);
-		return rc == YH_OK && no[0] ? emit(arg, no, err) : rc;
+		rc = yh_case_turned_away(cx->tx, &peer->id, event->at, cx->arena, &away, &n, err);
+		for (size_t i = 0; rc == YH_OK && i < n; i++)
+			rc = emit(arg, away[i], err);
+		return rc;
 	}
 	if (yh_id_is_zero(&event->case_id))
 		return YH_OK;

@@ -14,9 +14,12 @@
 #include "store/party.h"
 
 enum {
-	RESOURCES = 500, /* looked at together */
-	SAMPLES = 1000,  /* of a document */
-	PARTS = 100,     /* of one metric and five minutes among resources looked at together */
+	RESOURCES = 500,  /* looked at together */
+	SAMPLES = 1000,   /* of a document */
+	SAMPLE_MOST = 80, /* bytes of one beside its labels and its resource */
+	BYTES = 200 *
+		1024, /* of a document's samples: what is behind the last is below a body's most */
+	PARTS = 1000, /* of one metric and five minutes among resources looked at together */
 	SERIES_MAX = 4000000, /* a district's share of the meter is bounded by the meter's own */
 	TEXT_MAX = 4 << 20,   /* of what is written at once */
 };
@@ -29,6 +32,7 @@ struct sample {
 	int64_t from_ms;
 	const char *metric, *resource; /* "": of the platform */
 	json_t *labels;                /* NULL: none */
+	size_t bytes;                  /* of it in a document, at most */
 	double value;
 };
 
@@ -127,6 +131,8 @@ static bool keep(void *arg, const struct yh_meter_series *s, const struct yh_met
 		(void)yh_fail(&g->err, YH_TOO_LARGE, "memory-short");
 		return false;
 	}
+	like.bytes = SAMPLE_MOST + strlen(like.resource) +
+		     json_dumpb(like.labels, NULL, 0, JSON_COMPACT);
 	for (size_t i = 0; i < n; i++) {
 		double value = ends_in(s->metric, "_total")
 				       ? buckets[i].last
@@ -195,10 +201,14 @@ static enum yh_rc emit_all(struct gathering *g, const char *kind, size_t page, y
 	if (g->n)
 		qsort(g->list, g->n, sizeof *g->list, by_slot);
 	for (size_t at = 0, to; rc == YH_OK && at < g->n; at = to) {
-		for (to = at + 1; to < g->n && to - at < SAMPLES &&
-				  g->list[to].from_ms == g->list[at].from_ms &&
-				  strcmp(g->list[to].metric, g->list[at].metric) == 0;)
-			to++;
+		size_t bytes = g->list[at].bytes;
+
+		for (to = at + 1;
+		     to < g->n && to - at < SAMPLES && bytes + g->list[to].bytes <= BYTES &&
+		     g->list[to].from_ms == g->list[at].from_ms &&
+		     strcmp(g->list[to].metric, g->list[at].metric) == 0;
+		     to++)
+			bytes += g->list[to].bytes;
 		part = at && g->list[at].from_ms == g->list[at - 1].from_ms &&
 				       strcmp(g->list[at].metric, g->list[at - 1].metric) == 0
 			       ? part + 1

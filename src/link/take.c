@@ -9,15 +9,13 @@ struct taking {
 	const struct yh_link_batch *batch;
 	yh_time sent_at;
 	bool newest; /* nothing that was sent later has come before it */
+	bool told;   /* it is time to note that the other side is there */
 };
 
 /* Is it still paired, and is this the newest that came from there? */
 static enum yh_rc note_peer(struct taking *t, struct yh_ctx *cx, struct yh_err *err)
 {
 	struct yh_link_exchange *x = t->x;
-	const char *version = t->batch->version ? t->batch->version : "";
-	int64_t skew_ms = (t->sent_at - x->now) / 1000;
-	bool told;
 	enum yh_rc rc = yh_link_lock(cx->tx, &x->peer.id, err);
 
 	if (rc == YH_OK)
@@ -26,15 +24,29 @@ static enum yh_rc note_peer(struct taking *t, struct yh_ctx *cx, struct yh_err *
 		return rc;
 	if (strcmp(x->peer.state, "active") != 0)
 		return yh_fail(err, YH_FORBIDDEN, "link-ended");
-	t->newest = t->sent_at > x->peer.sent_at;
-	told = t->batch->n_lines > 0 || x->now - x->peer.heard_at >= LINK_HEARD_S * YH_US_PER_S ||
-	       x->now < x->peer.heard_at;
-	if (!t->newest || !told)
+	/* an answer is bound to its call; and what lies days ahead a clock said that was wrong */
+	t->newest = x->peer.city || t->sent_at > x->peer.sent_at ||
+		    x->peer.sent_at > x->now + LINK_SKEW_MOST_S * YH_US_PER_S;
+	t->told = t->batch->n_lines > 0 ||
+		  x->now - x->peer.heard_at >= LINK_HEARD_S * YH_US_PER_S ||
+		  x->now < x->peer.heard_at;
+	return YH_OK;
+}
+
+/* Of the newest, when it is time, and whenever it changed anything: one that was sent before it and
+ * comes behind it is then known for late. */
+static enum yh_rc note_heard(struct taking *t, struct yh_ctx *cx, struct yh_err *err)
+{
+	struct yh_link_exchange *x = t->x;
+
+	if (!t->newest || (!t->told && !x->changed))
 		return YH_OK;
 	x->peer.heard_at = x->now;
-	x->peer.sent_at = t->sent_at;
-	x->peer.skew_ms = skew_ms;
-	(void)snprintf(x->peer.version, sizeof x->peer.version, "%s", version);
+	if (!x->peer.city)
+		x->peer.sent_at = t->sent_at;
+	x->peer.skew_ms = (t->sent_at - x->now) / 1000;
+	(void)snprintf(x->peer.version, sizeof x->peer.version, "%s",
+		       t->batch->version ? t->batch->version : "");
 	return yh_link_peer_heard(cx->tx, &x->peer, err);
 }
 
@@ -148,7 +160,8 @@ static enum yh_rc take_head(struct taking *t, struct yh_ctx *cx, const struct yh
 	enum yh_rc rc;
 
 	if (!stream || !yh_link_flows(stream, x->peer.city, false))
-		return yh_fail_field(err, YH_BAD_INPUT, "link-batch-invalid", h->stream);
+		return YH_OK; /* of a newer program: nothing of it is acknowledged, so nothing is
+				 lost */
 	rc = yh_link_stream_load(cx->tx, &x->peer.id, h->stream, false, x->arena, &s, &found, err);
 	if (rc != YH_OK)
 		return rc;
@@ -161,6 +174,7 @@ static enum yh_rc take_head(struct taking *t, struct yh_ctx *cx, const struct yh
 		rc = yh_link_compare(x, cx, &s, h, err);
 	if (rc != YH_OK || (found && memcmp(&before, &s, sizeof s) == 0))
 		return rc;
+	x->changed = true;
 	return yh_link_stream_save(cx->tx, &s, err);
 }
 
@@ -176,11 +190,12 @@ static enum yh_rc take_frame(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc = note_peer(t, &cx, err);
 
 	x->n_compared = 0;
+	x->changed = false;
 	for (size_t i = 0; rc == YH_OK && t->newest && i < t->batch->n_acks; i++)
 		rc = yh_link_take_ack(x, &cx, &t->batch->acks[i], err);
 	for (size_t i = 0; rc == YH_OK && i < t->batch->n_heads; i++)
 		rc = take_head(t, &cx, &t->batch->heads[i], err);
-	return rc;
+	return rc == YH_OK ? note_heard(t, &cx, err) : rc;
 }
 
 static const struct yh_link_head *head_of(const struct yh_link_batch *b, const char *stream)

@@ -76,10 +76,11 @@ static enum yh_rc look_waiting(struct worker *w, struct yh_tx *tx, const struct 
 	enum yh_rc rc = yh_link_stream_list(tx, peer, &w->arena, &rows, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		w->waiting =
-			w->waiting || (rows[i].sends && strcmp(rows[i].state, "forked") != 0 &&
-				       (rows[i].seq > rows[i].acked ? rows[i].retry_at <= w->now
-								    : compares(&rows[i])));
+		w->waiting = w->waiting ||
+			     (rows[i].sends && strcmp(rows[i].state, "forked") != 0 &&
+			      (rows[i].seq > rows[i].acked
+				       ? yh_link_is_due(rows[i].retry_at, w->now, LINK_RETRY_S)
+				       : compares(&rows[i])));
 	return rc;
 }
 

@@ -25,6 +25,7 @@ struct yh_meter_ops {
 			   yh_meter_scan_fn visit, void *arg, struct yh_err *err);
 	void (*status)(struct yh_meter *m, struct yh_meter_status *out);
 	enum yh_rc (*settle)(struct yh_meter *m, struct yh_err *err);
+	enum yh_rc (*copy)(struct yh_meter *m, int to, struct yh_err *err); /* NULL: outer */
 };
 
 /* Every back end's struct begins with this. */

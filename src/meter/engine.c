@@ -343,6 +343,7 @@ static const struct yh_meter_ops ops = {
 	.scan = yh_engine_scan,
 	.status = status,
 	.settle = settle,
+	.copy = yh_engine_copy,
 };
 
 enum yh_rc yh_meter_open_embedded(const struct yh_meter_config *cfg, struct yh_meter **out,

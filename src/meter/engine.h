@@ -127,6 +127,10 @@ struct yh_segs *yh_segs_with(const struct yh_segs *s, const uint32_t *gone, size
 YH_CHECK enum yh_rc yh_heads_save(struct yh_engine *e, uint32_t no, struct yh_err *err);
 YH_CHECK enum yh_rc yh_heads_load(struct yh_engine *e, uint32_t no, struct yh_err *err);
 
+/* ---- copying (engine_copy.c) ---- */
+
+YH_CHECK enum yh_rc yh_engine_copy(struct yh_meter *m, int to, struct yh_err *err);
+
 /* ---- reading (query*.c) ---- */
 
 enum yh_rc yh_engine_latest(struct yh_meter *m, const struct yh_meter_select *what, uint64_t after,

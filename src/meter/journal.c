@@ -483,6 +483,22 @@ void yh_journal_release(struct yh_journal *j, uint64_t seq)
 	(void)pthread_mutex_unlock(&j->lock);
 }
 
+enum yh_rc yh_journal_extents(struct yh_journal *j, struct yh_journal_extent **out, size_t *n,
+			      struct yh_err *err)
+{
+	*n = 0;
+	(void)pthread_mutex_lock(&j->io_lock); /* no write is half done */
+	(void)pthread_mutex_lock(&j->lock);
+	*out = calloc(j->n_files + 1, sizeof **out);
+	for (size_t i = 0; *out && i < j->n_files; i++)
+		(*out)[(*n)++] = (struct yh_journal_extent){ j->files[i].no, j->files[i].bytes };
+	if (*out && j->fd >= 0)
+		(*out)[(*n)++] = (struct yh_journal_extent){ j->now.no, j->at };
+	(void)pthread_mutex_unlock(&j->lock);
+	(void)pthread_mutex_unlock(&j->io_lock);
+	return *out ? YH_OK : yh_fail(err, YH_BUSY, "memory-short");
+}
+
 void yh_journal_status(struct yh_journal *j, struct yh_journal_status *out)
 {
 	(void)pthread_mutex_lock(&j->lock);

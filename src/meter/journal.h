@@ -97,6 +97,16 @@ void yh_journal_drain(struct yh_journal *j);
  * before the thread is started. */
 void yh_journal_release(struct yh_journal *j, uint64_t seq);
 
+/* How much of each file is whole and on the disk; nothing of that changes before the next release.
+ */
+struct yh_journal_extent {
+	uint32_t no; /* of file "journal-%08x" */
+	int64_t bytes;
+};
+/* All that was told to be written is in it. malloc'd; free it. */
+YH_CHECK enum yh_rc yh_journal_extents(struct yh_journal *j, struct yh_journal_extent **out,
+				       size_t *n, struct yh_err *err);
+
 struct yh_journal_status {
 	uint64_t bytes, syncs; /* bytes: on disk */
 	bool full;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "meter/backend.h"
+#include "meter/copy.h"
 
 enum {
 	BUCKETS_MAX = 20000,
@@ -228,4 +229,15 @@ void yh_meter_status(struct yh_meter *m, struct yh_meter_status *out)
 enum yh_rc yh_meter_settle(struct yh_meter *m, struct yh_err *err)
 {
 	return m->ops->settle(m, err);
+}
+
+bool yh_meter_is_embedded(const struct yh_meter *m)
+{
+	return m->ops->copy != NULL;
+}
+
+enum yh_rc yh_meter_copy(struct yh_meter *m, int to, struct yh_err *err)
+{
+	assert(m->ops->copy);
+	return m->ops->copy(m, to, err);
 }

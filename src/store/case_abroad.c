@@ -88,6 +88,15 @@ enum yh_rc yh_case_link_of(struct yh_tx *tx, const struct yh_id *case_id, struct
 	return rc == YH_OK ? read_found(rows, arena, read_link, out, found, err) : rc;
 }
 
+enum yh_rc yh_case_links_move(struct yh_tx *tx, const struct yh_id *cloud, const struct yh_id *to,
+			      struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE case_link SET peer = $1 WHERE peer IN (SELECT id FROM link_peer"
+		       " WHERE cloud = $2 AND city = 0)",
+		       YH_ID(to), YH_ID(cloud));
+}
+
 #define ACT_COLUMNS "doc_key, no, seq, body, problem, at"
 
 static bool read_act(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -189,17 +198,16 @@ enum yh_rc yh_case_keys_down(struct yh_tx *tx, const struct yh_id *peer, const c
 }
 
 enum yh_rc yh_case_turned_away(struct yh_tx *tx, const struct yh_id *peer, yh_time at,
-			       struct yh_arena *arena, const char **no, struct yh_err *err)
+			       struct yh_arena *arena, const char ***out, size_t *count,
+			       struct yh_err *err)
 {
 	struct yh_rows *rows;
-	bool found;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT no FROM case_link WHERE peer = $1 AND case_id IS NULL AND"
-				 " carried_at = $2",
+				 " carried_at = $2 ORDER BY no",
 				 YH_ID(peer), YH_I(at));
 
-	*no = "";
-	return rc == YH_OK ? read_found(rows, arena, read_key, no, &found, err) : rc;
+	return rc == YH_OK ? read_keys(rows, arena, out, count, err) : rc;
 }
 
 enum yh_rc yh_step_reopen(struct yh_tx *tx, const struct yh_id *id, struct yh_err *err)

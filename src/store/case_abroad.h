@@ -26,7 +26,7 @@ struct yh_case_act_row {
 	char key[YH_CASE_DOC_KEY]; /* "PD-2026-CS-000001/000001" */
 	char no[YH_CASE_NO];
 	int64_t seq;      /* from 1 */
-	const char *body; /* JSON; "" at the city */
+	const char *body; /* JSON; at the city, by what it is known again */
 	const char
 		*problem; /* JSON of an error: what the city said against it; "": nothing (yet) */
 	yh_time at;
@@ -46,6 +46,10 @@ YH_CHECK enum yh_rc yh_case_link_load(struct yh_tx *tx, const char *no, struct y
 YH_CHECK enum yh_rc yh_case_link_of(struct yh_tx *tx, const struct yh_id *case_id,
 				    struct yh_arena *arena, struct yh_case_link_row *out,
 				    bool *found, struct yh_err *err);
+/* At the city: what came from a district's cloud by its earlier pairings is this peer's from now
+ * on. */
+YH_CHECK enum yh_rc yh_case_links_move(struct yh_tx *tx, const struct yh_id *cloud,
+				       const struct yh_id *to, struct yh_err *err);
 
 void yh_case_act_key(const char *no, int64_t seq, char out[YH_CASE_DOC_KEY]);
 YH_CHECK enum yh_rc yh_case_act_insert(struct yh_tx *tx, const struct yh_case_act_row *row,
@@ -69,9 +73,9 @@ YH_CHECK enum yh_rc yh_case_keys_down(struct yh_tx *tx, const struct yh_id *peer
 				      const char *after, size_t n, struct yh_arena *arena,
 				      const char ***out, size_t *count, struct yh_err *err);
 
-/* The number of what a peer's was turned away at an instant; "": there is none. */
+/* The numbers of what a peer's was turned away at an instant: those of one batch have the same. */
 YH_CHECK enum yh_rc yh_case_turned_away(struct yh_tx *tx, const struct yh_id *peer, yh_time at,
-					struct yh_arena *arena, const char **no,
+					struct yh_arena *arena, const char ***out, size_t *count,
 					struct yh_err *err);
 
 /* A step that was thought done is open again. */

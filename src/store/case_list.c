@@ -94,8 +94,8 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 #define WITH_SUBJECT "SELECT q.id FROM case_file q WHERE q.subject = $17"
 #define WITH_BODY "SELECT q.case_id FROM case_step q WHERE q.org = $21 AND q.closed_at IS NULL"
 #define WITH_OVERDUE                                                                               \
-	"SELECT q.case_id FROM case_step q WHERE $22 = 1 AND q.closed_at IS NULL AND q.due_day < " \
-	"$2"
+	"SELECT q.case_id FROM case_step q WHERE $22 = 1 AND q.closed_at IS NULL "                 \
+	"AND " YH_SQL_LATE("q.", "$2", "$27")
 
 #define FILTERS                                                                                    \
 	" AND ($8 = '' OR c.state = $8) AND ($9 = '' OR c.procedure_name = $9) AND ($10 = 1 OR"    \
@@ -166,7 +166,7 @@ static enum drive drive_of(const struct yh_case_filter *f, bool few)
 }
 
 #define DUE(what, cmp, order)                                                                      \
-	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $27)" FILTERS YH_SQL_DUE order     \
+	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $28)" FILTERS YH_SQL_DUE order     \
 		      ", s.id" order " LIMIT $7"
 
 static const char *text_of(const struct yh_case_filter *f, bool few)
@@ -234,6 +234,7 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(f->filed_to ? f->filed_to : INT64_MAX),
 		YH_T(f->procedures ? f->procedures : ""),
 		YH_T(f->pattern ? f->pattern : ""),
+		YH_I(who->now),
 		YH_ID(&f->before),
 	};
 	size_t count = sizeof args / sizeof args[0] - (f->sort != YH_CASES_BY_DUE);

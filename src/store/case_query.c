@@ -170,10 +170,13 @@ enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
 		" c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
-		" s.closed_at IS NULL AND s.due_day < $2 AND (s.due_day > $6 OR (s.due_day ="
-		" $6 AND s.id > $7)) AND " YH_SQL_SEES_CASE "ORDER BY s.due_day, s.id LIMIT $8",
+		" s.closed_at IS NULL AND " YH_SQL_LATE(
+			"s.", "$2", "$9") " AND (s.due_day > $6 OR (s.due_day ="
+					  " $6 AND s.id > $7)) AND " YH_SQL_SEES_CASE
+					  "ORDER BY s.due_day, s.id LIMIT $8",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit));
+		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit),
+		YH_I(who->now));
 
 	return rc == YH_OK ? yh_read_case_lines(rows, limit, YH_CASE_STEP, arena, out, n, err) : rc;
 }

@@ -8,6 +8,7 @@
 struct yh_viewer {
 	struct yh_id person;
 	yh_day today;
+	yh_time now;   /* by which clocks in hours are judged */
 	bool any;      /* sees everything */
 	bool cloud;    /* sees the clouds it is a body of */
 	bool district; /* sees the units of the districts it operates */
@@ -84,7 +85,8 @@ YH_CHECK enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *wh
 				    uint32_t limit, struct yh_arena *arena,
 				    struct yh_case_line **out, size_t *n, struct yh_err *err);
 
-/* Open steps past their due day among the cases the viewer sees, the longest overdue first. */
+/* Open steps past their due day or hour among the cases the viewer sees, the longest overdue first.
+ */
 YH_CHECK enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 			       const struct yh_inbox_cursor *after, uint32_t limit,
 			       struct yh_arena *arena, struct yh_case_line **out, size_t *n,

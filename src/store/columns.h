@@ -16,6 +16,16 @@
 	" o.id FROM role_grant g JOIN org o ON o.successor = g.org WHERE g.person = $1 AND"        \
 	" g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR g.last_day >= $2)) "
 
+/* Is an open step late on the day `today` at the instant `now`? A clock in hours is judged by the
+ * instant, every other by its day; that of no clock never is. `s` ends in its dot, or is "". */
+#define YH_SQL_LATE(s, today, now)                                                                 \
+	"(" s "due_day <= " today " AND (" s "due_day < " today " OR (" s                          \
+	"due_at IS NOT NULL AND " s "due_at < " now ")))"
+/* And was it, when it was closed? */
+#define YH_SQL_CLOSED_LATE(s)                                                                      \
+	"(" s "closed_at > " s "due_at OR (" s "due_at IS NULL AND (" s "closed_at + 28800000000)" \
+	" / 86400000000 > " s "due_day))"
+
 /* Does unit `u` belong to a district that the person works for, as its operator or as the officer
  * who reviews its units' applications? */
 #define YH_SQL_OF_DISTRICT                                                                         \

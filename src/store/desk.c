@@ -51,10 +51,11 @@ enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[
 /* The index case_step_desk is over this very expression. */
 #define DUE "COALESCE(due_day, 84005)"
 
-#define COUNTED(due)                                                                               \
-	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN " due " < $3 THEN 1 ELSE 0 END), 0),"             \
-	" COALESCE(SUM(CASE WHEN " due " = $3 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN " due \
-	" > $3 AND " due " <= $4 THEN 1 ELSE 0 END), 0) FROM "
+#define COUNTED(due, late)                                                                         \
+	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN " late " THEN 1 ELSE 0 END), 0),"                 \
+	" COALESCE(SUM(CASE WHEN " due " = $3 AND NOT " late                                       \
+	" THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN " due " > $3 AND " due                    \
+	" <= $4 THEN 1 ELSE 0 END), 0) FROM "
 
 static enum yh_rc add_up(enum yh_rc rc, struct yh_rows *rows, struct yh_desk_count *sum,
 			 struct yh_err *err)
@@ -69,14 +70,15 @@ static enum yh_rc add_up(enum yh_rc rc, struct yh_rows *rows, struct yh_desk_cou
 	return yh_rows_end(rows, err);
 }
 
-enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day today,
+enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_time now,
 			 yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
 {
 	struct yh_rows *rows = NULL;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 COUNTED(DUE) "case_step WHERE org = $1 AND role = $2 AND closed_at"
-					      " IS NULL",
-				 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		COUNTED(DUE, YH_SQL_LATE("", "$3", "$5")) "case_step WHERE org ="
+							  " $1 AND role = $2 AND closed_at IS NULL",
+		YH_ID(org), YH_T(role), YH_I(yh_day_of(now)), YH_I(soon_until), YH_I(now));
 
 	return add_up(rc, rows, sum, err);
 }
@@ -85,10 +87,11 @@ enum yh_rc yh_desk_duties(struct yh_tx *tx, const char *role, const struct yh_id
 			  yh_day soon_until, struct yh_desk_count *sum, struct yh_err *err)
 {
 	struct yh_rows *rows = NULL;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 COUNTED("due_day") "duty WHERE owner = $1 AND owner_role = $2 AND"
-						    " state = 'open'",
-				 YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		COUNTED("due_day", "(due_day < $3)") "duty WHERE owner = $1 AND owner_role = $2 AND"
+						     " state = 'open'",
+		YH_ID(org), YH_T(role), YH_I(today), YH_I(soon_until));
 
 	return add_up(rc, rows, sum, err);
 }
@@ -97,13 +100,15 @@ enum yh_rc yh_desk_supervised(struct yh_tx *tx, const char *role, const struct y
 			      yh_day today, struct yh_desk_count *sum, struct yh_err *err)
 {
 	struct yh_rows *rows = NULL;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 COUNTED("g.answer_by") "urging g JOIN case_step s ON s.id = g.step"
-							" JOIN case_file c ON c.id = g.case_id"
-							" WHERE g.kind = 'supervise' AND"
-							" g.answered_at IS NULL AND c.ended_at IS"
-							" NULL AND g.desk = $1 AND s.role = $2",
-				 YH_ID(org), YH_T(role), YH_I(today), YH_I(today));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 COUNTED("g.answer_by",
+				 "(g.answer_by < $3)") "urging g JOIN case_step s ON s.id = g.step"
+						       " JOIN case_file c ON c.id = g.case_id"
+						       " WHERE g.kind = 'supervise' AND"
+						       " g.answered_at IS NULL AND c.ended_at IS"
+						       " NULL AND g.desk = $1 AND s.role = $2",
+			 YH_ID(org), YH_T(role), YH_I(today), YH_I(today));
 
 	return add_up(rc, rows, sum, err);
 }

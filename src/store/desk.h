@@ -23,7 +23,7 @@ struct yh_desk_count {
 };
 /* Adds what is open on a desk. */
 YH_CHECK enum yh_rc yh_desk_count(struct yh_tx *tx, const char *role, const struct yh_id *org,
-				  yh_day today, yh_day soon_until, struct yh_desk_count *sum,
+				  yh_time now, yh_day soon_until, struct yh_desk_count *sum,
 				  struct yh_err *err);
 
 /* Likewise the duties that are open on it: what is reported is with the case that reported it. */

@@ -87,6 +87,8 @@ static bool read_duty(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.id = yh_col_id(r, 1),
 		.due = yh_col_day(r, 6),
 		.closed_at = yh_col_i64(r, 7),
+		.until = yh_col_null(r, 8) ? yh_day_start(yh_col_day(r, 6) + 1) - 1
+					   : yh_col_i64(r, 8),
 	};
 	if (n == sizeof d->pack.b)
 		memcpy(d->pack.b, pack, n);
@@ -105,7 +107,8 @@ enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask, con
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT s.org, s.id, c.pack, c.no, c.procedure_name, s.step, s.due_day, CASE WHEN"
-		" s.closed_at <= $1 THEN s.closed_at END FROM case_step s JOIN case_file c ON c.id"
+		" s.closed_at <= $1 THEN s.closed_at END, s.due_at FROM case_step s JOIN case_file "
+		"c ON c.id"
 		" = s.case_id WHERE s.kind = 'fulfil' AND s.role = $2 AND c.cloud = $3 AND"
 		" s.due_day >= $4 AND s.due_day <= $5 AND s.opened_at <= $1 AND (s.closed_at IS"
 		" NULL OR s.closed_at > $1 OR s.closed_by IS NOT NULL OR EXISTS (SELECT 1 FROM"

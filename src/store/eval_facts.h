@@ -37,6 +37,7 @@ struct yh_duty_fact {
 	const char *case_no;
 	char procedure[48], step[48];
 	yh_day due;
+	yh_time until;     /* the instant that it was due by */
 	yh_time closed_at; /* 0: still open */
 };
 YH_CHECK enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask,

@@ -210,21 +210,39 @@ enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked, 
 	return rc == YH_OK ? yh_read_i64(rows, milli, err) : rc;
 }
 
-enum yh_rc yh_ledger_since(struct yh_tx *tx, const struct yh_ledger_asked *asked, yh_day *day,
+static bool read_term(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_ledger_term *t = out;
+	yh_day ended;
+
+	(void)a;
+	*t = (struct yh_ledger_term){ .id = yh_col_id(r, 0),
+				      .from = yh_col_day(r, 1),
+				      .until = yh_col_day(r, 2),
+				      .final = yh_col_i64(r, 3) != 0,
+				      .milli = yh_col_i64(r, 5) };
+	ended = yh_day_of(yh_col_i64(r, 4));
+	if (t->final && (t->until == YH_DAY_NONE || t->until > ended))
+		t->until = ended;
+	return true;
+}
+
+enum yh_rc yh_ledger_terms(struct yh_tx *tx, const struct yh_ledger_row *of, const char *figure,
+			   struct yh_arena *arena, struct yh_ledger_term **out, size_t *n,
 			   struct yh_err *err)
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT CASE WHEN COUNT(*) = COUNT(r.from_day) THEN"
-				 " MIN(r.from_day) END FROM ledger r WHERE " HOLDS,
-				 ASKED(asked));
+				 "SELECT r.id, r.from_day, r.until_day, r.final, r.changed_at,"
+				 " COALESCE((SELECT SUM(f.value_milli) FROM ledger_figure f WHERE"
+				 " f.record = r.id AND f.figure = $4), 0) FROM ledger r WHERE"
+				 " r.register = $1 AND r.provider = $2 AND r.cloud = $3 ORDER BY"
+				 " r.from_day NULLS FIRST, r.id",
+				 YH_T(of->reg), YH_ID(&of->refs[YH_REF_PROVIDER]),
+				 YH_ID(&of->cloud), YH_T(figure));
 
-	*day = YH_DAY_NONE;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		*day = yh_col_day(rows, 0);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? yh_read_all(rows, arena, read_term, sizeof **out, (void **)out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,

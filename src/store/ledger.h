@@ -67,9 +67,16 @@ YH_CHECK enum yh_rc yh_ledger_valid(struct yh_tx *tx, const struct yh_ledger_ask
 YH_CHECK enum yh_rc yh_ledger_sum(struct yh_tx *tx, const struct yh_ledger_asked *asked,
 				  const char *figure, int64_t *milli, struct yh_err *err);
 
-/* The first day of all that hold; YH_DAY_NONE when one of them has none, or none holds. */
-YH_CHECK enum yh_rc yh_ledger_since(struct yh_tx *tx, const struct yh_ledger_asked *asked,
-				    yh_day *day, struct yh_err *err);
+/* When records of a register were in force for a provider on a cloud, by their first day. */
+struct yh_ledger_term {
+	struct yh_id id;
+	yh_day from, until; /* YH_DAY_NONE: open; until: at latest the day on which it ended */
+	bool final;
+	int64_t milli; /* of the figure; 0 when it has none */
+};
+YH_CHECK enum yh_rc yh_ledger_terms(struct yh_tx *tx, const struct yh_ledger_row *of,
+				    const char *figure, struct yh_arena *arena,
+				    struct yh_ledger_term **out, size_t *n, struct yh_err *err);
 
 /* A figure of one record; 0 when it has none. */
 YH_CHECK enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,

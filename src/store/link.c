@@ -106,6 +106,13 @@ enum yh_rc yh_link_peer_heard(struct yh_tx *tx, const struct yh_link_peer_row *p
 		       YH_ID(&p->id));
 }
 
+enum yh_rc yh_link_peer_sent(struct yh_tx *tx, const struct yh_id *id, yh_time sent_at,
+			     struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE link_peer SET sent_at = $1 WHERE id = $2", YH_I(sent_at),
+		       YH_ID(id));
+}
+
 enum yh_rc yh_link_peer_fault(struct yh_tx *tx, const struct yh_link_peer_row *p,
 			      struct yh_err *err)
 {

@@ -20,8 +20,10 @@ struct yh_link_peer_row {
 	struct yh_id enrolled_by;
 	yh_time ended_at;
 	const char *ended_why;
-	yh_time heard_at, sent_at; /* by our clock, and by its own: the newest that was taken */
-	int64_t skew_ms;           /* of its clock, ahead of ours */
+	yh_time heard_at; /* by our clock */
+	yh_time sent_at;  /* a district: by its clock, the newest that was taken; the city: none of
+			     our calls bears a later one */
+	int64_t skew_ms;  /* of its clock, ahead of ours */
 	char version[32];
 	char fault[56]; /* why the last call failed; "": it did not */
 	const char *fault_figures;
@@ -45,6 +47,8 @@ YH_CHECK enum yh_rc yh_link_peer_end(struct yh_tx *tx, const struct yh_id *id, y
 /* heard_at, sent_at, skew_ms, version. */
 YH_CHECK enum yh_rc yh_link_peer_heard(struct yh_tx *tx, const struct yh_link_peer_row *p,
 				       struct yh_err *err);
+YH_CHECK enum yh_rc yh_link_peer_sent(struct yh_tx *tx, const struct yh_id *id, yh_time sent_at,
+				      struct yh_err *err);
 /* fault, fault_figures, failing_since. */
 YH_CHECK enum yh_rc yh_link_peer_fault(struct yh_tx *tx, const struct yh_link_peer_row *p,
 				       struct yh_err *err);

@@ -34,36 +34,61 @@ static bool read_box(const struct yh_rows *r, struct yh_arena *arena, void *out)
 	return true;
 }
 
-enum yh_rc yh_link_box_page(struct yh_tx *tx, const struct yh_id *peer, const char *stream,
-			    int64_t after, uint32_t limit, size_t bytes, struct yh_arena *arena,
-			    struct yh_link_box_row **out, size_t *n, struct yh_err *err)
+/* What a page is filled with, some rows at a time: whoever asks for few bytes has few of them read,
+ * as the whole of a result lies in memory on one of the engines. */
+struct paging {
+	struct yh_arena *arena;
+	struct yh_link_box_row *rows;
+	size_t n, taken, bytes;
+	bool full;
+};
+
+static enum yh_rc fill(struct paging *p, struct yh_tx *tx, const struct yh_id *peer,
+		       const char *stream, int64_t after, uint32_t limit, struct yh_err *err)
 {
 	YH_ROWS_AUTO rows = NULL;
-	size_t taken = 0;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT seq, doc_key, body, chain, made_at FROM link_outbox WHERE"
 				 " peer = $1 AND stream = $2 AND seq > $3 ORDER BY seq LIMIT $4",
 				 YH_ID(peer), YH_T(stream), YH_I(after), YH_I(limit));
 
-	*n = 0;
-	*out = rc == YH_OK ? YH_NEW_N(arena, struct yh_link_box_row, limit ? limit : 1) : NULL;
-	if (rc == YH_OK && !*out)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	while (rc == YH_OK && yh_rows_next(rows)) {
-		struct yh_link_box_row *b = &(*out)[*n];
-		bool full = *n > 0 && taken >= bytes;
+	while (rc == YH_OK && !p->full && yh_rows_next(rows)) {
+		struct yh_link_box_row *b = &p->rows[p->n];
 
-		if (full)
-			continue;
-		if (!read_box(rows, arena, b))
+		if (!read_box(rows, p->arena, b))
 			return yh_fail(err, YH_TOO_LARGE, "memory-short");
-		taken += b->body_n + strlen(b->key) + 64;
-		*n += *n == 0 || taken <= bytes;
+		p->taken += b->body_n + strlen(b->key) + 64;
+		p->full = p->taken >= p->bytes;
+		p->n += p->n == 0 || p->taken <= p->bytes;
 	}
-	if (rc == YH_OK) {
+	if (rc == YH_OK && !p->full) {
 		rc = yh_rows_end(rows, err);
 		rows = NULL;
 	}
+	return rc;
+}
+
+enum yh_rc yh_link_box_page(struct yh_tx *tx, const struct yh_id *peer, const char *stream,
+			    int64_t after, uint32_t limit, size_t bytes, struct yh_arena *arena,
+			    struct yh_link_box_row **out, size_t *n, struct yh_err *err)
+{
+	enum { ROWS = 64 };
+	struct paging p = { .arena = arena, .bytes = bytes };
+	enum yh_rc rc = YH_OK;
+	size_t before;
+
+	p.rows = YH_NEW_N(arena, struct yh_link_box_row, limit ? limit : 1);
+	if (!p.rows)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	do {
+		size_t left = limit - p.n;
+
+		before = p.n;
+		rc = fill(&p, tx, peer, stream, p.n ? p.rows[p.n - 1].seq : after,
+			  (uint32_t)(left < ROWS ? left : ROWS), err);
+	} while (rc == YH_OK && !p.full && p.n == before + ROWS && p.n < limit);
+	*out = p.rows;
+	*n = p.n;
 	return rc;
 }
 
@@ -120,10 +145,12 @@ enum yh_rc yh_link_box_prune(struct yh_tx *tx, const struct yh_id *peer, const c
 }
 
 enum yh_rc yh_link_box_clear(struct yh_tx *tx, const struct yh_id *peer, const char *stream,
-			     struct yh_err *err)
+			     int64_t after, int64_t last, struct yh_err *err)
 {
-	return yh_exec(tx, err, "DELETE FROM link_outbox WHERE peer = $1 AND stream = $2",
-		       YH_ID(peer), YH_T(stream));
+	return yh_exec(tx, err,
+		       "DELETE FROM link_outbox WHERE peer = $1 AND stream = $2 AND seq > $3 AND"
+		       " seq <= $4",
+		       YH_ID(peer), YH_T(stream), YH_I(after), YH_I(last));
 }
 
 enum yh_rc yh_link_forget(struct yh_tx *tx, const struct yh_id *peer, struct yh_err *err)

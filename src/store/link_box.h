@@ -32,8 +32,10 @@ YH_CHECK enum yh_rc yh_link_box_prune(struct yh_tx *tx, const struct yh_id *peer
 /* The first number that lies there; 0: none. */
 YH_CHECK enum yh_rc yh_link_box_first(struct yh_tx *tx, const struct yh_id *peer,
 				      const char *stream, int64_t *seq, struct yh_err *err);
+/* Forgets the numbers behind `after` up to `last`. */
 YH_CHECK enum yh_rc yh_link_box_clear(struct yh_tx *tx, const struct yh_id *peer,
-				      const char *stream, struct yh_err *err);
+				      const char *stream, int64_t after, int64_t last,
+				      struct yh_err *err);
 
 /* Of a pairing that has ended: nothing is kept to be sent or compared. */
 YH_CHECK enum yh_rc yh_link_forget(struct yh_tx *tx, const struct yh_id *peer, struct yh_err *err);

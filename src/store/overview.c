@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/columns.h"
 #include "store/pulse.h"
 #include "store/read.h"
 
@@ -16,9 +17,10 @@ static enum yh_rc read_pair(struct yh_rows *rows, int64_t *a, int64_t *b, struct
 	return yh_rows_end(rows, err);
 }
 
-enum yh_rc yh_city_cases(struct yh_tx *tx, yh_day today, struct yh_city_cases *out,
+enum yh_rc yh_city_cases(struct yh_tx *tx, yh_time now, struct yh_city_cases *out,
 			 struct yh_err *err)
 {
+	yh_day today = yh_day_of(now);
 	struct yh_id midnight = yh_id_floor(yh_day_start(today));
 	struct yh_date month = yh_date_of(today);
 	struct yh_rows *rows;
@@ -31,10 +33,13 @@ enum yh_rc yh_city_cases(struct yh_tx *tx, yh_day today, struct yh_city_cases *o
 		rc = yh_read_i64(rows, &out->open, err);
 	if (rc == YH_OK)
 		rc = yh_query(tx, err, &rows,
-			      "SELECT COALESCE(SUM(CASE WHEN due_day = $1 THEN 1 ELSE 0 END), 0),"
-			      " COALESCE(SUM(CASE WHEN due_day < $1 THEN 1 ELSE 0 END), 0) FROM"
-			      " case_step WHERE closed_at IS NULL AND due_day <= $1",
-			      YH_I(today));
+			      "SELECT COALESCE(SUM(1 - t.late), 0), COALESCE(SUM(t.late), 0) FROM"
+			      " (SELECT CASE WHEN " YH_SQL_LATE(
+				      "", "$1", "$2") " THEN 1 ELSE 0"
+						      " END AS late FROM case_step WHERE closed_at "
+						      "IS NULL AND due_day <="
+						      " $1) t",
+			      YH_I(today), YH_I(now));
 	if (rc == YH_OK)
 		rc = read_pair(rows, &out->due_today, &out->overdue, err);
 	if (rc == YH_OK)
@@ -64,7 +69,7 @@ static bool read_deadline(const struct yh_rows *r, struct yh_arena *a, void *out
 	       yh_col_keep(r, a, 7, &d->cloud);
 }
 
-enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_day today, uint32_t limit, struct yh_arena *arena,
+enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_time now, uint32_t limit, struct yh_arena *arena,
 			     struct yh_city_deadline **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
@@ -73,9 +78,10 @@ enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_day today, uint32_t limit, str
 			 "SELECT c.id, c.no, c.title, c.procedure_name, s.step, o.name, u.name,"
 			 " k.code, s.due_day FROM case_step s JOIN case_file c ON c.id = s.case_id"
 			 " JOIN org o ON o.id = s.org JOIN org u ON u.id = c.unit JOIN cloud k ON"
-			 " k.id = c.cloud WHERE s.closed_at IS NULL AND s.due_day >= $1 ORDER BY"
+			 " k.id = c.cloud WHERE s.closed_at IS NULL AND s.due_day >= $1 AND"
+			 " (s.due_at IS NULL OR s.due_at >= $3) ORDER BY"
 			 " s.due_day, s.id LIMIT $2",
-			 YH_I(today), YH_I(limit));
+			 YH_I(yh_day_of(now)), YH_I(limit), YH_I(now));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_deadline, sizeof **out, (void **)out, n, err)
@@ -172,7 +178,7 @@ static bool read_district(const struct yh_rows *r, struct yh_arena *a, void *out
 
 /* Each sum is grouped on its own, so that none multiplies another. Most resources are of no
  * district, so that the districts' clouds come first. */
-enum yh_rc yh_districts(struct yh_tx *tx, yh_day today, yh_day until, yh_day since,
+enum yh_rc yh_districts(struct yh_tx *tx, yh_time now, yh_day until, yh_day since,
 			struct yh_arena *arena, struct yh_district_row **out, size_t *n,
 			struct yh_err *err)
 {
@@ -185,22 +191,35 @@ enum yh_rc yh_districts(struct yh_tx *tx, yh_day today, yh_day until, yh_day sin
 		" FROM org WHERE kind = 'unit' AND status = 'active' GROUP BY district UNION ALL"
 		" SELECT k.district, 0, (SELECT COUNT(*) FROM resource r WHERE r.cloud = k.id AND"
 		" r.state = 'running'), 0, 0, 0, 0, 0, 0, 0 FROM cloud k WHERE k.level ="
-		" 'district' UNION ALL SELECT o.district, 0, 0, COUNT(*), SUM(CASE WHEN s.due_day"
-		" < $1 THEN 1 ELSE 0 END), 0, 0, 0, 0, 0 FROM case_step s JOIN org o ON o.id ="
-		" s.org WHERE s.closed_at IS NULL GROUP BY o.district UNION ALL SELECT k.district,"
-		" 0, 0, 0, 0, COUNT(*), 0, 0, 0, 0 FROM finding f JOIN cloud k ON k.id = f.cloud"
-		" WHERE k.level = 'district' AND f.state IN ('open', 'in_case') GROUP BY"
-		" k.district UNION ALL SELECT k.district, 0, 0, 0, 0, 0, COUNT(*), 0, 0, 0 FROM"
-		" lease l JOIN resource r ON r.id = l.resource JOIN cloud k ON k.id = r.cloud"
-		" WHERE k.level = 'district' AND l.ended_at IS NULL AND l.last_day >= $1 AND"
-		" l.last_day <= $2 GROUP BY k.district UNION ALL SELECT o.district, 0, 0, 0, 0, 0,"
-		" 0, SUM(t.on_time), SUM(t.late), SUM(t.unclocked) FROM step_sum t JOIN org o ON"
-		" o.id = t.org WHERE t.month >= $3 GROUP BY o.district) SELECT district,"
-		" SUM(units), SUM(resources), SUM(open), SUM(overdue), SUM(findings), SUM(leases),"
-		" SUM(on_time), SUM(late), SUM(unclocked) FROM part WHERE district IN (SELECT"
-		" district FROM cloud WHERE level = 'district') GROUP BY district ORDER BY"
-		" district",
-		YH_I(today), YH_I(until), YH_I(since));
+		" 'district' UNION ALL SELECT o.district, 0, 0, COUNT(*), SUM(CASE WHEN"
+		" " YH_SQL_LATE("s.", "$1", "$4") " THEN 1 ELSE 0 END), 0, 0, 0, 0, 0 FROM "
+						  "case_step s JOIN org o ON o.id ="
+						  " s.org WHERE s.closed_at IS NULL GROUP BY "
+						  "o.district UNION ALL SELECT k.district,"
+						  " 0, 0, 0, 0, COUNT(*), 0, 0, 0, 0 FROM finding "
+						  "f JOIN cloud k ON k.id = f.cloud"
+						  " WHERE k.level = 'district' AND f.state IN "
+						  "('open', 'in_case') GROUP BY"
+						  " k.district UNION ALL SELECT k.district, 0, 0, "
+						  "0, 0, 0, COUNT(*), 0, 0, 0 FROM"
+						  " lease l JOIN resource r ON r.id = l.resource "
+						  "JOIN cloud k ON k.id = r.cloud"
+						  " WHERE k.level = 'district' AND l.ended_at IS "
+						  "NULL AND l.last_day >= $1 AND"
+						  " l.last_day <= $2 GROUP BY k.district UNION ALL "
+						  "SELECT o.district, 0, 0, 0, 0, 0,"
+						  " 0, SUM(t.on_time), SUM(t.late), "
+						  "SUM(t.unclocked) FROM step_sum t JOIN org o ON"
+						  " o.id = t.org WHERE t.month >= $3 GROUP BY "
+						  "o.district) SELECT district,"
+						  " SUM(units), SUM(resources), SUM(open), "
+						  "SUM(overdue), SUM(findings), SUM(leases),"
+						  " SUM(on_time), SUM(late), SUM(unclocked) FROM "
+						  "part WHERE district IN (SELECT"
+						  " district FROM cloud WHERE level = 'district') "
+						  "GROUP BY district ORDER BY"
+						  " district",
+		YH_I(yh_day_of(now)), YH_I(until), YH_I(since), YH_I(now));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_district, sizeof **out, (void **)out, n, err)

@@ -9,7 +9,7 @@ struct yh_city_cases {
 	int64_t decided_today;            /* steps, by a person */
 	int64_t on_time, late;            /* since the first of the month, as far as counted */
 };
-YH_CHECK enum yh_rc yh_city_cases(struct yh_tx *tx, yh_day today, struct yh_city_cases *out,
+YH_CHECK enum yh_rc yh_city_cases(struct yh_tx *tx, yh_time now, struct yh_city_cases *out,
 				  struct yh_err *err);
 
 struct yh_city_deadline {
@@ -18,7 +18,7 @@ struct yh_city_deadline {
 	yh_day day;
 };
 /* Open steps that are due on `today` or later, the soonest first. */
-YH_CHECK enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_day today, uint32_t limit,
+YH_CHECK enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_time now, uint32_t limit,
 				      struct yh_arena *arena, struct yh_city_deadline **out,
 				      size_t *n, struct yh_err *err);
 
@@ -49,8 +49,8 @@ struct yh_district_row {
 	int64_t on_time, late, unclocked; /* decided steps of its bodies and units */
 };
 /* Every district that has a cloud, by name: its bodies' open steps, what is on its cloud, leases
- * that end within today..until, and steps decided since the month `since`. */
-YH_CHECK enum yh_rc yh_districts(struct yh_tx *tx, yh_day today, yh_day until, yh_day since,
+ * that end within now's day..until, and steps decided since the month `since`. */
+YH_CHECK enum yh_rc yh_districts(struct yh_tx *tx, yh_time now, yh_day until, yh_day since,
 				 struct yh_arena *arena, struct yh_district_row **out, size_t *n,
 				 struct yh_err *err);
 

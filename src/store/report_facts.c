@@ -2,6 +2,7 @@
  * last day, or its beginning and the instant after it, or $2 that instant alone. Only facts that
  * are dated count, so that the same period gives the same later, unless somebody entered something
  * behind it. */
+#include "store/columns.h"
 #include "store/report.h"
 
 #include <string.h>
@@ -24,56 +25,17 @@
 												   "ended_at IS NULL OR ended_at >= $3") " FROM case_file WHERE cloud = $1 AND filed_at < $3 AND (ended_at IS NULL OR" \
 																	 " ended_at >= $2) GROUP BY procedure_name ORDER BY procedure_name"
 
-#define STEPS                                                                                                                                                                \
-	"SELECT code, name, procedure_name, step, on_time, late, unclocked, CASE WHEN on_time +"                                                                             \
-	" late > 0 THEN on_time * 10000 / (on_time + late) END FROM (SELECT o.code, o.name,"                                                                                 \
-	" c.procedure_name, s.step, " SUM_OF("s.due_day IS NOT NULL AND " DAY_OF("s.closed_at") " <= s.due_day") " AS on_time, " SUM_OF("s.due_day IS NOT NULL AND " DAY_OF( \
-		"s.closed_at") " > s.due_day") " AS late, " SUM_OF("s.due_day IS NULL") " AS "                                                                               \
-											"unclocke"                                                                           \
-											"d FROM "                                                                            \
-											"case_"                                                                              \
-											"step s "                                                                            \
-											"JOIN "                                                                              \
-											"case_"                                                                              \
-											"file c "                                                                            \
-											"ON"                                                                                 \
-											" c.id = "                                                                           \
-											"s.case_"                                                                            \
-											"id JOIN "                                                                           \
-											"org o "                                                                             \
-											"ON o.id "                                                                           \
-											"= s.org "                                                                           \
-											"WHERE "                                                                             \
-											"c.cloud "                                                                           \
-											"= $1 "                                                                              \
-											"AND "                                                                               \
-											"s."                                                                                 \
-											"closed_"                                                                            \
-											"at >= $2"                                                                           \
-											" AND "                                                                              \
-											"s."                                                                                 \
-											"closed_"                                                                            \
-											"at < $3 "                                                                           \
-											"AND "                                                                               \
-											"s."                                                                                 \
-											"closed_"                                                                            \
-											"by IS "                                                                             \
-											"NOT "                                                                               \
-											"NULL "                                                                              \
-											"GROUP "                                                                             \
-											"BY "                                                                                \
-											"o.code, "                                                                           \
-											"o.name,"                                                                            \
-											" c."                                                                                \
-											"procedur"                                                                           \
-											"e_name, "                                                                           \
-											"s.step) "                                                                           \
-											"t ORDER "                                                                           \
-											"BY "                                                                                \
-											"code, "                                                                             \
-											"procedur"                                                                           \
-											"e_name, "                                                                           \
-											"step"
+/* Closed late; never, where there is no clock. */
+#define LATE YH_SQL_CLOSED_LATE("s.")
+#define STEPS                                                                                      \
+	"SELECT code, name, procedure_name, step, on_time, late, unclocked, CASE WHEN on_time +"   \
+	" late > 0 THEN on_time * 10000 / (on_time + late) END FROM (SELECT o.code, o.name,"       \
+	" c.procedure_name, s.step, SUM(CASE WHEN s.due_day IS NULL OR " LATE                      \
+	" THEN 0 ELSE 1 END) AS on_time, SUM(CASE WHEN " LATE " THEN 1 ELSE 0 END) AS late,"       \
+	" SUM(CASE WHEN s.due_day IS NULL THEN 1 ELSE 0 END) AS unclocked FROM case_step s JOIN"   \
+	" case_file c ON c.id = s.case_id JOIN org o ON o.id = s.org WHERE c.cloud = $1 AND"       \
+	" s.closed_at >= $2 AND s.closed_at < $3 AND s.closed_by IS NOT NULL GROUP BY o.code,"     \
+	" o.name, c.procedure_name, s.step) t ORDER BY code, procedure_name, step"
 
 /* Who had a project, or a resource, when the period ended: what has moved since is still theirs. */
 #define HAD_PROJECT(end)                                                                           \

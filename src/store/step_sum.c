@@ -16,7 +16,8 @@ static bool read_uncounted(const struct yh_rows *r, struct yh_arena *a, void *ou
 					.closed_at = yh_col_i64(r, 7),
 					.due_day = yh_col_day(r, 8),
 					.decided = yh_col_i64(r, 9) != 0,
-					.own_wait = yh_col_i64(r, 10) != 0 };
+					.own_wait = yh_col_i64(r, 10) != 0,
+					.late = yh_col_i64(r, 11) != 0 };
 	YH_COL_COPY(r, 4, u->procedure);
 	YH_COL_COPY(r, 5, u->step);
 	return true;
@@ -32,9 +33,11 @@ enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 		" s.opened_at, s.closed_at, s.due_day, CASE WHEN (s.closed_by IS NOT NULL"
 		" OR EXISTS (SELECT 1 FROM cloud_order o WHERE o.step = s.id AND o.booked"
 		" = 1)) AND s.org IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN s.kind = 'confirm'"
-		" AND s.role = c.filer_role THEN 1 ELSE 0 END FROM case_step s JOIN"
-		" case_file c ON c.id = s.case_id WHERE s.closed_at IS NOT NULL AND"
-		" s.used_wd IS NULL ORDER BY s.id LIMIT $1",
+		" AND s.role = c.filer_role THEN 1 ELSE 0 END, CASE WHEN"
+		" " YH_SQL_CLOSED_LATE(
+			"s.") " THEN 1 ELSE 0 END FROM case_step s JOIN"
+			      " case_file c ON c.id = s.case_id WHERE s.closed_at IS NOT NULL AND"
+			      " s.used_wd IS NULL ORDER BY s.id LIMIT $1",
 		YH_I(limit));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_uncounted, sizeof **out, (void **)out, n,
@@ -45,9 +48,8 @@ enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 enum yh_rc yh_step_count(struct yh_tx *tx, const struct yh_uncounted_row *u, int64_t used_wd,
 			 struct yh_err *err)
 {
-	yh_day closed = yh_day_of(u->closed_at);
-	struct yh_date month = yh_date_of(closed);
-	bool clocked = u->due_day != YH_DAY_NONE, late = clocked && closed > u->due_day;
+	struct yh_date month = yh_date_of(yh_day_of(u->closed_at));
+	bool clocked = u->due_day != YH_DAY_NONE, late = clocked && u->late;
 	enum yh_rc rc = yh_exec(tx, err, "UPDATE case_step SET used_wd = $2 WHERE id = $1",
 				YH_ID(&u->id), YH_I(used_wd));
 
@@ -166,17 +168,23 @@ enum yh_rc yh_step_open(struct yh_tx *tx, const struct yh_step_ask *ask, struct 
 		tx, err, &rows,
 		YH_SQL_MINE
 		"SELECT o.code, o.name, t.procedure_name, t.step, t.n, t.overdue FROM (SELECT"
-		" s.org, c.procedure_name, s.step, COUNT(*) AS n, SUM(CASE WHEN s.due_day < $2"
-		" THEN 1 ELSE 0 END) AS overdue FROM case_step s JOIN case_file c ON c.id ="
-		" s.case_id AND c.ended_at IS NULL WHERE s.closed_at IS NULL AND s.org IS NOT NULL "
-		"AND ($6 = 1 OR"
-		" c.cloud = $7) AND ($8 = '' OR c.procedure_name = $8) AND " SEES(
-			"s.org", "c.cloud") " GROUP BY s.org, c.procedure_name, s.step) t JOIN org"
-					    " o ON o.id = t.org ORDER BY o.code, t.procedure_name,"
-					    " t.step",
+		" s.org, c.procedure_name, s.step, COUNT(*) AS n, SUM(CASE WHEN"
+		" " YH_SQL_LATE(
+			"s.", "$2",
+			"$9") " THEN 1 ELSE 0 END) AS overdue FROM case_step s JOIN case_file c ON "
+			      "c.id ="
+			      " s.case_id AND c.ended_at IS NULL WHERE s.closed_at IS NULL AND "
+			      "s.org IS NOT NULL "
+			      "AND ($6 = 1 OR"
+			      " c.cloud = $7) AND ($8 = '' OR c.procedure_name = $8) AND " SEES(
+				      "s.org", "c.cloud") " GROUP BY s.org, c.procedure_name, "
+							  "s.step) t JOIN org"
+							  " o ON o.id = t.org ORDER BY o.code, "
+							  "t.procedure_name,"
+							  " t.step",
 		YH_ID(&ask->who.person), YH_I(ask->who.today), YH_I(ask->who.any),
 		YH_I(ask->who.cloud), YH_I(ask->who.district), YH_I(yh_id_is_zero(&ask->cloud)),
-		YH_ID(&ask->cloud), YH_T(ask->procedure));
+		YH_ID(&ask->cloud), YH_T(ask->procedure), YH_I(ask->who.now));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_open, sizeof **out, (void **)out, n, err)
 			   : rc;

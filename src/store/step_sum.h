@@ -11,8 +11,9 @@ struct yh_uncounted_row {
 	char procedure[48], step[48];
 	yh_time opened_at, closed_at;
 	yh_day due_day; /* YH_DAY_NONE: without a clock */
-	bool decided;   /* by a person; not moot, not by silence, not a wait */
-	bool own_wait;  /* a confirmation by whoever filed: its clock never pauses */
+	bool late;
+	bool decided;  /* by a person; not moot, not by silence, not a wait */
+	bool own_wait; /* a confirmation by whoever filed: its clock never pauses */
 };
 /* The first `limit` of them. */
 YH_CHECK enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,

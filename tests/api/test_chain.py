@@ -1,5 +1,6 @@
 """Inside a body (X6): who handles, reviews, signs and countersigns, who stands in for whom, and who has it all
 when a person moves on."""
+import datetime
 import json
 import os
 import subprocess
@@ -121,6 +122,20 @@ class Chain(InCity):
                              'not sealed')
         [said] = self.w['auditor'].get('/api/v1/audit/events', kind='person.handed_over')['items']
         self.assertEqual(said['reason'], '调离')
+
+    def test_X6_who_reads_less_is_not_taken_to_read_what_is_handed_over(self):
+        sec, days = self.w['secadmin'], {'first_day': today().isoformat(), 'last_day': (
+            today() + datetime.timedelta(days=20)).isoformat()}
+        self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '会计师事务所', 'kind': 'body'})
+        for login, scope in (('reader1', 'case project'), ('reader2', 'project'), ('reader3', 'case project record')):
+            sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
+            sec.call('POST', f'/api/v1/people/{login}/grants', dict(days, role='outside_auditor', org='cpa',
+                                                                    capacity='handle', scope=scope))
+        path, act = '/api/v1/people/reader1/handover', {'taker': 'reader2', 'reason': '调离'}
+        self.assertEqual([g['had'] for g in sec.get(path, taker='reader2')['items']], [False])
+        self.refused('reader-scope-other', sec.call, 'POST', path, act)
+        self.assertEqual(len(sec.get('/api/v1/people/reader1')['grants']), 1)
+        self.assertEqual([g['had'] for g in sec.call('POST', path, dict(act, taker='reader3'))['items']], [True])
 
     def test_X6_the_command_line_hands_over_and_shows_it_first(self):
         self.city.person('goes', 'finance', 'econ')

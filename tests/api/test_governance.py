@@ -471,6 +471,9 @@ class Governance(InCity):
         [owed] = self.owed('u1', case['no']).values()
         self.assertEqual(owed['state'], 'done')
 
+    def overdue(self):
+        return sum(line['overdue'] for line in self.w['a1'].get('/api/v1/statistics/decisions')['items'])
+
     def test_A31_1_an_incident_is_coordinated_reported_and_concluded_in_its_time(self):
         form = {'title': '网页被篡改', 'grade': 'serious', 'seen_at': '今日八时', 'what': '首页出现异常内容'}
         no = self.w['u1'].file('incident', form, cloud='YH')['no']
@@ -481,11 +484,28 @@ class Governance(InCity):
         self.assertEqual((due - opened, step['due']['overdue']), (datetime.timedelta(hours=1), False))
         [desk] = [s for s in self.w['o1'].get('/api/v1/inbox', limit=200)['items'] if s['no'] == no]
         self.assertEqual(desk['due']['at'], step['due']['at'])
+        before = self.overdue()
         case = f"(SELECT id FROM case_file WHERE no = '{no}')"
         self.city.store.sql(f'UPDATE case_step SET due_at = due_at - 3601000000 WHERE case_id = {case}')
         self.assertTrue(self.w['o1'].case(no)['steps'][0]['due']['overdue'])
+        late = lambda who, path, **query: [c['no'] for c in self.w[who].get(path, limit=200, **query)['items']]
+        self.assertIn(no, late('a1', '/api/v1/overdue'))
+        self.assertIn(no, late('o1', '/api/v1/cases', overdue='true'))
+        self.assertEqual(self.overdue(), before + 1)
+        # the hour is told at its end to the desk, and to those who may supervise it
+        self.city.due_now('step.overdue', no)
+        told = lambda who: [n['figures']['at'] for n in self.w[who].get('/api/v1/notices', limit=200)['items']
+                            if n['slug'] == 'step-overdue' and n['case'] == no]
+        for who in ('o1', 'a1'):
+            self.city.wait_until(lambda who=who: told(who), f'{who} was not told')
+        self.assertEqual(len(told('o1')), 1)
         self.w['o1'].decide(no, 'coordinate_at_once', 'handled', {'measures': '断开外网，恢复备份', 'grade': 'serious'})
         self.assertTrue(self.w['o1'].case(no)['steps'][0]['late'])
+        self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind = 'step.count' AND done_at IS NULL")
+        times = lambda: self.w['a1'].get('/api/v1/statistics/decisions', procedure='incident')
+        self.city.wait_until(lambda: times()['pending'] == 0, 'nobody counted')
+        [line] = [i for i in times()['items'] if i['step'] == 'coordinate_at_once']
+        self.assertEqual((line['on_time'], line['late']), (0, 1))
         self.assertEqual(steps(self.w['a1'].case(no)), ['urgent_report'])
         self.w['a1'].decide(no, 'urgent_report', 'received')
         self.w['o1'].decide(no, 'report', 'done', {'cause': '弱口令', 'loss': '两小时不可用',
@@ -535,7 +555,6 @@ class Governance(InCity):
                   record=order['no'])
         self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)
 
-
     def saved(self, order):
         """The last success is what the meter was told of, and overdue when it is older than the objective."""
         def told(hours):
@@ -559,6 +578,11 @@ class Governance(InCity):
         [owed] = owes()
         self.assertEqual((owed['owner'], owed['record'], owed['state']), ('bdc', order, 'open'))
         self.done('o1', 'backup_restored', {'result': '扩容备份存储后恢复'}, duty=owed['no'])
+        self.assertEqual([d['state'] for d in owes()], ['done'])
+        # the repair takes days: within them it does not arise anew
+        watched = lambda: self.w['o1'].get('/api/v1/jobs', kind='backup.watch')['items'][0]['due_at']
+        self.city.store.sql("UPDATE job SET due_at = 1 WHERE kind = 'backup.watch'")
+        self.city.wait_until(lambda: watched() > '2000', 'nobody watched')
         self.assertEqual([d['state'] for d in owes()], ['done'])
         fresh = told(1)
         self.assertEqual((late['overdue'], fresh['overdue'], fresh['rpo_hours']), (True, False, 4))

@@ -195,5 +195,29 @@ class Cases(InCity):
         self.assertIn('case-act-refused', [n['slug'] for n in self.here().get('/api/v1/notices')['items']
                                            if n['case'] == no])
 
+    def test_cases_under_way_go_on_when_the_district_pairs_anew(self):
+        no = self.carry('test', self.order(1), project=self.project)
+        self.at_city(no, 'review')
+        self.at_district(no, lambda c: 'review' in steps(c))
+        alone = self.carry('test', self.order(1), project=self.project)
+        self.at_district(alone, lambda c: 'review' in steps(c))
+        waits = self.here().file('test', self.order(1), project=self.project)['no']
+        self.here('sysadmin').call('POST', '/api/v1/links/city/end', {'reason': '换密钥'})
+        # nobody at the city hears: the unit's own word ends it here, and nothing is handed over
+        self.here().call('POST', f'/api/v1/cases/{alone}/withdrawal', {'reason': '不等了'})
+        self.assertEqual(self.here().case(alone)['state'], 'withdrawn')
+        with self.assertRaises(Problem) as refused:
+            self.here('dd').decide(waits, 'district_review')
+        self.assertEqual(refused.exception.slug, 'city-not-linked')
+        self.pair()
+        self.here('dd').decide(waits, 'district_review')
+        self.at_city(waits, 'review')
+        self.wait(lambda: self.there('o1').case(alone)['state'] == 'withdrawn', 'not withdrawn at the city')
+        self.here().call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '不需要了'})
+        self.at_district(no, lambda c: c['state'] == 'withdrawn')
+        self.assertEqual(self.there('o1').case(no)['state'], 'withdrawn')
+        streams = self.there('sysadmin').get('/api/v1/links/east')['streams']
+        self.assertEqual([s['name'] for s in streams if s['state'] == 'stopped'], [])
+
 
 on_both_engines(Cases)

@@ -475,6 +475,26 @@ class Settle:
         self.assertEqual([d['state'] for d in self.w['o1'].get(
             '/api/v1/duties', kind='contract_ceiling')['items']], ['done'])
 
+    def test_g_A10_1_contracts_that_overlap_bear_what_is_settled_together_and_the_earlier_first(self):
+        of = lambda: {r['no']: Fraction(r['figures'][0]['used']) for r in self.w['o1'].get(
+            '/api/v1/records', register='contract', cloud='YH')['items']}
+        [(first, settled)] = of().items()
+        self.assertGreater(settled, 0)
+        no = self.w['o1'].file('contract', {
+            'title': '续签合同', 'provider': 'vendor', 'scope': '计算与存储服务', 'from': self.first.isoformat(),
+            'until': '2045-12-31', 'ceiling': str(int(settled) // 2)}, cloud='YH')['no']
+        self.w['a1'].decide(no, 'approve')
+        [second] = set(of()) - {first}
+        # nothing is counted twice, and together they are far from used up
+        self.assertAlmostEqual(float(sum(of().values())), float(settled), delta=0.01)
+        self.assertLess(of()[second], of()[first])
+        self.city.turn(self.city.clock() + datetime.timedelta(days=1))
+        self.assertEqual(self.w['o1'].get('/api/v1/duties', kind='contract_ceiling', record=second)['items'], [])
+        no = self.w['o1'].file('contract_end', {'reason': '提前终止'}, record=first)['no']
+        self.w['a1'].decide(no, 'approve')
+        self.assertEqual(of(), {first: settled, second: 0})
+        self.city.open(self.city.apply('s1', 1)['no'])
+
 
 on_both_engines(Settle)
 del Settle

@@ -104,11 +104,48 @@ class Life(Against):
                           ('destroy', order(provider_ref=ref))):
             self.done(act, more, ref)
             before = self.writes()
-            if act != 'open':
+            if act == 'destroy':
+                for name in reversed(self.drive.tell(do=act, order=more)['steps'][1:]):
+                    self.assertEqual(self.drive.tell(do=act, step=name, order=more,
+                                                     ref=ref)['rc'], 'ok')
+            elif act != 'open':
                 again = self.done(act, more, ref)
                 self.assertIn(again, (ref, ''))
             self.assertEqual(self.writes()['made'], before['made'], act)
         self.assertEqual((self.peer.servers, self.peer.ports), ({}, {}))
+
+    def test_a_server_that_was_off_is_not_started_when_its_stop_is_taken_back(self):
+        self.start()
+        ref = self.opened(order())
+        server = self.peer.servers[ref]
+        for number, status in enumerate(('ACTIVE', 'SHUTOFF', 'ACTIVE')):
+            server['status'] = status
+            what = order(provider_ref=ref, case_no=f'SH-2026-RC-{number:06}', snapshot=True)
+            for _ in range(2):  # a stop that is repeated does not take what it did for what was
+                self.done('stop', what, ref)
+                self.assertEqual(server['status'], 'SHUTOFF')
+            for _ in range(2):
+                self.assertEqual(undo_all(self.drive, 'stop', what, ref)[0]['rc'], 'ok')
+                self.assertEqual(server['status'], status)
+
+    def test_what_was_never_there_is_not_said_to_be_destroyed(self):
+        self.start()
+        for ref in (order(9)['id'], 'volume/' + order(9)['id'], None):
+            reply, _ = carry_out(self.drive, 'destroy', order(provider_ref=ref))
+            self.assertEqual((reply['rc'], reply['slug']), ('refused', 'cloud-refused'), ref)
+            self.assertEqual(reply['figures']['step'], 'find')
+
+    def test_a_destruction_that_was_refused_half_way_goes_on_with_what_is_left(self):
+        self.start()
+        ref = self.opened(order())
+        self.peer.next_time('DELETE', '/ports/', 403)
+        what = order(provider_ref=ref)
+        reply, _ = carry_out(self.drive, 'destroy', what, ref)
+        self.assertEqual((reply['rc'], self.peer.servers), ('refused', {}))
+        steps = self.drive.tell(do='destroy', order=what)['steps']
+        self.assertEqual(undo_all(self.drive, 'destroy', what, ref)[1], steps[::-1])
+        self.done('destroy', what, ref)
+        self.assertEqual(self.peer.ports, {})
 
     def writes(self):
         return {'made': sum(self.peer.count('POST', p) for p in (
@@ -319,6 +356,8 @@ class Trouble(Against):
         reply, _ = carry_out(self.drive, 'open', order())
         self.assertEqual((reply['rc'], reply['slug']), ('conflict', 'cloud-machine-foreign'))
         self.assertEqual(reply['figures']['machine'], theirs['id'])
+        self.assertEqual(undo_all(self.drive, 'open', order())[0]['rc'], 'ok')
+        self.assertEqual((list(self.peer.servers), self.peer.ports), ([theirs['id']], {}))
         theirs['metadata']['yunheng_id'] = order(9)['id']
         reply = self.drive.tell(do='destroy', step='delete-server', ref='',
                                 order=order(provider_ref=theirs['id']))

@@ -227,7 +227,8 @@ class Real(unittest.TestCase):
         self.assertTrue(self.ours(drive, number)[0]['running'])
         self.done(drive, 'stop', stop, ref)
         self.done(drive, 'destroy', order(number, provider_ref=ref), ref)
-        self.done(drive, 'destroy', order(number, provider_ref=ref), ref)
+        again, _ = carry_out(drive, 'destroy', order(number, provider_ref=ref), ref)
+        self.assertEqual((again['rc'], again['figures']['step']), ('refused', 'find'))
         self.assertEqual(self.ours(drive, number), [])
 
     def left_over(self):

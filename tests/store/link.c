@@ -796,6 +796,46 @@ static void five_minutes_of_usage_are_one_sample_at_the_city_however_often_they_
 	meter_done(&m);
 }
 
+/* Many long labels: no document is more than may travel. */
+static void usage_that_is_long_goes_in_parts_that_may_travel(void **state)
+{
+	enum { SERIES = 700, LINE_MOST = 1000 };
+	const struct yh_link_peer city = peer(false);
+	const yh_time until = NOON + 300 * YH_US_PER_S;
+	YH_FREE_AUTO char *text = calloc(SERIES, LINE_MOST);
+	struct metering m;
+	struct yh_err err = { 0 };
+	char long_text[201];
+	size_t n = 0, samples = 0;
+
+	meter_five_minutes(&m, *state);
+	drop_docs(&m.docs);
+	assert_non_null(text);
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = 0;
+	for (int i = 0; i < SERIES; i++)
+		n += (size_t)snprintf(
+			text + n, LINE_MOST,
+			"{\"metric\":\"resource_disk_used_bytes\",\"labels\":{" OF_MACHINE
+			",\"device\":\"vd%d\",\"a\":\"%s\",\"b\":\"%s\"},\"at\":"
+			"1800000010000,\"value\":1}\n",
+			i, long_text, long_text);
+	write_lines(&m.district, "EAST", &city.home, text);
+	if (yh_link_usage_due(&m.district.work, &city, NOON, until, keep_doc, &m.docs, &err) !=
+	    YH_OK)
+		fail_msg("%s %s", err.slug, err.field);
+	assert_int_equal(m.docs.n, 4); /* two of before */
+	for (size_t i = 0; i < m.docs.n; i++) {
+		char *body = yh_json_canonical(m.docs.bodies[i]);
+
+		assert_true(strlen(body) <= YH_LINK_BODY_MAX);
+		samples += json_array_size(json_object_get(m.docs.bodies[i], "samples"));
+		free(body);
+	}
+	assert_int_equal(samples, SERIES + 2);
+	meter_done(&m);
+}
+
 static void
 usage_of_what_is_not_the_districts_is_refused_and_what_came_before_it_taken(void **state)
 {
@@ -909,6 +949,7 @@ int main(void)
 		CASE(a_project_whose_code_is_taken_is_kept_with_the_districts_before_it),
 		CASE(what_names_something_that_has_not_come_yet_is_tried_again),
 		CASE(five_minutes_of_usage_are_one_sample_at_the_city_however_often_they_come),
+		CASE(usage_that_is_long_goes_in_parts_that_may_travel),
 		CASE(usage_of_what_is_not_the_districts_is_refused_and_what_came_before_it_taken),
 		CASE(late_usage_of_a_machine_that_was_destroyed_is_taken),
 		cmocka_unit_test(every_example_of_the_page_is_in_its_shape),

@@ -275,13 +275,13 @@ static enum yh_rc due_of(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 static enum yh_rc holds(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 			const struct yh_duty_want *w, bool *so, struct yh_err *err)
 {
-	int64_t most = 0, used = 0;
+	struct yh_ledger_room room;
 	struct yh_ledger_row row;
 	yh_day again = YH_DAY_NONE;
 	enum yh_rc rc = YH_OK;
 
 	*so = true;
-	if (!kind->of_used)
+	if (!is_conditional(kind))
 		return YH_OK;
 	if (w->last_ended && kind->every.n)
 		rc = yh_duty_due(cx, kind, yh_day_of(w->last_ended), true, &again, err);
@@ -289,13 +289,14 @@ static enum yh_rc holds(struct yh_ctx *cx, const struct yh_duty_kind *kind,
 		*so = false;
 		return YH_OK;
 	}
+	if (!kind->of_used) /* whoever wants it has asked the meter */
+		return rc;
 	if (rc == YH_OK)
 		rc = yh_ledger_load(cx->tx, &w->record, cx->arena, &row, err);
 	if (rc == YH_OK)
-		rc = yh_ledger_figure(cx->tx, &row.id, kind->of_register->settled, &most, err);
-	if (rc == YH_OK)
-		rc = yh_ledger_used(cx->tx, &row, &used, err);
-	*so = most > 0 && (__int128)used * 100 >= (__int128)most * kind->of_used;
+		rc = yh_ledger_room(cx, &row, kind->of_register->settled, &room, err);
+	*so = rc == YH_OK && room.most > 0 &&
+	      (__int128)room.used * 100 >= (__int128)room.most * kind->of_used;
 	return rc;
 }
 

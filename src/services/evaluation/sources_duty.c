@@ -36,7 +36,7 @@ static enum yh_rc opens(const struct yh_gathering *g, const struct yh_duty_fact 
 
 static enum yh_rc add_duty(struct yh_gathering *g, const struct yh_duty_fact *d, struct yh_err *err)
 {
-	bool done = d->closed_at && yh_day_of(d->closed_at) <= d->due;
+	bool done = d->closed_at && d->closed_at <= d->until;
 	struct yh_eval_fact f = {
 		.org = d->org,
 		.kind = "case",
@@ -50,8 +50,8 @@ static enum yh_rc add_duty(struct yh_gathering *g, const struct yh_duty_fact *d,
 		.counts = true,
 	};
 
-	/* its last day is not over yet */
-	if (!d->closed_at && yh_day_of(g->ask.as_of) <= d->due)
+	/* its time is not over yet */
+	if (!d->closed_at && g->ask.as_of <= d->until)
 		return YH_OK;
 	return yh_fact_add(g->out, &f, err);
 }

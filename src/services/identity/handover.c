@@ -18,10 +18,29 @@ static int rank(const char *capacity)
 	return -1;
 }
 
+/* Is every kind of thing that the one reads among those of the other? */
+static bool reads_all(const char *had, const char *asked)
+{
+	const char *all = had ? had : "";
+
+	for (const char *s = asked ? asked : ""; *s; s += strcspn(s, " "), s += strspn(s, " ")) {
+		size_t len = strcspn(s, " ");
+		bool found = false;
+
+		for (const char *h = all; *h && !found; h += strcspn(h, " "), h += strspn(h, " "))
+			found = strcspn(h, " ") == len && strncmp(h, s, len) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* A reading role that reads less is not had: granting the other's says that one has it already. */
 static bool covers(const struct yh_grant_row *had, const struct yh_grant_row *g)
 {
 	return strcmp(had->role, g->role) == 0 && yh_id_eq(&had->org, &g->org) &&
-	       rank(had->capacity) >= rank(g->capacity) && had->first_day <= g->first_day &&
+	       rank(had->capacity) >= rank(g->capacity) && reads_all(had->scope, g->scope) &&
+	       had->first_day <= g->first_day &&
 	       (had->last_day == YH_DAY_NONE ||
 		(g->last_day != YH_DAY_NONE && had->last_day >= g->last_day));
 }

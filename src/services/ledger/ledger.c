@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "store/settled.h"
 
 enum { LISTS = 4, LIST_BYTES = 16 * 1024 };
 static const char *const relations[LISTS] = { "own", "district", "cloud", "any" };
@@ -57,32 +56,6 @@ enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh_pack *pa
 		yh_buf_done(&text[i]);
 	}
 	return whole ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
-}
-
-enum yh_rc yh_ledger_used(struct yh_tx *tx, const struct yh_ledger_row *row, int64_t *milli,
-			  struct yh_err *err)
-{
-	int64_t fen = 0;
-	enum yh_rc rc = yh_settled_sum(tx, &row->refs[YH_REF_PROVIDER], &row->cloud, row->from,
-				       row->until, &fen, err);
-
-	*milli = fen * 10;
-	return rc;
-}
-
-enum yh_rc yh_ledger_use(struct yh_tx *tx, const struct yh_pack *pack, struct yh_ledger_line *lines,
-			 size_t n, struct yh_err *err)
-{
-	enum yh_rc rc = YH_OK;
-
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		const struct yh_register *reg = yh_pack_register(pack, lines[i].row.reg);
-
-		lines[i].has_used = reg && reg->settled;
-		if (lines[i].has_used)
-			rc = yh_ledger_used(tx, &lines[i].row, &lines[i].used_milli, err);
-	}
-	return rc;
 }
 
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p)

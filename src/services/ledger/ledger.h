@@ -13,12 +13,19 @@ YH_CHECK enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh
 /* May the actor read this register at all? */
 bool yh_ledger_may_read(const struct yh_ctx *cx, const struct yh_pack *pack,
 			const struct yh_register *reg);
-/* What closed settlements have charged for the record's provider on its cloud, of the months whose
- * last day lies in its term; thousandths of a yuan. Only of a register with `settled`. */
-YH_CHECK enum yh_rc yh_ledger_used(struct yh_tx *tx, const struct yh_ledger_row *row,
-				   int64_t *milli, struct yh_err *err);
-/* The same in each line of such a register. */
-YH_CHECK enum yh_rc yh_ledger_use(struct yh_tx *tx, const struct yh_pack *pack,
+/* How a record of a register with `settled` stands on a day, with those of its provider on its
+ * cloud that are in force with it: thousandths of a yuan. What settlements charge since the first
+ * of them began, each overlapping the next, is borne by those that are over, the earlier ended
+ * first, each up to its ceiling and to what was settled by its end; the rest by those in force. */
+struct yh_ledger_room {
+	int64_t most, used; /* of all that are in force; of one that is not, its own */
+	int64_t share;      /* of what is used: this record's, by its part of the ceilings */
+};
+YH_CHECK enum yh_rc yh_ledger_room(struct yh_ctx *cx, const struct yh_ledger_row *row,
+				   const char *figure, struct yh_ledger_room *out,
+				   struct yh_err *err);
+/* Fills in what is used, in each line of such a register. */
+YH_CHECK enum yh_rc yh_ledger_use(struct yh_ctx *cx, const struct yh_pack *pack,
 				  struct yh_ledger_line *lines, size_t n, struct yh_err *err);
 /* May the actor file the procedure, as far as roles say? */
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p);

@@ -148,8 +148,8 @@ enum yh_rc yh_follow_inbox(struct yh_tx *tx, const struct yh_world *world, yh_ti
 			&due, err);
 	out->soon_until = due.day;
 	for (size_t i = 0; rc == YH_OK && i < f->n; i++)
-		rc = yh_desk_count(tx, f->desks[i].role, &f->desks[i].org, out->today,
-				   out->soon_until, &out->count, err);
+		rc = yh_desk_count(tx, f->desks[i].role, &f->desks[i].org, now, out->soon_until,
+				   &out->count, err);
 	for (size_t i = 0; rc == YH_OK && i < f->n; i++) {
 		const struct yh_desk_row *d = &f->desks[i];
 

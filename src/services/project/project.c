@@ -116,6 +116,7 @@ struct yh_viewer yh_viewer_of(const struct yh_ctx *cx, const char *relation)
 	return (struct yh_viewer){
 		.person = cx->actor->person,
 		.today = yh_ctx_today(cx),
+		.now = cx->now,
 		.any = strcmp(r, "any") == 0,
 		.cloud = cloud,
 		.district = cloud,

@@ -486,6 +486,132 @@ static enum yh_rc review(struct side *city, const char *no, struct yh_err *err)
 	return yh_case_decide(&city->cx, &in, &c, err);
 }
 
+/* The document as a hostile district would send it. */
+static enum yh_rc alter(struct district *d, void (*change)(json_t *body), char **text,
+			struct yh_err *err)
+{
+	json_t *body;
+
+	WANT_OK(yh_json_parse(d->text, strlen(d->text), &body, err));
+	change(body);
+	*text = yh_json_canonical(body);
+	json_decref(body);
+	return *text ? YH_OK : YH_INTERNAL;
+}
+
+/* Filed and reviewed in the district; a case that says more than was done there arrives. */
+static enum yh_rc forge(struct district *d, struct side *city, void (*change)(json_t *body),
+			const char *slug, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct yh_err why;
+	struct yh_id id;
+	char *text;
+	bool there;
+
+	WANT_OK(at_district(d, file, err));
+	WANT_OK(at_district(d, approve, err));
+	WANT_OK(at_district(d, build_case, err));
+	WANT_OK(alter(d, change, &text, err));
+	city->cx.now = now += YH_US_PER_S;
+	WANT_OK(apply(city, d->no, text, err));
+	free(text);
+	WANT_FAIL(yh_case_id_by_no(city->cx.tx, d->no, &id, err), YH_NOT_FOUND, "case-unknown");
+	WANT_OK(yh_case_link_load(city->cx.tx, d->no, city->cx.arena, &link, &there, err));
+	WANT(there && yh_problem_read(link.problem, &why));
+	WANT(strcmp(why.slug, slug) == 0);
+	return YH_OK;
+}
+
+static void with_citys_review(json_t *body)
+{
+	json_t *list = json_object_get(body, "prior");
+	json_t *more = json_deep_copy(json_array_get(list, 0));
+
+	json_object_set_new(more, "step", json_string("review"));
+	json_object_set_new(more, "role", json_string("operator"));
+	json_array_append_new(list, more);
+}
+
+static void by_the_unit(json_t *body)
+{
+	json_object_set_new(json_array_get(json_object_get(body, "prior"), 0), "org",
+			    json_string("edu"));
+}
+
+static void as_operator(json_t *body)
+{
+	json_object_set_new(json_array_get(json_object_get(body, "prior"), 0), "role",
+			    json_string("operator"));
+}
+
+static void twice(json_t *body)
+{
+	json_t *list = json_object_get(body, "prior");
+
+	json_array_append_new(list, json_deep_copy(json_array_get(list, 0)));
+}
+
+static void with_a_form(json_t *body)
+{
+	json_object_set_new(json_array_get(json_object_get(body, "prior"), 0), "form",
+			    json_string("{\"quota\":\"9\"}"));
+}
+
+static enum yh_rc forged(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct district d;
+	struct side city;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(forge(&d, &city, with_citys_review, "prior-not-permitted", err));
+	WANT_OK(forge(&d, &city, by_the_unit, "prior-not-permitted", err));
+	WANT_OK(forge(&d, &city, as_operator, "prior-not-permitted", err));
+	WANT_OK(forge(&d, &city, twice, "prior-not-permitted", err));
+	WANT_OK(forge(&d, &city, with_a_form, "form-not-expected", err));
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void a_district_cannot_say_that_it_took_the_citys_steps(void **state)
+{
+	(void)state;
+	run_everywhere(forged);
+}
+
+static void in_the_citys_name(json_t *body)
+{
+	json_object_set_new(body, "no", json_string("YH-2001-SQ-000001"));
+}
+
+static enum yh_rc foreign_number(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	struct district d;
+	struct side city;
+	char *text;
+	bool there;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(at_district(&d, file, err));
+	WANT_OK(at_district(&d, approve, err));
+	WANT_OK(at_district(&d, build_case, err));
+	WANT_OK(alter(&d, in_the_citys_name, &text, err));
+	city.cx.now = now += YH_US_PER_S;
+	WANT_FAIL(apply(&city, "YH-2001-SQ-000001", text, err), YH_BAD_INPUT, "link-foreign");
+	free(text);
+	WANT_OK(yh_case_link_load(tx, "YH-2001-SQ-000001", &s->arena, &link, &there, err));
+	WANT(!there);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void a_district_cannot_take_a_number_in_anothers_name(void **state)
+{
+	(void)state;
+	run_everywhere(foreign_number);
+}
+
 static enum yh_rc whole_way(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
 	struct district d;
@@ -557,6 +683,116 @@ static void what_the_citys_checks_refuse_ends_at_the_district_with_their_figures
 	run_everywhere(turned_away);
 }
 
+struct seen {
+	char keys[4][YH_CASE_DOC_KEY];
+	size_t n;
+};
+
+static enum yh_rc see(void *arg, const char *key, struct yh_err *err)
+{
+	struct seen *seen = arg;
+
+	(void)err;
+	(void)snprintf(seen->keys[seen->n++ % 4], YH_CASE_DOC_KEY, "%s", key);
+	return YH_OK;
+}
+
+/* Both come in one batch, at one instant. */
+static enum yh_rc two_turned_away(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct district d;
+	struct side city;
+	struct seen seen = { .n = 0 };
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	d.kind = "big";
+	city.cx.now = now + 3600 * YH_US_PER_S;
+	for (int i = 0; i < 2; i++) {
+		WANT_OK(at_district(&d, file, err));
+		WANT_OK(at_district(&d, approve, err));
+		WANT_OK(at_district(&d, build_case, err));
+		WANT_OK(apply(&city, d.no, d.text, err));
+	}
+	WANT_OK(yh_link_case_touched(
+		&city.cx, &city.peer,
+		&(struct yh_link_event){ .kind = "case.turned-away", .at = city.cx.now }, see,
+		&seen, err));
+	WANT(seen.n == 2 && strcmp(seen.keys[0], "EAST-2001-SQ-000001") == 0 &&
+	     strcmp(seen.keys[1], "EAST-2001-SQ-000002") == 0);
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void of_two_cases_turned_away_in_one_batch_both_are_told(void **state)
+{
+	(void)state;
+	run_everywhere(two_turned_away);
+}
+
+static enum yh_rc forget_acts(struct district *d, struct yh_err *err)
+{
+	WANT_OK(yh_exec(d->side.cx.tx, err, "DELETE FROM case_act"));
+	return yh_exec(d->side.cx.tx, err, "UPDATE case_link SET acts = 0, acts_done = 0");
+}
+
+static enum yh_rc counts_on(struct district *d, struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	bool there;
+
+	WANT_OK(yh_case_link_load(d->side.cx.tx, d->no, d->side.cx.arena, &link, &there, err));
+	WANT(there && link.acts == 1);
+	return YH_OK;
+}
+
+/* A backup from before its first act is put back; another act goes up under the same number. */
+static enum yh_rc district_put_back(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct district d;
+	struct side city;
+	struct yh_case_act_row act;
+	struct yh_case_row row;
+	struct yh_err why;
+	struct yh_id id;
+	bool there;
+
+	WANT_OK(open_district(&d, &city, tx, s, err));
+	WANT_OK(carry(&d, &city, err));
+	WANT_OK(review(&city, d.no, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, withdraw, err));
+	WANT_OK(at_district(&d, build_act, err));
+	WANT_OK(yh_case_id_by_no(tx, d.no, &id, err));
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET effected = 1 WHERE id = $1", YH_ID(&id)));
+	WANT_OK(apply(&city, "EAST-2001-SQ-000001/000001", d.text, err)); /* too late */
+	WANT_OK(yh_exec(tx, err, "UPDATE case_act SET problem = ''"));
+	WANT_OK(at_district(&d, forget_acts, err));
+	d.outcome = "passed";
+	WANT_OK(at_district(&d, verify, err));
+	WANT_OK(at_district(&d, build_act, err));
+	city.cx.now = now += YH_US_PER_S;
+	WANT_OK(apply(&city, "EAST-2001-SQ-000001/000001", d.text, err));
+	WANT_OK(yh_case_load(tx, &id, &s->arena, &row, err));
+	WANT(strcmp(row.state, "open") == 0);
+	WANT_OK(yh_case_act_load(tx, "EAST-2001-SQ-000001/000001", &s->arena, &act, &there, err));
+	WANT(there && yh_problem_read(act.problem, &why));
+	WANT(strcmp(why.slug, "act-number-taken") == 0);
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, told_of_lost_act, err));
+	/* and what it does next has a number of its own */
+	WANT_OK(at_district(&d, forget_acts, err));
+	WANT_OK(tell(&d, &city, err));
+	WANT_OK(at_district(&d, counts_on, err));
+	close_district(&d, &city);
+	return YH_OK;
+}
+
+static void an_act_under_a_number_that_was_used_is_refused_and_told(void **state)
+{
+	(void)state;
+	run_everywhere(district_put_back);
+}
+
 static enum yh_rc both_at_once(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
 	struct district d;
@@ -600,6 +836,10 @@ int main(void)
 			what_the_citys_checks_refuse_ends_at_the_district_with_their_figures),
 		cmocka_unit_test(
 			where_both_sides_act_the_citys_decision_stands_and_the_district_is_told),
+		cmocka_unit_test(of_two_cases_turned_away_in_one_batch_both_are_told),
+		cmocka_unit_test(an_act_under_a_number_that_was_used_is_refused_and_told),
+		cmocka_unit_test(a_district_cannot_say_that_it_took_the_citys_steps),
+		cmocka_unit_test(a_district_cannot_take_a_number_in_anothers_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

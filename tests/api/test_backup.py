@@ -1,0 +1,334 @@
+"""Backup and restore: made while the server is written to, verified, restored elsewhere whole or not
+at all."""
+import contextlib
+import http.client
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+
+from city import BIN, City, Problem, Server, Session, Store
+from linked import Linked, until
+from metering import Sender, now_ms
+
+
+CPU = 'resource_cpu_usage_ratio'
+TEXT = '编号,名称\n1,云主机\n'.encode()
+PASSPHRASE = 'four words and one more'
+
+
+def yunheng(*args, ok=True):
+    done = subprocess.run([f'{BIN}/yunheng', *args], capture_output=True, text=True,
+                          env=dict(os.environ, YUNHENG_PASSPHRASE=PASSPHRASE))
+    if ok and done.returncode:
+        raise AssertionError(f'{args}: {done.returncode} {done.stdout} {done.stderr}')
+    return done
+
+
+class Drill(unittest.TestCase):
+    """One city whose server backs itself up."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix='yh-backup-')
+        cls.sets, cls.key = os.path.join(cls.folder, 'sets'), os.path.join(cls.folder, 'key.pem')
+        os.mkdir(cls.sets)
+        public = os.path.join(cls.folder, 'public.pem')
+        yunheng('backup', 'keygen', '--key', cls.key, '--out', public)
+        cls.city = City(serve=('--backup-dir', cls.sets, '--backup-key', public, '--backup-keep', '3'))
+        cls.w = cls.city.who
+        cls.city.project('own', dims={'vcpu': 1000000, 'memory_gib': 1000000})
+        cls.no = cls.w['u1'].get(f"/api/v1/resources/{cls.city.formal('own', 1)[0]}")['no']
+        token = cls.w['u1'].call('POST', '/api/v1/meter/tokens',
+                                 {'kind': 'unit', 'about': 'civil', 'label': 'test', 'days': 30})
+        cls.sender = Sender(cls.city.server.port, token['token'])
+        cls.sender.lines([{'metric': CPU, 'labels': {'resource': cls.no}, 'at': now_ms() - 600000, 'value': 0}])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.city.close()
+        shutil.rmtree(cls.folder)
+
+    def make(self):
+        sets = self.w['sysadmin'].later('/api/v1/backups', {})
+        self.assertTrue(sets['items'][0]['whole'], sets)
+        return os.path.join(self.sets, sets['items'][0]['name'])
+
+    def restore(self, path, to, *more, ok=True):
+        return yunheng('restore', path, '--data', to, '--key', self.key, *more, ok=ok)
+
+    def new(self, name):
+        return os.path.join(self.folder, name)
+
+    def document(self, text):
+        return self.w['u1'].call('POST', '/api/v1/documents?name=a.csv', text,
+                                 {'Content-Type': 'application/octet-stream'})['id']
+
+    def test_what_was_acknowledged_before_a_backup_under_load_is_there_after_kill_9_and_restore(self):
+        u1, at, stop, wrong = self.w['u1'], now_ms(), threading.Event(), []
+        told = {'cases': [], 'samples': 0}
+
+        def file(who):
+            status, body, _ = who.raw('POST', '/api/v1/cases', {
+                'procedure': 'test', 'project': 'own',
+                'form': {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]}})
+            told['cases'].append(body.get('no'))
+            return status, body
+
+        def meter(sender):
+            row = {'metric': CPU, 'labels': {'resource': self.no}, 'at': at - 500000 + told['samples'],
+                   'value': told['samples']}
+            reply = sender.lines([row])
+            told['samples'] += 1
+            return reply
+
+        def write(one, with_what):
+            with contextlib.suppress(OSError, http.client.HTTPException, ValueError):  # killed
+                while not stop.is_set():
+                    status, body = one(with_what)
+                    if status >= 300:
+                        wrong.append(body)
+
+        document = self.document(TEXT)
+        threads = [threading.Thread(target=write, args=a) for a in (
+            (file, Session(u1.port, u1.token, u1.csrf)), (meter, Sender(u1.port, self.sender.token)))]
+        for t in threads:
+            t.start()
+        while len(told['cases']) < 20 or told['samples'] < 20:
+            self.assertEqual(wrong, [])
+            stop.wait(0.01)
+        before = dict(told, cases=list(told['cases']))
+        path = self.make()
+        self.city.server.kill()
+        stop.set()
+        for t in threads:
+            t.join()
+        self.assertIn('whole', yunheng('backup', 'verify', path).stdout)
+        to = self.new('restored')
+        self.assertIn('audit chain intact', self.restore(path, to).stdout)
+        self.assertIn('intact', yunheng('audit', 'verify', '--data', to).stdout)
+        again = Store(None)
+        again.data = to
+        server = Server(again)
+        try:
+            for s in self.w.values():
+                s.port = server.port
+            found = {c['no'] for page in self.pages(u1) for c in page['items']}
+            self.assertEqual(set(before['cases']) - found, set())
+            got = u1.get('/api/v1/meter/history/' + self.no, metric=CPU, step='1h')['items']
+            self.assertGreaterEqual(sum(i['count'] for i in got), before['samples'])
+            self.assertGreaterEqual(max(i['max'] for i in got), before['samples'] - 1)
+            self.assertEqual(u1.bytes_of(f'/api/v1/documents/{document}/content'), (200, TEXT))
+            self.assertEqual(len(self.restored()), 1)
+        finally:
+            server.stop()
+            again.drop()
+            self.city.server.start(self.sender.port)
+            for s in self.w.values():
+                s.port = self.city.server.port
+
+    def restored(self):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:  # until it is sealed
+            if found := self.w['auditor'].get('/api/v1/audit/events', kind='store.restored')['items']:
+                return found
+            time.sleep(0.05)
+        return []
+
+    def pages(self, u1):
+        query = {}
+        while True:
+            page = u1.get('/api/v1/cases', project='own', limit=200, **query)
+            yield page
+            if not page['next']:
+                return
+            query = {'cursor': page['next']}
+
+    def refused(self, slug, path, to=None, *args):
+        to = to or self.new('refused')
+        done = yunheng('restore', path, '--data', to, *(args or ('--key', self.key)), ok=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(slug, done.stderr)
+        self.assertEqual([n for n in os.listdir(self.folder) if 'refused' in n and n != 'refused-into'], [])
+        return done.stderr
+
+    def test_a_set_that_is_not_as_it_was_signed_restores_nothing_and_says_which_file(self):
+        self.document(TEXT)
+        whole, bad = self.make(), self.new('bad')
+        paths = [os.path.relpath(os.path.join(d, n), whole) for d, _, names in os.walk(whole) for n in names]
+        document = next(p for p in paths if p.startswith('data/documents/') and p.count('/') == 3)
+        for path in ('data/yunheng.db', document, 'keys/audit.pem', 'keys.box', 'manifest', 'manifest.sig',
+                     'checkpoint.json', next(p for p in paths if '/meter/journal-' in p)):
+            shutil.copytree(whole, bad)
+            os.chmod(os.path.join(bad, path), 0o600)
+            with open(os.path.join(bad, path), 'r+b') as f:
+                f.seek(os.path.getsize(f.name) // 2)
+                byte = f.read(1)
+                f.seek(-1, os.SEEK_CUR)
+                f.write(bytes([byte[0] ^ 1]))
+            self.assertEqual(yunheng('backup', 'verify', bad, ok=False).returncode, 1, path)
+            said = self.refused('', bad)
+            if not path.startswith('manifest'):
+                self.assertIn(f'backup-changed: ', said)
+                self.assertIn(f'[{path}]', said)
+            os.remove(os.path.join(bad, path))
+            self.refused('backup-missing', bad)
+            shutil.rmtree(bad)
+        shutil.copytree(whole, bad)
+        with open(os.path.join(bad, 'data', 'more'), 'w', encoding='ascii'):
+            pass
+        self.refused('backup-added', bad)
+        os.remove(os.path.join(bad, 'data', 'more'))
+        os.symlink('/etc/passwd', os.path.join(bad, 'data', 'link'))
+        self.refused('backup-added', bad)
+
+    def test_a_set_restores_only_with_its_key_and_only_into_an_empty_folder(self):
+        path, other, into = self.make(), self.new('other.pem'), self.new('refused-into')
+        yunheng('backup', 'keygen', '--key', other, '--out', self.new('other.public'))
+        self.refused('backup-key-other', path, None, '--key', other)
+        self.refused('backup-keys-needed', path, None, '--signer', self.signer(path))
+        self.refused('backup-signer-other', path, None, '--key', self.key, '--signer', '0' * 64)
+        os.mkdir(into)
+        with open(os.path.join(into, 'there'), 'w', encoding='ascii'):
+            pass
+        self.refused('restore-not-empty', path, into)
+        self.assertEqual(os.listdir(into), ['there'])
+        secret = self.read(self.city.store.data, 'keys', 'audit.pem')
+        for folder, _, names in os.walk(path):
+            for name in names:
+                self.assertNotIn(secret.split(b'\n')[1], self.read(folder, name))
+        # keys that were kept apart do as well
+        to = self.new('kept')
+        yunheng('restore', path, '--data', to, '--keys', os.path.join(self.city.store.data, 'keys'),
+                '--signer', self.signer(path))
+        self.assertEqual(self.read(to, 'keys', 'audit.pem'), secret)
+        # and offline, from the store that was restored
+        out = yunheng('backup', '--data', to, '--out', self.folder).stdout.splitlines()[0]
+        self.assertIn('whole', yunheng('backup', 'verify', out).stdout)
+
+    @staticmethod
+    def read(*path):
+        with open(os.path.join(*path), 'rb') as f:
+            return f.read()
+
+    def test_figures_that_were_changed_are_told_with_their_ids_and_nothing_else_is(self):
+        self.w['u1'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
+                          project='own')
+        to = self.new('figures')
+        self.restore(self.make(), to)
+        store, kept = os.path.join(to, 'yunheng.db'), self.new('figures.db')
+        with contextlib.closing(sqlite3.connect(store)) as db, db:  # a month in which nothing was used
+            db.execute("INSERT INTO settlement (id, no, cloud, month, number, state, reckoning, pack, as_of,"
+                       " digest, statements, stopped, lines, total_fen, made_at, version) SELECT"
+                       " randomblob(16), 'YH-JS-1', id, 1, 1, 'draft', x'01', x'02', 1, x'03', 0, 0, 0, 0, 1, 1"
+                       " FROM cloud WHERE code = 'YH'")
+        self.assertEqual(yunheng('fsck', '--data', to).returncode, 0)
+        shutil.copy(store, kept)
+        statement = ("INSERT INTO statement_kept (id, settlement, reckoning, no, cloud, month, unit, project,"
+                     " lines, total_fen, paid_fen, version) SELECT randomblob(16), s.id, s.reckoning, 'T-1',"
+                     " s.cloud, s.month, p.unit, p.id, {}, {}, {}, 1 FROM settlement s, project p LIMIT 1")
+        ended = 'UPDATE case_file SET ended_at = 1 WHERE ended_at IS NULL'
+        for name, said, sql in (
+                ('allocated', 'own vcpu kept=5000 found=4000',
+                 "UPDATE allocated SET qty_milli = qty_milli + 1000 WHERE dim = 'vcpu'"),
+                ('allocated-months', 'own vcpu kept=4000 found=4001',
+                 "UPDATE allocated SET qty_milli = qty_milli + 1 WHERE dim = 'vcpu' AND month > 0"),
+                ('size-twice', self.no + ' - kept=2 found=1',
+                 'INSERT INTO resource_size (resource, from_at, item, qty_milli, case_id) SELECT resource,'
+                 ' from_at + 1, item, qty_milli, case_id FROM resource_size'),
+                ('reservation', 'found=0', ended), ('open-step', ' review kept=1 found=0', ended),
+                ('step-sum', 'kept=1 found=0', "INSERT INTO step_sum (month, org, cloud, procedure_name, step,"
+                 " used_wd, on_time, late, unclocked) SELECT 1, id, x'00', 'p', 's', 1, 1, 0, 0 FROM org"
+                 " WHERE code = 'bdc'"),
+                ('statement-total', 'T-1 - kept=100 found=0', statement.format(0, 100, 0)),
+                ('statement-lines', 'T-1 - kept=2 found=0', statement.format(2, 0, 0)),
+                ('statement-paid', 'T-1 - kept=7 found=0', statement.format(0, 0, 7)),
+                ('settlement-total', 'kept=5 found=0', 'UPDATE settlement SET total_fen = 5')):
+            shutil.copy(kept, store)
+            with contextlib.closing(sqlite3.connect(store)) as db, db:
+                self.assertGreater(db.execute(sql).rowcount, 0, name)
+            done = yunheng('fsck', '--data', to, ok=False)
+            self.assertEqual(done.returncode, 1, name)
+            told = [line for line in done.stdout.splitlines() if line.startswith(name + ' ')]
+            self.assertIn(said, '\n'.join(told), done.stdout)
+
+    @staticmethod
+    def signer(path):
+        return yunheng('backup', 'verify', path).stdout.split('signer ')[1].split()[0]
+
+    def test_only_the_administrator_of_the_system_asks_for_backups_and_the_oldest_go(self):
+        for login in ('secadmin', 'auditor', 'o1', 'u1'):
+            with self.assertRaises(Problem) as raised:
+                self.w[login].call('POST', '/api/v1/backups', {})
+            self.assertEqual(raised.exception.status, 403)
+        half = os.path.join(self.sets, '.part-20200101T000000Z-000000')  # as a kill leaves it
+        os.makedirs(os.path.join(half, 'data'))
+        made = [os.path.basename(self.make()) for _ in range(4)]
+        left = self.w['sysadmin'].get('/api/v1/backups')
+        self.assertEqual([s['name'] for s in left['items']], sorted(made, reverse=True)[:3])
+        self.assertEqual(sorted(os.listdir(self.sets)), sorted(made)[-3:])
+        self.assertEqual((left['configured'], left['late'], left['keys']), (True, False, True))
+        figures = dict(line.rsplit(' ', 1) for line in self.figures())
+        self.assertGreater(int(figures['yunheng_backup_last_success_seconds']), 1600000000)
+        self.assertEqual(figures['yunheng_backup_failing'], '0')
+        wall = self.w['a1'].get('/api/v1/city')['backup']
+        self.assertEqual((wall['configured'], wall['last_at'], wall['late']), (True, left['last_at'], False))
+
+    def figures(self):
+        conn = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)
+        conn.request('GET', '/metrics')
+        text = conn.getresponse().read().decode()
+        conn.close()
+        return [line for line in text.splitlines() if line.startswith('yunheng_backup_')]
+
+
+class Link(unittest.TestCase):
+    """Either side of a pair is put back from a backup that is older than what the other knows."""
+
+    def put_back(self, side, folder):
+        """The side forgets what came after its backup in `folder`."""
+        path, = (os.path.join(folder, n) for n in os.listdir(folder))
+        side.server.stop()
+        shutil.move(side.store.data, folder + '.gone')
+        yunheng('restore', path, '--data', side.store.data, '--keys', os.path.join(folder + '.gone', 'keys'))
+        side.server.start()
+        for session in side.who.values():
+            session.port = side.server.port
+
+    def back_up(self, side, folder):
+        os.mkdir(folder)
+        side.server.listen = side.server.port
+        side.server.stop()
+        yunheng('backup', '--data', side.store.data, '--out', folder)
+        side.server.start()
+
+    def test_streams_go_on_in_a_new_epoch_by_themselves_whichever_side_was_put_back(self):
+        folder, pair = tempfile.mkdtemp(prefix='yh-backup-'), Linked()
+        try:
+            pair.unit('east-first')
+            until(lambda: pair.at_city('east-first'))
+            for number, side in enumerate((pair.district, pair.city)):
+                self.back_up(side, os.path.join(folder, str(number)))
+                pair.unit(f'east-forgotten-{number}')
+                until(lambda: pair.at_city(f'east-forgotten-{number}') and pair.level())
+                before = {name: s['epoch'] for name, s in pair.streams(pair.district, 'out').items()}
+                self.put_back(side, os.path.join(folder, str(number)))
+                pair.unit(f'east-after-{number}')
+                until(lambda: pair.at_city(f'east-after-{number}') and pair.level() and pair.level(up=False))
+                after = {name: s['epoch'] for name, s in pair.streams(pair.district, 'out').items()}
+                self.assertTrue(all(after[name] > before[name] for name in before), (before, after))
+            # what the city forgot came again
+            until(lambda: pair.at_city('east-forgotten-1'))
+            self.assertTrue(pair.reconcile())
+        finally:
+            pair.close()
+            shutil.rmtree(folder)
+
+
+if __name__ == '__main__':
+    unittest.main()
