@@ -152,5 +152,7 @@ enum yh_rc yh_case_drop(struct yh_ctx *cx, const struct yh_id *case_id,
 		rc = yh_case_end(&k, "closed", reason, err);
 	else if (rc == YH_OK)
 		rc = yh_case_due_again(&k, false, err);
+	if (rc == YH_OK && left && cx->world->words->dropped)
+		rc = cx->world->words->dropped(&k, resource, err);
 	return rc == YH_OK ? yh_case_save(cx, &c, err) : rc;
 }

@@ -50,6 +50,9 @@ struct yh_words {
 	 * NULL: nobody is told. */
 	enum yh_rc (*fulfil)(struct yh_case_cx *k, const struct yh_step *step,
 			     const struct yh_step_row *row, struct yh_err *err);
+	/* A resource has left the case, which goes on without it. NULL: nobody is told. */
+	enum yh_rc (*dropped)(struct yh_case_cx *k, const struct yh_id *resource,
+			      struct yh_err *err);
 };
 
 const struct yh_word *yh_words_find(const struct yh_words *w, const char *name);

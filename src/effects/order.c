@@ -129,6 +129,11 @@ enum yh_rc yh_order_of_step(struct yh_case_cx *k, const struct yh_step *step,
 	return plan(&p, step, err);
 }
 
+enum yh_rc yh_order_without(struct yh_case_cx *k, const struct yh_id *resource, struct yh_err *err)
+{
+	return yh_order_dropped(k, resource, err);
+}
+
 enum yh_rc yh_order_plan_late(struct yh_ctx *cx, const struct yh_id *step_id, struct yh_err *err)
 {
 	struct yh_cloud_order_row *have;

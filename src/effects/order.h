@@ -7,6 +7,9 @@
 /* For struct yh_words: a desk of a fulfilled step has opened, or was closed. */
 YH_CHECK enum yh_rc yh_order_of_step(struct yh_case_cx *k, const struct yh_step *step,
 				     const struct yh_step_row *row, struct yh_err *err);
+/* For struct yh_words: a resource has left the case. */
+YH_CHECK enum yh_rc yh_order_without(struct yh_case_cx *k, const struct yh_id *resource,
+				     struct yh_err *err);
 /* A step that was open before there were orders: its own, left to people. Nothing when it has some,
  * or is closed. */
 YH_CHECK enum yh_rc yh_order_plan_late(struct yh_ctx *cx, const struct yh_id *step,

@@ -205,7 +205,7 @@ static const struct yh_word WORDS[] = {
 const struct yh_words *yh_effects_words(void)
 {
 	static const struct yh_words all = { WORDS, sizeof WORDS / sizeof WORDS[0],
-					     yh_order_of_step };
+					     yh_order_of_step, yh_order_without };
 
 	return &all;
 }

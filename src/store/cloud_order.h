@@ -42,6 +42,8 @@ struct yh_cloud_order_row {
 	yh_time step_closed_at; /* 0: open */
 	bool booked;            /* step_closed_at: the books have it */
 	bool by_system;         /* and so it was closed */
+	bool decided;           /* whether the books have it, or will not */
+	bool dropped;           /* its resource has left the case; the step goes on without it */
 };
 
 YH_CHECK enum yh_rc yh_cloud_order_insert(struct yh_tx *tx, const struct yh_cloud_order_row *row,
@@ -57,7 +59,10 @@ YH_CHECK enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *g
 /* Writes the state and what belongs to it. */
 YH_CHECK enum yh_rc yh_cloud_order_update(struct yh_tx *tx, const struct yh_cloud_order_row *row,
 					  struct yh_err *err);
-/* The step was closed: the books have what its orders ask, or not. */
+/* The books will not have it: its resource has left the case, whose step is open. */
+YH_CHECK enum yh_rc yh_cloud_order_drop(struct yh_tx *tx, const struct yh_id *id,
+					struct yh_err *err);
+/* The step was closed: the books have what its orders ask, or not; but for those dropped. */
 YH_CHECK enum yh_rc yh_cloud_order_booked(struct yh_tx *tx, const struct yh_id *step, bool booked,
 					  struct yh_err *err);
 /* The identifier that a machine gave a resource for an order of the case that is done; NULL: none.
@@ -67,13 +72,20 @@ YH_CHECK enum yh_rc yh_cloud_order_made(struct yh_tx *tx, const struct yh_id *ca
 					const char **ref, struct yh_err *err);
 /* Calls to the cloud about a group are made by one at a time: who has taken it may make them until
  * `until`, and holds it for longer before each. *held false: another may still be at it, until
- * *other. Zero `until` gives it back. */
+ * *other; or, with `mine`, who supposes to have it still, has lost it meanwhile (*other: now). Zero
+ * `until` gives it back. */
 YH_CHECK enum yh_rc yh_cloud_order_hold(struct yh_tx *tx, const struct yh_id *group,
 					const struct yh_id *holder, yh_time now, yh_time until,
-					bool *held, yh_time *other, struct yh_err *err);
-/* Is the step of the group still open, in a case that is? True for an order of its own. */
-YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group, bool *wanted,
-					  struct yh_err *err);
+					bool mine, bool *held, yh_time *other, struct yh_err *err);
+/* An order of another group that was begun, and is not in the books yet, about a resource of this
+ * group: its case's number and the resource's; NULL: there is none. */
+YH_CHECK enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
+					  struct yh_arena *arena, const char **case_no,
+					  const char **resource_no, struct yh_err *err);
+/* Is the step of the group still open, in a case that is, with as many of its orders dropped as
+ * are known (-1: whatever)? True for an order of its own. */
+YH_CHECK enum yh_rc yh_cloud_order_wanted(struct yh_tx *tx, const struct yh_id *group,
+					  int64_t dropped, bool *wanted, struct yh_err *err);
 
 /* The resources of a cloud about which an order is not over, in the order of their ids: what a
  * comparison of both books leaves alone. */

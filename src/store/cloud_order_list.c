@@ -11,7 +11,7 @@
 	" COALESCE(s.code, ''), COALESCE(i.code, ''), COALESCE(i.name, ''),"                       \
 	" COALESCE(i.category, ''), r.no, r.name, r.state, r.provider_ref, c.pack,"                \
 	" c.procedure_name, c.state, COALESCE(z.step, ''), z.due_day, z.closed_at, z.closed_by,"   \
-	" COALESCE(o.booked, 0), z.due_at "
+	" COALESCE(o.booked, 0), z.due_at, o.booked "
 #define TABLES                                                                                     \
 	"FROM cloud_order o JOIN case_file c ON c.id = o.case_id JOIN cloud l ON l.id = o.cloud"   \
 	" JOIN resource r ON r.id = o.resource JOIN org u ON u.id = r.unit LEFT JOIN case_step z"  \
@@ -62,6 +62,8 @@ static bool read_order(const struct yh_rows *r, struct yh_arena *a, void *out)
 	};
 	o->booked = yh_col_i64(r, 45) != 0;
 	o->by_system = o->booked && yh_col_null(r, 44);
+	o->decided = !yh_col_null(r, 47);
+	o->dropped = o->decided && !yh_id_is_zero(&o->step) && !o->step_closed_at;
 	YH_COL_COPY(r, 6, o->act);
 	YH_COL_COPY(r, 7, o->state);
 	YH_COL_FIXED(r, 38, o->pack.b);
@@ -93,7 +95,7 @@ enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *group, str
 		       : rc;
 }
 
-/* `narrow` stands in the text, so that those few that are open are found by their own index. */
+/* `narrow` stands in the text, so that what is asked for is found by its own index. */
 #define LIST(narrow)                                                                               \
 	YH_SQL_MINE                                                                                \
 	"SELECT " COLUMNS TABLES "WHERE " narrow                                                   \
@@ -101,20 +103,27 @@ enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *group, str
 	" (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND m.role = b.role)))"   \
 	" AND ($5 = '' OR $5 LIKE '%|' || o.state || '|%') AND ($6 = 1 OR o.cloud = $7) AND"       \
 	" ($8 = 1 OR o.case_id = $9) AND ($10 = 1 OR o.step = $11) AND ($12 = 1 OR o.resource ="   \
-	" $13) AND ($14 = 1 OR o.id = $15) AND o.id > $16 ORDER BY o.id LIMIT $17"
+	" $13) AND ($14 = 1 OR o.id = $15) AND ($18 = 0 OR o.booked IS NULL) AND o.id > $16"       \
+	" ORDER BY o.id LIMIT $17"
 
 enum yh_rc yh_cloud_order_list(struct yh_tx *tx, const struct yh_viewer *who,
 			       const struct yh_cloud_order_filter *f, struct yh_arena *arena,
 			       struct yh_cloud_order_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
+	const char *sql = !yh_id_is_zero(&f->id)         ? LIST("o.id = $15 AND ")
+			  : !yh_id_is_zero(&f->step)     ? LIST("o.step = $11 AND ")
+			  : !yh_id_is_zero(&f->resource) ? LIST("o.resource = $13 AND ")
+			  : !yh_id_is_zero(&f->case_id)  ? LIST("o.case_id = $9 AND ")
+			  : f->open                      ? LIST("o.booked IS NULL AND ")
+							 : LIST("");
 	enum yh_rc rc = yh_query(
-		tx, err, &rows, f->open ? LIST("o.booked IS NULL AND ") : LIST(""),
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_T(f->states ? f->states : ""), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud),
-		YH_I(yh_id_is_zero(&f->case_id)), YH_ID(&f->case_id), YH_I(yh_id_is_zero(&f->step)),
-		YH_ID(&f->step), YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource),
-		YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id), YH_ID(&f->after), YH_I(f->limit));
+		tx, err, &rows, sql, YH_ID(&who->person), YH_I(who->today), YH_I(who->any),
+		YH_I(who->cloud), YH_T(f->states ? f->states : ""), YH_I(yh_id_is_zero(&f->cloud)),
+		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->case_id)), YH_ID(&f->case_id),
+		YH_I(yh_id_is_zero(&f->step)), YH_ID(&f->step), YH_I(yh_id_is_zero(&f->resource)),
+		YH_ID(&f->resource), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id), YH_ID(&f->after),
+		YH_I(f->limit), YH_I(f->open));
 
 	return rc == YH_OK
 		       ? yh_read_all(rows, arena, read_order, sizeof **out, (void **)out, n, err)

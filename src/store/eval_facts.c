@@ -97,7 +97,8 @@ static bool read_duty(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return yh_col_keep(r, a, 3, &d->case_no);
 }
 
-/* What was closed without an answer by somebody (moot, withdrawn) is nobody's merit or fault. */
+/* What was closed without an answer by somebody (moot, withdrawn) is nobody's merit or fault; a
+ * machine answers by its orders, which the books have. */
 enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask, const char *role,
 			   struct yh_arena *arena, struct yh_duty_fact **out, size_t *n,
 			   struct yh_err *err)
@@ -110,7 +111,8 @@ enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask, con
 		"c ON c.id"
 		" = s.case_id WHERE s.kind = 'fulfil' AND s.role = $2 AND c.cloud = $3 AND"
 		" s.due_day >= $4 AND s.due_day <= $5 AND s.opened_at <= $1 AND (s.closed_at IS"
-		" NULL OR s.closed_at > $1 OR s.closed_by IS NOT NULL) ORDER BY s.org, s.due_day,"
+		" NULL OR s.closed_at > $1 OR s.closed_by IS NOT NULL OR EXISTS (SELECT 1 FROM"
+		" cloud_order o WHERE o.step = s.id AND o.booked = 1)) ORDER BY s.org, s.due_day,"
 		" c.no, s.id",
 		YH_I(ask->as_of), YH_T(role), YH_ID(&ask->cloud), YH_I(ask->first),
 		YH_I(ask->last));

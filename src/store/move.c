@@ -317,6 +317,8 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" (SELECT id FROM case_file WHERE cloud = $3 AND ended_at IS NULL)",
 		"UPDATE case_file SET provider = $1, version = version + 1 WHERE provider = $2 AND"
 		" cloud = $3 AND ended_at IS NULL",
+		/* what is to be done and is part of no step */
+		"UPDATE cloud_order SET org = $1 WHERE org = $2 AND cloud = $3 AND booked IS NULL",
 		/* its contracts, and what was settled under them */
 		"UPDATE ledger SET provider = $1, version = version + 1 WHERE provider = $2 AND"
 		" cloud = $3 AND final = 0",

@@ -30,8 +30,9 @@ enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT s.id, s.case_id, s.org, c.cloud, c.procedure_name, s.step,"
-		" s.opened_at, s.closed_at, s.due_day, CASE WHEN s.closed_by IS NOT NULL"
-		" AND s.org IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN s.kind = 'confirm'"
+		" s.opened_at, s.closed_at, s.due_day, CASE WHEN (s.closed_by IS NOT NULL"
+		" OR EXISTS (SELECT 1 FROM cloud_order o WHERE o.step = s.id AND o.booked"
+		" = 1)) AND s.org IS NOT NULL THEN 1 ELSE 0 END, CASE WHEN s.kind = 'confirm'"
 		" AND s.role = c.filer_role THEN 1 ELSE 0 END, CASE WHEN"
 		" " YH_SQL_CLOSED_LATE(
 			"s.") " THEN 1 ELSE 0 END FROM case_step s JOIN"

@@ -54,7 +54,7 @@ class ByMachine:
 
     # proves X13
     def test_1_a_machine_opens_grows_stops_and_destroys_what_a_case_allows(self):
-        no = self.city.apply('m1', 2)['no']
+        no = self.city.apply('m1', 1)['no']
         self.who['o1'].decide(no, 'review')
         self.until(no, ['verify'])
         case = self.who['u1'].case(no)
@@ -63,7 +63,7 @@ class ByMachine:
         self.assertEqual((order['act'], order['state'], order['by_machine'], order['fault']),
                          ('open', 'done', True, None))
         self.assertEqual({d['dimension']: d['quantity'] for d in order['dimensions']},
-                         {'vcpu': 8, 'memory_gib': 16})
+                         {'vcpu': 4, 'memory_gib': 8})
         self.assertEqual(order['provider_ref'], case['resources'][0]['id'])
         event = [e for e in self.who['u1'].get(f'/api/v1/cases/{no}/events')['items']
                  if e['kind'] == 'step.fulfilled']

@@ -254,7 +254,7 @@ static enum yh_rc take_group(struct confirming *c, struct yh_confirm_line *first
 			*whole = *whole && !l->bad;
 			continue;
 		}
-		if (*whole) {
+		if (*whole && !rows[i].dropped) {
 			struct yh_err *why = blame(c, first, YH_HO_ORDER);
 
 			(void)yh_fail(why, YH_BAD_INPUT, "order-incomplete");

@@ -32,6 +32,10 @@ YH_CHECK enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_i
  * was at is settled by its job. */
 YH_CHECK enum yh_rc yh_order_step_closed(struct yh_case_cx *k, const struct yh_step *step,
 					 const struct yh_step_row *row, struct yh_err *err);
+/* A resource has left the case at hand, which goes on: what its open step asks for it is over, or
+ * taken back by the step's job. */
+YH_CHECK enum yh_rc yh_order_dropped(struct yh_case_cx *k, const struct yh_id *resource,
+				     struct yh_err *err);
 /* Asks a machine (again), at once: with the order go those of its step that are not done. CONFLICT
  * "order-over" (state) when it is done, or its step is closed; "order-by-hand" (cloud) when no
  * machine fulfils there. */

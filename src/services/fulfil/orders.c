@@ -7,12 +7,13 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cases/case.h"
 #include "services/fulfil/internal.h"
 #include "store/event.h"
 #include "store/job.h"
 #include "store/party.h"
 
-enum { FIGURES_BYTES = 4096 };
+enum { FIGURES_BYTES = 4096, OPEN_MOST = 100 };
 
 static const char *const acts[] = { [YH_CLOUD_OPEN] = "open",
 				    [YH_CLOUD_RESIZE] = "resize",
@@ -21,9 +22,8 @@ static const char *const acts[] = { [YH_CLOUD_OPEN] = "open",
 
 /* ---- dimensions ---- */
 
-/* {"memory_gib": 8000, "vcpu": 4000}, in thousandths. */
-static enum yh_rc dims_text(struct yh_arena *arena, const struct yh_item_row *item,
-			    int64_t qty_milli, const char **out, struct yh_err *err)
+enum yh_rc yh_order_dims_text(struct yh_arena *arena, const struct yh_item_row *item,
+			      int64_t qty_milli, const char **out, struct yh_err *err)
 {
 	YH_JSON_AUTO all = json_object();
 	char *text;
@@ -135,6 +135,25 @@ static enum yh_rc machine_of(struct yh_ctx *cx, const struct yh_id *cloud, bool 
 	return rc;
 }
 
+/* Sold by the piece: each is a machine, and several are no machine of that many times the size. One
+ * that is there and is to grow is asked for by name. */
+static bool pieces(const struct yh_order_in *in)
+{
+	int64_t of = in->act == YH_CLOUD_RESIZE ? in->before_milli : in->qty_milli;
+
+	return in->item && strcmp(in->item->measure, "instance") == 0 && of != 1000;
+}
+
+static enum yh_rc left_as_pieces(struct yh_ctx *cx, const struct yh_order_in *in,
+				 struct yh_cloud_order_row *o, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+
+	(void)yh_fail(&why, YH_CONFLICT, "order-pieces");
+	yh_err_text(&why, "item", in->item->name);
+	return yh_order_fault(cx->arena, o, &why, cx->now, err);
+}
+
 enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, struct yh_err *err)
 {
 	const struct yh_resource_row *r = in->resource;
@@ -150,17 +169,20 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 
 	if (rc != YH_OK)
 		return rc;
-	machine = machine && !in->left;
+	if (machine && !in->left && pieces(in))
+		rc = left_as_pieces(k->cx, in, &o, err);
+	machine = machine && !in->left && !pieces(in);
 	if (in->step)
 		o.step = in->step->id;
 	else if (yh_id_is_zero(&o.org))
 		o.org = k->c->row.filer_org;
 	(void)snprintf(o.act, sizeof o.act, "%s", acts[in->act]);
 	(void)snprintf(o.state, sizeof o.state, "%s", machine ? "waiting" : "left");
-	rc = dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
 	if (rc == YH_OK)
-		rc = dims_text(k->cx->arena, in->before_milli ? in->item : NULL, in->before_milli,
-			       &o.before, err);
+		rc = yh_order_dims_text(k->cx->arena, in->item, in->qty_milli, &o.dims, err);
+	if (rc == YH_OK)
+		rc = yh_order_dims_text(k->cx->arena, in->before_milli ? in->item : NULL,
+					in->before_milli, &o.before, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_insert(k->cx->tx, &o, err);
 	if (rc != YH_OK || !machine)
@@ -173,6 +195,13 @@ enum yh_rc yh_order_place(struct yh_case_cx *k, const struct yh_order_in *in, st
 
 /* ---- a step was closed ---- */
 
+/* Refused, and so was taking it back: something of it is there. An order of its own stands as it
+ * came. */
+static bool leftover(const struct yh_cloud_order_row *o)
+{
+	return strcmp(o->state, "refused") == 0 && o->steps_done > 0 && !yh_id_is_zero(&o->step);
+}
+
 /* What a machine has begun is settled by its job; all else is over. */
 static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool positive,
 			    bool *begun, struct yh_err *err)
@@ -180,10 +209,22 @@ static enum yh_rc close_one(struct yh_ctx *cx, struct yh_cloud_order_row *o, boo
 	static const char *const machines[] = { "doing", "undoing", "done" };
 
 	for (size_t i = 0; i < YH_LEN(machines); i++)
-		if (strcmp(o->state, machines[i]) == 0) {
+		if (strcmp(o->state, machines[i]) == 0 &&
+		    !(o->decided && strcmp(o->state, "done") == 0)) {
 			*begun = true;
 			return YH_OK;
 		}
+	if (o->decided)
+		return YH_OK; /* dropped before, and over */
+	if (leftover(o)) {    /* settled as what was begun */
+		*begun = true;
+		(void)snprintf(o->state, sizeof o->state, "doing");
+		o->at_step = "";
+		o->refused = false;
+		o->attempts = 0;
+		o->ended_at = 0;
+		return yh_cloud_order_update(cx->tx, o, err);
+	}
 	(void)snprintf(o->state, sizeof o->state, "%s", positive ? "done" : "undone");
 	o->ended_at = cx->now;
 	return yh_cloud_order_update(cx->tx, o, err);
@@ -209,6 +250,38 @@ enum yh_rc yh_order_step_closed(struct yh_case_cx *k, const struct yh_step *step
 	return rc == YH_OK && begun ? plan_job(cx, &row->id, err) : rc;
 }
 
+static enum yh_rc drop_one(struct yh_ctx *cx, const struct yh_id *id, const struct yh_id *step,
+			   struct yh_err *err)
+{
+	struct yh_cloud_order_row o;
+	bool begun = false;
+	enum yh_rc rc = yh_db_lock(cx->tx, step, 1, err);
+
+	if (rc == YH_OK)
+		rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
+	if (rc == YH_OK)
+		rc = close_one(cx, &o, false, &begun, err);
+	if (rc == YH_OK)
+		rc = yh_cloud_order_drop(cx->tx, id, err);
+	return rc == YH_OK && begun ? plan_job(cx, step, err) : rc;
+}
+
+enum yh_rc yh_order_dropped(struct yh_case_cx *k, const struct yh_id *resource, struct yh_err *err)
+{
+	const struct yh_viewer all = { .any = true };
+	const struct yh_cloud_order_filter f = {
+		.open = true, .case_id = k->c->row.id, .resource = *resource, .limit = OPEN_MOST
+	};
+	struct yh_cloud_order_row *rows;
+	size_t n;
+	enum yh_rc rc = yh_cloud_order_list(k->cx->tx, &all, &f, k->cx->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (!yh_id_is_zero(&rows[i].step))
+			rc = drop_one(k->cx, &rows[i].id, &rows[i].step, err);
+	return rc;
+}
+
 /* ---- asked for again ---- */
 
 static enum yh_rc over(const struct yh_cloud_order_row *o, struct yh_err *err)
@@ -223,9 +296,14 @@ static enum yh_rc over(const struct yh_cloud_order_row *o, struct yh_err *err)
 static bool any_undoing(const struct yh_cloud_order_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].state, "undoing") == 0)
+		if (strcmp(rows[i].state, "undoing") == 0 || leftover(&rows[i]))
 			return true;
 	return false;
+}
+
+static bool of_pieces(const struct yh_cloud_order_row *o)
+{
+	return strcmp(o->state, "left") == 0 && strcmp(o->slug, "order-pieces") == 0;
 }
 
 static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool undoing,
@@ -233,13 +311,20 @@ static enum yh_rc again(struct yh_ctx *cx, struct yh_cloud_order_row *o, bool un
 {
 	const char *state = o->state;
 
-	if (undoing || strcmp(state, "done") == 0) {
+	if (o->dropped || of_pieces(o))
+		return YH_OK;
+	if (leftover(o)) {
+		(void)snprintf(o->state, sizeof o->state, "undoing");
+		o->ended_at = 0;
+	} else if (undoing || strcmp(state, "done") == 0) {
 		/* hastened alone */
 	} else if (strcmp(state, "refused") == 0 || strcmp(state, "undone") == 0 ||
 		   strcmp(state, "left") == 0) {
-		/* one of its own goes on where it stopped */
+		/* one of its own goes on where it stopped, when it is its turn */
 		(void)snprintf(o->state, sizeof o->state, "%s",
-			       o->steps_done || o->at_step[0] ? "doing" : "waiting");
+			       (o->steps_done || o->at_step[0]) && !yh_id_is_zero(&o->step)
+				       ? "doing"
+				       : "waiting");
 		o->refused = false;
 		o->ended_at = 0;
 	}
@@ -263,11 +348,28 @@ static enum yh_rc record(struct yh_ctx *cx, const struct yh_cloud_order_row *o, 
 	return yh_event_insert(cx->tx, &e, err);
 }
 
+/* Several desks confirm together, which no machine can; nor does it do several pieces. */
+static enum yh_rc by_one_desk(struct yh_ctx *cx, const struct yh_cloud_order_row *o, bool *one,
+			      struct yh_err *err)
+{
+	const struct yh_step *step;
+	struct yh_case c;
+	enum yh_rc rc = YH_OK;
+
+	*one = !of_pieces(o);
+	if (!*one || yh_id_is_zero(&o->step))
+		return rc;
+	rc = yh_case_get(cx, &o->case_id, &c, err);
+	step = rc == YH_OK ? yh_procedure_step(c.procedure, o->step_name) : NULL;
+	*one = rc == YH_OK && (!step || step->n_roles == 1);
+	return rc;
+}
+
 enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
 {
 	struct yh_cloud_order_row o, *rows;
 	struct yh_id group;
-	bool machine = false;
+	bool machine = false, undoing;
 	size_t n = 0;
 	enum yh_rc rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
 
@@ -277,18 +379,22 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	rc = yh_db_lock(cx->tx, &group, 1, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
-	if (rc == YH_OK && (strcmp(o.state, "done") == 0 || o.step_closed_at))
+	if (rc == YH_OK && !leftover(&o) &&
+	    (strcmp(o.state, "done") == 0 || o.step_closed_at || o.dropped))
 		return over(&o, err);
 	if (rc == YH_OK)
 		rc = machine_of(cx, &o.cloud, &machine, err);
+	if (rc == YH_OK && machine)
+		rc = by_one_desk(cx, &o, &machine, err);
 	if (rc == YH_OK && !machine) {
 		rc = yh_fail(err, YH_CONFLICT, "order-by-hand");
 		yh_err_text(err, "cloud", o.cloud_code);
 	}
 	if (rc == YH_OK)
 		rc = yh_cloud_order_group(cx->tx, &group, cx->arena, &rows, &n, err);
+	undoing = rc == YH_OK && any_undoing(rows, n);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		rc = again(cx, &rows[i], any_undoing(rows, n), err);
+		rc = again(cx, &rows[i], undoing, err);
 	if (rc == YH_OK)
 		rc = record(cx, &o, err);
 	return rc == YH_OK ? plan_job(cx, &group, err) : rc;

@@ -7,6 +7,8 @@
 
 /* A cloud that is away is tried again soon, then less often. */
 enum { FIRST_S = 30, DOUBLED_MOST = 5, CHECK_S = 600, WORKING_S = 10, REST_MS = 30000 };
+/* So often a cloud may refuse that something is taken back, before people have to see to it. */
+enum { UNDO_MOST = 6 };
 
 /* What ends a run for now, besides a failure of the store. */
 enum ending {
@@ -132,6 +134,7 @@ static void turn_back(struct yh_saga *s, size_t i)
 		o->steps_done = all;
 	set_state(o, "undoing");
 	o->ended_at = 0;
+	o->attempts = 0;
 }
 
 /* For good: what the step had come to is taken back, so that it is as before for its people. What
@@ -205,6 +208,48 @@ static enum yh_rc leave(struct yh_saga *s, size_t i, enum ending *end, yh_time *
 	return put(&w, end, again_at, err);
 }
 
+/* Why it has not begun is kept with it. */
+static enum yh_rc not_begun(struct yh_saga *s, size_t i, const struct yh_saga_write *tried,
+			    enum ending *end, yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1 };
+	enum yh_rc rc = YH_OK;
+
+	if (tried->begin == YH_BEGIN_WAIT)
+		return put_off(s, i, false, &tried->fault, end, again_at, err);
+	if (tried->begin == YH_BEGIN_LEFT) {
+		rc = yh_order_fault(s->j->arena, o, &tried->fault, now_of(s), err);
+		set_state(o, "left");
+	} else {
+		set_state(o, "done");
+		o->at_step = "";
+		o->ended_at = now_of(s);
+	}
+	return rc == YH_OK ? put(&w, end, again_at, err) : rc;
+}
+
+/* Its first step, or the one at which it was left, is about to be attempted. */
+static enum yh_rc begin(struct yh_saga *s, size_t i, const char *next, enum ending *end,
+			yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	const struct yh_cloud_order_row was = *o;
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1 };
+	enum yh_rc rc;
+
+	w.begins = s->own || (o->steps_done == 0 && !o->at_step[0]);
+	set_state(o, "doing");
+	o->at_step = next;
+	if (!o->begun_at)
+		o->begun_at = now_of(s);
+	rc = put(&w, end, again_at, err);
+	if (rc != YH_OK || *end != GO_ON || w.begin == YH_BEGIN_GO)
+		return rc;
+	*o = was;
+	return not_begun(s, i, &w, end, again_at, err);
+}
+
 static enum yh_rc carry(struct yh_saga *s, size_t i, enum ending *end, yh_time *again_at,
 			struct yh_err *err)
 {
@@ -219,9 +264,10 @@ static enum yh_rc carry(struct yh_saga *s, size_t i, enum ending *end, yh_time *
 	(void)snprintf(ref, sizeof ref, "%s", o->ref[0] ? o->ref : "");
 	if (!ref[0] && o->resource_ref)
 		(void)snprintf(ref, sizeof ref, "%s", o->resource_ref);
-	rc = advance(s, i, o->steps_done < all ? o->steps_done : all,
-		     o->steps_done < all ? names[o->steps_done] : NULL, false, end, again_at, err);
-	while (rc == YH_OK && *end == GO_ON && o->steps_done < all) {
+	if (o->steps_done >= all)
+		return advance(s, i, all, NULL, false, end, again_at, err);
+	rc = begin(s, i, names[o->steps_done], end, again_at, err);
+	while (rc == YH_OK && *end == GO_ON && in(o, "doing")) {
 		struct yh_err why = { 0 };
 		int64_t at = o->steps_done;
 
@@ -252,7 +298,7 @@ static enum yh_rc finish(struct yh_saga *s, enum ending *end, yh_time *again_at,
 	enum yh_rc rc;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (in(&s->rows[i], "left")) {
+		if (in(&s->rows[i], "left") && !s->rows[i].dropped) {
 			*end = SETTLED;
 			return YH_OK;
 		}
@@ -303,7 +349,8 @@ static enum yh_rc go_forth(struct yh_saga *s, enum ending *end, yh_time *again_a
 	for (size_t i = 0; rc == YH_OK && *end == GO_ON && i < s->n; i++) {
 		if (in(&s->rows[i], "waiting") || in(&s->rows[i], "doing"))
 			rc = carry(s, i, end, again_at, err);
-		else if (in(&s->rows[i], "refused") || in(&s->rows[i], "undone"))
+		else if (!s->rows[i].dropped &&
+			 (in(&s->rows[i], "refused") || in(&s->rows[i], "undone")))
 			*end = SETTLED; /* somebody has to ask again */
 	}
 	return rc == YH_OK && *end == GO_ON ? finish(s, end, again_at, err) : rc;
@@ -326,6 +373,38 @@ static enum yh_rc taken_back(struct yh_saga *s, size_t i, bool kept, enum ending
 	return put(&w, end, again_at, err);
 }
 
+/* It is not taken back, and will not be: what is left of it is for people, who may ask again. The
+ * others are taken back all the same. */
+static enum yh_rc give_up(struct yh_saga *s, size_t i, const struct yh_err *why, enum ending *end,
+			  yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+	struct yh_saga_write w = { .s = s, .first = i, .n = 1, .closed = true };
+	enum yh_rc rc = yh_order_fault(s->j->arena, o, why, now_of(s), err);
+
+	w.contact = 1;
+	w.why = why;
+	w.tell = o;
+	o->refused = true;
+	set_state(o, "refused");
+	o->ended_at = now_of(s);
+	return rc == YH_OK ? put(&w, end, again_at, err) : rc;
+}
+
+/* A cloud that refuses may do so for now; one that does so again and again means it. */
+static enum yh_rc undo_failed(struct yh_saga *s, size_t i, const struct yh_err *why,
+			      enum ending *end, yh_time *again_at, struct yh_err *err)
+{
+	struct yh_cloud_order_row *o = &s->rows[i];
+
+	if (why->rc != YH_REFUSED && why->rc != YH_CONFLICT)
+		return put_off(s, i, true, why, end, again_at, err);
+	if (strcmp(o->slug, why->slug) != 0)
+		o->attempts = 0; /* it was away, until now */
+	return o->attempts + 1 < UNDO_MOST ? put_off(s, i, true, why, end, again_at, err)
+					   : give_up(s, i, why, end, again_at, err);
+}
+
 static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *again_at,
 		       struct yh_err *err)
 {
@@ -340,6 +419,7 @@ static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *a
 		o->steps_done = all;
 	while (rc == YH_OK && *end == GO_ON && o->steps_done > 0) {
 		struct yh_err why = { 0 };
+		bool stays = false;
 
 		if (stopped(s))
 			return yh_fail(err, YH_BUSY, "job-stopped");
@@ -347,10 +427,13 @@ static enum yh_rc undo(struct yh_saga *s, size_t i, enum ending *end, yh_time *a
 		rc = put(&w, end, again_at, err);
 		if (rc != YH_OK || *end != GO_ON)
 			return rc;
-		if (fails(s->cfg->driver->undo(s->cloud, &s->orders[i], o->at_step, o->ref, &kept,
+		/* what is there is somebody else's: nothing of ours is left to take back */
+		if (fails(s->cfg->driver->undo(s->cloud, &s->orders[i], o->at_step, o->ref, &stays,
 					       &why),
-			  &why))
-			return put_off(s, i, true, &why, end, again_at, err);
+			  &why) &&
+		    strcmp(why.slug, "cloud-machine-foreign") != 0)
+			return undo_failed(s, i, &why, end, again_at, err);
+		kept = kept || stays;
 		o->steps_done--;
 		if (tired(s) && o->steps_done > 0)
 			*end = REST; /* once more is nothing when it is undone */
@@ -371,20 +454,6 @@ static enum yh_rc go_back(struct yh_saga *s, enum ending *end, yh_time *again_at
 	return rc;
 }
 
-/* Does what was done agree with the books, now that the step is closed? Where it is not known which
- * machine it was (killed between its making and our writing that down), and people named one, it
- * may be theirs: in doubt nothing is taken back, and the comparison of both books shows what is too
- * many. */
-static bool agrees(const struct yh_cloud_order_row *o)
-{
-	if (strcmp(o->act, "open") == 0)
-		return o->resource_ref && o->resource_ref[0] && o->booked &&
-		       (!o->ref[0] || strcmp(o->resource_ref, o->ref) == 0);
-	if (strcmp(o->act, "stop") == 0)
-		return strcmp(o->resource_state, "running") != 0;
-	return strcmp(o->act, "destroy") == 0 || o->booked;
-}
-
 static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at, struct yh_err *err)
 {
 	struct yh_saga_write w = { .s = s, .n = s->n, .closed = true };
@@ -395,11 +464,11 @@ static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at,
 
 		if (in(o, "undoing") || in(o, "undone") || in(o, "refused"))
 			continue;
-		if (in(o, "doing") && agrees(o)) {
+		if (in(o, "doing") && yh_saga_agrees(o)) {
 			set_state(o, "done");
 			o->at_step = "";
 			o->ended_at = now_of(s);
-		} else if (!agrees(o)) {
+		} else if (!yh_saga_agrees(o)) {
 			turn_back(s, i);
 		}
 	}
@@ -407,16 +476,46 @@ static enum yh_rc settle(struct yh_saga *s, enum ending *end, yh_time *again_at,
 	return rc == YH_OK && *end == GO_ON ? go_back(s, end, again_at, err) : rc;
 }
 
+/* What was done for resources that have left the case is taken back, and the rest goes on. */
+static enum yh_rc without_dropped(struct yh_saga *s, enum ending *end, yh_time *again_at,
+				  struct yh_err *err)
+{
+	struct yh_saga_write w = { .s = s, .n = s->n, .closed = true };
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct yh_cloud_order_row *o = &s->rows[i];
+
+		/* what stays done was taken back as far as that goes: it has no steps any more */
+		if (!o->dropped || !(in(o, "doing") || (in(o, "done") && o->steps_done > 0)))
+			continue;
+		turn_back(s, i);
+		any = true;
+	}
+	if (!any)
+		return YH_OK;
+	return put(&w, end, again_at, err);
+}
+
 /* ---- the job ---- */
 
 static enum yh_rc go(struct yh_saga *s, enum yh_stand stand, enum ending *end, yh_time *again_at,
 		     struct yh_err *err)
 {
+	enum yh_rc rc;
+
 	if (stand == YH_STAND_CLOSED)
 		return settle(s, end, again_at, err);
-	for (size_t i = 0; i < s->n; i++)
-		if (in(&s->rows[i], "undoing"))
-			return go_back(s, end, again_at, err);
+	rc = without_dropped(s, end, again_at, err);
+	for (size_t i = 0; rc == YH_OK && *end == GO_ON && i < s->n; i++)
+		if (in(&s->rows[i], "undoing")) {
+			rc = go_back(s, end, again_at, err);
+			if (rc == YH_OK && *end == SETTLED && s->dropped)
+				*end = AGAIN;
+			return rc;
+		}
+	if (rc != YH_OK || *end != GO_ON)
+		return rc;
 	return go_forth(s, end, again_at, err);
 }
 

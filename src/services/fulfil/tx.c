@@ -7,7 +7,7 @@
 #include "store/event.h"
 #include "store/mark.h"
 
-enum { ARENA_BYTES = 64 * 1024 * 1024, EVIDENCE_BYTES = 4096, NAMED_MOST = 15 };
+enum { ARENA_BYTES = 64 * 1024 * 1024, EVIDENCE_BYTES = 1024 * 1024 };
 
 static const struct yh_actor machine = {
 	.login = "system", .name = "system", .scopes = "all", .source = "local"
@@ -57,17 +57,19 @@ static enum yh_rc refresh_law(const struct doing *d, struct yh_err *err)
 	return rc == YH_OK ? law->refresh(law->self, d->cx.tx, marks.law, err) : rc;
 }
 
-/* Takes the group, or holds it for longer, and sees how it stands. */
+/* Takes the group, or holds it for longer, and sees how it stands. What was loaded is of no worth
+ * once another had it meanwhile, even if that one has given it back. */
 static enum yh_rc stand(struct doing *d, bool give_back, struct yh_err *err)
 {
 	struct yh_saga *s = d->s;
 	yh_time until = give_back ? 0 : d->cx.now + YH_FULFIL_HOLD_US;
 	bool held, wanted = true;
 	enum yh_rc rc = yh_cloud_order_hold(d->cx.tx, &s->group, &s->holder, d->cx.now, until,
-					    &held, &d->other, err);
+					    s->taken, &held, &d->other, err);
 
 	if (rc == YH_OK && held)
-		rc = yh_cloud_order_wanted(d->cx.tx, &s->group, &wanted, err);
+		rc = yh_cloud_order_wanted(d->cx.tx, &s->group, s->taken ? s->dropped : -1, &wanted,
+					   err);
 	d->stand = !held ? YH_STAND_TAKEN : wanted ? YH_STAND_WANTED : YH_STAND_CLOSED;
 	return rc;
 }
@@ -93,11 +95,16 @@ enum yh_rc yh_saga_load(struct yh_saga *s, enum yh_stand *out, yh_time *other, s
 	enum yh_rc rc;
 
 	s->n = 0;
+	s->taken = false;
 	rc = run(&d, load, true, err);
 	*out = d.stand;
 	*other = d.other;
 	if (rc != YH_OK || s->n == 0)
 		return rc;
+	s->taken = true;
+	s->dropped = 0;
+	for (size_t i = 0; i < s->n; i++)
+		s->dropped += s->rows[i].dropped;
 	s->own = yh_id_is_zero(&s->rows[0].step);
 	s->orders = YH_NEW_N(s->j->arena, struct yh_cloud_order, s->n);
 	if (!s->orders)
@@ -142,6 +149,8 @@ static enum yh_rc tell(struct doing *d, const struct yh_cloud_order_row *o, stru
 				    .source = "local" };
 	YH_JSON_AUTO more =
 		json_pack("{s:s, s:s}", "resource", o->resource_no, "cloud", o->cloud_code);
+	/* refused to be taken back, that is */
+	bool stays = !d->s->own && strcmp(o->state, "refused") == 0 && o->steps_done > 0;
 	enum yh_rc rc = yh_case_get(&d->cx, &o->case_id, &c, err);
 
 	for (uint32_t i = 0; more && i < d->w->why->n_figs; i++)
@@ -151,7 +160,8 @@ static enum yh_rc tell(struct doing *d, const struct yh_cloud_order_row *o, stru
 	if (more && !json_object_get(more, "detail"))
 		(void)json_object_set_new(more, "detail", json_string(d->w->why->slug));
 	if (rc == YH_OK)
-		rc = yh_case_tell_more(&k, "provider", &o->org, "order-refused", more, err);
+		rc = yh_case_tell_more(&k, "provider", &o->org,
+				       stays ? "order-leftover" : "order-refused", more, err);
 	return rc == YH_OK ? yh_event_insert(d->cx.tx, &e, err) : rc;
 }
 
@@ -168,6 +178,11 @@ static enum yh_rc write(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || d->stand == YH_STAND_TAKEN ||
 	    (d->stand == YH_STAND_CLOSED && !w->closed))
 		return rc;
+	if (rc == YH_OK && w->begins) {
+		rc = yh_saga_may_begin(&d->cx, d->s, w->first, w, err);
+		if (rc != YH_OK || w->begin != YH_BEGIN_GO)
+			return rc;
+	}
 	for (size_t i = w->first; rc == YH_OK && i < w->first + w->n; i++)
 		rc = yh_cloud_order_update(tx, &d->s->rows[i], err);
 	return rc == YH_OK && w->tell ? tell(d, w->tell, err) : rc;
@@ -204,34 +219,37 @@ enum yh_rc yh_saga_check(struct yh_saga *s, struct yh_err *err)
 }
 
 /* What a provider would have written: which machine each resource has become, or how it was
- * destroyed. */
+ * destroyed. Evidence names every one; where that is more than the step's form takes, the form is
+ * for people to fill in. */
 static json_t *form_of(const struct yh_saga *s, yh_time now)
 {
 	json_t *form = json_pack("{s:[]}", "resources"), *list;
 	char id[YH_ID_TEXT], at[YH_TIME_TEXT];
 	struct yh_buf evidence;
 	bool destroys = false;
-	size_t named = 0;
 
 	list = json_object_get(form, "resources");
 	yh_buf_init(&evidence, EVIDENCE_BYTES);
 	yh_buf_printf(&evidence, "%s %s", s->cfg->driver->name, yh_time_text(now, at));
 	for (size_t i = 0; form && i < s->n; i++) {
 		const struct yh_cloud_order_row *o = &s->rows[i];
-		const char *ref = o->ref[0] ? o->ref : o->resource_ref;
+		const char *ref = o->ref[0] ? o->ref : o->resource_ref ? o->resource_ref : "";
 
+		if (o->dropped)
+			continue;
 		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "resource",
 							    yh_id_text(&o->resource, id),
 							    "provider_ref", ref));
 		destroys = destroys || strcmp(o->act, "destroy") == 0;
-		if (named++ < NAMED_MOST)
-			yh_buf_printf(&evidence, "\n%s %.60s", o->resource_no, ref);
+		yh_buf_printf(&evidence, "\n%s %s", o->resource_no, ref);
 	}
-	if (named > NAMED_MOST)
-		yh_buf_printf(&evidence, "\n… (%zu)", named);
 	if (destroys) {
 		(void)json_object_clear(form);
 		(void)json_object_set_new(form, "evidence", json_string(yh_buf_text(&evidence)));
+	}
+	if (!yh_buf_ok(&evidence)) {
+		json_decref(form);
+		form = NULL;
 	}
 	yh_buf_done(&evidence);
 	return form;

@@ -11,7 +11,10 @@
 #include "services/fulfil/fulfil.h"
 #include "store/case_file.h"
 #include "store/cloud_order.h"
+#include "store/eval_facts.h"
+#include "store/move.h"
 #include "store/person.h"
+#include "store/step_sum.h"
 
 /* ---- a law ---- */
 
@@ -109,6 +112,8 @@ struct memory {
 	int calls, steps, undone;
 	int fault_at; /* the call, from 1, that fails; 0: none */
 	enum fault fault;
+	bool undo_fails; /* taking back what is of `stuck` does, as `fault` says */
+	struct yh_id stuck;
 	int die_before, die_after; /* the call around which the process is killed; 0: none */
 	void (*meanwhile)(void *arg);
 	int meanwhile_at;
@@ -226,14 +231,17 @@ static enum yh_rc undo(struct yh_cloud *c, const struct yh_cloud_order *o, const
 		       const char *ref, bool *kept, struct yh_err *err)
 {
 	struct machine *m = machine_of(&o->resource);
-	enum yh_rc rc = called(err);
+	enum yh_rc rc;
 
 	(void)c;
 	(void)ref;
-	(void)kept;
+	if (cloud->undo_fails && yh_id_eq(&o->resource, &cloud->stuck))
+		cloud->fault_at = cloud->calls + 1;
+	rc = called(err);
 	if (rc != YH_OK)
 		return rc;
 	cloud->undone++;
+	*kept = *kept || o->act == YH_CLOUD_DESTROY;
 	if (strcmp(name, "disk") == 0)
 		m->disk = false;
 	else if (strcmp(name, "define") == 0)
@@ -350,6 +358,7 @@ static enum yh_rc set_case(struct scene *c, struct yh_ctx *cx, struct yh_err *er
 	return YH_OK;
 }
 
+static bool by_the_piece;
 static enum yh_rc set(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	static const struct yh_actor nobody = { .source = "local" };
@@ -378,6 +387,8 @@ static enum yh_rc set(struct yh_tx *tx, void *arg, struct yh_err *err)
 			"INSERT INTO pack (digest, name, valid_from, valid_to, files, installed_at)"
 			" VALUES ($1, 'test', 0, NULL, '{}', 0)",
 			YH_B(digest.b, sizeof digest.b)));
+	if (!by_the_piece) /* a size, of which there may be more */
+		WANT_OK(yh_exec(tx, err, "UPDATE item SET measure = 'unit'"));
 	r = a_resource(&c->stage, &c->city, &c->city.project, "R-1", &c->city.vm);
 	r.provider_ref = "m-R-1";
 	c->grown = r.id;
@@ -517,7 +528,7 @@ struct looking {
 	struct yh_step_row step;
 	struct yh_case_row row;
 	struct yh_resource_row resources[3];
-	int64_t notices;
+	int64_t notices, leftovers;
 };
 
 static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -533,9 +544,11 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	WANT_OK(yh_resource_load(tx, &l->c->fresh[0], a, &l->resources[1], err));
 	WANT_OK(yh_resource_load(tx, &l->c->fresh[1], a, &l->resources[2], err));
 	WANT_OK(yh_query(tx, err, &rows,
-			 "SELECT COUNT(*) FROM notice WHERE slug = 'order-refused'"));
+			 "SELECT SUM(CASE WHEN slug = 'order-refused' THEN 1 ELSE 0 END), SUM(CASE"
+			 " WHEN slug = 'order-leftover' THEN 1 ELSE 0 END) FROM notice"));
 	WANT(yh_rows_next(rows));
 	l->notices = yh_col_i64(rows, 0);
+	l->leftovers = yh_col_i64(rows, 1);
 	return yh_rows_end(rows, err);
 }
 
@@ -602,6 +615,38 @@ static void straight(struct scene *c)
 	assert_int_equal(turn(c), 0); /* once more: nothing */
 	assert_int_equal(cloud->calls, 5);
 	is_fulfilled(c);
+}
+
+static enum yh_rc judge(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+	const struct yh_facts_ask ask = { .cloud = c->city.cloud,
+					  .last = 1000000,
+					  .as_of = yh_clock_now(&c->clock) + 1 };
+	struct yh_duty_fact *duties;
+	struct yh_uncounted_row *rows;
+	size_t n;
+
+	WANT_OK(yh_facts_duties(tx, &ask, "provider", &c->stage.arena, &duties, &n, err));
+	WANT(n == 1 && duties[0].closed_at != 0);
+	WANT_OK(yh_step_uncounted(tx, 9, &c->stage.arena, &rows, &n, err));
+	WANT(n == 1 && rows[0].decided);
+	return YH_OK;
+}
+
+static void is_judged(struct scene *c)
+{
+	assert_int_equal(turn(c), 0);
+	is_fulfilled(c);
+	if (yh_exec_read(c->world.exec, judge, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+/* proves A34.1 */
+static void what_the_machine_did_in_time_is_its_providers_merit(void **state)
+{
+	(void)state;
+	on_stages(is_judged);
 }
 
 /* proves X13, A20.1 */
@@ -799,6 +844,73 @@ static void killed_while_taking_back_it_goes_on_taking_back(void **state)
 	}
 }
 
+/* The second machine cannot be made, and what is there of it not taken back. */
+static void stuck(struct scene *c, enum fault as)
+{
+	cloud->fault_at = 5;
+	cloud->fault = as;
+	cloud->undo_fails = true;
+	cloud->stuck = c->fresh[1];
+}
+
+static void foreign_in_the_way(struct scene *c)
+{
+	struct looking l;
+
+	stuck(c, FOREIGN);
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_string_equal(l.rows[2].state, "refused");
+	assert_string_equal(l.rows[1].state, "undone");
+	assert_string_equal(l.rows[0].state, "undone");
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 4000);
+	assert_false(machine_of(&c->fresh[0])->disk);
+}
+
+static void somebody_elses_machine_in_the_way_ends_the_taking_back(void **state)
+{
+	(void)state;
+	on_stages(foreign_in_the_way);
+}
+
+static void refused_for_good(struct scene *c)
+{
+	struct looking l;
+	int turns = 0;
+
+	stuck(c, REFUSES);
+	while (turn(c) && ++turns < 40)
+		go_on(c, 2000);
+	assert_in_range(turns, 2, 20);
+	l = seen(c);
+	assert_string_equal(l.rows[2].state, "refused");
+	assert_string_equal(l.rows[2].slug, "cloud-refused");
+	assert_int_equal(l.rows[2].steps_done, 2); /* and that is what is left of it */
+	assert_true(l.notices == 1 && l.leftovers == 1);
+	assert_string_equal(l.rows[1].state, "undone"); /* it holds up nothing else */
+	assert_false(machine_of(&c->fresh[0])->disk);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 4000);
+	assert_true(machine_of(&c->fresh[1])->disk);
+}
+
+static void refused_and_asked_again(struct scene *c)
+{
+	refused_for_good(c);
+	cloud->undo_fails = false;
+	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	assert_int_equal(turn(c), 0);
+	is_as_before(c);
+	assert_int_equal(seen(c).rows[2].steps_done, 0);
+}
+
+static void
+what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked(void **state)
+{
+	(void)state;
+	on_stages(refused_and_asked_again);
+}
+
 /* ---- people ---- */
 
 struct by_hand {
@@ -934,6 +1046,71 @@ static void dropped(struct scene *c)
 	is_as_before(c);
 }
 
+static enum yh_rc leave_case(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	static const struct yh_actor nobody = { .source = "local" };
+	struct scene *c = arg;
+	struct yh_ctx cx = context(c, tx, &nobody);
+
+	WANT_OK(yh_exec(tx, err, "UPDATE case_file SET started_by = 'watch' WHERE id = $1",
+			YH_ID(&c->case_id)));
+	return yh_case_drop(&cx, &c->case_id, &c->fresh[0], "", err);
+}
+
+static void leaves_now(void *arg)
+{
+	struct scene *c = arg;
+
+	yh_err_clear(&c->err);
+	if (yh_exec_write(c->world.exec, leave_case, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+/* One of the step's resources leaves the case: its order goes, the others are carried out. */
+static void left_the_case(struct scene *c)
+{
+	struct looking l;
+
+	cloud->meanwhile = leaves_now;
+	cloud->meanwhile_at = dropped_at;
+	cloud->arg = c;
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_string_equal(l.rows[1].state, "undone");
+	assert_false(machine_of(&c->fresh[0])->disk || machine_of(&c->fresh[0])->defined);
+	assert_string_equal(l.resources[1].state, "applied");
+	assert_string_equal(l.rows[0].state, "done");
+	assert_string_equal(l.rows[2].state, "done");
+	assert_string_equal(l.step.outcome, "done");
+	assert_true(machine_of(&c->fresh[1])->defined);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 8000);
+}
+
+static void a_resource_that_leaves_the_case_leaves_its_step(void **state)
+{
+	(void)state;
+	for (dropped_at = 1; dropped_at <= 5; dropped_at++)
+		(dropped_at == 4 ? on_stages : on_a_stage)(left_the_case);
+}
+
+static void dropped_with_a_leftover(struct scene *c)
+{
+	struct by_hand h = { .c = c, .outcome = "dropped" };
+
+	refused_for_good(c);
+	decide_now(&h);
+	cloud->undo_fails = false;
+	assert_int_equal(turn(c), 0);
+	is_as_before(c);
+	all_are(&(struct looking){ .rows = seen(c).rows, .n = 3 }, "undone");
+}
+
+static void what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed(void **state)
+{
+	(void)state;
+	on_stages(dropped_with_a_leftover);
+}
+
 static void what_is_dropped_while_the_machine_is_at_it_is_taken_back(void **state)
 {
 	(void)state;
@@ -964,6 +1141,114 @@ static void only_one_server_at_a_time_is_at_the_orders_of_a_step(void **state)
 {
 	(void)state;
 	on_stages(two_servers);
+}
+
+/* A call that hung for longer than its hold: the other server has finished by then. */
+static void hung_for_long(void *arg)
+{
+	struct scene *c = arg;
+
+	go_on(c, 121);
+	assert_int_equal(turn(c), 0);
+	is_fulfilled(c);
+}
+
+static void returned_late(struct scene *c)
+{
+	cloud->meanwhile = hung_for_long;
+	cloud->meanwhile_at = 2;
+	cloud->arg = c;
+	(void)turn(c);
+	is_fulfilled(c);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(seen(c).rows[i].held_until, 0);
+}
+
+static void who_returns_after_another_has_finished_writes_nothing(void **state)
+{
+	(void)state;
+	on_stages(returned_late);
+}
+
+/* ---- the books have moved on since it was planned ---- */
+
+static int64_t booked_milli;
+static enum yh_rc book_size(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+
+	return yh_size_set(tx, &c->grown, yh_clock_now(&c->clock), &c->city.vm, booked_milli,
+			   &c->city.case_id, err);
+}
+
+/* Another expansion of the same machine, done and booked meanwhile. */
+static void grown_otherwise(struct scene *c, int64_t to_milli)
+{
+	booked_milli = to_milli;
+	go_on(c, 1);
+	if (yh_exec_write(c->world.exec, book_size, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	machine_of(&c->grown)->vcpu_milli = to_milli * 4;
+}
+
+static void outgrown(struct scene *c)
+{
+	struct looking l;
+
+	grown_otherwise(c, 3000);
+	assert_int_equal(turn(c), 0);
+	l = seen(c);
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 12000);
+	assert_string_equal(l.rows[0].state, "left");
+	assert_string_equal(l.rows[0].slug, "order-overtaken");
+	assert_string_equal(l.rows[1].state, "done");
+	assert_int_equal(l.step.closed_at, 0);
+}
+
+static void partly_grown(struct scene *c)
+{
+	grown_otherwise(c, 1500);
+	cloud->fault_at = 2;
+	cloud->fault = REFUSES;
+	assert_int_equal(turn(c), 0);
+	assert_int_equal(cloud->steps, 1);
+	/* back to what the books have, not to what they had when it was planned */
+	assert_int_equal(machine_of(&c->grown)->vcpu_milli, 6000);
+}
+
+static void an_expansion_never_makes_a_machine_smaller_than_the_books_have_it(void **state)
+{
+	(void)state;
+	on_stages(outgrown);
+	on_a_stage(partly_grown);
+}
+
+static void of_several_pieces(struct scene *c)
+{
+	struct looking l;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(turn(c), 0);
+		l = seen(c);
+		assert_string_equal(l.rows[0].state,
+				    "done"); /* it was one machine, and has grown */
+		assert_string_equal(l.rows[1].state, "done");
+		assert_string_equal(l.rows[2].state, "left");
+		assert_string_equal(l.rows[2].slug, "order-pieces");
+		assert_false(machine_of(&c->fresh[1])->disk);
+		assert_int_equal(l.step.closed_at, 0);
+		if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+			assert_string_equal(c->err.slug, "order-over");
+	}
+}
+
+/* proves X13 */
+static void several_pieces_are_never_built_as_one_machine_of_that_many_times_the_size(void **state)
+{
+	(void)state;
+	by_the_piece = true;
+	on_stages(of_several_pieces);
+	by_the_piece = false;
 }
 
 /* ---- orders of no step ---- */
@@ -1007,7 +1292,7 @@ static const char *state_of(struct scene *c)
 	return c->state;
 }
 
-static void on_its_own(struct scene *c)
+static void on_its_own_refused(struct scene *c)
 {
 	if (yh_exec_write(c->world.exec, stop_it, c, &c->err) != YH_OK)
 		fail_msg("%s %s", c->err.slug, c->err.field);
@@ -1020,6 +1305,11 @@ static void on_its_own(struct scene *c)
 	assert_int_equal(cloud->undone, 0);
 	assert_int_equal(turn(c), 0);
 	assert_int_equal(cloud->calls, 1);
+}
+
+static void on_its_own(struct scene *c)
+{
+	on_its_own_refused(c);
 	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
 		fail_msg("%s %s", c->err.slug, c->err.field);
 	assert_int_equal(turn(c), 0);
@@ -1031,6 +1321,90 @@ static void what_the_books_have_done_already_is_never_taken_back(void **state)
 {
 	(void)state;
 	on_stages(on_its_own);
+}
+
+static enum yh_rc replace(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+	struct yh_viewer all = { .any = true };
+	struct yh_cloud_order_filter f = { .limit = 9, .id = c->step, .open = true };
+	struct yh_move m = { .from = c->provider,
+			     .case_id = c->case_id,
+			     .at = yh_clock_now(&c->clock) };
+	struct yh_cloud_order_row *rows;
+	size_t n;
+
+	WANT_OK(add_org(tx, &c->stage, "provider2", NULL, &m.to, err));
+	WANT_OK(yh_move_provider(tx, &m, &c->city.cloud, err));
+	WANT_OK(yh_cloud_order_list(tx, &all, &f, &c->stage.arena, &rows, &n, err));
+	WANT(n == 1 && yh_id_eq(&rows[0].org, &m.to));
+	f.resource = c->fresh[0];
+	WANT_OK(yh_cloud_order_list(tx, &all, &f, &c->stage.arena, &rows, &n, err));
+	WANT(n == 0);
+	return YH_OK;
+}
+
+static void replaced(struct scene *c)
+{
+	on_its_own_refused(c);
+	if (yh_exec_write(c->world.exec, replace, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+}
+
+static void orders_of_no_step_are_the_next_providers(void **state)
+{
+	(void)state;
+	on_stages(replaced);
+}
+
+static void one_after_the_other(struct scene *c)
+{
+	const struct yh_id step_of_case = c->step;
+	struct yh_id own;
+
+	cloud->fault_at = 2;
+	cloud->fault = AWAY;
+	assert_true(turn(c) != 0); /* grown, and the rest is still to come */
+	if (yh_exec_write(c->world.exec, stop_it, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	own = c->step;
+	assert_true(turn(c) != 0);
+	assert_int_equal(cloud->calls, 2);
+	assert_string_equal(state_of(c), "waiting");
+	assert_true(machine_of(&c->grown)->defined);
+	c->step = step_of_case;
+	assert_int_equal(turn(c), 0);
+	is_fulfilled(c);
+	c->step = own;
+	assert_int_equal(turn(c), 0);
+	assert_string_equal(state_of(c), "done");
+	assert_false(machine_of(&c->grown)->defined);
+}
+
+static enum yh_rc destroy_in_books(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct scene *c = arg;
+
+	return yh_exec(tx, err, "UPDATE resource SET state = 'destroyed' WHERE id = $1",
+		       YH_ID(&c->grown));
+}
+
+static void stopped_too_late(struct scene *c)
+{
+	on_its_own_refused(c);
+	assert_int_equal(yh_exec_write(c->world.exec, destroy_in_books, c, &c->err), YH_OK);
+	if (yh_exec_write(c->world.exec, retry, c, &c->err) != YH_OK)
+		fail_msg("%s %s", c->err.slug, c->err.field);
+	assert_int_equal(turn(c), 0);
+	assert_string_equal(state_of(c), "done"); /* there is nothing to be asked of the cloud */
+	assert_int_equal(cloud->calls, 1);
+}
+
+static void one_order_at_a_time_is_at_a_resource(void **state)
+{
+	(void)state;
+	on_stages(one_after_the_other);
+	on_a_stage(stopped_too_late);
 }
 
 static void is_there(struct scene *c)
@@ -1057,6 +1431,8 @@ static void clouds_are_asked_whether_they_are_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_machine_did_in_time_is_its_providers_merit),
+		cmocka_unit_test(orders_of_no_step_are_the_next_providers),
 		cmocka_unit_test(a_machine_carries_out_a_step_and_the_system_closes_it),
 		cmocka_unit_test(
 			killed_around_any_call_to_the_cloud_it_is_resumed_and_nothing_is_doubled),
@@ -1064,11 +1440,21 @@ int main(void)
 		cmocka_unit_test(a_cloud_that_is_away_is_tried_again_later_and_less_often),
 		cmocka_unit_test(what_a_cloud_refuses_is_taken_back_told_and_done_when_asked_again),
 		cmocka_unit_test(killed_while_taking_back_it_goes_on_taking_back),
+		cmocka_unit_test(somebody_elses_machine_in_the_way_ends_the_taking_back),
+		cmocka_unit_test(
+			what_a_cloud_refuses_to_take_back_is_left_to_people_and_taken_back_when_asked),
+		cmocka_unit_test(what_was_left_of_a_refusal_is_taken_back_when_its_step_is_closed),
 		cmocka_unit_test(people_fulfil_by_hand_what_the_cloud_refused),
 		cmocka_unit_test(people_who_overtake_the_machine_name_what_it_has_made),
 		cmocka_unit_test(what_is_dropped_while_the_machine_is_at_it_is_taken_back),
+		cmocka_unit_test(a_resource_that_leaves_the_case_leaves_its_step),
 		cmocka_unit_test(only_one_server_at_a_time_is_at_the_orders_of_a_step),
+		cmocka_unit_test(who_returns_after_another_has_finished_writes_nothing),
 		cmocka_unit_test(what_the_books_have_done_already_is_never_taken_back),
+		cmocka_unit_test(an_expansion_never_makes_a_machine_smaller_than_the_books_have_it),
+		cmocka_unit_test(
+			several_pieces_are_never_built_as_one_machine_of_that_many_times_the_size),
+		cmocka_unit_test(one_order_at_a_time_is_at_a_resource),
 		cmocka_unit_test(clouds_are_asked_whether_they_are_there),
 	};
 
