@@ -83,6 +83,10 @@ export default [
       await skip.waitFor({ state: 'hidden' });
       const after = (await asked(theirs, '/api/v1/links/city')).streams.find((s) => s.stream === stopped.stream && s.way === stopped.way);
       assert.equal(after.skipped, stopped.skipped + 1);
+      await theirs.getByRole('link', { name: t('link.bills') }).click();
+      await theirs.getByRole('heading', { name: t('link.bills') }).waitFor();
+      await settled(theirs);
+      assert.deepEqual(await faults(theirs), []);
       await theirs.context().close();
     },
   },
