@@ -2,7 +2,7 @@
 //   node run.mjs [FILE[:WORDS OF ITS NAME]…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console),
 //   YH_CITY (data of a city made before by `yunheng simulate … --demo`, which is copied; saves its making)
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beSomebody, openBrowser, openContext, openPage, readAccounts } from './browser.mjs';
@@ -27,9 +27,17 @@ function makeCity(data) {
   yunheng('install', '--data', data, '--pack', pack);
 }
 
-async function startServer(data) {
+/** libvirt's own test driver: one machine that nobody registered. */
+function cloudsFile() {
+  const path = join(dir, 'clouds.yaml');
+  const settings = { driver: 'libvirt', items: 'vm-*', uri: 'test:///default', pool: 'default-pool', type: 'test', arch: 'i686', network: 'default', shutdown_s: 0 };
+  writeFileSync(path, `YH:\n${Object.entries(settings).map(([k, v]) => `  ${k}: ${v}\n`).join('')}`);
+  return path;
+}
+
+async function startServer(data, ...more) {
   const portFile = `${data}.port`;
-  const args = ['--data', data, '--listen', '127.0.0.1:0', '--port-file', portFile];
+  const args = ['--data', data, '--listen', '127.0.0.1:0', '--port-file', portFile, ...more];
   if (process.env.YH_CONSOLE) args.push('--web', process.env.YH_CONSOLE);
   const server = spawn(join(bin, 'yunhengd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
@@ -44,9 +52,10 @@ async function startServer(data) {
 
 let beside;
 
-/** Another platform, for stories that link two: a server of its own with a copy of the city as it was made. */
+/** Another platform, for stories that link two or compare a cloud: a server of its own with a copy of the
+ * city as it was made, whose municipal cloud is a machine's. */
 async function neighbour() {
-  beside ??= await startServer(untouched);
+  beside ??= await startServer(untouched, '--clouds', cloudsFile());
   return beside.base;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { faults } from '../axe.mjs';
 import { openWindow, settled } from '../browser.mjs';
 import { apply, asked, become, labelled, visit } from '../hands.mjs';
@@ -82,7 +83,41 @@ export default [
       await skip.waitFor({ state: 'hidden' });
       const after = (await asked(theirs, '/api/v1/links/city')).streams.find((s) => s.stream === stopped.stream && s.way === stopped.way);
       assert.equal(after.skipped, stopped.skipped + 1);
+      await theirs.getByRole('link', { name: t('link.bills') }).click();
+      await theirs.getByRole('heading', { name: t('link.bills') }).waitFor();
+      await settled(theirs);
+      assert.deepEqual(await faults(theirs), []);
       await theirs.context().close();
+    },
+  },
+  {
+    name: 'The operator compares a cloud with the register: a machine nobody entered is named and goes home as a sheet',
+    async run({ lang, t, browser, accounts, neighbour }) {
+      const there = { ...accounts, base: await neighbour() };
+      const page = await openWindow(browser, { base: there.base, lang });
+      await become(page, 'operator', there);
+      await visit(page, '/clouds');
+      await page.locator('.el-table__row', { hasText: 'libvirt' }).getByRole('link').first().click();
+      await page.waitForURL(/\/clouds\/YH$/);
+      await settled(page);
+      const before = (await asked(page, '/api/v1/clouds/YH/reconcile', lang)).items.length;
+      await page.getByRole('button', { name: t('clouds.compare') }).click();
+      let last;
+      for (let i = 0; i < 300 && last?.state !== 'done'; i++) {
+        const { items } = await asked(page, '/api/v1/clouds/YH/reconcile', lang);
+        if (items.length > before) [last] = items;
+        if (last?.state !== 'done') await page.waitForTimeout(100);
+      }
+      const told = page.getByRole('region', { name: t('clouds.lastCheck') });
+      await told.getByText(last.state_title).waitFor();
+      await visit(page, '/clouds/YH?kind=unregistered');
+      const [machine] = (await asked(page, '/api/v1/clouds/YH/differences?kind=unregistered', lang)).items;
+      await page.locator('.el-table__row', { hasText: machine.name }).getByText(machine.kind_title).waitFor();
+      assert.deepEqual(await faults(page), []);
+      const got = page.waitForEvent('download');
+      await told.getByRole('button', { name: 'CSV' }).click();
+      assert.match(readFileSync(await (await got).path(), 'utf8'), new RegExp(machine.machine));
+      await page.context().close();
     },
   },
   {

@@ -44,6 +44,17 @@ export default [
       await why.getByText('本月容量已满，请下月再提').waitFor();
       assert.ok(await why.evaluate((e) => e.getBoundingClientRect().bottom < innerHeight), 'without scrolling');
       assert.deepEqual(await faults(page), []);
+
+      // what is owed today is told beside the steps, and who has no steps is told where to go
+      await become(page, 'vendor-a', accounts);
+      await visit(page, '/');
+      const owed = (await asked(page, '/api/v1/duties?mine=true&open=true&limit=20')).items.filter((d) => d.state === 'open');
+      const pressing = { today: owed.filter((d) => d.workdays_left === 0 && !d.overdue).length, overdue: owed.filter((d) => d.overdue).length };
+      assert.ok(pressing.today + pressing.overdue > 0);
+      await page.getByRole('link', { name: t('duty.pressing', pressing) }).waitFor();
+      await become(page, 'auditor', accounts);
+      await visit(page, '/');
+      await page.getByRole('main').getByRole('link', { name: t('admin.audit'), exact: true }).waitFor();
     },
   },
   {

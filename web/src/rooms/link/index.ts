@@ -19,4 +19,12 @@ export const pages: Page[] = [
     title: 'link.link',
     actions: ['link.read'],
   },
+  {
+    path: '/links/city/statements',
+    name: 'city-bills',
+    kind: 'link',
+    component: () => import('./CityBills.vue'),
+    title: 'link.bills',
+    actions: ['link.read'],
+  },
 ];
