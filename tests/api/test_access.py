@@ -266,6 +266,9 @@ class Access:
         record += auditor.get('/api/v1/audit/events', kind='case.filed')['items']
         self.assertIn('case.filed', {e['kind'] for e in record})
         self.assertTrue(all('payload' not in e for e in record))
+        signed = auditor.get('/api/v1/audit/events', kind='sign-in.done')['items']
+        self.assertIn('cpa1', {e['person'] for e in signed})
+        self.assertNotIn('', {e['person'] for e in signed})
 
     # proves A5.1
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):

@@ -136,6 +136,17 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 
+/* By whom: the actor is nobody until then. */
+static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	struct yh_actor proven = *cx->actor;
+	struct yh_ctx by = *cx;
+
+	proven.person = *person;
+	by.actor = &proven;
+	return yh_identity_record(&by, "sign-in.done", "person", person, NULL, NULL, err);
+}
+
 enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 			      const struct yh_password_try *tried, struct yh_session_out *out,
 			      struct yh_err *failed, struct yh_err *err)
@@ -175,9 +186,7 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 	if (rc == YH_OK)
 		rc = new_token(cx, &p.id, "session", "all", "", out->expires_at, out->token,
 			       out->csrf, &t, err);
-	return rc == YH_OK
-		       ? yh_identity_record(cx, "sign-in.done", "person", &p.id, NULL, NULL, err)
-		       : rc;
+	return rc == YH_OK ? record_sign_in(cx, &p.id, err) : rc;
 }
 
 enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err)

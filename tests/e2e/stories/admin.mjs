@@ -34,7 +34,11 @@ export default [
       await visit(page, `/people/${login}`);
       await page.getByRole('button', { name: t('admin.grant') }).click();
       const grant = page.getByRole('dialog', { name: t('admin.grant') });
+      const scope = grant.getByText(t('admin.scope'), { exact: true });
+      await choose(page, grant, t('admin.role'), either(lang, '外部审计人员', 'Outside auditor'));
+      await scope.waitFor();
       await choose(page, grant, t('admin.role'), either(lang, '财政部门', 'Finance body'));
+      await scope.waitFor({ state: 'detached' });
       await choose(page, grant, t('admin.org'), either(lang, '云海市财政局', '云海市财政局'));
       await grant.getByRole('button', { name: t('app.confirm') }).click();
       await grant.waitFor({ state: 'hidden' });

@@ -9,6 +9,8 @@ export interface Field {
   required?: boolean;
   /** message key of what to write */
   hint?: string;
+  /** is it asked for, as things stand? Always where this is absent */
+  asked?: (values: Values) => boolean;
 }
 
 export type Values = Record<string, string | number | boolean | undefined>;
