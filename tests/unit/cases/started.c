@@ -1,4 +1,5 @@
 /* Cases that time begins, clocks by the lease, and leases that move under open cases. */
+#include "law.h"
 #include "../store/city.h"
 #include "cases/case.h"
 #include "effects/words.h"
@@ -55,32 +56,6 @@ static const struct yh_pack_file files[] = {
 					  "    effect:\n"
 					  "      - resource.stop: {backup: speak}\n"),
 };
-
-/* The law of these tests: one pack, and a calendar that knows weekends only. */
-struct law {
-	struct yh_pack *pack;
-	struct yh_calendar *calendar;
-};
-
-static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
-{
-	(void)day;
-	(void)err;
-	*out = ((struct law *)self)->pack;
-	return YH_OK;
-}
-
-static enum yh_rc pack_by(void *self, const struct yh_sm3 *digest, const struct yh_pack **out,
-			  struct yh_err *err)
-{
-	(void)digest;
-	return pack_on(self, 0, out, err);
-}
-
-static const struct yh_calendar *calendar(void *self)
-{
-	return ((struct law *)self)->calendar;
-}
 
 /* A unit with one leased machine, and time to act on it. */
 struct scene {
@@ -142,9 +117,7 @@ static enum yh_rc set(struct yh_tx *tx, struct stage *s, struct scene *c, yh_day
 	WANT_OK(yh_pack_load(files, YH_LEN(files), yh_effects_vocab(), &c->law.pack, NULL, NULL,
 			     err));
 	c->law.calendar = yh_calendar_new();
-	c->book = (struct yh_law_book){
-		.self = &c->law, .pack_on = pack_on, .pack_by = pack_by, .calendar = calendar
-	};
+	c->book = law_book(&c->law);
 	c->world = (struct yh_world){ .ids = s->ids, .law = &c->book, .words = yh_effects_words() };
 	c->cx = (struct yh_ctx){
 		.tx = tx, .world = &c->world, .actor = &c->actor, .arena = &s->arena

@@ -1,4 +1,5 @@
 /* Cases about one record: what follows from it, who may file, and what time may begin. */
+#include "law.h"
 #include "../store/city.h"
 #include "cases/case.h"
 #include "effects/words.h"
@@ -57,31 +58,6 @@ static const struct yh_pack_file files[] = {
 					  "  - lease.ends: {before: 5wd}\n"
 					  "about: statement\n" STEPS),
 };
-
-struct law {
-	struct yh_pack *pack;
-	struct yh_calendar *calendar;
-};
-
-static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
-{
-	(void)day;
-	(void)err;
-	*out = ((struct law *)self)->pack;
-	return YH_OK;
-}
-
-static enum yh_rc pack_by(void *self, const struct yh_sm3 *digest, const struct yh_pack **out,
-			  struct yh_err *err)
-{
-	(void)digest;
-	return pack_on(self, 0, out, err);
-}
-
-static const struct yh_calendar *calendar(void *self)
-{
-	return ((struct law *)self)->calendar;
-}
 
 /* A closed month of the city, with one statement of its unit about one of two providers. */
 struct scene {
@@ -162,9 +138,7 @@ static enum yh_rc set(struct yh_tx *tx, struct stage *s, struct scene *c, struct
 	WANT_OK(yh_pack_load(files, YH_LEN(files), yh_effects_vocab(), &c->law.pack, NULL, NULL,
 			     err));
 	c->law.calendar = yh_calendar_new();
-	c->book = (struct yh_law_book){
-		.self = &c->law, .pack_on = pack_on, .pack_by = pack_by, .calendar = calendar
-	};
+	c->book = law_book(&c->law);
 	c->world = (struct yh_world){ .ids = s->ids, .law = &c->book, .words = yh_effects_words() };
 	c->cx = (struct yh_ctx){ .tx = tx,
 				 .world = &c->world,

@@ -1,5 +1,6 @@
 /* Cases across the link: two stores, a district's and the city's, and the stream `case` between
  * them by hand. */
+#include "../cases/law.h"
 #include "../store/city.h"
 #include "cases/case.h"
 #include "cases/problem.h"
@@ -63,31 +64,6 @@ static const struct yh_pack_file files[] = {
 		"    outcomes:\n"
 		"      passed: {zh: 通过, en: Passed}\n"),
 };
-
-struct law {
-	struct yh_pack *pack;
-	struct yh_calendar *calendar;
-};
-
-static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
-{
-	(void)day;
-	(void)err;
-	*out = ((struct law *)self)->pack;
-	return YH_OK;
-}
-
-static enum yh_rc pack_by(void *self, const struct yh_sm3 *digest, const struct yh_pack **out,
-			  struct yh_err *err)
-{
-	(void)digest;
-	return pack_on(self, 0, out, err);
-}
-
-static const struct yh_calendar *calendar(void *self)
-{
-	return ((struct law *)self)->calendar;
-}
 
 /* One server: the same places by the same codes, with ids of its own. */
 struct side {
@@ -212,9 +188,7 @@ static enum yh_rc set(struct side *s, struct yh_tx *tx, struct yh_err *err)
 				     NULL, err));
 	if (!s->law.calendar)
 		s->law.calendar = yh_calendar_new();
-	s->book = (struct yh_law_book){
-		.self = &s->law, .pack_on = pack_on, .pack_by = pack_by, .calendar = calendar
-	};
+	s->book = law_book(&s->law);
 	s->world = (struct yh_world){ .ids = s->stage.ids,
 				      .law = &s->book,
 				      .words = yh_effects_words() };

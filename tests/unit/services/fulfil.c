@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "../cases/law.h"
 #include "../store/city.h"
 #include "cases/internal.h"
 #include "db/fault.h"
@@ -68,31 +69,6 @@ static const struct yh_pack_file files[] = {
 					  "    effect:\n"
 					  "      - resource.resize\n"),
 };
-
-struct law {
-	struct yh_pack *pack;
-	struct yh_calendar *calendar;
-};
-
-static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
-{
-	(void)day;
-	(void)err;
-	*out = ((struct law *)self)->pack;
-	return YH_OK;
-}
-
-static enum yh_rc pack_by(void *self, const struct yh_sm3 *digest, const struct yh_pack **out,
-			  struct yh_err *err)
-{
-	(void)digest;
-	return pack_on(self, 0, out, err);
-}
-
-static const struct yh_calendar *calendar(void *self)
-{
-	return ((struct law *)self)->calendar;
-}
 
 /* ---- a machine ---- */
 
@@ -430,9 +406,7 @@ static struct scene *raise_scene(const char *database)
 				      NULL, &c->err),
 			 YH_OK);
 	c->law.calendar = yh_calendar_new();
-	c->book = (struct yh_law_book){
-		.self = &c->law, .pack_on = pack_on, .pack_by = pack_by, .calendar = calendar
-	};
+	c->book = law_book(&c->law);
 	c->world = (struct yh_world){ .ids = c->stage.ids,
 				      .clock = &c->clock,
 				      .law = &c->book,
