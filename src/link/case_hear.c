@@ -139,14 +139,15 @@ static enum yh_rc read_steps(struct hearing *h, struct yh_err *err)
 
 static const char *sentence(struct hearing *h, const struct yh_err *problem, const char *lang)
 {
-	const char *said = problem->slug;
+	const char *said;
 	struct yh_buf out;
 
 	yh_buf_init(&out, WORDS_BYTES);
 	if (h->cx->world->messages)
 		yh_messages_render(h->cx->world->messages, lang, problem, &out);
-	if (yh_buf_ok(&out) && yh_buf_text(&out)[0])
-		said = yh_arena_strdup(h->cx->arena, yh_buf_text(&out));
+	said = yh_arena_strdup(h->cx->arena, yh_buf_ok(&out) && yh_buf_text(&out)[0]
+						     ? yh_buf_text(&out)
+						     : problem->slug);
 	yh_buf_done(&out);
 	return said ? said : "";
 }
