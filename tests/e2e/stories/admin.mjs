@@ -34,7 +34,7 @@ export default [
       await visit(page, `/people/${login}`);
       await page.getByRole('button', { name: t('admin.grant') }).click();
       const grant = page.getByRole('dialog', { name: t('admin.grant') });
-      const scope = grant.getByText(t('admin.scope'), { exact: true });
+      const scope = grant.locator('label').filter({ hasText: t('admin.scope') });
       await choose(page, grant, t('admin.role'), either(lang, '外部审计人员', 'Outside auditor'));
       await scope.waitFor();
       await choose(page, grant, t('admin.role'), either(lang, '财政部门', 'Finance body'));
