@@ -249,9 +249,8 @@ static void migrate(struct store_test *t)
 {
 	size_t n;
 	const struct yh_migration *m = yh_schema(&n);
-	struct yh_err err = { 0 };
 
-	assert_int_equal(yh_db_migrate(t->x, m, n, &err), YH_OK);
+	store_test_schema(t, m, n);
 }
 
 void two_gather(struct two *t, const char *stream)

@@ -107,7 +107,7 @@ static void open_side(struct side *s, struct two *t, bool city)
 	assert_int_equal(store_test_open(&store), 0);
 	s->t = store;
 	s->city = city;
-	assert_int_equal(yh_db_migrate(s->t->x, m, n, &err), YH_OK);
+	store_test_schema(s->t, m, n);
 	yh_clock_manual(&s->clock, NOON);
 	assert_int_equal(
 		yh_pack_load(files, YH_LEN(files), yh_effects_vocab(), &s->pack, NULL, NULL, &err),

@@ -54,11 +54,21 @@ void store_test_aside(struct store_test *t, const char *sql)
 	pg_do(text);
 }
 
+static void use_schema(struct store_test *t, const char *name)
+{
+	const char *url = getenv("YH_TEST_POSTGRES");
+
+	(void)snprintf(t->schema, sizeof t->schema, "%s", name);
+	(void)snprintf(t->url, sizeof t->url,
+		       "%s%capplication_name=%s"
+		       "&options=-csearch_path%%3D%s%%20-cdeadlock_timeout%%3D20ms",
+		       url, strchr(url, '?') ? '&' : '?', name, name);
+}
+
 static void make_database(struct store_test *t)
 {
 	static unsigned made;
-	char text[200];
-	const char *url = getenv("YH_TEST_POSTGRES");
+	char name[40], text[200];
 
 	if (!store_test_on_postgres()) {
 		(void)snprintf(t->dir, sizeof t->dir, "/tmp/yh-store-XXXXXX");
@@ -66,13 +76,19 @@ static void make_database(struct store_test *t)
 		(void)snprintf(t->url, sizeof t->url, "sqlite:%s/yunheng.db", t->dir);
 		return;
 	}
-	(void)snprintf(t->schema, sizeof t->schema, "t%d_%u", (int)getpid(), ++made);
-	(void)snprintf(text, sizeof text, "CREATE SCHEMA %s", t->schema);
+	(void)snprintf(name, sizeof name, "t%d_%u", (int)getpid(), ++made);
+	(void)snprintf(text, sizeof text, "CREATE SCHEMA %s", name);
 	pg_do(text);
-	(void)snprintf(t->url, sizeof t->url,
-		       "%s%capplication_name=%s"
-		       "&options=-csearch_path%%3D%s%%20-cdeadlock_timeout%%3D20ms",
-		       url, strchr(url, '?') ? '&' : '?', t->schema, t->schema);
+	use_schema(t, name);
+}
+
+static void drop_schema(const struct store_test *t)
+{
+	char text[200];
+
+	(void)snprintf(text, sizeof text, "SET client_min_messages = error; DROP SCHEMA %s CASCADE",
+		       t->schema);
+	pg_do(text);
 }
 
 void store_test_reopen(struct store_test *t)
@@ -95,17 +111,37 @@ int store_test_open(void **state)
 	return 0;
 }
 
+/* PostgreSQL: schemas of tests that are over, emptied; a database copied from a template takes
+ * longer than the migrations. */
+enum { POOL = 8 };
+static char pool[POOL][sizeof((struct store_test *)0)->schema];
+static size_t pooled;
+
+/* The migrations leave no rows behind, so none are left. */
+static void give_back(const struct store_test *t)
+{
+	char text[600];
+
+	(void)snprintf(text, sizeof text,
+		       "SET search_path = %s; SET session_replication_role = replica;"
+		       "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables"
+		       " WHERE schemaname = '%s' AND tablename <> 'yh_schema' LOOP"
+		       " EXECUTE format('DELETE FROM %%I', r.tablename); END LOOP; END $$",
+		       t->schema, t->schema);
+	pg_do(text);
+	(void)snprintf(pool[pooled++], sizeof pool[0], "%s", t->schema);
+}
+
 int store_test_close(void **state)
 {
 	struct store_test *t = *state;
 	char text[200];
 
 	yh_exec_close(t->x);
-	if (store_test_on_postgres()) {
-		(void)snprintf(text, sizeof text,
-			       "SET client_min_messages = error; DROP SCHEMA %s CASCADE",
-			       t->schema);
-		pg_do(text);
+	if (store_test_on_postgres() && t->migrated && pooled < POOL) {
+		give_back(t);
+	} else if (store_test_on_postgres()) {
+		drop_schema(t);
 	} else {
 		(void)snprintf(text, sizeof text, "rm -rf %s", t->dir);
 		assert_int_equal(system(text), 0);
@@ -120,6 +156,66 @@ void store_test_ddl(struct store_test *t, const char *text)
 	struct yh_err err = { 0 };
 
 	must(yh_db_migrate(t->x, &m, 1, &err), &err);
+}
+
+/* ---- copies of a schema ---- */
+
+static char kept[64]; /* SQLite: the folder of what is copied, as long as the program runs */
+
+static void drop_kept(void)
+{
+	char text[100];
+
+	(void)snprintf(text, sizeof text, "rm -rf %s", kept);
+	if (system(text) != 0)
+		(void)fputs("a folder is left in /tmp\n", stderr);
+}
+
+static void copy_kept(struct store_test *t, bool back)
+{
+	char text[200];
+
+	yh_exec_close(t->x);
+	t->x = NULL;
+	(void)snprintf(text, sizeof text, "cp %s/yunheng.db %s/", back ? kept : t->dir,
+		       back ? t->dir : kept);
+	assert_int_equal(system(text), 0);
+	store_test_reopen(t);
+}
+
+static void migrate(struct store_test *t, const struct yh_migration *m, size_t n)
+{
+	struct yh_err err = { 0 };
+
+	must(yh_db_migrate(t->x, m, n, &err), &err);
+}
+
+static void take_pooled(struct store_test *t)
+{
+	yh_exec_close(t->x);
+	t->x = NULL;
+	drop_schema(t);
+	use_schema(t, pool[--pooled]);
+	store_test_reopen(t);
+}
+
+void store_test_schema(struct store_test *t, const struct yh_migration *m, size_t n)
+{
+	t->migrated = true;
+	if (store_test_on_postgres()) {
+		if (pooled > 0)
+			take_pooled(t);
+		else
+			migrate(t, m, n);
+	} else if (*kept) {
+		copy_kept(t, true);
+	} else {
+		migrate(t, m, n);
+		(void)snprintf(kept, sizeof kept, "/tmp/yh-like-XXXXXX");
+		assert_non_null(mkdtemp(kept));
+		(void)atexit(drop_kept);
+		copy_kept(t, false);
+	}
 }
 
 void store_test_write(struct store_test *t, yh_tx_fn fn, void *arg)
