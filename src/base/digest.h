@@ -10,7 +10,8 @@ struct yh_sm3 {
 	unsigned char b[YH_SM3_BYTES];
 };
 
-/* Runs the known answers of GM/T 0004 and a sign-and-verify round; INTERNAL "crypto-selftest". */
+/* Runs the known answers of GM/T 0004 (SM3) and 0002 (SM4) and a sign-and-verify round of SM2;
+ * INTERNAL "crypto-selftest". */
 YH_CHECK enum yh_rc yh_crypto_selftest(struct yh_err *err);
 
 struct yh_sm3 yh_sm3_of(const void *p, size_t n);

@@ -169,6 +169,26 @@ bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned cha
 	return ok == 1;
 }
 
+/* The example of GM/T 0002: the key enciphers itself. */
+static bool sm4_is_the_standards(void)
+{
+	static const unsigned char key[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+					       0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10 };
+	static const unsigned char known[16] = { 0x68, 0x1e, 0xdf, 0x34, 0xd2, 0x06, 0x96, 0x5e,
+						 0x86, 0xb3, 0xe9, 0x4f, 0x53, 0x6e, 0x42, 0x46 };
+	unsigned char out[32];
+	EVP_CIPHER *sm4 = EVP_CIPHER_fetch(NULL, "SM4-ECB", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0;
+	bool ok = sm4 && ctx && EVP_EncryptInit_ex2(ctx, sm4, key, NULL, NULL) == 1 &&
+		  EVP_EncryptUpdate(ctx, out, &n, key, sizeof key) == 1 && n == (int)sizeof key &&
+		  memcmp(out, known, sizeof known) == 0;
+
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(sm4);
+	return ok;
+}
+
 enum yh_rc yh_crypto_selftest(struct yh_err *err)
 {
 	static const char known[] =
@@ -180,7 +200,7 @@ enum yh_rc yh_crypto_selftest(struct yh_err *err)
 	struct yh_sm2 *k;
 	enum yh_rc rc = YH_OK;
 
-	if (strcmp(yh_hex(d.b, sizeof d.b, hex), known) != 0)
+	if (strcmp(yh_hex(d.b, sizeof d.b, hex), known) != 0 || !sm4_is_the_standards())
 		return yh_fail(err, YH_INTERNAL, "crypto-selftest");
 	k = yh_sm2_new(err);
 	if (!k)

@@ -150,7 +150,7 @@ class Access:
         return self.send(who, method, self.path_of(path, thing) + self.query_of(op, thing),
                          self.body_of(op, thing))
 
-    # proves A5.1
+    # proves A5.1, S07
     def test_1_another_units_things_do_not_exist_whatever_the_method(self):
         before = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',
                                                 '/api/v1/resources',
@@ -178,7 +178,7 @@ class Access:
                                                '/api/v1/projects/alien/quota')]
         self.assertEqual(after, before)
 
-    # proves A5.1
+    # proves A5.1, S07
     def test_2_nothing_of_another_unit_stands_in_any_reply_or_list(self):
         alien, unknown = self.things['foreign'], self.things['unknown']
         for login in ('u1', 'sp', 'dm', 'du'):
@@ -202,6 +202,7 @@ class Access:
                                              at.replace('=alien', '=' + unknown['project']))
                             self.assertEqual((status, text), none)
 
+    # proves S07
     def test_a_code_that_another_unit_has_taken_is_free_and_not_told(self):
         def enter(login, org, code):
             return self.w[login].raw('POST', '/api/v1/projects', {'unit': org, 'cloud': 'YH', 'code': code,
@@ -223,6 +224,7 @@ class Access:
             status, body, _ = self.w[login].raw('GET', f'/api/v1/projects/{code}')
             self.assertEqual((status, body['slug']), (404, 'project-unknown'))
 
+    # proves S22
     def test_3_nobody_is_asked_to_sign_in_except_where_all_may(self):
         nobody = Session(self.w['u1'].port)
         public = []
@@ -254,7 +256,7 @@ class Access:
                                           'health.metrics', 'health.ready', 'link.batch', 'link.join',
                                           'link.key', 'session.create'])
 
-    # proves A5.1
+    # proves A5.1, S21, S22
     def test_an_auditor_reads_the_record_and_no_case(self):
         auditor, mine = self.w['auditor'], self.things['own']
         for path in ('/api/v1/cases', f"/api/v1/cases/{mine['case']}",
@@ -270,7 +272,7 @@ class Access:
         self.assertIn('cpa1', {e['person'] for e in signed})
         self.assertNotIn('', {e['person'] for e in signed})
 
-    # proves A5.1
+    # proves A5.1, S06, S15, S22
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):
         given = {}
         for line in self.w['u1'].get('/api/v1/policy/permissions')['items']:

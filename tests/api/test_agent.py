@@ -232,6 +232,7 @@ class Agents:
         new.id = new.key()[0]
         self.assertEqual(self.shown(new)['state'], 'enrolled')
 
+    # proves S31
     def test_a_code_of_another_server_sends_nothing_secret(self):
         code = self.code()
         asked = []
@@ -246,6 +247,7 @@ class Agents:
         self.assertIn('agent-server-other', out.stderr)
         self.assertEqual(asked, ['/api/v1/agents/key'])
 
+    # proves S28, S31
     def test_somebody_in_between_cannot_stand_in_for_the_server(self):
         def forged(path, data):
             if path != '/api/v1/agents':
@@ -298,6 +300,7 @@ class Agents:
             self.city.who['u2'].call('POST', f'/api/v1/agents/{agent.id}/revocation',
                                      {'reason': 'x'})
 
+    # proves S31
     def test_over_tls_the_certificate_must_be_right(self):
         folder = self.city.store.dir
         cert, key = os.path.join(folder, 'tls.pem'), os.path.join(folder, 'tls.key')
@@ -319,6 +322,7 @@ class Agents:
         time.sleep(2.5)  # for the measurement; nothing hangs on it
         self.small(agent)
 
+    # proves S18
     def test_a_key_that_others_may_read_is_not_used(self):
         agent = self.enrolled()
         os.chmod(os.path.join(agent.dir, 'agent.key'), 0o644)
@@ -336,6 +340,7 @@ class Agents:
 
     # ---- without batches ----
 
+    # proves S29, S23
     def test_a_batch_with_a_wrong_mark_is_refused_and_observed_once(self):
         agent = self.enrolled()
         head = f"1 1 {int(time.time() * 1000)} usage 0 0 {'ab' * 32} {'cd' * 32}"
@@ -349,7 +354,7 @@ class Agents:
         self.assertEqual(len(seen), 1)
         self.assertEqual(seen[0]['evidence'], {'source': '127.0.0.1'})
 
-    # proves A25.1
+    # proves A25.1, S23, S34
     def test_when_an_agent_never_sends_it_is_silent(self):
         """Enrolled before all other tests, so that the time of silence passes with them."""
         agent, self.resource = self.mute, self.mute.resource
@@ -387,7 +392,7 @@ class Agents:
         until(lambda: self.shown(agent)['last_batch'] >= last + 2)
         self.assertEqual(self.observed('gap') + self.observed('replay'), [])
 
-    # proves A25.1
+    # proves A25.1, S23
     def test_a_changed_configuration_is_observed_and_the_operator_accepts_it(self):
         agent = self.metered()
         with open(os.path.join(agent.dir, 'agent.conf'), 'a', encoding='utf-8') as f:
@@ -401,7 +406,7 @@ class Agents:
                                  {'reason': '已核实'})
         self.assertIsNotNone(self.observed('config')[0]['to'])
 
-    # proves A25.1
+    # proves A25.1, S23, S31
     def test_a_changed_program_is_observed(self):
         agent = self.metered()
         agent.stop()

@@ -69,6 +69,7 @@ class Drill(unittest.TestCase):
         return self.w['u1'].call('POST', '/api/v1/documents?name=a.csv', text,
                                  {'Content-Type': 'application/octet-stream'})['id']
 
+    # proves S11, S19
     def test_what_was_acknowledged_before_a_backup_under_load_is_there_after_kill_9_and_restore(self):
         u1, at, stop, wrong = self.w['u1'], now_ms(), threading.Event(), []
         told = {'cases': [], 'samples': 0}
@@ -157,6 +158,7 @@ class Drill(unittest.TestCase):
         self.assertEqual([n for n in os.listdir(self.folder) if 'refused' in n and n != 'refused-into'], [])
         return done.stderr
 
+    # proves S17, S19
     def test_a_set_that_is_not_as_it_was_signed_restores_nothing_and_says_which_file(self):
         self.document(TEXT)
         whole, bad = self.make(), self.new('bad')
@@ -187,6 +189,7 @@ class Drill(unittest.TestCase):
         os.symlink('/etc/passwd', os.path.join(bad, 'data', 'link'))
         self.refused('backup-added', bad)
 
+    # proves S18, S28
     def test_a_set_restores_only_with_its_key_and_only_into_an_empty_folder(self):
         path, other, into = self.make(), self.new('other.pem'), self.new('refused-into')
         yunheng('backup', 'keygen', '--key', other, '--out', self.new('other.public'))
@@ -216,6 +219,7 @@ class Drill(unittest.TestCase):
         with open(os.path.join(*path), 'rb') as f:
             return f.read()
 
+    # proves S17
     def test_figures_that_were_changed_are_told_with_their_ids_and_nothing_else_is(self):
         self.w['u1'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
                           project='own')

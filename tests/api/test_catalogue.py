@@ -72,7 +72,7 @@ class Catalogue(InCity):
         self.w['o1'].call('PUT', path, {'items': [BLOCK]}, read)
         self.refused('stale-version', self.w['o1'].call, 'PUT', path, {'items': []}, read)
 
-    # proves A15.1
+    # proves A15.1, S36
     def test_1_everything_that_is_wrong_with_the_items_is_told_at_once(self):
         draft = self.w['o1'].call('POST', '/api/v1/editions', {'cloud': 'YH', 'title': '多处有误'})['id']
         path = f'/api/v1/editions/{draft}/items'

@@ -16,6 +16,7 @@ class Chain(InCity):
         cls.city = City(cls.postgres)
         cls.w = cls.city.who
 
+    # proves S26, S09
     def test_X6_only_the_signature_decides_and_the_chain_is_kept(self):
         sys_ = self.w['sysadmin']
         sys_.call('POST', '/api/v1/orgs', {'code': 'econ2', 'name': '经信二部', 'kind': 'body',
@@ -42,6 +43,7 @@ class Chain(InCity):
         s.decide(no, 'review')
         self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
 
+    # proves S26
     def test_X6_another_body_countersigns_before_the_signature(self):
         sys_ = self.w['sysadmin']
         sys_.call('POST', '/api/v1/orgs', {'code': 'fin', 'name': '财政部门', 'kind': 'body'})
@@ -73,6 +75,7 @@ class Chain(InCity):
         boss.decide(no, 'review')
         self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
 
+    # proves S26, S05
     def test_X6_a_delegation_lends_the_role_for_its_days(self):
         stranger = self.city.person('e2', 'finance', 'econ')
         self.w['u1'].call('POST', '/api/v1/projects',

@@ -154,6 +154,7 @@ class Config(unittest.TestCase):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn('web-none', done.stderr)
 
+    # proves S14
     def test_the_server_refuses_what_the_check_refuses(self):
         path = self.file(f'data = {self.folder}\nlissten = 1\ndebug = maybe\n')
         done = subprocess.run([f'{BIN}/yunhengd', '--config', path], capture_output=True, text=True)

@@ -162,6 +162,7 @@ class Waiting(InCity):
                 seen += [c['no'] for c in data['cases']]
                 self.assertNotIn(no, json.dumps(data))
 
+    # proves S21
     def test_who_reads_no_cases_is_told_of_none(self):
         with contextlib.ExitStack() as stack:
             record, econ = self.follow(stack, 'auditor'), self.follow(stack, 'e1')
@@ -329,6 +330,7 @@ class Overview(InCity):
             status, reply = sender.lines(rows)
         assert (status, reply['refused']) == (200, 0), reply
 
+    # proves S21
     def test_the_wall_screen_says_what_is_so_and_names_no_person(self):
         def all_there():  # what was found out for an earlier look is good for a while
             city = self.w['a1'].get('/api/v1/city')

@@ -84,6 +84,7 @@ class Killed:
 
 
 class Honest(Killed):
+    # proves S12, S19
     def test_after_kill_9_every_acknowledged_case_is_there_and_none_is_half_done(self):
         u1 = self.city.who['u1']
         for _ in range(2):
@@ -156,6 +157,7 @@ class FullDisk(unittest.TestCase):
         self.assertIn(caught.exception.slug, ('store-full', 'store-io'))
         self.assertIn('nothing was changed', caught.exception.body['title'])
 
+    # proves S11, S12
     def test_writes_are_refused_clearly_reads_go_on_and_room_heals(self):
         u1, o1 = self.city.who['u1'], self.city.who['o1']
         before = (u1.case(self.kept), self.city.quota('full'), u1.get('/api/v1/cases'))

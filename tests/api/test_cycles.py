@@ -35,6 +35,7 @@ class Cycles(InCity):
         self.city.turn(self.city.clock() + datetime.timedelta(days=1))
         self.assertIn(True, [d['no'] != one['no'] and d['due'] > one['due'] for d in self.owes(owner, kind)])
 
+    # proves S43
     def test_A30_3_the_platforms_assessments_are_owed_by_its_provider_on_their_cycles(self):
         self.comes_again('platform_mlps', 'p1', 'o1')
         self.comes_again('platform_crypto', 'p1', 'o1')

@@ -116,6 +116,7 @@ class Documents:
                 u1.call('DELETE', f'/api/v1/documents/{made["id"]}')
                 self.assertEqual(download(u1, made['id'])[0], 404)
 
+    # proves S15
     def test_it_is_served_as_a_file_to_be_saved_and_never_as_a_page(self):
         u1 = self.who['u1']
         text = b'<html><script>alert(1)</script></html>'
@@ -133,6 +134,7 @@ class Documents:
     def head(self, who, document):
         return who.raw('HEAD', f'/api/v1/documents/{document}/content')
 
+    # proves S15
     def test_hostile_names_kinds_and_sizes_are_refused_in_words(self):
         u1 = self.who['u1']
         for name in ['../../etc/passwd.pdf', 'a/b.pdf', 'a\\b.pdf', '.pdf', ' a.pdf', 'a.pdf ',
@@ -192,6 +194,7 @@ class Documents:
         self.city.wait_until(lambda: not os.listdir(self.folder('incoming')),
                              'what was received stays')
 
+    # proves S07
     def test_attached_at_filing_it_is_read_by_whoever_sees_the_case_and_nobody_else(self):
         w = self.who
         made = upload(w['u1'], '申请.pdf', PDF + b'filing')

@@ -99,6 +99,7 @@ class Evaluated:
 
 
 class Evaluation(Evaluated):
+    # proves S42, S41
     def test_A33_1_a_scheme_is_set_by_both_bodies_and_then_never_changes(self):
         scheme = self.draft(PROVIDERS)
         self.assertEqual((scheme['state'], scheme['number']), ('draft', 1))
@@ -135,6 +136,7 @@ class Evaluation(Evaluated):
         self.w['e1'].decide(no, 'approve', 'refuse', reason='权重不妥')
         self.assertEqual(self.w['a1'].get(f"/api/v1/schemes/{scheme['no']}")['state'], 'draft')
 
+    # proves S42
     def test_faults_of_a_scheme_are_named_with_their_place(self):
         heavy = dict(PROVIDERS, indicators=[OPENING, dict(DRILLS, weight=30)])
         body = self.refused('scheme-weights', self.draft, heavy)
@@ -147,7 +149,7 @@ class Evaluation(Evaluated):
         self.refused('not-permitted', self.draft, PROVIDERS, who='o1')
         self.refused('scheme-code', self.draft, PROVIDERS, code='Big')
 
-    # proves A33.1, A33.2, A34.1, A34.2
+    # proves A33.1, A33.2, A34.1, A34.2, S39, S42
     def test_a_late_provider_is_evaluated_objects_and_its_factor_falls(self):
         code = self.enact(PROVIDERS)
         start = month_after(self.city.clock())
@@ -310,6 +312,7 @@ UP = {'subject': 'provider', 'period': 'month', 'known_at_least': 100,
 
 
 class Metered(Evaluated):
+    # proves S34, S41
     def test_A33_1_use_is_the_mean_of_what_the_meter_heard_and_silence_is_not_idleness(self):
         units, providers = self.enact(METERED), self.enact(UP)
         start = month_after(self.city.clock())

@@ -14,6 +14,7 @@ class Flow(InCity):
         cls.city = City(cls.postgres, **cls.founded)
         cls.w = cls.city.who
 
+    # proves S08
     def test_A2_2_a_level_4_system_is_refused_with_article_2(self):
         self.w['u1'].call('POST', '/api/v1/projects',
                           {'unit': 'civil', 'cloud': 'YH', 'code': 'lvl', 'name': '等级项目'})
@@ -270,6 +271,7 @@ class Flow(InCity):
         self.w['p1'].decide(no, 'stop', 'done')
         self.assertEqual(self.city.quota('exact', 'u9')['vcpu']['effective'], 40)
 
+    # proves S20
     def test_A21_1_reclaim_waits_for_the_backup_word_and_keeps_before_destruction(self):
         self.city.project('gone')
         ids = self.city.formal('gone', 2)
@@ -291,6 +293,7 @@ class Flow(InCity):
         self.refused('step-not-open', self.w['p1'].decide, no, 'destroy', 'done',
                      {'evidence': '未到期'})
 
+    # proves S26
     def test_A12_1_a_district_unit_passes_through_its_district_operator(self):
         self.w['du'].call('POST', '/api/v1/projects',
                           {'unit': 'east-edu', 'cloud': 'YH', 'code': 'dist', 'name': '区级项目'})
@@ -399,6 +402,7 @@ class Flow(InCity):
         self.city.wait_until(lambda: self.w['u1'].case(no)['state'] == 'withdrawn', 'it never lapsed')
         self.assertEqual(self.city.quota('mute')['vcpu']['reserved'], 0)
 
+    # proves S20, S25
     def test_A26_1_what_stopped_is_destroyed_with_evidence_after_its_retention(self):
         self.city.project('kept')
         ids = self.city.formal('kept', 1)
@@ -457,6 +461,7 @@ class Flow(InCity):
         now = self.w['u1'].get(f'/api/v1/resources/{which}')
         self.assertEqual((now['kind'], now['lease_last_day']), ('formal', None))
 
+    # proves S07
     def test_A12_1_the_districts_officer_sees_all_of_its_units_use(self):
         self.city.project('seen', unit='du', org='east-edu', district=True)
         codes = [p['code'] for p in self.w['dd'].get('/api/v1/projects', limit=200)['items']]
@@ -466,6 +471,7 @@ class Flow(InCity):
         self.assertIn('east-edu', [c['unit_code'] for c in cases])
         self.assertEqual({c['unit_code'] for c in cases}, {'east-edu'})
 
+    # proves S26
     def test_X5_nobody_acts_for_applicant_and_decider(self):
         self.w['secadmin'].call('POST', '/api/v1/people/u2/grants',
                                 {'role': 'econ_info', 'org': 'econ', 'capacity': 'sign'})
@@ -515,6 +521,7 @@ class Flow(InCity):
         self.assertEqual(story[0]['kind'], 'case.filed')
         self.assertEqual(story[0]['article'], '19')
 
+    # proves S07
     def test_A5_1_a_foreign_case_does_not_exist_for_another_unit(self):
         self.city.project('own')
         no = self.city.apply('own', 1)['no']

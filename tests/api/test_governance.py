@@ -365,6 +365,7 @@ class Governance(InCity):
             to.write(json.load(f)['seal']['public_key'])
         return out
 
+    # proves S30
     def test_A30_4_a_pledge_verifies_from_its_file_alone_or_says_why_not(self):
         self.city.project('vow')
         path = self.officer.signed('vow')
@@ -391,6 +392,7 @@ class Governance(InCity):
             self.assertEqual(done.returncode, 1, slug)
             self.assertIn(slug, done.stderr)
 
+    # proves S18
     def test_A30_4_the_key_needs_its_passphrase_and_its_owner(self):
         u1 = self.w['u1']
         done = self.officer.run('sign', '--key', self.officer.key, '--project', 'x', '--system', 's1',
@@ -444,6 +446,7 @@ class Governance(InCity):
         said = self.refused('pledge-officer-left', self.w['u1'].file, 'go_live', form, project='left')
         self.assertEqual((said['article'], said['figures']['login']), ('30', 'u7'))
 
+    # proves S30
     def test_A30_4_a_second_key_ends_the_first_from_its_moment_on(self):
         self.city.project('early')
         self.done('u1', 'responsibility', self.MAP, ('o1', 'accept'), project='early')
@@ -474,6 +477,7 @@ class Governance(InCity):
     def overdue(self):
         return sum(line['overdue'] for line in self.w['a1'].get('/api/v1/statistics/decisions')['items'])
 
+    # proves S39
     def test_A31_1_an_incident_is_coordinated_reported_and_concluded_in_its_time(self):
         form = {'title': '网页被篡改', 'grade': 'serious', 'seen_at': '今日八时', 'what': '首页出现异常内容'}
         no = self.w['u1'].file('incident', form, cloud='YH')['no']
@@ -529,6 +533,7 @@ class Governance(InCity):
             want = told or ('report', '10wd')
             self.assertEqual((step['step'], step['period']), want, grade)
 
+    # proves S39
     def test_A31_2_a_drill_is_planned_and_held_and_what_it_found_is_mended(self):
         self.done('o1', 'drill_plan', dict(TERM, title='勒索演练', scenario='核心库被加密'))
         drill = self.record('a1', 'drill')['no']
@@ -541,6 +546,7 @@ class Governance(InCity):
         [owed] = self.owed('a1', case['no']).values()
         self.assertEqual(owed['state'], 'done')
 
+    # proves S41, S25
     def test_A32_1_backup_is_ordered_with_its_objectives_and_a_restore_is_drilled(self):
         self.city.project('safe')
         self.done('u1', 'dr_order', {'system': 's1', 'rpo_hours': '4', 'rto_hours': '8',

@@ -94,6 +94,7 @@ class Console(probe.Base):
                            ('/lone.gz', 'application/octet-stream')):
             self.assertEqual(self.get(path).header('Content-Type'), kind)
 
+    # proves S15
     def test_every_page_is_fenced_in(self):
         for reply in (self.get('/'), self.get('/assets/index-1a2B.js'), self.get('/inbox', method=b'HEAD')):
             policy = dict(p.strip().split(' ', 1) for p in reply.header('Content-Security-Policy').split(';'))

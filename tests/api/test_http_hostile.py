@@ -11,6 +11,7 @@ from http_probe import ALICE, Base, HOST, JSON, Line, Probe, WAIT, post
 class Smuggling(Base):
     """A second request must never hide in a first one."""
 
+    # proves S15
     def test_heads_that_two_readers_read_differently_are_refused_and_the_line_is_closed(self):
         body = b'{"name":"s","text":"x"}'
         length = b"Content-Length: %d\r\n" % len(body)
@@ -78,6 +79,7 @@ class Smuggling(Base):
                     self.assertIn(reply.status, (400, 413, 414, 417, 431, 501, 505))
                 self.assertTrue(line.ends())
 
+    # proves S15
     def test_broken_lengths_are_refused_and_the_line_is_closed(self):
         for value in (b"3, 3", b"+3", b"-1", b"0x3", b"3 3", b"", b"9" * 40):
             with self.subTest(value), self.probe.line() as line:
@@ -90,6 +92,7 @@ class Smuggling(Base):
                         data += more
                 self.assertNotIn(b"201", data)
 
+    # proves S15
     def test_a_body_is_never_read_as_a_request(self):
         inner = b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n"
         for path, who in (("/nowhere", ALICE), ("/api/v1/notes", b""), ("/api/v1/notes", ALICE)):
@@ -103,6 +106,7 @@ class Smuggling(Base):
 class Bounds(Base):
     ARGS = (2,)
 
+    # proves S15
     def test_a_body_beyond_the_bound_is_413_before_it_is_sent(self):
         reply = self.probe.raw(b"POST /api/v1/notes HTTP/1.1\r\n" + HOST + ALICE + JSON +
                                b"Content-Length: 65537\r\n\r\n")

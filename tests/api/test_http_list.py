@@ -66,6 +66,7 @@ class List(probe.Base):
         self.assertEqual(self.table(ROWS, EN, size=1)[0], ['NUMBER', "'=NAME", 'DUE', 'STATE'])
         self.refused(self.get(ROWS + '/bare', **{'as': 'csv', 'size': 1}), 400, 'columns-invalid', '?columns')
 
+    # proves S15
     def test_what_a_spreadsheet_takes_for_a_formula_is_text(self):
         _, rows = self.table(size=12, columns='name')
         self.assertEqual([r[0] if r else '' for r in rows],

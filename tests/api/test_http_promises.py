@@ -6,6 +6,7 @@ from http_probe import ALICE, Base, HOST, post
 
 
 class Identity(Base):
+    # proves S01
     def test_without_a_credential_one_is_asked_for(self):
         for header in (b"X: y\r\n", b"Authorization: Bearer nobody\r\n",
                        b"Authorization: Basic YTpi\r\n", b"Authorization: Bearer a b\r\n",
@@ -21,6 +22,7 @@ class Identity(Base):
                         (b"Cookie: yh_session=alice-session; a=b; yh_session=other\r\n",)):
             self.refused(self.probe.get("/api/v1/notes", *headers), 400, "credentials-twice")
 
+    # proves S03
     def test_a_session_writes_only_with_its_anti_forgery_token(self):
         cookie = b"Cookie: a=b; yh_session=alice-session\r\n"
         self.assertEqual(self.probe.get("/api/v1/notes", cookie).status, 200)
@@ -31,6 +33,7 @@ class Identity(Base):
                                 b"X-CSRF-Token: csrf\r\n", who=cookie)
         self.assertEqual(reply.status, 201)
 
+    # proves S03
     def test_the_session_cookie_is_out_of_reach_of_scripts(self):
         reply = self.probe.post("/api/v1/session", b"", who=b"")
         self.assertEqual(reply.header("Set-Cookie"),
@@ -38,6 +41,7 @@ class Identity(Base):
         reply = self.probe.post("/api/v1/session", b"", method=b"DELETE")
         self.assertIn("Max-Age=0", reply.header("Set-Cookie"))
 
+    # proves S06
     def test_the_matrix_decides_and_the_widest_relation_counts(self):
         note = {"name": "m1", "text": "x"}
         reply = self.probe.post("/api/v1/notes", note, who=b"Authorization: Bearer guest\r\n")
@@ -46,18 +50,21 @@ class Identity(Base):
         reply = self.probe.post("/api/v1/notes", note, who=b"Authorization: Bearer carol\r\n")
         self.assertEqual(reply.json()["relation"], "any")
 
+    # proves S06
     def test_a_reading_token_only_reads(self):
         who = b"Authorization: Bearer alice-read\r\n"
         self.assertEqual(self.probe.get("/api/v1/notes", who).status, 200)
         self.refused(self.probe.post("/api/v1/notes", {"name": "r", "text": "x"}, who=who), 403,
                      "token-read-only")
 
+    # proves S01
     def test_who_must_change_the_password_does_nothing_else(self):
         who = b"Authorization: Bearer newbie\r\n"
         self.refused(self.probe.get("/api/v1/notes", who), 403, "password-must-change")
         self.assertEqual(self.probe.post("/api/v1/session", b"", method=b"DELETE",
                                          who=who).status, 200)
 
+    # proves S15
     def test_the_unknown_are_turned_away_before_their_body_is_read(self):
         self.refused(self.probe.post("/api/v1/notes", b"{", who=b""), 401, "sign-in-required")
 
@@ -124,6 +131,7 @@ class Promises(Base):
                      "note-failed")
         self.refused(self.probe.get("/api/v1/notes/nb"), 404, "note-unknown")
 
+    # proves S09
     def test_a_refusal_that_must_be_remembered_is_committed(self):
         reply = self.probe.post("/api/v1/doubts", {"name": "d", "text": "x"})
         problem = self.refused(reply, 422, "not-permitted")
@@ -133,6 +141,7 @@ class Promises(Base):
         self.assertIsNone(reply.header("ETag"))
         self.assertIsNone(reply.header("Location"))
 
+    # proves S12
     def test_nothing_is_promised_when_the_commit_fails(self):
         self.probe.process.send_signal(signal.SIGUSR2)
         replies = []

@@ -11,6 +11,7 @@ class Routing(Base):
                      "/api/v1/notes/", "/../etc/passwd", "/api/v1/notes/../notes"):
             self.refused(self.probe.get(path), 404, "path-unknown")
 
+    # proves S15
     def test_a_broken_escape_is_400(self):
         for path in ("/api/v1/notes/%", "/api/v1/notes/%4", "/api/v1/notes/%zz",
                      "/api/v1/notes/%00", "/api/v1/notes/a%2fb", "/api/v1/notes/%c0%af",
@@ -40,6 +41,7 @@ class Routing(Base):
                                                  b"Application/JSON; Charset=\"UTF-8\"")
         self.refused(self.probe.raw(data), 400, "field-required", "/name")
 
+    # proves S15
     def test_replies_tell_browsers_what_not_to_do(self):
         reply = self.probe.get("/api/v1/notes")
         self.assertEqual(reply.header("X-Content-Type-Options"), "nosniff")
@@ -65,6 +67,7 @@ class Routing(Base):
         self.assertEqual(self.probe.get("/readyz").json(), {"status": "ready", "warnings": []})
         self.assertIn("yunheng_http_requests_running", self.probe.figures())
 
+    # proves S14
     def test_its_figures_are_for_the_machine_itself_and_for_who_has_the_token(self):
         afar = b"X-Forwarded-For: 192.0.2.7\r\n"
         text = self.probe.get("/metrics").body.decode()
@@ -119,6 +122,7 @@ class Input(Base):
         shown = self.probe.get("/api/v1/notes/all%2Eof-it")
         self.assertEqual((shown.status, shown.json()["text"]), (200, "政务云八个字够了"))
 
+    # proves S15
     def test_text_that_is_no_json_is_refused_with_its_place(self):
         for body in (b"{", b"{]", b"nul", b"{'a':1}", b'{"a":1,}', b'{"a":1} x', b"\xef\xbb\xbf{}",
                      b'{"name":"\xff"}', b'{"name":"\xed\xa0\x80"}', b'{"name":"\xc0\xaf"}',
@@ -133,6 +137,7 @@ class Input(Base):
         for body in (b"[]", b"1", b"null", b'"x"', b"true"):
             self.refused(self.probe.post("/api/v1/notes", body), 400, "body-not-object")
 
+    # proves S15
     def test_fields_are_held_to_their_declaration(self):
         for change, slug, field in (
             ({"nmae": 1}, "field-unknown", "/nmae"),
@@ -173,6 +178,7 @@ class Input(Base):
                 reply = self.probe.post("/api/v1/notes", {"name": "x", "text": "x", **change})
                 self.refused(reply, 400, slug, field)
 
+    # proves S15
     def test_the_query_is_held_to_its_declaration(self):
         for query, slug, field in (
             ("limit=0", "field-range", "?limit"), ("limit=201", "field-range", "?limit"),
@@ -190,6 +196,7 @@ class Input(Base):
             "limit": 200, "cursor": "a b+", "kind": "memo", "since": None, "source": "127.0.0.1"})
         self.assertEqual(self.probe.get("/api/v1/notes").json()["limit"], 50)
 
+    # proves S15
     def test_a_path_parameter_is_held_to_its_declaration(self):
         self.refused(self.probe.get("/api/v1/notes/a%20b"), 400, "field-code", "{name}")
 

@@ -89,6 +89,7 @@ class Input:
                          (413, 'body-too-large', 1 << 20))
         self.nothing_changed()
 
+    # proves S15
     def test_fields_that_are_missing_unknown_or_of_a_wrong_type_are_named(self):
         self.bad(400, 'field-required', '/procedure', {'form': {}})
         self.bad(400, 'field-required', '/form', {'procedure': 'test'})
@@ -138,6 +139,7 @@ class Input:
             'last_day': '2026-05-01', 'reason': '出差'}, path='/api/v1/delegations')
         self.nothing_changed()
 
+    # proves S15
     def test_quantities_are_positive_exact_and_bounded(self):
         for text in ('-1', '0', '1e3', '0x10', '1.0001', '', ' 1', '１', 'NaN', '9' * 30):
             status, reply, _ = self.w['u1'].raw('POST', CASES, self.ask(text))
@@ -158,6 +160,7 @@ class Input:
         self.bad(400, 'field-range', '?limit', None, method='GET', path=CASES + '?limit=0')
         self.nothing_changed()
 
+    # proves S07
     def test_foreign_and_unknown_ids_are_the_same_to_a_stranger(self):
         for project in ('other', 'nowhere', NOBODY):
             self.bad(404, 'project-unknown', '/project', dict(self.ask(), project=project))

@@ -63,6 +63,7 @@ class Jobs:
                                     self.w['auditor'].get('/api/v1/audit/events')['items']),
                         'the record does not say so')
 
+    # proves S22
     def test_3_only_who_runs_the_platform_sees_and_retries(self):
         for login in ('u1', 'a1', 'secadmin', 'auditor', 'p1'):
             self.refused('not-permitted', self.w[login].get, '/api/v1/jobs')

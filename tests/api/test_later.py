@@ -90,7 +90,7 @@ class Later(InCity):
         self.w['e2'].decide(case['no'], 'econ_review')
         self.refused('quota-still-used', self.w['o1'].decide, case['no'], 'carry_out', 'done')
 
-    # proves X8
+    # proves X8, S26
     def test_only_those_who_decided_correct_and_revoke(self):
         no = self.granted('whose')
         fix = {'quota': [{'dimension': 'vcpu', 'quantity': '50'}]}

@@ -85,7 +85,7 @@ class Leases(InCity):
 
     # the tests
 
-    # proves A21.2, A23.1, A26.1, T2
+    # proves A21.2, A23.1, A26.1, T2, S20
     def test_an_emergency_resource_is_granted_warned_of_expires_is_kept_and_destroyed(self):
         self.fresh('flood')
         start = self.city.clock()

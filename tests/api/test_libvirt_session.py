@@ -43,7 +43,7 @@ class Session(unittest.TestCase):
         found = self.who['o1'].later('/api/v1/clouds/YH/reconcile', {}, limit=200)
         return [(d['kind'], d['machine']) for d in found['items']]
 
-    # proves A13.1, A21.1, A26.1
+    # proves A13.1, A21.1, A26.1, S20
     def test_A19_1_a_machine_boots_is_metered_and_is_taken_back_with_its_disk(self):
         no = self.city.apply('QEMU', 1, item='vm-1c1g')['no']
         self.who['o1'].decide(no, 'review')

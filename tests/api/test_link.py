@@ -95,6 +95,7 @@ class Linking:
         self.assertEqual([(x['link'], x['lag_s']) for x in self.pair.command(self.city, 'link', 'list')['items']],
                          [('east', 0)])
 
+    # proves S23
     def test_A13_3_a_broken_link_buffers_and_catches_up_and_the_city_sees_the_lag(self):
         until(self.pair.level)
         self.proxy.open = False
@@ -132,6 +133,7 @@ class Linking:
         except urllib.error.HTTPError as e:
             return e.code, json.load(e)['slug']
 
+    # proves S29, S31
     def test_batches_of_strangers_are_refused_before_anything_is_unpacked(self):
         until(lambda: self.proxy.kept)
         real = self.proxy.kept[-1]
@@ -144,6 +146,7 @@ class Linking:
                            (real.replace(words[4], b'1790000000000', 1), (403, 'link-signature'))]:
             self.assertEqual(self.post(body), told)
 
+    # proves S31
     def test_a_replayed_batch_changes_nothing(self):
         self.pair.unit('east-replay')
         until(lambda: self.pair.at_city('east-replay') and self.pair.level())
@@ -207,6 +210,7 @@ class Linking:
         told = self.city.store.sql("SELECT COUNT(*) FROM event WHERE kind = 'link.differs'")
         self.assertNotIn(told, ('0', [(0,)]))
 
+    # proves S23
     def test_a_clock_that_is_off_is_shown_and_one_by_more_than_a_day_refused(self):
         sender = Sender(self.other())
         try:
@@ -368,6 +372,7 @@ class Several:
         cls.other.stop()
         cls.pair.close()
 
+    # proves S19
     def test_one_of_two_servers_delivers_and_the_other_goes_on_when_it_stops(self):
         district = self.pair.district
         for i in range(10):

@@ -76,6 +76,7 @@ class Files:
                 return items
             cursor = {'cursor': page['next']}
 
+    # proves S07
     def test_each_person_gets_of_each_list_just_what_its_pages_have(self):
         with_rows = set()
         for path, op in self.lists:

@@ -176,6 +176,7 @@ class Lists(InCity):
                          ['civil.two'])
         self.assertEqual(self.w['u2'].get(path, text='civil')['items'], [])
 
+    # proves S22
     def test_accounts_are_sorted_and_found_by_login_name_and_role(self):
         path = '/api/v1/people'
         keys = {'login': lambda r: r['login'], 'name': lambda r: (r['name'], r['login'])}
@@ -190,6 +191,7 @@ class Lists(InCity):
         self.assertEqual(logins(org='civil', role='unit'), {'u1'})
         self.assertEqual(logins(org='bdc', role='unit'), set())
 
+    # proves S10, S13
     def test_the_record_is_narrowed_by_who_what_on_what_and_when(self):
         path, auditor = '/api/v1/audit/events', 'auditor'
         self.sealed()
@@ -231,6 +233,7 @@ class Lists(InCity):
         with self.assertRaises(Exception):
             self.w['u1'].get('/api/v1/audit/kinds')
 
+    # proves S07
     def test_what_is_not_ones_own_stays_out_whatever_is_asked(self):
         for query in ({'unit': 'civil'}, {'body': 'bdc'}, {'resource': self.ids[0]},
                       {'overdue': 'true'}, {'sort': 'due'}, {'project': 'civil.one'}):

@@ -167,7 +167,7 @@ class Record(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
-    # proves X1
+    # proves X1, S11, S17, S29
     def test_a_change_and_a_deletion_in_the_record_are_found(self):
         code, said = self.verify(None)
         self.assertEqual(code, 0, said)
@@ -181,7 +181,7 @@ class Record(unittest.TestCase):
             self.assertEqual(code, 1, sql + said)
             self.assertIn('broken', said)
 
-    # proves X1
+    # proves X1, S11, S29
     def test_a_record_cut_off_at_its_end_is_found_by_the_checkpoint_kept_elsewhere(self):
         code, said = self.verify(None, '--checkpoint', self.anchor)
         self.assertEqual(code, 0, said)

@@ -120,7 +120,7 @@ class Tokens(Metered):
 
 
 class Writing(Metered):
-    # proves A13.1
+    # proves A13.1, S07
     def test_a_unit_writes_about_its_own_and_foreign_samples_are_refused_and_counted(self):
         before = self.status()['refused']['foreign']
         at = now_ms()
@@ -199,6 +199,7 @@ class Writing(Metered):
                         name = f'X-Prometheus-Remote-Write-{kind.capitalize()}-Written'
                         self.assertEqual(headers[name], '0' if kind == 'exemplars' else str(n))
 
+    # proves S33
     def test_every_figure_of_the_server_is_described(self):
         self.unit.lines([self.row(self.alien[0], 1)])
         conn = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)
@@ -240,7 +241,7 @@ class Writing(Metered):
                                step='1h')['items']
         self.assertEqual((sum(i['count'] for i in got), max(i['max'] for i in got)), (3, 3))
 
-    # proves A13.1
+    # proves A13.1, S19
     def test_zz_what_was_acknowledged_survives_a_kill(self):
         """Last: the server gets another address."""
         at = now_ms() - 600000
@@ -317,6 +318,7 @@ class Reading(Metered):
                 self.latest(login, unit='civil')
             self.assertEqual(e.exception.slug, 'not-permitted')
 
+    # proves S34
     def test_history_adds_up(self):
         reply = self.w['u1'].get('/api/v1/meter/history/' + self.own[1], metric=CPU, step='10m',
                                  **{'from': '-4h', 'to': 'now'})

@@ -102,6 +102,7 @@ class Choices(Told):
         self.wait(lambda: self.about(address, no))
         self.assertEqual(len(self.box.to(address)), 2)
 
+    # proves S21
     def test_a_code_is_void_after_five_wrong_tries_and_five_codes_are_sent_a_day(self):
         self.city.person('guesser', 'operator', 'bdc')
         me, address = self.who['guesser'], 'guesser@gov.example.cn'
@@ -236,6 +237,7 @@ class Choices(Told):
             self.assertIn('2 条通知', mail['Subject'])
         self.assertIn(nos[2], other.get_content())
 
+    # proves S21
     def test_the_administrator_tries_the_mail_and_sees_results_but_no_content(self):
         sys_ = self.who['sysadmin']
         made = sys_.call('POST', '/api/v1/mail/test', {'mail': 'ops@gov.example.cn'})
@@ -414,6 +416,7 @@ class Transport(unittest.TestCase):
         self.assertEqual(len(box.mails), one()['state'] == 'sent')
         return one()
 
+    # proves S31
     def test_a_server_without_starttls_gets_no_mail(self):
         box = Postbox(tls=False)
         row = self.tried(box, *box.options())
@@ -425,6 +428,7 @@ class Transport(unittest.TestCase):
                          'noreply@yunheng.example.cn', '--smtp-plain')
         self.assertEqual(row['state'], 'sent')
 
+    # proves S31
     def test_a_certificate_that_nobody_vouches_for_is_refused(self):
         box = Postbox()
         options = list(box.options())

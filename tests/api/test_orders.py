@@ -52,7 +52,7 @@ class ByMachine:
     def until(self, no, step):
         self.city.wait_until(lambda: steps(self.who['u1'].case(no)) == step, f'{no} is not at {step}')
 
-    # proves X13
+    # proves X13, S24, S25
     def test_1_a_machine_opens_grows_stops_and_destroys_what_a_case_allows(self):
         no = self.city.apply('m1', 1)['no']
         self.who['o1'].decide(no, 'review')

@@ -231,7 +231,7 @@ class Papers:
         numbers = [int(p['no'].split('〕')[1].rstrip('号')) for p in u1.get('/api/v1/papers')['items']]
         self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
 
-    # proves X7
+    # proves X7, S17, S30
     def test_the_seal_is_verified_from_the_file_alone_and_a_changed_byte_is_seen(self):
         _, paper = self.served('paper-a')
         u1 = self.who['u1']

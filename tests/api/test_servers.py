@@ -51,6 +51,7 @@ class Servers:
     def end(self, grant):
         self.who['secadmin'].call('DELETE', f'/api/v1/grants/{grant}')
 
+    # proves S05
     def test_an_ended_grant_acts_nowhere_once_its_end_is_acknowledged(self):
         self.city.person('gone', 'unit', 'civil')
         first = self.who['secadmin'].get('/api/v1/people/gone')['grants'][0]['id']
@@ -71,6 +72,7 @@ class Servers:
         self.give('comes')
         self.file(far)
 
+    # proves S05
     def test_a_lent_role_acts_everywhere_and_ends_with_the_grant_it_comes_from(self):
         self.city.person('giver', 'unit', 'civil')
         self.city.person('taker', 'unit', 'health')
@@ -83,6 +85,7 @@ class Servers:
         self.end(self.who['secadmin'].get('/api/v1/people/giver')['grants'][0]['id'])
         self.assertEqual(self.slug(self.file, far), 'project-unknown')
 
+    # proves S02
     def test_an_ended_token_opens_nothing_anywhere(self):
         near = self.who['u1']
         for _ in range(ROUNDS):
@@ -97,6 +100,7 @@ class Servers:
             self.assertEqual(far.raw('GET', '/api/v1/session', None, bearer)[0], 401)
             self.assertEqual(far.raw('POST', '/api/v1/cases', body, bearer)[0], 401)
 
+    # proves S02
     def test_a_signed_out_session_opens_nothing_anywhere(self):
         near = self.city.server.session('u2')
         far = Session(self.there, near.token, near.csrf)
@@ -104,6 +108,7 @@ class Servers:
         near.call('DELETE', '/api/v1/session')
         self.assertEqual(self.slug(far.get, '/api/v1/session'), 'token-unknown')
 
+    # proves S02, S05
     def test_a_reset_password_ends_every_session_everywhere(self):
         self.city.person('reset', 'unit', 'civil')
         far = self.at(self.there, 'reset')
@@ -111,6 +116,7 @@ class Servers:
         self.who['secadmin'].call('POST', '/api/v1/people/reset/password')
         self.assertEqual(self.slug(self.file, far), 'token-unknown')
 
+    # proves S03
     def test_a_remembered_session_is_held_to_its_own_csrf_token(self):
         far = self.at(self.there, 'u1')
         self.file(far)

@@ -189,6 +189,7 @@ class Files:
                              (ROOT / 'docs/focus.md').read_text(encoding='utf-8'), re.M)
         self.assertEqual(focus_check.check(model, columns, rows, answers).failed, {})
 
+    # proves S30
     def test_6_the_month_is_proved_by_what_an_auditor_takes_away(self):
         with tempfile.TemporaryDirectory() as place:
             path = os.path.join(place, 'b.zip')

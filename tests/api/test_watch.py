@@ -141,6 +141,7 @@ class Watch:
                          (0.01, 0.1, 1, 'yes'))
         self.assertEqual(first['parameter'], 'watch.low.cpu')
 
+    # proves S34
     def test_what_is_missing_or_broken_is_unknown_and_never_idle(self):
         self.assertEqual(self.verdict('gone', 'low_use'), 'unknown')
         self.assertEqual(self.line('gone', 'low_use')['all'][0]['why'], 'low_coverage')
@@ -182,6 +183,7 @@ class Watch:
             cursor = page['next']
         self.assertEqual(pages, self.reply['items'])
 
+    # proves S34
     def test_a_finding_shows_its_evidence_and_a_smaller_size(self):
         o1 = self.city.who['o1']
         found = o1.get('/api/v1/findings', resource=self.nos['idle'], rule='low_use')['items']
@@ -301,6 +303,7 @@ class Watch:
                 o1.call('POST', '/api/v1/watch/scans', body)
             self.assertEqual(e.exception.slug, slug, body)
 
+    # proves S34
     def test_rules_are_told_with_their_parameters(self):
         rules = {r['rule']: r for r in self.city.who['u1'].get('/api/v1/watch/rules')['items']}
         self.assertEqual(rules['low_use']['conditions']['all'][0]['parameter'], 'watch.low.cpu')

@@ -177,6 +177,7 @@ class Sending(Hooked):
         self.assertNotIn('silent', self.taken()[0].event['data']['recipients'])
         self.assertIn('o1', self.taken()[0].event['data']['recipients'])
 
+    # proves S21
     def test_the_webhook_of_a_cloud_hears_of_all_its_cases_and_names_nobody_of_others(self):
         hook = self.hook(cloud='YH')
         no = self.file()
@@ -518,6 +519,7 @@ class Inner(Hooked, unittest.TestCase):
     """Requests into inner networks."""
     postgres = None
 
+    # proves S14
     def test_an_address_of_this_machine_is_refused_when_it_is_named(self):
         for url in ('https://127.0.0.2/', f'https://[::1]:{self.receiver.port}/', 'https://10.0.0.1/',
                     'https://169.254.169.254/latest/meta-data', 'https://[::ffff:192.168.0.1]/',
@@ -527,6 +529,7 @@ class Inner(Hooked, unittest.TestCase):
                     f'http://127.0.0.1:{self.receiver.port}/'):
             self.assertEqual(slug(self.hook, url=url), 'hook-url', url)
 
+    # proves S14
     def test_a_name_that_leads_inside_is_refused_when_it_is_connected_to(self):
         # the name is as good as any when it is kept; this server allows another range only
         box = Receiver(certificate(self.folder.name, 'box'))
@@ -548,6 +551,7 @@ class Inner(Hooked, unittest.TestCase):
             city.close()
             box.close()
 
+    # proves S31
     def test_a_certificate_that_nobody_vouches_for_is_refused(self):
         hook = self.hook(url=self.stranger.url(self.path))
         self.who['o1'].call('POST', f"/api/v1/webhooks/{hook['id']}/test")

@@ -87,6 +87,7 @@ class Year(InCity):
         self.assertEqual([r['edition'] for r in o1.get('/api/v1/reports', cloud='YH', kind='month')['items']
                           if r['no'].startswith(f'YH-{month}')], [2, 1])
 
+    # proves S17, S30
     def test_3_a_report_is_verified_from_its_file_alone(self):
         no = f'YH-{month_of(self.begun)}.2'
         _, data = self.w['o1'].bytes_of(f'/api/v1/reports/{no}/document', format='json')
@@ -180,6 +181,7 @@ class Year(InCity):
         self.assertEqual(done.returncode, 0, done)
         self.assertIn(type(self).case_no, done.stdout)
 
+    # proves S17, S30
     def test_8_whatever_is_changed_in_an_archive_is_named(self):
         _, data = self.archived()
         with zipfile.ZipFile(io.BytesIO(data)) as z:
@@ -209,6 +211,7 @@ class Year(InCity):
             self.assertIn('archive-added', done.stderr)
         self.assertEqual(self.verified(b'no archive').returncode, 1)
 
+    # proves S09
     def test_9_an_archive_is_for_who_sees_the_case_and_is_on_record(self):
         self.assertEqual(self.archived('e1')[0], 200)
         for login in ('u2', 'du', 'auditor'):
@@ -260,6 +263,7 @@ class Year(InCity):
 
     # ---- who looks from outside
 
+    # proves S05, S06, S08
     def test_b_an_outside_auditor_looks_at_what_it_was_let_in_for_on_its_days_and_changes_nothing(self):
         sec, day = self.w['secadmin'], self.city.clock()
         self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '审计组', 'kind': 'body'})
@@ -335,6 +339,7 @@ class Year(InCity):
         self.refused('access-ended', Session(cpa.port).call, 'POST', '/api/v1/session',
                      {'login': 'cpa1', 'password': PASSWORD})
 
+    # proves S08
     def test_c_who_may_search_and_archive_from_outside_finds_only_kinds_of_the_scope(self):
         sec, day = self.w['secadmin'], self.city.clock()
         made = sec.call('POST', '/api/v1/people', {'login': 'cpa2', 'name': 'cpa2'})

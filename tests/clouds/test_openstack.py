@@ -128,6 +128,7 @@ class Life(Against):
                 self.assertEqual(undo_all(self.drive, 'stop', what, ref)[0]['rc'], 'ok')
                 self.assertEqual(server['status'], status)
 
+    # proves S25
     def test_what_was_never_there_is_not_said_to_be_destroyed(self):
         self.start()
         for ref in (order(9)['id'], 'volume/' + order(9)['id'], None):
@@ -135,6 +136,7 @@ class Life(Against):
             self.assertEqual((reply['rc'], reply['slug']), ('refused', 'cloud-refused'), ref)
             self.assertEqual(reply['figures']['step'], 'find')
 
+    # proves S25
     def test_a_destruction_that_was_refused_half_way_goes_on_with_what_is_left(self):
         self.start()
         ref = self.opened(order())

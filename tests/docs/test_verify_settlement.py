@@ -126,6 +126,7 @@ class Good(Case):
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertIn('核验通过', done.stdout)
 
+    # proves S43, S45
     def test_a_python_without_sm3_has_the_same_digests(self):
         for n in (0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000):
             data = bytes(range(250)) * 4
@@ -140,6 +141,7 @@ class Good(Case):
 class Tampered(Case):
     """Changed by who does not have the key, in each of three places, and by who does."""
 
+    # proves S17
     def test_a_change_of_any_byte_file_by_file_is_found(self):
         good = bundle.sealed(bundle.FILES, self.signer)
         for name, data in good.items():
@@ -168,6 +170,7 @@ class Tampered(Case):
         self.assertEqual(code, 1)
         self.assertIn('manifest.sig: manifest.json: is not signed by this key', said)
 
+    # proves S30
     def test_a_bundle_signed_by_another_key_is_found(self):
         place, key = self.place(), self.place() + '.pem'
         os.mkdir(place)

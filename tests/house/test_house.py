@@ -12,6 +12,7 @@ import rooms
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'tools'))
 import articles  # noqa: E402
+import security  # noqa: E402
 
 
 class Rooms(unittest.TestCase):
@@ -147,6 +148,46 @@ class Articles(unittest.TestCase):
         self.assertIn('no requirement of article 1', self.said(data))
         self.assertIn('the matrix has no case.eat', self.said(
             self.DATA.replace('case.read', 'case.eat') + 'not_yet: []\n'))
+
+
+class Security(unittest.TestCase):
+    ROW = '  S01: {standard: g, clause: c, asks: a, does: d%s}\n'
+    PROVED = '    # proves S01\n    def test_it(self):\n'
+
+    def check(self, row, test, owed='false', guide='## 安排\n', key='S01'):
+        with tempfile.TemporaryDirectory() as root:
+            files = {'docs/security.yaml': f'owed_allowed: {owed}\nrows:\n' +
+                                           (self.ROW % row).replace('S01', key),
+                     'docs/operator-guide.zh-CN.md': guide, 'tests/api/test_a.py': test,
+                     'tests/api/meson.build': "'test_a'"}
+            for path, text in files.items():
+                os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+                with open(os.path.join(root, path), 'w', encoding='utf-8') as f:
+                    f.write(text)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                first = security.main(root, False)
+                again = security.main(root, True) if first == 0 else 1
+            return first, again, said.getvalue()
+
+    def test_a_row_is_proved_or_the_deployments_or_a_fault(self):
+        self.assertEqual(self.check('', self.PROVED)[:2], (0, 0))
+        there = ', deployment: {zh: 因为, guide: 安排}'
+        self.assertEqual(self.check(there, '')[:2], (0, 0))
+        self.assertEqual(self.check(there + ', partly: true', self.PROVED)[:2], (0, 0))
+        self.assertIn('no test', self.check('', '')[2])
+        self.assertIn('no heading', self.check(there, '', guide='## 别的\n')[2])
+        self.assertIn('partly', self.check(', partly: true', self.PROVED)[2])
+
+    def test_what_is_owed_is_counted_until_nothing_may_be(self):
+        code, _, said = self.check(', owed: w', '', owed='true')
+        self.assertEqual(code, 0)
+        self.assertIn('1 rows are owed', said)
+        self.assertIn('may be any more', self.check(', owed: w', '')[2])
+        self.assertIn('take `owed` away', self.check(', owed: w', self.PROVED, owed='true')[2])
+
+    def test_a_row_that_nobody_knows_is_found(self):
+        self.assertIn('there is no row S02',
+                      self.check('', self.PROVED.replace('S01', 'S01, S02'))[2])
 
 
 if __name__ == '__main__':

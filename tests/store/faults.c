@@ -118,6 +118,7 @@ static enum yh_rc insert_note(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_exec(tx, err, "INSERT INTO note (id) VALUES ($1)", YH_I(*(int *)arg));
 }
 
+/* proves S12 */
 static void when_a_batch_cannot_commit_every_write_of_it_fails(void **state)
 {
 	struct store_test *t = *state;
@@ -324,6 +325,7 @@ static void write_until_killed(const struct yh_exec_config *cfg, int out)
 	(void)storm(&s);
 }
 
+/* proves S12, S19 */
 static void what_was_acknowledged_survives_a_kill(void **state)
 {
 	struct store_test *t = *state;

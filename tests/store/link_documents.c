@@ -125,6 +125,7 @@ struct tampering {
 
 /* A district that lies stops its own stream; what is the city's, or another district's, is as it
  * was. */
+/* proves S07 */
 static void a_hostile_district_touches_nothing_that_is_not_its_own(void **state)
 {
 	static const struct tampering cases[] = {

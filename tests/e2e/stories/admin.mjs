@@ -12,6 +12,7 @@ async function choose(page, dialog, label, option) {
 
 export default [
   {
+    // proves S22
     name: 'The security administrator creates an account, reads its password once, and grants it a role',
     as: 'secadmin',
     at: '/',
@@ -59,6 +60,7 @@ export default [
     },
   },
   {
+    // proves S22
     name: 'The auditor reads the record of what was done, and neither cases nor resources',
     as: 'auditor',
     at: '/',
@@ -80,6 +82,7 @@ export default [
     },
   },
   {
+    // proves S22
     name: 'The system administrator sees the jobs, and what fails among them',
     as: 'sysadmin',
     at: '/',

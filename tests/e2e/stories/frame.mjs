@@ -28,6 +28,7 @@ export default [
     },
   },
   {
+    // proves S15
     name: 'An address of another site is not followed after signing in',
     langs: ['zh'],
     async run({ page, accounts, base }) {
@@ -51,6 +52,7 @@ export default [
     },
   },
   {
+    // proves S02
     name: 'Who signs out is out on the server, too',
     langs: ['zh'],
     async run({ page, accounts, t }) {

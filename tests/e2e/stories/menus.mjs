@@ -45,6 +45,7 @@ export default [
     },
   },
   ...logins.map((login, i) => ({
+    // proves S44
     name: `Whatever the menu offers ${login} opens, without a refusal and for everyone`,
     as: login,
     at: '/',

@@ -90,6 +90,7 @@ export default [
   },
   {
     // a window of 1280 pixels at 200 % is one of 640 of the page's own
+    // proves S44
     name: 'By the keyboard alone, at 200 %, one signs in, finds a step, decides it and signs out',
     as: 'unit02',
     width: 640,

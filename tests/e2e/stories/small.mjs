@@ -4,6 +4,7 @@ import { apply, asked, become, decide, either, fits, openWaiting, visit } from '
 
 export default [
   {
+    // proves S44
     name: 'On a phone one finds a step in the inbox and decides it, moving nothing sideways',
     as: 'unit02',
     width: 390,
@@ -25,6 +26,7 @@ export default [
   },
   {
     // a window of 1280 pixels at 200 % is one of 640 of the page's own
+    // proves S44
     name: 'At 200 % every page of the work is read without moving it sideways',
     as: 'operator',
     width: 640,

@@ -80,6 +80,7 @@ export default [
     },
   },
   {
+    // proves S44
     name: 'Documents come with an application and with its decision, and are taken from the case as they were',
     as: 'unit02',
     langs: ['zh'],

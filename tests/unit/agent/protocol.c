@@ -45,6 +45,7 @@ static void a_code_comes_back_and_a_changed_one_does_not_parse(void **state)
 	assert_int_equal(yh_agent_code_parse(text, &d, NULL), YH_BAD_INPUT);
 }
 
+/* proves S29 */
 static void a_head_comes_back_and_every_change_of_it_changes_the_mark(void **state)
 {
 	struct yh_agent_head h = a_head(), back;
@@ -117,6 +118,7 @@ static void an_answer_holds_for_its_own_question_only(void **state)
 	assert_memory_not_equal(&mac, &other, sizeof mac);
 }
 
+/* proves S28 */
 static void only_the_holder_of_the_private_key_opens_a_box(void **state)
 {
 	unsigned char point[YH_SM2_POINT], box[256], out[128];

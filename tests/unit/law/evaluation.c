@@ -103,6 +103,7 @@ static const char *with(const char *text, const char *from, const char *to)
 	return out;
 }
 
+/* proves S42 */
 static void each_fault_of_a_scheme_names_its_place(void **state)
 {
 	static const char good[] = SCHEME(INDICATOR "," BY_HAND, GRADES);
@@ -154,6 +155,7 @@ static int64_t score(const struct yh_eval_indicator *i, int64_t num, int64_t den
 static const struct yh_eval_point rising[] = { { 60000, 0 }, { 100000, 10000 } };
 static const struct yh_eval_point falling[] = { { 0, 10000 }, { 1000, 8000 }, { 3000, 0 } };
 
+/* proves S42 */
 static void a_figure_between_two_points_has_its_share_and_ends_hold_beyond(void **state)
 {
 	const struct yh_eval_indicator i = { .linear = true, .points = rising, .n_points = 2 };
@@ -317,6 +319,7 @@ static void what_is_unknown_gives_its_weight_to_the_others_or_withholds(void **s
 	assert_true(r.withheld);
 }
 
+/* proves S42 */
 static void a_result_is_the_weighted_mean_of_what_is_known_rounded_once(void **state)
 {
 	(void)state;

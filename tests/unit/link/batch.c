@@ -82,6 +82,7 @@ static void a_batch_comes_back_packed_and_plain(void **state)
 	}
 }
 
+/* proves S29, S31 */
 static void a_signature_is_for_one_direction_one_instant_one_payload_and_one_call(void **state)
 {
 	const struct yh_sm3 call = yh_sm3_of("call", 4), other = yh_sm3_of("other", 5);
@@ -133,6 +134,7 @@ static void what_would_burst_is_not_unpacked(void **state)
 	drop(&m);
 }
 
+/* proves S15 */
 static void hostile_bytes_are_refused_or_read_and_never_more(void **state)
 {
 	enum { ROUNDS = 20000 };

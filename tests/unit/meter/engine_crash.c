@@ -149,6 +149,7 @@ static void end(struct story *t)
 	store_remove(&t->s);
 }
 
+/* proves S19 */
 static void after_kill_9_every_acknowledged_sample_is_there_once(void **state)
 {
 	const char *asked = getenv("YH_KILLS");

@@ -49,6 +49,7 @@ static void the_public_internet_is_admitted(void **state)
 			fail_msg("%s is refused", open[i]);
 }
 
+/* proves S14 */
 static void inner_addresses_are_refused_in_every_form(void **state)
 {
 	static const char *const inner[] = {

@@ -92,6 +92,7 @@ static void a_long_chinese_subject_folds_at_whole_characters(void **state)
 	free(mail);
 }
 
+/* proves S15 */
 static void no_text_becomes_a_header(void **state)
 {
 	static const char *const evil[] = {

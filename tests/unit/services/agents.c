@@ -187,6 +187,7 @@ static void the_operator_accepts_a_new_program_and_the_unit_may_not(void)
 	assert_int_equal(observed("config").open, 0);
 }
 
+/* proves S23 */
 static void a_clock_that_is_off_or_set_is_noted(void)
 {
 	enrolled();
@@ -204,6 +205,7 @@ static void a_clock_that_is_off_or_set_is_noted(void)
 	assert_int_equal(observed("clock_step").n, 2);
 }
 
+/* proves S23, S34 */
 static void silence_is_noticed_once_and_ends_with_the_next_batch(void)
 {
 	struct counting c;

@@ -21,6 +21,7 @@ static void nothing_is_unknown_as_a_share_and_zero_as_a_count(void **state)
 	assert_int_equal(yh_facts_figure(&count, NULL, 0, 50).num, 0);
 }
 
+/* proves S41 */
 static void a_share_is_of_what_counts(void **state)
 {
 	const struct yh_eval_fact f[] = { { .num = 1, .den = 1, .counts = true },
@@ -35,6 +36,7 @@ static void a_share_is_of_what_counts(void **state)
 	assert_int_equal(yh_facts_figure(&count, f, 3, 50).num, 1);
 }
 
+/* proves S41 */
 static void a_metered_share_of_which_too_little_is_known_is_unknown(void **state)
 {
 	struct yh_eval_fact f[] = { { .num = 30, .den = 49, .counts = true }, { .den = 51 } };

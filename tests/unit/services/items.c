@@ -37,6 +37,7 @@ static enum yh_rc read_text(const char *text, struct yh_arena *a, struct yh_item
 	return yh_items_read(list, a, out, n, err);
 }
 
+/* proves S36 */
 static void the_first_fault_is_named_with_its_place(void **state)
 {
 	static const struct {
@@ -116,6 +117,7 @@ static void the_first_fault_is_named_with_its_place(void **state)
 	}
 }
 
+/* proves S36 */
 static void what_is_left_out_takes_its_default(void **state)
 {
 	struct yh_arena a;
