@@ -50,7 +50,8 @@ static enum yh_rc render(const struct yh_pack *pack, const char *subject, const 
 	return rc;
 }
 
-static enum yh_exit explain(const char *subject, const char *name, const char *lang,
+/* Several subjects one after the other, apart by an empty line where they are text. */
+static enum yh_exit explain(char *const *subjects, int n, const char *name, const char *lang,
 			    const char *format)
 {
 	struct yh_pack *pack;
@@ -60,14 +61,18 @@ static enum yh_exit explain(const char *subject, const char *name, const char *l
 
 	if (x != YH_EXIT_OK)
 		return x;
-	yh_buf_init(&out, OUT_BYTES);
-	if (render(pack, subject, lang, format, &out, &err) == YH_OK && !yh_buf_ok(&out))
-		(void)yh_fail(&err, YH_TOO_LARGE, "reply-too-large");
-	if (err.rc == YH_OK)
-		(void)fputs(yh_buf_text(&out), stdout);
-	else
-		x = yh_cmd_fail(&err);
-	yh_buf_done(&out);
+	for (int i = 0; x == YH_EXIT_OK && i < n; i++) {
+		yh_buf_init(&out, OUT_BYTES);
+		if (render(pack, subjects[i], lang, format, &out, &err) == YH_OK &&
+		    !yh_buf_ok(&out))
+			(void)yh_fail(&err, YH_TOO_LARGE, "reply-too-large");
+		if (err.rc == YH_OK)
+			(void)printf("%s%s", i > 0 && strcmp(format, "json") != 0 ? "\n" : "",
+				     yh_buf_text(&out));
+		else
+			x = yh_cmd_fail(&err);
+		yh_buf_done(&out);
+	}
 	yh_pack_free(pack);
 	return x;
 }
@@ -105,19 +110,19 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 		return yh_cmd_usage(self, lang);
 	if (format && !is_one_of(format, formats))
 		return yh_cmd_usage(self, format);
-	if (n != 2 || (is_check && (name || format)))
+	if (n < 2 || (is_check && (n > 2 || name || format)))
 		return yh_cmd_usage(self, NULL);
 	if (is_check)
 		return check(argv[2], lang ? lang : "zh");
 	if (strcmp(argv[1], "explain") == 0)
-		return explain(argv[2], name ? name : YH_CMD_PACK_USUAL, lang ? lang : "zh",
+		return explain(argv + 2, n - 1, name ? name : YH_CMD_PACK_USUAL, lang ? lang : "zh",
 			       format ? format : "text");
 	return yh_cmd_usage(self, argv[1]);
 }
 
 const struct yh_cmd yh_cmd_policy = {
 	.name = "policy",
-	.synopsis = "check DIR [--lang zh|en] | explain SUBJECT [--pack NAME|DIR] [--lang zh|en]"
+	.synopsis = "check DIR [--lang zh|en] | explain SUBJECT… [--pack NAME|DIR] [--lang zh|en]"
 		    " [--format text|json|flow]",
 	.zh = "检查政策包，或说明条款在系统中如何落实",
 	.en = "Check a policy pack, or explain what an article does in the software",
@@ -125,7 +130,7 @@ const struct yh_cmd yh_cmd_policy = {
 		"  check DIR        列出政策包的每一处错误（文件:行），无错误时退出码为 0\n"
 		"                   every fault of the pack as file:line; exit status 0 without "
 		"any\n"
-		"  explain SUBJECT  条款号（20）、流程名（expansion）或参数名（expansion.ratio）\n"
+		"  explain SUBJECT… 条款号（20）、流程名（expansion）或参数名（expansion.ratio）\n"
 		"                   an article's number, a procedure or a parameter\n"
 		"\n"
 		"  --pack NAME|DIR  默认 shanghai-2022；含“/”的视为目录 / with a slash: a folder\n"

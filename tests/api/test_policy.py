@@ -135,14 +135,25 @@ class Explain(unittest.TestCase):
         self.assertNotIn("backup", steps)  # Art. 26
 
     def test_every_subject_of_the_pack_can_be_explained(self):
-        for name in ("articles", "parameters"):
-            for line in (SHANGHAI / f"{name}.yaml").read_text().splitlines()[1:]:
-                subject = line.split(":")[0].strip(' "')
-                for lang in ("zh", "en"):
-                    self.assertTrue(self.explain(subject, "--lang", lang).strip(), subject)
-        for path in sorted((SHANGHAI / "procedures").glob("*.yaml")):
-            self.assertIn(path.stem, self.explain(path.stem))
-            self.assertTrue(self.explain(path.stem, "--format", "flow").startswith("flowchart TD"))
+        subjects = [line.split(":")[0].strip(' "') for name in ("articles", "parameters")
+                    for line in (SHANGHAI / f"{name}.yaml").read_text().splitlines()[1:]]
+        for lang in ("zh", "en"):
+            told = [json.loads(line) for line in self.explain(
+                *subjects, "--lang", lang, "--format", "json").splitlines()]
+            self.assertEqual(len(told), len(subjects))
+            self.assertNotIn({}, told)
+            self.assertGreater(self.explain(*subjects, "--lang", lang).count("\n\n"), len(subjects) - 2)
+        procedures = [path.stem for path in sorted((SHANGHAI / "procedures").glob("*.yaml"))]
+        text = self.explain(*procedures)
+        for name in procedures:
+            self.assertIn(name, text)
+        flows = self.explain(*procedures, "--format", "flow").split("\n\n")
+        self.assertEqual([flow.split("\n")[0] for flow in flows], ["flowchart TD"] * len(procedures))
+
+    def test_several_subjects_are_explained_as_each_is_by_itself(self):
+        self.assertEqual(self.explain("20", "21"), self.explain("20") + "\n" + self.explain("21"))
+        status, _, err = run("explain", "20", "999")
+        self.assertEqual((status, "policy-subject-unknown" in err), (1, True))
 
     def test_a_pack_is_named_or_given_as_a_folder(self):
         self.assertEqual(self.explain("20", "--pack", "shanghai-2022"),
