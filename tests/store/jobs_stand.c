@@ -199,10 +199,7 @@ void jobs_server_init(struct jobs_server *s, struct yh_exec *x, uint64_t seed)
 
 static void jobs_migrate(struct store_test *t)
 {
-	size_t n;
-	const struct yh_migration *m = yh_schema(&n);
-
-	store_test_schema(t, m, n);
+	store_test_schema(t);
 }
 
 int jobs_open_store(void **state)

@@ -247,10 +247,7 @@ enum yh_rc two_take(struct two *t, const char *stream, const char *key, const js
 
 static void migrate(struct store_test *t)
 {
-	size_t n;
-	const struct yh_migration *m = yh_schema(&n);
-
-	store_test_schema(t, m, n);
+	store_test_schema(t);
 }
 
 void two_gather(struct two *t, const char *stream)

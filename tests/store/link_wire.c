@@ -100,14 +100,12 @@ static enum yh_rc fill(struct yh_tx *tx, void *arg, struct yh_err *err)
 static void open_side(struct side *s, struct two *t, bool city)
 {
 	struct yh_err err = { 0 };
-	size_t n;
-	const struct yh_migration *m = yh_schema(&n);
 	void *store;
 
 	assert_int_equal(store_test_open(&store), 0);
 	s->t = store;
 	s->city = city;
-	store_test_schema(s->t, m, n);
+	store_test_schema(s->t);
 	yh_clock_manual(&s->clock, NOON);
 	assert_int_equal(
 		yh_pack_load(files, YH_LEN(files), yh_effects_vocab(), &s->pack, NULL, NULL, &err),

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libpq-fe.h>
+#include "like.h"
+#include "store/schema.h"
 
 bool store_test_on_postgres(void)
 {
@@ -31,27 +32,12 @@ static void must(enum yh_rc rc, const struct yh_err *err)
 		fail_msg("%s %s %s %s", yh_rc_name(rc), err->slug, err->field, detail);
 }
 
-static void pg_do(const char *sql)
-{
-	const char *url = getenv("YH_TEST_POSTGRES");
-	PGconn *c = PQconnectdb(url ? url : "");
-	PGresult *r = PQexec(c, sql);
-	ExecStatusType st = PQresultStatus(r);
-	char why[200];
-
-	(void)snprintf(why, sizeof why, "%s", PQerrorMessage(c));
-	PQclear(r);
-	PQfinish(c);
-	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK)
-		fail_msg("%s: %s", sql, why);
-}
-
 void store_test_aside(struct store_test *t, const char *sql)
 {
 	char text[1024];
 
 	(void)snprintf(text, sizeof text, "SET search_path = %s; %s", t->schema, sql);
-	pg_do(text);
+	like_do(text);
 }
 
 static void use_schema(struct store_test *t, const char *name)
@@ -78,7 +64,7 @@ static void make_database(struct store_test *t)
 	}
 	(void)snprintf(name, sizeof name, "t%d_%u", (int)getpid(), ++made);
 	(void)snprintf(text, sizeof text, "CREATE SCHEMA %s", name);
-	pg_do(text);
+	like_do(text);
 	use_schema(t, name);
 }
 
@@ -88,7 +74,7 @@ static void drop_schema(const struct store_test *t)
 
 	(void)snprintf(text, sizeof text, "SET client_min_messages = error; DROP SCHEMA %s CASCADE",
 		       t->schema);
-	pg_do(text);
+	like_do(text);
 }
 
 void store_test_reopen(struct store_test *t)
@@ -111,26 +97,9 @@ int store_test_open(void **state)
 	return 0;
 }
 
-/* PostgreSQL: schemas of tests that are over, emptied; a database copied from a template takes
- * longer than the migrations. */
 enum { POOL = 8 };
-static char pool[POOL][sizeof((struct store_test *)0)->schema];
+static char pool[POOL][sizeof((struct store_test *)0)->schema]; /* of tests that are over */
 static size_t pooled;
-
-/* The migrations leave no rows behind, so none are left. */
-static void give_back(const struct store_test *t)
-{
-	char text[600];
-
-	(void)snprintf(text, sizeof text,
-		       "SET search_path = %s; SET session_replication_role = replica;"
-		       "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables"
-		       " WHERE schemaname = '%s' AND tablename <> 'yh_schema' LOOP"
-		       " EXECUTE format('DELETE FROM %%I', r.tablename); END LOOP; END $$",
-		       t->schema, t->schema);
-	pg_do(text);
-	(void)snprintf(pool[pooled++], sizeof pool[0], "%s", t->schema);
-}
 
 int store_test_close(void **state)
 {
@@ -139,7 +108,8 @@ int store_test_close(void **state)
 
 	yh_exec_close(t->x);
 	if (store_test_on_postgres() && t->migrated && pooled < POOL) {
-		give_back(t);
+		like_new(t->schema);
+		(void)snprintf(pool[pooled++], sizeof pool[0], "%s", t->schema);
 	} else if (store_test_on_postgres()) {
 		drop_schema(t);
 	} else {
@@ -158,38 +128,6 @@ void store_test_ddl(struct store_test *t, const char *text)
 	must(yh_db_migrate(t->x, &m, 1, &err), &err);
 }
 
-/* ---- copies of a schema ---- */
-
-static char kept[64]; /* SQLite: the folder of what is copied, as long as the program runs */
-
-static void drop_kept(void)
-{
-	char text[100];
-
-	(void)snprintf(text, sizeof text, "rm -rf %s", kept);
-	if (system(text) != 0)
-		(void)fputs("a folder is left in /tmp\n", stderr);
-}
-
-static void copy_kept(struct store_test *t, bool back)
-{
-	char text[200];
-
-	yh_exec_close(t->x);
-	t->x = NULL;
-	(void)snprintf(text, sizeof text, "cp %s/yunheng.db %s/", back ? kept : t->dir,
-		       back ? t->dir : kept);
-	assert_int_equal(system(text), 0);
-	store_test_reopen(t);
-}
-
-static void migrate(struct store_test *t, const struct yh_migration *m, size_t n)
-{
-	struct yh_err err = { 0 };
-
-	must(yh_db_migrate(t->x, m, n, &err), &err);
-}
-
 static void take_pooled(struct store_test *t)
 {
 	yh_exec_close(t->x);
@@ -199,22 +137,23 @@ static void take_pooled(struct store_test *t)
 	store_test_reopen(t);
 }
 
-void store_test_schema(struct store_test *t, const struct yh_migration *m, size_t n)
+void store_test_schema(struct store_test *t)
 {
+	struct yh_err err = { 0 };
+	const struct yh_migration *m;
+	size_t n;
+
 	t->migrated = true;
-	if (store_test_on_postgres()) {
-		if (pooled > 0)
-			take_pooled(t);
-		else
-			migrate(t, m, n);
-	} else if (*kept) {
-		copy_kept(t, true);
+	if (!store_test_on_postgres()) {
+		yh_exec_close(t->x);
+		t->x = NULL;
+		like_file(t->dir);
+		store_test_reopen(t);
+	} else if (pooled > 0) {
+		take_pooled(t);
 	} else {
-		migrate(t, m, n);
-		(void)snprintf(kept, sizeof kept, "/tmp/yh-like-XXXXXX");
-		assert_non_null(mkdtemp(kept));
-		(void)atexit(drop_kept);
-		copy_kept(t, false);
+		m = yh_schema(&n);
+		must(yh_db_migrate(t->x, m, n, &err), &err);
 	}
 }
 

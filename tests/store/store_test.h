@@ -36,9 +36,8 @@ int store_test_close(void **state);
 void store_test_reopen(struct store_test *t);
 /* Makes tables: a text in driver words as migration 1. */
 void store_test_ddl(struct store_test *t, const char *text);
-/* Brings the database to a schema of many migrations, the same for all tests of a program; they run
- * as seldom as can be. The executor may be opened anew. */
-void store_test_schema(struct store_test *t, const struct yh_migration *m, size_t n);
+/* Brings the fresh database to the newest schema. The executor may be opened anew. */
+void store_test_schema(struct store_test *t);
 /* One statement as one write; its failure is the answer. */
 enum yh_rc store_test_sql(struct store_test *t, struct yh_err *err, const char *sql);
 /* The first column of the first row of a query, read in a transaction of its own. */

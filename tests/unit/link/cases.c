@@ -399,6 +399,7 @@ static enum yh_rc open_district(struct district *d, struct side *city, struct yh
 	d->side.stage.ids = yh_idgen_new_seeded(8);
 	yh_arena_init(&d->side.stage.arena, 64 * 1024 * 1024);
 	WANT(mkdtemp(d->dir) != NULL);
+	like_file(d->dir);
 	(void)snprintf(text, sizeof text, "sqlite:%s/yunheng.db", d->dir);
 	cfg.database = text;
 	WANT_OK(yh_store_open(&cfg, true, &d->exec, err));

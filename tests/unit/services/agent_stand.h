@@ -328,8 +328,9 @@ static inline enum yh_rc revoke_tx(struct yh_tx *tx, void *arg, struct yh_err *e
 	return yh_agent_revoke(&cx, &anyone, &st.agent, "gone", err);
 }
 
-static inline void on(const char *database, void (*test)(void))
+static inline void on(void *arg, const char *database)
 {
+	void (*test)(void) = *(void (**)(void))arg;
 	const struct yh_exec_config cfg = { .database = database };
 	struct yh_err err = { 0 };
 
@@ -353,32 +354,20 @@ static inline void on(const char *database, void (*test)(void))
 	yh_arena_done(&st.arena);
 }
 
-static inline void everywhere(void **state)
+static inline void clear_keys(void)
 {
-	void (*test)(void) = *(void (**)(void)) * state;
-	const char *pg = getenv("YH_TEST_POSTGRES");
-	char dir[] = "/tmp/yh-test-XXXXXX", text[600];
+	char text[64];
 
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(text, sizeof text, "sqlite:%s/yunheng.db", dir);
-	on(text, test);
-	(void)snprintf(text, sizeof text, "rm -rf %s /tmp/yh-keys-%d", dir, (int)getpid());
-	assert_int_equal(system(text), 0);
-	if (!pg)
-		return;
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA IF EXISTS t%d CASCADE; "
-		       "CREATE SCHEMA t%d",
-		       (int)getpid(), (int)getpid());
-	pg_do(pg, text);
-	(void)snprintf(text, sizeof text, "%s%coptions=-csearch_path%%3Dt%d", pg,
-		       strchr(pg, '?') ? '&' : '?', (int)getpid());
-	on(text, test);
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA t%d CASCADE", (int)getpid());
-	pg_do(pg, text);
 	(void)snprintf(text, sizeof text, "rm -rf /tmp/yh-keys-%d", (int)getpid());
 	assert_int_equal(system(text), 0);
+}
+
+static inline void everywhere(void **state)
+{
+	like_on_file(on, *state);
+	clear_keys();
+	like_on_postgres(on, *state);
+	clear_keys();
 }
 
 #define TEST(f)                                                                                    \

@@ -436,44 +436,25 @@ static void strike(struct scene *c)
 	free(c);
 }
 
-/* On the embedded store: what does not hang on the engine, many times over. */
-static void on_a_stage(void (*play)(struct scene *c))
+typedef void (*play_fn)(struct scene *c);
+static void play_on(void *arg, const char *database)
 {
-	char dir[] = "/tmp/yh-test-XXXXXX", text[600];
-	struct scene *c;
+	struct scene *c = raise_scene(database);
 
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(text, sizeof text, "sqlite:%s/yunheng.db", dir);
-	c = raise_scene(text);
-	play(c);
+	(*(const play_fn *)arg)(c);
 	strike(c);
-	(void)snprintf(text, sizeof text, "rm -rf %s", dir);
-	assert_int_equal(system(text), 0);
+}
+
+/* On the embedded store: what does not hang on the engine, many times over. */
+static void on_a_stage(play_fn play)
+{
+	like_on_file(play_on, &play);
 }
 
 /* On each engine. */
-static void on_stages(void (*play)(struct scene *c))
+static void on_stages(play_fn play)
 {
-	const char *pg = getenv("YH_TEST_POSTGRES");
-	char text[600];
-	struct scene *c;
-
-	on_a_stage(play);
-	if (!pg)
-		return;
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA IF EXISTS t%d CASCADE; "
-		       "CREATE SCHEMA t%d",
-		       (int)getpid(), (int)getpid());
-	pg_do(pg, text);
-	(void)snprintf(text, sizeof text, "%s%coptions=-csearch_path%%3Dt%d", pg,
-		       strchr(pg, '?') ? '&' : '?', (int)getpid());
-	c = raise_scene(text);
-	play(c);
-	strike(c);
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA t%d CASCADE", (int)getpid());
-	pg_do(pg, text);
+	like_on_engines(play_on, &play);
 }
 
 /* ---- what is done in it ---- */

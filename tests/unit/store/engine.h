@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <libpq-fe.h>
 
+#include "../../store/like.h"
 #include "base/mem.h"
 #include "store/schema.h"
 
@@ -65,10 +65,11 @@ static inline enum yh_rc body_tx(struct yh_tx *tx, void *arg, struct yh_err *err
 	return b->run(tx, &b->stage, err);
 }
 
-static inline void run_on(const char *engine, const char *database, body_fn run)
+static inline void run_on(void *arg, const char *database)
 {
 	const struct yh_exec_config cfg = { .database = database };
-	struct body b = { .run = run, .stage = { .ids = yh_idgen_new_seeded(7) } };
+	struct body b = { .run = *(const body_fn *)arg,
+			  .stage = { .ids = yh_idgen_new_seeded(7) } };
 	struct yh_err err = { 0 };
 	struct yh_exec *x = NULL;
 	enum yh_rc rc = yh_store_open(&cfg, true, &x, &err);
@@ -80,43 +81,12 @@ static inline void run_on(const char *engine, const char *database, body_fn run)
 	yh_arena_done(&b.stage.arena);
 	yh_idgen_free(b.stage.ids);
 	if (rc != YH_OK)
-		fail_msg("%s: %s %s %s", engine, yh_rc_name(rc), err.slug, err.field);
-}
-
-static inline void pg_do(const char *url, const char *sql)
-{
-	PGconn *c = PQconnectdb(url);
-	PGresult *r = PQexec(c, sql);
-	bool ok = PQresultStatus(r) == PGRES_COMMAND_OK;
-
-	PQclear(r);
-	PQfinish(c);
-	assert_true(ok);
+		fail_msg("%.8s: %s %s %s", database, yh_rc_name(rc), err.slug, err.field);
 }
 
 static inline void run_everywhere(body_fn run)
 {
-	const char *pg = getenv("YH_TEST_POSTGRES");
-	char dir[] = "/tmp/yh-test-XXXXXX", text[600];
-
-	assert_non_null(mkdtemp(dir));
-	(void)snprintf(text, sizeof text, "sqlite:%s/yunheng.db", dir);
-	run_on("sqlite", text, run);
-	(void)snprintf(text, sizeof text, "rm -rf %s", dir);
-	assert_int_equal(system(text), 0);
-	if (!pg)
-		return;
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA IF EXISTS t%d CASCADE; "
-		       "CREATE SCHEMA t%d",
-		       (int)getpid(), (int)getpid());
-	pg_do(pg, text);
-	(void)snprintf(text, sizeof text, "%s%coptions=-csearch_path%%3Dt%d", pg,
-		       strchr(pg, '?') ? '&' : '?', (int)getpid());
-	run_on("postgres", text, run);
-	(void)snprintf(text, sizeof text,
-		       "SET client_min_messages = error; DROP SCHEMA t%d CASCADE", (int)getpid());
-	pg_do(pg, text);
+	like_on_engines(run_on, &run);
 }
 
 #endif

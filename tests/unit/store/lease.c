@@ -87,6 +87,7 @@ static void two_leases_of_a_resource_are_never_in_force(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
+	like_file(dir);
 	(void)snprintf(text, sizeof text, "sqlite:%s/yunheng.db", dir);
 	yh_arena_init(&b.stage.arena, 1);
 	assert_int_equal(yh_store_open(&cfg, true, &x, &err), YH_OK);
