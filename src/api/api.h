@@ -105,6 +105,9 @@ YH_CHECK enum yh_rc yh_ref_org(struct yh_ctx *cx, const char *text, struct yh_id
 			       struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				 struct yh_err *err);
+/* A cloud that the actor is a body of, its providers included; else as one that is not there. */
+YH_CHECK enum yh_rc yh_ref_own_cloud(struct yh_req *rq, const char *text, struct yh_id *out,
+				     struct yh_err *err);
 YH_CHECK enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *out,
 				    struct yh_err *err);
 /* A form in which resources are named by number as well as by id, all by id: the same object when

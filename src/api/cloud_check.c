@@ -27,18 +27,6 @@ static const struct yh_field differences_query[] = {
 	{ 0 },
 };
 
-/* A body of the cloud, its providers included. */
-static enum yh_rc seen(struct yh_req *rq, const struct check_in *in, struct yh_id *cloud,
-		       struct yh_err *err)
-{
-	bool has = false;
-	enum yh_rc rc = yh_ref_cloud(&rq->cx, in->cloud, cloud, err);
-
-	if (rc == YH_OK)
-		rc = yh_relation_body(rq, rq->cx.tx, cloud, &has, err);
-	return rc == YH_OK && !has ? yh_fail(err, YH_NOT_FOUND, "cloud-unknown") : rc;
-}
-
 static const char *path_of(struct yh_req *rq, const struct yh_id *cloud, const char *rest,
 			   const struct yh_id *check)
 {
@@ -53,7 +41,7 @@ static const char *path_of(struct yh_req *rq, const struct yh_id *cloud, const c
 static enum yh_rc reconcile(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_id cloud, check;
-	enum yh_rc rc = seen(rq, in, &cloud, err);
+	enum yh_rc rc = yh_ref_own_cloud(rq, ((const struct check_in *)in)->cloud, &cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_cloud_check_ask(&rq->cx, &cloud, &check, err);
@@ -98,7 +86,7 @@ static enum yh_rc checked(struct yh_req *rq, const void *in, struct yh_err *err)
 	const struct check_in *i = in;
 	struct yh_cloud_check_row c;
 	struct yh_id cloud;
-	enum yh_rc rc = seen(rq, i, &cloud, err);
+	enum yh_rc rc = yh_ref_own_cloud(rq, i->cloud, &cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_cloud_check_load(rq->cx.tx, &i->check, rq->cx.arena, &c, err);
@@ -125,7 +113,7 @@ static enum yh_rc checks(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = yh_cursor_id(rq, &before, err);
 
 	if (rc == YH_OK)
-		rc = seen(rq, in, &cloud, err);
+		rc = yh_ref_own_cloud(rq, ((const struct check_in *)in)->cloud, &cloud, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_check_list(rq->cx.tx, &cloud, &before, yh_list_ask(rq), rq->cx.arena,
 					 &rows, &n, err);
@@ -186,7 +174,7 @@ static enum yh_rc differences(struct yh_req *rq, const void *in, struct yh_err *
 	enum yh_rc rc = yh_cursor_id(rq, &f.after, err);
 
 	if (rc == YH_OK)
-		rc = seen(rq, i, &f.cloud, err);
+		rc = yh_ref_own_cloud(rq, i->cloud, &f.cloud, err);
 	if (rc == YH_OK)
 		rc = yh_cloud_difference_list(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)

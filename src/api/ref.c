@@ -123,6 +123,17 @@ enum yh_rc yh_ref_cloud(struct yh_ctx *cx, const char *text, struct yh_id *out, 
 	return rc;
 }
 
+enum yh_rc yh_ref_own_cloud(struct yh_req *rq, const char *text, struct yh_id *out,
+			    struct yh_err *err)
+{
+	bool has = false;
+	enum yh_rc rc = yh_ref_cloud(&rq->cx, text, out, err);
+
+	if (rc == YH_OK)
+		rc = yh_relation_body(rq, rq->cx.tx, out, &has, err);
+	return rc == YH_OK && !has ? yh_fail(err, YH_NOT_FOUND, "cloud-unknown") : rc;
+}
+
 enum yh_rc yh_ref_resource(struct yh_ctx *cx, const char *text, struct yh_id *out,
 			   struct yh_err *err)
 {

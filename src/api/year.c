@@ -20,18 +20,6 @@ static const struct yh_field year_path[] = {
 	{ 0 },
 };
 
-/* The cloud, when the actor is shown its reports. */
-static enum yh_rc seen(struct yh_req *rq, const struct year_in *in, struct yh_id *cloud,
-		       struct yh_err *err)
-{
-	bool has = false;
-	enum yh_rc rc = yh_ref_cloud(&rq->cx, in->cloud, cloud, err);
-
-	if (rc == YH_OK)
-		rc = yh_relation_body(rq, rq->cx.tx, cloud, &has, err);
-	return rc == YH_OK && !has ? yh_fail(err, YH_NOT_FOUND, "cloud-unknown") : rc;
-}
-
 static void write_year(struct yh_req *rq, const void *row)
 {
 	const struct yh_closed_year_row *y = row;
@@ -46,7 +34,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_closed_year_row *rows;
 	struct yh_id cloud;
 	size_t n;
-	enum yh_rc rc = seen(rq, in, &cloud, err);
+	enum yh_rc rc = yh_ref_own_cloud(rq, ((const struct year_in *)in)->cloud, &cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_closed_year_list(rq->cx.tx, &cloud, rq->cx.arena, &rows, &n, err);
@@ -70,7 +58,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_year_list l;
 	struct yh_id cloud;
 	bool ready = true;
-	enum yh_rc rc = seen(rq, y, &cloud, err);
+	enum yh_rc rc = yh_ref_own_cloud(rq, y->cloud, &cloud, err);
 
 	if (rc == YH_OK)
 		rc = yh_year_checklist(&rq->cx, &cloud, y->year, &l, err);
