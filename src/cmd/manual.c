@@ -168,10 +168,11 @@ static void write_yunheng(struct yh_buf *b, const char *lang, const char *date)
 	for (size_t i = 0; i < n; i++)
 		write_command(&p, commands[i]);
 	section(&p, "服务器上的操作", "OPERATIONS OF THE SERVER");
-	line(&p, pick(&p,
-		      "先用 session create 登录。带 * 的必填；文本选项的值写作 @文件 即取文件内容。",
-		      "Sign in by session create first. What bears a * is needed; the value of an "
-		      "object or a list is taken from a file when it is written @FILE."));
+	line(&p,
+	     pick(&p,
+		  "先用 session create 登录。带 * 的必填；文本选项的值写作 @文件 即取文件内容。",
+		  "Sign in by session create first. What bears a * is needed; the value of an "
+		  "object or a list is taken from a file when it is written @FILE."));
 	yh_op_each(write_op, (void *)&p);
 	section(&p, "各操作都有的选项", "OPTIONS OF ALL OPERATIONS");
 	options = yh_op_options(&n);
@@ -228,12 +229,13 @@ static void write_yunhengd(struct yh_buf *b, const char *lang, const char *date)
 	yh_buf_str(b, ".B yunhengd\n\\fB\\-\\-config\\fR \\fIFILE\\fR [\\fIOPTION\\fR ...]\n.br\n"
 		      ".B yunhengd\n\\fB\\-\\-data\\fR \\fIDIR\\fR [\\fIOPTION\\fR ...]\n");
 	section(&p, "说明", "DESCRIPTION");
-	line(&p, pick(&p,
-		      "提供接口和控制台，办理到期的事项。数据目录先用 yunheng init 建立；软件包安装的，"
-		      "用 yunheng-setup。选项也可写进文件，命令行优先。",
-		      "Serves the API and the console, and does what falls due. The data directory "
-		      "is made by yunheng init; where it came as a package, by yunheng-setup. "
-		      "Options may stand in a file; the command line comes first."));
+	line(&p,
+	     pick(&p,
+		  "提供接口和控制台，办理到期的事项。数据目录先用 yunheng init 建立；软件包安装的，"
+		  "用 yunheng-setup。选项也可写进文件，命令行优先。",
+		  "Serves the API and the console, and does what falls due. The data directory "
+		  "is made by yunheng init; where it came as a package, by yunheng-setup. "
+		  "Options may stand in a file; the command line comes first."));
 	section(&p, "选项", "OPTIONS");
 	write_settings(&p, false);
 	section(&p, "信号", "SIGNALS");
@@ -284,8 +286,8 @@ static void write_agent(struct yh_buf *b, const char *lang, const char *date)
 	for (size_t i = 0; i < YH_LEN(yh_agent_calls); i++) {
 		char verb[16];
 
-		(void)snprintf(verb, sizeof verb, "%.*s",
-			       (int)strcspn(yh_agent_calls[i].call, " "), yh_agent_calls[i].call);
+		(void)snprintf(verb, sizeof verb, "%.*s", (int)strcspn(yh_agent_calls[i].call, " "),
+			       yh_agent_calls[i].call);
 		item(&p, verb, NULL, pick(&p, yh_agent_calls[i].zh, yh_agent_calls[i].en));
 	}
 	section(&p, "文件", "FILES");

@@ -21,7 +21,7 @@ void yh_op_usage(const struct yh_op *op, struct yh_buf *out)
 	if (op->raw)
 		yh_buf_str(out, " FILE");
 	yh_buf_printf(out, "%s [--dry-run]",
-		      op->flags & YH_OP_RAW	? " [--out FILE]"
+		      op->flags & YH_OP_RAW     ? " [--out FILE]"
 		      : op->flags & YH_OP_PAGED ? " [--format table|json|csv] [--as csv|xlsx "
 						  "[--columns A,B] [--titles A|B] --out FILE]"
 						: " [--format table|json|csv]");

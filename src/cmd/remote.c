@@ -96,8 +96,7 @@ static enum yh_exit help(const struct yh_op *op)
 
 	yh_buf_init(&usage, 4096);
 	yh_op_usage(op, &usage);
-	(void)printf("yunheng %s\n%s\n%s\n\n", yh_buf_text(&usage), op->about_zh,
-		     op->about_en);
+	(void)printf("yunheng %s\n%s\n%s\n\n", yh_buf_text(&usage), op->about_zh, op->about_en);
 	yh_buf_done(&usage);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
