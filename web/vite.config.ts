@@ -35,8 +35,34 @@ function compressed(): Plugin {
   };
 }
 
+/** Writes down, beside the console, which npm packages are in it: tools/sbom tells of them. */
+function parts(): Plugin {
+  const base = fileURLToPath(new URL('./node_modules/', import.meta.url));
+  let out = '';
+  return {
+    name: 'parts',
+    apply: 'build',
+    configResolved(config) {
+      out = config.build.outDir;
+    },
+    buildEnd() {
+      const found = new Set<string>();
+      for (const id of this.getModuleIds()) {
+        if (!id.startsWith(base)) continue;
+        const path = `/${id.slice(base.length)}`;
+        const at = path.lastIndexOf('/node_modules/');
+        const from = at < 0 ? 1 : at + '/node_modules/'.length;
+        const name = /^(?:@[^/]+\/)?[^/?]+/.exec(path.slice(from));
+        if (name) found.add(`node_modules${path.slice(0, from)}${name[0]}`);
+      }
+      writeFileSync(`${out}.packages`, [...found].sort().join('\n') + '\n');
+    },
+  };
+}
+
 export default defineConfig({
   plugins: [
+    parts(),
     vue(),
     Components({
       dirs: [],

@@ -18,7 +18,7 @@ static bool runs_where_built(void)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 	size_t len = strlen(YH_BUILD_DIR);
 
-	if (n <= 0)
+	if (n <= 0 || len == 0)
 		return false;
 	exe[n] = 0;
 	return strncmp(exe, YH_BUILD_DIR, len) == 0 && exe[len] == '/';

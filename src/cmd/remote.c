@@ -11,15 +11,10 @@
 #include "api/api.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "cmd/op_usage.h"
 #include "net/client.h"
 
 enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 2000 };
-
-/* Streams, and bytes that no file holds, are for programs. */
-static bool is_command(const struct yh_op *op)
-{
-	return (!op->raw || op->raw->spooled) && !op->live;
-}
 
 static const struct yh_op *find(const char *noun, const char *verb)
 {
@@ -30,7 +25,7 @@ static const struct yh_op *find(const char *noun, const char *verb)
 		for (size_t i = 0; i < tables[t]->n; i++) {
 			const char *name = tables[t]->ops[i].name;
 
-			if (!is_command(&tables[t]->ops[i]))
+			if (!yh_op_is_command(&tables[t]->ops[i]))
 				continue;
 			if (strncmp(name, noun, len) == 0 && name[len] == '.' &&
 			    (!verb || strcmp(name + len + 1, verb) == 0))
@@ -77,7 +72,7 @@ void yh_remote_list(const char *noun, FILE *to)
 			const char *dot = strchr(op->name, '.');
 			char name[64];
 
-			if (!is_command(op))
+			if (!yh_op_is_command(op))
 				continue;
 			if (noun && (strncmp(op->name, noun, len) != 0 || op->name[len] != '.'))
 				continue;
@@ -97,19 +92,12 @@ static void list_fields(const struct yh_field *f, const char *dashes)
 
 static enum yh_exit help(const struct yh_op *op)
 {
-	const char *dot = strchr(op->name, '.');
+	struct yh_buf usage;
 
-	(void)printf("yunheng %.*s %s", (int)(dot - op->name), op->name, dot + 1);
-	for (const struct yh_field *f = op->path_fields; f && f->name; f++)
-		(void)printf(" %s", f->name);
-	if (op->raw)
-		(void)printf(" FILE");
-	(void)printf("%s [--dry-run]\n%s\n%s\n\n",
-		     op->flags & YH_OP_RAW     ? " [--out FILE]"
-		     : op->flags & YH_OP_PAGED ? " [--format table|json|csv] [--as csv|xlsx "
-						 "[--columns A,B] [--titles A|B] --out FILE]"
-					       : " [--format table|json|csv]",
-		     op->about_zh, op->about_en);
+	yh_buf_init(&usage, 4096);
+	yh_op_usage(op, &usage);
+	(void)printf("yunheng %s\n%s\n%s\n\n", yh_buf_text(&usage), op->about_zh, op->about_en);
+	yh_buf_done(&usage);
 	list_fields(op->path_fields, "");
 	list_fields(op->query_fields, "--");
 	list_fields(op->body_fields, "--");

@@ -203,6 +203,13 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 	return NULL;
 }
 
+const char *yh_setting_takes(const struct yh_setting *s)
+{
+	const char *takes = wanted(s->kind, "", false);
+
+	return takes ? takes : "VALUE";
+}
+
 /* Who hears of faults, and how many there were. */
 struct faults {
 	yh_setting_fault_fn say;

@@ -71,6 +71,9 @@ size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_s
  * too, with its faults. */
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg);
 
+/* What its value looks like: "DIR", "ADDRESS:PORT", "true|false". */
+const char *yh_setting_takes(const struct yh_setting *s);
+
 /* "127.0.0.1:8480"; the address may be left out. False: it is neither. */
 bool yh_settings_listen(const char *text, char address[64], uint16_t *port);
 

@@ -12,15 +12,17 @@
 #include "agent/enrol.h"
 #include "agent/run.h"
 #include "base/log.h"
+#include "cmd/agent_usage.h"
 #include "cmd/args.h"
 
-static const char usage[] =
-	"用法 / usage:\n"
-	"  yunheng-agent enrol --server URL --code CODE [--interval SECONDS] [--spool KIB]\n"
-	"                      [--ca FILE] [--dir DIR]      登记 / enrol this machine\n"
-	"  yunheng-agent run [--dir DIR]                    运行 / measure and send\n"
-	"  yunheng-agent goodbye [--force] [--dir DIR]      卸载前告别 / before removal\n"
-	"  yunheng-agent version\n";
+static int say_usage(void)
+{
+	(void)fputs("用法 / usage:\n", stderr);
+	for (size_t i = 0; i < sizeof yh_agent_calls / sizeof yh_agent_calls[0]; i++)
+		(void)fprintf(stderr, "  yunheng-agent %s\n      %s / %s\n", yh_agent_calls[i].call,
+			      yh_agent_calls[i].zh, yh_agent_calls[i].en);
+	return 2;
+}
 
 struct options {
 	const char *dir, *server, *code, *interval, *spool, *ca;
@@ -83,8 +85,7 @@ static int enrol(const struct options *o)
 	    (o->ca && strlen(o->ca) >= sizeof c.ca) || !take_number(o->interval, &c.interval_s) ||
 	    !take_number(o->spool, &c.spool_kib) || c.interval_s < YH_AGENT_INTERVAL_MIN_S ||
 	    c.interval_s > YH_AGENT_INTERVAL_MAX_S || c.spool_kib < 128 || c.spool_kib > 32768) {
-		(void)fputs(usage, stderr);
-		return 2;
+		return say_usage();
 	}
 	(void)snprintf(c.server, sizeof c.server, "%s", o->server);
 	(void)snprintf(c.ca, sizeof c.ca, "%s", o->ca ? o->ca : "");
@@ -143,8 +144,7 @@ int main(int argc, char **argv)
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	n = yh_args_take(argc, argv, table, &bad);
 	if (n != 1) {
-		(void)fputs(usage, stderr);
-		return 2;
+		return say_usage();
 	}
 	if (strcmp(argv[1], "enrol") == 0)
 		return enrol(&o);
@@ -156,6 +156,5 @@ int main(int argc, char **argv)
 		(void)puts(YH_VERSION);
 		return 0;
 	}
-	(void)fputs(usage, stderr);
-	return 2;
+	return say_usage();
 }

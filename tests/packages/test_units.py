@@ -1,0 +1,76 @@
+"""The units, the configuration that packages bring, and the small programs around them."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BIN = os.path.abspath(os.environ.get('YH_BIN_DIR', 'build/src/cmd'))
+PACKAGING = pathlib.Path(__file__).parents[2] / 'packaging'
+UNITS = {'yunhengd.service': 'yunhengd', 'yunheng-agent.service': 'yunheng-agent'}
+
+
+class Units(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        for unit, program in UNITS.items():
+            text = (PACKAGING / unit).read_text(encoding='utf-8')
+            (self.folder / unit).write_text(text.replace(f'/usr/sbin/{program}', f'{BIN}/{program}'), encoding='utf-8')
+
+    def test_systemd_reads_every_line_of_them(self):
+        for unit in UNITS:
+            done = subprocess.run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no',
+                                   self.folder / unit], capture_output=True, text=True)
+            said = [line for line in (done.stdout + done.stderr).splitlines() if unit in line]
+            self.assertEqual((done.returncode, said), (0, []))
+
+    def test_little_is_left_to_who_breaks_in(self):
+        for unit in UNITS:
+            done = subprocess.run(['systemd-analyze', 'security', '--offline=true', '--threshold=15',
+                                   self.folder / unit], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout[-300:])
+
+    def config(self, text):
+        path = self.folder / 'yunhengd.conf'
+        path.write_text(text, encoding='utf-8')
+        return subprocess.run([f'{BIN}/yunheng', 'config', 'check', path], capture_output=True, text=True)
+
+    def test_the_configuration_works_as_it_comes(self):
+        text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')
+        here = text.replace('/var/lib/yunheng', str(self.folder)).replace('/var/backups/yunheng', str(self.folder))
+        done = self.config(here)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_what_it_suggests_is_known(self):
+        text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')
+        said = self.config(re.sub(r'^# (?=[a-z-]+ = )', '', text, flags=re.M)).stderr
+        self.assertIn('/etc/yunheng/backup.pub', text)
+        self.assertNotRegex(said, 'config-(unknown|twice|line|needs)')
+
+    def test_only_the_configured_address_is_listened_to_and_it_is_this_machines_own(self):
+        text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')
+        self.assertEqual(re.findall('^listen = (.*)$', text, re.M), ['127.0.0.1:8480'])
+        self.assertNotRegex(text, '(?m)^trust-proxy')
+
+    def test_every_folder_of_the_unit_is_made(self):
+        made = (PACKAGING / 'yunheng-server.tmpfiles').read_text(encoding='utf-8')
+        for path in re.findall('= (/var/.*)', (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')):
+            self.assertRegex(made, f'(?m)^d {path} 0700 yunheng yunheng')
+        unit = (PACKAGING / 'yunhengd.service').read_text(encoding='utf-8')
+        self.assertIn('StateDirectory=yunheng\n', unit)
+        self.assertIn('ReadWritePaths=-/var/backups/yunheng\n', unit)
+
+    def test_the_small_programs_are_good_shell(self):
+        for path in (PACKAGING / 'yunheng-setup', PACKAGING / 'bundle-install', PACKAGING / 'uninstall-agent',
+                     *(PACKAGING.parent / 'debian').glob('*.p*')):
+            subprocess.run(['sh', '-n', path], check=True)
+            if shutil.which('shellcheck'):
+                subprocess.run(['shellcheck', '-S', 'warning', '-s', 'sh', '-e', 'SC1091,SC2154', path], check=True)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,123 @@
+"""From a checkout to a machine without a network, on both releases: built twice and compared, looked at
+by lintian, bundled and signed, and lived with (drill.py). As root, with debootstrap and a Debian mirror;
+the folders that builds are made in are kept: YH_PACKAGES_DIR (/var/tmp/yunheng-packages).
+
+YH_PACKAGES_BUILT=DIR: DIR/RELEASE holds packages already, and nothing is built."""
+import glob
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
+TOP = os.environ.get('YH_PACKAGES_DIR', '/var/tmp/yunheng-packages')
+BUILT = os.environ.get('YH_PACKAGES_BUILT')
+CLEAN = ['env', '-i', 'HOME=/root', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8',
+         'DEBIAN_FRONTEND=noninteractive', 'npm_config_cache=/root/npm']
+TOOLS = 'ca-certificates git dpkg-dev debhelper lintian openssl apt-utils'
+
+
+def run(*words, **more):
+    """Its output, all of it; a failure shows the end."""
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          check=False, **more)
+    if done.returncode:
+        raise AssertionError(f'{words}: {done.returncode}\n{done.stdout[-6000:]}')
+    return done.stdout
+
+
+def inside(root, script):
+    """A shell in a folder with a Debian, with mounts and processes of its own."""
+    mounts = ('mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && '
+              'exec chroot "$root" "$@"')
+    return run('nice', 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', mounts, 'sh', root, *CLEAN,
+               'bash', '-euc', script)
+
+
+def minimal(release):
+    """A minimal Debian, once."""
+    root = f'{TOP}/{release}'
+    if not os.path.exists(root + '/made'):
+        shutil.rmtree(root, ignore_errors=True)
+        os.makedirs(TOP, exist_ok=True)
+        run('unshare', '--mount', 'debootstrap', '--variant=minbase', release, root)
+        pathlib.Path(root + '/usr/sbin/policy-rc.d').write_text('#!/bin/sh\nexit 101\n', encoding='ascii')
+        os.chmod(root + '/usr/sbin/policy-rc.d', 0o755)
+        pathlib.Path(root + '/made').touch()
+    return root
+
+
+def workshop(release):
+    """The same with a clone of this checkout and what building it needs."""
+    root = f'{TOP}/{release}-build'
+    if not os.path.exists(root + '/made'):
+        shutil.rmtree(root, ignore_errors=True)
+        run('cp', '-a', minimal(release), root)
+        os.remove(root + '/made')
+        for path in ('/etc/resolv.conf', '/etc/hosts'):
+            shutil.copy(path, root + path)
+        inside(root, f'apt-get update -q; apt-get install -y -q --no-install-recommends {TOOLS}')
+    # a machine behind a gateway of its own has its certificates
+    shutil.copy('/etc/ssl/certs/ca-certificates.crt', root + '/etc/ssl/certs/')
+    if os.path.exists('/etc/npmrc'):
+        shutil.copy('/etc/npmrc', root + '/etc/npmrc')
+    shutil.rmtree(root + '/root/yunheng', ignore_errors=True)
+    run('git', 'clone', '-q', str(SOURCE), root + '/root/yunheng')
+    inside(root, 'cd /root/yunheng && apt-get build-dep -y -q --no-install-recommends ./ >/dev/null')
+    pathlib.Path(root + '/made').touch()
+    return root
+
+
+class Whole(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0 or not shutil.which('debootstrap'):
+            raise unittest.SkipTest('needs root and debootstrap')
+
+    def build(self, release):
+        """The folder with the packages, and with the release's workshop around it."""
+        root = workshop(release)
+        out = root + '/root/out'
+        shutil.rmtree(out, ignore_errors=True)
+        if BUILT:
+            shutil.copytree(f'{BUILT}/{release}', out + '/first')
+        else:
+            said = inside(root, 'cd /root/yunheng && tests/packages/reproducible /root/out')
+            self.assertEqual(said.count('\nsame '), len(glob.glob(out + '/first/*.deb')), said[-2000:])
+        return root, out + '/first'
+
+    def look(self, root):
+        said = inside(root, 'lintian --allow-root --fail-on none --tag-display-limit 0 /root/out/first/*.changes')
+        wrong = [line for line in said.splitlines() if line[:2] in ('E:', 'W:')]
+        self.assertEqual(wrong, [])
+
+    def live(self, release, root):
+        inside(root, 'cd /root/yunheng && openssl genpkey -algorithm SM2 -out /root/release.pem && '
+                     'openssl pkey -in /root/release.pem -pubout -out /root/release.pub && apt-get update -q && '
+                     'tools/bundle /root/out/first /root/out/bundle.tar --key /root/release.pem')
+        with tempfile.TemporaryDirectory(dir=TOP) as folder:
+            target = folder + '/root'
+            run('cp', '-a', minimal(release), target)
+            said = run('unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', 'python3', str(HERE / 'drill.py'),
+                       target, root + '/root/out/bundle.tar', root + '/root/release.pub')
+            self.assertTrue(said.endswith('\nall\n'), said)
+
+    def whole(self, release):
+        root, _ = self.build(release)
+        with self.subTest('lintian finds nothing'):
+            self.look(root)
+        with self.subTest('it is lived with'):
+            self.live(release, root)
+
+    def test_S14_bookworm_is_built_twice_alike_installed_without_a_network_and_removed(self):
+        self.whole('bookworm')
+
+    def test_S14_trixie_is_built_twice_alike_installed_without_a_network_and_removed(self):
+        self.whole('trixie')
+
+
+if __name__ == '__main__':
+    unittest.main()
