@@ -124,6 +124,9 @@ class Cases(InCity):
         [one] = self.wait(told, 'the city was not urged')
         self.assertEqual((one['figures']['reason'], one['figures']['from']), ('月底要上线', '东区教育局'))
         self.refused('urged-lately', self.here().call, 'POST', f'/api/v1/cases/{no}/urgings', {})
+        who = [[u['person'] for u in side.get(f'/api/v1/cases/{no}/urgings')['items']]
+               for side in (self.here(), self.there('o1'))]
+        self.assertTrue(who[0] == who[1] and who[0][0], who)
         self.at_district(no, lambda c: not c['abroad']['on_their_way'] and not c['abroad']['not_taken'])
         self.here().call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '不需要了'})
         self.at_district(no, lambda c: c['state'] == 'withdrawn')
