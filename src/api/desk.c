@@ -1,4 +1,5 @@
 /* Lists: the inbox, what is overdue, the cases one may see, notices. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,7 @@ static const char *due_cursor(struct yh_req *rq, const void *row)
 	const struct yh_case_line *l = row;
 	char id[YH_ID_TEXT];
 
-	return yh_arena_printf(rq->cx.arena, "%d_%s",
-			       l->due_day == YH_DAY_NONE ? YH_DAY_MAX : l->due_day,
+	return yh_arena_printf(rq->cx.arena, "%" PRId64 "_%s", yh_inbox_due(l),
 			       yh_id_text(&l->step_id, id));
 }
 

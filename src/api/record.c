@@ -78,6 +78,7 @@ static void write_figures(struct yh_req *rq, const struct yh_register *reg,
 		yh_jw_str(rq->w, "figure", f->id);
 		yh_jw_str(rq->w, "title", yh_say_text(&s, f->title));
 		yh_jw_str(rq->w, "unit", f->unit);
+		yh_jw_bool(rq->w, "money", f->money);
 		yh_jw_str(rq->w, "value", value);
 		yh_jw_str(rq->w, "used",
 			  l->has_used && strcmp(f->id, reg->settled) == 0
@@ -211,6 +212,19 @@ static void write_change(struct yh_req *rq, const struct yh_register *reg,
 	yh_jw_end_obj(rq->w);
 }
 
+/* The fields of its content that stand in what is said of the record anyway. */
+static void write_kept(struct yh_req *rq, const struct yh_register *reg, const char *content)
+{
+	const json_t *all = members(rq, content);
+	const char *field;
+	json_t *value;
+
+	yh_jw_arr(rq->w, "kept");
+	json_object_foreach((json_t *)all, field, value) if (reg && yh_register_keeps(reg, field))
+		yh_jw_str(rq->w, NULL, field);
+	yh_jw_end_arr(rq->w);
+}
+
 /* The fields that its content may have, with their titles. */
 static enum yh_rc write_schema(struct yh_req *rq, const struct yh_pack *pack,
 			       const struct yh_register *reg, struct yh_err *err)
@@ -329,6 +343,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_req_etag(rq, l->row.version);
 	write_record(rq, l);
 	yh_jw_raw(rq->w, "content", l->row.content);
+	write_kept(rq, reg, l->row.content);
 	yh_jw_arr(rq->w, "history");
 	for (size_t k = 0; k < n; k++)
 		write_change(rq, reg, &changes[k]);
@@ -361,6 +376,7 @@ static void write_parts(struct yh_req *rq, const struct yh_register *r)
 		yh_jw_obj(rq->w, NULL);
 		write_titled(rq, "figure", r->figures[i].id, r->figures[i].title);
 		yh_jw_str(rq->w, "unit", r->figures[i].unit);
+		yh_jw_bool(rq->w, "money", r->figures[i].money);
 		yh_jw_end_obj(rq->w);
 	}
 	yh_jw_end_arr(rq->w);
@@ -493,14 +509,16 @@ static const struct yh_op ops[] = {
 	{ "record.show", YH_GET, "/api/v1/records/{record}", NULL, 0, record_path, NULL, NULL, IN,
 	  show, NULL, "一条台账记录及其经过（最近 200 个版本）",
 	  "A record with its content and its newest 200 versions",
-	  .reply = "{@Record content:object history:[{version:int kind:entered|amended|state "
+	  .reply = "{@Record content:object kept:[text] history:[{version:int "
+		   "kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
 		   "content:object at:time}] procedures:" PROCEDURES " " YH_RECORD_PARTS
 		   " schema:object|null}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",
 	  .reply = "{items:[{register title article code dated:bool states:[{state title "
-		   "final:bool}] figures:[{figure title unit}] lines:[{line title}] refs:[text] "
+		   "final:bool}] figures:[{figure title unit money:bool}] lines:[{line title}] "
+		   "refs:[text] "
 		   "records:int holding:int begin:" PROCEDURES " about:" PROCEDURES "}]}" },
 };
 
@@ -510,7 +528,8 @@ static const struct yh_named_shape shapes[] = {
 	  "in_force:bool cloud org:text|null org_name:text|null provider:text|null "
 	  "provider_name:text|null project:text|null project_name:text|null system:text|null "
 	  "system_name:text|null resource:text|null of:text|null about:text|null case "
-	  "from:day|null until:day|null figures:[{figure title unit value:exact used:exact|null}] "
+	  "from:day|null until:day|null figures:[{figure title unit money:bool value:exact "
+	  "used:exact|null}] "
 	  "lines:[{line "
 	  "title dimension dimension_title quantity:exact}] values:{*:exact} "
 	  "quantities:{*:text} entered_at:time changed_at:time "

@@ -154,6 +154,7 @@ static enum yh_rc begin_seen(struct exporting *x, struct yh_err *err)
 						  .month = YH_DAY_NONE,
 						  .state = "",
 						  .after = s->after,
+						  .after_month = x->row.month,
 						  .limit = SEEN_SOME };
 	yh_arena_init(&s->arena, SEEN_ARENA);
 	return next_seen(x, err);

@@ -122,8 +122,9 @@ static const struct yh_named_shape shapes[] = {
 	  "state:open|abroad|returned|closed|refused|withdrawn "
 	  "state_title}] steps:[@CaseStep] resources:[@CaseResource] abroad:@CaseAbroad|null "
 	  "came?:{at:time}}" },
-	{ "CaseAct", "{act:decide|return|resubmit|withdraw act_title step|null step_title? at:time "
-		     "problem?:@Refusal|null}" },
+	{ "CaseAct",
+	  "{act:decide|return|resubmit|withdraw|urge act_title step|null step_title? at:time "
+	  "problem?:@Refusal|null}" },
 	{ "CaseAbroad",
 	  "{with:district|city with_title at:@Named carried_at:time|null told_at:time|null "
 	  "turned_away:@Refusal|null on_their_way:[@CaseAct] not_taken:[@CaseAct] "

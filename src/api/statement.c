@@ -1,4 +1,5 @@
 /* Statements: what is to be paid, for what, and what was paid. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -84,7 +85,7 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct statement_in *in,
 
 	*f = (struct yh_statement_filter){ .month = YH_DAY_NONE,
 					   .state = in->state ? in->state : "",
-					   .after = rq->cursor,
+					   .after = "",
 					   .limit = yh_list_ask(rq) };
 	if (in->month)
 		rc = yh_month_parse(in->month, "?month", &f->month, err);
@@ -106,10 +107,28 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct statement_in *in,
 	return rc == YH_OK ? yh_ref_opt(cx, yh_ref_org, in->payer, "?payer", &f->payer, err) : rc;
 }
 
+/* The month, as its first day, and the number of the last one, as handed out. */
+static enum yh_rc read_cursor(const struct yh_req *rq, struct yh_statement_filter *f,
+			      struct yh_err *err)
+{
+	char *end;
+	long at;
+
+	if (!rq->cursor[0])
+		return YH_OK;
+	at = strtol(rq->cursor, &end, 10);
+	if (at < YH_DAY_MIN || at > YH_DAY_MAX || *end != '_' || !end[1])
+		return yh_fail_field(err, YH_BAD_INPUT, "cursor-invalid", "?cursor");
+	f->after_month = (yh_day)at;
+	f->after = end + 1;
+	return YH_OK;
+}
+
 static const char *statement_cursor(struct yh_req *rq, const void *row)
 {
-	(void)rq;
-	return ((const struct yh_statement_line *)row)->row.no;
+	const struct yh_statement_line *l = row;
+
+	return yh_arena_printf(rq->cx.arena, "%d_%s", l->row.month, l->row.no);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -120,6 +139,8 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	size_t n;
 	enum yh_rc rc = filter_of(rq, in, &f, err);
 
+	if (rc == YH_OK)
+		rc = read_cursor(rq, &f, err);
 	if (rc == YH_OK)
 		rc = yh_statement_page(rq->cx.tx, &who, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)

@@ -161,7 +161,9 @@ static enum yh_rc due_again(struct yh_case_cx *k, struct yh_step_row *row, bool 
 		return YH_OK;
 	if (s->kind == YH_STEP_WAIT && s->wait.n == 0)
 		return yh_step_plan_wait(k, s, yh_day_of(row->opened_at), err);
-	if (!row->period[0] || row->due_at)
+	if (row->due_at) /* hours never pause: silence that fell into a pause is taken now */
+		return yh_step_plan_silence(k, s, row, err);
+	if (!row->period[0])
 		return YH_OK;
 	rc = clock_again(k, s, row, later_only, err);
 	if (rc == YH_OK)

@@ -44,7 +44,7 @@ YH_CHECK enum yh_rc yh_case_hand_over(struct yh_case_cx *k, struct yh_err *err);
 
 /* What somebody here does in a case abroad: goes to the city as an act. */
 struct yh_act {
-	const char *act, *step, *role; /* decide, return, resubmit, withdraw; step "": of none */
+	const char *act, *step, *role; /* decide, return, resubmit, withdraw, urge; step "": none */
 	struct yh_id org;
 	const char *outcome, *reason;
 	const json_t *form, *defects; /* NULL: none */

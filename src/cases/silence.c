@@ -20,7 +20,7 @@ enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step
 	if (rc != YH_OK || row->due_day == YH_DAY_NONE)
 		return rc;
 	return yh_job_insert(k->cx->tx, &job, "step.silence", &row->id,
-			     yh_day_start(row->due_day + 1), err);
+			     row->due_at ? row->due_at + 1 : yh_day_start(row->due_day + 1), err);
 }
 
 static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
@@ -78,7 +78,7 @@ enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id, struc
 	k.step = &c.procedure->steps[at];
 	if (!k.step->silence)
 		return YH_OK;
-	if (yh_ctx_today(cx) <= row.due_day)
+	if (row.due_at ? cx->now <= row.due_at : yh_ctx_today(cx) <= row.due_day)
 		return yh_step_plan_silence(&k, k.step, &row, err);
 	return take(&k, &row, at, err);
 }

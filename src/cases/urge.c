@@ -6,6 +6,7 @@
 
 #include "cases/internal.h"
 #include "law/deadline.h"
+#include "store/party.h"
 
 /* The first grant of the actor's by which they may do this to the case. */
 static enum yh_rc acting(struct yh_case_cx *k, const char *action, const struct yh_grant **out,
@@ -46,11 +47,12 @@ static enum yh_rc take(struct yh_case_cx *k, const struct yh_id *case_id, const 
 	return rc == YH_OK ? acting(k, action, g, err) : rc;
 }
 
-static enum yh_rc need_open(const struct yh_case *c, struct yh_err *err)
+static enum yh_rc need_open(const struct yh_case *c, bool abroad_too, struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	if (strcmp(c->row.state, "open") == 0)
+	if (strcmp(c->row.state, "open") == 0 ||
+	    (abroad_too && strcmp(c->row.state, "abroad") == 0))
 		return YH_OK;
 	rc = yh_fail(err, YH_CONFLICT, "case-not-open");
 	yh_err_text(err, "state", c->row.state);
@@ -127,6 +129,7 @@ static enum yh_rc write_row(struct yh_case_cx *k, const struct yh_step_row *s,
 				     .step = s->id,
 				     .desk = s->org,
 				     .person = k->cx->actor->person,
+				     .person_name = k->cx->actor->name,
 				     .org = g->org,
 				     .reason = reason,
 				     .answer_by = by,
@@ -152,6 +155,19 @@ static enum yh_rc write_row(struct yh_case_cx *k, const struct yh_step_row *s,
 	return rc == YH_OK
 		       ? tell(k, s, g, urges ? "step-urged" : "step-supervised", reason, by, err)
 		       : rc;
+}
+
+/* A desk of the city's in a case that is there hears of it from the city. */
+static enum yh_rc send(struct yh_case_cx *k, const struct yh_step_row *s, const struct yh_grant *g,
+		       const char *reason, struct yh_err *err)
+{
+	const struct yh_act act = {
+		.act = "urge", .step = s->step, .role = g->role, .org = g->org, .reason = reason
+	};
+	struct yh_org_row desk;
+	enum yh_rc rc = yh_org_load(k->cx->tx, &s->org, k->cx->arena, &desk, err);
+
+	return rc == YH_OK && !desk.district[0] ? yh_case_send(k, &act, err) : rc;
 }
 
 /* Every open desk but the actor's own, and but those urged lately: that is refused when it leaves
@@ -181,6 +197,8 @@ static enum yh_rc urge_all(struct yh_case_cx *k, const char *step, const struct 
 				  : may;
 		if (may != YH_OK)
 			*err = lately;
+		if (rc == YH_OK && !yh_id_is_zero(&rows[i].told))
+			rc = send(k, &rows[i], g, reason, err);
 	}
 	if (rc == YH_OK && !open)
 		return yh_fail(err, YH_CONFLICT, "step-not-open");
@@ -202,7 +220,7 @@ enum yh_rc yh_case_urge(struct yh_ctx *cx, const struct yh_id *case_id, const ch
 	enum yh_rc rc = take(&k, case_id, "case.urge", &g, err);
 
 	if (rc == YH_OK)
-		rc = need_open(&c, err);
+		rc = need_open(&c, true, err);
 	return rc == YH_OK ? urge_all(&k, step, g, reason ? reason : "", err) : rc;
 }
 
@@ -240,7 +258,7 @@ enum yh_rc yh_case_supervise(struct yh_ctx *cx, const struct yh_id *case_id, con
 	enum yh_rc rc = take(&k, case_id, "case.supervise", &g, err);
 
 	if (rc == YH_OK)
-		rc = need_open(&c, err);
+		rc = need_open(&c, false, err);
 	if (rc == YH_OK && answer_by < yh_ctx_today(cx))
 		rc = yh_fail_field(err, YH_BAD_INPUT, "answer-by-past", "/answer_by");
 	return rc == YH_OK ? supervise_all(&k, g, reason, answer_by, err) : rc;

@@ -50,12 +50,15 @@ static void read_figures(struct yh_loading *l, const struct yh_yaml *map, struct
 	{
 		const char *unit = yh_pack_text(l, c, "unit", false);
 
-		yh_pack_keys(l, c, "zh en unit");
+		yh_pack_keys(l, c, "zh en unit money");
 		yh_pack_name_check(l, c->key_line, c->key, YH_PACK_KIND, "");
 		list[r->n_figures++] =
 			(struct yh_register_figure){ .id = c->key,
 						     .title = yh_pack_titles(l, c, "zh", "en"),
-						     .unit = unit ? unit : "" };
+						     .unit = unit ? unit : "",
+						     .money = yh_pack_bool(l, c, "money", false) };
+		if (unit && list[r->n_figures - 1].money)
+			yh_pack_fault(l, c->key_line, "pack-key-unknown", "unit");
 	}
 }
 
@@ -266,4 +269,18 @@ const struct yh_register_figure *yh_register_figure(const struct yh_register *r,
 const struct yh_register_line *yh_register_line(const struct yh_register *r, const char *id)
 {
 	FIND(r->lines, r->n_lines, id);
+}
+
+bool yh_register_keeps(const struct yh_register *r, const char *field)
+{
+	if (strcmp(field, "title") == 0 || strcmp(field, "name") == 0)
+		return true;
+	if (strcmp(field, "from") == 0 || strcmp(field, "until") == 0)
+		return r->dated != YH_NEED_NONE;
+	if (strcmp(field, "lines") == 0)
+		return r->n_lines > 0;
+	for (size_t i = 0; i < YH_REFS; i++)
+		if (strcmp(field, yh_ref_names[i]) == 0)
+			return r->refs[i] != YH_NEED_NONE;
+	return yh_register_figure(r, field) != NULL;
 }

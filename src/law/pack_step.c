@@ -382,8 +382,7 @@ static void check_hours(struct yh_loading *l, const struct yh_yaml *map, const s
 
 	if (!c->set || c->lease || c->period.unit != YH_HOURS)
 		return;
-	if (s->returns || s->kind == YH_STEP_CONFIRM || c->remind.n || c->since == YH_SINCE_LEASE ||
-	    c->since == YH_SINCE_SERVED)
+	if (s->returns || c->remind.n || c->since == YH_SINCE_LEASE || c->since == YH_SINCE_SERVED)
 		yh_pack_fault(l, yh_yaml_get(map, "within")->line, "pack-clock-hours", s->name);
 }
 

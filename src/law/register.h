@@ -28,7 +28,8 @@ struct yh_register_state {
 struct yh_register_figure {
 	const char *id;
 	struct yh_text2 title;
-	const char *unit;
+	const char *unit; /* "" without, and of money */
+	bool money;       /* in yuan */
 };
 /* A quantity per dimension: planned, built … */
 struct yh_register_line {
@@ -58,6 +59,9 @@ struct yh_register {
 const struct yh_register_state *yh_register_state(const struct yh_register *r, const char *id);
 const struct yh_register_figure *yh_register_figure(const struct yh_register *r, const char *id);
 const struct yh_register_line *yh_register_line(const struct yh_register *r, const char *id);
+/* Does a record keep the form's field of that name apart, as its title, what it names, its days, a
+ * figure or its quantities? The rest of the form is its content alone. */
+bool yh_register_keeps(const struct yh_register *r, const char *field);
 
 enum yh_duty_about {
 	YH_DUTY_OF_NONE,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/urge.h"
 #include "link/case_internal.h"
 #include "store/event.h"
 #include "store/party.h"
@@ -82,6 +83,8 @@ static enum yh_rc act(struct yh_tx *tx, void *arg, struct yh_err *err)
 		return resubmit(a, &f, &now, err);
 	if (strcmp(what, "withdraw") == 0)
 		return yh_case_withdraw(&f.cx, &now.row.id, reason, &c, err);
+	if (strcmp(what, "urge") == 0)
+		return yh_case_urge(&f.cx, &now.row.id, step, reason, err);
 	return yh_fail_field(err, YH_BAD_INPUT, "link-field", "/act");
 }
 

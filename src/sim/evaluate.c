@@ -427,12 +427,18 @@ bool sim_evaluate_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c
 	if (strcmp(c->row.procedure, SIM_IMPROVEMENT) != 0)
 		return false;
 	if (strcmp(step, SIM_IMPROVEMENT_VERIFY) == 0) {
-		out->outcome = sim_draw(s, "improved", key, 4) ? "verified" : "failed";
+		bool done = sim_draw(s, "improved", key, 4) != 0;
+
+		out->outcome = done ? "verified" : "failed";
+		out->reason = done ? "经核，已改进到位" : "经核，尚未改进到位";
 	} else if (strcmp(step, SIM_IMPROVEMENT_CONCLUDE) == 0) {
-		out->outcome = sim_draw(s, "improved", key, 3) ? "rectified" : "unrectified";
+		bool done = sim_draw(s, "improved", key, 3) != 0;
+
+		out->outcome = done ? "rectified" : "unrectified";
+		out->reason = done ? "经核，已完成整改" : "经核，逾期仍未完成整改";
 	} else {
 		out->outcome = "confirm";
-		out->form = json_pack("{s:s}", "measures", "已按要求整改，闲置资源已退回或调整");
+		out->form = json_pack("{s:s}", "measures", "已按整改要求逐项落实");
 	}
 	return true;
 }

@@ -372,10 +372,20 @@ static void answer_warning(struct sim *s, struct yh_ctx *cx, const struct yh_cas
 		m->form = json_pack("{s:s}", "choice", "nothing_to_keep");
 	} else if (mood < 8) {
 		m->outcome = "refused";
-		m->form = json_pack("{s:s}", "reason", "不同意整改要求");
+		m->form = json_pack("{s:s}", "reason", "二期业务即将上线，现有规格仍需保留");
 	} else {
 		m->silent = true;
 	}
+}
+
+/* With an order, or refused for what the authority found. */
+static void judge(struct sim_mind *m, bool no, const char *why_not, const char *order)
+{
+	m->outcome = no ? "refuse" : "approve";
+	if (no)
+		m->reason = why_not;
+	else
+		m->form = json_pack("{s:s}", "order", order);
 }
 
 bool sim_ladder_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, const char *step,
@@ -386,16 +396,17 @@ bool sim_ladder_mind(struct sim *s, struct yh_ctx *cx, const struct yh_case *c, 
 	*out = (struct sim_mind){ .reason = "经核，情况属实" };
 	if (strcmp(c->row.procedure, SIM_RECTIFICATION) != 0)
 		return false;
-	if (strcmp(step, SIM_RECTIFICATION_WARN) == 0 ||
-	    strcmp(step, SIM_RECTIFICATION_CONSENT) == 0) {
-		out->outcome = no ? "refuse" : "approve";
-		if (!no)
-			out->form = json_pack("{s:s}", "order", "请在期限内调整到与实际负荷相当");
+	if (strcmp(step, SIM_RECTIFICATION_WARN) == 0) {
+		judge(out, no, "经核，所附数据不足以认定", "请在期限内调整到与实际负荷相当");
+	} else if (strcmp(step, SIM_RECTIFICATION_CONSENT) == 0) {
+		judge(out, no, "经核，使用单位的理由成立，暂不停止供给",
+		      "停止供给，请在期限内做好数据备份迁移");
 	} else if (strcmp(step, SIM_RECTIFICATION_ANSWER) == 0) {
 		answer_warning(s, cx, c, key, out);
 	} else if (strcmp(step, SIM_RECTIFICATION_VERIFY) == 0) {
 		no = sim_draw(s, "verify", key, 3) == 0;
 		out->outcome = no ? "failed" : SIM_RECTIFICATION_VERIFIED;
+		out->reason = no ? "经核，尚未整改到位" : "经核，已整改到位";
 	} else if (strcmp(step, SIM_RECTIFICATION_BACKUP) == 0) {
 		out->outcome = "confirmed";
 		out->form = json_pack("{s:s}", "choice", "migrated");

@@ -60,7 +60,10 @@ static enum yh_rc check_overdue(struct yh_ctx *cx, void *arg, struct yh_err *err
 {
 	struct checking *q = arg;
 	const struct yh_law_book *law = cx->world->law;
-	struct yh_viewer who = { .person = cx->actor->person, .today = q->day, .any = true };
+	struct yh_viewer who = { .person = cx->actor->person,
+				 .today = q->day,
+				 .now = yh_day_start(q->day),
+				 .any = true };
 	struct yh_inbox_cursor from = { .due = INT64_MIN };
 	struct yh_case_line *list;
 	size_t n;

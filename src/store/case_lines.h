@@ -41,9 +41,11 @@
 	" CROSS JOIN case_step z WHERE z.org = m.org AND z.role = m.role AND z.closed_at IS NOT"   \
 	" NULL"
 
-/* A due day that stands for none, so that one comparison orders all. The indexes case_step_desk and
- * case_step_waiting are over this very expression. */
-#define YH_SQL_DUE "COALESCE(s.due_day, 84005)"
+/* The instant at which step `s` is due: of a clock in hours its own, else the end of its day; none
+ * is the end of the last day, so that one comparison orders all. The indexes case_step_desk and
+ * case_step_waiting are over this very expression; yh_inbox_due says the same of a line. */
+#define YH_SQL_DUE(s)                                                                              \
+	"COALESCE(" s "due_at, COALESCE(" s "due_day, 84005) * 86400000000 + 57600000000)"
 
 /* At most `limit` rows of the columns above: of the case, behind them those of a step, and behind
  * these the code of its project. */

@@ -75,7 +75,7 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 /* The open step of a case that is due first. */
 #define FIRST_STEP                                                                                 \
 	"(SELECT x.id FROM case_step x WHERE x.case_id = c.id AND x.closed_at IS NULL ORDER BY"    \
-	" COALESCE(x.due_day, 84005), x.id LIMIT 1)"
+	" " YH_SQL_DUE("x.") ", x.id LIMIT 1)"
 
 #define COLUMNS YH_SQL_MINE "SELECT " YH_SQL_CASE YH_SQL_CASE_STEP ", p.code "
 #define PARTIES                                                                                    \
@@ -87,8 +87,8 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 #define OF_STEPS                                                                                   \
 	COLUMNS "FROM case_step s JOIN case_file c ON c.id = s.case_id " PARTIES                   \
 		"s.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM case_step x WHERE x.case_id ="  \
-		" s.case_id AND x.closed_at IS NULL AND (COALESCE(x.due_day, 84005), x.id) < "     \
-		"(" YH_SQL_DUE ", s.id)) AND "
+		" s.case_id AND x.closed_at IS NULL AND (" YH_SQL_DUE(                             \
+			"x.") ", x.id) < (" YH_SQL_DUE("s.") ", s.id)) AND "
 
 #define WITH_RESOURCE "SELECT q.case_id FROM case_resource q WHERE q.resource = $19"
 #define WITH_SUBJECT "SELECT q.id FROM case_file q WHERE q.subject = $17"
@@ -166,8 +166,9 @@ static enum drive drive_of(const struct yh_case_filter *f, bool few)
 }
 
 #define DUE(what, cmp, order)                                                                      \
-	OF_STEPS what " AND (" YH_SQL_DUE ", s.id) " cmp " ($6, $28)" FILTERS YH_SQL_DUE order     \
-		      ", s.id" order " LIMIT $7"
+	OF_STEPS what " AND (" YH_SQL_DUE("s.") ", s.id) " cmp                                     \
+						" ($6, $28)" FILTERS YH_SQL_DUE("s.") order        \
+		", s.id" order " LIMIT $7"
 
 static const char *text_of(const struct yh_case_filter *f, bool few)
 {

@@ -54,8 +54,8 @@ static enum yh_rc open_page(struct yh_tx *tx, const struct desk *d, const struct
 		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit"
 		" JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE s.org = $1 AND"
-		" s.role = $2 AND s.closed_at IS NULL AND (" YH_SQL_DUE
-		", s.id) > ($3, $4) ORDER BY " YH_SQL_DUE ", s.id LIMIT $5",
+		" s.role = $2 AND s.closed_at IS NULL AND (" YH_SQL_DUE(
+			"s.") ", s.id) > ($3, $4) ORDER BY " YH_SQL_DUE("s.") ", s.id LIMIT $5",
 		YH_ID(&d->org), YH_T(d->role), YH_I(q->after->due), YH_ID(&q->after->step),
 		YH_I(q->limit));
 
@@ -81,11 +81,17 @@ static enum yh_rc closed_page(struct yh_tx *tx, const struct desk *d, const stru
 			   : rc;
 }
 
+yh_time yh_inbox_due(const struct yh_case_line *l)
+{
+	if (l->due_at)
+		return l->due_at;
+	return yh_day_start((l->due_day == YH_DAY_NONE ? YH_DAY_MAX : l->due_day) + 1);
+}
+
 static int by_due(const void *a, const void *b)
 {
 	const struct yh_case_line *x = a, *y = b;
-	yh_day dx = x->due_day == YH_DAY_NONE ? YH_DAY_MAX : x->due_day;
-	yh_day dy = y->due_day == YH_DAY_NONE ? YH_DAY_MAX : y->due_day;
+	yh_time dx = yh_inbox_due(x), dy = yh_inbox_due(y);
 
 	return dx != dy ? (dx > dy) - (dx < dy) : yh_id_cmp(&x->step_id, &y->step_id);
 }
@@ -170,10 +176,11 @@ enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
 		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
 		" c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
-		" s.closed_at IS NULL AND " YH_SQL_LATE(
-			"s.", "$2", "$9") " AND (s.due_day > $6 OR (s.due_day ="
-					  " $6 AND s.id > $7)) AND " YH_SQL_SEES_CASE
-					  "ORDER BY s.due_day, s.id LIMIT $8",
+		" s.closed_at IS NULL AND " YH_SQL_LATE("s.", "$2", "$9") " AND " YH_SQL_DUE(
+			"s.") " <= $9 AND (" YH_SQL_DUE("s.") ", s.id) > ($6, $7) "
+							      "AND " YH_SQL_SEES_CASE
+							      "ORDER BY " YH_SQL_DUE(
+								      "s.") ", s.id LIMIT $8",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit),
 		YH_I(who->now));

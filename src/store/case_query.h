@@ -49,9 +49,9 @@ struct yh_case_filter {
 	enum yh_case_sort { YH_CASES_BY_FILING, YH_CASES_BY_NUMBER, YH_CASES_BY_DUE } sort;
 	bool ascending;
 	/* Cursor: what stands behind the row with this id (of the case, or of the step with its
-	 * due day, 84005 for none) or number; zero, "": from the beginning. */
+	 * yh_inbox_due) or number; zero, "": from the beginning. */
 	struct yh_id before;
-	int64_t behind_due;
+	yh_time behind_due;
 	const char *behind_no;
 	uint32_t limit;
 };
@@ -69,10 +69,14 @@ struct yh_case_tally {
 YH_CHECK enum yh_rc yh_case_tally(struct yh_tx *tx, const struct yh_viewer *who, uint32_t most,
 				  struct yh_case_tally *list, size_t n, struct yh_err *err);
 
+/* The instant by which a line's step is to be done: the end of its day, unless its clock is in
+ * hours; without a due day the end of YH_DAY_MAX. */
+yh_time yh_inbox_due(const struct yh_case_line *l);
+
 /* Open steps that wait for the person's roles, due first, those without a due day last. The cursor
- * is the last row's (due_day, step_id); due YH_DAY_NONE with a zero id starts. */
+ * is of the last row. */
 struct yh_inbox_cursor {
-	int64_t due; /* INT64_MIN: from the start; YH_DAY_MAX stands for no due day */
+	yh_time due; /* as yh_inbox_due; INT64_MIN: from the start */
 	struct yh_id step;
 };
 YH_CHECK enum yh_rc yh_inbox(struct yh_tx *tx, const struct yh_viewer *who,

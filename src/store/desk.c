@@ -48,7 +48,6 @@ enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[
 	return yh_rows_end(rows, err);
 }
 
-/* The index case_step_desk is over this very expression. */
 #define DUE "COALESCE(due_day, 84005)"
 
 #define COUNTED(due, late)                                                                         \

@@ -135,11 +135,13 @@ struct yh_statement_filter {
 	yh_day month;                                                       /* YH_DAY_NONE: any */
 	const char *state;                                                  /* "": any */
 	const char *pattern; /* LIKE of number, project or unit, lower case; NULL, "": any */
-	const char *after;   /* cursor: only numbers behind this one */
+	const char *after;   /* cursor: the number of the last one shown, and */
+	yh_day after_month;  /* its month; "": from the first */
 	uint32_t limit;
 };
-/* By number: a unit's own and its projects', what one provides or pays for, and those of projects
- * that one looks after. A step in a case of a project is no reason to see what others bill for it.
+/* The last month first, in it by number: a unit's own and its projects', what one provides or pays
+ * for, and those of projects that one looks after. A step in a case of a project is no reason to
+ * see what others bill for it.
  */
 YH_CHECK enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 				      const struct yh_statement_filter *f, struct yh_arena *arena,

@@ -150,7 +150,8 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" THEN 1 ELSE 0 END FROM statement t JOIN settlement s ON s.id = t.settlement JOIN"
 		" cloud k ON k.id = t.cloud JOIN org u ON u.id = t.unit JOIN project p ON p.id ="
 		" t.project LEFT JOIN org v ON v.id = t.provider LEFT JOIN org y ON y.id = t.payer"
-		" WHERE t.no > $6 AND ($7 = 1 OR t.id = $8) AND ($9 = 1 OR t.settlement = $10) AND"
+		" WHERE ($6 = '' OR t.month < $26 OR (t.month = $26 AND t.no > $6)) AND ($7 = 1 OR "
+		"t.id = $8) AND ($9 = 1 OR t.settlement = $10) AND"
 		" ($11 = 1 OR t.cloud = $12) AND ($13 = 1 OR t.unit = $14) AND ($15 = 1 OR"
 		" t.project = $16) AND ($17 = 1 OR t.provider = $18) AND ($19 = 1 OR t.payer = $20)"
 		" AND ($21 = 1 OR t.month = $22) AND ($23 = '' OR t.state = $23) AND ($25 = '' OR"
@@ -158,7 +159,8 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		" LOWER(p.name) LIKE $25 ESCAPE '!' OR LOWER(u.name) LIKE $25 ESCAPE '!') AND "
 		"(t.unit IN"
 		" (SELECT org FROM mine) OR t.provider IN (SELECT org FROM mine) OR t.payer IN"
-		" (SELECT org FROM mine) OR " YH_SQL_HAS_PROJECT ") ORDER BY t.no LIMIT $24",
+		" (SELECT org FROM mine) OR " YH_SQL_HAS_PROJECT
+		") ORDER BY t.month DESC, t.no LIMIT $24",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_T(f->after), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id),
 		YH_I(yh_id_is_zero(&f->settlement)), YH_ID(&f->settlement),
@@ -166,7 +168,8 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->project)), YH_ID(&f->project),
 		YH_I(yh_id_is_zero(&f->provider)), YH_ID(&f->provider),
 		YH_I(yh_id_is_zero(&f->payer)), YH_ID(&f->payer), YH_I(f->month == YH_DAY_NONE),
-		YH_I(f->month), YH_T(f->state), YH_I(f->limit), YH_T(f->pattern ? f->pattern : ""));
+		YH_I(f->month), YH_T(f->state), YH_I(f->limit), YH_T(f->pattern ? f->pattern : ""),
+		YH_I(f->after_month));
 
 	if (rc != YH_OK)
 		return rc;

@@ -8,11 +8,13 @@
 #define COLUMNS                                                                                    \
 	"g.id, g.kind, g.case_id, g.step, g.person, g.org, g.role, g.reason, g.answer_by,"         \
 	" g.made_at, g.answer, g.answered_at, g.answered_by, g.desk, z.role, z.step, c.ended_at,"  \
-	" c.pack, p.name, o.name, d.name, COALESCE(a.name, ''), c.no, c.title,"                    \
+	" c.pack, COALESCE(p.name, g.far_person), o.name, d.name, COALESCE(a.name, ''), c.no, "    \
+	"c.title,"                                                                                 \
 	" c.procedure_name "
 #define TABLES                                                                                     \
 	"FROM urging g JOIN case_step z ON z.id = g.step JOIN case_file c ON c.id = g.case_id"     \
-	" JOIN person p ON p.id = g.person JOIN org o ON o.id = g.org JOIN org u ON u.id = c.unit" \
+	" LEFT JOIN person p ON p.id = g.person JOIN org o ON o.id = g.org JOIN org u ON u.id = "  \
+	"c.unit"                                                                                   \
 	" JOIN org d ON d.id = g.desk LEFT JOIN person a ON a.id = g.answered_by "
 
 static bool read_urging(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -46,11 +48,12 @@ enum yh_rc yh_urging_insert(struct yh_tx *tx, const struct yh_urging_row *g, str
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO urging (id, kind, case_id, step, person, org, role, reason,"
-		       " answer_by, made_at, desk) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-		       " $11)",
+		       " answer_by, made_at, desk, far_person) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+		       " $8, $9, $10, $11, $12)",
 		       YH_ID(&g->id), YH_T(g->kind), YH_ID(&g->case_id), YH_ID(&g->step),
-		       YH_ID(&g->person), YH_ID(&g->org), YH_T(g->role), YH_T(g->reason),
-		       YH_DAY0(g->answer_by), YH_I(g->made_at), YH_ID(&g->desk));
+		       YH_ID0(&g->person), YH_ID(&g->org), YH_T(g->role), YH_T(g->reason),
+		       YH_DAY0(g->answer_by), YH_I(g->made_at), YH_ID(&g->desk),
+		       YH_T(yh_id_is_zero(&g->person) ? g->person_name : ""));
 }
 
 enum yh_rc yh_urging_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

@@ -17,7 +17,7 @@ struct yh_urging_row {
 	const char *answer;
 	yh_time answered_at; /* 0: not yet */
 	struct yh_id answered_by;
-	/* read along: the desk's role, and names */
+	/* read along: the desk's role, and names; who asks from a district has a name alone */
 	char desk_role[32], step_name[48];
 	yh_time ended_at; /* of the case; 0: it runs */
 	struct yh_sm3 pack;

@@ -299,6 +299,16 @@ def story(region, say):
         say(f'{machine} 已停止、保留期满后销毁，两边一致 / stopped, then destroyed, on both sides')
 
 
+def stay(region, say):
+    """A machine more in each district, whose load there is to be looked at in both consoles."""
+    for place in PLACES:
+        _, machine = region.machine(place)
+        region.load(region.city, 'a1', machine)
+        say(f'{PLACES[place]} {machine} 正在运行，负载在资源页面上看：市里（a1）即时，区里（du）每五分钟一批 /'
+            ' runs: its load is on its page, at once at the city, each five minutes in the district')
+    say('回车结束 / Enter ends')
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument('--clouds', help='a file of clouds in place of the test driver (see docs/clouds.zh-CN.md)')
@@ -318,6 +328,7 @@ def main():
         say(f'口令 / password {PASSWORD}')
         story(region, say)
         if a.keep:
+            stay(region, say)
             sys.stdin.readline()
     finally:
         region.close()

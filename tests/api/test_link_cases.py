@@ -114,6 +114,23 @@ class Cases(InCity):
         self.assertIn('case-carried', slugs)
         self.assertIn('case-closed', slugs)
 
+    def test_X12_a_unit_urges_the_citys_desk_from_its_district(self):
+        no = self.carry('test', self.order(1), project=self.project)
+        self.at_city(no, 'review')
+        self.at_district(no, lambda c: 'review' in steps(c))
+        self.here().call('POST', f'/api/v1/cases/{no}/urgings', {'reason': '月底要上线'})
+        told = lambda: [n for n in self.there('o1').get('/api/v1/notices', limit=50)['items']
+                        if n['case'] == no and n['slug'] == 'step-urged']
+        [one] = self.wait(told, 'the city was not urged')
+        self.assertEqual((one['figures']['reason'], one['figures']['from']), ('月底要上线', '东区教育局'))
+        self.refused('urged-lately', self.here().call, 'POST', f'/api/v1/cases/{no}/urgings', {})
+        who = [[u['person'] for u in side.get(f'/api/v1/cases/{no}/urgings')['items']]
+               for side in (self.here(), self.there('o1'))]
+        self.assertTrue(who[0] == who[1] and who[0][0], who)
+        self.at_district(no, lambda c: not c['abroad']['on_their_way'] and not c['abroad']['not_taken'])
+        self.here().call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '不需要了'})
+        self.at_district(no, lambda c: c['state'] == 'withdrawn')
+
     def test_A12_1_the_citys_return_is_answered_at_the_district(self):
         code = self.project
         no = self.carry('test', self.order(1), project=code)

@@ -80,6 +80,12 @@ class ByMachine:
         self.city.wait_until(lambda: [o['state'] for o in self.orders(no)] == ['done', 'done'],
                              'the machine was not stopped')
         self.assertEqual([o['act'] for o in self.orders(no)], ['open', 'stop'])
+        self.assertEqual(steps(self.who['u1'].case(no)), ['retention'])
+        # and what was kept as long as it must is destroyed, in the books and on the cloud
+        self.city.due_now('case.elapse', no)
+        self.city.wait_until(lambda: self.who['u1'].case(no)['state'] == 'closed', 'not destroyed')
+        self.assertEqual([o['act'] for o in self.orders(no)], ['open', 'stop', 'destroy'])
+        self.assertEqual(self.who['u1'].case(no)['resources'][0]['state'], 'destroyed')
 
     def test_2_what_no_machine_does_is_left_to_people(self):
         no = self.city.apply('m1', 10, item='block-ssd')['no']

@@ -66,9 +66,12 @@ static enum yh_rc sum(struct yh_ctx *cx, struct yh_unit_bill *b, struct yh_err *
 enum yh_rc yh_unit_bill(struct yh_ctx *cx, const struct yh_viewer *who, const struct yh_id *unit,
 			yh_day month, struct yh_unit_bill *out, struct yh_err *err)
 {
-	struct yh_statement_filter f = {
-		.unit = *unit, .month = month, .state = "", .after = "", .limit = PAGE
-	};
+	struct yh_statement_filter f = { .unit = *unit,
+					 .month = month,
+					 .state = "",
+					 .after = "",
+					 .after_month = month,
+					 .limit = PAGE };
 	size_t n = PAGE;
 	enum yh_rc rc = YH_OK;
 

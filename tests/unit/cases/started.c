@@ -55,6 +55,24 @@ static const struct yh_pack_file files[] = {
 					  "    since: lease\n"
 					  "    effect:\n"
 					  "      - resource.stop: {backup: speak}\n"),
+	FILE_OF("procedures/hurry.yaml", "procedure: hurry\n"
+					 "code: JJ\n"
+					 "title: {zh: 急问, en: Hurry}\n"
+					 "article: \"21\"\n"
+					 "level: any\n"
+					 "started_by:\n"
+					 "  - lease.ends: {before: 5wd}\n"
+					 "about: resource\n"
+					 "steps:\n"
+					 "  speak:\n"
+					 "    title: {zh: 答复, en: Speak}\n"
+					 "    article: \"21\"\n"
+					 "    confirmed_by: unit\n"
+					 "    within: 2h\n"
+					 "    silence: silent\n"
+					 "    outcomes:\n"
+					 "      said: {zh: 已答复, en: Said}\n"
+					 "      silent: {zh: 未答复, en: Silent, end: refused}\n"),
 };
 
 /* A unit with one leased machine, and time to act on it. */
@@ -143,14 +161,20 @@ static void done(struct scene *c)
 	yh_calendar_free(c->law.calendar);
 }
 
-static enum yh_rc start(struct scene *c, struct yh_case *out, struct yh_err *err)
+static enum yh_rc start_one(struct scene *c, const char *procedure, struct yh_case *out,
+			    struct yh_err *err)
 {
-	struct yh_start_in in = { .procedure = "expiry",
+	struct yh_start_in in = { .procedure = procedure,
 				  .trigger = "lease.ends",
 				  .resources = &c->machine.id,
 				  .n_resources = 1 };
 
 	return yh_case_start(&c->cx, &in, out, err);
+}
+
+static enum yh_rc start(struct scene *c, struct yh_case *out, struct yh_err *err)
+{
+	return start_one(c, "expiry", out, err);
 }
 
 /* The one open step; its name is "" when none is open. */
@@ -316,6 +340,37 @@ static void what_ends_with_the_lease_waits_for_it_and_stops_on_the_next_working_
 	run_everywhere(by_lease);
 }
 
+static enum yh_rc by_hours(struct yh_tx *tx, struct stage *s, struct yh_err *err)
+{
+	struct yh_step_row step;
+	struct scene c;
+	struct yh_case k;
+	yh_time when;
+
+	WANT_OK(set(tx, s, &c, day(6, 19), err));
+	at(&c, day(6, 12), 9);
+	WANT_OK(start_one(&c, "hurry", &k, err));
+	WANT_OK(open_step(&c, &k, &step, err));
+	WANT_OK(job_at(&c, "step.silence", &step.id, &when, err));
+	WANT(when == step.due_at + 1);
+	at(&c, day(6, 12), 11); /* the last instant is in time */
+	WANT_OK(yh_case_silence(&c.cx, &step.id, err));
+	WANT_OK(open_step(&c, &k, &step, err));
+	WANT(strcmp(step.step, "speak") == 0);
+	c.cx.now += 1;
+	WANT_OK(yh_case_silence(&c.cx, &step.id, err));
+	WANT_OK(yh_case_load(tx, &k.row.id, c.cx.arena, &k.row, err));
+	WANT(strcmp(k.row.state, "refused") == 0);
+	done(&c);
+	return YH_OK;
+}
+
+static void silence_on_a_clock_in_hours_is_taken_at_its_hour_and_not_at_the_days_end(void **state)
+{
+	(void)state;
+	run_everywhere(by_hours);
+}
+
 static enum yh_rc early(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
 	struct yh_step_row step;
@@ -463,6 +518,8 @@ int main(void)
 		cmocka_unit_test(a_case_begins_only_by_its_own_trigger_and_when_its_checks_hold),
 		cmocka_unit_test(
 			what_ends_with_the_lease_waits_for_it_and_stops_on_the_next_working_day),
+		cmocka_unit_test(
+			silence_on_a_clock_in_hours_is_taken_at_its_hour_and_not_at_the_days_end),
 		cmocka_unit_test(an_early_answer_stops_nothing_before_the_lease_is_over),
 		cmocka_unit_test(a_case_that_begins_late_leaves_everyone_a_day),
 		cmocka_unit_test(open_cases_follow_a_lease_that_moves),

@@ -2,7 +2,7 @@
 import { amount, day, number } from '@/lib/format';
 import { noted } from '@/lib/joined';
 import type { Column, RowOf } from '@/parts/list';
-import type { Register } from './shapes';
+import type { Figure, Register } from './shapes';
 
 type Row = RowOf<'/api/v1/records'>;
 
@@ -18,9 +18,9 @@ const named: Record<string, Column<Row>[]> = {
 };
 
 /** Money is written as money, whatever it is called. */
-export function figure(value: string | undefined, unit: string): string {
+export function figure(value: string | undefined, of: Figure): string {
   if (value === undefined) return '—';
-  return unit === '元' ? amount(value) : number(value, 3);
+  return of.money ? amount(value) : number(value, 3);
 }
 
 export function columnsOf(register: Register): Column<Row>[] {
@@ -37,10 +37,10 @@ export function columnsOf(register: Register): Column<Row>[] {
     ...register.figures.map((f) => ({
       key: `values.${f.figure}`,
       title: 'ledger.figure',
-      told: f.unit && f.unit !== '元' ? noted(f.title, f.unit) : f.title,
+      told: f.unit ? noted(f.title, f.unit) : f.title,
       width: 130,
       end: true,
-      text: (r: Row) => figure(r.values[f.figure], f.unit),
+      text: (r: Row) => figure(r.values[f.figure], f),
     })),
     ...register.lines.map((l) => ({
       key: `quantities.${l.line}`,

@@ -25,9 +25,5 @@ export function toneOf(record: { final: boolean; in_force: boolean }): string {
   return record.final ? 'ended' : record.in_force ? 'in_force' : 'waiting';
 }
 
-/** The fields of its content that a record shows as what they are: whose it is, its days, its figures. */
-export function promoted(record: RecordWhole): Set<string> {
-  const named = ['title', 'name', 'org', 'provider', 'project', 'system', 'resource', 'record', 'case', 'from', 'until'];
-  const lines = record.lines.length > 0 ? ['lines'] : [];
-  return new Set([...named, ...lines, ...record.figures.map((f) => f.figure)]);
-}
+/** A figure of a record, or of its register: money, or a number with its unit. */
+export type Figure = Pick<RecordWhole['figures'][number], 'unit' | 'money'>;
