@@ -168,26 +168,3 @@ bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned cha
 	EVP_PKEY_CTX_free(pctx);
 	return ok == 1;
 }
-
-enum yh_rc yh_crypto_selftest(struct yh_err *err)
-{
-	static const char known[] =
-		"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
-	struct yh_sm3 d = yh_sm3_of("abc", 3);
-	char hex[YH_SM3_HEX];
-	unsigned char sig[YH_SIG_MAX];
-	size_t len;
-	struct yh_sm2 *k;
-	enum yh_rc rc = YH_OK;
-
-	if (strcmp(yh_hex(d.b, sizeof d.b, hex), known) != 0)
-		return yh_fail(err, YH_INTERNAL, "crypto-selftest");
-	k = yh_sm2_new(err);
-	if (!k)
-		return YH_INTERNAL;
-	if (yh_sm2_sign(k, "abc", 3, sig, &len, err) != YH_OK ||
-	    !yh_sm2_verify(k, "abc", 3, sig, len) || yh_sm2_verify(k, "abd", 3, sig, len))
-		rc = yh_fail(err, YH_INTERNAL, "crypto-selftest");
-	yh_sm2_free(k);
-	return rc;
-}

@@ -9,6 +9,7 @@
 #include "http/guard.h"
 #include "http/hub.h"
 #include "http/input.h"
+#include "http/listen.h"
 #include "http/pool.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -33,7 +34,10 @@ struct call {
 	enum call_state state;
 	bool counted; /* among the running */
 	int64_t begun_ms, begun_us;
-	bool local; /* from this machine, and through no proxy */
+	bool local;                        /* from this machine, and through no proxy */
+	bool proxied;                      /* through a proxy that is believed */
+	bool charged;                      /* to its account's limit */
+	unsigned char address[YH_ADDRESS]; /* whose it is; its text: source */
 
 	char *uri;
 	struct yh_arena arena;
@@ -77,6 +81,12 @@ struct call {
 	int status; /* of the reply; before: what a failing head asks for */
 	bool close;
 };
+
+/* Of every reply, the console's and the API's. */
+#define YH_HSTS "max-age=31536000"
+#define YH_PERMISSIONS                                                                             \
+	"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "          \
+	"microphone=(), midi=(), payment=(), usb=()"
 
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
 
@@ -126,6 +136,12 @@ struct yh_server {
 		int64_t at_ms;
 	} touched[TOUCHED];
 
+	struct yh_tls *tls; /* NULL: in clear */
+	int64_t tls_warned_ms;
+	atomic_bool look_now; /* read the certificate again */
+	struct yh_ranges proxies, admins;
+	struct yh_limit by_address, by_account, by_sign_in;
+	_Atomic uint64_t limited, refused_connections;
 	_Atomic uint64_t replies[6]; /* by class of status */
 	struct latency latency[LANES];
 	yh_time started_at;

@@ -48,6 +48,8 @@ enum yh_op_flags {
 	YH_OP_SECRET = 128, /* its path holds a secret: it is not logged */
 	YH_OP_ASIDE = 64,   /* outside of a transaction and on workers of its own, for what may take
 			       long: cx.tx is NULL, and the handler reads by yh_req_read */
+	YH_OP_SIGN_IN = 16384, /* takes a password or a code: not in clear over a network, and
+				  seldom from one address */
 	YH_OP_SUMS = 2048,  /* the command line shows what stands beside `items`, too */
 	YH_OP_NOUN = 1024,  /* what its noun alone means on the command line: `yunheng settle` */
 	YH_OP_LATER = 512, /* replies 202 with `wait`, the path of how it goes: that has `result`, a

@@ -269,6 +269,7 @@ class City:
         self.store = Store(postgres, known['database'])
         try:
             shutil.copytree(os.path.join(folder, 'data'), self.store.data)
+            shutil.copy(os.path.join(folder, 'data.key'), self.store.data + '.key')
             self.server = Server(self.store, *serve)
         except BaseException:
             self.store.drop()
@@ -282,6 +283,7 @@ class City:
         self.make(postgres, init)
         self.server.stop()
         shutil.move(self.store.data, os.path.join(to, 'data'))
+        shutil.move(self.store.data + '.key', os.path.join(to, 'data.key'))
         shutil.rmtree(self.store.dir)
         with open(os.path.join(to, 'city.json'), 'w', encoding='utf-8') as f:
             json.dump({'edition': self.edition,
