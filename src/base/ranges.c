@@ -101,10 +101,8 @@ enum yh_rc yh_ranges_parse(const char *text, struct yh_ranges *out, struct yh_er
 		char one[TEXT];
 		size_t n;
 
-		text += strspn(text, " ");
 		n = strcspn(text, ",");
 		(void)snprintf(one, sizeof one, "%.*s", (int)(n < TEXT ? n : TEXT - 1), text);
-		one[strcspn(one, " ")] = 0;
 		if (n >= TEXT || !add(out, one)) {
 			(void)yh_fail(err, YH_BAD_INPUT, "guard-range");
 			yh_err_text(err, "text", one);

@@ -16,7 +16,7 @@ struct yh_ranges {
 	unsigned n;
 };
 
-/* "10.1.0.0/16,fd00::/8" or addresses, blanks around them allowed; NULL or "": none. BAD_INPUT
+/* "10.1.0.0/16,fd00::/8" or addresses; NULL or "": none. BAD_INPUT
  * "guard-range" (figure text). */
 YH_CHECK enum yh_rc yh_ranges_parse(const char *text, struct yh_ranges *out, struct yh_err *err);
 bool yh_ranges_hold(const struct yh_ranges *r, const unsigned char addr[YH_ADDRESS]);

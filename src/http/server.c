@@ -205,12 +205,11 @@ static int check_way(struct call *c)
 	return 403;
 }
 
-/* The city's link: who has a certificate of ours, when one is asked for. */
+/* The districts' link: who has a certificate of ours, when one is asked for. */
 static int check_peer(struct call *c)
 {
 	if (!c->rq.op || !c->srv->tls || !yh_tls_trust(c->srv->tls) ||
-	    strncmp(c->rq.op->path, "/api/v1/link/", 13) != 0 ||
-	    !(c->rq.op->flags & YH_OP_OWN_KEY) || yh_tls_peer(c->mhd))
+	    strncmp(c->rq.op->path, "/api/v1/link/", 13) != 0 || yh_tls_peer(c->mhd))
 		return 0;
 	(void)yh_fail(&c->err, YH_FORBIDDEN, "client-certificate-needed");
 	return 403;

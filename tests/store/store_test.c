@@ -8,6 +8,8 @@
 
 #include <libpq-fe.h>
 
+#include "base/ring.h"
+
 bool store_test_on_postgres(void)
 {
 	const char *db = getenv("YH_TEST_DB");
@@ -90,6 +92,7 @@ int store_test_open(void **state)
 	assert_non_null(t);
 	make_database(t);
 	t->cfg.database = t->url;
+	t->cfg.ring = yh_ring_new();
 	store_test_reopen(t);
 	*state = t;
 	return 0;
@@ -101,6 +104,7 @@ int store_test_close(void **state)
 	char text[200];
 
 	yh_exec_close(t->x);
+	yh_ring_free(t->cfg.ring);
 	if (store_test_on_postgres()) {
 		(void)snprintf(text, sizeof text,
 			       "SET client_min_messages = error; DROP SCHEMA %s CASCADE",
