@@ -90,10 +90,10 @@ static const struct yh_op ops[] = {
 	{ "field-key.status", YH_GET, "/api/v1/field-keys", "field_key.manage", YH_OP_ASIDE, NULL,
 	  NULL, NULL, 0, status, columns, "字段密钥：哪把在写，各有多少字段",
 	  "The keys of sealed fields: which one writes, and how many fields each has",
-	  .reply = "{items:[{id writes:bool held:bool fields:int made_at:time retired_at:time|null}]}" },
+	  .reply = "{items:[{id writes:bool held:bool fields:int made_at:time "
+		   "retired_at:time|null}]}" },
 	{ "field-key.rotate", YH_POST, "/api/v1/field-keys/rotation", "field_key.manage",
-	  YH_OP_WRITE, NULL, NULL, NULL, 0, rotate, NULL,
-	  "重读密钥文件，用新密钥重新加密全部字段",
+	  YH_OP_WRITE, NULL, NULL, NULL, 0, rotate, NULL, "重读密钥文件，用新密钥重新加密全部字段",
 	  "Read the file of keys again, and seal every field anew under the newest key",
 	  prepare_rotate, .reply = "{writes fresh:bool}" },
 };

@@ -101,6 +101,14 @@ static enum yh_rc open_key(const char *name, struct yh_ring *ring, char text[YH_
 	return YH_OK;
 }
 
+enum yh_rc yh_keyfile_clear(const char *name, struct yh_ring *ring, char text[YH_KEYFILE_TEXT],
+			    struct yh_err *err)
+{
+	bool anew;
+
+	return open_key(name, ring, text, &anew, err);
+}
+
 static enum yh_rc keep_key(const char *dir, const char *name, const char *path,
 			   struct yh_ring *ring, const char *text, bool first, struct yh_err *err)
 {

@@ -231,8 +231,8 @@ static void append_key(char text[FILE_BYTES], char id[YH_RING_ID])
 	yh_random(key, sizeof key);
 	name_key(key, id);
 	n = strlen(text);
-	(void)snprintf(text + n, FILE_BYTES - n, "%s%s %s\n",
-		       n && text[n - 1] != '\n' ? "\n" : "", id, yh_hex(key, sizeof key, hex));
+	(void)snprintf(text + n, FILE_BYTES - n, "%s%s %s\n", n && text[n - 1] != '\n' ? "\n" : "",
+		       id, yh_hex(key, sizeof key, hex));
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(hex, sizeof hex);
 }
@@ -382,9 +382,7 @@ enum yh_rc yh_ring_unseal(struct yh_ring *r, const struct yh_ring_about *about, 
 	*n = 0;
 	if (!yh_ring_sealed(text, id))
 		return yh_fail_field(err, YH_INTERNAL, "seal-broken", about->what);
-	if (!r)
-		return yh_fail(err, YH_INTERNAL, "field-key-none");
-	k = find_anew(r, id);
+	k = r ? find_anew(r, id) : NULL;
 	if (!k) {
 		rc = yh_fail(err, YH_INTERNAL, "field-key-lost");
 		yh_err_text(err, "key", id);

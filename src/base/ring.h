@@ -41,8 +41,9 @@ struct yh_ring_about {
 /* free() *out. `r` may be NULL: INTERNAL "field-key-none". TOO_LARGE "seal-too-large". */
 YH_CHECK enum yh_rc yh_ring_seal(struct yh_ring *r, const struct yh_ring_about *about,
 				 const void *p, size_t n, char **out, struct yh_err *err);
-/* Wipe and free() *out, which has a NUL behind its n bytes. INTERNAL "seal-broken"; "field-key-lost"
- * (figure key) when the key is not in the ring, nor in its file by now. */
+/* Wipe and free() *out, which has a NUL behind its n bytes; `r` may be NULL. INTERNAL
+ * "seal-broken"; "field-key-lost" (figure key) when the key is not in the ring, nor in its file by
+ * now. */
 YH_CHECK enum yh_rc yh_ring_unseal(struct yh_ring *r, const struct yh_ring_about *about,
 				   const char *text, char **out, size_t *n, struct yh_err *err);
 

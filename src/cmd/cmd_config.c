@@ -81,8 +81,7 @@ static void markdown(struct yh_settings *s)
 	for (size_t i = 0; i < n; i++)
 		if (table[i].file)
 			(void)printf("| `%s` | %s | %s | %s%s%s |\n", table[i].name,
-				     kind_of(table[i].kind), table[i].zh,
-				     table[i].needs ? "`" : "",
+				     kind_of(table[i].kind), table[i].zh, table[i].needs ? "`" : "",
 				     table[i].needs ? table[i].needs : "",
 				     table[i].needs ? "`" : "");
 }

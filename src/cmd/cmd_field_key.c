@@ -11,10 +11,11 @@ const struct yh_cmd yh_cmd_field_key_new = {
 	.synopsis = "FILE",
 	.zh = "在密钥文件中新增一把字段密钥，打印其编号；没有文件则新建",
 	.en = "Add a key for sealed fields to its file, which is made when there is none",
-	.details = "文件放在数据目录之外，只让服务账户读；各服务器用同一份。新增后在服务器上执行 "
-		   "field-key rotate。\n"
-		   "Keep the file outside of the data directory; servers of one store share it. Then "
-		   "have the server take it up: field-key rotate.\n",
+	.details =
+		"文件放在数据目录之外，只让服务账户读；各服务器用同一份。新增后在服务器上执行 "
+		"field-key rotate。\n"
+		"Keep the file outside of the data directory; servers of one store share it. Then "
+		"have the server take it up: field-key rotate.\n",
 	.run = run,
 };
 

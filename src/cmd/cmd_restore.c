@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/ring.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/field_keys.h"
@@ -158,7 +159,9 @@ static enum yh_rc put_name(const struct options *o, struct yh_err *err)
 static enum yh_rc restore(struct options *o, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int to = -1;
+	const struct yh_world_config of_data = { .data = o->data, .field_key = o->field_key };
 	size_t n = strlen(o->data);
+	bool fresh;
 	enum yh_rc rc;
 
 	while (n > 1 && o->data[n - 1] == '/')
@@ -166,6 +169,8 @@ static enum yh_rc restore(struct options *o, struct yh_err *err)
 	(void)snprintf(o->part, sizeof o->part, "%.*s.restoring-%d", (int)n, o->data,
 		       (int)getpid());
 	rc = need_room(o->data, err);
+	if (rc == YH_OK)
+		rc = yh_field_keys_open(&of_data, &o->from.ring, &fresh, err);
 	if (rc == YH_OK && mkdir(o->part, 0700) != 0)
 		return file_failed(o->part, err);
 	if (rc != YH_OK)
@@ -206,6 +211,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	o.from.key = key;
 	if (rc == YH_OK)
 		rc = restore(&o, &err);
+	yh_ring_free(o.from.ring);
 	yh_sm2_free(key);
 	if (rc != YH_OK)
 		return yh_cmd_fail(&err);

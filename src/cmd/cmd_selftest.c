@@ -148,9 +148,10 @@ static bool check_algorithms(void)
 static enum yh_exit run_selftest(const struct yh_cmd *self, int argc, char **argv)
 {
 	const char *bad, *manifest = NULL, *key = NULL, *root = "";
-	const struct yh_opt options[] = {
-		{ "manifest", &manifest, NULL }, { "key", &key, NULL }, { "root", &root, NULL }, { 0 }
-	};
+	const struct yh_opt options[] = { { "manifest", &manifest, NULL },
+					  { "key", &key, NULL },
+					  { "root", &root, NULL },
+					  { 0 } };
 	struct yh_err err = { 0 };
 	struct yh_arena arena;
 	char *text, *pem;

@@ -4,7 +4,8 @@
 
 #include "cmd/world.h"
 
-/* Where it is: as the configuration says, or beside the data directory. "" when neither is known. */
+/* Where it is: as the configuration says, or beside the data directory. "" when neither is known.
+ */
 void yh_field_keys_path(const struct yh_world_config *cfg, char out[4096]);
 /* Reads it; *out stays NULL when there is none and none need be made. *fresh: it was made. */
 YH_CHECK enum yh_rc yh_field_keys_open(const struct yh_world_config *cfg, struct yh_ring **out,

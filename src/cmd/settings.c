@@ -24,7 +24,8 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "The data directory, needed" },
 		{ "field-key", YH_S_FILE, &s->world.field_key, NULL, true, NULL,
 		  "加密字段的密钥文件，不在数据目录内；默认为数据目录旁的 <数据目录>.key",
-		  "The keys of sealed fields, outside of the data directory; else DATA.key beside it" },
+		  "The keys of sealed fields, outside of the data directory; else DATA.key beside "
+		  "it" },
 		{ "database", YH_S_DATABASE, &s->world.database, NULL, true, NULL,
 		  "外部 PostgreSQL；不给则用内嵌库", "An outer PostgreSQL; else embedded" },
 		{ "listen", YH_S_LISTEN, &s->listen, NULL, true, NULL,
@@ -42,7 +43,8 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "Who makes the districts' certificates (PEM); with it their link must show one" },
 		{ "plain-sign-in", YH_S_FLAG, NULL, &s->http.plain_sign_in, true, NULL,
 		  "允许从网络上不加密登录；仅限已另行加密的网络",
-		  "Admit passwords in clear over the network: only where it is encrypted otherwise" },
+		  "Admit passwords in clear over the network: only where it is encrypted "
+		  "otherwise" },
 		{ "admin-from", YH_S_RANGES, &s->http.admin_from, NULL, true, NULL,
 		  "管理员（系统、安全、审计）只能从这些网段操作；不给则不限",
 		  "Administrators act from these ranges only; else from anywhere" },

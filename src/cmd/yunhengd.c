@@ -43,7 +43,8 @@ static enum yh_rc open_link(const struct yh_settings *o, struct yh_open_world *w
 			    struct yh_err *err)
 {
 	char keys[4096];
-	const struct yh_link_config cfg = { &w->world, keys, o->link_ca, o->link_cert, o->link_key };
+	const struct yh_link_config cfg = { &w->world, keys, o->link_ca, o->link_cert,
+					    o->link_key };
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_link_open(&cfg, &w->world.link, err);

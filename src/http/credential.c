@@ -221,7 +221,7 @@ static bool is_admin(const struct call *c, const char *role)
 /* Administrators act from where they are allowed to, and nobody too often. */
 static enum yh_rc check_limits(struct call *c, const struct yh_actor *a, struct yh_err *err)
 {
-	const struct yh_ranges *from = &c->srv->admins;
+	const struct yh_ranges *from = &c->srv->door.admins;
 	int64_t wait_s;
 
 	for (size_t i = 0; from->n && !c->follows && i < a->n_grants; i++)
@@ -229,7 +229,7 @@ static enum yh_rc check_limits(struct call *c, const struct yh_actor *a, struct 
 			return yh_fail(err, YH_FORBIDDEN, "address-not-admitted");
 	if (c->charged || c->follows)
 		return YH_OK;
-	c->charged = yh_call_may_ask(c, &c->srv->by_account, a->person.b, &wait_s);
+	c->charged = yh_call_may_ask(c, &c->srv->door.by_account, a->person.b, &wait_s);
 	if (!c->charged)
 		yh_call_too_often(err, wait_s);
 	return c->charged ? YH_OK : YH_LIMITED;

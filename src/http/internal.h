@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
 #include "http/bodies.h"
 #include "http/guard.h"
 #include "http/hub.h"
@@ -82,14 +81,7 @@ struct call {
 	bool close;
 };
 
-/* Of every reply, the console's and the API's. */
-#define YH_HSTS "max-age=31536000"
-#define YH_PERMISSIONS                                                                             \
-	"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "          \
-	"microphone=(), midi=(), payment=(), usb=()"
-
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
-
 /* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
  * lines of their own, so that none starves another. */
 enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANE_LIST, LANES };
@@ -136,19 +128,13 @@ struct yh_server {
 		int64_t at_ms;
 	} touched[TOUCHED];
 
-	struct yh_tls *tls; /* NULL: in clear */
-	int64_t tls_warned_ms;
-	atomic_bool look_now; /* read the certificate again */
-	struct yh_ranges proxies, admins;
-	struct yh_limit by_address, by_account, by_sign_in;
-	_Atomic uint64_t limited, refused_connections;
+	struct yh_door door;
 	_Atomic uint64_t replies[6]; /* by class of status */
 	struct latency latency[LANES];
 	yh_time started_at;
 };
 
-int64_t yh_http_now_ms(void);
-int64_t yh_http_now_us(void);
+int64_t yh_http_now_ms(void), yh_http_now_us(void);
 
 /* Every yh_req of this server lives in a call. */
 static inline struct call *yh_call_of(struct yh_req *rq)
@@ -159,8 +145,7 @@ static inline struct call *yh_call_of(struct yh_req *rq)
 /* metrics.c */
 enum yh_lane yh_lane_of(const struct call *c);
 void yh_http_observe(const struct call *c);
-int64_t yh_jobs_behind_s(const struct yh_world *w);
-int64_t yh_jobs_stalled_s(const struct yh_world *w);
+int64_t yh_jobs_behind_s(const struct yh_world *w), yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
 
 /* call.c: a request from its head to its reply. */

@@ -70,7 +70,8 @@ bool yh_limit_take(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], in
 		}
 	}
 	over = spent + 1000 - at_once * 1000;
-	if (over <= 0) { /* a refusal leaves the bucket alone, or asking often would stop its filling */
+	if (over <=
+	    0) { /* a refusal leaves the bucket alone, or asking often would stop its filling */
 		memcpy(b->key, key, YH_LIMIT_KEY);
 		b->at_ms = now_ms;
 		b->spent_milli = spent + 1000;

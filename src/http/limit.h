@@ -15,7 +15,7 @@ struct yh_limit {
 	struct yh_limit_bucket {
 		unsigned char key[YH_LIMIT_KEY];
 		int64_t at_ms, spent_milli; /* spent by then, in thousandths of a request */
-	} *buckets;                         /* NULL without a limit */
+	} * buckets;                        /* NULL without a limit */
 };
 
 /* `a_minute` on the long run, and a quarter of it (10 at least) at once. False without memory. */

@@ -60,8 +60,8 @@ enum yh_rc yh_listen_open(struct yh_server *s, struct yh_err *err)
 
 bool yh_is_proxy(const struct yh_server *s, const unsigned char addr[YH_ADDRESS])
 {
-	return s->cfg.trust_proxy &&
-	       (s->proxies.n ? yh_ranges_hold(&s->proxies, addr) : yh_address_loopback(addr));
+	return s->cfg.trust_proxy && (s->door.proxies.n ? yh_ranges_hold(&s->door.proxies, addr)
+							: yh_address_loopback(addr));
 }
 
 void yh_address_text(const unsigned char addr[YH_ADDRESS], char out[64])
@@ -89,7 +89,7 @@ static enum MHD_Result admit(void *cls, const struct sockaddr *addr, socklen_t l
 	(void)pthread_mutex_unlock(&s->lock);
 	if (n < s->cfg.connections_each)
 		return MHD_YES;
-	atomic_fetch_add(&s->refused_connections, 1);
+	atomic_fetch_add(&s->door.refused_connections, 1);
 	return MHD_NO;
 }
 
@@ -101,13 +101,13 @@ enum yh_rc yh_listen_start(struct yh_server *s, const struct yh_network *n, stru
 		{ MHD_OPTION_END, 0, NULL },
 		{ MHD_OPTION_END, 0, NULL },
 	};
-	struct MHD_OptionItem *items = s->tls ? tls : tls + 3;
+	struct MHD_OptionItem *items = s->door.tls ? tls : tls + 3;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-			 MHD_USE_ERROR_LOG | (s->tls ? (unsigned)MHD_USE_TLS : 0);
+			 MHD_USE_ERROR_LOG | (s->door.tls ? (unsigned)MHD_USE_TLS : 0);
 
-	if (s->tls && yh_tls_trust(s->tls))
+	if (s->door.tls && yh_tls_trust(s->door.tls))
 		tls[2] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0,
-						  (void *)(uintptr_t)yh_tls_trust(s->tls) };
+						  (void *)(uintptr_t)yh_tls_trust(s->door.tls) };
 	s->mhd = MHD_start_daemon(
 		flags, 0, admit, s, n->request, s, MHD_OPTION_EXTERNAL_LOGGER, n->log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
@@ -161,29 +161,28 @@ void yh_listen_defaults(struct yh_server_config *c)
 		c->stream_recheck_s = 30;
 }
 
-
 enum yh_rc yh_listen_limits(struct yh_server *s, struct yh_err *err)
 {
 	const struct yh_server_config *c = &s->cfg;
-	enum yh_rc rc = yh_ranges_parse(c->proxy_from, &s->proxies, err);
+	enum yh_rc rc = yh_ranges_parse(c->proxy_from, &s->door.proxies, err);
 
 	if (rc == YH_OK)
-		rc = yh_ranges_parse(c->admin_from, &s->admins, err);
-	if (rc == YH_OK && !(yh_limit_init(&s->by_address, c->rate_address) &&
-			     yh_limit_init(&s->by_account, c->rate_account) &&
-			     yh_limit_init(&s->by_sign_in, c->rate_sign_in)))
+		rc = yh_ranges_parse(c->admin_from, &s->door.admins, err);
+	if (rc == YH_OK && !(yh_limit_init(&s->door.by_address, c->rate_address) &&
+			     yh_limit_init(&s->door.by_account, c->rate_account) &&
+			     yh_limit_init(&s->door.by_sign_in, c->rate_sign_in)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK && c->tls_cert)
-		rc = yh_tls_open(c->tls_cert, c->tls_key, c->tls_client_ca, &s->tls, err);
+		rc = yh_tls_open(c->tls_cert, c->tls_key, c->tls_client_ca, &s->door.tls, err);
 	return rc;
 }
 
 void yh_listen_done(struct yh_server *s)
 {
-	yh_tls_close(s->tls);
-	yh_limit_done(&s->by_address);
-	yh_limit_done(&s->by_account);
-	yh_limit_done(&s->by_sign_in);
+	yh_tls_close(s->door.tls);
+	yh_limit_done(&s->door.by_address);
+	yh_limit_done(&s->door.by_account);
+	yh_limit_done(&s->door.by_sign_in);
 }
 
 /* One machine's own programs are not held back, unless a test asks for it. */
@@ -198,7 +197,7 @@ bool yh_call_may_ask(struct call *c, struct yh_limit *l, const unsigned char *ke
 		memset(of + 8, 0, 8);
 	if (yh_limit_take(l, of, c->begun_ms, wait_s))
 		return true;
-	atomic_fetch_add(&c->srv->limited, 1);
+	atomic_fetch_add(&c->srv->door.limited, 1);
 	return false;
 }
 
@@ -210,7 +209,7 @@ void yh_call_too_often(struct yh_err *err, int64_t wait_s)
 
 bool yh_listen_secure(const struct yh_server *s)
 {
-	return s->tls || s->cfg.secure_cookie;
+	return s->door.tls || s->cfg.secure_cookie;
 }
 
 /* The certificate as it is now, and a word when it ends soon. */
@@ -221,13 +220,13 @@ void yh_listen_look(struct yh_server *s, bool now)
 	int64_t ms = yh_http_now_ms();
 	int64_t days;
 
-	if (!s->tls)
+	if (!s->door.tls)
 		return;
-	if (yh_tls_reload(s->tls, now ? 0 : ms, &err) != YH_OK)
+	if (yh_tls_reload(s->door.tls, now ? 0 : ms, &err) != YH_OK)
 		yh_log_err(YH_ERROR, "tls-not-reloaded", &err);
-	if (s->tls_warned_ms && ms - s->tls_warned_ms < DAY_MS)
+	if (s->door.tls_warned_ms && ms - s->door.tls_warned_ms < DAY_MS)
 		return;
-	s->tls_warned_ms = ms;
+	s->door.tls_warned_ms = ms;
 	days = yh_tls_days(s);
 	if (days < YH_TLS_WARN_DAYS)
 		yh_log(YH_WARN, "tls-expiring", "%lld days", (long long)days);
@@ -237,8 +236,8 @@ int64_t yh_tls_days(const struct yh_server *s)
 {
 	struct yh_clock real;
 
-	if (!s->tls)
+	if (!s->door.tls)
 		return INT64_MAX;
 	yh_clock_real(&real);
-	return (yh_tls_expires(s->tls) - yh_clock_now(&real)) / YH_US_PER_DAY;
+	return (yh_tls_expires(s->door.tls) - yh_clock_now(&real)) / YH_US_PER_DAY;
 }

@@ -3,6 +3,7 @@
 #define YH_HTTP_LISTEN_H
 
 #include <microhttpd.h>
+#include <stdatomic.h>
 
 #include "base/ranges.h"
 #include "http/limit.h"
@@ -11,6 +12,22 @@
 struct call;
 struct yh_server;
 struct yh_server_config;
+
+/* Of every reply, the console's and the API's. */
+#define YH_HSTS "max-age=31536000"
+#define YH_PERMISSIONS                                                                             \
+	"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "          \
+	"microphone=(), midi=(), payment=(), usb=()"
+
+/* Who comes in, and how: of one server. */
+struct yh_door {
+	struct yh_tls *tls; /* NULL: in clear */
+	int64_t tls_warned_ms;
+	atomic_bool look_now; /* read the certificate again */
+	struct yh_ranges proxies, admins;
+	struct yh_limit by_address, by_account, by_sign_in;
+	_Atomic uint64_t limited, refused_connections;
+};
 
 /* What the library calls for a request (see server.c). */
 struct yh_network {

@@ -65,9 +65,9 @@ static void *reap(void *arg)
 			    now - c->since_ms > most + c->grace_ms)
 				(void)shutdown(c->fd, SHUT_RDWR);
 		yh_bodies_trim(&s->bodies, now);
-		if (s->tls) {
+		if (s->door.tls) {
 			(void)pthread_mutex_unlock(&s->lock);
-			yh_listen_look(s, atomic_exchange(&s->look_now, false));
+			yh_listen_look(s, atomic_exchange(&s->door.look_now, false));
 			(void)pthread_mutex_lock(&s->lock);
 		}
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);

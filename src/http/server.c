@@ -198,7 +198,7 @@ static void name_source(struct call *c, const char *forwarded_for)
 /* Passwords and codes do not cross a network in clear. */
 static int check_way(struct call *c)
 {
-	if (!c->rq.op || !(c->rq.op->flags & YH_OP_SIGN_IN) || c->srv->tls || c->proxied ||
+	if (!c->rq.op || !(c->rq.op->flags & YH_OP_SIGN_IN) || c->srv->door.tls || c->proxied ||
 	    c->srv->cfg.plain_sign_in || yh_address_loopback(c->conn->address))
 		return 0;
 	(void)yh_fail(&c->err, YH_FORBIDDEN, "sign-in-needs-tls");
@@ -208,7 +208,7 @@ static int check_way(struct call *c)
 /* The districts' link: who has a certificate of ours, when one is asked for. */
 static int check_peer(struct call *c)
 {
-	if (!c->rq.op || !c->srv->tls || !yh_tls_trust(c->srv->tls) ||
+	if (!c->rq.op || !c->srv->door.tls || !yh_tls_trust(c->srv->door.tls) ||
 	    strncmp(c->rq.op->path, "/api/v1/link/", 13) != 0 || yh_tls_peer(c->mhd))
 		return 0;
 	(void)yh_fail(&c->err, YH_FORBIDDEN, "client-certificate-needed");
@@ -224,8 +224,8 @@ static int check_often(struct call *c)
 
 	if (raw && raw->known) /* senders of samples: their bodies have a bound of their own */
 		return 0;
-	if (yh_call_may_ask(c, &s->by_address, c->address, &wait_s) &&
-	    (!sign_in || yh_call_may_ask(c, &s->by_sign_in, c->address, &wait_s)))
+	if (yh_call_may_ask(c, &s->door.by_address, c->address, &wait_s) &&
+	    (!sign_in || yh_call_may_ask(c, &s->door.by_sign_in, c->address, &wait_s)))
 		return 0;
 	yh_call_too_often(&c->err, wait_s);
 	return 429;
@@ -455,8 +455,8 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 			   const struct yh_messages *messages, struct yh_server **out,
 			   struct yh_err *err)
 {
-	static const struct yh_network network = { on_request, on_uri, on_completed,
-						   leave_escaped, on_log };
+	static const struct yh_network network = { on_request, on_uri, on_completed, leave_escaped,
+						   on_log };
 	struct yh_server *s = calloc(1, sizeof *s);
 	enum yh_rc rc;
 
@@ -502,7 +502,7 @@ uint16_t yh_server_port(const struct yh_server *s)
 
 void yh_server_reload(struct yh_server *s)
 {
-	atomic_store(&s->look_now, true);
+	atomic_store(&s->door.look_now, true);
 }
 
 void yh_server_stop(struct yh_server *s)

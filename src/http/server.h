@@ -23,15 +23,15 @@ typedef size_t (*yh_figures_fn)(const struct yh_world *world,
 				struct yh_figure out[YH_FIGURES_MOST]);
 
 struct yh_server_config {
-	const char *address;       /* numeric; "127.0.0.1" */
-	uint16_t port;             /* 0: a free one, see yh_server_port */
-	bool secure_cookie;        /* clients come through TLS */
-	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For, */
-	const char *proxy_from;    /* when it comes from these ranges; NULL: from this machine */
+	const char *address;    /* numeric; "127.0.0.1" */
+	uint16_t port;          /* 0: a free one, see yh_server_port */
+	bool secure_cookie;     /* clients come through TLS */
+	bool trust_proxy;       /* the client's address is the last one in X-Forwarded-For, */
+	const char *proxy_from; /* when it comes from these ranges; NULL: from this machine */
 	const char *tls_cert, *tls_key; /* PEM files; NULL: no TLS */
-	const char *tls_client_ca;      /* who makes the districts' certificates; NULL: none asked for */
-	bool plain_sign_in;             /* passwords may come in clear, from anywhere */
-	const char *admin_from; /* ranges that administrators act from; NULL: from anywhere */
+	const char *tls_client_ca; /* who makes the districts' certificates; NULL: none asked for */
+	bool plain_sign_in;        /* passwords may come in clear, from anywhere */
+	const char *admin_from;    /* ranges that administrators act from; NULL: from anywhere */
 	/* Requests a minute of an address, of an account; sign-ins of an address. 0: no limit. */
 	unsigned rate_address, rate_account, rate_sign_in;
 	bool rate_local;           /* limits hold for this machine, too */

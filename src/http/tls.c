@@ -15,9 +15,10 @@
 /* A handshake that began with a certificate ends long before this. */
 enum { CHAIN_MOST = 16, FILE_BYTES = 256 * 1024, KEEP_MS = 10 * 60 * 1000, LOOK_MS = 5000 };
 
-const char yh_tls_priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-DHE-DSS:"
-				 "-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305:"
-				 "-MAC-ALL:+AEAD:%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION";
+const char yh_tls_priorities[] =
+	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-DHE-DSS:"
+	"-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:+CHACHA20-POLY1305:"
+	"-MAC-ALL:+AEAD:%SERVER_PRECEDENCE:%SAFE_RENEGOTIATION";
 
 /* A certificate with its key, and those before it that a handshake may still hold. */
 struct pair {

@@ -19,8 +19,8 @@ extern const char yh_tls_priorities[];
 YH_CHECK enum yh_rc yh_tls_open(const char *cert, const char *key, const char *client_ca,
 				struct yh_tls **out, struct yh_err *err);
 void yh_tls_close(struct yh_tls *t);
-/* Reads the files again when they changed since, or with `now_ms` 0 in any case. Handshakes under way
- * keep what they began with; after a failure, which is as above, everything does. */
+/* Reads the files again when they changed since, or with `now_ms` 0 in any case. Handshakes under
+ * way keep what they began with; after a failure, which is as above, everything does. */
 YH_CHECK enum yh_rc yh_tls_reload(struct yh_tls *t, int64_t now_ms, struct yh_err *err);
 
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK. */

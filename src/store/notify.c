@@ -48,8 +48,8 @@ static enum yh_rc open_fields(struct yh_tx *tx, struct yh_notify_person *p, cons
 		rc = open_field(tx, "notify_person.pending", &p->person, pending, p->pending,
 				sizeof p->pending, err);
 	if (rc == YH_OK)
-		rc = open_field(tx, "notify_person.code", &p->person, code, p->code,
-				sizeof p->code, err);
+		rc = open_field(tx, "notify_person.code", &p->person, code, p->code, sizeof p->code,
+				err);
 	return rc;
 }
 
@@ -114,10 +114,10 @@ enum yh_rc yh_notify_person_save(struct yh_tx *tx, const struct yh_notify_person
 	rc = yh_seal_text(tx, "notify_person.mail", &p->person, p->mail, &arena, &f.mail, err);
 	if (rc == YH_OK)
 		rc = yh_seal_text(tx, "notify_person.pending", &p->person, p->pending, &arena,
-				    &f.pending, err);
+				  &f.pending, err);
 	if (rc == YH_OK)
 		rc = yh_seal_text(tx, "notify_person.code", &p->person, p->code, &arena, &f.code,
-				    err);
+				  err);
 	if (rc == YH_OK)
 		rc = save(tx, p, &f, err);
 	yh_arena_done(&arena);

@@ -26,14 +26,17 @@ enum { CHUNK = 100 };
 static const struct column {
 	const char *name, *others, *update, *count;
 } columns[] = {
-	COLUMN("notify_person", "mail", "person"),  COLUMN("notify_person", "pending", "person"),
-	COLUMN("notify_person", "code", "person"),  COLUMN("delivery", "target", "id"),
-	COLUMN("webhook", "url", "id"),             COLUMN("idempotency", "body", "request"),
+	COLUMN("notify_person", "mail", "person"),
+	COLUMN("notify_person", "pending", "person"),
+	COLUMN("notify_person", "code", "person"),
+	COLUMN("delivery", "target", "id"),
+	COLUMN("webhook", "url", "id"),
+	COLUMN("idempotency", "body", "request"),
 };
 
 enum yh_rc yh_seal_bytes(struct yh_tx *tx, const char *column, const void *row, size_t row_n,
-			   const void *p, size_t n, struct yh_arena *arena, const char **out,
-			   struct yh_err *err)
+			 const void *p, size_t n, struct yh_arena *arena, const char **out,
+			 struct yh_err *err)
 {
 	const struct yh_ring_about about = { column, row, row_n };
 	YH_FREE_AUTO char *sealed = NULL;
@@ -49,11 +52,11 @@ enum yh_rc yh_seal_bytes(struct yh_tx *tx, const char *column, const void *row, 
 }
 
 enum yh_rc yh_seal_text(struct yh_tx *tx, const char *column, const struct yh_id *row,
-			  const char *text, struct yh_arena *arena, const char **out,
-			  struct yh_err *err)
+			const char *text, struct yh_arena *arena, const char **out,
+			struct yh_err *err)
 {
 	return yh_seal_bytes(tx, column, row->b, sizeof row->b, text && *text ? text : NULL,
-			       text ? strlen(text) : 0, arena, out, err);
+			     text ? strlen(text) : 0, arena, out, err);
 }
 
 static void wipe(char *text, size_t n)
@@ -64,8 +67,8 @@ static void wipe(char *text, size_t n)
 }
 
 enum yh_rc yh_unseal_bytes(struct yh_tx *tx, const char *column, const void *row, size_t row_n,
-			     const char *sealed, struct yh_arena *arena, const char **out,
-			     size_t *n, struct yh_err *err)
+			   const char *sealed, struct yh_arena *arena, const char **out, size_t *n,
+			   struct yh_err *err)
 {
 	const struct yh_ring_about about = { column, row, row_n };
 	size_t ignored;
@@ -86,8 +89,8 @@ enum yh_rc yh_unseal_bytes(struct yh_tx *tx, const char *column, const void *row
 }
 
 enum yh_rc yh_unseal_text(struct yh_tx *tx, const char *column, const struct yh_id *row,
-			    const char *sealed, struct yh_arena *arena, const char **out,
-			    struct yh_err *err)
+			  const char *sealed, struct yh_arena *arena, const char **out,
+			  struct yh_err *err)
 {
 	return yh_unseal_bytes(tx, column, row->b, sizeof row->b, sealed, arena, out, NULL, err);
 }
@@ -163,8 +166,8 @@ static enum yh_rc pass_column(struct pass *p, const struct column *c, struct yh_
 		for (size_t i = 0; rc == YH_OK && i < n; i++)
 			rc = seal_anew(p, c, &list[i], err);
 		if (rc == YH_OK && n > 0) {
-			after_n = list[n - 1].row_n < sizeof after ? list[n - 1].row_n
-								   : sizeof after;
+			after_n =
+				list[n - 1].row_n < sizeof after ? list[n - 1].row_n : sizeof after;
 			memcpy(after, list[n - 1].row, after_n);
 		}
 		yh_arena_done(&arena);

@@ -13,21 +13,21 @@
 /* *out, in the arena, is what the column gets; "" for no bytes at all (p NULL). Fails as
  * yh_ring_seal. */
 YH_CHECK enum yh_rc yh_seal_bytes(struct yh_tx *tx, const char *column, const void *row,
-				    size_t row_n, const void *p, size_t n, struct yh_arena *arena,
-				    const char **out, struct yh_err *err);
+				  size_t row_n, const void *p, size_t n, struct yh_arena *arena,
+				  const char **out, struct yh_err *err);
 /* The same for a text, of a row with an id; "" stays "". */
 YH_CHECK enum yh_rc yh_seal_text(struct yh_tx *tx, const char *column, const struct yh_id *row,
-				   const char *text, struct yh_arena *arena, const char **out,
-				   struct yh_err *err);
+				 const char *text, struct yh_arena *arena, const char **out,
+				 struct yh_err *err);
 
 /* What the column holds, in the arena, with a NUL behind its *n bytes (n may be NULL); "" for "".
  * Fails as yh_ring_unseal. */
 YH_CHECK enum yh_rc yh_unseal_bytes(struct yh_tx *tx, const char *column, const void *row,
-				      size_t row_n, const char *sealed, struct yh_arena *arena,
-				      const char **out, size_t *n, struct yh_err *err);
+				    size_t row_n, const char *sealed, struct yh_arena *arena,
+				    const char **out, size_t *n, struct yh_err *err);
 YH_CHECK enum yh_rc yh_unseal_text(struct yh_tx *tx, const char *column, const struct yh_id *row,
-				     const char *sealed, struct yh_arena *arena, const char **out,
-				     struct yh_err *err);
+				   const char *sealed, struct yh_arena *arena, const char **out,
+				   struct yh_err *err);
 
 /* Seals anew what is under another key than the one that writes, and what is clear, at most `most`
  * fields; *done how many, *broken how many could not be opened (they stay). */

@@ -138,8 +138,8 @@ enum yh_rc yh_kept_find(struct yh_tx *tx, const struct yh_id *person, const char
 	if (rc == YH_OK && !ok)
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	return rc == YH_OK && *found ? yh_unseal_bytes(tx, "idempotency.body", out->request.b,
-							 sizeof out->request.b, out->body, arena,
-							 &out->body, NULL, err)
+						       sizeof out->request.b, out->body, arena,
+						       &out->body, NULL, err)
 				     : rc;
 }
 
@@ -148,9 +148,8 @@ enum yh_rc yh_kept_insert(struct yh_tx *tx, const struct yh_id *person, const ch
 			  struct yh_err *err)
 {
 	const char *body;
-	enum yh_rc rc = yh_seal_bytes(tx, "idempotency.body", row->request.b,
-					sizeof row->request.b, row->body, strlen(row->body), arena,
-					&body, err);
+	enum yh_rc rc = yh_seal_bytes(tx, "idempotency.body", row->request.b, sizeof row->request.b,
+				      row->body, strlen(row->body), arena, &body, err);
 
 	if (rc != YH_OK)
 		return rc;

@@ -14,7 +14,7 @@ static char *fresh_sm2(void)
 }
 
 enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_ring *ring,
-				struct yh_err *err)
+			       struct yh_err *err)
 {
 	char text[YH_KEYFILE_TEXT] = "";
 	enum yh_rc rc = yh_keyfile_text(dir, "agents.pem", ring, fresh_sm2, text, err);

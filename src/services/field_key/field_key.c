@@ -50,11 +50,9 @@ static struct yh_ctx context(struct turning *t, struct yh_tx *tx)
 	};
 
 	yh_arena_done(&t->arena);
-	return (struct yh_ctx){ .tx = tx,
-				.world = t->world,
-				.actor = &system,
-				.now = t->now,
-				.arena = &t->arena };
+	return (struct yh_ctx){
+		.tx = tx, .world = t->world, .actor = &system, .now = t->now, .arena = &t->arena
+	};
 }
 
 /* Most of the time there is one key, and nothing to do. */

@@ -106,8 +106,9 @@ static bool holds(const struct yh_ranges *r, const char *address)
 /* proves S14 */
 static void ranges_hold_their_addresses_and_no_others(void **state)
 {
-	static const char *const wrong[] = { "10.0.0.0/33", "10.0.0", "x", "::1/129", "1.2.3.4/",
-					     "10.0.0.0/8;11.0.0.0/8", "10.0.0.0/8 " };
+	static const char *const wrong[] = { "10.0.0.0/33", "10.0.0",   "x",
+					     "::1/129",     "1.2.3.4/", "10.0.0.0/8;11.0.0.0/8",
+					     "10.0.0.0/8 " };
 	struct yh_ranges r;
 
 	(void)state;
