@@ -47,6 +47,7 @@
 	X(duty)                                                                                    \
 	X(webhook)                                                                                 \
 	X(store_backup)                                                                            \
+	X(field_key)                                                                               \
 	X(job)                                                                                     \
 	X(calendar)                                                                                \
 	X(scheme)                                                                                  \

@@ -197,9 +197,10 @@ static const struct yh_column role_columns[] = {
 };
 
 static const struct yh_op ops[] = {
-	{ "session.create", YH_POST, "/api/v1/session", NULL, YH_OP_PUBLIC | YH_OP_WRITE, NULL,
-	  NULL, sign_in_body, sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in",
-	  prepare_sign_in, .reply = "{token csrf expires_at:time must_change_password:bool}" },
+	{ "session.create", YH_POST, "/api/v1/session", NULL,
+	  YH_OP_PUBLIC | YH_OP_WRITE | YH_OP_SIGN_IN, NULL, NULL, sign_in_body,
+	  sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in", prepare_sign_in,
+	  .reply = "{token csrf expires_at:time must_change_password:bool}" },
 	{ "session.show", YH_GET, "/api/v1/session", NULL, 0, NULL, NULL, NULL, 0, show,
 	  role_columns, "当前身份与角色", "Who one is, and one's roles today",
 	  .reply = "{person:id login name must_change_password:bool roles:[{role role_title org:id "

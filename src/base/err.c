@@ -147,6 +147,7 @@ const char *yh_rc_name(enum yh_rc rc)
 		[YH_STALE] = "stale",
 		[YH_REFUSED] = "refused",
 		[YH_TOO_LARGE] = "too-large",
+		[YH_LIMITED] = "limited",
 		[YH_BUSY] = "busy",
 		[YH_STORAGE] = "storage",
 		[YH_INTERNAL] = "internal",

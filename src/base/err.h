@@ -23,6 +23,7 @@ enum yh_rc {
 	YH_STALE,           /* If-Match named an older version */
 	YH_REFUSED,         /* the measures or a local policy refuse it; `article` says which */
 	YH_TOO_LARGE,       /* a bound on size was passed */
+	YH_LIMITED,         /* too often; figure seconds: when to try again */
 	YH_BUSY,            /* queue full or time over; try again */
 	YH_STORAGE,         /* the store cannot write (disk full, read-only); reading may go on */
 	YH_INTERNAL,        /* a defect or a broken store */

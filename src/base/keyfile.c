@@ -1,6 +1,7 @@
 /* Keys in files. */
 #include "base/keyfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,31 +46,132 @@ static bool sync_dir(const char *dir)
 	return fd >= 0 && fsync(fd) == 0;
 }
 
-enum yh_rc yh_keyfile_text(const char *dir, const char *name, char *(*fresh)(void),
-			   char text[YH_KEYFILE_TEXT], struct yh_err *err)
+/* Puts a file in the place of the one that is there, or, with `first`, only where none is. */
+static bool put_key(const char *dir, const char *path, const char *text, bool first)
 {
-	char path[PATH_BYTES], part[PATH_BYTES + 32];
+	char part[PATH_BYTES + 32];
+	bool ok;
+
+	(void)snprintf(part, sizeof part, "%s.%ld", path, (long)getpid());
+	(void)unlink(part);
+	ok = write_key(part, text);
+	if (ok && first)
+		ok = link(part, path) == 0 || errno == EEXIST;
+	else if (ok)
+		ok = rename(part, path) == 0;
+	ok = ok && sync_dir(dir);
+	(void)unlink(part);
+	return ok;
+}
+
+/* `sealed` is freed by the caller. */
+static enum yh_rc seal_key(const char *name, struct yh_ring *ring, const char *text, char **sealed,
+			   struct yh_err *err)
+{
+	const struct yh_ring_about about = { "keys", name, strlen(name) };
+	enum yh_rc rc = yh_ring_seal(ring, &about, text, strlen(text), sealed, err);
+
+	if (rc == YH_OK && strlen(*sealed) >= YH_KEYFILE_TEXT)
+		rc = yh_fail_field(err, YH_TOO_LARGE, "seal-too-large", name);
+	return rc;
+}
+
+/* What was read becomes clear; *anew: it is not under the ring's present key. */
+static enum yh_rc open_key(const char *name, struct yh_ring *ring, char text[YH_KEYFILE_TEXT],
+			   bool *anew, struct yh_err *err)
+{
+	const struct yh_ring_about about = { "keys", name, strlen(name) };
+	char id[YH_RING_ID], writer[YH_RING_ID] = "", *clear;
+	size_t n;
+	enum yh_rc rc;
+
+	if (ring)
+		yh_ring_writer(ring, writer);
+	*anew = ring != NULL;
+	if (!yh_ring_sealed(text, id))
+		return YH_OK;
+	*anew = strcmp(id, writer) != 0;
+	text[strcspn(text, "\n")] = 0;
+	rc = yh_ring_unseal(ring, &about, text, &clear, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(text, YH_KEYFILE_TEXT, "%s", clear);
+	explicit_bzero(clear, n);
+	free(clear);
+	return YH_OK;
+}
+
+enum yh_rc yh_keyfile_clear(const char *name, struct yh_ring *ring, char text[YH_KEYFILE_TEXT],
+			    struct yh_err *err)
+{
+	bool anew;
+
+	return open_key(name, ring, text, &anew, err);
+}
+
+static enum yh_rc keep_key(const char *dir, const char *name, const char *path,
+			   struct yh_ring *ring, const char *text, bool first, struct yh_err *err)
+{
+	YH_FREE_AUTO char *sealed = NULL;
+	enum yh_rc rc = ring ? seal_key(name, ring, text, &sealed, err) : YH_OK;
+
+	if (rc == YH_OK && !put_key(dir, path, sealed ? sealed : text, first))
+		rc = yh_fail_field(err, YH_STORAGE, "key-unwritable", path);
+	return rc;
+}
+
+static enum yh_rc take_key(const char *dir, const char *name, const char *path,
+			   struct yh_ring *ring, char text[YH_KEYFILE_TEXT], struct yh_err *err)
+{
+	bool anew;
+	enum yh_rc rc = open_key(name, ring, text, &anew, err);
+
+	return rc == YH_OK && anew ? keep_key(dir, name, path, ring, text, false, err) : rc;
+}
+
+enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ring,
+			   char *(*fresh)(void), char text[YH_KEYFILE_TEXT], struct yh_err *err)
+{
+	char path[PATH_BYTES];
 	YH_FREE_AUTO char *made = NULL;
 	enum yh_rc rc;
-	bool linked;
 
 	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	(void)snprintf(part, sizeof part, "%s.%ld", path, (long)getpid());
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return yh_fail_field(err, YH_STORAGE, "key-unwritable", dir);
 	if (read_key(path, text, &rc, err))
-		return rc;
-	made = fresh();
+		return rc == YH_OK ? take_key(dir, name, path, ring, text, err) : rc;
+	made = fresh ? fresh() : NULL;
 	if (!made)
-		return yh_fail(err, YH_INTERNAL, "key-generation");
-	(void)unlink(part);
-	linked = write_key(part, made) && (link(part, path) == 0 || errno == EEXIST) &&
-		 sync_dir(dir);
-	(void)unlink(part);
+		return fresh ? yh_fail(err, YH_INTERNAL, "key-generation")
+			     : yh_fail_field(err, YH_NOT_FOUND, "key-none", path);
+	rc = keep_key(dir, name, path, ring, made, true, err);
 	explicit_bzero(made, strlen(made));
-	if (linked && read_key(path, text, &rc, err))
+	if (rc != YH_OK)
 		return rc;
-	return yh_fail_field(err, YH_STORAGE, "key-unwritable", path);
+	/* of two programs that make it at once, one came first */
+	if (!read_key(path, text, &rc, err))
+		return yh_fail_field(err, YH_STORAGE, "key-unreadable", path);
+	return rc == YH_OK ? take_key(dir, name, path, ring, text, err) : rc;
+}
+
+enum yh_rc yh_keyfiles_anew(const char *dir, struct yh_ring *ring, struct yh_err *err)
+{
+	DIR *folder = opendir(dir);
+	const struct dirent *e;
+	enum yh_rc rc = YH_OK;
+
+	while (rc == YH_OK && folder && (e = readdir(folder))) {
+		char text[YH_KEYFILE_TEXT] = "";
+
+		if (e->d_name[0] == '.' || e->d_type != DT_REG)
+			continue;
+		rc = yh_keyfile_text(dir, e->d_name, ring, NULL, text, err);
+		explicit_bzero(text, sizeof text);
+	}
+	if (folder)
+		(void)closedir(folder);
+	return rc;
 }
 
 static char *fresh_seal(void)
@@ -86,12 +188,12 @@ static char *fresh_seal(void)
 	return text;
 }
 
-enum yh_rc yh_keyfile_seal(const char *dir, const char *name, struct yh_sealing *out,
-			   struct yh_err *err)
+enum yh_rc yh_keyfile_seal(const char *dir, const char *name, struct yh_ring *ring,
+			   struct yh_sealing *out, struct yh_err *err)
 {
 	unsigned char key[YH_SEAL_KEY];
 	char text[YH_KEYFILE_TEXT] = "";
-	enum yh_rc rc = yh_keyfile_text(dir, name, fresh_seal, text, err);
+	enum yh_rc rc = yh_keyfile_text(dir, name, ring, fresh_seal, text, err);
 
 	if (rc == YH_OK) {
 		text[strcspn(text, "\n")] = 0;

@@ -54,7 +54,7 @@ enum yh_rc yh_seal(const struct yh_sealing *s, const void *about, size_t about_l
 {
 	struct yh_sm3 tag;
 
-	if (n > YH_SEAL_MAX)
+	if (n > YH_SEAL_MOST)
 		return yh_fail(err, YH_TOO_LARGE, "seal-too-large");
 	yh_random(out, IV);
 	if (!sm4_ctr(s, out, p, n, out + IV))
@@ -70,7 +70,7 @@ enum yh_rc yh_unseal(const struct yh_sealing *s, const void *about, size_t about
 	const unsigned char *from = sealed;
 	struct yh_sm3 tag;
 
-	if (n < YH_SEAL_EXTRA || n > YH_SEAL_MAX + YH_SEAL_EXTRA)
+	if (n < YH_SEAL_EXTRA || n > (size_t)YH_SEAL_MOST + YH_SEAL_EXTRA)
 		return yh_fail(err, YH_INTERNAL, "seal-broken");
 	tag = tag_of(s, about, about_len, from, n - YH_SM3_BYTES);
 	if (!yh_equal_ct(tag.b, from + n - YH_SM3_BYTES, YH_SM3_BYTES))

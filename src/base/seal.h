@@ -8,6 +8,7 @@
 #include "base/digest.h"
 
 enum { YH_SEAL_KEY = 32, YH_SEAL_EXTRA = 16 + YH_SM3_BYTES, YH_SEAL_MAX = 4096 };
+enum { YH_SEAL_MOST = 64 << 20 }; /* bytes in one sealed text */
 
 /* What is derived from a sealing key; wipe it after use. */
 struct yh_sealing {
@@ -15,7 +16,7 @@ struct yh_sealing {
 };
 void yh_sealing_init(struct yh_sealing *s, const unsigned char key[YH_SEAL_KEY]);
 
-/* `out` holds n + YH_SEAL_EXTRA bytes; n <= YH_SEAL_MAX. */
+/* `out` holds n + YH_SEAL_EXTRA bytes; n <= YH_SEAL_MOST. */
 YH_CHECK enum yh_rc yh_seal(const struct yh_sealing *s, const void *about, size_t about_len,
 			    const void *p, size_t n, unsigned char *out, struct yh_err *err);
 /* `out` holds n - YH_SEAL_EXTRA bytes. INTERNAL "seal-broken" when it was changed, belongs

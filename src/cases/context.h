@@ -86,6 +86,7 @@ struct yh_world {
 	struct yh_documents *documents;     /* NULL: a program that keeps none */
 	const struct yh_clouds *clouds;     /* NULL: people fulfil everywhere */
 	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
+	const char *keys_dir;               /* the server's own keys; NULL: none are held */
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
 	struct yh_city_board *city;         /* likewise */
 	struct yh_pulse *pulse;             /* NULL in programs that serve none */

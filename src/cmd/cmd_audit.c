@@ -13,7 +13,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 
 const struct yh_cmd yh_cmd_audit = {
 	.name = "audit",
-	.synopsis = "verify --data DIR [--database URL] [--checkpoint FILE] | checkpoint --data DIR"
+	.synopsis = "verify --data DIR [--field-key FILE] [--database URL] [--checkpoint FILE] | "
+		    "checkpoint --data DIR"
 		    " [--database URL] --out FILE | list …",
 	.zh = "核验审计链，或导出签名检查点",
 	.en = "Verify the audit chain, or take a signed checkpoint away",
@@ -116,6 +117,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
+					  { "field-key", &o.world.field_key, NULL },
 					  { "database", &o.world.database, NULL },
 					  { "checkpoint", &o.checkpoint, NULL },
 					  { "out", &o.out, NULL },

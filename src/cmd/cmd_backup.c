@@ -17,7 +17,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 const struct yh_cmd yh_cmd_backup = {
 	.name = "backup",
 	.synopsis =
-		"--data DIR --out DIR [--backup-key PUBLIC.pem] | verify SET [--signer ID] |"
+		"--data DIR [--field-key FILE] --out DIR [--backup-key PUBLIC.pem] | verify SET "
+		"[--signer ID] |"
 		" keygen --key KEY.pem --out PUBLIC.pem [--passphrase-file FILE] | make | sets |"
 		" show …",
 	.zh = "备份数据目录，或核验一份备份",
@@ -137,6 +138,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
+					  { "field-key", &o.world.field_key, NULL },
 					  { "database", &o.world.database, NULL },
 					  { "out", &o.out, NULL },
 					  { "key", &o.key, NULL },

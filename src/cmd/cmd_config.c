@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/remote.h"
@@ -12,7 +13,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 
 const struct yh_cmd yh_cmd_config = {
 	.name = "config",
-	.synopsis = "check FILE | keys",
+	.synopsis = "check FILE | keys [--markdown]",
 	.zh = "检查服务器的配置文件，列出各项",
 	.en = "Check a configuration file of the server, or list what it may hold",
 	.details =
@@ -46,6 +47,45 @@ static void list(struct yh_settings *s, bool values)
 				     table[i].zh, table[i].en);
 }
 
+/* What docs/configuration.zh-CN.md says of each. */
+static const char *kind_of(enum yh_setting_kind kind)
+{
+	static const char *const kinds[] = {
+		[YH_S_FLAG] = "true 或 false",
+		[YH_S_TEXT] = "文本",
+		[YH_S_FOLDER] = "目录",
+		[YH_S_FILE] = "文件（可读）",
+		[YH_S_NEW_FILE] = "文件（目录须存在）",
+		[YH_S_LISTEN] = "[地址:]端口",
+		[YH_S_DATABASE] = "postgresql://…",
+		[YH_S_METER] = "embedded 或 http(s)://…",
+		[YH_S_SMTP] = "smtp(s)://…",
+		[YH_S_URL] = "http(s)://…",
+		[YH_S_MAIL] = "名称@主机",
+		[YH_S_RANGES] = "网段，逗号分隔",
+		[YH_S_PORTS] = "端口，逗号分隔",
+		[YH_S_COUNT] = "1–8760",
+		[YH_S_RATE] = "0–1000000",
+		[YH_S_CLOUDS] = "文件（YAML）",
+	};
+
+	return kind < YH_LEN(kinds) && kinds[kind] ? kinds[kind] : "文本";
+}
+
+static void markdown(struct yh_settings *s)
+{
+	struct yh_setting table[YH_SETTINGS_MOST];
+	size_t n = yh_settings_table(s, table);
+
+	(void)puts("| 名称 | 取值 | 含义 | 须同时给出 |\n|---|---|---|---|");
+	for (size_t i = 0; i < n; i++)
+		if (table[i].file)
+			(void)printf("| `%s` | %s | %s | %s%s%s |\n", table[i].name,
+				     kind_of(table[i].kind), table[i].zh, table[i].needs ? "`" : "",
+				     table[i].needs ? table[i].needs : "",
+				     table[i].needs ? "`" : "");
+}
+
 static void say(void *arg, const struct yh_err *fault)
 {
 	(void)arg;
@@ -71,6 +111,10 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return check(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "keys") == 0 && strcmp(argv[2], "--markdown") == 0) {
+		markdown(&s);
+		return YH_EXIT_OK;
+	}
 	if (argc != 2 || strcmp(argv[1], "keys") != 0)
 		return yh_cmd_usage(self, argc > 1 ? argv[1] : NULL);
 	list(&s, false);

@@ -16,7 +16,8 @@ static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv
 
 const struct yh_cmd yh_cmd_init = {
 	.name = "init",
-	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR] [--demo-clock]",
+	.synopsis =
+		"--data DIR [--database URL] [--field-key FILE] [--pack NAME|DIR] [--demo-clock]",
 	.zh = "建立新的数据目录，打印三位管理员的一次性密码",
 	.en = "Make a new store and print the three administrators' one-time passwords",
 	.details = "--demo-clock  仅供测试和演示：时钟可以向前拨，见 yunheng clock turn\n"
@@ -35,7 +36,7 @@ const struct yh_cmd yh_cmd_migrate = {
 
 const struct yh_cmd yh_cmd_install = {
 	.name = "install",
-	.synopsis = "--data DIR [--database URL] [--pack NAME|DIR]",
+	.synopsis = "--data DIR [--database URL] [--field-key FILE] [--pack NAME|DIR]",
 	.zh = "装入新的政策包和工作日历，重算未办结的期限",
 	.en = "Bring in a new pack and calendars, and date open steps anew",
 	.run = run_install,
@@ -80,11 +81,11 @@ static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 	const char *bad, *pack = NULL;
 	bool clock = false;
 	struct yh_world_config cfg = { .create = true, .migrate = true };
-	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
-					  { "database", &cfg.database, NULL },
-					  { "pack", &pack, NULL },
-					  { "demo-clock", NULL, &clock },
-					  { 0 } };
+	const struct yh_opt options[] = {
+		{ "data", &cfg.data, NULL },         { "field-key", &cfg.field_key, NULL },
+		{ "database", &cfg.database, NULL }, { "pack", &pack, NULL },
+		{ "demo-clock", NULL, &clock },      { 0 }
+	};
 	struct first_accounts f;
 	struct yh_open_world w;
 	struct yh_err err = { 0 };
@@ -144,6 +145,7 @@ static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv
 	const char *bad, *pack = NULL;
 	struct yh_world_config cfg = { 0 };
 	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
+					  { "field-key", &cfg.field_key, NULL },
 					  { "database", &cfg.database, NULL },
 					  { "pack", &pack, NULL },
 					  { 0 } };

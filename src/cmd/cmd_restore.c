@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/ring.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
+#include "cmd/field_keys.h"
 #include "cmd/passphrase.h"
 #include "cmd/world.h"
 #include "link/enrol.h"
@@ -23,7 +25,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 const struct yh_cmd yh_cmd_restore = {
 	.name = "restore",
 	.synopsis = "SET --data DIR (--key KEY.pem [--passphrase-file FILE] | --keys DIR)"
-		    " [--signer ID]",
+		    " [--field-key FILE] [--signer ID]",
 	.zh = "把一份备份恢复为新的数据目录",
 	.en = "Make a new data directory out of a backup",
 	.details = "DIR is not there yet, or empty. It is there when every digest holds and the "
@@ -34,7 +36,7 @@ const struct yh_cmd yh_cmd_restore = {
 
 struct options {
 	struct yh_set_restore from;
-	const char *data, *key, *passphrase_file;
+	const char *data, *key, *passphrase_file, *field_key;
 	char part[PATH];
 	struct yh_set set;
 	int64_t peers;
@@ -96,11 +98,15 @@ static enum yh_rc begin_anew(struct yh_ctx *cx, void *arg, struct yh_err *err)
 
 static enum yh_rc settle(struct options *o, struct yh_err *err)
 {
-	const struct yh_world_config cfg = { .data = o->part };
+	char key[PATH];
+	const struct yh_world_config of_data = { .data = o->data, .field_key = o->field_key },
+				     cfg = { .data = o->part, .field_key = key };
 	struct yh_open_world w;
 	struct yh_sealer *s = NULL;
-	enum yh_rc rc = yh_world_open(&cfg, &w, err);
+	enum yh_rc rc;
 
+	yh_field_keys_path(&of_data, key);
+	rc = yh_world_open(&cfg, &w, err);
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_sealer_open(w.world.exec, w.world.ids, o->part, false, &s, err);
@@ -153,7 +159,9 @@ static enum yh_rc put_name(const struct options *o, struct yh_err *err)
 static enum yh_rc restore(struct options *o, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int to = -1;
+	const struct yh_world_config of_data = { .data = o->data, .field_key = o->field_key };
 	size_t n = strlen(o->data);
+	bool fresh;
 	enum yh_rc rc;
 
 	while (n > 1 && o->data[n - 1] == '/')
@@ -161,6 +169,8 @@ static enum yh_rc restore(struct options *o, struct yh_err *err)
 	(void)snprintf(o->part, sizeof o->part, "%.*s.restoring-%d", (int)n, o->data,
 		       (int)getpid());
 	rc = need_room(o->data, err);
+	if (rc == YH_OK)
+		rc = yh_field_keys_open(&of_data, &o->from.ring, &fresh, err);
 	if (rc == YH_OK && mkdir(o->part, 0700) != 0)
 		return file_failed(o->part, err);
 	if (rc != YH_OK)
@@ -180,6 +190,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct yh_opt options[] = { { "data", &o.data, NULL },
+					  { "field-key", &o.field_key, NULL },
 					  { "key", &o.key, NULL },
 					  { "keys", &o.from.keys, NULL },
 					  { "signer", &o.from.signer, NULL },
@@ -200,6 +211,7 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	o.from.key = key;
 	if (rc == YH_OK)
 		rc = restore(&o, &err);
+	yh_ring_free(o.from.ring);
 	yh_sm2_free(key);
 	if (rc != YH_OK)
 		return yh_cmd_fail(&err);

@@ -20,7 +20,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 
 const struct yh_cmd yh_cmd_simulate = {
 	.name = "simulate",
-	.synopsis = "--data DIR [--database URL] [--seed N] [--months M] [--small] [--demo] "
+	.synopsis = "--data DIR [--field-key FILE] [--database URL] [--seed N] [--months M] "
+		    "[--small] [--demo] "
 		    "[--servers 2]",
 	.zh = "在新的数据目录里模拟一座城市，并检查不变量",
 	.en = "Live through a simulated city in a new store, checking the invariants",
@@ -258,12 +259,15 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { .world = { .create = true, .migrate = true } };
 	const char *bad, *seed = NULL, *months = NULL, *servers = "1";
-	const struct yh_opt options[] = {
-		{ "data", &o.world.data, NULL }, { "database", &o.world.database, NULL },
-		{ "seed", &seed, NULL },         { "months", &months, NULL },
-		{ "servers", &servers, NULL },   { "demo", NULL, &o.demo },
-		{ "small", NULL, &o.small },     { 0 }
-	};
+	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
+					  { "field-key", &o.world.field_key, NULL },
+					  { "database", &o.world.database, NULL },
+					  { "seed", &seed, NULL },
+					  { "months", &months, NULL },
+					  { "servers", &servers, NULL },
+					  { "demo", NULL, &o.demo },
+					  { "small", NULL, &o.small },
+					  { 0 } };
 	int n = yh_args_take(argc, argv, options, &bad);
 	long m;
 

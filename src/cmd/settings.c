@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/ring.h"
 #include "clouds/clouds.h"
 #include "net/guard.h"
 
@@ -21,6 +22,10 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "The configuration file" },
 		{ "data", YH_S_FOLDER, &s->world.data, NULL, true, NULL, "数据目录（必填）",
 		  "The data directory, needed" },
+		{ "field-key", YH_S_FILE, &s->world.field_key, NULL, true, NULL,
+		  "加密字段的密钥文件，不在数据目录内；默认为数据目录旁的 <数据目录>.key",
+		  "The keys of sealed fields, outside of the data directory; else DATA.key beside "
+		  "it" },
 		{ "database", YH_S_DATABASE, &s->world.database, NULL, true, NULL,
 		  "外部 PostgreSQL；不给则用内嵌库", "An outer PostgreSQL; else embedded" },
 		{ "listen", YH_S_LISTEN, &s->listen, NULL, true, NULL,
@@ -28,11 +33,45 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "Where to listen; 127.0.0.1:8480. Port 0: any" },
 		{ "port-file", YH_S_NEW_FILE, &s->port_file, NULL, true, NULL,
 		  "把实际端口写入此文件", "A file that the actual port is written to" },
+		{ "tls-cert", YH_S_FILE, &s->http.tls_cert, NULL, true, "tls-key",
+		  "服务器自己的 TLS 证书链（PEM）；文件更换后自动生效",
+		  "The server's own certificate chain (PEM); a new file is taken up by itself" },
+		{ "tls-key", YH_S_FILE, &s->http.tls_key, NULL, true, "tls-cert",
+		  "证书的私钥（PEM）", "Its private key (PEM)" },
+		{ "tls-client-ca", YH_S_FILE, &s->http.tls_client_ca, NULL, true, "tls-cert",
+		  "各区平台的客户端证书由它签发（PEM）；给出后，区级链路须出示证书",
+		  "Who makes the districts' certificates (PEM); with it their link must show one" },
+		{ "plain-sign-in", YH_S_FLAG, NULL, &s->http.plain_sign_in, true, NULL,
+		  "允许从网络上不加密登录；仅限已另行加密的网络",
+		  "Admit passwords in clear over the network: only where it is encrypted "
+		  "otherwise" },
+		{ "admin-from", YH_S_RANGES, &s->http.admin_from, NULL, true, NULL,
+		  "管理员（系统、安全、审计）只能从这些网段操作；不给则不限",
+		  "Administrators act from these ranges only; else from anywhere" },
+		{ "rate-address", YH_S_RATE, &s->rate_address, NULL, true, NULL,
+		  "每个地址每分钟的请求数，默认 6000；0 不限",
+		  "Requests of an address in a minute; 6000. 0: no limit" },
+		{ "rate-account", YH_S_RATE, &s->rate_account, NULL, true, NULL,
+		  "每个账户每分钟的请求数，默认 1800；0 不限",
+		  "Requests of an account in a minute; 1800. 0: no limit" },
+		{ "rate-sign-in", YH_S_RATE, &s->rate_sign_in, NULL, true, NULL,
+		  "每个地址每分钟的登录次数，默认 30；0 不限",
+		  "Sign-ins from an address in a minute; 30. 0: no limit" },
+		{ "rate-local", YH_S_FLAG, NULL, &s->http.rate_local, true, NULL,
+		  "对本机（127.0.0.1）也限制", "Limits hold for this machine, too" },
+		{ "connections-each", YH_S_COUNT, &s->connections_each, NULL, true, NULL,
+		  "每个地址同时的连接数，默认 512", "Connections of an address at a time; 512" },
+		{ "request-deadline", YH_S_COUNT, &s->request_deadline, NULL, true, NULL,
+		  "接收、办理、发送一个请求各限多少秒，默认 30",
+		  "Seconds for receiving, for doing and for answering a request, each; 30" },
 		{ "secure-cookie", YH_S_FLAG, NULL, &s->http.secure_cookie, true, NULL,
 		  "前面有 TLS 时必须打开", "To be set behind TLS" },
 		{ "trust-proxy", YH_S_FLAG, NULL, &s->http.trust_proxy, true, NULL,
 		  "取 X-Forwarded-For 最后一个地址作为来源",
 		  "The client is the last address in X-Forwarded-For" },
+		{ "proxy-from", YH_S_RANGES, &s->http.proxy_from, NULL, true, "trust-proxy",
+		  "反向代理的地址；默认只信本机的",
+		  "Where the proxy that is believed is; else on this machine" },
 		{ "metrics-token-file", YH_S_FILE, &s->metrics_token_file, NULL, true, NULL,
 		  "凭文件中的令牌可从别处读 /metrics",
 		  "Who has the token in this file reads /metrics from elsewhere" },
@@ -62,6 +101,11 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		{ "link-ca", YH_S_FILE, &s->link_ca, NULL, true, NULL,
 		  "与市平台配对时除系统证书外还信任的证书（PEM）",
 		  "Certificates to trust besides, of the city's server" },
+		{ "link-cert", YH_S_FILE, &s->link_cert, NULL, true, "link-key",
+		  "与市平台连接时出示的客户端证书（PEM）",
+		  "The certificate shown to the city's server (PEM)" },
+		{ "link-key", YH_S_FILE, &s->link_key, NULL, true, "link-cert", "其私钥（PEM）",
+		  "Its private key (PEM)" },
 		{ "public-url", YH_S_URL, &n->public_url, NULL, true, NULL, "云衡对外的地址",
 		  "Yunheng's own address, as others see it" },
 		{ "web", YH_S_FOLDER, &s->web, NULL, true, NULL, "控制台的目录；默认随程序安装的",
@@ -144,6 +188,13 @@ static bool is_count(const char *v)
 	return *v >= '0' && *v <= '9' && !*end && n >= 1 && n <= 8760;
 }
 
+static bool is_rate(const char *v)
+{
+	size_t n = strlen(v);
+
+	return n > 0 && n <= 7 && strspn(v, "0123456789") == n && atol(v) <= 1000000;
+}
+
 static bool has_folder(const char *path)
 {
 	YH_FREE_AUTO char *folder = strdup(path);
@@ -181,6 +232,8 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 		return *v && (!look || access(v, R_OK) == 0) ? NULL : "FILE";
 	case YH_S_COUNT:
 		return is_count(v) ? NULL : "1..8760";
+	case YH_S_RATE:
+		return is_rate(v) ? NULL : "0..1000000";
 	case YH_S_NEW_FILE:
 		return *v && (!look || has_folder(v)) ? NULL : "FILE";
 	case YH_S_LISTEN:
@@ -352,6 +405,18 @@ static void check_clouds(struct faults *f, const char *file)
 		yh_clouds_free(clouds);
 }
 
+/* Whose keys lie with the data protects nothing. */
+static void check_field_key(struct faults *f, const struct yh_settings *s)
+{
+	struct yh_err err = { 0 };
+	struct yh_ring *ring = NULL;
+
+	if (yh_ring_load(s->world.field_key, &ring, &err) != YH_OK ||
+	    yh_ring_outside(s->world.field_key, s->world.data, &err) != YH_OK)
+		tell(f, &err, NULL, NULL, NULL);
+	yh_ring_free(ring);
+}
+
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg)
 {
 	struct faults f = { say, arg, 0 };
@@ -373,6 +438,8 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 			tell(&f, &err, table[i].name, "needs", table[i].needs);
 		}
 	}
+	if (look && s->world.field_key && s->world.data && f.n == 0)
+		check_field_key(&f, s);
 	if (look && s->clouds && f.n == 0)
 		check_clouds(&f, s->clouds);
 	if (!s->world.data) {

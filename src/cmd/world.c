@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/ring.h"
 #include "clouds/clouds.h"
 #include "cmd/calendars.h"
+#include "cmd/field_keys.h"
 #include "effects/words.h"
 #include "services/meter/keys.h"
 #include "services/identity/actors.h"
@@ -68,14 +70,15 @@ static enum yh_rc load_categories(struct yh_open_world *w, struct yh_err *err)
 	return yh_categories_parse("notices.yaml", text, n, &w->categories, err);
 }
 
-static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_exec **out,
-			     struct yh_err *err)
+static enum yh_rc open_store(const struct yh_world_config *cfg, struct yh_ring *ring,
+			     struct yh_exec **out, struct yh_err *err)
 {
 	char url[4096];
 	struct yh_exec_config x = { .database = cfg->database,
 				    .readers = cfg->readers,
 				    .writers = cfg->writers,
-				    .unsafe_no_sync = cfg->no_sync };
+				    .unsafe_no_sync = cfg->no_sync,
+				    .ring = ring };
 	struct stat st;
 	enum yh_rc rc;
 
@@ -109,6 +112,7 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 			 struct yh_err *err)
 {
 	enum yh_rc rc = yh_crypto_selftest(err);
+	bool fresh = false;
 
 	*out = (struct yh_open_world){ 0 };
 	yh_clock_real(&out->clock);
@@ -121,9 +125,15 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 	if (rc == YH_OK && !(out->world.actors = yh_actors_new()))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK)
-		rc = open_store(cfg, &out->world.exec, err);
+		rc = yh_field_keys_open(cfg, &out->ring, &fresh, err);
+	if (rc == YH_OK)
+		rc = open_store(cfg, out->ring, &out->world.exec, err);
 	if (rc == YH_OK)
 		rc = yh_exec_read(out->world.exec, read_ahead, out, err);
+	if (rc == YH_OK)
+		rc = yh_field_keys_check(cfg, out->world.exec, yh_clock_now(&out->clock), err);
+	if (rc != YH_OK && fresh)
+		yh_field_keys_unmake(cfg);
 	if (rc == YH_OK)
 		rc = yh_book_open(out->world.exec, yh_effects_vocab(), &out->book, err);
 	if (rc != YH_OK) {
@@ -207,6 +217,7 @@ void yh_world_close(struct yh_open_world *w)
 	yh_idgen_free(w->world.ids);
 	yh_categories_free(w->categories);
 	yh_messages_free(w->messages);
+	yh_ring_free(w->ring);
 	*w = (struct yh_open_world){ 0 };
 }
 

@@ -17,6 +17,7 @@ struct yh_open_world {
 	struct yh_meter_follower follower;
 	struct yh_counts counts;
 	struct yh_clouds *clouds;
+	struct yh_ring *ring;
 };
 
 struct yh_world_config {
@@ -25,11 +26,18 @@ struct yh_world_config {
 	bool create;          /* make the data directory */
 	bool migrate;         /* bring an outer database up to date */
 	bool no_sync;         /* fault injection */
+	/* The keys that fields are sealed under; NULL: DATA.key, beside the data directory. */
+	const char *field_key;
+	bool seals; /* makes the file where there is none; with `create`, too */
 	unsigned readers, writers;
 };
 
 /* Opens everything; the clock is the machine's, put ahead as the store says. On failure nothing
- * stays open. */
+ * stays open.
+ *
+ * What was sealed under a key that the file does not have: NOT_FOUND "field-key-lost" (figure key).
+ * As yh_ring_load and yh_ring_outside besides. A program that neither makes a store nor seals may
+ * do without the file. */
 YH_CHECK enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,
 				  struct yh_err *err);
 void yh_world_close(struct yh_open_world *w);

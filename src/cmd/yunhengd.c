@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/ring.h"
 #include "cmd/args.h"
 #include "cmd/calendars.h"
 #include "cmd/notify_options.h"
@@ -42,7 +43,8 @@ static enum yh_rc open_link(const struct yh_settings *o, struct yh_open_world *w
 			    struct yh_err *err)
 {
 	char keys[4096];
-	const struct yh_link_config cfg = { &w->world, keys, o->link_ca };
+	const struct yh_link_config cfg = { &w->world, keys, o->link_ca, o->link_cert,
+					    o->link_key };
 
 	(void)snprintf(keys, sizeof keys, "%s/keys", o->world.data);
 	return yh_link_open(&cfg, &w->world.link, err);
@@ -190,6 +192,31 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 	return rc == YH_OK ? yh_meter_follow(&a->w->follower, now, err) : rc;
 }
 
+/* SIGHUP: what lies in files that may change while the server runs. */
+static void reload(struct yh_open_world *w, struct yh_server *server)
+{
+	struct yh_err err = { 0 };
+
+	yh_log(YH_INFO, "reloading", "certificate and field keys");
+	yh_server_reload(server);
+	if (w->ring && yh_ring_reload(w->ring, &err) != YH_OK)
+		yh_log_err(YH_ERROR, "field-keys-not-reloaded", &err);
+}
+
+static unsigned number(const char *said, unsigned otherwise)
+{
+	return said ? (unsigned)strtoul(said, NULL, 10) : otherwise;
+}
+
+static void take_limits(struct yh_settings *o)
+{
+	o->http.rate_address = number(o->rate_address, 6000);
+	o->http.rate_account = number(o->rate_account, 1800);
+	o->http.rate_sign_in = number(o->rate_sign_in, 30);
+	o->http.connections_each = number(o->connections_each, 0);
+	o->http.request_deadline_s = number(o->request_deadline, 0);
+}
+
 static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		 struct yh_place *place)
 {
@@ -228,7 +255,9 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 	(void)sigemptyset(&stop);
 	(void)sigaddset(&stop, SIGTERM);
 	(void)sigaddset(&stop, SIGINT);
-	(void)sigwait(&stop, &sig);
+	(void)sigaddset(&stop, SIGHUP);
+	while (sigwait(&stop, &sig) == 0 && sig == SIGHUP)
+		reload(w, server);
 	yh_log(YH_INFO, "stopping", "signal %d", sig);
 	yh_jobs_halt(jobs);
 	yh_server_stop(server);
@@ -247,6 +276,7 @@ static void block_signals(void)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails like a full disk */
@@ -272,7 +302,7 @@ int main(int argc, char **argv)
 	struct yh_sealer *sealer = NULL;
 	struct yh_site *site;
 	struct yh_err err = { 0 };
-	char address[64], token[256];
+	char address[64], token[256], keys[4096];
 	int status;
 
 	if (!read_settings(&o, argc, argv) || !read_metrics_token(&o, token)) {
@@ -281,6 +311,8 @@ int main(int argc, char **argv)
 	}
 	(void)yh_settings_listen(o.listen ? o.listen : "127.0.0.1:8480", address, &o.http.port);
 	o.http.address = address;
+	o.world.seals = true;
+	take_limits(&o);
 	if (o.meter && strcmp(o.meter, "embedded") == 0)
 		o.meter = NULL;
 	if (o.debug)
@@ -304,6 +336,8 @@ int main(int argc, char **argv)
 		free(o.text);
 		return status;
 	}
+	(void)snprintf(keys, sizeof keys, "%s/keys", o.world.data);
+	w.world.keys_dir = keys;
 	w.world.pulse = yh_pulse_new();
 	w.world.city = yh_city_board_new();
 	if (yh_world_open_clouds(&w, o.clouds, &err) == YH_OK &&

@@ -122,12 +122,12 @@ enum yh_rc yh_db_define(struct yh_tx *tx, const char *sql, struct yh_err *err)
 	return settle(tx, rc, &why, err);
 }
 
-enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn, yh_tx_fn fn,
-		     void *arg, struct yh_err *err)
+enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn,
+		     struct yh_ring *ring, yh_tx_fn fn, void *arg, struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	*tx = (struct yh_tx){ .engine = engine, .conn = conn };
+	*tx = (struct yh_tx){ .engine = engine, .conn = conn, .ring = ring };
 	rc = fn(tx, arg, err);
 	if (rc == YH_OK && tx->open)
 		rc = yh_fail(err, YH_INTERNAL, "db-rows-open");

@@ -31,6 +31,7 @@ enum yh_rc yh_exec_open(const struct yh_exec_config *cfg, struct yh_exec **out, 
 		free(x);
 		return rc;
 	}
+	x->ring = cfg->ring;
 	*out = x;
 	return YH_OK;
 }
@@ -51,6 +52,16 @@ void yh_exec_halt(struct yh_exec *x)
 bool yh_exec_is_postgres(const struct yh_exec *x)
 {
 	return x->postgres;
+}
+
+struct yh_ring *yh_exec_ring(const struct yh_exec *x)
+{
+	return x->ring;
+}
+
+struct yh_ring *yh_tx_ring(const struct yh_tx *tx)
+{
+	return tx->ring;
 }
 
 enum yh_rc yh_exec_submit(struct yh_exec *x, struct yh_write *w, struct yh_err *err)

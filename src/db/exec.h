@@ -15,6 +15,7 @@
 #include "db/db.h"
 
 struct yh_exec;
+struct yh_ring;
 
 struct yh_exec_config {
 	const char *database; /* "sqlite:/path/yunheng.db" or "postgresql://…" */
@@ -22,6 +23,7 @@ struct yh_exec_config {
 	unsigned readers;     /* 0: 4 */
 	unsigned queue;       /* waiting writes before YH_BUSY "write-queue-full"; 0: 4096 */
 	bool unsafe_no_sync;  /* fault injection in tests: acknowledges before the sync */
+	struct yh_ring *ring; /* what fields are sealed under, borrowed; NULL: none are */
 };
 
 /* Opens connections and starts threads. STORAGE "db-open" with the driver's word in figure
@@ -37,6 +39,8 @@ void yh_exec_close(struct yh_exec *x);
 void yh_exec_halt(struct yh_exec *x);
 
 bool yh_exec_is_postgres(const struct yh_exec *x);
+struct yh_ring *yh_exec_ring(const struct yh_exec *x);
+struct yh_ring *yh_tx_ring(const struct yh_tx *tx);
 
 typedef enum yh_rc (*yh_tx_fn)(struct yh_tx *tx, void *arg, struct yh_err *err);
 

@@ -21,6 +21,7 @@ struct worker {
 struct store {
 	char *url;
 	bool unsafe;
+	struct yh_ring *ring;
 	struct worker workers[YH_CONNECTIONS_MAX];
 	unsigned n_workers;
 	struct yh_db_queue queue;
@@ -56,7 +57,7 @@ static enum outcome attempt(struct store *s, struct yh_pg *c, struct yh_write *w
 	c->retry = false;
 	w->rc = yh_pg_run(c, "BEGIN ISOLATION LEVEL READ COMMITTED", &w->err);
 	if (w->rc == YH_OK)
-		w->rc = yh_tx_run(&tx, &yh_engine_postgres, c, w->fn, w->arg, &w->err);
+		w->rc = yh_tx_run(&tx, &yh_engine_postgres, c, s->ring, w->fn, w->arg, &w->err);
 	committing = w->rc == YH_OK;
 	if (committing && s->unsafe)
 		return FINAL; /* fault injection: the caller acknowledges before the commit */
@@ -127,7 +128,7 @@ static enum yh_rc read_once(struct store *s, struct yh_pg *c, yh_tx_fn fn, void 
 		rc = yh_pg_run(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
 	if (rc != YH_OK)
 		return rc;
-	rc = yh_tx_run(&tx, &yh_engine_postgres, c, fn, arg, err);
+	rc = yh_tx_run(&tx, &yh_engine_postgres, c, s->ring, fn, arg, err);
 	if (!c->broken && yh_pg_run(c, "ROLLBACK", &end) != YH_OK)
 		c->broken = true;
 	return rc;
@@ -216,6 +217,7 @@ static enum yh_rc open_store(const struct yh_exec_config *cfg, void **self, stru
 	if (!s)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->unsafe = cfg->unsafe_no_sync;
+	s->ring = cfg->ring;
 	yh_db_queue_init(&s->queue, cfg->queue ? cfg->queue : 4096);
 	yh_db_pool_init(&s->pool);
 	s->url = strdup(cfg->database);

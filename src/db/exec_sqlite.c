@@ -20,6 +20,7 @@ struct store {
 	char *path;
 	int lock_fd;
 	bool unsafe, started;
+	struct yh_ring *ring;
 	struct yh_sqlite writer;
 	struct yh_wal wal;
 	pthread_t thread;
@@ -69,7 +70,7 @@ static enum yh_rc run_one(struct store *s, struct yh_write *w, struct yh_err *lo
 
 	if (rc != YH_OK)
 		return rc;
-	w->rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->writer, w->fn, w->arg, &w->err);
+	w->rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->writer, s->ring, w->fn, w->arg, &w->err);
 	if (sqlite3_get_autocommit(s->writer.db)) {
 		/* A full disk took the whole transaction with it. */
 		*lost = tx.first;
@@ -154,7 +155,7 @@ static enum yh_rc read_tx(void *self, yh_tx_fn fn, void *arg, struct yh_err *err
 	if (rc == YH_OK) {
 		struct yh_tx tx;
 
-		rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->readers[at], fn, arg, err);
+		rc = yh_tx_run(&tx, &yh_engine_sqlite, &s->readers[at], s->ring, fn, arg, err);
 		if (!sqlite3_get_autocommit(s->readers[at].db) &&
 		    yh_sqlite_again(&s->readers[at], "ROLLBACK", &end) != YH_OK && rc == YH_OK) {
 			rc = end.rc;
@@ -348,6 +349,7 @@ static enum yh_rc open_store(const struct yh_exec_config *cfg, void **self, stru
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->lock_fd = -1;
 	s->unsafe = cfg->unsafe_no_sync;
+	s->ring = cfg->ring;
 	yh_db_queue_init(&s->queue, cfg->queue ? cfg->queue : 4096);
 	yh_db_pool_init(&s->pool);
 	s->path = strdup(cfg->database + strlen("sqlite:"));

@@ -50,6 +50,7 @@ struct yh_tx {
 	/* The first failed statement. PostgreSQL refuses every later one, so on both engines the
 	 * transaction can then only fail. */
 	struct yh_err first;
+	struct yh_ring *ring; /* of yh_exec_config */
 };
 
 /* Every engine's rows begin with this. */
@@ -63,7 +64,7 @@ struct yh_rows {
  * failed statement fails with it all the same. Results that it left open are ended here; to leave
  * one and succeed is a defect, INTERNAL "db-rows-open". */
 YH_CHECK enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn,
-			      yh_tx_fn fn, void *arg, struct yh_err *err);
+			      struct yh_ring *ring, yh_tx_fn fn, void *arg, struct yh_err *err);
 
 /* Runs a statement of a migration, in the engine's words. */
 YH_CHECK enum yh_rc yh_db_define(struct yh_tx *tx, const char *sql, struct yh_err *err);
@@ -95,6 +96,7 @@ struct yh_exec {
 	const struct yh_executor *kind;
 	const struct yh_engine *engine;
 	void *self;
+	struct yh_ring *ring;
 	bool postgres;
 };
 

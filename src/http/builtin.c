@@ -32,6 +32,7 @@ static void write_warnings(struct yh_req *rq)
 	const struct yh_world *w = rq->cx.world;
 	int64_t stalled = yh_jobs_stalled_s(w), behind = yh_jobs_behind_s(w);
 	int64_t failing = w->counts ? atomic_load(&w->counts->jobs_failing) : 0;
+	int64_t days = yh_tls_days(yh_call_of(rq)->srv);
 	bool degraded = stalled > STALLED_S || behind > BEHIND_S;
 
 	yh_jw_str(rq->w, "status", degraded ? "degraded" : "ready");
@@ -42,6 +43,8 @@ static void write_warnings(struct yh_req *rq)
 		warn(rq, "jobs-behind", "minutes", behind / 60);
 	if (failing)
 		warn(rq, "jobs-failing", "n", failing);
+	if (days < YH_TLS_WARN_DAYS)
+		warn(rq, "tls-expiring", "days", days);
 	yh_jw_end_arr(rq->w);
 }
 

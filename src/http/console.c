@@ -94,9 +94,8 @@ static void add_security(struct MHD_Response *r)
 	add(r, "Referrer-Policy", "no-referrer");
 	add(r, "Cross-Origin-Opener-Policy", "same-origin");
 	add(r, "Cross-Origin-Resource-Policy", "same-origin");
-	add(r, "Permissions-Policy",
-	    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-	    "microphone=(), midi=(), payment=(), usb=()");
+	add(r, "X-Frame-Options", "DENY");
+	add(r, "Permissions-Policy", YH_PERMISSIONS);
 }
 
 struct MHD_Response *yh_console_response(struct call *c)
@@ -125,6 +124,8 @@ struct MHD_Response *yh_console_response(struct call *c)
 			add(r, "Content-Encoding", "gzip");
 	}
 	add_security(r);
+	if (yh_listen_secure(c->srv))
+		add(r, "Strict-Transport-Security", YH_HSTS);
 	add(r, "X-Request-Id", c->request_id);
 	if (c->close)
 		add(r, "Connection", "close");

@@ -205,6 +205,36 @@ static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, stru
 	return false;
 }
 
+static bool is_admin(const struct call *c, const char *role)
+{
+	const struct yh_law_book *law = c->srv->world->law;
+	struct yh_err none = { 0 };
+	const struct yh_pack *pack;
+	const struct yh_role *r = NULL;
+
+	if (law->pack_on(law->self, yh_day_of(yh_clock_now(c->srv->world->clock)), &pack, &none) ==
+	    YH_OK)
+		r = yh_pack_role(pack, role);
+	return !r || r->admin;
+}
+
+/* Administrators act from where they are allowed to, and nobody too often. */
+static enum yh_rc check_limits(struct call *c, const struct yh_actor *a, struct yh_err *err)
+{
+	const struct yh_ranges *from = &c->srv->door.admins;
+	int64_t wait_s;
+
+	for (size_t i = 0; from->n && !c->follows && i < a->n_grants; i++)
+		if (is_admin(c, a->grants[i].role) && !yh_ranges_hold(from, c->address))
+			return yh_fail(err, YH_FORBIDDEN, "address-not-admitted");
+	if (c->charged || c->follows)
+		return YH_OK;
+	c->charged = yh_call_may_ask(c, &c->srv->door.by_account, a->person.b, &wait_s);
+	if (!c->charged)
+		yh_call_too_often(err, wait_s);
+	return c->charged ? YH_OK : YH_LIMITED;
+}
+
 static enum yh_rc admit_actor(struct call *c, struct yh_actor *a, struct yh_err *err)
 {
 	const struct yh_op *op = c->rq.op;
@@ -213,6 +243,9 @@ static enum yh_rc admit_actor(struct call *c, struct yh_actor *a, struct yh_err 
 	c->rq.cx.actor = a;
 	if (op->method != YH_GET && strcmp(a->scopes, "all") != 0)
 		return yh_fail(err, YH_FORBIDDEN, "token-read-only");
+	rc = check_limits(c, a, err);
+	if (rc != YH_OK)
+		return rc;
 	if (a->must_change && !admits_unchanged(op))
 		return yh_fail(err, YH_FORBIDDEN, "password-must-change");
 	rc = op->action ? check_matrix(c, err) : YH_OK;

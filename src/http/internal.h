@@ -4,11 +4,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
 #include "http/bodies.h"
 #include "http/guard.h"
 #include "http/hub.h"
 #include "http/input.h"
+#include "http/listen.h"
 #include "http/pool.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -33,7 +33,10 @@ struct call {
 	enum call_state state;
 	bool counted; /* among the running */
 	int64_t begun_ms, begun_us;
-	bool local; /* from this machine, and through no proxy */
+	bool local;                        /* from this machine, and through no proxy */
+	bool proxied;                      /* through a proxy that is believed */
+	bool charged;                      /* to its account's limit */
+	unsigned char address[YH_ADDRESS]; /* whose it is; its text: source */
 
 	char *uri;
 	struct yh_arena arena;
@@ -79,7 +82,6 @@ struct call {
 };
 
 enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
-
 /* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
  * lines of their own, so that none starves another. */
 enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANE_LIST, LANES };
@@ -126,13 +128,13 @@ struct yh_server {
 		int64_t at_ms;
 	} touched[TOUCHED];
 
+	struct yh_door door;
 	_Atomic uint64_t replies[6]; /* by class of status */
 	struct latency latency[LANES];
 	yh_time started_at;
 };
 
-int64_t yh_http_now_ms(void);
-int64_t yh_http_now_us(void);
+int64_t yh_http_now_ms(void), yh_http_now_us(void);
 
 /* Every yh_req of this server lives in a call. */
 static inline struct call *yh_call_of(struct yh_req *rq)
@@ -143,8 +145,7 @@ static inline struct call *yh_call_of(struct yh_req *rq)
 /* metrics.c */
 enum yh_lane yh_lane_of(const struct call *c);
 void yh_http_observe(const struct call *c);
-int64_t yh_jobs_behind_s(const struct yh_world *w);
-int64_t yh_jobs_stalled_s(const struct yh_world *w);
+int64_t yh_jobs_behind_s(const struct yh_world *w), yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
 
 /* call.c: a request from its head to its reply. */

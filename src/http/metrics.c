@@ -76,6 +76,12 @@ static void write_http(struct yh_buf *b, struct yh_server *s)
 	for (unsigned i = 2; i <= 5; i++)
 		yh_buf_printf(b, "yunheng_http_replies_total{class=\"%uxx\"} %" PRIu64 "\n", i,
 			      atomic_load(&s->replies[i]));
+	figure(b, "yunheng_http_limited_total", "counter", atomic_load(&s->door.limited));
+	figure(b, "yunheng_http_connections_refused_total", "counter",
+	       atomic_load(&s->door.refused_connections));
+	if (s->door.tls)
+		figure(b, "yunheng_tls_certificate_end_timestamp_seconds", "gauge",
+		       (uint64_t)(yh_tls_expires(s->door.tls) / YH_US_PER_S));
 	figure(b, "yunheng_http_requests_running", "gauge", running);
 	yh_buf_str(b, "# TYPE yunheng_http_requests_waiting gauge\n");
 	for (unsigned i = 0; i < LANES; i++)

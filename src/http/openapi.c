@@ -361,6 +361,7 @@ static void write_responses(struct yh_jw *w, const struct yh_reply_shape *r)
 	if (op->raw) {
 		write_ref(w, "415", "responses", "problem");
 	}
+	write_ref(w, "429", "responses", "problem");
 	write_ref(w, "503", "responses", "problem");
 	write_ref(w, "default", "responses", "problem");
 	yh_jw_end_obj(w);

@@ -1,5 +1,6 @@
 /* The server's own threads: workers that run requests, and the reaper of slow connections. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -64,6 +65,11 @@ static void *reap(void *arg)
 			    now - c->since_ms > most + c->grace_ms)
 				(void)shutdown(c->fd, SHUT_RDWR);
 		yh_bodies_trim(&s->bodies, now);
+		if (s->door.tls) {
+			(void)pthread_mutex_unlock(&s->lock);
+			yh_listen_look(s, atomic_exchange(&s->door.look_now, false));
+			(void)pthread_mutex_lock(&s->lock);
+		}
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += 250 * 1000 * 1000;
 		until.tv_sec += until.tv_nsec / 1000000000;
@@ -233,6 +239,9 @@ static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **contex
 		return;
 	c->fd = info->connect_fd;
 	c->since_ms = yh_http_now_ms();
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (!info || !yh_address_of(info->client_addr, c->address))
+		memset(c->address, 0, sizeof c->address);
 	(void)pthread_mutex_lock(&s->lock);
 	c->next = s->conns;
 	c->link = &s->conns;

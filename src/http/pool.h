@@ -5,7 +5,7 @@
 #include <microhttpd.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/ranges.h"
 
 struct call;
 struct yh_server;
@@ -18,6 +18,7 @@ struct conn {
 	struct conn *next, **link;
 	MHD_socket fd;
 	enum conn_phase phase;
+	unsigned char address[YH_ADDRESS];
 	int64_t since_ms, grace_ms; /* of the phase, monotonic; more time than a phase has */
 };
 

@@ -11,7 +11,8 @@ int yh_problem_status(enum yh_rc rc)
 		[YH_OK] = 200,        [YH_BAD_INPUT] = 400, [YH_UNAUTHENTICATED] = 401,
 		[YH_FORBIDDEN] = 403, [YH_NOT_FOUND] = 404, [YH_CONFLICT] = 409,
 		[YH_STALE] = 412,     [YH_REFUSED] = 422,   [YH_TOO_LARGE] = 413,
-		[YH_BUSY] = 503,      [YH_STORAGE] = 507,   [YH_INTERNAL] = 500,
+		[YH_LIMITED] = 429,   [YH_BUSY] = 503,      [YH_STORAGE] = 507,
+		[YH_INTERNAL] = 500,
 	};
 
 	return rc < YH_RC_COUNT ? status[rc] : 500;

@@ -15,7 +15,7 @@ static void add(struct MHD_Response *r, const char *name, const char *value)
 
 static void add_cookie(struct MHD_Response *r, const struct call *c)
 {
-	const char *secure = c->srv->cfg.secure_cookie ? "; Secure" : "";
+	const char *secure = yh_listen_secure(c->srv) ? "; Secure" : "";
 	char text[256];
 
 	if (!c->rq.session_cookie[0] && !c->rq.clear_cookie)
@@ -64,6 +64,18 @@ static void add_disposition(struct MHD_Response *r, const struct call *c)
 	yh_buf_done(&text);
 }
 
+/* After how long to try again: what a limit said. */
+static void add_retry(struct MHD_Response *r, const struct call *c)
+{
+	char text[24];
+
+	for (uint32_t i = 0; i < c->err.n_figs; i++)
+		if (strcmp(c->err.figs[i].name, "seconds") == 0) {
+			(void)snprintf(text, sizeof text, "%lld", (long long)c->err.figs[i].num);
+			add(r, "Retry-After", text);
+		}
+}
+
 static void add_headers(struct MHD_Response *r, const struct call *c)
 {
 	const char *type = c->rq.content_type;
@@ -74,7 +86,10 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 		add(r, h->name, h->value);
 	add(r, "X-Content-Type-Options", "nosniff");
 	add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	add(r, "X-Frame-Options", "DENY");
 	add(r, "Referrer-Policy", "no-referrer");
+	add(r, "Permissions-Policy", YH_PERMISSIONS);
+	add(r, "Cross-Origin-Resource-Policy", "same-origin");
 	add(r, "Cache-Control", "no-store");
 	add(r, "X-Request-Id", c->request_id);
 	add(r, "ETag", c->rq.etag);
@@ -91,6 +106,10 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 		add_allow(r, c);
 	if (c->status == 503)
 		add(r, "Retry-After", "1");
+	if (c->status == 429)
+		add_retry(r, c);
+	if (yh_listen_secure(c->srv))
+		add(r, "Strict-Transport-Security", YH_HSTS);
 	if (c->close)
 		add(r, "Connection", "close");
 	if (c->status < 400)

@@ -1,14 +1,10 @@
 /* Starting, stopping, and the network side of requests. */
 #include "http/server.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,7 +12,6 @@
 #include "http/problem.h"
 #include "http/shape.h"
 
-enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 /* Raw bodies being received or waited for, over all connections. */
 enum { STRANGERS_BYTES = 24 << 20, KNOWN_BYTES = 96 << 20 };
 enum { SPOOLED_BYTES = 512 << 20 }; /* the same on the disk, of either */
@@ -32,8 +27,6 @@ struct gather {
  * read, with a NUL over each separator: so what it found must lie where it would if all were well,
  * and sum up to the size of the head. From 1.0 on its strict mode refuses these itself. */
 #if MHD_VERSION < 0x01000000
-enum { LIBRARY_STRICT = 0 };
-
 static bool is_broken_header(const char *key, const char *value)
 {
 	const char *after = key + strlen(key) + 1;
@@ -51,8 +44,6 @@ static bool is_broken_head(struct call *c, const char *method, const char *url, 
 	       version[strlen(version) + 1] != 0 || info->header_size != (size_t)(end - method) + 4;
 }
 #else
-enum { LIBRARY_STRICT = 1 };
-
 static bool is_broken_header(const char *key, const char *value)
 {
 	(void)key;
@@ -184,44 +175,60 @@ static void name_request(struct call *c, const char *given)
 	}
 }
 
-static bool is_address(const char *text)
-{
-	unsigned char raw[16];
-
-	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
-}
-
-static bool is_loopback(const struct sockaddr *addr)
-{
-	if (addr && addr->sa_family == AF_INET)
-		return ((const struct sockaddr_in *)(const void *)addr)->sin_addr.s_addr ==
-		       htonl(INADDR_LOOPBACK);
-	return addr && addr->sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr);
-}
-
+/* Where the request comes from: what is at the other end, or, through a proxy that is believed, the
+ * last address it speaks for. */
 static void name_source(struct call *c, const char *forwarded_for)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *addr = info ? info->client_addr : NULL;
 	const char *last = forwarded_for ? strrchr(forwarded_for, ',') : NULL;
+	unsigned char addr[YH_ADDRESS];
 
-	c->local = !forwarded_for && is_loopback(addr);
+	memcpy(c->address, c->conn->address, sizeof c->address);
+	c->local = !forwarded_for && yh_address_loopback(c->address);
+	c->proxied = yh_is_proxy(c->srv, c->address);
 	last = last ? last + 1 : forwarded_for;
 	last = last ? last + strspn(last, " \t") : NULL;
-	if (c->srv->cfg.trust_proxy && last && is_address(last)) {
+	if (c->proxied && last && yh_address_parse(last, addr)) {
+		memcpy(c->address, addr, sizeof addr);
 		(void)snprintf(c->source, sizeof c->source, "%s", last);
 		return;
 	}
-	if (addr && addr->sa_family == AF_INET)
-		(void)inet_ntop(AF_INET,
-				&((const struct sockaddr_in *)(const void *)addr)->sin_addr,
-				c->source, sizeof c->source);
-	else if (addr && addr->sa_family == AF_INET6)
-		(void)inet_ntop(AF_INET6,
-				&((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr,
-				c->source, sizeof c->source);
+	yh_address_text(c->address, c->source);
+}
+
+/* Passwords and codes do not cross a network in clear. */
+static int check_way(struct call *c)
+{
+	if (!c->rq.op || !(c->rq.op->flags & YH_OP_SIGN_IN) || c->srv->door.tls || c->proxied ||
+	    c->srv->cfg.plain_sign_in || yh_address_loopback(c->conn->address))
+		return 0;
+	(void)yh_fail(&c->err, YH_FORBIDDEN, "sign-in-needs-tls");
+	return 403;
+}
+
+/* The districts' link: who has a certificate of ours, when one is asked for. */
+static int check_peer(struct call *c)
+{
+	if (!c->rq.op || !c->srv->door.tls || !yh_tls_trust(c->srv->door.tls) ||
+	    strncmp(c->rq.op->path, "/api/v1/link/", 13) != 0 || yh_tls_peer(c->mhd))
+		return 0;
+	(void)yh_fail(&c->err, YH_FORBIDDEN, "client-certificate-needed");
+	return 403;
+}
+
+static int check_often(struct call *c)
+{
+	const struct yh_raw *raw = c->rq.op ? c->rq.op->raw : NULL;
+	struct yh_server *s = c->srv;
+	bool sign_in = c->rq.op && c->rq.op->flags & YH_OP_SIGN_IN;
+	int64_t wait_s = 0;
+
+	if (raw && raw->known) /* senders of samples: their bodies have a bound of their own */
+		return 0;
+	if (yh_call_may_ask(c, &s->door.by_address, c->address, &wait_s) &&
+	    (!sign_in || yh_call_may_ask(c, &s->door.by_sign_in, c->address, &wait_s)))
+		return 0;
+	yh_call_too_often(&c->err, wait_s);
+	return 429;
 }
 
 /* 0, or the status to refuse with. */
@@ -267,6 +274,12 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 	c->close = status != 0 || w.has_body;
 	if (status == 0)
 		status = find_operation(c, h->method, &c->err);
+	if (status == 0)
+		status = check_way(c);
+	if (status == 0)
+		status = check_peer(c);
+	if (status == 0)
+		status = check_often(c);
 	if (status == 0 && !c->page && c->rq.op->raw)
 		status = admit_raw(c, h, &w);
 	else if (status == 0)
@@ -420,96 +433,6 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *cls, const char *
 	yh_log(YH_DEBUG, "network", "%s", text);
 }
 
-static enum yh_rc listen_failed(struct yh_err *err, const char *detail)
-{
-	(void)yh_fail(err, YH_STORAGE, "listen-failed");
-	yh_err_text(err, "detail", detail);
-	return YH_STORAGE;
-}
-
-static enum yh_rc open_listener(struct yh_server *s, struct yh_err *err)
-{
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE,
-				  .ai_socktype = SOCK_STREAM };
-	struct addrinfo *ai;
-	struct sockaddr_storage bound;
-	socklen_t len = sizeof bound;
-	char port[8], host[8];
-	int one = 1, bad;
-
-	(void)snprintf(port, sizeof port, "%u", (unsigned)s->cfg.port);
-	if (getaddrinfo(s->cfg.address, port, &hints, &ai) != 0)
-		return listen_failed(err, "address");
-	s->listen_fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bad = s->listen_fd < 0 ||
-	      setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-	      bind(s->listen_fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
-	      listen(s->listen_fd, BACKLOG) != 0 ||
-	      getsockname(s->listen_fd, (struct sockaddr *)&bound, &len) != 0;
-	freeaddrinfo(ai);
-	if (bad)
-		return listen_failed(err, strerror(errno));
-	if (getnameinfo((struct sockaddr *)&bound, len, host, 0, port, sizeof port,
-			NI_NUMERICSERV) != 0)
-		return listen_failed(err, "port");
-	s->port = (uint16_t)strtoul(port, NULL, 10);
-	return YH_OK;
-}
-
-static enum yh_rc start_network(struct yh_server *s, struct yh_err *err)
-{
-	s->mhd = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-		NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-		(unsigned)NETWORK_THREADS, MHD_OPTION_CONNECTION_LIMIT, s->cfg.connections_max,
-		MHD_OPTION_CONNECTION_TIMEOUT, s->cfg.request_deadline_s,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-		MHD_OPTION_STRICT_FOR_CLIENT, (int)LIBRARY_STRICT, MHD_OPTION_URI_LOG_CALLBACK,
-		on_uri, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-		yh_pool_connection, s, MHD_OPTION_END);
-	return s->mhd ? YH_OK : listen_failed(err, "network threads");
-}
-
-static void set_defaults(struct yh_server_config *c)
-{
-	if (!c->address)
-		c->address = "127.0.0.1";
-	if (!c->body_max_bytes)
-		c->body_max_bytes = 1024 * 1024;
-	if (!c->reply_max_bytes)
-		c->reply_max_bytes = 16 * 1024 * 1024;
-	if (!c->request_deadline_s)
-		c->request_deadline_s = 30;
-	if (!c->connections_max)
-		c->connections_max = 4096;
-	if (!c->workers)
-		c->workers = 4;
-	if (!c->queue_max)
-		c->queue_max = 256;
-	if (!c->raw_workers)
-		c->raw_workers = 2;
-	if (!c->aside_workers)
-		c->aside_workers = 2;
-	if (!c->drain_s)
-		c->drain_s = 10;
-	if (!c->list_workers)
-		c->list_workers = 1;
-	if (!c->list_rows_max)
-		c->list_rows_max = 100000;
-	if (!c->streams_max)
-		c->streams_max = 2048;
-	if (!c->streams_each)
-		c->streams_each = 64;
-	if (!c->stream_period_ms)
-		c->stream_period_ms = 1000;
-	if (!c->stream_beat_ms)
-		c->stream_beat_ms = 15000;
-	if (!c->stream_recheck_s)
-		c->stream_recheck_s = 30;
-}
-
 static enum yh_rc init_threads(struct yh_server *s, struct yh_err *err)
 {
 	pthread_condattr_t attr;
@@ -532,6 +455,8 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 			   const struct yh_messages *messages, struct yh_server **out,
 			   struct yh_err *err)
 {
+	static const struct yh_network network = { on_request, on_uri, on_completed, leave_escaped,
+						   on_log };
 	struct yh_server *s = calloc(1, sizeof *s);
 	enum yh_rc rc;
 
@@ -539,7 +464,7 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	if (!s)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->cfg = *cfg;
-	set_defaults(&s->cfg);
+	yh_listen_defaults(&s->cfg);
 	s->world = world;
 	s->started_at = yh_clock_now(world->clock);
 	s->messages = messages;
@@ -551,6 +476,8 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	for (size_t i = 0; i < n_tables && s->n_tables < YH_TABLES_MAX; i++)
 		s->tables[s->n_tables++] = tables[i];
 	rc = init_threads(s, err);
+	if (rc == YH_OK)
+		rc = yh_listen_limits(s, err);
 	if (rc == YH_OK && s->n_tables != n_tables + 1)
 		rc = yh_fail(err, YH_INTERNAL, "route-invalid");
 	if (rc == YH_OK)
@@ -558,9 +485,9 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 	if (rc == YH_OK)
 		rc = yh_shape_book_load(&s->shape_texts, s->tables, s->n_tables, &s->shapes, err);
 	if (rc == YH_OK)
-		rc = open_listener(s, err);
+		rc = yh_listen_open(s, err);
 	if (rc == YH_OK)
-		rc = start_network(s, err);
+		rc = yh_listen_start(s, &network, err);
 	if (rc == YH_OK)
 		*out = s;
 	else
@@ -571,6 +498,11 @@ enum yh_rc yh_server_start(const struct yh_server_config *cfg, const struct yh_w
 uint16_t yh_server_port(const struct yh_server *s)
 {
 	return s->port;
+}
+
+void yh_server_reload(struct yh_server *s)
+{
+	atomic_store(&s->door.look_now, true);
 }
 
 void yh_server_stop(struct yh_server *s)
@@ -586,6 +518,7 @@ void yh_server_stop(struct yh_server *s)
 	if (s->mhd)
 		MHD_stop_daemon(s->mhd);
 	yh_pool_stop(s);
+	yh_listen_done(s);
 	yh_router_free(s->router);
 	yh_arena_done(&s->shape_texts);
 	yh_hub_done(&s->hub);

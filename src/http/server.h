@@ -23,10 +23,19 @@ typedef size_t (*yh_figures_fn)(const struct yh_world *world,
 				struct yh_figure out[YH_FIGURES_MOST]);
 
 struct yh_server_config {
-	const char *address;       /* numeric; "127.0.0.1" */
-	uint16_t port;             /* 0: a free one, see yh_server_port */
-	bool secure_cookie;        /* clients come through TLS */
-	bool trust_proxy;          /* the client's address is the last one in X-Forwarded-For */
+	const char *address;    /* numeric; "127.0.0.1" */
+	uint16_t port;          /* 0: a free one, see yh_server_port */
+	bool secure_cookie;     /* clients come through TLS */
+	bool trust_proxy;       /* the client's address is the last one in X-Forwarded-For, */
+	const char *proxy_from; /* when it comes from these ranges; NULL: from this machine */
+	const char *tls_cert, *tls_key; /* PEM files; NULL: no TLS */
+	const char *tls_client_ca; /* who makes the districts' certificates; NULL: none asked for */
+	bool plain_sign_in;        /* passwords may come in clear, from anywhere */
+	const char *admin_from;    /* ranges that administrators act from; NULL: from anywhere */
+	/* Requests a minute of an address, of an account; sign-ins of an address. 0: no limit. */
+	unsigned rate_address, rate_account, rate_sign_in;
+	bool rate_local;           /* limits hold for this machine, too */
+	unsigned connections_each; /* of one address; 512 */
 	const char *metrics_token; /* reads /metrics from elsewhere than this machine; NULL: none */
 	yh_figures_fn figures;     /* NULL: none */
 	/* Appends figures that have labels, in Prometheus's text form. NULL: none. */
@@ -54,7 +63,7 @@ struct yh_server_config {
 /* Starts listening. Everything passed in is borrowed until the stop, except the configuration.
  * INTERNAL "route-conflict" or "route-invalid" (figures first, second) when the tables contradict
  * themselves, and as yh_shape_book_load; STORAGE "listen-failed" (figure detail) when the address
- * cannot be had. */
+ * cannot be had; BAD_INPUT as yh_tls_open and yh_ranges_parse. */
 YH_CHECK enum yh_rc yh_server_start(const struct yh_server_config *cfg,
 				    const struct yh_world *world,
 				    const struct yh_op_table *const *tables, size_t n_tables,
@@ -62,6 +71,9 @@ YH_CHECK enum yh_rc yh_server_start(const struct yh_server_config *cfg,
 				    struct yh_err *err);
 
 uint16_t yh_server_port(const struct yh_server *s);
+
+/* Reads the certificate again, soon. */
+void yh_server_reload(struct yh_server *s);
 
 /* Stops accepting, answers what runs, closes, frees. New requests on open connections get 503
  * "server-stopping". NULL is allowed. */

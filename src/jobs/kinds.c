@@ -12,6 +12,7 @@
 #include "services/document/document.h"
 #include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
+#include "services/field_key/field_key.h"
 #include "services/fulfil/fulfil.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
@@ -313,6 +314,13 @@ static enum yh_rc store_backup(struct yh_job_long *l, const struct yh_id *ref, y
 	return yh_backups_due(l->world, l->now, l->stop, again_at, err);
 }
 
+static enum yh_rc field_reseal(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			       struct yh_err *err)
+{
+	(void)ref;
+	return yh_field_keys_turn(l->world, l->now, l->stop, again_at, err);
+}
+
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
@@ -331,6 +339,7 @@ static const struct yh_job_kind kinds[] = {
 	{ "document.tidy", .at_length = document_tidy, .standing_s = YH_DOCUMENTS_TIDY_S },
 	{ "duty.watch", yh_duty_watch, .standing_s = YH_DUTY_WATCH_S },
 	{ "evaluation.rectify", yh_evaluation_rectify },
+	{ "field.reseal", .at_length = field_reseal, .standing_s = YH_FIELD_KEYS_LOOK_S },
 	{ "lease.cleanup", yh_lease_cleanup },
 	{ "lease.watch", yh_lease_watch },
 	{ "order.plan", order_plan },

@@ -37,7 +37,9 @@ static enum yh_rc post(struct yh_link_exchange *x, const struct yh_buf *body,
 					   .reply_max_bytes =
 						   YH_LINK_PACKED_MAX + YH_LINK_ENVELOPE_MAX,
 					   .stop = &x->link->stop,
-					   .ca_file = x->link->cfg.ca_file };
+					   .ca_file = x->link->cfg.ca_file,
+					   .cert_file = x->link->cfg.cert_file,
+					   .key_file = x->link->cfg.key_file };
 	enum yh_rc rc;
 
 	(void)snprintf(url, sizeof url, "%s/api/v1/link/batch", x->peer.url);

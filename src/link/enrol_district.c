@@ -47,7 +47,9 @@ static enum yh_rc call(const struct yh_link *l, const char *method, const char *
 					.timeout_s = TIMEOUT_S,
 					.reply_max_bytes = REPLY_BYTES,
 					.stop = &l->stop,
-					.ca_file = l->cfg.ca_file };
+					.ca_file = l->cfg.ca_file,
+					.cert_file = l->cfg.cert_file,
+					.key_file = l->cfg.key_file };
 	struct yh_http_answer a = { 0 };
 	enum yh_rc rc = yh_http_call(&c, &a, err);
 

@@ -19,7 +19,8 @@ static char *fresh_sm2(void)
 static enum yh_rc load_key(struct yh_link *l, struct yh_err *err)
 {
 	char text[YH_KEYFILE_TEXT] = "";
-	enum yh_rc rc = yh_keyfile_text(l->cfg.keys, "link.pem", fresh_sm2, text, err);
+	enum yh_rc rc = yh_keyfile_text(l->cfg.keys, "link.pem", yh_exec_ring(l->cfg.world->exec),
+					fresh_sm2, text, err);
 
 	if (rc == YH_OK)
 		rc = yh_sm2_load_pem(text, &l->key, err);

@@ -13,6 +13,7 @@ struct yh_link_config {
 	const char
 		*keys; /* the folder of the server's keys: link.pem is made there; while it opens */
 	const char *ca_file; /* certificates to trust besides the system's own; NULL: none */
+	const char *cert_file, *key_file; /* shown to the city; NULL: none */
 };
 YH_CHECK enum yh_rc yh_link_open(const struct yh_link_config *cfg, struct yh_link **out,
 				 struct yh_err *err);

@@ -194,6 +194,10 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	if (call->guard)
 		keep_to(c, &door);
 	yh_curl_trust(c, call->ca_file);
+	if (call->cert_file) {
+		(void)curl_easy_setopt(c, CURLOPT_SSLCERT, call->cert_file);
+		(void)curl_easy_setopt(c, CURLOPT_SSLKEY, call->key_file);
+	}
 	code = curl_easy_perform(c);
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
 	(void)curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry);

@@ -32,7 +32,8 @@ struct yh_http_call {
 	const struct yh_guard *guard;
 	const atomic_bool *stop; /* set meanwhile: fails within a second or two; NULL: never */
 	const char *ca_file;     /* certificates to trust besides the system's own; NULL: none */
-	const char *keep_header; /* the reply's header that goes into `kept`; NULL: none */
+	const char *cert_file, *key_file; /* what the client shows for itself; NULL: nothing */
+	const char *keep_header;          /* the reply's header that goes into `kept`; NULL: none */
 };
 enum { YH_HTTP_KEPT = 8192 };
 struct yh_http_answer {

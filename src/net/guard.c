@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-enum { URL_MAX = 500, V4_BITS = 96 };
+enum { URL_MAX = 500 };
 
 /* IPv4 that is not the public Internet: IANA's registry of special purposes, and multicast. */
 static const struct {
@@ -92,26 +92,20 @@ static bool address_of(const struct sockaddr *sa, socklen_t len, unsigned char o
 
 	if (sa->sa_family == AF_INET && len >= (socklen_t)sizeof v4) {
 		memcpy(&v4, sa, sizeof v4);
-		memcpy(out, mapped, sizeof mapped);
-		memcpy(out + 12, &v4.sin_addr, 4);
 		*port = ntohs(v4.sin_port);
-		return true;
+		return yh_address_of(sa, out);
 	}
 	if (sa->sa_family == AF_INET6 && len >= (socklen_t)sizeof v6) {
 		memcpy(&v6, sa, sizeof v6);
-		memcpy(out, &v6.sin6_addr, 16);
 		*port = ntohs(v6.sin6_port);
-		return true;
+		return yh_address_of(sa, out);
 	}
 	return false;
 }
 
 static bool admits_address(const struct yh_guard *g, const unsigned char addr[16])
 {
-	for (unsigned i = 0; i < g->n_allow; i++)
-		if (same_bits(addr, g->allow[i].addr, g->allow[i].bits))
-			return true;
-	return public6(addr);
+	return yh_ranges_hold(&g->allow, addr) || public6(addr);
 }
 
 static bool admits_port(const struct yh_guard *g, uint16_t port)
@@ -139,30 +133,6 @@ static bool number(const char *s, unsigned long most, unsigned long *out)
 		return false;
 	*out = strtoul(s, NULL, 10);
 	return *out <= most;
-}
-
-static bool add_range(struct yh_guard *g, char *text)
-{
-	char *slash = strchr(text, '/');
-	struct yh_guard_range *r = &g->allow[g->n_allow];
-	unsigned long bits;
-	bool v4;
-
-	if (g->n_allow == YH_GUARD_RANGES)
-		return false;
-	if (slash)
-		*slash++ = 0;
-	v4 = inet_pton(AF_INET, text, r->addr + 12) == 1;
-	if (v4)
-		memcpy(r->addr, mapped, sizeof mapped);
-	else if (inet_pton(AF_INET6, text, r->addr) != 1)
-		return false;
-	bits = v4 ? 32 : 128;
-	if (slash && !number(slash, bits, &bits))
-		return false;
-	r->bits = (unsigned)bits + (v4 ? V4_BITS : 0);
-	g->n_allow++;
-	return true;
 }
 
 static bool add_port(struct yh_guard *g, char *text)
@@ -200,7 +170,7 @@ enum yh_rc yh_guard_init(struct yh_guard *g, const char *allow, const char *port
 	enum yh_rc rc;
 
 	*g = (struct yh_guard){ .plain = plain };
-	rc = each(g, allow, add_range, "guard-range", err);
+	rc = yh_ranges_parse(allow, &g->allow, err);
 	return rc == YH_OK ? each(g,
 				  ports   ? ports
 				  : plain ? "443,8443,80,8080"

@@ -11,18 +11,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "base/err.h"
+#include "base/ranges.h"
 
-struct yh_guard_range {
-	unsigned char addr[16]; /* IPv4 in its mapped form */
-	unsigned bits;          /* of the 128 */
-};
-
-enum { YH_GUARD_RANGES = 64, YH_GUARD_PORTS = 16 };
+enum { YH_GUARD_PORTS = 16 };
 
 struct yh_guard {
-	struct yh_guard_range allow[YH_GUARD_RANGES];
-	unsigned n_allow;
+	struct yh_ranges allow;
 	uint16_t ports[YH_GUARD_PORTS];
 	unsigned n_ports;
 	bool plain; /* http besides https */

@@ -6,6 +6,7 @@
 
 #include "net/mime.h"
 #include "notify/internal.h"
+#include "notify/mask.h"
 #include "services/identity/account.h"
 
 static bool is(const char *a, const char *b)
@@ -131,6 +132,16 @@ static void new_code(char code[YH_CODE_TEXT])
 	(void)snprintf(code, YH_CODE_TEXT, "%08u", (unsigned)(r % 100000000));
 }
 
+/* The record stays for years, and many read it. */
+static enum yh_rc record_mail(struct yh_ctx *cx, const char *kind, const char *mail,
+			      struct yh_err *err)
+{
+	char masked[YH_MAIL_TEXT + 8];
+
+	return yh_identity_record(cx, kind, "person", &cx->actor->person,
+				  yh_mail_masked(mail, masked, sizeof masked), NULL, err);
+}
+
 enum yh_rc yh_notify_address(struct yh_ctx *cx, const char *mail, struct yh_err *err)
 {
 	struct yh_notify_person p;
@@ -152,9 +163,7 @@ enum yh_rc yh_notify_address(struct yh_ctx *cx, const char *mail, struct yh_err 
 	rc = yh_notify_person_save(cx->tx, &p, err);
 	if (rc == YH_OK)
 		rc = send_to(cx, "code", mail, &id, err);
-	return rc == YH_OK
-		       ? yh_identity_record(cx, "mail.asked", "person", &p.person, mail, NULL, err)
-		       : rc;
+	return rc == YH_OK ? record_mail(cx, "mail.asked", mail, err) : rc;
 }
 
 enum yh_rc yh_notify_forget(struct yh_ctx *cx, struct yh_err *err)
@@ -197,9 +206,7 @@ enum yh_rc yh_notify_verify(struct yh_ctx *cx, const char *code, struct yh_err *
 	p.pending[0] = p.code[0] = 0;
 	p.code_at = 0;
 	rc = yh_notify_person_save(cx->tx, &p, err);
-	return rc == YH_OK ? yh_identity_record(cx, "mail.verified", "person", &p.person, p.mail,
-						NULL, err)
-			   : rc;
+	return rc == YH_OK ? record_mail(cx, "mail.verified", p.mail, err) : rc;
 }
 
 enum yh_rc yh_notify_resend(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
@@ -220,7 +227,5 @@ enum yh_rc yh_mail_test(struct yh_ctx *cx, const char *mail, struct yh_id *id, s
 
 	if (rc == YH_OK)
 		rc = send_to(cx, "test", mail, id, err);
-	return rc == YH_OK ? yh_identity_record(cx, "mail.tested", "person", &cx->actor->person,
-						mail, NULL, err)
-			   : rc;
+	return rc == YH_OK ? record_mail(cx, "mail.tested", mail, err) : rc;
 }

@@ -5,6 +5,7 @@
 #include "notify/backoff.h"
 #include "notify/choice.h"
 #include "notify/internal.h"
+#include "notify/mask.h"
 #include "store/person.h"
 
 /* A mail between its claim and its note. */
@@ -145,7 +146,7 @@ static void judge(struct sending *s, enum yh_rc rc, const struct yh_smtp_answer 
 		return;
 	for (uint32_t i = 0; i < why->n_figs; i++)
 		if (strcmp(why->figs[i].name, "detail") == 0)
-			(void)snprintf(s->detail, sizeof s->detail, "%s", why->figs[i].text);
+			(void)yh_mail_masked(why->figs[i].text, s->detail, sizeof s->detail);
 	(void)snprintf(s->fault, sizeof s->fault, "%s", why->slug);
 	if (rc == YH_REFUSED) {
 		o->state = "failed";

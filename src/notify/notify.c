@@ -32,7 +32,8 @@ enum yh_rc yh_notify_open(const struct yh_notify_config *cfg, struct yh_notify *
 	n->cfg = *cfg;
 	if (!n->cfg.source)
 		n->cfg.source = "urn:yunheng";
-	rc = yh_keyfile_seal(cfg->keys_dir, "notify.seal", &n->sealing, err);
+	rc = yh_keyfile_seal(cfg->keys_dir, "notify.seal", yh_exec_ring(cfg->world->exec),
+			     &n->sealing, err);
 	if (rc != YH_OK) {
 		free(n);
 		return rc;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/read.h"
+#include "store/sealed.h"
 
 enum { BATCH_MOST = 100 };
 
@@ -45,7 +46,14 @@ static bool read_delivery(const struct yh_rows *r, struct yh_arena *a, void *out
 	return d->target && d->detail && d->login;
 }
 
-enum yh_rc yh_delivery_insert(struct yh_tx *tx, const struct yh_delivery *d, struct yh_err *err)
+static enum yh_rc open_target(struct yh_tx *tx, struct yh_delivery *d, struct yh_arena *arena,
+			      struct yh_err *err)
+{
+	return yh_unseal_text(tx, "delivery.target", &d->id, d->target, arena, &d->target, err);
+}
+
+static enum yh_rc insert(struct yh_tx *tx, const struct yh_delivery *d, const char *target,
+			 struct yh_err *err)
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO delivery (id, channel, kind, notice, person, webhook, pos,"
@@ -54,7 +62,21 @@ enum yh_rc yh_delivery_insert(struct yh_tx *tx, const struct yh_delivery *d, str
 		       " '')",
 		       YH_ID(&d->id), YH_T(d->channel), YH_T(d->kind), YH_ID0(&d->notice),
 		       YH_ID0(&d->person), YH_ID0(&d->webhook), d->pos ? YH_I(d->pos) : YH_NUL,
-		       YH_T(d->target ? d->target : ""), YH_I(d->next_at), YH_I(d->made_at));
+		       YH_T(target), YH_I(d->next_at), YH_I(d->made_at));
+}
+
+enum yh_rc yh_delivery_insert(struct yh_tx *tx, const struct yh_delivery *d, struct yh_err *err)
+{
+	struct yh_arena arena;
+	const char *target;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, 65536);
+	rc = yh_seal_text(tx, "delivery.target", &d->id, d->target, &arena, &target, err);
+	if (rc == YH_OK)
+		rc = insert(tx, d, target, err);
+	yh_arena_done(&arena);
+	return rc;
 }
 
 enum yh_rc yh_delivery_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -63,17 +85,20 @@ enum yh_rc yh_delivery_load(struct yh_tx *tx, const struct yh_id *id, struct yh_
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT " COLUMNS "WHERE d.id = $1", YH_ID(id));
 
-	return rc == YH_OK ? yh_read_one(rows, arena, read_delivery, out, "delivery-unknown", err)
-			   : rc;
+	if (rc == YH_OK)
+		rc = yh_read_one(rows, arena, read_delivery, out, "delivery-unknown", err);
+	return rc == YH_OK ? open_target(tx, out, arena, err) : rc;
 }
 
-static enum yh_rc read_list(struct yh_rows *rows, struct yh_arena *arena, struct yh_delivery **out,
-			    size_t *n, struct yh_err *err)
+static enum yh_rc read_list(struct yh_tx *tx, struct yh_rows *rows, struct yh_arena *arena,
+			    struct yh_delivery **out, size_t *n, struct yh_err *err)
 {
 	void *list;
 	enum yh_rc rc = yh_read_all(rows, arena, read_delivery, sizeof **out, &list, n, err);
 
 	*out = rc == YH_OK ? list : NULL;
+	for (size_t i = 0; rc == YH_OK && i < *n; i++)
+		rc = open_target(tx, &(*out)[i], arena, err);
 	return rc;
 }
 
@@ -98,7 +123,7 @@ enum yh_rc yh_delivery_list(struct yh_tx *tx, const struct yh_delivery_filter *f
 		rc = yh_query(tx, err, &rows, "SELECT " COLUMNS "WHERE d.person = $5" PAGE, first,
 			      before, state, limit, YH_ID(&f->person));
 #undef PAGE
-	return rc == YH_OK ? read_list(rows, arena, out, n, err) : rc;
+	return rc == YH_OK ? read_list(tx, rows, arena, out, n, err) : rc;
 }
 
 struct first_mail {
@@ -172,7 +197,7 @@ enum yh_rc yh_delivery_claim_mail(struct yh_tx *tx, const struct yh_claim *c,
 			      "SELECT " COLUMNS "WHERE d.state = 'waiting' AND (d.id = $1 OR"
 			      " d.batch = $2) ORDER BY d.id",
 			      YH_ID(&f.id), YH_ID0(&f.batch));
-	return rc == YH_OK ? read_list(rows, arena, out, n, err) : rc;
+	return rc == YH_OK ? read_list(tx, rows, arena, out, n, err) : rc;
 }
 
 enum yh_rc yh_delivery_next(struct yh_tx *tx, const struct yh_id *webhook, struct yh_arena *arena,
@@ -192,7 +217,7 @@ enum yh_rc yh_delivery_next(struct yh_tx *tx, const struct yh_id *webhook, struc
 	for (int i = 0; rc == YH_OK && n == 0 && i < 2; i++) {
 		rc = yh_query(tx, err, &rows, sql[i], YH_ID(webhook));
 		if (rc == YH_OK)
-			rc = read_list(rows, arena, &list, &n, err);
+			rc = read_list(tx, rows, arena, &list, &n, err);
 	}
 	*found = rc == YH_OK && n > 0;
 	if (*found)

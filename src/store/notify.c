@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/read.h"
+#include "store/sealed.h"
 
 /* The persons $n hold role $2 in organisation $1 on day $3. */
 #define HOLDERS                                                                                    \
@@ -19,9 +20,43 @@
 /* One server at a time gives notices out, so that the order of their ids is that of a webhook. */
 static const struct yh_id fan_lock = { .b = "notify.fan" };
 
+enum { FIELDS_BYTES = 65536, SEALED_TEXT = 1024 };
+
+/* A sealed column into the fixed field it was read into an arena for. */
+static enum yh_rc open_field(struct yh_tx *tx, const char *column, const struct yh_id *person,
+			     const char *sealed, char *out, size_t size, struct yh_err *err)
+{
+	struct yh_arena arena;
+	const char *clear;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, FIELDS_BYTES);
+	rc = yh_unseal_text(tx, column, person, sealed, &arena, &clear, err);
+	if (rc == YH_OK)
+		(void)snprintf(out, size, "%s", clear);
+	yh_arena_done(&arena);
+	return rc;
+}
+
+static enum yh_rc open_fields(struct yh_tx *tx, struct yh_notify_person *p, const char *mail,
+			      const char *pending, const char *code, struct yh_err *err)
+{
+	enum yh_rc rc = open_field(tx, "notify_person.mail", &p->person, mail, p->mail,
+				   sizeof p->mail, err);
+
+	if (rc == YH_OK)
+		rc = open_field(tx, "notify_person.pending", &p->person, pending, p->pending,
+				sizeof p->pending, err);
+	if (rc == YH_OK)
+		rc = open_field(tx, "notify_person.code", &p->person, code, p->code, sizeof p->code,
+				err);
+	return rc;
+}
+
 enum yh_rc yh_notify_person_load(struct yh_tx *tx, const struct yh_id *person,
 				 struct yh_notify_person *out, struct yh_err *err)
 {
+	char mail[SEALED_TEXT] = "", pending[SEALED_TEXT] = "", code[SEALED_TEXT] = "";
 	struct yh_rows *r;
 	enum yh_rc rc = yh_query(tx, err, &r,
 				 "SELECT mail, verified_at, pending, code, code_at, code_tries,"
@@ -33,10 +68,10 @@ enum yh_rc yh_notify_person_load(struct yh_tx *tx, const struct yh_id *person,
 	if (rc != YH_OK)
 		return rc;
 	if (yh_rows_next(r)) {
-		YH_COL_COPY(r, 0, out->mail);
+		YH_COL_COPY(r, 0, mail);
 		out->verified_at = yh_col_i64(r, 1);
-		YH_COL_COPY(r, 2, out->pending);
-		YH_COL_COPY(r, 3, out->code);
+		YH_COL_COPY(r, 2, pending);
+		YH_COL_COPY(r, 3, code);
 		out->code_at = yh_col_i64(r, 4);
 		out->code_tries = yh_col_i64(r, 5);
 		out->codes = yh_col_i64(r, 6);
@@ -44,11 +79,17 @@ enum yh_rc yh_notify_person_load(struct yh_tx *tx, const struct yh_id *person,
 		YH_COL_COPY(r, 8, out->lang);
 		out->digest = yh_col_i64(r, 9) != 0;
 	}
-	return yh_rows_end(r, err);
+	rc = yh_rows_end(r, err);
+	return rc == YH_OK ? open_fields(tx, out, mail, pending, code, err) : rc;
 }
 
-enum yh_rc yh_notify_person_save(struct yh_tx *tx, const struct yh_notify_person *p,
-				 struct yh_err *err)
+/* mail, pending and code, as they are kept. */
+struct sealed_fields {
+	const char *mail, *pending, *code;
+};
+
+static enum yh_rc save(struct yh_tx *tx, const struct yh_notify_person *p,
+		       const struct sealed_fields *f, struct yh_err *err)
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO notify_person (person, mail, verified_at, pending, code,"
@@ -56,10 +97,31 @@ enum yh_rc yh_notify_person_save(struct yh_tx *tx, const struct yh_notify_person
 		       " $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (person) DO UPDATE SET"
 		       " mail = $2, verified_at = $3, pending = $4, code = $5, code_at = $6,"
 		       " code_tries = $7, codes = $8, codes_from = $9, lang = $10, digest = $11",
-		       YH_ID(&p->person), YH_T(p->mail),
-		       p->verified_at ? YH_I(p->verified_at) : YH_NUL, YH_T(p->pending),
-		       YH_T(p->code), p->code_at ? YH_I(p->code_at) : YH_NUL, YH_I(p->code_tries),
+		       YH_ID(&p->person), YH_T(f->mail),
+		       p->verified_at ? YH_I(p->verified_at) : YH_NUL, YH_T(f->pending),
+		       YH_T(f->code), p->code_at ? YH_I(p->code_at) : YH_NUL, YH_I(p->code_tries),
 		       YH_I(p->codes), YH_I(p->codes_from), YH_T(p->lang), YH_I(p->digest));
+}
+
+enum yh_rc yh_notify_person_save(struct yh_tx *tx, const struct yh_notify_person *p,
+				 struct yh_err *err)
+{
+	struct sealed_fields f;
+	struct yh_arena arena;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, FIELDS_BYTES);
+	rc = yh_seal_text(tx, "notify_person.mail", &p->person, p->mail, &arena, &f.mail, err);
+	if (rc == YH_OK)
+		rc = yh_seal_text(tx, "notify_person.pending", &p->person, p->pending, &arena,
+				  &f.pending, err);
+	if (rc == YH_OK)
+		rc = yh_seal_text(tx, "notify_person.code", &p->person, p->code, &arena, &f.code,
+				  err);
+	if (rc == YH_OK)
+		rc = save(tx, p, &f, err);
+	yh_arena_done(&arena);
+	return rc;
 }
 
 static bool read_choice(const struct yh_rows *r, struct yh_arena *a, void *out)

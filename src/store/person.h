@@ -150,7 +150,8 @@ YH_CHECK enum yh_rc yh_kept_find(struct yh_tx *tx, const struct yh_id *person, c
 				 struct yh_arena *arena, bool *found, struct yh_kept_row *out,
 				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_kept_insert(struct yh_tx *tx, const struct yh_id *person, const char *key,
-				   const struct yh_kept_row *row, yh_time at, struct yh_err *err);
+				   const struct yh_kept_row *row, yh_time at,
+				   struct yh_arena *arena, struct yh_err *err);
 /* Forgets replies kept before `before`, at most `most`; *n: how many. */
 YH_CHECK enum yh_rc yh_kept_forget(struct yh_tx *tx, yh_time before, int64_t most, int64_t *n,
 				   struct yh_err *err);

@@ -6,6 +6,7 @@
 
 #include "store/mark.h"
 #include "store/read.h"
+#include "store/sealed.h"
 
 #define TOKEN_COLUMNS                                                                              \
 	"digest, id, person, kind, csrf, scopes, label, created_at, expires_at, used_at, ended_at"
@@ -128,23 +129,35 @@ enum yh_rc yh_kept_find(struct yh_tx *tx, const struct yh_id *person, const char
 	if (*found) {
 		YH_COL_FIXED(rows, 0, out->request.b);
 		out->status = yh_col_i64(rows, 1);
-		out->body = yh_arena_strdup(arena, yh_col_text(rows, 2));
+		out->body = yh_arena_strdup(arena, yh_col_text(rows, 2)); /* sealed */
 		out->etag = yh_arena_strdup(arena, yh_col_text(rows, 3));
 		out->location = yh_arena_strdup(arena, yh_col_text(rows, 4));
 		ok = out->body && out->etag && out->location;
 	}
 	rc = yh_rows_end(rows, err);
-	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+	if (rc == YH_OK && !ok)
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	return rc == YH_OK && *found ? yh_unseal_bytes(tx, "idempotency.body", out->request.b,
+						       sizeof out->request.b, out->body, arena,
+						       &out->body, NULL, err)
+				     : rc;
 }
 
 enum yh_rc yh_kept_insert(struct yh_tx *tx, const struct yh_id *person, const char *key,
-			  const struct yh_kept_row *row, yh_time at, struct yh_err *err)
+			  const struct yh_kept_row *row, yh_time at, struct yh_arena *arena,
+			  struct yh_err *err)
 {
+	const char *body;
+	enum yh_rc rc = yh_seal_bytes(tx, "idempotency.body", row->request.b, sizeof row->request.b,
+				      row->body, strlen(row->body), arena, &body, err);
+
+	if (rc != YH_OK)
+		return rc;
 	return yh_exec(tx, err,
 		       "INSERT INTO idempotency (person, name, request, status, body, etag,"
 		       " location, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		       YH_ID(person), YH_T(key), YH_B(row->request.b, sizeof row->request.b),
-		       YH_I(row->status), YH_T(row->body), YH_T(row->etag), YH_T(row->location),
+		       YH_I(row->status), YH_T(body), YH_T(row->etag), YH_T(row->location),
 		       YH_I(at));
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/read.h"
+#include "store/sealed.h"
 
 #define COLUMNS                                                                                    \
 	"w.id, w.org, w.role, w.cloud, w.label, w.url, w.categories, w.algorithm, w.key_id,"       \
@@ -56,7 +57,33 @@ static bool read_webhook(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return w->label && w->url && w->categories && w->org_name;
 }
 
-enum yh_rc yh_webhook_insert(struct yh_tx *tx, const struct yh_webhook *w, struct yh_err *err)
+/* Addresses of chat robots and the like are as good as a password. */
+static enum yh_rc open_url(struct yh_tx *tx, struct yh_webhook *w, struct yh_arena *arena,
+			   struct yh_err *err)
+{
+	return yh_unseal_text(tx, "webhook.url", &w->id, w->url, arena, &w->url, err);
+}
+
+typedef enum yh_rc (*write_fn)(struct yh_tx *tx, const struct yh_webhook *w, const char *url,
+			       struct yh_err *err);
+
+static enum yh_rc write_sealed(struct yh_tx *tx, const struct yh_webhook *w, write_fn write,
+			       struct yh_err *err)
+{
+	struct yh_arena arena;
+	const char *url;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, 65536);
+	rc = yh_seal_text(tx, "webhook.url", &w->id, w->url, &arena, &url, err);
+	if (rc == YH_OK)
+		rc = write(tx, w, url, err);
+	yh_arena_done(&arena);
+	return rc;
+}
+
+static enum yh_rc insert(struct yh_tx *tx, const struct yh_webhook *w, const char *url,
+			 struct yh_err *err)
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO webhook (id, org, role, cloud, label, url, categories,"
@@ -64,9 +91,14 @@ enum yh_rc yh_webhook_insert(struct yh_tx *tx, const struct yh_webhook *w, struc
 		       " lease_until, created_by, created_at, changed_at) VALUES ($1, $2, $3, $4,"
 		       " $5, $6, $7, $8, $9, $10, $11, 1, 0, '', $13, 0, $12, $13, $13)",
 		       YH_ID(&w->id), YH_ID(&w->org), YH_T(w->role), YH_ID0(&w->cloud),
-		       YH_T(w->label), YH_T(w->url), YH_T(w->categories), YH_T(w->algorithm),
+		       YH_T(w->label), YH_T(url), YH_T(w->categories), YH_T(w->algorithm),
 		       YH_B(w->key_id, sizeof w->key_id), YH_B(w->secret, sizeof w->secret),
 		       YH_T(w->state), YH_ID(&w->created_by), YH_I(w->created_at));
+}
+
+enum yh_rc yh_webhook_insert(struct yh_tx *tx, const struct yh_webhook *w, struct yh_err *err)
+{
+	return write_sealed(tx, w, insert, err);
 }
 
 enum yh_rc yh_webhook_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -77,8 +109,9 @@ enum yh_rc yh_webhook_load(struct yh_tx *tx, const struct yh_id *id, struct yh_a
 		yh_query(tx, err, &rows, "SELECT " COLUMNS "WHERE w.id = $1 AND w.ended_at IS NULL",
 			 YH_ID(id));
 
-	return rc == YH_OK ? yh_read_one(rows, arena, read_webhook, out, "webhook-unknown", err)
-			   : rc;
+	if (rc == YH_OK)
+		rc = yh_read_one(rows, arena, read_webhook, out, "webhook-unknown", err);
+	return rc == YH_OK ? open_url(tx, out, arena, err) : rc;
 }
 
 enum yh_rc yh_webhook_list(struct yh_tx *tx, const struct yh_id *org, const char *role,
@@ -96,6 +129,8 @@ enum yh_rc yh_webhook_list(struct yh_tx *tx, const struct yh_id *org, const char
 	if (rc == YH_OK)
 		rc = yh_read_all(rows, arena, read_webhook, sizeof **out, &list, n, err);
 	*out = rc == YH_OK ? list : NULL;
+	for (size_t i = 0; rc == YH_OK && i < *n; i++)
+		rc = open_url(tx, &(*out)[i], arena, err);
 	return rc;
 }
 
@@ -110,18 +145,24 @@ enum yh_rc yh_webhook_count(struct yh_tx *tx, const struct yh_id *org, int64_t *
 	return rc == YH_OK ? yh_read_i64(rows, n, err) : rc;
 }
 
-enum yh_rc yh_webhook_update(struct yh_tx *tx, const struct yh_webhook *w, struct yh_err *err)
+static enum yh_rc update(struct yh_tx *tx, const struct yh_webhook *w, const char *url,
+			 struct yh_err *err)
 {
 	return yh_exec(tx, err,
 		       "UPDATE webhook SET label = $1, url = $2, categories = $3, key_id = $4,"
 		       " secret = $5, old_secret = $6, old_until = $7, state = $8, fails = 0,"
 		       " failing_since = NULL, fault = '', next_at = $9, changed_at = $9 WHERE"
 		       " id = $10",
-		       YH_T(w->label), YH_T(w->url), YH_T(w->categories),
+		       YH_T(w->label), YH_T(url), YH_T(w->categories),
 		       YH_B(w->key_id, sizeof w->key_id), YH_B(w->secret, sizeof w->secret),
 		       w->old_until ? YH_B(w->old_secret, sizeof w->old_secret) : YH_NUL,
 		       w->old_until ? YH_I(w->old_until) : YH_NUL, YH_T(w->state),
 		       YH_I(w->changed_at), YH_ID(&w->id));
+}
+
+enum yh_rc yh_webhook_update(struct yh_tx *tx, const struct yh_webhook *w, struct yh_err *err)
+{
+	return write_sealed(tx, w, update, err);
 }
 
 enum yh_rc yh_webhook_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, struct yh_err *err)

@@ -203,8 +203,9 @@ class Store:
 
 
 class Server:
-    def __init__(self, store, *extra, words=None):
+    def __init__(self, store, *extra, words=None, listen='127.0.0.1'):
         self.store, self.extra, self.process, self.words = store, extra, None, words
+        self.address = listen
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
         self.listen = 0  # set: started anew, it listens there again
         self.start()
@@ -213,7 +214,7 @@ class Server:
         port_file = os.path.join(self.store.dir, 'port-' + uuid.uuid4().hex[:6])
         with open(self.log, 'ab') as log:
             self.process = subprocess.Popen(
-                [f'{BIN}/yunhengd', *self.store.args(), '--listen', f'127.0.0.1:{port or self.listen}',
+                [f'{BIN}/yunhengd', *self.store.args(), '--listen', f'{self.address}:{port or self.listen}',
                  '--port-file', port_file, *self.extra], stdout=log, stderr=log)
         for _ in range(600):
             if os.path.exists(port_file):
@@ -269,6 +270,7 @@ class City:
         self.store = Store(postgres, known['database'])
         try:
             shutil.copytree(os.path.join(folder, 'data'), self.store.data)
+            shutil.copy(os.path.join(folder, 'data.key'), self.store.data + '.key')
             self.server = Server(self.store, *serve)
         except BaseException:
             self.store.drop()
@@ -282,6 +284,7 @@ class City:
         self.make(postgres, init)
         self.server.stop()
         shutil.move(self.store.data, os.path.join(to, 'data'))
+        shutil.move(self.store.data + '.key', os.path.join(to, 'data.key'))
         shutil.rmtree(self.store.dir)
         with open(os.path.join(to, 'city.json'), 'w', encoding='utf-8') as f:
             json.dump({'edition': self.edition,

@@ -60,7 +60,11 @@ class Drill(unittest.TestCase):
         return os.path.join(self.sets, sets['items'][0]['name'])
 
     def restore(self, path, to, *more, ok=True):
+        shutil.copy(self.field_key(), to + '.key')
         return yunheng('restore', path, '--data', to, '--key', self.key, *more, ok=ok)
+
+    def field_key(self):
+        return self.city.store.data + '.key'
 
     def new(self, name):
         return os.path.join(self.folder, name)
@@ -152,7 +156,8 @@ class Drill(unittest.TestCase):
 
     def refused(self, slug, path, to=None, *args):
         to = to or self.new('refused')
-        done = yunheng('restore', path, '--data', to, *(args or ('--key', self.key)), ok=False)
+        done = yunheng('restore', path, '--data', to, '--field-key', self.field_key(),
+                       *(args or ('--key', self.key)), ok=False)
         self.assertEqual(done.returncode, 1, done)
         self.assertIn(slug, done.stderr)
         self.assertEqual([n for n in os.listdir(self.folder) if 'refused' in n and n != 'refused-into'], [])
@@ -204,15 +209,29 @@ class Drill(unittest.TestCase):
         secret = self.read(self.city.store.data, 'keys', 'audit.pem')
         for folder, _, names in os.walk(path):
             for name in names:
-                self.assertNotIn(secret.split(b'\n')[1], self.read(folder, name))
+                self.assertNotIn(secret.strip(), self.read(folder, name))
         # keys that were kept apart do as well
         to = self.new('kept')
+        shutil.copy(self.field_key(), to + '.key')
         yunheng('restore', path, '--data', to, '--keys', os.path.join(self.city.store.data, 'keys'),
                 '--signer', self.signer(path))
         self.assertEqual(self.read(to, 'keys', 'audit.pem'), secret)
         # and offline, from the store that was restored
         out = yunheng('backup', '--data', to, '--out', self.folder).stdout.splitlines()[0]
         self.assertIn('whole', yunheng('backup', 'verify', out).stdout)
+
+    def test_S28_a_set_holds_no_field_key_and_restoring_says_which_one_it_takes(self):
+        with open(self.field_key(), encoding='ascii') as f:
+            id_, key = f.read().splitlines()[-1].split()
+        path, to = self.make(), self.new('keyless')
+        for folder, _, names in os.walk(path):
+            for name in names:
+                data = self.read(folder, name)
+                self.assertFalse(key.encode() in data or bytes.fromhex(key) in data, name)
+        done = yunheng('restore', path, '--data', to, '--key', self.key, ok=False)
+        self.assertIn('field-key-lost', done.stderr)
+        self.assertIn(id_, done.stderr)
+        self.assertFalse(os.path.exists(to))
 
     @staticmethod
     def read(*path):

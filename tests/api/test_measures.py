@@ -160,6 +160,7 @@ class Record(unittest.TestCase):
         copy = Store(None)
         self.addCleanup(copy.drop)
         shutil.copytree(self.city.store.data, copy.data)
+        shutil.copy(self.city.store.data + '.key', copy.data + '.key')
         if sql:
             with contextlib.closing(sqlite3.connect(os.path.join(copy.data, 'yunheng.db'))) as db, db:
                 self.assertGreater(db.execute(sql).rowcount, 0, sql)

@@ -15,7 +15,7 @@ class Elsewhere:
         self.dir, self.data, self.store = store.dir, tempfile.mkdtemp(dir=store.dir), store
 
     def args(self):
-        return ['--data', self.data, '--database', self.store.url]
+        return ['--data', self.data, '--database', self.store.url, '--field-key', self.store.data + '.key']
 
 
 class Place(unittest.TestCase):

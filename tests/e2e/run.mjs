@@ -19,7 +19,10 @@ function yunheng(...words) {
 
 /** A demo city whose pack has one procedure more than the console was built with. */
 function makeCity(data) {
-  if (process.env.YH_CITY) cpSync(process.env.YH_CITY, data, { recursive: true });
+  if (process.env.YH_CITY) {
+    cpSync(process.env.YH_CITY, data, { recursive: true });
+    if (existsSync(`${process.env.YH_CITY}.key`)) cpSync(`${process.env.YH_CITY}.key`, `${data}.key`);
+  }
   else yunheng('simulate', '--seed', '1', '--months', '8', '--small', '--demo', '--data', data);
   const pack = join(dir, 'shanghai-2022');
   cpSync(new URL('../../policy/shanghai-2022', import.meta.url), pack, { recursive: true });

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ring.h"
 #include "like.h"
 #include "store/schema.h"
 
@@ -92,6 +93,7 @@ int store_test_open(void **state)
 	assert_non_null(t);
 	make_database(t);
 	t->cfg.database = t->url;
+	t->cfg.ring = yh_ring_new();
 	store_test_reopen(t);
 	*state = t;
 	return 0;
@@ -107,6 +109,7 @@ int store_test_close(void **state)
 	char text[200];
 
 	yh_exec_close(t->x);
+	yh_ring_free(t->cfg.ring);
 	if (store_test_on_postgres() && t->migrated && pooled < POOL) {
 		like_new(t->schema);
 		(void)snprintf(pool[pooled++], sizeof pool[0], "%s", t->schema);

@@ -28,7 +28,7 @@ enum yh_rc yh_agents_open(const struct yh_world *world, const char *keys,
 	(void)pthread_mutex_init(&a->notes_lock, NULL);
 	(void)pthread_mutex_init(&a->rate_lock, NULL);
 	(void)pthread_cond_init(&a->notes_idle, NULL);
-	rc = yh_agents_load_keys(a, keys, err);
+	rc = yh_agents_load_keys(a, keys, yh_exec_ring(world->exec), err);
 	if (rc == YH_OK)
 		rc = yh_roster_load(a, err);
 	if (rc != YH_OK) {

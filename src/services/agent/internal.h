@@ -77,7 +77,8 @@ void yh_notes_kick(struct yh_agents *a);
 void yh_notes_wait(struct yh_agents *a);
 
 /* keys.c */
-YH_CHECK enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_err *err);
+YH_CHECK enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_ring *ring,
+					struct yh_err *err);
 
 /* At most `rate` a second, `burst` at once; *at is the bucket's. */
 bool yh_agents_admit(struct yh_agents *a, yh_time *at, yh_time now, int64_t rate, int64_t burst);

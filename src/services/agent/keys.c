@@ -13,10 +13,11 @@ static char *fresh_sm2(void)
 	return pem;
 }
 
-enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_err *err)
+enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_ring *ring,
+			       struct yh_err *err)
 {
 	char text[YH_KEYFILE_TEXT] = "";
-	enum yh_rc rc = yh_keyfile_text(dir, "agents.pem", fresh_sm2, text, err);
+	enum yh_rc rc = yh_keyfile_text(dir, "agents.pem", ring, fresh_sm2, text, err);
 
 	if (rc == YH_OK)
 		rc = yh_sm2_load_pem(text, &a->key, err);
@@ -24,7 +25,7 @@ enum yh_rc yh_agents_load_keys(struct yh_agents *a, const char *dir, struct yh_e
 		rc = yh_sm2_point(a->key, a->point, err);
 	if (rc == YH_OK) {
 		yh_agent_finger(a->point, a->finger);
-		rc = yh_keyfile_seal(dir, "agents.seal", &a->sealing, err);
+		rc = yh_keyfile_seal(dir, "agents.seal", ring, &a->sealing, err);
 	}
 	explicit_bzero(text, sizeof text);
 	return rc;

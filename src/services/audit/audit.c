@@ -1,13 +1,11 @@
 /* Keeping the audit record. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/keyfile.h"
 #include "base/mem.h"
 #include "services/audit/audit.h"
 
@@ -23,63 +21,26 @@ struct yh_sealer {
 	int64_t signed_pos;
 };
 
-static enum yh_rc read_key(const char *path, char text[4096], bool *found, struct yh_err *err)
+static char *fresh_key(void)
 {
-	YH_CLOSE_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	struct yh_sm2 *k = yh_sm2_new(NULL);
+	char *pem = k ? yh_sm2_private_pem(k) : NULL;
 
-	*found = fd >= 0;
-	if (fd < 0)
-		return errno == ENOENT ? YH_OK
-				       : yh_fail_field(err, YH_STORAGE, "key-unreadable", path);
-	n = read(fd, text, 4095);
-	if (n <= 0)
-		return yh_fail_field(err, YH_STORAGE, "key-unreadable", path);
-	text[n] = 0;
-	return YH_OK;
+	yh_sm2_free(k);
+	return pem;
 }
 
 /* A key that was handed out is on the disk for good before it signs anything. */
-static enum yh_rc write_key(const char *path, const char *pem, struct yh_err *err)
-{
-	YH_CLOSE_AUTO int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	size_t n = strlen(pem);
-
-	if (fd < 0 || write(fd, pem, n) != (ssize_t)n || fsync(fd) != 0)
-		return yh_fail_field(err, YH_STORAGE, "key-unwritable", path);
-	return YH_OK;
-}
-
-static enum yh_rc make_key(struct yh_sealer *s, const char *dir, const char *path,
-			   struct yh_err *err)
-{
-	YH_FREE_AUTO char *pem = NULL;
-
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return yh_fail_field(err, YH_STORAGE, "key-unwritable", dir);
-	s->key = yh_sm2_new(err);
-	if (!s->key)
-		return YH_INTERNAL;
-	pem = yh_sm2_private_pem(s->key);
-	return pem ? write_key(path, pem, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
-}
-
 static enum yh_rc load_key(struct yh_sealer *s, const char *data, bool make, struct yh_err *err)
 {
-	char dir[4096], path[4200], text[4096];
-	bool found;
+	char dir[4096], text[YH_KEYFILE_TEXT] = "";
 	enum yh_rc rc;
 
 	(void)snprintf(dir, sizeof dir, "%s/keys", data);
-	(void)snprintf(path, sizeof path, "%s/audit.pem", dir);
-	rc = read_key(path, text, &found, err);
-	if (rc != YH_OK)
-		return rc;
-	if (found)
+	rc = yh_keyfile_text(dir, "audit.pem", yh_exec_ring(s->exec), make ? fresh_key : NULL, text,
+			     err);
+	if (rc == YH_OK)
 		rc = yh_sm2_load_pem(text, &s->key, err);
-	else
-		rc = make ? make_key(s, dir, path, err)
-			  : yh_fail_field(err, YH_NOT_FOUND, "key-none", path);
 	explicit_bzero(text, sizeof text);
 	if (rc != YH_OK)
 		return rc;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/copy.h"
+#include "base/keyfile.h"
 #include "base/mem.h"
 #include "services/backup/set.h"
 
@@ -101,18 +102,21 @@ static enum yh_rc put_keys(const struct restoring *r, const struct yh_set *set, 
 }
 
 /* What vouched for the set is the key that the store will go on with. */
-static enum yh_rc check_key(int keys, const struct yh_set *set, struct yh_err *err)
+static enum yh_rc check_key(int keys, const struct yh_set *set, struct yh_ring *ring,
+			    struct yh_err *err)
 {
 	YH_CLOSE_AUTO int fd = openat(keys, "audit.pem", O_RDONLY | O_CLOEXEC);
 	YH_FREE_AUTO char *public = NULL;
-	char text[4096] = "", id[YH_SM3_HEX];
+	char text[YH_KEYFILE_TEXT] = "", id[YH_SM3_HEX];
 	struct yh_sm2 *key = NULL;
 	struct yh_sm3 digest = { 0 };
 	enum yh_rc rc;
 
 	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
 		return yh_set_failed("keys/audit.pem", err);
-	rc = yh_sm2_load_pem(text, &key, err);
+	rc = yh_keyfile_clear("audit.pem", ring, text, err);
+	if (rc == YH_OK)
+		rc = yh_sm2_load_pem(text, &key, err);
 	explicit_bzero(text, sizeof text);
 	if (rc != YH_OK)
 		return rc;
@@ -139,7 +143,7 @@ static enum yh_rc put_all(const struct restoring *r, const struct yh_set *set, s
 	if (rc == YH_OK)
 		rc = put_keys(r, set, keys, err);
 	if (rc == YH_OK)
-		rc = check_key(keys, set, err);
+		rc = check_key(keys, set, r->from->ring, err);
 	if (rc == YH_OK && syncfs(r->to) != 0)
 		rc = yh_set_failed(r->from->set, err);
 	return rc;

@@ -93,6 +93,7 @@ struct yh_set_restore {
 	const char *signer;       /* NULL: whoever */
 	const struct yh_sm2 *key; /* that opens the boxed keys */
 	const char *keys;         /* or a folder that has them */
+	struct yh_ring *ring;     /* what they are sealed under; NULL: nothing */
 };
 /* Puts the data directory of a set into the folder `to`, which is new: every file is held against
  * its digest as it lies there, and the audit key against the signature. CONFLICT

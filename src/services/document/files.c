@@ -51,7 +51,7 @@ enum yh_rc yh_files_open(struct yh_files *f, const char *data, struct yh_err *er
 	(void)snprintf(f->incoming, sizeof f->incoming, "%s/incoming", f->dir);
 	if (!make(f->dir) || !make(f->incoming))
 		return failed(err, "document-folder", f->dir);
-	rc = yh_keyfile_text(f->dir, "place", new_place, text, err);
+	rc = yh_keyfile_text(f->dir, "place", NULL, new_place, text, err);
 	if (rc == YH_OK)
 		(void)snprintf(f->place, sizeof f->place, "%.*s", (int)strcspn(text, "\r\n"), text);
 	return rc;

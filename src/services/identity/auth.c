@@ -220,5 +220,5 @@ enum yh_rc yh_idem_keep(struct yh_ctx *cx, const char *key, const struct yh_sm3 
 				   .etag = reply->etag ? reply->etag : "",
 				   .location = reply->location ? reply->location : "" };
 
-	return yh_kept_insert(cx->tx, &cx->actor->person, key, &row, cx->now, err);
+	return yh_kept_insert(cx->tx, &cx->actor->person, key, &row, cx->now, cx->arena, err);
 }

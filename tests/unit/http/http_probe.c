@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/ring.h"
 #include "base/mem.h"
 #include "db/fault.h"
 #include "http/server.h"
@@ -28,6 +29,13 @@ const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *a
 		return "own";
 	if (strcmp(role, "chief") == 0 && strncmp(action, "note.", 5) == 0)
 		return "any";
+	return NULL;
+}
+
+const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id)
+{
+	(void)p;
+	(void)id;
 	return NULL;
 }
 
@@ -558,6 +566,7 @@ int main(int argc, char **argv)
 	cfg.site = site;
 	(void)snprintf(path, sizeof path, "sqlite:%s/probe.db", argv[1]);
 	db.database = path;
+	db.ring = yh_ring_new();
 	world.clock = &clock;
 	world.ids = yh_idgen_new();
 	if (yh_store_open(&db, true, &world.exec, &err) != YH_OK ||
@@ -566,6 +575,7 @@ int main(int argc, char **argv)
 		die("start", &err);
 	run(server, &signals);
 	yh_exec_close(world.exec);
+	yh_ring_free(db.ring);
 	yh_idgen_free(world.ids);
 	yh_messages_free(messages);
 	yh_site_free(site);

@@ -1,0 +1,131 @@
+/* The file of keys that fields are sealed under. */
+#include "cmd/field_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/sealed.h"
+
+enum { ARENA_BYTES = 1 << 20, MOST = 500 };
+
+void yh_field_keys_path(const struct yh_world_config *cfg, char out[4096])
+{
+	size_t n = cfg->data ? strlen(cfg->data) : 0;
+
+	while (n > 1 && cfg->data[n - 1] == '/')
+		n--;
+	if (cfg->field_key)
+		(void)snprintf(out, 4096, "%s", cfg->field_key);
+	else
+		(void)snprintf(out, 4096, n ? "%.*s.key" : "%.*s", (int)n, n ? cfg->data : "");
+}
+
+enum yh_rc yh_field_keys_open(const struct yh_world_config *cfg, struct yh_ring **out, bool *fresh,
+			      struct yh_err *err)
+{
+	char path[4096], id[YH_RING_ID];
+	struct yh_err none = { 0 };
+	enum yh_rc rc;
+
+	*out = NULL;
+	*fresh = false;
+	yh_field_keys_path(cfg, path);
+	if (!path[0])
+		return YH_OK;
+	rc = yh_ring_load(path, out, &none);
+	if (rc == YH_NOT_FOUND && !(cfg->seals || cfg->create))
+		return YH_OK;
+	if (rc == YH_NOT_FOUND) {
+		yh_err_clear(&none);
+		rc = yh_ring_add(path, id, &none);
+		*fresh = rc == YH_OK;
+		if (rc == YH_OK)
+			rc = yh_ring_load(path, out, &none);
+	}
+	if (rc == YH_OK && cfg->data)
+		rc = yh_ring_outside(path, cfg->data, &none);
+	if (rc != YH_OK) {
+		yh_ring_free(*out);
+		*out = NULL;
+		if (*fresh)
+			yh_field_keys_unmake(cfg);
+		*fresh = false;
+		if (err && err->rc == YH_OK)
+			*err = none;
+	}
+	return rc;
+}
+
+void yh_field_keys_unmake(const struct yh_world_config *cfg)
+{
+	char path[4096];
+
+	yh_field_keys_path(cfg, path);
+	(void)unlink(path);
+}
+
+struct checking {
+	yh_time now;
+	struct yh_arena arena;
+	bool needs; /* a file was named */
+	bool first; /* no key was known before */
+	size_t done, broken;
+};
+
+static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct yh_ring *ring = yh_tx_ring(tx);
+	struct checking *c = arg;
+	struct yh_field_key *keys;
+	size_t n;
+	enum yh_rc rc;
+
+	yh_arena_done(&c->arena);
+	rc = yh_field_keys(tx, false, &c->arena, &keys, &n, err);
+	c->first = n == 0;
+	for (size_t i = 0; rc == YH_OK && (ring || c->needs) && i < n; i++) {
+		if (keys[i].retired_at || (ring && yh_ring_has(ring, keys[i].id)))
+			continue;
+		rc = yh_fail(err, YH_NOT_FOUND, "field-key-lost");
+		yh_err_text(err, "key", keys[i].id);
+	}
+	return rc;
+}
+
+static enum yh_rc enter(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct checking *c = arg;
+	char id[YH_RING_ID];
+	bool fresh;
+
+	yh_ring_writer(yh_tx_ring(tx), id);
+	return yh_field_key_use(tx, id, c->now, &fresh, err);
+}
+
+static enum yh_rc seal_clear(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct checking *c = arg;
+
+	return yh_sealed_anew(tx, true, MOST, &c->done, &c->broken, err);
+}
+
+enum yh_rc yh_field_keys_check(const struct yh_world_config *cfg, struct yh_exec *exec, yh_time now,
+			       struct yh_err *err)
+{
+	struct checking c = { .now = now, .needs = cfg->field_key != NULL };
+	enum yh_rc rc;
+
+	yh_arena_init(&c.arena, ARENA_BYTES);
+	rc = yh_exec_read(exec, look, &c, err);
+	if (rc == YH_OK && c.first && (cfg->seals || cfg->create) && yh_exec_ring(exec)) {
+		do
+			rc = yh_exec_write(exec, seal_clear, &c, err);
+		while (rc == YH_OK && c.done >= MOST);
+		if (rc == YH_OK)
+			rc = yh_exec_write(exec, enter, &c, err);
+	}
+	yh_arena_done(&c.arena);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/* The file of keys that fields are sealed under: found, made, and held against the store. */
+#ifndef YH_CMD_FIELD_KEYS_H
+#define YH_CMD_FIELD_KEYS_H
+
+#include "cmd/world.h"
+
+/* Where it is: as the configuration says, or beside the data directory. "" when neither is known.
+ */
+void yh_field_keys_path(const struct yh_world_config *cfg, char out[4096]);
+/* Reads it; *out stays NULL when there is none and none need be made. *fresh: it was made. */
+YH_CHECK enum yh_rc yh_field_keys_open(const struct yh_world_config *cfg, struct yh_ring **out,
+				       bool *fresh, struct yh_err *err);
+/* Takes a file away that was made just now. */
+void yh_field_keys_unmake(const struct yh_world_config *cfg);
+/* That every key in use is there; a program that seals enters the one that writes, and with the
+ * first one seals what lies there clear. */
+YH_CHECK enum yh_rc yh_field_keys_check(const struct yh_world_config *cfg, struct yh_exec *exec,
+					yh_time now, struct yh_err *err);
+
+#endif
