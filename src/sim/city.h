@@ -128,10 +128,9 @@ YH_CHECK enum yh_rc sim_pass_end(struct sim_pass *p, const struct yh_jobs_config
 /* The same, reading only. */
 YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			     struct yh_err *err);
-/* Lets people into a demo city, at its end. */
+/* Founds the city: bodies, clouds, accounts, the first catalogue edition; and lets people into a demo
+ * city, at its end. */
 YH_CHECK enum yh_rc sim_open_accounts(struct sim *s, struct yh_err *err);
-
-/* Founds the city: bodies, clouds, accounts, the first catalogue edition. */
 YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 /* Who operates a cloud; NULL: it is none. */
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
