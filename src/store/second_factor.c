@@ -16,8 +16,8 @@ static const char column[] = "second_factor.secret";
 static enum yh_rc seal_key(struct yh_tx *tx, const struct yh_second_factor *f,
 			   struct yh_arena *arena, const char **out, struct yh_err *err)
 {
-	return yh_sealed_bytes(tx, column, f->person.b, sizeof f->person.b, f->key, sizeof f->key,
-			       arena, out, err);
+	return yh_seal_bytes(tx, column, f->person.b, sizeof f->person.b, f->key, sizeof f->key,
+			     arena, out, err);
 }
 
 static enum yh_rc unseal_key(struct yh_tx *tx, const char *text, struct yh_arena *arena,
@@ -25,8 +25,8 @@ static enum yh_rc unseal_key(struct yh_tx *tx, const char *text, struct yh_arena
 {
 	const char *key;
 	size_t n;
-	enum yh_rc rc = yh_unsealed_bytes(tx, column, f->person.b, sizeof f->person.b, text, arena,
-					  &key, &n, err);
+	enum yh_rc rc = yh_unseal_bytes(tx, column, f->person.b, sizeof f->person.b, text, arena,
+					&key, &n, err);
 
 	if (rc == YH_OK && n != sizeof f->key)
 		rc = yh_fail(err, YH_INTERNAL, "seal-broken");

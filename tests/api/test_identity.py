@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import pathlib
+import struct
 import subprocess
 import threading
 import time
@@ -198,6 +199,9 @@ class Identity(InCity):
         self.assertEqual(self.again(who).get('/api/v1/session')['second_factor'], 'none')
 
     def test_S27_a_domestic_token_shows_codes_of_sm3(self):
+        # the example in the standard's annex: T, then C and Q
+        example = totp.sm3(bytes.fromhex('1234567890abcdef' * 2), 1313998979, struct.pack('>I', 1234) + b'5678')
+        self.assertEqual(example, '814095')
         who = self.person('guomi')
         who.enrol('sm3')
         self.refused('factor-there', who.call, 'POST', SECOND, {})

@@ -8,13 +8,17 @@ import time
 STEP = {'sha1': 30, 'sm3': 60}
 
 
+def sm3(raw, step, rest=bytes(8)):
+    """GM/T 0021: `rest` is what its identifier has behind the time."""
+    digest = hashlib.new('sm3', raw + struct.pack('>Q', step) + rest).digest()
+    return f'{sum(struct.unpack(">8I", digest)) % 2 ** 32 % 10 ** 6:06d}'
+
+
 def code(key, step, kind='sha1'):
     raw = base64.b32decode(key)
-    counter = struct.pack('>Q', step)
     if kind == 'sm3':
-        digest = hashlib.new('sm3', raw + counter + bytes(8)).digest()
-        return f'{sum(struct.unpack(">8I", digest)) % 2 ** 32 % 10 ** 6:06d}'
-    mac = hmac.new(raw, counter, hashlib.sha1).digest()
+        return sm3(raw, step)
+    mac = hmac.new(raw, struct.pack('>Q', step), hashlib.sha1).digest()
     at = mac[19] & 15
     return f'{(struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 10 ** 6:06d}'
 
