@@ -107,6 +107,9 @@ class Session:
         reply = self.begin()
         if reply['second_factor'] == 'code':
             self.call('POST', '/api/v1/session/code', {'code': self.device.next()})
+            if len(self.device.recovery) == 1:  # of one who signs in more often than codes change
+                self.device.recovery = self.call('POST', '/api/v1/account/second-factor/recovery', {
+                    'code': self.device.recovery.pop()})['recovery_codes']
         return self.owe(reply)
 
     def owe(self, reply):
