@@ -93,6 +93,7 @@ static enum yh_rc code(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
+	rq->once = true;
 	yh_jw_str(rq->w, "code", text);
 	yh_jw_time(rq->w, "expires_at", expires_at);
 	return YH_OK;

@@ -9,6 +9,9 @@
 /* One a line, in the order in which help lists them. */
 #define YH_API_TABLES(X)                                                                           \
 	X(session)                                                                                 \
+	X(factor)                                                                                  \
+	X(token)                                                                                   \
+	X(account)                                                                                 \
 	X(people)                                                                                  \
 	X(org)                                                                                     \
 	X(project)                                                                                 \

@@ -343,6 +343,7 @@ static enum yh_rc renew(struct yh_req *rq, const void *in, struct yh_err *err)
 		return rc;
 	rq->status = 201;
 	(void)snprintf(path, sizeof path, "/api/v1/calendar/%s.ics", token);
+	rq->once = true;
 	yh_jw_str(rq->w, "path", path);
 	return YH_OK;
 }

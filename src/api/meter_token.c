@@ -85,6 +85,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
+	rq->once = true;
 	yh_jw_str(rq->w, "token", text);
 	write_token(rq, &row);
 	return YH_OK;

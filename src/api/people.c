@@ -1,10 +1,12 @@
 /* Accounts, grants and delegations. */
 #include <string.h>
 
+#include "api/account.h"
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
+#include "services/identity/contact.h"
 #include "services/identity/handover.h"
 
 struct person_in {
@@ -87,14 +89,7 @@ static const struct yh_field delegate_body[] = {
 
 static void write_person(struct yh_req *rq, const void *row)
 {
-	const struct yh_person_row *p = row;
-	struct yh_jw *w = rq->w;
-	yh_jw_id(w, "id", &p->id);
-	yh_jw_str(w, "login", p->login);
-	yh_jw_str(w, "name", p->name);
-	yh_list_word(rq, "status", "status", p->status);
-	yh_jw_bool(w, "must_change_password", p->must_change);
-	yh_jw_time(w, "created_at", p->created_at);
+	yh_view_account(rq, row);
 }
 
 static const char *login_of(struct yh_req *rq, const void *row)
@@ -133,6 +128,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
+	rq->once = true;
 	write_person(rq, &row);
 	yh_jw_str(rq->w, "one_time_password", p->made.password);
 	return YH_OK;
@@ -142,6 +138,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_person_row row;
 	struct yh_grant_row *grants;
+	const char *mail;
 	struct yh_id id;
 	size_t n;
 	enum yh_rc rc = yh_ref_person(&rq->cx, ((const struct person_in *)in)->person, &id, err);
@@ -151,9 +148,12 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_grants_on(rq->cx.tx, &id, yh_ctx_today(&rq->cx), rq->cx.arena, &grants, &n,
 				  err);
+	if (rc == YH_OK)
+		rc = yh_contact_masked(&rq->cx, &id, &mail, err);
 	if (rc != YH_OK)
 		return rc;
 	write_person(rq, &row);
+	yh_jw_str(rq->w, "mail", *mail ? mail : NULL);
 	yh_list_write(rq, "grants", grants, n, sizeof *grants, write_grant);
 	return YH_OK;
 }
@@ -188,9 +188,11 @@ static enum yh_rc reset(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = yh_account_reset(&rq->cx, &id, &p->made, err);
-	if (rc == YH_OK)
-		yh_jw_str(rq->w, "one_time_password", p->made.password);
-	return rc;
+	if (rc != YH_OK)
+		return rc;
+	rq->once = true;
+	yh_jw_str(rq->w, "one_time_password", p->made.password);
+	return YH_OK;
 }
 
 static enum yh_rc grant(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -328,7 +330,7 @@ static const struct yh_op ops[] = {
 	  NULL, IN, list, columns, "账户列表", "List accounts", .reply = "@Person" },
 	{ "person.show", YH_GET, "/api/v1/people/{person}", "person.read", 0, person_path, NULL,
 	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles",
-	  .reply = "{@Person grants:[@Grant]}" },
+	  .reply = "{@Person mail:text|null grants:[@Grant]}" },
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password",
 	  prepare, .reply = "{one_time_password}" },

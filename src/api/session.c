@@ -1,4 +1,4 @@
-/* Signing in and out, one's own account and tokens. */
+/* Signing in and out, sessions, one's own password. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +26,13 @@ static enum yh_rc prepare_sign_in(struct yh_req *rq, void *in, struct yh_err *er
 	return yh_account_try(&rq->cx, s->login, s->password, &s->tried, err);
 }
 
+static void write_begun(struct yh_req *rq, const struct yh_session_out *out)
+{
+	yh_jw_time(rq->w, "expires_at", out->expires_at);
+	yh_jw_bool(rq->w, "must_change_password", out->must_change);
+	yh_jw_str(rq->w, "second_factor", out->factor);
+}
+
 /* A failed sign-in must leave its count behind, so the transaction commits; the failure goes into
  * the reply. */
 static enum yh_rc sign_in(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -40,22 +47,46 @@ static enum yh_rc sign_in(struct yh_req *rq, const void *in, struct yh_err *err)
 	(void)snprintf(rq->session_cookie, sizeof rq->session_cookie, "%s", out.token);
 	yh_jw_str(rq->w, "token", out.token);
 	yh_jw_str(rq->w, "csrf", out.csrf);
-	yh_jw_time(rq->w, "expires_at", out.expires_at);
-	yh_jw_bool(rq->w, "must_change_password", out.must_change);
+	write_begun(rq, &out);
 	return YH_OK;
+}
+
+struct code_in {
+	const char *code;
+};
+static const struct yh_field code_body[] = {
+	{ "code", YH_F_LINE, offsetof(struct code_in, code), YH_REQUIRED | YH_SECRET, .max = 40,
+	  .about = "the code that one's device shows, or a recovery code" },
+	{ 0 },
+};
+
+static enum yh_rc prove(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_session_out out;
+	enum yh_rc rc = yh_session_code(&rq->cx, ((const struct code_in *)in)->code, &out,
+					&rq->refused, err);
+
+	rq->once = true;
+	if (rc == YH_OK && rq->refused.rc == YH_OK)
+		write_begun(rq, &out);
+	return rc;
 }
 
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_actor *a = rq->cx.actor;
 	bool reads_only = a->scopes && strcmp(a->scopes, "read") == 0; /* of a token */
+	const char *factor;
+	enum yh_rc rc = yh_session_factor(&rq->cx, &factor, err);
 
 	(void)in;
-	(void)err;
+	if (rc != YH_OK)
+		return rc;
 	yh_jw_id(rq->w, "person", &a->person);
 	yh_jw_str(rq->w, "login", a->login);
 	yh_jw_str(rq->w, "name", a->name);
 	yh_jw_bool(rq->w, "must_change_password", a->must_change);
+	yh_jw_str(rq->w, "second_factor", factor);
 	yh_jw_arr(rq->w, "roles");
 	for (size_t i = 0; i < a->n_grants; i++) {
 		const struct yh_grant *g = &a->grants[i];
@@ -95,7 +126,8 @@ static const struct yh_field password_body[] = {
 	  YH_REQUIRED | YH_SECRET, .max = 128, .about = "the password so far" },
 	{ "new_password", YH_F_LINE, offsetof(struct password_in, new_password),
 	  YH_REQUIRED | YH_SECRET, .max = 128,
-	  .about = "at least ten characters, three of four kinds, without the login" },
+	  .about = "as the pack asks: long enough, of several kinds, not a former one, without the "
+		   "login" },
 	{ 0 },
 };
 
@@ -103,11 +135,9 @@ static const struct yh_field password_body[] = {
 static enum yh_rc prepare_password(struct yh_req *rq, void *in, struct yh_err *err)
 {
 	struct password_in *p = in;
-	enum yh_rc rc =
-		yh_account_try(&rq->cx, rq->cx.actor->login, p->old_password, &p->tried, err);
 
-	return rc == YH_OK && p->tried.fits ? yh_secret_hash(p->new_password, p->made.secret, err)
-					    : rc;
+	return yh_account_password_make(&rq->cx, p->old_password, p->new_password, &p->tried,
+					&p->made, err);
 }
 
 static enum yh_rc password(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -115,78 +145,66 @@ static enum yh_rc password(struct yh_req *rq, const void *in, struct yh_err *err
 	const struct password_in *p = in;
 
 	return yh_account_password_made(&rq->cx, p->old_password, p->new_password, &p->tried,
-					&p->made, err);
+					&p->made, &rq->refused, err);
 }
 
-struct token_in {
-	const char *label, *scopes;
-	int64_t days;
+struct session_in {
 	struct yh_id id;
 };
-static const struct yh_field token_body[] = {
-	{ "label", YH_F_LINE, offsetof(struct token_in, label), YH_REQUIRED, .max = 100,
-	  .about = "what it is for" },
-	{ "scopes", YH_F_WORD, offsetof(struct token_in, scopes), YH_REQUIRED,
-	  .choices = "all|read", .about = "what it may do" },
-	{ "days", YH_F_INT, offsetof(struct token_in, days), YH_REQUIRED, .min = 1, .max = 366,
-	  .about = "days until it expires" },
-	{ 0 },
-};
-static const struct yh_field token_path[] = {
-	{ "id", YH_F_ID, offsetof(struct token_in, id), YH_REQUIRED, .about = "the token's id" },
+static const struct yh_field session_path[] = {
+	{ "id", YH_F_ID, offsetof(struct session_in, id), YH_REQUIRED,
+	  .about = "the session's id" },
 	{ 0 },
 };
 
-static void write_token(struct yh_req *rq, const void *row)
+static void write_session(struct yh_req *rq, const void *row)
 {
 	const struct yh_token_row *t = row;
 	struct yh_jw *w = rq->w;
+
 	yh_jw_id(w, "id", &t->id);
-	yh_jw_str(w, "kind", t->kind);
-	yh_jw_str(w, "label", t->label);
-	yh_jw_str(w, "scopes", t->scopes);
+	yh_jw_str(w, "source", t->source);
 	yh_jw_time(w, "created_at", t->created_at);
-	yh_jw_time(w, "expires_at", t->expires_at);
 	yh_jw_time(w, "used_at", t->used_at);
+	yh_jw_time(w, "expires_at", t->expires_at);
+	yh_jw_bool(w, "proven", t->proven);
+	yh_jw_bool(w, "this", yh_id_eq(&t->id, &rq->cx.actor->token));
 }
 
-static enum yh_rc token_create(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	const struct token_in *t = in;
-	char token[YH_TOKEN_TEXT];
-	struct yh_token_row row;
-	enum yh_rc rc = yh_account_token(&rq->cx, t->label, t->scopes, t->days, token, &row, err);
-
-	if (rc != YH_OK)
-		return rc;
-	rq->status = 201;
-	yh_jw_str(rq->w, "token", token);
-	write_token(rq, &row);
-	return YH_OK;
-}
-
-static enum yh_rc token_list(struct yh_req *rq, const void *in, struct yh_err *err)
+static enum yh_rc session_list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_token_row *list;
 	size_t n;
-	enum yh_rc rc = yh_token_list(rq->cx.tx, &rq->cx.actor->person, rq->cx.now, rq->cx.arena,
-				      &list, &n, err);
+	enum yh_rc rc = yh_sessions_live(&rq->cx, &rq->cx.actor->person, &list, &n, err);
 
 	(void)in;
 	if (rc == YH_OK)
-		yh_list_write(rq, "items", list, n, sizeof *list, write_token);
+		yh_list_write(rq, "items", list, n, sizeof *list, write_session);
 	return rc;
 }
 
-static enum yh_rc token_delete(struct yh_req *rq, const void *in, struct yh_err *err)
+static enum yh_rc session_end(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	return yh_account_token_end(&rq->cx, &((const struct token_in *)in)->id, err);
+	return yh_session_end(&rq->cx, &((const struct session_in *)in)->id, err);
 }
 
-static const struct yh_column token_columns[] = {
-	{ "标签", "LABEL", "label" },
-	{ "范围", "SCOPES", "scopes" },
+static enum yh_rc session_end_others(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	int64_t n;
+	enum yh_rc rc = yh_sessions_end_others(&rq->cx, &n, err);
+
+	(void)in;
+	if (rc == YH_OK)
+		yh_jw_int(rq->w, "ended", n);
+	return rc;
+}
+
+static const struct yh_column session_columns[] = {
+	{ "地址", "ADDRESS", "source" },
+	{ "开始", "BEGUN", "created_at" },
+	{ "最近使用", "USED", "used_at" },
 	{ "到期", "EXPIRES", "expires_at" },
+	{ "当前", "THIS", "this" },
 	{ "编号", "ID", "id" },
 	{ 0 },
 };
@@ -200,25 +218,34 @@ static const struct yh_op ops[] = {
 	{ "session.create", YH_POST, "/api/v1/session", NULL,
 	  YH_OP_PUBLIC | YH_OP_WRITE | YH_OP_SIGN_IN, NULL, NULL, sign_in_body,
 	  sizeof(struct sign_in_in), sign_in, NULL, "登录", "Sign in", prepare_sign_in,
-	  .reply = "{token csrf expires_at:time must_change_password:bool}" },
+	  .reply = "{token csrf expires_at:time must_change_password:bool "
+		   "second_factor:none|done|code|enrol}" },
 	{ "session.show", YH_GET, "/api/v1/session", NULL, 0, NULL, NULL, NULL, 0, show,
 	  role_columns, "当前身份与角色", "Who one is, and one's roles today",
-	  .reply = "{person:id login name must_change_password:bool roles:[{role role_title org:id "
+	  .reply = "{person:id login name must_change_password:bool "
+		   "second_factor:none|done|code|enrol roles:[{role role_title org:id "
 		   "org_name district capacity:handle|review|sign capacity_title "
 		   "lent_by:id|null scope reads_only:bool}] reads_only:bool}" },
 	{ "session.delete", YH_DELETE, "/api/v1/session", NULL, YH_OP_WRITE, NULL, NULL, NULL, 0,
 	  sign_out, NULL, "退出登录", "Sign out", .reply = "{}" },
-	{ "account.password", YH_POST, "/api/v1/account/password", NULL, YH_OP_WRITE, NULL, NULL,
-	  password_body, sizeof(struct password_in), password, NULL, "修改本人密码",
-	  "Change one's own password", prepare_password, .reply = "{}" },
-	{ "token.create", YH_POST, "/api/v1/account/tokens", NULL, YH_OP_WRITE, NULL, NULL,
-	  token_body, sizeof(struct token_in), token_create, NULL, "签发本人访问令牌",
-	  "Issue a bearer token for oneself", .reply = "{token @Token}" },
-	{ "token.list", YH_GET, "/api/v1/account/tokens", NULL, 0, NULL, NULL, NULL, 0, token_list,
-	  token_columns, "本人有效令牌", "One's own live tokens", .reply = "{items:[@Token]}" },
-	{ "token.delete", YH_DELETE, "/api/v1/account/tokens/{id}", NULL, YH_OP_WRITE, token_path,
-	  NULL, NULL, sizeof(struct token_in), token_delete, NULL, "注销令牌",
-	  "End one of one's own tokens", .reply = "{}" },
+	{ "account.password", YH_POST, "/api/v1/account/password", NULL,
+	  YH_OP_WRITE | YH_OP_SIGN_IN, NULL, NULL, password_body, sizeof(struct password_in),
+	  password, NULL, "修改本人密码", "Change one's own password", prepare_password,
+	  .reply = "{}" },
+	{ "session.code", YH_POST, "/api/v1/session/code", NULL, YH_OP_WRITE | YH_OP_SIGN_IN, NULL,
+	  NULL, code_body, sizeof(struct code_in), prove, NULL, "登录第二步：动态口令或恢复码",
+	  "The second step of signing in: a code of one's device, or a recovery code",
+	  .reply = "{expires_at:time must_change_password:bool second_factor}" },
+	{ "session.list", YH_GET, "/api/v1/account/sessions", NULL, 0, NULL, NULL, NULL, 0,
+	  session_list, session_columns, "本人的登录会话", "One's own sessions",
+	  .reply = "{items:[{id:id source created_at:time used_at:time expires_at:time proven:bool "
+		   "this:bool}]}" },
+	{ "session.end", YH_DELETE, "/api/v1/account/sessions/{id}", NULL, YH_OP_WRITE,
+	  session_path, NULL, NULL, sizeof(struct session_in), session_end, NULL,
+	  "结束本人的一个会话", "End one of one's own sessions", .reply = "{}" },
+	{ "session.end-others", YH_DELETE, "/api/v1/account/sessions", NULL, YH_OP_WRITE, NULL,
+	  NULL, NULL, 0, session_end_others, NULL, "结束本人的其他会话",
+	  "End all of one's sessions but this one", .reply = "{ended:int}" },
 };
 
 const struct yh_op_table yh_ops_session = { ops, sizeof ops / sizeof ops[0] };

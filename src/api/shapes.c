@@ -52,12 +52,15 @@ static const struct yh_named_shape shapes[] = {
 			"lost:int} backup?:{configured:bool last_at:time|null "
 			"late:bool}}" },
 	{ "Fault", "{slug article figures:object sentence}" },
-	{ "Person", "{id:id login name status:active|closed status_title must_change_password:bool "
-		    "created_at:time}" },
+	{ "Person", "{id:id login name kind:person|service kind_title status:active|closed "
+		    "status_title must_change_password:bool second_factor:bool last_day:day|null "
+		    "owner:id|null locked:bool created_at:time}" },
+	{ "Account", "{@Person owner_login used_at:time|null password_at:time roles:int "
+		     "addresses:int flags:[{flag flag_title}]}" },
 	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
 		   "first_day:day last_day:day|null scope}" },
 	{ "Token",
-	  "{id:id kind label scopes:all|read created_at:time expires_at:time used_at:time}" },
+	  "{id:id kind label scopes:all|read nouns created_at:time expires_at:time used_at:time}" },
 	{ "Org",
 	  "{id:id code name kind:body|unit|provider|assessor kind_title district sector "
 	  "paper_prefix "

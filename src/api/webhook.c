@@ -101,6 +101,7 @@ static enum yh_rc create(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	rq->status = 201;
+	rq->once = true;
 	yh_jw_str(rq->w, "secret", secret);
 	write_hook(rq, &w);
 	return YH_OK;
@@ -164,6 +165,7 @@ static enum yh_rc rotate(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	if (rc != YH_OK)
 		return rc;
+	rq->once = true;
 	yh_jw_str(rq->w, "secret", secret);
 	write_hook(rq, &w);
 	return YH_OK;

@@ -41,6 +41,11 @@ static bool is_listed(const char *list, const char *noun, size_t len)
 	return false;
 }
 
+bool yh_actor_touches(const struct yh_actor *a, const char *noun, size_t len)
+{
+	return !a->nouns || !*a->nouns || is_listed(a->nouns, noun, len);
+}
+
 bool yh_actor_reads_only(const struct yh_actor *a, const char *noun, size_t len, bool *sees)
 {
 	bool only = false, listed = false;

@@ -30,8 +30,12 @@ struct yh_actor {
 	size_t n_grants;
 	const char *scopes; /* of the token: "all", or "read" */
 	const char *source; /* network address, or "local" */
+	const char *nouns;  /* of the token: the kinds of things it is for; "" (or NULL): all */
 	bool must_change;   /* only the password may be changed */
-	bool far;           /* acted at the other side of the link: no account here, zero person */
+	bool has_factor;    /* a second factor is enrolled */
+	bool proven;        /* and was shown for this session or token */
+	bool is_session;
+	bool far; /* acted at the other side of the link: no account here, zero person */
 };
 
 /* The agents of the city, in memory (services/agent). */
@@ -130,6 +134,9 @@ static inline struct yh_id yh_ctx_new_id(const struct yh_ctx *cx)
 
 /* May the actor only look? Then *sees (may be NULL) is whether at things of the noun, too. */
 bool yh_actor_reads_only(const struct yh_actor *a, const char *noun, size_t len, bool *sees);
+
+/* Is the token for things of the noun? */
+bool yh_actor_touches(const struct yh_actor *a, const char *noun, size_t len);
 
 /* Does the actor hold `role` in `org` today? NULL org: in any organisation. */
 const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role,

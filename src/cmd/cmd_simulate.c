@@ -25,11 +25,11 @@ const struct yh_cmd yh_cmd_simulate = {
 		    "[--servers 2]",
 	.zh = "在新的数据目录里模拟一座城市，并检查不变量",
 	.en = "Live through a simulated city in a new store, checking the invariants",
-	.details =
-		"--demo   结束于今天，并写出 DIR/demo-accounts.txt / ends today, writes accounts\n"
-		"--small  小城市，用于测试 / a small city, for tests\n"
-		"--servers 2  两台服务器同时处理同一数据库，须为 PostgreSQL / two that race, on "
-		"PostgreSQL\n",
+	.details = "--demo   结束于今天，并写出 DIR/demo-accounts.txt 与 demo-keys.txt / ends "
+		   "today, writes accounts\n"
+		   "--small  小城市，用于测试 / a small city, for tests\n"
+		   "--servers 2  两台服务器同时处理同一数据库，须为 PostgreSQL / two that race, on "
+		   "PostgreSQL\n",
 	.run = run,
 };
 
@@ -64,23 +64,33 @@ static enum yh_rc read_texts(struct yh_pack_folder *folder, struct yh_sim_config
 	return rc;
 }
 
-static enum yh_rc write_accounts(const char *data, const char *password, struct yh_err *err)
+static enum yh_rc write_file(const char *data, const char *name, const struct yh_buf *text,
+			     struct yh_err *err)
 {
 	YH_CLOSE_AUTO int fd = -1;
 	char path[4096];
-	struct yh_buf b, out;
-	enum yh_rc rc = YH_OK;
 
-	(void)snprintf(path, sizeof path, "%s/demo-accounts.txt", data);
-	yh_buf_init(&b, 16384);
+	(void)snprintf(path, sizeof path, "%s/%s", data, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 || write(fd, text->data, text->len) != (ssize_t)text->len
+		       ? yh_fail_field(err, YH_STORAGE, "file-unwritable", path)
+		       : YH_OK;
+}
+
+/* The accounts, and the keys of the administrators' second factors. */
+static enum yh_rc write_accounts(const char *data, const char *password, const struct yh_buf *keys,
+				 struct yh_err *err)
+{
+	struct yh_buf out;
+	enum yh_rc rc;
+
 	yh_buf_init(&out, 16384);
 	yh_buf_printf(&out, "# 登录名 角色 单位；密码都是 / the password of all: %s\n", password);
 	yh_sim_accounts(&out);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, out.data, out.len) != (ssize_t)out.len)
-		rc = yh_fail_field(err, YH_STORAGE, "file-unwritable", path);
+	rc = write_file(data, "demo-keys.txt", keys, err);
+	if (rc == YH_OK)
+		rc = write_file(data, "demo-accounts.txt", &out, err);
 	yh_buf_done(&out);
-	yh_buf_done(&b);
 	return rc;
 }
 
@@ -148,8 +158,11 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 				     .projects = o->small ? 12 : 200 };
 	struct yh_open_world rival;
 	char password[YH_TOKEN_TEXT];
+	struct yh_buf keys;
 	enum yh_rc rc = read_texts(&folder, &cfg, err);
 
+	yh_buf_init(&keys, 4096);
+	cfg.demo_keys = &keys;
 	set_days(o, &cfg);
 	yh_token_new(password);
 	password[0] = 'Y';
@@ -176,7 +189,8 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		yh_world_close(&rival);
 	}
 	if (rc == YH_OK && o->demo)
-		rc = write_accounts(o->world.data, password, err);
+		rc = write_accounts(o->world.data, password, &keys, err);
+	yh_buf_done(&keys);
 	yh_pack_folder_done(&folder);
 	return rc;
 }

@@ -530,6 +530,8 @@ static enum yh_exit perform(struct given *g)
 		return x;
 	if (strcmp(g->op->name, "session.create") == 0)
 		return yh_saved_keep(&session, reply, lang_of(g));
+	if (strcmp(g->op->name, "second-factor.enrol") == 0 && format_of(g) == YH_FORMAT_TABLE)
+		return yh_print_key(reply, lang_of(g));
 	if (json_object_get(reply, "dry_run") && format_of(g) == YH_FORMAT_TABLE) {
 		yh_print_trial(reply, lang_of(g));
 		return YH_EXIT_OK;

@@ -44,4 +44,7 @@ void yh_print_text(const char *text);
 /* The same padded to `width` columns, cut off with a mark where it is wider. */
 void yh_print_cell(const char *text, int width);
 
+/* The key of a second factor, as a QR code and as text. */
+enum yh_exit yh_print_key(const json_t *reply, const char *lang);
+
 #endif

@@ -104,6 +104,22 @@ enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err)
 	return rc;
 }
 
+/* What must be done before anything else. */
+static void say_owed(const json_t *reply, bool en)
+{
+	const char *factor = yh_json_text(reply, "second_factor");
+
+	if (json_is_true(json_object_get(reply, "must_change_password")))
+		(void)puts(en ? "The password must be changed: yunheng account password"
+			      : "须先修改密码：yunheng account password");
+	if (factor && strcmp(factor, "code") == 0)
+		(void)puts(en ? "A code of your device is needed: yunheng session code"
+			      : "须输入动态口令：yunheng session code");
+	if (factor && strcmp(factor, "enrol") == 0)
+		(void)puts(en ? "A second factor must be enrolled: yunheng second-factor enrol"
+			      : "须登记第二因素：yunheng second-factor enrol");
+}
+
 enum yh_exit yh_saved_keep(struct yh_saved *s, const json_t *reply, const char *lang)
 {
 	struct yh_err err = { 0 };
@@ -114,9 +130,6 @@ enum yh_exit yh_saved_keep(struct yh_saved *s, const json_t *reply, const char *
 	if (yh_saved_store(s, &err) != YH_OK)
 		return yh_cmd_fail(&err);
 	(void)puts(strcmp(lang, "en") == 0 ? "Signed in." : "已登录。");
-	if (json_is_true(json_object_get(reply, "must_change_password")))
-		(void)puts(strcmp(lang, "en") == 0
-				   ? "The password must be changed: yunheng account password"
-				   : "须先修改一次性密码：yunheng account password");
+	say_owed(reply, strcmp(lang, "en") == 0);
 	return YH_EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "http/internal.h"
 #include "services/identity/account.h"
+#include "services/identity/terms.h"
 #include "store/mark.h"
 
 static const char cookie_name[] = "yh_session=";
@@ -91,15 +92,59 @@ enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 	return YH_OK;
 }
 
+static bool is_among(const struct yh_op *op, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(op->name, *names) == 0)
+			return true;
+	return false;
+}
+
 /* What remains open to someone who must change their password first. */
 static bool admits_unchanged(const struct yh_op *op)
 {
-	static const char *const names[] = { "account.password", "session.delete", "session.show" };
+	static const char *const names[] = { "account.password", "session.delete", "session.show",
+					     NULL };
 
-	for (size_t i = 0; i < YH_LEN(names); i++)
-		if (strcmp(op->name, names[i]) == 0)
-			return true;
-	return false;
+	return is_among(op, names);
+}
+
+/* What remains open to a session that owes a second factor. */
+static enum yh_rc check_factor(struct call *c, const struct yh_actor *a, struct yh_err *err)
+{
+	static const char *const code[] = { "session.code", "session.delete", "session.show",
+					    NULL };
+	static const char *const enrol[] = { "account.password",
+					     "second-factor.show",
+					     "second-factor.enrol",
+					     "second-factor.confirm",
+					     "session.delete",
+					     "session.show",
+					     NULL };
+	const char *roles, *owed;
+	enum yh_rc rc;
+
+	if (a->proven)
+		return YH_OK;
+	rc = yh_factor_roles(&c->rq.cx, &roles, err);
+	if (rc != YH_OK)
+		return rc;
+	owed = yh_factor_owed(roles, a);
+	if (!*owed || is_among(c->rq.op, *owed == 'c' ? code : enrol))
+		return YH_OK;
+	return yh_fail(err, YH_FORBIDDEN,
+		       *owed == 'c' ? "second-factor-code" : "second-factor-enrol");
+}
+
+/* A token is for what it names. */
+static enum yh_rc check_nouns(const struct yh_op *op, const struct yh_actor *a, struct yh_err *err)
+{
+	if (yh_actor_touches(a, op->name, strcspn(op->name, ".")) ||
+	    strcmp(op->name, "session.show") == 0)
+		return YH_OK;
+	(void)yh_fail(err, YH_FORBIDDEN, "token-scope");
+	yh_err_text(err, "asked", op->name);
+	return YH_FORBIDDEN;
 }
 
 static int width(const char *relation)
@@ -244,11 +289,15 @@ static enum yh_rc admit_actor(struct call *c, struct yh_actor *a, struct yh_err 
 	if (op->method != YH_GET && strcmp(a->scopes, "all") != 0)
 		return yh_fail(err, YH_FORBIDDEN, "token-read-only");
 	rc = check_limits(c, a, err);
-	if (rc != YH_OK)
-		return rc;
-	if (a->must_change && !admits_unchanged(op))
-		return yh_fail(err, YH_FORBIDDEN, "password-must-change");
-	rc = op->action ? check_matrix(c, err) : YH_OK;
+	if (rc == YH_OK)
+		rc = check_factor(c, a, err);
+	if (rc == YH_OK && a->must_change && !admits_unchanged(op) &&
+	    strcmp(op->name, "session.code") != 0)
+		rc = yh_fail(err, YH_FORBIDDEN, "password-must-change");
+	if (rc == YH_OK)
+		rc = check_nouns(op, a, err);
+	if (rc == YH_OK && op->action)
+		rc = check_matrix(c, err);
 	return rc == YH_OK && !admits_reader(op, a, err) ? YH_FORBIDDEN : rc;
 }
 

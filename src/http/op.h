@@ -146,7 +146,7 @@ struct yh_req {
 	char session_cookie[160]; /* set by sign-in: the session cookie's value; empty: none */
 	struct yh_err refused;    /* set with YH_OK: commit, and answer with this problem */
 	struct yh_faults faults;  /* in the arena: told with the problem when it is more than one */
-	bool clear_cookie, tried; /* tried: nothing was kept, and the reply is not kept either */
+	bool clear_cookie, tried, once; /* tried: nothing was kept; once: a secret is shown */
 	/* with op->raw, and YH_OP_OWN_KEY */
 	const void *body; /* until the reply is let go */
 	size_t body_len;

@@ -72,7 +72,7 @@ static void begin(struct call *c, struct yh_tx *tx)
 	rq->location = rq->content_type = NULL;
 	rq->session_cookie[0] = 0;
 	rq->refused = (struct yh_err){ 0 };
-	rq->clear_cookie = rq->tried = false;
+	rq->clear_cookie = rq->tried = rq->once = false;
 }
 
 static enum yh_rc end_reply(struct call *c, struct yh_err *err)
@@ -149,6 +149,9 @@ static bool keeps(const struct call *c)
 	return c->head.idempotency_key && is_personal(c->rq.op);
 }
 
+/* Kept in place of a reply that shows a secret: that it was done. */
+enum { SHOWN_ONCE = 0 };
+
 static enum yh_rc find_kept(struct call *c, struct yh_err *err)
 {
 	enum yh_rc rc;
@@ -158,6 +161,8 @@ static enum yh_rc find_kept(struct call *c, struct yh_err *err)
 			  err);
 	if (rc != YH_OK || !c->replayed)
 		return rc;
+	if (c->kept.status == SHOWN_ONCE)
+		return yh_fail(err, YH_CONFLICT, "reply-shown-once");
 	yh_buf_str(&c->out, c->kept.body);
 	if (c->kept.etag)
 		(void)snprintf(c->rq.etag, sizeof c->rq.etag, "%s", c->kept.etag);
@@ -181,10 +186,11 @@ static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 		return rc;
 	rc = handle(c, err);
 	if (rc == YH_OK && keeps(c) && rq->refused.rc == YH_OK && !rq->tried) {
-		struct yh_kept_reply kept = { .status = rq->status == 200 && rq->location
+		struct yh_kept_reply kept = { .status = rq->once ? SHOWN_ONCE
+							: rq->status == 200 && rq->location
 								? 201
 								: rq->status,
-					      .body = yh_buf_text(&c->out),
+					      .body = rq->once ? "" : yh_buf_text(&c->out),
 					      .etag = rq->etag,
 					      .location = rq->location };
 

@@ -145,21 +145,6 @@ struct founding {
 	struct sim_person *p;
 };
 
-static enum yh_rc set_password(struct yh_ctx *cx, const struct founding *f, const char *once,
-			       struct yh_err *err)
-{
-	struct yh_ctx own = *cx;
-	struct yh_actor *actor;
-	enum yh_rc rc;
-
-	if (!f->s->cfg->demo_password)
-		return YH_OK;
-	rc = yh_auth_person(cx->tx, &f->p->row, cx->now, "all", "simulation", cx->arena, &actor,
-			    err);
-	own.actor = actor;
-	return rc == YH_OK ? yh_account_password(&own, once, f->s->cfg->demo_password, err) : rc;
-}
-
 static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct founding *f = arg;
@@ -195,7 +180,7 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	f->p->row.name = f->p->login;
 	f->p->row.secret = "";
 	f->p->org = org.id;
-	return rc == YH_OK ? set_password(cx, f, password, err) : rc;
+	return rc;
 }
 
 /* One unit in seven pays its bills itself (Art. 27). */

@@ -128,7 +128,8 @@ YH_CHECK enum yh_rc sim_pass_end(struct sim_pass *p, const struct yh_jobs_config
 /* The same, reading only. */
 YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			     struct yh_err *err);
-/* Founds the city: bodies, clouds, accounts, the first catalogue edition. */
+/* Founds the city: bodies, clouds, accounts, a first edition; and at its end lets people in. */
+YH_CHECK enum yh_rc sim_open_accounts(struct sim *s, struct yh_err *err);
 YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
 /* Who operates a cloud; NULL: it is none. */
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);

@@ -266,7 +266,8 @@ static enum yh_rc finish(struct sim *s, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = tell_on(s, err);
-
+	if (rc == YH_OK)
+		rc = sim_open_accounts(s, err);
 	if (rc == YH_OK)
 		rc = sim_check_record(s, yh_day_of(s->now), err);
 	if (rc == YH_OK)

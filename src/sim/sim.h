@@ -24,6 +24,7 @@ struct yh_sim_config {
 	const char *catalogue;                     /* JSON text: the items of the first edition */
 	const char *unit_scheme, *provider_scheme; /* JSON texts of what they are evaluated by */
 	const char *demo_password; /* given to every account; NULL: nobody can sign in */
+	struct yh_buf *demo_keys;  /* gets "login KEY" lines of those with a second factor */
 };
 
 struct yh_sim_report {

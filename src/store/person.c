@@ -10,7 +10,9 @@
 
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.login, p.name, p.secret, p.must_change, p.status, p.failures, p.locked_until, "   \
-	"p.secret_at, p.created_at, p.version"
+	"p.secret_at, p.created_at, p.version, p.kind, p.owner, p.last_day, (SELECT count(*) "     \
+	"FROM "                                                                                    \
+	"second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL)"
 
 static bool read_person(const struct yh_rows *r, struct yh_arena *a, struct yh_person_row *out)
 {
@@ -25,7 +27,11 @@ static bool read_person(const struct yh_rows *r, struct yh_arena *a, struct yh_p
 		.secret_at = yh_col_i64(r, 8),
 		.created_at = yh_col_i64(r, 9),
 		.version = yh_col_i64(r, 10),
+		.owner = yh_col_id(r, 12),
+		.last_day = yh_col_day(r, 13),
+		.has_factor = yh_col_i64(r, 14) != 0,
 	};
+	YH_COL_COPY(r, 11, out->kind);
 	(void)snprintf(out->status, sizeof out->status, "%s", yh_col_text(r, 5));
 	return out->login && out->name && out->secret;
 }
@@ -34,11 +40,12 @@ enum yh_rc yh_person_insert(struct yh_tx *tx, const struct yh_person_row *p, str
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO person (id, login, name, secret, must_change, status, failures,"
-		       " locked_until, secret_at, created_at, version)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, 1)",
+		       " locked_until, secret_at, created_at, version, kind, owner, last_day)"
+		       " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, 1, $9, $10, $11)",
 		       YH_ID(&p->id), YH_T(p->login), YH_T(p->name), YH_T(p->secret),
 		       YH_I(p->must_change), YH_T(p->status), YH_I(p->secret_at),
-		       YH_I(p->created_at));
+		       YH_I(p->created_at), YH_T(*p->kind ? p->kind : "person"), YH_ID0(&p->owner),
+		       YH_DAY0(p->last_day ? p->last_day : YH_DAY_NONE));
 }
 
 const struct yh_id YH_PERSON_SYSTEM = { { [15] = 1 } };
@@ -98,11 +105,11 @@ enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *p, struct yh
 	p->version++;
 	rc = yh_exec(tx, err,
 		     "UPDATE person SET name = $1, secret = $2, must_change = $3, status = $4,"
-		     " failures = $5, locked_until = $6, secret_at = $7, version = $8"
-		     " WHERE id = $9",
+		     " failures = $5, locked_until = $6, secret_at = $7, version = $8,"
+		     " owner = $9, last_day = $10, kind = $11 WHERE id = $12",
 		     YH_T(p->name), YH_T(p->secret), YH_I(p->must_change), YH_T(p->status),
 		     YH_I(p->failures), YH_I(p->locked_until), YH_I(p->secret_at), YH_I(p->version),
-		     YH_ID(&p->id));
+		     YH_ID0(&p->owner), YH_DAY0(p->last_day), YH_T(p->kind), YH_ID(&p->id));
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 

@@ -16,7 +16,16 @@ struct yh_person_row {
 	yh_time locked_until;
 	yh_time secret_at, created_at;
 	int64_t version;
+	char kind[12];      /* person, service: a program's, which has tokens alone */
+	struct yh_id owner; /* of a service: who answers for it */
+	yh_day last_day;    /* on which it works; YH_DAY_NONE: open */
+	bool has_factor;    /* read only: a second factor is confirmed */
 };
+/* Does the account work on `day`? */
+static inline bool yh_person_works(const struct yh_person_row *p, yh_day day)
+{
+	return p->status[0] == 'a' && (p->last_day == YH_DAY_NONE || p->last_day >= day);
+}
 
 /* As whom time acts, where a person must be named. No list shows it, nobody finds it, and it has no
  * secret to sign in by. */
@@ -38,12 +47,17 @@ struct yh_grant_row {
 	struct yh_id giver; /* of a delegation */
 };
 
+enum { YH_NOUNS_TEXT = 201 };
 struct yh_token_row {
 	struct yh_sm3 digest;
 	struct yh_id id, person;
 	char kind[12]; /* session, bearer */
 	struct yh_sm3 csrf;
-	char scopes[32]; /* all, read */
+	char scopes[32];           /* all, read */
+	char nouns[YH_NOUNS_TEXT]; /* the kinds of things it is for, blanks between; "": all */
+	char source[64];           /* the address a session was begun from */
+	bool proven;               /* a second factor was shown for it */
+	yh_time idle_us;           /* a session ends after so long without use */
 	const char *label;
 	yh_time created_at, expires_at, used_at, ended_at;
 };
@@ -134,6 +148,9 @@ YH_CHECK enum yh_rc yh_token_end(struct yh_tx *tx, const struct yh_id *id, yh_ti
 /* Notes a use at `now` unless one after `since` is noted already. */
 YH_CHECK enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now,
 				 yh_time since, struct yh_err *err);
+/* A second factor was shown for a session: it lives until `expires_at` from now on. */
+YH_CHECK enum yh_rc yh_token_prove(struct yh_tx *tx, const struct yh_id *id, yh_time expires_at,
+				   struct yh_err *err);
 /* Ends every token of a person but one (may be zero). */
 YH_CHECK enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person,
 				  const struct yh_id *but, yh_time at, struct yh_err *err);

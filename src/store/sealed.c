@@ -32,6 +32,7 @@ static const struct column {
 	COLUMN("delivery", "target", "id"),
 	COLUMN("webhook", "url", "id"),
 	COLUMN("idempotency", "body", "request"),
+	COLUMN("second_factor", "secret", "person"),
 };
 
 enum yh_rc yh_seal_bytes(struct yh_tx *tx, const char *column, const void *row, size_t row_n,

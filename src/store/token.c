@@ -9,7 +9,8 @@
 #include "store/sealed.h"
 
 #define TOKEN_COLUMNS                                                                              \
-	"digest, id, person, kind, csrf, scopes, label, created_at, expires_at, used_at, ended_at"
+	"digest, id, person, kind, csrf, scopes, label, created_at, expires_at, used_at, "         \
+	"ended_at, nouns, source, proven, idle_us"
 
 static bool read_token(const struct yh_rows *r, struct yh_arena *a, struct yh_token_row *out)
 {
@@ -21,11 +22,15 @@ static bool read_token(const struct yh_rows *r, struct yh_arena *a, struct yh_to
 		.expires_at = yh_col_i64(r, 8),
 		.used_at = yh_col_i64(r, 9),
 		.ended_at = yh_col_i64(r, 10),
+		.proven = yh_col_i64(r, 13) != 0,
+		.idle_us = yh_col_i64(r, 14),
 	};
 	YH_COL_FIXED(r, 0, out->digest.b);
 	YH_COL_FIXED(r, 4, out->csrf.b);
 	(void)snprintf(out->kind, sizeof out->kind, "%s", yh_col_text(r, 3));
 	(void)snprintf(out->scopes, sizeof out->scopes, "%s", yh_col_text(r, 5));
+	YH_COL_COPY(r, 11, out->nouns);
+	YH_COL_COPY(r, 12, out->source);
 	return out->label != NULL;
 }
 
@@ -33,11 +38,12 @@ enum yh_rc yh_token_insert(struct yh_tx *tx, const struct yh_token_row *t, struc
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO token (digest, id, person, kind, csrf, scopes, label,"
-		       " created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-		       " $9, $8)",
+		       " created_at, expires_at, used_at, nouns, source, proven, idle_us) VALUES"
+		       " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $10, $11, $12, $13)",
 		       YH_B(t->digest.b, sizeof t->digest.b), YH_ID(&t->id), YH_ID(&t->person),
 		       YH_T(t->kind), YH_B(t->csrf.b, sizeof t->csrf.b), YH_T(t->scopes),
-		       YH_T(t->label), YH_I(t->created_at), YH_I(t->expires_at));
+		       YH_T(t->label), YH_I(t->created_at), YH_I(t->expires_at), YH_T(t->nouns),
+		       YH_T(t->source), YH_I(t->proven), YH_I(t->idle_us));
 }
 
 enum yh_rc yh_token_load(struct yh_tx *tx, const struct yh_sm3 *digest, struct yh_arena *arena,
@@ -74,6 +80,17 @@ enum yh_rc yh_token_use(struct yh_tx *tx, const struct yh_id *id, yh_time now, y
 {
 	return yh_exec(tx, err, "UPDATE token SET used_at = $1 WHERE id = $2 AND used_at < $3",
 		       YH_I(now), YH_ID(id), YH_I(since));
+}
+
+enum yh_rc yh_token_prove(struct yh_tx *tx, const struct yh_id *id, yh_time expires_at,
+			  struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE token SET proven = 1, expires_at = $1 WHERE id = $2 AND"
+				" ended_at IS NULL",
+				YH_I(expires_at), YH_ID(id));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
 enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person, const struct yh_id *but,

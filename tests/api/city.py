@@ -17,6 +17,7 @@ import uuid
 
 import first_day
 import shape_check
+import totp
 
 BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
 PASSWORD = 'Test-Passw0rd!x'
@@ -54,8 +55,9 @@ class Problem(AssertionError):
 class Session:
     """One signed-in person (or nobody)."""
 
-    def __init__(self, port, token=None, csrf=None, login=None, words=None):
+    def __init__(self, port, token=None, csrf=None, login=None, words=None, device=None):
         self.port, self.token, self.csrf, self.words = port, token, csrf, words
+        self.device = device  # of the second factor, once there is one
         self.login = login  # (login, password): signs in again when the clock was turned
 
     def raw(self, method, path, body=None, headers=None):
@@ -93,12 +95,42 @@ class Session:
             raise Problem(status, data)
         return data
 
-    def sign_in(self):
+    def begin(self):
+        """The first step of signing in."""
         login, password = self.login
         reply = Session(self.port).call('POST', '/api/v1/session',
                                         {'login': login, 'password': password})
         self.token, self.csrf = reply['token'], reply['csrf']
+        return reply
+
+    def sign_in(self):
+        reply = self.begin()
+        if reply['second_factor'] == 'code':
+            self.call('POST', '/api/v1/session/code', {'code': self.device.next()})
+            if len(self.device.recovery) == 1:  # of one who signs in more often than codes change
+                self.device.recovery = self.call('POST', '/api/v1/account/second-factor/recovery', {
+                    'code': self.device.recovery.pop()})['recovery_codes']
+        return self.owe(reply)
+
+    def owe(self, reply):
+        """Does what a sign-in asks for first: another password when the old one is too old, and a
+        second factor where a role demands one."""
+        if reply['must_change_password'] and self.login[1] == PASSWORD:
+            self.change(PASSWORD + '+')
+        if reply['second_factor'] == 'enrol':
+            self.enrol()
         return self
+
+    def change(self, to):
+        self.call('POST', '/api/v1/account/password',
+                  {'old_password': self.login[1], 'new_password': to})
+        self.login = (self.login[0], to)
+
+    def enrol(self, kind='sha1'):
+        key = self.call('POST', '/api/v1/account/second-factor', {'kind': kind})['key']
+        self.device = totp.Device(key, kind)
+        self.device.recovery = self.call('POST', '/api/v1/account/second-factor/confirm',
+                                         {'code': self.device.next()})['recovery_codes']
 
     def get(self, path, **query):
         return self.call('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''))
@@ -206,6 +238,7 @@ class Server:
     def __init__(self, store, *extra, words=None, listen='127.0.0.1'):
         self.store, self.extra, self.process, self.words = store, extra, None, words
         self.address = listen
+        self.devices = {}  # of those who have a second factor, by login
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
         self.listen = 0  # set: started anew, it listens there again
         self.start()
@@ -238,7 +271,8 @@ class Server:
     def session(self, login=None, password=PASSWORD):
         if not login:
             return Session(self.port)
-        return Session(self.port, login=(login, password), words=self.words).sign_in()
+        return Session(self.port, login=(login, password), words=self.words,
+                       device=self.devices.get(login)).sign_in()
 
 
 class City:
@@ -276,8 +310,10 @@ class City:
             self.store.drop()
             raise
         self.edition = known['edition']
-        self.who = {name: Session(self.server.port, token, csrf, (name, PASSWORD))
-                    for name, (token, csrf) in known['who'].items()}
+        self.who = {name: Session(self.server.port, token, csrf, (name, PASSWORD),
+                                  device=device and totp.Device(*device))
+                    for name, (token, csrf, device) in known['who'].items()}
+        self.server.devices.update({name: s.device for name, s in self.who.items() if s.device})
 
     def leave(self, postgres, init, to):
         """Founds the city for others to copy."""
@@ -289,13 +325,16 @@ class City:
         with open(os.path.join(to, 'city.json'), 'w', encoding='utf-8') as f:
             json.dump({'edition': self.edition,
                        'database': self.store.url and self.store.url.rsplit('/', 1)[1],
-                       'who': {name: [s.token, s.csrf] for name, s in self.who.items()}}, f)
+                       'who': {name: [s.token, s.csrf, s.device and s.device.kept()]
+                               for name, s in self.who.items()}}, f)
 
     def first(self, login, password):
-        s = self.server.session(login, password)
-        s.call('POST', '/api/v1/account/password',
-               {'old_password': password, 'new_password': PASSWORD})
-        s.login = (login, PASSWORD)
+        s = Session(self.server.port, login=(login, password), words=self.words)
+        reply = s.begin()
+        s.change(PASSWORD)
+        if reply['second_factor'] == 'enrol':
+            s.enrol()
+            self.server.devices[login] = s.device
         return s
 
     def found(self, admins):

@@ -1,6 +1,8 @@
 // Debian's Chromium under playwright-core, as a person with a language and a window would use it.
 import { createRequire } from 'node:module';
+import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -52,6 +54,37 @@ export async function openWindow(browser, { base, lang, width, height, dark, zon
   return openPage(await openContext(browser, { base, lang, dark, zone }), base, width, height);
 }
 
+/** The code of RFC 6238 that a device with this key shows in a step of 30 seconds. */
+export function codeOf(key, step) {
+  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const raw = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac('sha1', raw).update(counter).digest();
+  const at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** The devices of a demo city's administrators: by its password, then by login. */
+const devices = new Map();
+
+/** Somebody's device is another from now on; codes up to `spent` were shown. */
+export function giveDevice(password, login, key, spent = 0) {
+  if (!devices.has(password)) devices.set(password, new Map());
+  devices.get(password).set(login, { key, spent: new Map([['', spent]]) });
+}
+
+/** A code that was not shown at `base`: of this step or the next, each is taken once. */
+export async function nextCode(base, login, password) {
+  const device = devices.get(password).get(login);
+  const now = () => Math.floor(Date.now() / 30_000);
+  // the first has been shown by whoever made the city, perhaps just now
+  const step = Math.max(now(), device.spent.get(base) ?? device.spent.get('')) + 1;
+  while (step > now() + 1) await new Promise((go) => setTimeout(go, 500));
+  device.spent.set(base, step);
+  return codeOf(device.key, step);
+}
+
 /** The logins and the password of a demo city, from its demo-accounts.txt. */
 export function readAccounts(path) {
   const text = readFileSync(path, 'utf8');
@@ -61,6 +94,10 @@ export function readAccounts(path) {
     .slice(1)
     .map((line) => line.split(' ')[0])
     .filter(Boolean);
+  for (const line of readFileSync(join(dirname(path), 'demo-keys.txt'), 'utf8').split('\n').filter(Boolean)) {
+    const [login, key] = line.split(' ');
+    giveDevice(password, login, key);
+  }
   return { password, logins };
 }
 
@@ -83,7 +120,12 @@ export async function beSomebody(context, base, login, password) {
   if (!sessions.has(key)) {
     const reply = await context.request.post('/api/v1/session', { data: { login, password } });
     if (!reply.ok()) throw new Error(`${login}: ${reply.status()} ${await reply.text()}`);
-    const { csrf } = await reply.json();
+    const { csrf, second_factor } = await reply.json();
+    if (second_factor === 'code') {
+      const code = await nextCode(base, login, password);
+      const shown = await context.request.post('/api/v1/session/code', { data: { code }, headers: { 'X-CSRF-Token': csrf } });
+      if (!shown.ok()) throw new Error(`${login}: ${shown.status()} ${await shown.text()}`);
+    }
     sessions.set(key, [...(await context.cookies()), { name: csrfCookie, value: csrf, url: base }]);
   }
   await context.addCookies(sessions.get(key));

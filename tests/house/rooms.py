@@ -8,7 +8,7 @@ ROOMS = ('cmd api http sim jobs link export notify effects services cases clouds
          ' agent net base').split()
 SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
           'curl/curl.h': {'net'}, 'xlsxwriter.h': {'export'}, 'minizip/zip.h': {'export'},
-          'cairo-pdf.h': {'export'}, 'pango/pangocairo.h': {'export'}, 'libical/ical.h': {'export', 'law'},
+          'cairo-pdf.h': {'export'}, 'qrencode.h': {'export'}, 'pango/pangocairo.h': {'export'}, 'libical/ical.h': {'export', 'law'},
           'libvirt/libvirt.h': {'clouds'}, 'libvirt/virterror.h': {'clouds'}}
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s')
 SIZES = {'.c': 600, '.h': 200}

@@ -3,7 +3,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { leaveFor } from '@/lib/arrival';
 import { i18n, language } from '@/lib/language';
 import { admits, firstPage, routes, type Page } from '@/lib/rooms';
-import { resume, session } from '@/lib/session';
+import { owedPage, resume, session } from '@/lib/session';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -34,7 +34,10 @@ router.beforeEach(async (to) => {
   }
   if (to.meta.page?.open) return true;
   if (!session.value) return { name: 'sign-in', query: { to: to.fullPath } };
-  if (session.value.must_change_password && to.name !== 'password') return { name: 'password' };
+  const owed = owedPage(session.value);
+  if (owed === 'sign-in') return { name: owed, query: { to: to.fullPath } };
+  if (owed && to.name !== owed) return { name: owed };
+  if (owed) return true;
   // whoever has no inbox begins elsewhere
   const first = to.name === 'inbox' && to.meta.page && !admits(to.meta.page) ? firstPage() : undefined;
   if (first) return { name: first.name };

@@ -1,4 +1,4 @@
-/* Signing in and out, passwords and tokens. */
+/* Signing in and out, passwords. */
 #include "services/identity/account.h"
 
 #include <ctype.h>
@@ -7,13 +7,10 @@
 
 #include "services/identity/auth.h"
 #include "store/event.h"
+#include "store/second_factor.h"
 
 enum {
-	FAILURES_MAX = 5,
-	LOCK_MINUTES = 15,
-	SESSION_HOURS = 12,
 	TOUCH_MINUTES = 5,
-	PASSWORD_MIN = 10,
 	PASSWORD_MAX = 128,
 };
 
@@ -36,44 +33,6 @@ enum yh_rc yh_identity_record(struct yh_ctx *cx, const char *kind, const char *o
 	};
 
 	return yh_event_insert(cx->tx, &e, err);
-}
-
-static enum yh_rc new_token(struct yh_ctx *cx, const struct yh_id *person, const char *kind,
-			    const char *scopes, const char *label, yh_time expires_at,
-			    char token[YH_TOKEN_TEXT], char csrf[YH_TOKEN_TEXT],
-			    struct yh_token_row *out, struct yh_err *err)
-{
-	yh_token_new(token);
-	yh_token_new(csrf);
-	*out = (struct yh_token_row){
-		.id = yh_ctx_new_id(cx),
-		.person = *person,
-		.digest = yh_sm3_of(token, strlen(token)),
-		.csrf = yh_sm3_of(csrf, strlen(csrf)),
-		.label = label,
-		.created_at = cx->now,
-		.used_at = cx->now,
-		.expires_at = expires_at,
-	};
-	(void)snprintf(out->kind, sizeof out->kind, "%s", kind);
-	(void)snprintf(out->scopes, sizeof out->scopes, "%s", scopes);
-	return yh_token_insert(cx->tx, out, err);
-}
-
-/* A wrong password counts; the fifth locks. */
-static enum yh_rc count_failure(struct yh_ctx *cx, struct yh_person_row *p, struct yh_err *err)
-{
-	enum yh_rc rc;
-
-	p->failures++;
-	if (p->failures >= FAILURES_MAX) {
-		p->failures = 0;
-		p->locked_until = cx->now + LOCK_MINUTES * us_per_minute;
-	}
-	rc = yh_person_tried(cx->tx, p, err);
-	return rc == YH_OK
-		       ? yh_identity_record(cx, "sign-in.failed", "person", &p->id, NULL, NULL, err)
-		       : rc;
 }
 
 /* An unknown login takes as long as a known one. */
@@ -136,15 +95,17 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 
-/* By whom: the actor is nobody until then. */
-static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+/* A password that is too old may only be changed. */
+static enum yh_rc check_age(struct yh_ctx *cx, struct yh_person_row *p, struct yh_err *err)
 {
-	struct yh_actor proven = *cx->actor;
-	struct yh_ctx by = *cx;
+	struct yh_identity_terms t;
+	enum yh_rc rc = yh_identity_terms(cx, &t, err);
 
-	proven.person = *person;
-	by.actor = &proven;
-	return yh_identity_record(&by, "sign-in.done", "person", person, NULL, NULL, err);
+	if (rc != YH_OK || p->must_change || t.password_days == 0 ||
+	    cx->now - p->secret_at < t.password_days * YH_US_PER_DAY)
+		return rc;
+	p->must_change = true;
+	return yh_person_update(cx->tx, p, err);
 }
 
 enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
@@ -152,12 +113,11 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 			      struct yh_err *failed, struct yh_err *err)
 {
 	struct yh_person_row p;
-	struct yh_token_row t;
 	struct yh_err lower = { 0 };
 	enum yh_rc rc = yh_person_by_login(cx->tx, login, cx->arena, &p, &lower);
 
 	yh_err_clear(failed);
-	if (rc == YH_NOT_FOUND) {
+	if (rc == YH_NOT_FOUND || (rc == YH_OK && strcmp(p.kind, "service") == 0)) {
 		(void)fits(nobody, password, tried);
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return YH_OK;
@@ -166,27 +126,19 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		*err = lower;
 		return rc;
 	}
-	if (p.locked_until > cx->now) {
-		(void)yh_fail(failed, YH_FORBIDDEN, "account-locked");
-		yh_err_int(failed, "minutes", (p.locked_until - cx->now) / us_per_minute + 1);
-		return YH_OK;
-	}
-	if (!fits(p.secret, password, tried) || strcmp(p.status, "active") != 0) {
+	rc = yh_account_hold(cx, &p.id, &p, err);
+	if (rc != YH_OK || yh_account_locked(cx, &p, failed))
+		return rc;
+	if (!fits(p.secret, password, tried) || !yh_person_works(&p, yh_ctx_today(cx))) {
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
-		return count_failure(cx, &p, err);
+		return yh_account_failed(cx, &p, "password", err);
 	}
 	rc = check_let_in(cx, &p, failed, err);
+	if (rc == YH_OK && failed->rc == YH_OK)
+		rc = check_age(cx, &p, err);
 	if (rc != YH_OK || failed->rc != YH_OK)
 		return rc;
-	p.failures = 0;
-	rc = yh_person_tried(cx->tx, &p, err);
-	out->expires_at = cx->now + SESSION_HOURS * 60 * us_per_minute;
-	out->must_change = p.must_change;
-	out->person = p.id;
-	if (rc == YH_OK)
-		rc = new_token(cx, &p.id, "session", "all", "", out->expires_at, out->token,
-			       out->csrf, &t, err);
-	return rc == YH_OK ? record_sign_in(cx, &p.id, err) : rc;
+	return yh_session_open(cx, &(struct yh_session_in){ .person = &p }, out, failed, err);
 }
 
 enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err)
@@ -204,11 +156,11 @@ enum yh_rc yh_account_touch(struct yh_ctx *cx, struct yh_err *err)
 			    cx->now - TOUCH_MINUTES * us_per_minute, err);
 }
 
-static enum yh_rc check_strength(const char *login, const char *password, struct yh_err *err)
+static enum yh_rc check_strength(const struct yh_identity_terms *t, const char *login,
+				 const char *password, struct yh_err *err)
 {
 	bool lower = false, upper = false, digit = false, other = false;
-	size_t n = strlen(password);
-	enum yh_rc rc;
+	int64_t n = (int64_t)strlen(password);
 
 	for (const char *p = password; *p; p++) {
 		unsigned char c = (unsigned char)*p;
@@ -222,30 +174,111 @@ static enum yh_rc check_strength(const char *login, const char *password, struct
 		else
 			other = true;
 	}
-	if (n >= PASSWORD_MIN && n <= PASSWORD_MAX && lower + upper + digit + other >= 3 &&
+	if (n >= t->least && n <= PASSWORD_MAX && lower + upper + digit + other >= t->kinds &&
 	    !strcasestr(password, login))
 		return YH_OK;
-	rc = yh_fail_field(err, YH_BAD_INPUT, "password-weak", "/new_password");
-	yh_err_int(err, "least", PASSWORD_MIN);
+	(void)yh_fail_field(err, YH_BAD_INPUT, "password-weak", "/new_password");
+	yh_err_int(err, "least", t->least);
+	yh_err_int(err, "kinds", t->kinds);
+	return YH_BAD_INPUT;
+}
+
+/* The passwords before the one that stands; they change only with it. */
+static enum yh_rc check_former(struct yh_ctx *cx, const struct yh_id *person,
+			       const struct yh_identity_terms *t, const char *password,
+			       struct yh_err *err)
+{
+	const char **former;
+	size_t n;
+	enum yh_rc rc =
+		yh_former_secrets(cx->tx, person, t->history - 1, cx->arena, &former, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (yh_secret_verify(former[i], password)) {
+			rc = yh_fail_field(err, YH_BAD_INPUT, "password-used", "/new_password");
+			yh_err_int(err, "last", t->history);
+		}
+	return rc;
+}
+
+struct judging {
+	struct yh_ctx cx;
+	const char *password;
+	struct yh_person_row person;
+};
+
+static enum yh_rc judge_new(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct judging *j = arg;
+	struct yh_identity_terms t;
+	enum yh_rc rc;
+
+	j->cx.tx = tx;
+	rc = yh_identity_terms(&j->cx, &t, err);
+	if (rc == YH_OK)
+		rc = yh_person_load(tx, &j->cx.actor->person, j->cx.arena, &j->person, err);
+	if (rc == YH_OK)
+		rc = check_strength(&t, j->person.login, j->password, err);
+	return rc == YH_OK ? check_former(&j->cx, &j->person.id, &t, j->password, err) : rc;
+}
+
+enum yh_rc yh_account_password_make(struct yh_ctx *cx, const char *old_password,
+				    const char *new_password, struct yh_password_try *tried,
+				    struct yh_password_new *made, struct yh_err *err)
+{
+	struct judging j = { .cx = *cx, .password = new_password };
+	enum yh_rc rc = yh_account_try(cx, cx->actor->login, old_password, tried, err);
+
+	if (rc != YH_OK || !tried->fits)
+		return rc;
+	j.cx.now = yh_clock_now(cx->world->clock);
+	rc = yh_exec_read(cx->world->exec, judge_new, &j, err);
+	if (rc == YH_OK)
+		rc = yh_secret_hash(new_password, made->secret, err);
+	if (rc == YH_OK)
+		made->judged = tried->secret;
+	return rc;
+}
+
+/* The new password against the rules, but for what was found out ahead and still holds. */
+static enum yh_rc check_new(struct yh_ctx *cx, const struct yh_person_row *p,
+			    const char *old_password, const char *new_password,
+			    const struct yh_password_new *made, const struct yh_identity_terms *t,
+			    struct yh_err *err)
+{
+	enum yh_rc rc = check_strength(t, p->login, new_password, err);
+
+	if (rc == YH_OK && strcmp(old_password, new_password) == 0)
+		rc = yh_fail_field(err, YH_BAD_INPUT, "password-same", "/new_password");
+	if (rc == YH_OK && !(made && made->judged && strcmp(made->judged, p->secret) == 0))
+		rc = check_former(cx, &p->id, t, new_password, err);
 	return rc;
 }
 
 enum yh_rc yh_account_password_made(struct yh_ctx *cx, const char *old_password,
 				    const char *new_password, const struct yh_password_try *tried,
-				    const struct yh_password_new *made, struct yh_err *err)
+				    const struct yh_password_new *made, struct yh_err *failed,
+				    struct yh_err *err)
 {
 	char secret[YH_SECRET_TEXT];
+	struct yh_identity_terms t;
 	struct yh_person_row p;
-	enum yh_rc rc = yh_person_load(cx->tx, &cx->actor->person, cx->arena, &p, err);
+	enum yh_rc rc = yh_account_hold(cx, &cx->actor->person, &p, err);
 
-	if (rc == YH_OK && !fits(p.secret, old_password, tried))
-		rc = yh_fail_field(err, YH_FORBIDDEN, "password-wrong", "/old_password");
+	yh_err_clear(failed);
 	if (rc == YH_OK)
-		rc = check_strength(p.login, new_password, err);
-	if (rc == YH_OK && strcmp(old_password, new_password) == 0)
-		rc = yh_fail_field(err, YH_BAD_INPUT, "password-same", "/new_password");
+		rc = yh_identity_terms(cx, &t, err);
+	if (rc != YH_OK || yh_account_locked(cx, &p, failed))
+		return rc;
+	if (!fits(p.secret, old_password, tried)) {
+		(void)yh_fail_field(failed, YH_FORBIDDEN, "password-wrong", "/old_password");
+		return yh_account_failed(cx, &p, "password", err);
+	}
+	rc = check_new(cx, &p, old_password, new_password, made, &t, err);
 	if (rc == YH_OK && !(made && made->secret[0]))
 		rc = yh_secret_hash(new_password, secret, err);
+	if (rc == YH_OK)
+		rc = yh_former_secret_insert(cx->tx, &p.id, p.secret, cx->now, t.history, err);
 	if (rc != YH_OK)
 		return rc;
 	p.secret = made && made->secret[0] ? made->secret : secret;
@@ -262,36 +295,11 @@ enum yh_rc yh_account_password_made(struct yh_ctx *cx, const char *old_password,
 enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
 			       const char *new_password, struct yh_err *err)
 {
-	return yh_account_password_made(cx, old_password, new_password, NULL, NULL, err);
-}
-
-enum yh_rc yh_account_token(struct yh_ctx *cx, const char *label, const char *scopes, int64_t days,
-			    char token[YH_TOKEN_TEXT], struct yh_token_row *out, struct yh_err *err)
-{
-	char csrf[YH_TOKEN_TEXT];
-	enum yh_rc rc = new_token(cx, &cx->actor->person, "bearer", scopes, label,
-				  cx->now + days * YH_US_PER_DAY, token, csrf, out, err);
-
-	return rc == YH_OK ? yh_identity_record(cx, "token.created", "token", &out->id, scopes,
-						label, err)
-			   : rc;
-}
-
-enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *token, struct yh_err *err)
-{
-	struct yh_token_row *list;
-	size_t n;
+	struct yh_err failed = { 0 };
 	enum yh_rc rc =
-		yh_token_list(cx->tx, &cx->actor->person, cx->now, cx->arena, &list, &n, err);
+		yh_account_password_made(cx, old_password, new_password, NULL, NULL, &failed, err);
 
-	if (rc != YH_OK)
-		return rc;
-	for (size_t i = 0; i < n; i++)
-		if (yh_id_eq(&list[i].id, token)) {
-			rc = yh_token_end(cx->tx, token, cx->now, err);
-			return rc == YH_OK ? yh_identity_record(cx, "token.ended", "token", token,
-								NULL, NULL, err)
-					   : rc;
-		}
-	return yh_fail(err, YH_NOT_FOUND, "token-unknown");
+	if (rc == YH_OK && failed.rc != YH_OK)
+		*err = failed;
+	return rc == YH_OK ? failed.rc : rc;
 }

@@ -3,16 +3,8 @@
 #define YH_SERVICES_IDENTITY_ACCOUNT_H
 
 #include "cases/context.h"
+#include "services/identity/session.h"
 #include "store/person.h"
-
-/* What signing in yields; both texts are shown once and stored only as digests. */
-struct yh_session_out {
-	char token[YH_TOKEN_TEXT];
-	char csrf[YH_TOKEN_TEXT];
-	yh_time expires_at;
-	bool must_change;
-	struct yh_id person;
-};
 
 /* What a password was held against ahead of the transaction that signs in. */
 struct yh_password_try {
@@ -24,10 +16,11 @@ struct yh_password_try {
 YH_CHECK enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *password,
 				   struct yh_password_try *out, struct yh_err *err);
 
-/* Signs in; `tried` may be NULL. UNAUTHENTICATED "sign-in-failed" for an unknown login, a wrong
- * password or a closed account alike; FORBIDDEN "account-locked" (figure minutes) after five
- * failures, also for the right password. A failure must be remembered although the sign-in fails:
- * `failed` is then set, rc is YH_OK, and the caller answers with `failed`. */
+/* Signs in by a password; `tried` may be NULL. UNAUTHENTICATED "sign-in-failed" for an unknown
+ * login, a wrong password, a program's account or one that does not work any more alike; FORBIDDEN
+ * "account-locked" (figure minutes) after as many failures as the pack allows, also for the right
+ * password. A failure must be remembered although the sign-in fails: `failed` is then set, rc is
+ * YH_OK, and the caller answers with `failed`. What is still owed: yh_session_open. */
 YH_CHECK enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 				       const struct yh_password_try *tried,
 				       struct yh_session_out *out, struct yh_err *failed,
@@ -41,28 +34,45 @@ YH_CHECK enum yh_rc yh_account_touch(struct yh_ctx *cx, struct yh_err *err);
 struct yh_password_new {
 	char password[YH_TOKEN_TEXT]; /* of one drawn here */
 	char secret[YH_SECRET_TEXT];
+	const char *judged; /* the hash of the one before, when it was held against the rules */
 };
 /* Draws a one-time password. */
 YH_CHECK enum yh_rc yh_password_draw(struct yh_password_new *out, struct yh_err *err);
 
-/* Changes one's own password and ends one's other sessions. BAD_INPUT "password-weak" (at least ten
- * characters, three of four kinds, without the login), FORBIDDEN "password-wrong". What was tried
- * and made ahead is taken as far as it still holds; both may be NULL. */
+/* Changes one's own password and ends one's other sessions. BAD_INPUT "password-weak" (figures
+ * least, kinds; also with the login in it), "password-same", "password-used" (figure last). What
+ * was tried and made ahead is taken as far as it still holds; both may be NULL. `failed` as of
+ * yh_account_sign_in: FORBIDDEN "password-wrong", "account-locked". */
 YH_CHECK enum yh_rc yh_account_password_made(struct yh_ctx *cx, const char *old_password,
 					     const char *new_password,
 					     const struct yh_password_try *tried,
 					     const struct yh_password_new *made,
-					     struct yh_err *err);
+					     struct yh_err *failed, struct yh_err *err);
+/* Does the slow part ahead of the transaction: `cx` needs none. */
+YH_CHECK enum yh_rc yh_account_password_make(struct yh_ctx *cx, const char *old_password,
+					     const char *new_password,
+					     struct yh_password_try *tried,
+					     struct yh_password_new *made, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
 					const char *new_password, struct yh_err *err);
 
-/* A bearer token for oneself; `days` 1..366, scopes "all" or "read". */
-YH_CHECK enum yh_rc yh_account_token(struct yh_ctx *cx, const char *label, const char *scopes,
-				     int64_t days, char token[YH_TOKEN_TEXT],
-				     struct yh_token_row *out, struct yh_err *err);
-/* Ends one of one's own tokens; NOT_FOUND "token-unknown". */
-YH_CHECK enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *token,
-					 struct yh_err *err);
+/* A bearer token; `days` 1..366, scopes "all" or "read", nouns the kinds of things it is for ("":
+ * all). `person` NULL: for oneself; else for an account of a program that one owns: NOT_FOUND
+ * "person-unknown", CONFLICT "service-only". FORBIDDEN "session-required". */
+struct yh_token_in {
+	const struct yh_id *person;
+	const char *label, *scopes, *nouns;
+	int64_t days;
+};
+YH_CHECK enum yh_rc yh_account_token(struct yh_ctx *cx, const struct yh_token_in *in,
+				     char token[YH_TOKEN_TEXT], struct yh_token_row *out,
+				     struct yh_err *err);
+/* Bearer tokens that are good. */
+YH_CHECK enum yh_rc yh_account_tokens(struct yh_ctx *cx, const struct yh_id *person,
+				      struct yh_token_row **out, size_t *n, struct yh_err *err);
+/* Ends a token of the person's; NOT_FOUND "token-unknown". */
+YH_CHECK enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *person,
+					 const struct yh_id *token, struct yh_err *err);
 
 /* A new account with a one-time password, printed once by the caller. CONFLICT "login-taken". */
 YH_CHECK enum yh_rc yh_account_create_made(struct yh_ctx *cx, const char *login, const char *name,

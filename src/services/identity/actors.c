@@ -117,6 +117,7 @@ static struct counted *copy(const struct yh_known *entry)
 	e->known.actor.name = keep(&at, from->name);
 	e->known.actor.grants = grants;
 	e->known.actor.scopes = e->known.token.scopes;
+	e->known.actor.nouns = e->known.token.nouns;
 	e->known.actor.source = "";
 	return e;
 }

@@ -5,8 +5,8 @@
 
 #include "store/person.h"
 
-/* A session ends after this long without use. */
-enum { IDLE_MINUTES = 30 };
+/* A session that does not say how long it may lie unused. */
+static const yh_time idle_usual = INT64_C(30) * 60 * YH_US_PER_S;
 
 static enum yh_rc check_token(const struct yh_token_row *t, const struct yh_credential *cred,
 			      yh_time now, struct yh_err *err)
@@ -17,7 +17,7 @@ static enum yh_rc check_token(const struct yh_token_row *t, const struct yh_cred
 	if (t->ended_at || session != cred->is_session)
 		return yh_fail(err, YH_UNAUTHENTICATED, "token-unknown");
 	if (now >= t->expires_at ||
-	    (session && now - t->used_at > IDLE_MINUTES * INT64_C(60) * YH_US_PER_S))
+	    (session && now - t->used_at > (t->idle_us > 0 ? t->idle_us : idle_usual)))
 		return yh_fail(err, YH_UNAUTHENTICATED, "token-expired");
 	if (!cred->need_csrf)
 		return YH_OK;
@@ -107,7 +107,8 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 				.name = p->name,
 				.scopes = scopes,
 				.source = source,
-				.must_change = p->must_change };
+				.must_change = p->must_change,
+				.has_factor = p->has_factor };
 	rc = load_grants(tx, a, yh_day_of(now), arena, err);
 	if (rc == YH_OK && a->n_grants == 0)
 		rc = yh_auth_still(tx, &p->id, err);
@@ -158,13 +159,17 @@ static enum yh_rc load_actor(struct yh_tx *tx, const struct yh_sm3 *digest,
 	rc = check_token(t, cred, now, err);
 	if (rc == YH_OK)
 		rc = yh_person_load(tx, &t->person, arena, &p, err);
-	if (rc == YH_OK && strcmp(p.status, "active") != 0)
+	if (rc == YH_OK && !yh_person_works(&p, yh_day_of(now)))
 		rc = yh_fail(err, YH_UNAUTHENTICATED, "account-closed");
 	if (rc == YH_OK)
 		rc = yh_auth_person(tx, &p, now, t->scopes, cred->source, arena, out, err);
-	if (rc == YH_OK)
-		(*out)->token = t->id;
-	return rc;
+	if (rc != YH_OK)
+		return rc;
+	(*out)->token = t->id;
+	(*out)->nouns = t->nouns;
+	(*out)->proven = t->proven;
+	(*out)->is_session = cred->is_session;
+	return YH_OK;
 }
 
 enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int64_t mark,

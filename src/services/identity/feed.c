@@ -46,7 +46,7 @@ enum yh_rc yh_feed_open(struct yh_ctx *cx, const char *token, struct yh_actor **
 
 	if (rc == YH_OK)
 		rc = yh_person_load(cx->tx, &person, cx->arena, &p, err);
-	if (rc == YH_OK && strcmp(p.status, "active") != 0)
+	if (rc == YH_OK && !yh_person_works(&p, yh_ctx_today(cx)))
 		rc = yh_fail(err, YH_NOT_FOUND, "feed-unknown");
 	return rc == YH_OK
 		       ? yh_auth_person(cx->tx, &p, cx->now, "read", "feed", cx->arena, out, err)

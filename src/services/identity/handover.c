@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "services/identity/account.h"
+#include "store/account.h"
 #include "store/event.h"
 
 static int rank(const char *capacity)
@@ -142,6 +143,18 @@ static enum yh_rc pass(struct yh_ctx *cx, const struct yh_id *taker, const struc
 	return rc == YH_OK && !h->had ? yh_account_grant(cx, &in, &made, err) : rc;
 }
 
+/* Programs that one answered for are the other's, too. */
+static enum yh_rc pass_services(struct yh_ctx *cx, const struct yh_id *from,
+				const struct yh_id *taker, const char *login, struct yh_err *err)
+{
+	int64_t n = 0;
+	enum yh_rc rc = yh_services_hand_over(cx->tx, from, taker, &n, err);
+
+	return rc == YH_OK && n > 0 ? yh_identity_record(cx, "service.owner", "person", from, login,
+							 "handover", err)
+				    : rc;
+}
+
 enum yh_rc yh_account_hand_over(struct yh_ctx *cx, const struct yh_id *from,
 				const struct yh_id *taker, const char *reason, bool try_only,
 				struct yh_handover *out, struct yh_err *err)
@@ -164,5 +177,7 @@ enum yh_rc yh_account_hand_over(struct yh_ctx *cx, const struct yh_id *from,
 		rc = pass(cx, taker, &out->list[i], err);
 	if (rc == YH_OK)
 		rc = yh_delegations_end(cx->tx, from, cx->now, err);
+	if (rc == YH_OK)
+		rc = pass_services(cx, from, taker, p.login, err);
 	return rc == YH_OK ? record(cx, from, p.login, reason, out, err) : rc;
 }

@@ -5,6 +5,7 @@
 
 #include "services/identity/account.h"
 #include "store/party.h"
+#include "store/second_factor.h"
 
 static enum yh_rc check_login(const char *login, struct yh_err *err)
 {
@@ -47,6 +48,8 @@ enum yh_rc yh_account_create_made(struct yh_ctx *cx, const char *login, const ch
 		.secret = yh_arena_strdup(cx->arena, made->secret),
 		.must_change = true,
 		.status = "active",
+		.kind = "person",
+		.last_day = YH_DAY_NONE,
 		.secret_at = cx->now,
 		.created_at = cx->now,
 		.version = 1,
@@ -80,9 +83,16 @@ enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
 			    const struct yh_password_new *made, struct yh_err *err)
 {
 	static const struct yh_id none;
+	struct yh_identity_terms t;
 	struct yh_person_row p;
 	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
 
+	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
+		rc = yh_fail(err, YH_CONFLICT, "service-password");
+	if (rc == YH_OK)
+		rc = yh_identity_terms(cx, &t, err);
+	if (rc == YH_OK)
+		rc = yh_former_secret_insert(cx->tx, person, p.secret, cx->now, t.history, err);
 	if (rc != YH_OK)
 		return rc;
 	p.secret = made->secret;
@@ -174,6 +184,20 @@ static enum yh_rc check_reader(struct yh_ctx *cx, const struct yh_pack *pack,
 	return check_scope(in->scope, err);
 }
 
+/* A program administers nothing, and holds no role that is shown a second factor for. */
+static enum yh_rc check_service_role(struct yh_ctx *cx, const struct yh_role *role,
+				     struct yh_err *err)
+{
+	const char *roles;
+	enum yh_rc rc = yh_factor_roles(cx, &roles, err);
+
+	if (rc != YH_OK || (!role->admin && !yh_factor_wanted_of(roles, role->id)))
+		return rc;
+	rc = yh_fail_field(err, YH_CONFLICT, "service-role", "/role");
+	yh_err_text(err, "asked", role->id);
+	return rc;
+}
+
 enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 			    struct yh_grant_row *out, struct yh_err *err)
 {
@@ -195,6 +219,8 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 	if (rc != YH_OK)
 		return rc;
 	rc = yh_person_load(cx->tx, &in->person, cx->arena, &p, err);
+	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
+		rc = check_service_role(cx, role, err);
 	if (rc == YH_OK)
 		rc = yh_org_load(cx->tx, &in->org, cx->arena, &org, err);
 	if (rc == YH_OK)
@@ -280,6 +306,8 @@ enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row
 	if (yh_id_eq(&in->taker, &cx->actor->person))
 		return yh_fail_field(err, YH_BAD_INPUT, "grant-to-self", "/taker");
 	rc = yh_person_load(cx->tx, &in->taker, cx->arena, &taker, err);
+	if (rc == YH_OK && strcmp(taker.kind, "service") == 0)
+		rc = yh_fail_field(err, YH_CONFLICT, "service-delegate", "/taker");
 	if (rc == YH_OK)
 		rc = check_taker(cx, in, err);
 	if (rc != YH_OK)

@@ -22,6 +22,13 @@
 /* The law, as far as the server asks. */
 static int a_pack;
 
+const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key)
+{
+	(void)p;
+	(void)key;
+	return NULL;
+}
+
 const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action)
 {
 	(void)p;

@@ -1,7 +1,7 @@
 /** What waits for whoever is signed in, as it changes: one stream for the whole tab. */
 import { effectScope, ref, shallowRef, watch, type EffectScope } from 'vue';
 import { language } from './language';
-import { resume, sees, session } from './session';
+import { resume, sees, session, settledIn } from './session';
 import { useStream } from './stream';
 
 export interface Waiting {
@@ -91,7 +91,7 @@ function tell(part: Partial<AccountNews>): void {
 /** Listens for as long as someone is signed in. Called once, when the console begins. */
 export function followAccount(): void {
   watch(
-    () => (session.value?.must_change_password === false && sees('account') ? session.value.person : undefined),
+    () => (settledIn.value && sees('account') ? session.value?.person : undefined),
     (person) => {
       scope?.stop();
       scope = undefined;

@@ -73,11 +73,20 @@ async function readBounds(of: Session): Promise<void> {
   may.value = mine;
 }
 
+/** What a session must do before anything else is answered: the page that is for it. */
+export function owedPage(of: Session): 'sign-in' | 'password' | 'second-factor' | undefined {
+  if (of.second_factor === 'code') return 'sign-in';
+  if (of.must_change_password) return 'password';
+  return of.second_factor === 'enrol' ? 'second-factor' : undefined;
+}
+/** Whether someone is signed in and owes nothing. */
+export const settledIn = computed(() => session.value !== null && owedPage(session.value) === undefined);
+
 /** The browser's count of time stands still while the machine sleeps: the city's clock is set again
  * when the page is looked at again. Called once, when the console begins. */
 export function keepCityClock(): void {
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState !== 'visible' || session.value?.must_change_password !== false) return;
+    if (document.visibilityState !== 'visible' || !settledIn.value) return;
     // not to be told now: it goes on as it went
     void readCityClock().catch(() => undefined);
   });
@@ -94,8 +103,8 @@ export async function resume(): Promise<boolean> {
     session.value = null;
     return false;
   }
-  // until the one-time password is changed the server answers nothing else
-  if (!found.must_change_password) await readBounds(found);
+  // until then the server answers nothing else
+  if (owedPage(found) === undefined) await readBounds(found);
   session.value = found;
   return true;
 }
@@ -103,6 +112,12 @@ export async function resume(): Promise<boolean> {
 export async function signIn(login: string, password: string): Promise<void> {
   const begun = await ok(client.POST('/api/v1/session', { body: { login, password } }));
   csrf.set(begun.csrf);
+  await resume();
+}
+
+/** The second step: a code of one's device, or a recovery code. */
+export async function showCode(code: string): Promise<void> {
+  await ok(client.POST('/api/v1/session/code', { body: { code } }));
   await resume();
 }
 

@@ -1,4 +1,4 @@
-import { Avatar, Connection, Document, OfficeBuilding, Timer } from '@element-plus/icons-vue';
+import { Avatar, Checked, Connection, Document, OfficeBuilding, Timer } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -16,6 +16,14 @@ export const pages: Page[] = [
     component: () => import('./PersonPage.vue'),
     title: 'admin.person',
     actions: ['person.read'],
+  },
+  {
+    path: '/accounts',
+    name: 'accounts',
+    component: () => import('./AccountReview.vue'),
+    title: 'admin.review',
+    actions: ['account.review'],
+    menu: { group: 'admin', order: 1.5, icon: Checked },
   },
   {
     path: '/orgs',

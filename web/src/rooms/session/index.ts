@@ -15,4 +15,10 @@ export const pages: Page[] = [
     component: () => import('./NewPassword.vue'),
     title: 'session.newPassword',
   },
+  {
+    path: '/second-factor',
+    name: 'second-factor',
+    component: () => import('./EnrolPage.vue'),
+    title: 'session.factor',
+  },
 ];

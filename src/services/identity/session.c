@@ -1,0 +1,269 @@
+/* Sessions: how they begin, are proven and end. */
+#include "services/identity/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "services/identity/account.h"
+#include "services/identity/auth.h"
+#include "services/identity/factor.h"
+
+enum { CODE_MINUTES = 10 };
+
+static const int64_t us_per_minute = INT64_C(60) * YH_US_PER_S;
+
+enum yh_rc yh_session_need(const struct yh_ctx *cx, struct yh_err *err)
+{
+	return cx->actor->is_session ? YH_OK : yh_fail(err, YH_FORBIDDEN, "session-required");
+}
+
+enum yh_rc yh_token_make(struct yh_ctx *cx, struct yh_token_row *out, char token[YH_TOKEN_TEXT],
+			 char csrf[YH_TOKEN_TEXT], struct yh_err *err)
+{
+	yh_token_new(token);
+	yh_token_new(csrf);
+	out->id = yh_ctx_new_id(cx);
+	out->digest = yh_sm3_of(token, strlen(token));
+	out->csrf = yh_sm3_of(csrf, strlen(csrf));
+	out->created_at = out->used_at = cx->now;
+	return yh_token_insert(cx->tx, out, err);
+}
+
+enum yh_rc yh_account_hold(struct yh_ctx *cx, const struct yh_id *person, struct yh_person_row *out,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = yh_db_lock(cx->tx, person, 1, err);
+
+	return rc == YH_OK ? yh_person_load(cx->tx, person, cx->arena, out, err) : rc;
+}
+
+bool yh_account_locked(const struct yh_ctx *cx, const struct yh_person_row *p,
+		       struct yh_err *failed)
+{
+	if (p->locked_until <= cx->now)
+		return false;
+	(void)yh_fail(failed, YH_FORBIDDEN, "account-locked");
+	yh_err_int(failed, "minutes", (p->locked_until - cx->now) / us_per_minute + 1);
+	return true;
+}
+
+enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p, const char *what,
+			     struct yh_err *err)
+{
+	struct yh_identity_terms t;
+	bool locks;
+	enum yh_rc rc = yh_identity_terms(cx, &t, err);
+
+	if (rc != YH_OK)
+		return rc;
+	p->failures++;
+	locks = p->failures >= t.failures;
+	if (locks) {
+		p->failures = 0;
+		p->locked_until = cx->now + t.lock_minutes * us_per_minute;
+	}
+	rc = yh_person_tried(cx->tx, p, err);
+	if (rc == YH_OK)
+		rc = yh_identity_record(cx, "sign-in.failed", "person", &p->id, NULL, what, err);
+	return rc == YH_OK && locks
+		       ? yh_identity_record(cx, "account.locked", "person", &p->id, NULL, NULL, err)
+		       : rc;
+}
+
+static bool lies_idle(const struct yh_token_row *t, yh_time now)
+{
+	return t->idle_us > 0 && now - t->used_at > t->idle_us;
+}
+
+enum yh_rc yh_sessions_live(struct yh_ctx *cx, const struct yh_id *person,
+			    struct yh_token_row **out, size_t *n, struct yh_err *err)
+{
+	size_t kept = 0;
+	enum yh_rc rc = yh_token_list(cx->tx, person, cx->now, cx->arena, out, n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < *n; i++)
+		if (strcmp((*out)[i].kind, "session") == 0 && !lies_idle(&(*out)[i], cx->now))
+			(*out)[kept++] = (*out)[i];
+	*n = kept;
+	return rc;
+}
+
+/* Makes room for one more session than there are, `but` not counted: the oldest end, or the new one
+ * is refused. Those that still owe a code count for nothing. */
+static enum yh_rc make_room(struct yh_ctx *cx, const struct yh_person_row *p,
+			    const struct yh_identity_terms *t, const struct yh_id *but,
+			    struct yh_err *failed, struct yh_err *err)
+{
+	struct yh_token_row *list;
+	int64_t live = 1;
+	size_t n;
+	enum yh_rc rc = yh_sessions_live(cx, &p->id, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		if (yh_id_eq(&list[i].id, but) || (p->has_factor && !list[i].proven) ||
+		    ++live <= t->sessions)
+			continue;
+		if (t->refuse) {
+			(void)yh_fail(failed, YH_CONFLICT, "sessions-full");
+			yh_err_int(failed, "most", t->sessions);
+			return YH_OK;
+		}
+		rc = yh_token_end(cx->tx, &list[i].id, cx->now, err);
+		if (rc == YH_OK)
+			rc = yh_identity_record(cx, "session.displaced", "person", &p->id, NULL,
+						list[i].source, err);
+	}
+	return rc;
+}
+
+/* By whom: the actor is nobody until then. */
+static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, const char *factor,
+				 struct yh_err *err)
+{
+	struct yh_actor proven = *cx->actor;
+	struct yh_ctx by = *cx;
+
+	proven.person = *person;
+	by.actor = &proven;
+	return yh_identity_record(&by, "sign-in.done", "person", person, factor, NULL, err);
+}
+
+static enum yh_rc admit(struct yh_ctx *cx, struct yh_person_row *p,
+			const struct yh_identity_terms *t, const struct yh_id *session,
+			struct yh_err *failed, struct yh_err *err)
+{
+	enum yh_rc rc = make_room(cx, p, t, session, failed, err);
+
+	if (rc != YH_OK || failed->rc != YH_OK)
+		return rc;
+	p->failures = 0;
+	return yh_person_tried(cx->tx, p, err);
+}
+
+enum yh_rc yh_session_open(struct yh_ctx *cx, const struct yh_session_in *in,
+			   struct yh_session_out *out, struct yh_err *failed, struct yh_err *err)
+{
+	static const struct yh_id none;
+	struct yh_token_row row = { .kind = "session", .scopes = "all", .label = "" };
+	struct yh_person_row *p = in->person;
+	struct yh_identity_terms t;
+	struct yh_actor *a;
+	const char *owed;
+	enum yh_rc rc = yh_identity_terms(cx, &t, err);
+
+	yh_err_clear(failed);
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, &p->id, 1, err);
+	if (rc == YH_OK)
+		rc = yh_auth_person(cx->tx, p, cx->now, "all", cx->actor->source, cx->arena, &a,
+				    err);
+	if (rc != YH_OK)
+		return rc;
+	a->proven = in->proven;
+	owed = yh_factor_owed(t.factor_roles, a);
+	if (strcmp(owed, "code") != 0)
+		rc = admit(cx, p, &t, &none, failed, err);
+	if (rc != YH_OK || failed->rc != YH_OK)
+		return rc;
+	out->expires_at =
+		cx->now +
+		(strcmp(owed, "code") == 0 ? CODE_MINUTES : t.longest_hours * 60) * us_per_minute;
+	out->must_change = p->must_change;
+	out->factor = *owed ? owed : in->proven ? "done" : "none";
+	out->person = p->id;
+	row.person = p->id;
+	row.proven = in->proven;
+	row.expires_at = out->expires_at;
+	row.idle_us = t.idle_minutes * us_per_minute;
+	(void)snprintf(row.source, sizeof row.source, "%s",
+		       cx->actor->source ? cx->actor->source : "");
+	rc = yh_token_make(cx, &row, out->token, out->csrf, err);
+	if (rc != YH_OK || strcmp(owed, "code") == 0)
+		return rc;
+	return record_sign_in(cx, &p->id, in->proven ? "factor" : NULL, err);
+}
+
+enum yh_rc yh_session_code(struct yh_ctx *cx, const char *code, struct yh_session_out *out,
+			   struct yh_err *failed, struct yh_err *err)
+{
+	struct yh_identity_terms t;
+	struct yh_person_row p;
+	bool recovery = false;
+	enum yh_rc rc = yh_session_need(cx, err);
+
+	yh_err_clear(failed);
+	if (rc == YH_OK && cx->actor->proven)
+		rc = yh_fail(err, YH_CONFLICT, "factor-shown");
+	if (rc == YH_OK)
+		rc = yh_identity_terms(cx, &t, err);
+	if (rc == YH_OK)
+		rc = yh_account_hold(cx, &cx->actor->person, &p, err);
+	if (rc == YH_OK)
+		rc = yh_factor_check(cx, &p, code, &recovery, failed, err);
+	if (rc == YH_OK && failed->rc == YH_OK)
+		rc = admit(cx, &p, &t, &cx->actor->token, failed, err);
+	if (rc != YH_OK || failed->rc != YH_OK)
+		return rc;
+	*out = (struct yh_session_out){
+		.expires_at = cx->now + t.longest_hours * 60 * us_per_minute,
+		.must_change = p.must_change,
+		.factor = "done",
+		.person = p.id,
+	};
+	rc = yh_token_prove(cx->tx, &cx->actor->token, out->expires_at, err);
+	return rc == YH_OK ? record_sign_in(cx, &p.id, recovery ? "recovery-code" : "factor", err)
+			   : rc;
+}
+
+enum yh_rc yh_session_factor(struct yh_ctx *cx, const char **out, struct yh_err *err)
+{
+	const char *roles;
+	enum yh_rc rc = yh_factor_roles(cx, &roles, err);
+
+	if (rc != YH_OK)
+		return rc;
+	*out = yh_factor_owed(roles, cx->actor);
+	if (!**out)
+		*out = cx->actor->proven ? "done" : "none";
+	return YH_OK;
+}
+
+enum yh_rc yh_session_end(struct yh_ctx *cx, const struct yh_id *session, struct yh_err *err)
+{
+	struct yh_token_row *list;
+	size_t n, i = 0;
+	enum yh_rc rc = yh_session_need(cx, err);
+
+	if (rc == YH_OK)
+		rc = yh_sessions_live(cx, &cx->actor->person, &list, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	while (i < n && !yh_id_eq(&list[i].id, session))
+		i++;
+	if (i == n)
+		return yh_fail(err, YH_NOT_FOUND, "session-unknown");
+	rc = yh_token_end(cx->tx, session, cx->now, err);
+	return rc == YH_OK ? yh_identity_record(cx, "session.ended", "person", &cx->actor->person,
+						NULL, list[i].source, err)
+			   : rc;
+}
+
+enum yh_rc yh_sessions_end_others(struct yh_ctx *cx, int64_t *n, struct yh_err *err)
+{
+	struct yh_token_row *list;
+	size_t found;
+	enum yh_rc rc = yh_session_need(cx, err);
+
+	*n = 0;
+	if (rc == YH_OK)
+		rc = yh_sessions_live(cx, &cx->actor->person, &list, &found, err);
+	for (size_t i = 0; rc == YH_OK && i < found; i++) {
+		if (yh_id_eq(&list[i].id, &cx->actor->token))
+			continue;
+		rc = yh_token_end(cx->tx, &list[i].id, cx->now, err);
+		++*n;
+	}
+	return rc == YH_OK && *n > 0 ? yh_identity_record(cx, "session.ended", "person",
+							  &cx->actor->person, NULL, "others", err)
+				     : rc;
+}
