@@ -9,6 +9,7 @@
 /* One a line, in the order in which help lists them. */
 #define YH_API_TABLES(X)                                                                           \
 	X(session)                                                                                 \
+	X(issuer)                                                                                  \
 	X(people)                                                                                  \
 	X(org)                                                                                     \
 	X(project)                                                                                 \

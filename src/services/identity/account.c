@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "services/identity/auth.h"
+#include "services/issuer/issuer.h"
 #include "store/event.h"
 
 enum {
@@ -175,13 +176,16 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return count_failure(cx, &p, err);
 	}
-	rc = check_let_in(cx, &p, failed, err);
+	rc = yh_issuer_admits_password(cx, &p.id, failed, err);
+	if (rc == YH_OK && failed->rc == YH_OK)
+		rc = check_let_in(cx, &p, failed, err);
 	if (rc != YH_OK || failed->rc != YH_OK)
 		return rc;
 	p.failures = 0;
 	rc = yh_person_tried(cx->tx, &p, err);
 	out->expires_at = cx->now + SESSION_HOURS * 60 * us_per_minute;
 	out->must_change = p.must_change;
+	out->factor = "none";
 	out->person = p.id;
 	if (rc == YH_OK)
 		rc = new_token(cx, &p.id, "session", "all", "", out->expires_at, out->token,

@@ -11,6 +11,7 @@ struct yh_session_out {
 	char csrf[YH_TOKEN_TEXT];
 	yh_time expires_at;
 	bool must_change;
+	const char *factor; /* "none", "done", or what is owed: "code", "enrol" */
 	struct yh_id person;
 };
 
