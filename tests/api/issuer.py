@@ -114,11 +114,18 @@ class Talk(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Quiet(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass  # whoever had enough of an answer hangs up
+
+
 class Issuer:
     def __init__(self, tls=False):
         self.folder = tempfile.mkdtemp(prefix='yh-issuer-')
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Talk)
-        self.server.daemon_threads, self.server.issuer = True, self
+        self.server = Quiet(('127.0.0.1', 0), Talk)
+        self.server.issuer = self
         self.ca = None
         if tls:
             self.ca, key = postbox.certificate(self.folder)

