@@ -125,35 +125,3 @@ enum yh_rc yh_issuer_logout_claims(const struct yh_issuer *i, const json_t *clai
 		return wrong("sub", err);
 	return YH_OK;
 }
-
-static void drop(void *p)
-{
-	json_decref(p);
-}
-
-enum yh_rc yh_issuer_open_token(struct yh_issuers *s, const struct yh_issuer *i,
-				const struct yh_provider *p, const char *token, yh_time now,
-				struct yh_arena *arena, const json_t **claims, struct yh_err *err)
-{
-	struct yh_err why = { 0 };
-	json_t *v = NULL;
-	const char *keys;
-	enum yh_rc rc = yh_provider_keys(s, i, p, false, now, arena, &keys, err);
-
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_jwt_open(token, keys, strlen(keys), i->algorithms, &v, &why);
-	if (rc == YH_NOT_FOUND) {
-		yh_err_clear(&why);
-		rc = yh_provider_keys(s, i, p, true, now, arena, &keys, err);
-		if (rc != YH_OK)
-			return rc;
-		rc = yh_jwt_open(token, keys, strlen(keys), i->algorithms, &v, &why);
-	}
-	if (rc != YH_OK) {
-		*err = why;
-		return rc;
-	}
-	*claims = v;
-	return yh_arena_defer(arena, drop, v) ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
-}
