@@ -26,13 +26,36 @@ export default [
       await page.waitForURL(/\/notices$/);
       await page.goto('/account');
       await page.getByRole('button', { name: t('issuer.unbind') }).click();
-      await page.getByRole('dialog').getByRole('button', { name: t('issuer.unbind') }).click();
+      await page.getByRole('dialog').getByRole('button', { name: t('app.confirm') }).click();
       await page.getByText(t('issuer.none')).waitFor();
 
       await page.locator('.bar .who').click();
       await page.getByText(t('app.signOut')).click();
       await page.getByRole('heading', { name: 'Signed out' }).waitFor();
       await page.getByText('You have left.').waitFor();
+    },
+  },
+  {
+    // proves S05
+    name: 'The security administrator binds an account and admits its password no more',
+    as: 'secadmin',
+    at: '/people/unit03',
+    langs: ['zh'],
+    async run({ page, t }) {
+      await page.getByRole('button', { name: t('issuer.bind') }).click();
+      const dialog = page.getByRole('dialog', { name: t('issuer.bind') });
+      await dialog.getByRole('combobox').first().click();
+      await page.getByRole('option', { name: '市统一身份认证' }).click();
+      await dialog.getByRole('textbox').last().fill('wang-0003');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await page.getByRole('cell', { name: 'wang-0003' }).waitFor();
+      await page.getByRole('button', { name: t('issuer.only') }).click();
+      await page.getByRole('dialog', { name: t('issuer.only') }).getByRole('button', { name: t('app.confirm') }).click();
+      await page.getByRole('button', { name: t('issuer.notOnly') }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole('button', { name: t('issuer.notOnly') }).click();
+      await page.getByRole('dialog', { name: t('issuer.notOnly') }).getByRole('button', { name: t('app.confirm') }).click();
+      await page.getByRole('button', { name: t('issuer.only') }).waitFor();
     },
   },
   {
