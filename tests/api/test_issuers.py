@@ -9,7 +9,7 @@ import unittest
 import urllib.parse
 
 import issuer as issuers
-from city import City, Problem, Session
+from city import City, Problem, Session, on_both_engines
 
 HOME = 'https://yunheng.example'
 BACK = HOME + '/sign-in/issuer'
@@ -60,7 +60,7 @@ class Browser:
         return self.back(issuer.authorize(self.begin(at), sub, **claims))
 
 
-class Issued(unittest.TestCase):
+class Issued:
     @classmethod
     def setUpClass(cls):
         cls.one, cls.other = issuers.Issuer(), issuers.Issuer(tls=True)
@@ -71,7 +71,7 @@ class Issued(unittest.TestCase):
             city=cls.one.settings(second_factor={'amr': ['otp'], 'acr': ['gold']}),
             tls=cls.other.settings(create=True),
             untrusted=cls.other.settings(ca=None, issuer=cls.other.url + '/x'))
-        cls.city = City(serve=('--issuers', cls.file, '--public-url', HOME + '/'))
+        cls.city = City(cls.postgres, serve=('--issuers', cls.file, '--public-url', HOME + '/'))
         cls.addClassCleanup(cls.city.close)
         cls.port = cls.city.server.port
         cls.sec = cls.city.who['secadmin']
@@ -346,10 +346,14 @@ class Issued(unittest.TestCase):
         spoken = {s for each in (self.one, self.other) for s in each.secrets if s} | {issuers.SECRET}
         self.assertGreater(len(spoken), 50)
         self.assertEqual([s for s in spoken if s in record], [])
-        data = os.path.join(self.city.store.data, 'yunheng.db')
-        with open(data, 'rb') as f:
-            stored = f.read()
+        stored = b''
+        for name in ('yunheng.db', 'yunheng.db-wal') if not self.postgres else ():
+            with open(os.path.join(self.city.store.data, name), 'rb') as f:
+                stored += f.read()
         self.assertEqual([s for s in spoken if s.encode() in stored], [])
+
+
+on_both_engines(Issued)
 
 
 class File(unittest.TestCase):
