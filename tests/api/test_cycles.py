@@ -41,7 +41,7 @@ class Cycles(InCity):
         self.comes_again('platform_crypto', 'p1', 'o1')
 
     def test_S32_an_assessment_of_cryptography_carries_its_judgements_and_one_of_four_scores(self):
-        marks = {'use': 'yes', 'algorithms': 'yes', 'keys': 'no', 'score': '0.5'}
+        marks = {'use': 'met', 'algorithms': 'met', 'keys': 'unmet', 'score': '0.5'}
         one = self.owes('p1', 'platform_crypto')[0]
         for wrong in ({'score': '0.3'}, {'keys': 'half'}):
             self.refused('form-choice', self.w['p1'].file, 'platform_crypto',
