@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "services/identity/auth.h"
-#include "services/issuer/issuer.h"
 #include "store/event.h"
+#include "store/issuer.h"
 
 enum {
 	FAILURES_MAX = 5,
@@ -137,6 +137,19 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 
+/* A right password opens nothing where issuers alone do. */
+static enum yh_rc check_way(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *failed,
+			    struct yh_err *err)
+{
+	bool only;
+	enum yh_rc rc = yh_issuer_only(cx->tx, person, &only, err);
+
+	if (rc != YH_OK || !only)
+		return rc;
+	(void)yh_fail(failed, YH_FORBIDDEN, "sign-in-by-issuer");
+	return yh_identity_record(cx, "sign-in.failed", "person", person, NULL, failed->slug, err);
+}
+
 /* By whom: the actor is nobody until then. */
 static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
 {
@@ -176,7 +189,7 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return count_failure(cx, &p, err);
 	}
-	rc = yh_issuer_admits_password(cx, &p.id, failed, err);
+	rc = check_way(cx, &p.id, failed, err);
 	if (rc == YH_OK && failed->rc == YH_OK)
 		rc = check_let_in(cx, &p, failed, err);
 	if (rc != YH_OK || failed->rc != YH_OK)

@@ -110,17 +110,3 @@ enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, boo
 						"person", person, NULL, NULL, err)
 			   : rc;
 }
-
-enum yh_rc yh_issuer_admits_password(struct yh_ctx *cx, const struct yh_id *person,
-				     struct yh_err *failed, struct yh_err *err)
-{
-	bool only;
-	enum yh_rc rc = yh_issuer_only(cx->tx, person, &only, err);
-
-	if (rc == YH_OK && only) {
-		(void)yh_fail(failed, YH_FORBIDDEN, "sign-in-by-issuer");
-		rc = yh_identity_record(cx, "sign-in.failed", "person", person, NULL, failed->slug,
-					err);
-	}
-	return rc;
-}

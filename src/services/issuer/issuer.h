@@ -102,9 +102,6 @@ YH_CHECK enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *pers
  * "issuer-not-bound-yet". */
 YH_CHECK enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, bool only,
 				       struct yh_err *err);
-/* For a sign-in by password that is right: `failed` FORBIDDEN "sign-in-by-issuer". */
-YH_CHECK enum yh_rc yh_issuer_admits_password(struct yh_ctx *cx, const struct yh_id *person,
-					      struct yh_err *failed, struct yh_err *err);
 /* The name in the file of an issuer that bindings know by its identifier; NULL: not there. */
 const struct yh_issuer *yh_issuer_of(const struct yh_issuers *s, const char *issuer);
 
