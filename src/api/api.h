@@ -12,6 +12,7 @@
 	X(factor)                                                                                  \
 	X(token)                                                                                   \
 	X(account)                                                                                 \
+	X(issuer)                                                                                  \
 	X(people)                                                                                  \
 	X(org)                                                                                     \
 	X(project)                                                                                 \

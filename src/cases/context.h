@@ -54,6 +54,8 @@ struct yh_link;
 /* Where a server puts its backups (services/backup). */
 struct yh_backups;
 struct yh_sealer;
+/* Who else vouches for people (services/issuer). */
+struct yh_issuers;
 struct yh_trial;
 /* What changes, for those who follow it live (services/overview). */
 struct yh_pulse;
@@ -94,6 +96,7 @@ struct yh_world {
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
 	struct yh_city_board *city;         /* likewise */
 	struct yh_pulse *pulse;             /* NULL in programs that serve none */
+	struct yh_issuers *issuers;         /* NULL: none is set up */
 	const struct yh_messages *messages; /* NULL: slugs stand for their sentences */
 };
 

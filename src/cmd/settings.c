@@ -12,6 +12,7 @@
 #include "base/ring.h"
 #include "clouds/clouds.h"
 #include "net/guard.h"
+#include "services/issuer/issuer.h"
 
 /* Longer than 70 lines: one table, in the order in which it is told. */
 size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST])
@@ -115,6 +116,9 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		{ "clouds", YH_S_CLOUDS, &s->clouds, NULL, true, NULL,
 		  "云由什么交付：各云的驱动（YAML）；没写的云由人工交付",
 		  "What fulfils on which cloud (YAML); a cloud left out: people" },
+		{ "issuers", YH_S_ISSUERS, &s->issuers, NULL, true, "public-url",
+		  "统一身份认证（OpenID Connect）的签发方（YAML）",
+		  "Issuers that people sign in through, by OpenID Connect (YAML)" },
 		{ "backup-dir", YH_S_FOLDER, &s->backup_dir, NULL, true, NULL,
 		  "备份放在这个目录（不在数据目录内）；不给则不备份",
 		  "Backups go into this folder, outside of the data directory; else none" },
@@ -229,6 +233,7 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 		return *v && (!look || (stat(v, &st) == 0 && S_ISDIR(st.st_mode))) ? NULL : "DIR";
 	case YH_S_FILE:
 	case YH_S_CLOUDS:
+	case YH_S_ISSUERS:
 		return *v && (!look || access(v, R_OK) == 0) ? NULL : "FILE";
 	case YH_S_COUNT:
 		return is_count(v) ? NULL : "1..8760";
@@ -417,6 +422,17 @@ static void check_field_key(struct faults *f, const struct yh_settings *s)
 	yh_ring_free(ring);
 }
 
+static void check_issuers(struct faults *f, const struct yh_settings *s)
+{
+	struct yh_err err = { 0 };
+	struct yh_issuers *issuers;
+
+	if (yh_issuers_open(s->issuers, s->notify.public_url, &issuers, &err) != YH_OK)
+		tell(f, &err, NULL, NULL, NULL);
+	else
+		yh_issuers_close(issuers);
+}
+
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg)
 {
 	struct faults f = { say, arg, 0 };
@@ -442,6 +458,8 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 		check_field_key(&f, s);
 	if (look && s->clouds && f.n == 0)
 		check_clouds(&f, s->clouds);
+	if (look && s->issuers && f.n == 0)
+		check_issuers(&f, s);
 	if (!s->world.data) {
 		struct yh_err err = { 0 };
 

@@ -27,6 +27,7 @@
 #include "services/audit/audit.h"
 #include "services/backup/server.h"
 #include "services/document/document.h"
+#include "services/issuer/issuer.h"
 #include "services/overview/pulse.h"
 
 static enum yh_rc open_agents(const struct yh_settings *o, struct yh_open_world *w,
@@ -62,6 +63,14 @@ static enum yh_rc open_backups(const struct yh_settings *o, struct yh_open_world
 	};
 
 	return yh_backups_open(w->world.exec, &cfg, &w->world.backups, err);
+}
+
+static enum yh_rc open_issuers(const struct yh_settings *o, struct yh_open_world *w,
+			       struct yh_err *err)
+{
+	return o->issuers
+		       ? yh_issuers_open(o->issuers, o->notify.public_url, &w->world.issuers, err)
+		       : YH_OK;
 }
 
 static enum yh_rc open_documents(struct yh_settings *o, struct yh_open_world *w, struct yh_err *err)
@@ -344,13 +353,14 @@ int main(int argc, char **argv)
 	    yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
 	    open_backups(&o, &w, &err) == YH_OK && open_agents(&o, &w, &err) == YH_OK &&
-	    open_link(&o, &w, &err) == YH_OK &&
+	    open_link(&o, &w, &err) == YH_OK && open_issuers(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
 	yh_notify_close(w.world.notify);
 	yh_link_close(w.world.link);
+	yh_issuers_close(w.world.issuers);
 	yh_agents_close(w.world.agents);
 	yh_backups_close(w.world.backups);
 	yh_documents_close(w.world.documents);

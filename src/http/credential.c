@@ -1,32 +1,34 @@
 /* Who sends a request, and what the permission matrix gives them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
+#include "http/flow.h"
 #include "http/internal.h"
 #include "services/identity/account.h"
 #include "services/identity/terms.h"
 #include "store/mark.h"
 
-static const char cookie_name[] = "yh_session=";
+static const char session_name[] = "yh_session=", flow_name[] = "yh_sign_in=";
 
-/* The session cookie's value in the arena; BAD_INPUT when there are two. */
-static enum yh_rc session_of(const char *cookies, struct yh_arena *arena, const char **out,
-			     struct yh_err *err)
+/* A cookie's value in the arena; BAD_INPUT when there are two. `name` ends with '='. */
+static enum yh_rc cookie_of(const char *cookies, const char *name, struct yh_arena *arena,
+			    const char **out, struct yh_err *err)
 {
+	const size_t len = strlen(name);
+
 	*out = NULL;
 	for (const char *s = cookies; s && *s;) {
 		size_t n;
 
 		s += strspn(s, "; \t");
 		n = strcspn(s, "; \t");
-		if (n >= sizeof cookie_name - 1 &&
-		    strncmp(s, cookie_name, sizeof cookie_name - 1) == 0) {
+		if (n >= len && strncmp(s, name, len) == 0) {
 			if (*out)
 				return yh_fail(err, YH_BAD_INPUT, "credentials-twice");
-			*out = yh_arena_strndup(arena, s + sizeof cookie_name - 1,
-						n - (sizeof cookie_name - 1));
+			*out = yh_arena_strndup(arena, s + len, n - len);
 			if (!*out)
 				return yh_fail(err, YH_TOO_LARGE, "memory-short");
 		}
@@ -68,7 +70,7 @@ enum yh_rc yh_call_bearer(struct call *c, struct yh_err *err)
 enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 {
 	const char *bearer = NULL, *session;
-	enum yh_rc rc = session_of(c->head.cookie, &c->arena, &session, err);
+	enum yh_rc rc = cookie_of(c->head.cookie, session_name, &c->arena, &session, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -90,6 +92,23 @@ enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 					  .source = c->source };
 	c->has_cred = true;
 	return YH_OK;
+}
+
+enum yh_rc yh_req_flow(struct yh_req *rq, const char **out, struct yh_err *err)
+{
+	const struct call *c = yh_call_of(rq);
+	enum yh_rc rc = cookie_of(c->head.cookie, flow_name, rq->cx.arena, out, err);
+
+	if (rc == YH_OK && *out && !is_credential(*out))
+		*out = NULL;
+	return rc;
+}
+
+void yh_req_flow_set(struct yh_req *rq, const char *cookie)
+{
+	struct call *c = yh_call_of(rq);
+
+	(void)snprintf(c->flow, sizeof c->flow, "%s", cookie ? cookie : YH_FLOW_GONE);
 }
 
 static bool is_among(const struct yh_op *op, const char *const *names)

@@ -70,6 +70,7 @@ struct call {
 	struct yh_sm3 digest; /* of the request, for its idempotency key */
 	struct yh_kept_reply kept;
 	bool replayed;
+	char flow[YH_TOKEN_TEXT]; /* see http/flow.h; "": the cookie stays as it is */
 
 	bool has_file; /* the reply is this one */
 	int file_fd;

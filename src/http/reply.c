@@ -5,7 +5,10 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "http/flow.h"
 #include "http/internal.h"
+
+enum { FLOW_SECONDS = 600 };
 
 static void add(struct MHD_Response *r, const char *name, const char *value)
 {
@@ -23,6 +26,21 @@ static void add_cookie(struct MHD_Response *r, const struct call *c)
 	(void)snprintf(text, sizeof text, "yh_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
 		       c->rq.clear_cookie ? "" : c->rq.session_cookie, secure,
 		       c->rq.clear_cookie ? "; Max-Age=0" : "");
+	add(r, "Set-Cookie", text);
+}
+
+/* Only the API hears of it, and only until somebody is back from where they sign in. */
+static void add_flow(struct MHD_Response *r, const struct call *c)
+{
+	const char *secure = c->srv->cfg.secure_cookie ? "; Secure" : "";
+	char text[256];
+	bool gone = strcmp(c->flow, YH_FLOW_GONE) == 0;
+
+	if (!c->flow[0])
+		return;
+	(void)snprintf(text, sizeof text,
+		       "yh_sign_in=%s; Path=/api/v1/; HttpOnly; SameSite=Strict%s; Max-Age=%d",
+		       gone ? "" : c->flow, secure, gone ? 0 : FLOW_SECONDS);
 	add(r, "Set-Cookie", text);
 }
 
@@ -114,6 +132,7 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 		add(r, "Connection", "close");
 	if (c->status < 400)
 		add_cookie(r, c);
+	add_flow(r, c);
 }
 
 static void note(const struct call *c)

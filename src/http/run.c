@@ -70,7 +70,7 @@ static void begin(struct call *c, struct yh_tx *tx)
 	rq->status = 200;
 	rq->etag[0] = 0;
 	rq->location = rq->content_type = NULL;
-	rq->session_cookie[0] = 0;
+	rq->session_cookie[0] = c->flow[0] = 0;
 	rq->refused = (struct yh_err){ 0 };
 	rq->clear_cookie = rq->tried = rq->once = false;
 }

@@ -26,9 +26,10 @@ struct yh_item_dim {
 	int64_t qty_milli; /* per unit of quantity */
 };
 
+enum { YH_ITEM_CODE = 64 };
 struct yh_item_row {
 	struct yh_id id, edition;
-	char code[64];
+	char code[YH_ITEM_CODE];
 	char class_[8]; /* IaaS, PaaS, SaaS */
 	const char *category, *name, *content;
 	char per[12];     /* hour, day, month, year, use */
@@ -78,6 +79,10 @@ YH_CHECK enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id 
 
 YH_CHECK enum yh_rc yh_item_insert(struct yh_tx *tx, const struct yh_item_row *row,
 				   struct yh_err *err);
+/* A code of an edition that a published one of the same cloud gave to something else: another class
+ * or another unit. *number 0: there is none. */
+YH_CHECK enum yh_rc yh_item_reused(struct yh_tx *tx, const struct yh_id *edition,
+				   char code[YH_ITEM_CODE], int64_t *number, struct yh_err *err);
 YH_CHECK enum yh_rc yh_items_delete(struct yh_tx *tx, const struct yh_id *edition,
 				    struct yh_err *err);
 /* All items of an edition by code, with tiers and dimensions. */
@@ -93,7 +98,7 @@ YH_CHECK enum yh_rc yh_item_load(struct yh_tx *tx, const struct yh_id *id, struc
 
 /* An item code by which resources run, or are to be opened. */
 struct yh_code_use {
-	char code[64];
+	char code[YH_ITEM_CODE];
 	int64_t resources;
 };
 /* The codes in use on the edition's cloud that the edition lacks, in order: none, ever, when it

@@ -293,3 +293,24 @@ enum yh_rc yh_edition_lacking(struct yh_tx *tx, const struct yh_edition_row *e,
 		rc = yh_read_any(rows, &any, err);
 	return rc == YH_OK && any ? lacking_in_use(tx, e, arena, out, n, err) : rc;
 }
+
+enum yh_rc yh_item_reused(struct yh_tx *tx, const struct yh_id *edition, char code[YH_ITEM_CODE],
+			  int64_t *number, struct yh_err *err)
+{
+	YH_ROWS_AUTO rows = NULL;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT n.code, was.number FROM item n JOIN edition mine ON mine.id"
+			 " = n.edition JOIN edition was ON was.cloud = mine.cloud AND"
+			 " was.state = 'published' JOIN item i ON i.edition = was.id AND"
+			 " i.code = n.code WHERE n.edition = $1 AND (i.class <> n.class OR"
+			 " i.measure <> n.measure) ORDER BY n.code, was.number LIMIT 1",
+			 YH_ID(edition));
+
+	*number = 0;
+	if (rc != YH_OK || !yh_rows_next(rows))
+		return rc;
+	yh_col_copy(rows, 0, code, YH_ITEM_CODE);
+	*number = yh_col_i64(rows, 1);
+	return YH_OK;
+}

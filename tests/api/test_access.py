@@ -101,7 +101,7 @@ class Access:
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
                       link='east', district='east', stream='register',
-                      document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1', year='2020')
+                      document=NOBODY, paper=NOBODY, supervision=NOBODY, issuer='none', report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():
@@ -237,12 +237,18 @@ class Access:
                 elif path == '/api/v1/link/batch':
                     # likewise by a signature
                     self.assertEqual(json.loads(text)['slug'], 'link-batch-invalid')
+                elif path == '/api/v1/issuers/{issuer}/logout':
+                    self.assertEqual(json.loads(text)['slug'], 'jwt-malformed')
                 elif path == '/api/v1/link/enrolments':
                     self.assertEqual(json.loads(text)['slug'], 'link-enrolment-invalid')
                 elif op['security']:
                     self.assertEqual(status, 401, text)
                 elif path == '/api/v1/session':
                     self.assertEqual(json.loads(text)['slug'], 'sign-in-failed')
+                elif path == '/api/v1/issuers/{issuer}/sign-in':
+                    self.assertEqual(json.loads(text)['slug'], 'issuer-unknown')
+                elif path == '/api/v1/session/issuer':
+                    self.assertEqual(json.loads(text)['slug'], 'issuer-flow-unknown')
                 elif path == '/api/v1/calendar/{file}':
                     self.assertEqual(json.loads(text)['slug'], 'feed-unknown')
                 elif path == '/api/v1/agents':
@@ -253,7 +259,8 @@ class Access:
                 public.append(op['operationId'])
         self.assertEqual(sorted(public), ['agent.enrol', 'agent.key',
                                           'api.describe', 'calendar.feed', 'health.live',
-                                          'health.metrics', 'health.ready', 'link.batch', 'link.join',
+                                          'health.metrics', 'health.ready', 'issuer.begin',
+                                          'issuer.list', 'issuer.sign_in', 'link.batch', 'link.join',
                                           'link.key', 'session.create'])
 
     # proves A5.1, S21, S22

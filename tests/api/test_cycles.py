@@ -23,12 +23,12 @@ class Cycles(InCity):
     def owes(self, who, kind):
         return self.w[who].get('/api/v1/duties', kind=kind, open='true', mine='true')['items']
 
-    def comes_again(self, kind, owner, decider):
+    def comes_again(self, kind, owner, decider, **more):
         one = self.owes(owner, kind)[0]
         year = datetime.date.fromisoformat(one['due']) - self.city.clock()
         self.assertTrue(300 < year.days < 400, one)
         self.refused('form-missing', self.w[owner].file, kind, {'result': '符合'}, duty=one['no'])
-        no = self.w[owner].file(kind, {'result': '符合', 'evidence': '报告〔2026〕9号'}, duty=one['no'])['no']
+        no = self.w[owner].file(kind, dict({'result': '符合', 'evidence': '报告〔2026〕9号'}, **more), duty=one['no'])['no']
         self.assertEqual(self.w[owner].get('/api/v1/duties/' + one['no'])['state'], 'reported')
         self.w[decider].decide(no, 'verify')
         self.assertEqual(self.w[owner].get('/api/v1/duties/' + one['no'])['state'], 'done')
@@ -39,6 +39,16 @@ class Cycles(InCity):
     def test_A30_3_the_platforms_assessments_are_owed_by_its_provider_on_their_cycles(self):
         self.comes_again('platform_mlps', 'p1', 'o1')
         self.comes_again('platform_crypto', 'p1', 'o1')
+
+    def test_S32_an_assessment_of_cryptography_carries_its_judgements_and_one_of_four_scores(self):
+        marks = {'use': 'met', 'algorithms': 'met', 'keys': 'unmet', 'score': '0.5'}
+        one = self.owes('p1', 'platform_crypto')[0]
+        for wrong in ({'score': '0.3'}, {'keys': 'half'}):
+            self.refused('form-choice', self.w['p1'].file, 'platform_crypto',
+                         dict(marks, result='基本符合', evidence='密评报告', **wrong), duty=one['no'])
+        no = self.w['p1'].file('platform_crypto', dict(marks, result='基本符合', evidence='密评报告'), duty=one['no'])['no']
+        kept = self.w['p1'].case(no)['form']
+        self.assertEqual({k: kept[k] for k in marks}, marks)
 
     def test_A30_5_security_in_step_and_the_units_data_are_answered_for_every_year(self):
         self.comes_again('security_in_step', 'o1', 'a1')

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beSomebody, openBrowser, openContext, openPage, readAccounts } from './browser.mjs';
 import { visit } from './hands.mjs';
+import { freePort, openIssuer } from './issuer.mjs';
 import { say } from './words.mjs';
 
 const bin = process.env.YH_BIN_DIR;
@@ -38,9 +39,9 @@ function cloudsFile() {
   return path;
 }
 
-async function startServer(data, ...more) {
+async function startServer(data, port, ...more) {
   const portFile = `${data}.port`;
-  const args = ['--data', data, '--listen', '127.0.0.1:0', '--port-file', portFile, ...more];
+  const args = ['--data', data, '--listen', `127.0.0.1:${port}`, '--port-file', portFile, ...more];
   if (process.env.YH_CONSOLE) args.push('--web', process.env.YH_CONSOLE);
   const server = spawn(join(bin, 'yunhengd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
@@ -58,7 +59,7 @@ let beside;
 /** Another platform, for stories that link two or compare a cloud: a server of its own with a copy of the
  * city as it was made, whose municipal cloud is a machine's. */
 async function neighbour() {
-  beside ??= await startServer(untouched, '--clouds', cloudsFile());
+  beside ??= await startServer(untouched, 0, '--clouds', cloudsFile());
   return beside.base;
 }
 
@@ -123,12 +124,14 @@ async function tell(story, lang, browser, base, accounts, no) {
 
 const data = join(dir, 'data');
 const untouched = join(dir, 'beside');
-let server, browser;
+let server, browser, issuer;
 let failed = 0;
 try {
   makeCity(data);
   cpSync(data, untouched, { recursive: true });
-  const started = await startServer(data);
+  issuer = await openIssuer(dir);
+  const port = await freePort();
+  const started = await startServer(data, port, '--issuers', issuer.file, '--public-url', `http://127.0.0.1:${port}`);
   const accounts = { ...readAccounts(join(data, 'demo-accounts.txt')), base: started.base };
   server = started.server;
   browser = await openBrowser();
@@ -148,6 +151,7 @@ try {
   }
 } finally {
   await browser?.close();
+  issuer?.close();
   await stop(server);
   await stop(beside?.server);
   rmSync(dir, { recursive: true, force: true });

@@ -129,6 +129,21 @@ enum yh_rc yh_edition_draft(struct yh_ctx *cx, const struct yh_id *cloud, const 
 			   : rc;
 }
 
+/* A code that once meant something means it for ever: bills and resources name it. */
+static enum yh_rc check_codes(struct yh_ctx *cx, const struct yh_id *edition, struct yh_err *err)
+{
+	char code[YH_ITEM_CODE];
+	int64_t number;
+	enum yh_rc rc = yh_item_reused(cx->tx, edition, code, &number, err);
+
+	if (rc != YH_OK || number == 0)
+		return rc;
+	rc = yh_fail(err, YH_CONFLICT, "item-code-reused");
+	yh_err_text(err, "item", code);
+	yh_err_int(err, "number", number);
+	return rc;
+}
+
 enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition, const json_t *items,
 				struct yh_faults *faults, struct yh_err *err)
 {
@@ -152,6 +167,8 @@ enum yh_rc yh_edition_set_items(struct yh_ctx *cx, const struct yh_id *edition, 
 		rc = yh_items_delete(cx->tx, edition, err);
 	if (rc == YH_OK)
 		rc = insert_items(cx, edition, rows, n, err);
+	if (rc == YH_OK)
+		rc = check_codes(cx, edition, err);
 	if (rc == YH_OK)
 		rc = yh_edition_update(cx->tx, &e, err);
 	return rc == YH_OK ? yh_identity_record(cx, "edition.filled", "edition", &e.id, "draft",

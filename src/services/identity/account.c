@@ -7,6 +7,7 @@
 
 #include "services/identity/auth.h"
 #include "store/event.h"
+#include "store/issuer.h"
 #include "store/second_factor.h"
 
 enum {
@@ -95,6 +96,19 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 
+/* A right password opens nothing where issuers alone do. */
+static enum yh_rc check_way(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *failed,
+			    struct yh_err *err)
+{
+	bool only;
+	enum yh_rc rc = yh_issuer_only(cx->tx, person, &only, err);
+
+	if (rc != YH_OK || !only)
+		return rc;
+	(void)yh_fail(failed, YH_FORBIDDEN, "sign-in-by-issuer");
+	return yh_identity_record(cx, "sign-in.failed", "person", person, NULL, failed->slug, err);
+}
+
 /* A password that is too old may only be changed. */
 static enum yh_rc check_age(struct yh_ctx *cx, struct yh_person_row *p, struct yh_err *err)
 {
@@ -133,7 +147,9 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return yh_account_failed(cx, &p, "password", err);
 	}
-	rc = check_let_in(cx, &p, failed, err);
+	rc = check_way(cx, &p.id, failed, err);
+	if (rc == YH_OK && failed->rc == YH_OK)
+		rc = check_let_in(cx, &p, failed, err);
 	if (rc == YH_OK && failed->rc == YH_OK)
 		rc = check_age(cx, &p, err);
 	if (rc != YH_OK || failed->rc != YH_OK)

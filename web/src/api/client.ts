@@ -46,7 +46,7 @@ const headers: Middleware = {
     return request;
   },
   onResponse({ response, schemaPath, request }) {
-    const signingIn = schemaPath === '/api/v1/session' && request.method === 'POST';
+    const signingIn = /^\/api\/v1\/session(\/issuer)?$/.test(schemaPath) && request.method === 'POST';
     if (response.status === 401 && !signingIn) signedOut();
     return undefined;
   },

@@ -129,10 +129,14 @@ export function forget(): void {
   begins.value = [];
 }
 
-export async function signOut(): Promise<void> {
+/** Signs out; answers where one signs out at the issuer of the session, too, if it came of one. */
+export async function signOut(): Promise<string | undefined> {
+  // not to be told now: one is signed out here all the same
+  const further = await ok(client.GET('/api/v1/session/issuer')).catch(() => undefined);
   try {
     await ok(client.DELETE('/api/v1/session'));
   } finally {
     forget();
   }
+  return further?.location ?? undefined;
 }

@@ -10,6 +10,14 @@ export const pages: Page[] = [
     open: true,
   },
   {
+    path: '/sign-in/issuer',
+    name: 'issuer-back',
+    component: () => import('./IssuerBack.vue'),
+    title: 'issuer.back',
+    bare: true,
+    open: true,
+  },
+  {
     path: '/password',
     name: 'password',
     component: () => import('./NewPassword.vue'),
