@@ -10,6 +10,7 @@
 #define YH_API_TABLES(X)                                                                           \
 	X(session)                                                                                 \
 	X(people)                                                                                  \
+	X(act)                                                                                     \
 	X(org)                                                                                     \
 	X(project)                                                                                 \
 	X(resource)                                                                                \

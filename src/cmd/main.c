@@ -26,10 +26,13 @@ static const struct yh_cmd version = {
 };
 
 static const struct yh_cmd *const commands[] = {
-	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init,    &yh_cmd_migrate, &yh_cmd_install,
-	&yh_cmd_audit,    &yh_cmd_simulate, &yh_cmd_import,  &yh_cmd_opening, &yh_cmd_config,
-	&yh_cmd_openapi,  &yh_cmd_paper,    &yh_cmd_pledge,  &yh_cmd_report,  &yh_cmd_archive,
-	&yh_cmd_order,    &yh_cmd_backup,   &yh_cmd_restore, &yh_cmd_fsck,    &help,
+	&yh_cmd_deadline, &yh_cmd_policy,   &yh_cmd_init,
+	&yh_cmd_migrate,  &yh_cmd_install,  &yh_cmd_secadmin,
+	&yh_cmd_audit,    &yh_cmd_simulate, &yh_cmd_import,
+	&yh_cmd_opening,  &yh_cmd_config,   &yh_cmd_openapi,
+	&yh_cmd_paper,    &yh_cmd_pledge,   &yh_cmd_report,
+	&yh_cmd_archive,  &yh_cmd_order,    &yh_cmd_backup,
+	&yh_cmd_restore,  &yh_cmd_fsck,     &help,
 	&version,
 };
 

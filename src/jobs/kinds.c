@@ -13,6 +13,7 @@
 #include "services/duty/duty.h"
 #include "services/evaluation/evaluation.h"
 #include "services/fulfil/fulfil.h"
+#include "services/identity/acts.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/move/move.h"
@@ -315,6 +316,7 @@ static enum yh_rc store_backup(struct yh_job_long *l, const struct yh_id *ref, y
 
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
+	{ "act.lapse", yh_act_lapse },
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
 	{ "backup.watch", .at_length = backup_watch, .standing_s = YH_BACKUP_WATCH_S },
 	{ "calendar.redate", calendar_redate },

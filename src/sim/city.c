@@ -464,6 +464,8 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 	for (uint32_t i = 0; rc == YH_OK && i < s->cfg->units; i++)
 		rc = found_unit(s, i, err);
 	if (rc == YH_OK)
+		rc = add_second(s, "secadmin2", "secadmin", "platform", NULL, err);
+	if (rc == YH_OK)
 		rc = sim_contracts(s, err);
 	return rc == YH_OK ? publish(s, err) : rc;
 }

@@ -33,9 +33,7 @@ class Access:
             w['sysadmin'].call('PUT', f'/api/v1/clouds/YH/bodies/{role}', {'org': org})
         w['secadmin'].call('POST', '/api/v1/people', {'login': 'victim', 'name': 'victim'})
         made = w['secadmin'].call('POST', '/api/v1/people', {'login': 'cpa1', 'name': 'cpa1'})
-        w['secadmin'].call('POST', '/api/v1/people/cpa1/grants', {
-            'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'scope': 'case project',
-            'last_day': today().isoformat()})
+        city.grant('cpa1', 'outside_auditor', 'cpa', 'handle', scope='case project', last_day=today().isoformat())
         w['cpa1'] = city.first('cpa1', made['one_time_password'])
         cls.things = {'own': cls.found('own', 'u1', 'civil'),
                       'foreign': cls.found('alien', 'u2', 'health'),

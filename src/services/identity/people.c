@@ -174,14 +174,13 @@ static enum yh_rc check_reader(struct yh_ctx *cx, const struct yh_pack *pack,
 	return check_scope(in->scope, err);
 }
 
-enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
-			    struct yh_grant_row *out, struct yh_err *err)
+enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+				struct yh_org_row *org, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_pack *pack;
 	const struct yh_role *role;
 	struct yh_person_row p;
-	struct yh_org_row org;
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
 
 	if (rc != YH_OK)
@@ -196,11 +195,18 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 		return rc;
 	rc = yh_person_load(cx->tx, &in->person, cx->arena, &p, err);
 	if (rc == YH_OK)
-		rc = yh_org_load(cx->tx, &in->org, cx->arena, &org, err);
+		rc = yh_org_load(cx->tx, &in->org, cx->arena, org, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, &in->person, 1, err);
-	if (rc == YH_OK)
-		rc = check_exclusive(cx, pack, in, role, err);
+	return rc == YH_OK ? check_exclusive(cx, pack, in, role, err) : rc;
+}
+
+enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+			    struct yh_grant_row *out, struct yh_err *err)
+{
+	struct yh_org_row org;
+	enum yh_rc rc = yh_account_may_grant(cx, in, &org, err);
+
 	if (rc != YH_OK)
 		return rc;
 	*out = (struct yh_grant_row){

@@ -40,7 +40,7 @@ export default [
       await become(page, 'secadmin', accounts);
       const login = `archivist-${lang}`;
       await enter(page, 'POST', '/api/v1/people', { login, name: '档案员' });
-      await enter(page, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: code, capacity: 'sign' });
+      await enterInTwos(page, accounts, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: code, capacity: 'sign' });
       const before = await asked(page, `/api/v1/people/${login}`);
       assert.equal(before.grants.length, 1, 'the role holds before it is ended');
       await visit(page, `/people/${login}`);
@@ -72,7 +72,7 @@ export default [
       await become(page, 'secadmin', accounts);
       const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login: 'outside', name: '外部审计' });
       const grant = { role: 'outside_auditor', org: 'audit-firm', capacity: 'sign', first_day: today, last_day: today };
-      await enter(page, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
+      await enterInTwos(page, accounts, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
       const mine = { base: accounts.base, password: once };
       await become(page, 'outside', mine);
       mine.password = 'A-longer-word-of-2026';
