@@ -32,6 +32,7 @@
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
+	X(security)                                                                                \
 	X(allocation)                                                                              \
 	X(capacity)                                                                                \
 	X(agent)                                                                                   \

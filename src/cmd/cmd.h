@@ -20,9 +20,9 @@ struct yh_cmd {
 };
 
 extern const struct yh_cmd yh_cmd_deadline, yh_cmd_policy, yh_cmd_init, yh_cmd_migrate,
-	yh_cmd_audit, yh_cmd_simulate, yh_cmd_install, yh_cmd_secadmin, yh_cmd_import, yh_cmd_config, yh_cmd_openapi,
-	yh_cmd_paper, yh_cmd_pledge, yh_cmd_opening, yh_cmd_report, yh_cmd_archive, yh_cmd_order,
-	yh_cmd_backup, yh_cmd_restore, yh_cmd_fsck;
+	yh_cmd_audit, yh_cmd_simulate, yh_cmd_install, yh_cmd_secadmin, yh_cmd_import,
+	yh_cmd_config, yh_cmd_openapi, yh_cmd_paper, yh_cmd_pledge, yh_cmd_opening, yh_cmd_report,
+	yh_cmd_archive, yh_cmd_order, yh_cmd_backup, yh_cmd_restore, yh_cmd_fsck;
 
 /* Says on standard error how `cmd` is used, after `wrong` unless that is NULL; returns USAGE. */
 enum yh_exit yh_cmd_usage(const struct yh_cmd *cmd, const char *wrong);

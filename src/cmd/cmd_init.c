@@ -6,6 +6,8 @@
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/world.h"
+#include "services/audit/rights.h"
+#include "services/audit/security.h"
 #include "services/identity/account.h"
 #include "services/identity/org.h"
 #include "store/event.h"
@@ -94,7 +96,7 @@ static enum yh_rc make_accounts(struct yh_ctx *cx, void *arg, struct yh_err *err
 
 	for (size_t i = 0; rc == YH_OK && i < YH_LEN(admins); i++)
 		rc = make_account(cx, &admins[i], &org.id, f->passwords[i], err);
-	return rc;
+	return rc == YH_OK ? yh_rights_begin(cx, err) : rc;
 }
 
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
@@ -199,10 +201,16 @@ struct further {
 static enum yh_rc make_further(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct further *f = arg;
+	const struct yh_security_row made = { .kind = "admin-granted",
+					      .subject = f->admin.login,
+					      .source = "local",
+					      .detail = f->admin.role };
 	struct yh_org_row org;
 	enum yh_rc rc = yh_org_by_code(cx->tx, "platform", cx->arena, &org, err);
 
-	return rc == YH_OK ? make_account(cx, &f->admin, &org.id, f->password, err) : rc;
+	if (rc == YH_OK)
+		rc = make_account(cx, &f->admin, &org.id, f->password, err);
+	return rc == YH_OK ? yh_security_raise(cx, &made, err) : rc;
 }
 
 static enum yh_exit run_secadmin(const struct yh_cmd *self, int argc, char **argv)

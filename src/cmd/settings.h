@@ -19,8 +19,8 @@ struct yh_settings {
 	struct yh_server_config http;
 	struct yh_notify_options notify;
 	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web, *clouds,
-		*link_ca, *backup_dir, *backup_key, *backup_hours,
-		*backup_keep; /* NULL: not said */
+		*link_ca, *backup_dir, *backup_key, *backup_hours, *backup_keep, *audit_syslog,
+		*audit_syslog_ca; /* NULL: not said */
 	bool debug, no_web;
 	char *text; /* of the file, which the values lie in */
 };
@@ -39,8 +39,9 @@ enum yh_setting_kind {
 	YH_S_MAIL,     /* NAME@HOST */
 	YH_S_RANGES,   /* as yh_guard_init reads them */
 	YH_S_PORTS,
-	YH_S_COUNT,  /* 1 to 8760 */
-	YH_S_CLOUDS, /* a file that yh_clouds_load reads */
+	YH_S_COUNT,     /* 1 to 8760 */
+	YH_S_CLOUDS,    /* a file that yh_clouds_load reads */
+	YH_S_COLLECTOR, /* of net/collector.h */
 };
 struct yh_setting {
 	const char *name;
@@ -51,7 +52,7 @@ struct yh_setting {
 	const char *needs;   /* another without which it says nothing; NULL: none */
 	const char *zh, *en; /* "" : for tests only, and not told of */
 };
-enum { YH_SETTINGS_MOST = 40, YH_SETTINGS_FILE_MAX = 65536 };
+enum { YH_SETTINGS_MOST = 48, YH_SETTINGS_FILE_MAX = 65536 };
 /* All of them, in the order in which they are told. */
 size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST]);
 /* The same for yh_args_take. */

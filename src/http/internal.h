@@ -74,7 +74,8 @@ struct call {
 	const char *file_name;
 	struct yh_err err;
 	struct yh_buf out;
-	int status; /* of the reply; before: what a failing head asks for */
+	unsigned notes; /* records that its transaction made of it */
+	int status;     /* of the reply; before: what a failing head asks for */
 	bool close;
 };
 

@@ -7,6 +7,7 @@
 #include "effects/order.h"
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/audit/check.h"
 #include "services/backup/server.h"
 #include "services/cloud/cloud.h"
 #include "services/document/document.h"
@@ -155,6 +156,24 @@ static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, y
 
 	(void)ref;
 	return yh_cloud_sample(&j, again_at, err);
+}
+
+static enum yh_rc audit_check(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	const struct yh_audit_check_job j = { l->world, l->now, l->arena };
+
+	(void)again_at;
+	return yh_audit_check_run(&j, ref, err);
+}
+
+static enum yh_rc audit_daily(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	static const struct yh_id unasked;
+
+	(void)ref;
+	return audit_check(l, &unasked, again_at, err);
 }
 
 static enum yh_rc backup_watch(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
@@ -318,6 +337,8 @@ static enum yh_rc store_backup(struct yh_job_long *l, const struct yh_id *ref, y
 static const struct yh_job_kind kinds[] = {
 	{ "act.lapse", yh_act_lapse },
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
+	{ "audit.check", .at_length = audit_check },
+	{ "audit.daily", .at_length = audit_daily, .standing_s = YH_AUDIT_CHECK_S },
 	{ "backup.watch", .at_length = backup_watch, .standing_s = YH_BACKUP_WATCH_S },
 	{ "calendar.redate", calendar_redate },
 	{ "calendar.reload", calendar_reload, .after = reload_book },

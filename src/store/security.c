@@ -44,10 +44,11 @@ enum yh_rc yh_security_again(struct yh_tx *tx, const struct yh_security_row *s, 
 			     struct yh_err *err)
 {
 	int64_t changed = 0;
-	enum yh_rc rc = yh_exec_n(tx, err, &changed,
-				  "UPDATE security_event SET n = n + $1, last_at = $2 WHERE noted_at"
-				  " IS NULL AND kind = $3 AND subject = $4",
-				  YH_I(s->n), YH_I(s->last_at), YH_T(s->kind), YH_T(s->subject));
+	enum yh_rc rc =
+		yh_exec_n(tx, err, &changed,
+			  "UPDATE security_event SET n = n + $1, last_at = $2 WHERE noted_at"
+			  " IS NULL AND kind = $3 AND subject = $4",
+			  YH_I(s->n), YH_I(s->last_at), YH_T(s->kind), YH_T(s->subject));
 
 	*found = changed > 0;
 	return rc;
@@ -59,17 +60,19 @@ enum yh_rc yh_security_load(struct yh_tx *tx, const struct yh_id *id, struct yh_
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT " COLUMNS " WHERE s.id = $1", YH_ID(id));
 
-	return rc == YH_OK ? yh_read_one(rows, arena, read_event, out, "security-unknown", err) : rc;
+	return rc == YH_OK ? yh_read_one(rows, arena, read_event, out, "security-unknown", err)
+			   : rc;
 }
 
 enum yh_rc yh_security_note(struct yh_tx *tx, const struct yh_id *id, const struct yh_id *person,
 			    const char *note, yh_time at, struct yh_err *err)
 {
 	int64_t changed = 0;
-	enum yh_rc rc = yh_exec_n(tx, err, &changed,
-				  "UPDATE security_event SET noted_by = $1, noted_at = $2, note = $3"
-				  " WHERE id = $4 AND noted_at IS NULL",
-				  YH_ID(person), YH_I(at), YH_T(note), YH_ID(id));
+	enum yh_rc rc =
+		yh_exec_n(tx, err, &changed,
+			  "UPDATE security_event SET noted_by = $1, noted_at = $2, note = $3"
+			  " WHERE id = $4 AND noted_at IS NULL",
+			  YH_ID(person), YH_I(at), YH_T(note), YH_ID(id));
 
 	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_CONFLICT, "security-noted") : rc;
 }
@@ -80,11 +83,11 @@ enum yh_rc yh_security_list(struct yh_tx *tx, bool open_only, const struct yh_id
 {
 	struct yh_rows *rows;
 	void *list = NULL;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " COLUMNS " WHERE ($1 = 0 OR s.noted_at IS NULL) AND ($2 ="
-				 " 1 OR s.id < $3) ORDER BY s.id DESC LIMIT $4",
-				 YH_I(open_only), YH_I(yh_id_is_zero(before)), YH_ID(before),
-				 YH_I(limit));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT " COLUMNS " WHERE ($1 = 0 OR s.noted_at IS NULL) AND ($2 ="
+			 " 1 OR s.id < $3) ORDER BY s.id DESC LIMIT $4",
+			 YH_I(open_only), YH_I(yh_id_is_zero(before)), YH_ID(before), YH_I(limit));
 
 	*n = 0;
 	if (rc == YH_OK)
@@ -157,8 +160,8 @@ enum yh_rc yh_audit_check_load(struct yh_tx *tx, const struct yh_id *id, struct 
 			       struct yh_audit_check_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT " CHECK_COLUMNS " WHERE id = $1",
-				 YH_ID(id));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT " CHECK_COLUMNS " WHERE id = $1", YH_ID(id));
 
 	return rc == YH_OK ? yh_read_one(rows, arena, read_check, out, "audit-check-unknown", err)
 			   : rc;

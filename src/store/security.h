@@ -7,7 +7,7 @@
 
 struct yh_security_row {
 	struct yh_id id;
-	char kind[24];       /* brute-force, probing, admin-granted, record-broken, closed-account */
+	char kind[24]; /* brute-force, probing, admin-granted, record-broken, closed-account */
 	const char *subject; /* whom or what it is about: a login, an address */
 	struct yh_id person; /* zero: none */
 	const char *source;  /* network address */

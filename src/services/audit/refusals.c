@@ -9,10 +9,10 @@
 #include "services/audit/security.h"
 #include "store/event.h"
 
-enum { SLOTS = 512, BATCH = 64, WINDOW_S = 600, ADDRESS_MOST = 20, PERSON_MOST = 30 };
+enum { SLOTS = 512, BATCH = 64, WINDOW_S = 600, ADDRESS_MOST = 20, PERSON_MOST = 30, COUNT_S = 5 };
 
 struct slot {
-	bool used, written, raised;
+	bool used, written, raised, dirty; /* dirty: something came since it was looked at */
 	struct yh_id person;
 	char login[64], source[64], slug[56];
 	const char *op;
@@ -24,6 +24,7 @@ struct yh_refusals {
 	pthread_mutex_t lock;
 	struct slot slots[SLOTS];
 	struct slot others; /* what found no slot */
+	yh_time counted_at;
 };
 
 struct yh_refusals *yh_refusals_new(void)
@@ -81,6 +82,7 @@ void yh_refusals_note(struct yh_refusals *r, const struct yh_refusal *w, yh_time
 		(void)snprintf(s->source, sizeof s->source, "%s", w->source ? w->source : "");
 	}
 	(void)snprintf(s->slug, sizeof s->slug, "%s", w->slug);
+	s->dirty = true;
 	s->fresh += !w->counted;
 	s->total++;
 	s->last = now;
@@ -108,8 +110,9 @@ static void gather_one(struct flushing *f, struct slot *s)
 		*s = (struct slot){ 0 };
 		return;
 	}
-	if (s->fresh == 0 && s->raised)
+	if (!s->dirty && !over)
 		return;
+	s->dirty = false;
 	f->from[f->n] = s;
 	f->due[f->n++] = *s;
 	if (s->written && !over) /* its number waits for the end of the window */
@@ -165,9 +168,14 @@ static enum yh_rc raise_one(struct yh_ctx *cx, struct slot *s, uint64_t total, s
 	int64_t most = known ? yh_security_figure(cx, "security.refusals", PERSON_MOST)
 			     : yh_security_figure(cx, "security.address_failures", ADDRESS_MOST);
 
-	if (s->raised || total < (uint64_t)most)
+	bool closed = strcmp(s->slug, "account-closed") == 0;
+
+	if (s->raised || (!closed && total < (uint64_t)most))
 		return YH_OK;
-	(void)snprintf(raised.kind, sizeof raised.kind, "%s", known ? "probing" : "brute-force");
+	(void)snprintf(raised.kind, sizeof raised.kind, "%s",
+		       closed  ? "closed-account"
+		       : known ? "probing"
+			       : "brute-force");
 	s->raised = true;
 	return yh_security_raise(cx, &raised, err);
 }
@@ -176,11 +184,9 @@ static enum yh_rc write_all(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	static const struct yh_actor nobody = { .login = "", .name = "", .source = "local" };
 	struct flushing *f = arg;
-	struct yh_ctx cx = { .tx = tx,
-			     .world = f->world,
-			     .actor = &nobody,
-			     .now = f->now,
-			     .arena = &f->arena };
+	struct yh_ctx cx = {
+		.tx = tx, .world = f->world, .actor = &nobody, .now = f->now, .arena = &f->arena
+	};
 	enum yh_rc rc = YH_OK;
 
 	yh_arena_done(&f->arena);
@@ -199,12 +205,16 @@ static enum yh_rc write_all(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc;
 }
 
-/* A window that is over begins anew. */
-static void settle(struct flushing *f)
+/* A window that is over begins anew; what could not be written is tried again. */
+static void settle(struct flushing *f, bool done)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct slot *s = f->from[i];
 
+		if (!done) {
+			s->dirty = true;
+			continue;
+		}
 		s->fresh -= f->due[i].fresh;
 		s->raised = f->due[i].raised;
 		if (f->now - s->since >= WINDOW_S * YH_US_PER_S) {
@@ -214,6 +224,28 @@ static void settle(struct flushing *f)
 		}
 		s->written = s->written || f->due[i].fresh > 0;
 	}
+}
+
+static enum yh_rc count_open(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	return yh_security_open_count(tx, arg, err);
+}
+
+/* For /metrics; now and then. */
+static enum yh_rc count(struct yh_refusals *r, const struct yh_world *world, yh_time now,
+			struct yh_err *err)
+{
+	int64_t n = 0;
+	enum yh_rc rc;
+
+	if (!world->counts || now - r->counted_at < COUNT_S * YH_US_PER_S)
+		return YH_OK;
+	rc = yh_exec_read(world->exec, count_open, &n, err);
+	if (rc == YH_OK) {
+		atomic_store(&world->counts->security_open, n);
+		r->counted_at = now;
+	}
+	return rc;
 }
 
 enum yh_rc yh_refusals_flush(struct yh_refusals *r, const struct yh_world *world, yh_time now,
@@ -239,10 +271,9 @@ enum yh_rc yh_refusals_flush(struct yh_refusals *r, const struct yh_world *world
 	if (f->n > 0)
 		rc = yh_exec_write(world->exec, write_all, f, err);
 	(void)pthread_mutex_lock(&r->lock);
-	if (rc == YH_OK)
-		settle(f);
+	settle(f, rc == YH_OK);
 	(void)pthread_mutex_unlock(&r->lock);
 	yh_arena_done(&f->arena);
 	free(f);
-	return rc;
+	return rc == YH_OK ? count(r, world, now, err) : rc;
 }

@@ -1,7 +1,7 @@
 /* Attempts that were refused (S09, S16), on their way into the record. A flood of them must neither
- * fill the disk nor slow anybody: they are counted in memory by who and what, the first of a kind is
- * written within a second, the rest of ten minutes as one number. What a crash loses is the numbers
- * of the last second: nobody was promised anything by a refusal. */
+ * fill the disk nor slow anybody: they are counted in memory by who and what, the first of a kind
+ * is written within a second, the rest of ten minutes as one number. What a crash loses is the
+ * numbers of the last second: nobody was promised anything by a refusal. */
 #ifndef YH_SERVICES_AUDIT_REFUSALS_H
 #define YH_SERVICES_AUDIT_REFUSALS_H
 

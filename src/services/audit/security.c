@@ -2,6 +2,7 @@
 #include "services/audit/security.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "services/identity/acts.h"
@@ -59,7 +60,8 @@ static enum yh_rc tell(struct yh_ctx *cx, const struct yh_security_row *s, struc
 	return rc;
 }
 
-enum yh_rc yh_security_raise(struct yh_ctx *cx, const struct yh_security_row *in, struct yh_err *err)
+enum yh_rc yh_security_raise(struct yh_ctx *cx, const struct yh_security_row *in,
+			     struct yh_err *err)
 {
 	struct yh_security_row s = *in;
 	bool found;

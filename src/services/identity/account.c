@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/audit/security.h"
 #include "services/identity/auth.h"
 #include "store/event.h"
 
@@ -63,6 +64,11 @@ static enum yh_rc new_token(struct yh_ctx *cx, const struct yh_id *person, const
 /* A wrong password counts; the fifth locks. */
 static enum yh_rc count_failure(struct yh_ctx *cx, struct yh_person_row *p, struct yh_err *err)
 {
+	const struct yh_security_row locked = { .kind = "brute-force",
+						.subject = p->login,
+						.person = p->id,
+						.source = cx->actor->source,
+						.n = FAILURES_MAX };
 	enum yh_rc rc;
 
 	p->failures++;
@@ -71,6 +77,8 @@ static enum yh_rc count_failure(struct yh_ctx *cx, struct yh_person_row *p, stru
 		p->locked_until = cx->now + LOCK_MINUTES * us_per_minute;
 	}
 	rc = yh_person_tried(cx->tx, p, err);
+	if (rc == YH_OK && p->locked_until > cx->now)
+		rc = yh_security_raise(cx, &locked, err);
 	return rc == YH_OK
 		       ? yh_identity_record(cx, "sign-in.failed", "person", &p->id, NULL, NULL, err)
 		       : rc;

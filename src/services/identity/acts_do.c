@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "services/audit/security.h"
 #include "services/identity/handover.h"
 #include "store/event.h"
 #include "store/policy.h"
@@ -30,6 +31,23 @@ static enum yh_rc check_grant(struct yh_ctx *cx, struct yh_act_row *a, struct yh
 	return yh_account_may_grant(cx, &in, &org, err);
 }
 
+/* A further administrator is news to the others. */
+static enum yh_rc tell_of_admin(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_security_row made = { .kind = "admin-granted",
+					      .subject = a->person_login,
+					      .person = a->person,
+					      .source = cx->actor->source,
+					      .detail = a->role };
+	const struct yh_role *role;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	role = rc == YH_OK ? yh_pack_role(pack, a->role) : NULL;
+	return rc == YH_OK && role && role->admin ? yh_security_raise(cx, &made, err) : rc;
+}
+
 static enum yh_rc do_grant(struct yh_ctx *cx, struct yh_act_row *a,
 			   const struct yh_password_new *made, struct yh_err *err)
 {
@@ -38,9 +56,10 @@ static enum yh_rc do_grant(struct yh_ctx *cx, struct yh_act_row *a,
 	enum yh_rc rc = yh_account_grant(cx, &in, &row, err);
 
 	(void)made;
-	if (rc == YH_OK)
-		a->grant = row.id;
-	return rc;
+	if (rc != YH_OK)
+		return rc;
+	a->grant = row.id;
+	return tell_of_admin(cx, a, err);
 }
 
 static enum yh_rc check_ungrant(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)

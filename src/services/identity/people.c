@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/audit/rights.h"
 #include "services/identity/account.h"
+#include "store/event.h"
 #include "store/party.h"
 
 static enum yh_rc check_login(const char *login, struct yh_err *err)
@@ -174,6 +176,29 @@ static enum yh_rc check_reader(struct yh_ctx *cx, const struct yh_pack *pack,
 	return check_scope(in->scope, err);
 }
 
+/* The event stands for the row (services/audit/rights.h). */
+static enum yh_rc record_right(struct yh_ctx *cx, const char *kind, const struct yh_grant_row *made,
+			       const struct yh_id *ended, const struct yh_id *person,
+			       const char *role, const char *org, struct yh_err *err)
+{
+	char payload[YH_RIGHTS_TEXT];
+	const struct yh_event e = {
+		.id = yh_ctx_new_id(cx),
+		.at = cx->now,
+		.kind = kind,
+		.object_kind = "person",
+		.object_id = *person,
+		.person = cx->actor->person,
+		.before = ended ? role : NULL,
+		.after = made ? role : NULL,
+		.reason = org,
+		.source = cx->actor->source,
+		.payload = yh_rights_payload(made, ended, payload),
+	};
+
+	return yh_event_insert(cx->tx, &e, err);
+}
+
 enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 				struct yh_org_row *org, struct yh_err *err)
 {
@@ -224,8 +249,8 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 	(void)snprintf(out->role, sizeof out->role, "%s", in->role);
 	(void)snprintf(out->capacity, sizeof out->capacity, "%s", in->capacity);
 	rc = yh_grant_insert(cx->tx, out, err);
-	return rc == YH_OK ? yh_identity_record(cx, "role.granted", "person", &in->person, in->role,
-						org.code, err)
+	return rc == YH_OK ? record_right(cx, "role.granted", out, NULL, &in->person, in->role,
+					  org.code, err)
 			   : rc;
 }
 
@@ -238,8 +263,8 @@ enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant, stru
 		rc = yh_fail(err, YH_FORBIDDEN, "grant-to-self");
 	if (rc == YH_OK)
 		rc = yh_grant_end(cx->tx, grant, cx->now, err);
-	return rc == YH_OK ? yh_identity_record(cx, "role.ended", "person", &g.person, g.role,
-						g.org_code, err)
+	return rc == YH_OK ? record_right(cx, "role.ended", NULL, grant, &g.person, g.role,
+					  g.org_code, err)
 			   : rc;
 }
 
