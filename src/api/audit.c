@@ -91,6 +91,13 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct audit_in *a, struct 
 	return rc == YH_OK && a->subject ? subject_of(&rq->cx, a->subject, &f->subject, err) : rc;
 }
 
+/* From which address is for who reads the record alone. */
+static void write_event(struct yh_req *rq, const void *row)
+{
+	yh_view_event(rq, row);
+	yh_jw_str(rq->w, "source", ((const struct yh_story_line *)row)->source);
+}
+
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_event_filter f;
@@ -101,7 +108,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_event_page(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, yh_view_event, cursor_of);
+		yh_list_page(rq, rows, n, sizeof *rows, write_event, cursor_of);
 	return rc;
 }
 
@@ -224,7 +231,7 @@ static const struct yh_column kind_columns[] = { YH_COL("事项", "EVENT", "kind
 static const struct yh_op ops[] = {
 	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, sizeof(struct audit_in), list, columns, "审计记录，最新在前",
-	  "The sealed audit record, newest first", .reply = "@Event" },
+	  "The sealed audit record, newest first", .reply = "{@Event source}" },
 	{ "audit.kinds", YH_GET, "/api/v1/audit/kinds", "audit.read", 0, NULL, NULL, NULL, 0, kinds,
 	  kind_columns, "审计记录中有哪些事项", "The kinds of events that the record has",
 	  .reply = "{items:[{kind kind_title}]}" },
@@ -234,18 +241,18 @@ static const struct yh_op ops[] = {
 	  .reply = "{id:id state wait}" },
 	{ "audit.checked", YH_GET, "/api/v1/audit/checks/{check}", "audit.read", 0, check_fields,
 	  NULL, NULL, sizeof(struct audit_in), show_check, NULL, "一次核验的进展和结果",
-	  "How a verification goes, or went", .reply = "{@AuditCheck result?}" },
+	  "How a verification goes, or went", .reply = "{@AuditRun result?}" },
 	{ "audit.integrity", YH_GET, "/api/v1/audit/integrity", "audit.read", 0, NULL, NULL, NULL,
 	  0, integrity, NULL, "审计记录是否完好：最近一次核验、链头和检查点",
 	  "Is the record intact? The last verification, the head of the chain, the checkpoint",
-	  .reply = "{last:@AuditCheck|null head:@AuditHead checkpoint:@AuditHead sent:int|null}" },
+	  .reply = "{last:@AuditRun|null head:@AuditHead checkpoint:@AuditHead sent:int|null}" },
 };
 
 static const struct yh_named_shape shapes[] = {
-	{ "AuditCheck", "{id:id state:asked|intact|broken state_title asked_at:time "
-			"ended_at:time|null records:int unsealed:int grants:int position:int "
-			"head what what_title broken_position:int broken_kind}" },
-	{ "AuditHead", "{position:int digest at:time|null}" },
+	{ "AuditRun", "{id:id state:asked|intact|broken state_title asked_at:time "
+		      "ended_at:time|null records:int unsealed:int grants:int position:int "
+		      "head:text|null what what_title broken_position:int broken_kind}" },
+	{ "AuditHead", "{position:int digest:text|null at:time|null}" },
 	{ 0 },
 };
 

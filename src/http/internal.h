@@ -79,7 +79,7 @@ struct call {
 	bool close;
 };
 
-enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
+enum { TOUCHED = 1024, YH_TABLES_MAX = 96 };
 
 /* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
  * lines of their own, so that none starves another. */

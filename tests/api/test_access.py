@@ -5,6 +5,7 @@ import os
 import subprocess
 import unittest
 
+import admins
 from city import BIN, City, Session, on_both_engines, today
 
 NOBODY = '0192f000-0000-7000-8000-000000000000'
@@ -99,7 +100,7 @@ class Access:
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
                       link='east', district='east', stream='register',
-                      document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1', year='2020')
+                      act=NOBODY, event=NOBODY, digest='0' * 64, document=NOBODY, paper=NOBODY, supervision=NOBODY, report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():
@@ -267,6 +268,21 @@ class Access:
         signed = auditor.get('/api/v1/audit/events', kind='sign-in.done')['items']
         self.assertIn('cpa1', {e['person'] for e in signed})
         self.assertNotIn('', {e['person'] for e in signed})
+
+    def test_S22_each_administrator_reaches_what_is_written_out_for_it_and_no_more(self):
+        self.assertEqual({op['operationId'] for _, _, op in self.ops if 'x-permission' not in op}, admins.EVERYBODY)
+        for login, table in (('sysadmin', admins.SYSADMIN), ('secadmin', admins.SECADMIN), ('auditor', admins.AUDITOR)):
+            reached = set()
+            for method, path, op in self.ops:
+                if 'x-permission' not in op:
+                    continue
+                status, text = self.ask(self.w[login], method, path, op, self.things['own'])
+                if status != 403 or json.loads(text)['slug'] != 'not-permitted':
+                    reached.add(op['operationId'])
+            self.assertEqual(reached, table, login)
+        for one, other in ((admins.SYSADMIN, admins.SECADMIN), (admins.SECADMIN, admins.AUDITOR)):
+            self.assertFalse({op for op in one & other if op.split('.')[0] in ('grant', 'person', 'audit')} -
+                             {'person.list', 'person.show'})
 
     # proves A5.1
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { forgetSession, settled } from '../browser.mjs';
-import { asked, become, either, enter, labelled, visit } from '../hands.mjs';
+import { asked, become, either, enter, enterInTwos, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   await dialog.getByRole('combobox', { name: label }).first().click();
@@ -48,7 +48,11 @@ export default [
       const end = page.getByRole('dialog', { name: t('admin.endGrant') });
       await end.getByRole('button', { name: t('app.confirm') }).click();
       await end.waitFor({ state: 'hidden' });
-      await settled(page);
+      await become(page, 'secadmin2', accounts);
+      const act = (await asked(page, `/api/v1/acts?state=waiting&person=${login}`)).items[0].id;
+      await enter(page, 'POST', `/api/v1/acts/${act}/decision`, { outcome: 'confirm', reason: '情况属实' });
+      await become(page, 'secadmin', accounts);
+      await visit(page, `/people/${login}`);
       const today = (await asked(page, '/api/v1/clock')).today;
       const person = await asked(page, `/api/v1/people/${login}`);
       assert.ok(person.grants.every((g) => g.last_day !== null && g.last_day <= today), JSON.stringify(person.grants));
