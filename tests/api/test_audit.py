@@ -1,6 +1,8 @@
 """The record: what gets onto it, what it says, that it is intact, and that it leaves the machine."""
 import contextlib
 import datetime
+import json
+import os
 import re
 import socket
 import subprocess
@@ -197,6 +199,60 @@ class Intact(InCity, unittest.TestCase):
         self.assertEqual((bad['state'], bad['what'], bad['broken_position']), ('broken', 'edited', 5))
         self.assertIn('record-broken', [s['kind'] for s in self.w['secadmin'].get('/api/v1/security/events')['items']])
         self.assertIn('audit.verified', [k['kind'] for k in self.w['auditor'].get('/api/v1/audit/kinds')['items']])
+
+
+class Rolled(InCity, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City()
+        cls.w = cls.city.who
+
+    def run_yunheng(self, *words):
+        return subprocess.run([f'{BIN}/yunheng', *words], capture_output=True, text=True, check=False)
+
+    def paper(self, project):
+        """A decision in writing, sealed: the file, its proof, and who received it."""
+        self.city.project(project)
+        self.city.open(self.city.apply(project, 1)['no'])
+        self.city.papers_served()
+        newest = self.w['u1'].get('/api/v1/papers', box='received')['items'][0]
+        folder = self.city.store.dir
+        path, proof = (os.path.join(folder, f'{project}.{kind}') for kind in ('pdf', 'json'))
+        with open(path, 'wb') as f:
+            f.write(self.w['u1'].bytes_of(f"/api/v1/papers/{newest['id']}/document")[1])
+        with open(proof, 'w', encoding='utf-8') as f:
+            json.dump(self.w['u1'].get(f"/api/v1/papers/{newest['id']}/proof"), f)
+        return path, proof
+
+    def verify(self, paper, key):
+        return self.run_yunheng('paper', 'verify', paper[0], '--proof', paper[1], '--key', key).returncode
+
+    def test_S30_what_was_signed_before_the_key_was_changed_is_verified_without_the_server_after_it(self):
+        before = self.paper('before')
+        data, keys = self.city.store.data, os.path.join(self.city.store.data, 'keys')
+        self.city.server.stop()
+        done = self.run_yunheng('audit', 'rotate', '--data', data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        old, new = done.stdout.strip().split(' -> ')
+        self.assertEqual(sorted(os.listdir(keys)), sorted(['audit.pem', f'audit-{old[:16]}.pub'] + [
+            n for n in os.listdir(keys) if not n.startswith('audit')]))
+        self.city.server.start()
+        self.city.meet()
+        after = self.paper('after')
+        with open(after[1], encoding='utf-8') as f:
+            proof = json.load(f)
+        self.assertEqual(proof['key_id'], new)
+        current, former = os.path.join(self.city.store.dir, 'new.pub'), os.path.join(keys, f'audit-{old[:16]}.pub')
+        with open(current, 'w', encoding='ascii') as f:
+            f.write(proof['public_key'])
+        self.assertEqual([self.verify(paper, key) for paper in (before, after) for key in (former, current)],
+                         [0, 1, 1, 0])
+        self.city.server.stop()
+        said = self.run_yunheng('audit', 'verify', '--data', data)
+        self.assertEqual(said.returncode, 0, said.stdout)
+        # a key that the present one does not vouch for signed nothing here
+        self.city.store.sql("UPDATE event SET payload = replace(payload, 'by_next', 'by_none') WHERE kind = 'key.rotated'")
+        self.assertEqual(self.run_yunheng('audit', 'verify', '--data', data).returncode, 1)
 
 
 LINE = re.compile(r'<(\d+)>1 (\S+) (\S+) yunheng \d+ (\S+) \[audit@32473 pos="(\d+)" event="[0-9a-f-]{36}"(.*)\] \ufeff(\S+)$')
