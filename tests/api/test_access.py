@@ -269,6 +269,19 @@ class Access:
         self.assertIn('cpa1', {e['person'] for e in signed})
         self.assertNotIn('', {e['person'] for e in signed})
 
+    def test_S24_a_unit_reads_what_was_done_to_its_own_resources_and_to_nobody_elses(self):
+        for login, unit, own, alien in (('u1', '民生事务局', 'own', 'foreign'), ('u2', '卫生事务局', 'foreign', 'own')):
+            done = self.w[login].get('/api/v1/orders', state='all')['items']
+            self.assertEqual({o['unit'] for o in done}, {unit})
+            self.assertIn(self.things[own]['resource'], [o[k] for o in done for k in ('resource', 'resource_id')])
+            of_other = self.w['p1'].get('/api/v1/orders', state='all', resource=self.things[alien]['resource'])['items']
+            self.assertEqual(self.w[login].get('/api/v1/orders', state='all',
+                                               resource=self.things[alien]['resource'])['items'], [])
+            status, data, _ = self.w[login].raw('GET', '/api/v1/orders/' + of_other[0]['id'])
+            self.assertEqual((status, data['slug']), (404, 'order-unknown'))
+            status, _, _ = self.w[login].raw('POST', f"/api/v1/orders/{done[0]['id']}/retry")
+            self.assertEqual(status, 403)
+
     def test_S22_each_administrator_reaches_what_is_written_out_for_it_and_no_more(self):
         self.assertEqual({op['operationId'] for _, _, op in self.ops if 'x-permission' not in op}, admins.EVERYBODY)
         for login, table in (('sysadmin', admins.SYSADMIN), ('secadmin', admins.SECADMIN), ('auditor', admins.AUDITOR)):
