@@ -146,6 +146,8 @@ class Session:
 
 def in_twos(who, method, path, body=None):
     act = who['secadmin'].call(method, path, body)
+    if act['state'] == 'done':  # under a pack where one administrator acts alone
+        return act
     return who['secadmin2'].call('POST', f"/api/v1/acts/{act['id']}/decision",
                                  {'outcome': 'confirm', 'reason': '情况属实'})
 

@@ -120,7 +120,8 @@ class Packs(InCity, unittest.TestCase):
             with open(path, encoding='utf-8') as f:
                 text = f.read()
             with open(path, 'w', encoding='utf-8') as f:
-                f.write(text.replace('admin.lapse: {value: 7', 'admin.lapse: {value: 9', 1))
+                f.write(text.replace('admin.lapse: {value: 7', 'admin.lapse: {value: 9', 1).replace(
+                    'admin.two_persons: {value: true', 'admin.two_persons: {value: false', 1))
             city.server.stop()
             subprocess.run([f'{BIN}/yunheng', 'install', *city.store.args(), '--pack', pack], check=True,
                            capture_output=True)
@@ -142,6 +143,13 @@ class Packs(InCity, unittest.TestCase):
         self.assertEqual((done['before'], done['after']), (old['digest'], new['digest']))
         self.assertEqual([p['value'] for p in a1.get('/api/v1/policy/parameters')['items']
                           if p['parameter'] == 'admin.lapse'], ['9'])
+        # under this one a single administrator acts at once
+        one = {'role': 'unit', 'org': 'health', 'capacity': 'sign'}
+        act = sec.call('POST', '/api/v1/people/u1/grants', one)
+        self.assertEqual((act['state'], act['ended_by']), ('done', 'secadmin'))
+        self.assertIn('one_time_password', sec.call('POST', '/api/v1/people/auditor/password'))
+        self.assertIn('health', [g['org'] for g in sec.get('/api/v1/people/u1')['grants']])
+        self.w['auditor'] = city.person('auditor2', 'auditor', 'platform')
         wanted = {'policy.brought', 'act.asked', 'act.withdrawn', 'act.answered'}
         city.wait_until(lambda: wanted <= {e['kind'] for e in self.w['auditor'].get(
             '/api/v1/audit/events', limit=200)['items']}, 'an act is not on record')

@@ -19,6 +19,16 @@ static enum yh_rc pack_today(const struct yh_ctx *cx, const struct yh_pack **out
 	return law->pack_on(law->self, yh_ctx_today(cx), out, err);
 }
 
+static bool in_twos(const struct yh_pack *pack, yh_time now, yh_time *until)
+{
+	const struct yh_param *two = yh_pack_param(pack, "admin.two_persons");
+	const struct yh_param *days = yh_pack_param(pack, "admin.lapse");
+	int64_t n = days && days->kind == YH_P_INT && days->num > 0 ? days->num : LAPSE_DAYS;
+
+	*until = yh_day_start(yh_day_of(now) + (yh_day)n + 1);
+	return !two || two->kind != YH_P_BOOL || two->num;
+}
+
 static const char *confirmed_by(const struct yh_act_row *a)
 {
 	return strcmp(a->kind, "policy") == 0 ? "policy.confirm" : "grant.manage";
@@ -117,10 +127,12 @@ enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *we
 	struct yh_grant_row *rows;
 	size_t n = 0;
 	enum yh_rc rc = pack_today(cx, &pack, err);
+	yh_time until;
 
 	*weighs = false;
-	if (rc == YH_OK)
-		rc = yh_grants_open(cx->tx, person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+	if (rc != YH_OK || !in_twos(pack, cx->now, &until))
+		return rc;
+	rc = yh_grants_open(cx->tx, person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_role *role = yh_pack_role(pack, rows[i].role);
 
@@ -196,16 +208,6 @@ static enum yh_rc check_asker(struct yh_ctx *cx, const struct yh_act_row *a, str
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		may = may || yh_pack_may(pack, rows[i].role, asked_as(a));
 	return rc == YH_OK && !may ? yh_fail(err, YH_CONFLICT, "act-asker-gone") : rc;
-}
-
-static bool in_twos(const struct yh_pack *pack, yh_time now, yh_time *until)
-{
-	const struct yh_param *two = yh_pack_param(pack, "admin.two_persons");
-	const struct yh_param *days = yh_pack_param(pack, "admin.lapse");
-	int64_t n = days && days->kind == YH_P_INT && days->num > 0 ? days->num : LAPSE_DAYS;
-
-	*until = yh_day_start(yh_day_of(now) + (yh_day)n + 1);
-	return !two || two->kind != YH_P_BOOL || two->num;
 }
 
 static enum yh_rc lock(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)

@@ -46,7 +46,8 @@ YH_CHECK enum yh_rc yh_act_lapse(struct yh_ctx *cx, const struct yh_id *ref, yh_
 /* May the actor confirm it? */
 bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a);
 
-/* Does the person hold, today or later, a role of an administrator or one that confirms acts? */
+/* Does a new password for the person take two: does it hold, today or later, a role of an
+ * administrator or one that confirms acts? */
 YH_CHECK enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
 				  struct yh_err *err);
 
