@@ -14,6 +14,7 @@
 	X(account)                                                                                 \
 	X(issuer)                                                                                  \
 	X(people)                                                                                  \
+	X(act)                                                                                     \
 	X(org)                                                                                     \
 	X(project)                                                                                 \
 	X(resource)                                                                                \
@@ -35,6 +36,7 @@
 	X(policy)                                                                                  \
 	X(article)                                                                                 \
 	X(audit)                                                                                   \
+	X(security)                                                                                \
 	X(allocation)                                                                              \
 	X(capacity)                                                                                \
 	X(agent)                                                                                   \

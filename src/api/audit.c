@@ -4,8 +4,10 @@
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
+#include "services/audit/check.h"
 
 struct audit_in {
+	struct yh_id check;
 	const char *person, *kind, *subject;
 	yh_day from, to;
 };
@@ -21,6 +23,11 @@ static const struct yh_field list_query[] = {
 		   "code or login, or anything by id" },
 	{ "from", YH_F_DAY, AT(from), 0, .about = "on this day or later" },
 	{ "to", YH_F_DAY, AT(to), 0, .about = "on this day or earlier" },
+	{ 0 },
+};
+
+static const struct yh_field check_fields[] = {
+	{ "check", YH_F_ID, AT(check), YH_REQUIRED, .about = "the verification's id" },
 	{ 0 },
 };
 
@@ -84,6 +91,13 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct audit_in *a, struct 
 	return rc == YH_OK && a->subject ? subject_of(&rq->cx, a->subject, &f->subject, err) : rc;
 }
 
+/* From which address is for who reads the record alone. */
+static void write_event(struct yh_req *rq, const void *row)
+{
+	yh_view_event(rq, row);
+	yh_jw_str(rq->w, "source", ((const struct yh_story_line *)row)->source);
+}
+
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_event_filter f;
@@ -94,7 +108,7 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_event_page(rq->cx.tx, &f, rq->cx.arena, &rows, &n, err);
 	if (rc == YH_OK)
-		yh_list_page(rq, rows, n, sizeof *rows, yh_view_event, cursor_of);
+		yh_list_page(rq, rows, n, sizeof *rows, write_event, cursor_of);
 	return rc;
 }
 
@@ -115,6 +129,98 @@ static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
+static void write_check(struct yh_req *rq, const struct yh_audit_check_row *c)
+{
+	struct yh_jw *w = rq->w;
+	char hex[YH_SM3_HEX];
+	bool ended = c->ended_at != 0;
+
+	yh_jw_id(w, "id", &c->id);
+	yh_list_word(rq, "state", "audit-check", c->state);
+	yh_jw_time(w, "asked_at", c->asked_at);
+	yh_jw_time(w, "ended_at", c->ended_at);
+	yh_jw_int(w, "records", c->records);
+	yh_jw_int(w, "unsealed", c->unsealed);
+	yh_jw_int(w, "grants", c->grants);
+	yh_jw_int(w, "position", c->pos);
+	yh_jw_str(w, "head", ended ? yh_hex(c->chain.b, sizeof c->chain.b, hex) : NULL);
+	yh_list_word(rq, "what", "audit-broken", c->what);
+	yh_jw_int(w, "broken_position", c->broken_pos);
+	yh_jw_str(w, "broken_kind", c->broken_kind);
+}
+
+static const char *check_path(struct yh_req *rq, const struct yh_id *id)
+{
+	char text[YH_ID_TEXT];
+
+	return yh_arena_printf(rq->cx.arena, "/api/v1/audit/checks/%s", yh_id_text(id, text));
+}
+
+static enum yh_rc ask_check(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_id id;
+	enum yh_rc rc = yh_audit_check_ask(&rq->cx, &id, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 202;
+	rq->location = check_path(rq, &id);
+	yh_jw_id(rq->w, "id", &id);
+	yh_jw_str(rq->w, "state", "asked");
+	yh_jw_str(rq->w, "wait", rq->location);
+	return YH_OK;
+}
+
+static enum yh_rc show_check(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_audit_check_row row;
+	enum yh_rc rc = yh_audit_check_load(rq->cx.tx, &((const struct audit_in *)in)->check,
+					    rq->cx.arena, &row, err);
+
+	if (rc != YH_OK)
+		return rc;
+	write_check(rq, &row);
+	if (row.ended_at)
+		yh_jw_str(rq->w, "result", "/api/v1/audit/integrity");
+	return YH_OK;
+}
+
+static void write_head(struct yh_req *rq, const char *key, const struct yh_checkpoint *c)
+{
+	char hex[YH_SM3_HEX];
+
+	yh_jw_obj(rq->w, key);
+	yh_jw_int(rq->w, "position", c->pos);
+	yh_jw_str(rq->w, "digest", c->pos ? yh_hex(c->chain.b, sizeof c->chain.b, hex) : NULL);
+	yh_jw_time(rq->w, "at", c->at);
+	yh_jw_end_obj(rq->w);
+}
+
+static enum yh_rc integrity(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_integrity now;
+	enum yh_rc rc = yh_integrity_now(&rq->cx, &now, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	if (now.checked) {
+		yh_jw_obj(rq->w, "last");
+		write_check(rq, &now.last);
+		yh_jw_end_obj(rq->w);
+	} else {
+		yh_jw_str(rq->w, "last", NULL);
+	}
+	write_head(rq, "head", &now.head);
+	write_head(rq, "checkpoint", &now.signed_at);
+	if (now.sent >= 0)
+		yh_jw_int(rq->w, "sent", now.sent);
+	else
+		yh_jw_str(rq->w, "sent", NULL);
+	return YH_OK;
+}
+
 static const struct yh_column columns[] = { YH_COL("序号", "POSITION", "position"),
 					    YH_COLS_EVENT,
 					    { 0 } };
@@ -125,10 +231,29 @@ static const struct yh_column kind_columns[] = { YH_COL("事项", "EVENT", "kind
 static const struct yh_op ops[] = {
 	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, sizeof(struct audit_in), list, columns, "审计记录，最新在前",
-	  "The sealed audit record, newest first", .reply = "@Event" },
+	  "The sealed audit record, newest first", .reply = "{@Event source}" },
 	{ "audit.kinds", YH_GET, "/api/v1/audit/kinds", "audit.read", 0, NULL, NULL, NULL, 0, kinds,
 	  kind_columns, "审计记录中有哪些事项", "The kinds of events that the record has",
 	  .reply = "{items:[{kind kind_title}]}" },
+	{ "audit.check", YH_POST, "/api/v1/audit/checks", "audit.check", YH_OP_WRITE | YH_OP_LATER,
+	  NULL, NULL, NULL, 0, ask_check, NULL, "核验审计记录和授权表是否完好",
+	  "Verify that the record and the table of rights are intact",
+	  .reply = "{id:id state wait}" },
+	{ "audit.checked", YH_GET, "/api/v1/audit/checks/{check}", "audit.read", 0, check_fields,
+	  NULL, NULL, sizeof(struct audit_in), show_check, NULL, "一次核验的进展和结果",
+	  "How a verification goes, or went", .reply = "{@AuditRun result?}" },
+	{ "audit.integrity", YH_GET, "/api/v1/audit/integrity", "audit.read", 0, NULL, NULL, NULL,
+	  0, integrity, NULL, "审计记录是否完好：最近一次核验、链头和检查点",
+	  "Is the record intact? The last verification, the head of the chain, the checkpoint",
+	  .reply = "{last:@AuditRun|null head:@AuditHead checkpoint:@AuditHead sent:int|null}" },
 };
 
-const struct yh_op_table yh_ops_audit = { ops, sizeof ops / sizeof ops[0] };
+static const struct yh_named_shape shapes[] = {
+	{ "AuditRun", "{id:id state:asked|intact|broken state_title asked_at:time "
+		      "ended_at:time|null records:int unsealed:int grants:int position:int "
+		      "head:text|null what what_title broken_position:int broken_kind}" },
+	{ "AuditHead", "{position:int digest:text|null at:time|null}" },
+	{ 0 },
+};
+
+const struct yh_op_table yh_ops_audit = { ops, sizeof ops / sizeof ops[0], shapes };

@@ -285,8 +285,9 @@ static const struct yh_op ops[] = {
 	{ "order.retry", YH_POST, "/api/v1/orders/{order}/retry", "order.retry", YH_OP_WRITE,
 	  order_path, NULL, NULL, IN, retry, columns, "请机器（再）办理一个环节的交付单",
 	  "Ask the machine (again) for the orders of a step", .reply = "@Order" },
-	{ "cloud.connections", YH_GET, "/api/v1/cloud-connections", "order.read", 0, NULL, NULL,
-	  NULL, 0, connections, connection_columns, "各云由什么交付、能否联系上、有多少交付单",
+	{ "cloud.connections", YH_GET, "/api/v1/cloud-connections", "cloud.connections", 0, NULL,
+	  NULL, NULL, 0, connections, connection_columns,
+	  "各云由什么交付、能否联系上、有多少交付单",
 	  "What fulfils on each cloud, whether it answers, and its orders",
 	  .reply = "{items:[@Connection]}" },
 };

@@ -1,11 +1,13 @@
 /* Accounts, grants and delegations. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/account.h"
+#include "api/act.h"
 #include "api/api.h"
 #include "api/case_view.h"
 #include "api/list.h"
-#include "services/identity/account.h"
+#include "services/identity/acts.h"
 #include "services/identity/contact.h"
 #include "services/identity/handover.h"
 
@@ -39,6 +41,11 @@ static const struct yh_field list_query[] = {
 	YH_LIST_SORT(person_in, PERSON_SORTS, "login"),
 	{ 0 },
 };
+#define REASON                                                                                     \
+	{                                                                                          \
+		"reason", YH_F_LINE, offsetof(struct person_in, reason), 0,                        \
+			.max = 200, .about = "why, for who confirms it"                            \
+	}
 static const struct yh_field grant_body[] = {
 	{ "role", YH_F_CODE, offsetof(struct person_in, role), YH_REQUIRED, .max = 31,
 	  .about = "a role of the policy pack" },
@@ -52,8 +59,10 @@ static const struct yh_field grant_body[] = {
 	  .about = "to this day; open when absent" },
 	{ "scope", YH_F_LINE, offsetof(struct person_in, scope), 0, .max = 500,
 	  .about = "of a role that may only look: the kinds of things, blanks between" },
+	REASON,
 	{ 0 },
 };
+static const struct yh_field reason_body[] = { REASON, { 0 } };
 static const struct yh_field handover_body[] = {
 	{ "taker", YH_F_CODE, offsetof(struct person_in, taker), YH_REQUIRED, .max = 64,
 	  .about = "who has it all from now on, by login or id" },
@@ -180,14 +189,23 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+/* Of those whom other administrators must agree about, by two. */
 static enum yh_rc reset(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct person_in *p = in;
-	struct yh_id id;
-	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &id, err);
+	struct yh_act_row act = { .kind = "reset",
+				  .first_day = YH_DAY_NONE,
+				  .last_day = YH_DAY_NONE,
+				  .reason = p->reason };
+	bool weighs = false;
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &act.person, err);
 
 	if (rc == YH_OK)
-		rc = yh_account_reset(&rq->cx, &id, &p->made, err);
+		rc = yh_act_weighs(&rq->cx, &act.person, &weighs, err);
+	if (rc == YH_OK && weighs)
+		return yh_api_act_ask(rq, &act, "act", err);
+	if (rc == YH_OK)
+		rc = yh_account_reset(&rq->cx, &act.person, &p->made, err);
 	if (rc != YH_OK)
 		return rc;
 	rq->once = true;
@@ -198,28 +216,26 @@ static enum yh_rc reset(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc grant(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct person_in *p = in;
-	struct yh_grant_in g = { .role = p->role,
-				 .capacity = p->capacity,
-				 .first_day = p->first_day,
-				 .last_day = p->last_day,
-				 .scope = p->scope };
-	struct yh_grant_row row;
-	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &g.person, err);
+	struct yh_act_row act = { .kind = "grant",
+				  .first_day = p->first_day,
+				  .last_day = p->last_day,
+				  .scope = p->scope,
+				  .reason = p->reason };
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &act.person, err);
 
+	(void)snprintf(act.role, sizeof act.role, "%s", p->role);
+	(void)snprintf(act.capacity, sizeof act.capacity, "%s", p->capacity);
 	if (rc == YH_OK)
-		rc = yh_ref_org(&rq->cx, p->org, &g.org, err);
-	if (rc == YH_OK)
-		rc = yh_account_grant(&rq->cx, &g, &row, err);
-	if (rc != YH_OK)
-		return rc;
-	rq->status = 201;
-	write_grant(rq, &row);
-	return YH_OK;
+		rc = yh_ref_org(&rq->cx, p->org, &act.org, err);
+	return rc == YH_OK ? yh_api_act_ask(rq, &act, NULL, err) : rc;
 }
 
 static enum yh_rc ungrant(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	return yh_account_ungrant(&rq->cx, &((const struct person_in *)in)->grant, err);
+	const struct person_in *p = in;
+	struct yh_act_row act = { .kind = "ungrant", .grant = p->grant, .reason = p->reason };
+
+	return yh_api_act_ask(rq, &act, NULL, err);
 }
 
 static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -255,9 +271,23 @@ static void write_handed(struct yh_req *rq, const void *row)
 	yh_jw_int(rq->w, "own", h->open.own);
 }
 
-static enum yh_rc hand_over_or_try(struct yh_req *rq, const struct person_in *p, bool try_only,
-				   struct yh_err *err)
+static enum yh_rc hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
 {
+	const struct person_in *p = in;
+	struct yh_act_row act = { .kind = "handover",
+				  .first_day = YH_DAY_NONE,
+				  .last_day = YH_DAY_NONE,
+				  .reason = p->reason };
+	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &act.person, err);
+
+	if (rc == YH_OK)
+		rc = yh_ref_person(&rq->cx, p->taker, &act.taker, err);
+	return rc == YH_OK ? yh_api_act_ask(rq, &act, NULL, err) : rc;
+}
+
+static enum yh_rc would_hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct person_in *p = in;
 	struct yh_id from, taker;
 	struct yh_handover h;
 	enum yh_rc rc = yh_ref_person(&rq->cx, p->person, &from, err);
@@ -265,21 +295,10 @@ static enum yh_rc hand_over_or_try(struct yh_req *rq, const struct person_in *p,
 	if (rc == YH_OK)
 		rc = yh_ref_person(&rq->cx, p->taker, &taker, err);
 	if (rc == YH_OK)
-		rc = yh_account_hand_over(&rq->cx, &from, &taker, p->reason, try_only, &h, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_list_write(rq, "items", h.list, h.n, sizeof *h.list, write_handed);
-	return YH_OK;
-}
-
-static enum yh_rc hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	return hand_over_or_try(rq, in, false, err);
-}
-
-static enum yh_rc would_hand_over(struct yh_req *rq, const void *in, struct yh_err *err)
-{
-	return hand_over_or_try(rq, in, true, err);
+		rc = yh_account_hand_over(&rq->cx, &from, &taker, NULL, true, &h, err);
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", h.list, h.n, sizeof *h.list, write_handed);
+	return rc;
 }
 
 static enum yh_rc kinds(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -332,22 +351,24 @@ static const struct yh_op ops[] = {
 	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles",
 	  .reply = "{@Person mail:text|null grants:[@Grant]}" },
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
-	  person_path, NULL, NULL, IN, reset, NULL, "重置密码", "Set a new one-time password",
-	  prepare, .reply = "{one_time_password}" },
+	  person_path, NULL, reason_body, IN, reset, NULL, "重置密码（管理员的须两人办理）",
+	  "Set a new one-time password; an administrator's takes two persons", prepare,
+	  .reply = "{one_time_password? act?:@Act}" },
 	{ "person.handover", YH_POST, "/api/v1/people/{person}/handover", "grant.manage",
-	  YH_OP_WRITE, person_path, NULL, handover_body, IN, hand_over, handover_columns,
-	  "把一人的全部角色、待办环节和责任事项一次交接给另一人",
-	  "Hand over all roles, open steps and duties of a person at once",
-	  .reply = "{items:[@Handed]}" },
+	  YH_OP_WRITE, person_path, NULL, handover_body, IN, hand_over, NULL,
+	  "把一人的全部角色、待办环节和责任事项一次交接给另一人（两人办理）",
+	  "Hand over all roles, open steps and duties of a person at once; takes two persons",
+	  .reply = "@Act" },
 	{ "person.handover_preview", YH_GET, "/api/v1/people/{person}/handover", "grant.manage", 0,
 	  person_path, handover_query, NULL, IN, would_hand_over, handover_columns,
 	  "交接预览：将交出哪些角色，其下有多少待办",
 	  "What would be handed over, and what waits there", .reply = "{items:[@Handed]}" },
 	{ "grant.create", YH_POST, "/api/v1/people/{person}/grants", "grant.manage", YH_OP_WRITE,
-	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色", "Grant a role",
-	  .reply = "@Grant" },
+	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色（两人办理）",
+	  "Grant a role; takes two persons", .reply = "@Act" },
 	{ "grant.delete", YH_DELETE, "/api/v1/grants/{grant}", "grant.manage", YH_OP_WRITE,
-	  grant_path, NULL, NULL, IN, ungrant, NULL, "收回角色", "End a grant", .reply = "{}" },
+	  grant_path, NULL, reason_body, IN, ungrant, NULL, "收回角色（两人办理）",
+	  "End a grant; takes two persons", .reply = "@Act" },
 	{ "grant.kinds", YH_GET, "/api/v1/reader-kinds", "grant.manage", 0, NULL, NULL, NULL, 0,
 	  kinds, kind_columns, "外来人员可以查阅的内容（角色的 scope）",
 	  "What may be named in the scope of a role for looking only",

@@ -56,6 +56,10 @@ struct yh_backups;
 struct yh_sealer;
 /* Who else vouches for people (services/issuer). */
 struct yh_issuers;
+/* What was refused, on its way into the record (services/audit). */
+struct yh_refusals;
+/* Sends the record to a collector (services/audit). */
+struct yh_audit_feed;
 struct yh_trial;
 /* What changes, for those who follow it live (services/overview). */
 struct yh_pulse;
@@ -72,6 +76,7 @@ struct yh_counts {
 	/* deliveries by mail and by webhook: what became of them, and how many wait */
 	_Atomic uint64_t notices_given, sent[2], put_off[2], failed[2], given_up[2];
 	_Atomic int64_t waiting[2];
+	_Atomic int64_t security_open; /* security events that nobody took note of */
 };
 
 /* What a running program shares among requests. */
@@ -94,6 +99,8 @@ struct yh_world {
 	struct yh_jobs *jobs;               /* the scheduler; NULL in programs that run none */
 	const char *keys_dir;               /* the server's own keys; NULL: none are held */
 	struct yh_sealer *sealer;           /* of services/audit: signs; NULL: nothing is signed */
+	struct yh_refusals *refusals;       /* NULL: nobody notes what was refused */
+	struct yh_audit_feed *audit_feed;   /* NULL: the record is sent nowhere */
 	struct yh_city_board *city;         /* likewise */
 	struct yh_pulse *pulse;             /* NULL in programs that serve none */
 	struct yh_issuers *issuers;         /* NULL: none is set up */

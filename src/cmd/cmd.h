@@ -22,7 +22,7 @@ struct yh_cmd {
 extern const struct yh_cmd yh_cmd_code, yh_cmd_deadline, yh_cmd_policy, yh_cmd_init, yh_cmd_migrate,
 	yh_cmd_audit, yh_cmd_simulate, yh_cmd_install, yh_cmd_import, yh_cmd_config, yh_cmd_openapi,
 	yh_cmd_paper, yh_cmd_pledge, yh_cmd_opening, yh_cmd_report, yh_cmd_archive, yh_cmd_order,
-	yh_cmd_backup, yh_cmd_rescue, yh_cmd_restore, yh_cmd_fsck, yh_cmd_manual,
+	yh_cmd_backup, yh_cmd_rescue, yh_cmd_secadmin, yh_cmd_restore, yh_cmd_fsck, yh_cmd_manual,
 	yh_cmd_field_key_new, yh_cmd_selftest, yh_cmd_manifest;
 
 /* Says on standard error how `cmd` is used, after `wrong` unless that is NULL; returns USAGE. */

@@ -15,10 +15,13 @@ const struct yh_cmd yh_cmd_audit = {
 	.name = "audit",
 	.synopsis = "verify --data DIR [--field-key FILE] [--database URL] [--checkpoint FILE] | "
 		    "checkpoint --data DIR"
-		    " [--database URL] --out FILE | list …",
-	.zh = "核验审计链，或导出签名检查点",
-	.en = "Verify the audit chain, or take a signed checkpoint away",
-	.details = "verify: 0 intact, 1 broken (the first broken record is named)\n",
+		    " [--database URL] --out FILE | rotate --data DIR [--database URL] |"
+		    " list …",
+	.zh = "核验审计链，导出签名检查点，或更换平台签名密钥",
+	.en = "Verify the audit chain, take a signed checkpoint away, or change the platform's key",
+	.details = "verify: 0 intact, 1 broken (the first broken record is named)\n"
+		   "rotate: what the former key signed goes on to hold; its public half stays in "
+		   "DATA/keys\n",
 	.run = run,
 };
 
@@ -93,6 +96,19 @@ static enum yh_exit take_away(struct yh_sealer *s, const struct options *o, yh_t
 	return x;
 }
 
+static enum yh_exit rotate(struct yh_sealer *s, const struct options *o, yh_time now)
+{
+	char former[YH_SM3_HEX], next[YH_SM3_HEX];
+	struct yh_err err = { 0 };
+
+	yh_sealer_key_id(s, former);
+	if (yh_sealer_rotate(s, o->world.data, now, &err) != YH_OK)
+		return yh_cmd_fail(&err);
+	yh_sealer_key_id(s, next);
+	(void)printf("%s -> %s\n", former, next);
+	return YH_EXIT_OK;
+}
+
 static enum yh_exit local(const char *verb, const struct options *o)
 {
 	struct yh_open_world w;
@@ -106,8 +122,9 @@ static enum yh_exit local(const char *verb, const struct options *o)
 		yh_world_close(&w);
 		return yh_cmd_fail(&err);
 	}
-	x = strcmp(verb, "verify") == 0 ? verify(s, o)
-					: take_away(s, o, yh_clock_now(w.world.clock));
+	x = strcmp(verb, "verify") == 0   ? verify(s, o)
+	    : strcmp(verb, "rotate") == 0 ? rotate(s, o, yh_clock_now(w.world.clock))
+					  : take_away(s, o, yh_clock_now(w.world.clock));
 	yh_sealer_close(s);
 	yh_world_close(&w);
 	return x;
@@ -125,7 +142,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	const char *bad, *verb = argc > 1 ? argv[1] : "";
 	int n;
 
-	if (strcmp(verb, "verify") != 0 && strcmp(verb, "checkpoint") != 0)
+	if (strcmp(verb, "verify") != 0 && strcmp(verb, "checkpoint") != 0 &&
+	    strcmp(verb, "rotate") != 0)
 		return argc > 1 ? yh_remote_run(argc, argv) : yh_cmd_usage(self, NULL);
 	n = yh_args_take(argc, argv, options, &bad);
 	if (n != 1)

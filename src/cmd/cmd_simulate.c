@@ -173,7 +173,7 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		cfg.demo_password = password;
 	yh_clock_manual(&w->clock, yh_day_start(cfg.first));
 	if (rc == YH_OK)
-		rc = yh_world_install(w, "shanghai-2022", yh_day_start(cfg.first), err);
+		rc = yh_world_install(w, "shanghai-2022", NULL, yh_day_start(cfg.first), err);
 	if (rc == YH_OK)
 		rc = yh_world_make_clock(w, err);
 	if (rc == YH_OK)

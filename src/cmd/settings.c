@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/ring.h"
 #include "clouds/clouds.h"
+#include "net/collector.h"
 #include "net/guard.h"
 #include "services/issuer/issuer.h"
 
@@ -129,6 +130,14 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "每隔多少小时备份，默认 24", "Hours between backups; 24" },
 		{ "backup-keep", YH_S_COUNT, &s->backup_keep, NULL, true, "backup-dir",
 		  "保留最近几份备份，默认 7", "Backups that are kept; 7" },
+		{ "audit-syslog", YH_S_COLLECTOR, &s->audit_syslog, NULL, true, NULL,
+		  "审计记录逐条发往（RFC 5424）：udp://、tcp://、tls:// 加主机:端口，或 unix:/、"
+		  "file:/ 加路径",
+		  "Where every record of the audit goes (RFC 5424): udp://, tcp:// or tls:// "
+		  "HOST:PORT, unix:/PATH or file:/PATH" },
+		{ "audit-syslog-ca", YH_S_FILE, &s->audit_syslog_ca, NULL, true, "audit-syslog",
+		  "tls:// 除系统证书外还信任的证书（PEM）",
+		  "Certificates to trust besides, with tls://" },
 		{ "debug", YH_S_FLAG, NULL, &s->debug, true, NULL, "记录每个请求",
 		  "Log every request" },
 		{ "unsafe-no-sync", YH_S_FLAG, NULL, &s->world.no_sync, false, NULL, "", "" },
@@ -253,6 +262,8 @@ static const char *wanted(enum yh_setting_kind kind, const char *v, bool look)
 		return begins(v, "http://", "https://") ? NULL : "https://…";
 	case YH_S_MAIL:
 		return is_mail(v) ? NULL : "NAME@HOST";
+	case YH_S_COLLECTOR:
+		return yh_collector_is(v) ? NULL : "tls://HOST:PORT|unix:/PATH|…";
 	case YH_S_RANGES:
 		return is_guard(v, NULL) ? NULL : "10.8.0.0/16,…";
 	case YH_S_PORTS:

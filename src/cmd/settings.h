@@ -20,7 +20,7 @@ struct yh_settings {
 	struct yh_notify_options notify;
 	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web, *clouds,
 		*issuers, *link_ca, *backup_dir, *backup_key, *backup_hours, *backup_keep,
-		*link_cert, *link_key; /* NULL: not said */
+		*link_cert, *link_key, *audit_syslog, *audit_syslog_ca; /* NULL: not said */
 	const char *rate_address, *rate_account, *rate_sign_in, *connections_each,
 		*request_deadline;
 	bool debug, no_web;
@@ -41,10 +41,11 @@ enum yh_setting_kind {
 	YH_S_MAIL,     /* NAME@HOST */
 	YH_S_RANGES,   /* as yh_guard_init reads them */
 	YH_S_PORTS,
-	YH_S_COUNT,   /* 1 to 8760 */
-	YH_S_RATE,    /* 0 to 1,000,000; 0: none */
-	YH_S_CLOUDS,  /* a file that yh_clouds_load reads */
-	YH_S_ISSUERS, /* a file that yh_issuers_open reads */
+	YH_S_COUNT,     /* 1 to 8760 */
+	YH_S_RATE,      /* 0 to 1,000,000; 0: none */
+	YH_S_CLOUDS,    /* a file that yh_clouds_load reads */
+	YH_S_ISSUERS,   /* a file that yh_issuers_open reads */
+	YH_S_COLLECTOR, /* of net/collector.h */
 };
 struct yh_setting {
 	const char *name;

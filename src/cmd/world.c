@@ -221,9 +221,12 @@ void yh_world_close(struct yh_open_world *w)
 	*w = (struct yh_open_world){ 0 };
 }
 
-enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,
-			    struct yh_err *err)
+enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, const char *at_once,
+			    yh_time now, struct yh_err *err)
 {
+	const struct yh_install how = { .ids = w->world.ids,
+					.at_once = at_once != NULL,
+					.reason = at_once };
 	char dir[4096], calendars[4096];
 
 	if (strchr(pack, '/'))
@@ -231,7 +234,7 @@ enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time n
 	else
 		(void)snprintf(dir, sizeof dir, "%s/%s", yh_policy_dir(), pack);
 	(void)snprintf(calendars, sizeof calendars, "%s/calendars", yh_policy_dir());
-	return yh_book_install(w->book, dir, calendars, now, err);
+	return yh_book_install(w->book, dir, calendars, &how, now, err);
 }
 
 static enum yh_rc make_clock(struct yh_ctx *cx, void *arg, struct yh_err *err)

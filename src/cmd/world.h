@@ -52,9 +52,10 @@ YH_CHECK enum yh_rc yh_world_open_meter(struct yh_open_world *w, const char *dat
 YH_CHECK enum yh_rc yh_world_open_clouds(struct yh_open_world *w, const char *file,
 					 struct yh_err *err);
 
-/* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in. */
-YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, yh_time now,
-				     struct yh_err *err);
+/* Brings the pack named `pack` (a folder of the policy folder, or a path) and the calendars in.
+ * `at_once`: the reason for putting it in force without two persons; NULL: it waits for them. */
+YH_CHECK enum yh_rc yh_world_install(struct yh_open_world *w, const char *pack, const char *at_once,
+				     yh_time now, struct yh_err *err);
 
 /* Makes the clock of a new store one that can be turned (see jobs/jobs.h). */
 YH_CHECK enum yh_rc yh_world_make_clock(struct yh_open_world *w, struct yh_err *err);

@@ -25,6 +25,8 @@
 #include "services/agent/agents.h"
 #include "services/agent/meter_sink.h"
 #include "services/audit/audit.h"
+#include "services/audit/feed.h"
+#include "services/audit/refusals.h"
 #include "services/backup/server.h"
 #include "services/document/document.h"
 #include "services/issuer/issuer.h"
@@ -197,7 +199,9 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 		yh_log_err(YH_WARN, "meter-place", &why);
 	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
 		(void)kill(getpid(), SIGTERM);
-	rc = yh_sealer_step(a->sealer, now, err);
+	rc = yh_refusals_flush(a->w->world.refusals, &a->w->world, now, err);
+	if (rc == YH_OK)
+		rc = yh_sealer_step(a->sealer, now, err);
 	return rc == YH_OK ? yh_meter_follow(&a->w->follower, now, err) : rc;
 }
 
@@ -277,6 +281,16 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 	return 0;
 }
 
+static enum yh_rc open_audit_feed(const struct yh_settings *o, struct yh_open_world *w,
+				  struct yh_err *err)
+{
+	const struct yh_audit_feed_config cfg = { .world = &w->world,
+						  .url = o->audit_syslog,
+						  .ca_file = o->audit_syslog_ca };
+
+	return yh_audit_feed_start(&cfg, &w->world.audit_feed, err);
+}
+
 /* Signals are taken by one sigwait; every thread started later inherits the mask. */
 static void block_signals(void)
 {
@@ -349,15 +363,18 @@ int main(int argc, char **argv)
 	w.world.keys_dir = keys;
 	w.world.pulse = yh_pulse_new();
 	w.world.city = yh_city_board_new();
+	w.world.refusals = yh_refusals_new();
 	if (yh_world_open_clouds(&w, o.clouds, &err) == YH_OK &&
 	    yh_sealer_open(w.world.exec, w.world.ids, o.world.data, true, &sealer, &err) == YH_OK &&
 	    (w.world.sealer = sealer) && open_documents(&o, &w, &err) == YH_OK &&
 	    open_backups(&o, &w, &err) == YH_OK && open_agents(&o, &w, &err) == YH_OK &&
 	    open_link(&o, &w, &err) == YH_OK && open_issuers(&o, &w, &err) == YH_OK &&
+	    open_audit_feed(&o, &w, &err) == YH_OK &&
 	    yh_notify_options_open(&o.notify, &o.world, &w, &err) == YH_OK)
 		status = serve(&o, &w, sealer, &place);
 	else
 		status = fail(&err);
+	yh_audit_feed_stop(w.world.audit_feed);
 	yh_notify_close(w.world.notify);
 	yh_link_close(w.world.link);
 	yh_issuers_close(w.world.issuers);
@@ -367,6 +384,7 @@ int main(int argc, char **argv)
 	yh_sealer_close(sealer);
 	yh_pulse_free(w.world.pulse);
 	yh_city_board_free(w.world.city);
+	yh_refusals_free(w.world.refusals);
 	yh_place_leave(&place);
 	yh_world_close(&w);
 	yh_site_free(site);

@@ -139,6 +139,16 @@ enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *con
 	return rc == YH_OK && tx->first.rc != YH_OK ? tell(&tx->first, err) : rc;
 }
 
+void yh_db_note(struct yh_tx *tx)
+{
+	tx->notes++;
+}
+
+unsigned yh_db_notes(const struct yh_tx *tx)
+{
+	return tx->notes;
+}
+
 /* What a use case within the transaction came to. Results that it left open are ended. */
 static enum yh_rc end_try(struct yh_tx *tx, struct yh_rows *before, enum yh_rc rc,
 			  struct yh_err *why)

@@ -105,6 +105,10 @@ typedef enum yh_rc (*yh_try_fn)(struct yh_tx *tx, void *arg, struct yh_err *err)
 YH_CHECK enum yh_rc yh_db_try(struct yh_tx *tx, yh_try_fn fn, void *arg, struct yh_err *why,
 			      struct yh_err *err);
 
+/* Notes that the transaction put something on record, and how often it did. */
+void yh_db_note(struct yh_tx *tx);
+unsigned yh_db_notes(const struct yh_tx *tx);
+
 /* Serialises transactions that take the same key until they end. A no-op on SQLite, where writers
  * are one at a time. Several keys (at most 64): in one call, which puts them in order. */
 YH_CHECK enum yh_rc yh_db_lock(struct yh_tx *tx, const struct yh_id *keys, size_t n,

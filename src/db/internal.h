@@ -47,6 +47,7 @@ struct yh_tx {
 	const struct yh_engine *engine;
 	void *conn;
 	struct yh_rows *open; /* results not ended yet, latest first */
+	unsigned notes;       /* see yh_db_note */
 	/* The first failed statement. PostgreSQL refuses every later one, so on both engines the
 	 * transaction can then only fail. */
 	struct yh_err first;

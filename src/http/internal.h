@@ -78,11 +78,13 @@ struct call {
 	const char *file_name;
 	struct yh_err err;
 	struct yh_buf out;
-	int status; /* of the reply; before: what a failing head asks for */
+	unsigned notes; /* records that its transaction made of it */
+	int status;     /* of the reply; before: what a failing head asks for */
 	bool close;
 };
 
-enum { TOUCHED = 1024, YH_TABLES_MAX = 64 };
+enum { TOUCHED = 1024, YH_TABLES_MAX = 96 };
+
 /* Requests with JSON bodies, those with raw ones, those that may take long and whole lists wait in
  * lines of their own, so that none starves another. */
 enum yh_lane { LANE_JSON, LANE_RAW, LANE_ASIDE, LANE_LIST, LANES };

@@ -140,6 +140,8 @@ static void write_store(struct yh_buf *b, const struct yh_world *w)
 	figure(b, "yunheng_jobs_failing", "gauge", (uint64_t)atomic_load(&c->jobs_failing));
 	figure(b, "yunheng_jobs_oldest_due_seconds", "gauge", (uint64_t)yh_jobs_behind_s(w));
 	figure(b, "yunheng_jobs_stalled_seconds", "gauge", (uint64_t)yh_jobs_stalled_s(w));
+	figure(b, "yunheng_security_events_open", "gauge",
+	       (uint64_t)atomic_load(&c->security_open));
 }
 
 static void write_told(struct yh_buf *b, struct yh_counts *c)

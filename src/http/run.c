@@ -6,6 +6,7 @@
 #include "http/input.h"
 #include "http/internal.h"
 #include "http/problem.h"
+#include "services/audit/refusals.h"
 #include "services/identity/account.h"
 
 /* From here the network thread owns the call: it must not be touched any more. */
@@ -25,6 +26,25 @@ static bool is_personal(const struct yh_op *op)
 	return !(op->flags & (YH_OP_PUBLIC | YH_OP_OWN_KEY));
 }
 
+/* Whoever may not change something and tried is on record; who may not even look is counted. */
+static void note_refusal(const struct call *c)
+{
+	const struct yh_actor *a = c->rq.cx.actor;
+	bool looks = c->rq.op->method == YH_GET;
+	const struct yh_refusal what = { .person = a ? a->person : (struct yh_id){ { 0 } },
+					 .login = a ? a->login : "",
+					 .source = c->source,
+					 .op = c->rq.op->name,
+					 .slug = c->err.slug,
+					 .counted = looks || c->notes > 0 };
+
+	if (c->err.rc != YH_FORBIDDEN && (looks || c->err.rc != YH_UNAUTHENTICATED))
+		return;
+	if (!looks || strcmp(c->err.slug, "not-permitted") == 0)
+		yh_refusals_note(c->srv->world->refusals, &what,
+				 yh_clock_now(c->srv->world->clock));
+}
+
 static void settle(struct call *c, enum yh_rc rc)
 {
 	struct yh_req *rq = &c->rq;
@@ -32,11 +52,13 @@ static void settle(struct call *c, enum yh_rc rc)
 	if (rc != YH_OK) {
 		if (c->err.rc == YH_OK)
 			(void)yh_fail(&c->err, rc, "unnamed-failure");
+		note_refusal(c);
 		yh_call_fail(c, rq->op->flags & YH_OP_READY ? 503 : 0);
 		return;
 	}
 	if (rq->refused.rc != YH_OK) {
 		c->err = rq->refused;
+		note_refusal(c);
 		yh_call_fail(c, 0);
 		return;
 	}
@@ -171,6 +193,19 @@ static enum yh_rc find_kept(struct call *c, struct yh_err *err)
 	return yh_buf_ok(&c->out) ? YH_OK : yh_fail(err, YH_INTERNAL, "reply-too-large");
 }
 
+/* Whatever was changed is on record: what no use case told of is told of here, in the transaction
+ * that changes it. */
+static enum yh_rc note_change(struct call *c, struct yh_tx *tx, struct yh_err *err)
+{
+	struct yh_req *rq = &c->rq;
+
+	c->notes = yh_db_notes(tx);
+	if (c->notes > 0 || rq->tried || rq->refused.rc != YH_OK || !is_personal(rq->op))
+		return YH_OK;
+	return yh_identity_record(&rq->cx, "call.done", "call", &rq->cx.actor->person, rq->op->name,
+				  c->uri, err);
+}
+
 static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct call *c = arg;
@@ -178,6 +213,7 @@ static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc = check_deadline(c, err);
 
 	begin(c, tx);
+	c->notes = 0;
 	if (rc == YH_OK)
 		rc = yh_call_admit(c, tx, err);
 	if (rc == YH_OK && keeps(c))
@@ -185,6 +221,8 @@ static enum yh_rc write_run(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK || c->replayed)
 		return rc;
 	rc = handle(c, err);
+	if (rc == YH_OK)
+		rc = note_change(c, tx, err);
 	if (rc == YH_OK && keeps(c) && rq->refused.rc == YH_OK && !rq->tried) {
 		struct yh_kept_reply kept = { .status = rq->once ? SHOWN_ONCE
 							: rq->status == 200 && rq->location
@@ -304,6 +342,7 @@ static enum yh_rc run_aside(struct call *c, struct yh_err *err)
 
 struct looking {
 	const struct call *c;
+	const char *kind;
 	enum yh_rc rc;
 };
 
@@ -314,22 +353,33 @@ static enum yh_rc write_look(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 	cx.tx = tx;
 	cx.now = yh_clock_now(l->c->srv->world->clock);
-	return yh_identity_record(&cx, "reader.looked", "person", &cx.actor->person,
-				  l->c->rq.op->name, l->rc == YH_OK ? l->c->uri : l->c->err.slug,
-				  err);
+	return yh_identity_record(&cx, l->kind, "person", &cx.actor->person, l->c->rq.op->name,
+				  l->rc == YH_OK ? l->c->uri : l->c->err.slug, err);
 }
 
-/* What somebody from outside looked at is on record before it is answered, or it is not answered.
- */
+/* What leaves as a file: a list, a document, an export. */
+static bool takes_away(const struct call *c)
+{
+	const struct yh_op *op = c->rq.op;
+
+	return c->listing || (op->method == YH_GET && (op->flags & YH_OP_RAW) && !op->live);
+}
+
+/* What somebody from outside looked at, or anybody took away, is on record before it is answered,
+ * or it is not answered. */
 static enum yh_rc note_look(struct call *c, enum yh_rc rc, struct yh_err *err)
 {
-	struct looking l = { c, rc };
+	struct looking l = { c, "reader.looked", rc };
 	struct yh_err failed = { 0 };
 	enum yh_rc noted;
 
-	if (!c->rq.cx.actor || c->follows || !is_personal(c->rq.op) ||
-	    !yh_actor_reads_only(c->rq.cx.actor, "", 0, NULL))
+	if (!c->rq.cx.actor || c->follows || !is_personal(c->rq.op))
 		return rc;
+	if (!yh_actor_reads_only(c->rq.cx.actor, "", 0, NULL)) {
+		if (rc != YH_OK || !takes_away(c))
+			return rc;
+		l.kind = "data.taken";
+	}
 	noted = yh_exec_write(c->srv->world->exec, write_look, &l, &failed);
 	if (noted == YH_OK || rc != YH_OK)
 		return rc;

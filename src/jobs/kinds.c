@@ -7,6 +7,7 @@
 #include "effects/order.h"
 #include "jobs/paper.h"
 #include "services/agent/agents.h"
+#include "services/audit/check.h"
 #include "services/backup/server.h"
 #include "services/cloud/cloud.h"
 #include "services/document/document.h"
@@ -14,6 +15,7 @@
 #include "services/evaluation/evaluation.h"
 #include "services/field_key/field_key.h"
 #include "services/fulfil/fulfil.h"
+#include "services/identity/acts.h"
 #include "services/lease/cleanup.h"
 #include "services/lease/watch.h"
 #include "services/move/move.h"
@@ -155,6 +157,24 @@ static enum yh_rc cloud_sample(struct yh_job_long *l, const struct yh_id *ref, y
 
 	(void)ref;
 	return yh_cloud_sample(&j, again_at, err);
+}
+
+static enum yh_rc audit_check(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	const struct yh_audit_check_job j = { l->world, l->now, l->arena };
+
+	(void)again_at;
+	return yh_audit_check_run(&j, ref, err);
+}
+
+static enum yh_rc audit_daily(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
+			      struct yh_err *err)
+{
+	static const struct yh_id unasked;
+
+	(void)ref;
+	return audit_check(l, &unasked, again_at, err);
 }
 
 static enum yh_rc backup_watch(struct yh_job_long *l, const struct yh_id *ref, yh_time *again_at,
@@ -323,7 +343,10 @@ static enum yh_rc field_reseal(struct yh_job_long *l, const struct yh_id *ref, y
 
 /* Sorted by name. */
 static const struct yh_job_kind kinds[] = {
+	{ "act.lapse", yh_act_lapse },
 	{ "agent.scan", .at_length = agent_scan, .standing_s = YH_AGENTS_SCAN_S },
+	{ "audit.check", .at_length = audit_check },
+	{ "audit.daily", .at_length = audit_daily, .standing_s = YH_AUDIT_CHECK_S },
 	{ "backup.watch", .at_length = backup_watch, .standing_s = YH_BACKUP_WATCH_S },
 	{ "calendar.redate", calendar_redate },
 	{ "calendar.reload", calendar_reload, .after = reload_book },

@@ -442,6 +442,8 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = add_second(s, "authority-b", "authority", "authority", NULL, err);
 	if (rc == YH_OK)
+		rc = add_second(s, "secadmin2", "secadmin", "platform", NULL, err);
+	if (rc == YH_OK)
 		rc = sim_do(s, NULL, found_cloud, &c, err);
 	s->n_clouds += rc == YH_OK;
 	for (uint32_t i = 0; rc == YH_OK && i < s->cfg->districts; i++)

@@ -336,6 +336,7 @@ void yh_sim_accounts(struct yh_buf *out)
 		"finance finance 云海市财政局",
 		"sysadmin sysadmin 云衡平台",
 		"secadmin secadmin 云衡平台",
+		"secadmin2 secadmin 云衡平台",
 		"auditor auditor 云衡平台",
 	};
 

@@ -51,10 +51,20 @@ struct yh_audit_report {
 	char kind[48];
 	const char *what; /* "edited", "payload", "missing", "chain", "truncated", "checkpoint" */
 };
+/* A key that signed checkpoints, and its name in them. */
+struct yh_audit_key {
+	struct yh_sm3 signer;
+	struct yh_sm2 *key;
+};
 /* Walks the whole chain, and holds it against `anchor` (a checkpoint kept elsewhere) and against
- * the stored checkpoints, whose signatures are verified with `key` (may be NULL: not verified). */
+ * the stored checkpoints, each of which must be signed with one of the keys (none: not verified).
+ */
 YH_CHECK enum yh_rc yh_audit_walk(struct yh_tx *tx, const struct yh_checkpoint *anchor,
-				  struct yh_sm2 *key, struct yh_audit_report *out,
-				  struct yh_err *err);
+				  const struct yh_audit_key *keys, size_t n_keys,
+				  struct yh_audit_report *out, struct yh_err *err);
+
+/* The payloads of the changes of the key (services/audit/rollover.h), newest first. */
+YH_CHECK enum yh_rc yh_audit_rollovers(struct yh_tx *tx, struct yh_arena *arena, const char ***out,
+				       size_t *n, struct yh_err *err);
 
 #endif

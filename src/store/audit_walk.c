@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/audit_record.h"
+#include "store/read.h"
 
 enum { PAGE = 1000 };
 
@@ -97,7 +98,19 @@ static enum yh_rc count_unsealed(struct walk *w)
 }
 
 /* Every stored checkpoint stands on a record of the chain and is signed. */
-static enum yh_rc check_checkpoints(struct walk *w, struct yh_sm2 *key)
+static bool signed_by(const struct yh_checkpoint *c, const struct yh_audit_key *keys, size_t n)
+{
+	unsigned char bytes[YH_CHECKPOINT_BYTES];
+
+	yh_checkpoint_bytes(c, bytes);
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(&keys[i].signer, &c->signer, sizeof c->signer) == 0)
+			return yh_sm2_verify(keys[i].key, bytes, sizeof bytes, c->signature,
+					     c->signature_len);
+	return false;
+}
+
+static enum yh_rc check_checkpoints(struct walk *w, const struct yh_audit_key *keys, size_t n)
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(w->tx, w->err, &rows,
@@ -108,24 +121,43 @@ static enum yh_rc check_checkpoints(struct walk *w, struct yh_sm2 *key)
 	if (rc != YH_OK)
 		return rc;
 	while (!w->out->broken && yh_rows_next(rows)) {
-		unsigned char bytes[YH_CHECKPOINT_BYTES];
 		struct yh_checkpoint c;
 		struct yh_sm3 chain;
 
 		yh_checkpoint_read(rows, &c);
 		yh_col_sm3(rows, 5, &chain);
-		yh_checkpoint_bytes(&c, bytes);
 		if (c.pos > w->pos)
 			broken(w, w->pos + 1, NULL, "truncated");
 		else if (memcmp(&chain, &c.chain, sizeof chain) != 0 ||
-			 (key &&
-			  !yh_sm2_verify(key, bytes, sizeof bytes, c.signature, c.signature_len)))
+			 (n > 0 && !signed_by(&c, keys, n)))
 			broken(w, c.pos, NULL, "checkpoint");
 	}
 	return yh_rows_end(rows, w->err);
 }
 
-enum yh_rc yh_audit_walk(struct yh_tx *tx, const struct yh_checkpoint *anchor, struct yh_sm2 *key,
+static bool read_payload(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+enum yh_rc yh_audit_rollovers(struct yh_tx *tx, struct yh_arena *arena, const char ***out,
+			      size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list = NULL;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT payload FROM event WHERE kind = 'key.rotated' ORDER BY id"
+				 " DESC");
+
+	*n = 0;
+	if (rc == YH_OK)
+		rc = yh_read_all(rows, arena, read_payload, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
+enum yh_rc yh_audit_walk(struct yh_tx *tx, const struct yh_checkpoint *anchor,
+			 const struct yh_audit_key *keys, size_t n_keys,
 			 struct yh_audit_report *out, struct yh_err *err)
 {
 	struct walk w = { .tx = tx, .anchor = anchor, .out = out, .err = err };
@@ -139,6 +171,6 @@ enum yh_rc yh_audit_walk(struct yh_tx *tx, const struct yh_checkpoint *anchor, s
 	if (rc == YH_OK && !out->broken && anchor && anchor->pos > w.pos)
 		broken(&w, w.pos + 1, NULL, "truncated");
 	if (rc == YH_OK && !out->broken)
-		rc = check_checkpoints(&w, key);
+		rc = check_checkpoints(&w, keys, n_keys);
 	return rc == YH_OK ? count_unsealed(&w) : rc;
 }

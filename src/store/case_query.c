@@ -301,7 +301,8 @@ enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, CASE WHEN e.person IS NULL" \
 	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"     \
 	" e.role, o.name,"                                                                         \
-	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload FROM event e"   \
+	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload, e.source "     \
+	"FROM event e"                                                                             \
 	" LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id = e.org "
 
 static bool read_story(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -324,6 +325,7 @@ static bool read_story(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.before = keep(a, r, 12, &ok),
 		.after = keep(a, r, 13, &ok),
 		.payload = keep(a, r, 14, &ok),
+		.source = keep(a, r, 15, &ok),
 	};
 	return ok;
 }

@@ -127,7 +127,7 @@ struct yh_story_line {
 	int64_t pos; /* 0: not sealed yet */
 	yh_time at;
 	const char *kind, *object_kind, *person_name, *role, *org_name, *article, *outcome, *reason,
-		*before, *after, *payload;
+		*before, *after, *payload, *source;
 	struct yh_id object_id;
 };
 /* In the order of time, at most 2,000. */

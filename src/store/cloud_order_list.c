@@ -99,7 +99,8 @@ enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *group, str
 #define LIST(narrow)                                                                               \
 	YH_SQL_MINE                                                                                \
 	"SELECT " COLUMNS TABLES "WHERE " narrow                                                   \
-	"($3 = 1 OR COALESCE(z.org, o.org) IN (SELECT org FROM mine) OR ($4 = 1 AND o.cloud IN"    \
+	"($3 = 1 OR COALESCE(z.org, o.org) IN (SELECT org FROM mine) OR r.unit IN (SELECT org"     \
+	" FROM mine WHERE role = 'unit') OR ($4 = 1 AND o.cloud IN"                                \
 	" (SELECT b.cloud FROM cloud_body b JOIN mine m ON m.org = b.org AND m.role = b.role)))"   \
 	" AND ($5 = '' OR $5 LIKE '%|' || o.state || '|%') AND ($6 = 1 OR o.cloud = $7) AND"       \
 	" ($8 = 1 OR o.case_id = $9) AND ($10 = 1 OR o.step = $11) AND ($12 = 1 OR o.resource ="   \

@@ -15,6 +15,7 @@ enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, struct yh
 	const char *payload = or_empty(e->payload);
 	struct yh_sm3 digest = yh_sm3_of(payload, strlen(payload));
 
+	yh_db_note(tx);
 	return yh_exec(tx, err,
 		       "INSERT INTO event (id, at, kind, case_id, object_kind, object_id, person,"
 		       " role, org, article, outcome, reason, before_state, after_state, source,"

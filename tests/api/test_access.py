@@ -5,6 +5,7 @@ import os
 import subprocess
 import unittest
 
+import admins
 from city import BIN, City, Session, on_both_engines, today
 
 NOBODY = '0192f000-0000-7000-8000-000000000000'
@@ -33,9 +34,7 @@ class Access:
             w['sysadmin'].call('PUT', f'/api/v1/clouds/YH/bodies/{role}', {'org': org})
         w['secadmin'].call('POST', '/api/v1/people', {'login': 'victim', 'name': 'victim'})
         made = w['secadmin'].call('POST', '/api/v1/people', {'login': 'cpa1', 'name': 'cpa1'})
-        w['secadmin'].call('POST', '/api/v1/people/cpa1/grants', {
-            'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'scope': 'case project',
-            'last_day': today().isoformat()})
+        city.grant('cpa1', 'outside_auditor', 'cpa', 'handle', scope='case project', last_day=today().isoformat())
         w['cpa1'] = city.first('cpa1', made['one_time_password'])
         cls.things = {'own': cls.found('own', 'u1', 'civil'),
                       'foreign': cls.found('alien', 'u2', 'health'),
@@ -101,7 +100,7 @@ class Access:
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
                       link='east', district='east', stream='register',
-                      document=NOBODY, paper=NOBODY, supervision=NOBODY, issuer='none', report='YH-2020.1', year='2020')
+                      act=NOBODY, event=NOBODY, digest='0' * 64, document=NOBODY, paper=NOBODY, supervision=NOBODY, issuer='none', report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():
@@ -278,6 +277,34 @@ class Access:
         signed = auditor.get('/api/v1/audit/events', kind='sign-in.done')['items']
         self.assertIn('cpa1', {e['person'] for e in signed})
         self.assertNotIn('', {e['person'] for e in signed})
+
+    def test_S24_a_unit_reads_what_was_done_to_its_own_resources_and_to_nobody_elses(self):
+        for login, unit, own, alien in (('u1', '民生事务局', 'own', 'foreign'), ('u2', '卫生事务局', 'foreign', 'own')):
+            done = self.w[login].get('/api/v1/orders', state='all')['items']
+            self.assertEqual({o['unit'] for o in done}, {unit})
+            self.assertIn(self.things[own]['resource'], [o[k] for o in done for k in ('resource', 'resource_id')])
+            of_other = self.w['p1'].get('/api/v1/orders', state='all', resource=self.things[alien]['resource'])['items']
+            self.assertEqual(self.w[login].get('/api/v1/orders', state='all',
+                                               resource=self.things[alien]['resource'])['items'], [])
+            status, data, _ = self.w[login].raw('GET', '/api/v1/orders/' + of_other[0]['id'])
+            self.assertEqual((status, data['slug']), (404, 'order-unknown'))
+            status, _, _ = self.w[login].raw('POST', f"/api/v1/orders/{done[0]['id']}/retry")
+            self.assertEqual(status, 403)
+
+    def test_S22_each_administrator_reaches_what_is_written_out_for_it_and_no_more(self):
+        self.assertEqual({op['operationId'] for _, _, op in self.ops if 'x-permission' not in op}, admins.EVERYBODY)
+        for login, table in (('sysadmin', admins.SYSADMIN), ('secadmin', admins.SECADMIN), ('auditor', admins.AUDITOR)):
+            reached = set()
+            for method, path, op in self.ops:
+                if 'x-permission' not in op:
+                    continue
+                status, text = self.ask(self.w[login], method, path, op, self.things['own'])
+                if status != 403 or json.loads(text)['slug'] != 'not-permitted':
+                    reached.add(op['operationId'])
+            self.assertEqual(reached, table, login)
+        for one, other in ((admins.SYSADMIN, admins.SECADMIN), (admins.SECADMIN, admins.AUDITOR)):
+            self.assertFalse({op for op in one & other if op.split('.')[0] in ('grant', 'person', 'audit')} -
+                             {'person.list', 'person.show'})
 
     # proves A5.1, S06, S15, S22
     def test_4_what_the_matrix_gives_is_what_is_admitted_and_nothing_falls(self):

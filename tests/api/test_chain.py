@@ -90,7 +90,7 @@ class Chain(InCity):
 
     def test_X6_all_that_a_person_has_to_do_is_handed_over_in_one_act(self):
         sec, leaver = self.w['secadmin'], self.city.person('leaver', 'econ_info', 'econ')
-        sec.call('POST', '/api/v1/people/leaver/grants', {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
+        self.city.grant('leaver', 'unit', 'civil')
         taker = self.city.person('taker', 'econ_info', 'econ', 'handle')
         lent = self.city.person('lent', 'finance', 'econ')
         days = {'first_day': today().isoformat(), 'last_day': today().isoformat()}
@@ -111,8 +111,8 @@ class Chain(InCity):
         self.assertGreaterEqual(before['econ_info', False]['steps'], 1)
         self.assertEqual(len(sec.get('/api/v1/people/leaver')['grants']), 2)  # the preview did nothing
 
-        handed = sec.call('POST', path, act)['items']
-        self.assertEqual({(g['role'], g['org']) for g in handed}, {('econ_info', 'econ'), ('unit', 'civil')})
+        done = self.city.two('POST', path, act)
+        self.assertEqual((done['before'], done['after']), ('econ_info@econ:sign, unit@civil:sign', ''))
         self.assertEqual(sec.get('/api/v1/people/leaver')['grants'], [])
         self.assertEqual({(g['role'], g['capacity']) for g in sec.get('/api/v1/people/taker')['grants']},
                          {('econ_info', 'handle'), ('econ_info', 'sign'), ('unit', 'sign')})
@@ -132,13 +132,14 @@ class Chain(InCity):
         self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '会计师事务所', 'kind': 'body'})
         for login, scope in (('reader1', 'case project'), ('reader2', 'project'), ('reader3', 'case project record')):
             sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
-            sec.call('POST', f'/api/v1/people/{login}/grants', dict(days, role='outside_auditor', org='cpa',
-                                                                    capacity='handle', scope=scope))
+            self.city.grant(login, 'outside_auditor', 'cpa', 'handle', scope=scope, **days)
         path, act = '/api/v1/people/reader1/handover', {'taker': 'reader2', 'reason': '调离'}
         self.assertEqual([g['had'] for g in sec.get(path, taker='reader2')['items']], [False])
         self.refused('reader-scope-other', sec.call, 'POST', path, act)
         self.assertEqual(len(sec.get('/api/v1/people/reader1')['grants']), 1)
-        self.assertEqual([g['had'] for g in sec.call('POST', path, dict(act, taker='reader3'))['items']], [True])
+        self.assertEqual([g['had'] for g in sec.get(path, taker='reader3')['items']], [True])
+        self.city.two('POST', path, dict(act, taker='reader3'))
+        self.assertEqual(len(sec.get('/api/v1/people/reader3')['grants']), 1)
 
     def test_X6_the_command_line_hands_over_and_shows_it_first(self):
         self.city.person('goes', 'finance', 'econ')
@@ -162,7 +163,8 @@ class Chain(InCity):
             self.assertEqual(yunheng(*preview).stdout.split('\n')[1].split()[-4:], ['否', '0', '0', '0'])
             done = yunheng('person', 'handover', 'goes', '--taker', 'comes', '--reason', '调离', '--format', 'json')
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertEqual([g['role'] for g in json.loads(done.stdout)['items']], ['finance'])
+            self.assertEqual([json.loads(done.stdout)[k] for k in ('kind', 'state', 'before')],
+                             ['handover', 'waiting', 'finance@econ:sign'])
 
 
 on_both_engines(Chain)

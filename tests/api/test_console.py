@@ -188,7 +188,7 @@ class Waiting(InCity):
         grants = self.w['secadmin'].get('/api/v1/people/parter')['grants']
         with contextlib.closing(Stream(person, '/api/v1/account/stream')) as stream:
             self.assertEqual(stream.event()[0], 'state')
-            self.w['secadmin'].call('DELETE', '/api/v1/grants/' + grants[0]['id'])
+            self.city.two('DELETE', '/api/v1/grants/' + grants[0]['id'])
             self.assertEqual(stream.until(lambda d: True, 'ended'), {'slug': 'stream-roles-changed'})
 
 

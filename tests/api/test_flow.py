@@ -473,8 +473,7 @@ class Flow(InCity):
 
     # proves S26
     def test_X5_nobody_acts_for_applicant_and_decider(self):
-        self.w['secadmin'].call('POST', '/api/v1/people/u2/grants',
-                                {'role': 'econ_info', 'org': 'econ', 'capacity': 'sign'})
+        self.city.grant('u2', 'econ_info', 'econ')
         self.w['u2'].call('POST', '/api/v1/projects',
                           {'unit': 'health', 'cloud': 'YH', 'code': 'self', 'name': '自批项目'})
         no = self.w['u2'].file('quota', self.city.quota_form(), project='self')['no']

@@ -442,7 +442,7 @@ class Governance(InCity):
         with open(officer.found().signed('civil.left'), 'rb') as f:
             form['pledge'] = upload(self.w['u1'], 'pledge.json', f.read())
         [grant] = sec.get('/api/v1/people/u7')['grants']
-        sec.call('DELETE', f"/api/v1/grants/{grant['id']}")
+        self.city.two('DELETE', f"/api/v1/grants/{grant['id']}")
         said = self.refused('pledge-officer-left', self.w['u1'].file, 'go_live', form, project='left')
         self.assertEqual((said['article'], said['figures']['login']), ('30', 'u7'))
 

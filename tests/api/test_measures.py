@@ -129,6 +129,7 @@ class Kept(InCity, unittest.TestCase):
                        check=True, capture_output=True)
         city.server.start()
         city.meet()
+        city.enact()
         after = city.apply('kept', 1)['no']
         for no, period in ((before, '2wd'), (after, '1wd')):
             city.open(no)

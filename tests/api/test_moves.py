@@ -39,9 +39,8 @@ class Moves(InCity):
                               ('w4', [('outside_auditor', 'water', {'scope': 'case project'})])):
             made = sec.call('POST', '/api/v1/people', {'login': login, 'name': login})
             for role, org, more in grants:
-                sec.call('POST', f'/api/v1/people/{login}/grants', dict(
-                    {'role': role, 'org': org, 'capacity': 'handle'}, **more,
-                    **({'last_day': cls.until} if org == 'water' else {})))
+                cls.city.grant(login, role, org, 'handle', **more,
+                               **({'last_day': cls.until} if org == 'water' else {}))
         cls.who['w4'] = cls.city.first('w4', made['one_time_password'])
         cls.city.project('m1', unit='w1', org='water')
         cls.city.project('m2', unit='w1', org='water')

@@ -185,7 +185,7 @@ class Choices(Told):
         no = self.file()
         self.wait(lambda: self.about(taker, no) and self.about(giver, no))
         grant = self.who['secadmin'].get('/api/v1/people/giver')['grants'][0]['id']
-        self.who['secadmin'].call('DELETE', f'/api/v1/grants/{grant}')
+        self.city.two('DELETE', f'/api/v1/grants/{grant}')
         no = self.file()
         self.no_more_waits()
         self.assertEqual((self.about(giver, no), self.about(taker, no)), ([], []))
@@ -196,7 +196,7 @@ class Choices(Told):
         no = self.file()
         self.wait(lambda: (self.delivery_about('leaver', no) or {}).get('tries') == 1)
         grant = self.who['secadmin'].get('/api/v1/people/leaver')['grants'][0]['id']
-        self.who['secadmin'].call('DELETE', f'/api/v1/grants/{grant}')
+        self.city.two('DELETE', f'/api/v1/grants/{grant}')
         self.box.receive = lambda what: None
         self.city.store.sql("UPDATE delivery SET next_at = 1 WHERE state = 'waiting'")
         row = self.settled('leaver', no, 'failed')

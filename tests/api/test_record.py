@@ -133,8 +133,7 @@ class Records(unittest.TestCase):
             self.assertTrue(who.file(procedure, form, cloud='MED')['no'].startswith('MED-'))
         self.assertTrue(w['p1'].file('daily_inspection', inspection)['no'].startswith('YH-'))
         # who is a unit besides files as one: that is no body of any cloud
-        w['secadmin'].call('POST', '/api/v1/people/med-operator/grants',
-                           {'role': 'unit', 'org': 'health', 'capacity': 'sign'})
+        self.city.grant('med-operator', 'unit', 'health')
         drill = {'title': '域内演练', 'from': today().isoformat(), 'until': today().isoformat(),
                  'scenario': '主链路中断'}
         no = owner.file('drill_plan', drill)['no']

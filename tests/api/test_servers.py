@@ -45,11 +45,10 @@ class Servers:
         return session.file('quota_change', REDUCE, project='shared')
 
     def give(self, login, role='unit', org='civil'):
-        return self.who['secadmin'].call('POST', f'/api/v1/people/{login}/grants',
-                                         {'role': role, 'org': org, 'capacity': 'sign'})['id']
+        return self.city.grant(login, role, org)
 
     def end(self, grant):
-        self.who['secadmin'].call('DELETE', f'/api/v1/grants/{grant}')
+        self.city.two('DELETE', f'/api/v1/grants/{grant}')
 
     # proves S05
     def test_an_ended_grant_acts_nowhere_once_its_end_is_acknowledged(self):

@@ -147,8 +147,7 @@ class Silence(InCity):
     def test_X5_whoever_answers_for_the_unit_decides_nothing_in_the_case(self):
         _, no, _ = self.ask()
         both = self.city.person('both', 'unit', 'civil')
-        self.w['secadmin'].call('POST', '/api/v1/people/both/grants',
-                                {'role': 'provider', 'org': 'vendor', 'capacity': 'sign'})
+        self.city.grant('both', 'provider', 'vendor')
         both.decide(no, 'answer', 'answered', {'choice': 'nothing_to_keep'})
         self.refused('same-person', both.decide, no, 'stop', 'done')
         self.w['p1'].decide(no, 'stop', 'done')

@@ -282,7 +282,7 @@ class Year(InCity):
         nouns = {op['operationId'].split('.')[0] for ops in sec.get('/api/v1/openapi.json')['paths'].values()
                  for method, op in ops.items() if method == 'get'}
         self.assertEqual(set(kinds) - nouns, set())
-        sec.call('POST', '/api/v1/people/cpa1/grants', grant)
+        self.city.two('POST', '/api/v1/people/cpa1/grants', grant)
         self.refused('roles-exclusive', sec.call, 'POST', '/api/v1/people/cpa1/grants',
                      {'role': 'unit', 'org': 'civil', 'capacity': 'sign'})
         later = (day + datetime.timedelta(days=11)).isoformat()
@@ -345,20 +345,20 @@ class Year(InCity):
         made = sec.call('POST', '/api/v1/people', {'login': 'cpa2', 'name': 'cpa2'})
         grant = {'role': 'outside_auditor', 'org': 'cpa', 'capacity': 'handle', 'last_day': day.isoformat(),
                  'scope': 'project search archive'}
-        held = sec.call('POST', '/api/v1/people/cpa2/grants', grant)['id']
+        held = self.city.two('POST', '/api/v1/people/cpa2/grants', grant)['grant']
         cpa = self.city.first('cpa2', made['one_time_password'])
         kinds = [g['kind'] for g in cpa.get('/api/v1/search', q='归档项目')['groups']]
         self.assertEqual(kinds, ['project'])
         self.refused('reading-scope', cpa.get, f'/api/v1/cases/{self.case_no}/archive')
-        sec.call('DELETE', f'/api/v1/grants/{held}')
-        sec.call('POST', '/api/v1/people/cpa2/grants', dict(grant, scope='archive case document search'))
+        self.city.two('DELETE', f'/api/v1/grants/{held}')
+        self.city.two('POST', '/api/v1/people/cpa2/grants', dict(grant, scope='archive case document search'))
         self.assertEqual(cpa.bytes_of(f'/api/v1/cases/{self.case_no}/archive')[0], 200)
         self.assertIn('case', [g['kind'] for g in cpa.get('/api/v1/search', q=self.case_no)['groups']])
         # in the body itself, it is nobody to whom papers are served
         paper = self.w['u1'].get('/api/v1/papers', box='received')['items'][0]['id']
         self.assertEqual(cpa.raw('GET', '/api/v1/papers/' + paper)[1]['slug'], 'reading-scope')
         made = sec.call('POST', '/api/v1/people', {'login': 'cpa3', 'name': 'cpa3'})
-        sec.call('POST', '/api/v1/people/cpa3/grants', dict(grant, org='civil', scope='paper'))
+        self.city.two('POST', '/api/v1/people/cpa3/grants', dict(grant, org='civil', scope='paper'))
         cpa = self.city.first('cpa3', made['one_time_password'])
         self.assertEqual((self.w['u1'].get('/api/v1/papers/' + paper)['mine'],
                           cpa.get('/api/v1/papers/' + paper)['mine']), (True, False))

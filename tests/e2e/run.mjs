@@ -28,7 +28,7 @@ function makeCity(data) {
   const pack = join(dir, 'shanghai-2022');
   cpSync(new URL('../../policy/shanghai-2022', import.meta.url), pack, { recursive: true });
   cpSync(new URL('./pack', import.meta.url), pack, { recursive: true });
-  yunheng('install', '--data', data, '--pack', pack);
+  yunheng('install', '--data', data, '--pack', pack, '--at-once', 'the stories');
 }
 
 /** libvirt's own test driver: one machine that nobody registered. */

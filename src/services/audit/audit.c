@@ -8,11 +8,13 @@
 #include "base/keyfile.h"
 #include "base/mem.h"
 #include "services/audit/audit.h"
+#include "services/audit/rollover.h"
 
 enum { BATCH = 64, LEASE_S = 15, SIGN_EVERY_S = 60 };
 
 struct yh_sealer {
 	struct yh_exec *exec;
+	struct yh_idgen *ids;
 	struct yh_id holder;
 	struct yh_sm2 *key;
 	char *public_pem;
@@ -61,6 +63,7 @@ enum yh_rc yh_sealer_open(struct yh_exec *exec, struct yh_idgen *ids, const char
 	if (!s)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	s->exec = exec;
+	s->ids = ids;
 	s->holder = yh_id_new(ids, 0);
 	rc = load_key(s, data, make, err);
 	if (rc != YH_OK) {
@@ -183,8 +186,15 @@ struct walking {
 static enum yh_rc walk(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct walking *q = arg;
+	struct yh_audit_key keys[YH_ROLLOVERS_MOST + 1] = { { q->s->signer, q->s->key } };
+	size_t n = 1;
+	enum yh_rc rc = yh_rollovers_load(tx, q->s->public_pem, keys, &n, err);
 
-	return yh_audit_walk(tx, q->anchor, q->s->key, q->out, err);
+	if (rc == YH_OK)
+		rc = yh_audit_walk(tx, q->anchor, keys, n, q->out, err);
+	while (n > 1)
+		yh_sm2_free(keys[--n].key);
+	return rc;
 }
 
 enum yh_rc yh_sealer_verify(struct yh_sealer *s, const struct yh_checkpoint *anchor,
@@ -193,6 +203,55 @@ enum yh_rc yh_sealer_verify(struct yh_sealer *s, const struct yh_checkpoint *anc
 	struct walking q = { s, anchor, out };
 
 	return yh_exec_read(s->exec, walk, &q, err);
+}
+
+struct rotating {
+	struct yh_sealer *s;
+	const struct yh_rollover *how;
+	yh_time now;
+};
+
+static enum yh_rc keep_keys(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct rotating *q = arg;
+
+	return yh_rollover_record(tx, q->how, q->s->ids, q->now, err);
+}
+
+enum yh_rc yh_sealer_rotate(struct yh_sealer *s, const char *data, yh_time now, struct yh_err *err)
+{
+	YH_FREE_AUTO char *pem = NULL;
+	struct yh_sm2 *next = yh_sm2_new(err);
+	struct yh_rollover how = { .old = s->key, .next = next, .old_pem = s->public_pem };
+	struct rotating q = { s, &how, now };
+	struct yh_checkpoint c;
+	enum yh_rc rc = next ? yh_sealer_step(s, now, err) : YH_INTERNAL;
+
+	if (rc == YH_OK)
+		rc = yh_sealer_sign(s, now, &c, err);
+	pem = next ? yh_sm2_private_pem(next) : NULL;
+	if (rc == YH_OK)
+		rc = pem ? yh_rollover_lay(data, &how, pem, err)
+			 : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK)
+		rc = yh_exec_write(s->exec, keep_keys, &q, err);
+	if (rc == YH_OK)
+		rc = yh_rollover_take(data, err);
+	if (pem)
+		explicit_bzero(pem, strlen(pem));
+	yh_rollover_done(&how);
+	if (rc != YH_OK) {
+		yh_sm2_free(next);
+		return rc;
+	}
+	yh_sm2_free(s->key);
+	free(s->public_pem);
+	s->key = next;
+	s->public_pem = yh_sm2_public_pem(next);
+	if (!s->public_pem)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	s->signer = yh_sm3_of(s->public_pem, strlen(s->public_pem));
+	return YH_OK;
 }
 
 enum yh_rc yh_checkpoint_write(const struct yh_checkpoint *c, const char *public_pem,

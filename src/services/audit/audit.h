@@ -27,7 +27,11 @@ void yh_sealer_key_id(const struct yh_sealer *s, char out[YH_SM3_HEX]);
 YH_CHECK enum yh_rc yh_sealer_sign_bytes(const struct yh_sealer *s, const void *p, size_t n,
 					 unsigned char sig[YH_SIG_MAX], size_t *len,
 					 struct yh_err *err);
-/* Walks the chain with this key. */
+/* Changes the key: what was signed with the former one goes on to hold, see rollover.h. Nobody else
+ * uses the data meanwhile. */
+YH_CHECK enum yh_rc yh_sealer_rotate(struct yh_sealer *s, const char *data, yh_time now,
+				     struct yh_err *err);
+/* Walks the chain with this key, and with those it followed. */
 YH_CHECK enum yh_rc yh_sealer_verify(struct yh_sealer *s, const struct yh_checkpoint *anchor,
 				     struct yh_audit_report *out, struct yh_err *err);
 

@@ -4,6 +4,7 @@
 
 #include "cases/context.h"
 #include "services/identity/session.h"
+#include "store/party.h"
 #include "store/person.h"
 
 /* What a password was held against ahead of the transaction that signs in. */
@@ -88,12 +89,14 @@ YH_CHECK enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *pers
 /* The kinds of things that somebody from outside can be let look at: the nouns of operations. */
 extern const char yh_reader_kinds[];
 
-/* Grants a role in an organisation. A role for reading needs its last day, at most auditor.longest
- * (366) days on, and a scope: BAD_INPUT "reader-days" (figure most), "reader-scope" (figure
- * admitted), also for a scope with any other role. CONFLICT "roles-exclusive" when a person would
- * hold on any of the days two of the three administrators' roles or an administrator's and another,
- * "reader-scope-other" when a reader has another scope on one of them (figures held, asked);
- * FORBIDDEN "grant-to-self"; BAD_INPUT "role-unknown"; capacity is handle, review or sign. */
+/* Grants a role in an organisation, at once: what the terminal and the simulation do, and what
+ * follows when two persons agreed (services/identity/acts.h). A role for reading needs its last
+ * day, at most auditor.longest (366) days on, and a scope: BAD_INPUT "reader-days" (figure most),
+ * "reader-scope" (figure admitted), also for a scope with any other role. CONFLICT
+ * "roles-exclusive" when a person would hold on any of the days two of the three administrators'
+ * roles or an administrator's and another, "reader-scope-other" when a reader has another scope on
+ * one of them (figures held, asked); FORBIDDEN "grant-to-self"; BAD_INPUT "role-unknown"; capacity
+ * is handle, review or sign. */
 struct yh_grant_in {
 	struct yh_id person, org;
 	const char *role, *capacity;
@@ -102,6 +105,9 @@ struct yh_grant_in {
 };
 YH_CHECK enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 				     struct yh_grant_row *out, struct yh_err *err);
+/* Whether it could be granted, and in which organisation; locks the person. Fails likewise. */
+YH_CHECK enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+					 struct yh_org_row *org, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant,
 				       struct yh_err *err);
 /* Lends one's own role for some days (X6); both days are given. CONFLICT "roles-exclusive" as of a

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/audit/rights.h"
 #include "services/identity/account.h"
+#include "store/event.h"
 #include "store/party.h"
 #include "store/second_factor.h"
 
@@ -198,14 +200,36 @@ static enum yh_rc check_service_role(struct yh_ctx *cx, const struct yh_role *ro
 	return rc;
 }
 
-enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
-			    struct yh_grant_row *out, struct yh_err *err)
+/* The event stands for the row (services/audit/rights.h). */
+static enum yh_rc record_right(struct yh_ctx *cx, const char *kind, const struct yh_grant_row *made,
+			       const struct yh_id *ended, const struct yh_id *person,
+			       const char *role, const char *org, struct yh_err *err)
+{
+	char payload[YH_RIGHTS_TEXT];
+	const struct yh_event e = {
+		.id = yh_ctx_new_id(cx),
+		.at = cx->now,
+		.kind = kind,
+		.object_kind = "person",
+		.object_id = *person,
+		.person = cx->actor->person,
+		.before = ended ? role : NULL,
+		.after = made ? role : NULL,
+		.reason = org,
+		.source = cx->actor->source,
+		.payload = yh_rights_payload(made, ended, payload),
+	};
+
+	return yh_event_insert(cx->tx, &e, err);
+}
+
+enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+				struct yh_org_row *org, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_pack *pack;
 	const struct yh_role *role;
 	struct yh_person_row p;
-	struct yh_org_row org;
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
 
 	if (rc != YH_OK)
@@ -222,11 +246,18 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
 		rc = check_service_role(cx, role, err);
 	if (rc == YH_OK)
-		rc = yh_org_load(cx->tx, &in->org, cx->arena, &org, err);
+		rc = yh_org_load(cx->tx, &in->org, cx->arena, org, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, &in->person, 1, err);
-	if (rc == YH_OK)
-		rc = check_exclusive(cx, pack, in, role, err);
+	return rc == YH_OK ? check_exclusive(cx, pack, in, role, err) : rc;
+}
+
+enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
+			    struct yh_grant_row *out, struct yh_err *err)
+{
+	struct yh_org_row org;
+	enum yh_rc rc = yh_account_may_grant(cx, in, &org, err);
+
 	if (rc != YH_OK)
 		return rc;
 	*out = (struct yh_grant_row){
@@ -244,8 +275,8 @@ enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 	(void)snprintf(out->role, sizeof out->role, "%s", in->role);
 	(void)snprintf(out->capacity, sizeof out->capacity, "%s", in->capacity);
 	rc = yh_grant_insert(cx->tx, out, err);
-	return rc == YH_OK ? yh_identity_record(cx, "role.granted", "person", &in->person, in->role,
-						org.code, err)
+	return rc == YH_OK ? record_right(cx, "role.granted", out, NULL, &in->person, in->role,
+					  org.code, err)
 			   : rc;
 }
 
@@ -258,8 +289,8 @@ enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant, stru
 		rc = yh_fail(err, YH_FORBIDDEN, "grant-to-self");
 	if (rc == YH_OK)
 		rc = yh_grant_end(cx->tx, grant, cx->now, err);
-	return rc == YH_OK ? yh_identity_record(cx, "role.ended", "person", &g.person, g.role,
-						g.org_code, err)
+	return rc == YH_OK ? record_right(cx, "role.ended", NULL, grant, &g.person, g.role,
+					  g.org_code, err)
 			   : rc;
 }
 

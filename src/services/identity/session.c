@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/audit/security.h"
 #include "services/identity/account.h"
 #include "services/identity/auth.h"
 #include "services/identity/factor.h"
@@ -50,12 +51,17 @@ bool yh_account_locked(const struct yh_ctx *cx, const struct yh_person_row *p,
 enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p, const char *what,
 			     struct yh_err *err)
 {
+	struct yh_security_row guessed = { .kind = "brute-force",
+					   .subject = p->login,
+					   .person = p->id,
+					   .source = cx->actor->source };
 	struct yh_identity_terms t;
 	bool locks;
 	enum yh_rc rc = yh_identity_terms(cx, &t, err);
 
 	if (rc != YH_OK)
 		return rc;
+	guessed.n = t.failures;
 	p->failures++;
 	locks = p->failures >= t.failures;
 	if (locks) {
@@ -65,6 +71,8 @@ enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p, const c
 	rc = yh_person_tried(cx->tx, p, err);
 	if (rc == YH_OK)
 		rc = yh_identity_record(cx, "sign-in.failed", "person", &p->id, NULL, what, err);
+	if (rc == YH_OK && locks)
+		rc = yh_security_raise(cx, &guessed, err);
 	return rc == YH_OK && locks
 		       ? yh_identity_record(cx, "account.locked", "person", &p->id, NULL, NULL, err)
 		       : rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cases/case.h"
+#include "services/audit/rights.h"
 #include "store/event.h"
 #include "store/person.h"
 
@@ -65,6 +66,7 @@ static enum yh_rc move_people(struct yh_case_cx *k, const struct yh_move_plan *p
 			      struct yh_err *err)
 {
 	struct yh_ctx *cx = k->cx;
+	char payload[YH_RIGHTS_TEXT];
 	enum yh_rc rc = YH_OK;
 
 	for (size_t i = 0; rc == YH_OK && i < p->n_people; i++) {
@@ -84,9 +86,10 @@ static enum yh_rc move_people(struct yh_case_cx *k, const struct yh_move_plan *p
 		rc = yh_grant_end(cx->tx, &g->id, cx->now, err);
 		if (rc == YH_OK && !g->there)
 			rc = yh_grant_insert(cx->tx, &row, err);
+		(void)yh_rights_payload(g->there ? NULL : &row, &g->id, payload);
 		if (rc == YH_OK)
 			rc = record(k, "grant.moved", "person", &g->person, &k->c->row.id,
-				    p->from.code, p->to.code, NULL, err);
+				    p->from.code, p->to.code, payload, err);
 	}
 	return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "services/policy/pack_files.h"
+#include "store/event.h"
 #include "store/mark.h"
 #include "store/policy.h"
 #include "store/suspension.h"
@@ -21,6 +22,7 @@ struct yh_book {
 	struct yh_law_book law;
 	pthread_rwlock_t lock;
 	struct yh_pack *packs[PACKS_MAX]; /* in the order of installation */
+	yh_time since[PACKS_MAX];         /* when each was put in force; 0: it waits */
 	size_t n_packs;
 	struct yh_calendar *calendars[CALENDARS_MAX]; /* the last one is in force */
 	size_t n_calendars;
@@ -33,13 +35,18 @@ static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, st
 	struct yh_book *b = self;
 	enum yh_rc rc;
 
+	yh_time since = 0;
+
 	*out = NULL;
 	(void)pthread_rwlock_rdlock(&b->lock);
-	for (size_t i = b->n_packs; i-- > 0 && !*out;) {
+	for (size_t i = b->n_packs; i-- > 0;) {
 		yh_day to = yh_pack_valid_to(b->packs[i]);
 
-		if (yh_pack_valid_from(b->packs[i]) <= day && (to == YH_DAY_NONE || day <= to))
-			*out = b->packs[i];
+		if (b->since[i] <= since || yh_pack_valid_from(b->packs[i]) > day ||
+		    (to != YH_DAY_NONE && day > to))
+			continue;
+		*out = b->packs[i];
+		since = b->since[i];
 	}
 	(void)pthread_rwlock_unlock(&b->lock);
 	if (*out)
@@ -111,11 +118,18 @@ static enum yh_rc read_store(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc;
 }
 
-static bool known(struct yh_book *b, const struct yh_sm3 *digest)
+/* The place of a pack; n_packs for one that is not there yet. The caller alone adds any. */
+static size_t place_of(struct yh_book *b, const struct yh_sm3 *digest)
 {
-	const struct yh_pack *p;
+	size_t i;
 
-	return pack_by(b, digest, &p, NULL) == YH_OK;
+	for (i = 0; i < b->n_packs; i++) {
+		struct yh_sm3 d = yh_pack_digest(b->packs[i]);
+
+		if (memcmp(&d, digest, sizeof d) == 0)
+			break;
+	}
+	return i;
 }
 
 static enum yh_rc load_pack(struct yh_book *b, const struct yh_pack_row *row, struct yh_pack **out,
@@ -146,18 +160,20 @@ static enum yh_rc take_packs(struct reading *r, struct yh_err *err)
 	struct yh_book *b = r->book;
 
 	for (size_t i = 0; i < r->n_packs; i++) {
-		struct yh_pack *p;
-		enum yh_rc rc;
+		size_t at = place_of(b, &r->packs[i].digest);
+		struct yh_pack *p = NULL;
+		enum yh_rc rc = YH_OK;
 
-		if (known(b, &r->packs[i].digest))
-			continue;
-		if (b->n_packs == PACKS_MAX)
+		if (at == PACKS_MAX)
 			return yh_fail(err, YH_TOO_LARGE, "pack-too-many");
-		rc = load_pack(b, &r->packs[i], &p, err);
+		if (at == b->n_packs)
+			rc = load_pack(b, &r->packs[i], &p, err);
 		if (rc != YH_OK)
 			return rc;
 		(void)pthread_rwlock_wrlock(&b->lock);
-		b->packs[b->n_packs++] = p;
+		if (p)
+			b->packs[b->n_packs++] = p;
+		b->since[at] = r->packs[i].enacted_at;
 		(void)pthread_rwlock_unlock(&b->lock);
 	}
 	return YH_OK;
@@ -312,14 +328,66 @@ void yh_book_close(struct yh_book *b)
 struct installing {
 	struct yh_pack_row pack;
 	struct yh_pack_folder *years;
+	const struct yh_install *how;
 	yh_time now;
 };
+
+/* Whoever sits at the terminal is nobody here, and is on record all the same. */
+static enum yh_rc note(struct yh_tx *tx, const struct installing *in, const char *kind,
+		       struct yh_err *err)
+{
+	char hex[YH_SM3_HEX];
+	struct yh_event e = { .id = yh_id_new(in->how->ids, in->now),
+			      .at = in->now,
+			      .kind = kind,
+			      .object_kind = "pack",
+			      .after = yh_hex(in->pack.digest.b, sizeof in->pack.digest.b, hex),
+			      .reason = in->how->reason,
+			      .source = "local" };
+
+	memcpy(e.object_id.b, in->pack.digest.b, sizeof e.object_id.b);
+	return yh_event_insert(tx, &e, err);
+}
+
+/* The first of a store is in force at once; another waits for two persons, or says why not. */
+static enum yh_rc put_pack(struct yh_tx *tx, struct installing *in, struct yh_err *err)
+{
+	struct yh_arena arena;
+	struct yh_pack_row *heads;
+	bool there = false;
+	yh_time latest = 0, since = 0;
+	size_t n = 0;
+	enum yh_rc rc;
+
+	yh_arena_init(&arena, READ_BYTES);
+	rc = yh_pack_heads(tx, &arena, &heads, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		latest = heads[i].enacted_at > latest ? heads[i].enacted_at : latest;
+		if (memcmp(&heads[i].digest, &in->pack.digest, sizeof in->pack.digest) != 0)
+			continue;
+		there = true;
+		since = heads[i].enacted_at;
+	}
+	yh_arena_done(&arena);
+	if (rc == YH_OK && !there)
+		rc = yh_pack_put(tx, &in->pack, err);
+	if (rc == YH_OK && !there)
+		rc = note(tx, in, "policy.brought", err);
+	if (rc != YH_OK || (latest && since == latest) || !(n == 0 || in->how->at_once))
+		return rc;
+	rc = yh_pack_enact(tx, &in->pack.digest, in->now, err);
+	return rc == YH_OK ? note(tx, in, "policy.enacted", err) : rc;
+}
 
 static enum yh_rc install(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct installing *in = arg;
-	enum yh_rc rc = yh_pack_put(tx, &in->pack, err);
+	int64_t before, after;
+	yh_time newest;
+	enum yh_rc rc = put_pack(tx, in, err);
 
+	if (rc == YH_OK)
+		rc = yh_year_count(tx, &before, &newest, err);
 	for (size_t i = 0; rc == YH_OK && i < in->years->n; i++) {
 		const struct yh_pack_file *f = &in->years->files[i];
 		struct yh_year_row y = { .year = strtol(f->name, NULL, 10),
@@ -329,7 +397,9 @@ static enum yh_rc install(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 		rc = yh_year_put(tx, &y, err);
 	}
-	return rc;
+	if (rc == YH_OK)
+		rc = yh_year_count(tx, &after, &newest, err);
+	return rc == YH_OK && after > before ? note(tx, in, "calendar.brought", err) : rc;
 }
 
 static char *files_json(const struct yh_pack_folder *folder)
@@ -357,10 +427,10 @@ static enum yh_rc check_years(const struct yh_pack_folder *years, struct yh_err 
 }
 
 enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir, const char *calendar_dir,
-			   yh_time now, struct yh_err *err)
+			   const struct yh_install *how, yh_time now, struct yh_err *err)
 {
 	struct yh_pack_folder pack_files = { 0 }, years = { 0 };
-	struct installing in = { .years = &years, .now = now };
+	struct installing in = { .years = &years, .how = how, .now = now };
 	struct yh_pack *pack = NULL;
 	YH_FREE_AUTO char *json = NULL;
 	enum yh_rc rc = yh_pack_folder_read(pack_dir, &pack_files, err);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { openWindow, settled, signIn } from '../browser.mjs';
-import { asked, either, labelled, visit } from '../hands.mjs';
+import { asked, become, either, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   const field = dialog.getByRole('combobox', { name: label });
@@ -12,11 +12,11 @@ async function choose(page, dialog, label, option) {
 
 export default [
   {
-    // proves S22
-    name: 'The security administrator creates an account, reads its password once, and grants it a role',
+    // proves S22, S26
+    name: 'The security administrator creates an account, reads its password once, and asks for its role; another confirms',
     as: 'secadmin',
     at: '/',
-    async run({ page, lang, t, browser, base }) {
+    async run({ page, lang, t, browser, base, accounts }) {
       const login = `newcomer-${lang}`;
       await page.getByRole('navigation').getByRole('link', { name: t('admin.people'), exact: true }).click();
       await page.waitForURL(/\/people$/);
@@ -43,6 +43,18 @@ export default [
       await choose(page, grant, t('admin.org'), either(lang, '云海市财政局', '云海市财政局'));
       await grant.getByRole('button', { name: t('app.confirm') }).click();
       await grant.waitFor({ state: 'hidden' });
+      await page.getByRole('heading', { name: t('admin.waitingActs') }).waitFor();
+      await become(page, 'secadmin2', accounts);
+      await visit(page, '/acts');
+      const row = page.locator('.el-table__row', { hasText: login });
+      await row.getByRole('button', { name: t('admin.confirmAct') }).click();
+      const confirm = page.getByRole('dialog', { name: t('admin.confirmAct') });
+      await labelled(confirm, t('admin.reason')).fill('情况属实');
+      await confirm.getByRole('button', { name: t('app.confirm') }).click();
+      await confirm.waitFor({ state: 'hidden' });
+      assert.deepEqual(await faults(page), []);
+      await become(page, 'secadmin', accounts);
+      await visit(page, `/people/${login}`);
       await page.getByRole('link', { name: '云海市财政局' }).waitFor();
       const person = await asked(page, `/api/v1/people/${login}`);
       assert.deepEqual(person.grants.map((g) => g.role), ['finance']);
@@ -60,7 +72,7 @@ export default [
     },
   },
   {
-    // proves S22
+    // proves S17, S22
     name: 'The auditor reads the record of what was done, and neither cases nor resources',
     as: 'auditor',
     at: '/',
@@ -68,7 +80,15 @@ export default [
       await page.getByRole('navigation').getByRole('link', { name: t('admin.audit'), exact: true }).click();
       await page.waitForURL(/\/audit$/);
       await page.locator('.el-table__row').first().waitFor();
+      await page.getByRole('button', { name: t('admin.verifyNow') }).click();
+      const verify = page.getByRole('dialog', { name: t('admin.verifyNow') });
+      await verify.getByRole('button', { name: t('app.confirm') }).click();
+      await verify.waitFor({ state: 'hidden', timeout: 60_000 });
+      assert.equal((await asked(page, '/api/v1/audit/integrity')).last.state, 'intact');
       await settled(page);
+      assert.deepEqual(await faults(page), []);
+      await visit(page, '/security');
+      await page.getByRole('heading', { level: 1, name: t('admin.security') }).waitFor();
       assert.deepEqual(await faults(page), []);
       for (const barred of ['work.cases', 'admin.jobs', 'use.resources']) {
         assert.equal(await page.getByRole('navigation').getByRole('link', { name: t(barred), exact: true }).count(), 0, barred);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { forgetSession, settled } from '../browser.mjs';
-import { asked, become, either, enter, labelled, visit } from '../hands.mjs';
+import { asked, become, either, enter, enterInTwos, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   await dialog.getByRole('combobox', { name: label }).first().click();
@@ -40,7 +40,7 @@ export default [
       await become(page, 'secadmin', accounts);
       const login = `archivist-${lang}`;
       await enter(page, 'POST', '/api/v1/people', { login, name: '档案员' });
-      await enter(page, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: code, capacity: 'sign' });
+      await enterInTwos(page, accounts, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: code, capacity: 'sign' });
       const before = await asked(page, `/api/v1/people/${login}`);
       assert.equal(before.grants.length, 1, 'the role holds before it is ended');
       await visit(page, `/people/${login}`);
@@ -48,7 +48,11 @@ export default [
       const end = page.getByRole('dialog', { name: t('admin.endGrant') });
       await end.getByRole('button', { name: t('app.confirm') }).click();
       await end.waitFor({ state: 'hidden' });
-      await settled(page);
+      await become(page, 'secadmin2', accounts);
+      const act = (await asked(page, `/api/v1/acts?state=waiting&person=${login}`)).items[0].id;
+      await enter(page, 'POST', `/api/v1/acts/${act}/decision`, { outcome: 'confirm', reason: '情况属实' });
+      await become(page, 'secadmin', accounts);
+      await visit(page, `/people/${login}`);
       const today = (await asked(page, '/api/v1/clock')).today;
       const person = await asked(page, `/api/v1/people/${login}`);
       assert.ok(person.grants.every((g) => g.last_day !== null && g.last_day <= today), JSON.stringify(person.grants));
@@ -72,7 +76,7 @@ export default [
       await become(page, 'secadmin', accounts);
       const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login: 'outside', name: '外部审计' });
       const grant = { role: 'outside_auditor', org: 'audit-firm', capacity: 'sign', first_day: today, last_day: today };
-      await enter(page, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
+      await enterInTwos(page, accounts, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
       const mine = { base: accounts.base, password: once };
       await become(page, 'outside', mine);
       mine.password = 'A-longer-word-of-2026';

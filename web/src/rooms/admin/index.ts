@@ -1,4 +1,4 @@
-import { Avatar, Checked, Connection, Document, OfficeBuilding, Timer } from '@element-plus/icons-vue';
+import { Avatar, Bell, Checked, Connection, Document, OfficeBuilding, Stamp, Timer } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -49,6 +49,22 @@ export const pages: Page[] = [
     title: 'admin.audit',
     actions: ['audit.read'],
     menu: { group: 'admin', order: 3, icon: Document },
+  },
+  {
+    path: '/acts',
+    name: 'acts',
+    component: () => import('./ActList.vue'),
+    title: 'admin.acts',
+    actions: ['act.read'],
+    menu: { group: 'admin', order: 6, icon: Stamp },
+  },
+  {
+    path: '/security',
+    name: 'security',
+    component: () => import('./SecurityList.vue'),
+    title: 'admin.security',
+    actions: ['security.read'],
+    menu: { group: 'admin', order: 7, icon: Bell },
   },
   {
     path: '/jobs',

@@ -17,7 +17,7 @@ export const pages: Page[] = [
     kind: 'cloud',
     component: () => import('./ConnectionList.vue'),
     title: 'clouds.connections',
-    actions: ['order.read'],
+    actions: ['cloud.connections'],
     menu: { group: 'operate', order: 8, icon: Cloudy },
   },
   {

@@ -1,0 +1,59 @@
+/* What administrators do in twos: one asks, another of the same right confirms or refuses with a
+ * reason, the one who asked may withdraw, and time ends what nobody answers. Not cases: no
+ * administrator decides one, and these acts must be possible before there is a cloud and under
+ * every pack (docs/decisions/0037).
+ *
+ * kind       about                          asked by whoever may   confirmed by whoever may
+ * grant      a role for a person            grant.manage           grant.manage
+ * ungrant    the end of a grant             grant.manage           grant.manage
+ * handover   all roles of one for another   grant.manage           grant.manage
+ * reset      the password of one of these   person.manage          grant.manage
+ * policy     a pack put in force            policy.enact           policy.confirm
+ *
+ * Each asks for the capacity to sign, in a role that is one's own and not lent, to confirm. With
+ * admin.two_persons (true) set to false in the pack whoever asks does it at once. */
+#ifndef YH_SERVICES_IDENTITY_ACTS_H
+#define YH_SERVICES_IDENTITY_ACTS_H
+
+#include "cases/context.h"
+#include "services/identity/account.h"
+#include "store/act.h"
+
+/* Asks for an act: of `want` are read kind, person, taker, org, grant, role, capacity, scope, days,
+ * digest and reason, as far as the kind has them. *out is the act, waiting or done. Whatever would
+ * be refused when it is carried out is refused here already; CONFLICT "act-waits" when the same is
+ * asked for and unanswered, "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
+YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
+			       struct yh_act_row *out, struct yh_err *err);
+
+/* Confirms (and so carries out) or refuses. FORBIDDEN "act-own" for who asked, "grant-to-self" for
+ * whom it is about, "not-permitted" (figure action), "act-lent", "act-signs"; CONFLICT "act-ended",
+ * "act-asker-gone" when who asked may no longer. `made`: the password of a reset. */
+struct yh_act_answer {
+	bool confirm;
+	const char *reason;
+	const struct yh_password_new *made;
+};
+YH_CHECK enum yh_rc yh_act_answer(struct yh_ctx *cx, const struct yh_id *id,
+				  const struct yh_act_answer *answer, struct yh_act_row *out,
+				  struct yh_err *err);
+/* Takes back what one asked for; FORBIDDEN "act-others". */
+YH_CHECK enum yh_rc yh_act_withdraw(struct yh_ctx *cx, const struct yh_id *id,
+				    struct yh_act_row *out, struct yh_err *err);
+/* The job "act.lapse". */
+YH_CHECK enum yh_rc yh_act_lapse(struct yh_ctx *cx, const struct yh_id *ref, yh_time *again_at,
+				 struct yh_err *err);
+/* May the actor confirm it? */
+bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a);
+
+/* Does a new password for the person take two: does it hold, today or later, a role of an
+ * administrator or one that confirms acts? */
+YH_CHECK enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
+				  struct yh_err *err);
+
+/* Tells everybody who may do `action`: a notice to each of their roles. `figures`: a JSON object.
+ */
+YH_CHECK enum yh_rc yh_admins_tell(struct yh_ctx *cx, const char *action, const char *slug,
+				   const char *figures, struct yh_err *err);
+
+#endif

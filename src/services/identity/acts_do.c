@@ -1,0 +1,272 @@
+/* What each kind of act needs and does. */
+#include "services/identity/acts_do.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "services/audit/security.h"
+#include "services/identity/handover.h"
+#include "store/event.h"
+#include "store/policy.h"
+
+enum { HELD_BYTES = 8192 };
+
+static struct yh_grant_in grant_in(const struct yh_act_row *a)
+{
+	return (struct yh_grant_in){ .person = a->person,
+				     .org = a->org,
+				     .role = a->role,
+				     .capacity = a->capacity,
+				     .first_day = a->first_day,
+				     .last_day = a->last_day,
+				     .scope = a->scope };
+}
+
+static enum yh_rc check_grant(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_grant_in in = grant_in(a);
+	struct yh_org_row org;
+
+	return yh_account_may_grant(cx, &in, &org, err);
+}
+
+/* A further administrator is news to the others. */
+static enum yh_rc tell_of_admin(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_security_row made = { .kind = "admin-granted",
+					      .subject = a->person_login,
+					      .person = a->person,
+					      .source = cx->actor->source,
+					      .detail = a->role };
+	const struct yh_role *role;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	role = rc == YH_OK ? yh_pack_role(pack, a->role) : NULL;
+	return rc == YH_OK && role && role->admin ? yh_security_raise(cx, &made, err) : rc;
+}
+
+static enum yh_rc do_grant(struct yh_ctx *cx, struct yh_act_row *a,
+			   const struct yh_password_new *made, struct yh_err *err)
+{
+	const struct yh_grant_in in = grant_in(a);
+	struct yh_grant_row row;
+	enum yh_rc rc = yh_account_grant(cx, &in, &row, err);
+
+	(void)made;
+	if (rc != YH_OK)
+		return rc;
+	a->grant = row.id;
+	return tell_of_admin(cx, a, err);
+}
+
+static enum yh_rc check_ungrant(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	struct yh_grant_row g;
+	enum yh_rc rc = yh_grant_load(cx->tx, &a->grant, cx->arena, &g, err);
+
+	if (rc == YH_OK && g.ended_at)
+		rc = yh_fail(err, YH_NOT_FOUND, "grant-unknown");
+	if (rc == YH_OK && yh_id_eq(&g.person, &cx->actor->person))
+		rc = yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	if (rc != YH_OK)
+		return rc;
+	a->person = g.person;
+	a->org = g.org;
+	a->scope = g.scope;
+	a->first_day = g.first_day;
+	a->last_day = g.last_day;
+	memcpy(a->role, g.role, sizeof a->role);
+	memcpy(a->capacity, g.capacity, sizeof a->capacity);
+	return YH_OK;
+}
+
+static enum yh_rc do_ungrant(struct yh_ctx *cx, struct yh_act_row *a,
+			     const struct yh_password_new *made, struct yh_err *err)
+{
+	(void)made;
+	return yh_account_ungrant(cx, &a->grant, err);
+}
+
+static enum yh_rc check_handover(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_id *me = &cx->actor->person;
+	struct yh_handover h;
+	struct yh_org_row org;
+	enum yh_rc rc;
+
+	if (yh_id_eq(me, &a->person) || yh_id_eq(me, &a->taker))
+		return yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	rc = yh_account_hand_over(cx, &a->person, &a->taker, a->reason, true, &h, err);
+	for (size_t i = 0; rc == YH_OK && i < h.n; i++) {
+		const struct yh_grant_row *g = &h.list[i].grant;
+		const struct yh_grant_in in = { .person = a->taker,
+						.org = g->org,
+						.role = g->role,
+						.capacity = g->capacity,
+						.first_day = g->first_day,
+						.last_day = g->last_day,
+						.scope = g->scope };
+
+		if (!h.list[i].had)
+			rc = yh_account_may_grant(cx, &in, &org, err);
+	}
+	return rc;
+}
+
+static enum yh_rc do_handover(struct yh_ctx *cx, struct yh_act_row *a,
+			      const struct yh_password_new *made, struct yh_err *err)
+{
+	struct yh_handover h;
+
+	(void)made;
+	return yh_account_hand_over(cx, &a->person, &a->taker, a->reason, false, &h, err);
+}
+
+static enum yh_rc check_reset(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	if (yh_id_eq(&a->person, &cx->actor->person))
+		return yh_fail(err, YH_FORBIDDEN, "grant-to-self");
+	return YH_OK;
+}
+
+static enum yh_rc do_reset(struct yh_ctx *cx, struct yh_act_row *a,
+			   const struct yh_password_new *made, struct yh_err *err)
+{
+	struct yh_password_new drawn;
+	enum yh_rc rc = made ? YH_OK : yh_password_draw(&drawn, err);
+
+	return rc == YH_OK ? yh_account_reset(cx, &a->person, made ? made : &drawn, err) : rc;
+}
+
+/* Under a pack without them nobody could ever change it, or a grant. */
+static bool governable(const struct yh_pack *pack)
+{
+	static const char *const needed[] = { "policy.enact", "policy.confirm", "grant.manage" };
+	const struct yh_role *roles;
+	size_t n;
+	bool all = true;
+
+	roles = yh_pack_roles(pack, &n);
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+		bool any = false;
+
+		for (size_t k = 0; k < n; k++)
+			any = any || yh_pack_may(pack, roles[k].id, needed[i]);
+		all = all && any;
+	}
+	return all;
+}
+
+static enum yh_rc in_force(struct yh_ctx *cx, struct yh_sm3 *out, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		*out = yh_pack_digest(pack);
+	return rc;
+}
+
+static enum yh_rc check_policy(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_sm3 now;
+	enum yh_rc rc = in_force(cx, &now, err);
+
+	if (rc == YH_OK)
+		rc = law->pack_by(law->self, &a->digest, &pack, err);
+	if (rc == YH_OK && memcmp(&now, &a->digest, sizeof now) == 0)
+		rc = yh_fail(err, YH_CONFLICT, "pack-in-force");
+	if (rc == YH_OK && !governable(pack))
+		rc = yh_fail(err, YH_CONFLICT, "pack-ungovernable");
+	return rc;
+}
+
+static enum yh_rc do_policy(struct yh_ctx *cx, struct yh_act_row *a,
+			    const struct yh_password_new *made, struct yh_err *err)
+{
+	struct yh_id job = yh_ctx_new_id(cx);
+	enum yh_rc rc = yh_pack_enact(cx->tx, &a->digest, cx->now, err);
+
+	(void)made;
+	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "calendar.reload", NULL, cx->now, err)
+			   : rc;
+}
+
+static const struct kind {
+	const char *name;
+	enum yh_rc (*check)(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err);
+	enum yh_rc (*carry_out)(struct yh_ctx *cx, struct yh_act_row *a,
+				const struct yh_password_new *made, struct yh_err *err);
+} kinds[] = {
+	{ "grant", check_grant, do_grant },          { "ungrant", check_ungrant, do_ungrant },
+	{ "handover", check_handover, do_handover }, { "reset", check_reset, do_reset },
+	{ "policy", check_policy, do_policy },
+};
+
+static const struct kind *kind_of(const struct yh_act_row *a)
+{
+	size_t i = 0;
+
+	while (strcmp(kinds[i].name, a->kind) != 0)
+		i++;
+	return &kinds[i];
+}
+
+enum yh_rc yh_act_check(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	return kind_of(a)->check(cx, a, err);
+}
+
+enum yh_rc yh_act_held(struct yh_ctx *cx, const struct yh_act_row *a, const char **out,
+		       struct yh_err *err)
+{
+	char hex[YH_SM3_HEX];
+	struct yh_grant_row *rows;
+	struct yh_buf text;
+	struct yh_sm3 now;
+	size_t n = 0;
+	enum yh_rc rc;
+
+	*out = "";
+	if (strcmp(a->kind, "policy") == 0) {
+		rc = in_force(cx, &now, err);
+		if (rc == YH_OK)
+			*out = yh_arena_strdup(cx->arena, yh_hex(now.b, sizeof now.b, hex));
+		return rc;
+	}
+	rc = yh_grants_open(cx->tx, &a->person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+	yh_buf_init(&text, HELD_BYTES);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		yh_buf_str(&text, i ? ", " : "");
+		yh_buf_str(&text, rows[i].role);
+		yh_buf_str(&text, "@");
+		yh_buf_str(&text, rows[i].org_code);
+		yh_buf_str(&text, ":");
+		yh_buf_str(&text, rows[i].capacity);
+	}
+	if (rc == YH_OK)
+		*out = yh_arena_strdup(cx->arena, yh_buf_ok(&text) ? yh_buf_text(&text) : "…");
+	yh_buf_done(&text);
+	return rc == YH_OK && !*out ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
+}
+
+enum yh_rc yh_act_carry_out(struct yh_ctx *cx, struct yh_act_row *a,
+			    const struct yh_password_new *made, struct yh_err *err)
+{
+	char hex[YH_SM3_HEX];
+	enum yh_rc rc = yh_act_held(cx, a, &a->before, err);
+
+	if (rc == YH_OK)
+		rc = kind_of(a)->carry_out(cx, a, made, err);
+	if (rc != YH_OK || strcmp(a->kind, "policy") != 0)
+		return rc == YH_OK ? yh_act_held(cx, a, &a->after, err) : rc;
+	/* the law of this transaction is still the former */
+	a->after = yh_arena_strdup(cx->arena, yh_hex(a->digest.b, sizeof a->digest.b, hex));
+	return a->after ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}

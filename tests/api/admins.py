@@ -1,0 +1,40 @@
+"""What each of the three administrators reaches, written out (S22): an operation that becomes reachable for one of
+them is entered here, or test_access.py fails."""
+
+# open to everybody who is signed in, or to all
+EVERYBODY = set('''
+    account.password account.stream agent.batch agent.enrol agent.key api.describe article.list article.show
+    calendar.due calendar.feed calendar.renew calendar.revoke calendar.show case.file clock.show cloud.discover
+    delegation.create document.delete document.list document.save document.show document.upload health.live
+    health.metrics health.ready inbox.count inbox.list link.batch link.join link.key meter.lines meter.write
+    move.preview notice.list notify.address notify.deliveries notify.forget notify.resend notify.set notify.show
+    notify.verify opening.preview opening.template paper.acknowledge paper.list paper.proof paper.save paper.show
+    pledge.check policy.article policy.kinds policy.parameters policy.permissions procedure.list procedure.show
+    record.backup record.list record.show register.list scheme.sources search.list session.create session.delete
+    session.show token.create token.delete token.list view.delete view.list view.put watch.rules
+'''.split())
+
+SYSADMIN = set('''
+    backup.made backup.make backup.sets clock.turn cloud.body cloud.connections cloud.create cloud.list job.counts
+    job.list job.retry job.show link.code link.end link.enrol link.list link.reconcile link.resync link.resync_all
+    link.show link.skip link.statements mail.deliveries mail.test meter.status order.export order.list order.retry
+    order.show org.chain org.create org.list org.prefix org.sector org.show policy.packs webhook.create
+    webhook.delete webhook.deliveries webhook.list webhook.replay webhook.rotate webhook.set webhook.show
+    webhook.test
+'''.split())
+
+SECADMIN = set('''
+    act.decide act.list act.show act.withdraw cloud.list grant.create grant.delete grant.kinds org.list org.show
+    person.create person.handover person.handover_preview person.list person.reset person.show policy.enact
+    policy.packs security.list security.note
+'''.split())
+
+AUDITOR = set('''
+    act.decide act.list act.show act.withdraw audit.check audit.checked audit.integrity audit.kinds audit.list
+    catalogue.experience catalogue.record catalogue.recorded cloud.list duty.kinds duty.list duty.show
+    evaluation.explain evaluation.factors evaluation.facts evaluation.list evaluation.results evaluation.scoreboard
+    evaluation.show evaluation.verify meter.status org.list org.show person.list person.show policy.packs
+    report.list report.save report.show scheme.list scheme.show security.list security.note settle.bill
+    settle.document settle.explain settle.export settle.lines settle.list settle.payments settle.show
+    settle.statement settle.statements settle.verify statistics.decisions year.list year.show
+'''.split())

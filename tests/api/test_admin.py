@@ -1,0 +1,173 @@
+"""The three administrators: what they do in twos, and what each of them reaches."""
+import os
+import subprocess
+import tempfile
+import unittest
+
+from city import BIN, PASSWORD, City, InCity, Store, Server, on_both_engines
+
+
+class Twos(InCity):
+    """A1: nobody holds two, nobody grants to themselves, and every grant is a recorded act of two."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(cls.postgres)
+        cls.w = cls.city.who
+        cls.one, cls.two = cls.w['secadmin'], cls.w['secadmin2']
+        cls.one.call('POST', '/api/v1/people', {'login': 'new', 'name': '新人'})
+        cls.one.call('POST', '/api/v1/people', {'login': 'other', 'name': '另一人'})
+
+    def ask(self, login='new', role='unit', org='civil', who=None, **more):
+        return (who or self.one).call('POST', f'/api/v1/people/{login}/grants',
+                                      dict(more, role=role, org=org, capacity='sign', reason='到岗'))
+
+    def answer(self, who, act, outcome='confirm', reason='情况属实'):
+        return who.call('POST', f"/api/v1/acts/{act['id']}/decision", {'outcome': outcome, 'reason': reason})
+
+    def roles(self, login):
+        return sorted(g['role'] for g in self.one.get(f'/api/v1/people/{login}')['grants'])
+
+    def events(self, act):
+        return {e['kind']: e for e in self.w['auditor'].get('/api/v1/audit/events', subject=act['id'])['items']}
+
+    def test_S26_a_role_is_granted_by_two_persons_and_its_story_names_both(self):
+        act = self.ask(role='sponsor')
+        self.assertEqual((act['state'], act['asked_by'], act['before'], act['grant']), ('waiting', 'secadmin', '', None))
+        self.assertEqual(self.roles('new'), [])
+        self.assertIn(act['id'], [a['id'] for a in self.two.get('/api/v1/acts', state='waiting')['items'] if a['you_may']])
+        self.assertIn('act-asked-grant', [n['slug'] for n in self.two.get('/api/v1/notices')['items']])
+        self.refused('act-waits', self.ask, role='sponsor')
+        self.refused('act-own', self.answer, self.one, act)
+        for who in ('sysadmin', 'u1'):
+            self.refused('not-permitted', self.answer, self.w[who], act)
+        self.refused('not-permitted', self.answer, self.w['auditor'], act)
+        self.refused('not-permitted', self.answer, self.w['a1'], act)
+        done = self.answer(self.two, act)
+        self.assertEqual((done['state'], done['ended_by'], done['after']), ('done', 'secadmin2', 'sponsor@civil:sign'))
+        self.assertEqual(self.roles('new'), ['sponsor'])
+        self.refused('act-ended', self.answer, self.two, act)
+
+        self.city.wait_until(lambda: len(self.events(act)) == 2, 'the story is not sealed')
+        told = self.events(act)
+        self.assertEqual([(told[k]['person'], told[k]['reason'], told[k]['before'], told[k]['after'])
+                          for k in ('act.asked', 'act.answered')],
+                         [('安全管理员', '到岗', '', ''), ('安全管理员二', '情况属实', '', 'sponsor@civil:sign')])
+        end = self.one.call('DELETE', f"/api/v1/grants/{done['grant']}", {'reason': '离岗'})
+        self.assertEqual((end['kind'], end['person'], self.roles('new')), ('ungrant', 'new', ['sponsor']))
+        self.answer(self.two, end)
+        self.assertEqual(self.roles('new'), [])
+
+    def test_S26_what_is_refused_taken_back_or_left_alone_does_nothing(self):
+        refused = self.ask('other')
+        self.assertEqual(self.answer(self.two, refused, 'refuse', '不在编')['state'], 'refused')
+        taken = self.ask('other')
+        self.refused('act-others', self.two.call, 'POST', f"/api/v1/acts/{taken['id']}/withdrawal")
+        self.assertEqual(self.one.call('POST', f"/api/v1/acts/{taken['id']}/withdrawal")['state'], 'withdrawn')
+        self.refused('act-ended', self.answer, self.two, taken)
+        left = self.ask('other')
+        key = self.city.store.key(left['id'])
+        self.city.store.sql(f"UPDATE admin_act SET until_at = 1 WHERE id = {key}")
+        self.refused('act-ended', self.answer, self.two, left)
+        self.city.store.sql(f"UPDATE job SET due_at = 1 WHERE kind = 'act.lapse' AND ref = {key}")
+        self.city.wait_until(lambda: self.one.get('/api/v1/acts/' + left['id'])['state'] == 'lapsed', 'it did not lapse')
+        self.assertEqual(self.roles('other'), [])
+
+    def test_S06_nobody_grants_to_themselves_nor_confirms_what_is_about_them(self):
+        self.refused('grant-to-self', self.ask, 'secadmin')
+        self.refused('grant-to-self', self.answer, self.two, self.ask('secadmin2', org='platform', role='secadmin'))
+        self.refused('roles-exclusive', self.ask, 'auditor')
+        self.refused('roles-exclusive', self.ask, 'sysadmin', 'secadmin', 'platform')
+        self.refused('roles-exclusive', self.ask, 'u1', 'auditor', 'platform')
+
+    def test_S06_a_lent_role_confirms_nothing_and_a_password_of_an_administrator_takes_two(self):
+        stand_in = self.city.person('standin', 'secadmin', 'platform', 'handle')
+        self.refused('act-signs', self.answer, stand_in, act := self.ask('other', 'assessor'))
+        self.one.call('POST', f"/api/v1/acts/{act['id']}/withdrawal")
+        self.city.person('forgets', 'auditor', 'platform')
+        reset = stand_in.call('POST', '/api/v1/people/forgets/password', {'reason': '遗忘'})
+        self.assertNotIn('one_time_password', reset)
+        self.refused('grant-to-self', stand_in.call, 'POST', '/api/v1/people/standin/password')
+        done = self.answer(self.two, reset['act'])
+        self.assertTrue(self.city.server.session('forgets', done['one_time_password']))
+        self.assertIn('one_time_password', self.one.call('POST', '/api/v1/people/other/password'))
+
+    def test_S26_who_asked_must_still_be_in_office_when_it_is_confirmed(self):
+        asker = self.city.person('asker', 'secadmin', 'platform')
+        act = self.ask('other', 'domain_unit', who=asker)
+        [grant] = self.one.get('/api/v1/people/asker')['grants']
+        self.city.two('DELETE', '/api/v1/grants/' + grant['id'])
+        self.refused('act-asker-gone', self.answer, self.two, act)
+
+
+on_both_engines(Twos)
+del Twos
+
+
+class Packs(InCity, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City()
+        cls.w = cls.city.who
+
+    def test_S26_another_pack_is_brought_in_asked_for_and_confirmed_by_three(self):
+        city = self.city
+        with tempfile.TemporaryDirectory() as folder:
+            pack = os.path.join(folder, 'shanghai-2022')
+            subprocess.run(['cp', '-r', os.path.join(os.path.dirname(__file__), '../../policy/shanghai-2022'), pack],
+                           check=True)
+            path = os.path.join(pack, 'parameters.yaml')
+            with open(path, encoding='utf-8') as f:
+                text = f.read()
+            with open(path, 'w', encoding='utf-8') as f:
+                f.write(text.replace('admin.lapse: {value: 7', 'admin.lapse: {value: 9', 1).replace(
+                    'admin.two_persons: {value: true', 'admin.two_persons: {value: false', 1))
+            city.server.stop()
+            subprocess.run([f'{BIN}/yunheng', 'install', *city.store.args(), '--pack', pack], check=True,
+                           capture_output=True)
+        city.server.start()
+        city.meet()
+        sec, a1 = self.w['secadmin'], self.w['a1']
+        old, new = sec.get('/api/v1/policy/packs')['items']
+        self.assertEqual([(p['in_force'], p['enacted_at'] is None) for p in (old, new)], [(True, False), (False, True)])
+        ask = f"/api/v1/policy/packs/{new['digest']}/enactment"
+        self.refused('not-permitted', self.w['sysadmin'].call, 'POST', ask, {'reason': '换'})
+        self.refused('not-permitted', a1.call, 'POST', ask, {'reason': '换'})
+        self.refused('pack-in-force', sec.call, 'POST', ask.replace(new['digest'], old['digest']), {'reason': '换'})
+        act = sec.call('POST', ask, {'reason': '新年度'})
+        decision = f"/api/v1/acts/{act['id']}/decision"
+        self.refused('not-permitted', self.w['secadmin2'].call, 'POST', decision, {'outcome': 'confirm', 'reason': '是'})
+        self.assertEqual([a['id'] for a in a1.get('/api/v1/acts')['items']], [act['id']])
+        sec.call('POST', f"/api/v1/acts/{act['id']}/withdrawal")
+        done = city.enact()
+        self.assertEqual((done['before'], done['after']), (old['digest'], new['digest']))
+        self.assertEqual([p['value'] for p in a1.get('/api/v1/policy/parameters')['items']
+                          if p['parameter'] == 'admin.lapse'], ['9'])
+        # under this one a single administrator acts at once
+        one = {'role': 'unit', 'org': 'health', 'capacity': 'sign'}
+        act = sec.call('POST', '/api/v1/people/u1/grants', one)
+        self.assertEqual((act['state'], act['ended_by']), ('done', 'secadmin'))
+        self.assertIn('one_time_password', sec.call('POST', '/api/v1/people/auditor/password'))
+        self.assertIn('health', [g['org'] for g in sec.get('/api/v1/people/u1')['grants']])
+        self.w['auditor'] = city.person('auditor2', 'auditor', 'platform')
+        wanted = {'policy.brought', 'act.asked', 'act.withdrawn', 'act.answered'}
+        city.wait_until(lambda: wanted <= {e['kind'] for e in self.w['auditor'].get(
+            '/api/v1/audit/events', limit=200)['items']}, 'an act is not on record')
+
+
+class FirstDay(unittest.TestCase):
+    def test_S22_a_fresh_store_has_two_security_administrators_and_a_third_is_made_at_the_terminal(self):
+        store = Store(None)
+        self.addCleanup(store.drop)
+        admins = store.init()
+        self.assertEqual(list(admins), ['sysadmin', 'secadmin', 'secadmin2', 'auditor'])
+        made = subprocess.run([f'{BIN}/yunheng', 'secadmin', *store.args(), '--login', 'third', '--name', '第三人'],
+                              check=True, capture_output=True, text=True).stdout.split()
+        server = Server(store)
+        self.addCleanup(server.stop)
+        self.assertEqual(server.session('third', made[1]).call('POST', '/api/v1/account/password', {
+            'old_password': made[1], 'new_password': PASSWORD}), {})
+
+
+if __name__ == '__main__':
+    unittest.main()
