@@ -236,6 +236,10 @@ static void write_yunhengd(struct yh_buf *b, const char *lang, const char *date)
 		  "Serves the API and the console, and does what falls due. The data directory "
 		  "is made by yunheng init; where it came as a package, by yunheng-setup. "
 		  "Options may stand in a file; the command line comes first."));
+	item(&p, "yunheng-setup", "[--no-start] [yunheng init ...]",
+	     pick(&p, "按配置文件建立数据目录，打印管理员的一次性密码，启用并启动服务",
+		  "Makes the data directory that the configuration names, prints the "
+		  "administrators' one-time passwords, and enables and starts the service"));
 	section(&p, "选项", "OPTIONS");
 	write_settings(&p, false);
 	section(&p, "信号", "SIGNALS");
@@ -290,6 +294,10 @@ static void write_agent(struct yh_buf *b, const char *lang, const char *date)
 			       yh_agent_calls[i].call);
 		item(&p, verb, NULL, pick(&p, yh_agent_calls[i].zh, yh_agent_calls[i].en));
 	}
+	item(&p, "yunheng-agent-uninstall", "[--force]",
+	     pick(&p, "停止代理，告别，忘掉密钥；服务器不可达时什么都不删，--force 例外",
+		  "Stops the agent, says goodbye and forgets the key; nothing is removed while "
+		  "the server cannot be reached, but by --force"));
 	section(&p, "文件", "FILES");
 	item(&p, "/var/lib/yunheng-agent", NULL,
 	     pick(&p, "配置 agent.conf、密钥 agent.key 和待报的批次",

@@ -187,8 +187,9 @@ def back_up_and_restore():
     as_user = 'setpriv --reuid=yunheng --regid=yunheng --init-groups '
     made = sh(as_user + 'yunheng backup --data /var/lib/yunheng --out /var/backups/yunheng').stdout.splitlines()[0]
     holds('a backup is whole', 'whole' in sh(f'yunheng backup verify {made}').stdout)
-    sh(f'mv /var/lib/yunheng /var/lib/yunheng.lost && install -d -o yunheng -g yunheng -m 0700 /var/lib/yunheng && '
-       f'{as_user} yunheng restore {made} --data /var/lib/yunheng --keys /var/lib/yunheng.lost/keys')
+    sh(f'mv /var/lib/yunheng /var/lib/yunheng.lost && '
+       f'yunheng restore {made} --data /var/lib/yunheng --keys /var/lib/yunheng.lost/keys && '
+       'chown -R yunheng: /var/lib/yunheng')
     holds('the chain is intact behind it', 'intact' in sh(as_user + 'yunheng audit verify --data /var/lib/yunheng').stdout)
     server = Server()
     holds('what was restored serves', get('/healthz')[0] == 200)
