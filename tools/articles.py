@@ -222,7 +222,7 @@ def summary(data, cited, pack, article, title):
             rests += re.findall(r'^`(\w+)`', '\n'.join(lines), re.M)
         elif heading.startswith('办法') or heading.startswith('政策数据'):
             rests += re.findall(r'^(?:`\w+\.yaml`: )?`([\w.]+)`', '\n'.join(lines), re.M)
-    rests += [action for v in mine.values() for action in v.get('permissions', [])]
+    rests += [r for v in mine.values() for r in (*v.get('permissions', []), *v.get('rests', []))]
     done = [f'{k} {v["zh"]}' + ('（尚未）' if k in data['not_yet'] else '') for k, v in mine.items()]
     tests = list(dict.fromkeys(p for k in mine for p in cited.by.get(k, [])))
     shown = [f'`{cell(p.test)}`' for p in tests[:3]]

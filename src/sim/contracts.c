@@ -48,7 +48,7 @@ static enum yh_rc approve(struct yh_ctx *cx, void *arg, struct yh_err *err)
 
 enum yh_rc sim_contracts(struct sim *s, struct yh_err *err)
 {
-	char from[YH_DAY_TEXT], until[YH_DAY_TEXT], ceiling[24];
+	char from[YH_DAY_TEXT], until[YH_DAY_TEXT], ceiling[24], title[96];
 	yh_day last;
 	enum yh_rc rc = yh_months_on(s->cfg->first, YEARS * 12, &last, err);
 
@@ -58,8 +58,12 @@ enum yh_rc sim_contracts(struct sim *s, struct yh_err *err)
 		YH_JSON_AUTO form = NULL;
 
 		(void)snprintf(ceiling, sizeof ceiling, "%u", i ? 20000000u : 300000000u);
-		form = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "title",
-				 i ? "区政务云服务合同" : "市级政务云服务合同", "provider",
+		if (i)
+			(void)snprintf(title, sizeof title, "%s区政务云服务合同",
+				       sim_district((uint32_t)i - 1));
+		else
+			(void)snprintf(title, sizeof title, "市级政务云服务合同");
+		form = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "title", title, "provider",
 				 p->org_code, "scope", "计算、存储、网络与安全服务", "from",
 				 yh_day_text(s->cfg->first, from), "until",
 				 yh_day_text(last - 1, until), "ceiling", ceiling, "procurement",

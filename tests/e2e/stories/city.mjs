@@ -42,6 +42,7 @@ export default [
       await dialog.getByRole('button', { name: t('app.confirm') }).click();
       const code = (await dialog.locator('code').textContent()).trim();
       await dialog.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await page.getByRole('region', { name: t('link.codes') }).getByText('d01').waitFor();
 
       const other = { ...accounts, base: await neighbour() };
       const theirs = await openWindow(browser, { base: other.base, lang });
@@ -65,6 +66,11 @@ export default [
       await page.getByRole('button', { name: t('link.reconcile') }).click();
       await page.getByRole('status').filter({ hasText: '✓' }).waitFor();
       assert.deepEqual(await faults(page), []);
+      await page.getByRole('button', { name: t('link.resyncAll') }).click();
+      const anew = page.getByRole('dialog', { name: t('link.resyncAll') });
+      await labelled(anew, t('link.reason')).fill('对方恢复了备份');
+      await anew.getByRole('button', { name: t('app.confirm') }).click();
+      await page.getByText(t('link.resynced', { n: 0 })).waitFor(); // nothing forked
 
       // both have the same cases: what the city hands down is refused, and says why
       let stopped;
