@@ -215,14 +215,15 @@ static int check_peer(struct call *c)
 	return 403;
 }
 
-static int check_often(struct call *c)
+static int check_often(struct call *c, const char *authorization)
 {
+	const char *bearer = authorization ? yh_bearer_of(authorization) : NULL;
 	const struct yh_raw *raw = c->rq.op ? c->rq.op->raw : NULL;
 	struct yh_server *s = c->srv;
 	bool sign_in = c->rq.op && c->rq.op->flags & YH_OP_SIGN_IN;
 	int64_t wait_s = 0;
 
-	if (raw && raw->known) /* senders of samples: their bodies have a bound of their own */
+	if (raw && raw->known && raw->known(s->world, bearer)) /* senders of samples */
 		return 0;
 	if (yh_call_may_ask(c, &s->door.by_address, c->address, &wait_s) &&
 	    (!sign_in || yh_call_may_ask(c, &s->door.by_sign_in, c->address, &wait_s)))
@@ -279,7 +280,7 @@ static int check_head(struct call *c, const char *url, struct yh_head *h)
 	if (status == 0)
 		status = check_peer(c);
 	if (status == 0)
-		status = check_often(c);
+		status = check_often(c, w.authorization);
 	if (status == 0 && !c->page && c->rq.op->raw)
 		status = admit_raw(c, h, &w);
 	else if (status == 0)

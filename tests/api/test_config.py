@@ -38,15 +38,31 @@ class Config(unittest.TestCase):
         self.assertEqual(done.returncode, 1 if found else 0, done.stderr)
         return [(where.removeprefix(path + ':'), slug) for slug, where in found]
 
-    def test_every_setting_is_named_and_told_of_in_the_operators_guide(self):
+    def test_every_setting_is_told_of_by_the_program_and_in_the_page_that_it_made(self):
         keys = re.findall(r'^([a-z-]+) ', config('keys').stdout, re.M)
         self.assertIn('listen', keys)
         self.assertEqual(len(keys), len(set(keys)))
+        page = (ROOT / 'docs' / 'configuration.zh-CN.md').read_text(encoding='utf-8')
+        made = config('keys', '--markdown').stdout
+        self.assertIn(made, page, 'docs/configuration.zh-CN.md is not what `yunheng config keys --markdown` says')
+        self.assertEqual([k for k in keys if f'| `{k}` |' not in made], [])
         guide = (ROOT / 'docs' / 'operator-guide.zh-CN.md').read_text(encoding='utf-8')
-        self.assertEqual([k for k in keys if f'--{k}' not in guide], [])
+        self.assertIn('(configuration.zh-CN.md)', guide)
         usage = subprocess.run([f'{BIN}/yunhengd'], capture_output=True, text=True)
         self.assertEqual(usage.returncode, 2)
         self.assertEqual([k for k in keys if f'--{k} ' not in usage.stderr], [])
+
+    def test_S03_S14_a_wrong_limit_range_or_half_a_pair_is_found_before_the_start(self):
+        pem = os.path.join(self.folder, 'a.pem')
+        with open(pem, 'w', encoding='ascii') as f:
+            f.write('x')
+        data = f'data = {self.folder}\n'
+        for line, slug in (('rate-address = -1', 'config-value'), ('rate-sign-in = many', 'config-value'),
+                           ('connections-each = 0', 'config-value'), ('admin-from = 10.0.0.0/33', 'config-value'),
+                           (f'tls-cert = {pem}', 'config-needs'), (f'tls-client-ca = {pem}', 'config-needs'),
+                           ('proxy-from = 10.0.0.1', 'config-needs'), ('tls-key = /nowhere', 'config-value')):
+            self.assertIn(slug, [found for _, found in self.faults(data + line + '\n')], line)
+        self.assertEqual(self.faults(data + 'rate-address = 0\nadmin-from = 10.0.0.0/8,fd00::/8\n'), [])
 
     def test_a_sound_file_passes_and_shows_what_holds(self):
         path = self.file(f'# 注释\n\n data = {self.folder}\r\nlisten=127.0.0.1:0\nsecure-cookie = true\n'

@@ -16,8 +16,8 @@ def field_key(*words):
     return subprocess.run([f'{BIN}/yunheng', 'field-key', *words], capture_output=True, text=True, check=False)
 
 
-class FieldKey(unittest.TestCase):
-    postgres = os.environ.get('YH_TEST_POSTGRES')
+class Sealed:
+    postgres = None
 
     @classmethod
     def setUpClass(cls):
@@ -102,6 +102,13 @@ class FieldKey(unittest.TestCase):
         self.store.sql(f"UPDATE notify_person SET pending = '' WHERE person = {two}")
         self.assertEqual(sessions[0].get('/api/v1/notify')['pending'], 'n0@mail.example.cn')
 
+
+@unittest.skipUnless(os.environ.get('YH_TEST_POSTGRES'), 'needs a PostgreSQL server')
+class Postgres(Sealed, unittest.TestCase):
+    postgres = os.environ.get('YH_TEST_POSTGRES')
+
+
+class Embedded(Sealed, unittest.TestCase):
     def test_S28_a_key_that_lies_with_the_data_or_that_others_may_read_is_refused(self):
         inside, copy = os.path.join(self.store.data, 'field.key'), os.path.join(self.store.dir, 'open.key')
         shutil.copy(self.file, inside)
