@@ -7,44 +7,19 @@
 
 #include "base/mem.h"
 #include "meter/manifest.h"
+#include "meter/segment_file.h"
 
 struct looking {
 	const char *file;
 	yh_meter_fault_fn fn;
 	void *arg;
 	int64_t *n;
-	const struct yh_seg *seg;
-	enum yh_level level; /* the finest that is kept */
-	struct yh_seg_room room;
-	struct yh_err err; /* of the first page that is wrong */
 };
 
 static void tell(const struct looking *l, const char *what)
 {
 	l->fn(l->arg, l->file, what);
 	++*l->n;
-}
-
-static bool pass_over(void *arg, const struct yh_rollup *r)
-{
-	(void)arg;
-	(void)r;
-	return true;
-}
-
-static bool look_at(void *arg, uint32_t metric, uint32_t series)
-{
-	struct looking *l = arg;
-	enum yh_rc rc;
-	size_t n;
-
-	if (l->level == YH_LEVEL_RAW)
-		rc = yh_seg_read(l->seg, metric, series, INT64_MIN, INT64_MAX, &l->room, &n,
-				 &l->err);
-	else
-		rc = yh_seg_rollups(l->seg, l->level, metric, series, INT64_MIN, INT64_MAX, false,
-				    &l->room, pass_over, NULL, &l->err);
-	return rc == YH_OK;
 }
 
 static const char *words_of(const struct yh_err *err)
@@ -55,28 +30,25 @@ static const char *words_of(const struct yh_err *err)
 	return err->slug;
 }
 
-static void look_through(struct looking *l, const char *path)
+static void look_through(const struct looking *l, const char *path)
 {
-	const struct yh_seg_info *info;
+	struct yh_seg_room room = { 0 };
 	struct yh_seg *seg;
 	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_seg_open(path, &seg, &err);
 
-	if (yh_seg_open(path, &seg, &err) != YH_OK) {
+	if (rc != YH_OK) {
 		tell(l, words_of(&err));
 		return;
 	}
-	l->seg = seg;
-	info = yh_seg_info(seg);
-	l->level = YH_LEVEL_RAW;
-	while (l->level + 1 < YH_LEVELS && !(info->levels & (1u << l->level)))
-		l->level++;
-	if (info->damage[0])
-		tell(l, info->damage);
-	else if (yh_seg_each(seg, UINT32_MAX, look_at, l, &err) != YH_OK)
+	if (yh_seg_info(seg)->damage[0])
+		tell(l, yh_seg_info(seg)->damage);
+	rc = yh_room_ready(&room, 0, &err);
+	for (size_t i = 0; rc == YH_OK && i < seg->n_refs; i++)
+		rc = yh_page_load(seg, i, room.page, &err);
+	if (rc != YH_OK)
 		tell(l, words_of(&err));
-	else if (l->err.rc != YH_OK)
-		tell(l, words_of(&l->err));
-	yh_seg_room_done(&l->room);
+	yh_seg_room_done(&room);
 	yh_seg_release(seg);
 }
 
