@@ -136,9 +136,9 @@ static const struct yh_fsck_check checks[] = {
 	  " LIMIT $1" },
 	{ "event-place", "审计：已封存事件的位置不连续",
 	  "The record: places of sealed events with gaps",
-	  "SELECT MIN(e.id), MIN(e.kind), '', COUNT(*), MAX(e.pos) - MIN(e.pos) + 1 FROM event e "
-	  "WHERE"
-	  " e.pos IS NOT NULL HAVING COUNT(*) <> MAX(e.pos) - MIN(e.pos) + 1 LIMIT $1" },
+	  "SELECT e.id, e.kind, '', x.n, x.span FROM (SELECT COUNT(*) AS n, MAX(pos) - MIN(pos) + 1"
+	  " AS span, MAX(pos) AS last FROM event WHERE pos IS NOT NULL) x JOIN event e ON e.pos ="
+	  " x.last WHERE x.n <> x.span LIMIT $1" },
 	{ "document-attached", "文件：标为已附上，却不附在任何对象上",
 	  "Documents that are said to belong to something, and belong to nothing",
 	  "SELECT d.id, d.name, '', 1, 0 FROM document d WHERE d.attached_at IS NOT NULL AND NOT "
