@@ -433,6 +433,8 @@ static enum yh_rc backup(struct yh_city_look *l, const char *key, struct yh_err 
 	yh_jw_obj(w, key);
 	yh_jw_bool(w, "configured", s.configured);
 	yh_jw_time(w, "last_at", s.last_at);
+	yh_jw_int(w, "bytes", s.last_bytes);
+	yh_jw_time(w, "next_at", yh_backups_next(&s, l->rq->cx.now));
 	yh_jw_bool(w, "late", yh_backups_late(&s, l->rq->cx.now));
 	yh_jw_end_obj(w);
 	return YH_OK;

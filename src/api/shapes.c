@@ -42,15 +42,16 @@ static const struct yh_named_shape shapes[] = {
 		  "findings:[{state:open|in_case|closed|dismissed state_title "
 		  "count:int}] leases:@CityLeases districts:[{district cloud name "
 		  "fresh_at:time|null}] events:[@CityEvent] agents:{online:int "
-		  "lost:int} backup:{configured:bool last_at:time|null late:bool}}" },
+		  "lost:int} backup:@CityBackup}" },
+	{ "CityBackup",
+	  "{configured:bool last_at:time|null bytes:int next_at:time|null late:bool}" },
 	{ "CityChange", "{at:time today:day clouds?:[@CityCloud] load?:@CityLoad "
 			"load_day?:[{at:time cpu_ratio:num|null memory_ratio:num|null}] "
 			"cases?:@CityCases deadlines?:[@CityDeadline] "
 			"findings?:[{state:open|in_case|closed|dismissed state_title "
 			"count:int}] leases?:@CityLeases districts?:[{district cloud name "
 			"fresh_at:time|null}] events?:[@CityEvent] agents?:{online:int "
-			"lost:int} backup?:{configured:bool last_at:time|null "
-			"late:bool}}" },
+			"lost:int} backup?:@CityBackup}" },
 	{ "Fault", "{slug article figures:object sentence}" },
 	{ "Person", "{id:id login name kind:person|service kind_title status:active|closed "
 		    "status_title must_change_password:bool second_factor:bool last_day:day|null "

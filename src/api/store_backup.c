@@ -78,6 +78,7 @@ static void write_set(struct yh_req *rq, const void *row)
 	yh_jw_bool(rq->w, "whole", r->fault.rc == YH_OK);
 	if (r->fault.rc != YH_OK) {
 		yh_jw_str(rq->w, "slug", r->fault.slug);
+		yh_list_sentence(rq, r->fault.slug, "{}");
 		yh_jw_str(rq->w, "file", r->fault.field);
 		return;
 	}
@@ -103,7 +104,11 @@ static enum yh_rc sets(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_backups_status(rq->cx.world->backups, &s);
 	yh_jw_bool(rq->w, "configured", s.configured);
 	yh_jw_time(rq->w, "last_at", s.last_at);
+	yh_jw_int(rq->w, "bytes", s.last_bytes);
+	yh_jw_time(rq->w, "next_at", yh_backups_next(&s, rq->cx.now));
 	yh_jw_time(rq->w, "failed_at", s.failed_at);
+	if (s.failed_at && s.slug[0])
+		yh_list_sentence(rq, s.slug, "{}");
 	yh_jw_bool(rq->w, "late", yh_backups_late(&s, rq->cx.now));
 	yh_jw_int(rq->w, "hours", s.hours);
 	yh_jw_int(rq->w, "keep", s.keep);
@@ -132,13 +137,15 @@ static const struct yh_op ops[] = {
 		   "sentence? figures?:object}" },
 	{ "backup.sets", YH_GET, "/api/v1/backups", "backup.make", YH_OP_ASIDE | YH_OP_SUMS, NULL,
 	  NULL, NULL, 0, sets, columns, "已有的备份，最新在前", "Backups there are, newest first",
-	  .reply = "{configured:bool last_at:time|null failed_at:time|null late:bool hours:int "
+	  .reply = "{configured:bool last_at:time|null bytes:int next_at:time|null "
+		   "failed_at:time|null sentence? late:bool hours:int "
 		   "keep:int keys:bool items:[@BackupSet]}" },
 };
 
 static const struct yh_named_shape shapes[] = {
-	{ "BackupSet", "{name whole:bool slug? file? made_at?:time version? bytes?:int files?:int "
-		       "keys?:bool meter?:bool signer?}" },
+	{ "BackupSet",
+	  "{name whole:bool slug? sentence? file? made_at?:time version? bytes?:int files?:int "
+	  "keys?:bool meter?:bool signer?}" },
 	{ 0 },
 };
 

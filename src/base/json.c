@@ -16,7 +16,8 @@ enum yh_rc yh_json_parse(const char *text, size_t n, json_t **out, struct yh_err
 	*out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	if (*out)
 		return YH_OK;
-	if (json_error_code(&je) == json_error_out_of_memory)
+	/* it says nothing at all where there was no memory to begin with */
+	if (json_error_code(&je) == json_error_out_of_memory || !je.text[0])
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_fail(err, YH_BAD_INPUT, "json-invalid");
 	yh_err_field(err, "%d:%d", je.line, je.column);

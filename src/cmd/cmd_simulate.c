@@ -21,13 +21,14 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 const struct yh_cmd yh_cmd_simulate = {
 	.name = "simulate",
 	.synopsis = "--data DIR [--field-key FILE] [--database URL] [--seed N] [--months M] "
-		    "[--small] [--demo] "
-		    "[--servers 2]",
+		    "[--small | --projects N] [--demo] [--servers 2]",
 	.zh = "在新的数据目录里模拟一座城市，并检查不变量",
 	.en = "Live through a simulated city in a new store, checking the invariants",
 	.details = "--demo   结束于今天，并写出 DIR/demo-accounts.txt 与 demo-keys.txt / ends "
 		   "today, writes accounts\n"
 		   "--small  小城市，用于测试 / a small city, for tests\n"
+		   "--projects N  更小的城市：N 个项目，两个项目一个单位 / a city of N projects of "
+		   "half as many units\n"
 		   "--servers 2  两台服务器同时处理同一数据库，须为 PostgreSQL / two that race, on "
 		   "PostgreSQL\n",
 	.run = run,
@@ -37,6 +38,7 @@ struct options {
 	struct yh_world_config world;
 	uint64_t seed;
 	int32_t months;
+	uint32_t projects; /* 0: as many as the demonstration's city, or the small one, has */
 	bool demo, small, rival;
 };
 
@@ -133,6 +135,16 @@ static void set_days(const struct options *o, struct yh_sim_config *cfg)
 	cfg->last = cfg->first + o->months * 30;
 }
 
+/* Twelve projects of six units in two districts make a small city; fewer make a smaller one. */
+static void set_size(const struct options *o, struct yh_sim_config *cfg)
+{
+	if (!o->small && !o->projects)
+		return;
+	cfg->projects = o->projects ? o->projects : 12;
+	cfg->units = (cfg->projects + 1) / 2;
+	cfg->districts = cfg->units < 4 ? 1 : 2;
+}
+
 /* Those of the demo city speak as the real ones do. */
 static enum yh_rc open_agents(const struct options *o, struct yh_open_world *w, struct yh_err *err)
 {
@@ -153,9 +165,9 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 				     .book = w->book,
 				     .sealer = sealer,
 				     .seed = o->seed,
-				     .districts = o->small ? 2 : 16,
-				     .units = o->small ? 6 : 60,
-				     .projects = o->small ? 12 : 200 };
+				     .districts = 16,
+				     .units = 60,
+				     .projects = 200 };
 	struct yh_open_world rival;
 	char password[YH_TOKEN_TEXT];
 	struct yh_buf keys;
@@ -163,6 +175,7 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 
 	yh_buf_init(&keys, 4096);
 	cfg.demo_keys = &keys;
+	set_size(o, &cfg);
 	set_days(o, &cfg);
 	yh_token_new(password);
 	password[0] = 'Y';
@@ -272,18 +285,19 @@ static enum yh_exit simulate(const struct options *o)
 static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 {
 	struct options o = { .world = { .create = true, .migrate = true } };
-	const char *bad, *seed = NULL, *months = NULL, *servers = "1";
+	const char *bad, *seed = NULL, *months = NULL, *projects = NULL, *servers = "1";
 	const struct yh_opt options[] = { { "data", &o.world.data, NULL },
 					  { "field-key", &o.world.field_key, NULL },
 					  { "database", &o.world.database, NULL },
 					  { "seed", &seed, NULL },
 					  { "months", &months, NULL },
 					  { "servers", &servers, NULL },
+					  { "projects", &projects, NULL },
 					  { "demo", NULL, &o.demo },
 					  { "small", NULL, &o.small },
 					  { 0 } };
 	int n = yh_args_take(argc, argv, options, &bad);
-	long m;
+	long m, p;
 
 	if (n != 0)
 		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
@@ -294,6 +308,10 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv)
 	o.rival = strcmp(servers, "2") == 0 && o.world.database;
 	if (!o.rival && strcmp(servers, "1") != 0)
 		return yh_cmd_usage(self, "--servers");
+	p = strtol(projects ? projects : "0", NULL, 10);
+	if (p < 0 || p > 200 || (projects && p == 0))
+		return yh_cmd_usage(self, "--projects");
 	o.months = (int32_t)m;
+	o.projects = (uint32_t)p;
 	return simulate(&o);
 }

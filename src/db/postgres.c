@@ -104,15 +104,32 @@ static void quiet(void *arg, const char *message)
 	(void)message;
 }
 
-/* What the address does not say itself: bounds on waiting for a server that is not there. */
+static bool names_several_hosts(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host && host[3 + strcspn(host + 3, ",/?")] == ',';
+}
+
+/* What the address does not say itself: bounds on waiting for a server that is not there, and,
+ * where it names several, that the one to be found takes writes. */
 static PGconn *dial(const char *url)
 {
-	static const char *const names[] = {
-		"connect_timeout",  "keepalives_idle",  "keepalives_interval",
-		"keepalives_count", "tcp_user_timeout", "application_name",
-		"client_encoding",  "dbname",           NULL
-	};
-	const char *const values[] = { "5", "10", "5", "3", "30000", "yunheng", "UTF8", url, NULL };
+	static const char *const names[] = { "connect_timeout",
+					     "keepalives_idle",
+					     "keepalives_interval",
+					     "keepalives_count",
+					     "tcp_user_timeout",
+					     "application_name",
+					     "client_encoding",
+					     "target_session_attrs",
+					     "dbname",
+					     NULL };
+	const char *const values[] = { "5",     "10",
+				       "5",     "3",
+				       "30000", "yunheng",
+				       "UTF8",  names_several_hosts(url) ? "primary" : "any",
+				       url,     NULL };
 
 	return PQconnectdbParams(names, values, 1);
 }

@@ -158,7 +158,7 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 				 .capacity = "sign",
 				 .first_day = YH_DAY_NONE,
 				 .last_day = YH_DAY_NONE };
-	char password[YH_TOKEN_TEXT], name[32];
+	char name[32];
 	struct yh_grant_row grant;
 	struct yh_person_row row;
 	struct yh_org_row org;
@@ -167,9 +167,9 @@ static enum yh_rc found_one(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	if (rc == YH_NOT_FOUND)
 		rc = yh_org_create(cx, &in, &org, err);
 	if (rc == YH_OK)
-		rc = yh_account_create(cx, f->p->login,
-				       sim_person_name((uint32_t)f->s->n_people, name), password,
-				       &row, err);
+		rc = yh_account_create_made(cx, f->p->login,
+					    sim_person_name((uint32_t)f->s->n_people, name),
+					    &f->s->first_password, &row, err);
 	if (rc != YH_OK)
 		return rc;
 	g.person = row.id;
@@ -432,7 +432,7 @@ enum yh_rc sim_found(struct sim *s, struct yh_err *err)
 					  { "operator", "operator" },
 					  { "provider", "vendor-a" },
 					  { "finance", "finance" } } };
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = yh_password_draw(&s->first_password, err);
 
 	for (size_t i = 0; rc == YH_OK && i < sizeof bodies / sizeof bodies[0]; i++)
 		rc = add(s, bodies[i][0], bodies[i][1], i < 7 ? bodies[i][0] : "platform",

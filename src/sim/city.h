@@ -5,10 +5,10 @@
 #include <pthread.h>
 
 #include "cases/words.h"
+#include "services/identity/account.h"
 #include "sim/money.h"
 #include "sim/records.h"
 #include "sim/sim.h"
-#include "store/person.h"
 
 enum {
 	SIM_PEOPLE_MAX = 512,
@@ -68,7 +68,8 @@ struct sim_leased {
 struct sim {
 	const struct yh_sim_config *cfg;
 	struct yh_sim_report *report;
-	struct yh_arena people_arena; /* lives through the run */
+	struct yh_arena people_arena;          /* lives through the run */
+	struct yh_password_new first_password; /* of every account: hashed once */
 	struct sim_person people[SIM_PEOPLE_MAX];
 	size_t n_people;
 	struct yh_id clouds[SIM_CLOUDS_MAX]; /* 0: the municipal one */

@@ -1,6 +1,7 @@
 """Backup and restore: made while the server is written to, verified, restored elsewhere whole or not
 at all."""
 import contextlib
+import datetime
 import http.client
 import os
 import shutil
@@ -163,6 +164,46 @@ class Drill(unittest.TestCase):
         self.assertEqual([n for n in os.listdir(self.folder) if 'refused' in n and n != 'refused-into'], [])
         return done.stderr
 
+    QUERIES = [('u1', '/api/v1/cases'), ('u1', '/api/v1/inbox'), ('u1', '/api/v1/projects/own/quota'),
+               ('o1', '/api/v1/resources'), ('o1', '/api/v1/cases'), ('a1', '/api/v1/orgs'), ('o1', '/api/v1/contracts'),
+               ('u1', '/api/v1/catalogue?cloud=YH'), ('secadmin', '/api/v1/people'),
+               ('auditor', '/api/v1/audit/events')]
+
+    def answers(self):
+        told = {}
+        for login, path in self.QUERIES:
+            status, body, _ = self.w[login].raw('GET', path)
+            told[login, path] = (status, body.get('items', body))
+        return told
+
+    # proves S19
+    def test_a_set_restored_into_an_empty_folder_answers_every_query_as_the_server_did(self):
+        self.w['u1'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]}, project='own')
+        path = self.make()
+        self.city.wait_until(lambda: self.city.store.sql('SELECT COUNT(*) FROM event WHERE pos IS NULL') == [(0,)],
+                             'an event is not sealed')
+        before, again = self.answers(), Store(None)
+        self.assertGreater(len([1 for status, _ in before.values() if status == 200]), 7, before)
+        again.data = self.new('again')
+        self.restore(path, again.data)
+        server = Server(again)
+        try:
+            for s in self.w.values():
+                s.port = server.port
+            after = self.answers()
+        finally:
+            server.stop()
+            again.drop()
+            for s in self.w.values():
+                s.port = self.city.server.port
+        for query, (status, items) in before.items():
+            if query[1] == '/api/v1/audit/events':  # the restoring itself was recorded since
+                items = [e for e in items if e['position'] <= after[query][1][0]['position']]
+                known = {e['position']: e for e in after[query][1]}
+                self.assertEqual([known.get(e['position'], e) for e in items], items)
+            else:
+                self.assertEqual(after[query], (status, items), query)
+
     # proves S17, S19
     def test_a_set_that_is_not_as_it_was_signed_restores_nothing_and_says_which_file(self):
         self.document(TEXT)
@@ -296,11 +337,16 @@ class Drill(unittest.TestCase):
         self.assertEqual([s['name'] for s in left['items']], sorted(made, reverse=True)[:3])
         self.assertEqual(sorted(os.listdir(self.sets)), sorted(made)[-3:])
         self.assertEqual((left['configured'], left['late'], left['keys']), (True, False, True))
+        self.assertEqual(left['bytes'], left['items'][0]['bytes'])
+        day = datetime.timedelta(hours=left['hours'])
+        self.assertEqual(datetime.datetime.fromisoformat(left['next_at']),
+                         datetime.datetime.fromisoformat(left['last_at']) + day)
         figures = dict(line.rsplit(' ', 1) for line in self.figures())
         self.assertGreater(int(figures['yunheng_backup_last_success_seconds']), 1600000000)
         self.assertEqual(figures['yunheng_backup_failing'], '0')
         wall = self.w['a1'].get('/api/v1/city')['backup']
         self.assertEqual((wall['configured'], wall['last_at'], wall['late']), (True, left['last_at'], False))
+        self.assertEqual((wall['bytes'], wall['next_at']), (left['bytes'], left['next_at']))
 
     def figures(self):
         conn = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)

@@ -74,6 +74,12 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
 
+    def test_a_database_may_be_on_several_hosts(self):
+        url = 'postgresql://u:geheim@a:5432,b:5433/d?target_session_attrs=primary'
+        done = config('check', self.file(f'data = {self.folder}\nlisten = 127.0.0.1:0\ndatabase = {url}\n'))
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertNotIn('geheim', done.stdout)
+
     def test_the_file_of_the_clouds_is_read_too_and_a_cloud_that_is_not_there_starts_no_server(self):
         path = os.path.join(self.folder, 'clouds.yaml')
         conf = f'data = {self.folder}\nclouds = {path}\n'

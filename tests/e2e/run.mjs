@@ -2,7 +2,7 @@
 //   node run.mjs [FILE[:WORDS OF ITS NAME]…]     environment: YH_BIN_DIR, YH_CONSOLE (folder of the built console),
 //   YH_CITY (data of a city made before by `yunheng simulate … --demo`, which is copied; saves its making)
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beSomebody, openBrowser, openContext, openPage, readAccounts } from './browser.mjs';
@@ -130,8 +130,10 @@ try {
   makeCity(data);
   cpSync(data, untouched, { recursive: true });
   issuer = await openIssuer(dir);
+  mkdirSync(join(dir, 'backups'));
   const port = await freePort();
-  const started = await startServer(data, port, '--issuers', issuer.file, '--public-url', `http://127.0.0.1:${port}`);
+  const started = await startServer(data, port, '--issuers', issuer.file, '--public-url', `http://127.0.0.1:${port}`,
+    '--backup-dir', join(dir, 'backups'));
   const accounts = { ...readAccounts(join(data, 'demo-accounts.txt')), base: started.base };
   server = started.server;
   browser = await openBrowser();

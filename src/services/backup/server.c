@@ -253,6 +253,15 @@ void yh_backups_status(const struct yh_backups *b, struct yh_backups_status *out
 	out->keep = b->keep;
 }
 
+yh_time yh_backups_next(const struct yh_backups_status *s, yh_time now)
+{
+	yh_time next = s->last_at + (int64_t)s->hours * 3600 * YH_US_PER_S;
+
+	if (!s->configured)
+		return 0;
+	return next > now ? next : now;
+}
+
 bool yh_backups_late(const struct yh_backups_status *s, yh_time now)
 {
 	return s->configured && (!s->last_at || s->failed_at ||

@@ -36,6 +36,8 @@ struct yh_backups_status {
 	uint32_t hours, keep;
 };
 void yh_backups_status(const struct yh_backups *b, struct yh_backups_status *out); /* NULL: none */
+/* When the next is due by itself; 0: none is configured. */
+yh_time yh_backups_next(const struct yh_backups_status *s, yh_time now);
 /* No success for two of its intervals (or none at all for one), or the last failed. */
 bool yh_backups_late(const struct yh_backups_status *s, yh_time now);
 

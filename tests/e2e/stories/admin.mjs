@@ -12,6 +12,27 @@ async function choose(page, dialog, label, option) {
 
 export default [
   {
+    // proves S19
+    name: 'The administrator of the system sees when the last backup was made, and has one made now',
+    as: 'sysadmin',
+    at: '/backups',
+    langs: ['zh'],
+    async run({ page, t }) {
+      const before = (await asked(page, '/api/v1/backups')).items.length;
+      await page.getByRole('button', { name: t('admin.backupNow') }).click();
+      const dialog = page.getByRole('dialog', { name: t('admin.backupNow') });
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await page.getByText(t('admin.backupDone')).waitFor();
+      const told = await asked(page, '/api/v1/backups');
+      assert.ok(told.items.length > before && told.items[0].whole, 'a set that is whole');
+      await page.locator('.el-table__row', { hasText: t('admin.backupIsWhole') }).first().waitFor();
+      await page.locator('.el-descriptions', { hasText: t('admin.backupFine') }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await visit(page, '/wall');
+      await page.getByText(t('wall.backup'), { exact: false }).first().waitFor();
+    },
+  },
+  {
     // proves S22, S26
     name: 'The security administrator creates an account, reads its password once, and asks for its role; another confirms',
     as: 'secadmin',

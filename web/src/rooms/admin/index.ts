@@ -1,4 +1,4 @@
-import { Avatar, Bell, Checked, Connection, Document, OfficeBuilding, Stamp, Timer } from '@element-plus/icons-vue';
+import { Avatar, Bell, Box, Checked, Connection, Document, OfficeBuilding, Stamp, Timer } from '@element-plus/icons-vue';
 import type { Page } from '@/lib/rooms';
 
 export const pages: Page[] = [
@@ -81,5 +81,13 @@ export const pages: Page[] = [
     title: 'admin.webhooks',
     actions: ['webhook.manage'],
     menu: { group: 'admin', order: 5, icon: Connection },
+  },
+  {
+    path: '/backups',
+    name: 'backups',
+    component: () => import('./BackupPage.vue'),
+    title: 'admin.backups',
+    actions: ['backup.make'],
+    menu: { group: 'admin', order: 6, icon: Box },
   },
 ];
