@@ -18,7 +18,7 @@
 /* Flags beyond those of op.h. */
 enum {
 	YH_OP_INLINE = 1 << 16, /* answered on the network thread, without a transaction */
-	YH_OP_READY = 1 << 17,  /* any failure is "not ready": 503 */
+	YH_OP_READY = 1 << 17,  /* any failure but a malformed request is "not ready": 503 */
 };
 
 enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
