@@ -94,9 +94,9 @@ void yh_jw_init(struct yh_jw *w, struct yh_buf *buf)
 	*w = (struct yh_jw){ .buf = buf };
 }
 
-size_t yh_utf8_char(const void *text, size_t n)
+/* Length of the valid UTF-8 character at `s`, 0 if there is none. */
+static size_t utf8_char(const unsigned char *s, size_t n)
 {
-	const unsigned char *s = text;
 	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
 
 	if (len == 0 || len > n || s[0] > 0xF4)
@@ -121,7 +121,7 @@ static void add_escaped(struct yh_buf *b, const char *text)
 		size_t run = 0, len = 0;
 
 		while (run < n && s[run] >= 0x20 && s[run] != '"' && s[run] != '\\') {
-			len = s[run] < 0x80 ? 1 : yh_utf8_char(s + run, n - run);
+			len = s[run] < 0x80 ? 1 : utf8_char(s + run, n - run);
 			if (len == 0)
 				break;
 			run += len;

@@ -23,8 +23,6 @@ void yh_buf_printf(struct yh_buf *b, const char *fmt, ...) YH_PRINTF(2, 3);
 bool yh_buf_ok(const struct yh_buf *b);
 /* The text so far, "" when empty. Borrowed until the next write. */
 const char *yh_buf_text(const struct yh_buf *b);
-/* Length of the valid UTF-8 character that begins the `n` bytes at `text`, 0 if none does. */
-size_t yh_utf8_char(const void *text, size_t n);
 
 /* Streaming JSON. Keys are literals of ours; values are escaped. Inside an object every value is
  * preceded by its key, inside an array the key is NULL. */

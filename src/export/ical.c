@@ -1,6 +1,7 @@
 /* Days as an iCalendar object, by libical. */
 #include "export/ical.h"
 
+#include <glib.h>
 #include <libical/ical.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +14,17 @@ enum { REFRESH_HOURS = 1, ALARM_HOURS = 15 };
  * folds amiss; lines stay apart. */
 static char *clean(const char *text)
 {
-	char *out = strdup(text ? text : "");
-	size_t n = 0, left = out ? strlen(out) : 0, len;
+	char *valid = g_utf8_make_valid(text ? text : "", -1), *out = strdup(valid);
+	size_t n = 0;
 
-	for (const char *p = out; left > 0; p += len, left -= len) {
-		len = yh_utf8_char(p, left);
-		if (len > 1 || (len == 1 && (unsigned char)*p >= 0x20 && *p != 0x7f)) {
-			memmove(out + n, p, len);
-			n += len;
-		} else if (len == 0) {
-			out[n++] = '?';
-			len = 1;
-		} else if (*p == '\n' || *p == '\t')
-			out[n++] = *p == '\n' ? '\n' : ' ';
-	}
+	g_free(valid);
+	for (const char *p = out; p && *p; p++)
+		if ((unsigned char)*p >= 0x20 && *p != 0x7f)
+			out[n++] = *p;
+		else if (*p == '\n')
+			out[n++] = '\n';
+		else if (*p == '\t')
+			out[n++] = ' ';
 	if (out)
 		out[n] = 0;
 	return out;
