@@ -47,7 +47,8 @@ static void letter(const unsigned char *data, size_t n)
 	for (const char *at = yh_buf_text(&out); *at;) {
 		const char *end = strstr(at, "\r\n");
 
-		must(end && end - at <= (strchr("FTM< ", *at) ? 998 : 78) && !memchr(at, '\n', (size_t)(end - at)) &&
+		must(end && end - at <= (strchr("FTM< ", *at) ? 998 : 78) &&
+		     !memchr(at, '\n', (size_t)(end - at)) &&
 		     !memchr(at, '\r', (size_t)(end - at)));
 		subjects += strncmp(at, "Subject:", 8) == 0;
 		must(strncmp(at, "Bcc:", 4) != 0);
