@@ -587,6 +587,7 @@ void yh_server_stop(struct yh_server *s)
 		MHD_stop_daemon(s->mhd);
 	yh_pool_stop(s);
 	yh_router_free(s->router);
+	yh_described_free(s);
 	yh_arena_done(&s->shape_texts);
 	yh_hub_done(&s->hub);
 	yh_bodies_done(&s->bodies);
