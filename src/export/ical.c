@@ -1,6 +1,7 @@
 /* Days as an iCalendar object, by libical. */
 #include "export/ical.h"
 
+#include <glib.h>
 #include <libical/ical.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,14 @@
 
 enum { REFRESH_HOURS = 1, ALARM_HOURS = 15 };
 
-/* Without control characters, which RFC 5545 does not admit; lines stay apart. */
+/* Without control characters, which RFC 5545 does not admit, and what is no UTF-8, which libical
+ * folds amiss; lines stay apart. */
 static char *clean(const char *text)
 {
-	char *out = strdup(text ? text : "");
+	char *valid = g_utf8_make_valid(text ? text : "", -1), *out = strdup(valid);
 	size_t n = 0;
 
+	g_free(valid);
 	for (const char *p = out; p && *p; p++)
 		if ((unsigned char)*p >= 0x20 && *p != 0x7f)
 			out[n++] = *p;
@@ -114,6 +117,7 @@ static bool add_head(icalcomponent *to, const char *name)
 {
 	struct icaldurationtype hour = { .hours = REFRESH_HOURS };
 	icalproperty *refresh = icalproperty_new_refreshinterval(hour);
+	YH_FREE_AUTO char *shown = clean(name);
 
 	if (refresh)
 		icalproperty_add_parameter(refresh, icalparameter_new_value(ICAL_VALUE_DURATION));
@@ -123,9 +127,22 @@ static bool add_head(icalcomponent *to, const char *name)
 	add(to, icalproperty_new_method(ICAL_METHOD_PUBLISH));
 	add(to, refresh);
 	add_x(to, "X-PUBLISHED-TTL", "PT1H");
-	add_x(to, "X-WR-CALNAME", name);
+	if (shown)
+		add_x(to, "X-WR-CALNAME", shown);
 	add_x(to, "X-WR-TIMEZONE", "Asia/Shanghai");
-	return add_text(to, icalproperty_new_name, name);
+	return shown && add_text(to, icalproperty_new_name, name);
+}
+
+/* libical (3.0) folds a line that just fits between its CR and its LF: it ends there instead. */
+static void unfold_ends(struct yh_buf *out, const char *text)
+{
+	static const char folded[] = "\r\r\n \n";
+
+	for (const char *at; (at = strstr(text, folded)); text = at + sizeof folded - 1) {
+		yh_buf_add(out, text, (size_t)(at - text));
+		yh_buf_str(out, "\r\n");
+	}
+	yh_buf_str(out, text);
 }
 
 enum yh_rc yh_ical_write(const char *name, const struct yh_ical_day *days, size_t n,
@@ -139,7 +156,7 @@ enum yh_rc yh_ical_write(const char *name, const struct yh_ical_day *days, size_
 		ok = add_day(cal, &days[i]);
 	text = ok ? icalcomponent_as_ical_string_r(cal) : NULL;
 	if (text)
-		yh_buf_str(out, text);
+		unfold_ends(out, text);
 	free(text);
 	if (cal)
 		icalcomponent_free(cal);

@@ -1,5 +1,6 @@
 /* What the server says of itself: alive, ready, figures, and the API's description. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/internal.h"
@@ -14,7 +15,7 @@ static enum yh_rc health(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
-enum { STALLED_S = 60, BEHIND_S = 300 };
+enum { STALLED_S = 60, BEHIND_S = 300, DESCRIBED_MOST = 8 };
 
 static void warn(struct yh_req *rq, const char *slug, const char *figure, int64_t n)
 {
@@ -61,18 +62,70 @@ static enum yh_rc ready(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
+/* Anybody may ask for the description, which takes long to make and is the same until another pack
+ * is in force: it is kept, and of a few packs only. */
+struct yh_described {
+	struct yh_described *next;
+	struct yh_sm3 pack;
+	struct yh_buf text;
+};
+
+void yh_described_free(struct yh_server *s)
+{
+	struct yh_described *d = atomic_exchange(&s->described, NULL), *next;
+
+	for (; d; d = next) {
+		next = d->next;
+		yh_buf_done(&d->text);
+		free(d);
+	}
+}
+
+static void keep_description(struct yh_server *s, const struct yh_sm3 *pack, const struct yh_buf *b)
+{
+	struct yh_described *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return;
+	d->pack = *pack;
+	yh_buf_init(&d->text, b->max_bytes);
+	yh_buf_add(&d->text, b->data, b->len);
+	if (!yh_buf_ok(&d->text)) {
+		yh_buf_done(&d->text);
+		free(d);
+		return;
+	}
+	d->next = atomic_load(&s->described);
+	while (!atomic_compare_exchange_weak(&s->described, &d->next, d))
+		;
+}
+
 static enum yh_rc openapi(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_server *s = yh_call_of(rq)->srv;
 	const struct yh_law_book *law = rq->cx.world->law;
 	const struct yh_pack *pack = NULL;
+	const struct yh_described *d;
+	unsigned kept = 0;
+	struct yh_sm3 digest = { 0 };
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, err);
 
 	(void)in;
 	if (rc != YH_OK)
 		return rc;
-	yh_openapi_write(rq->w->buf, s->tables, s->n_tables, pack);
 	rq->content_type = "application/json";
+	if (pack)
+		digest = yh_pack_digest(pack);
+	for (d = atomic_load(&s->described); d; d = d->next, kept++)
+		if (memcmp(d->pack.b, digest.b, sizeof digest.b) == 0)
+			break;
+	if (d)
+		yh_buf_add(rq->w->buf, d->text.data, d->text.len);
+	else {
+		yh_openapi_write(rq->w->buf, s->tables, s->n_tables, pack);
+		if (kept < DESCRIBED_MOST && yh_buf_ok(rq->w->buf))
+			keep_description(s, &digest, rq->w->buf);
+	}
 	return YH_OK;
 }
 

@@ -91,6 +91,7 @@ static void add_security(struct MHD_Response *r)
 	    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
 	    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
 	add(r, "X-Content-Type-Options", "nosniff");
+	add(r, "X-Frame-Options", "DENY");
 	add(r, "Referrer-Policy", "no-referrer");
 	add(r, "Cross-Origin-Opener-Policy", "same-origin");
 	add(r, "Cross-Origin-Resource-Policy", "same-origin");

@@ -18,7 +18,7 @@
 /* Flags beyond those of op.h. */
 enum {
 	YH_OP_INLINE = 1 << 16, /* answered on the network thread, without a transaction */
-	YH_OP_READY = 1 << 17,  /* any failure is "not ready": 503 */
+	YH_OP_READY = 1 << 17,  /* any failure but a malformed request is "not ready": 503 */
 };
 
 enum call_state { CALL_HEAD, CALL_BODY, CALL_RUNNING, CALL_DONE };
@@ -114,7 +114,6 @@ struct yh_server {
 	struct MHD_Daemon *mhd;
 	int listen_fd;
 	uint16_t port;
-
 	pthread_mutex_t lock;  /* connections, lanes, running, touched */
 	pthread_cond_t idle;   /* running became 0 */
 	pthread_cond_t reaper; /* stop */
@@ -135,6 +134,7 @@ struct yh_server {
 	_Atomic uint64_t replies[6]; /* by class of status */
 	struct latency latency[LANES];
 	yh_time started_at;
+	_Atomic(struct yh_described *) described; /* of the packs that were in force */
 };
 
 int64_t yh_http_now_ms(void), yh_http_now_us(void);
@@ -199,5 +199,6 @@ struct MHD_Response *yh_console_response(struct call *c);
 
 /* builtin.c: /healthz, /readyz, /metrics, /api/v1/openapi.json */
 extern const struct yh_op_table yh_http_builtins;
+void yh_described_free(struct yh_server *s);
 
 #endif

@@ -53,7 +53,7 @@ static void settle(struct call *c, enum yh_rc rc)
 		if (c->err.rc == YH_OK)
 			(void)yh_fail(&c->err, rc, "unnamed-failure");
 		note_refusal(c);
-		yh_call_fail(c, rq->op->flags & YH_OP_READY ? 503 : 0);
+		yh_call_fail(c, rq->op->flags & YH_OP_READY && rc != YH_BAD_INPUT ? 503 : 0);
 		return;
 	}
 	if (rq->refused.rc != YH_OK) {

@@ -521,6 +521,7 @@ void yh_server_stop(struct yh_server *s)
 	yh_pool_stop(s);
 	yh_listen_done(s);
 	yh_router_free(s->router);
+	yh_described_free(s);
 	yh_arena_done(&s->shape_texts);
 	yh_hub_done(&s->hub);
 	yh_bodies_done(&s->bodies);

@@ -20,7 +20,8 @@ struct yh_mail {
 	const char *text;    /* lines end with \n */
 	yh_time date;
 };
-/* Lines end with CRLF, and none is longer than 78 characters. Asserts that both addresses are. */
+/* Lines end with CRLF, and none is longer than 78 characters but that of a long address. Asserts
+ * that both addresses are. */
 void yh_mail_write(const struct yh_mail *m, struct yh_buf *out);
 
 #endif

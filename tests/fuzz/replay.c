@@ -1,31 +1,34 @@
-/* Runs a fuzz target over files, as an ordinary test: replay FILE-OR-FOLDER… */
+/* Runs a fuzz target over files, as an ordinary test: replay TARGET FILE-OR-FOLDER… */
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
+#include "fuzz.h"
 
 static unsigned ran;
 
-static void run_file(const char *path)
+static void run_file(yh_fuzz_fn target, const char *path)
 {
 	FILE *f = fopen(path, "rb");
-	unsigned char *data = malloc(8 << 20);
+	struct stat st;
+	unsigned char *data;
 	size_t n;
 
-	if (!f || !data) {
+	if (!f || fstat(fileno(f), &st) != 0) {
 		(void)fprintf(stderr, "replay: %s cannot be read\n", path);
 		exit(1);
 	}
-	n = fread(data, 1, 8 << 20, f);
+	/* just as large as it is, so that a byte behind it is noticed */
+	data = malloc((size_t)st.st_size + (st.st_size == 0));
+	must(data != NULL);
+	n = fread(data, 1, (size_t)st.st_size, f);
 	(void)fclose(f);
-	(void)LLVMFuzzerTestOneInput(data, n);
+	target(data, n);
 	free(data);
 	ran++;
 }
 
-static void run(const char *path)
+static void run(yh_fuzz_fn target, const char *path)
 {
 	struct stat st;
 	struct dirent *e;
@@ -33,14 +36,14 @@ static void run(const char *path)
 	DIR *d;
 
 	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		run_file(path);
+		run_file(target, path);
 		return;
 	}
 	d = opendir(path);
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.') {
 			(void)snprintf(full, sizeof full, "%s/%s", path, e->d_name);
-			run(full);
+			run(target, full);
 		}
 	if (d)
 		(void)closedir(d);
@@ -48,8 +51,14 @@ static void run(const char *path)
 
 int main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		run(argv[i]);
+	yh_fuzz_fn target = argc > 1 ? yh_fuzz_find(argv[1]) : NULL;
+
+	if (!target) {
+		(void)fprintf(stderr, "replay: TARGET FILE-OR-FOLDER…\n");
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		run(target, argv[i]);
 	(void)printf("%u inputs\n", ran);
 	return ran == 0;
 }

@@ -7,10 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "meter/crc.h"
 #include "meter/segment_file.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 
 enum { SERIES_MAX = 64, FILE_MAX = 1 << 20 };
 
@@ -125,7 +124,7 @@ static void merge_all(struct yh_seg *seg)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+void yh_fuzz_segment(const unsigned char *data, size_t n)
 {
 	static unsigned char file[FILE_MAX];
 	struct seen seen = { .n = 0 };
@@ -135,7 +134,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	int fd;
 
 	if (n < 1 || n > FILE_MAX)
-		return 0;
+		return;
 	memcpy(file, data + 1, n - 1);
 	if (data[0] & 1)
 		make_right(file, n - 1);
@@ -151,5 +150,4 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 		yh_seg_release(seg);
 	}
 	(void)close(fd);
-	return 0;
 }

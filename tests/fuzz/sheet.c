@@ -4,11 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "services/opening/sheet.h"
 
 enum { ARENA = 64 << 20 };
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
 
 static void look(const struct yh_sheets *s)
 {
@@ -29,7 +28,7 @@ static void look(const struct yh_sheets *s)
 	assert(rows <= YH_SHEET_ROWS_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+void yh_fuzz_sheet(const unsigned char *data, size_t n)
 {
 	bool zip = n > 1 && data[0] == 'P' && data[1] == 'K';
 	int fd = memfd_create("sheet", 0);
@@ -38,7 +37,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	struct yh_err err = { 0 };
 
 	if (fd < 0)
-		return 0;
+		return;
 	yh_arena_init(&arena, ARENA);
 	if (write(fd, data, n) == (ssize_t)n) {
 		if (yh_sheets_read(fd, zip ? "xlsx" : "csv", &arena, &s, &err) == YH_OK)
@@ -48,5 +47,4 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	}
 	yh_arena_done(&arena);
 	(void)close(fd);
-	return 0;
 }

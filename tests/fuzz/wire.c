@@ -2,21 +2,12 @@
  * are the plain body, which is compressed here so that the walker is reached, or with bit 2 the
  * body as it came. */
 #include <snappy-c.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "fuzz.h"
 #include "meter/unsnap.h"
 #include "meter/wire.h"
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
-
 static const struct yh_wire_seed seed = { "0123456789abcdef" };
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* Labels that are right go out and come back the same. */
 static void check_labels(const struct yh_wire_series *s)
@@ -87,7 +78,7 @@ static void check_unsnap(const void *body, size_t n)
 	free(b);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+void yh_fuzz_wire(const unsigned char *data, size_t n)
 {
 	static struct yh_wire w; /* kept, so that what one body leaves meets the next */
 	struct yh_err err = { 0 };
@@ -97,7 +88,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	const void *body = data + 1;
 
 	if (n == 0)
-		return 0;
+		return;
 	form = (data[0] & 3) == 1   ? YH_METER_RW2
 	       : (data[0] & 3) == 2 ? YH_METER_LINES
 				    : YH_METER_RW1;
@@ -115,5 +106,4 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	else
 		must(w.n_series == 0 && w.n_samples == 0 && err.rc != YH_OK);
 	free(packed);
-	return 0;
 }

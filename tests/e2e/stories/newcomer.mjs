@@ -89,8 +89,32 @@ export default [
     },
   },
   {
-    // a window of 1280 pixels at 200 % is one of 640 of the page's own
     // proves S44
+    name: 'By the keyboard alone a unit applies for a disk, reads the checks and gets its number',
+    as: 'unit02',
+    async run({ page, lang, t }) {
+      await visit(page, '/file/test?project=unit02.XM-002');
+      await tabTo(page, '#file-items', 'the button that adds a line');
+      await page.keyboard.press('Enter');
+      await tabTo(page, 'input[role=combobox][id^="file-items-0-"]', 'the item of the catalogue');
+      await page.keyboard.type('block-ssd');
+      await page.locator('.el-select-dropdown__item:visible', { hasText: 'block-ssd' }).first().waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await tabTo(page, '#file-items-0-quantity', 'the quantity');
+      await page.keyboard.type('10');
+      await page.getByRole('region', { name: t('work.checks') }).waitFor();
+      await tabTo(page, 'form button[type=submit]', 'the button');
+      await page.keyboard.press('Enter');
+      const told = page.getByRole('status').filter({ hasText: /YH-\d{4}-[A-Z]+-\d{6}/ });
+      await told.waitFor();
+      const no = /YH-\d{4}-[A-Z]+-\d{6}/.exec(await told.textContent())[0];
+      assert.equal((await asked(page, `/api/v1/cases/${no}`, lang)).no, no);
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // a window of 1280 pixels at 200 % is one of 640 of the page's own; proves S44
     name: 'By the keyboard alone, at 200 %, one signs in, finds a step, decides it and signs out',
     as: 'unit02',
     width: 640,
