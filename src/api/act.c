@@ -213,8 +213,10 @@ static enum yh_rc answer(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	write_act(rq, &row);
-	if (how.confirm && how.made)
+	if (how.confirm && how.made) {
+		rq->once = true;
 		yh_jw_str(rq->w, "one_time_password", x->made.password);
+	}
 	return YH_OK;
 }
 

@@ -18,8 +18,22 @@
 	X(form)                                                                                    \
 	X(http)                                                                                    \
 	X(json)                                                                                    \
-	X(jwt) X(libvirt) X(link) X(messages) X(net) X(openstack) X(outer) X(pack) X(scheme)       \
-		X(sealed) X(segment) X(set) X(sheet) X(table) X(wire) X(yaml)
+	X(jwt)                                                                                     \
+	X(libvirt)                                                                                 \
+	X(link)                                                                                    \
+	X(messages)                                                                                \
+	X(net)                                                                                     \
+	X(openstack)                                                                               \
+	X(outer)                                                                                   \
+	X(pack)                                                                                    \
+	X(scheme)                                                                                  \
+	X(sealed)                                                                                  \
+	X(segment)                                                                                 \
+	X(set)                                                                                     \
+	X(sheet)                                                                                   \
+	X(table)                                                                                   \
+	X(wire)                                                                                    \
+	X(yaml)
 
 #define FUZZ_DECLARE(name) void yh_fuzz_##name(const unsigned char *data, size_t n);
 FUZZ_TARGETS(FUZZ_DECLARE)
