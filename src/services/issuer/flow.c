@@ -380,7 +380,8 @@ static enum yh_rc find_account(struct yh_ctx *cx, const struct yh_issuer_said *s
 	return rc == YH_OK ? yh_issuer_subject_used(cx->tx, &bound.id, cx->now, err) : rc;
 }
 
-/* A closed account signs in by nothing, and who was let in for some days on these alone. */
+/* An account that is closed or past its end signs in by nothing, and who was let in for some days
+ * on these alone. */
 static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 			     struct yh_err *failed, struct yh_err *err)
 {
@@ -388,7 +389,7 @@ static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 	size_t n;
 	enum yh_rc rc;
 
-	if (strcmp(p->status, "active") != 0) {
+	if (!yh_person_works(p, yh_ctx_today(cx))) {
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return YH_OK;
 	}
