@@ -370,6 +370,20 @@ class Settle:
         self.assertEqual(late['parameter'], 'dispute.period')
         self.assertIn('last', late['figures'])
 
+    def test_c_statements_come_with_the_last_month_first_page_by_page(self):
+        rows, cursor = [], ''
+        while cursor is not None:
+            page = self.w['o1'].get('/api/v1/statements', limit=2, **({'cursor': cursor} if cursor else {}))
+            rows, cursor = rows + page['items'], page['next']
+        self.assertGreater(len({s['month'] for s in rows}), 1)
+        months = [s['month'] for s in rows]
+        self.assertEqual(months, sorted(months, reverse=True))
+        for month in set(months):
+            of_it = [s['no'] for s in rows if s['month'] == month]
+            self.assertEqual(of_it, sorted(of_it))
+        self.assertEqual([s['no'] for s in rows], [s['no'] for s in self.statements()])
+        self.refused('cursor-invalid', self.w['o1'].get, '/api/v1/statements', cursor='YH-JS-1')
+
     def test_c_a_dispute_that_is_not_upheld_leaves_everything(self):
         statement = self.statement('civil', self.second)
         case = self.w['p1'].file('dispute', {'reason': '价格应按旧版目录计算'},

@@ -104,6 +104,7 @@ static struct test_pack kept_pack(void)
 
 static void a_register_says_what_its_records_are(void **state)
 {
+	static const char *const kept[] = { "title", "from", "record", "ceiling", "lines" };
 	struct test_pack t = kept_pack();
 	const struct yh_register *r;
 	struct yh_pack *p;
@@ -118,6 +119,10 @@ static void a_register_says_what_its_records_are(void **state)
 	assert_int_equal(r->refs[YH_REF_RECORD], YH_NEED_OPTIONAL);
 	assert_string_equal(yh_register_figure(r, "ceiling")->unit, "yuan");
 	assert_non_null(yh_register_line(r, "planned"));
+	for (size_t i = 0; i < YH_LEN(kept); i++)
+		assert_true(yh_register_keeps(r, kept[i]));
+	assert_false(yh_register_keeps(r, "provider")); /* it names none */
+	assert_false(yh_register_keeps(r, "scope"));
 	assert_string_equal(yh_pack_may(p, "operator", "read.deal"), "cloud");
 	assert_string_equal(yh_pack_may(p, "unit", "case.read"),
 			    "own"); /* the matrix is still there */
@@ -214,6 +219,8 @@ static const struct {
 	  "pack-argument-invalid" },
 	{ "registers.yaml", "{operator: cloud", "{operators: cloud", "registers.yaml:12",
 	  "pack-role-unknown" },
+	{ "registers.yaml", "unit: yuan", "unit: yuan, money: true", "registers.yaml:10",
+	  "pack-key-unknown" },
 	{ "registers.yaml", "unit: own", "unit: all", "registers.yaml:12",
 	  "pack-relation-unknown" },
 	{ "duties.yaml", "owner: operator", "owner: auditor", "duties.yaml:8",
