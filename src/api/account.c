@@ -269,7 +269,7 @@ static const struct yh_op ops[] = {
 	{ "person.until", YH_PUT, "/api/v1/people/{person}/until", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, until_body, IN, until, NULL, "设定账户的最后有效日",
 	  "Set the last day on which an account works", .reply = "@Person" },
-	{ "person.factor-reset", YH_POST, "/api/v1/people/{person}/second-factor/reset",
+	{ "person.factor_reset", YH_POST, "/api/v1/people/{person}/second-factor/reset",
 	  "person.manage", YH_OP_WRITE, person_path, NULL, reason_body, IN, factor_reset, NULL,
 	  "取消他人的第二因素（设备遗失等）", "Take away another's second factor", .reply = "{}" },
 	{ "person.contact", YH_POST, "/api/v1/people/{person}/contact", "person.contact",

@@ -243,7 +243,7 @@ static const struct yh_op ops[] = {
 	{ "session.end", YH_DELETE, "/api/v1/account/sessions/{id}", NULL, YH_OP_WRITE,
 	  session_path, NULL, NULL, sizeof(struct session_in), session_end, NULL,
 	  "结束本人的一个会话", "End one of one's own sessions", .reply = "{}" },
-	{ "session.end-others", YH_DELETE, "/api/v1/account/sessions", NULL, YH_OP_WRITE, NULL,
+	{ "session.end_others", YH_DELETE, "/api/v1/account/sessions", NULL, YH_OP_WRITE, NULL,
 	  NULL, NULL, 0, session_end_others, NULL, "结束本人的其他会话",
 	  "End all of one's sessions but this one", .reply = "{ended:int}" },
 };

@@ -197,7 +197,7 @@ static const struct yh_op ops[] = {
 	{ "service.tokens", YH_GET, "/api/v1/services/{person}/tokens", NULL, 0, service_path, NULL,
 	  NULL, IN, service_tokens, columns, "服务账户的有效令牌", "The live tokens of a program",
 	  .reply = "{items:[@Token]}" },
-	{ "service.token-end", YH_DELETE, "/api/v1/services/{person}/tokens/{id}", NULL,
+	{ "service.token_end", YH_DELETE, "/api/v1/services/{person}/tokens/{id}", NULL,
 	  YH_OP_WRITE, service_token_path, NULL, NULL, IN, service_token_end, NULL,
 	  "注销服务账户的令牌", "End a token of a program", .reply = "{}" },
 };

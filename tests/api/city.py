@@ -55,9 +55,10 @@ class Problem(AssertionError):
 class Session:
     """One signed-in person (or nobody)."""
 
-    def __init__(self, port, token=None, csrf=None, login=None, words=None, device=None):
+    def __init__(self, port, token=None, csrf=None, login=None, words=None, device=None, changed=None):
         self.port, self.token, self.csrf, self.words = port, token, csrf, words
         self.device = device  # of the second factor, once there is one
+        self.changed = {} if changed is None else changed  # passwords that were too old, by login
         self.login = login  # (login, password): signs in again when the clock was turned
 
     def raw(self, method, path, body=None, headers=None):
@@ -97,7 +98,8 @@ class Session:
 
     def begin(self):
         """The first step of signing in."""
-        login, password = self.login
+        login = self.login[0]
+        password = self.changed.get(self.login, self.login[1])
         reply = Session(self.port).call('POST', '/api/v1/session',
                                         {'login': login, 'password': password})
         self.token, self.csrf = reply['token'], reply['csrf']
@@ -116,7 +118,9 @@ class Session:
         """Does what a sign-in asks for first: another password when the old one is too old, and a
         second factor where a role demands one."""
         if reply['must_change_password'] and self.login[1] == PASSWORD:
-            self.change(PASSWORD + '+')
+            old = self.changed.get(self.login, PASSWORD)
+            self.call('POST', '/api/v1/account/password', {'old_password': old, 'new_password': old + '+'})
+            self.changed[self.login] = old + '+'
         if reply['second_factor'] == 'enrol':
             self.enrol()
         return self
@@ -247,6 +251,7 @@ class Server:
         self.store, self.extra, self.process, self.words = store, extra, None, words
         self.address = listen
         self.devices = {}  # of those who have a second factor, by login
+        self.changed = {}  # see Session
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
         self.listen = 0  # set: started anew, it listens there again
         self.start()
@@ -280,7 +285,7 @@ class Server:
         if not login:
             return Session(self.port)
         return Session(self.port, login=(login, password), words=self.words,
-                       device=self.devices.get(login)).sign_in()
+                       device=self.devices.get(login), changed=self.changed).sign_in()
 
 
 class City:
@@ -319,7 +324,7 @@ class City:
             raise
         self.edition = known['edition']
         self.who = {name: Session(self.server.port, token, csrf, (name, PASSWORD),
-                                  device=device and totp.Device(*device))
+                                  device=device and totp.Device(*device), changed=self.server.changed)
                     for name, (token, csrf, device) in known['who'].items()}
         self.server.devices.update({name: s.device for name, s in self.who.items() if s.device})
 
@@ -337,7 +342,8 @@ class City:
                                for name, s in self.who.items()}}, f)
 
     def first(self, login, password):
-        s = Session(self.server.port, login=(login, password), words=self.words)
+        s = Session(self.server.port, login=(login, password), words=self.words,
+                    changed=self.server.changed)
         reply = s.begin()
         s.change(PASSWORD)
         if reply['second_factor'] == 'enrol':

@@ -152,6 +152,7 @@ class Chain(InCity):
                 return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
                                       check=False)
             yunheng('session', 'create', '--login', 'secadmin', '--password', PASSWORD)
+            yunheng('session', 'code', '--code', self.city.who['secadmin'].device.next())
             preview = ('person', 'handover_preview', 'goes', '--taker', 'comes')
             shown = yunheng(*preview)
             self.assertIn('Finance', shown.stdout, shown.stderr)

@@ -16,10 +16,7 @@ SECOND = '/api/v1/account/second-factor'
 WRONG = 'Wrong-Passw0rd!y'
 
 
-@on_both_engines
-class Identity(InCity):
-    races = True
-
+class Accounts(InCity):
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres)
@@ -38,6 +35,20 @@ class Identity(InCity):
         self.refused(slug, Session(self.sec.port).call, 'POST', '/api/v1/session',
                      {'login': login, 'password': WRONG})
 
+    def recorded(self, kind, reason=None):
+        """Once the record has been sealed, how many there are."""
+        def found():
+            events = self.city.who['auditor'].get('/api/v1/audit/events', kind=kind, limit=200)['items']
+            return [e for e in events if reason is None or e['reason'] == reason]
+        self.city.wait_until(found, f'{kind} was not recorded')
+        return len(found())
+
+
+@on_both_engines
+class AtOnce(Accounts):
+    """Attempts that meet."""
+    races = True
+
     def all_at_once(self, n, call):
         gate, got = threading.Barrier(n), []
 
@@ -51,13 +62,37 @@ class Identity(InCity):
             t.join()
         return got
 
-    def recorded(self, kind, reason=None):
-        """Once the record has been sealed, how many there are."""
-        def found():
-            events = self.city.who['auditor'].get('/api/v1/audit/events', kind=kind, limit=200)['items']
-            return [e for e in events if reason is None or e['reason'] == reason]
-        self.city.wait_until(found, f'{kind} was not recorded')
-        return len(found())
+    def test_S02_many_at_once_have_no_more_attempts_than_one(self):
+        self.person('attacked')
+        slugs = self.all_at_once(24, lambda: Session(self.sec.port).raw(
+            'POST', '/api/v1/session', {'login': 'attacked', 'password': WRONG})[1]['slug'])
+        self.assertEqual(slugs.count('sign-in-failed'), 5)
+        self.assertEqual(slugs.count('account-locked'), 19)
+        self.city.server.kill()
+        self.city.server.start()
+        self.city.meet()
+        self.refused('account-locked', Session(self.sec.port, login=('attacked', PASSWORD)).sign_in)
+
+    def test_S04_a_code_is_taken_once_also_of_many_who_bring_it_together(self):
+        who = self.person('twice')
+        who.enrol()
+        code = who.device.next()
+        halves = [Session(who.port, login=who.login) for _ in range(4)]
+        for half in halves:
+            half.begin()
+        todo = list(halves)
+        got = self.all_at_once(4, lambda: todo.pop().raw('POST', '/api/v1/session/code', {'code': code}))
+        self.assertEqual(sorted(status for status, _, _ in got), [200, 403, 403, 403])
+        self.assertEqual(sum(h.raw('GET', SECOND)[0] == 200 for h in halves), 1)
+        # an earlier step is spent with it, though it was never shown
+        before = totp.code(who.device.key, who.device.last - 1)
+        fresh = self.again(who)
+        self.refused('code-wrong', fresh.call, 'POST', SECOND + '/recovery', {'code': before})
+
+
+@on_both_engines
+class Identity(Accounts):
+    """What one person does, and what is done about their account."""
 
     def test_S01_a_password_is_strong_and_none_of_the_last_ones(self):
         who = self.person('pw')
@@ -84,17 +119,6 @@ class Identity(InCity):
                          {'login': login, 'name': '另一人'})
         self.refused('login-taken', self.sec.call, 'POST', '/api/v1/people',
                      {'login': 'unique', 'name': '另一人'})
-
-    def test_S02_many_at_once_have_no_more_attempts_than_one(self):
-        self.person('attacked')
-        slugs = self.all_at_once(24, lambda: Session(self.sec.port).raw(
-            'POST', '/api/v1/session', {'login': 'attacked', 'password': WRONG})[1]['slug'])
-        self.assertEqual(slugs.count('sign-in-failed'), 5)
-        self.assertEqual(slugs.count('account-locked'), 19)
-        self.city.server.kill()
-        self.city.server.start()
-        self.city.meet()
-        self.refused('account-locked', Session(self.sec.port, login=('attacked', PASSWORD)).sign_in)
 
     def test_S02_wrong_codes_count_like_wrong_passwords(self):
         who = self.person('guessed')
@@ -146,22 +170,6 @@ class Identity(InCity):
         self.refused('second-factor-code', half.change, 'Fresh-Passw0rd-1')
         self.refused('factor-required', who.call, 'POST', SECOND + '/remove',
                      {'code': who.device.next()})
-
-    def test_S04_a_code_is_taken_once_also_of_many_who_bring_it_together(self):
-        who = self.person('twice')
-        who.enrol()
-        code = who.device.next()
-        halves = [Session(who.port, login=who.login) for _ in range(4)]
-        for half in halves:
-            half.begin()
-        todo = list(halves)
-        got = self.all_at_once(4, lambda: todo.pop().raw('POST', '/api/v1/session/code', {'code': code}))
-        self.assertEqual(sorted(status for status, _, _ in got), [200, 403, 403, 403])
-        self.assertEqual(sum(h.raw('GET', SECOND)[0] == 200 for h in halves), 1)
-        # an earlier step is spent with it, though it was never shown
-        before = totp.code(who.device.key, who.device.last - 1)
-        fresh = self.again(who)
-        self.refused('code-wrong', fresh.call, 'POST', SECOND + '/recovery', {'code': before})
 
     def test_S04_only_codes_of_this_step_and_its_neighbours_are_taken(self):
         who = self.person('window')

@@ -398,7 +398,8 @@ class Settle:
         with tempfile.TemporaryDirectory() as folder:
             env = dict(os.environ, YUNHENG_LANG='en', YUNHENG_SESSION=os.path.join(folder, 's.json'),
                        YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}')
-            for words in (['session', 'create', '--login', login, '--password', PASSWORD], args):
+            password = self.city.server.changed.get((login, PASSWORD), PASSWORD)
+            for words in (['session', 'create', '--login', login, '--password', password], args):
                 done = subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True,
                                       text=True, check=False)
         return done
