@@ -172,7 +172,8 @@ struct supplying {
 	struct sim_project *p;
 	yh_day day;
 	bool stopped;
-	char state[16]; /* of the case under way */
+	yh_time stopped_at, ended_at; /* the last system's supply; the case under way */
+	char state[16];               /* of that case */
 	const char *procedure;
 	const json_t *form;
 	struct yh_id filed;
@@ -187,14 +188,20 @@ static enum yh_rc read_supply(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	enum yh_rc rc = yh_system_list(cx->tx, &u->p->id, cx->arena, &list, &n, err);
 
 	u->stopped = false;
+	u->stopped_at = u->ended_at = 0;
 	u->state[0] = 0;
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		u->stopped = u->stopped || list[i].supply_stopped_at;
+		if (list[i].supply_stopped_at > u->stopped_at)
+			u->stopped_at = list[i].supply_stopped_at;
+	}
 	if (rc != YH_OK || yh_id_is_zero(&u->p->restoring))
 		return rc;
 	rc = yh_case_load(cx->tx, &u->p->restoring, cx->arena, &c, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK) {
 		memcpy(u->state, c.state, sizeof u->state);
+		u->ended_at = c.ended_at;
+	}
 	return rc;
 }
 
@@ -291,7 +298,8 @@ static enum yh_rc settle(struct supplying *u, struct yh_err *err)
 	if (strcmp(u->state, "closed") != 0)
 		return YH_OK;
 	u->p->rectified = true;
-	if (u->stopped)
+	/* another case may have cut it off again since, the same day even */
+	if (u->stopped && u->stopped_at <= u->ended_at)
 		return sim_broken("supply was granted and is not there", "", u->day, err);
 	return YH_OK;
 }
