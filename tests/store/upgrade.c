@@ -158,8 +158,7 @@ static char *pattern(void)
 }
 
 /* proves S19 */
-static void
-stores_that_programs_of_their_time_made_lose_nothing_and_their_figures_agree(void **state)
+static void stores_of_programs_of_their_time_lose_nothing_and_their_figures_agree(void **state)
 {
 	glob_t files;
 
@@ -296,7 +295,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			whatever_a_store_of_an_earlier_schema_held_is_there_after_the_migration),
 		cmocka_unit_test(
-			stores_that_programs_of_their_time_made_lose_nothing_and_their_figures_agree),
+			stores_of_programs_of_their_time_lose_nothing_and_their_figures_agree),
 		store_test_case(a_store_of_a_newer_program_is_refused_and_left_as_it_is),
 		cmocka_unit_test(
 			a_migration_killed_at_any_statement_is_gone_on_from_the_last_whole_step),

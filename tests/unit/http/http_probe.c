@@ -61,31 +61,11 @@ const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n
 	return &one;
 }
 
-const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key)
-{
-	(void)p;
-	(void)key;
-	return NULL;
-}
-
-const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *name)
-{
-	(void)p;
-	(void)name;
-	return NULL;
-}
-
 const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n)
 {
 	(void)p;
 	*n = 0;
 	return NULL;
-}
-
-struct yh_sm3 yh_pack_digest(const struct yh_pack *p)
-{
-	(void)p;
-	return (struct yh_sm3){ { 0 } };
 }
 
 static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
