@@ -18,7 +18,7 @@ static void address(const unsigned char *data, size_t n)
 	if (rc == YH_OK) {
 		must_say(yh_guard_url(&g, url, &why), &why);
 		inner.sin_addr.s_addr = htonl(0x7F000001);
-		if (g.n_allow == 0)
+		if (g.allow.n == 0)
 			must(!yh_guard_admits(&g, (struct sockaddr *)&inner, sizeof inner));
 	}
 	free(allow);

@@ -185,12 +185,14 @@ def use(words):
 
 def back_up_and_restore():
     as_user = 'setpriv --reuid=yunheng --regid=yunheng --init-groups '
-    made = sh(as_user + 'yunheng backup --data /var/lib/yunheng --out /var/backups/yunheng').stdout.splitlines()[0]
+    named = re.search('^field-key = (.*)$', at(CONF).read_text(encoding='utf-8'), re.M)
+    field_key = f' --field-key {named[1]}' if named else ''
+    made = sh(f'{as_user} yunheng backup --data /var/lib/yunheng --out /var/backups/yunheng{field_key}').stdout.splitlines()[0]
     holds('a backup is whole', 'whole' in sh(f'yunheng backup verify {made}').stdout)
     sh(f'mv /var/lib/yunheng /var/lib/yunheng.lost && '
-       f'yunheng restore {made} --data /var/lib/yunheng --keys /var/lib/yunheng.lost/keys && '
+       f'yunheng restore {made} --data /var/lib/yunheng --keys /var/lib/yunheng.lost/keys{field_key} && '
        'chown -R yunheng: /var/lib/yunheng')
-    holds('the chain is intact behind it', 'intact' in sh(as_user + 'yunheng audit verify --data /var/lib/yunheng').stdout)
+    holds('the chain is intact behind it', 'intact' in sh(f'{as_user} yunheng audit verify --data /var/lib/yunheng{field_key}').stdout)
     server = Server()
     holds('what was restored serves', get('/healthz')[0] == 200)
     server.stop()
@@ -219,10 +221,10 @@ def remove():
     holds('removing keeps configuration and data', at(CONF).exists() and at('/var/lib/yunheng/yunheng.db').exists())
     done = sh('dpkg --purge yunheng-server')
     holds('purging keeps the data and says so', at('/var/lib/yunheng/yunheng.db').exists() and 'kept' in done.stdout, done)
-    holds('and no configuration', not at('/etc/yunheng').exists(), list(at('/etc/yunheng').glob('*')) if at('/etc/yunheng').exists() else '')
+    holds('and no configuration', not at(CONF).exists() and not at('/etc/yunheng/release.manifest').exists())
     sh('dpkg -i /root/later-yunheng-server_*.deb')
     sh('dpkg --purge yunheng-server', YUNHENG_PURGE_DATA='yes')
-    holds('unless the data are meant, too', not at('/var/lib/yunheng').exists())
+    holds('unless the data are meant, too', not at('/var/lib/yunheng').exists() and not at('/etc/yunheng').exists())
     holds('the backups stay', any(at('/var/backups/yunheng').iterdir()))
     sh('dpkg --purge yunheng-agent yunheng')
     left = sh("find /etc /usr /var/lib -name '*yunheng*' -not -path '/var/lib/dpkg/*' -not -path '/var/lib/systemd/*'").stdout.split()

@@ -105,12 +105,24 @@ class Whole(unittest.TestCase):
                        target, root + '/root/out/bundle.tar', root + '/root/release.pub')
             self.assertTrue(said.endswith('\nall\n'), said)
 
+    def boot(self, release, root):
+        if not shutil.which('systemd-nspawn'):
+            self.skipTest('systemd-nspawn comes with the package systemd-container')
+        with tempfile.TemporaryDirectory(dir=TOP) as folder:
+            run('cp', '-a', minimal(release), folder + '/root')
+            said = run(str(HERE / 'boot'), folder + '/root', root + '/root/out/bundle.tar', timeout=600)
+        for wanted in ('setup 0', '"status":"ready"', '<div id="app">', '\nenabled\n', 'Result=success', 'ExecMainStatus=0',
+                       '"event":"listening"'):
+            self.assertIn(wanted, said)
+
     def whole(self, release):
         root, _ = self.build(release)
         with self.subTest('lintian finds nothing'):
             self.look(root)
         with self.subTest('it is lived with'):
             self.live(release, root)
+        with self.subTest('it runs under systemd with all that the unit denies'):
+            self.boot(release, root)
 
     def test_S14_bookworm_is_built_twice_alike_installed_without_a_network_and_removed(self):
         self.whole('bookworm')
