@@ -166,8 +166,9 @@ class Identity(Accounts):
         half = Session(who.port, login=who.login)
         self.assertEqual(half.begin()['second_factor'], 'code')
         for path in ('/api/v1/audit/events', SECOND, '/api/v1/account/sessions', '/api/v1/people'):
-            self.refused('second-factor-code', half.get, path)
-        self.refused('second-factor-code', half.change, 'Fresh-Passw0rd-1')
+            self.refused('second-factor-code', Session(half.port, half.token, half.csrf).get, path)
+        self.refused('second-factor-code', Session(half.port, half.token, half.csrf).call, 'POST',
+                     '/api/v1/account/password', {'old_password': PASSWORD, 'new_password': WRONG})
         self.refused('factor-required', who.call, 'POST', SECOND + '/remove',
                      {'code': who.device.next()})
 
@@ -372,6 +373,6 @@ class Aged(InCity):
         self.city.turn(day + datetime.timedelta(90), at_once=True)
         old = Session(u1.port, login=u1.login)
         self.assertTrue(old.begin()['must_change_password'])
-        self.refused('password-must-change', old.get, '/api/v1/cases')
+        self.refused('password-must-change', Session(old.port, old.token, old.csrf).get, '/api/v1/cases')
         old.change('Another-Passw0rd-1')
         old.get('/api/v1/cases')
