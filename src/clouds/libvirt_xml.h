@@ -45,7 +45,7 @@ void yh_libvirt_volume_xml(const char *name, uint64_t bytes, const char *backing
 void yh_libvirt_snapshot_xml(const char *name, const char *about, struct yh_buf *out);
 
 struct yh_libvirt_disk {
-	const char *target;        /* "vda" */
+	const char *target;        /* "vda"; NULL: not said */
 	const char *pool, *volume; /* or */
 	const char *path;          /* NULL: neither is known */
 	bool shared;               /* read-only, or of several machines */

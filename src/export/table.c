@@ -53,14 +53,35 @@ struct csv {
 	FILE *out;
 };
 
+/* Blanks and what is not seen, which some readers take away before they look. */
+static size_t skip_unseen(const char *s)
+{
+	static const char *const unseen[] = { "\u00a0", "\u3000", "\ufeff", "\u200b" };
+	size_t n = 0, i = 0;
+
+	while (s[n] && i < sizeof unseen / sizeof unseen[0]) {
+		if ((unsigned char)s[n] <= ' ')
+			n++;
+		else if (strncmp(s + n, unseen[i], strlen(unseen[i])) == 0)
+			n += strlen(unseen[i]);
+		else {
+			i++;
+			continue;
+		}
+		i = 0;
+	}
+	return n;
+}
+
 /* Spreadsheets also take the wide forms, which Chinese keyboards type, for the beginning of a
  * formula. */
 static bool is_formula(const char *s)
 {
-	static const char *const begins[] = {
-		"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"
-	};
+	static const char *const begins[] = { "=", "+", "-", "@", "＝", "＋", "－", "＠" };
 
+	if (*s == '\t' || *s == '\r')
+		return true;
+	s += skip_unseen(s);
 	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
 		if (strncmp(s, begins[i], strlen(begins[i])) == 0)
 			return true;
