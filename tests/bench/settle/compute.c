@@ -119,7 +119,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "open") == 0) {
 		(void)snprintf(pack, sizeof pack, "%s/shanghai-2022", argv[3]);
 		(void)snprintf(calendars, sizeof calendars, "%s/calendars", argv[3]);
-		must(yh_book_install(b.book, pack, calendars, yh_clock_now(&b.clock), &err), &err);
+		must(yh_book_install(b.book, pack, calendars,
+				     &(struct yh_install){ .ids = b.world.ids },
+				     yh_clock_now(&b.clock), &err),
+		     &err);
 	} else {
 		compute();
 	}
