@@ -12,7 +12,7 @@
 #include "http/internal.h"
 #include "http/shape.h"
 
-enum { TABLES = 64 };
+enum { TABLES = 96 };
 
 static size_t all_tables(const struct yh_op_table *tables[TABLES])
 {
