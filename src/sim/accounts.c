@@ -18,7 +18,7 @@ static enum yh_rc set_password(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	const struct entry *e = arg;
 	struct yh_password_new made = { 0 };
 	struct yh_ctx own = *cx;
-	struct yh_actor *actor;
+	struct yh_actor *actor = NULL;
 	enum yh_rc rc = yh_password_draw(&made, err);
 
 	if (rc == YH_OK)
@@ -38,7 +38,7 @@ static enum yh_rc set_factor(struct yh_ctx *cx, void *arg, struct yh_err *err)
 	struct yh_recovery_codes codes;
 	struct yh_second_factor f;
 	struct yh_ctx own = *cx;
-	struct yh_actor *actor;
+	struct yh_actor *actor = NULL;
 	char code[YH_OTP_CODE], key[YH_OTP_KEY_TEXT];
 	struct yh_clock real;
 	enum yh_rc rc = yh_auth_person(cx->tx, &e->p->row, cx->now, "all", "simulation", cx->arena,
