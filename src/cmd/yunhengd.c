@@ -29,6 +29,7 @@
 #include "services/audit/refusals.h"
 #include "services/backup/server.h"
 #include "services/document/document.h"
+#include "services/field_key/field_key.h"
 #include "services/issuer/issuer.h"
 #include "services/overview/pulse.h"
 
@@ -187,6 +188,7 @@ struct after {
 	struct yh_open_world *w;
 	struct yh_sealer *sealer;
 	struct yh_place *place;
+	struct yh_field_keys_own own;
 };
 
 static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
@@ -199,6 +201,7 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 		yh_log_err(YH_WARN, "meter-place", &why);
 	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
 		(void)kill(getpid(), SIGTERM);
+	yh_field_keys_follow(&a->w->world, &a->own, now);
 	rc = yh_refusals_flush(a->w->world.refusals, &a->w->world, now, err);
 	if (rc == YH_OK)
 		rc = yh_sealer_step(a->sealer, now, err);
@@ -233,7 +236,7 @@ static void take_limits(struct yh_settings *o)
 static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		 struct yh_place *place)
 {
-	struct after after = { w, sealer, place };
+	struct after after = { .w = w, .sealer = sealer, .place = place };
 	struct yh_jobs_config jobs_cfg = {
 		.world = &w->world, .book = w->book, .seal = after_pass, .seal_arg = &after
 	};
