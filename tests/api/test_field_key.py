@@ -155,6 +155,16 @@ class Embedded(Sealed, unittest.TestCase):
         Server(store).stop()
         self.assertEqual(clear(), 0)
         self.assertEqual(store.sql("SELECT count(DISTINCT substr(body, 1, 21)) FROM idempotency")[0][0], 1)
+        # a program that needs the key says so, where the file lies elsewhere
+        elsewhere = shutil.move(store.data + '.key', os.path.join(store.dir, 'elsewhere'))
+        audit = lambda *more: subprocess.run([f'{BIN}/yunheng', 'audit', *more, '--data', store.data],
+                                             capture_output=True, text=True, check=False)
+        self.assertIn('--field-key', audit('verify').stderr)
+        self.assertEqual(audit('verify', '--field-key', elsewhere).returncode, 0)
+        self.assertEqual(audit('rotate', '--field-key', elsewhere).returncode, 0)
+        for name in ('audit.pem', 'agents.pem', 'notify.seal'):
+            with open(os.path.join(store.data, 'keys', name), encoding='ascii') as f:
+                self.assertTrue(f.read().startswith('sm4$'), name)
 
     def test_S28_a_key_that_lies_with_the_data_or_that_others_may_read_is_refused(self):
         inside, copy = os.path.join(self.store.data, 'field.key'), os.path.join(self.store.dir, 'open.key')
