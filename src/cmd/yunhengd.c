@@ -224,13 +224,17 @@ static unsigned number(const char *said, unsigned otherwise)
 	return said ? (unsigned)strtoul(said, NULL, 10) : otherwise;
 }
 
-static void take_limits(struct yh_settings *o)
+static void take_settings(struct yh_settings *o)
 {
 	o->http.rate_address = number(o->rate_address, 6000);
 	o->http.rate_account = number(o->rate_account, 1800);
 	o->http.rate_sign_in = number(o->rate_sign_in, 30);
 	o->http.connections_each = number(o->connections_each, 0);
 	o->http.request_deadline_s = number(o->request_deadline, 0);
+	if (o->meter && strcmp(o->meter, "embedded") == 0)
+		o->meter = NULL;
+	if (o->debug)
+		yh_log_level(YH_DEBUG);
 }
 
 static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_sealer *sealer,
@@ -338,11 +342,7 @@ int main(int argc, char **argv)
 	(void)yh_settings_listen(o.listen ? o.listen : "127.0.0.1:8480", address, &o.http.port);
 	o.http.address = address;
 	o.world.seals = true;
-	take_limits(&o);
-	if (o.meter && strcmp(o.meter, "embedded") == 0)
-		o.meter = NULL;
-	if (o.debug)
-		yh_log_level(YH_DEBUG);
+	take_settings(&o);
 	block_signals();
 	raise_descriptors();
 	if (open_console(&o, &site, &err) != YH_OK || yh_world_open(&o.world, &w, &err) != YH_OK) {
