@@ -197,11 +197,11 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 	struct yh_err why = { 0 };
 	enum yh_rc rc = yh_place_keep(a->place, now, &why);
 
+	yh_field_keys_follow(&a->w->world, &a->own, now);
 	if (rc != YH_OK)
 		yh_log_err(YH_WARN, "meter-place", &why);
 	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
 		(void)kill(getpid(), SIGTERM);
-	yh_field_keys_follow(&a->w->world, &a->own, now);
 	rc = yh_refusals_flush(a->w->world.refusals, &a->w->world, now, err);
 	if (rc == YH_OK)
 		rc = yh_sealer_step(a->sealer, now, err);
