@@ -1,42 +1,62 @@
 /* Keys in files. */
 #include "base/keyfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
 enum { PATH_BYTES = 4200 };
 
+/* The private keys of a server; what else lies in its folder is not sealed. */
+static const char *const private_keys[] = { "agents.pem", "agents.seal", "audit.pem", "link.pem",
+					    "notify.seal" };
+
 /* false: there is none. */
 static bool read_key(const char *path, char text[YH_KEYFILE_TEXT], enum yh_rc *rc,
 		     struct yh_err *err)
 {
-	YH_CLOSE_AUTO int fd = open(path, O_RDONLY | O_CLOEXEC);
+	YH_CLOSE_AUTO int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 	ssize_t got;
 
 	*rc = YH_OK;
 	if (fd < 0 && errno == ENOENT)
 		return false;
-	got = fd < 0 ? -1 : read(fd, text, YH_KEYFILE_TEXT - 1);
-	if (got <= 0)
+	got = fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)
+		      ? -1
+		      : read(fd, text, YH_KEYFILE_TEXT);
+	if (got <= 0 || got == YH_KEYFILE_TEXT)
 		*rc = yh_fail_field(err, YH_STORAGE, "key-unreadable", path);
 	else
 		text[got] = 0;
 	return true;
 }
 
-static bool write_key(const char *path, const char *text)
+/* Whose the file is, and who may read it, stays; a new one is its folder's owner's. Only root can
+ * give a file away. */
+static bool own_as(int fd, const char *path, const char *dir)
 {
-	YH_CLOSE_AUTO int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+
+	if (!there && stat(dir, &st) != 0)
+		return false;
+	if (fchown(fd, st.st_uid, st.st_gid) != 0 && geteuid() == 0)
+		return false;
+	return !there || fchmod(fd, st.st_mode & 0640) == 0;
+}
+
+static bool write_all(int fd, const char *text)
+{
 	size_t n = strlen(text);
 
-	return fd >= 0 && n < YH_KEYFILE_TEXT && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+	return n < YH_KEYFILE_TEXT && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
 }
 
 static bool sync_dir(const char *dir)
@@ -50,11 +70,15 @@ static bool sync_dir(const char *dir)
 static bool put_key(const char *dir, const char *path, const char *text, bool first)
 {
 	char part[PATH_BYTES + 32];
+	int fd;
 	bool ok;
 
-	(void)snprintf(part, sizeof part, "%s.%ld", path, (long)getpid());
-	(void)unlink(part);
-	ok = write_key(part, text);
+	(void)snprintf(part, sizeof part, "%s.XXXXXX", path);
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = own_as(fd, path, dir) && write_all(fd, text);
+	(void)close(fd);
 	if (ok && first)
 		ok = link(part, path) == 0 || errno == EEXIST;
 	else if (ok)
@@ -120,13 +144,15 @@ static enum yh_rc keep_key(const char *dir, const char *name, const char *path,
 	return rc;
 }
 
+/* Reads it, and with `keep` seals anew what is not under the ring's present key. */
 static enum yh_rc take_key(const char *dir, const char *name, const char *path,
-			   struct yh_ring *ring, char text[YH_KEYFILE_TEXT], struct yh_err *err)
+			   struct yh_ring *ring, bool keep, char text[YH_KEYFILE_TEXT],
+			   struct yh_err *err)
 {
 	bool anew;
 	enum yh_rc rc = open_key(name, ring, text, &anew, err);
 
-	return rc == YH_OK && anew ? keep_key(dir, name, path, ring, text, false, err) : rc;
+	return rc == YH_OK && anew && keep ? keep_key(dir, name, path, ring, text, false, err) : rc;
 }
 
 enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ring,
@@ -137,10 +163,10 @@ enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ri
 	enum yh_rc rc;
 
 	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+	if (fresh && mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return yh_fail_field(err, YH_STORAGE, "key-unwritable", dir);
 	if (read_key(path, text, &rc, err))
-		return rc == YH_OK ? take_key(dir, name, path, ring, text, err) : rc;
+		return rc == YH_OK ? take_key(dir, name, path, ring, fresh != NULL, text, err) : rc;
 	made = fresh ? fresh() : NULL;
 	if (!made)
 		return fresh ? yh_fail(err, YH_INTERNAL, "key-generation")
@@ -152,25 +178,30 @@ enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ri
 	/* of two programs that make it at once, one came first */
 	if (!read_key(path, text, &rc, err))
 		return yh_fail_field(err, YH_STORAGE, "key-unreadable", path);
-	return rc == YH_OK ? take_key(dir, name, path, ring, text, err) : rc;
+	return rc == YH_OK ? take_key(dir, name, path, ring, true, text, err) : rc;
+}
+
+enum yh_rc yh_keyfile_lay(const char *dir, const char *name, const char *as, struct yh_ring *ring,
+			  const char *text, struct yh_err *err)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, as);
+	return keep_key(dir, name, path, ring, text, false, err);
 }
 
 enum yh_rc yh_keyfiles_anew(const char *dir, struct yh_ring *ring, struct yh_err *err)
 {
-	DIR *folder = opendir(dir);
-	const struct dirent *e;
 	enum yh_rc rc = YH_OK;
 
-	while (rc == YH_OK && folder && (e = readdir(folder))) {
-		char text[YH_KEYFILE_TEXT] = "";
+	for (size_t i = 0; rc == YH_OK && i < YH_LEN(private_keys); i++) {
+		char path[PATH_BYTES], text[YH_KEYFILE_TEXT] = "";
 
-		if (e->d_name[0] == '.' || e->d_type != DT_REG)
-			continue;
-		rc = yh_keyfile_text(dir, e->d_name, ring, NULL, text, err);
+		(void)snprintf(path, sizeof path, "%s/%s", dir, private_keys[i]);
+		if (read_key(path, text, &rc, err) && rc == YH_OK)
+			rc = take_key(dir, private_keys[i], path, ring, true, text, err);
 		explicit_bzero(text, sizeof text);
 	}
-	if (folder)
-		(void)closedir(folder);
 	return rc;
 }
 

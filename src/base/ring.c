@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/base64.h"
 #include "base/mem.h"
@@ -193,30 +195,48 @@ enum yh_rc yh_ring_reload(struct yh_ring *r, struct yh_err *err)
 	return rc;
 }
 
-static bool write_file(const char *part, const char *text, mode_t mode, const struct stat *was)
+static bool write_all(int fd, const char *text, const struct stat *was)
 {
-	YH_CLOSE_AUTO int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	size_t n = strlen(text);
 
-	return fd >= 0 && (!was || fchown(fd, was->st_uid, was->st_gid) == 0) &&
-	       fchmod(fd, mode) == 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+	return (!was || (fchown(fd, was->st_uid, was->st_gid) == 0 &&
+			 fchmod(fd, was->st_mode & 0777) == 0)) &&
+	       write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
 }
 
-static bool sync_folder(const char *file)
+/* The folder of the file, locked: whoever adds a key to it comes before or behind. */
+static int lock_folder(const char *file)
 {
 	char folder[PATH_MAX];
 	char *slash;
 	int fd;
-	bool ok;
 
 	(void)snprintf(folder, sizeof folder, "%s", file);
 	slash = strrchr(folder, '/');
 	if (slash)
 		slash[slash == folder] = 0;
 	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
+	if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
 		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool put_file(const char *file, int folder, const char *text, const struct stat *was)
+{
+	char part[PATH_MAX];
+	int fd;
+	bool ok;
+
+	(void)snprintf(part, sizeof part, "%s.XXXXXX", file);
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = write_all(fd, text, was);
+	(void)close(fd);
+	ok = ok && (was ? rename(part, file) == 0 : link(part, file) == 0) && fsync(folder) == 0;
+	(void)unlink(part);
 	return ok;
 }
 
@@ -239,13 +259,18 @@ static void append_key(char text[FILE_BYTES], char id[YH_RING_ID])
 
 enum yh_rc yh_ring_add(const char *file, char id[YH_RING_ID], struct yh_err *err)
 {
-	char text[FILE_BYTES] = "", part[PATH_MAX];
+	YH_CLOSE_AUTO int folder = lock_folder(file);
+	char text[FILE_BYTES] = "";
 	struct yh_err none = { 0 };
 	struct stat st;
 	struct list l;
-	bool there = stat(file, &st) == 0, ok;
-	enum yh_rc rc = read_list(file, &l, &none);
+	bool there, ok;
+	enum yh_rc rc;
 
+	if (folder < 0)
+		return yh_fail_field(err, YH_STORAGE, "key-unwritable", file);
+	there = stat(file, &st) == 0;
+	rc = read_list(file, &l, &none);
 	if (rc != YH_OK && rc != YH_NOT_FOUND) {
 		if (err && err->rc == YH_OK)
 			*err = none;
@@ -257,10 +282,7 @@ enum yh_rc yh_ring_add(const char *file, char id[YH_RING_ID], struct yh_err *err
 	if (there && (rc = read_text(file, text, err)) != YH_OK)
 		return rc;
 	append_key(text, id);
-	(void)snprintf(part, sizeof part, "%s.%ld", file, (long)getpid());
-	ok = write_file(part, text, there ? st.st_mode & 0777 : 0600, there ? &st : NULL) &&
-	     (there ? rename(part, file) == 0 : link(part, file) == 0) && sync_folder(file);
-	(void)unlink(part);
+	ok = put_file(file, folder, text, there ? &st : NULL);
 	explicit_bzero(text, sizeof text);
 	return ok ? YH_OK : yh_fail_field(err, YH_STORAGE, "key-unwritable", file);
 }

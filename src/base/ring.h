@@ -22,7 +22,8 @@ void yh_ring_free(struct yh_ring *r);
 YH_CHECK enum yh_rc yh_ring_reload(struct yh_ring *r, struct yh_err *err);
 
 /* Adds a fresh key to the file, which is made (0600) when there is none; it is on the disk before
- * this returns. STORAGE "key-unwritable"; as the load; TOO_LARGE "field-keys-most". */
+ * this returns, and of several programs that add at once none takes another's away. STORAGE
+ * "key-unwritable"; as the load; TOO_LARGE "field-keys-most". */
 YH_CHECK enum yh_rc yh_ring_add(const char *file, char id[YH_RING_ID], struct yh_err *err);
 /* FORBIDDEN "field-key-in-data" for a file that lies under the folder. */
 YH_CHECK enum yh_rc yh_ring_outside(const char *file, const char *folder, struct yh_err *err);

@@ -14,9 +14,8 @@ static enum yh_exit run(const struct yh_cmd *self, int argc, char **argv);
 const struct yh_cmd yh_cmd_audit = {
 	.name = "audit",
 	.synopsis = "verify --data DIR [--field-key FILE] [--database URL] [--checkpoint FILE] | "
-		    "checkpoint --data DIR"
-		    " [--database URL] --out FILE | rotate --data DIR [--database URL] |"
-		    " list …",
+		    "checkpoint --data DIR [--field-key FILE] [--database URL] --out FILE | "
+		    "rotate --data DIR [--field-key FILE] [--database URL] | list …",
 	.zh = "核验审计链，导出签名检查点，或更换平台签名密钥",
 	.en = "Verify the audit chain, take a signed checkpoint away, or change the platform's key",
 	.details = "verify: 0 intact, 1 broken (the first broken record is named)\n"

@@ -71,6 +71,7 @@ struct checking {
 	struct yh_arena arena;
 	bool needs; /* a file was named */
 	bool first; /* no key was known before */
+	bool known; /* the one that writes is */
 	size_t done, broken;
 };
 
@@ -79,12 +80,17 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	const struct yh_ring *ring = yh_tx_ring(tx);
 	struct checking *c = arg;
 	struct yh_field_key *keys;
+	char writer[YH_RING_ID] = "";
 	size_t n;
 	enum yh_rc rc;
 
 	yh_arena_done(&c->arena);
 	rc = yh_field_keys(tx, false, &c->arena, &keys, &n, err);
 	c->first = n == 0;
+	if (ring)
+		yh_ring_writer(ring, writer);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		c->known = c->known || (!keys[i].retired_at && strcmp(keys[i].id, writer) == 0);
 	for (size_t i = 0; rc == YH_OK && (ring || c->needs) && i < n; i++) {
 		if (keys[i].retired_at || (ring && yh_ring_has(ring, keys[i].id)))
 			continue;
@@ -111,20 +117,31 @@ static enum yh_rc seal_clear(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_sealed_anew(tx, true, MOST, &c->done, &c->broken, err);
 }
 
+/* The key is entered before anything is under it. What is clear may be left of a start that failed
+ * half way; a key that is new to the store is first put on record, by field.reseal. */
+static enum yh_rc take_up(struct yh_exec *exec, struct checking *c, struct yh_err *err)
+{
+	enum yh_rc rc = c->first ? yh_exec_write(exec, enter, c, err) : YH_OK;
+
+	do
+		rc = rc == YH_OK ? yh_exec_write(exec, seal_clear, c, err) : rc;
+	while (rc == YH_OK && c->done >= MOST);
+	return rc;
+}
+
 enum yh_rc yh_field_keys_check(const struct yh_world_config *cfg, struct yh_exec *exec, yh_time now,
-			       struct yh_err *err)
+			       bool *used, struct yh_err *err)
 {
 	struct checking c = { .now = now, .needs = cfg->field_key != NULL };
 	enum yh_rc rc;
 
+	*used = false;
 	yh_arena_init(&c.arena, ARENA_BYTES);
 	rc = yh_exec_read(exec, look, &c, err);
-	if (rc == YH_OK && c.first && (cfg->seals || cfg->create) && yh_exec_ring(exec)) {
-		do
-			rc = yh_exec_write(exec, seal_clear, &c, err);
-		while (rc == YH_OK && c.done >= MOST);
-		if (rc == YH_OK)
-			rc = yh_exec_write(exec, enter, &c, err);
+	if (rc == YH_OK && (cfg->seals || cfg->create) && yh_exec_ring(exec) &&
+	    (c.first || c.known)) {
+		*used = true;
+		rc = take_up(exec, &c, err);
 	}
 	yh_arena_done(&c.arena);
 	return rc;

@@ -14,6 +14,10 @@ struct sentence {
 
 /* For what happens offline, where no policy pack with its messages need be at hand. */
 static const struct sentence sentences[] = {
+	{ "field-key-lost", "密钥文件中没有这把字段密钥；文件在别处时用 --field-key 指明",
+	  "this field key is not in the file of keys; where it lies elsewhere, name it by "
+	  "--field-key",
+	  YH_EXIT_FAILED },
 	{ "calendar-unknown", "该年度没有工作日历", "there is no calendar for this year",
 	  YH_EXIT_USAGE },
 	{ "date-invalid", "日期应写作 YYYY-MM-DD，并且存在", "dates are YYYY-MM-DD and must exist",

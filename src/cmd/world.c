@@ -112,7 +112,7 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 			 struct yh_err *err)
 {
 	enum yh_rc rc = yh_crypto_selftest(err);
-	bool fresh = false;
+	bool fresh = false, used = false;
 
 	*out = (struct yh_open_world){ 0 };
 	yh_clock_real(&out->clock);
@@ -131,8 +131,9 @@ enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world
 	if (rc == YH_OK)
 		rc = yh_exec_read(out->world.exec, read_ahead, out, err);
 	if (rc == YH_OK)
-		rc = yh_field_keys_check(cfg, out->world.exec, yh_clock_now(&out->clock), err);
-	if (rc != YH_OK && fresh)
+		rc = yh_field_keys_check(cfg, out->world.exec, yh_clock_now(&out->clock), &used,
+					 err);
+	if (rc != YH_OK && fresh && !used)
 		yh_field_keys_unmake(cfg);
 	if (rc == YH_OK)
 		rc = yh_book_open(out->world.exec, yh_effects_vocab(), &out->book, err);

@@ -29,6 +29,7 @@
 #include "services/audit/refusals.h"
 #include "services/backup/server.h"
 #include "services/document/document.h"
+#include "services/field_key/field_key.h"
 #include "services/issuer/issuer.h"
 #include "services/overview/pulse.h"
 
@@ -187,6 +188,7 @@ struct after {
 	struct yh_open_world *w;
 	struct yh_sealer *sealer;
 	struct yh_place *place;
+	struct yh_field_keys_own own;
 };
 
 static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
@@ -195,6 +197,7 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 	struct yh_err why = { 0 };
 	enum yh_rc rc = yh_place_keep(a->place, now, &why);
 
+	yh_field_keys_follow(&a->w->world, &a->own, now);
 	if (rc != YH_OK)
 		yh_log_err(YH_WARN, "meter-place", &why);
 	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
@@ -221,19 +224,23 @@ static unsigned number(const char *said, unsigned otherwise)
 	return said ? (unsigned)strtoul(said, NULL, 10) : otherwise;
 }
 
-static void take_limits(struct yh_settings *o)
+static void take_settings(struct yh_settings *o)
 {
 	o->http.rate_address = number(o->rate_address, 6000);
 	o->http.rate_account = number(o->rate_account, 1800);
 	o->http.rate_sign_in = number(o->rate_sign_in, 30);
 	o->http.connections_each = number(o->connections_each, 0);
 	o->http.request_deadline_s = number(o->request_deadline, 0);
+	if (o->meter && strcmp(o->meter, "embedded") == 0)
+		o->meter = NULL;
+	if (o->debug)
+		yh_log_level(YH_DEBUG);
 }
 
 static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_sealer *sealer,
 		 struct yh_place *place)
 {
-	struct after after = { w, sealer, place };
+	struct after after = { .w = w, .sealer = sealer, .place = place };
 	struct yh_jobs_config jobs_cfg = {
 		.world = &w->world, .book = w->book, .seal = after_pass, .seal_arg = &after
 	};
@@ -335,11 +342,7 @@ int main(int argc, char **argv)
 	(void)yh_settings_listen(o.listen ? o.listen : "127.0.0.1:8480", address, &o.http.port);
 	o.http.address = address;
 	o.world.seals = true;
-	take_limits(&o);
-	if (o.meter && strcmp(o.meter, "embedded") == 0)
-		o.meter = NULL;
-	if (o.debug)
-		yh_log_level(YH_DEBUG);
+	take_settings(&o);
 	block_signals();
 	raise_descriptors();
 	if (open_console(&o, &site, &err) != YH_OK || yh_world_open(&o.world, &w, &err) != YH_OK) {

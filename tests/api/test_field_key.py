@@ -3,10 +3,12 @@ them, rotation while people work."""
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
-from city import BIN, City, Server
+from city import BIN, SHARED_METER, City, Server, Store
 
 MAIL = 'zhang.san.private@mail.example.cn'
 HOOK = 'https://hooks.example.cn/robot/send?key=9f8e7d6c5b4a39281706'
@@ -108,7 +110,62 @@ class Postgres(Sealed, unittest.TestCase):
     postgres = os.environ.get('YH_TEST_POSTGRES')
 
 
+@unittest.skipUnless(os.environ.get('YH_TEST_POSTGRES'), 'needs a PostgreSQL server')
+class Several(unittest.TestCase):
+    def test_S28_every_server_seals_its_own_keys_anew_whichever_of_them_seals_the_fields(self):
+        city, other = City(os.environ['YH_TEST_POSTGRES'], serve=SHARED_METER), Store(None)
+        self.addCleanup(city.close)
+        self.addCleanup(other.drop)
+        file = city.store.data + '.key'
+        os.mkdir(other.data, 0o700)
+        other.args = lambda: ['--data', other.data, '--database', city.store.url, '--field-key', file]
+        second = Server(other, *SHARED_METER)
+        self.addCleanup(second.stop)
+        new = field_key('new', file).stdout.strip()
+        for server in (city.server, second):  # told by SIGHUP, and otherwise within ten minutes
+            server.process.send_signal(signal.SIGHUP)
+
+        def under(store):
+            with open(os.path.join(store.data, 'keys/audit.pem'), encoding='ascii') as f:
+                return f.read().startswith(f'sm4${new}$')
+        City.wait_until(lambda: under(city.store) and under(other), 'not sealed anew')
+
+
 class Embedded(Sealed, unittest.TestCase):
+    def test_S28_a_start_that_fails_half_way_leaves_the_key_of_what_it_sealed_and_the_next_goes_on(self):
+        """The store of a version before sealed fields, and a disk that fails in the second transaction."""
+        store, old = Store(None), 600
+        self.addCleanup(store.drop)
+        store.init()
+        os.remove(store.data + '.key')
+        store.sql('DELETE FROM field_key')
+        store.sql('WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < '
+                  f"{old}) INSERT INTO idempotency SELECT randomblob(16), 'k' || i, CAST(printf('%016d', i) AS BLOB),"
+                  f" 200, 'clear' || i, '', '', {int(time.time() * 1000000)} FROM n")
+        clear = lambda: store.sql("SELECT count(*) FROM idempotency WHERE body NOT LIKE 'sm4$%'")[0][0]
+        self.assertEqual(clear(), old)
+        store.sql("CREATE TRIGGER broken BEFORE UPDATE ON idempotency WHEN old.body = 'clear550'"
+                  " BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        with self.assertRaises(AssertionError):
+            Server(store)
+        self.assertTrue(0 < clear() < old)
+        with open(store.data + '.key', encoding='ascii') as f:
+            self.assertIn(store.sql('SELECT id FROM field_key')[0][0], f.read())
+        store.sql('DROP TRIGGER broken')
+        Server(store).stop()
+        self.assertEqual(clear(), 0)
+        self.assertEqual(store.sql("SELECT count(DISTINCT substr(body, 1, 21)) FROM idempotency")[0][0], 1)
+        # a program that needs the key says so, where the file lies elsewhere
+        elsewhere = shutil.move(store.data + '.key', os.path.join(store.dir, 'elsewhere'))
+        audit = lambda *more: subprocess.run([f'{BIN}/yunheng', 'audit', *more, '--data', store.data],
+                                             capture_output=True, text=True, check=False)
+        self.assertIn('--field-key', audit('verify').stderr)
+        self.assertEqual(audit('verify', '--field-key', elsewhere).returncode, 0)
+        self.assertEqual(audit('rotate', '--field-key', elsewhere).returncode, 0)
+        for name in ('audit.pem', 'agents.pem', 'notify.seal'):
+            with open(os.path.join(store.data, 'keys', name), encoding='ascii') as f:
+                self.assertTrue(f.read().startswith('sm4$'), name)
+
     def test_S28_a_key_that_lies_with_the_data_or_that_others_may_read_is_refused(self):
         inside, copy = os.path.join(self.store.data, 'field.key'), os.path.join(self.store.dir, 'open.key')
         shutil.copy(self.file, inside)

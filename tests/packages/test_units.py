@@ -41,7 +41,11 @@ class Units(unittest.TestCase):
 
     def test_the_configuration_works_as_it_comes(self):
         text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')
-        here = text.replace('/var/lib/yunheng', str(self.folder)).replace('/var/backups/yunheng', str(self.folder))
+        key = self.folder.with_suffix('.key')
+        self.addCleanup(key.unlink)
+        subprocess.run([f'{BIN}/yunheng', 'field-key', 'new', key], check=True, capture_output=True)
+        here = text.replace('/etc/yunheng/field.key', str(key))
+        here = here.replace('/var/lib/yunheng', str(self.folder)).replace('/var/backups/yunheng', str(self.folder))
         done = self.config(here)
         self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -50,6 +54,38 @@ class Units(unittest.TestCase):
         said = self.config(re.sub(r'^# (?=[a-z-]+ = )', '', text, flags=re.M)).stderr
         self.assertIn('/etc/yunheng/backup.pub', text)
         self.assertNotRegex(said, 'config-(unknown|twice|line|needs)')
+
+    @unittest.skipUnless(os.geteuid() == 0, 'the package is set up by root')
+    def test_S28_an_upgrade_makes_the_key_that_is_missing_for_the_server_to_read(self):
+        conf, data = self.folder / 'c.conf', self.folder / 'data'
+        data.mkdir()
+        env = dict(os.environ, YUNHENG_CONF=str(conf), YUNHENG_USER='nobody', PATH=f'{BIN}:{os.environ["PATH"]}')
+
+        def set_up(more):
+            conf.write_text(f'data = {data}\n{more}', encoding='utf-8')
+            subprocess.run([PACKAGING / 'yunheng-setup', '--key-only'], check=True, env=env, capture_output=True)
+        for more, key in (('', self.folder / 'data.key'),
+                          (f'field-key = {self.folder}/f.key\n', self.folder / 'f.key')):
+            set_up(more)
+            was = (key.read_bytes(), key.stat().st_mode & 0o777, key.owner())
+            self.assertEqual(was[1:], (0o600, 'nobody'))
+            set_up(more)
+            self.assertEqual((key.read_bytes(), key.stat().st_mode & 0o777, key.owner()), was)
+        self.assertEqual((self.folder / 'f.key').read_bytes(), (self.folder / 'data.key').read_bytes())
+        (self.folder / 'data.key').unlink()
+        set_up('database = postgresql:///x\n')  # where servers share one, no machine makes its own
+        self.assertFalse((self.folder / 'data.key').exists())
+        self.assertIn('yunheng-setup --key-only', (PACKAGING.parent / 'debian/yunheng-server.postinst').read_text())
+
+    def test_what_the_bundle_was_made_for_is_read_behind_the_signature_and_never_run(self):
+        text = (PACKAGING / 'bundle-install').read_text(encoding='utf-8')
+        self.assertNotIn('. "$here', text)
+        self.assertLess(text.index('sha256sum --quiet'), text.index('$here/RELEASE'))
+        said = re.search(r'(?m)^said\(\) .*$', text)[0]
+        (self.folder / 'RELEASE').write_text("release='debian 12'\narchitecture=amd64\nrelease='$(id)'\n")
+        done = subprocess.run(['sh', '-c', f'here={self.folder}\n{said}\nsaid release; said architecture'],
+                              capture_output=True, text=True)
+        self.assertEqual(done.stdout, 'debian 12\namd64\n')
 
     def test_only_the_configured_address_is_listened_to_and_it_is_this_machines_own(self):
         text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')

@@ -231,7 +231,7 @@ enum yh_rc yh_sealer_rotate(struct yh_sealer *s, const char *data, yh_time now, 
 		rc = yh_sealer_sign(s, now, &c, err);
 	pem = next ? yh_sm2_private_pem(next) : NULL;
 	if (rc == YH_OK)
-		rc = pem ? yh_rollover_lay(data, &how, pem, err)
+		rc = pem ? yh_rollover_lay(data, &how, yh_exec_ring(s->exec), pem, err)
 			 : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK)
 		rc = yh_exec_write(s->exec, keep_keys, &q, err);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/keyfile.h"
 #include "base/mem.h"
 #include "store/event.h"
 #include "store/settlement.h"
@@ -19,13 +20,13 @@ enum { TEXT_BYTES = 16384 };
 
 static const char line[] = "yunheng key\n";
 
-static enum yh_rc write_file(const char *path, const char *text, mode_t mode, struct yh_err *err)
+static enum yh_rc write_public(const char *path, const char *text, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int fd = -1;
 	size_t n = strlen(text);
 
 	(void)unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0 || write(fd, text, n) != (ssize_t)n || fsync(fd) != 0)
 		return yh_fail_field(err, YH_STORAGE, "key-unwritable", path);
 	return YH_OK;
@@ -38,20 +39,22 @@ static void name_of(const char *pem, char out[YH_SM3_HEX])
 	(void)yh_hex(d.b, sizeof d.b, out);
 }
 
-enum yh_rc yh_rollover_lay(const char *data, struct yh_rollover *r, const char *private_pem,
-			   struct yh_err *err)
+enum yh_rc yh_rollover_lay(const char *data, struct yh_rollover *r, struct yh_ring *ring,
+			   const char *private_pem, struct yh_err *err)
 {
-	char path[4200], name[YH_SM3_HEX];
+	char dir[4096], path[4200], name[YH_SM3_HEX];
 	enum yh_rc rc;
 
 	r->next_pem = yh_sm2_public_pem(r->next);
 	if (!r->next_pem)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	name_of(r->old_pem, name);
-	(void)snprintf(path, sizeof path, "%s/keys/audit-%.16s.pub", data, name);
-	rc = write_file(path, r->old_pem, 0644, err);
-	(void)snprintf(path, sizeof path, "%s/keys/audit.pem.next", data);
-	return rc == YH_OK ? write_file(path, private_pem, 0600, err) : rc;
+	(void)snprintf(dir, sizeof dir, "%s/keys", data);
+	(void)snprintf(path, sizeof path, "%s/audit-%.16s.pub", dir, name);
+	rc = write_public(path, r->old_pem, err);
+	return rc == YH_OK
+		       ? yh_keyfile_lay(dir, "audit.pem", "audit.pem.next", ring, private_pem, err)
+		       : rc;
 }
 
 enum yh_rc yh_rollover_take(const char *data, struct yh_err *err)

@@ -5,6 +5,7 @@
 #ifndef YH_SERVICES_AUDIT_ROLLOVER_H
 #define YH_SERVICES_AUDIT_ROLLOVER_H
 
+#include "base/ring.h"
 #include "store/audit.h"
 
 enum { YH_ROLLOVERS_MOST = 64 };
@@ -14,8 +15,9 @@ struct yh_rollover {
 	const char *old_pem;
 	char *next_pem; /* made by yh_rollover_lay */
 };
-/* Lays the new private key beside the old one, and the old public one for good. */
-YH_CHECK enum yh_rc yh_rollover_lay(const char *data, struct yh_rollover *r,
+/* Lays the new private key, sealed under the ring, beside the old one, and the old public one for
+ * good. */
+YH_CHECK enum yh_rc yh_rollover_lay(const char *data, struct yh_rollover *r, struct yh_ring *ring,
 				    const char *private_pem, struct yh_err *err);
 YH_CHECK enum yh_rc yh_rollover_record(struct yh_tx *tx, const struct yh_rollover *r,
 				       struct yh_idgen *ids, yh_time now, struct yh_err *err);

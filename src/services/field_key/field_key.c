@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/keyfile.h"
+#include "base/log.h"
 #include "services/identity/account.h"
 #include "store/job.h"
 
@@ -151,4 +152,33 @@ enum yh_rc yh_field_keys_turn(const struct yh_world *world, yh_time now, const a
 	rc = yh_fail(err, YH_CONFLICT, "fields-broken");
 	yh_err_int(err, "n", (int64_t)t.broken);
 	return rc;
+}
+
+void yh_field_keys_follow(const struct yh_world *world, struct yh_field_keys_own *own, yh_time now)
+{
+	struct yh_ring *ring = yh_exec_ring(world->exec);
+	const yh_time later = now + YH_FIELD_KEYS_LOOK_S * YH_US_PER_S;
+	char writer[YH_RING_ID];
+	struct yh_err err = { 0 };
+	bool due = now >= own->look_at || own->look_at > later; /* the clock may go back */
+
+	if (!ring || !world->keys_dir)
+		return;
+	if (due && yh_ring_reload(ring, &err) != YH_OK) {
+		yh_log_err(YH_WARN, "field-keys-not-reloaded", &err);
+		yh_err_clear(&err);
+	}
+	yh_ring_writer(ring, writer);
+	if (strcmp(writer, own->seen) != 0 || due) {
+		memcpy(own->seen, writer, sizeof writer);
+		own->look_at = later;
+		if (strcmp(writer, own->under) == 0)
+			return;
+		if (yh_keyfiles_anew(world->keys_dir, ring, &err) == YH_OK) {
+			memcpy(own->under, writer, sizeof writer);
+			yh_log(YH_INFO, "own-keys-sealed", "under field key %s", writer);
+		} else {
+			yh_log_err(YH_ERROR, "own-keys-not-sealed", &err);
+		}
+	}
 }

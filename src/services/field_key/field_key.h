@@ -18,4 +18,13 @@ YH_CHECK enum yh_rc yh_field_keys_turn(const struct yh_world *world, yh_time now
 				       const atomic_bool *stop, yh_time *again_at,
 				       struct yh_err *err);
 
+/* What one of several servers did with its own keys. */
+struct yh_field_keys_own {
+	char seen[YH_RING_ID], under[YH_RING_ID]; /* the key that writes; theirs; "" at first */
+	yh_time look_at;
+};
+/* Often, on every server: reads the file of keys again now and then, and seals the server's own
+ * keys anew, which is logged, when another key writes. Failures are logged, and tried anew. */
+void yh_field_keys_follow(const struct yh_world *world, struct yh_field_keys_own *own, yh_time now);
+
 #endif

@@ -6,7 +6,7 @@
 #include "services/identity/account.h"
 #include "store/notify.h"
 
-const char *yh_mail_masked(struct yh_arena *arena, const char *mail)
+const char *yh_contact_hidden(struct yh_arena *arena, const char *mail)
 {
 	const char *at = strrchr(mail, '@');
 	char *out = yh_arena_strdup(arena, mail);
@@ -35,7 +35,7 @@ enum yh_rc yh_contact_masked(struct yh_ctx *cx, const struct yh_id *person, cons
 
 	if (rc != YH_OK)
 		return rc;
-	*mail = yh_mail_masked(cx->arena, *mail);
+	*mail = yh_contact_hidden(cx->arena, *mail);
 	return *mail ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
