@@ -132,6 +132,8 @@ enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *we
 	yh_time until;
 
 	*weighs = false;
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, person, 1, err); /* nobody asks for a grant meanwhile */
 	return rc == YH_OK && in_twos(pack, cx->now, &until)
 		       ? yh_weight_of_person(cx, person, weighs, err)
 		       : rc;

@@ -50,7 +50,7 @@ YH_CHECK enum yh_rc yh_act_lapse(struct yh_ctx *cx, const struct yh_id *ref, yh_
 bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a);
 
 /* Does getting at the person's account (a new password, opening it again, taking the second factor
- * away) take two? As yh_weight_of_person, where acts take two at all. */
+ * away) take two? As yh_weight_of_person, where acts take two at all. Locks the person. */
 YH_CHECK enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
 				  struct yh_err *err);
 
