@@ -30,7 +30,7 @@ enum yh_rc yh_issuer_bind_row(struct yh_ctx *cx, const struct yh_id *person,
 enum yh_rc yh_issuer_of_person(struct yh_ctx *cx, const struct yh_id *person,
 			       struct yh_person_row *out, struct yh_err *err)
 {
-	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, out, err);
+	enum yh_rc rc = yh_account_hold(cx, person, out, err);
 
 	return rc == YH_OK && strcmp(out->kind, "service") == 0
 		       ? yh_fail(err, YH_CONFLICT, "service-issuer")
@@ -57,9 +57,7 @@ enum yh_rc yh_issuer_bind(struct yh_ctx *cx, const struct yh_id *person, const c
 		return yh_issuer_unknown(err);
 	if (!yh_issuer_subject_fits(subject))
 		return yh_fail_field(err, YH_BAD_INPUT, "issuer-subject", "/subject");
-	rc = yh_db_lock(cx->tx, person, 1, err);
-	if (rc == YH_OK)
-		rc = yh_issuer_of_person(cx, person, &p, err);
+	rc = yh_issuer_of_person(cx, person, &p, err);
 	if (rc == YH_OK)
 		rc = check_plain(cx, person, err);
 	return rc == YH_OK ? yh_issuer_bind_row(cx, person, i, subject, out, err) : rc;
@@ -77,10 +75,13 @@ enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
 	struct yh_issuer_subject *list;
 	const struct yh_issuer_subject *found = NULL;
 	const struct yh_issuer *i;
+	struct yh_person_row p;
 	size_t n = 0;
 	bool only;
-	enum yh_rc rc = yh_id_eq(person, &cx->actor->person) ? yh_session_need(cx, err) : YH_OK;
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
 
+	if (rc == YH_OK && yh_id_eq(person, &cx->actor->person))
+		rc = yh_session_need(cx, err);
 	if (rc == YH_OK)
 		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
 	for (size_t k = 0; rc == YH_OK && k < n; k++)
