@@ -1,10 +1,13 @@
 /* Accounts of others as the security administrator keeps them in order: looked through, ended,
  * opened again; those of programs. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/account.h"
+#include "api/act.h"
 #include "api/api.h"
 #include "api/list.h"
+#include "services/identity/acts.h"
 #include "services/identity/closing.h"
 #include "services/identity/contact.h"
 #include "services/identity/factor.h"
@@ -157,13 +160,47 @@ static enum yh_rc close_it(struct yh_req *rq, const void *in, struct yh_err *err
 	return rc == YH_OK ? yh_account_close(&rq->cx, &id, q->reason, err) : rc;
 }
 
+/* Of whom one alone would get at the account, by two: asks for it, else *asked is false. */
+static enum yh_rc ask(struct yh_req *rq, const char *kind, const struct yh_id *person,
+		      const char *reason, bool *asked, struct yh_err *err)
+{
+	struct yh_act_row act = { .person = *person,
+				  .first_day = YH_DAY_NONE,
+				  .last_day = YH_DAY_NONE,
+				  .reason = reason };
+	enum yh_rc rc = yh_act_weighs(&rq->cx, person, asked, err);
+
+	(void)snprintf(act.kind, sizeof act.kind, "%s", kind);
+	return rc == YH_OK && *asked ? yh_api_act_ask(rq, &act, "act", err) : rc;
+}
+
+static enum yh_rc ask_reopen(struct yh_req *rq, const struct account_in *q, const struct yh_id *id,
+			     bool *asked, struct yh_err *err)
+{
+	struct yh_person_row row;
+	enum yh_rc rc = ask(rq, "reopen", id, q->reason, asked, err);
+
+	if (rc == YH_OK && *asked)
+		rc = yh_person_load(rq->cx.tx, id, rq->cx.arena, &row, err);
+	if (rc != YH_OK || !*asked)
+		return rc;
+	yh_view_account(rq, &row);
+	yh_jw_str(rq->w, "one_time_password", NULL);
+	return YH_OK;
+}
+
 static enum yh_rc reopen(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct account_in *q = in;
 	struct yh_person_row row;
 	struct yh_id id;
+	bool asked = false;
 	enum yh_rc rc = yh_ref_person(&rq->cx, q->person, &id, err);
 
+	if (rc == YH_OK)
+		rc = ask_reopen(rq, q, &id, &asked, err);
+	if (asked)
+		return rc;
 	if (rc == YH_OK)
 		rc = yh_account_reopen(&rq->cx, &id, &q->made, q->reason, &row, err);
 	if (rc != YH_OK)
@@ -193,9 +230,12 @@ static enum yh_rc factor_reset(struct yh_req *rq, const void *in, struct yh_err 
 {
 	const struct account_in *q = in;
 	struct yh_id id;
+	bool asked = false;
 	enum yh_rc rc = yh_ref_person(&rq->cx, q->person, &id, err);
 
-	return rc == YH_OK ? yh_factor_reset(&rq->cx, &id, q->reason, err) : rc;
+	if (rc == YH_OK)
+		rc = ask(rq, "factor", &id, q->reason, &asked, err);
+	return rc == YH_OK && !asked ? yh_factor_reset(&rq->cx, &id, q->reason, err) : rc;
 }
 
 static enum yh_rc contact(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -264,14 +304,17 @@ static const struct yh_op ops[] = {
 	  person_path, NULL, reason_body, IN, close_it, NULL, "停用账户", "Close an account",
 	  .reply = "{}" },
 	{ "person.reopen", YH_POST, "/api/v1/people/{person}/reopen", "person.manage", YH_OP_WRITE,
-	  person_path, NULL, reason_body, IN, reopen, NULL, "重新启用账户", "Open an account again",
-	  prepare, .reply = "{@Person one_time_password:text|null}" },
+	  person_path, NULL, reason_body, IN, reopen, NULL, "重新启用账户（管理员的须两人办理）",
+	  "Open an account again; an administrator's takes two persons", prepare,
+	  .reply = "{@Person one_time_password:text|null act?:@Act}" },
 	{ "person.until", YH_PUT, "/api/v1/people/{person}/until", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, until_body, IN, until, NULL, "设定账户的最后有效日",
 	  "Set the last day on which an account works", .reply = "@Person" },
 	{ "person.factor_reset", YH_POST, "/api/v1/people/{person}/second-factor/reset",
 	  "person.manage", YH_OP_WRITE, person_path, NULL, reason_body, IN, factor_reset, NULL,
-	  "取消他人的第二因素（设备遗失等）", "Take away another's second factor", .reply = "{}" },
+	  "取消他人的第二因素（设备遗失等；管理员的须两人办理）",
+	  "Take away another's second factor; an administrator's takes two persons",
+	  .reply = "{act?:@Act}" },
 	{ "person.contact", YH_POST, "/api/v1/people/{person}/contact", "person.contact",
 	  YH_OP_WRITE, person_path, NULL, reason_body, IN, contact, NULL,
 	  "查看联系方式原文（留痕）", "See a person's address unmasked; it is recorded",

@@ -18,7 +18,7 @@ struct act_in {
 
 #define AT(field) offsetof(struct act_in, field)
 #define STATES "waiting|done|refused|withdrawn|lapsed"
-#define KINDS "grant|ungrant|handover|reset|policy"
+#define KINDS "grant|ungrant|handover|reset|reopen|factor|policy"
 static const struct yh_field act_path[] = {
 	{ "act", YH_F_ID, AT(act), YH_REQUIRED, .about = "the act's id" },
 	{ 0 },
@@ -178,16 +178,21 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 struct asking {
 	const struct yh_id *id;
 	struct yh_arena *arena;
-	bool reset;
+	bool draws;
 };
 
-static enum yh_rc is_reset(struct yh_tx *tx, void *arg, struct yh_err *err)
+static enum yh_rc draws_password(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct asking *a = arg;
 	struct yh_act_row row;
+	struct yh_person_row p;
 	enum yh_rc rc = yh_act_load(tx, a->id, a->arena, &row, err);
 
-	a->reset = rc == YH_OK && strcmp(row.kind, "reset") == 0;
+	a->draws = rc == YH_OK && strcmp(row.kind, "reset") == 0;
+	if (rc == YH_OK && strcmp(row.kind, "reopen") == 0) {
+		rc = yh_person_load(tx, &row.person, a->arena, &p, err);
+		a->draws = rc == YH_OK && strcmp(p.kind, "service") != 0;
+	}
 	return rc;
 }
 
@@ -196,9 +201,9 @@ static enum yh_rc prepare(struct yh_req *rq, void *in, struct yh_err *err)
 {
 	struct act_in *x = in;
 	struct asking a = { &x->act, rq->cx.arena, false };
-	enum yh_rc rc = yh_exec_read(rq->cx.world->exec, is_reset, &a, err);
+	enum yh_rc rc = yh_exec_read(rq->cx.world->exec, draws_password, &a, err);
 
-	return rc == YH_OK && a.reset ? yh_password_draw(&x->made, err) : rc;
+	return rc == YH_OK && a.draws ? yh_password_draw(&x->made, err) : rc;
 }
 
 static enum yh_rc answer(struct yh_req *rq, const void *in, struct yh_err *err)

@@ -136,19 +136,20 @@ static const struct yh_op ops[] = {
 	  "本人第二因素的状态", "How one's second factor stands",
 	  .reply = "{enrolled:bool required:bool kind:sha1|sm3|null confirmed_at:time|null "
 		   "recovery_codes_left:int}" },
-	{ "second-factor.enrol", YH_POST, PATH, NULL, YH_OP_WRITE, NULL, NULL, enrol_body, IN,
-	  enrol, NULL, "登记第二因素：取得密钥与二维码",
+	{ "second-factor.enrol", YH_POST, PATH, NULL, YH_OP_WRITE | YH_OP_SIGN_IN, NULL, NULL,
+	  enrol_body, IN, enrol, NULL, "登记第二因素：取得密钥与二维码",
 	  "Enrol a second factor: a key and its QR code",
 	  .reply = "{kind:sha1|sm3 key uri qr_svg}" },
 	{ "second-factor.confirm", YH_POST, PATH "/confirm", NULL, YH_OP_WRITE | YH_OP_SIGN_IN,
 	  NULL, NULL, confirm_body, IN, confirm, NULL, "以动态口令确认登记，恢复码只显示一次",
 	  "Confirm it by a code; the recovery codes are shown once",
 	  .reply = "{recovery_codes:[text]}" },
-	{ "second-factor.renew", YH_POST, PATH "/recovery", NULL, YH_OP_WRITE, NULL, NULL,
-	  code_body, IN, renew, NULL, "换发恢复码", "New recovery codes in place of those before",
-	  .reply = "{recovery_codes:[text]}" },
-	{ "second-factor.remove", YH_POST, PATH "/remove", NULL, YH_OP_WRITE, NULL, NULL, code_body,
-	  IN, give_up, NULL, "停用本人第二因素", "Give up one's second factor", .reply = "{}" },
+	{ "second-factor.renew", YH_POST, PATH "/recovery", NULL, YH_OP_WRITE | YH_OP_SIGN_IN, NULL,
+	  NULL, code_body, IN, renew, NULL, "换发恢复码",
+	  "New recovery codes in place of those before", .reply = "{recovery_codes:[text]}" },
+	{ "second-factor.remove", YH_POST, PATH "/remove", NULL, YH_OP_WRITE | YH_OP_SIGN_IN, NULL,
+	  NULL, code_body, IN, give_up, NULL, "停用本人第二因素", "Give up one's second factor",
+	  .reply = "{}" },
 };
 
 const struct yh_op_table yh_ops_factor = { ops, sizeof ops / sizeof ops[0] };

@@ -6,8 +6,10 @@
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/world.h"
-#include "services/identity/account.h"
+#include "services/identity/closing.h"
 #include "services/identity/factor.h"
+#include "services/identity/weight.h"
+#include "services/issuer/issuer.h"
 
 static enum yh_exit run_rescue(const struct yh_cmd *self, int argc, char **argv);
 
@@ -32,11 +34,21 @@ static enum yh_rc rescue(struct yh_ctx *cx, void *arg, struct yh_err *err)
 {
 	struct rescue *r = arg;
 	struct yh_person_row p;
+	struct yh_person_row opened;
+	bool only = false;
 	enum yh_rc rc = yh_person_by_login(cx->tx, r->login, cx->arena, &p, err);
 
+	if (rc == YH_OK)
+		rc = yh_issuer_only(cx->tx, &p.id, &only, err);
+	if (rc == YH_OK && only)
+		rc = yh_issuer_only_way(cx, &p.id, false, err);
+	if (rc == YH_OK)
+		rc = yh_weight_unbind(cx, &p.id, err);
 	if (rc == YH_OK && p.has_factor)
 		rc = yh_factor_reset(cx, &p.id, r->reason, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && strcmp(p.status, "active") != 0)
+		rc = yh_account_reopen(cx, &p.id, &r->made, r->reason, &opened, err);
+	else if (rc == YH_OK)
 		rc = yh_account_reset(cx, &p.id, &r->made, err);
 	return rc == YH_OK ? yh_identity_record(cx, "account.rescued", "person", &p.id, NULL,
 						r->reason, err)

@@ -32,7 +32,7 @@ static void add_cookie(struct MHD_Response *r, const struct call *c)
 /* Only the API hears of it, and only until somebody is back from where they sign in. */
 static void add_flow(struct MHD_Response *r, const struct call *c)
 {
-	const char *secure = c->srv->cfg.secure_cookie ? "; Secure" : "";
+	const char *secure = yh_listen_secure(c->srv) ? "; Secure" : "";
 	char text[256];
 	bool gone = strcmp(c->flow, YH_FLOW_GONE) == 0;
 

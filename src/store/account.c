@@ -105,6 +105,28 @@ enum yh_rc yh_account_list(struct yh_tx *tx, const struct yh_account_filter *f,
 	return rc;
 }
 
+enum yh_rc yh_services_any(struct yh_tx *tx, const struct yh_id *owner, bool *any,
+			   struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows, "SELECT 1 FROM person WHERE owner = $1 LIMIT 1",
+				 YH_ID(owner));
+
+	*any = false;
+	return rc == YH_OK ? yh_read_any(rows, any, err) : rc;
+}
+
+enum yh_rc yh_services_tokens_end(struct yh_tx *tx, const struct yh_id *owner, yh_time at,
+				  struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE token SET ended_at = $1 WHERE ended_at IS NULL AND person"
+				" IN (SELECT id FROM person WHERE owner = $2)",
+				YH_I(at), YH_ID(owner));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
+}
+
 enum yh_rc yh_services_hand_over(struct yh_tx *tx, const struct yh_id *from, const struct yh_id *to,
 				 int64_t *n, struct yh_err *err)
 {

@@ -41,6 +41,12 @@ YH_CHECK enum yh_rc yh_account_list(struct yh_tx *tx, const struct yh_account_fi
 				    struct yh_arena *arena, struct yh_account_row **out, size_t *n,
 				    struct yh_err *err);
 
+/* Does a person answer for any program? */
+YH_CHECK enum yh_rc yh_services_any(struct yh_tx *tx, const struct yh_id *owner, bool *any,
+				    struct yh_err *err);
+/* Ends every token of the programs that a person answers for. */
+YH_CHECK enum yh_rc yh_services_tokens_end(struct yh_tx *tx, const struct yh_id *owner, yh_time at,
+					   struct yh_err *err);
 /* Everything of `from` is `to`'s; *n: how many. */
 YH_CHECK enum yh_rc yh_services_hand_over(struct yh_tx *tx, const struct yh_id *from,
 					  const struct yh_id *to, int64_t *n, struct yh_err *err);

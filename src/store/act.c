@@ -122,6 +122,24 @@ enum yh_rc yh_act_list(struct yh_tx *tx, const struct yh_act_filter *f, struct y
 	return rc;
 }
 
+enum yh_rc yh_acts_giving(struct yh_tx *tx, const struct yh_id *person, struct yh_arena *arena,
+			  struct yh_act_row **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	void *list = NULL;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT " COLUMNS FROM " WHERE a.state = 'waiting' AND ((a.kind ="
+				 " 'grant' AND a.person = $1) OR (a.kind = 'handover' AND a.taker ="
+				 " $1)) ORDER BY a.id",
+				 YH_ID(person));
+
+	*n = 0;
+	if (rc == YH_OK)
+		rc = yh_read_all(rows, arena, read_act, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
+}
+
 enum yh_rc yh_act_waits(struct yh_tx *tx, const struct yh_act_row *like, bool *any,
 			struct yh_err *err)
 {

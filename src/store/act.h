@@ -7,7 +7,7 @@
 
 struct yh_act_row {
 	struct yh_id id;
-	char kind[12];  /* grant, ungrant, handover, reset, policy */
+	char kind[12];  /* grant, ungrant, handover, reset, reopen, factor, policy */
 	char state[12]; /* waiting, done, refused, withdrawn, lapsed */
 	struct yh_id person, taker, org;
 	struct yh_id grant; /* which is to end, or the one that was made */
@@ -46,6 +46,10 @@ struct yh_act_filter {
 YH_CHECK enum yh_rc yh_act_list(struct yh_tx *tx, const struct yh_act_filter *f,
 				struct yh_arena *arena, struct yh_act_row **out, size_t *n,
 				struct yh_err *err);
+/* Those that wait and would give the person a role: grants, and handovers to them. */
+YH_CHECK enum yh_rc yh_acts_giving(struct yh_tx *tx, const struct yh_id *person,
+				   struct yh_arena *arena, struct yh_act_row **out, size_t *n,
+				   struct yh_err *err);
 /* Does one of the same kind about the same thing wait already? */
 YH_CHECK enum yh_rc yh_act_waits(struct yh_tx *tx, const struct yh_act_row *like, bool *any,
 				 struct yh_err *err);

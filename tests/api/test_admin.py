@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import unittest
 
-from city import BIN, PASSWORD, City, InCity, Store, Server, on_both_engines
+from city import BIN, PASSWORD, City, InCity, Server, Session, Store, on_both_engines, today
 
 
 class Twos(InCity):
@@ -92,6 +92,49 @@ class Twos(InCity):
         self.assertTrue(self.city.server.session('forgets', done['one_time_password']))
         self.assertIn('one_time_password', self.one.call('POST', '/api/v1/people/other/password'))
 
+    def test_S06_no_single_token_gets_at_an_account_that_weighs(self):
+        who = self.city.person('weighty', 'auditor', 'platform')
+        path = '/api/v1/people/weighty'
+        why = {'reason': '查'}
+        factor = self.one.call('POST', path + '/second-factor/reset', why)['act']
+        self.assertEqual((factor['kind'], factor['state']), ('factor', 'waiting'))
+        self.assertTrue(self.one.get(path)['second_factor'])
+        who.get('/api/v1/audit/kinds')
+        self.refused('act-own', self.answer, self.one, factor)
+        self.refused('account-state', self.one.call, 'POST', path + '/reopen', why)
+        self.one.call('POST', path + '/close', why)  # an emergency brake, which one alone does not let go of
+        replies = [self.one.call('POST', path + way, why) for way in ('/reopen', '/password')]
+        self.assertEqual([(r.get('one_time_password'), r['act']['state']) for r in replies], [(None, 'waiting')] * 2)
+        self.assertEqual(self.one.get(path)['status'], 'closed')
+        self.refused('act-own', self.answer, self.one, replies[0]['act'])
+        self.refused('account-own', self.two.call, 'POST', '/api/v1/people/secadmin2/reopen', why)
+        done = self.answer(self.two, replies[0]['act'])
+        self.assertEqual((self.one.get(path)['status'], self.one.get(path)['second_factor']), ('active', True))
+        self.assertTrue(self.city.server.session('weighty', done['one_time_password']))
+        self.assertEqual(self.answer(self.two, factor)['state'], 'done')
+        self.assertFalse(self.one.get(path)['second_factor'])
+
+    def test_S06_who_is_about_to_weigh_or_is_lent_what_weighs_does_so_already(self):
+        for login in ('soon', 'leaves', 'takes', 'standby'):
+            self.one.call('POST', '/api/v1/people', {'login': login, 'name': login})
+        reset = '/api/v1/people/%s/password'
+        self.assertIn('one_time_password', self.one.call('POST', reset % 'soon'))
+        act = self.ask('soon', 'auditor', 'platform')
+        self.assertIn('act', self.one.call('POST', reset % 'soon'))
+        self.answer(self.two, act, 'refuse')
+        self.assertIn('one_time_password', self.one.call('POST', reset % 'soon'))
+        self.city.grant('leaves', 'authority', 'econ')
+        over = self.one.call('POST', '/api/v1/people/leaves/handover', {'taker': 'takes', 'reason': '调离'})
+        self.assertIn('act', self.one.call('POST', reset % 'takes'))
+        # what the confirmer was shown is no more what would be handed over
+        self.city.grant('leaves', 'finance', 'econ')
+        self.refused('act-changed', self.answer, self.two, over)
+        day = today().isoformat()
+        grant = self.w['a1'].get('/api/v1/session')['roles'][0]
+        self.w['a1'].call('POST', '/api/v1/delegations', {'role': grant['role'], 'org': grant['org'], 'taker': 'standby',
+                                                         'first_day': day, 'last_day': day, 'reason': '出差'})
+        self.assertIn('act', self.one.call('POST', reset % 'standby'))
+
     def test_S26_who_asked_must_still_be_in_office_when_it_is_confirmed(self):
         asker = self.city.person('asker', 'secadmin', 'platform')
         act = self.ask('other', 'domain_unit', who=asker)
@@ -165,8 +208,9 @@ class FirstDay(unittest.TestCase):
                               check=True, capture_output=True, text=True).stdout.split()
         server = Server(store)
         self.addCleanup(server.stop)
-        self.assertEqual(server.session('third', made[1]).call('POST', '/api/v1/account/password', {
-            'old_password': made[1], 'new_password': PASSWORD}), {})
+        third = Session(server.port, login=('third', made[1]))
+        self.assertTrue(third.begin()['must_change_password'])
+        third.change(PASSWORD)
 
 
 if __name__ == '__main__':

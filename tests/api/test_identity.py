@@ -153,7 +153,7 @@ class Identity(Accounts):
         who = self.person('newadmin')
         token = who.call('POST', '/api/v1/account/tokens',
                          {'label': '早先的', 'scopes': 'all', 'days': 3})['token']
-        self.sec.call('POST', '/api/v1/people/newadmin/grants',
+        self.city.two('POST', '/api/v1/people/newadmin/grants',
                       {'role': 'auditor', 'org': 'platform', 'capacity': 'handle'})
         self.assertEqual(who.get('/api/v1/session')['second_factor'], 'enrol')
         self.refused('second-factor-enrol', who.get, '/api/v1/audit/events')
@@ -250,7 +250,7 @@ class Identity(Accounts):
         grant = {'role': 'operator', 'org': 'bdc', 'capacity': 'handle'}
         self.refused('service-role', self.sec.call, 'POST', '/api/v1/people/svc-report/grants',
                      dict(grant, role='auditor', org='platform'))
-        self.sec.call('POST', '/api/v1/people/svc-report/grants', grant)
+        self.city.two('POST', '/api/v1/people/svc-report/grants', grant)
         self.refused('service-password', self.sec.call, 'POST', '/api/v1/people/svc-report/password')
         ask = {'label': '月报', 'scopes': 'read', 'nouns': 'case resource', 'days': 30}
         self.refused('service-owner-only', other.call, 'POST', '/api/v1/services/svc-report/tokens', ask)
@@ -271,7 +271,22 @@ class Identity(Accounts):
         self.assertIn('ownerless', flags['svc-report'])
         self.sec.call('PUT', '/api/v1/services/svc-report/owner', {'owner': 'other', 'reason': '接手'})
         self.assertEqual(other.get('/api/v1/account/services')['items'][0]['login'], 'svc-report')
+        # what the former owner drew, and may have kept, is over
+        self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 401)
+        token = other.call('POST', '/api/v1/services/svc-report/tokens', ask)
+        bearer = {'Authorization': 'Bearer ' + token['token']}
+        self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 200)
         other.call('DELETE', f"/api/v1/services/svc-report/tokens/{token['id']}")
+        self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 401)
+        self.refused('service-owner', self.sec.call, 'PUT', '/api/v1/services/svc-report/owner',
+                     {'owner': 'secadmin', 'reason': '接手'})
+        token = other.call('POST', '/api/v1/services/svc-report/tokens', ask)
+        bearer = {'Authorization': 'Bearer ' + token['token']}
+        self.city.grant('other', 'finance', 'econ')
+        self.refused('service-owner', self.sec.call, 'POST', '/api/v1/people/other/handover',
+                     {'taker': 'svc-report', 'reason': '调离'})
+        self.person('third')
+        self.city.two('POST', '/api/v1/people/other/handover', {'taker': 'third', 'reason': '调离'})
         self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 401)
 
     def test_S05_accounts_are_looked_through(self):

@@ -1,15 +1,17 @@
 """Signing in through an issuer (OpenID Connect), against one of our own that is wrong in turn."""
 import json
+import datetime
 import hmac
 import http.client
 import os
 import re
+import subprocess
 import time
 import unittest
 import urllib.parse
 
 import issuer as issuers
-from city import City, Problem, Session, on_both_engines
+from city import BIN, City, Problem, Session, on_both_engines, today
 
 HOME = 'https://yunheng.example'
 BACK = HOME + '/sign-in/issuer'
@@ -260,7 +262,7 @@ class Issued:
 
     def test_S05_S06_the_security_administrator_binds_others_but_no_administrator(self):
         path = '/api/v1/people/%s/issuers'
-        self.refused('not-permitted', self.city.who['o1'].call, 'GET', path % 'u1')
+        self.refused('not-permitted', self.city.who['e1'].call, 'GET', path % 'u1')
         for login in ('sysadmin', 'auditor', 'secadmin'):
             self.refused('issuer-bind-administrator', self.sec.call, 'POST', path % login,
                          {'issuer': 'city', 'subject': 'mine'})
@@ -268,6 +270,53 @@ class Issued:
                      {'issuer': 'city', 'subject': 'u-1'})
         self.refused('issuer-subject', self.sec.call, 'POST', path % 'e1', {'issuer': 'city', 'subject': '名'})
         self.refused('issuer-unknown', self.sec.call, 'POST', path % 'e1', {'issuer': 'none', 'subject': 'x'})
+
+    def test_S06_who_comes_to_administrate_is_bound_by_nobody_else(self):
+        made = self.sec.call('POST', '/api/v1/people', {'login': 'rises', 'name': '升任'})
+        self.city.first('rises', made['one_time_password'])
+        b, path = Browser(self.port), '/api/v1/people/rises/issuers'
+        self.sec.call('POST', path, {'issuer': 'city', 'subject': 'r-1'})
+        b.sign_in(self.one, 'r-1')
+        self.sec.call('PUT', '/api/v1/people/rises/sign-in', {'only': True})
+        self.refused('token-unknown', b.call, 'GET', '/api/v1/session')
+        b = Browser(self.port)
+        b.sign_in(self.one, 'r-1')
+        act = self.sec.call('POST', '/api/v1/people/rises/grants',
+                            {'role': 'auditor', 'org': 'platform', 'capacity': 'sign', 'reason': '到岗'})
+        self.refused('issuer-bind-administrator', self.sec.call, 'POST', path, {'issuer': 'city', 'subject': 'r-2'})
+        self.city.who['secadmin2'].call('POST', f"/api/v1/acts/{act['id']}/decision",
+                                        {'outcome': 'confirm', 'reason': '情况属实'})
+        self.assertEqual(self.sec.get(path), {'items': [], 'only': True})
+        self.assertTrue(self.events('issuer.unbound', 'r-1'))
+        self.refused('token-unknown', b.call, 'GET', '/api/v1/session')
+        self.refused('issuer-not-bound', Browser(self.port).sign_in, self.one, 'r-1')
+        # at the machine itself such an account is opened again, by a password alone
+        self.sec.call('POST', '/api/v1/people/rises/close', {'reason': '待查'})
+        self.city.server.stop()
+        said = subprocess.run([f'{BIN}/yunheng', 'rescue', 'rises', *self.city.store.args(), '--reason', '当面核实'],
+                              check=True, capture_output=True, text=True).stdout.split()
+        self.city.server.start(self.port)
+        self.assertTrue(Session(self.port, login=('rises', said[1])).begin()['must_change_password'])
+        self.assertEqual(self.sec.get('/api/v1/people/rises')['status'], 'active')
+
+    def test_S04_S05_a_program_is_bound_to_nobody_and_a_token_binds_nothing(self):
+        self.sec.call('POST', '/api/v1/services', {'login': 'svc-bound', 'name': '程序', 'owner': 'u2',
+                                                   'last_day': (today() + datetime.timedelta(9)).isoformat()})
+        self.refused('service-issuer', self.sec.call, 'POST', '/api/v1/people/svc-bound/issuers',
+                     {'issuer': 'city', 'subject': 'svc'})
+        self.refused('service-issuer', self.sec.call, 'PUT', '/api/v1/people/svc-bound/sign-in', {'only': True})
+        # one that was bound before that was refused
+        bound = self.sec.call('POST', '/api/v1/people/e1/issuers', {'issuer': 'city', 'subject': 'svc'})
+        key = self.city.store.key(bound['id'])
+        self.city.store.sql("UPDATE issuer_subject SET person = (SELECT id FROM person WHERE login = 'svc-bound')"
+                            f" WHERE id = {key}")
+        self.refused('sign-in-failed', Browser(self.port).sign_in, self.one, 'svc')
+        u2 = self.city.who['u2']
+        token = u2.call('POST', '/api/v1/account/tokens', {'label': 'x', 'scopes': 'all', 'days': 1})['token']
+        bearer = {'Authorization': 'Bearer ' + token}
+        for method, at in (('POST', '/issuers/city'), ('DELETE', '/issuers/' + bound['id'])):
+            status, said, _ = Session(self.port).raw(method, '/api/v1/account' + at, None, bearer)
+            self.assertEqual((status, said['slug']), (403, 'session-required'))
 
     def test_S04_an_account_may_be_signed_in_to_through_the_issuer_alone(self):
         self.refused('issuer-not-bound-yet', self.sec.call, 'PUT', '/api/v1/people/o1/sign-in', {'only': True})
@@ -333,7 +382,7 @@ class Issued:
         out = b.call('GET', '/api/v1/session/issuer')
         self.assertEqual(out['location'], f'{self.one.url}/leave?client_id={issuers.CLIENT}&post_logout_redirect_uri='
                          + urllib.parse.quote(HOME + '/sign-in', safe=''))
-        self.assertIsNone(self.city.who['u1'].get('/api/v1/session/issuer')['location'])
+        self.assertIsNone(self.city.server.session('u1').get('/api/v1/session/issuer')['location'])
 
     # proves S03, S10
     def test_zz_S09_every_refusal_is_on_record_and_no_secret_is(self):

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "services/identity/acts_do.h"
+#include "services/identity/weight.h"
 #include "store/event.h"
 
 enum { LAPSE_DAYS = 7 };
@@ -38,7 +39,10 @@ static const char *asked_as(const struct yh_act_row *a)
 {
 	if (strcmp(a->kind, "policy") == 0)
 		return "policy.enact";
-	return strcmp(a->kind, "reset") == 0 ? "person.manage" : "grant.manage";
+	return strcmp(a->kind, "reset") == 0 || strcmp(a->kind, "reopen") == 0 ||
+			       strcmp(a->kind, "factor") == 0
+		       ? "person.manage"
+		       : "grant.manage";
 }
 
 /* What an act is about, as one object: the payload of its events, the figures of its notices. */
@@ -124,23 +128,15 @@ enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *we
 			 struct yh_err *err)
 {
 	const struct yh_pack *pack;
-	struct yh_grant_row *rows;
-	size_t n = 0;
 	enum yh_rc rc = pack_today(cx, &pack, err);
 	yh_time until;
 
 	*weighs = false;
-	if (rc != YH_OK || !in_twos(pack, cx->now, &until))
-		return rc;
-	rc = yh_grants_open(cx->tx, person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		const struct yh_role *role = yh_pack_role(pack, rows[i].role);
-
-		*weighs = *weighs || (role && role->admin) ||
-			  yh_pack_may(pack, rows[i].role, "policy.confirm") ||
-			  yh_pack_may(pack, rows[i].role, "grant.manage");
-	}
-	return rc;
+	if (rc == YH_OK)
+		rc = yh_db_lock(cx->tx, person, 1, err); /* nobody asks for a grant meanwhile */
+	return rc == YH_OK && in_twos(pack, cx->now, &until)
+		       ? yh_weight_of_person(cx, person, weighs, err)
+		       : rc;
 }
 
 /* With one's own role and the capacity to sign. */
@@ -252,11 +248,12 @@ static enum yh_rc finish(struct yh_ctx *cx, struct yh_act_row *a, const char *st
 
 static const char *asked_slug(const struct yh_act_row *a)
 {
-	static const char *const slugs[][2] = { { "grant", "act-asked-grant" },
-						{ "ungrant", "act-asked-ungrant" },
-						{ "handover", "act-asked-handover" },
-						{ "reset", "act-asked-reset" },
-						{ "policy", "act-asked-policy" } };
+	static const char *const slugs[][2] = {
+		{ "grant", "act-asked-grant" },       { "ungrant", "act-asked-ungrant" },
+		{ "handover", "act-asked-handover" }, { "reset", "act-asked-reset" },
+		{ "reopen", "act-asked-reopen" },     { "factor", "act-asked-factor" },
+		{ "policy", "act-asked-policy" }
+	};
 	size_t i = 0;
 
 	while (strcmp(slugs[i][0], a->kind) != 0)

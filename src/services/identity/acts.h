@@ -8,6 +8,8 @@
  * ungrant    the end of a grant             grant.manage           grant.manage
  * handover   all roles of one for another   grant.manage           grant.manage
  * reset      the password of one of these   person.manage          grant.manage
+ * reopen     the closed account of one      person.manage          grant.manage
+ * factor     the second factor of one       person.manage          grant.manage
  * policy     a pack put in force            policy.enact           policy.confirm
  *
  * Each asks for the capacity to sign, in a role that is one's own and not lent, to confirm. With
@@ -28,7 +30,8 @@ YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
 
 /* Confirms (and so carries out) or refuses. FORBIDDEN "act-own" for who asked, "grant-to-self" for
  * whom it is about, "not-permitted" (figure action), "act-lent", "act-signs"; CONFLICT "act-ended",
- * "act-asker-gone" when who asked may no longer. `made`: the password of a reset. */
+ * "act-asker-gone" when who asked may no longer, "act-changed" when whoever hands over holds by now
+ * what the confirmer was not shown. `made`: the password of a reset or a reopening. */
 struct yh_act_answer {
 	bool confirm;
 	const char *reason;
@@ -46,8 +49,8 @@ YH_CHECK enum yh_rc yh_act_lapse(struct yh_ctx *cx, const struct yh_id *ref, yh_
 /* May the actor confirm it? */
 bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a);
 
-/* Does a new password for the person take two: does it hold, today or later, a role of an
- * administrator or one that confirms acts? */
+/* Does getting at the person's account (a new password, opening it again, taking the second factor
+ * away) take two? As yh_weight_of_person, where acts take two at all. Locks the person. */
 YH_CHECK enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
 				  struct yh_err *err);
 

@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "services/audit/security.h"
+#include "services/identity/closing.h"
+#include "services/identity/factor.h"
 #include "services/identity/handover.h"
 #include "store/event.h"
 #include "store/policy.h"
@@ -141,6 +143,46 @@ static enum yh_rc do_reset(struct yh_ctx *cx, struct yh_act_row *a,
 	return rc == YH_OK ? yh_account_reset(cx, &a->person, made ? made : &drawn, err) : rc;
 }
 
+static enum yh_rc check_reopen(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	struct yh_person_row p;
+	enum yh_rc rc = YH_OK;
+
+	if (yh_id_eq(&a->person, &cx->actor->person))
+		rc = yh_fail(err, YH_FORBIDDEN, "account-own");
+	if (rc == YH_OK)
+		rc = yh_person_load(cx->tx, &a->person, cx->arena, &p, err);
+	return rc == YH_OK && strcmp(p.status, "active") == 0
+		       ? yh_fail(err, YH_CONFLICT, "account-state")
+		       : rc;
+}
+
+static enum yh_rc do_reopen(struct yh_ctx *cx, struct yh_act_row *a,
+			    const struct yh_password_new *made, struct yh_err *err)
+{
+	struct yh_password_new drawn;
+	struct yh_person_row p;
+	enum yh_rc rc = made ? YH_OK : yh_password_draw(&drawn, err);
+
+	return rc == YH_OK
+		       ? yh_account_reopen(cx, &a->person, made ? made : &drawn, a->reason, &p, err)
+		       : rc;
+}
+
+static enum yh_rc check_factor(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	if (yh_id_eq(&a->person, &cx->actor->person))
+		return yh_fail(err, YH_FORBIDDEN, "factor-own");
+	return YH_OK;
+}
+
+static enum yh_rc do_factor(struct yh_ctx *cx, struct yh_act_row *a,
+			    const struct yh_password_new *made, struct yh_err *err)
+{
+	(void)made;
+	return yh_factor_reset(cx, &a->person, a->reason, err);
+}
+
 /* Under a pack without them nobody could ever change it, or a grant. */
 static bool governable(const struct yh_pack *pack)
 {
@@ -206,6 +248,7 @@ static const struct kind {
 } kinds[] = {
 	{ "grant", check_grant, do_grant },          { "ungrant", check_ungrant, do_ungrant },
 	{ "handover", check_handover, do_handover }, { "reset", check_reset, do_reset },
+	{ "reopen", check_reopen, do_reopen },       { "factor", check_factor, do_factor },
 	{ "policy", check_policy, do_policy },
 };
 
@@ -260,8 +303,11 @@ enum yh_rc yh_act_carry_out(struct yh_ctx *cx, struct yh_act_row *a,
 			    const struct yh_password_new *made, struct yh_err *err)
 {
 	char hex[YH_SM3_HEX];
+	const char *shown = a->before;
 	enum yh_rc rc = yh_act_held(cx, a, &a->before, err);
 
+	if (rc == YH_OK && strcmp(a->kind, "handover") == 0 && strcmp(shown, a->before) != 0)
+		rc = yh_fail(err, YH_CONFLICT, "act-changed");
 	if (rc == YH_OK)
 		rc = kind_of(a)->carry_out(cx, a, made, err);
 	if (rc != YH_OK || strcmp(a->kind, "policy") != 0)

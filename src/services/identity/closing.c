@@ -99,15 +99,15 @@ enum yh_rc yh_account_until(struct yh_ctx *cx, const struct yh_id *person, yh_da
 		       : rc;
 }
 
-/* Somebody who works here and is no program. */
-static enum yh_rc check_owner(struct yh_ctx *cx, const struct yh_id *owner,
+enum yh_rc yh_service_may_own(struct yh_ctx *cx, const struct yh_id *owner,
 			      struct yh_person_row *out, struct yh_err *err)
 {
 	enum yh_rc rc = yh_person_load(cx->tx, owner, cx->arena, out, err);
 
 	if (rc != YH_OK)
 		return rc;
-	return strcmp(out->kind, "service") == 0 || !yh_person_works(out, yh_ctx_today(cx))
+	return strcmp(out->kind, "service") == 0 || !yh_person_works(out, yh_ctx_today(cx)) ||
+			       yh_id_eq(owner, &cx->actor->person)
 		       ? yh_fail_field(err, YH_CONFLICT, "service-owner", "/owner")
 		       : YH_OK;
 }
@@ -120,7 +120,7 @@ enum yh_rc yh_service_create(struct yh_ctx *cx, const struct yh_service_in *in,
 	enum yh_rc rc = check_last_day(cx, in->last_day, true, err);
 
 	if (rc == YH_OK)
-		rc = check_owner(cx, &in->owner, &owner, err);
+		rc = yh_service_may_own(cx, &in->owner, &owner, err);
 	if (rc == YH_OK)
 		rc = yh_account_create_made(cx, in->login, in->name, &none, out, err);
 	if (rc != YH_OK)
@@ -139,17 +139,20 @@ enum yh_rc yh_service_owner(struct yh_ctx *cx, const struct yh_id *service,
 			    const struct yh_id *owner, const char *reason,
 			    struct yh_person_row *out, struct yh_err *err)
 {
+	static const struct yh_id none;
 	struct yh_person_row p;
 	enum yh_rc rc = load_other(cx, service, out, err);
 
 	if (rc == YH_OK && strcmp(out->kind, "service") != 0)
 		rc = yh_fail(err, YH_CONFLICT, "service-only");
 	if (rc == YH_OK)
-		rc = check_owner(cx, owner, &p, err);
+		rc = yh_service_may_own(cx, owner, &p, err);
 	if (rc != YH_OK)
 		return rc;
 	out->owner = *owner;
 	rc = yh_person_update(cx->tx, out, err);
+	if (rc == YH_OK)
+		rc = yh_tokens_end(cx->tx, service, &none, cx->now, err);
 	return rc == YH_OK ? yh_identity_record(cx, "service.owner", "person", service, p.login,
 						reason, err)
 			   : rc;

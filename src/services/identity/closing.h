@@ -22,8 +22,7 @@ YH_CHECK enum yh_rc yh_account_until(struct yh_ctx *cx, const struct yh_id *pers
 
 /* A program's account: it has tokens, which its owner draws, and no password; it may hold roles
  * but for administrators' and those that demand a second factor. BAD_INPUT "service-days",
- * "last-day-past", CONFLICT "service-owner" (a program, or an account that does not work),
- * "login-taken". */
+ * "last-day-past", CONFLICT as of yh_service_may_own, "login-taken". */
 struct yh_service_in {
 	const char *login, *name;
 	struct yh_id owner;
@@ -31,9 +30,15 @@ struct yh_service_in {
 };
 YH_CHECK enum yh_rc yh_service_create(struct yh_ctx *cx, const struct yh_service_in *in,
 				      struct yh_person_row *out, struct yh_err *err);
+/* Names who answers for it; what tokens the former owner drew end. */
 YH_CHECK enum yh_rc yh_service_owner(struct yh_ctx *cx, const struct yh_id *service,
 				     const struct yh_id *owner, const char *reason,
 				     struct yh_person_row *out, struct yh_err *err);
+
+/* May a person answer for a program? CONFLICT "service-owner" for a program, an account that does
+ * not work, and the actor, who would draw its tokens unseen. */
+YH_CHECK enum yh_rc yh_service_may_own(struct yh_ctx *cx, const struct yh_id *owner,
+				       struct yh_person_row *out, struct yh_err *err);
 
 /* Accounts with what there is to say of them. unused_days 0: as the pack says. `text`, `after`,
  * `limit`, `flags` and `owner` of `f` are the caller's. */

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "services/identity/account.h"
+#include "services/identity/closing.h"
 #include "store/account.h"
 #include "store/event.h"
 
@@ -148,7 +149,10 @@ static enum yh_rc pass_services(struct yh_ctx *cx, const struct yh_id *from,
 				const struct yh_id *taker, const char *login, struct yh_err *err)
 {
 	int64_t n = 0;
-	enum yh_rc rc = yh_services_hand_over(cx->tx, from, taker, &n, err);
+	enum yh_rc rc = yh_services_tokens_end(cx->tx, from, cx->now, err);
+
+	if (rc == YH_OK)
+		rc = yh_services_hand_over(cx->tx, from, taker, &n, err);
 
 	return rc == YH_OK && n > 0 ? yh_identity_record(cx, "service.owner", "person", from, login,
 							 "handover", err)
@@ -161,6 +165,7 @@ enum yh_rc yh_account_hand_over(struct yh_ctx *cx, const struct yh_id *from,
 {
 	const struct yh_id both[] = { *from, *taker };
 	struct yh_person_row p;
+	bool owns = false;
 	enum yh_rc rc;
 
 	*out = (struct yh_handover){ .n = 0 };
@@ -171,6 +176,10 @@ enum yh_rc yh_account_hand_over(struct yh_ctx *cx, const struct yh_id *from,
 		rc = yh_db_lock(cx->tx, both, 2, err);
 	if (rc == YH_OK)
 		rc = gather(cx, from, taker, out, err);
+	if (rc == YH_OK)
+		rc = yh_services_any(cx->tx, from, &owns, err);
+	if (rc == YH_OK && owns)
+		rc = yh_service_may_own(cx, taker, &p, err);
 	if (rc != YH_OK || try_only)
 		return rc;
 	for (size_t i = 0; rc == YH_OK && i < out->n; i++)

@@ -23,7 +23,8 @@ struct yh_handover {
  * lends to others ends. Steps and duties are of desks, so they stay where they are, and the taker
  * has them; the record of the act lists them. All or nothing. With `try_only` nothing is done.
  * BAD_INPUT "handover-self"; CONFLICT "handover-nothing" when nothing is held, "handover-many"
- * (figure most), "roles-exclusive" as of grants; FORBIDDEN "grant-to-self". */
+ * (figure most), "roles-exclusive" as of grants, "service-owner" when programs
+ * would be handed over to who may not answer for them; FORBIDDEN "grant-to-self". */
 YH_CHECK enum yh_rc yh_account_hand_over(struct yh_ctx *cx, const struct yh_id *from,
 					 const struct yh_id *taker, const char *reason,
 					 bool try_only, struct yh_handover *out,

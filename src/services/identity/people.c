@@ -5,6 +5,7 @@
 
 #include "services/audit/rights.h"
 #include "services/identity/account.h"
+#include "services/identity/weight.h"
 #include "store/event.h"
 #include "store/party.h"
 #include "store/second_factor.h"
@@ -255,9 +256,15 @@ enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 enum yh_rc yh_account_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 			    struct yh_grant_row *out, struct yh_err *err)
 {
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
 	struct yh_org_row org;
 	enum yh_rc rc = yh_account_may_grant(cx, in, &org, err);
 
+	if (rc == YH_OK)
+		rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	if (rc == YH_OK && yh_weight_of_role(pack, in->role))
+		rc = yh_weight_unbind(cx, &in->person, err);
 	if (rc != YH_OK)
 		return rc;
 	*out = (struct yh_grant_row){

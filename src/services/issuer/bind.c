@@ -1,7 +1,7 @@
 /* Whom an issuer means by a subject, and who signs in by issuers alone. */
 #include <string.h>
 
-#include "services/identity/auth.h"
+#include "services/identity/weight.h"
 #include "services/issuer/internal.h"
 
 enum yh_rc yh_issuer_bind_row(struct yh_ctx *cx, const struct yh_id *person,
@@ -27,19 +27,23 @@ enum yh_rc yh_issuer_bind_row(struct yh_ctx *cx, const struct yh_id *person,
 	return yh_identity_record(cx, "issuer.bound", "person", person, i->name, subject, err);
 }
 
-/* Who administrates could be stood in for by whoever binds their account. */
+enum yh_rc yh_issuer_of_person(struct yh_ctx *cx, const struct yh_id *person,
+			       struct yh_person_row *out, struct yh_err *err)
+{
+	enum yh_rc rc = yh_account_hold(cx, person, out, err);
+
+	return rc == YH_OK && strcmp(out->kind, "service") == 0
+		       ? yh_fail(err, YH_CONFLICT, "service-issuer")
+		       : rc;
+}
+
+/* Who administrates, or is about to, could be stood in for by whoever binds their account. */
 static enum yh_rc check_plain(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
 {
-	static const char *const administrators[] = { "sysadmin", "secadmin", "auditor" };
-	struct yh_grant_row *rows;
-	size_t n;
-	enum yh_rc rc = yh_auth_grants(cx->tx, person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+	bool weighs;
+	enum yh_rc rc = yh_weight_of_person(cx, person, &weighs, err);
 
-	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		for (size_t k = 0; k < sizeof administrators / sizeof administrators[0]; k++)
-			if (strcmp(rows[i].role, administrators[k]) == 0)
-				return yh_fail(err, YH_FORBIDDEN, "issuer-bind-administrator");
-	return rc;
+	return rc == YH_OK && weighs ? yh_fail(err, YH_FORBIDDEN, "issuer-bind-administrator") : rc;
 }
 
 enum yh_rc yh_issuer_bind(struct yh_ctx *cx, const struct yh_id *person, const char *name,
@@ -53,10 +57,16 @@ enum yh_rc yh_issuer_bind(struct yh_ctx *cx, const struct yh_id *person, const c
 		return yh_issuer_unknown(err);
 	if (!yh_issuer_subject_fits(subject))
 		return yh_fail_field(err, YH_BAD_INPUT, "issuer-subject", "/subject");
-	rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+	rc = yh_issuer_of_person(cx, person, &p, err);
 	if (rc == YH_OK)
 		rc = check_plain(cx, person, err);
 	return rc == YH_OK ? yh_issuer_bind_row(cx, person, i, subject, out, err) : rc;
+}
+
+/* A way in that is no more ends what came in by it; but for the session that asks. */
+static enum yh_rc end_sessions(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	return yh_tokens_end(cx->tx, person, &cx->actor->token, cx->now, err);
 }
 
 enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
@@ -65,10 +75,15 @@ enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
 	struct yh_issuer_subject *list;
 	const struct yh_issuer_subject *found = NULL;
 	const struct yh_issuer *i;
-	size_t n;
+	struct yh_person_row p;
+	size_t n = 0;
 	bool only;
-	enum yh_rc rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
 
+	if (rc == YH_OK && yh_id_eq(person, &cx->actor->person))
+		rc = yh_session_need(cx, err);
+	if (rc == YH_OK)
+		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
 	for (size_t k = 0; rc == YH_OK && k < n; k++)
 		if (yh_id_eq(&list[k].id, binding))
 			found = &list[k];
@@ -80,6 +95,8 @@ enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
 		rc = yh_fail(err, YH_CONFLICT, "issuer-only-way");
 	if (rc == YH_OK)
 		rc = yh_issuer_subject_delete(cx->tx, binding, err);
+	if (rc == YH_OK)
+		rc = end_sessions(cx, person, err);
 	if (rc != YH_OK)
 		return rc;
 	i = yh_issuer_of(cx->world->issuers, found->issuer);
@@ -93,7 +110,7 @@ enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, boo
 	struct yh_issuer_subject *list;
 	struct yh_person_row p;
 	size_t n = 0;
-	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+	enum yh_rc rc = yh_issuer_of_person(cx, person, &p, err);
 
 	if (rc == YH_OK)
 		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
@@ -106,6 +123,8 @@ enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, boo
 		p.must_change = false;
 		rc = yh_person_update(cx->tx, &p, err);
 	}
+	if (rc == YH_OK && only)
+		rc = end_sessions(cx, person, err);
 	return rc == YH_OK ? yh_identity_record(cx, only ? "issuer.only" : "issuer.password",
 						"person", person, NULL, NULL, err)
 			   : rc;

@@ -91,6 +91,12 @@ enum yh_rc yh_issuer_begin(struct yh_ctx *cx, const struct yh_issuer_begin *look
 				    .expires_at =
 					    cx->now + FLOW_MINUTES * INT64_C(60) * YH_US_PER_S };
 
+	if (bind) {
+		enum yh_rc rc = yh_session_need(cx, err);
+
+		if (rc != YH_OK)
+			return rc;
+	}
 	yh_token_new(cookie);
 	f.cookie = digest_of(cookie);
 	(void)snprintf(f.issuer, sizeof f.issuer, "%s", look->issuer->name);
@@ -380,8 +386,8 @@ static enum yh_rc find_account(struct yh_ctx *cx, const struct yh_issuer_said *s
 	return rc == YH_OK ? yh_issuer_subject_used(cx->tx, &bound.id, cx->now, err) : rc;
 }
 
-/* An account that is closed or past its end signs in by nothing, and who was let in for some days
- * on these alone. */
+/* An account that is closed or past its end signs in by nothing, a program's by tokens alone, and
+ * who was let in for some days on these alone. */
 static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 			     struct yh_err *failed, struct yh_err *err)
 {
@@ -389,7 +395,7 @@ static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 	size_t n;
 	enum yh_rc rc;
 
-	if (!yh_person_works(p, yh_ctx_today(cx))) {
+	if (strcmp(p->kind, "service") == 0 || !yh_person_works(p, yh_ctx_today(cx))) {
 		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
 		return YH_OK;
 	}
@@ -451,10 +457,14 @@ enum yh_rc yh_issuer_bind_own(struct yh_ctx *cx, const struct yh_issuer_back *ba
 {
 	struct yh_issuer_subject other;
 	struct yh_err lower = { 0 };
-	enum yh_rc rc;
+	struct yh_person_row me;
+	enum yh_rc rc = yh_session_need(cx, err);
 
 	yh_err_clear(failed);
-	rc = take_back(cx, back, s, true, failed, err);
+	if (rc == YH_OK)
+		rc = yh_issuer_of_person(cx, &cx->actor->person, &me, err);
+	if (rc == YH_OK)
+		rc = take_back(cx, back, s, true, failed, err);
 	if (rc != YH_OK || failed->rc != YH_OK)
 		return rc;
 	rc = yh_issuer_subject_find(cx->tx, s->issuer->issuer, s->subject, cx->arena, &other,

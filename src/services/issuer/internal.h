@@ -68,6 +68,9 @@ YH_CHECK enum yh_rc yh_issuer_open_token(struct yh_issuers *s, const struct yh_i
 					 struct yh_err *err);
 const struct yh_issuer *yh_issuer_named(const struct yh_issuers *s, const char *name);
 enum yh_rc yh_issuer_unknown(struct yh_err *err);
+/* The account, held; CONFLICT "service-issuer" for a program's. */
+YH_CHECK enum yh_rc yh_issuer_of_person(struct yh_ctx *cx, const struct yh_id *person,
+					struct yh_person_row *out, struct yh_err *err);
 /* Adds the binding itself. */
 YH_CHECK enum yh_rc yh_issuer_bind_row(struct yh_ctx *cx, const struct yh_id *person,
 				       const struct yh_issuer *i, const char *subject,

@@ -48,7 +48,8 @@ struct yh_issuer_begin {
 YH_CHECK enum yh_rc yh_issuer_look(struct yh_ctx *cx, const char *name, struct yh_issuer_begin *out,
 				   struct yh_err *err);
 /* Keeps what was begun: *location is where the browser goes, `cookie` what it keeps meanwhile.
- * `bind`: the actor binds their own account, else somebody signs in. */
+ * `bind`: the actor binds their own account, else somebody signs in; FORBIDDEN "session-required".
+ */
 YH_CHECK enum yh_rc yh_issuer_begin(struct yh_ctx *cx, const struct yh_issuer_begin *look,
 				    bool bind, char cookie[YH_TOKEN_TEXT], const char **location,
 				    yh_time *expires_at, struct yh_err *err);
@@ -81,7 +82,8 @@ YH_CHECK enum yh_rc yh_issuer_try(struct yh_ctx *cx, const struct yh_issuer_back
 YH_CHECK enum yh_rc yh_issuer_sign_in(struct yh_ctx *cx, const struct yh_issuer_back *back,
 				      const struct yh_issuer_said *said, struct yh_session_out *out,
 				      struct yh_err *failed, struct yh_err *err);
-/* Binds the actor's own account to the subject; failed also CONFLICT "issuer-bound-already". */
+/* Binds the actor's own account to the subject; failed also CONFLICT "issuer-bound-already".
+ * FORBIDDEN "session-required"; CONFLICT "service-issuer". */
 YH_CHECK enum yh_rc yh_issuer_bind_own(struct yh_ctx *cx, const struct yh_issuer_back *back,
 				       const struct yh_issuer_said *said,
 				       struct yh_issuer_subject *out, struct yh_err *failed,
@@ -89,17 +91,19 @@ YH_CHECK enum yh_rc yh_issuer_bind_own(struct yh_ctx *cx, const struct yh_issuer
 
 /* ---- bindings ---- */
 
-/* Binds another's account. FORBIDDEN "issuer-bind-administrator" for one who administrates: they
- * bind their own; BAD_INPUT "issuer-subject" for what is no subject. */
+/* Binds another's account. FORBIDDEN "issuer-bind-administrator" for one that weighs
+ * (services/identity/weight.h): they bind their own; BAD_INPUT "issuer-subject" for what is no
+ * subject; CONFLICT "service-issuer" for a program's. */
 YH_CHECK enum yh_rc yh_issuer_bind(struct yh_ctx *cx, const struct yh_id *person, const char *name,
 				   const char *subject, struct yh_issuer_subject *out,
 				   struct yh_err *err);
-/* NOT_FOUND "issuer-binding-unknown" unless it is that person's; CONFLICT "issuer-only-way" while
- * it is the last of an account that has no other. */
+/* Ends the account's sessions and tokens, too, but for the one that asks. FORBIDDEN
+ * "session-required" for one's own; NOT_FOUND "issuer-binding-unknown" unless it is that person's;
+ * CONFLICT "issuer-only-way" while it is the last of an account that has no other. */
 YH_CHECK enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
 				     const struct yh_id *binding, struct yh_err *err);
-/* Has an account signed in to through issuers alone, or by its password again. CONFLICT
- * "issuer-not-bound-yet". */
+/* Has an account signed in to through issuers alone, or by its password again; the former ends
+ * its sessions and tokens. CONFLICT "issuer-not-bound-yet", "service-issuer". */
 YH_CHECK enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, bool only,
 				       struct yh_err *err);
 /* The name in the file of an issuer that bindings know by its identifier; NULL: not there. */

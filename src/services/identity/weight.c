@@ -1,0 +1,75 @@
+/* Whose account weighs. */
+#include "services/identity/weight.h"
+
+#include <string.h>
+
+#include "services/identity/account.h"
+#include "store/issuer.h"
+
+bool yh_weight_of_role(const struct yh_pack *pack, const char *role)
+{
+	const struct yh_role *r = yh_pack_role(pack, role);
+
+	return (r && r->admin) || yh_pack_may(pack, role, "policy.confirm") ||
+	       yh_pack_may(pack, role, "grant.manage");
+}
+
+/* What is held or lent today or on any later day. */
+static enum yh_rc holds(struct yh_ctx *cx, const struct yh_pack *pack, const struct yh_id *person,
+			bool *weighs, struct yh_err *err)
+{
+	struct yh_held_row *rows;
+	size_t n = 0;
+	enum yh_rc rc = yh_held_within(cx->tx, person, yh_ctx_today(cx), YH_DAY_NONE, cx->arena,
+				       &rows, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		*weighs = *weighs || yh_weight_of_role(pack, rows[i].role);
+	return rc;
+}
+
+enum yh_rc yh_weight_of_person(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
+			       struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_act_row *acts;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	*weighs = false;
+	if (rc == YH_OK)
+		rc = holds(cx, pack, person, weighs, err);
+	if (rc == YH_OK && !*weighs)
+		rc = yh_acts_giving(cx->tx, person, cx->arena, &acts, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n && !*weighs; i++) {
+		if (strcmp(acts[i].kind, "grant") == 0)
+			*weighs = yh_weight_of_role(pack, acts[i].role);
+		else
+			rc = holds(cx, pack, &acts[i].person, weighs, err);
+	}
+	return rc;
+}
+
+enum yh_rc yh_weight_unbind(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	static const struct yh_id none;
+	struct yh_issuer_subject *list;
+	bool any = false;
+	size_t n = 0;
+	enum yh_rc rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const struct yh_id *by = &list[i].created_by;
+
+		/* by nobody: what came of signing in at the issuer for the first time */
+		if (yh_id_eq(by, person) || yh_id_is_zero(by))
+			continue;
+		any = true;
+		rc = yh_issuer_subject_delete(cx->tx, &list[i].id, err);
+		if (rc == YH_OK)
+			rc = yh_identity_record(cx, "issuer.unbound", "person", person,
+						list[i].issuer, list[i].subject, err);
+	}
+	return rc == YH_OK && any ? yh_tokens_end(cx->tx, person, &none, cx->now, err) : rc;
+}

@@ -1,0 +1,20 @@
+/* Whose account weighs: an administrator's, or one that confirms what others asked for. Nobody
+ * alone gets at such an account, nor at one that is about to become one. */
+#ifndef YH_SERVICES_IDENTITY_WEIGHT_H
+#define YH_SERVICES_IDENTITY_WEIGHT_H
+
+#include "cases/context.h"
+#include "store/act.h"
+
+/* A role of an administrator, or one that confirms acts or packs. */
+bool yh_weight_of_role(const struct yh_pack *pack, const char *role);
+/* Does the person hold such a role or is lent one, today or later, or waits an act that would give
+ * them one? */
+YH_CHECK enum yh_rc yh_weight_of_person(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
+					struct yh_err *err);
+/* Ends what issuers were bound to the account by others, and its sessions when there was any:
+ * whoever bound a subject of theirs could stand in for the person. */
+YH_CHECK enum yh_rc yh_weight_unbind(struct yh_ctx *cx, const struct yh_id *person,
+				     struct yh_err *err);
+
+#endif
