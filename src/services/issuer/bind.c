@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "services/identity/auth.h"
+#include "services/identity/session.h"
 #include "services/issuer/internal.h"
 
 enum yh_rc yh_issuer_bind_row(struct yh_ctx *cx, const struct yh_id *person,
@@ -65,10 +66,13 @@ enum yh_rc yh_issuer_unbind(struct yh_ctx *cx, const struct yh_id *person,
 	struct yh_issuer_subject *list;
 	const struct yh_issuer_subject *found = NULL;
 	const struct yh_issuer *i;
-	size_t n;
+	struct yh_person_row p;
+	size_t n = 0;
 	bool only;
-	enum yh_rc rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
 
+	if (rc == YH_OK)
+		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
 	for (size_t k = 0; rc == YH_OK && k < n; k++)
 		if (yh_id_eq(&list[k].id, binding))
 			found = &list[k];
@@ -93,7 +97,7 @@ enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, boo
 	struct yh_issuer_subject *list;
 	struct yh_person_row p;
 	size_t n = 0;
-	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
 
 	if (rc == YH_OK)
 		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
