@@ -236,11 +236,17 @@ class Limits(Listener):
     def test_S14_those_who_sign_what_they_send_share_no_address(self):
         with self.server('--trust-proxy', '--rate-address', '1') as s:
             def send(path, kind):
-                return self.ask(s.port, path, 'POST', b'x', {'X-Forwarded-For': '192.0.2.9', 'Content-Type': kind,
-                                                             'Content-Encoding': 'snappy'})[0]
+                return self.ask(s.port, path, 'POST', {'X-Forwarded-For': '192.0.2.9', 'Content-Type': kind,
+                                                       'Content-Encoding': 'snappy'}, b'x')[0]
             batches = f'/api/v1/agents/{"0" * 32}/batches'
             self.assertNotIn(429, [send(batches, 'application/x-protobuf') for _ in range(12)])
             self.assertNotIn(429, [send('/api/v1/link/batch', 'application/octet-stream') for _ in range(12)])
+
+    def test_S14_who_speaks_for_others_and_is_no_proxy_is_told_of_once(self):
+        with self.server('--trust-proxy', '--proxy-from', '192.0.2.0/24') as s:
+            for n in range(3):
+                self.assertEqual(self.ask(s.port, headers={'X-Forwarded-For': f'198.51.100.{n}'})[0], 200)
+            self.assertEqual(self.log(s).count('forwarded-by-stranger'), 1)
 
     def dawdlers(self, port):
         slow = [socket.create_connection(('127.0.0.1', port), 20) for _ in range(6)]
