@@ -231,7 +231,8 @@ class Issued:
             other = Browser(self.port)
             other.sign_in(self.other, sub, 'tls', preferred_username=login)
             self.assertRegex(other.call('GET', '/api/v1/session')['login'], '^sso-[0-9a-f]{16}$')
-        self.assertEqual(len([e for e in self.events('person.created') if e['after'] == 'wang.wu']), 1)
+        City.wait_until(lambda: [e['after'] for e in self.events('person.created')].count('wang.wu') == 1,
+                        'the account that was made is not on record')
 
     def test_S04_one_binds_ones_own_account_and_a_subject_is_bound_once(self):
         u2 = self.city.who['u2']
