@@ -22,14 +22,15 @@ struct enrolling {
 static enum yh_rc refused(const struct yh_agent_link_call *c, struct yh_err *err)
 {
 	char slug[56], title[96];
+	bool later = c->status == 503 || c->status == 429;
 
 	if (!yh_agent_link_text(c->reply, "slug", slug, sizeof slug))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
-	(void)yh_fail(err, c->status == 503 ? YH_BUSY : YH_FORBIDDEN, "agent-refused");
+	(void)yh_fail(err, later ? YH_BUSY : YH_FORBIDDEN, "agent-refused");
 	yh_err_field(err, "%s", slug);
 	if (yh_agent_link_text(c->reply, "title", title, sizeof title))
 		yh_err_text(err, "detail", title);
-	return YH_FORBIDDEN;
+	return err->rc;
 }
 
 /* The server's key, which must be the one that the code names. */

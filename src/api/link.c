@@ -427,7 +427,7 @@ static const struct yh_op ops[] = {
 	  "Enter a district's server by its code; called by that server", prepare_join,
 	  .reply = "{peer:id district cloud municipal signature}" },
 	{ "link.batch", YH_POST, "/api/v1/link/batch", NULL,
-	  YH_OP_PUBLIC | YH_OP_OWN_KEY | YH_OP_RAW, NULL, NULL, NULL, 0, batch, NULL,
+	  YH_OP_PUBLIC | YH_OP_OWN_KEY | YH_OP_RAW | YH_OP_SIGNED, NULL, NULL, NULL, 0, batch, NULL,
 	  "区平台交付一批文档（由区平台调用）",
 	  "A batch of documents of a district's server; called by that server", .raw = &batch_raw,
 	  .reply = "application/octet-stream" },

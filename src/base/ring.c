@@ -333,6 +333,22 @@ static struct yh_sm3 about_of(const struct yh_ring_about *a)
 	return yh_sm3_of_pieces(pieces, 2);
 }
 
+enum yh_rc yh_ring_mac(struct yh_ring *r, const void *p, size_t n, struct yh_sm3 *out,
+		       struct yh_err *err)
+{
+	static const char use[] = "what tells two texts apart";
+	const struct yh_sealing *s;
+	struct yh_sm3 key;
+
+	if (!r)
+		return yh_fail(err, YH_INTERNAL, "field-key-none");
+	s = &r->keys[atomic_load(&r->writer)].sealing;
+	key = yh_hmac_sm3(s->hmac, sizeof s->hmac, use, sizeof use - 1);
+	*out = yh_hmac_sm3(key.b, sizeof key.b, p, n);
+	explicit_bzero(&key, sizeof key);
+	return YH_OK;
+}
+
 enum yh_rc yh_ring_seal(struct yh_ring *r, const struct yh_ring_about *about, const void *p,
 			size_t n, char **out, struct yh_err *err)
 {

@@ -7,6 +7,7 @@
 #ifndef YH_BASE_RING_H
 #define YH_BASE_RING_H
 
+#include "base/digest.h"
 #include "base/err.h"
 
 struct yh_ring;
@@ -39,6 +40,10 @@ struct yh_ring_about {
 	const void *row;
 	size_t n;
 };
+/* What tells two texts apart without letting anybody guess at them who has not the writing key. `r`
+ * as below. */
+YH_CHECK enum yh_rc yh_ring_mac(struct yh_ring *r, const void *p, size_t n, struct yh_sm3 *out,
+				struct yh_err *err);
 /* free() *out. `r` may be NULL: INTERNAL "field-key-none". TOO_LARGE "seal-too-large". */
 YH_CHECK enum yh_rc yh_ring_seal(struct yh_ring *r, const struct yh_ring_about *about,
 				 const void *p, size_t n, char **out, struct yh_err *err);

@@ -31,6 +31,7 @@ struct yh_actor {
 	const char *scopes; /* of the token: "all", or "read" */
 	const char *source; /* network address, or "local" */
 	const char *nouns;  /* of the token: the kinds of things it is for; "" (or NULL): all */
+	yh_time idle_us;    /* after so long without a use the session ends; 0: as usual */
 	bool must_change;   /* only the password may be changed */
 	bool has_factor;    /* a second factor is enrolled */
 	bool proven;        /* and was shown for this session or token */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/ranges.h"
 #include "cmd/args.h"
 #include "cmd/cmd.h"
 #include "cmd/remote.h"
@@ -92,6 +93,22 @@ static void say(void *arg, const struct yh_err *fault)
 	(void)yh_cmd_fail(fault);
 }
 
+/* What is no fault, and hardly meant. */
+static void warn(const struct yh_settings *s)
+{
+	unsigned char addr[YH_ADDRESS];
+	struct yh_err err = { 0 };
+	char address[64];
+	uint16_t port;
+
+	if (!s->http.trust_proxy || s->http.proxy_from || !s->listen ||
+	    !yh_settings_listen(s->listen, address, &port) ||
+	    (yh_address_parse(address, addr) && yh_address_loopback(addr)))
+		return;
+	(void)yh_fail(&err, YH_BAD_INPUT, "proxy-from-missing");
+	say(NULL, &err);
+}
+
 static enum yh_exit check(const char *file)
 {
 	struct yh_settings s = { 0 };
@@ -99,8 +116,10 @@ static enum yh_exit check(const char *file)
 
 	if (s.text && faults == 0)
 		faults = yh_settings_check(&s, true, say, NULL);
-	if (faults == 0)
+	if (faults == 0) {
 		list(&s, true);
+		warn(&s);
+	}
 	free(s.text);
 	return faults ? YH_EXIT_FAILED : YH_EXIT_OK;
 }

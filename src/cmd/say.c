@@ -40,6 +40,9 @@ static const struct sentence sentences[] = {
 	{ "config-twice", "这一项写了两次", "it is set twice", YH_EXIT_FAILED },
 	{ "config-value", "值有误", "the value is wrong", YH_EXIT_FAILED },
 	{ "config-needs", "还须有另一项", "it needs another setting", YH_EXIT_FAILED },
+	{ "proxy-from-missing", "对网络监听，却没有用 proxy-from 写明反向代理的地址：只信本机的",
+	  "listens to the network, but proxy-from names no proxy: only this machine's is "
+	  "believed" },
 	{ "config-missing", "缺少必填的一项", "a setting that is needed is missing",
 	  YH_EXIT_FAILED },
 	{ "clouds-unreadable", "无法读取云的配置文件", "the file of the clouds cannot be read",

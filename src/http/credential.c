@@ -244,8 +244,22 @@ static bool sees_parts(const struct yh_actor *a, const char *noun, size_t len)
 	return sees;
 }
 
-/* Somebody from outside looks at what they were let in for, and changes nothing but their password.
- */
+/* What anybody does to their own account, though they change nothing else. */
+static bool is_own(const struct yh_op *op)
+{
+	static const char *const names[] = { "session.code",
+					     "session.end",
+					     "session.end_others",
+					     "second-factor.show",
+					     "second-factor.enrol",
+					     "second-factor.confirm",
+					     NULL };
+
+	return admits_unchanged(op) || is_among(op, names);
+}
+
+/* Somebody from outside looks at what they were let in for, and changes nothing but how they sign
+ * in. */
 static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, struct yh_err *err)
 {
 	static const char *const open[] = { "session",    "api",       "article",
@@ -254,7 +268,7 @@ static bool admits_reader(const struct yh_op *op, const struct yh_actor *a, stru
 	size_t len = strcspn(op->name, ".");
 	bool sees;
 
-	if (!yh_actor_reads_only(a, op->name, len, &sees) || admits_unchanged(op))
+	if (!yh_actor_reads_only(a, op->name, len, &sees) || is_own(op))
 		return true;
 	if (op->method != YH_GET) {
 		(void)yh_fail(err, YH_FORBIDDEN, "reading-only");
@@ -371,16 +385,18 @@ static void touch_done(struct yh_write *w)
 }
 
 /* A small table that forgets by overwriting: a token touched too often costs a little, no more. */
-static bool touched_lately(struct yh_server *s, const struct yh_id *token)
+static bool touched_lately(struct yh_server *s, const struct yh_actor *a)
 {
-	enum { EVERY_MS = 2 * 60 * 1000 };
+	const struct yh_id *token = &a->token;
 	size_t slot = ((size_t)token->b[14] << 8 | token->b[15]) % TOUCHED;
-	int64_t now = yh_http_now_ms();
+	int64_t now = yh_http_now_ms(), every_ms = 2 * 60 * 1000;
 	bool lately;
 
+	if (a->idle_us > 0 && a->idle_us / 6000 < every_ms) /* oftener than it is written down */
+		every_ms = a->idle_us / 6000;
 	(void)pthread_mutex_lock(&s->lock);
 	lately =
-		yh_id_eq(&s->touched[slot].token, token) && now - s->touched[slot].at_ms < EVERY_MS;
+		yh_id_eq(&s->touched[slot].token, token) && now - s->touched[slot].at_ms < every_ms;
 	if (!lately) {
 		s->touched[slot].token = *token;
 		s->touched[slot].at_ms = now;
@@ -394,13 +410,14 @@ void yh_call_touch(struct call *c)
 	const struct yh_actor *a = c->rq.cx.actor;
 	struct touch *t;
 
-	if (!c->has_cred || !a || yh_id_is_zero(&a->token) || touched_lately(c->srv, &a->token))
+	if (!c->has_cred || !a || yh_id_is_zero(&a->token) || touched_lately(c->srv, a))
 		return;
 	t = calloc(1, sizeof *t);
 	if (!t)
 		return;
 	t->srv = c->srv;
-	t->actor = (struct yh_actor){ .person = a->person, .token = a->token };
+	t->actor =
+		(struct yh_actor){ .person = a->person, .token = a->token, .idle_us = a->idle_us };
 	t->write = (struct yh_write){ .fn = touch_run, .arg = t, .done = touch_done };
 	yh_pool_count(c->srv, 1);
 	if (yh_exec_submit(c->srv->world->exec, &t->write, NULL) != YH_OK)

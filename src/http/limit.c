@@ -44,41 +44,81 @@ static int64_t spent_by(const struct yh_limit *l, const struct yh_limit_bucket *
 	return refilled < b->spent_milli ? b->spent_milli - refilled : 0;
 }
 
-bool yh_limit_take(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms,
-		   int64_t *wait_s)
+/* The key's bucket and what it has spent; else the one of whoever asked least, and nothing. */
+static struct yh_limit_bucket *bucket_of(struct yh_limit *l, const unsigned char *key,
+					 int64_t now_ms, int64_t *spent)
 {
-	int64_t at_once = l->a_minute / 4 > AT_ONCE_LEAST ? l->a_minute / 4 : AT_ONCE_LEAST;
-	int64_t spent = 0, least = INT64_MAX, over;
-	struct yh_limit_bucket *set, *b = NULL;
+	struct yh_limit_bucket *set = set_of(l, key), *b = set;
+	int64_t least = INT64_MAX;
 
-	*wait_s = 0;
-	if (!l->a_minute)
-		return true;
-	(void)pthread_mutex_lock(&l->lock);
-	set = set_of(l, key);
+	*spent = 0;
 	for (size_t i = 0; i < YH_LIMIT_WAYS; i++) {
 		int64_t here = spent_by(l, &set[i], now_ms);
 
 		if (memcmp(set[i].key, key, YH_LIMIT_KEY) == 0) {
-			b = &set[i];
-			spent = here;
-			break;
+			*spent = here;
+			return &set[i];
 		}
 		if (here < least) {
 			least = here;
 			b = &set[i];
 		}
 	}
+	return b;
+}
+
+static void charge(struct yh_limit_bucket *b, const unsigned char *key, int64_t now_ms,
+		   int64_t spent)
+{
+	memcpy(b->key, key, YH_LIMIT_KEY);
+	b->at_ms = now_ms;
+	b->spent_milli = spent + 1000;
+}
+
+/* A refusal leaves the bucket alone, or asking often would stop its filling. */
+static bool ask(struct yh_limit *l, const unsigned char *key, int64_t now_ms, bool charges,
+		int64_t *wait_s)
+{
+	int64_t at_once = l->a_minute / 4 > AT_ONCE_LEAST ? l->a_minute / 4 : AT_ONCE_LEAST;
+	int64_t spent, over;
+	struct yh_limit_bucket *b;
+
+	*wait_s = 0;
+	if (!l->a_minute)
+		return true;
+	(void)pthread_mutex_lock(&l->lock);
+	b = bucket_of(l, key, now_ms, &spent);
 	over = spent + 1000 - at_once * 1000;
-	if (over <=
-	    0) { /* a refusal leaves the bucket alone, or asking often would stop its filling */
-		memcpy(b->key, key, YH_LIMIT_KEY);
-		b->at_ms = now_ms;
-		b->spent_milli = spent + 1000;
-	}
+	if (over <= 0 && charges)
+		charge(b, key, now_ms, spent);
 	(void)pthread_mutex_unlock(&l->lock);
 	if (over <= 0)
 		return true;
 	*wait_s = over * (MINUTE_MS / 1000) / ((int64_t)l->a_minute * 1000) + 1;
 	return false;
+}
+
+bool yh_limit_take(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms,
+		   int64_t *wait_s)
+{
+	return ask(l, key, now_ms, true, wait_s);
+}
+
+bool yh_limit_look(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms,
+		   int64_t *wait_s)
+{
+	return ask(l, key, now_ms, false, wait_s);
+}
+
+void yh_limit_charge(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms)
+{
+	struct yh_limit_bucket *b;
+	int64_t spent;
+
+	if (!l->a_minute)
+		return;
+	(void)pthread_mutex_lock(&l->lock);
+	b = bucket_of(l, key, now_ms, &spent);
+	charge(b, key, now_ms, spent);
+	(void)pthread_mutex_unlock(&l->lock);
 }

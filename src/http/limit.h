@@ -25,5 +25,10 @@ void yh_limit_done(struct yh_limit *l);
  * whoever asked least is forgotten. */
 bool yh_limit_take(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms,
 		   int64_t *wait_s);
+/* The same without taking anything, for what is charged by how it ends. */
+bool yh_limit_look(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms,
+		   int64_t *wait_s);
+/* Takes one, be it more than there is: what was asked at once is waited for afterwards. */
+void yh_limit_charge(struct yh_limit *l, const unsigned char key[YH_LIMIT_KEY], int64_t now_ms);
 
 #endif

@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "http/internal.h"
 
+/* Going to an issuer is no guess, and is answered later than it is asked. */
+enum { BEGUN = 8 };
+
 enum { NETWORK_THREADS = 2, BACKLOG = 512, CONNECTION_BYTES = 32 * 1024 };
 
 /* From 1.0 on the library's strict mode refuses what check_head must find out before. */
@@ -164,14 +167,19 @@ void yh_listen_defaults(struct yh_server_config *c)
 enum yh_rc yh_listen_limits(struct yh_server *s, struct yh_err *err)
 {
 	const struct yh_server_config *c = &s->cfg;
+	unsigned char bound[YH_ADDRESS];
 	enum yh_rc rc = yh_ranges_parse(c->proxy_from, &s->door.proxies, err);
 
 	if (rc == YH_OK)
 		rc = yh_ranges_parse(c->admin_from, &s->door.admins, err);
 	if (rc == YH_OK && !(yh_limit_init(&s->door.by_address, c->rate_address) &&
 			     yh_limit_init(&s->door.by_account, c->rate_account) &&
-			     yh_limit_init(&s->door.by_sign_in, c->rate_sign_in)))
+			     yh_limit_init(&s->door.by_sign_in, c->rate_sign_in) &&
+			     yh_limit_init(&s->door.by_begun, BEGUN * c->rate_sign_in)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK && c->trust_proxy && !s->door.proxies.n &&
+	    !(yh_address_parse(c->address, bound) && yh_address_loopback(bound)))
+		yh_log(YH_WARN, "proxy-from-missing", "only a proxy on this machine is believed");
 	if (rc == YH_OK && c->tls_cert)
 		rc = yh_tls_open(c->tls_cert, c->tls_key, c->tls_client_ca, &s->door.tls, err);
 	return rc;
@@ -183,22 +191,59 @@ void yh_listen_done(struct yh_server *s)
 	yh_limit_done(&s->door.by_address);
 	yh_limit_done(&s->door.by_account);
 	yh_limit_done(&s->door.by_sign_in);
+	yh_limit_done(&s->door.by_begun);
 }
 
-/* One machine's own programs are not held back, unless a test asks for it. */
+/* Under which key `key` is charged. One machine's own programs are not held back, unless a test
+ * asks for it. */
+static bool is_charged(const struct call *c, const unsigned char *key, unsigned char of[YH_ADDRESS])
+{
+	if (yh_address_loopback(c->address) && !c->srv->cfg.rate_local)
+		return false;
+	memcpy(of, key, YH_ADDRESS);
+	if (key == c->address && strchr(c->source, ':')) /* whoever has one has the whole /64 */
+		memset(of + 8, 0, 8);
+	return true;
+}
+
 bool yh_call_may_ask(struct call *c, struct yh_limit *l, const unsigned char *key, int64_t *wait_s)
 {
 	unsigned char of[YH_ADDRESS];
 
-	if (yh_address_loopback(c->address) && !c->srv->cfg.rate_local)
-		return true;
-	memcpy(of, key, sizeof of);
-	if (key == c->address && strchr(c->source, ':')) /* whoever has one has the whole /64 */
-		memset(of + 8, 0, 8);
-	if (yh_limit_take(l, of, c->begun_ms, wait_s))
+	if (!is_charged(c, key, of) || yh_limit_take(l, of, c->begun_ms, wait_s))
 		return true;
 	atomic_fetch_add(&c->srv->door.limited, 1);
 	return false;
+}
+
+bool yh_call_may_try(struct call *c, int64_t *wait_s)
+{
+	unsigned char of[YH_ADDRESS];
+
+	if (c->rq.op->flags & YH_OP_BEGINS)
+		return yh_call_may_ask(c, &c->srv->door.by_begun, c->address, wait_s);
+	if (!(c->rq.op->flags & YH_OP_SIGN_IN) || !is_charged(c, c->address, of) ||
+	    yh_limit_look(&c->srv->door.by_sign_in, of, c->begun_ms, wait_s))
+		return true;
+	atomic_fetch_add(&c->srv->door.limited, 1);
+	return false;
+}
+
+static bool is_wrong(enum yh_rc rc)
+{
+	return rc == YH_UNAUTHENTICATED || rc == YH_FORBIDDEN;
+}
+
+/* Whoever knows their password has not guessed: a whole office behind one address signs in. Codes
+ * and changes of passwords count against their account. */
+void yh_call_tried(struct call *c)
+{
+	const unsigned both = YH_OP_SIGN_IN | YH_OP_PUBLIC;
+	unsigned char of[YH_ADDRESS];
+
+	if ((c->rq.op->flags & both) == both && is_wrong(c->err.rc) &&
+	    is_charged(c, c->address, of))
+		yh_limit_charge(&c->srv->door.by_sign_in, of, yh_http_now_ms());
 }
 
 void yh_call_too_often(struct yh_err *err, int64_t wait_s)

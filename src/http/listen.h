@@ -25,7 +25,8 @@ struct yh_door {
 	int64_t tls_warned_ms;
 	atomic_bool look_now; /* read the certificate again */
 	struct yh_ranges proxies, admins;
-	struct yh_limit by_address, by_account, by_sign_in;
+	struct yh_limit by_address, by_account, by_sign_in, by_begun;
+	atomic_bool stranger_told; /* of one who speaks for others and is no proxy */
 	_Atomic uint64_t limited, refused_connections;
 };
 
@@ -59,6 +60,11 @@ void yh_address_text(const unsigned char addr[YH_ADDRESS], char out[64]);
 
 /* Charges `key`, which is c->address or an account's id. */
 bool yh_call_may_ask(struct call *c, struct yh_limit *l, const unsigned char *key, int64_t *wait_s);
+/* Whether the address may try a password, which one that tried too many wrong ones may not, or
+ * begin something. */
+bool yh_call_may_try(struct call *c, int64_t *wait_s);
+/* Charges the address when c->err says that the password was wrong. */
+void yh_call_tried(struct call *c);
 /* LIMITED "rate-limited" (figure seconds). */
 void yh_call_too_often(struct yh_err *err, int64_t wait_s);
 

@@ -37,21 +37,21 @@ struct yh_field {
 };
 
 enum yh_op_flags {
-	YH_OP_PUBLIC = 1,      /* no sign-in: health, sign-in, the measures */
-	YH_OP_WRITE = 2,       /* runs in a write transaction, honours Idempotency-Key */
-	YH_OP_PAGED = 4,       /* takes ?limit (1..200, 50) and ?cursor; replies {items, next} */
-	YH_OP_MATCH = 8,       /* requires If-Match */
-	YH_OP_RAW = 16,        /* the handler sets its own content type */
-	YH_OP_MAY_MATCH = 256, /* compares If-Match when it is given */
-	YH_OP_OWN_KEY = 32,    /* not for persons: the handler checks rq->bearer, or other proof */
-	YH_OP_SECRET = 128,    /* its path holds a secret: it is not logged */
-	YH_OP_ASIDE = 64, /* outside of a transaction and on workers of its own, for what may take
-			     long: cx.tx is NULL, and the handler reads by yh_req_read */
+	YH_OP_PUBLIC = 1,       /* no sign-in: health, sign-in, the measures */
+	YH_OP_WRITE = 2,        /* runs in a write transaction, honours Idempotency-Key */
+	YH_OP_PAGED = 4,        /* takes ?limit (1..200, 50) and ?cursor; replies {items, next} */
+	YH_OP_MATCH = 8,        /* requires If-Match */
+	YH_OP_RAW = 16,         /* the handler sets its own content type */
+	YH_OP_MAY_MATCH = 256,  /* compares If-Match when it is given */
+	YH_OP_OWN_KEY = 32,     /* not for persons: the handler checks rq->bearer, or other proof */
+	YH_OP_SECRET = 128,     /* its path holds a secret: it is not logged */
+	YH_OP_SIGNED = 32768,   /* by a server or agent: many may stand behind one address */
+	YH_OP_BEGINS = 1 << 18, /* leaves something in the store for a while, by anybody */
+	YH_OP_ASIDE = 64, /* may take long: on workers of its own, cx.tx is NULL; see yh_req_read */
 	YH_OP_SIGN_IN = 16384, /* takes a password or a code: not in clear, not often */
 	YH_OP_SUMS = 2048,     /* the command line shows what stands beside `items`, too */
 	YH_OP_NOUN = 1024,     /* what its noun alone means on the command line: `yunheng settle` */
-	YH_OP_LATER = 512, /* replies 202 with `wait`, the path of how it goes: that has `result`, a
-			      path, or `slug`, what went wrong, once it has ended */
+	YH_OP_LATER = 512, /* replies 202 with `wait`, where `result`, a path, or `slug` will be */
 };
 
 /* A body that is bytes, not JSON. Such an operation runs on workers of its own, outside of a

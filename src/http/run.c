@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/ring.h"
 #include "http/input.h"
 #include "http/internal.h"
 #include "http/problem.h"
@@ -58,6 +59,7 @@ static void settle(struct call *c, enum yh_rc rc)
 	}
 	if (rq->refused.rc != YH_OK) {
 		c->err = rq->refused;
+		yh_call_tried(c);
 		note_refusal(c);
 		yh_call_fail(c, 0);
 		return;
@@ -267,6 +269,15 @@ static enum yh_rc take_if_match(struct call *c, struct yh_err *err)
 	return YH_OK;
 }
 
+static bool has_secret(const struct yh_op *op)
+{
+	for (const struct yh_field *f = op->body_fields; f && f->name; f++)
+		if (f->flags & YH_SECRET)
+			return true;
+	return false;
+}
+
+/* A password could be guessed at by a digest that anybody can reckon. */
 static enum yh_rc take_key(struct call *c, struct yh_err *err)
 {
 	const char *key = c->head.idempotency_key;
@@ -280,7 +291,10 @@ static enum yh_rc take_key(struct call *c, struct yh_err *err)
 		if (key[i] <= ' ' || key[i] > '~' || i == 128)
 			return yh_fail(err, YH_BAD_INPUT, "idempotency-key-invalid");
 	c->digest = yh_sm3_of_pieces(pieces, 3);
-	return YH_OK;
+	if (!has_secret(c->rq.op))
+		return YH_OK;
+	return yh_ring_mac(yh_exec_ring(c->srv->world->exec), c->digest.b, sizeof c->digest.b,
+			   &c->digest, err);
 }
 
 /* Returns true when the executor has taken the call over. */

@@ -193,6 +193,10 @@ static void name_source(struct call *c, const char *forwarded_for)
 		return;
 	}
 	yh_address_text(c->address, c->source);
+	if (forwarded_for && !c->proxied && !atomic_exchange(&c->srv->door.stranger_told, true))
+		yh_log(YH_WARN, "forwarded-by-stranger",
+		       "X-Forwarded-For of %s is not believed: see trust-proxy, proxy-from",
+		       c->source);
 }
 
 /* Passwords and codes do not cross a network in clear. */
@@ -220,13 +224,14 @@ static int check_often(struct call *c, const char *authorization)
 	const char *bearer = authorization ? yh_bearer_of(authorization) : NULL;
 	const struct yh_raw *raw = c->rq.op ? c->rq.op->raw : NULL;
 	struct yh_server *s = c->srv;
-	bool sign_in = c->rq.op && c->rq.op->flags & YH_OP_SIGN_IN;
 	int64_t wait_s = 0;
 
 	if (raw && raw->known && raw->known(s->world, bearer)) /* senders of samples */
 		return 0;
+	if (c->rq.op && c->rq.op->flags & YH_OP_SIGNED)
+		return 0;
 	if (yh_call_may_ask(c, &s->door.by_address, c->address, &wait_s) &&
-	    (!sign_in || yh_call_may_ask(c, &s->door.by_sign_in, c->address, &wait_s)))
+	    (!c->rq.op || yh_call_may_try(c, &wait_s)))
 		return 0;
 	yh_call_too_often(&c->err, wait_s);
 	return 429;

@@ -22,10 +22,12 @@ enum yh_rc yh_issuer_flow_insert(struct yh_tx *tx, const struct yh_issuer_flow *
 		rc = yh_query(tx, err, &rows, "SELECT COUNT(*) FROM issuer_flow");
 	if (rc == YH_OK)
 		rc = yh_read_i64(rows, &n, err);
-	if (rc == YH_OK && n >= FLOWS_MAX) {
-		rc = yh_fail(err, YH_BUSY, "issuer-flows-full");
-		yh_err_int(err, "max", FLOWS_MAX);
-	}
+	if (rc == YH_OK && n >= FLOWS_MAX) /* of those that anybody may begin */
+		rc = yh_exec(tx, err,
+			     "DELETE FROM issuer_flow WHERE cookie IN (SELECT cookie FROM"
+			     " issuer_flow WHERE person IS NULL ORDER BY expires_at, cookie"
+			     " LIMIT $1)",
+			     YH_I(n - FLOWS_MAX + 1));
 	return rc == YH_OK
 		       ? yh_exec(tx, err,
 				 "INSERT INTO issuer_flow (cookie, issuer, person, created_at,"

@@ -154,9 +154,14 @@ YH_CHECK enum yh_rc yh_token_prove(struct yh_tx *tx, const struct yh_id *id, yh_
 /* Ends every token of a person but one (may be zero). */
 YH_CHECK enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person,
 				  const struct yh_id *but, yh_time at, struct yh_err *err);
-YH_CHECK enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, yh_time now,
-				  struct yh_arena *arena, struct yh_token_row **out, size_t *n,
-				  struct yh_err *err);
+/* The same of its sessions that go on; *n: how many. */
+YH_CHECK enum yh_rc yh_sessions_end_but(struct yh_tx *tx, const struct yh_id *person,
+					const struct yh_id *but, yh_time at, int64_t *n,
+					struct yh_err *err);
+/* The newest of a kind, "session" or "bearer", that still open something. */
+YH_CHECK enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, const char *kind,
+				  yh_time now, struct yh_arena *arena, struct yh_token_row **out,
+				  size_t *n, struct yh_err *err);
 
 struct yh_kept_row {
 	struct yh_sm3 request;

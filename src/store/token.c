@@ -104,8 +104,19 @@ enum yh_rc yh_tokens_end(struct yh_tx *tx, const struct yh_id *person, const str
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 
-enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, yh_time now,
-			 struct yh_arena *arena, struct yh_token_row **out, size_t *n,
+enum yh_rc yh_sessions_end_but(struct yh_tx *tx, const struct yh_id *person,
+			       const struct yh_id *but, yh_time at, int64_t *n, struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec_n(tx, err, n,
+				  "UPDATE token SET ended_at = $1 WHERE person = $2 AND id <> $3"
+				  " AND kind = 'session' AND ended_at IS NULL AND expires_at > $1",
+				  YH_I(at), YH_ID(person), YH_ID(but));
+
+	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
+}
+
+enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, const char *kind,
+			 yh_time now, struct yh_arena *arena, struct yh_token_row **out, size_t *n,
 			 struct yh_err *err)
 {
 	enum { MOST = 200 };
@@ -119,8 +130,9 @@ enum yh_rc yh_token_list(struct yh_tx *tx, const struct yh_id *person, yh_time n
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_query(tx, err, &rows,
 		      "SELECT " TOKEN_COLUMNS " FROM token WHERE person = $1 AND ended_at IS NULL"
-		      " AND expires_at > $2 ORDER BY id DESC LIMIT 200",
-		      YH_ID(person), YH_I(now));
+		      " AND expires_at > $2 AND kind = $3 AND (idle_us = 0 OR kind <> 'session' OR"
+		      " used_at >= $2 - idle_us) ORDER BY id DESC LIMIT 200",
+		      YH_ID(person), YH_I(now), YH_T(kind));
 	if (rc != YH_OK)
 		return rc;
 	for (; ok && *n < MOST && yh_rows_next(rows); ++*n)

@@ -150,6 +150,15 @@ class Access:
                          self.body_of(op, thing))
 
     # proves A5.1, S07
+    def test_S04_somebody_from_outside_proves_who_they_are_by_a_second_factor_too(self):
+        who = self.w['cpa1']
+        who.enrol()
+        again = Session(who.port, login=who.login, device=who.device).sign_in()
+        self.assertEqual(again.get('/api/v1/session')['second_factor'], 'done')
+        self.assertEqual(who.call('DELETE', '/api/v1/account/sessions'), {'ended': 1})
+        self.assertEqual(who.raw('POST', '/api/v1/account/tokens', {'label': 'x', 'scopes': 'read', 'days': 1})[1]['slug'],
+                         'reading-only')
+
     def test_1_another_units_things_do_not_exist_whatever_the_method(self):
         before = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',
                                                 '/api/v1/resources',

@@ -64,6 +64,13 @@ class Config(unittest.TestCase):
             self.assertIn(slug, [found for _, found in self.faults(data + line + '\n')], line)
         self.assertEqual(self.faults(data + 'rate-address = 0\nadmin-from = 10.0.0.0/8,fd00::/8\n'), [])
 
+    def test_a_proxy_that_is_nowhere_named_is_warned_of(self):
+        data = f'data = {self.folder}\ntrust-proxy = true\n'
+        for lines, warned in (('listen = 0.0.0.0:0\n', True), ('listen = 127.0.0.1:0\n', False), ('', False),
+                              ('listen = 0.0.0.0:0\nproxy-from = 10.0.0.1\n', False)):
+            done = config('check', self.file(data + lines))
+            self.assertEqual((done.returncode, 'proxy-from-missing' in done.stderr), (0, warned), lines)
+
     def test_a_sound_file_passes_and_shows_what_holds(self):
         path = self.file(f'# 注释\n\n data = {self.folder}\r\nlisten=127.0.0.1:0\nsecure-cookie = true\n'
                          'database = postgresql://u:geheim@h/d\n')

@@ -133,6 +133,17 @@ class Identity(Accounts):
                      {'code': who.device.next()})
         self.assertTrue(self.recorded('account.locked'))
 
+    def test_S02_who_knows_a_password_only_heaps_up_no_sessions(self):
+        who = self.person('halfway')
+        who.enrol()
+        halves = [Session(who.port, login=who.login) for _ in range(6)]
+        for half in halves:
+            self.assertEqual(half.begin()['second_factor'], 'code')
+        self.assertEqual([h.raw('GET', '/api/v1/session')[0] for h in halves], [401] + [200] * 5)
+        self.assertTrue(self.recorded('sign-in.password'))
+        self.assertEqual(who.get('/api/v1/session')['second_factor'], 'done')
+        self.assertEqual(who.call('DELETE', '/api/v1/account/sessions'), {'ended': 5})
+
     def test_S02_sessions_are_listed_ended_and_no_more_than_allowed(self):
         who = self.person('many')
         others = [self.again(who) for _ in range(3)]

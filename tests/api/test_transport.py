@@ -67,6 +67,9 @@ class Listener(unittest.TestCase):
                'body': '{"login": "u1", "password": "' + PASSWORD + '"}'}
     JSON = {'Content-Type': 'application/json'}
 
+    def wrong(self, n):
+        return {**self.SIGN_IN, 'body': '{"login": "nobody%d", "password": "wrong-1"}' % n}
+
 
 class Tls(Listener):
     def trusting(self, cert, **more):
@@ -222,9 +225,28 @@ class Limits(Listener):
             got = [ask(s, f'198.51.100.{n}', u1, path='/api/v1/session')[0] for n in range(12)]
             self.assertEqual((got[:10], got[11]), ([200] * 10, 429))
             self.assertEqual(ask(s, '198.51.100.1', u2, path='/api/v1/session')[0], 200)
-            signed = [ask(s, '203.0.113.5', **self.SIGN_IN)[0] for _ in range(12)]
-            self.assertEqual((signed[:10], signed[11]), ([200] * 10, 429))
+            # an office behind one address signs in; who guesses from there waits
+            self.assertEqual({ask(s, '203.0.113.5', **self.SIGN_IN)[0] for _ in range(12)}, {200})
+            self.assertEqual({ask(s, '203.0.113.5', **self.wrong(n))[0] for n in range(10)}, {401})
+            self.assertEqual(ask(s, '203.0.113.5', **self.wrong(10))[0], 429)
+            self.assertEqual(ask(s, '203.0.113.5', **self.SIGN_IN)[0], 429)
+            self.assertEqual(ask(s, '203.0.113.6', **self.SIGN_IN)[0], 200)
             self.assertEqual(ask(s, '203.0.113.5')[0], 200)
+
+    def test_S14_those_who_sign_what_they_send_share_no_address(self):
+        with self.server('--trust-proxy', '--rate-address', '1') as s:
+            def send(path, kind):
+                return self.ask(s.port, path, 'POST', {'X-Forwarded-For': '192.0.2.9', 'Content-Type': kind,
+                                                       'Content-Encoding': 'snappy'}, b'x')[0]
+            batches = f'/api/v1/agents/{"0" * 32}/batches'
+            self.assertNotIn(429, [send(batches, 'application/x-protobuf') for _ in range(12)])
+            self.assertNotIn(429, [send('/api/v1/link/batch', 'application/octet-stream') for _ in range(12)])
+
+    def test_S14_who_speaks_for_others_and_is_no_proxy_is_told_of_once(self):
+        with self.server('--trust-proxy', '--proxy-from', '192.0.2.0/24') as s:
+            for n in range(3):
+                self.assertEqual(self.ask(s.port, headers={'X-Forwarded-For': f'198.51.100.{n}'})[0], 200)
+            self.assertEqual(self.log(s).count('forwarded-by-stranger'), 1)
 
     def dawdlers(self, port):
         slow = [socket.create_connection(('127.0.0.1', port), 20) for _ in range(6)]

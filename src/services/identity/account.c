@@ -11,7 +11,6 @@
 #include "store/second_factor.h"
 
 enum {
-	TOUCH_MINUTES = 5,
 	PASSWORD_MAX = 128,
 };
 
@@ -53,7 +52,7 @@ static enum yh_rc find_person(struct yh_tx *tx, void *arg, struct yh_err *err)
 	struct yh_err lower = { 0 };
 	enum yh_rc rc = yh_person_by_login(tx, t->login, t->cx->arena, &t->person, &lower);
 
-	t->found = rc == YH_OK;
+	t->found = rc == YH_OK && strcmp(t->person.kind, "service") != 0;
 	if (rc != YH_OK && rc != YH_NOT_FOUND)
 		*err = lower;
 	return rc == YH_NOT_FOUND ? YH_OK : rc;
@@ -87,12 +86,15 @@ static enum yh_rc check_let_in(struct yh_ctx *cx, const struct yh_person_row *p,
 			       struct yh_err *failed, struct yh_err *err)
 {
 	struct yh_grant_row *rows;
+	struct yh_err lower = { 0 };
 	size_t n;
 	enum yh_rc rc = yh_auth_grants(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 
 	if (rc != YH_OK || n > 0)
 		return rc;
-	rc = yh_auth_still(cx->tx, &p->id, failed);
+	rc = yh_auth_still(cx->tx, &p->id, &lower);
+	if (rc != YH_OK)
+		*(rc == YH_UNAUTHENTICATED ? failed : err) = lower;
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 
@@ -168,8 +170,11 @@ enum yh_rc yh_account_sign_out(struct yh_ctx *cx, struct yh_err *err)
 
 enum yh_rc yh_account_touch(struct yh_ctx *cx, struct yh_err *err)
 {
-	return yh_token_use(cx->tx, &cx->actor->token, cx->now,
-			    cx->now - TOUCH_MINUTES * us_per_minute, err);
+	yh_time every = 5 * us_per_minute, third = cx->actor->idle_us / 3;
+
+	if (third > 0 && third < every)
+		every = third;
+	return yh_token_use(cx->tx, &cx->actor->token, cx->now, cx->now - every, err);
 }
 
 static enum yh_rc check_strength(const struct yh_identity_terms *t, const char *login,

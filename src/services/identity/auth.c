@@ -168,6 +168,7 @@ static enum yh_rc load_actor(struct yh_tx *tx, const struct yh_sm3 *digest,
 	(*out)->token = t->id;
 	(*out)->nouns = t->nouns;
 	(*out)->proven = t->proven;
+	(*out)->idle_us = t->idle_us;
 	(*out)->is_session = cred->is_session;
 	return YH_OK;
 }

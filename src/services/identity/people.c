@@ -88,7 +88,7 @@ enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
 	static const struct yh_id none;
 	struct yh_identity_terms t;
 	struct yh_person_row p;
-	enum yh_rc rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
 
 	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
 		rc = yh_fail(err, YH_CONFLICT, "service-password");

@@ -9,7 +9,7 @@
 #include "services/identity/auth.h"
 #include "services/identity/factor.h"
 
-enum { CODE_MINUTES = 10 };
+enum { CODE_MINUTES = 10, HALF_MOST = 5 };
 
 static const int64_t us_per_minute = INT64_C(60) * YH_US_PER_S;
 
@@ -78,22 +78,10 @@ enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p, const c
 		       : rc;
 }
 
-static bool lies_idle(const struct yh_token_row *t, yh_time now)
-{
-	return t->idle_us > 0 && now - t->used_at > t->idle_us;
-}
-
 enum yh_rc yh_sessions_live(struct yh_ctx *cx, const struct yh_id *person,
 			    struct yh_token_row **out, size_t *n, struct yh_err *err)
 {
-	size_t kept = 0;
-	enum yh_rc rc = yh_token_list(cx->tx, person, cx->now, cx->arena, out, n, err);
-
-	for (size_t i = 0; rc == YH_OK && i < *n; i++)
-		if (strcmp((*out)[i].kind, "session") == 0 && !lies_idle(&(*out)[i], cx->now))
-			(*out)[kept++] = (*out)[i];
-	*n = kept;
-	return rc;
+	return yh_token_list(cx->tx, person, "session", cx->now, cx->arena, out, n, err);
 }
 
 /* Makes room for one more session than there are, `but` not counted: the oldest end, or the new one
@@ -124,16 +112,30 @@ static enum yh_rc make_room(struct yh_ctx *cx, const struct yh_person_row *p,
 	return rc;
 }
 
+/* Whoever knows a password only does not heap up sessions: the oldest end. */
+static enum yh_rc end_halves(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	struct yh_token_row *list;
+	int64_t halves = 1;
+	size_t n;
+	enum yh_rc rc = yh_sessions_live(cx, person, &list, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (!list[i].proven && ++halves > HALF_MOST)
+			rc = yh_token_end(cx->tx, &list[i].id, cx->now, err);
+	return rc;
+}
+
 /* By whom: the actor is nobody until then. */
-static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, const char *factor,
-				 struct yh_err *err)
+static enum yh_rc record_sign_in(struct yh_ctx *cx, const struct yh_id *person, const char *kind,
+				 const char *factor, struct yh_err *err)
 {
 	struct yh_actor proven = *cx->actor;
 	struct yh_ctx by = *cx;
 
 	proven.person = *person;
 	by.actor = &proven;
-	return yh_identity_record(&by, "sign-in.done", "person", person, factor, NULL, err);
+	return yh_identity_record(&by, kind, "person", person, factor, NULL, err);
 }
 
 static enum yh_rc admit(struct yh_ctx *cx, struct yh_person_row *p,
@@ -157,11 +159,12 @@ enum yh_rc yh_session_open(struct yh_ctx *cx, const struct yh_session_in *in,
 	struct yh_identity_terms t;
 	struct yh_actor *a;
 	const char *owed;
+	bool half;
 	enum yh_rc rc = yh_identity_terms(cx, &t, err);
 
 	yh_err_clear(failed);
 	if (rc == YH_OK)
-		rc = yh_db_lock(cx->tx, &p->id, 1, err);
+		rc = yh_account_hold(cx, &p->id, p, err);
 	if (rc == YH_OK)
 		rc = yh_auth_person(cx->tx, p, cx->now, "all", cx->actor->source, cx->arena, &a,
 				    err);
@@ -169,13 +172,11 @@ enum yh_rc yh_session_open(struct yh_ctx *cx, const struct yh_session_in *in,
 		return rc;
 	a->proven = in->proven;
 	owed = yh_factor_owed(t.factor_roles, a);
-	if (strcmp(owed, "code") != 0)
-		rc = admit(cx, p, &t, &none, failed, err);
+	half = strcmp(owed, "code") == 0;
+	rc = half ? end_halves(cx, &p->id, err) : admit(cx, p, &t, &none, failed, err);
 	if (rc != YH_OK || failed->rc != YH_OK)
 		return rc;
-	out->expires_at =
-		cx->now +
-		(strcmp(owed, "code") == 0 ? CODE_MINUTES : t.longest_hours * 60) * us_per_minute;
+	out->expires_at = cx->now + (half ? CODE_MINUTES : t.longest_hours * 60) * us_per_minute;
 	out->must_change = p->must_change;
 	out->factor = *owed ? owed : in->proven ? "done" : "none";
 	out->person = p->id;
@@ -186,9 +187,10 @@ enum yh_rc yh_session_open(struct yh_ctx *cx, const struct yh_session_in *in,
 	(void)snprintf(row.source, sizeof row.source, "%s",
 		       cx->actor->source ? cx->actor->source : "");
 	rc = yh_token_make(cx, &row, out->token, out->csrf, err);
-	if (rc != YH_OK || strcmp(owed, "code") == 0)
+	if (rc != YH_OK)
 		return rc;
-	return record_sign_in(cx, &p->id, in->proven ? "factor" : NULL, err);
+	return record_sign_in(cx, &p->id, half ? "sign-in.password" : "sign-in.done",
+			      in->proven ? "factor" : NULL, err);
 }
 
 enum yh_rc yh_session_code(struct yh_ctx *cx, const char *code, struct yh_session_out *out,
@@ -219,7 +221,8 @@ enum yh_rc yh_session_code(struct yh_ctx *cx, const char *code, struct yh_sessio
 		.person = p.id,
 	};
 	rc = yh_token_prove(cx->tx, &cx->actor->token, out->expires_at, err);
-	return rc == YH_OK ? record_sign_in(cx, &p.id, recovery ? "recovery-code" : "factor", err)
+	return rc == YH_OK ? record_sign_in(cx, &p.id, "sign-in.done",
+					    recovery ? "recovery-code" : "factor", err)
 			   : rc;
 }
 
@@ -258,19 +261,12 @@ enum yh_rc yh_session_end(struct yh_ctx *cx, const struct yh_id *session, struct
 
 enum yh_rc yh_sessions_end_others(struct yh_ctx *cx, int64_t *n, struct yh_err *err)
 {
-	struct yh_token_row *list;
-	size_t found;
 	enum yh_rc rc = yh_session_need(cx, err);
 
 	*n = 0;
 	if (rc == YH_OK)
-		rc = yh_sessions_live(cx, &cx->actor->person, &list, &found, err);
-	for (size_t i = 0; rc == YH_OK && i < found; i++) {
-		if (yh_id_eq(&list[i].id, &cx->actor->token))
-			continue;
-		rc = yh_token_end(cx->tx, &list[i].id, cx->now, err);
-		++*n;
-	}
+		rc = yh_sessions_end_but(cx->tx, &cx->actor->person, &cx->actor->token, cx->now, n,
+					 err);
 	return rc == YH_OK && *n > 0 ? yh_identity_record(cx, "session.ended", "person",
 							  &cx->actor->person, NULL, "others", err)
 				     : rc;

@@ -52,14 +52,7 @@ enum yh_rc yh_account_token(struct yh_ctx *cx, const struct yh_token_in *in,
 enum yh_rc yh_account_tokens(struct yh_ctx *cx, const struct yh_id *person,
 			     struct yh_token_row **out, size_t *n, struct yh_err *err)
 {
-	size_t kept = 0;
-	enum yh_rc rc = yh_token_list(cx->tx, person, cx->now, cx->arena, out, n, err);
-
-	for (size_t i = 0; rc == YH_OK && i < *n; i++)
-		if (strcmp((*out)[i].kind, "bearer") == 0)
-			(*out)[kept++] = (*out)[i];
-	*n = kept;
-	return rc;
+	return yh_token_list(cx->tx, person, "bearer", cx->now, cx->arena, out, n, err);
 }
 
 enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *person,
@@ -67,7 +60,7 @@ enum yh_rc yh_account_token_end(struct yh_ctx *cx, const struct yh_id *person,
 {
 	struct yh_token_row *list;
 	size_t n;
-	enum yh_rc rc = yh_token_list(cx->tx, person, cx->now, cx->arena, &list, &n, err);
+	enum yh_rc rc = yh_token_list(cx->tx, person, "bearer", cx->now, cx->arena, &list, &n, err);
 
 	if (rc != YH_OK)
 		return rc;

@@ -381,7 +381,7 @@ static enum yh_rc find_account(struct yh_ctx *cx, const struct yh_issuer_said *s
 		*err = lower;
 		return rc;
 	} else {
-		rc = yh_person_load(cx->tx, &bound.person, cx->arena, out, err);
+		rc = yh_account_hold(cx, &bound.person, out, err);
 	}
 	return rc == YH_OK ? yh_issuer_subject_used(cx->tx, &bound.id, cx->now, err) : rc;
 }
@@ -391,6 +391,7 @@ static enum yh_rc find_account(struct yh_ctx *cx, const struct yh_issuer_said *s
 static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 			     struct yh_err *failed, struct yh_err *err)
 {
+	struct yh_err lower = { 0 };
 	struct yh_grant_row *rows;
 	size_t n;
 	enum yh_rc rc;
@@ -402,7 +403,9 @@ static enum yh_rc check_open(struct yh_ctx *cx, const struct yh_person_row *p,
 	rc = yh_auth_grants(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 	if (rc != YH_OK || n > 0)
 		return rc;
-	rc = yh_auth_still(cx->tx, &p->id, failed);
+	rc = yh_auth_still(cx->tx, &p->id, &lower);
+	if (rc != YH_OK)
+		*(rc == YH_UNAUTHENTICATED ? failed : err) = lower;
 	return rc == YH_UNAUTHENTICATED ? YH_OK : rc;
 }
 

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "services/issuer/issuer.h"
 
-enum { YH_AT_ONCE = 4 };
+enum { YH_AT_ONCE = 2 }; /* fewer than the workers that also do all else */
 
 /* What is remembered of one: its metadata and its keys, as they came. */
 struct yh_issuer_kept {

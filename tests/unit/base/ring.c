@@ -137,9 +137,29 @@ static void every_algorithm_gives_its_known_answer(void **state)
 			fail_msg("%s", t[i].name);
 }
 
+static void texts_are_told_apart_by_who_has_the_key(void **state)
+{
+	struct yh_ring *mine = yh_ring_new(), *other = yh_ring_new();
+	struct yh_sm3 plain = yh_sm3_of("x", 1), a, again, b, c;
+
+	(void)state;
+	assert_int_equal(yh_ring_mac(mine, "x", 1, &a, NULL), YH_OK);
+	assert_int_equal(yh_ring_mac(mine, "x", 1, &again, NULL), YH_OK);
+	assert_int_equal(yh_ring_mac(mine, "y", 1, &b, NULL), YH_OK);
+	assert_int_equal(yh_ring_mac(other, "x", 1, &c, NULL), YH_OK);
+	assert_memory_equal(a.b, again.b, sizeof a.b);
+	assert_memory_not_equal(a.b, b.b, sizeof a.b);
+	assert_memory_not_equal(a.b, c.b, sizeof a.b);
+	assert_memory_not_equal(a.b, plain.b, sizeof a.b);
+	assert_int_equal(yh_ring_mac(NULL, "x", 1, &a, NULL), YH_INTERNAL);
+	yh_ring_free(mine);
+	yh_ring_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_are_told_apart_by_who_has_the_key),
 		cmocka_unit_test(a_field_opens_in_its_own_place_only),
 		cmocka_unit_test(the_last_key_of_the_file_writes_and_the_others_still_read),
 		cmocka_unit_test(ranges_hold_their_addresses_and_no_others),

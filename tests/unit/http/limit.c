@@ -40,6 +40,25 @@ static void a_minute_gives_what_it_says_and_a_quarter_of_it_at_once(void **state
 	yh_limit_done(&l);
 }
 
+static void what_is_charged_by_its_end_may_go_beyond_and_is_waited_for(void **state)
+{
+	struct yh_limit l;
+	unsigned char key[YH_LIMIT_KEY] = { 1 };
+	int64_t wait_s;
+
+	(void)state;
+	assert_true(yh_limit_init(&l, 60));
+	for (unsigned i = 0; i < 1000; i++)
+		assert_true(yh_limit_look(&l, key, 1000, &wait_s));
+	for (unsigned i = 0; i < 45; i++)
+		yh_limit_charge(&l, key, 1000);
+	assert_false(yh_limit_look(&l, key, 1000, &wait_s));
+	assert_int_equal(wait_s, 32);
+	assert_false(yh_limit_look(&l, key, 30000, &wait_s));
+	assert_true(yh_limit_look(&l, key, 32500, &wait_s));
+	yh_limit_done(&l);
+}
+
 static void no_limit_is_no_limit(void **state)
 {
 	struct yh_limit l;
@@ -73,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_minute_gives_what_it_says_and_a_quarter_of_it_at_once),
+		cmocka_unit_test(what_is_charged_by_its_end_may_go_beyond_and_is_waited_for),
 		cmocka_unit_test(no_limit_is_no_limit),
 		cmocka_unit_test(who_asks_most_is_not_forgotten_for_strangers),
 	};
