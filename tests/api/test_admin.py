@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import unittest
 
-from city import BIN, PASSWORD, City, InCity, Store, Server, on_both_engines
+from city import BIN, PASSWORD, City, InCity, Server, Session, Store, on_both_engines
 
 
 class Twos(InCity):
@@ -165,8 +165,12 @@ class FirstDay(unittest.TestCase):
                               check=True, capture_output=True, text=True).stdout.split()
         server = Server(store)
         self.addCleanup(server.stop)
-        self.assertEqual(server.session('third', made[1]).call('POST', '/api/v1/account/password', {
-            'old_password': made[1], 'new_password': PASSWORD}), {})
+        third = Session(server.port, login=('third', made[1]))
+        owes = third.begin()
+        self.assertEqual((owes['must_change_password'], owes['second_factor']), (True, 'enrol'))
+        third.change(PASSWORD)
+        third.enrol()
+        self.assertEqual([g['role'] for g in third.get('/api/v1/session')['roles']], ['secadmin'])
 
 
 if __name__ == '__main__':
