@@ -1,6 +1,7 @@
 """The record: what gets onto it, what it says, that it is intact, and that it leaves the machine."""
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import re
@@ -229,7 +230,8 @@ class Intact(InCity, unittest.TestCase):
         self.assertEqual(self.check()['last']['state'], 'intact')
         # one that the server itself cannot read, in a chain that holds
         unread = self.city.store.copies('event', "id = (SELECT MIN(id) FROM event WHERE kind = 'role.granted')",
-                                        pos='NULL', payload="'{'")[0]
+                                        pos='NULL', payload="'{'",
+                                        payload_digest=f"x'{hashlib.new('sm3', b'{').hexdigest()}'")[0]
         self.city.wait_until(lambda: sql(f"SELECT 1 FROM event WHERE id = {self.city.store.key(unread)} AND pos > 0"),
                              'it was not sealed')
         bad = self.check()['last']
