@@ -97,7 +97,8 @@ static const struct yh_op ops[] = {
 
 static const struct yh_named_shape shapes[] = {
 	{ "SecurityEvent",
-	  "{id:id kind:brute-force|probing|admin-granted|record-broken|closed-account kind_title "
+	  "{id:id kind:brute-force|probing|many-refused|admin-granted|record-broken|closed-account "
+	  "kind_title "
 	  "subject source detail count:int first_at:time last_at:time noted_by "
 	  "noted_at:time|null note}" },
 	{ 0 },

@@ -191,6 +191,14 @@ struct after {
 	struct yh_field_keys_own own;
 };
 
+static enum yh_rc say_failed(enum yh_rc rc, const char *what, const struct yh_err *why)
+{
+	if (rc != YH_OK)
+		yh_log_err(YH_ERROR, what, why);
+	return rc;
+}
+
+/* None of the three waits for another: what fails is said, and tried at the next pass. */
 static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 {
 	struct after *a = arg;
@@ -202,10 +210,29 @@ static enum yh_rc after_pass(void *arg, yh_time now, struct yh_err *err)
 		yh_log_err(YH_WARN, "meter-place", &why);
 	if (rc == YH_CONFLICT) /* hung for long, and another server took the place */
 		(void)kill(getpid(), SIGTERM);
-	rc = yh_refusals_flush(a->w->world.refusals, &a->w->world, now, err);
+	yh_err_clear(&why);
+	(void)say_failed(yh_refusals_flush(a->w->world.refusals, &a->w->world, now, &why),
+			 "refusals", &why);
+	rc = yh_sealer_step(a->sealer, now, err);
 	if (rc == YH_OK)
-		rc = yh_sealer_step(a->sealer, now, err);
-	return rc == YH_OK ? yh_meter_follow(&a->w->follower, now, err) : rc;
+		return yh_meter_follow(&a->w->follower, now, err);
+	yh_err_clear(&why);
+	(void)say_failed(yh_meter_follow(&a->w->follower, now, &why), "meter-follow", &why);
+	return rc;
+}
+
+/* At an orderly stop, once nobody asks any more: what was only counted goes on record, sealed. */
+static void finish_record(struct after *a)
+{
+	yh_time now = yh_clock_now(a->w->world.clock);
+	struct yh_err why = { 0 };
+
+	if (yh_place_keep(a->place, now, &why) != YH_OK)
+		return; /* another server has the place, and seals */
+	if (say_failed(yh_refusals_finish(a->w->world.refusals, &a->w->world, now, &why),
+		       "refusals", &why) != YH_OK)
+		yh_err_clear(&why);
+	(void)say_failed(yh_sealer_step(a->sealer, now, &why), "sealing", &why);
 }
 
 /* SIGHUP: what lies in files that may change while the server runs. */
@@ -285,6 +312,7 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 	yh_meter_halt(w->world.meter);
 	yh_jobs_stop(jobs);
 	yh_notify_stop(w->world.notify);
+	finish_record(&after);
 	return 0;
 }
 

@@ -184,6 +184,7 @@ static enum yh_rc connect_udp(struct yh_collector *c, struct yh_err *err)
 static enum yh_rc connect_unix(struct yh_collector *c, struct yh_err *err)
 {
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
+	const struct timeval most = { .tv_sec = WAIT_MS / 1000 }; /* until it is taken in */
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int bad = 0;
 
@@ -191,6 +192,8 @@ static enum yh_rc connect_unix(struct yh_collector *c, struct yh_err *err)
 	for (int i = 0; i < 2; i++) {
 		c->fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
 		c->stream = types[i] == SOCK_STREAM;
+		if (c->fd >= 0)
+			(void)setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
 		if (c->fd >= 0 && connect(c->fd, (struct sockaddr *)&to, sizeof to) == 0)
 			return YH_OK;
 		bad = errno;
@@ -210,7 +213,8 @@ static enum yh_rc open_up(struct yh_collector *c, struct yh_err *err)
 		return connect_unix(c, err);
 	if (c->way != INTO_FILE)
 		return connect_curl(c, err);
-	c->fd = open(c->rest, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	/* a pipe that nobody reads is away, not waited for */
+	c->fd = open(c->rest, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
 	return c->fd < 0 ? away(c, strerror(errno), err) : YH_OK;
 }
 
@@ -223,7 +227,7 @@ static ssize_t put(struct yh_collector *c, const char *p, size_t n)
 	if (c->way == INTO_FILE)
 		return write(c->fd, p, n);
 	if (!c->curl)
-		return send(c->fd, p, n, MSG_NOSIGNAL);
+		return send(c->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	code = curl_easy_send(c->curl, p, n, &sent);
 	errno = code == CURLE_AGAIN ? EAGAIN : EPIPE;
 	return code == CURLE_OK ? (ssize_t)sent : -1;

@@ -6,17 +6,19 @@
 enum yh_rc yh_rights_events(struct yh_tx *tx, yh_rights_event_fn fn, void *arg, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT kind, payload FROM event WHERE kind IN ('role.granted',"
-				 " 'role.ended', 'grant.moved', 'rights.begun') ORDER BY id");
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT kind, payload, id FROM event WHERE kind IN ('role.granted',"
+			 " 'role.ended', 'grant.moved', 'rights.begun') ORDER BY id");
 
 	if (rc != YH_OK)
 		return rc;
 	while (yh_rows_next(rows)) {
+		const struct yh_id id = yh_col_id(rows, 2);
 		char kind[24];
 
 		YH_COL_COPY(rows, 0, kind);
-		fn(arg, kind, yh_col_text(rows, 1));
+		fn(arg, &id, kind, yh_col_text(rows, 1));
 	}
 	return yh_rows_end(rows, err);
 }

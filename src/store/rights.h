@@ -5,7 +5,8 @@
 #include "store/person.h"
 
 /* Every event that made or ended a grant, in the order in which they were recorded. */
-typedef void (*yh_rights_event_fn)(void *arg, const char *kind, const char *payload);
+typedef void (*yh_rights_event_fn)(void *arg, const struct yh_id *id, const char *kind,
+				   const char *payload);
 YH_CHECK enum yh_rc yh_rights_events(struct yh_tx *tx, yh_rights_event_fn fn, void *arg,
 				     struct yh_err *err);
 /* Was the table taken for right once? */

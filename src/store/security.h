@@ -7,7 +7,8 @@
 
 struct yh_security_row {
 	struct yh_id id;
-	char kind[24]; /* brute-force, probing, admin-granted, record-broken, closed-account */
+	char kind[24];       /* brute-force, probing, many-refused, admin-granted, record-broken,
+				closed-account */
 	const char *subject; /* whom or what it is about: a login, an address */
 	struct yh_id person; /* zero: none */
 	const char *source;  /* network address */
@@ -44,7 +45,7 @@ struct yh_audit_check_row {
 	int64_t records, unsealed, grants;
 	int64_t pos; /* the head of the chain */
 	struct yh_sm3 chain;
-	char what[16]; /* of yh_audit_report, or "rights" */
+	char what[16]; /* of yh_audit_report, or "rights", "rights-gone", "rights-event" */
 	int64_t broken_pos;
 	char broken_kind[48];
 	struct yh_id broken_id;

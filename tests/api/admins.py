@@ -3,30 +3,34 @@ them is entered here, or test_access.py fails."""
 
 # open to everybody who is signed in, or to all
 EVERYBODY = set('''
-    account.password account.stream agent.batch agent.enrol agent.key api.describe article.list article.show
-    calendar.due calendar.feed calendar.renew calendar.revoke calendar.show case.file clock.show cloud.discover
-    delegation.create document.delete document.list document.save document.show document.upload health.live
-    health.metrics health.ready inbox.count inbox.list link.batch link.join link.key meter.lines meter.write
+    account.bind account.bound account.issuers account.password account.stream account.unbind agent.batch agent.enrol
+    agent.key api.describe article.list article.show calendar.due calendar.feed calendar.renew calendar.revoke
+    calendar.show case.file clock.show cloud.discover delegation.create document.delete document.list document.save
+    document.show document.upload health.live health.metrics health.ready inbox.count inbox.list issuer.begin
+    issuer.ended issuer.list issuer.sign_in issuer.way_out link.batch link.join link.key meter.lines meter.write
     move.preview notice.list notify.address notify.deliveries notify.forget notify.resend notify.set notify.show
     notify.verify opening.preview opening.template paper.acknowledge paper.list paper.proof paper.save paper.show
     pledge.check policy.article policy.kinds policy.parameters policy.permissions procedure.list procedure.show
-    record.backup record.list record.show register.list scheme.sources search.list session.create session.delete
-    session.show token.create token.delete token.list view.delete view.list view.put watch.rules
+    record.backup record.list record.show register.list scheme.sources search.list second-factor.confirm
+    second-factor.enrol second-factor.remove second-factor.renew second-factor.show service.list service.token
+    service.token_end service.tokens session.code session.create session.delete session.end session.end_others
+    session.list session.show token.create token.delete token.list view.delete view.list view.put watch.rules
 '''.split())
 
 SYSADMIN = set('''
-    backup.made backup.make backup.sets clock.turn cloud.body cloud.connections cloud.create cloud.list job.counts
-    job.list job.retry job.show link.code link.end link.enrol link.list link.reconcile link.resync link.resync_all
-    link.show link.skip link.statements mail.deliveries mail.test meter.status order.export order.list order.retry
-    order.show org.chain org.create org.list org.prefix org.sector org.show policy.packs webhook.create
-    webhook.delete webhook.deliveries webhook.list webhook.replay webhook.rotate webhook.set webhook.show
-    webhook.test
+    backup.made backup.make backup.sets clock.turn cloud.body cloud.connections cloud.create cloud.list
+    field-key.rotate field-key.status job.counts job.list job.retry job.show link.code link.end link.enrol link.list
+    link.reconcile link.resync link.resync_all link.show link.skip link.statements mail.deliveries mail.test
+    meter.status order.export order.list order.retry order.show org.chain org.create org.list org.prefix org.sector
+    org.show policy.packs webhook.create webhook.delete webhook.deliveries webhook.list webhook.replay webhook.rotate
+    webhook.set webhook.show webhook.test
 '''.split())
 
 SECADMIN = set('''
-    act.decide act.list act.show act.withdraw cloud.list grant.create grant.delete grant.kinds org.list org.show
-    person.create person.handover person.handover_preview person.list person.reset person.show policy.enact
-    policy.packs security.list security.note
+    account.review act.decide act.list act.show act.withdraw cloud.list grant.create grant.delete grant.kinds org.list
+    org.show person.bind person.close person.contact person.create person.factor_reset person.handover
+    person.handover_preview person.issuers person.list person.reopen person.reset person.show person.sign_in
+    person.unbind person.until policy.enact policy.packs security.list security.note service.create service.owner
 '''.split())
 
 AUDITOR = set('''

@@ -124,7 +124,9 @@ class Session:
     def owe(self, reply):
         """Does what a sign-in asks for first: another password when the old one is too old, and a
         second factor where a role demands one."""
-        if reply['must_change_password'] and self.login[1] == PASSWORD:
+        if reply['must_change_password'] and self.login[1] != PASSWORD:
+            return self  # of one time: the caller changes it, and nothing else is admitted before
+        if reply['must_change_password']:
             old = self.changed.get(self.login, PASSWORD)
             self.changed[self.login] = old + '+'
             self.call('POST', '/api/v1/account/password', {'old_password': old, 'new_password': old + '+'})

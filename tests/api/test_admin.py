@@ -209,8 +209,11 @@ class FirstDay(unittest.TestCase):
         server = Server(store)
         self.addCleanup(server.stop)
         third = Session(server.port, login=('third', made[1]))
-        self.assertTrue(third.begin()['must_change_password'])
+        owes = third.begin()
+        self.assertEqual((owes['must_change_password'], owes['second_factor']), (True, 'enrol'))
         third.change(PASSWORD)
+        third.enrol()
+        self.assertEqual([g['role'] for g in third.get('/api/v1/session')['roles']], ['secadmin'])
 
 
 if __name__ == '__main__':

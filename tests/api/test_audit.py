@@ -1,6 +1,7 @@
 """The record: what gets onto it, what it says, that it is intact, and that it leaves the machine."""
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import re
@@ -147,6 +148,39 @@ class OnRecord(InCity, unittest.TestCase):
         self.assertEqual({e['kind'] for e in old}, {'cloud.created'})
 
 
+class Flooded(InCity, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.city = City(serve=('--trust-proxy',))
+        cls.w = cls.city.who
+
+    def strangers(self, *addresses):
+        stranger = Session(self.city.server.port)
+        for address in addresses:
+            self.assertEqual(stranger.raw('POST', '/api/v1/orgs', {}, {'X-Forwarded-For': address})[0], 401)
+
+    def test_S09_more_addresses_than_are_counted_lose_no_number_and_crowd_out_no_person(self):
+        self.strangers(*(f'2001:db8::{i:x}' for i in range(1, 21)))
+        self.strangers(*(f'10.9.{i // 250}.{i % 250 + 1}' for i in range(500)))
+        self.assertEqual(self.w['sp'].raw('POST', '/api/v1/orgs', {})[0], 403)
+        self.city.wait_until(lambda: [e['after'] for e in self.w['auditor'].get(
+            '/api/v1/audit/events', kind='call.refused', person='sp')['items']] == ['org.create'], 'the person is not on record')
+
+        def raised():
+            return {s['kind']: (s['subject'], s['source']) for s in
+                    self.w['secadmin'].get('/api/v1/security/events', open='true')['items']}
+        self.city.wait_until(lambda: 'many-refused' in raised(), 'no security event')
+        self.assertEqual(raised(), {'many-refused': ('', ''), 'brute-force': ('2001:db8::/64', '2001:db8::/64')})
+        self.strangers('10.9.0.1', '10.9.0.1')
+        self.assertEqual(self.city.server.stop(), 0)
+        told = {}
+        for source, payload in self.city.store.sql("SELECT source, payload FROM event WHERE kind = 'call.refused' AND"
+                                                   " reason = 'sign-in-required' AND pos > 0"):
+            told[source] = told.get(source, 0) + json.loads(payload)['count']
+        self.assertEqual((len(told), sum(told.values())), (385, 522))
+        self.assertEqual([told[s] for s in ('2001:db8::/64', '10.9.0.1', '')], [20, 3, 117])
+
+
 class Stopped(InCity, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -194,6 +228,14 @@ class Intact(InCity, unittest.TestCase):
         self.assertEqual(self.check()['last']['what'], 'rights')
         sql(f"DELETE FROM role_grant WHERE id = {self.city.store.key(made[0])}")
         self.assertEqual(self.check()['last']['state'], 'intact')
+        # one that the server itself cannot read, in a chain that holds
+        unread = self.city.store.copies('event', "id = (SELECT MIN(id) FROM event WHERE kind = 'role.granted')",
+                                        pos='NULL', payload="'{'",
+                                        payload_digest=f"x'{hashlib.new('sm3', b'{').hexdigest()}'")[0]
+        self.city.wait_until(lambda: sql(f"SELECT 1 FROM event WHERE id = {self.city.store.key(unread)} AND pos > 0"),
+                             'it was not sealed')
+        bad = self.check()['last']
+        self.assertEqual((bad['state'], bad['what']), ('broken', 'rights-event'))
         sql("UPDATE event SET reason = 'x' WHERE pos = 5")
         bad = self.check()['last']
         self.assertEqual((bad['state'], bad['what'], bad['broken_position']), ('broken', 'edited', 5))
@@ -299,6 +341,21 @@ class Sent(InCity, unittest.TestCase):
         self.assertTrue(at.startswith(today().isoformat()))
         for part in ('person="sysadmin"', 'object="org"', 'after="active"', 'source="127.0.0.1"', r'reason="断\"线\]"'):
             self.assertIn(part, data)
+
+    def test_S13_a_collector_that_takes_nothing_holds_up_no_stop(self):
+        path = os.path.join(self.city.store.dir, 'deaf')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf:
+            deaf.bind(path)
+            city = City(serve=('--audit-syslog', 'unix:' + path))
+            self.addCleanup(city.close)
+            with contextlib.suppress(BlockingIOError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as more:
+                more.setblocking(False)
+                while True:
+                    more.sendto(b'x', path)
+            city.who['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'deaf', 'name': '无人听', 'kind': 'unit'})
+            city.wait_until(lambda: city.who['auditor'].get('/api/v1/audit/events', kind='org.created',
+                                                           limit=200)['items'][0]['reason'] == '无人听', 'not sealed')
+            self.assertEqual(city.server.stop(), 0)
 
     def test_S13_a_setting_that_is_no_collector_is_refused(self):
         done = subprocess.run([f'{BIN}/yunhengd', '--data', self.city.store.data, '--audit-syslog', 'http://x'],

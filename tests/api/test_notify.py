@@ -408,6 +408,7 @@ class Transport(unittest.TestCase):
         self.addCleanup(server.stop)
         me = server.session('sysadmin', first)
         me.call('POST', '/api/v1/account/password', {'old_password': first, 'new_password': PASSWORD})
+        me.enrol()
         me.call('POST', '/api/v1/mail/test', {'mail': 'ops@gov.example.cn'})
 
         def one():

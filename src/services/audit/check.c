@@ -46,7 +46,8 @@ static enum yh_rc read_rights(struct yh_tx *tx, void *arg, struct yh_err *err)
 static void judge(struct checking *c, const struct yh_audit_report *r)
 {
 	struct yh_audit_check_row *row = &c->row;
-	bool wrong = !yh_id_is_zero(&c->rights.wrong);
+	bool unread = !yh_id_is_zero(&c->rights.unread);
+	bool wrong = unread || !yh_id_is_zero(&c->rights.wrong);
 
 	row->records = r->records;
 	row->unsealed = r->unsealed;
@@ -58,6 +59,10 @@ static void judge(struct checking *c, const struct yh_audit_report *r)
 		(void)snprintf(row->broken_kind, sizeof row->broken_kind, "%s", r->kind);
 		row->broken_pos = r->pos;
 		row->broken_id = r->event;
+	} else if (unread) {
+		(void)snprintf(row->what, sizeof row->what, "rights-event");
+		(void)snprintf(row->broken_kind, sizeof row->broken_kind, "event");
+		row->broken_id = c->rights.unread;
 	} else if (wrong) {
 		(void)snprintf(row->what, sizeof row->what, "%s",
 			       c->rights.gone ? "rights-gone" : "rights");

@@ -145,6 +145,16 @@ static enum yh_rc confirm(struct looking *l, struct yh_err *err)
 	return rc;
 }
 
+static bool stopped(struct yh_audit_feed *f)
+{
+	bool stop;
+
+	(void)pthread_mutex_lock(&f->lock);
+	stop = f->stop;
+	(void)pthread_mutex_unlock(&f->lock);
+	return stop;
+}
+
 /* *more: there is more to send at once. */
 static enum yh_rc step(struct yh_audit_feed *f, bool *more, struct yh_err *err)
 {
@@ -164,7 +174,7 @@ static enum yh_rc step(struct yh_audit_feed *f, bool *more, struct yh_err *err)
 		f->sent = f->before = f->confirmed = l.pos;
 	if (rc == YH_OK && l.held)
 		rc = confirm(&l, err);
-	for (size_t i = 0; rc == YH_OK && l.held && i < l.n; i++) {
+	for (size_t i = 0; rc == YH_OK && l.held && i < l.n && !stopped(f); i++) {
 		rc = send_one(f, &l.rows[i], err);
 		if (rc == YH_OK)
 			f->sent = l.rows[i].pos;
@@ -189,16 +199,6 @@ static bool rest(struct yh_audit_feed *f)
 	stop = f->stop;
 	(void)pthread_mutex_unlock(&f->lock);
 	return !stop;
-}
-
-static bool stopped(struct yh_audit_feed *f)
-{
-	bool stop;
-
-	(void)pthread_mutex_lock(&f->lock);
-	stop = f->stop;
-	(void)pthread_mutex_unlock(&f->lock);
-	return stop;
 }
 
 static void *run(void *arg)

@@ -1,7 +1,9 @@
 /* Attempts that were refused (S09, S16), on their way into the record. A flood of them must neither
  * fill the disk nor slow anybody: they are counted in memory by who and what, the first of a kind
- * is written within a second, the rest of ten minutes as one number. What a crash loses is the
- * numbers of the last second: nobody was promised anything by a refusal. */
+ * is written within a second, the rest of ten minutes as one number. A crash loses the numbers of
+ * the windows that run, of up to ten minutes, an orderly stop none. Addresses of IPv6 count by
+ * their /64. Slots are bounded, some of them kept for persons; what finds none is counted as one,
+ * without an address. */
 #ifndef YH_SERVICES_AUDIT_REFUSALS_H
 #define YH_SERVICES_AUDIT_REFUSALS_H
 
@@ -23,8 +25,12 @@ void yh_refusals_note(struct yh_refusals *r, const struct yh_refusal *what, yh_t
 
 /* Writes what is due, and raises security events where more was refused within ten minutes than
  * security.address_failures (20, of one address without an account) or security.refusals (30, of
- * one person) admit. For the thread that seals. NULL: nothing. */
+ * one person) admit, or more found no slot. A batch that fails again and again, though the store
+ * can be written, is dropped and logged. For the thread that seals. NULL: nothing. */
 YH_CHECK enum yh_rc yh_refusals_flush(struct yh_refusals *r, const struct yh_world *world,
 				      yh_time now, struct yh_err *err);
+/* Writes every number, for an orderly stop: when no thread notes or flushes any more. */
+YH_CHECK enum yh_rc yh_refusals_finish(struct yh_refusals *r, const struct yh_world *world,
+				       yh_time now, struct yh_err *err);
 
 #endif

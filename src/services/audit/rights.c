@@ -57,6 +57,7 @@ const char *yh_rights_payload(const struct yh_grant_row *made, const struct yh_i
 struct known {
 	json_t *grants, *ended;
 	bool begun, ok;
+	struct yh_id unread; /* the first event that cannot be read; zero: none */
 };
 
 static void take_all(struct known *k, const json_t *from)
@@ -68,18 +69,27 @@ static void take_all(struct known *k, const json_t *from)
 		k->ok && json_object_set(k->grants, id, v) == 0;
 	json_object_foreach((json_t *)(uintptr_t)json_object_get(from, "ended"), id, v) k->ok =
 		k->ok && json_object_set(k->ended, id, v) == 0;
-	k->begun = true;
 }
 
-static void take_event(void *arg, const char *kind, const char *payload)
+static void take_event(void *arg, const struct yh_id *id, const char *kind, const char *payload)
 {
+	bool all = strcmp(kind, "rights.begun") == 0;
 	YH_JSON_AUTO v = NULL;
 	struct known *k = arg;
 	const char *grant, *digest, *ended;
+	enum yh_rc rc;
 
-	if (!payload[0] || yh_json_parse(payload, strlen(payload), &v, NULL) != YH_OK)
+	k->begun = k->begun || all;
+	if (!payload[0] && !all) /* older than the digests: before they begin */
 		return;
-	if (strcmp(kind, "rights.begun") == 0) {
+	rc = yh_json_parse(payload, strlen(payload), &v, NULL);
+	if (rc == YH_TOO_LARGE)
+		k->ok = false;
+	else if (rc != YH_OK && yh_id_is_zero(&k->unread))
+		k->unread = *id;
+	if (rc != YH_OK)
+		return;
+	if (all) {
 		take_all(k, v);
 		return;
 	}
@@ -115,13 +125,13 @@ static void check_row(void *arg, const struct yh_grant_row *g)
 
 enum yh_rc yh_rights_verify(struct yh_tx *tx, struct yh_rights_report *out, struct yh_err *err)
 {
-	struct known k = { json_object(), json_object(), false, true };
+	struct known k = { .grants = json_object(), .ended = json_object(), .ok = true };
 	struct walking w = { &k, out };
 	const char *left;
 	json_t *v;
 	enum yh_rc rc = yh_rights_events(tx, take_event, &k, err);
 
-	*out = (struct yh_rights_report){ .begun = k.begun };
+	*out = (struct yh_rights_report){ .begun = k.begun, .unread = k.unread };
 	if (rc == YH_OK && k.begun)
 		rc = yh_rights_rows(tx, check_row, &w, err);
 	if (rc == YH_OK && !k.ok)
@@ -153,7 +163,7 @@ static void gather_row(void *arg, const struct yh_grant_row *g)
 
 enum yh_rc yh_rights_begin(struct yh_ctx *cx, struct yh_err *err)
 {
-	struct known k = { json_object(), json_object(), false, true };
+	struct known k = { .grants = json_object(), .ended = json_object(), .ok = true };
 	YH_JSON_AUTO all = json_pack("{s:o, s:o}", "grants", k.grants, "ended", k.ended);
 	struct yh_event e = { .id = yh_ctx_new_id(cx),
 			      .at = cx->now,

@@ -21,7 +21,10 @@ struct yh_rights_report {
 	bool begun;         /* was it taken for right once? Otherwise nothing can be said */
 	struct yh_id wrong; /* the first row that no event stands for; zero: none */
 	bool gone;          /* it is missing from the table */
+	/* The first event that cannot be read: the table cannot be held against it; zero: none. */
+	struct yh_id unread;
 };
+/* TOO_LARGE "memory-short": nothing was found out. */
 YH_CHECK enum yh_rc yh_rights_verify(struct yh_tx *tx, struct yh_rights_report *out,
 				     struct yh_err *err);
 

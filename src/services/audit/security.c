@@ -42,6 +42,7 @@ static enum yh_rc tell(struct yh_ctx *cx, const struct yh_security_row *s, struc
 	static const char *const slugs[][2] = {
 		{ "brute-force", "security-brute-force" },
 		{ "probing", "security-probing" },
+		{ "many-refused", "security-many-refused" },
 		{ "admin-granted", "security-admin-granted" },
 		{ "record-broken", "security-record-broken" },
 		{ "closed-account", "security-closed-account" },
