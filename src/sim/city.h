@@ -130,11 +130,10 @@ YH_CHECK enum yh_rc sim_pass_end(struct sim_pass *p, const struct yh_jobs_config
 YH_CHECK enum yh_rc sim_look(struct sim *s, const struct sim_person *who, sim_fn fn, void *arg,
 			     struct yh_err *err);
 /* Founds the city: bodies, clouds, accounts, a first edition; and at its end lets people in. */
-YH_CHECK enum yh_rc sim_open_accounts(struct sim *s, struct yh_err *err);
-YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err);
-/* Who operates a cloud; NULL: it is none. */
+YH_CHECK enum yh_rc sim_found(struct sim *s, struct yh_err *err),
+	sim_open_accounts(struct sim *s, struct yh_err *err);
+/* Who operates a cloud; the first account of a body; NULL: there is none. */
 const struct sim_person *sim_operator_of(const struct sim *s, const struct yh_id *cloud);
-/* The first account of a body; NULL: it has none. */
 const struct sim_person *sim_person_of(const struct sim *s, const struct yh_id *org);
 /* What units do on a day, and what bodies decide. */
 YH_CHECK enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err);
