@@ -95,7 +95,6 @@ static void add_security(struct MHD_Response *r)
 	add(r, "Referrer-Policy", "no-referrer");
 	add(r, "Cross-Origin-Opener-Policy", "same-origin");
 	add(r, "Cross-Origin-Resource-Policy", "same-origin");
-	add(r, "X-Frame-Options", "DENY");
 	add(r, "Permissions-Policy", YH_PERMISSIONS);
 }
 

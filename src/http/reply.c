@@ -103,7 +103,6 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 	for (const struct header_out *h = c->set; h; h = h->next)
 		add(r, h->name, h->value);
 	add(r, "X-Content-Type-Options", "nosniff");
-	add(r, "X-Frame-Options", "DENY");
 	add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	add(r, "X-Frame-Options", "DENY");
 	add(r, "Referrer-Policy", "no-referrer");

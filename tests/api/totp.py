@@ -37,8 +37,10 @@ class Device:
         step = max(self.last + 1, self.step() - 1)
         if time.time() % STEP[self.kind] > STEP[self.kind] - 2:  # it may be the next step by then
             step = max(step, self.step())
-        if step > self.step() + 1:
+        if step > self.step() + 1 and self.recovery:
             return self.recovery.pop()
+        while step > self.step() + 1:  # all are spent: the next one's time comes
+            time.sleep(0.5)
         self.last = step
         return code(self.key, step, self.kind)
 

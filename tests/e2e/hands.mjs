@@ -95,8 +95,13 @@ export async function enter(page, method, path, body) {
 /** What takes two security administrators: the page's, who asks, and another, who confirms. */
 export async function enterInTwos(page, accounts, method, path, body) {
   const act = await enter(page, method, path, body);
+  await confirmAct(page, accounts, act.id);
+}
+
+/** The other security administrator confirms what this one asked for. */
+export async function confirmAct(page, accounts, id) {
   await become(page, 'secadmin2', accounts);
-  await enter(page, 'POST', `/api/v1/acts/${act.id}/decision`, { outcome: 'confirm', reason: '情况属实' });
+  await enter(page, 'POST', `/api/v1/acts/${id}/decision`, { outcome: 'confirm', reason: '情况属实' });
   await become(page, 'secadmin', accounts);
 }
 

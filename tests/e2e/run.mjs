@@ -129,6 +129,7 @@ let failed = 0;
 try {
   makeCity(data);
   cpSync(data, untouched, { recursive: true });
+  cpSync(`${data}.key`, `${untouched}.key`);
   issuer = await openIssuer(dir);
   mkdirSync(join(dir, 'backups'));
   const port = await freePort();

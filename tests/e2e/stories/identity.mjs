@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { codeOf, forgetSession, giveDevice, openWindow, settled, signIn } from '../browser.mjs';
-import { asked, become, enter, fits, labelled, visit } from '../hands.mjs';
+import { asked, become, confirmAct, enter, fits, labelled, visit } from '../hands.mjs';
 
 const step = () => Math.floor(Date.now() / 30_000);
 
@@ -23,6 +23,8 @@ export default [
       await reset.getByRole('button', { name: t('app.confirm') }).click();
       await reset.waitFor({ state: 'hidden' });
       await picture(page, `person-${lang}`);
+      const [act] = (await asked(page, '/api/v1/acts?person=auditor&state=waiting', lang)).items;
+      await confirmAct(page, accounts, act.id);
       forgetSession(base, 'auditor');
 
       const theirs = await openWindow(browser, { base, lang, width: 1280, height: 900 });
