@@ -13,6 +13,7 @@ class Elsewhere:
 
     def __init__(self, store):
         self.dir, self.data, self.store = store.dir, tempfile.mkdtemp(dir=store.dir), store
+        self.devices, self.changed = store.devices, store.changed
 
     def args(self):
         return ['--data', self.data, '--database', self.store.url, '--field-key', self.store.data + '.key']
