@@ -75,9 +75,9 @@ enum yh_rc sim_open_accounts(struct sim *s, struct yh_err *err)
 		rc = yh_identity_terms(&(struct yh_ctx){ .world = s->cfg->world, .now = s->now },
 				       &t, err);
 		if (rc == YH_OK)
-			rc = sim_do(s, NULL, set_password, &e, err);
+			rc = sim_do_now(s, NULL, set_password, &e, err);
 		if (rc == YH_OK && yh_factor_wanted_of(t.factor_roles, e.p->role))
-			rc = sim_do(s, NULL, set_factor, &e, err);
+			rc = sim_do_now(s, NULL, set_factor, &e, err);
 	}
 	return rc;
 }

@@ -93,7 +93,8 @@ class Files:
                     if not items:
                         self.assertEqual(len(self.rows(login, path)), 1)
                         continue
-                    keys = [k for k in flat(items[0]) if all(k in flat(i) for i in items)]
+                    # when an account was last used goes on meanwhile
+                    keys = [k for k in flat(items[0]) if k != 'used_at' and all(k in flat(i) for i in items)]
                     rows = self.rows(login, path, columns=','.join(keys))
                     told = [[shown(cell) for cell in row] for row in rows[1:]]
                     want = [[shown(flat(i)[k]) for k in keys] for i in items]

@@ -18,9 +18,9 @@ def month_of(day):
     return day.strftime('%Y-%m')
 
 
-# how one signs in and out is one's own, also for who only reads
-OF_ONES_OWN = ('account.password', 'session.delete', 'session.code', 'session.end', 'session.end_others',
-               'second-factor.enrol', 'second-factor.confirm')
+# how one signs in and out is one's own, also for who only reads; an issuer's word has its signature
+OF_ONES_OWN = ('issuer.ended', 'account.password', 'session.delete', 'session.code', 'session.end',
+               'session.end_others', 'second-factor.enrol', 'second-factor.confirm')
 
 
 class Year(InCity):

@@ -134,7 +134,7 @@ try {
   mkdirSync(join(dir, 'backups'));
   const port = await freePort();
   const started = await startServer(data, port, '--issuers', issuer.file, '--public-url', `http://127.0.0.1:${port}`,
-    '--backup-dir', join(dir, 'backups'));
+    '--backup-dir', join(dir, 'backups'), '--backup-hours', '8760'); // no day that a story turns to makes one
   const accounts = { ...readAccounts(join(data, 'demo-accounts.txt')), base: started.base };
   server = started.server;
   browser = await openBrowser();

@@ -5,10 +5,12 @@ import { forgetSession, settled } from '../browser.mjs';
 import { asked, become, enter, labelled, visit } from '../hands.mjs';
 
 async function turn(page, accounts, to) {
-  await become(page, 'sysadmin', accounts);
-  await enter(page, 'POST', '/api/v1/clock/turn', { to });
-  // nobody stays signed in for so long
-  for (const login of accounts.logins) forgetSession(accounts.base, login);
+  // a long way is gone in parts, and nobody stays signed in for so long
+  for (let there = false; !there; ) {
+    await become(page, 'sysadmin', accounts);
+    ({ there } = await enter(page, 'POST', '/api/v1/clock/turn', { to }));
+    for (const login of accounts.logins) forgetSession(accounts.base, login);
+  }
 }
 
 async function openHands(page, result) {
