@@ -14,7 +14,7 @@ import time
 import unittest
 import uuid
 
-from city import BIN, City, Problem, Server, Session
+from city import OWED, BIN, City, Problem, Server, Session
 from test_several import GONE
 
 SO = os.environ.get('YH_FAILING_SO', os.path.join(BIN, '..', '..', 'tests', 'api', 'libfailing.so'))
@@ -100,8 +100,11 @@ class Failing(unittest.TestCase):
             try:
                 status, reply, _ = Session(self.city.server.port, who.token, who.csrf).raw(
                     'POST', path, body, {'Idempotency-Key': key})
-                if status < 500 and status != 401 and (reply or {}).get('slug') != 'memory-short':
+                slug = (reply or {}).get('slug')
+                if status < 500 and status != 401 and slug not in ('memory-short', *OWED):
                     return status, reply
+                if slug in OWED:
+                    who.sign_in()
                 self.plan.set(lasting=0, write=0)  # somebody made room
             except GONE:
                 pass
@@ -213,6 +216,8 @@ class Failing(unittest.TestCase):
     def test_z_a_clock_that_jumps_a_year_ahead_breaks_nothing(self):
         self.plan.set(clock_s=365 * 86400)
         for who in self.city.who.values():
+            if who.device:
+                who.device.last = 1 << 40  # of its codes none is the server's; those for recovery are
             with contextlib.suppress(Problem):
                 who.sign_in()
         self.round(jobs=False)  # those of the background are held for some minutes: was it meant?
