@@ -142,7 +142,7 @@ class Session:
             self.call('POST', '/api/v1/account/password', {'old_password': old, 'new_password': old + '+'})
         if reply['second_factor'] == 'enrol':
             self.enrol()
-        if self.device and len(self.device.recovery) < 3:  # who signs in more often than codes change
+        if self.device and 0 < len(self.device.recovery) < 3:  # who signs in more often than codes change
             self.device.recovery = self.call('POST', '/api/v1/account/second-factor/recovery', {
                 'code': self.device.next()})['recovery_codes']
         return self

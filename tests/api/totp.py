@@ -39,6 +39,8 @@ class Device:
             step = max(step, self.step())
         if step > self.step() + 1 and self.recovery:
             return self.recovery.pop()
+        if step > self.step() + 4:
+            raise AssertionError('no code is left, and the next one is far away')
         while step > self.step() + 1:  # all are spent: the next one's time comes
             time.sleep(0.5)
         self.last = step
