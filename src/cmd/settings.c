@@ -317,6 +317,16 @@ static char *trim(char *text)
 	return text;
 }
 
+/* What a line says behind a blank and a "#" is a remark. */
+static void cut_remark(char *line)
+{
+	for (char *at = strchr(line, '#'); at; at = strchr(at + 1, '#'))
+		if (at == line || at[-1] == ' ' || at[-1] == '\t') {
+			*at = 0;
+			return;
+		}
+}
+
 static void take(struct faults *f, const struct yh_setting *s, const char *place, const char *value,
 		 bool look)
 {
@@ -334,11 +344,14 @@ static void take(struct faults *f, const struct yh_setting *s, const char *place
 static void read_line(struct faults *f, const struct yh_setting *table, size_t n, bool *seen,
 		      const char *place, char *line, bool look)
 {
-	char *name = trim(line), *equals = strchr(name, '=');
+	char *name, *equals;
 	struct yh_err err = { 0 };
 	size_t i = 0;
 
-	if (!*name || *name == '#')
+	cut_remark(line);
+	name = trim(line);
+	equals = strchr(name, '=');
+	if (!*name)
 		return;
 	if (!equals) {
 		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-line", place);
