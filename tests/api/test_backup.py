@@ -306,6 +306,21 @@ class Drill(unittest.TestCase):
         self.assertEqual((wall['configured'], wall['last_at'], wall['late']), (True, left['last_at'], False))
         self.assertEqual((wall['bytes'], wall['next_at']), (left['bytes'], left['next_at']))
 
+    # proves S28
+    def test_what_an_upgrade_left_in_clear_goes_on_record_once_a_backup_is_verified(self):
+        data = self.city.store.data
+        old = {n: os.path.join(data, n) for n in ('yunheng.db.before-7', 'yunheng.db.before-7.part')}
+        kept = {n: os.path.join(data, n) for n in ('yunheng.db.before-8', 'yunheng.db.before-x', 'yunheng.db.before-')}
+        for path in (old | kept).values():
+            with open(path, 'wb') as f:
+                f.write(b'clear')
+            if not path.endswith('-8'):
+                os.utime(path, (time.time() - 31 * 86400,) * 2)
+        self.make()
+        self.assertEqual([p for p in (old | kept).values() if os.path.exists(p)], list(kept.values()))
+        told = self.city.store.sql("SELECT after_state FROM event WHERE kind = 'store.copy_removed' ORDER BY id")
+        self.assertEqual([row[0] for row in told], list(old))
+
     def figures(self):
         conn = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)
         conn.request('GET', '/metrics')
