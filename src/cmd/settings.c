@@ -130,6 +130,9 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "每隔多少小时备份，默认 24", "Hours between backups; 24" },
 		{ "backup-keep", YH_S_COUNT, &s->backup_keep, NULL, true, "backup-dir",
 		  "保留最近几份备份，默认 7", "Backups that are kept; 7" },
+		{ "upgrade-copy-days", YH_S_COUNT, &s->copy_days, NULL, true, "backup-dir",
+		  "升级前自动留的副本保留多少天，之后有核验过的备份即删除，默认 30",
+		  "Days that the copy an upgrade left is kept, until a backup is verified; 30" },
 		{ "audit-syslog", YH_S_COLLECTOR, &s->audit_syslog, NULL, true, NULL,
 		  "审计记录逐条发往（RFC 5424）：udp://、tcp://、tls:// 加主机:端口，或 unix:/、"
 		  "file:/ 加路径",

@@ -20,7 +20,8 @@ struct yh_settings {
 	struct yh_notify_options notify;
 	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web, *clouds,
 		*issuers, *link_ca, *backup_dir, *backup_key, *backup_hours, *backup_keep,
-		*link_cert, *link_key, *audit_syslog, *audit_syslog_ca; /* NULL: not said */
+		*copy_days, *link_cert, *link_key, *audit_syslog,
+		*audit_syslog_ca; /* NULL: not said */
 	const char *rate_address, *rate_account, *rate_sign_in, *connections_each,
 		*request_deadline;
 	bool debug, no_web;
