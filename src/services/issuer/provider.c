@@ -306,14 +306,17 @@ enum yh_rc yh_provider_exchange(struct yh_issuers *s, const struct yh_issuer *i,
 	struct yh_http_call c = {
 		.method = "POST", .url = p->token, .headers = headers, .reply_max_bytes = TOKENS_MAX
 	};
+	const char *redirect = yh_issuer_redirect(s, i, arena);
 	struct yh_http_answer a = { 0 };
 	struct yh_buf body;
 	enum yh_rc rc;
 
+	if (!redirect)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	yh_buf_init(&body, 16384);
 	add(&body, "grant_type", "authorization_code");
 	add(&body, "code", code);
-	add(&body, "redirect_uri", s->back);
+	add(&body, "redirect_uri", redirect);
 	add(&body, "code_verifier", verifier);
 	if (!i->secret || i->post)
 		add(&body, "client_id", i->client_id);
