@@ -173,7 +173,10 @@ class Identity(Accounts):
         who = self.person('newadmin')
         token = who.call('POST', '/api/v1/account/tokens',
                          {'label': '早先的', 'scopes': 'all', 'days': 3})['token']
-        self.city.grant('newadmin', 'auditor', 'platform', 'handle')
+        day = today().isoformat()
+        self.city.who['auditor'].call('POST', '/api/v1/delegations', {
+            'role': 'auditor', 'org': 'platform', 'taker': 'newadmin', 'first_day': day, 'last_day': day,
+            'reason': '出差'})
         self.assertEqual(who.get('/api/v1/session')['second_factor'], 'enrol')
         self.refused('second-factor-enrol', who.get, '/api/v1/audit/events')
         bearer = Session(who.port)
