@@ -2,6 +2,7 @@
 what it acknowledged is there exactly once afterwards, its figures agree and its record verifies.
 YH_FAILURES: how many of each kind; YH_SEED: which."""
 import contextlib
+import datetime
 import http.client
 import mmap
 import os
@@ -14,14 +15,14 @@ import time
 import unittest
 import uuid
 
-from city import OWED, BIN, City, Problem, Server, Session
+from city import OWED, BIN, City, Problem, Server, Session, today
 from test_several import GONE
 
 SO = os.environ.get('YH_FAILING_SO', os.path.join(BIN, '..', '..', 'tests', 'api', 'libfailing.so'))
 TIMES = int(os.environ.get('YH_FAILURES', '3'))
 SEED = int(os.environ.get('YH_SEED', random.randrange(10 ** 6)))
 ENOSPC, EIO = 28, 5
-FIELDS = ('alloc', 'write', 'sync', 'net', 'error', 'lasting', 'clock_s', 'met')
+FIELDS = ('alloc', 'write', 'sync', 'net', 'error', 'lasting', 'clock_s', 'met', 'hashes')
 # how far into a round the n-th may lie: about as many as a round has
 ROUND = {'alloc': 60000, 'write': 250, 'sync': 40, 'net': 60}
 
@@ -204,6 +205,19 @@ class Failing(unittest.TestCase):
     def test_when_the_nth_allocation_fails_nothing_acknowledged_is_lost_or_doubled(self):
         self.sweep('alloc', lasting=0)
         self.assertEqual(self.deaths, [])
+
+    # proves S02
+    def test_whose_login_is_unknown_costs_as_many_hashes_as_whose_password_is_wrong(self):
+        sec, last = self.city.who['secadmin'], (today() + datetime.timedelta(9)).isoformat()
+        sec.call('POST', '/api/v1/services', {'login': 'svc-hash', 'name': '程序', 'owner': 'u2', 'last_day': last})
+        sec.call('POST', '/api/v1/people', {'login': 'shut', 'name': '停用的'})
+        sec.call('POST', '/api/v1/people/shut/close', {'reason': '离岗'})
+        for login in ('u2', 'nobody-of-that-name', 'U2', 'svc-hash', 'shut'):
+            before = self.plan.get('hashes')
+            status, said, _ = Session(self.city.server.port).raw('POST', '/api/v1/session', {
+                'login': login, 'password': 'Wrong-Passw0rd!'})
+            self.assertEqual((status, said['slug']), (401, 'sign-in-failed'), login)
+            self.assertEqual(self.plan.get('hashes') - before, 1, login)
 
     # proves S11
     def test_y_a_clock_that_is_set_back_an_hour_breaks_nothing(self):

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import subprocess
+import threading
 import time
 import unittest
 import urllib.parse
@@ -379,6 +380,26 @@ class Issued:
         self.one.right()
         Browser(self.port).sign_in(self.one)
         self.refused('issuer-away', Browser(self.port).begin, 'untrusted')  # its certificate is nobody's
+
+    def test_S27_two_ask_issuers_at_once_and_whoever_comes_then_is_told_to_wait(self):
+        self.city.server.stop()
+        self.city.server.start(self.port)  # nothing is remembered
+        self.one.asked.clear()
+        self.one.slow = True
+        self.one.go_on.clear()
+        begun = []
+        asking = [threading.Thread(target=lambda: begun.append(Browser(self.port).begin())) for _ in range(2)]
+        for each in asking:
+            each.start()
+        City.wait_until(lambda: len(self.one.asked) == 2, 'they do not ask at once')
+        status, said = Browser(self.port).send('POST', '/api/v1/issuers/tls/sign-in')
+        self.assertEqual((status, said['slug']), (503, 'issuer-busy'))
+        self.city.server.session('u1')  # all else goes on
+        self.one.right()
+        for each in asking:
+            each.join()
+        self.assertEqual([b.startswith(self.one.url) for b in begun], [True] * 2)
+        Browser(self.port).begin('tls')
 
     def test_S02_an_issuer_ends_the_sessions_that_came_of_it_and_no_others(self):
         b, by_password = Browser(self.port), self.city.server.session('u1')

@@ -148,14 +148,17 @@ static enum yh_rc fetch(struct yh_issuers *s, const struct yh_issuer *i, const c
 			const char **out, struct yh_err *err)
 {
 	struct yh_issuer_kept *k = &s->kept[i - s->list];
+	struct yh_err why = { 0 };
 	char *text;
 	enum yh_rc rc;
 
 	if (rests(s, k, now))
 		return away(i, "has just failed", err);
-	rc = get(s, i, url, most, &text, err);
+	rc = get(s, i, url, most, &text, &why);
 	if (rc != YH_OK) {
-		note_failure(s, k, now);
+		if (strcmp(why.slug, "issuer-busy") != 0) /* that is ours, not the issuer's */
+			note_failure(s, k, now);
+		*err = why;
 		return rc;
 	}
 	*out = yh_arena_strdup(arena, text);
