@@ -306,7 +306,7 @@ static const struct yh_op ops[] = {
 	{ "person.reopen", YH_POST, "/api/v1/people/{person}/reopen", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, reason_body, IN, reopen, NULL, "重新启用账户（管理员的须两人办理）",
 	  "Open an account again; an administrator's takes two persons", prepare,
-	  .reply = "{@Person one_time_password:text|null act?:@Act}" },
+	  .reply = "{@Person one_time_password:text|null act?:@Act one_time_half?}" },
 	{ "person.until", YH_PUT, "/api/v1/people/{person}/until", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, until_body, IN, until, NULL, "设定账户的最后有效日",
 	  "Set the last day on which an account works", .reply = "@Person" },

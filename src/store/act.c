@@ -2,6 +2,7 @@
 #include "store/act.h"
 
 #include "store/read.h"
+#include "store/sealed.h"
 
 #define COLUMNS                                                                                    \
 	"a.id, a.kind, a.state, a.person, a.taker, a.org, a.grant_id, a.role, a.capacity,"         \
@@ -93,12 +94,43 @@ enum yh_rc yh_act_end(struct yh_tx *tx, const struct yh_act_row *x, struct yh_er
 	enum yh_rc rc = yh_exec_n(tx, err, &changed,
 				  "UPDATE admin_act SET state = $1, grant_id = $2, ended_by = $3,"
 				  " ended_at = $4, answer = $5, before_state = $6, after_state ="
-				  " $7 WHERE id = $8 AND state = 'waiting'",
+				  " $7, half = '' WHERE id = $8 AND state = 'waiting'",
 				  YH_T(x->state), YH_ID0(&x->grant), YH_ID0(&x->ended_by),
 				  YH_I(x->ended_at), YH_T(x->answer), YH_T(x->before),
 				  YH_T(x->after), YH_ID(&x->id));
 
 	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_CONFLICT, "act-ended") : rc;
+}
+
+static const char half_column[] = "admin_act.half";
+
+enum yh_rc yh_act_half_put(struct yh_tx *tx, const struct yh_id *id, const char *half,
+			   struct yh_arena *arena, struct yh_err *err)
+{
+	const char *sealed = NULL;
+	enum yh_rc rc = yh_seal_text(tx, half_column, id, half, arena, &sealed, err);
+
+	return rc == YH_OK ? yh_exec(tx, err, "UPDATE admin_act SET half = $1 WHERE id = $2",
+				     YH_T(sealed), YH_ID(id))
+			   : rc;
+}
+
+static bool read_half(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+enum yh_rc yh_act_half(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+		       const char **out, struct yh_err *err)
+{
+	const char *sealed = "";
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT half FROM admin_act WHERE id = $1", YH_ID(id));
+
+	if (rc == YH_OK)
+		rc = yh_read_one(rows, arena, read_half, &sealed, "act-unknown", err);
+	return rc == YH_OK ? yh_unseal_text(tx, half_column, id, sealed, arena, out, err) : rc;
 }
 
 enum yh_rc yh_act_list(struct yh_tx *tx, const struct yh_act_filter *f, struct yh_arena *arena,
