@@ -92,11 +92,12 @@ static const struct yh_named_shape shapes[] = {
 	  "{code class category name content per measure mode free:num minimum:money step:num "
 	  "package?:num metered?:{metric as:rise|hours per:int} tags trusted:bool exposed:bool "
 	  "tiers:[@Tier] price:money dims:{*:num}}" },
+	{ "TrustedShare", "{resources:int trusted_resources:int trusted_percent:exact|null}" },
 	{ "Experience",
 	  "{from:day to:day as_of:time items:[{code name category measure trusted:bool "
 	  "resources:int quantity_hours:exact quantity_hours_before:exact trend_percent:exact|null "
-	  "ratings:int satisfaction:exact|null findings:int observations:int}] resources:int "
-	  "trusted_resources:int trusted_percent:exact|null}" },
+	  "ratings:int satisfaction:exact|null findings:int observations:int}] "
+	  "categories?:[{category @TrustedShare}] @TrustedShare}" },
 	{ "ExperienceRecord", "{no from:day to:day digest made_at:time figures:@Experience}" },
 	{ "Rating", "{item unit quarter:day score:int comment made_at:time}" },
 	{ "CaseHead", "{id:id no procedure procedure_title title "

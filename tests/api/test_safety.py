@@ -261,6 +261,16 @@ class Safety(InRegisters):
         self.done('u1', 'dr_drill', {'held_on': FROM, 'restored': '抽样核对一致', 'minutes': 95},
                   record=order['no'])
         self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)
+        self.assertTrue(self.shown('u1', order['no'])['backup'])
+        self.done('u1', 'dr_change', {'rpo_hours': '12', 'reason': '改为半日一备'}, ('o1', 'review'),
+                  ('p1', 'set_up', 'done', {'done': '已按新周期备份'}), record=order['no'])
+        now = self.shown('u1', order['no'])
+        self.assertEqual(({f['figure']: f['value'] for f in now['figures']}, now['content']['scope']),
+                         ({'rpo_hours': '12', 'rto_hours': '8'}, '数据库每日全量'))
+        self.done('u1', 'dr_end', {'reason': '系统下线，备份留存一年'}, ('o1', 'review'), record=order['no'])
+        over = self.shown('u1', order['no'])
+        self.assertEqual((over['state'], over['final'], over['backup']), ('ended', True, False))
+        self.refused('record-state', self.w['u1'].file, 'dr_change', {'reason': '再改'}, record=order['no'])
 
     def saved(self, order):
         """The last success is what the meter was told of, and overdue when it is older than the objective."""
