@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "http/spool.h"
@@ -153,8 +154,7 @@ static void write_attached(struct yh_req *rq, const struct yh_document_row *d,
 	yh_jw_obj(rq->w, NULL);
 	members(rq, d);
 	yh_jw_str(rq->w, "step", d->place);
-	yh_list_titled(rq, "step",
-		       s ? (strcmp(rq->lang, "en") == 0 ? s->title.en : s->title.zh) : d->place);
+	yh_list_titled(rq, "step", s ? yh_view_words(rq, s->title) : d->place);
 	yh_jw_str(rq->w, "person", d->person_name);
 	yh_jw_time(rq->w, "attached_at", d->linked_at);
 	yh_jw_end_obj(rq->w);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "base/digest.h"
@@ -68,11 +69,6 @@ static const struct yh_field letter_query[] = {
 
 /* ---- how they look ---- */
 
-static const char *in_language(const struct yh_req *rq, struct yh_text2 t)
-{
-	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
-}
-
 static const char *or_null(const char *text)
 {
 	return text[0] ? text : NULL;
@@ -89,7 +85,7 @@ static void write_urging(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "case_title", yh_view_title(rq, &g->pack, g->procedure, g->case_title));
 	yh_jw_str(rq->w, "step", g->step_name);
 	yh_jw_str(rq->w, "step_title",
-		  in_language(rq, yh_view_step_title(rq, &g->pack, g->procedure, g->step_name)));
+		  yh_view_words(rq, yh_view_step_title(rq, &g->pack, g->procedure, g->step_name)));
 	yh_jw_str(rq->w, "desk", g->desk_name);
 	yh_jw_str(rq->w, "desk_role", g->desk_role);
 	yh_list_titled(rq, "desk_role", yh_view_role(rq, g->desk_role));

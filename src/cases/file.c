@@ -494,3 +494,12 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		       ? yh_case_update(cx->tx, &out->row, err)
 		       : rc;
 }
+
+enum yh_rc yh_case_arrive(struct yh_ctx *cx, const struct yh_file_in *in,
+			  const struct yh_arrival *how, struct yh_case *out, struct yh_err *err)
+{
+	struct yh_file_in filed = *in;
+
+	filed.arrival = how;
+	return yh_case_file(cx, &filed, out, err);
+}
