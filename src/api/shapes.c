@@ -135,7 +135,7 @@ static const struct yh_named_shape shapes[] = {
 	  "turned_away:@Refusal|null on_their_way:[@CaseAct] not_taken:[@CaseAct] "
 	  "papers:[{no title issued_at:time}] "
 	  "resources:[{no name kind kind_title state state_title}]}" },
-	{ "Document", "{id:id name label label_title withheld:bool "
+	{ "Document", "{id:id name label label_title withheld:bool you_may_label:bool "
 		      "kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper",
