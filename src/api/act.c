@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/identity/acts.h"
 #include "store/policy.h"
@@ -18,7 +19,7 @@ struct act_in {
 
 #define AT(field) offsetof(struct act_in, field)
 #define STATES "waiting|done|refused|withdrawn|lapsed"
-#define KINDS "grant|ungrant|handover|reset|reopen|factor|policy"
+#define KINDS "grant|ungrant|handover|reset|reopen|factor|policy|clearance"
 static const struct yh_field act_path[] = {
 	{ "act", YH_F_ID, AT(act), YH_REQUIRED, .about = "the act's id" },
 	{ 0 },
@@ -82,6 +83,8 @@ static void write_act(struct yh_req *rq, const void *row)
 	yh_jw_day(w, "first_day", a->first_day);
 	yh_jw_day(w, "last_day", a->last_day);
 	yh_jw_str(w, "scope", a->scope);
+	yh_jw_str(w, "label", a->label);
+	yh_list_titled(rq, "label", yh_view_label_title(rq, a->label));
 	write_id(rq, "grant", &a->grant);
 	yh_jw_str(w, "pack", a->pack_name);
 	if (policy)
@@ -306,7 +309,8 @@ static const struct yh_op ops[] = {
 static const struct yh_named_shape shapes[] = {
 	{ "Act", "{id:id kind:" KINDS " kind_title state:" STATES " state_title person person_name "
 		 "taker role role_title org org_name capacity capacity_title first_day:day|null "
-		 "last_day:day|null scope grant:id|null pack digest? reason asked_by asked_at:time "
+		 "last_day:day|null scope label label_title grant:id|null pack digest? reason "
+		 "asked_by asked_at:time "
 		 "until:time ended_by ended_at:time|null answer before after yours:bool "
 		 "you_may:bool}" },
 	{ 0 },

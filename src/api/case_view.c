@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "api/said.h"
 #include "store/paper.h"
@@ -402,6 +403,8 @@ enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_e
 	size_t n;
 	enum yh_rc rc = yh_case_story(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
 
+	if (rc == YH_OK)
+		rc = yh_view_veil(rq, &c->row.id, list, n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, "items");

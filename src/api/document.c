@@ -5,12 +5,13 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "http/spool.h"
 #include "services/document/document.h"
 
 struct document_in {
-	const char *name;
+	const char *name, *label;
 	struct yh_id document;
 	const char *case_ref;
 };
@@ -18,6 +19,8 @@ struct document_in {
 static const struct yh_field upload_query[] = {
 	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = YH_DOCUMENT_NAME_CHARS,
 	  .about = "the file's name with its ending; what it is, is judged by its bytes" },
+	{ "label", YH_F_CODE, AT(label), 0, .max = 31,
+	  .about = "its sensitivity label; what the pack gives to documents when absent" },
 	{ 0 },
 };
 static const struct yh_field document_path[] = {
@@ -35,7 +38,9 @@ static void members(struct yh_req *rq, const struct yh_document_row *d)
 	char hex[YH_SM3_HEX];
 
 	yh_jw_id(rq->w, "id", &d->id);
-	yh_jw_str(rq->w, "name", d->name);
+	yh_jw_str(rq->w, "name", yh_view_labelled(rq, d->label, d->name));
+	yh_view_label(rq, d->label);
+	yh_jw_bool(rq->w, "you_may_label", yh_document_may_label(&rq->cx, d));
 	yh_list_word(rq, "kind", "document", d->kind);
 	yh_jw_int(rq->w, "size_bytes", d->size_bytes);
 	yh_jw_str(rq->w, "digest", yh_hex(d->digest.b, sizeof d->digest.b, hex));
@@ -52,6 +57,7 @@ static enum yh_rc upload(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_document_in d = {
 		.name = ((const struct document_in *)in)->name,
+		.label = ((const struct document_in *)in)->label,
 		.type = rq->op->raw->types[rq->body_type],
 		.path = rq->spool->path,
 		.fd = rq->spool->fd,
@@ -129,7 +135,9 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = yh_req_read(rq, find, &s, err);
 
 	if (rc == YH_OK)
-		rc = yh_document_bytes(rq->cx.world, &s.row, &fd, err);
+		rc = yh_document_bytes(&rq->cx, &s.row, &fd, err);
+	if (rc == YH_FORBIDDEN)
+		yh_document_withheld(&rq->cx, &s.row);
 	if (rc != YH_OK)
 		return rc;
 	kind = yh_document_kind(s.row.kind);
@@ -199,6 +207,7 @@ static const struct yh_column columns[] = {
 	YH_COL("编号", "ID", "id"),
 	YH_COL_NAME,
 	YH_COL_KIND,
+	YH_COL("标记", "LABEL", "label_title"),
 	YH_COL("字节", "BYTES", "size_bytes"),
 	YH_COL("时间", "TIME", "made_at"),
 	{ 0 },
@@ -207,6 +216,7 @@ static const struct yh_column case_columns[] = {
 	YH_COL("编号", "ID", "id"),
 	YH_COL_NAME,
 	YH_COL_KIND,
+	YH_COL("标记", "LABEL", "label_title"),
 	YH_COL("字节", "BYTES", "size_bytes"),
 	YH_COL("环节", "STEP", "step"),
 	YH_COL("提交人", "PERSON", "person"),

@@ -6,6 +6,7 @@
 #include "api/act.h"
 #include "api/api.h"
 #include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/identity/acts.h"
 #include "services/identity/contact.h"
@@ -162,6 +163,9 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	write_person(rq, &row);
+	rc = yh_view_clearance(rq, &row, err);
+	if (rc != YH_OK)
+		return rc;
 	yh_jw_str(rq->w, "mail", *mail ? mail : NULL);
 	yh_list_write(rq, "grants", grants, n, sizeof *grants, write_grant);
 	return YH_OK;
@@ -349,7 +353,8 @@ static const struct yh_op ops[] = {
 	  NULL, IN, list, columns, "账户列表", "List accounts", .reply = "@Person" },
 	{ "person.show", YH_GET, "/api/v1/people/{person}", "person.read", 0, person_path, NULL,
 	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles",
-	  .reply = "{@Person mail:text|null grants:[@Grant]}" },
+	  .reply = "{@Person clearance clearance_title clearance_named:bool mail:text|null "
+		   "grants:[@Grant]}" },
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, reason_body, IN, reset, NULL, "重置密码（管理员的须两人办理）",
 	  "Set a new one-time password; an administrator's takes two persons", prepare,

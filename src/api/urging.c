@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "base/digest.h"
 #include "cases/urge.h"
@@ -118,7 +119,9 @@ static void write_letter(struct yh_req *rq, const void *row)
 	yh_jw_day(rq->w, "day", l->day);
 	yh_jw_str(rq->w, "subject", l->subject);
 	yh_jw_id(rq->w, "document", &l->document);
-	yh_jw_str(rq->w, "document_name", has ? l->document_name : NULL);
+	yh_jw_str(rq->w, "document_name",
+		  has ? yh_view_labelled(rq, l->document_label, l->document_name) : NULL);
+	yh_jw_bool(rq->w, "withheld", has && yh_view_is_withheld(rq, l->document_label));
 	yh_jw_str(rq->w, "digest", has ? yh_hex(l->digest.b, sizeof l->digest.b, hex) : NULL);
 	yh_jw_str(rq->w, "registered_by", l->person_name);
 	yh_jw_str(rq->w, "registered_for", l->org_name);

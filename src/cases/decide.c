@@ -293,7 +293,7 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		return rc;
 	rc = yh_case_side(&d.k, side_of(&d), err);
 	if (rc == YH_OK)
-		rc = yh_case_attach(&d.k, o->form, in->form, in->documents, err);
+		rc = yh_case_attach(&d.k, &d.grant->org, o->form, in->form, in->documents, err);
 	if (rc == YH_OK && o == &d.step->outcomes[0] && out->row.abroad == YH_CASE_HERE)
 		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, YH_AT_DECISION, err);
 	if (rc == YH_OK)
@@ -407,7 +407,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 	(void)snprintf(op.stage, sizeof op.stage, "%s", in->stage);
 	(void)snprintf(op.outcome, sizeof op.outcome, "%s", in->outcome);
 	d.k.step = d.step;
-	rc = yh_case_attach(&d.k, NULL, NULL, in->documents, err);
+	rc = yh_case_attach(&d.k, &op.org, NULL, NULL, in->documents, err);
 	if (rc == YH_OK)
 		rc = yh_opinion_insert(cx->tx, &op, err);
 	if (rc == YH_OK)

@@ -474,7 +474,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = link_resources(cx, out, err);
 	if (rc == YH_OK)
-		rc = yh_case_attach(&k, p->form, in->form, in->documents, err);
+		rc = yh_case_attach(&k, &out->row.filer_org, p->form, in->form, in->documents, err);
 	if (rc == YH_OK)
 		rc = judge_filing(&k, err);
 	if (rc == YH_OK)

@@ -9,7 +9,8 @@
 /* What a form refers to as documents, and those named beside it (both may be NULL), belong to the
  * case from now on, at k->step. NOT_FOUND "document-unknown" with the pointer of one that is
  * neither the actor's nor the case's; TOO_LARGE "documents-many" (figure max). */
-YH_CHECK enum yh_rc yh_case_attach(struct yh_case_cx *k, const json_t *schema, const json_t *form,
+YH_CHECK enum yh_rc yh_case_attach(struct yh_case_cx *k, const struct yh_id *org,
+				   const json_t *schema, const json_t *form,
 				   const json_t *documents, struct yh_err *err);
 
 /* Does this step wait for the applicant, so that the clocks of the others pause? */

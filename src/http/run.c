@@ -29,7 +29,8 @@ static bool is_personal(const struct yh_op *op)
 static void note_refusal(const struct call *c)
 {
 	const struct yh_actor *a = c->rq.cx.actor;
-	bool looks = c->rq.op->method == YH_GET;
+	bool above = strcmp(c->err.slug, "label-above") == 0;
+	bool looks = c->rq.op->method == YH_GET && !above;
 	const struct yh_refusal what = { .person = a ? a->person : (struct yh_id){ { 0 } },
 					 .login = a ? a->login : "",
 					 .source = c->source,

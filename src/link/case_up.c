@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "law/label.h"
 #include "link/case_internal.h"
 #include "store/case_query.h"
 #include "store/document.h"
@@ -117,14 +118,32 @@ static enum yh_rc add_project(struct yh_ctx *cx, const struct yh_case *c, json_t
 	return rc;
 }
 
+/* The name of what is labelled higher than documents are stays here: the city is told the label. */
+static const char *name_told(const struct yh_ctx *cx, const struct yh_pack *pack,
+			     const struct yh_document_row *d)
+{
+	const struct yh_label *label = yh_pack_label(pack, d->label);
+	const char *usual = yh_pack_label_of(pack, "upload", NULL);
+
+	if (yh_pack_label_rank(pack, d->label) <= yh_pack_label_rank(pack, usual))
+		return d->name;
+	return yh_arena_printf(cx->arena, "（%s文件）.%s", label ? label->title.zh : d->label,
+			       d->kind);
+}
+
 /* Documents lie where they were handed in: the city is told what there was when the case went. */
 static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, yh_time carried_at,
 				json_t *body, struct yh_err *err)
 {
 	json_t *list = json_array();
+	const struct yh_law_book *law = cx->world->law;
 	struct yh_document_row *docs;
-	size_t n;
-	enum yh_rc rc = yh_document_of(cx->tx, "case", &c->row.id, cx->arena, &docs, &n, err);
+	const struct yh_pack *pack;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		rc = yh_document_of(cx->tx, "case", &c->row.id, cx->arena, &docs, &n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		char hex[YH_SM3_HEX], id[YH_ID_TEXT];
@@ -134,8 +153,8 @@ static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, yh_t
 		(void)json_array_append_new(
 			list,
 			json_pack("{s:s, s:s, s:s, s:I, s:s}", "id", yh_id_text(&docs[i].id, id),
-				  "name", docs[i].name, "kind", docs[i].kind, "size",
-				  (json_int_t)docs[i].size_bytes, "digest",
+				  "name", name_told(cx, pack, &docs[i]), "kind", docs[i].kind,
+				  "size", (json_int_t)docs[i].size_bytes, "digest",
 				  yh_hex(docs[i].digest.b, sizeof docs[i].digest.b, hex)));
 	}
 	(void)json_object_set_new(body, "documents", list);

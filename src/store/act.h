@@ -7,11 +7,12 @@
 
 struct yh_act_row {
 	struct yh_id id;
-	char kind[12];  /* grant, ungrant, handover, reset, reopen, factor, policy */
+	char kind[12];  /* grant, ungrant, handover, reset, reopen, factor, policy, clearance */
 	char state[12]; /* waiting, done, refused, withdrawn, lapsed */
 	struct yh_id person, taker, org;
 	struct yh_id grant; /* which is to end, or the one that was made */
 	char role[32], capacity[12];
+	char label[32]; /* of a clearance: the one asked for, "" as the roles have it */
 	const char *scope;
 	yh_day first_day, last_day; /* YH_DAY_NONE: today, open */
 	struct yh_sm3 digest;       /* of a pack */

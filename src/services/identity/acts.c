@@ -48,10 +48,10 @@ static const char *asked_as(const struct yh_act_row *a)
 /* What an act is about, as one object: the payload of its events, the figures of its notices. */
 static char *figures_of(const struct yh_act_row *a)
 {
-	YH_JSON_AUTO v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", a->kind,
+	YH_JSON_AUTO v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", a->kind,
 				   "person", a->person_login, "taker", a->taker_login, "role",
 				   a->role, "org", a->org_code, "pack", a->pack_name, "asked_by",
-				   a->asked_login, "reason", a->reason);
+				   a->asked_login, "reason", a->reason, "label", a->label);
 
 	return yh_json_canonical(v);
 }
@@ -303,7 +303,7 @@ static const char *asked_slug(const struct yh_act_row *a)
 		{ "grant", "act-asked-grant" },       { "ungrant", "act-asked-ungrant" },
 		{ "handover", "act-asked-handover" }, { "reset", "act-asked-reset" },
 		{ "reopen", "act-asked-reopen" },     { "factor", "act-asked-factor" },
-		{ "policy", "act-asked-policy" }
+		{ "policy", "act-asked-policy" },     { "clearance", "act-asked-clearance" }
 	};
 	size_t i = 0;
 

@@ -10,6 +10,7 @@
  * reset      the password of one of these   person.manage          grant.manage
  * reopen     the closed account of one      person.manage          grant.manage
  * factor     the second factor of one       person.manage          grant.manage
+ * clearance  a higher label for one          grant.manage           grant.manage
  * policy     a pack put in force            policy.enact           policy.confirm
  *
  * Who holds such a right could be two persons with the account of another who does. So nobody alone
@@ -27,10 +28,10 @@
 #include "store/act.h"
 
 /* Asks for an act: of `want` are read kind, person, taker, org, grant, role, capacity, scope, days,
- * digest and reason, as far as the kind has them. *out is the act, waiting or done, with the half
- * of a password that it will give. Whatever would
- * be refused when it is carried out is refused here already; CONFLICT "act-waits" when the same is
- * asked for and unanswered, "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
+ * digest, label and reason, as far as the kind has them. *out is the act, waiting or done, with
+ * the half of a password that it will give. Whatever would be refused when it is carried out is
+ * refused here already; CONFLICT "act-waits" when the same is asked for and unanswered,
+ * "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
 YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
 			       struct yh_act_row *out, struct yh_err *err);
 

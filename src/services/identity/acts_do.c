@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "services/audit/security.h"
+#include "services/identity/clearance.h"
 #include "services/identity/closing.h"
 #include "services/identity/factor.h"
 #include "services/identity/handover.h"
@@ -216,6 +217,20 @@ static enum yh_rc do_factor(struct yh_ctx *cx, struct yh_act_row *a,
 	return yh_factor_reset(cx, &a->person, a->reason, err);
 }
 
+static enum yh_rc check_clearance(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	struct yh_person_row p;
+
+	return yh_clearance_may_set(cx, &a->person, a->label, &p, err);
+}
+
+static enum yh_rc do_clearance(struct yh_ctx *cx, struct yh_act_row *a,
+			       const struct yh_password_new *made, struct yh_err *err)
+{
+	(void)made;
+	return yh_clearance_set(cx, &a->person, a->label, a->reason, err);
+}
+
 /* Under a pack without them nobody could ever change it, or a grant. */
 static bool governable(const struct yh_pack *pack)
 {
@@ -289,6 +304,7 @@ static const struct kind {
 	{ "reopen", check_reopen, do_reopen, reset_keys },
 	{ "factor", check_factor, do_factor, NULL },
 	{ "policy", check_policy, do_policy, NULL },
+	{ "clearance", check_clearance, do_clearance, NULL },
 };
 
 static const struct kind *kind_of(const struct yh_act_row *a)
@@ -314,6 +330,20 @@ enum yh_rc yh_act_keys(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys
 	return k->keys ? k->keys(cx, a, keys, err) : YH_OK;
 }
 
+static enum yh_rc cleared_for(struct yh_ctx *cx, const struct yh_act_row *a, const char **out,
+			      struct yh_err *err)
+{
+	struct yh_clearance c;
+	struct yh_person_row p;
+	enum yh_rc rc = yh_person_load(cx->tx, &a->person, cx->arena, &p, err);
+
+	if (rc == YH_OK)
+		rc = yh_clearance_person(cx, &p, &c, err);
+	if (rc == YH_OK)
+		*out = c.label;
+	return rc;
+}
+
 enum yh_rc yh_act_held(struct yh_ctx *cx, const struct yh_act_row *a, const char **out,
 		       struct yh_err *err)
 {
@@ -331,6 +361,8 @@ enum yh_rc yh_act_held(struct yh_ctx *cx, const struct yh_act_row *a, const char
 			*out = yh_arena_strdup(cx->arena, yh_hex(now.b, sizeof now.b, hex));
 		return rc;
 	}
+	if (strcmp(a->kind, "clearance") == 0)
+		return cleared_for(cx, a, out, err);
 	rc = yh_grants_open(cx->tx, &a->person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 	yh_buf_init(&text, HELD_BYTES);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
