@@ -82,7 +82,7 @@ class Failing(unittest.TestCase):
         cls.city.server = Preloaded(cls.city.store, '--backup-dir', cls.sets, '--backup-keep', '2')
         cls.city.server.listen = cls.city.server.port
         cls.city.meet()
-        cls.random, cls.filed, cls.deaths = random.Random(SEED), [], []
+        cls.random, cls.filed, cls.deaths, cls.hurried = random.Random(SEED), [], [], set()
         print(f'# seed {SEED}', flush=True)
 
     def revive(self):
@@ -114,8 +114,12 @@ class Failing(unittest.TestCase):
         self.fail(f'no answer to {path}')
 
     def hurry(self):
-        """What failed is tried again now, and not in some minutes."""
-        self.city.store.sql('UPDATE job SET due_at = 1 WHERE done_at IS NULL AND tries > 0')
+        """What failed is tried again now, and not in some minutes; once for each failure, for one that is being
+        tried again looks like one that waits."""
+        failed = self.city.store.sql("SELECT hex(id), failed_at FROM job WHERE done_at IS NULL AND fault <> ''")
+        for job, at in set(failed) - self.hurried:
+            self.city.store.sql(f"UPDATE job SET due_at = 1 WHERE id = x'{job}' AND failed_at = {at}")
+            self.hurried.add((job, at))
 
     def later(self, login, path, body):
         """What a job makes; it is asked for again when that failed."""

@@ -13,7 +13,7 @@ class Years(unittest.TestCase):
     def test_in_every_year_the_invariants_hold_the_figures_agree_and_the_chain_verifies_though_much_fails(self):
         for seed in range(FIRST, LAST + 1):
             with self.subTest(seed=seed):
-                found, why = year(seed, 4)
+                found, why = year(seed, 2 + seed % 3)
                 self.assertIsNone(why)
                 self.assertGreater(found['crashes'], 10)
                 self.assertGreater(found['cases'], 20)
