@@ -133,6 +133,9 @@ class Moves(InCity):
         self.city.turn(self.day(10), at_once=True)
         self.city.wait_until(lambda: self.state(case) == 'done', 'it was not carried out')
         self.assertEqual(self.orgs()['water']['status'], 'closed')
+        for login in ('o1', 'k1'):
+            told = [n for n in self.who[login].get('/api/v1/notices')['items'] if n['slug'] == 'reorg-done']
+            self.assertEqual([n['figures']['case'] for n in told], [case], login)
         self.assertEqual({r['unit_code'] for r in o1.get('/api/v1/resources', project='parks.m1')['items']},
                          {'parks'})
         # what is open goes on with the successor, what has ended still says who it was
