@@ -2,6 +2,7 @@
 #include "api/api.h"
 #include "api/list.h"
 #include "api/record.h"
+#include "base/num.h"
 #include "services/meter/backup.h"
 
 struct backup_in {
@@ -54,10 +55,11 @@ static void write_whole(struct yh_req *rq, const struct yh_backup *b)
 			   : overdue      ? "backup-overdue"
 			   : b->rpo_milli ? "backup-in-time"
 					  : "backup-known";
+	char rpo[YH_SCALED_TEXT];
 	json_t *figures =
-		json_pack("{s:I, s:I, s:I}", "never", (json_int_t)b->never, "hours",
+		json_pack("{s:I, s:I, s:s}", "never", (json_int_t)b->never, "hours",
 			  (json_int_t)(last ? (rq->cx.now - last) / YH_US_PER_S / 3600 : 0), "rpo",
-			  (json_int_t)(b->rpo_milli / 1000));
+			  yh_scaled_text(b->rpo_milli, 3, rpo));
 
 	yh_jw_time(rq->w, "last_success", last);
 	yh_jw_time(rq->w, "due", yh_backup_due(b));

@@ -48,8 +48,12 @@ static enum yh_rc find_desk(struct desk *d, const char *step, struct yh_err *err
 		return rc;
 	}
 	if (!d->grant) {
+		const struct yh_step *s = yh_procedure_step(d->k.c->procedure, step);
+
 		rc = yh_fail(err, YH_FORBIDDEN, "decide-not-permitted");
 		yh_err_text(err, "step", step);
+		yh_err_text(err, "step_zh", s ? s->title.zh : step);
+		yh_err_text(err, "step_en", s ? s->title.en : step);
 		return rc;
 	}
 	d->others_open = open - 1;

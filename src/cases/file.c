@@ -76,12 +76,26 @@ static enum yh_rc filing_grant(struct yh_ctx *cx, const struct yh_procedure *p,
 	return rc;
 }
 
-static enum yh_rc not_permitted(const struct yh_procedure *p, struct yh_err *err)
+static enum yh_rc not_permitted(const struct yh_ctx *cx, const struct yh_procedure *p,
+				struct yh_err *err)
 {
+	const struct yh_law_book *law = cx->world->law;
+	const char *first = p->n_filed_by ? p->filed_by[0] : YH_SYSTEM_ROLE;
+	const struct yh_role *role = NULL;
+	const struct yh_pack *pack;
 	enum yh_rc rc = yh_fail(err, YH_FORBIDDEN, "file-not-permitted");
 
+	if (law->pack_on(law->self, yh_ctx_today(cx), &pack, NULL) == YH_OK)
+		role = yh_pack_role(pack, first);
+
 	yh_err_text(err, "procedure", p->name);
-	yh_err_text(err, "roles", p->n_filed_by ? p->filed_by[0] : YH_SYSTEM_ROLE);
+	yh_err_text(err, "procedure_zh", p->title.zh);
+	yh_err_text(err, "procedure_en", p->title.en);
+	yh_err_text(err, "roles", first);
+	if (role) {
+		yh_err_text(err, "roles_zh", role->title.zh);
+		yh_err_text(err, "roles_en", role->title.en);
+	}
 	yh_err_article(err, p->article);
 	return rc;
 }
@@ -204,7 +218,7 @@ static enum yh_rc applicant_of(struct yh_ctx *cx, const struct yh_procedure *p,
 	if (rc != YH_OK)
 		return rc;
 	if (!*g)
-		return not_permitted(p, err);
+		return not_permitted(cx, p, err);
 	if ((*g)->closed)
 		return yh_fail(err, YH_CONFLICT, "unit-closed");
 	if (yh_id_is_zero(&s->unit))
@@ -219,7 +233,7 @@ static enum yh_rc need_role(const struct yh_ctx *cx, const struct yh_procedure *
 	for (size_t i = 0; i < p->n_filed_by; i++)
 		if (yh_actor_grant(cx->actor, p->filed_by[i], NULL))
 			return YH_OK;
-	return not_permitted(p, err);
+	return not_permitted(cx, p, err);
 }
 
 /* The cloud of the applicant's district. */
@@ -464,7 +478,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		return rc;
 	}
 	if (p->n_started_by)
-		rc = not_permitted(p, err);
+		rc = not_permitted(cx, p, err);
 	else if (in->checked != out->pack)
 		rc = yh_form_validate(p->form, in->form, err);
 	if (rc == YH_OK)

@@ -88,6 +88,28 @@ YH_WORD_CHECK_FN(yh_word_form_needs)
 	return rc;
 }
 
+/* What is told of as having happened does not lie ahead. */
+YH_WORD_CHECK_FN(yh_word_form_happened)
+{
+	const char *field = yh_use_text(use, "field", "");
+	const char *text = yh_json_text(k->c->form, field);
+	yh_day day, today = yh_ctx_today(k->cx);
+	enum yh_rc rc;
+
+	if (!text || !text[0])
+		return YH_OK;
+	rc = yh_day_parse(text, &day, err);
+	if (rc != YH_OK)
+		yh_err_field(err, "/form/%s", field);
+	if (rc != YH_OK || day <= today)
+		return rc;
+	rc = yh_refuse(err, "day-ahead", yh_use_article(k, use));
+	yh_err_field(err, "/form/%s", field);
+	yh_err_day(err, "day", day);
+	yh_err_day(err, "today", today);
+	return rc;
+}
+
 YH_WORD_CHECK_FN(yh_word_applicant_is_municipal)
 {
 	struct yh_org_row unit;

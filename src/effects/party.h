@@ -10,6 +10,7 @@ YH_CHECK YH_WORD_COND_FN(yh_word_municipal_for_district);
 YH_CHECK YH_WORD_COND_FN(yh_word_form_has);
 YH_CHECK YH_WORD_COND_FN(yh_word_form_is);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_form_needs);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_form_happened);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_applicant_is_municipal);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_mlps_at_most);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_not_classified);

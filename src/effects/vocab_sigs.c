@@ -81,6 +81,8 @@ SIG(form_needs, "form.needs", YH_WORD_CHECK,
     "A field of the form is filled in when another has a value.",
     { "field", YH_P_FIELD, true, NULL }, { "when", YH_P_FIELD, true, NULL },
     { "is", YH_P_TEXT, true, NULL }, ARTICLE, END);
+SIG(form_happened, "form.happened", YH_WORD_CHECK, "A day of the form does not lie ahead.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
 SIG(municipal_unit, "applicant.is_municipal", YH_WORD_CHECK, "The applicant is a unit of the city.",
     ARTICLE, END);
 SIG(not_exposed, "item.not_exposed", YH_WORD_CHECK, "No item asked for serves the outside.",
@@ -387,6 +389,7 @@ static const struct yh_word_sig *const words[] = {
 	&revoke,
 	&step_was,
 	&form_needs,
+	&form_happened,
 	&municipal_unit,
 	&not_exposed,
 	&lease_fits,

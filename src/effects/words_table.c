@@ -190,6 +190,7 @@ static const struct yh_word WORDS[] = {
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
 	CHECK("form.needs", yh_word_form_needs),
+	CHECK("form.happened", yh_word_form_happened),
 	CHECK("applicant.is_municipal", yh_word_applicant_is_municipal),
 	EFFECT("notice.send", yh_word_notice_send),
 	EFFECT("notice.units", yh_word_notice_units),

@@ -22,6 +22,11 @@ YH_CHECK enum yh_rc yh_reorg_load(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_reorg_end(struct yh_tx *tx, const struct yh_id *case_id, const char *state,
 				 yh_time at, const char *fault, struct yh_err *err);
+/* The first case, if any, in which a provider was replaced on a cloud on a day behind `after`, and
+ * that day. */
+YH_CHECK enum yh_rc yh_reorg_replaced(struct yh_tx *tx, const struct yh_id *provider,
+				      const struct yh_id *cloud, yh_day after, bool *found,
+				      struct yh_id *case_id, yh_day *day, struct yh_err *err);
 /* The number of the case of another planned one from this organisation, of another kind than
  * `beside` ("": of whatever kind); "" : none. */
 YH_CHECK enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_id,

@@ -214,6 +214,14 @@ class Duties(Owed, unittest.TestCase):
         self.assertGreater(two['due'], one['due'])
 
     # proves A10.1
+    def test_A10_1_of_a_contract_that_ends_before_a_reminder_could_come_the_operator_is_told_at_once(self):
+        record = self.contract_for(30)
+        self.later(1)
+        one, = self.of(record, 'contract_term', open='true')
+        told = [n['slug'] for n in self.w['o1'].get('/api/v1/notices')['items'] if one['no'] in n['sentence']]
+        self.assertEqual(told, ['duty-laid'])
+
+    # proves A10.1
     def test_A10_1_an_amendment_that_leaves_the_last_day_leaves_its_reminder_too(self):
         record = self.contract_for(90)
         self.later(1)

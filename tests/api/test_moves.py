@@ -133,6 +133,9 @@ class Moves(InCity):
         self.city.turn(self.day(10), at_once=True)
         self.city.wait_until(lambda: self.state(case) == 'done', 'it was not carried out')
         self.assertEqual(self.orgs()['water']['status'], 'closed')
+        for login in ('o1', 'k1'):
+            told = [n for n in self.who[login].get('/api/v1/notices')['items'] if n['slug'] == 'reorg-done']
+            self.assertEqual([n['figures']['case'] for n in told], [case], login)
         self.assertEqual({r['unit_code'] for r in o1.get('/api/v1/resources', project='parks.m1')['items']},
                          {'parks'})
         # what is open goes on with the successor, what has ended still says who it was
@@ -238,6 +241,11 @@ class Moves(InCity):
         no = o1.get('/api/v1/settlements', month=month)['items'][0]['no']
         case = o1.file('settlement', {}, settlement=no)['no']
         self.who['e1'].decide(case, 'review')
+        # its contracts bear what was settled for whoever was replaced, also when that was later
+        [contract] = o1.get('/api/v1/records', register='contract', cloud='YH', holding='true')['items']
+        [ceiling] = [f for f in contract['figures'] if f['used'] is not None]
+        self.assertEqual((contract['provider'], round(float(ceiling['used']), 2)),
+                         ('other', round(sum(float(s['total']) for s in got), 2)))
         self.city.wait_until(lambda: all(s['signed'] for s in self.statements(month)), 'not signed')
         self.who['auditor'].sign_in()
         status, bundle = self.who['auditor'].bytes_of(f'/api/v1/settlements/{no}/export', format='bundle')

@@ -250,6 +250,9 @@ class Safety(InRegisters):
     # proves S41, S25
     def test_A32_1_backup_is_ordered_with_its_objectives_and_a_restore_is_drilled(self):
         self.city.project('safe')
+        # without an objective nothing could ever be late
+        self.refused('quantity-out-of-range', self.w['u1'].file, 'dr_order', {
+            'system': 's1', 'rpo_hours': '0', 'rto_hours': '8', 'scope': '数据库每日全量'}, project='safe')
         self.done('u1', 'dr_order', {'system': 's1', 'rpo_hours': '4', 'rto_hours': '8',
                                      'scope': '数据库每日全量'}, ('o1', 'review'),
                   ('p1', 'set_up', 'done', {'done': '首次备份成功'}), project='safe')
@@ -258,6 +261,9 @@ class Safety(InRegisters):
         self.assertEqual({f['figure']: f['value'] for f in now['figures']},
                          {'rpo_hours': '4', 'rto_hours': '8'})
         self.saved(order['no'])
+        said = self.refused('day-ahead', self.w['u1'].file, 'dr_drill', {
+            'held_on': UNTIL, 'restored': '抽样核对一致', 'minutes': 95}, record=order['no'])
+        self.assertEqual((said['article'], said['field']), ('32', '/form/held_on'))
         self.done('u1', 'dr_drill', {'held_on': FROM, 'restored': '抽样核对一致', 'minutes': 95},
                   record=order['no'])
         self.assertEqual(self.shown('o1', order['no'])['content']['minutes'], 95)

@@ -37,11 +37,13 @@ enum yh_rc yh_duty_due(const struct yh_ctx *cx, const struct yh_duty_kind *kind,
 	return rc;
 }
 
-/* The first reminder that lies behind `after`; YH_DAY_NONE: none does. */
+/* The first reminder that lies behind `after`; YH_DAY_NONE: none does. *passed: one does not. */
 static enum yh_rc next_reminder(const struct yh_ctx *cx, const struct yh_duty_kind *kind,
-				yh_day due, yh_day after, yh_day *out, struct yh_err *err)
+				yh_day due, yh_day after, yh_day *out, bool *passed,
+				struct yh_err *err)
 {
 	*out = YH_DAY_NONE;
+	*passed = false;
 	for (size_t i = 0; i < kind->n_remind; i++) {
 		struct yh_period ahead = { -kind->remind[i].n, kind->remind[i].unit };
 		struct yh_due at;
@@ -49,6 +51,7 @@ static enum yh_rc next_reminder(const struct yh_ctx *cx, const struct yh_duty_ki
 
 		if (rc != YH_OK)
 			return rc;
+		*passed = *passed || at.day <= after;
 		if (at.day > after && (*out == YH_DAY_NONE || at.day < *out))
 			*out = at.day;
 	}
@@ -143,6 +146,7 @@ enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh
 		       struct yh_err *err)
 {
 	yh_day today = yh_ctx_today(cx);
+	bool passed = false;
 	enum yh_rc rc = YH_OK;
 
 	*out = (struct yh_duty_row){ .id = yh_ctx_new_id(cx),
@@ -168,15 +172,16 @@ enum yh_rc yh_duty_lay(struct yh_ctx *cx, const struct yh_duty_in *in, struct yh
 	if (in->due == YH_DAY_NONE)
 		rc = yh_duty_due(cx, in->kind, today, false, &out->due_day, err);
 	if (rc == YH_OK)
-		rc = next_reminder(cx, in->kind, out->due_day, today, &out->remind_day, err);
+		rc = next_reminder(cx, in->kind, out->due_day, today, &out->remind_day, &passed,
+				   err);
 	if (rc == YH_OK)
 		rc = number_of(cx, in, out->no, err);
 	if (rc == YH_OK)
 		rc = yh_duty_insert(cx->tx, out, err);
 	if (rc == YH_OK)
 		rc = record(cx, out, "duty.laid", NULL, &in->laid_by, err);
-	/* what comes again and again is told by its reminders */
-	return rc == YH_OK && (!yh_id_is_zero(&in->laid_by) || is_conditional(in->kind))
+	/* what comes again and again is told by its reminders, unless it comes too late for one */
+	return rc == YH_OK && (!yh_id_is_zero(&in->laid_by) || is_conditional(in->kind) || passed)
 		       ? yh_duty_tell(cx, out, out->owner_role, &out->owner, "duty-laid", err)
 		       : rc;
 }
@@ -480,10 +485,12 @@ static enum yh_rc remind(struct yh_ctx *cx, bool *more, struct yh_err *err)
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		struct yh_duty_row *d = &list[i];
 		const struct yh_duty_kind *kind = kind_of(cx, d->kind);
+		bool passed;
 
 		d->remind_day = YH_DAY_NONE;
 		if (kind)
-			rc = next_reminder(cx, kind, d->due_day, today, &d->remind_day, err);
+			rc = next_reminder(cx, kind, d->due_day, today, &d->remind_day, &passed,
+					   err);
 		if (rc == YH_OK)
 			rc = yh_duty_update(cx->tx, d, cx->now, err);
 		if (rc == YH_OK && d->due_day >= today && strcmp(d->state, "open") == 0)

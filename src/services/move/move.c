@@ -109,6 +109,22 @@ static const char *payload_of(struct yh_case_cx *k, const struct yh_move_plan *p
 		(long long)s->quotas, (long long)s->records, (long long)s->resources, p->to.code);
 }
 
+/* Whoever filed it, and those whom it concerns, hear that the day has come. */
+static enum yh_rc tell_done(struct yh_case_cx *k, const struct yh_move_plan *p, struct yh_err *err)
+{
+	const char *role = strcmp(p->in.kind, "replace") == 0 ? "provider" : "unit";
+	bool rename = strcmp(p->in.kind, "rename") == 0, merge = strcmp(p->in.kind, "merge") == 0;
+	enum yh_rc rc = yh_case_tell(k, k->c->row.filer_role, &k->c->row.filer_org, "reorg-done",
+				     NULL, p->in.day, err);
+
+	if (rc == YH_OK && !rename)
+		rc = yh_case_tell(k, role, &p->to.id, "reorg-done", NULL, p->in.day, err);
+	/* who was merged has gone over with its people */
+	if (rc == YH_OK && !rename && !merge)
+		rc = yh_case_tell(k, role, &p->from.id, "reorg-done", NULL, p->in.day, err);
+	return rc;
+}
+
 static enum yh_rc carry_out(struct yh_case_cx *k, const struct yh_move_plan *p, struct yh_err *err)
 {
 	const struct yh_move m = { .from = p->from.id,
@@ -141,6 +157,8 @@ static enum yh_rc carry_out(struct yh_case_cx *k, const struct yh_move_plan *p, 
 		rc = record(k, kind, "org", &p->from.id, &k->c->row.id,
 			    rename ? p->from.name : p->from.code, rename ? p->in.name : p->to.code,
 			    payload, err);
+	if (rc == YH_OK)
+		rc = tell_done(k, p, err);
 	return rc == YH_OK ? yh_reorg_end(k->cx->tx, &k->c->row.id, "done", k->cx->now, "", err)
 			   : rc;
 }

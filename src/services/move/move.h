@@ -59,6 +59,11 @@ YH_CHECK enum yh_rc yh_move_lock(struct yh_ctx *cx, const struct yh_move_in *in,
 
 /* Plans what the case says for its day; carries it out at once when that has begun. */
 YH_CHECK enum yh_rc yh_move_put(struct yh_case_cx *k, const char *kind, struct yh_err *err);
+/* Who has the contracts now under which `provider` worked on a cloud on a day: whoever took its
+ * place afterwards, and whoever theirs; itself, if nobody did. */
+YH_CHECK enum yh_rc yh_move_heir(struct yh_ctx *cx, const struct yh_id *cloud, yh_day day,
+				 const struct yh_id *provider, struct yh_id *out,
+				 struct yh_err *err);
 /* By the scheduler: the day of a planned one has come. What stands in its way by then is kept with
  * it, told to who filed and decided it, and nothing moves. */
 YH_CHECK enum yh_rc yh_move_due(struct yh_ctx *cx, const struct yh_id *case_id, yh_time *again_at,

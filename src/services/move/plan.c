@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/case.h"
 #include "store/project_query.h"
 
 static bool is(const struct yh_move_in *in, const char *kind)
@@ -312,6 +313,30 @@ static enum yh_rc id_of(struct yh_ctx *cx, const char *code, struct yh_id *id, s
 	if (rc != YH_OK && rc != YH_NOT_FOUND)
 		*err = none;
 	return rc == YH_NOT_FOUND ? YH_OK : rc;
+}
+
+enum yh_rc yh_move_heir(struct yh_ctx *cx, const struct yh_id *cloud, yh_day day,
+			const struct yh_id *provider, struct yh_id *out, struct yh_err *err)
+{
+	bool found = true;
+	enum yh_rc rc = YH_OK;
+
+	*out = *provider;
+	while (rc == YH_OK && found) {
+		struct yh_id case_id;
+		struct yh_case c;
+		struct yh_id to;
+
+		rc = yh_reorg_replaced(cx->tx, out, cloud, day, &found, &case_id, &day, err);
+		if (rc != YH_OK || !found)
+			break;
+		rc = yh_case_get(cx, &case_id, &c, err);
+		if (rc == YH_OK)
+			rc = id_of(cx, yh_json_text(c.form, "to"), &to, err);
+		if (rc == YH_OK && !yh_id_is_zero(&to))
+			*out = to;
+	}
+	return rc;
 }
 
 enum yh_rc yh_move_lock(struct yh_ctx *cx, const struct yh_move_in *in, struct yh_err *err)

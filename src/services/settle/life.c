@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "services/move/move.h"
 #include "services/settle/settle.h"
 #include "services/year/year.h"
 #include "store/catalogue.h"
@@ -131,6 +132,22 @@ enum yh_rc yh_settle_reopen(struct yh_ctx *cx, const struct yh_id *settlement, s
 	return rc == YH_OK ? move(cx, &s, "draft", "settlement.reopened", err) : rc;
 }
 
+/* A ceiling counts what was settled under it, also for who has been replaced since (Art. 10). */
+static enum yh_rc count_settled(struct yh_ctx *cx, const struct yh_settlement_row *s,
+				struct yh_err *err)
+{
+	struct yh_id *providers, heir;
+	size_t n = 0;
+	enum yh_rc rc = yh_settled_providers(cx->tx, s, cx->arena, &providers, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		rc = yh_move_heir(cx, &s->cloud, s->month, &providers[i], &heir, err);
+		if (rc == YH_OK)
+			rc = yh_settled_add(cx->tx, s, &providers[i], &heir, err);
+	}
+	return rc;
+}
+
 enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, struct yh_err *err)
 {
 	struct yh_settlement_row s;
@@ -156,7 +173,7 @@ enum yh_rc yh_settle_close(struct yh_ctx *cx, const struct yh_id *settlement, st
 	if (rc == YH_OK)
 		rc = move(cx, &s, "closed", "settlement.closed", err);
 	if (rc == YH_OK)
-		rc = yh_settled_add(cx->tx, &s, err);
+		rc = count_settled(cx, &s, err);
 	if (rc == YH_OK)
 		rc = yh_due_take(cx->tx, &s.id, &s.cloud, s.as_of, err);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "settlement.sign", &s.id, cx->now, err)
