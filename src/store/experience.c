@@ -44,6 +44,7 @@ enum yh_rc yh_experience_lines(struct yh_tx *tx, const struct yh_experience_ask 
 {
 	yh_time from = yh_day_start(ask->first), to = yh_day_start(ask->last + 1);
 	struct yh_rows *rows;
+	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"WITH used AS (SELECT i.code AS code, count(DISTINCT CASE WHEN z.from_at < $3 AND"
@@ -100,7 +101,11 @@ enum yh_rc yh_experience_lines(struct yh_tx *tx, const struct yh_experience_ask 
 		YH_ID(&ask->cloud), YH_I(from), YH_I(to), YH_I(from - (to - from)),
 		YH_I(ask->as_of), YH_I(quarter_of(ask->first)), YH_I(quarter_of(ask->last)));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
 }
 
 enum yh_rc yh_rating_set(struct yh_tx *tx, const struct yh_rating_row *r, struct yh_err *err)
@@ -151,6 +156,7 @@ enum yh_rc yh_rating_list(struct yh_tx *tx, const struct yh_id *cloud, const cha
 			  struct yh_rating_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
+	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT t.unit, t.cloud, t.code, t.quarter, t.score, t.comment, t.person,"
@@ -159,7 +165,11 @@ enum yh_rc yh_rating_list(struct yh_tx *tx, const struct yh_id *cloud, const cha
 		" DESC, u.code LIMIT $5",
 		YH_ID(cloud), YH_T(code), YH_I(yh_id_is_zero(unit)), YH_ID(unit), YH_I(limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_rating, sizeof **out, out, n, err) : rc;
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_read_all(rows, arena, read_rating, sizeof **out, &list, n, err);
+	*out = list;
+	return rc;
 }
 
 enum yh_rc yh_experience_insert(struct yh_tx *tx, const struct yh_experience_row *x,
