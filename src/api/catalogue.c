@@ -88,14 +88,7 @@ static void write_item(struct yh_req *rq, const void *row)
 	yh_jw_str(w, "tags", i->tags);
 	yh_jw_bool(w, "trusted", i->trusted);
 	yh_jw_bool(w, "exposed", i->exposed);
-	yh_jw_arr(w, "tiers");
-	for (size_t t = 0; t < i->n_tiers; t++) {
-		yh_jw_obj(w, NULL);
-		yh_jw_milli(w, "from", i->tiers[t].from_milli);
-		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
+	yh_item_write_tiers(w, "tiers", i);
 	yh_jw_scaled(w, "price", i->n_tiers ? i->tiers[0].price_e6 : 0, 6);
 	yh_item_write_pricing(w, i);
 	yh_jw_obj(w, "dims");

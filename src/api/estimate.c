@@ -7,6 +7,7 @@
 #include "api/trial_view.h"
 #include "base/num.h"
 #include "services/catalogue/estimate.h"
+#include "services/catalogue/items.h"
 #include "services/project/project.h"
 
 struct estimate_in {
@@ -105,14 +106,7 @@ static void write_line(struct yh_req *rq, const struct yh_estimate *e,
 	yh_list_word(rq, "per", "per", i->per);
 	yh_list_word(rq, "mode", "mode", i->mode);
 	yh_jw_scaled(w, "unit_price", i->n_tiers ? i->tiers[0].price_e6 : 0, 6);
-	yh_jw_arr(w, "prices");
-	for (size_t t = 0; t < i->n_tiers; t++) {
-		yh_jw_obj(w, NULL);
-		yh_jw_milli(w, "from", i->tiers[t].from_milli);
-		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
+	yh_item_write_tiers(w, "prices", i);
 	yh_jw_milli(w, "free", i->free_milli);
 	yh_jw_scaled(w, "minimum", i->minimum_e6, 6);
 	yh_jw_bool(w, "metered", !l->priced);

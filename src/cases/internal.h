@@ -70,6 +70,10 @@ YH_CHECK enum yh_rc yh_case_place(struct yh_ctx *cx, const struct yh_procedure *
 /* As yh_case_take, for people who act in it: not where it is managed elsewhere. */
 YH_CHECK enum yh_rc yh_case_take_here(struct yh_ctx *cx, const struct yh_id *id,
 				      struct yh_case *out, struct yh_err *err);
+/* The case of a step, and the step as it is under the lock. */
+YH_CHECK enum yh_rc yh_case_take_step(struct yh_ctx *cx, const struct yh_id *step,
+				      struct yh_case *out, struct yh_step_row *row,
+				      struct yh_err *err);
 /* Fills the row of a case that begins now. */
 void yh_case_begin(struct yh_ctx *cx, struct yh_case *c, const struct yh_subject *s,
 		   const char *title, const char *form);

@@ -263,6 +263,16 @@ enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err
 	return yh_case_update(cx->tx, &c->row, err);
 }
 
+enum yh_rc yh_case_take_step(struct yh_ctx *cx, const struct yh_id *step, struct yh_case *out,
+			     struct yh_step_row *row, struct yh_err *err)
+{
+	enum yh_rc rc = yh_step_load(cx->tx, step, cx->arena, row, err);
+
+	if (rc == YH_OK)
+		rc = yh_case_take(cx, &row->case_id, out, err);
+	return rc == YH_OK ? yh_step_load(cx->tx, step, cx->arena, row, err) : rc;
+}
+
 int yh_step_index(const struct yh_procedure *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_steps; i++)

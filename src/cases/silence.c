@@ -40,13 +40,8 @@ enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id, struc
 	struct yh_case c;
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	int at;
-	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+	enum yh_rc rc = yh_case_take_step(cx, step_id, &c, &row, err);
 
-	if (rc == YH_OK)
-		rc = yh_case_take(cx, &row.case_id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
-				  err); /* as it is under the lock */
 	/* paused: its end plans the job anew */
 	if (rc != YH_OK || row.closed_at || row.due_day == YH_DAY_NONE ||
 	    strcmp(c.row.state, "open") != 0)
@@ -112,13 +107,8 @@ enum yh_rc yh_case_hours_over(struct yh_ctx *cx, const struct yh_id *step_id, st
 	struct yh_step_row row;
 	struct yh_case c;
 	struct yh_case_cx k = { .cx = cx, .c = &c };
-	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+	enum yh_rc rc = yh_case_take_step(cx, step_id, &c, &row, err);
 
-	if (rc == YH_OK)
-		rc = yh_case_take(cx, &row.case_id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
-				  err); /* as it is under the lock */
 	if (rc != YH_OK || row.closed_at || !row.due_at || row.due_at >= cx->now)
 		return rc;
 	rc = tell_over(&k, &row, row.role, &row.org, err);

@@ -94,13 +94,8 @@ enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct
 	struct yh_case_cx k = { .cx = cx, .c = &c };
 	const struct yh_step *step;
 	bool later = false; /* its due day has moved since */
-	enum yh_rc rc = yh_step_load(cx->tx, step_id, cx->arena, &row, err);
+	enum yh_rc rc = yh_case_take_step(cx, step_id, &c, &row, err);
 
-	if (rc == YH_OK)
-		rc = yh_case_take(cx, &row.case_id, &c, err);
-	if (rc == YH_OK)
-		rc = yh_step_load(cx->tx, step_id, cx->arena, &row,
-				  err); /* as it is under the lock */
 	if (rc != YH_OK || row.closed_at || row.due_day == YH_DAY_NONE)
 		return rc;
 	step = yh_procedure_step(c.procedure, row.step);

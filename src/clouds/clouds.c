@@ -1,7 +1,6 @@
 /* Which cloud is fulfilled by what. */
 #include "clouds/clouds.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "law/yaml.h"
 
@@ -41,29 +41,6 @@ static enum yh_rc fail_at(const struct reader *r, const char *slug, const char *
 	yh_err_field(err, "%.100s:%d", r->file, line);
 	yh_err_text(err, "cloud", cloud);
 	return rc;
-}
-
-static enum yh_rc unreadable(const char *file, const char *detail, struct yh_err *err)
-{
-	enum yh_rc rc = yh_fail_field(err, YH_BAD_INPUT, "clouds-unreadable", file);
-
-	yh_err_text(err, "detail", detail);
-	return rc;
-}
-
-static enum yh_rc read_text(const char *file, char **text, size_t *n, struct yh_err *err)
-{
-	YH_FCLOSE_AUTO FILE *in = fopen(file, "re");
-
-	if (!in)
-		return unreadable(file, strerror(errno), err);
-	*text = malloc(YH_CLOUDS_FILE_MAX + 1);
-	if (!*text)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	*n = fread(*text, 1, YH_CLOUDS_FILE_MAX + 1, in);
-	if (ferror(in))
-		return unreadable(file, strerror(errno), err);
-	return *n > YH_CLOUDS_FILE_MAX ? unreadable(file, "too large", err) : YH_OK;
 }
 
 static enum yh_rc find_driver(const struct reader *r, const char *cloud, const struct yh_yaml *v,
@@ -248,7 +225,7 @@ enum yh_rc yh_clouds_load(const char *file, const struct yh_cloud_driver *const 
 	if (!r.to)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	yh_arena_init(&r.to->arena, ARENA_BYTES);
-	rc = read_text(file, &text, &n, err);
+	rc = yh_file_load(file, YH_CLOUDS_FILE_MAX, "clouds-unreadable", &text, &n, err);
 	if (rc == YH_OK)
 		rc = yh_yaml_parse(&r.to->arena, file, text, n, &root, err);
 	if (rc == YH_OK)

@@ -143,7 +143,6 @@ enum yh_rc yh_agent_page(struct yh_tx *tx, const struct yh_viewer *who,
 			 struct yh_agent_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -161,11 +160,7 @@ enum yh_rc yh_agent_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource), YH_I(f->all),
 		YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_agent, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_agent, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_agent_code_insert(struct yh_tx *tx, const struct yh_agent_code_row *c,

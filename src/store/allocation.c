@@ -19,7 +19,6 @@ enum yh_rc yh_alloc_units(struct yh_tx *tx, const struct yh_viewer *who, const s
 			  struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -30,11 +29,7 @@ enum yh_rc yh_alloc_units(struct yh_tx *tx, const struct yh_viewer *who, const s
 		YH_ID(&who->person), YH_I(who->today), YH_ID(cloud), YH_I(whole),
 		YH_I(who->district));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_unit, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_unit, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_sum(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -53,11 +48,7 @@ static bool read_sum(const struct yh_rows *r, struct yh_arena *a, void *out)
 static enum yh_rc read_sums(struct yh_rows *rows, struct yh_arena *arena, struct yh_alloc_sum **out,
 			    size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_sum, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_sum, sizeof **out, out, n, err);
 }
 
 /* Of a lease's end to come: equal sizes of one item are counted, not multiplied, so that each
@@ -143,9 +134,7 @@ enum yh_rc yh_alloc_months(struct yh_tx *tx, const struct yh_id *cloud, yh_day s
 		" >= $4) GROUP BY p.cloud, a.dim, a.month ORDER BY p.cloud, a.dim, a.month",
 		YH_I(yh_id_is_zero(cloud)), YH_ID(cloud), YH_I(YH_ALLOC_ALL), YH_I(since));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_month, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_month, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_alloc_quota(struct yh_tx *tx, const struct yh_id *cloud, yh_day day, yh_day today,

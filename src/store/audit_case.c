@@ -46,8 +46,7 @@ enum yh_rc yh_audit_of_case(struct yh_tx *tx, const struct yh_id *case_id, struc
 		" LEFT JOIN event f ON f.pos = e.pos - 1 WHERE e.case_id = $1 ORDER BY e.id",
 		YH_ID(case_id));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_link, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_link, sizeof **out, out, n, err) : rc;
 }
 
 struct yh_sm3 yh_chain_of(const struct yh_sm3 *former, int64_t pos, const struct yh_sm3 *record)

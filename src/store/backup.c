@@ -32,15 +32,10 @@ enum yh_rc yh_backup_of_case(struct yh_tx *tx, const struct yh_id *case_id, stru
 			     struct yh_backup_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT id, case_id, resource, choice, note, person, made_at FROM"
 				 " backup_note WHERE case_id = $1 ORDER BY resource",
 				 YH_ID(case_id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_note, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_note, sizeof **out, out, n, err) : rc;
 }

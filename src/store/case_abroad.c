@@ -141,8 +141,7 @@ enum yh_rc yh_case_acts(struct yh_tx *tx, const char *no, struct yh_arena *arena
 				 "SELECT " ACT_COLUMNS " FROM case_act WHERE no = $1 ORDER BY seq",
 				 YH_T(no));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_act, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_act, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_case_act_refused(struct yh_tx *tx, const char *no, int64_t seq, const char *problem,
@@ -160,11 +159,7 @@ static bool read_key(const struct yh_rows *r, struct yh_arena *a, void *out)
 static enum yh_rc read_keys(struct yh_rows *rows, struct yh_arena *arena, const char ***out,
 			    size_t *count, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_key, sizeof **out, &list, count, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_key, sizeof **out, out, count, err);
 }
 
 enum yh_rc yh_case_keys_up(struct yh_tx *tx, const char *after, size_t n, struct yh_arena *arena,

@@ -123,27 +123,7 @@ enum drive { BY_NOTHING, BY_STATE, BY_PROCEDURE, BY_UNIT, BY_PROJECT, BY_IDS, BY
 
 /* Of whom so few are theirs these are walked; else one comes by enough of them in any order. */
 enum { OWN_MOST = 5000 };
-
-/* Has a viewer who sees neither clouds nor districts few cases? */
-static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *few,
-			  struct yh_err *err)
-{
-	struct yh_rows *rows;
-	int64_t n = 0;
-	enum yh_rc rc;
-
-	*few = false;
-	if (who->any || who->cloud || who->district)
-		return YH_OK;
-	rc = yh_query(tx, err, &rows,
-		      YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_CASES
-				  ") t LIMIT $3) l",
-		      YH_ID(&who->person), YH_I(who->today), YH_I(OWN_MOST + 1));
-	if (rc == YH_OK)
-		rc = yh_read_i64(rows, &n, err);
-	*few = n <= OWN_MOST;
-	return rc;
-}
+#define OWN YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_CASES ") t LIMIT $3) l"
 
 static enum drive drive_of(const struct yh_case_filter *f, bool few)
 {
@@ -240,7 +220,7 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 	};
 	size_t count = sizeof args / sizeof args[0] - (f->sort != YH_CASES_BY_DUE);
 	bool few;
-	enum yh_rc rc = few_own(tx, who, &few, err);
+	enum yh_rc rc = yh_viewer_few(tx, who, OWN, OWN_MOST, &few, err);
 
 	if (rc == YH_OK)
 		rc = yh_db_query(tx, err, &rows, text_of(f, few), args, count);

@@ -9,6 +9,23 @@
 #include "store/case_lines.h"
 #include "store/event.h"
 
+enum yh_rc yh_viewer_few(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
+			 int64_t most, bool *few, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t n = 0;
+	enum yh_rc rc;
+
+	*few = false;
+	if (who->any || who->cloud || who->district)
+		return YH_OK;
+	rc = yh_query(tx, err, &rows, count, YH_ID(&who->person), YH_I(who->today), YH_I(most + 1));
+	if (rc == YH_OK)
+		rc = yh_read_i64(rows, &n, err);
+	*few = n <= most;
+	return rc;
+}
+
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
 	const char *s = yh_arena_strdup(a, yh_col_text(r, col));
@@ -124,8 +141,7 @@ static enum yh_rc ask_desks(struct yh_tx *tx, const struct yh_viewer *who, const
 				 YH_ID(&who->person), YH_I(who->today));
 
 	if (rc == YH_OK)
-		rc = yh_read_all(rows, arena, read_desk, sizeof *desks, (void **)&desks, &n_desks,
-				 err);
+		rc = yh_read_all(rows, arena, read_desk, sizeof *desks, &desks, &n_desks, err);
 	if (rc == YH_OK && !(all = YH_NEW_N(arena, struct yh_case_line, n_desks * q->limit + 1)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t i = 0; rc == YH_OK && i < n_desks; i++) {
@@ -206,8 +222,7 @@ enum yh_rc yh_case_open_of_resource(struct yh_tx *tx, const struct yh_id *resour
 				 " c.id",
 				 YH_ID(resource));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_case_open_ids(struct yh_tx *tx, struct yh_arena *arena, struct yh_id **out, size_t *n,
@@ -274,9 +289,7 @@ enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id, struct y
 			 " $1 ORDER BY id LIMIT 100",
 			 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_later, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_later, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
@@ -338,9 +351,7 @@ enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct y
 		yh_query(tx, err, &rows, STORY "WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000",
 			 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_story, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
@@ -353,9 +364,7 @@ enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct
 				       " ORDER BY e.id LIMIT 2000",
 				 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_story, sizeof **out, out, n, err) : rc;
 }
 
 /* $1..$2 is the stretch of time, no later than the cursor ($3, $4); what narrows most is said
@@ -388,9 +397,7 @@ enum yh_rc yh_event_page(struct yh_tx *tx, const struct yh_event_filter *f, stru
 	enum yh_rc rc =
 		yh_db_query(tx, err, &rows, texts[what], args, sizeof args / sizeof args[0]);
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_story, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_story, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_kind(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -403,7 +410,6 @@ enum yh_rc yh_event_kinds(struct yh_tx *tx, struct yh_arena *arena, const char *
 			  struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"WITH RECURSIVE k (kind) AS (SELECT MIN(kind) FROM event WHERE pos IS NOT NULL"
@@ -411,11 +417,7 @@ enum yh_rc yh_event_kinds(struct yh_tx *tx, struct yh_arena *arena, const char *
 		" IS NOT NULL) FROM k WHERE k.kind IS NOT NULL) SELECT kind FROM k WHERE kind IS"
 		" NOT NULL");
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_kind, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_kind, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *before,

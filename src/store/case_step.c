@@ -76,8 +76,7 @@ enum yh_rc yh_step_list(struct yh_tx *tx, const struct yh_id *case_id, struct yh
 				 " BY id",
 				 YH_ID(case_id));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_step, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_step, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *s, struct yh_err *err)
@@ -155,9 +154,7 @@ enum yh_rc yh_pause_list(struct yh_tx *tx, const struct yh_id *case_id, struct y
 				 " ORDER BY from_at",
 				 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_pause, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_pause, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_opinion(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -193,7 +190,5 @@ enum yh_rc yh_opinion_list(struct yh_tx *tx, const struct yh_id *step_id, struct
 				 " FROM opinion WHERE step_id = $1 ORDER BY id",
 				 YH_ID(step_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_opinion, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_opinion, sizeof **out, out, n, err) : rc;
 }

@@ -130,7 +130,6 @@ enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool pub
 			   struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
 			 "SELECT " EDITION_COLUMNS " FROM edition e WHERE e.cloud = $1 AND"
@@ -139,11 +138,7 @@ enum yh_rc yh_edition_list(struct yh_tx *tx, const struct yh_id *cloud, bool pub
 			 " ORDER BY e.number DESC LIMIT $4",
 			 YH_ID(cloud), YH_I(below), YH_I(published), YH_I(limit), YH_T(pattern));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_edition, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_edition, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_edition_next_number(struct yh_tx *tx, const struct yh_id *cloud, int64_t *out,

@@ -256,7 +256,6 @@ static enum yh_rc lacking_in_use(struct yh_tx *tx, const struct yh_edition_row *
 				 struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT u.code, COUNT(*) FROM (SELECT i.code AS code FROM resource_size z JOIN"
@@ -269,11 +268,7 @@ static enum yh_rc lacking_in_use(struct yh_tx *tx, const struct yh_edition_row *
 			     " " LACKS("i") ") u GROUP BY u.code ORDER BY u.code",
 		YH_ID(&e->cloud), YH_ID(&e->id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_use, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_use, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_edition_lacking(struct yh_tx *tx, const struct yh_edition_row *e,

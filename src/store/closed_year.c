@@ -44,8 +44,7 @@ enum yh_rc yh_closed_year_list(struct yh_tx *tx, const struct yh_id *cloud, stru
 				 " y.cloud = $1 ORDER BY y.year DESC",
 				 YH_ID(cloud));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_year, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_year, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_month_settled(struct yh_tx *tx, const struct yh_id *cloud, yh_day first, yh_day after,

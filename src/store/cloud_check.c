@@ -91,18 +91,13 @@ enum yh_rc yh_cloud_check_list(struct yh_tx *tx, const struct yh_id *cloud,
 			       struct yh_cloud_check_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
 			 "SELECT " CHECK_COLUMNS " FROM cloud_check WHERE cloud = $1 AND"
 			 " ($2 = 1 OR id < $3) ORDER BY id DESC LIMIT $4",
 			 YH_ID(cloud), YH_I(yh_id_is_zero(before)), YH_ID(before), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_check, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_check, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_entry(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -130,7 +125,6 @@ enum yh_rc yh_cloud_entries(struct yh_tx *tx, const struct yh_id *cloud, struct 
 			    struct yh_cloud_entry **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT r.id, r.no, r.name, COALESCE(r.provider_ref, ''), r.state, r.version,"
@@ -139,11 +133,7 @@ enum yh_rc yh_cloud_entries(struct yh_tx *tx, const struct yh_id *cloud, struct 
 		" (r.state IN ('running', 'stopped') OR " BUSY " > 0) ORDER BY r.id",
 		YH_ID(cloud));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_entry, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_entry, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_ref(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -158,18 +148,13 @@ enum yh_rc yh_cloud_refs(struct yh_tx *tx, const struct yh_id *cloud, struct yh_
 			 struct yh_cloud_ref **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT provider_ref, no FROM resource WHERE cloud = $1 AND state"
 				 " IN ('running', 'stopped') AND provider_ref <> '' ORDER BY"
 				 " provider_ref, no",
 				 YH_ID(cloud));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_ref, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_ref, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_cloud_difference_insert(struct yh_tx *tx, const struct yh_cloud_difference_row *w,
@@ -230,7 +215,6 @@ enum yh_rc yh_cloud_difference_list(struct yh_tx *tx, const struct yh_cloud_diff
 				    size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT d.id, d.cloud, d.kind, d.subject, d.resource, d.ref, d.name, d.tag_no,"
@@ -242,9 +226,6 @@ enum yh_rc yh_cloud_difference_list(struct yh_tx *tx, const struct yh_cloud_diff
 		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->after)), YH_ID(&f->after), YH_T(f->kind),
 		YH_I(f->closed), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_difference, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_difference, sizeof **out, out, n, err)
+			   : rc;
 }

@@ -69,7 +69,7 @@ enum yh_rc yh_cloud_order_made(struct yh_tx *tx, const struct yh_id *case_id,
 
 	*ref = NULL;
 	if (rc == YH_OK)
-		rc = yh_read_all(rows, arena, read_ref, sizeof *found, (void **)&found, &n, err);
+		rc = yh_read_all(rows, arena, read_ref, sizeof *found, &found, &n, err);
 	if (rc == YH_OK && n)
 		*ref = found[0];
 	return rc;
@@ -139,7 +139,7 @@ enum yh_rc yh_cloud_order_before(struct yh_tx *tx, const struct yh_id *group,
 
 	*case_no = *resource_no = NULL;
 	if (rc == YH_OK)
-		rc = yh_read_all(rows, arena, read_before, sizeof *found, (void **)&found, &n, err);
+		rc = yh_read_all(rows, arena, read_before, sizeof *found, &found, &n, err);
 	if (rc == YH_OK && n) {
 		*case_no = found[0].case_no;
 		*resource_no = found[0].resource_no;

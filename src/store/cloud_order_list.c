@@ -90,9 +90,7 @@ enum yh_rc yh_cloud_order_group(struct yh_tx *tx, const struct yh_id *group, str
 				 " o.step IS NULL) ORDER BY o.id",
 				 YH_ID(group));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_order, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_order, sizeof **out, out, n, err) : rc;
 }
 
 /* `narrow` stands in the text, so that what is asked for is found by its own index. */
@@ -126,9 +124,7 @@ enum yh_rc yh_cloud_order_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->resource), YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id), YH_ID(&f->after),
 		YH_I(f->limit), YH_I(f->open));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_order, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_order, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_flight(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -152,7 +148,5 @@ enum yh_rc yh_cloud_order_in_flight(struct yh_tx *tx, const struct yh_id *cloud,
 				 " NULL)) ORDER BY o.resource, o.id",
 				 YH_ID(cloud));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_flight, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_flight, sizeof **out, out, n, err) : rc;
 }

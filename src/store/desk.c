@@ -29,8 +29,7 @@ enum yh_rc yh_desk_list(struct yh_tx *tx, const struct yh_viewer *who, struct yh
 			 " ORDER BY t.org, t.role",
 			 YH_ID(&who->person), YH_I(who->today));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_desk, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_desk, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_desk_district(struct yh_tx *tx, const struct yh_id *org, char out[64],
@@ -143,9 +142,7 @@ enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_i
 			      " c.id = x.case_id WHERE x.org = $1 AND x.role = $2 ORDER BY x.id"
 			      " DESC LIMIT $3",
 			      YH_ID(org), YH_T(role), YH_I(limit));
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_notice, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_notice, sizeof **out, out, n, err) : rc;
 }
 
 /* ---- what is handed over ---- */
@@ -158,11 +155,7 @@ static bool read_no(const struct yh_rows *r, struct yh_arena *a, void *out)
 static enum yh_rc numbers(struct yh_rows *rows, struct yh_arena *arena, const char ***out,
 			  size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_no, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_no, sizeof **out, out, n, err);
 }
 
 enum yh_rc yh_desk_open(struct yh_tx *tx, const char *role, const struct yh_id *org,

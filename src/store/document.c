@@ -74,9 +74,8 @@ enum yh_rc yh_document_loose(struct yh_tx *tx, const struct yh_id *person, struc
 				 " d.attached_at IS NULL ORDER BY d.id DESC LIMIT $2",
 				 YH_ID(person), YH_I(YH_DOCUMENTS_LISTED));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_document, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_document, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_document_loose_sum(struct yh_tx *tx, const struct yh_id *person, int64_t *n,
@@ -169,8 +168,7 @@ enum yh_rc yh_document_links(struct yh_tx *tx, const struct yh_id *id, struct yh
 				 " $1 ORDER BY at, object LIMIT $2",
 				 YH_ID(id), YH_I(YH_DOCUMENTS_LISTED));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_link, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_link, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_document_of(struct yh_tx *tx, const char *kind, const struct yh_id *object,
@@ -185,9 +183,8 @@ enum yh_rc yh_document_of(struct yh_tx *tx, const char *kind, const struct yh_id
 				 " l.object = $2 ORDER BY l.at, d.id LIMIT $3",
 				 YH_T(kind), YH_ID(object), YH_I(YH_DOCUMENTS_LISTED));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_attached, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_attached, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_document_any(struct yh_tx *tx, const struct yh_sm3 *digest, bool *any,

@@ -92,11 +92,7 @@ enum yh_rc yh_duty_update(struct yh_tx *tx, struct yh_duty_row *d, yh_time now, 
 static enum yh_rc read_rows(struct yh_rows *rows, struct yh_arena *arena, struct yh_duty_row **out,
 			    size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_row, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_row, sizeof **out, out, n, err);
 }
 
 enum yh_rc yh_duty_owed(struct yh_tx *tx, const char *kind, const struct yh_id *owner,
@@ -283,8 +279,7 @@ enum yh_rc yh_duty_wants(struct yh_tx *tx, const struct yh_duty_wanted *w, struc
 	else
 		rc = yh_query(tx, err, &rows, WANT LAST OF_SYSTEMS LACKING, LACKS(w),
 			      YH_I(w->mlps));
-	return rc == YH_OK ? yh_read_all(rows, arena, read_want, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_want, sizeof **out, out, n, err) : rc;
 }
 
 /* ---- lists ---- */
@@ -343,6 +338,5 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		SOME_ID(f->project), YH_I(f->due_from == YH_DAY_NONE ? YH_DAY_MIN : f->due_from),
 		YH_I(f->limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }

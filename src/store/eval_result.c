@@ -136,18 +136,13 @@ enum yh_rc yh_hand_list(struct yh_tx *tx, const struct yh_id *evaluation, struct
 			struct yh_hand_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT evaluation, org, code, kind, known, num, den, evidence,"
 				 " reference, scorer, case_id, made_at FROM eval_hand WHERE"
 				 " evaluation = $1 ORDER BY org, code",
 				 YH_ID(evaluation));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_hand, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_hand, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_results_delete(struct yh_tx *tx, const struct yh_id *evaluation, struct yh_err *err)
@@ -256,7 +251,6 @@ enum yh_rc yh_score_list(struct yh_tx *tx, const struct yh_id *result, struct yh
 			 struct yh_score_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT s.result, s.indicator, s.code, s.kind, s.known, s.num, s.den, s.score_e2,"
@@ -265,29 +259,20 @@ enum yh_rc yh_score_list(struct yh_tx *tx, const struct yh_id *result, struct yh
 		" s.result = $1 ORDER BY s.indicator",
 		YH_ID(result));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_score, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_score, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_result_list(struct yh_tx *tx, const struct yh_id *evaluation, struct yh_arena *arena,
 			  struct yh_result_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
 			 "SELECT " RESULT_COLUMNS RESULT_FROM "WHERE r.evaluation = $1 ORDER BY"
 			 " r.no",
 			 YH_ID(evaluation));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_result, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_result, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_scores_open(struct yh_tx *tx, const struct yh_id *evaluation, int64_t *n,
@@ -326,7 +311,6 @@ enum yh_rc yh_result_page(struct yh_tx *tx, const struct yh_viewer *who,
 			  struct yh_result_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE "SELECT " RESULT_COLUMNS RESULT_FROM
@@ -338,11 +322,7 @@ enum yh_rc yh_result_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->evaluation), YH_I(yh_id_is_zero(&f->org)), YH_ID(&f->org),
 		YH_I(yh_id_is_zero(&f->after)), YH_ID(&f->after), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_result, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_result, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_result_seen(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *id,

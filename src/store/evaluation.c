@@ -141,7 +141,6 @@ enum yh_rc yh_scheme_page(struct yh_tx *tx, const struct yh_viewer *who,
 			  struct yh_scheme_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE "SELECT " SCHEME_COLUMNS SCHEME_FROM
@@ -154,11 +153,7 @@ enum yh_rc yh_scheme_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_T(f->subject),
 		YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_scheme, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_scheme, sizeof **out, out, n, err) : rc;
 }
 
 /* ---- evaluations ---- */
@@ -307,7 +302,6 @@ enum yh_rc yh_evaluation_page(struct yh_tx *tx, const struct yh_viewer *who,
 			      struct yh_evaluation_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE "SELECT " EVAL_COLUMNS EVAL_FROM "WHERE " SEES_EVALUATION
@@ -318,11 +312,8 @@ enum yh_rc yh_evaluation_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_T(f->subject), YH_T(f->state),
 		YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_evaluation, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_evaluation, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_evaluation_seen(struct yh_tx *tx, const struct yh_viewer *who, const struct yh_id *id,

@@ -55,7 +55,6 @@ enum yh_rc yh_event_deeds(struct yh_tx *tx, const struct yh_id *case_id, struct 
 			  struct yh_deed **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT kind, object_id FROM event WHERE case_id = $1 AND"
 				 " object_kind <> 'case' AND kind NOT IN ('document.attached',"
@@ -63,11 +62,7 @@ enum yh_rc yh_event_deeds(struct yh_tx *tx, const struct yh_id *case_id, struct 
 				 " ORDER BY id",
 				 YH_ID(case_id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_deed, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_deed, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_notice_insert(struct yh_tx *tx, const struct yh_notice *n, struct yh_err *err)

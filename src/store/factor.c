@@ -82,7 +82,6 @@ enum yh_rc yh_factor_list(struct yh_tx *tx, const struct yh_id *provider, const 
 			  size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
 			 "SELECT " COLUMNS " FROM provider_factor f WHERE f.provider = $1"
@@ -90,9 +89,5 @@ enum yh_rc yh_factor_list(struct yh_tx *tx, const struct yh_id *provider, const 
 			 " f.made_at DESC, f.id DESC LIMIT $4",
 			 YH_ID(provider), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_factor, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_factor, sizeof **out, out, n, err) : rc;
 }

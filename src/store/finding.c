@@ -117,17 +117,12 @@ enum yh_rc yh_finding_resources(struct yh_tx *tx, const struct yh_id *id, struct
 				struct yh_id **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT resource FROM finding_resource WHERE finding = $1 ORDER BY"
 				 " resource",
 				 YH_ID(id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_id, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
 }
 
 /* What a change came to: when it touched nothing, why. */
@@ -242,7 +237,6 @@ enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 			   struct yh_finding_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -256,11 +250,7 @@ enum yh_rc yh_finding_page(struct yh_tx *tx, const struct yh_viewer *who,
 		ASKED_FOR(who, f), YH_I(evidence), YH_I(yh_id_is_zero(&f->before)),
 		YH_I(f->before_minor), YH_ID(&f->before), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_tally(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -278,15 +268,10 @@ enum yh_rc yh_finding_tally(struct yh_tx *tx, const struct yh_viewer *who,
 			    struct yh_finding_tally **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 YH_SQL_MINE "SELECT f.rule, COUNT(*) " LISTED "WHERE " ASKED
 					     "GROUP BY f.rule ORDER BY MAX(f.minor), 2 DESC, 1",
 				 ASKED_FOR(who, f));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_tally, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_tally, sizeof **out, out, n, err) : rc;
 }

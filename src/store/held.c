@@ -25,6 +25,5 @@ enum yh_rc yh_held_within(struct yh_tx *tx, const struct yh_id *person, yh_day f
 		" last_day >= $2",
 		YH_ID(person), YH_I(first), YH_I(last == YH_DAY_NONE ? INT32_MAX : last));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_held, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_held, sizeof **out, out, n, err) : rc;
 }

@@ -124,9 +124,7 @@ enum yh_rc yh_issuer_subject_list(struct yh_tx *tx, const struct yh_id *person,
 				 " ORDER BY created_at, id LIMIT 100",
 				 YH_ID(person));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_subject, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_subject, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_issuer_subject_used(struct yh_tx *tx, const struct yh_id *id, yh_time now,
@@ -214,9 +212,7 @@ enum yh_rc yh_issuer_session_find(struct yh_tx *tx, const char *issuer, const ch
 				 " ORDER BY token LIMIT 1000",
 				 YH_T(issuer), YH_T(subject), YH_T(sid));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_session, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_session, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_issuer_logout_note(struct yh_tx *tx, const struct yh_sm3 *digest, yh_time now,

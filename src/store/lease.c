@@ -91,17 +91,12 @@ enum yh_rc yh_lease_history(struct yh_tx *tx, const struct yh_id *resource, stru
 			    struct yh_lease_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " LEASE_COLUMNS " FROM lease l WHERE l.resource = $1 ORDER"
 				 " BY l.seq",
 				 YH_ID(resource));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_lease, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_lease, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_lease_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, const char *ended_as,
@@ -143,11 +138,7 @@ static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
 static enum yh_rc id_list(struct yh_rows *rows, struct yh_arena *arena, struct yh_id **out,
 			  size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_id, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_id, sizeof **out, out, n, err);
 }
 
 enum yh_rc yh_lease_held_by(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
@@ -237,7 +228,6 @@ enum yh_rc yh_lease_page(struct yh_tx *tx, const struct yh_viewer *who,
 			 struct yh_lease_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -258,9 +248,5 @@ enum yh_rc yh_lease_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)), YH_ID(&f->cloud), YH_T(f->kind),
 		YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }

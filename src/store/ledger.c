@@ -241,8 +241,7 @@ enum yh_rc yh_ledger_terms(struct yh_tx *tx, const struct yh_ledger_row *of, con
 				 YH_T(of->reg), YH_ID(&of->refs[YH_REF_PROVIDER]),
 				 YH_ID(&of->cloud), YH_T(figure));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_term, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_term, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_ledger_figure(struct yh_tx *tx, const struct yh_id *id, const char *figure,
@@ -282,9 +281,8 @@ enum yh_rc yh_ledger_quantities(struct yh_tx *tx, const char *reg, yh_day day, b
 		" r.until_day >= $3) GROUP BY r.cloud, l.line, l.dimension",
 		YH_T(reg), YH_I(ended), YH_I(day));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_quantity, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_quantity, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -315,9 +313,7 @@ enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh
 		" version DESC LIMIT $2) v JOIN case_file c ON c.id = v.case_id ORDER BY v.version",
 		YH_ID(id), YH_I(YH_LEDGER_HISTORY));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_change, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_change, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -383,8 +379,7 @@ enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,
 		YH_I(f->holding), YH_I(whenever), YH_I(whenever ? 0 : f->in_force),
 		YH_T(f->pattern ? f->pattern : ""), SOME_ID(f->before), YH_I(f->limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_tally(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -409,7 +404,5 @@ enum yh_rc yh_ledger_tally(struct yh_tx *tx, const struct yh_ledger_viewer *who,
 			    " org u ON u.id = r.org WHERE " SEES "GROUP BY r.register",
 		WHO(who));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_tally, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_tally, sizeof **out, out, n, err) : rc;
 }

@@ -53,9 +53,7 @@ enum yh_rc yh_letter_of_case(struct yh_tx *tx, const struct yh_id *case_id, stru
 				 " 200",
 				 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_letter, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_letter, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_letter_page(struct yh_tx *tx, const struct yh_viewer *who,
@@ -77,7 +75,5 @@ enum yh_rc yh_letter_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before),
 		YH_I(f->limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_letter, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_letter, sizeof **out, out, n, err) : rc;
 }

@@ -83,8 +83,7 @@ enum yh_rc yh_link_peer_all(struct yh_tx *tx, bool ended, struct yh_arena *arena
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 PEER "WHERE $1 = 1 OR state = 'active' ORDER BY id", YH_I(ended));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_peer, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_peer, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_link_peer_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, const char *why,
@@ -197,8 +196,7 @@ enum yh_rc yh_link_code_open(struct yh_tx *tx, yh_time now, struct yh_arena *are
 				 " expires_at > $1 ORDER BY district, expires_at, digest",
 				 YH_I(now));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_code, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_code, sizeof **out, out, n, err) : rc;
 }
 
 #define STREAM                                                                                     \
@@ -283,9 +281,7 @@ enum yh_rc yh_link_stream_list(struct yh_tx *tx, const struct yh_id *peer, struc
 				 " FROM link_stream WHERE peer = $1 ORDER BY sends, stream",
 				 YH_ID(peer));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_stream, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_stream, sizeof **out, out, n, err) : rc;
 }
 
 #define SET(column) column " = excluded." column

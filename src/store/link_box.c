@@ -222,8 +222,7 @@ enum yh_rc yh_link_doc_keys(struct yh_tx *tx, const struct yh_link_docs *d, cons
 				 " sends = $3 AND doc_key > $4 ORDER BY doc_key LIMIT $5",
 				 DOCS(d), YH_T(after), YH_I(limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_key, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_key, sizeof **out, out, n, err) : rc;
 }
 
 /* The digest of one bucket, while its documents pass. */
@@ -292,8 +291,7 @@ enum yh_rc yh_link_doc_bucket(struct yh_tx *tx, const struct yh_link_docs *d, in
 				 " $2 AND sends = $3 AND bucket = $4 ORDER BY doc_key",
 				 DOCS(d), YH_I(bucket));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_held, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_held, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_link_worker_take(struct yh_tx *tx, const struct yh_id *self, yh_time now,
@@ -354,9 +352,7 @@ enum yh_rc yh_link_events(struct yh_tx *tx, int64_t after, uint32_t limit, struc
 				 " event WHERE pos > $1 ORDER BY pos LIMIT $2",
 				 YH_I(after), YH_I(limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_event, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_event, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_link_events_head(struct yh_tx *tx, int64_t *pos, struct yh_err *err)

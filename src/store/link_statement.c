@@ -44,9 +44,7 @@ enum yh_rc yh_link_billed(struct yh_tx *tx, const struct yh_id *cloud, yh_day mo
 				 " ORDER BY unit",
 				 YH_ID(cloud), YH_I(month));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_billed, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_billed, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_statement_use(struct yh_tx *tx, const struct yh_id *statement, int64_t *fen,
@@ -77,6 +75,5 @@ enum yh_rc yh_statement_of_district(struct yh_tx *tx, const struct yh_id *settle
 				 " ORDER BY t.no",
 				 YH_ID(settlement), YH_T(district));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }

@@ -78,15 +78,10 @@ enum yh_rc yh_meter_token_list(struct yh_tx *tx, yh_time now, const struct yh_id
 			       struct yh_meter_token_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " COLUMNS " FROM meter_token WHERE id > $1 AND ended_at IS"
 				 " NULL AND expires_at > $2 ORDER BY id LIMIT $3",
 				 YH_ID(after), YH_I(now), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_token, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_token, sizeof **out, out, n, err) : rc;
 }

@@ -88,8 +88,7 @@ enum yh_rc yh_mirror_keys(struct yh_tx *tx, enum yh_mirror_list list, const stru
 	struct yh_rows *rows;
 	enum yh_rc rc = ask(tx, lists[list].pages, of, after, &nobody, limit, &rows, err);
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_row, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_row, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_mirror_key_of(struct yh_tx *tx, enum yh_mirror_list list,
@@ -189,8 +188,7 @@ enum yh_rc yh_mirror_of_project(struct yh_tx *tx, const struct yh_id *project,
 				 " NULL ORDER BY no",
 				 YH_ID(project));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_mirror_past_codes(struct yh_tx *tx, const struct yh_id *project,
@@ -202,8 +200,7 @@ enum yh_rc yh_mirror_past_codes(struct yh_tx *tx, const struct yh_id *project,
 				 "SELECT DISTINCT code FROM project_past WHERE project = $1",
 				 YH_ID(project));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_mirror_case_no(struct yh_tx *tx, const struct yh_id *id, char out[40],
@@ -253,8 +250,7 @@ enum yh_rc yh_mirror_metrics(struct yh_tx *tx, const struct yh_id *cloud, struct
 				 " i.edition WHERE e.cloud = $1 AND i.metric <> ''",
 				 YH_ID(cloud));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_mirror_metered(struct yh_tx *tx, const struct yh_mirror_of *of, yh_time since,
@@ -270,6 +266,5 @@ enum yh_rc yh_mirror_metered(struct yh_tx *tx, const struct yh_mirror_of *of, yh
 				 YH_ID(&of->cloud), YH_T(of->district), YH_I(since), YH_T(after),
 				 YH_I(limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }

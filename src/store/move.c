@@ -436,9 +436,7 @@ enum yh_rc yh_move_grants(struct yh_tx *tx, const struct yh_id *from, const stru
 		" p.login, g.id",
 		YH_ID(from), YH_ID(to), YH_I(day));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_grant, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_grant, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_one_id(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -457,9 +455,7 @@ enum yh_rc yh_move_cases(struct yh_tx *tx, const struct yh_id *org, struct yh_ar
 				 " ORDER BY id",
 				 YH_ID(org));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_one_id, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_one_id, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_move_body_of(struct yh_tx *tx, const struct yh_id *org, char cloud[32], char role[32],

@@ -143,7 +143,6 @@ enum yh_rc yh_observation_page(struct yh_tx *tx, const struct yh_viewer *who,
 			       struct yh_observation_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -161,9 +160,6 @@ enum yh_rc yh_observation_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->agent)), YH_ID(&f->agent), YH_T(f->kind), YH_I(f->open),
 		YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_observation, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_observation, sizeof **out, out, n, err)
+			   : rc;
 }

@@ -83,9 +83,8 @@ enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_time now, uint32_t limit, stru
 			 " s.due_day, s.id LIMIT $2",
 			 YH_I(yh_day_of(now)), YH_I(limit), YH_I(now));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_deadline, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_deadline, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_count(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -106,9 +105,7 @@ enum yh_rc yh_city_findings(struct yh_tx *tx, struct yh_arena *arena, struct yh_
 				 "SELECT state, COUNT(*) FROM finding GROUP BY state ORDER BY"
 				 " state");
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_count, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_count, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_lease(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -139,9 +136,7 @@ enum yh_rc yh_city_leases(struct yh_tx *tx, yh_day first, yh_day last, uint32_t 
 			      " l.ended_at IS NULL AND l.last_day >= $1 AND l.last_day <= $2 ORDER"
 			      " BY l.last_day, l.resource LIMIT $3",
 			      YH_I(first), YH_I(last), YH_I(limit));
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_lease, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_lease, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_city_agents(struct yh_tx *tx, int64_t *all, int64_t *silent, struct yh_err *err)
@@ -221,7 +216,6 @@ enum yh_rc yh_districts(struct yh_tx *tx, yh_time now, yh_day until, yh_day sinc
 						  " district",
 		YH_I(yh_day_of(now)), YH_I(until), YH_I(since), YH_I(now));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_district, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_district, sizeof **out, out, n, err)
+			   : rc;
 }

@@ -100,9 +100,7 @@ enum yh_rc yh_paper_of_case(struct yh_tx *tx, const struct yh_id *case_id, struc
 		yh_query(tx, err, &rows, SELECT "WHERE a.case_id = $1 ORDER BY a.id LIMIT 200",
 			 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_paper, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day day, const char *box,
@@ -119,9 +117,7 @@ enum yh_rc yh_paper_list(struct yh_tx *tx, const struct yh_id *person, yh_day da
 				 YH_ID(person), YH_I(day), YH_I(received), YH_I(issued),
 				 YH_I(yh_id_is_zero(after)), YH_ID(after), YH_I(limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_paper, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *arena,
@@ -133,9 +129,7 @@ enum yh_rc yh_paper_unserved(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 					" ORDER BY a.id LIMIT $1",
 				 YH_I(limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_paper, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_paper, sizeof **out, out, n, err) : rc;
 }
 
 static enum yh_rc changed(enum yh_rc rc, int64_t n, bool *fresh)

@@ -96,8 +96,7 @@ enum yh_rc yh_org_list(struct yh_tx *tx, const struct yh_org_filter *f, struct y
 	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[f->by_name][f->descending], args,
 				    sizeof args / sizeof args[0]);
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_org, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_org, sizeof **out, out, n, err) : rc;
 }
 
 #define CLOUD_COLUMNS "id, code, name, level, district, parent, created_at"
@@ -163,9 +162,7 @@ enum yh_rc yh_cloud_list(struct yh_tx *tx, struct yh_arena *arena, struct yh_clo
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " CLOUD_COLUMNS " FROM cloud ORDER BY code LIMIT 1000");
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_cloud, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_cloud, sizeof **out, out, n, err) : rc;
 }
 
 /* A cloud has one holder of a role, except that several providers may serve it. */
@@ -231,17 +228,12 @@ enum yh_rc yh_cloud_units(struct yh_tx *tx, const struct yh_id *cloud, struct yh
 			  struct yh_id **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT DISTINCT unit FROM resource WHERE cloud = $1 AND state ="
 				 " 'running' ORDER BY unit LIMIT $2",
 				 YH_ID(cloud), YH_I(YH_CLOUD_UNITS));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_unit, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_unit, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_code(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -254,15 +246,10 @@ enum yh_rc yh_cloud_bodies(struct yh_tx *tx, const struct yh_id *cloud, const ch
 			   struct yh_arena *arena, const char ***out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT o.code FROM cloud_body b JOIN org o ON o.id = b.org WHERE"
 				 " b.cloud = $1 AND b.role = $2 ORDER BY o.code",
 				 YH_ID(cloud), YH_T(role));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_code, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_code, sizeof **out, out, n, err) : rc;
 }

@@ -34,18 +34,13 @@ enum yh_rc yh_payment_list(struct yh_tx *tx, const struct yh_id *statement, stru
 			   struct yh_payment_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT y.id, y.statement, y.day, y.fen, y.reference, y.note,"
 				 " y.person, y.made_at, p.name FROM payment y LEFT JOIN person p ON"
 				 " p.id = y.person WHERE y.statement = $1 ORDER BY y.id",
 				 YH_ID(statement));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_payment, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_payment, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_payment_known(struct yh_tx *tx, const struct yh_id *statement, const char *reference,

@@ -122,17 +122,12 @@ enum yh_rc yh_system_list(struct yh_tx *tx, const struct yh_id *project, struct 
 			  struct yh_system_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " SYSTEM_COLUMNS " FROM info_system s WHERE s.project = $1"
 				 " ORDER BY s.code",
 				 YH_ID(project));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_system, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_system, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_system_by_code(struct yh_tx *tx, const struct yh_id *project, const char *code,

@@ -50,15 +50,11 @@ enum yh_rc yh_project_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(f->limit),
 	};
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[f->sort][f->descending], args,
 				    sizeof args / sizeof args[0]);
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_project_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_project_line, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -104,26 +100,8 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 
 /* Of whom so few projects are theirs these are walked; else one comes by enough in any order. */
 enum { OWN_MOST = 100 };
-
-static enum yh_rc few_own(struct yh_tx *tx, const struct yh_viewer *who, bool *few,
-			  struct yh_err *err)
-{
-	struct yh_rows *rows;
-	int64_t n = 0;
-	enum yh_rc rc;
-
-	*few = false;
-	if (who->any || who->cloud || who->district)
-		return YH_OK;
-	rc = yh_query(tx, err, &rows,
-		      YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_PROJECTS
-				  ") t LIMIT $3) l",
-		      YH_ID(&who->person), YH_I(who->today), YH_I(OWN_MOST + 1));
-	if (rc == YH_OK)
-		rc = yh_read_i64(rows, &n, err);
-	*few = n <= OWN_MOST;
-	return rc;
-}
+#define OWN                                                                                        \
+	YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_PROJECTS ") t LIMIT $3) l"
 
 static const char *text_of(const struct yh_resource_filter *f, bool few)
 {
@@ -141,7 +119,6 @@ enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 			    struct yh_resource_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	const struct yh_arg args[] = {
 		YH_ID(&who->person),
 		YH_I(who->today),
@@ -163,17 +140,14 @@ enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(f->limit),
 	};
 	bool few;
-	enum yh_rc rc = few_own(tx, who, &few, err);
+	enum yh_rc rc = yh_viewer_few(tx, who, OWN, OWN_MOST, &few, err);
 
 	if (rc == YH_OK)
 		rc = yh_db_query(tx, err, &rows, text_of(f, few), args,
 				 sizeof args / sizeof args[0]);
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_resource_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_resource_line, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_no(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -187,7 +161,6 @@ enum yh_rc yh_resource_numbers(struct yh_tx *tx, const struct yh_viewer *who,
 			       struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -198,11 +171,7 @@ enum yh_rc yh_resource_numbers(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(who->district), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud),
 		YH_I(yh_id_is_zero(unit)), YH_ID(unit), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_no, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_resource_id_by_no(struct yh_tx *tx, const char *no, struct yh_id *out,

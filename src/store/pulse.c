@@ -36,9 +36,7 @@ enum yh_rc yh_changes(struct yh_tx *tx, int64_t after, uint32_t limit, struct yh
 			 " e.pos LIMIT $2",
 			 YH_I(after), YH_I(limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_change, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_change, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_party(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -63,9 +61,7 @@ enum yh_rc yh_change_parties(struct yh_tx *tx, const struct yh_id *case_id,
 				 " $2",
 				 YH_ID(case_id), YH_ID(cloud));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_party, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_party, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_notice(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -89,9 +85,7 @@ enum yh_rc yh_notices_since(struct yh_tx *tx, const struct yh_id *floor, uint32_
 				 " $2",
 				 YH_ID(floor), YH_I(limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_notice, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_notice, sizeof **out, out, n, err) : rc;
 }
 
 struct yh_id yh_id_floor(yh_time t)

@@ -70,11 +70,7 @@ static bool read_quota(const struct yh_rows *r, struct yh_arena *a, void *out)
 static enum yh_rc quota_list(struct yh_rows *rows, struct yh_arena *arena,
 			     struct yh_quota_row **out, size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_quota, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_quota, sizeof **out, out, n, err);
 }
 
 enum yh_rc yh_quota_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day from,
@@ -190,18 +186,14 @@ enum yh_rc yh_reservation_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 				  size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT id, case_id, unit, project, dim, qty_milli, first_day,"
 				 " last_day, made_at, kind FROM reservation WHERE case_id = $1 AND"
 				 " released_at IS NULL ORDER BY dim, first_day, id",
 				 YH_ID(case_id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_reservation, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_reservation, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_reserved(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -233,7 +225,6 @@ enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit, const struct 
 	static const struct yh_id none;
 	const struct yh_id *but = not_case ? not_case : &none;
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc;
 
 	if (!project && beside)
@@ -247,11 +238,8 @@ enum yh_rc yh_reserved(struct yh_tx *tx, const struct yh_id *unit, const struct 
 			      project ? RESERVED "v.project = $1" RESERVED_BY
 				      : RESERVED "v.unit = $1" RESERVED_BY,
 			      YH_ID(project ? project : unit), YH_ID(but));
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_reserved, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_reserved, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_reserved_kind(struct yh_tx *tx, const struct yh_id *project, const char *kind,
@@ -259,16 +247,12 @@ enum yh_rc yh_reserved_kind(struct yh_tx *tx, const struct yh_id *project, const
 			    struct yh_reserved_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows, RESERVED "v.project = $1 AND v.kind = $3" RESERVED_BY,
 			 YH_ID(project), YH_ID(not_case), YH_T(kind));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_reserved, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_reserved, sizeof **out, out, n, err)
+			   : rc;
 }
 
 /* A quantity that no size times its unit may pass marks the row; see yh_allocated. */

@@ -17,13 +17,13 @@ enum yh_rc yh_read_one(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn 
 }
 
 enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read, size_t size,
-		       void **out, size_t *n, struct yh_err *err)
+		       void *out, size_t *n, struct yh_err *err)
 {
+	void *list = NULL;
 	size_t cap = 0;
 	bool ok = true;
 	enum yh_rc rc;
 
-	*out = NULL;
 	*n = 0;
 	while (ok && yh_rows_next(rows)) {
 		if (*n == cap) {
@@ -34,13 +34,14 @@ enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn 
 				break;
 			}
 			if (*n)
-				memcpy(more, *out, size * *n);
-			*out = more;
+				memcpy(more, list, size * *n);
+			list = more;
 			cap = cap * 2 + 8;
 		}
-		ok = read(rows, arena, (char *)*out + size * *n);
+		ok = read(rows, arena, (char *)list + size * *n);
 		++*n;
 	}
+	memcpy(out, &list, sizeof list);
 	rc = yh_rows_end(rows, err);
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;
 }

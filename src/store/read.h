@@ -12,9 +12,10 @@ YH_CHECK enum yh_rc yh_read_one(struct yh_rows *rows, struct yh_arena *arena, yh
 				void *out, const char *slug, struct yh_err *err);
 
 /* Reads every row into an array of `size` bytes each and ends the result. TOO_LARGE "memory-short"
- * when the arena's bound is reached. *out is NULL when there is no row. */
+ * when the arena's bound is reached. `out` is where the pointer to the array goes, of whatever type
+ * that is; NULL when there is no row. */
 YH_CHECK enum yh_rc yh_read_all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read,
-				size_t size, void **out, size_t *n, struct yh_err *err);
+				size_t size, void *out, size_t *n, struct yh_err *err);
 
 /* Does the result have a row? Ends it. */
 YH_CHECK enum yh_rc yh_read_any(struct yh_rows *rows, bool *any, struct yh_err *err);

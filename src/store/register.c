@@ -119,16 +119,11 @@ enum yh_rc yh_unit_resources(struct yh_tx *tx, const struct yh_id *unit, const s
 			     struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc =
 		yh_query(tx, err, &rows,
 			 "SELECT no FROM resource WHERE unit = $1 AND ($2 = 1 OR cloud ="
 			 " $3) ORDER BY no LIMIT $4",
 			 YH_ID(unit), YH_I(yh_id_is_zero(cloud)), YH_ID(cloud), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_no, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_no, sizeof **out, out, n, err) : rc;
 }

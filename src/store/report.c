@@ -113,7 +113,5 @@ enum yh_rc yh_report_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before), YH_I(yh_id_is_zero(&f->cloud)),
 		YH_ID(&f->cloud), YH_T(f->kind), YH_I(f->limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_report, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_report, sizeof **out, out, n, err) : rc;
 }

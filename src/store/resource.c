@@ -102,17 +102,13 @@ enum yh_rc yh_resource_of_case(struct yh_tx *tx, const struct yh_id *case_id,
 			       struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " YH_RESOURCE_COLUMNS " FROM resource r JOIN case_resource"
 				 " c ON c.resource = r.id WHERE c.case_id = $1 ORDER BY r.no",
 				 YH_ID(case_id));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, yh_read_resource, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, yh_read_resource, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_resource_of_system(struct yh_tx *tx, const struct yh_id *system,
@@ -120,17 +116,13 @@ enum yh_rc yh_resource_of_system(struct yh_tx *tx, const struct yh_id *system,
 				 struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " YH_RESOURCE_COLUMNS " FROM resource r WHERE"
 				 " r.info_system = $1 ORDER BY r.id",
 				 YH_ID(system));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, yh_read_resource, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, yh_read_resource, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_resource_lease_of_case(struct yh_tx *tx, const struct yh_id *case_id, yh_day *last,
@@ -236,15 +228,10 @@ enum yh_rc yh_size_list(struct yh_tx *tx, const struct yh_id *resource, struct y
 			struct yh_size_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT resource, from_at, to_at, item, qty_milli, case_id FROM"
 				 " resource_size WHERE resource = $1 ORDER BY from_at",
 				 YH_ID(resource));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_size, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_size, sizeof **out, out, n, err) : rc;
 }

@@ -134,7 +134,6 @@ enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_sear
 		[YH_SEARCH_LETTER] = LETTERS,
 	};
 	struct yh_rows *rows;
-	void *list;
 	const struct yh_arg args[] = {
 		YH_ID(&who->person),    YH_I(who->today),    YH_I(who->any),
 		YH_I(who->cloud),       YH_I(who->district), YH_T(what->number),
@@ -143,9 +142,5 @@ enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_sear
 	};
 	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[kind], args, sizeof args / sizeof *args);
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_found, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_found, sizeof **out, out, n, err) : rc;
 }

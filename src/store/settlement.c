@@ -59,11 +59,7 @@ static enum yh_rc read_found(struct yh_rows *rows, bool *found, struct yh_settle
 static enum yh_rc read_settlements(struct yh_rows *rows, struct yh_arena *arena,
 				   struct yh_settlement_row **out, size_t *n, struct yh_err *err)
 {
-	void *list;
-	enum yh_rc rc = yh_read_all(rows, arena, read_settlement, sizeof **out, &list, n, err);
-
-	*out = list;
-	return rc;
+	return yh_read_all(rows, arena, read_settlement, sizeof **out, out, n, err);
 }
 
 enum yh_rc yh_settlement_insert(struct yh_tx *tx, const struct yh_settlement_row *s,

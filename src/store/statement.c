@@ -105,18 +105,14 @@ enum yh_rc yh_statement_of_settlement(struct yh_tx *tx, const struct yh_id *sett
 				      struct yh_statement_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " COLUMNS " FROM statement t WHERE t.reckoning = (SELECT"
 				 " s.reckoning FROM settlement s WHERE s.id = $1) AND t.no > $2"
 				 " ORDER BY t.no LIMIT $3",
 				 YH_ID(settlement), YH_T(after), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_statement, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_statement, sizeof **out, out, n, err)
+			   : rc;
 }
 
 static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -141,7 +137,6 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 			     struct yh_statement_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -171,11 +166,7 @@ enum yh_rc yh_statement_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(f->month), YH_T(f->state), YH_I(f->limit), YH_T(f->pattern ? f->pattern : ""),
 		YH_I(f->after_month));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -195,7 +186,6 @@ enum yh_rc yh_statement_closed_of(struct yh_tx *tx, const struct yh_id *provider
 				  struct yh_id **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT t.id FROM statement t WHERE t.provider = $1 AND t.cloud ="
 				 " $2 AND t.month >= $3 AND t.state = 'closed' AND t.id > $4"
@@ -203,11 +193,7 @@ enum yh_rc yh_statement_closed_of(struct yh_tx *tx, const struct yh_id *provider
 				 YH_ID(provider), YH_ID(cloud), YH_I(from_month), YH_ID(after),
 				 YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_id, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_statement_closed_keys(struct yh_tx *tx, const struct yh_id *cloud, yh_day month,
@@ -286,18 +272,13 @@ enum yh_rc yh_statement_to_sign(struct yh_tx *tx, const struct yh_id *settlement
 				struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT t.id FROM statement_kept t WHERE t.reckoning = (SELECT"
 				 " s.reckoning FROM settlement s WHERE s.id = $1) AND t.signature"
 				 " IS NULL AND t.fault IS NULL ORDER BY t.no LIMIT $2",
 				 YH_ID(settlement), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_id, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_signing_key_keep(struct yh_tx *tx, const char *id, const char *public_pem, yh_time at,

@@ -71,17 +71,12 @@ enum yh_rc yh_line_list(struct yh_tx *tx, const struct yh_id *statement, int64_t
 			struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " COLUMNS " FROM statement_line l WHERE l.statement = $1"
 				 " AND l.line > $2 ORDER BY l.line LIMIT $3",
 				 YH_ID(statement), YH_I(after), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_line_load(struct yh_tx *tx, const struct yh_id *statement, int64_t line,
@@ -101,16 +96,11 @@ enum yh_rc yh_line_corrections(struct yh_tx *tx, const struct yh_id *statement,
 			       struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT " COLUMNS " FROM statement_line l JOIN statement t ON t.id"
 				 " = l.statement WHERE l.corrects = $1 AND t.state = 'closed'"
 				 " ORDER BY t.no, l.line",
 				 YH_ID(statement));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_line, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }

@@ -31,9 +31,7 @@ enum yh_rc yh_statement_parties(struct yh_tx *tx, const struct yh_id *settlement
 		" AND NOT " YH_SQL_PAYS_ITSELF ") AS party GROUP BY role, org ORDER BY role, org",
 		YH_ID(settlement));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_party, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_party, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_statement_pays_itself(struct yh_tx *tx, const struct yh_statement_row *s, bool *out,

@@ -40,8 +40,7 @@ enum yh_rc yh_step_uncounted(struct yh_tx *tx, uint32_t limit, struct yh_arena *
 			      " s.used_wd IS NULL ORDER BY s.id LIMIT $1",
 		YH_I(limit));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_uncounted, sizeof **out, (void **)out, n,
-					 err)
+	return rc == YH_OK ? yh_read_all(rows, arena, read_uncounted, sizeof **out, out, n, err)
 			   : rc;
 }
 
@@ -120,8 +119,7 @@ enum yh_rc yh_step_sums(struct yh_tx *tx, const struct yh_step_ask *ask, struct 
 		" t.step, t.used_wd",
 		ASK_ARGS(ask));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_sum, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_sum, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_month(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -143,9 +141,7 @@ enum yh_rc yh_step_months(struct yh_tx *tx, const struct yh_step_ask *ask, struc
 			    " FROM step_sum s WHERE " ASKED " GROUP BY s.month ORDER BY s.month",
 		ASK_ARGS(ask));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_month, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_month, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_open(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -186,6 +182,5 @@ enum yh_rc yh_step_open(struct yh_tx *tx, const struct yh_step_ask *ask, struct 
 		YH_I(ask->who.cloud), YH_I(ask->who.district), YH_I(yh_id_is_zero(&ask->cloud)),
 		YH_ID(&ask->cloud), YH_T(ask->procedure), YH_I(ask->who.now));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_open, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_open, sizeof **out, out, n, err) : rc;
 }

@@ -35,14 +35,10 @@ enum yh_rc yh_suspension_list(struct yh_tx *tx, struct yh_arena *arena,
 			      struct yh_suspension_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT id, first_day, last_day, reason, case_id, created_at"
 				 " FROM suspension ORDER BY first_day, id");
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_suspension, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_suspension, sizeof **out, out, n, err)
+			   : rc;
 }

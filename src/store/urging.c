@@ -79,9 +79,7 @@ enum yh_rc yh_urging_of_case(struct yh_tx *tx, const struct yh_id *case_id, stru
 				 " g.id",
 				 YH_ID(case_id));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_urging, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_urging, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_urging_last(struct yh_tx *tx, const struct yh_id *step, const struct yh_id *org,
@@ -161,7 +159,5 @@ enum yh_rc yh_supervision_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(who->district), YH_I(f->open), YH_I(f->mine), YH_I(yh_id_is_zero(&f->after)),
 		YH_I(f->after_day), YH_ID(&f->after), YH_I(f->limit));
 
-	return rc == YH_OK
-		       ? yh_read_all(rows, arena, read_urging, sizeof **out, (void **)out, n, err)
-		       : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_urging, sizeof **out, out, n, err) : rc;
 }

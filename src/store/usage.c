@@ -69,18 +69,13 @@ enum yh_rc yh_usage_of_resource(struct yh_tx *tx, const struct yh_id *reckoning,
 				struct yh_usage_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT resource, code, from_at, to_at, qty_milli, coverage_milli"
 				 " FROM usage_kept WHERE reckoning = $1 AND resource = $2"
 				 " ORDER BY code, from_at",
 				 YH_ID(reckoning), YH_ID(resource));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_usage, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_usage, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_adjustment_insert(struct yh_tx *tx, const struct yh_adjustment_row *j,
@@ -119,7 +114,6 @@ enum yh_rc yh_adjustment_list(struct yh_tx *tx, const struct yh_id *cloud,
 			      struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT j.id, j.resource, j.code, j.from_at, j.to_at, j.qty_milli, j.reason,"
@@ -130,11 +124,8 @@ enum yh_rc yh_adjustment_list(struct yh_tx *tx, const struct yh_id *cloud,
 		YH_I(yh_id_is_zero(cloud)), YH_ID(cloud), YH_I(yh_id_is_zero(project)),
 		YH_ID(project), YH_I(from), YH_I(to), YH_I(as_of));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_adjustment, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_adjustment, sizeof **out, out, n, err)
+			   : rc;
 }
 
 enum yh_rc yh_due_insert(struct yh_tx *tx, const struct yh_due_row *d, struct yh_err *err)
@@ -163,7 +154,6 @@ enum yh_rc yh_due_list(struct yh_tx *tx, const struct yh_id *cloud, yh_time as_o
 		       struct yh_due_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT d.id, d.statement, d.reason, d.case_id, d.made_at FROM correction_due d"
@@ -173,11 +163,7 @@ enum yh_rc yh_due_list(struct yh_tx *tx, const struct yh_id *cloud, yh_time as_o
 		" AND e.made_at <= $2 AND e.id > d.id) ORDER BY d.statement LIMIT $4",
 		YH_ID(cloud), YH_I(as_of), YH_ID(after), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_due, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_due, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_due_take(struct yh_tx *tx, const struct yh_id *settlement, const struct yh_id *cloud,

@@ -21,8 +21,7 @@ enum yh_rc yh_view_list(struct yh_tx *tx, const struct yh_id *person, const char
 				 " AND page = $2 ORDER BY name",
 				 YH_ID(person), YH_T(page));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_view, sizeof **out, (void **)out, n, err)
-			   : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_view, sizeof **out, out, n, err) : rc;
 }
 
 static enum yh_rc too_many(int64_t max, struct yh_err *err)

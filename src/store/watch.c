@@ -77,7 +77,6 @@ enum yh_rc yh_lasting_page(struct yh_tx *tx, yh_time at, const char *after_no,
 			   struct yh_lasting_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT o.id, r.no, o.kind, o.from_at FROM observation o JOIN resource r ON r.id ="
@@ -86,11 +85,7 @@ enum yh_rc yh_lasting_page(struct yh_tx *tx, yh_time at, const char *after_no,
 		" ORDER BY r.no, o.id LIMIT $4",
 		YH_I(at), YH_T(after_no), YH_ID(after_id), YH_I(limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_lasting, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_lasting, sizeof **out, out, n, err) : rc;
 }
 
 struct label {
@@ -205,7 +200,6 @@ enum yh_rc yh_scan_page(struct yh_tx *tx, const struct yh_viewer *who,
 			struct yh_scan_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	void *list;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
@@ -220,11 +214,7 @@ enum yh_rc yh_scan_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_I(yh_id_is_zero(&f->id)), YH_ID(&f->id), YH_I(yh_id_is_zero(&f->before)),
 		YH_ID(&f->before), YH_I(f->limit));
 
-	if (rc != YH_OK)
-		return rc;
-	rc = yh_read_all(rows, arena, read_scan, sizeof **out, &list, n, err);
-	*out = list;
-	return rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_scan, sizeof **out, out, n, err) : rc;
 }
 
 enum yh_rc yh_scan_part_insert(struct yh_tx *tx, const struct yh_id *scan, int64_t part,

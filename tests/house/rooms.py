@@ -1,5 +1,5 @@
 """The rooms of src/ include only what is below them, SQL engines stay in src/db, HTTP in src/http,
-and files, headers and functions keep their size: rooms.py ROOT"""
+and files, headers and functions keep their size, files of the tests theirs: rooms.py ROOT"""
 import os
 import re
 import sys
@@ -13,6 +13,9 @@ SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s')
 SIZES = {'.c': 600, '.h': 200}
 FUNCTION = 70
+TESTS = ('.c', '.h', '.py', '.mjs')
+TEST_FILE = 600
+LONGER = {'tests/api/city.py'}  # the city that every suite of the API builds
 
 
 def check_includes(room, path, lines):
@@ -54,6 +57,18 @@ def check_sizes(path, lines):
             begin = None
 
 
+def check_tests(root):
+    for folder, _, names in sorted(os.walk(os.path.join(root, 'tests'))):
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(folder, name), root)
+            if os.path.splitext(name)[1] not in TESTS or path in LONGER:
+                continue
+            with open(os.path.join(root, path), encoding='utf-8') as f:
+                n = sum(1 for _ in f)
+            if n > TEST_FILE:
+                yield f'{path}: {n} lines, at most {TEST_FILE}'
+
+
 def faults(root):
     src = os.path.join(root, 'src')
     for folder, _, names in sorted(os.walk(src)):
@@ -67,6 +82,7 @@ def faults(root):
             yield from check_includes(room, path, lines)
             yield from check_sql(room, path, lines)
             yield from check_sizes(path, lines)
+    yield from check_tests(root)
 
 
 def main(root):

@@ -43,6 +43,8 @@ class Rooms(unittest.TestCase):
 
     def test_a_long_file_is_found(self):
         self.assertTrue(self.found('src/law/a.h', 'x\n' * 201))
+        self.assertTrue(self.found('tests/api/test_a.py', 'x\n' * 601))
+        self.assertEqual(self.found('tests/api/test_a.py', 'x\n' * 600), [])
 
 
 class Jobs(unittest.TestCase):

@@ -543,6 +543,18 @@ void yh_item_write_pricing(struct yh_jw *w, const struct yh_item_row *i)
 	yh_jw_end_obj(w);
 }
 
+void yh_item_write_tiers(struct yh_jw *w, const char *key, const struct yh_item_row *i)
+{
+	yh_jw_arr(w, key);
+	for (size_t t = 0; t < i->n_tiers; t++) {
+		yh_jw_obj(w, NULL);
+		yh_jw_milli(w, "from", i->tiers[t].from_milli);
+		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
+		yh_jw_end_obj(w);
+	}
+	yh_jw_end_arr(w);
+}
+
 void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i)
 {
 	yh_jw_obj(w, key);
@@ -561,14 +573,7 @@ void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *i
 	write_tags(w, i->tags);
 	yh_jw_bool(w, "trusted", i->trusted);
 	yh_jw_bool(w, "exposed", i->exposed);
-	yh_jw_arr(w, "tiers");
-	for (size_t t = 0; t < i->n_tiers; t++) {
-		yh_jw_obj(w, NULL);
-		yh_jw_milli(w, "from", i->tiers[t].from_milli);
-		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
+	yh_item_write_tiers(w, "tiers", i);
 	yh_jw_obj(w, "dims");
 	for (size_t d = 0; d < i->n_dims; d++)
 		yh_jw_milli(w, i->dims[d].dim, i->dims[d].qty_milli);

@@ -28,6 +28,8 @@ YH_CHECK enum yh_rc yh_items_read_all(const json_t *list, struct yh_arena *arena
 
 /* Writes one item in the same shape; equal items give equal bytes. */
 void yh_item_write(struct yh_jw *w, const char *key, const struct yh_item_row *item);
+/* `key` with the tiers of its price: from which quantity on, and what it is. */
+void yh_item_write_tiers(struct yh_jw *w, const char *key, const struct yh_item_row *item);
 /* Members of the open object: package and metered, where they are. */
 void yh_item_write_pricing(struct yh_jw *w, const struct yh_item_row *item);
 

@@ -1,15 +1,17 @@
 /* The issuers' file. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "law/yaml.h"
 #include "net/jose.h"
 #include "services/issuer/internal.h"
 
 enum { ARENA_BYTES = 4 * 1024 * 1024, VALUE_MOST = 1024, SKEW_MOST = 300, SKEW_USUAL = 60 };
+
+static const char UNREADABLE[] = "issuers-unreadable";
 
 struct reader {
 	struct yh_issuers *to;
@@ -36,30 +38,6 @@ static enum yh_rc wrong(const struct reader *r, const char *slug, const char *ke
 	if (wanted)
 		yh_err_text(err, "wanted", wanted);
 	return rc;
-}
-
-static enum yh_rc unreadable(const char *file, const char *detail, struct yh_err *err)
-{
-	enum yh_rc rc = yh_fail_field(err, YH_BAD_INPUT, "issuers-unreadable", file);
-
-	yh_err_text(err, "detail", detail);
-	return rc;
-}
-
-static enum yh_rc read_file(const char *file, size_t most, struct yh_arena *arena, char **text,
-			    size_t *n, struct yh_err *err)
-{
-	YH_FCLOSE_AUTO FILE *in = fopen(file, "re");
-
-	if (!in)
-		return unreadable(file, strerror(errno), err);
-	*text = yh_arena_alloc(arena, most + 2);
-	if (!*text)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	*n = fread(*text, 1, most + 1, in);
-	if (ferror(in))
-		return unreadable(file, strerror(errno), err);
-	return *n > most ? unreadable(file, "too large", err) : YH_OK;
 }
 
 bool yh_issuer_url_fits(const struct yh_issuer *i, const char *url)
@@ -130,17 +108,19 @@ static enum yh_rc take_text(const struct reader *r, const struct yh_yaml *v, con
 /* The first line of a file. */
 static enum yh_rc take_secret(const struct reader *r, const struct yh_yaml *v, struct yh_err *err)
 {
+	YH_FREE_AUTO char *text = NULL;
 	const char *file;
-	char *text;
 	size_t n;
 	enum yh_rc rc = take_text(r, v, &file, err);
 
 	if (rc == YH_OK)
-		rc = read_file(file, VALUE_MOST, &r->to->arena, &text, &n, err);
+		rc = yh_file_load(file, VALUE_MOST, UNREADABLE, &text, &n, err);
 	if (rc != YH_OK)
 		return rc;
 	text[strcspn(text, "\r\n")] = 0;
-	r->one->secret = text;
+	r->one->secret = yh_arena_strdup(&r->to->arena, text);
+	if (!r->one->secret)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	return *text ? YH_OK : wrong(r, "issuer-key-value", v->key, "FILE", v->line, err);
 }
 
@@ -274,9 +254,9 @@ static enum yh_rc read_all(struct yh_issuers *s, const char *file, struct yh_err
 {
 	struct reader r = { .to = s, .file = file };
 	const struct yh_yaml *root, *list;
-	char *text;
+	YH_FREE_AUTO char *text = NULL;
 	size_t n;
-	enum yh_rc rc = read_file(file, YH_ISSUERS_FILE_MAX, &s->arena, &text, &n, err);
+	enum yh_rc rc = yh_file_load(file, YH_ISSUERS_FILE_MAX, UNREADABLE, &text, &n, err);
 
 	if (rc == YH_OK)
 		rc = yh_yaml_parse(&s->arena, file, text, n, &root, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "services/catalogue/items.h"
 #include "services/settle/explain.h"
 
 static const yh_amount E9 = 1000000000;
@@ -147,14 +148,7 @@ static void put_tariff(struct yh_jw *w, const struct yh_item_row *i)
 		yh_jw_str(w, "metered_as", i->metric_as);
 		yh_jw_int(w, "metric_per", i->metric_per);
 	}
-	yh_jw_arr(w, "tiers");
-	for (size_t t = 0; t < i->n_tiers; t++) {
-		yh_jw_obj(w, NULL);
-		yh_jw_milli(w, "from", i->tiers[t].from_milli);
-		yh_jw_scaled(w, "price", i->tiers[t].price_e6, 6);
-		yh_jw_end_obj(w);
-	}
-	yh_jw_end_arr(w);
+	yh_item_write_tiers(w, "tiers", i);
 }
 
 void yh_explain_prices(struct yh_jw *w, const struct month *m, int code)
