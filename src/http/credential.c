@@ -247,13 +247,11 @@ static bool sees_parts(const struct yh_actor *a, const char *noun, size_t len)
 /* What anybody does to their own account, though they change nothing else. */
 static bool is_own(const struct yh_op *op)
 {
-	static const char *const names[] = { "session.code",
-					     "session.end",
-					     "session.end_others",
-					     "second-factor.show",
-					     "second-factor.enrol",
-					     "second-factor.confirm",
-					     NULL };
+	static const char *const names[] = {
+		"session.code",        "session.end",          "session.end_others",
+		"second-factor.show",  "second-factor.enrol",  "second-factor.confirm",
+		"second-factor.renew", "second-factor.remove", NULL
+	};
 
 	return admits_unchanged(op) || is_among(op, names);
 }

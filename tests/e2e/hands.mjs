@@ -18,6 +18,14 @@ export async function visit(page, path) {
   await settled(page);
 }
 
+/** The menu, with all that is folded away in it opened. */
+export async function wholeMenu(page, lang) {
+  const menu = page.getByRole('navigation', { name: say(lang, 'app.menu') });
+  const folded = menu.locator('button[aria-expanded=false]');
+  while ((await folded.count()) > 0) await folded.first().click();
+  return menu;
+}
+
 /** From here on it is somebody else who visits. */
 export async function become(page, login, accounts) {
   await beSomebody(page.context(), accounts.base, login, accounts.password);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { signIn } from '../browser.mjs';
+import { visit } from '../hands.mjs';
 
 export default [
   {
@@ -65,6 +66,48 @@ export default [
       const reply = await page.request.get('/api/v1/session');
       assert.equal(reply.status(), 401);
       await signIn(page, 'finance', accounts.password);
+    },
+  },
+  {
+    // proves S44
+    name: 'The menu begins with what one does every day; any other page is found by its name, without a mouse',
+    as: 'operator',
+    at: '/',
+    async run({ page, t }) {
+      const menu = page.getByRole('navigation', { name: t('app.menu') });
+      assert.ok((await menu.getByRole('link').count()) <= 12);
+      await menu.getByRole('textbox', { name: t('app.findPage') }).focus();
+      await page.keyboard.type(t('operate.heatmap').slice(0, 4));
+      await menu.getByRole('link', { name: t('operate.heatmap') }).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/heatmap$/);
+      await menu.getByRole('link', { name: t('operate.heatmap') }).waitFor();
+      assert.equal(await menu.locator('[aria-expanded=true]').count(), 1, 'where one is stays in sight');
+      await visit(page, `/search?q=${encodeURIComponent(t('operate.heatmap'))}`);
+      await page.getByRole('main').getByRole('link', { name: t('operate.heatmap') }).waitFor();
+    },
+  },
+  {
+    name: 'A page is put among the daily ones, stays there, and is taken back',
+    as: 'operator',
+    at: '/',
+    langs: ['zh'],
+    async run({ page, t }) {
+      const menu = page.getByRole('navigation', { name: t('app.menu') });
+      const usual = await menu.getByRole('link').allTextContents();
+      const star = menu.getByRole('button', { name: t('app.pin', { name: t('operate.heatmap') }) });
+      await menu.getByRole('button', { name: t('app.arrange') }).click();
+      await star.click();
+      assert.deepEqual(await faults(page), []);
+      await menu.getByRole('button', { name: t('app.arranged') }).click();
+      await visit(page, '/notices');
+      await menu.getByRole('list').first().getByRole('link', { name: t('operate.heatmap') }).waitFor();
+      await menu.getByRole('button', { name: t('app.arrange') }).click();
+      await menu.getByRole('button', { name: t('app.usual') }).click();
+      await menu.getByRole('button', { name: t('app.arranged') }).click();
+      await visit(page, '/');
+      assert.deepEqual(await menu.getByRole('link').allTextContents(), usual);
     },
   },
 ];

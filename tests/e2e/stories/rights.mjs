@@ -1,12 +1,31 @@
 // Bodies, people and their rights, what is pushed to whom: what administrators change.
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { forgetSession, settled } from '../browser.mjs';
-import { asked, become, either, enter, enterInTwos, labelled, visit } from '../hands.mjs';
+import { codeOf, forgetSession, settled } from '../browser.mjs';
+import { asked, become, either, enter, enterInTwos, labelled, visit, wholeMenu } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   await dialog.getByRole('combobox', { name: label }).first().click();
   await page.locator('.el-select-dropdown__item:visible', { hasText: option }).first().click();
+}
+
+/** Somebody from outside, who may look at some kinds of things of the municipal cloud today. */
+async function outsider(page, accounts, login) {
+  await become(page, 'sysadmin', accounts);
+  const firm = `${login}-firm`;
+  await enter(page, 'POST', '/api/v1/orgs', { code: firm, name: '云海审计事务所', kind: 'assessor' });
+  await enter(page, 'PUT', '/api/v1/clouds/YH/bodies/outside_auditor', { org: firm });
+  const today = (await asked(page, '/api/v1/clock')).today;
+  await become(page, 'secadmin', accounts);
+  const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login, name: '外部审计' });
+  const grant = { role: 'outside_auditor', org: firm, capacity: 'sign', first_day: today, last_day: today };
+  await enterInTwos(page, accounts, 'POST', `/api/v1/people/${login}/grants`, { ...grant, scope: 'case settle resource' });
+  const theirs = { base: accounts.base, password: once };
+  await become(page, login, theirs);
+  theirs.password = 'A-longer-word-of-2026';
+  await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: theirs.password });
+  forgetSession(accounts.base, login);
+  await become(page, login, theirs);
 }
 
 export default [
@@ -70,24 +89,12 @@ export default [
     as: 'sysadmin',
     langs: ['zh'],
     async run({ page, t, accounts }) {
-      await enter(page, 'POST', '/api/v1/orgs', { code: 'audit-firm', name: '云海审计事务所', kind: 'assessor' });
-      await enter(page, 'PUT', '/api/v1/clouds/YH/bodies/outside_auditor', { org: 'audit-firm' });
-      const today = (await asked(page, '/api/v1/clock')).today;
-      await become(page, 'secadmin', accounts);
-      const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login: 'outside', name: '外部审计' });
-      const grant = { role: 'outside_auditor', org: 'audit-firm', capacity: 'sign', first_day: today, last_day: today };
-      await enterInTwos(page, accounts, 'POST', '/api/v1/people/outside/grants', { ...grant, scope: 'case settle resource' });
-      const mine = { base: accounts.base, password: once };
-      await become(page, 'outside', mine);
-      mine.password = 'A-longer-word-of-2026';
-      await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: mine.password });
-      forgetSession(accounts.base, 'outside');
-      await become(page, 'outside', mine);
+      await outsider(page, accounts, 'outside');
       const refused = [];
       page.on('response', (reply) => reply.status() === 403 && refused.push(new URL(reply.url()).pathname));
       await visit(page, '/');
       assert.equal(new URL(page.url()).pathname, '/cases', 'who has no inbox begins with the cases');
-      const menu = page.getByRole('navigation', { name: t('app.menu') });
+      const menu = await wholeMenu(page, 'zh');
       const paths = await menu.getByRole('link').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
       for (const path of ['/cases', '/resources', '/statements', '/articles']) assert.ok(paths.includes(path), path);
       for (const path of paths) {
@@ -96,6 +103,32 @@ export default [
       }
       assert.deepEqual(refused.filter((path) => path !== '/api/v1/clouds'), []);
       for (const path of ['/leases', '/findings', '/evaluations']) assert.ok(!paths.includes(path), path);
+    },
+  },
+  {
+    // proves S04
+    name: 'Who only looks enrols a second factor, draws other recovery codes, and sees where they are signed in',
+    as: 'sysadmin',
+    langs: ['en'],
+    async run({ page, t, accounts }) {
+      await outsider(page, accounts, 'looker');
+      await visit(page, '/account');
+      await page.getByRole('heading', { name: t('account.sessions'), exact: true }).waitFor();
+      await page.getByRole('button', { name: t('factor.enrol') }).click();
+      const key = (await page.locator('code.key').textContent()).replace(/ /g, '');
+      const step = Math.floor(Date.now() / 30_000);
+      await page.fill('#factor-code', codeOf(key, step));
+      await page.getByRole('button', { name: t('factor.confirm') }).click();
+      await page.locator('ul.codes li').nth(9).waitFor();
+      assert.deepEqual(await faults(page), []);
+      assert.equal((await asked(page, '/api/v1/account/second-factor')).enrolled, true);
+
+      await visit(page, '/account');
+      await page.getByRole('button', { name: t('factor.renew') }).click();
+      const renew = page.getByRole('dialog', { name: t('factor.renew') });
+      await labelled(renew, t('factor.codeOrRecovery')).fill(codeOf(key, step + 1));
+      await renew.getByRole('button', { name: t('app.confirm') }).click();
+      assert.equal((await renew.locator('code').textContent()).trim().split('\n').length, 10);
     },
   },
   {

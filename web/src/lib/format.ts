@@ -4,13 +4,31 @@ import { language } from './language';
 
 const locale = computed(() => (language.value === 'zh' ? 'zh-CN' : 'en-GB'));
 
-/** A day "2026-11-26": 2026年11月26日 or 26 November 2026. The day is the city's, not the browser's. */
-export function day(text: string | null | undefined): string {
-  if (!text) return '—';
+/** A day as milliseconds that are written as they stand: it is the city's, not the browser's. */
+function utc(text: string): number {
   const [y, m, d] = text.slice(0, 10).split('-').map(Number);
-  return new Intl.DateTimeFormat(locale.value, { dateStyle: 'long', timeZone: 'UTC' }).format(
-    Date.UTC(y ?? 0, (m ?? 1) - 1, d ?? 1),
-  );
+  return Date.UTC(y ?? 0, (m ?? 1) - 1, d ?? 1);
+}
+const long = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'long', timeZone: 'UTC' }));
+
+/** A day "2026-11-26": 2026年11月26日 or 26 November 2026. */
+export function day(text: string | null | undefined): string {
+  return text ? long.value.format(utc(text)) : '—';
+}
+
+/** From a day to a day, what both share written once. */
+export function days(from: string | null | undefined, to: string | null | undefined): string {
+  if (!from || !to) return `${day(from)} – ${day(to)}`;
+  if (language.value === 'en') return long.value.formatRange(utc(from), utc(to));
+  const last = day(to);
+  if (from.slice(0, 4) !== to.slice(0, 4)) return `${day(from)}至${last}`;
+  return `${day(from)}至${last.slice(last.indexOf(from.slice(0, 7) === to.slice(0, 7) ? '月' : '年') + 1)}`;
+}
+
+/** A month "2026-11": 2026年11月 or November 2026. */
+export function monthOf(text: string | null | undefined): string {
+  if (!text) return '—';
+  return new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(utc(text));
 }
 
 /** A time with its offset, shown as that place's wall clock, to the minute. */

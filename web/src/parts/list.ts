@@ -1,5 +1,6 @@
 /** Lists of the API: which operations are pages of rows, and what a row of each holds. */
 import type { paths } from '@/api/schema';
+import { number } from '@/lib/format';
 
 type Json<R> = R extends { content: { 'application/json': infer B } } ? B : never;
 type Get<P extends keyof paths> = paths[P] extends { get: infer G } ? G : never;
@@ -51,4 +52,12 @@ export function valueAt(row: unknown, key: string): unknown {
         typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined,
       row,
     );
+}
+
+/** What a cell says where the page does not say it otherwise. */
+export function textOf<R>(column: Column<R>, row: R): string {
+  if (column.text) return column.text(row);
+  const value = valueAt(row, column.key);
+  if (column.end && typeof value === 'number') return number(value, 3);
+  return value === null || value === undefined || value === '' ? '—' : String(value);
 }

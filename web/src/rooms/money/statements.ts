@@ -1,4 +1,4 @@
-import { amount } from '@/lib/format';
+import { amount, monthOf } from '@/lib/format';
 import type { Column, RowOf } from '@/parts/list';
 
 export type StatementRow = RowOf<'/api/v1/statements'>;
@@ -6,7 +6,7 @@ export type StatementRow = RowOf<'/api/v1/statements'>;
 /** The columns of statements wherever they are listed. */
 export const statementColumns: Column<StatementRow>[] = [
   { key: 'no', title: 'money.no', width: 168 },
-  { key: 'month', title: 'money.month', width: 78 },
+  { key: 'month', title: 'money.month', width: 100, text: (r) => monthOf(r.month) },
   { key: 'unit', title: 'money.unit', width: 128 },
   { key: 'project', title: 'money.project', width: 146 },
   { key: 'provider', title: 'money.provider', width: 130 },
