@@ -481,6 +481,12 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 			tell(&f, &err, table[i].name, "needs", table[i].needs);
 		}
 	}
+	if (s->world.database && s->backup_dir) {
+		struct yh_err err = { 0 };
+
+		(void)yh_fail_field(&err, YH_CONFLICT, "backup-postgres", "backup-dir");
+		tell(&f, &err, "backup-dir", NULL, NULL);
+	}
 	if (look && s->world.field_key && s->world.data && f.n == 0)
 		check_field_key(&f, s);
 	if (look && s->clouds && f.n == 0)

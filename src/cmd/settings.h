@@ -73,8 +73,8 @@ typedef void (*yh_setting_fault_fn)(void *arg, const struct yh_err *fault);
  * faults, each told. `look`: files and folders are looked for, too. */
 size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_setting_fault_fn say,
 			void *arg);
-/* Whether what stands in `s` is what it must be; likewise. `look`: the file of the clouds is read,
- * too, with its faults. */
+/* Whether what stands in `s` is what it must be; likewise, and CONFLICT "backup-postgres". `look`:
+ * the file of the clouds is read, too, with its faults. */
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg);
 
 /* What its value looks like: "DIR", "ADDRESS:PORT", "true|false". */

@@ -81,6 +81,10 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
 
+    def test_an_outer_database_is_not_backed_up_from_here_which_is_said_before_the_start(self):
+        self.assertEqual(self.faults(f'data = {self.folder}\ndatabase = postgresql://h/d\nbackup-dir = {self.folder}\n'),
+                         [('backup-dir', 'backup-postgres')])
+
     def test_a_remark_may_stand_behind_a_value(self):
         done = config('check', self.file(f'data = {self.folder}   # 数据\nlisten = 127.0.0.1:0\t# x\n \t# only = this\n'
                                          'public-url = https://here/#there\n'))
