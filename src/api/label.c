@@ -243,7 +243,8 @@ static enum yh_rc relabel(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_id(rq->w, "id", &row.id);
-	yh_jw_str(rq->w, "name", yh_view_labelled(rq, row.label, row.name));
+	/* who lowers what they do not see does not learn its name by that */
+	yh_jw_str(rq->w, "name", administers ? NULL : yh_view_labelled(rq, row.label, row.name));
 	yh_view_label(rq, row.label);
 	return YH_OK;
 }
@@ -291,7 +292,7 @@ static const struct yh_op ops[] = {
 	  "变更文件的安全标记（提高：上传人或责任单位；降低：责任单位签发人或安全管理员）",
 	  "Give a document another label: a higher one by who handed it in or its body, a lower "
 	  "one by who signs there or the security administrator",
-	  .reply = "{id:id name label label_title withheld:bool}" },
+	  .reply = "{id:id name:text|null label label_title withheld:bool}" },
 	{ "person.clearance", YH_PUT, "/api/v1/people/{person}/clearance", "grant.manage",
 	  YH_OP_WRITE, person_path, NULL, clearance_body, IN, clear, NULL,
 	  "变更账户的安全标记许可（提高须两人办理）",

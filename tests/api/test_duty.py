@@ -3,6 +3,8 @@ import datetime
 import unittest
 
 from city import City, Problem, on_both_engines, today
+from test_documents import PDF
+from test_labels import upload
 from test_packs import Pack
 from test_record import contract
 
@@ -273,6 +275,7 @@ class Duties(Owed, unittest.TestCase):
         self.assertEqual(len(self.of(record, 'daily_inspection', state='missed')), before)
 
     # proves A30.2
+    # proves S08
     def test_A30_2_a_system_of_level_3_owes_a_retest_each_cycle(self):
         self.city.project('retest')
         self.later(1)
@@ -280,9 +283,13 @@ class Duties(Owed, unittest.TestCase):
                                                mine='true')['items']
                    if d['project_name'] == '项目retest')
         self.assertEqual((one['state'], one['system']), ('open', 's1'))
+        made = upload(self.w['u1'], '测评报告.pdf', PDF + b'retest')
+        self.assertEqual(made['label'], 'internal')
         no = self.w['u1'].file('mlps_retest', {
             'assessor': '测评中心', 'tested': self.city.clock().isoformat(), 'conclusion': '符合',
-            'evidence': '报告〔2026〕8号'}, duty=one['no'])['no']
+            'evidence': '报告〔2026〕8号'}, duty=one['no'], documents=[made['id']])['no']
+        [row] = self.w['o1'].get(f'/api/v1/cases/{no}/documents')['items']
+        self.assertEqual(row['label'], 'sensitive', 'what belongs to such a case has at least the label of its procedure')
         self.w['o1'].decide(no, 'verify')
         self.later(1)
         two = [d for d in self.w['u1'].get('/api/v1/duties', kind='mlps_retest', open='true')['items']

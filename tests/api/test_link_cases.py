@@ -6,6 +6,8 @@ import time
 
 from city import City, InCity, Problem, on_both_engines, steps
 from districts import District
+from test_documents import PDF
+from test_labels import upload
 
 
 class Cases(InCity):
@@ -168,6 +170,18 @@ class Cases(InCity):
         later = self.carry('test', self.order(1), project=code)  # what came after it is there, so it would be
         self.at_city(later)
         self.assertEqual(self.there('o1').get('/api/v1/cases', text=no)['items'], [])
+
+    def test_S08_the_name_of_what_is_labelled_higher_stays_at_the_district(self):
+        made = [upload(self.here(), name, PDF + name.encode(), label)
+                for name, label in (('说明.pdf', None), ('漏洞清单.pdf', 'sensitive'))]
+        no = self.carry('test', self.order(1), project=self.project, documents=[d['id'] for d in made])
+        self.at_city(no, 'review')
+        told = [d for e in self.there('o1').get(f'/api/v1/cases/{no}/events')['items']
+                for d in e.get('payload', []) if isinstance(e.get('payload'), list)]
+        self.assertEqual([(d['name'], d['digest']) for d in told],
+                         [('说明.pdf', made[0]['digest']), ('（敏感文件）.pdf', made[1]['digest'])])
+        self.there('o1').decide(no, 'review', 'refuse')
+        self.at_district(no, lambda c: c['state'] == 'refused')
 
     def test_A12_1_a_case_that_begins_at_the_city_is_on_the_districts_desks_too(self):
         no = self.there('e1').file('quota_change', {'action': 'reduce', 'reason': '闲置',

@@ -62,7 +62,7 @@ class Papers:
             self.skipTest('pdftotext is not installed')
         text = subprocess.run(['pdftotext', '-', '-'], input=pdf, capture_output=True,
                               check=True).stdout.decode().replace('\n', '').replace(' ', '')
-        for part in (paper['no'], '经信部门', '民生事务局', '批复', '核定以下配额', '已电子签章'):
+        for part in (paper['no'], '经信部门', '民生事务局', '批复', '核定以下配额', '已电子签章', '内部'):
             self.assertIn(part, text)
 
     # proves X7

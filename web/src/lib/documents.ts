@@ -41,12 +41,12 @@ function sender(file: File, told: (share: number) => void, stop: AbortSignal) {
 }
 
 /** What it is, the server judges by its bytes: nothing is declared that could differ. */
-export async function handIn(file: File, told: (share: number) => void, stop: AbortSignal): Promise<Document> {
+export async function handIn(file: File, label: string | undefined, told: (share: number) => void, stop: AbortSignal): Promise<Document> {
   underway.value++;
   try {
     return await ok(
       client.POST('/api/v1/documents', {
-        params: { query: { name: file.name } },
+        params: { query: { name: file.name, ...(label ? { label } : {}) } },
         headers: { 'Content-Type': 'application/octet-stream' },
         body: '',
         bodySerializer: () => file,

@@ -12,6 +12,8 @@ export interface Line {
   file?: File;
   name: string;
   bytes?: number;
+  /** asked for when it was chosen */
+  label?: string;
   /** how much of it has been sent */
   share: number;
   document?: Document;
@@ -29,7 +31,8 @@ export interface Lines {
   stop: () => void;
 }
 
-export function useLines(ids: Ref<string[]>, limits: Limits): Lines {
+/** `label`: what is chosen from now on has it; "" what the pack gives */
+export function useLines(ids: Ref<string[]>, limits: Limits, label: () => string): Lines {
   const lines = ref<Line[]>([]);
   let last = 0;
 
@@ -54,7 +57,7 @@ export function useLines(ids: Ref<string[]>, limits: Limits): Lines {
       return;
     }
     try {
-      line.document = await handIn(file, (share) => (line.share = share), line.halt.signal);
+      line.document = await handIn(file, line.label, (share) => (line.share = share), line.halt.signal);
       line.id = line.document.id;
       if (!line.halt.signal.aborted) arrived();
     } catch (e) {
@@ -63,7 +66,7 @@ export function useLines(ids: Ref<string[]>, limits: Limits): Lines {
   }
 
   function add(file: File): void {
-    const line = Object.assign(blank(file.name), { file, bytes: file.size });
+    const line = Object.assign(blank(file.name), { file, bytes: file.size, label: label() });
     lines.value.push(line);
     void send(line, file);
   }
