@@ -117,6 +117,8 @@ export default [
       await confirm.getByRole('button', { name: t('app.confirm') }).click();
       await confirm.getByText(t('admin.secondHalf')).waitFor();
       const second = (await confirm.locator('code').textContent()).trim();
+      await confirm.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await page.locator('.el-table__row', { hasText: 'halved' }).getByText(t('admin.act_done')).waitFor();
 
       const theirs = await openWindow(browser, { base, lang });
       await signIn(theirs, 'halved', `${first}-${second}`);

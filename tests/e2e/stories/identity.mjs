@@ -99,6 +99,13 @@ export default [
       await page.getByRole('button', { name: t('admin.reopen') }).waitFor();
       assert.deepEqual(await faults(page), []);
       assert.equal((await asked(page, `/api/v1/people/${login}`)).status, 'closed');
+      await page.getByRole('button', { name: t('admin.reopen') }).click();
+      const reopen = page.getByRole('dialog', { name: t('admin.reopen') });
+      await labelled(reopen, t('admin.reason')).fill('仍要使用');
+      await reopen.getByRole('button', { name: t('app.confirm') }).click();
+      assert.ok((await reopen.locator('code').textContent()).trim().length >= 12, 'a one-time password');
+      await reopen.getByRole('button', { name: t('app.close'), exact: true }).last().click();
+      await page.getByRole('button', { name: t('admin.close') }).waitFor();
 
       await visit(page, '/accounts');
       await page.getByRole('button', { name: t('admin.createService') }).click();
