@@ -88,7 +88,7 @@ static enum yh_rc again_on(const struct yh_case_cx *k, yh_time last, yh_day *day
 	struct yh_period every = { .n = 1, .unit = YH_DAYS };
 	const struct yh_param *p = NULL;
 	const struct yh_pack *pack;
-	struct yh_due due;
+	struct yh_due due = { .day = YH_DAY_NONE };
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
 
 	if (rc == YH_OK)

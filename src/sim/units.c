@@ -137,7 +137,7 @@ static json_t *expansion_form(struct living *l)
 	char count[16];
 
 	l->above = l->p->number % 3 == 0;
-	(void)snprintf(count, sizeof count, "%u", l->above ? 24 : 2);
+	(void)snprintf(count, sizeof count, "%d", l->above ? 24 : 2);
 	return json_pack("{s:[{s:s,s:s,s:s,s:s}], s:s, s:{s:s}}", "items", "item", "vm-x86-8c16g",
 			 "quantity", count, "system", "main", "name", "扩容服务器", "reason",
 			 "业务量持续增长", "backup", "choice", "nothing_to_keep");

@@ -267,18 +267,18 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 static enum yh_rc sees_case(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 			    bool *sees, struct yh_err *err)
 {
-	struct yh_err not = { 0 };
+	struct yh_err why = { 0 };
 	struct yh_case c;
 	enum yh_rc rc = yh_case_get(cx, id, &c, err);
 
 	if (rc != YH_OK || !relation)
 		return rc;
-	rc = yh_case_see(cx, &c, relation, &not );
+	rc = yh_case_see(cx, &c, relation, &why);
 	*sees = rc == YH_OK;
 	if (rc == YH_OK || rc == YH_NOT_FOUND)
 		return YH_OK;
 	if (err)
-		*err = not ;
+		*err = why;
 	return rc;
 }
 
