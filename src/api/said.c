@@ -31,6 +31,8 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 
 	if (title || json_object_get(schema, "enum"))
 		return title ? title : yh_list_title(s->rq, "value", text);
+	if (ref && strcmp(ref, "dimension") == 0)
+		return yh_list_title(s->rq, "dimension", text);
 	if (yh_id_parse(text, &id, NULL) != YH_OK)
 		return text;
 	if (strcmp(ref ? ref : "", "document") == 0)

@@ -158,10 +158,10 @@ class Access:
         self.assertEqual(who.call('DELETE', '/api/v1/account/sessions'), {'ended': 1})
         self.assertEqual(who.raw('POST', '/api/v1/account/tokens', {'label': 'x', 'scopes': 'read', 'days': 1})[1]['slug'],
                          'reading-only')
-        codes = again.call('POST', '/api/v1/account/second-factor/recovery', {'code': who.device.next()})
+        codes = who.call('POST', '/api/v1/account/second-factor/recovery', {'code': who.device.next()})
         self.assertEqual(len(codes['recovery_codes']), 10)
-        again.call('POST', '/api/v1/account/second-factor/remove', {'code': codes['recovery_codes'][0]})
-        self.assertFalse(again.get('/api/v1/account/second-factor')['enrolled'])
+        who.call('POST', '/api/v1/account/second-factor/remove', {'code': codes['recovery_codes'][0]})
+        self.assertFalse(who.get('/api/v1/account/second-factor')['enrolled'])
 
     def test_1_another_units_things_do_not_exist_whatever_the_method(self):
         before = [self.w['u2'].get(p) for p in ('/api/v1/cases', '/api/v1/projects',

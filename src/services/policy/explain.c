@@ -262,6 +262,45 @@ static void write_governed(const struct yh_speech *s, const struct yh_basis *b, 
 	write_rules(s, b, w);
 }
 
+/* One value of a parameter as people read it: a period, a dimension, a role, yes or no. */
+static void add_value(const struct yh_speech *s, const char *value, struct yh_buf *out)
+{
+	static const char *const groups[] = { "dimension", "value" };
+	const struct yh_role *role = s->pack ? yh_pack_role(s->pack, value) : NULL;
+	const char *said = role ? yh_say_text(s, role->title) : value;
+	struct yh_err none = { 0 };
+	struct yh_period period;
+
+	if (yh_period_parse(value, &period, &none) == YH_OK) {
+		yh_say_period(s, period, out);
+		return;
+	}
+	for (size_t i = 0; said == value && i < sizeof groups / sizeof groups[0]; i++)
+		said = yh_say_word(s, groups[i], value);
+	yh_buf_str(out, said);
+}
+
+static void write_values(const struct yh_speech *s, struct yh_jw *w, const char *key,
+			 const char *values)
+{
+	static const char between[] = ", ";
+	struct yh_buf text;
+	char value[64];
+
+	yh_buf_init(&text, WORDS_BYTES);
+	for (const char *v = values; *v; v += strspn(v, between)) {
+		size_t n = strcspn(v, between);
+
+		if (v != values)
+			yh_buf_str(&text, strcmp(s->lang, "en") == 0 ? ", " : "、");
+		(void)snprintf(value, sizeof value, "%.*s", (int)n, v);
+		add_value(s, value, &text);
+		v += n;
+	}
+	yh_jw_str(w, key, yh_buf_text(&text));
+	yh_buf_done(&text);
+}
+
 void yh_explain_param(const struct yh_speech *s, const struct yh_param *p, struct yh_jw *w)
 {
 	const char *source = p->article ? "law" : "local";
@@ -272,7 +311,7 @@ void yh_explain_param(const struct yh_speech *s, const struct yh_param *p, struc
 	if (p->kind == YH_P_PERIOD)
 		write_period(s, w, "text", p->period, "clock-lease");
 	else
-		yh_jw_str(w, "text", p->text);
+		write_values(s, w, "text", p->text);
 	yh_jw_str(w, "source", source);
 	yh_jw_str(w, "source_title", yh_say_word(s, "source", source));
 	yh_jw_str(w, "article", p->article);
