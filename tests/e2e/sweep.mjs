@@ -42,8 +42,9 @@ function routes() {
 const table = routes();
 const routeOf = (href) => table.find((r) => r.pattern.test(href.split(/[?#]/)[0]))?.path;
 
+/** Those of folded groups of the menu, too; not those of the empty row that a table measures its columns by. */
 const hrefs = (page, within) =>
-  page.locator(`${within} a[href^="/"]`).evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  page.locator(`${within} a[href^="/"]${within === 'main' ? ':visible' : ''}`).evaluateAll((all) => all.map((a) => a.getAttribute('href')));
 
 const tagOf = (width, lang) => `${width}-${lang}${values.dark ? '-dark' : ''}`;
 
