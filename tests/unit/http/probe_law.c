@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "law/label.h"
+
 static int a_pack;
 
 const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key)
@@ -49,6 +51,50 @@ const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n)
 	(void)p;
 	*n = 0;
 	return NULL;
+}
+
+/* It labels nothing. */
+const struct yh_label *yh_pack_labels(const struct yh_pack *p, size_t *n)
+{
+	(void)p;
+	*n = 0;
+	return NULL;
+}
+
+const struct yh_label *yh_pack_label(const struct yh_pack *p, const char *id)
+{
+	(void)p;
+	(void)id;
+	return NULL;
+}
+
+int yh_pack_label_rank(const struct yh_pack *p, const char *id)
+{
+	(void)p;
+	(void)id;
+	return 0;
+}
+
+const char *yh_pack_label_higher(const struct yh_pack *p, const char *a, const char *b)
+{
+	(void)p;
+	(void)b;
+	return a;
+}
+
+const char *yh_pack_label_of(const struct yh_pack *p, const char *what, const char *procedure)
+{
+	(void)p;
+	(void)what;
+	(void)procedure;
+	return "";
+}
+
+const char *yh_pack_clearance_of(const struct yh_pack *p, const char *role)
+{
+	(void)p;
+	(void)role;
+	return "";
 }
 
 enum yh_rc probe_pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
