@@ -92,7 +92,7 @@ static void write_paper(struct yh_req *rq, const struct told *t, const json_t *p
 	yh_jw_str(rq->w, "no", no ? no : "");
 	yh_jw_str(rq->w, "title", title ? title : "");
 	yh_jw_str(rq->w, "issued_at", at ? at : "");
-	if (f)
+	if (f && strcmp(f->state, "here") == 0)
 		yh_jw_id(rq->w, "document", &f->id);
 	else
 		yh_jw_null(rq->w, "document");

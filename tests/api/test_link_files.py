@@ -106,7 +106,7 @@ class LinkFiles(InCity):
         self.here('dd').decide(no, 'district_review', reason='属实')
         return no
 
-    def test_A12_1_S22_what_the_unit_attached_is_read_at_the_city_by_who_sees_the_case(self):
+    def test_A12_1_S07_what_the_unit_attached_is_read_at_the_city_by_who_sees_the_case(self):
         data = pdf('附', 1200000)
         no = self.carry(('可行性报告.pdf', data))
         got = self.arrived(self.there(), no, '可行性报告.pdf')
@@ -153,7 +153,7 @@ class LinkFiles(InCity):
         self.assertEqual((status, text[:5]), (200, b'%PDF-'))
         self.assertEqual(text, download(self.there('e1'), self.files(self.there('e1'), no)[name]['id'])[1])
 
-    def test_S23_a_cut_and_a_killed_city_lose_no_piece_and_send_none_twice(self):
+    def test_S17_a_cut_and_a_killed_city_lose_no_piece_and_send_none_twice(self):
         data = pdf('大', 12 * PIECE - 100000)
         pieces = -(-len(data) // PIECE)
         self.wire.most = self.wire.files + 5
@@ -178,7 +178,7 @@ class LinkFiles(InCity):
         self.assertEqual(download(self.there(), got['id']), (200, data))
         self.assertLessEqual(self.wire.files - begun, pieces + 1)
 
-    def test_S22_what_the_city_does_not_admit_is_refused_by_name_and_its_unit_hears(self):
+    def test_S15_what_the_city_does_not_admit_is_refused_by_name_and_its_unit_hears(self):
         calls = self.wire.files
         no = self.carry(('源码.zip', archive('a.txt')))
         told = until(lambda: (d := self.files(self.here(), no)['源码.zip'])['there'] and d)
@@ -224,7 +224,7 @@ class OtherPlatforms(InCity, unittest.TestCase):
         return {d['name']: (d['state'], d['problem'] and d['problem']['slug'])
                 for d in self.city.who['o1'].get(f'/api/v1/cases/{no}/documents')['items']}
 
-    def test_S22_the_reference_sender_brings_files_in_pieces_and_hears_which_are_not_taken(self):
+    def test_S17_the_reference_sender_brings_files_in_pieces_and_hears_which_are_not_taken(self):
         sender = Sender(self.city)
         self.addCleanup(sender.close)
         good, program, other = pdf('好', PIECE + 5), b'\x7fELF' + os.urandom(5000), pdf('另', 3000)
@@ -235,6 +235,13 @@ class OtherPlatforms(InCity, unittest.TestCase):
             with open(os.path.join(folder, digest), 'wb') as f:
                 f.write(data)
         no = 'EAST-2026-CS-000901'
+        proxy = Proxy(self.city.server.port)  # of a city that is busy once
+        self.addCleanup(proxy.close)
+        proxy.busy = 2
+        with open(os.path.join(sender.dir, 'state.json'), encoding='utf-8') as f:
+            state = f.read()
+        with open(os.path.join(sender.dir, 'state.json'), 'w', encoding='utf-8') as f:
+            f.write(state.replace(str(self.city.server.port), str(proxy.listen)))
         done = sender.run('send', 'case', lines=[self.case(
             no, ('好.pdf', len(good), sm3(good)), ('程序.pdf', len(program), sm3(program)),
             ('换.pdf', len(other), told), ('太大.pdf', 60 << 20, sm3(b'too big')))])
@@ -243,6 +250,7 @@ class OtherPlatforms(InCity, unittest.TestCase):
             '换.pdf': ('coming', 'link-file-changed'), '太大.pdf': ('refused', 'document-too-big')})
         self.assertIn('document-kind-unknown', done.stderr)
         self.assertIn('link-file-changed', done.stderr)
+        self.assertGreaterEqual(proxy.times[1] - proxy.times[0], 2)
         # what was changed on its way is asked for again, and is taken when it is right
         mine = upload(self.city.who['o1'], '意见.pdf', pdf('意', 2 * PIECE))
         self.city.who['o1'].call('POST', f'/api/v1/cases/{no}/steps/review/decision',

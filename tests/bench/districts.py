@@ -155,10 +155,14 @@ class Run:
             region.found_orgs(self.city.city.who['sysadmin'], f'd{i}')
             self.city.call('PUT', f'/api/v1/clouds/D{i}/bodies/authority', {'org': 'auth'})
             self.districts.append(District(i, resources // n, self.wire.port))
-        self.at = max(now_of(s) for s in (self.city, *self.districts))
-        self.at = (self.at + datetime.timedelta(seconds=2 * SLOT_S)).replace(second=0, microsecond=0)
-        self.at -= datetime.timedelta(minutes=self.at.minute % 5)
+        self.at = self.whole(max(now_of(s) for s in (self.city, *self.districts)))
         self.turn()
+
+    @staticmethod
+    def whole(now):
+        """The second next end of five minutes."""
+        at = (now + datetime.timedelta(seconds=2 * SLOT_S)).replace(second=0, microsecond=0)
+        return at - datetime.timedelta(minutes=at.minute % 5)
 
     def each(self, fn):
         return list(self.pool.map(fn, self.districts))
@@ -191,8 +195,8 @@ class Run:
                                                                       there[n]['chain']) for n, s in mine.items())
 
     def five_minutes(self):
-        """Samples are written, then five minutes pass."""
-        self.at += datetime.timedelta(seconds=SLOT_S)
+        """Samples are written, of five minutes that have not begun: the clock runs on meanwhile."""
+        self.at = self.whole(max(now_of(s) for s in (self.city, *self.districts)))
         stamp = self.at - datetime.timedelta(seconds=SLOT_S // 2)
         self.each(lambda d: d.write(stamp))
 
@@ -250,7 +254,6 @@ class Run:
             self.five_minutes()
             self.at += datetime.timedelta(seconds=60)
             self.turn()
-            self.at -= datetime.timedelta(seconds=60)
             self.each(lambda d: d.new_unit())
         before = None
         while (now := [d.sent() for d in self.districts]) != before:  # all of it is gathered, and waits
