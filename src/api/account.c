@@ -6,6 +6,7 @@
 #include "api/account.h"
 #include "api/act.h"
 #include "api/api.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/identity/acts.h"
 #include "services/identity/closing.h"
@@ -92,6 +93,8 @@ static void write_account(struct yh_req *rq, const void *row)
 	struct yh_jw *w = rq->w;
 
 	yh_view_account(rq, &a->person);
+	if (yh_view_clearance(rq, &a->person, NULL) != YH_OK)
+		yh_jw_str(w, "clearance", "");
 	yh_jw_str(w, "owner_login", a->owner);
 	yh_jw_time(w, "used_at", a->used_at);
 	yh_jw_time(w, "password_at", a->person.secret_at);
@@ -287,11 +290,17 @@ static enum yh_rc service_owner(struct yh_req *rq, const void *in, struct yh_err
 }
 
 static const struct yh_column columns[] = {
-	{ "登录名", "LOGIN", "login" },    YH_COL("姓名", "NAME", "name"),
-	{ "类别", "KIND", "kind_title" },  { "状态", "STATUS", "status_title" },
-	{ "最近使用", "USED", "used_at" }, { "最后有效日", "LAST DAY", "last_day" },
-	{ "角色数", "ROLES", "roles" },    { "第二因素", "FACTOR", "second_factor" },
-	{ "提示", "FLAGS", "flags" },      { 0 },
+	{ "登录名", "LOGIN", "login" },
+	YH_COL("姓名", "NAME", "name"),
+	{ "类别", "KIND", "kind_title" },
+	{ "状态", "STATUS", "status_title" },
+	{ "最近使用", "USED", "used_at" },
+	{ "最后有效日", "LAST DAY", "last_day" },
+	{ "角色数", "ROLES", "roles" },
+	{ "第二因素", "FACTOR", "second_factor" },
+	{ "许可", "CLEARANCE", "clearance_title" },
+	{ "提示", "FLAGS", "flags" },
+	{ 0 },
 };
 
 #define IN sizeof(struct account_in)
@@ -306,7 +315,7 @@ static const struct yh_op ops[] = {
 	{ "person.reopen", YH_POST, "/api/v1/people/{person}/reopen", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, reason_body, IN, reopen, NULL, "重新启用账户（管理员的须两人办理）",
 	  "Open an account again; an administrator's takes two persons", prepare,
-	  .reply = "{@Person one_time_password:text|null act?:@Act}" },
+	  .reply = "{@Person one_time_password:text|null act?:@Act one_time_half?}" },
 	{ "person.until", YH_PUT, "/api/v1/people/{person}/until", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, until_body, IN, until, NULL, "设定账户的最后有效日",
 	  "Set the last day on which an account works", .reply = "@Person" },

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/identity/acts.h"
 #include "store/policy.h"
@@ -18,7 +19,7 @@ struct act_in {
 
 #define AT(field) offsetof(struct act_in, field)
 #define STATES "waiting|done|refused|withdrawn|lapsed"
-#define KINDS "grant|ungrant|handover|reset|reopen|factor|policy"
+#define KINDS "grant|ungrant|handover|reset|reopen|factor|policy|clearance"
 static const struct yh_field act_path[] = {
 	{ "act", YH_F_ID, AT(act), YH_REQUIRED, .about = "the act's id" },
 	{ 0 },
@@ -82,6 +83,8 @@ static void write_act(struct yh_req *rq, const void *row)
 	yh_jw_day(w, "first_day", a->first_day);
 	yh_jw_day(w, "last_day", a->last_day);
 	yh_jw_str(w, "scope", a->scope);
+	yh_jw_str(w, "label", a->label);
+	yh_list_titled(rq, "label", yh_view_label_title(rq, a->label));
 	write_id(rq, "grant", &a->grant);
 	yh_jw_str(w, "pack", a->pack_name);
 	if (policy)
@@ -115,6 +118,10 @@ enum yh_rc yh_api_act_ask(struct yh_req *rq, const struct yh_act_row *want, cons
 	write_act(rq, &act);
 	if (key)
 		yh_jw_end_obj(rq->w);
+	if (act.half) {
+		rq->once = true;
+		yh_jw_str(rq->w, "one_time_half", act.half);
+	}
 	return YH_OK;
 }
 
@@ -175,35 +182,13 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	return rc;
 }
 
-struct asking {
-	const struct yh_id *id;
-	struct yh_arena *arena;
-	bool draws;
-};
-
-static enum yh_rc draws_password(struct yh_tx *tx, void *arg, struct yh_err *err)
-{
-	struct asking *a = arg;
-	struct yh_act_row row;
-	struct yh_person_row p;
-	enum yh_rc rc = yh_act_load(tx, a->id, a->arena, &row, err);
-
-	a->draws = rc == YH_OK && strcmp(row.kind, "reset") == 0;
-	if (rc == YH_OK && strcmp(row.kind, "reopen") == 0) {
-		rc = yh_person_load(tx, &row.person, a->arena, &p, err);
-		a->draws = rc == YH_OK && strcmp(p.kind, "service") != 0;
-	}
-	return rc;
-}
-
 /* Hashing takes long, and is needed for passwords alone. */
 static enum yh_rc prepare(struct yh_req *rq, void *in, struct yh_err *err)
 {
 	struct act_in *x = in;
-	struct asking a = { &x->act, rq->cx.arena, false };
-	enum yh_rc rc = yh_exec_read(rq->cx.world->exec, draws_password, &a, err);
 
-	return rc == YH_OK && a.draws ? yh_password_draw(&x->made, err) : rc;
+	return strcmp(x->outcome, "confirm") == 0 ? yh_act_prepare(&rq->cx, &x->act, &x->made, err)
+						  : YH_OK;
 }
 
 static enum yh_rc answer(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -220,7 +205,7 @@ static enum yh_rc answer(struct yh_req *rq, const void *in, struct yh_err *err)
 	write_act(rq, &row);
 	if (how.confirm && how.made) {
 		rq->once = true;
-		yh_jw_str(rq->w, "one_time_password", x->made.password);
+		yh_jw_str(rq->w, "one_time_half", x->made.password);
 	}
 	return YH_OK;
 }
@@ -307,7 +292,7 @@ static const struct yh_op ops[] = {
 	{ "act.decide", YH_POST, "/api/v1/acts/{act}/decision", "act.read", YH_OP_WRITE, act_path,
 	  NULL, answer_body, IN, answer, NULL, "确认或退回别人申请的管理事项",
 	  "Confirm or refuse what another administrator asked for", prepare,
-	  .reply = "{@Act one_time_password?}" },
+	  .reply = "{@Act one_time_half?}" },
 	{ "act.withdraw", YH_POST, "/api/v1/acts/{act}/withdrawal", "act.read", YH_OP_WRITE,
 	  act_path, NULL, NULL, IN, withdraw, NULL, "撤回自己申请的管理事项",
 	  "Take back what one asked for", .reply = "@Act" },
@@ -324,7 +309,8 @@ static const struct yh_op ops[] = {
 static const struct yh_named_shape shapes[] = {
 	{ "Act", "{id:id kind:" KINDS " kind_title state:" STATES " state_title person person_name "
 		 "taker role role_title org org_name capacity capacity_title first_day:day|null "
-		 "last_day:day|null scope grant:id|null pack digest? reason asked_by asked_at:time "
+		 "last_day:day|null scope label label_title grant:id|null pack digest? reason "
+		 "asked_by asked_at:time "
 		 "until:time ended_by ended_at:time|null answer before after yours:bool "
 		 "you_may:bool}" },
 	{ 0 },

@@ -15,6 +15,7 @@
 	X(issuer)                                                                                  \
 	X(people)                                                                                  \
 	X(act)                                                                                     \
+	X(label)                                                                                   \
 	X(org)                                                                                     \
 	X(project)                                                                                 \
 	X(resource)                                                                                \

@@ -7,6 +7,7 @@
 #include "api/list.h"
 #include "export/case_archive.h"
 #include "export/outfile.h"
+#include "services/identity/clearance.h"
 #include "store/party.h"
 #include "store/settlement.h"
 
@@ -88,6 +89,28 @@ static enum yh_rc name_parties(struct yh_req *rq, const struct yh_case *c, struc
 		       : rc;
 }
 
+/* Those that the maker is cleared for, and the others, each in the order they came. */
+static enum yh_rc part(struct yh_req *rq, struct gathering *g, struct yh_document_row *all,
+		       struct yh_err *err)
+{
+	size_t n = g->a.n_documents, kept = 0, out = 0;
+	struct yh_document_row *withheld = YH_NEW_N(rq->cx.arena, struct yh_document_row, n + 1);
+	struct yh_clearance mine;
+	enum yh_rc rc = withheld ? yh_clearance_actor(&rq->cx, &mine, err)
+				 : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (yh_clearance_opens(&mine, all[i].label))
+			all[kept++] = all[i];
+		else
+			withheld[out++] = all[i];
+	g->a.documents = all;
+	g->a.n_documents = kept;
+	g->a.withheld = withheld;
+	g->a.n_withheld = out;
+	return rc;
+}
+
 static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct gathering *g = arg;
@@ -111,10 +134,9 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_document_of(rq->cx.tx, "case", &g->id, rq->cx.arena, &documents,
 				    &g->a.n_documents, err);
-	if (rc == YH_OK) {
-		g->a.links = links;
-		g->a.documents = documents;
-	}
+	if (rc == YH_OK)
+		rc = part(rq, g, documents, err);
+	g->a.links = rc == YH_OK ? links : NULL;
 	return rc;
 }
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "api/list.h"
 #include "services/policy/explain.h"
 #include "services/policy/govern.h"

@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "export/ical.h"
 #include "services/identity/feed.h"
 #include "services/lease/view.h"
-#include "services/project/project.h"
 #include "store/duty.h"
 #include "store/feed.h"
 #include "store/policy.h"

@@ -1,6 +1,7 @@
 /* Cases across the districts' link, as they look on either side. */
 #include <string.h>
 
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "api/trial_view.h"
@@ -43,7 +44,7 @@ static void write_act(struct yh_req *rq, const struct yh_case *c, const struct y
 		struct yh_text2 title =
 			yh_view_step_title(rq, &c->row.pack, c->row.procedure, step);
 
-		yh_list_titled(rq, "step", strcmp(rq->lang, "en") == 0 ? title.en : title.zh);
+		yh_list_titled(rq, "step", yh_view_words(rq, title));
 	}
 	yh_jw_time(rq->w, "at", act->at);
 	if (refused)

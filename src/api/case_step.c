@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "api/trial_view.h"
@@ -64,10 +65,9 @@ static enum yh_rc write_head(struct yh_req *rq, const struct seat *t, struct yh_
 
 static const char *outcome_title(const struct seat *t, const struct yh_req *rq, const char *name)
 {
-	for (size_t i = 0; i < t->step->n_outcomes; i++)
-		if (strcmp(t->step->outcomes[i].name, name) == 0)
-			return yh_say_text(&t->s, t->step->outcomes[i].title);
-	return yh_list_title(rq, "outcome", name);
+	const struct yh_outcome *o = yh_step_outcome(t->step, name);
+
+	return o ? yh_say_text(&t->s, o->title) : yh_list_title(rq, "outcome", name);
 }
 
 static enum yh_rc write_opinion(struct yh_req *rq, const struct seat *t,

@@ -6,105 +6,14 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "api/said.h"
-#include "law/deadline.h"
-#include "store/move.h"
 #include "store/paper.h"
-#include "store/party.h"
-#include "store/project.h"
 #include "store/job.h"
 #include "store/subject.h"
 #include "store/urging.h"
-
-void yh_view_due(struct yh_req *rq, yh_day due, yh_time at, bool provisional, bool soft)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	yh_day today = yh_ctx_today(&rq->cx);
-
-	if (due == YH_DAY_NONE) {
-		yh_jw_null(rq->w, "due");
-		return;
-	}
-	yh_jw_obj(rq->w, "due");
-	yh_jw_day(rq->w, "day", due);
-	yh_jw_int(rq->w, "workdays_left", yh_workdays_left(law->calendar(law->self), today, due));
-	yh_jw_time(rq->w, "at", at);
-	yh_jw_bool(rq->w, "overdue", at ? at < rq->cx.now : due < today);
-	yh_jw_bool(rq->w, "provisional", provisional);
-	yh_jw_bool(rq->w, "in_principle", soft);
-	yh_jw_end_obj(rq->w);
-}
-
-/* By the name it had at an instant; 0: today's. */
-static enum yh_rc view_org_at(struct yh_req *rq, const char *key, const struct yh_id *id,
-			      yh_time at, struct yh_err *err)
-{
-	struct yh_org_row org;
-	const char *name = NULL;
-	enum yh_rc rc;
-
-	if (yh_id_is_zero(id)) {
-		yh_jw_null(rq->w, key);
-		return YH_OK;
-	}
-	rc = yh_org_load(rq->cx.tx, id, rq->cx.arena, &org, err);
-	if (rc == YH_OK && at)
-		rc = yh_org_name_at(rq->cx.tx, id, at, rq->cx.arena, &name, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", org.code);
-	yh_jw_str(rq->w, "name", name ? name : org.name);
-	yh_jw_end_obj(rq->w);
-	return YH_OK;
-}
-
-enum yh_rc yh_view_org(struct yh_req *rq, const char *key, const struct yh_id *id,
-		       struct yh_err *err)
-{
-	return view_org_at(rq, key, id, 0, err);
-}
-
-enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_id *id,
-			   struct yh_err *err)
-{
-	struct yh_project_row p;
-	enum yh_rc rc;
-
-	if (yh_id_is_zero(id)) {
-		yh_jw_null(rq->w, key);
-		return YH_OK;
-	}
-	rc = yh_project_load(rq->cx.tx, id, rq->cx.arena, &p, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", p.code);
-	yh_jw_str(rq->w, "name", p.name);
-	yh_jw_end_obj(rq->w);
-	return YH_OK;
-}
-
-enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const struct yh_id *id,
-			 struct yh_err *err)
-{
-	struct yh_cloud_row c;
-	enum yh_rc rc;
-
-	if (yh_id_is_zero(id)) {
-		yh_jw_null(rq->w, key);
-		return YH_OK;
-	}
-	rc = yh_cloud_load(rq->cx.tx, id, rq->cx.arena, &c, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", c.code);
-	yh_jw_str(rq->w, "name", c.name);
-	yh_jw_end_obj(rq->w);
-	return YH_OK;
-}
 
 enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
 			struct yh_err *err)
@@ -125,19 +34,13 @@ struct whole {
 	size_t n_resources, n_answers;
 };
 
-static const char *in_language(const struct yh_req *rq, struct yh_text2 text)
-{
-	return strcmp(rq->lang, "en") == 0 ? text.en : text.zh;
-}
-
 /* The title that the pack gives an outcome of a step; else the catalogues'. */
 static const char *outcome_title(const struct yh_req *rq, const struct yh_step *s,
 				 const char *outcome)
 {
-	for (size_t i = 0; s && i < s->n_outcomes; i++)
-		if (strcmp(s->outcomes[i].name, outcome) == 0)
-			return in_language(rq, s->outcomes[i].title);
-	return yh_list_title(rq, "outcome", outcome);
+	const struct yh_outcome *o = s ? yh_step_outcome(s, outcome) : NULL;
+
+	return o ? yh_view_words(rq, o->title) : yh_list_title(rq, "outcome", outcome);
 }
 
 static enum yh_rc supervised(struct yh_req *rq, const struct yh_case_row *r, struct yh_err *err)
@@ -157,7 +60,7 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_id(rq->w, "id", &r->id);
 	yh_jw_str(rq->w, "no", r->no);
 	yh_jw_str(rq->w, "procedure", r->procedure);
-	yh_jw_str(rq->w, "procedure_title", in_language(rq, c->procedure->title));
+	yh_jw_str(rq->w, "procedure_title", yh_view_words(rq, c->procedure->title));
 	yh_jw_str(rq->w, "article", c->procedure->article);
 	yh_jw_str(rq->w, "title", yh_view_title(rq, &r->pack, r->procedure, r->title));
 	yh_list_word(rq, "state", "case", r->state);
@@ -177,7 +80,7 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 		rc = yh_view_cloud(rq, "cloud", &r->cloud, err);
 	if (rc != YH_OK)
 		return rc;
-	rc = view_org_at(rq, "unit", &r->unit, r->ended_at, err);
+	rc = yh_view_org_at(rq, "unit", &r->unit, r->ended_at, err);
 	if (rc != YH_OK || yh_id_is_zero(&r->project))
 		return rc;
 	return yh_view_project(rq, "project", &r->project, err);
@@ -190,7 +93,7 @@ static void outcomes(struct yh_req *rq, const struct yh_step *s, bool mine, bool
 	for (size_t i = 0; mine && i < s->n_outcomes; i++)
 		if (s->outcomes[i].name != s->silence)
 			yh_jw_str(rq->w, NULL,
-				  titled ? in_language(rq, s->outcomes[i].title)
+				  titled ? yh_view_words(rq, s->outcomes[i].title)
 					 : s->outcomes[i].name);
 	if (mine && s->returns)
 		yh_jw_str(rq->w, NULL, titled ? yh_list_title(rq, "outcome", "return") : "return");
@@ -232,7 +135,7 @@ static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct 
 			 const struct yh_step_row *row, struct yh_err *err)
 {
 	const struct yh_story_line *at = NULL;
-	const json_t *schema = NULL;
+	const struct yh_outcome *o = s ? yh_step_outcome(s, row->outcome) : NULL;
 
 	for (size_t i = 0; i < w->n_answers; i++) {
 		const struct yh_story_line *l = &w->answers[i];
@@ -243,11 +146,9 @@ static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct 
 	}
 	if (!at)
 		return YH_OK;
-	for (size_t i = 0; s && i < s->n_outcomes; i++)
-		if (strcmp(s->outcomes[i].name, row->outcome) == 0)
-			schema = s->outcomes[i].form;
 	yh_jw_raw(rq->w, "answer", at->payload);
-	return yh_said_write(rq, "says", schema, at->payload, w->resources, w->n_resources, err);
+	return yh_said_write(rq, "says", o ? o->form : NULL, at->payload, w->resources,
+			     w->n_resources, err);
 }
 
 static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const struct yh_step *s,
@@ -298,7 +199,7 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_jw_obj(rq->w, NULL);
 	yh_jw_str(rq->w, "step", row->step);
 	if (s)
-		yh_jw_str(rq->w, "title", in_language(rq, s->title));
+		yh_jw_str(rq->w, "title", yh_view_words(rq, s->title));
 	yh_list_word(rq, "kind", "step", row->kind);
 	yh_jw_str(rq->w, "role", row->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, row->role));
@@ -323,77 +224,6 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	}
 	yh_jw_end_obj(rq->w);
 	return rc;
-}
-
-/* Titles are those of the law under which the case was filed. */
-struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
-				   const char *procedure, const char *step)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_procedure *p = NULL;
-	const struct yh_step *s;
-	const struct yh_pack *of;
-
-	if (law->pack_by(law->self, pack, &of, NULL) == YH_OK)
-		p = yh_pack_procedure(of, procedure);
-	if (!p)
-		return (struct yh_text2){ step ? step : procedure, step ? step : procedure };
-	s = step ? yh_procedure_step(p, step) : NULL;
-	return s ? s->title : p->title;
-}
-
-const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const char *step)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_procedure *p = NULL;
-	const struct yh_step *s = NULL;
-	const struct yh_pack *pack;
-
-	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
-		p = yh_pack_procedure(pack, procedure);
-	if (p && step)
-		s = yh_procedure_step(p, step);
-	if (!p || (step && !s))
-		return step ? step : procedure;
-	return in_language(rq, s ? s->title : p->title);
-}
-
-const char *yh_view_title(struct yh_req *rq, const struct yh_sm3 *pack, const char *procedure,
-			  const char *stored)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_procedure *p = NULL;
-	const struct yh_pack *of;
-	enum yh_rc rc = pack ? law->pack_by(law->self, pack, &of, NULL)
-			     : law->pack_on(law->self, yh_ctx_today(&rq->cx), &of, NULL);
-
-	if (rc == YH_OK)
-		p = yh_pack_procedure(of, procedure);
-	return p && strcmp(stored, p->title.zh) == 0 ? in_language(rq, p->title) : stored;
-}
-
-const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_kind *k;
-
-	if (!pack && law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) != YH_OK)
-		return kind;
-	k = yh_pack_kind(pack, kind);
-	if (!k)
-		return kind;
-	return in_language(rq, k->title);
-}
-
-const char *yh_view_role(struct yh_req *rq, const char *role)
-{
-	const struct yh_law_book *law = rq->cx.world->law;
-	const struct yh_pack *pack;
-	const struct yh_role *r = NULL;
-
-	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
-		r = yh_pack_role(pack, role);
-	return r ? in_language(rq, r->title) : role;
 }
 
 static void resource(struct yh_req *rq, const void *row)
@@ -534,7 +364,7 @@ static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 	bool of_step = strncmp(l->kind, "step.", 5) == 0;
 	const struct yh_step *s = p && of_step ? yh_procedure_step(p, l->before) : NULL;
 	const char *before =
-		s ? in_language(rq, s->title) : yh_list_title(rq, l->object_kind, l->before);
+		s ? yh_view_words(rq, s->title) : yh_list_title(rq, l->object_kind, l->before);
 
 	yh_list_titled(rq, "before", before);
 	yh_list_titled(rq, "after",
@@ -573,6 +403,8 @@ enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_e
 	size_t n;
 	enum yh_rc rc = yh_case_story(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
 
+	if (rc == YH_OK)
+		rc = yh_view_veil(rq, &c->row.id, list, n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, "items");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "services/policy/govern.h"
@@ -14,7 +15,7 @@ static void write_title(struct yh_req *rq, const char *key, const struct yh_case
 {
 	struct yh_text2 title = yh_view_step_title(rq, &l->pack, l->procedure, step);
 
-	yh_jw_str(rq->w, key, strcmp(rq->lang, "en") == 0 ? title.en : title.zh);
+	yh_jw_str(rq->w, key, yh_view_words(rq, title));
 }
 
 static void write_case(struct yh_req *rq, const void *row)

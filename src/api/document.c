@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "api/trial_view.h"
 #include "cases/problem.h"
@@ -13,7 +15,7 @@
 #include "store/link_file.h"
 
 struct document_in {
-	const char *name;
+	const char *name, *label;
 	struct yh_id document;
 	const char *case_ref;
 };
@@ -21,6 +23,8 @@ struct document_in {
 static const struct yh_field upload_query[] = {
 	{ "name", YH_F_LINE, AT(name), YH_REQUIRED, .max = YH_DOCUMENT_NAME_CHARS,
 	  .about = "the file's name with its ending; what it is, is judged by its bytes" },
+	{ "label", YH_F_CODE, AT(label), 0, .max = 31,
+	  .about = "its sensitivity label; what the pack gives to documents when absent" },
 	{ 0 },
 };
 static const struct yh_field document_path[] = {
@@ -38,7 +42,9 @@ static void members(struct yh_req *rq, const struct yh_document_row *d)
 	char hex[YH_SM3_HEX];
 
 	yh_jw_id(rq->w, "id", &d->id);
-	yh_jw_str(rq->w, "name", d->name);
+	yh_jw_str(rq->w, "name", yh_view_labelled(rq, d->label, d->name));
+	yh_view_label(rq, d->label);
+	yh_jw_bool(rq->w, "you_may_label", yh_document_may_label(&rq->cx, d));
 	if (d->kind[0])
 		yh_list_word(rq, "kind", "document", d->kind);
 	else /* what has not come is of no kind that was told */
@@ -58,6 +64,7 @@ static enum yh_rc upload(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_document_in d = {
 		.name = ((const struct document_in *)in)->name,
+		.label = ((const struct document_in *)in)->label,
 		.type = rq->op->raw->types[rq->body_type],
 		.path = rq->spool->path,
 		.fd = rq->spool->fd,
@@ -135,7 +142,9 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 	enum yh_rc rc = yh_req_read(rq, find, &s, err);
 
 	if (rc == YH_OK)
-		rc = yh_document_bytes(rq->cx.world, &s.row, &fd, err);
+		rc = yh_document_bytes(&rq->cx, &s.row, &fd, err);
+	if (rc == YH_FORBIDDEN)
+		yh_document_withheld(&rq->cx, &s.row);
 	if (rc != YH_OK)
 		return rc;
 	kind = yh_document_kind(s.row.kind);
@@ -194,8 +203,7 @@ static void write_attached(struct yh_req *rq, const struct attached *a, const st
 	yh_jw_obj(rq->w, NULL);
 	members(rq, d);
 	yh_jw_str(rq->w, "step", d->place);
-	yh_list_titled(rq, "step",
-		       s ? (strcmp(rq->lang, "en") == 0 ? s->title.en : s->title.zh) : d->place);
+	yh_list_titled(rq, "step", s ? yh_view_words(rq, s->title) : d->place);
 	yh_jw_str(rq->w, "person", d->person_name);
 	yh_jw_time(rq->w, "attached_at", d->linked_at);
 	write_whereabouts(rq, a);
@@ -248,6 +256,7 @@ static struct attached coming_of(const struct yh_link_file_row *f)
 			      .coming = f };
 
 	memcpy(a.row.kind, f->kind, sizeof a.row.kind);
+	memcpy(a.row.label, f->label, sizeof a.row.label);
 	return a;
 }
 
@@ -305,6 +314,7 @@ static const struct yh_column columns[] = {
 	YH_COL("编号", "ID", "id"),
 	YH_COL_NAME,
 	YH_COL_KIND,
+	YH_COL("标记", "LABEL", "label_title"),
 	YH_COL("字节", "BYTES", "size_bytes"),
 	YH_COL("时间", "TIME", "made_at"),
 	{ 0 },
@@ -313,6 +323,7 @@ static const struct yh_column case_columns[] = {
 	YH_COL("编号", "ID", "id"),
 	YH_COL_NAME,
 	YH_COL_KIND,
+	YH_COL("标记", "LABEL", "label_title"),
 	YH_COL("字节", "BYTES", "size_bytes"),
 	YH_COL("环节", "STEP", "step"),
 	YH_COL("提交人", "PERSON", "person"),

@@ -24,6 +24,8 @@ static const struct yh_field issuer_path[] = {
 	{ 0 },
 };
 static const struct yh_field back_body[] = {
+	{ "issuer", YH_F_CODE, offsetof(struct issuer_in, issuer), YH_REQUIRED,
+	  .max = YH_ISSUER_NAME - 1, .about = "in the address that the browser came back to" },
 	{ "state", YH_F_LINE, offsetof(struct issuer_in, state), YH_REQUIRED | YH_SECRET,
 	  .max = 128, .about = "as the issuer sent it back" },
 	{ "code", YH_F_LINE, offsetof(struct issuer_in, code), YH_SECRET, .max = BACK_MAX,
@@ -125,9 +127,11 @@ static enum yh_rc prepare_back(struct yh_req *rq, void *in, struct yh_err *err)
 	struct issuer_in *i = in;
 	enum yh_rc rc;
 
-	i->back = (struct yh_issuer_back){
-		.code = i->code, .state = i->state, .iss = i->iss, .error = i->error
-	};
+	i->back = (struct yh_issuer_back){ .issuer = i->issuer,
+					   .code = i->code,
+					   .state = i->state,
+					   .iss = i->iss,
+					   .error = i->error };
 	rc = yh_req_flow(rq, &i->back.cookie, err);
 	if (rc != YH_OK)
 		return rc;

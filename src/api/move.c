@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
 #include "api/list.h"
 #include "services/ledger/ledger.h"

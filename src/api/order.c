@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "api/list.h"
 #include "services/fulfil/fulfil.h"
 #include "services/project/project.h"

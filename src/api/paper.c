@@ -5,8 +5,10 @@
 
 #include "api/api.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/document/document.h"
+#include "services/identity/clearance.h"
 #include "services/paper/paper.h"
 #include "store/settlement.h"
 
@@ -54,7 +56,9 @@ static void write_paper(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "no", p->no);
 	yh_jw_str(rq->w, "template", p->template);
 	yh_jw_str(rq->w, "title", of(rq, p->title_zh, p->title_en));
-	yh_jw_str(rq->w, "heading", of(rq, p->heading_zh, p->heading_en));
+	yh_jw_str(rq->w, "heading",
+		  yh_view_labelled(rq, p->label, of(rq, p->heading_zh, p->heading_en)));
+	yh_view_label(rq, p->label);
 	yh_jw_str(rq->w, "article", p->article);
 	yh_jw_str(rq->w, "case", p->case_no);
 	yh_jw_str(rq->w, "issuer", p->issuer_name);
@@ -121,10 +125,19 @@ static enum yh_rc see(struct yh_req *rq, const void *in, struct yh_paper_row *ro
 			   : rc;
 }
 
+/* What it says is for those who are cleared for it; before that nobody has opened it. */
+static enum yh_rc see_open(struct yh_req *rq, const void *in, struct yh_paper_row *row,
+			   struct yh_err *err)
+{
+	enum yh_rc rc = see(rq, in, row, err);
+
+	return rc == YH_OK ? yh_clearance_check(&rq->cx, row->label, err) : rc;
+}
+
 static enum yh_rc acknowledge(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_paper_row row;
-	enum yh_rc rc = see(rq, in, &row, err);
+	enum yh_rc rc = see_open(rq, in, &row, err);
 
 	if (rc == YH_OK)
 		rc = yh_paper_receipt(&rq->cx, &row, err);
@@ -148,7 +161,7 @@ static enum yh_rc look(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct opening *o = arg;
 
-	return see(rq, o->in, &o->row, err);
+	return see_open(rq, o->in, &o->row, err);
 }
 
 static enum yh_rc find(struct yh_req *rq, void *arg, struct yh_err *err)
@@ -182,11 +195,25 @@ static enum yh_rc note(struct opening *o, struct yh_err *err)
 	return yh_exec_write(o->rq->cx.world->exec, note_opened, o, err);
 }
 
+/* Under the number of the paper, that of its document is not made before it is sent. */
+static enum yh_rc withheld(struct yh_req *rq, enum yh_rc rc, const struct opening *o)
+{
+	struct yh_document_row asked = { .id = o->row.document };
+
+	if (rc != YH_FORBIDDEN)
+		return rc;
+	if (yh_id_is_zero(&asked.id))
+		asked.id = o->row.id;
+	memcpy(asked.label, o->row.label, sizeof asked.label);
+	yh_document_withheld(&rq->cx, &asked);
+	return rc;
+}
+
 /* Whom it is addressed to learns what it says when it is served, and not before. */
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct opening o = { .rq = rq, .in = in };
-	enum yh_rc rc = yh_req_read(rq, look, &o, err);
+	enum yh_rc rc = withheld(rq, yh_req_read(rq, look, &o, err), &o);
 	bool opens = rc == YH_OK && !o.row.opened_at, told;
 
 	if (rc == YH_OK)
@@ -206,12 +233,12 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct opening o = { .rq = rq, .in = in };
 	int fd = -1;
-	enum yh_rc rc = yh_req_read(rq, find, &o, err);
+	enum yh_rc rc = withheld(rq, yh_req_read(rq, find, &o, err), &o);
 
 	if (rc == YH_OK)
 		rc = note(&o, err);
 	if (rc == YH_OK)
-		rc = yh_document_bytes(rq->cx.world, &o.document, &fd, err);
+		rc = yh_document_bytes(&rq->cx, &o.document, &fd, err);
 	if (rc != YH_OK)
 		return rc;
 	rq->content_type = "application/pdf";
@@ -226,7 +253,7 @@ static enum yh_rc proof(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_paper_row row;
 	const char *pem;
 	bool holds = false;
-	enum yh_rc rc = see(rq, in, &row, err);
+	enum yh_rc rc = see_open(rq, in, &row, err);
 
 	if (rc == YH_OK && !row.served_at)
 		rc = yh_fail(err, YH_CONFLICT, "paper-not-served");
@@ -252,6 +279,7 @@ static enum yh_rc proof(struct yh_req *rq, const void *in, struct yh_err *err)
 static const struct yh_column columns[] = {
 	YH_COL("文号", "NUMBER", "no"),
 	YH_COL("文种", "PAPER", "title"),
+	YH_COL("标记", "LABEL", "label_title"),
 	YH_COL("发文单位", "ISSUER", "issuer"),
 	YH_COL("受文单位", "RECIPIENT", "recipient"),
 	YH_COL("案号", "CASE", "case"),

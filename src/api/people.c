@@ -5,7 +5,8 @@
 #include "api/account.h"
 #include "api/act.h"
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/identity/acts.h"
 #include "services/identity/contact.h"
@@ -162,6 +163,9 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	write_person(rq, &row);
+	rc = yh_view_clearance(rq, &row, err);
+	if (rc != YH_OK)
+		return rc;
 	yh_jw_str(rq->w, "mail", *mail ? mail : NULL);
 	yh_list_write(rq, "grants", grants, n, sizeof *grants, write_grant);
 	return YH_OK;
@@ -349,23 +353,24 @@ static const struct yh_op ops[] = {
 	  NULL, IN, list, columns, "账户列表", "List accounts", .reply = "@Person" },
 	{ "person.show", YH_GET, "/api/v1/people/{person}", "person.read", 0, person_path, NULL,
 	  NULL, IN, show, NULL, "查看账户与角色", "Show an account and its roles",
-	  .reply = "{@Person mail:text|null grants:[@Grant]}" },
+	  .reply = "{@Person clearance clearance_title clearance_named:bool mail:text|null "
+		   "grants:[@Grant]}" },
 	{ "person.reset", YH_POST, "/api/v1/people/{person}/password", "person.manage", YH_OP_WRITE,
 	  person_path, NULL, reason_body, IN, reset, NULL, "重置密码（管理员的须两人办理）",
 	  "Set a new one-time password; an administrator's takes two persons", prepare,
-	  .reply = "{one_time_password? act?:@Act}" },
+	  .reply = "{one_time_password? act?:@Act one_time_half?}" },
 	{ "person.handover", YH_POST, "/api/v1/people/{person}/handover", "grant.manage",
 	  YH_OP_WRITE, person_path, NULL, handover_body, IN, hand_over, NULL,
 	  "把一人的全部角色、待办环节和责任事项一次交接给另一人（两人办理）",
 	  "Hand over all roles, open steps and duties of a person at once; takes two persons",
-	  .reply = "@Act" },
+	  .reply = "{@Act one_time_half?}" },
 	{ "person.handover_preview", YH_GET, "/api/v1/people/{person}/handover", "grant.manage", 0,
 	  person_path, handover_query, NULL, IN, would_hand_over, handover_columns,
 	  "交接预览：将交出哪些角色，其下有多少待办",
 	  "What would be handed over, and what waits there", .reply = "{items:[@Handed]}" },
 	{ "grant.create", YH_POST, "/api/v1/people/{person}/grants", "grant.manage", YH_OP_WRITE,
 	  person_path, NULL, grant_body, IN, grant, NULL, "授予角色（两人办理）",
-	  "Grant a role; takes two persons", .reply = "@Act" },
+	  "Grant a role; takes two persons", .reply = "{@Act one_time_half?}" },
 	{ "grant.delete", YH_DELETE, "/api/v1/grants/{grant}", "grant.manage", YH_OP_WRITE,
 	  grant_path, NULL, reason_body, IN, ungrant, NULL, "收回角色（两人办理）",
 	  "End a grant; takes two persons", .reply = "@Act" },

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "api/list.h"
 #include "law/register.h"
 #include "services/policy/explain.h"
@@ -34,11 +34,6 @@ static enum yh_rc pack_of(struct yh_req *rq, const struct yh_pack **out, struct 
 	const struct yh_law_book *law = rq->cx.world->law;
 
 	return law->pack_on(law->self, yh_ctx_today(&rq->cx), out, err);
-}
-
-static const char *in_lang(const struct yh_req *rq, struct yh_text2 t)
-{
-	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
 }
 
 static bool may_file(const struct yh_req *rq, const struct yh_procedure *p)
@@ -108,7 +103,7 @@ static void write_kind(struct yh_req *rq, const void *row)
 	char lease[YH_PERIOD_TEXT];
 
 	yh_jw_str(rq->w, "kind", k->id);
-	yh_jw_str(rq->w, "title", in_lang(rq, k->title));
+	yh_jw_str(rq->w, "title", yh_view_words(rq, k->title));
 	yh_jw_str(rq->w, "article", k->article);
 	yh_jw_bool(rq->w, "permanent", k->permanent);
 	yh_jw_bool(rq->w, "exposed", k->exposed);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "api/list.h"
 #include "api/record.h"
 #include "api/record_form.h"
@@ -349,6 +349,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 		write_change(rq, reg, &changes[k]);
 	yh_jw_end_arr(rq->w);
 	write_procedures(rq, "procedures", pack, reg);
+	yh_jw_bool(rq->w, "backup", reg && reg->rpo && !l->row.final);
 	rc = yh_view_record_parts(rq, &l->row.id, changes, n, err);
 	return rc == YH_OK ? write_schema(rq, pack, reg, err) : rc;
 }
@@ -512,7 +513,7 @@ static const struct yh_op ops[] = {
 	  .reply = "{@Record content:object kept:[text] history:[{version:int "
 		   "kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
-		   "content:object at:time}] procedures:" PROCEDURES " " YH_RECORD_PARTS
+		   "content:object at:time}] procedures:" PROCEDURES " backup:bool " YH_RECORD_PARTS
 		   " schema:object|null}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",

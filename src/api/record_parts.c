@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "base/digest.h"
 #include "cases/case.h"
@@ -74,7 +75,8 @@ static enum yh_rc of_case(struct yh_req *rq, const struct yh_id *id, const char 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_id(rq->w, "id", &rows[i].id);
-		yh_jw_str(rq->w, "name", rows[i].name);
+		yh_jw_str(rq->w, "name", yh_view_labelled(rq, rows[i].label, rows[i].name));
+		yh_view_label(rq, rows[i].label);
 		yh_jw_str(rq->w, "digest", yh_hex(rows[i].digest.b, sizeof rows[i].digest.b, hex));
 		yh_jw_int(rq->w, "size_bytes", rows[i].size_bytes);
 		yh_jw_str(rq->w, "case", c.row.no);

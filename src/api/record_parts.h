@@ -13,6 +13,6 @@ YH_CHECK enum yh_rc yh_view_record_parts(struct yh_req *rq, const struct yh_id *
 					 struct yh_err *err);
 #define YH_RECORD_PARTS                                                                            \
 	"duties:[{no kind kind_title what owner_name state state_title due:day overdue:bool}] "    \
-	"documents:[{id:id name digest size_bytes:int case}]"
+	"documents:[{id:id name label label_title withheld:bool digest size_bytes:int case}]"
 
 #endif

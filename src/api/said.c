@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "api/label.h"
 #include "api/list.h"
 #include "store/document.h"
 
 struct saying {
-	const struct yh_req *rq;
+	struct yh_req *rq;
 	const struct yh_resource_row *known;
 	size_t n_known;
 };
@@ -35,7 +36,7 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 	if (strcmp(ref ? ref : "", "document") == 0)
 		return yh_document_load(s->rq->cx.tx, &id, s->rq->cx.arena, &document, NULL) ==
 				       YH_OK
-			       ? document.name
+			       ? yh_view_labelled(s->rq, document.label, document.name)
 			       : text;
 	for (size_t i = 0; i < s->n_known; i++)
 		if (yh_id_eq(&s->known[i].id, &id))

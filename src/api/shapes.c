@@ -56,7 +56,8 @@ static const struct yh_named_shape shapes[] = {
 	{ "Person", "{id:id login name kind:person|service kind_title status:active|closed "
 		    "status_title must_change_password:bool second_factor:bool last_day:day|null "
 		    "owner:id|null locked:bool created_at:time}" },
-	{ "Account", "{@Person owner_login used_at:time|null password_at:time roles:int "
+	{ "Account", "{@Person clearance clearance_title clearance_named:bool owner_login "
+		     "used_at:time|null password_at:time roles:int "
 		     "addresses:int flags:[{flag flag_title}]}" },
 	{ "Grant", "{id:id role role_title org org_name capacity:handle|review|sign capacity_title "
 		   "first_day:day last_day:day|null scope}" },
@@ -92,11 +93,12 @@ static const struct yh_named_shape shapes[] = {
 	  "{code class category name content per measure mode free:num minimum:money step:num "
 	  "package?:num metered?:{metric as:rise|hours per:int} tags trusted:bool exposed:bool "
 	  "tiers:[@Tier] price:money dims:{*:num}}" },
+	{ "TrustedShare", "{resources:int trusted_resources:int trusted_percent:exact|null}" },
 	{ "Experience",
 	  "{from:day to:day as_of:time items:[{code name category measure trusted:bool "
 	  "resources:int quantity_hours:exact quantity_hours_before:exact trend_percent:exact|null "
-	  "ratings:int satisfaction:exact|null findings:int observations:int}] resources:int "
-	  "trusted_resources:int trusted_percent:exact|null}" },
+	  "ratings:int satisfaction:exact|null findings:int observations:int}] "
+	  "categories?:[{category @TrustedShare}] @TrustedShare}" },
 	{ "ExperienceRecord", "{no from:day to:day digest made_at:time figures:@Experience}" },
 	{ "Rating", "{item unit quarter:day score:int comment made_at:time}" },
 	{ "CaseHead", "{id:id no procedure procedure_title title "
@@ -134,10 +136,12 @@ static const struct yh_named_shape shapes[] = {
 	  "turned_away:@Refusal|null on_their_way:[@CaseAct] not_taken:[@CaseAct] "
 	  "papers:[{no title issued_at:time document:id|null}] "
 	  "resources:[{no name kind kind_title state state_title}]}" },
-	{ "Document", "{id:id name kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip|null "
-		      "kind_title? size_bytes:int digest made_at:time attached:bool}" },
+	{ "Document", "{id:id name label label_title withheld:bool you_may_label:bool "
+		      "kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip|null kind_title? "
+		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper",
-	  "{id:id no template title heading article case issuer recipient issued_at:time "
+	  "{id:id no template title heading label label_title withheld:bool article case issuer "
+	  "recipient issued_at:time "
 	  "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
 	  "acknowledged_by service:unsent|sent|opened|acknowledged|deemed service_title "
 	  "service_day:day|null deemed_on:day|null revoked_at:time|null revoked_by mine:bool}" },
@@ -146,7 +150,7 @@ static const struct yh_named_shape shapes[] = {
 		    "at:time answer_by:day|null answer|null answered_at:time|null "
 		    "answered_by|null open:bool overdue:bool mine:bool}" },
 	{ "Letter", "{id:id case case_title sender number|null day:day subject document:id|null "
-		    "document_name|null digest|null registered_by registered_for "
+		    "document_name|null withheld:bool digest|null registered_by registered_for "
 		    "registered_at:time}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "

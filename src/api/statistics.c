@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
+#include "api/case_names.h"
 #include "api/list.h"
 #include "api/settle_view.h"
 #include "services/overview/decisions.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "api/api.h"
-#include "api/case_view.h"
 #include "api/list.h"
 #include "services/identity/account.h"
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "base/digest.h"
 #include "cases/urge.h"
@@ -68,11 +70,6 @@ static const struct yh_field letter_query[] = {
 
 /* ---- how they look ---- */
 
-static const char *in_language(const struct yh_req *rq, struct yh_text2 t)
-{
-	return strcmp(rq->lang, "en") == 0 ? t.en : t.zh;
-}
-
 static const char *or_null(const char *text)
 {
 	return text[0] ? text : NULL;
@@ -89,7 +86,7 @@ static void write_urging(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "case_title", yh_view_title(rq, &g->pack, g->procedure, g->case_title));
 	yh_jw_str(rq->w, "step", g->step_name);
 	yh_jw_str(rq->w, "step_title",
-		  in_language(rq, yh_view_step_title(rq, &g->pack, g->procedure, g->step_name)));
+		  yh_view_words(rq, yh_view_step_title(rq, &g->pack, g->procedure, g->step_name)));
 	yh_jw_str(rq->w, "desk", g->desk_name);
 	yh_jw_str(rq->w, "desk_role", g->desk_role);
 	yh_list_titled(rq, "desk_role", yh_view_role(rq, g->desk_role));
@@ -122,7 +119,9 @@ static void write_letter(struct yh_req *rq, const void *row)
 	yh_jw_day(rq->w, "day", l->day);
 	yh_jw_str(rq->w, "subject", l->subject);
 	yh_jw_id(rq->w, "document", &l->document);
-	yh_jw_str(rq->w, "document_name", has ? l->document_name : NULL);
+	yh_jw_str(rq->w, "document_name",
+		  has ? yh_view_labelled(rq, l->document_label, l->document_name) : NULL);
+	yh_jw_bool(rq->w, "withheld", has && yh_view_is_withheld(rq, l->document_label));
 	yh_jw_str(rq->w, "digest", has ? yh_hex(l->digest.b, sizeof l->digest.b, hex) : NULL);
 	yh_jw_str(rq->w, "registered_by", l->person_name);
 	yh_jw_str(rq->w, "registered_for", l->org_name);

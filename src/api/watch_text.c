@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/case_names.h"
 #include "api/list.h"
 #include "law/watch.h"
 
@@ -123,7 +124,7 @@ const char *yh_watch_rule_title(const struct yh_req *rq, const struct yh_sm3 *di
 		r = yh_pack_rule(pack, rule);
 	if (!r)
 		return rule;
-	return strcmp(rq->lang, "en") == 0 ? r->title.en : r->title.zh;
+	return yh_view_words(rq, r->title);
 }
 
 /* The line's own bytes stay as they are: numbers read and written again would not. */
@@ -309,7 +310,7 @@ static void write_rule(struct yh_req *rq, const void *row)
 	struct yh_jw *w = rq->w;
 
 	yh_jw_str(w, "rule", r->id);
-	yh_jw_str(w, "title", strcmp(rq->lang, "en") == 0 ? r->title.en : r->title.zh);
+	yh_jw_str(w, "title", yh_view_words(rq, r->title));
 	yh_jw_str(w, "zh", r->title.zh);
 	yh_jw_str(w, "en", r->title.en);
 	yh_jw_str(w, "article", r->article);

@@ -240,10 +240,15 @@ yh_time yh_clock_now(struct yh_clock *c)
 	return c->now(c);
 }
 
-int64_t yh_monotonic_ms(void)
+int64_t yh_monotonic_us(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t yh_monotonic_ms(void)
+{
+	return yh_monotonic_us() / 1000;
 }

@@ -50,6 +50,6 @@ void yh_clock_ahead(struct yh_clock *c, yh_time by);
 void yh_clock_set(struct yh_clock *c, yh_time t);
 yh_time yh_clock_now(struct yh_clock *c);
 /* For measuring how long something takes; goes on whatever is done to the machine's clock. */
-int64_t yh_monotonic_ms(void);
+int64_t yh_monotonic_ms(void), yh_monotonic_us(void);
 
 #endif

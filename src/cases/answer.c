@@ -158,7 +158,7 @@ static enum yh_rc refile(struct yh_case_cx *k, const json_t *form, struct yh_err
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	k->c->form = form;
 	k->c->row.form = text;
-	rc = yh_case_attach(k, p->form, form, NULL, err);
+	rc = yh_case_attach(k, &k->c->row.filer_org, p->form, form, NULL, err);
 	if (k->c->row.abroad != YH_CASE_HERE)
 		return rc;
 	for (size_t i = 0; rc == YH_OK && i < p->n_on_filed; i++) {

@@ -9,14 +9,6 @@
 #include "store/event.h"
 #include "store/party.h"
 
-static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_outcomes; i++)
-		if (strcmp(s->outcomes[i].name, name) == 0)
-			return &s->outcomes[i];
-	return NULL;
-}
-
 /* The row of a step that was opened and closed elsewhere: without a clock of ours. */
 static enum yh_rc put_row(struct yh_case_cx *k, const struct yh_prior *p, struct yh_err *err)
 {
@@ -179,7 +171,7 @@ static enum yh_rc take_prior(struct yh_case_cx *k, const struct yh_arrival *how,
 	if (rc != YH_OK)
 		return rc;
 	*last = at;
-	o = outcome_of(k->step, p->outcome);
+	o = yh_step_outcome(k->step, p->outcome);
 	if (!o || o->end != YH_END_NONE) {
 		rc = yh_fail(err, YH_BAD_INPUT, "outcome-unknown");
 		yh_err_text(err, "outcome", p->outcome);
@@ -214,13 +206,4 @@ enum yh_rc yh_case_take_over(struct yh_case_cx *k, const struct yh_arrival *how,
 	k->step = NULL;
 	k->input = NULL;
 	return rc == YH_OK ? yh_case_advance(k, last, err) : rc;
-}
-
-enum yh_rc yh_case_arrive(struct yh_ctx *cx, const struct yh_file_in *in,
-			  const struct yh_arrival *how, struct yh_case *out, struct yh_err *err)
-{
-	struct yh_file_in filed = *in;
-
-	filed.arrival = how;
-	return yh_case_file(cx, &filed, out, err);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "law/label.h"
 #include "store/document.h"
 #include "store/event.h"
 
@@ -12,7 +13,8 @@ enum { DOCUMENTS_MOST = 100, POINTER_BYTES = 160 };
 
 struct attaching {
 	struct yh_case_cx *k;
-	const char *place; /* the step, "" at filing */
+	const struct yh_id *org; /* of whoever brings it, which answers for it */
+	const char *place;       /* the step, "" at filing */
 	size_t n;
 };
 
@@ -20,9 +22,10 @@ static enum yh_rc record(struct attaching *a, const struct yh_document_row *d, s
 {
 	struct yh_case_cx *k = a->k;
 	char hex[YH_SM3_HEX];
-	json_t *v = json_pack("{s:s, s:s, s:s, s:I}", "name", d->name, "kind", d->kind, "digest",
-			      yh_hex(d->digest.b, sizeof d->digest.b, hex), "size",
-			      (json_int_t)d->size_bytes);
+	json_t *v =
+		json_pack("{s:s, s:s, s:s, s:s, s:I}", "label", d->label, "name", d->name, "kind",
+			  d->kind, "digest", yh_hex(d->digest.b, sizeof d->digest.b, hex), "size",
+			  (json_int_t)d->size_bytes);
 	char *payload = v ? yh_json_canonical(v) : NULL;
 	struct yh_event e = { .id = yh_ctx_new_id(k->cx),
 			      .at = k->cx->now,
@@ -40,6 +43,24 @@ static enum yh_rc record(struct attaching *a, const struct yh_document_row *d, s
 	json_decref(v);
 	free(payload);
 	return rc;
+}
+
+/* What belongs to a case has at least the label that the pack gives to its procedure. */
+static enum yh_rc label(struct attaching *a, struct yh_document_row *d, struct yh_err *err)
+{
+	const struct yh_law_book *law = a->k->cx->world->law;
+	const struct yh_pack *pack;
+	const char *least;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(a->k->cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	least = yh_pack_label_of(pack, "upload", a->k->c->procedure->name);
+	if (!d->label[0] || yh_pack_label_rank(pack, least) > yh_pack_label_rank(pack, d->label))
+		(void)snprintf(d->label, sizeof d->label, "%s", least);
+	if (yh_id_is_zero(&d->owner))
+		d->owner = *a->org;
+	return yh_document_relabel(a->k->cx->tx, d, err);
 }
 
 /* One's own, or one that the case has already: another's is not told to exist. */
@@ -68,6 +89,8 @@ static enum yh_rc attach_one(struct attaching *a, const char *text, const char *
 	if (rc == YH_OK && !linked)
 		rc = yh_document_attach(cx->tx, &id, "case", case_id, a->place, &cx->actor->person,
 					cx->now, &fresh, err);
+	if (rc == YH_OK && fresh)
+		rc = label(a, &d, err);
 	if (rc == YH_OK && fresh)
 		rc = record(a, &d, err);
 	if (rc != YH_OK)
@@ -101,10 +124,10 @@ static enum yh_rc walk(struct attaching *a, const json_t *schema, const json_t *
 	return rc;
 }
 
-enum yh_rc yh_case_attach(struct yh_case_cx *k, const json_t *schema, const json_t *form,
-			  const json_t *documents, struct yh_err *err)
+enum yh_rc yh_case_attach(struct yh_case_cx *k, const struct yh_id *org, const json_t *schema,
+			  const json_t *form, const json_t *documents, struct yh_err *err)
 {
-	struct attaching a = { .k = k, .place = k->step ? k->step->name : "" };
+	struct attaching a = { .k = k, .org = org, .place = k->step ? k->step->name : "" };
 	/* what was handed in at a district lies there */
 	bool here = !k->cx->actor->far;
 	enum yh_rc rc = here && schema && form ? walk(&a, schema, form, "/form", err) : YH_OK;

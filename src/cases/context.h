@@ -36,7 +36,9 @@ struct yh_actor {
 	bool has_factor;    /* a second factor is enrolled */
 	bool proven;        /* and was shown for this session or token */
 	bool is_session;
-	bool far; /* acted at the other side of the link: no account here, zero person */
+	char clearance[32]; /* named for the account, a label of the pack; "": as the roles have it
+			     */
+	bool far;           /* acted at the other side of the link: no account here, zero person */
 };
 
 /* The agents of the city, in memory (services/agent). */

@@ -128,14 +128,6 @@ static enum yh_rc check_signature(struct desk *d, struct yh_err *err)
 	return YH_OK;
 }
 
-static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_outcomes; i++)
-		if (strcmp(s->outcomes[i].name, name) == 0)
-			return &s->outcomes[i];
-	return NULL;
-}
-
 /* "Evidence (evidence), Note (note)": what the form must have, by its titles and by its names. */
 static void add_required(const struct yh_outcome *o, const char *figure, const char *title,
 			 struct yh_err *err)
@@ -172,7 +164,7 @@ static enum yh_rc check_input(struct desk *d, const struct yh_decide_in *in,
 {
 	enum yh_rc rc = YH_OK;
 
-	*out = outcome_of(d->step, in->outcome);
+	*out = yh_step_outcome(d->step, in->outcome);
 	/* what silence takes is nobody's answer */
 	if (!*out || (d->step->silence && strcmp(d->step->silence, in->outcome) == 0)) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
@@ -221,14 +213,6 @@ static enum yh_rc close_desk(struct desk *d, const struct yh_decide_in *in,
 			err);
 	free(payload);
 	return rc == YH_OK ? yh_step_told(k, d->step, &d->row, err) : rc;
-}
-
-bool yh_outcome_only_tells(const struct yh_outcome *o)
-{
-	for (size_t i = 0; i < o->n_effects; i++)
-		if (strcmp(o->effects[i].word->name, "notice.send") != 0)
-			return false;
-	return true;
 }
 
 enum yh_rc yh_case_carry_on(struct yh_case_cx *k, int at, const struct yh_outcome *o,
@@ -309,7 +293,7 @@ enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in *in, stru
 		return rc;
 	rc = yh_case_side(&d.k, side_of(&d), err);
 	if (rc == YH_OK)
-		rc = yh_case_attach(&d.k, o->form, in->form, in->documents, err);
+		rc = yh_case_attach(&d.k, &d.grant->org, o->form, in->form, in->documents, err);
 	if (rc == YH_OK && o == &d.step->outcomes[0] && out->row.abroad == YH_CASE_HERE)
 		rc = yh_run_checks(&d.k, d.step->checks, d.step->n_checks, YH_AT_DECISION, err);
 	if (rc == YH_OK)
@@ -408,7 +392,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 		rc = counter ? find_countersign(&d, in, err) : find_desk(&d, in->step, err);
 	if (rc == YH_OK && !counter)
 		rc = check_stage(&d, in, err);
-	if (rc == YH_OK && !outcome_of(d.step, in->outcome)) {
+	if (rc == YH_OK && !yh_step_outcome(d.step, in->outcome)) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
 		yh_err_text(err, "outcome", in->outcome);
 	}
@@ -423,7 +407,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 	(void)snprintf(op.stage, sizeof op.stage, "%s", in->stage);
 	(void)snprintf(op.outcome, sizeof op.outcome, "%s", in->outcome);
 	d.k.step = d.step;
-	rc = yh_case_attach(&d.k, NULL, NULL, in->documents, err);
+	rc = yh_case_attach(&d.k, &op.org, NULL, NULL, in->documents, err);
 	if (rc == YH_OK)
 		rc = yh_opinion_insert(cx->tx, &op, err);
 	if (rc == YH_OK)

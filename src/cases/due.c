@@ -66,26 +66,6 @@ enum yh_rc yh_step_since_served(struct yh_case_cx *k, const char *issuer, const 
 	return rc;
 }
 
-enum yh_rc yh_step_plan_wait(struct yh_case_cx *k, const struct yh_step *step, yh_day opened,
-			     struct yh_err *err)
-{
-	struct yh_ctx *cx = k->cx;
-	struct yh_id job = yh_ctx_new_id(cx);
-	struct yh_due due = { .day = opened - 1 };
-	yh_day last = YH_DAY_NONE;
-	enum yh_rc rc = yh_job_cancel(cx->tx, "case.elapse", &k->c->row.id, cx->now, err);
-
-	if (rc == YH_OK && step->wait.n)
-		rc = yh_due_day(calendar_of(k), opened, step->wait, YH_PROVISIONAL, &due, err);
-	else if (rc == YH_OK)
-		rc = yh_resource_lease_of_case(cx->tx, &k->c->row.id, &last, err);
-	if (last != YH_DAY_NONE && last > due.day)
-		due.day = last;
-	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "case.elapse", &k->c->row.id,
-					   yh_day_start(due.day + 1), err)
-			   : rc;
-}
-
 enum yh_rc yh_step_due(struct yh_case_cx *k, const struct yh_step *step, struct yh_period period,
 		       yh_day start, struct yh_due *due, struct yh_err *err)
 {

@@ -474,7 +474,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = link_resources(cx, out, err);
 	if (rc == YH_OK)
-		rc = yh_case_attach(&k, p->form, in->form, in->documents, err);
+		rc = yh_case_attach(&k, &out->row.filer_org, p->form, in->form, in->documents, err);
 	if (rc == YH_OK)
 		rc = judge_filing(&k, err);
 	if (rc == YH_OK)
@@ -493,4 +493,13 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	return rc == YH_OK && (out->row.ended_at || out->row.abroad == YH_CASE_ABROAD)
 		       ? yh_case_update(cx->tx, &out->row, err)
 		       : rc;
+}
+
+enum yh_rc yh_case_arrive(struct yh_ctx *cx, const struct yh_file_in *in,
+			  const struct yh_arrival *how, struct yh_case *out, struct yh_err *err)
+{
+	struct yh_file_in filed = *in;
+
+	filed.arrival = how;
+	return yh_case_file(cx, &filed, out, err);
 }

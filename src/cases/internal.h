@@ -9,7 +9,8 @@
 /* What a form refers to as documents, and those named beside it (both may be NULL), belong to the
  * case from now on, at k->step. NOT_FOUND "document-unknown" with the pointer of one that is
  * neither the actor's nor the case's; TOO_LARGE "documents-many" (figure max). */
-YH_CHECK enum yh_rc yh_case_attach(struct yh_case_cx *k, const json_t *schema, const json_t *form,
+YH_CHECK enum yh_rc yh_case_attach(struct yh_case_cx *k, const struct yh_id *org,
+				   const json_t *schema, const json_t *form,
 				   const json_t *documents, struct yh_err *err);
 
 /* Does this step wait for the applicant, so that the clocks of the others pause? */
@@ -96,11 +97,22 @@ YH_CHECK enum yh_rc yh_step_told(struct yh_case_cx *k, const struct yh_step *ste
 YH_CHECK enum yh_rc yh_case_end(struct yh_case_cx *k, const char *state, const char *reason,
 				struct yh_err *err);
 
+/* What a use case says of the case, not of the store or of the program. */
+bool yh_is_refusal(enum yh_rc rc);
+/* Notes of a trial: a check that is to be judged (NULL without memory), whether it was noted, and a
+ * step that was opened, nothing when it is for good. */
+struct yh_trial_check *yh_trial_note(struct yh_ctx *cx, struct yh_trial *t,
+				     const struct yh_word_use *use, enum yh_moment at);
+bool yh_trial_noted(const struct yh_trial *t, const struct yh_word_use *use, enum yh_moment at);
+YH_CHECK enum yh_rc yh_trial_opened(struct yh_case_cx *k, const struct yh_step_row *row,
+				    struct yh_err *err);
+/* Of the last that was noted. A check that fails without a verdict of the measures, after another
+ * `failed`, says nothing new: it met what that one had met already. */
+enum yh_verdict yh_trial_verdict(const struct yh_trial *t, const struct yh_err *why, bool failed);
+
 /* Runs words in order. In a trial every check is judged, and noted, whatever the others say. */
 YH_CHECK enum yh_rc yh_run_checks(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
 				  enum yh_moment at, struct yh_err *err);
-YH_CHECK enum yh_rc yh_run_check(struct yh_case_cx *k, const struct yh_word_use *use,
-				 struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_effects(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
 				   struct yh_err *err);
 YH_CHECK enum yh_rc yh_run_conditions(struct yh_case_cx *k, const struct yh_word_use *when,

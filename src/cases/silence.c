@@ -8,29 +8,6 @@
 #include "store/event.h"
 #include "store/party.h"
 
-enum yh_rc yh_step_plan_silence(struct yh_case_cx *k, const struct yh_step *step,
-				const struct yh_step_row *row, struct yh_err *err)
-{
-	struct yh_id job = yh_ctx_new_id(k->cx);
-	enum yh_rc rc;
-
-	if (!step->silence)
-		return YH_OK;
-	rc = yh_job_cancel(k->cx->tx, "step.silence", &row->id, k->cx->now, err);
-	if (rc != YH_OK || row->due_day == YH_DAY_NONE)
-		return rc;
-	return yh_job_insert(k->cx->tx, &job, "step.silence", &row->id,
-			     row->due_at ? row->due_at + 1 : yh_day_start(row->due_day + 1), err);
-}
-
-static const struct yh_outcome *outcome_of(const struct yh_step *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_outcomes; i++)
-		if (strcmp(s->outcomes[i].name, name) == 0)
-			return &s->outcomes[i];
-	return NULL;
-}
-
 static enum yh_rc take(struct yh_case_cx *k, struct yh_step_row *row, int at, struct yh_err *err)
 {
 	const struct yh_step *s = k->step;
@@ -53,7 +30,7 @@ static enum yh_rc take(struct yh_case_cx *k, struct yh_step_row *row, int at, st
 		rc = yh_case_tell(k, row->role, &row->org, "step-silent", row->step, row->due_day,
 				  err);
 	if (rc == YH_OK)
-		rc = yh_case_carry_on(k, at, outcome_of(s, s->silence), err);
+		rc = yh_case_carry_on(k, at, yh_step_outcome(s, s->silence), err);
 	return rc == YH_OK ? yh_case_save(k->cx, k->c, err) : rc;
 }
 
@@ -84,16 +61,6 @@ enum yh_rc yh_case_silence(struct yh_ctx *cx, const struct yh_id *step_id, struc
 }
 
 /* ---- clocks in hours ---- */
-
-enum yh_rc yh_step_plan_hours(struct yh_case_cx *k, const struct yh_step_row *row,
-			      struct yh_err *err)
-{
-	struct yh_id job = yh_ctx_new_id(k->cx);
-
-	return row->due_at ? yh_job_insert(k->cx->tx, &job, "step.overdue", &row->id,
-					   row->due_at + 1, err)
-			   : YH_OK;
-}
 
 static enum yh_rc tell_over(struct yh_case_cx *k, const struct yh_step_row *row, const char *role,
 			    const struct yh_id *org, struct yh_err *err)

@@ -87,25 +87,6 @@ static enum yh_rc set_clock(struct yh_case_cx *k, const struct yh_step *step,
 	return rc;
 }
 
-enum yh_rc yh_step_plan_reminder(struct yh_case_cx *k, const struct yh_step *step,
-				 const struct yh_step_row *row, bool *planned, struct yh_err *err)
-{
-	const struct yh_law_book *law = k->cx->world->law;
-	struct yh_period ahead = { .n = -step->clock.remind.n, .unit = step->clock.remind.unit };
-	struct yh_id job = yh_ctx_new_id(k->cx);
-	struct yh_due at;
-	enum yh_rc rc;
-
-	*planned = false;
-	if (step->clock.remind.n == 0 || row->due_day == YH_DAY_NONE)
-		return YH_OK;
-	rc = yh_due_day(law->calendar(law->self), row->due_day, ahead, YH_PROVISIONAL, &at, err);
-	*planned = rc == YH_OK && at.day > yh_ctx_today(k->cx);
-	return *planned ? yh_job_insert(k->cx->tx, &job, "step.remind", &row->id,
-					yh_day_start(at.day), err)
-			: rc;
-}
-
 enum yh_rc yh_case_remind(struct yh_ctx *cx, const struct yh_id *step_id, struct yh_err *err)
 {
 	struct yh_step_row row;

@@ -6,122 +6,13 @@
 
 #include "cases/internal.h"
 
-/* What a use case says of the case, not of the store or of the program. */
-static bool is_refusal(enum yh_rc rc)
-{
-	return rc != YH_OK && rc != YH_TOO_LARGE && rc != YH_BUSY && rc != YH_STORAGE &&
-	       rc != YH_INTERNAL;
-}
-
-/* One more element at the end of an array in the arena; NULL without memory. */
-static void *grow(struct yh_arena *arena, void *list, size_t *n, size_t size)
-{
-	char *more = yh_arena_alloc(arena, (*n + 1) * size);
-
-	if (!more)
-		return NULL;
-	if (*n)
-		memcpy(more, list, *n * size);
-	memset(more + *n * size, 0, size);
-	++*n;
-	return more;
-}
-
-static struct yh_trial_check *add_check(struct yh_ctx *cx, struct yh_trial *t,
-					const struct yh_word_use *use, enum yh_moment at)
-{
-	struct yh_trial_check *list = grow(cx->arena, t->checks, &t->n_checks, sizeof *list), *c;
-
-	if (!list)
-		return NULL;
-	t->checks = list;
-	c = &list[t->n_checks - 1];
-	*c = (struct yh_trial_check){ .use = use, .at = at, .verdict = YH_NOT_JUDGED };
-	return c;
-}
-
-static bool is_noted(const struct yh_trial *t, const struct yh_word_use *use, enum yh_moment at)
-{
-	for (size_t i = 0; i < t->n_checks; i++)
-		if (t->checks[i].use == use && t->checks[i].at == at)
-			return true;
-	return false;
-}
-
 /* Those of the moment that were never reached. */
 static enum yh_rc add_missing(struct yh_ctx *cx, struct yh_trial *t, const struct yh_word_use *uses,
 			      size_t n, enum yh_moment at, struct yh_err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!is_noted(t, &uses[i], at) && !add_check(cx, t, &uses[i], at))
+		if (!yh_trial_noted(t, &uses[i], at) && !yh_trial_note(cx, t, &uses[i], at))
 			return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	return YH_OK;
-}
-
-/* Did an earlier check fail for the very same reason? */
-static bool is_told(const struct yh_trial *t, const struct yh_err *why)
-{
-	for (size_t i = 0; i + 1 < t->n_checks; i++) {
-		const struct yh_trial_check *c = &t->checks[i];
-
-		if (c->verdict == YH_FAILS && strcmp(c->found.slug, why->slug) == 0 &&
-		    strcmp(c->found.field, why->field) == 0 && why->rc != YH_REFUSED)
-			return true;
-	}
-	return false;
-}
-
-/* A check that fails without a verdict of the measures, after another failed, says nothing new: it
- * met what that one had met already. */
-static enum yh_verdict verdict_of(const struct yh_trial *t, const struct yh_err *why, bool failed)
-{
-	if (why->rc == YH_OK)
-		return YH_HOLDS;
-	return is_told(t, why) || (failed && why->rc != YH_REFUSED) ? YH_NOT_JUDGED : YH_FAILS;
-}
-
-enum yh_rc yh_trial_judge(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-			  enum yh_moment at, struct yh_err *err)
-{
-	struct yh_trial *t = k->cx->trial;
-	enum yh_rc first = YH_OK;
-
-	for (size_t i = 0; i < n; i++) {
-		struct yh_trial_check *c = add_check(k->cx, t, &uses[i], at);
-		struct yh_err why = { 0 };
-		enum yh_rc rc;
-
-		if (!c)
-			return yh_fail(err, YH_TOO_LARGE, "memory-short");
-		k->told = &c->found;
-		rc = yh_run_check(k, &uses[i], &why);
-		k->told = NULL;
-		if (rc != YH_OK)
-			c->found = why;
-		c->verdict = verdict_of(t, &why, first != YH_OK);
-		if (rc == YH_OK || (first != YH_OK && is_refusal(rc)))
-			continue;
-		if (err && err->rc == YH_OK)
-			*err = why;
-		first = rc;
-		if (!is_refusal(rc))
-			break;
-	}
-	return first;
-}
-
-enum yh_rc yh_trial_opened(struct yh_case_cx *k, const struct yh_step_row *row, struct yh_err *err)
-{
-	struct yh_trial *t = k->cx->trial;
-	struct yh_step_row *list;
-
-	if (!t)
-		return YH_OK;
-	list = grow(k->cx->arena, t->steps, &t->n_steps, sizeof *list);
-	if (!list)
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	t->steps = list;
-	list[t->n_steps - 1] = *row;
 	return YH_OK;
 }
 
@@ -194,7 +85,7 @@ static enum yh_rc try(struct trying *a, yh_try_fn run, struct yh_err *refused, s
 	*refused = (struct yh_err){ 0 };
 	if (rc != YH_OK || a->t->over)
 		return rc;
-	if (!is_refusal(why.rc)) {
+	if (!yh_is_refusal(why.rc)) {
 		if (err && err->rc == YH_OK)
 			*err = why;
 		return why.rc;
@@ -246,18 +137,18 @@ enum yh_rc yh_trial_stand(struct yh_ctx *cx, struct yh_case *c, const struct yh_
 	struct yh_err why = { 0 };
 	enum yh_rc rc = YH_OK;
 
-	if (step->n_checks && !is_noted(out, &step->checks[0], YH_AT_DECISION)) {
+	if (step->n_checks && !yh_trial_noted(out, &step->checks[0], YH_AT_DECISION)) {
 		cx->trial = out;
-		rc = yh_trial_judge(&k, step->checks, step->n_checks, YH_AT_DECISION, &why);
+		rc = yh_run_checks(&k, step->checks, step->n_checks, YH_AT_DECISION, &why);
 	}
-	if ((rc == YH_OK || is_refusal(rc)) && p->n_checks && checks_again(c, step) &&
-	    !is_noted(out, &p->checks[0], YH_AT_EFFECT)) {
+	if ((rc == YH_OK || yh_is_refusal(rc)) && p->n_checks && checks_again(c, step) &&
+	    !yh_trial_noted(out, &p->checks[0], YH_AT_EFFECT)) {
 		cx->trial = out;
 		why = (struct yh_err){ 0 };
-		rc = yh_trial_judge(&k, p->checks, p->n_checks, YH_AT_EFFECT, &why);
+		rc = yh_run_checks(&k, p->checks, p->n_checks, YH_AT_EFFECT, &why);
 	}
 	cx->trial = NULL;
-	if (rc == YH_OK || is_refusal(rc))
+	if (rc == YH_OK || yh_is_refusal(rc))
 		return YH_OK;
 	if (err && err->rc == YH_OK)
 		*err = why;

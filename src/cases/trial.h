@@ -62,11 +62,4 @@ YH_CHECK enum yh_rc yh_trial_decide(struct yh_ctx *cx, const struct yh_decide_in
 YH_CHECK enum yh_rc yh_trial_stand(struct yh_ctx *cx, struct yh_case *c, const struct yh_step *step,
 				   struct yh_trial *out, struct yh_err *err);
 
-/* For the engine. Judges every check and notes it; fails as the first that fails. */
-YH_CHECK enum yh_rc yh_trial_judge(struct yh_case_cx *k, const struct yh_word_use *uses, size_t n,
-				   enum yh_moment at, struct yh_err *err);
-/* A step was opened; nothing when it is for good. */
-YH_CHECK enum yh_rc yh_trial_opened(struct yh_case_cx *k, const struct yh_step_row *row,
-				    struct yh_err *err);
-
 #endif

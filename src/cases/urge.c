@@ -323,7 +323,7 @@ enum yh_rc yh_case_register_letter(struct yh_ctx *cx, const struct yh_id *case_i
 	if (rc == YH_OK && row->day > yh_ctx_today(cx))
 		rc = yh_fail_field(err, YH_BAD_INPUT, "letter-day-ahead", "/day");
 	if (rc == YH_OK && documents) {
-		rc = yh_case_attach(&k, NULL, NULL, documents, err);
+		rc = yh_case_attach(&k, &g->org, NULL, NULL, documents, err);
 		if (rc != YH_OK)
 			yh_err_field(err, "/document");
 	}

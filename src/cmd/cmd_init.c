@@ -52,7 +52,7 @@ const struct yh_cmd yh_cmd_install = {
 
 const struct yh_cmd yh_cmd_secadmin = {
 	.name = "secadmin",
-	.synopsis = "--data DIR [--database URL] --login LOGIN --name NAME",
+	.synopsis = "--data DIR [--database URL] [--field-key FILE] --login LOGIN --name NAME",
 	.zh = "在终端另建一位安全管理员：仅用于在任的已无法两人办理时；记入审计",
 	.en = "Make a further security administrator at the terminal, for when two can no longer "
 	      "act; on record",
@@ -219,11 +219,11 @@ static enum yh_exit run_secadmin(const struct yh_cmd *self, int argc, char **arg
 {
 	struct further f = { .admin = { .role = "secadmin" } };
 	struct yh_world_config cfg = { 0 };
-	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
-					  { "database", &cfg.database, NULL },
-					  { "login", &f.admin.login, NULL },
-					  { "name", &f.admin.name, NULL },
-					  { 0 } };
+	const struct yh_opt options[] = {
+		{ "data", &cfg.data, NULL },           { "database", &cfg.database, NULL },
+		{ "field-key", &cfg.field_key, NULL }, { "login", &f.admin.login, NULL },
+		{ "name", &f.admin.name, NULL },       { 0 }
+	};
 	struct yh_open_world w;
 	struct yh_err err = { 0 };
 	const char *bad;

@@ -15,7 +15,7 @@ static enum yh_exit run_rescue(const struct yh_cmd *self, int argc, char **argv)
 
 const struct yh_cmd yh_cmd_rescue = {
 	.name = "rescue",
-	.synopsis = "LOGIN --data DIR [--database URL] --reason TEXT",
+	.synopsis = "LOGIN --data DIR [--database URL] [--field-key FILE] --reason TEXT",
 	.zh = "在服务器本机重置账户的密码与第二因素（留痕）",
 	.en = "Reset an account's password and second factor at the machine; it is recorded",
 	.details =
@@ -62,6 +62,7 @@ static enum yh_exit run_rescue(const struct yh_cmd *self, int argc, char **argv)
 	struct rescue r = { 0 };
 	const struct yh_opt options[] = { { "data", &cfg.data, NULL },
 					  { "database", &cfg.database, NULL },
+					  { "field-key", &cfg.field_key, NULL },
 					  { "reason", &r.reason, NULL },
 					  { 0 } };
 	struct yh_open_world w;

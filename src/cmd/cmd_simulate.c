@@ -197,6 +197,9 @@ static enum yh_rc live(const struct options *o, struct yh_open_world *w, struct 
 		rc = open_rival(o, w, &rival, &cfg, err);
 	if (rc == YH_OK)
 		rc = yh_sim_run(&cfg, report, err);
+	/* by itself it does so by the machine's seconds, of which a year has few */
+	if (rc == YH_OK)
+		rc = yh_meter_settle(w->world.meter, err);
 	if (cfg.rival) {
 		rival.world.meter = NULL; /* lent */
 		yh_world_close(&rival);

@@ -246,6 +246,9 @@ static void write_yunhengd(struct yh_buf *b, const char *lang, const char *date)
 	item(&p, "SIGTERM, SIGINT", NULL,
 	     pick(&p, "不再接收，办完在途的请求后退出",
 		  "Takes nothing more, answers what it has taken, and ends"));
+	item(&p, "SIGHUP", NULL,
+	     pick(&p, "重新读取 TLS 证书和字段密钥文件（systemctl reload yunhengd）",
+		  "Reads the certificate and the field keys again (systemctl reload yunhengd)"));
 	section(&p, "文件", "FILES");
 	item(&p, "/etc/yunheng/yunhengd.conf", NULL,
 	     pick(&p, "软件包的配置文件", "The configuration, where it came as a package"));
@@ -262,11 +265,12 @@ static void write_conf(struct yh_buf *b, const char *lang, const char *date)
 	     "configuration of the server of Yunheng");
 	section(&p, "说明", "DESCRIPTION");
 	line(&p, pick(&p,
-		      "每行“名称 = 值”；空行和以 # 开头的行不算；开关写 true 或 false。"
+		      "每行“名称 = 值”；空行和 # 之后的不算（# 在行首或空格之后）；开关写 true 或 "
+		      "false。"
 		      "改后用 yunheng config check 文件 检查，重启 yunhengd 生效。",
-		      "Lines are \"name = value\"; blank ones and those that begin with # say "
-		      "nothing; flags are true or false. Check it by yunheng config check FILE, "
-		      "and restart yunhengd."));
+		      "Lines are \"name = value\"; blank ones, and what follows a # at the "
+		      "beginning or behind a blank, say nothing; flags are true or false. Check "
+		      "it by yunheng config check FILE, and restart yunhengd."));
 	section(&p, "各项", "SETTINGS");
 	write_settings(&p, true);
 	section(&p, "例", "EXAMPLES");

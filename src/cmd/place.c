@@ -96,7 +96,7 @@ enum yh_rc yh_place_keep(struct yh_place *p, yh_time now, struct yh_err *err)
 	struct taking t = { p, LEASE_S };
 	enum yh_rc rc;
 
-	if (!p->needed || now - p->kept_at < KEEP_S * YH_US_PER_S)
+	if (!p->needed || (now >= p->kept_at && now - p->kept_at < KEEP_S * YH_US_PER_S))
 		return YH_OK;
 	rc = yh_world_do(p->w, take, &t, err);
 	if (rc == YH_OK)

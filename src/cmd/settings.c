@@ -130,6 +130,9 @@ size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTING
 		  "每隔多少小时备份，默认 24", "Hours between backups; 24" },
 		{ "backup-keep", YH_S_COUNT, &s->backup_keep, NULL, true, "backup-dir",
 		  "保留最近几份备份，默认 7", "Backups that are kept; 7" },
+		{ "upgrade-copy-days", YH_S_COUNT, &s->copy_days, NULL, true, "backup-dir",
+		  "升级前自动留的副本保留多少天，之后有核验过的备份即删除，默认 30",
+		  "Days that the copy an upgrade left is kept, until a backup is verified; 30" },
 		{ "audit-syslog", YH_S_COLLECTOR, &s->audit_syslog, NULL, true, NULL,
 		  "审计记录逐条发往（RFC 5424）：udp://、tcp://、tls:// 加主机:端口，或 unix:/、"
 		  "file:/ 加路径",
@@ -317,6 +320,16 @@ static char *trim(char *text)
 	return text;
 }
 
+/* What a line says behind a blank and a "#" is a remark. */
+static void cut_remark(char *line)
+{
+	for (char *at = strchr(line, '#'); at; at = strchr(at + 1, '#'))
+		if (at == line || at[-1] == ' ' || at[-1] == '\t') {
+			*at = 0;
+			return;
+		}
+}
+
 static void take(struct faults *f, const struct yh_setting *s, const char *place, const char *value,
 		 bool look)
 {
@@ -334,11 +347,14 @@ static void take(struct faults *f, const struct yh_setting *s, const char *place
 static void read_line(struct faults *f, const struct yh_setting *table, size_t n, bool *seen,
 		      const char *place, char *line, bool look)
 {
-	char *name = trim(line), *equals = strchr(name, '=');
+	char *name, *equals;
 	struct yh_err err = { 0 };
 	size_t i = 0;
 
-	if (!*name || *name == '#')
+	cut_remark(line);
+	name = trim(line);
+	equals = strchr(name, '=');
+	if (!*name)
 		return;
 	if (!equals) {
 		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-line", place);

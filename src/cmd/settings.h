@@ -20,7 +20,8 @@ struct yh_settings {
 	struct yh_notify_options notify;
 	const char *config, *listen, *port_file, *metrics_token_file, *meter, *web, *clouds,
 		*issuers, *link_ca, *backup_dir, *backup_key, *backup_hours, *backup_keep,
-		*link_cert, *link_key, *audit_syslog, *audit_syslog_ca; /* NULL: not said */
+		*copy_days, *link_cert, *link_key, *audit_syslog,
+		*audit_syslog_ca; /* NULL: not said */
 	const char *rate_address, *rate_account, *rate_sign_in, *connections_each,
 		*request_deadline;
 	bool debug, no_web;
@@ -67,9 +68,9 @@ void yh_settings_options(struct yh_settings *s, struct yh_opt out[YH_SETTINGS_MO
  * (wanted), "config-needs" (needs), "config-missing"; all but the first two with the figure name.
  */
 typedef void (*yh_setting_fault_fn)(void *arg, const struct yh_err *fault);
-/* Reads lines "name = value" (blank ones and those that begin with # say nothing) over what stands
- * in `s`; s->text is the caller's to free. Returns the number of faults, each told. `look`: files
- * and folders are looked for, too. */
+/* Reads lines "name = value" over what stands in `s`; blank ones and what follows a # that begins a
+ * line or stands behind a blank say nothing. s->text is the caller's to free. Returns the number of
+ * faults, each told. `look`: files and folders are looked for, too. */
 size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_setting_fault_fn say,
 			void *arg);
 /* Whether what stands in `s` is what it must be; likewise. `look`: the file of the clouds is read,

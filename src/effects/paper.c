@@ -7,6 +7,7 @@
 
 #include "law/deadline.h"
 #include "law/form.h"
+#include "law/label.h"
 #include "law/paper.h"
 #include "store/case_file.h"
 #include "store/event.h"
@@ -294,7 +295,26 @@ static enum yh_rc read_case(struct saying *s, const struct yh_word_use *use, str
 	return rc;
 }
 
-static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, struct yh_err *err)
+/* What is labelled higher than papers are says nothing of itself on the record, where others read.
+ */
+static enum yh_rc label(struct yh_case_cx *k, struct yh_paper_row *row, const char **said,
+			struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_pack *pack;
+	const char *word;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	if (rc != YH_OK)
+		return rc;
+	word = yh_pack_label_of(pack, "paper", k->c->procedure->name);
+	(void)snprintf(row->label, sizeof row->label, "%s", word);
+	*said = strcmp(word, yh_pack_label_of(pack, "paper", NULL)) == 0 ? row->heading_zh : NULL;
+	return YH_OK;
+}
+
+static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, const char *said,
+			 struct yh_err *err)
 {
 	const struct yh_event e = { .id = yh_ctx_new_id(k->cx),
 				    .at = k->cx->now,
@@ -306,7 +326,7 @@ static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, s
 				    .org = row->recipient,
 				    .article = row->article,
 				    .outcome = row->no,
-				    .reason = row->heading_zh, /* who reads it, opens it */
+				    .reason = said, /* who reads it, opens it */
 				    .after = row->template,
 				    .source = k->cx->actor->source };
 
@@ -344,7 +364,7 @@ YH_WORD_CHECK_FN(yh_word_paper_issue)
 				    .person = k->cx->actor->person,
 				    .issued_at = k->cx->now };
 	struct saying s = { .k = k, .row = &row };
-	const char *to = yh_use_text(use, "to", "");
+	const char *to = yh_use_text(use, "to", ""), *said = NULL;
 	enum yh_rc rc = f ? YH_OK : yh_fail(err, YH_INTERNAL, "paper-unknown");
 
 	if (rc == YH_OK)
@@ -365,9 +385,11 @@ YH_WORD_CHECK_FN(yh_word_paper_issue)
 	if (rc == YH_OK)
 		rc = deem(k, use, &row, err);
 	if (rc == YH_OK)
+		rc = label(k, &row, &said, err);
+	if (rc == YH_OK)
 		rc = yh_paper_insert(k->cx->tx, &row, err);
 	if (rc == YH_OK)
-		rc = record(k, &row, err);
+		rc = record(k, &row, said, err);
 	return rc == YH_OK ? yh_job_insert(k->cx->tx, &job, "paper.seal", &row.id, k->cx->now, err)
 			   : rc;
 }

@@ -81,7 +81,7 @@ static enum yh_rc put_document(struct writing *w, const struct yh_document_row *
 	struct yh_sm3 digest;
 	char name[80];
 	ssize_t n;
-	enum yh_rc rc = block ? yh_document_bytes(w->cx->world, d, &fd, err)
+	enum yh_rc rc = block ? yh_document_bytes(w->cx, d, &fd, err)
 			      : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	if (rc != YH_OK)
@@ -162,6 +162,22 @@ static json_t *papers(const struct yh_case_archive *a)
 	return list;
 }
 
+static json_t *withheld(const struct yh_case_archive *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < a->n_withheld; i++) {
+		const struct yh_document_row *d = &a->withheld[i];
+		char id[YH_ID_TEXT], hex[YH_SM3_HEX];
+
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:s}", "document", yh_id_text(&d->id, id), "label",
+				  d->label, "sm3", yh_hex(d->digest.b, sizeof d->digest.b, hex)));
+	}
+	return list;
+}
+
 /* Who reads it without a program sees what lies where, and what happened when. */
 static char *index_text(const struct writing *w)
 {
@@ -182,6 +198,9 @@ static char *index_text(const struct writing *w)
 	json_array_foreach(w->files, i, e)
 		yh_buf_printf(&b, "  %s  %s  SM3 %s\n", yh_json_text(e, "name"),
 			      yh_json_text(e, "what"), yh_json_text(e, "sm3"));
+	if (a->n_withheld)
+		yh_buf_printf(&b, "\n另有 %zu 份文件的安全标记高于制作人的许可，未收入。\n",
+			      a->n_withheld);
 	yh_buf_str(&b, "\n经过：\n");
 	if (yh_json_parse(a->events_json, strlen(a->events_json), &events, NULL) != YH_OK)
 		events = NULL;
@@ -223,8 +242,8 @@ static enum yh_rc put_pieces(struct writing *w, struct yh_err *err)
 		rc = put_document(w, &a->documents[i], err);
 	if (rc == YH_OK)
 		rc = put_json(w, "index.json", "目录",
-			      json_pack("{s:s, s:s, s:O}", "case", a->no, "title", a->title,
-					"files", w->files),
+			      json_pack("{s:s, s:s, s:O, s:o}", "case", a->no, "title", a->title,
+					"files", w->files, "withheld", withheld(a)),
 			      err);
 	if (rc == YH_OK)
 		index = index_text(w);

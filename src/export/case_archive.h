@@ -24,6 +24,9 @@ struct yh_case_archive {
 	size_t n_papers;
 	const struct yh_document_row *documents;
 	size_t n_documents;
+	/* above the clearance of who makes it: said to exist, and left out */
+	const struct yh_document_row *withheld;
+	size_t n_withheld;
 };
 
 /* Members: case.json, events.json, chain.json, papers.json, documents/ID.KIND …, index.json,

@@ -17,6 +17,7 @@ enum { INK = 0x1A1A1A, RED = 0xC8102E, GRAY = 0x6B7280 };
 struct sheet {
 	struct yh_pdf *pdf;
 	const struct yh_paper_row *p;
+	const char *label;
 	double y;
 	int page;
 };
@@ -29,7 +30,7 @@ static void foot(struct sheet *s)
 	const struct yh_pdf_style proof = { .size_pt = 7, .rgb = GRAY, .align = YH_ALIGN_CENTER };
 	char text[512];
 
-	(void)snprintf(text, sizeof text, "— %d —", s->page);
+	(void)snprintf(text, sizeof text, "%s%s— %d —", s->label, *s->label ? "　" : "", s->page);
 	yh_pdf_text(s->pdf, LEFT, YH_PDF_HEIGHT - YH_MM(24.0), WIDTH, &style, text);
 	(void)snprintf(
 		text, sizeof text,
@@ -55,10 +56,13 @@ static void head(struct sheet *s)
 				       .align = YH_ALIGN_CENTER,
 				       .shrink = true };
 	const struct yh_pdf_style no = { .size_pt = 15, .rgb = INK, .align = YH_ALIGN_CENTER };
+	const struct yh_pdf_style label = { .face = YH_FACE_TITLE, .size_pt = 15, .rgb = INK };
 	const struct yh_pdf_style heading = {
 		.face = YH_FACE_TITLE, .size_pt = 21, .rgb = INK, .align = YH_ALIGN_CENTER
 	};
 
+	if (*s->label)
+		yh_pdf_text(s->pdf, LEFT, YH_MM(25.0), WIDTH, &label, s->label);
 	s->y += yh_pdf_text(s->pdf, LEFT, s->y, WIDTH, &issuer, s->p->issuer_name) + 30;
 	s->y += yh_pdf_text(s->pdf, LEFT, s->y, WIDTH, &no, s->p->no) + 8;
 	yh_pdf_line(s->pdf, LEFT, s->y, LEFT + WIDTH, s->y, 1.6, RED);
@@ -135,9 +139,10 @@ static void signature(struct sheet *s)
 	yh_pdf_text(s->pdf, LEFT, s->y, WIDTH - 30, &seal, "（已电子签章）");
 }
 
-enum yh_rc yh_paper_pdf(FILE *out, const struct yh_paper_row *paper, struct yh_err *err)
+enum yh_rc yh_paper_pdf(FILE *out, const struct yh_paper_row *paper, const char *label,
+			struct yh_err *err)
 {
-	struct sheet s = { .p = paper, .y = TOP, .page = 1 };
+	struct sheet s = { .p = paper, .label = label, .y = TOP, .page = 1 };
 	char title[256];
 	enum yh_rc rc;
 

@@ -7,7 +7,9 @@
 
 #include "store/paper.h"
 
-/* Fails as yh_pdf_open and yh_pdf_close do. */
-YH_CHECK enum yh_rc yh_paper_pdf(FILE *out, const struct yh_paper_row *paper, struct yh_err *err);
+/* `label`: what it is labelled as in words, above it and on each page; "" nothing. Fails as
+ * yh_pdf_open and yh_pdf_close do. */
+YH_CHECK enum yh_rc yh_paper_pdf(FILE *out, const struct yh_paper_row *paper, const char *label,
+				 struct yh_err *err);
 
 #endif

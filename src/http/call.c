@@ -23,7 +23,7 @@ struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct
 	c->srv = s;
 	c->mhd = mhd;
 	c->conn = conn;
-	c->begun_us = yh_http_now_us();
+	c->begun_us = yh_monotonic_us();
 	c->begun_ms = c->begun_us / 1000;
 	yh_arena_init(&c->arena, ARENA_BYTES);
 	yh_buf_init(&c->body, s->cfg.body_max_bytes);

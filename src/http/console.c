@@ -129,6 +129,6 @@ struct MHD_Response *yh_console_response(struct call *c)
 	add(r, "X-Request-Id", c->request_id);
 	if (c->close)
 		add(r, "Connection", "close");
-	yh_pool_sending(c, (int64_t)body->n);
+	yh_conn_sending(c, (int64_t)body->n);
 	return r;
 }

@@ -381,7 +381,7 @@ static void touch_done(struct yh_write *w)
 	struct yh_server *s = t->srv;
 
 	free(t);
-	yh_pool_count(s, -1);
+	yh_conn_count(s, -1);
 }
 
 /* A small table that forgets by overwriting: a token touched too often costs a little, no more. */
@@ -389,7 +389,7 @@ static bool touched_lately(struct yh_server *s, const struct yh_actor *a)
 {
 	const struct yh_id *token = &a->token;
 	size_t slot = ((size_t)token->b[14] << 8 | token->b[15]) % TOUCHED;
-	int64_t now = yh_http_now_ms(), every_ms = 2 * 60 * 1000;
+	int64_t now = yh_monotonic_ms(), every_ms = 2 * 60 * 1000;
 	bool lately;
 
 	if (a->idle_us > 0 && a->idle_us / 6000 < every_ms) /* oftener than it is written down */
@@ -419,7 +419,7 @@ void yh_call_touch(struct call *c)
 	t->actor =
 		(struct yh_actor){ .person = a->person, .token = a->token, .idle_us = a->idle_us };
 	t->write = (struct yh_write){ .fn = touch_run, .arg = t, .done = touch_done };
-	yh_pool_count(c->srv, 1);
+	yh_conn_count(c->srv, 1);
 	if (yh_exec_submit(c->srv->world->exec, &t->write, NULL) != YH_OK)
 		touch_done(&t->write);
 }

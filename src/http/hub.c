@@ -166,7 +166,7 @@ static struct yh_reader *reader_new(const struct call *c)
 	r->lang = strcmp(c->rq.lang, "en") == 0 ? "en" : "zh";
 	(void)snprintf(r->source, sizeof r->source, "%s", c->source);
 	r->fd = c->conn->fd;
-	r->sent_ms = r->checked_ms = yh_http_now_ms();
+	r->sent_ms = r->checked_ms = yh_monotonic_ms();
 	if (r->uri && r->token)
 		return r;
 	reader_free(r);
@@ -180,7 +180,7 @@ static void leave(struct yh_hub *h, struct yh_reader *r)
 		r->next->link = r->link;
 	r->link = NULL;
 	if (!r->topic->readers)
-		r->topic->left_ms = yh_http_now_ms();
+		r->topic->left_ms = yh_monotonic_ms();
 	if (--h->n_readers == 0)
 		(void)pthread_cond_broadcast(&h->empty);
 	if (--r->refs == 0)
@@ -332,7 +332,7 @@ ssize_t yh_hub_read(struct yh_hub *h, struct yh_reader *r, char *buf, size_t max
 
 	(void)pthread_mutex_lock(&h->lock);
 	if (!r->now) {
-		int64_t now_ms = yh_http_now_ms();
+		int64_t now_ms = yh_monotonic_ms();
 
 		r->now = next_frame(h, r, now_ms);
 		r->at = 0;
@@ -449,9 +449,9 @@ static void *build_all(void *arg)
 				continue;
 			if (t->readers)
 				build(h, t);
-			beat(h, t, yh_http_now_ms());
+			beat(h, t, yh_monotonic_ms());
 		}
-		forget_old(h, b->apart, yh_http_now_ms());
+		forget_old(h, b->apart, yh_monotonic_ms());
 		while (!h->stop && pthread_cond_timedwait(&h->turn, &h->lock, &next) == 0)
 			;
 	}
@@ -478,11 +478,11 @@ static void check(struct yh_hub *h, struct yh_reader *r)
 	struct yh_err err = { 0 };
 	enum yh_rc rc = YH_BUSY;
 
-	r->checked_ms = yh_http_now_ms();
+	r->checked_ms = yh_monotonic_ms();
 	r->refs++;
 	(void)pthread_mutex_unlock(&h->lock);
 	if (topic)
-		rc = yh_call_again(h->srv, r, topic, &err);
+		rc = h->again(h->srv, r, topic, &err);
 	free(topic);
 	(void)pthread_mutex_lock(&h->lock);
 	/* a store that cannot answer now is no reason to send people away */
@@ -499,7 +499,7 @@ static void *check_all(void *arg)
 
 	(void)pthread_mutex_lock(&h->lock);
 	while (!h->stop) {
-		struct yh_reader *r = due(h, yh_http_now_ms());
+		struct yh_reader *r = due(h, yh_monotonic_ms());
 
 		if (r) {
 			check(h, r);
@@ -512,12 +512,13 @@ static void *check_all(void *arg)
 	return NULL;
 }
 
-bool yh_hub_start(struct yh_hub *h, struct yh_server *s)
+bool yh_hub_start(struct yh_hub *h, struct yh_server *s, yh_again_fn again)
 {
 	pthread_condattr_t attr;
 	bool all = true;
 
 	h->srv = s;
+	h->again = again;
 	(void)pthread_mutex_init(&h->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -62,8 +62,13 @@ struct yh_reader {
 
 enum { YH_BUILDERS = 2 }; /* of the streams that are apart, and of all others */
 
+/* Asks again whether a reader may follow what it follows; on any thread. */
+typedef enum yh_rc (*yh_again_fn)(struct yh_server *s, const struct yh_reader *r, const char *topic,
+				  struct yh_err *err);
+
 struct yh_hub {
 	struct yh_server *srv;
+	yh_again_fn again;
 	pthread_mutex_t lock;
 	pthread_cond_t turn, empty;
 	struct yh_topic *topics;
@@ -79,7 +84,7 @@ struct yh_hub {
 	_Atomic uint64_t events, missed, refused;
 };
 
-YH_CHECK bool yh_hub_start(struct yh_hub *h, struct yh_server *s);
+YH_CHECK bool yh_hub_start(struct yh_hub *h, struct yh_server *s, yh_again_fn again);
 /* Tells every reader that the server stops, and waits a little for them to hear it. */
 void yh_hub_stop(struct yh_hub *h);
 void yh_hub_done(struct yh_hub *h);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include "http/bodies.h"
+#include "http/conn.h"
 #include "http/guard.h"
 #include "http/hub.h"
 #include "http/input.h"
@@ -137,8 +138,6 @@ struct yh_server {
 	_Atomic(struct yh_described *) described; /* of the packs that were in force */
 };
 
-int64_t yh_http_now_ms(void), yh_http_now_us(void);
-
 /* Every yh_req of this server lives in a call. */
 static inline struct call *yh_call_of(struct yh_req *rq)
 {
@@ -150,6 +149,10 @@ enum yh_lane yh_lane_of(const struct call *c);
 void yh_http_observe(const struct call *c);
 int64_t yh_jobs_behind_s(const struct yh_world *w), yh_jobs_stalled_s(const struct yh_world *w);
 YH_CHECK enum yh_rc yh_http_metrics(struct yh_req *rq, const void *in, struct yh_err *err);
+
+/* head.c: takes what the head says into the call; 0, or the status to refuse with, and why in
+ * c->err. */
+int yh_call_check_head(struct call *c, const char *url, struct yh_head *h);
 
 /* call.c: a request from its head to its reply. */
 struct call *yh_call_new(struct yh_server *s, struct MHD_Connection *mhd, struct conn *conn,
@@ -164,7 +167,7 @@ void yh_call_run(struct call *c);
 /* The same for YH_OP_INLINE, at once. */
 void yh_call_run_inline(struct call *c);
 
-/* Asks again whether a reader may follow what it follows. On any thread. */
+/* The hub's yh_again_fn. */
 YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r, const char *topic,
 				  struct yh_err *err);
 

@@ -120,7 +120,7 @@ enum yh_rc yh_listen_start(struct yh_server *s, const struct yh_network *n, stru
 		MHD_OPTION_STRICT_FOR_CLIENT, (int)LIBRARY_STRICT, MHD_OPTION_URI_LOG_CALLBACK,
 		n->uri, s, MHD_OPTION_UNESCAPE_CALLBACK, n->unescape, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, n->completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-		yh_pool_connection, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+		yh_conn_notify, s, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 	return s->mhd ? YH_OK : listen_failed(err, "network threads");
 }
 
@@ -243,7 +243,7 @@ void yh_call_tried(struct call *c)
 
 	if ((c->rq.op->flags & both) == both && is_wrong(c->err.rc) &&
 	    is_charged(c, c->address, of))
-		yh_limit_charge(&c->srv->door.by_sign_in, of, yh_http_now_ms());
+		yh_limit_charge(&c->srv->door.by_sign_in, of, yh_monotonic_ms());
 }
 
 void yh_call_too_often(struct yh_err *err, int64_t wait_s)
@@ -262,7 +262,7 @@ void yh_listen_look(struct yh_server *s, bool now)
 {
 	enum { DAY_MS = 24 * 3600 * 1000 };
 	struct yh_err err = { 0 };
-	int64_t ms = yh_http_now_ms();
+	int64_t ms = yh_monotonic_ms();
 	int64_t days;
 
 	if (!s->door.tls)

@@ -45,9 +45,9 @@ static bool is_gone(const struct call *c)
 
 static enum yh_rc check_time(const struct listing *l, struct yh_err *err)
 {
-	if (yh_pool_draining(l->c->srv))
+	if (yh_conn_draining(l->c->srv))
 		return yh_fail(err, YH_BUSY, "server-stopping");
-	if (yh_http_now_ms() - l->begun_ms > LONGEST_MS || is_gone(l->c))
+	if (yh_monotonic_ms() - l->begun_ms > LONGEST_MS || is_gone(l->c))
 		return yh_fail(err, YH_BUSY, "deadline-passed");
 	return YH_OK;
 }
@@ -172,7 +172,7 @@ static enum yh_rc hand_out(struct call *c, FILE *out, const char *title, struct 
 
 enum yh_rc yh_listing_make(struct call *c, struct yh_err *err)
 {
-	struct listing l = { .c = c, .begun_ms = yh_http_now_ms() };
+	struct listing l = { .c = c, .begun_ms = yh_monotonic_ms() };
 	struct yh_table_spec table = { .name = title_of(c),
 				       .lang = c->rq.lang,
 				       .made_at = c->rq.cx.now };

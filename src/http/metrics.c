@@ -24,7 +24,7 @@ static const int64_t bounds_us[YH_LATENCY_BOUNDS] = { 1000,   2500,    5000,    
 void yh_http_observe(const struct call *c)
 {
 	struct latency *l = &c->srv->latency[yh_lane_of(c)];
-	int64_t took_us = yh_http_now_us() - c->begun_us;
+	int64_t took_us = yh_monotonic_us() - c->begun_us;
 	size_t i = 0;
 
 	while (i < YH_LATENCY_BOUNDS && took_us > bounds_us[i])

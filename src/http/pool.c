@@ -1,25 +1,11 @@
 /* The server's own threads: workers that run requests, and the reaper of slow connections. */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "http/internal.h"
 #include "meter/meter.h"
-
-int64_t yh_http_now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-int64_t yh_http_now_ms(void)
-{
-	return yh_http_now_us() / 1000;
-}
 
 static void *work(void *arg)
 {
@@ -57,7 +43,7 @@ static void *reap(void *arg)
 
 	(void)pthread_mutex_lock(&s->lock);
 	while (!s->stop) {
-		int64_t now = yh_http_now_ms();
+		int64_t now = yh_monotonic_ms();
 		struct timespec until;
 
 		for (struct conn *c = s->conns; c; c = c->next)
@@ -182,92 +168,4 @@ bool yh_pool_enqueue(struct call *c, bool *draining)
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return admitted;
-}
-
-bool yh_pool_draining(struct yh_server *s)
-{
-	bool draining;
-
-	(void)pthread_mutex_lock(&s->lock);
-	draining = s->draining;
-	(void)pthread_mutex_unlock(&s->lock);
-	return draining;
-}
-
-void yh_pool_count(struct yh_server *s, int step)
-{
-	(void)pthread_mutex_lock(&s->lock);
-	s->running = step > 0 ? s->running + 1 : s->running - 1;
-	if (s->running == 0)
-		(void)pthread_cond_broadcast(&s->idle);
-	(void)pthread_mutex_unlock(&s->lock);
-}
-
-void yh_pool_phase(struct call *c, enum conn_phase phase)
-{
-	(void)pthread_mutex_lock(&c->srv->lock);
-	c->conn->phase = phase;
-	c->conn->since_ms = yh_http_now_ms();
-	c->conn->grace_ms = 0;
-	(void)pthread_mutex_unlock(&c->srv->lock);
-}
-
-enum { SLOWEST_BYTES_MS = 32 }; /* 256 kbit/s */
-
-void yh_pool_progress(struct call *c, struct yh_spool *body)
-{
-	if (yh_spool_moved(body, SLOWEST_BYTES_MS * 1000, c->srv->cfg.request_deadline_s))
-		yh_pool_phase(c, CONN_RECEIVING);
-}
-
-void yh_pool_sending(struct call *c, int64_t size_bytes)
-{
-	yh_pool_phase(c, CONN_SENDING);
-	(void)pthread_mutex_lock(&c->srv->lock);
-	c->conn->grace_ms = size_bytes / SLOWEST_BYTES_MS;
-	(void)pthread_mutex_unlock(&c->srv->lock);
-}
-
-static void admit(struct yh_server *s, struct MHD_Connection *mhd, void **context)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct conn *c = info ? calloc(1, sizeof *c) : NULL;
-
-	*context = c;
-	if (!c)
-		return;
-	c->fd = info->connect_fd;
-	c->since_ms = yh_http_now_ms();
-	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	if (!info || !yh_address_of(info->client_addr, c->address))
-		memset(c->address, 0, sizeof c->address);
-	(void)pthread_mutex_lock(&s->lock);
-	c->next = s->conns;
-	c->link = &s->conns;
-	if (c->next)
-		c->next->link = &c->next;
-	s->conns = c;
-	(void)pthread_mutex_unlock(&s->lock);
-}
-
-void yh_pool_connection(void *cls, struct MHD_Connection *mhd, void **context,
-			enum MHD_ConnectionNotificationCode what)
-{
-	struct yh_server *s = cls;
-	struct conn *c = *context;
-
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		admit(s, mhd, context);
-		return;
-	}
-	if (!c)
-		return;
-	(void)pthread_mutex_lock(&s->lock);
-	*c->link = c->next;
-	if (c->next)
-		c->next->link = c->link;
-	(void)pthread_mutex_unlock(&s->lock);
-	free(c);
-	*context = NULL;
 }

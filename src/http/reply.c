@@ -145,7 +145,7 @@ static void note(const struct call *c)
 	if (len > 200)
 		len = 200;
 	yh_log(level, "request", "%s %.*s %d %lldms %s %s", c->method, (int)len, path, c->status,
-	       (long long)(yh_http_now_ms() - c->begun_ms), c->request_id,
+	       (long long)(yh_monotonic_ms() - c->begun_ms), c->request_id,
 	       c->status >= 400 ? c->err.slug : "-");
 }
 
@@ -187,7 +187,7 @@ static enum MHD_Result reply_stream(struct call *c)
 		yh_hub_begin(&c->srv->hub, c->reader, "state", yh_buf_text(&c->out));
 	(void)setsockopt(c->conn->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	yh_hub_open(&c->srv->hub, c->reader, c->mhd);
-	yh_pool_phase(c, CONN_STREAMING);
+	yh_conn_phase(c, CONN_STREAMING);
 	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	atomic_fetch_add(&c->srv->replies[2], 1);
@@ -195,7 +195,7 @@ static enum MHD_Result reply_stream(struct call *c)
 	yh_buf_done(&c->out);
 	yh_arena_done(&c->arena);
 	if (c->counted)
-		yh_pool_count(c->srv, -1);
+		yh_conn_count(c->srv, -1);
 	c->counted = false;
 	return done;
 }
@@ -209,7 +209,7 @@ static struct MHD_Response *file_response(struct call *c)
 		return NULL;
 	c->has_file = false;
 	add_disposition(r, c);
-	yh_pool_sending(c, c->file_bytes);
+	yh_conn_sending(c, c->file_bytes);
 	return r;
 }
 
@@ -224,7 +224,7 @@ static struct MHD_Response *text_response(struct call *c)
 		c->out.len = c->out.cap = 0;
 	}
 	if (r)
-		yh_pool_phase(c, CONN_SENDING);
+		yh_conn_phase(c, CONN_SENDING);
 	return r;
 }
 
@@ -234,7 +234,7 @@ enum MHD_Result yh_call_reply(struct call *c)
 	enum MHD_Result done;
 
 	shorten(c);
-	c->close = c->close || yh_pool_draining(c->srv);
+	c->close = c->close || yh_conn_draining(c->srv);
 	if (c->reader && c->status == 200)
 		return reply_stream(c);
 	r = c->page ? yh_console_response(c) : c->has_file ? file_response(c) : text_response(c);

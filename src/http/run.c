@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/ring.h"
 #include "http/input.h"
 #include "http/internal.h"
-#include "http/problem.h"
 #include "services/audit/refusals.h"
 #include "services/identity/account.h"
 
@@ -17,7 +15,7 @@ static void resume(struct call *c)
 
 	yh_call_touch(c);
 	c->state = CALL_DONE;
-	yh_pool_phase(c, CONN_SENDING);
+	yh_conn_phase(c, CONN_SENDING);
 	MHD_resume_connection(mhd);
 }
 
@@ -31,7 +29,8 @@ static bool is_personal(const struct yh_op *op)
 static void note_refusal(const struct call *c)
 {
 	const struct yh_actor *a = c->rq.cx.actor;
-	bool looks = c->rq.op->method == YH_GET;
+	bool above = strcmp(c->err.slug, "label-above") == 0;
+	bool looks = c->rq.op->method == YH_GET && !above;
 	const struct yh_refusal what = { .person = a ? a->person : (struct yh_id){ { 0 } },
 					 .login = a ? a->login : "",
 					 .source = c->source,
@@ -73,7 +72,7 @@ static void settle(struct call *c, enum yh_rc rc)
 
 static enum yh_rc check_deadline(const struct call *c, struct yh_err *err)
 {
-	if (yh_http_now_ms() - c->begun_ms > (int64_t)c->srv->cfg.request_deadline_s * 1000)
+	if (yh_monotonic_ms() - c->begun_ms > (int64_t)c->srv->cfg.request_deadline_s * 1000)
 		return yh_fail(err, YH_BUSY, "deadline-passed");
 	return YH_OK;
 }

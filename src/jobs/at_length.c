@@ -161,9 +161,11 @@ void yh_longs_renew(struct yh_longs *l, yh_time now)
 	for (size_t i = 0; i < YH_HELD_MOST; i++) {
 		struct renewing r = { .h = &l->held[i], .until = now + YH_HOLD_S * YH_US_PER_S };
 		struct yh_err err = { 0 };
+		yh_time left = r.h->job.due_at - now;
 
+		/* more than it can be: the clock was set back */
 		if (r.h->state == HELD_FREE || r.h->state == HELD_ENDING ||
-		    r.h->job.due_at - now > YH_HOLD_S * YH_US_PER_S / 2)
+		    (left > YH_HOLD_S * YH_US_PER_S / 2 && left <= YH_HOLD_S * YH_US_PER_S))
 			continue;
 		if (yh_exec_write(l->cfg->world->exec, renew, &r, &err) != YH_OK)
 			yh_log_err(YH_WARN, "job-not-held", &err);

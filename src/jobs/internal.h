@@ -33,7 +33,7 @@ void yh_longs_halt(struct yh_longs *l);
 void yh_longs_stop(struct yh_longs *l);
 /* Takes over a job that is held. False: there is no room, and it becomes due again by itself. */
 YH_CHECK bool yh_longs_add(struct yh_longs *l, const struct yh_job_row *job);
-/* Holds what is held for longer, when it is time. */
+/* Holds what is held for longer, when it is time, or the clock was set back. */
 void yh_longs_renew(struct yh_longs *l, yh_time now);
 /* Until nothing is left to do, or stop. True: something was. */
 bool yh_longs_wait(struct yh_longs *l);

@@ -40,6 +40,9 @@ static enum yh_rc stand(struct yh_tx *tx, void *arg, struct yh_err *err)
 		if (k[i].standing_s)
 			rc = yh_job_stand(tx, &id, k[i].name, s->now,
 					  s->now + k[i].standing_s * YH_US_PER_S, err);
+		else if (k[i].at_length)
+			rc = yh_job_let_go(tx, k[i].name, s->now,
+					   s->now + 2 * YH_HOLD_S * YH_US_PER_S, err);
 	}
 	return rc;
 }
@@ -120,9 +123,9 @@ static enum yh_rc pass(struct yh_jobs *j, int64_t lived, struct yh_err *err)
 	yh_time now = yh_clock_now(j->cfg.world->clock);
 	size_t ran;
 
+	yh_longs_renew(&j->longs, now); /* first: what is ours is not let go of */
 	if (rc == YH_OK)
 		rc = stand_now_and_then(j, now, lived, err);
-	yh_longs_renew(&j->longs, now);
 	if (rc == YH_OK)
 		rc = yh_pass_run(&j->cfg, &j->longs, &j->stop, now, &ran, err);
 	if (rc == YH_OK)

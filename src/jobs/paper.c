@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "export/paper_pdf.h"
+#include "law/label.h"
 #include "services/paper/paper.h"
 
 enum { SOME = 32, PATH = 4096 };
@@ -24,14 +25,23 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_paper_unserved(tx, SOME, k->arena, &k->rows, &k->n, err);
 }
 
-static enum yh_rc print(const char *path, const struct yh_paper_row *row, struct yh_err *err)
+static enum yh_rc print(const struct yh_world *w, const char *path, const struct yh_paper_row *row,
+			struct yh_err *err)
 {
-	FILE *f = fopen(path, "wbxe");
-	enum yh_rc rc;
+	const struct yh_label *label;
+	const struct yh_pack *pack;
+	enum yh_rc rc =
+		w->law->pack_on(w->law->self, yh_day_of(yh_clock_now(w->clock)), &pack, err);
+	FILE *f;
+
+	if (rc != YH_OK)
+		return rc;
+	label = yh_pack_label(pack, row->label);
+	f = fopen(path, "wbxe");
 
 	if (!f)
 		return yh_fail(err, YH_STORAGE, "export-unwritable");
-	rc = yh_paper_pdf(f, row, err);
+	rc = yh_paper_pdf(f, row, label ? label->title.zh : row->label, err);
 	if (fclose(f) != 0 && rc == YH_OK)
 		rc = yh_fail(err, YH_STORAGE, "export-unwritable");
 	return rc;
@@ -47,7 +57,7 @@ static enum yh_rc seal_one(struct yh_job_long *l, const char *dir, const struct 
 
 	yh_random(random, sizeof random);
 	(void)snprintf(path, sizeof path, "%s/%s", dir, yh_hex(random, sizeof random, hex));
-	rc = print(path, row, err);
+	rc = print(l->world, path, row, err);
 	if (rc == YH_OK) {
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		/* it is served when it is there: whoever follows looks at what is new */

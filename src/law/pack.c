@@ -134,6 +134,7 @@ static void read_procedures(struct yh_loading *l, const struct yh_pack_file *fil
 	if (all_read) {
 		yh_pack_check_named(l);
 		yh_pack_check_notices(l);
+		yh_pack_check_labels(l);
 	}
 	if (all_read && !l->missed_form)
 		check_forms_used(l);
@@ -164,6 +165,7 @@ static const struct {
 	{ "permissions.yaml", yh_pack_read_permissions, false },
 	{ "kinds.yaml", yh_pack_read_kinds,
 	  true }, /* stored packs may be older, see yh_pack_whole */
+	{ "labels.yaml", yh_pack_read_labels, true },
 	{ "rules.yaml", yh_pack_read_rules, true },
 	{ "papers.yaml", yh_pack_read_papers, true },
 	{ "registers.yaml", yh_pack_read_registers, true },

@@ -173,6 +173,7 @@ const struct yh_kind *yh_pack_kind(const struct yh_pack *p, const char *id);
 const struct yh_article *yh_pack_article(const struct yh_pack *p, const char *number);
 const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key);
 const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const char *name);
+const struct yh_outcome *yh_step_outcome(const struct yh_step *s, const char *name);
 /* Whole lists, for consoles, OpenAPI and tests. */
 const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n);
 const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n);
@@ -180,8 +181,7 @@ const struct yh_kind *yh_pack_kinds(const struct yh_pack *p, size_t *n);
 const struct yh_article *yh_pack_articles(const struct yh_pack *p, size_t *n);
 const struct yh_param *yh_pack_params(const struct yh_pack *p, size_t *n);
 const struct yh_permission *yh_pack_permissions(const struct yh_pack *p, size_t *n);
-/* The next procedure after `after` (NULL: the first) that the trigger begins, with its use there;
- * NULL when there is none. */
+/* The procedure after `after` (NULL: the first) that a trigger begins, and its use; or NULL. */
 const struct yh_procedure *yh_pack_started_by(const struct yh_pack *p, const char *trigger,
 					      const struct yh_procedure *after,
 					      const struct yh_word_use **use);

@@ -75,6 +75,14 @@ const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const cha
 	FIND(pr->steps, pr->n_steps, name, name);
 }
 
+const struct yh_outcome *yh_step_outcome(const struct yh_step *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		if (strcmp(s->outcomes[i].name, name) == 0)
+			return &s->outcomes[i];
+	return NULL;
+}
+
 const char *yh_step_kind_name(enum yh_step_kind kind)
 {
 	static const char *const names[] = { "decide", "confirm", "fulfil", "wait", "at_once" };

@@ -3,6 +3,7 @@
 #define YH_LAW_PACK_INTERNAL_H
 
 #include "base/arena.h"
+#include "law/label.h"
 #include "law/pack.h"
 #include "law/paper.h"
 #include "law/watch.h"
@@ -28,6 +29,14 @@ struct yh_pack {
 	size_t n_params;
 	struct yh_kind *kinds;
 	size_t n_kinds;
+	struct yh_label *labels; /* the lowest first */
+	size_t n_labels;
+	/* what is labelled how, and which role is cleared for what; two lists of one shape */
+	struct yh_labelled {
+		const char *what, *label;
+		int line;
+	} * documents, *clearances;
+	size_t n_documents, n_clearances;
 	struct yh_permission *permissions;
 	size_t n_permissions;
 	struct yh_action_article {
@@ -147,6 +156,7 @@ void yh_pack_read_articles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_roles(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_params(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_kinds(struct yh_loading *l, const struct yh_yaml *root);
+void yh_pack_read_labels(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_permissions(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_papers(struct yh_loading *l, const struct yh_yaml *root);
 void yh_pack_read_rules(struct yh_loading *l, const struct yh_yaml *root);
@@ -163,6 +173,8 @@ void yh_pack_read_step(struct yh_loading *l, const struct yh_yaml *map,
 		       const struct yh_procedure *pr, struct yh_step *s);
 /* When all procedures are read: the procedures, steps and outcomes that their words name. */
 void yh_pack_check_named(struct yh_loading *l);
+/* That labels are given to what there is. */
+void yh_pack_check_labels(struct yh_loading *l);
 /* And that whoever is told of a lease's end still has time to ask for more. */
 void yh_pack_check_notices(struct yh_loading *l);
 /* A list of words into *out; `kinds` says which may stand here. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "law/label.h"
 #include "link/case_internal.h"
 #include "link/file.h"
 #include "link/place.h"
@@ -23,14 +24,30 @@ static enum yh_rc is_theirs(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc;
 }
 
-static json_t *told(const struct yh_document_row *d)
+/* The name of what is labelled higher than documents are stays here; its label goes along. */
+static const char *name_told(const struct yh_ctx *cx, const struct yh_pack *pack,
+			     const struct yh_document_row *d)
+{
+	const struct yh_label *label = yh_pack_label(pack, d->label);
+	const char *usual = yh_pack_label_of(pack, "upload", NULL), *name;
+
+	if (yh_pack_label_rank(pack, d->label) <= yh_pack_label_rank(pack, usual))
+		return d->name;
+	name = yh_arena_printf(cx->arena, "（%s文件）.%s", label ? label->title.zh : d->label,
+			       d->kind);
+	return name ? name : "";
+}
+
+static json_t *told(const struct yh_ctx *cx, const struct yh_pack *pack,
+		    const struct yh_document_row *d)
 {
 	char hex[YH_SM3_HEX], id[YH_ID_TEXT];
 	json_t *v = json_pack("{s:s, s:s, s:I, s:s}", "id", yh_id_text(&d->id, id), "kind", d->kind,
 			      "size", (json_int_t)d->size_bytes, "digest",
 			      yh_hex(d->digest.b, sizeof d->digest.b, hex));
 
-	yh_case_say(v, "name", d->name);
+	yh_case_say(v, "name", name_told(cx, pack, d));
+	yh_case_say(v, "label", d->label);
 	yh_case_say(v, "step", d->place);
 	yh_case_say(v, "by", d->person_name);
 	yh_case_say_time(v, "at", d->linked_at);
@@ -40,12 +57,16 @@ static json_t *told(const struct yh_document_row *d)
 enum yh_rc yh_link_files_say(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			     const struct yh_link_files_of *of, json_t *body, struct yh_err *err)
 {
+	const struct yh_law_book *law = cx->world->law;
 	struct yh_document_row *docs;
-	size_t n;
+	const struct yh_pack *pack;
+	size_t n = 0;
 	json_t *list;
 	bool theirs;
-	enum yh_rc rc = yh_document_of(cx->tx, "case", &of->case_id, cx->arena, &docs, &n, err);
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
 
+	if (rc == YH_OK)
+		rc = yh_document_of(cx->tx, "case", &of->case_id, cx->arena, &docs, &n, err);
 	if (rc != YH_OK)
 		return rc;
 	list = json_array();
@@ -54,7 +75,7 @@ enum yh_rc yh_link_files_say(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			continue;
 		rc = is_theirs(cx, peer, &docs[i].id, &theirs, err);
 		if (rc == YH_OK && !theirs)
-			(void)json_array_append_new(list, told(&docs[i]));
+			(void)json_array_append_new(list, told(cx, pack, &docs[i]));
 	}
 	while (json_array_size(list) > LINK_FILES_TOLD)
 		(void)json_array_remove(list, 0);
@@ -139,6 +160,7 @@ enum yh_rc yh_link_file_here(struct yh_ctx *cx, struct yh_link_file_row *f, cons
 	enum yh_rc rc = payload ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	(void)snprintf(d.kind, sizeof d.kind, "%s", kind);
+	memcpy(d.label, f->label, sizeof d.label);
 	if (rc == YH_OK)
 		rc = yh_document_insert(cx->tx, &d, err);
 	if (rc == YH_OK)
@@ -206,6 +228,23 @@ static enum yh_rc judge(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	return rc;
 }
 
+/* As it is there; what nobody labelled is as what is handed in here. */
+static enum yh_rc read_label(struct yh_ctx *cx, const json_t *v, struct yh_link_file_row *f,
+			     struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = YH_CASE_FIELD(v, "label", false, f->label, err);
+
+	if (rc != YH_OK || f->label[0])
+		return rc;
+	rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	if (rc == YH_OK)
+		(void)snprintf(f->label, sizeof f->label, "%s",
+			       yh_pack_label_of(pack, "upload", NULL));
+	return rc;
+}
+
 static enum yh_rc read_told(struct yh_ctx *cx, const struct yh_link_peer *peer, const json_t *v,
 			    struct yh_link_file_row *f, struct yh_err *err)
 {
@@ -217,6 +256,8 @@ static enum yh_rc read_told(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		rc = yh_case_long(cx, v, "by", &f->by, err);
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(v, "step", false, f->place, err);
+	if (rc == YH_OK)
+		rc = read_label(cx, v, f, err);
 	if (rc == YH_OK && (!digest || !yh_unhex(digest, f->digest.b, sizeof f->digest.b)))
 		rc = yh_fail_field(err, YH_BAD_INPUT, "link-field", "/documents/digest");
 	if (rc != YH_OK)

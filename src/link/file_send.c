@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "cases/problem.h"
 #include "link/file.h"
-#include "services/document/document.h"
+#include "services/document/part.h"
 
 struct asking {
 	struct yh_link_exchange *x;
@@ -53,7 +53,7 @@ enum yh_rc yh_link_file_read(struct yh_link_exchange *x, struct yh_link_piece *p
 	if (rc == YH_OK && !q.found)
 		rc = yh_fail(err, YH_NOT_FOUND, "document-unknown");
 	if (rc == YH_OK)
-		rc = yh_document_bytes(x->link->cfg.world, &q.row, &fd, err);
+		rc = yh_part_source(x->link->cfg.world, &q.row, &fd, err);
 	if (rc != YH_OK)
 		return rc;
 	*size = q.row.size_bytes;

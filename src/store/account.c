@@ -18,7 +18,8 @@ const char *const yh_account_flags[YH_ACCOUNT_FLAGS] = {
 	" AND g.first_day <= $1 AND (g.last_day IS NULL OR g.last_day >= $1))"
 #define FACTS                                                                                      \
 	"WITH fact AS (SELECT p.id, p.login, p.name, p.must_change, p.status, p.locked_until,"     \
-	" p.secret_at, p.created_at, p.kind, p.owner, p.last_day, (SELECT max(t.used_at) FROM"     \
+	" p.secret_at, p.created_at, p.kind, p.owner, p.last_day, p.clearance, (SELECT max("       \
+	"t.used_at) FROM"                                                                          \
 	" token t WHERE t.person = p.id) AS used_at, (SELECT count(*) FROM second_factor f WHERE"  \
 	" f.person = p.id AND f.confirmed_at IS NOT NULL) AS factor, " HOLDS(                      \
 		"p.id") " + (SELECT count(*) FROM delegation d WHERE d.taker = p.id AND"           \
@@ -76,6 +77,7 @@ static bool read_account(const struct yh_rows *r, struct yh_arena *a, void *out)
 	};
 	YH_COL_COPY(r, 4, x->person.status);
 	YH_COL_COPY(r, 8, x->person.kind);
+	YH_COL_COPY(r, 17, x->person.clearance);
 	return yh_col_keep(r, a, 1, &x->person.login) && yh_col_keep(r, a, 2, &x->person.name) &&
 	       yh_col_keep(r, a, 15, &x->owner);
 }
@@ -91,11 +93,12 @@ enum yh_rc yh_account_list(struct yh_tx *tx, const struct yh_account_filter *f,
 
 	(void)snprintf(roles, sizeof roles, " %s ", f->factor_roles);
 	rc = yh_query(tx, err, &rows,
-		      FACTS FLAGGED " SELECT id, login, name, must_change, status, locked_until,"
-				    " secret_at, created_at, kind, owner, last_day,"
-				    " COALESCE(used_at, 0), factor, roles, addresses,"
-				    " COALESCE(owner_login, ''), flags FROM flagged WHERE $9 = 0"
-				    " OR (flags & $9) <> 0 ORDER BY login LIMIT $10",
+		      FACTS FLAGGED
+		      " SELECT id, login, name, must_change, status, locked_until,"
+		      " secret_at, created_at, kind, owner, last_day,"
+		      " COALESCE(used_at, 0), factor, roles, addresses,"
+		      " COALESCE(owner_login, ''), flags, clearance FROM flagged WHERE $9 = 0"
+		      " OR (flags & $9) <> 0 ORDER BY login LIMIT $10",
 		      YH_I(f->day), YH_I(f->now), YH_I(f->unused_since), YH_T(roles), YH_T(f->text),
 		      YH_T(f->after), YH_I(!yh_id_is_zero(&f->owner)), YH_ID(&f->owner),
 		      YH_I(f->flags), YH_I(f->limit));

@@ -2,12 +2,13 @@
 #include "store/act.h"
 
 #include "store/read.h"
+#include "store/sealed.h"
 
 #define COLUMNS                                                                                    \
 	"a.id, a.kind, a.state, a.person, a.taker, a.org, a.grant_id, a.role, a.capacity,"         \
 	" a.scope, a.first_day, a.last_day, a.digest, a.reason, a.asked_by, a.asked_at,"           \
 	" a.until_at, a.ended_by, a.ended_at, a.answer, a.before_state, a.after_state,"            \
-	" p.login, p.name, t.login, o.code, o.name, q.login, e.login, k.name"
+	" p.login, p.name, t.login, o.code, o.name, q.login, e.login, k.name, a.label"
 #define FROM                                                                                       \
 	" FROM admin_act a JOIN person q ON q.id = a.asked_by LEFT JOIN person p ON p.id ="        \
 	" a.person LEFT JOIN person t ON t.id = a.taker LEFT JOIN org o ON o.id = a.org LEFT JOIN" \
@@ -44,6 +45,7 @@ static bool read_act(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 2, x->state);
 	YH_COL_COPY(r, 7, x->role);
 	YH_COL_COPY(r, 8, x->capacity);
+	YH_COL_COPY(r, 30, x->label);
 	YH_COL_FIXED(r, 12, x->digest.b);
 	for (int i = 0; i < 8; i++) {
 		*joined[i] = yh_arena_strdup(a, yh_col_text(r, 22 + i));
@@ -66,15 +68,16 @@ enum yh_rc yh_act_insert(struct yh_tx *tx, const struct yh_act_row *x, struct yh
 	return yh_exec(tx, err,
 		       "INSERT INTO admin_act (id, kind, state, person, taker, org, grant_id, role,"
 		       " capacity, scope, first_day, last_day, digest, reason, asked_by, asked_at,"
-		       " until_at, answer, before_state, after_state) VALUES ($1, $2, $3, $4, $5,"
-		       " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18, $19)",
+		       " until_at, answer, before_state, after_state, label) VALUES ($1, $2, $3,"
+		       " $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18,"
+		       " $19, $20)",
 		       YH_ID(&x->id), YH_T(x->kind), YH_T(x->state), YH_ID0(&x->person),
 		       YH_ID0(&x->taker), YH_ID0(&x->org), YH_ID0(&x->grant), YH_T(x->role),
 		       YH_T(x->capacity), YH_T(x->scope), YH_DAY0(x->first_day),
 		       YH_DAY0(x->last_day),
 		       has_digest(x) ? YH_B(x->digest.b, sizeof x->digest.b) : YH_NUL,
 		       YH_T(x->reason), YH_ID(&x->asked_by), YH_I(x->asked_at), YH_I(x->until_at),
-		       YH_T(x->before), YH_T(x->after));
+		       YH_T(x->before), YH_T(x->after), YH_T(x->label));
 }
 
 enum yh_rc yh_act_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -93,12 +96,43 @@ enum yh_rc yh_act_end(struct yh_tx *tx, const struct yh_act_row *x, struct yh_er
 	enum yh_rc rc = yh_exec_n(tx, err, &changed,
 				  "UPDATE admin_act SET state = $1, grant_id = $2, ended_by = $3,"
 				  " ended_at = $4, answer = $5, before_state = $6, after_state ="
-				  " $7 WHERE id = $8 AND state = 'waiting'",
+				  " $7, half = '' WHERE id = $8 AND state = 'waiting'",
 				  YH_T(x->state), YH_ID0(&x->grant), YH_ID0(&x->ended_by),
 				  YH_I(x->ended_at), YH_T(x->answer), YH_T(x->before),
 				  YH_T(x->after), YH_ID(&x->id));
 
 	return rc == YH_OK && changed == 0 ? yh_fail(err, YH_CONFLICT, "act-ended") : rc;
+}
+
+static const char half_column[] = "admin_act.half";
+
+enum yh_rc yh_act_half_put(struct yh_tx *tx, const struct yh_id *id, const char *half,
+			   struct yh_arena *arena, struct yh_err *err)
+{
+	const char *sealed = NULL;
+	enum yh_rc rc = yh_seal_text(tx, half_column, id, half, arena, &sealed, err);
+
+	return rc == YH_OK ? yh_exec(tx, err, "UPDATE admin_act SET half = $1 WHERE id = $2",
+				     YH_T(sealed), YH_ID(id))
+			   : rc;
+}
+
+static bool read_half(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+enum yh_rc yh_act_half(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+		       const char **out, struct yh_err *err)
+{
+	const char *sealed = "";
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, "SELECT half FROM admin_act WHERE id = $1", YH_ID(id));
+
+	if (rc == YH_OK)
+		rc = yh_read_one(rows, arena, read_half, &sealed, "act-unknown", err);
+	return rc == YH_OK ? yh_unseal_text(tx, half_column, id, sealed, arena, out, err) : rc;
 }
 
 enum yh_rc yh_act_list(struct yh_tx *tx, const struct yh_act_filter *f, struct yh_arena *arena,

@@ -7,11 +7,12 @@
 
 struct yh_act_row {
 	struct yh_id id;
-	char kind[12];  /* grant, ungrant, handover, reset, reopen, factor, policy */
+	char kind[12];  /* grant, ungrant, handover, reset, reopen, factor, policy, clearance */
 	char state[12]; /* waiting, done, refused, withdrawn, lapsed */
 	struct yh_id person, taker, org;
 	struct yh_id grant; /* which is to end, or the one that was made */
 	char role[32], capacity[12];
+	char label[32]; /* of a clearance: the one asked for, "" as the roles have it */
 	const char *scope;
 	yh_day first_day, last_day; /* YH_DAY_NONE: today, open */
 	struct yh_sm3 digest;       /* of a pack */
@@ -20,7 +21,8 @@ struct yh_act_row {
 	yh_time asked_at, until_at;
 	struct yh_id ended_by; /* zero: nobody yet, or time */
 	yh_time ended_at;
-	const char *answer;         /* why it was confirmed or refused */
+	const char *answer; /* why it was confirmed or refused */
+	const char *half;   /* of a one-time password, for who asks alone; NULL: none, or read */
 	const char *before, *after; /* what was held, or in force */
 	/* joined for reading; "" where there is none */
 	const char *person_login, *person_name, *taker_login, *org_code, *org_name, *asked_login,
@@ -35,6 +37,12 @@ YH_CHECK enum yh_rc yh_act_load(struct yh_tx *tx, const struct yh_id *id, struct
 /* Writes state, grant, ended_by, ended_at, answer, before and after of one that waits; CONFLICT
  * "act-ended" when it does so no more. */
 YH_CHECK enum yh_rc yh_act_end(struct yh_tx *tx, const struct yh_act_row *row, struct yh_err *err);
+/* The first half of the one-time password that a waiting act will give; "": it gives none. Sealed;
+ * gone once the act has ended. */
+YH_CHECK enum yh_rc yh_act_half_put(struct yh_tx *tx, const struct yh_id *id, const char *half,
+				    struct yh_arena *arena, struct yh_err *err);
+YH_CHECK enum yh_rc yh_act_half(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				const char **out, struct yh_err *err);
 struct yh_act_filter {
 	const char *state;   /* "": any */
 	const char *kind;    /* "": any */

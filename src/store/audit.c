@@ -9,11 +9,14 @@
 enum yh_rc yh_lease_take(struct yh_tx *tx, const char *name, const struct yh_id *holder,
 			 yh_time now, yh_time until, bool *held, struct yh_err *err)
 {
+	/* further ahead than anybody whose clock is about right would have set it */
+	yh_time never = until > now ? until + (until - now) : INT64_MAX;
 	int64_t changed = 0;
-	enum yh_rc rc = yh_exec_n(tx, err, &changed,
-				  "UPDATE lease_holder SET holder = $1, until_at = $2 WHERE name ="
-				  " $3 AND (holder = $1 OR until_at < $4)",
-				  YH_ID(holder), YH_I(until), YH_T(name), YH_I(now));
+	enum yh_rc rc =
+		yh_exec_n(tx, err, &changed,
+			  "UPDATE lease_holder SET holder = $1, until_at = $2 WHERE name = $3 AND"
+			  " (holder = $1 OR until_at < $4 OR until_at > $5)",
+			  YH_ID(holder), YH_I(until), YH_T(name), YH_I(now), YH_I(never));
 
 	if (rc == YH_OK && changed == 0)
 		rc = yh_exec_n(tx, err, &changed,

@@ -11,7 +11,9 @@
 #include "base/digest.h"
 #include "db/db.h"
 
-/* Takes (or keeps) the lease `name` for `holder` until `until`; *held false: another has it. */
+/* Takes (or keeps) the lease `name` for `holder` until `until`; *held false: another has it. One
+ * that lies more than twice as far ahead was set under a clock that has been set back since, and
+ * is nobody's: servers' clocks are less than a lease's length apart. */
 YH_CHECK enum yh_rc yh_lease_take(struct yh_tx *tx, const char *name, const struct yh_id *holder,
 				  yh_time now, yh_time until, bool *held, struct yh_err *err);
 

@@ -89,9 +89,23 @@ enum yh_rc yh_step_close(struct yh_tx *tx, const struct yh_step_row *s, struct y
 		       YH_ID(&s->id));
 }
 
+static enum yh_rc keep_due(struct yh_tx *tx, const struct yh_step_row *row, yh_time now,
+			   struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO case_step_past (step, until_at, org, due_day) SELECT id, $1,"
+		       " org, due_day FROM case_step WHERE id = $2 AND COALESCE(due_day,"
+		       " -2147483648) <> $3 ON CONFLICT DO NOTHING",
+		       YH_I(now), YH_ID(&row->id), YH_I(row->due_day));
+}
+
 enum yh_rc yh_step_set_due(struct yh_tx *tx, const struct yh_step_row *row,
 			   const struct yh_sm3 *calendar, yh_time now, struct yh_err *err)
 {
+	enum yh_rc rc = keep_due(tx, row, now, err);
+
+	if (rc != YH_OK)
+		return rc;
 	return yh_exec(
 		tx, err,
 		"UPDATE case_step SET due_moves = due_moves + CASE WHEN COALESCE(due_day,"

@@ -140,7 +140,8 @@ static enum yh_rc first_mail(struct yh_tx *tx, yh_time now, struct first_mail *f
 		"SELECT d.id, d.batch, d.person, CASE WHEN d.kind = 'notice' AND w.digest = 1 THEN"
 		" 1 ELSE 0 END FROM delivery d LEFT JOIN notify_person w ON w.person = d.person"
 		" WHERE d.state = 'waiting' AND d.channel = 'mail' AND d.next_at <= $1 AND"
-		" d.lease_until <= $1 ORDER BY d.next_at, d.id LIMIT 1",
+		" (d.lease_until <= $1 OR d.lease_until - " YH_CLAIM_FAR_US " > $1) ORDER BY"
+		" d.next_at, d.id LIMIT 1",
 		YH_I(now));
 
 	*f = (struct first_mail){ 0 };
@@ -183,7 +184,8 @@ enum yh_rc yh_delivery_claim_mail(struct yh_tx *tx, const struct yh_claim *c,
 			     "UPDATE delivery SET batch = $1 WHERE id IN (SELECT id FROM delivery"
 			     " WHERE person = $2 AND channel = 'mail' AND kind = 'notice' AND"
 			     " state = 'waiting' AND batch IS NULL AND next_at <= $3 AND"
-			     " lease_until <= $3 ORDER BY id LIMIT $4)",
+			     " (lease_until <= $3 OR lease_until - " YH_CLAIM_FAR_US " > $3)"
+			     " ORDER BY id LIMIT $4)",
 			     YH_ID(&f.id), YH_ID(&f.person), YH_I(c->now), YH_I(BATCH_MOST));
 		f.batch = f.id;
 	}

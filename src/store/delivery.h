@@ -42,7 +42,9 @@ YH_CHECK enum yh_rc yh_delivery_list(struct yh_tx *tx, const struct yh_delivery_
 				     struct yh_arena *arena, struct yh_delivery **out, size_t *n,
 				     struct yh_err *err);
 
-/* Who works on a delivery, and until when nobody else will. */
+/* Who works on a delivery, and until when nobody else will. A claim that lies further ahead than
+ * YH_CLAIM_FAR_US was made under a clock that has been set back since, and is nobody's. */
+#define YH_CLAIM_FAR_US "600000000"
 struct yh_claim {
 	struct yh_id holder;
 	yh_time now, until;

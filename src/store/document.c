@@ -3,7 +3,9 @@
 
 #include "store/read.h"
 
-#define COLUMNS "d.id, d.digest, d.name, d.kind, d.size_bytes, d.person, d.made_at, d.attached_at"
+#define COLUMNS                                                                                    \
+	"d.id, d.digest, d.name, d.kind, d.size_bytes, d.person, d.made_at, d.attached_at,"        \
+	" d.label, d.owner"
 
 static bool read_document(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -14,10 +16,12 @@ static bool read_document(const struct yh_rows *r, struct yh_arena *a, void *out
 				       .person = yh_col_id(r, 5),
 				       .made_at = yh_col_i64(r, 6),
 				       .attached_at = yh_col_i64(r, 7),
+				       .owner = yh_col_id(r, 9),
 				       .place = "",
 				       .person_name = "" };
 	YH_COL_FIXED(r, 1, d->digest.b);
 	YH_COL_COPY(r, 3, d->kind);
+	YH_COL_COPY(r, 8, d->label);
 	return yh_col_keep(r, a, 2, &d->name);
 }
 
@@ -27,8 +31,8 @@ static bool read_attached(const struct yh_rows *r, struct yh_arena *a, void *out
 
 	if (!read_document(r, a, d))
 		return false;
-	d->linked_at = yh_col_i64(r, 9);
-	return yh_col_keep(r, a, 8, &d->place) && yh_col_keep(r, a, 10, &d->person_name);
+	d->linked_at = yh_col_i64(r, 11);
+	return yh_col_keep(r, a, 10, &d->place) && yh_col_keep(r, a, 12, &d->person_name);
 }
 
 enum yh_rc yh_document_insert(struct yh_tx *tx, const struct yh_document_row *row,
@@ -36,10 +40,18 @@ enum yh_rc yh_document_insert(struct yh_tx *tx, const struct yh_document_row *ro
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO document (id, digest, name, kind, size_bytes, person, made_at,"
-		       " attached_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+		       " attached_at, label, owner) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8,"
+		       " $9)",
 		       YH_ID(&row->id), YH_B(row->digest.b, sizeof row->digest.b), YH_T(row->name),
 		       YH_T(row->kind), YH_I(row->size_bytes), YH_ID0(&row->person),
-		       YH_I(row->made_at));
+		       YH_I(row->made_at), YH_T(row->label), YH_ID0(&row->owner));
+}
+
+enum yh_rc yh_document_relabel(struct yh_tx *tx, const struct yh_document_row *row,
+			       struct yh_err *err)
+{
+	return yh_exec(tx, err, "UPDATE document SET label = $2, owner = $3 WHERE id = $1",
+		       YH_ID(&row->id), YH_T(row->label), YH_ID0(&row->owner));
 }
 
 enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

@@ -15,6 +15,8 @@ struct yh_document_row {
 	int64_t size_bytes;
 	struct yh_id person; /* zero: the system */
 	yh_time made_at, attached_at;
+	char label[32];     /* of the pack; "": nobody labelled it */
+	struct yh_id owner; /* the body that answers for it; zero: none does */
 	/* as attached to an object; where nothing was asked about one: empty */
 	const char *place, *person_name;
 	yh_time linked_at;
@@ -27,6 +29,9 @@ struct yh_document_link {
 
 YH_CHECK enum yh_rc yh_document_insert(struct yh_tx *tx, const struct yh_document_row *row,
 				       struct yh_err *err);
+/* Writes label and owner. */
+YH_CHECK enum yh_rc yh_document_relabel(struct yh_tx *tx, const struct yh_document_row *row,
+					struct yh_err *err);
 /* NOT_FOUND "document-unknown". */
 YH_CHECK enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id,
 				     struct yh_arena *arena, struct yh_document_row *out,

@@ -15,6 +15,19 @@ static yh_time to_at(const struct yh_facts_ask *ask)
 	return yh_day_start(ask->last + 1);
 }
 
+/* Whose a thing was at the instant $1, and what its project was called: what moves says it of now,
+ * and what it left stands beside (store/move.h). */
+#define OF_RESOURCE(owner)                                                                         \
+	"COALESCE((SELECT t." owner " FROM tenure t WHERE t.resource = r.id AND t.until_at > $1"   \
+	" ORDER BY t.until_at LIMIT 1), r." owner ")"
+#define OF_PROJECT(what)                                                                           \
+	"COALESCE((SELECT x." what " FROM project_past x WHERE x.project = p.id AND x.until_at >"  \
+	" $1 ORDER BY x.until_at LIMIT 1), p." what ")"
+#define RESOURCE_UNIT OF_RESOURCE("unit")
+#define RESOURCE_PROVIDER OF_RESOURCE("provider")
+#define PROJECT_UNIT OF_PROJECT("unit")
+#define PROJECT_CODE OF_PROJECT("code")
+
 static enum yh_rc all(struct yh_rows *rows, struct yh_arena *arena, yh_read_fn read, size_t size,
 		      void *out, size_t *n, struct yh_err *err)
 {
@@ -97,6 +110,16 @@ static bool read_duty(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return yh_col_keep(r, a, 3, &d->case_no);
 }
 
+/* Steps that were due in [$2, $3] as it stood at $1: those that nothing changed since, and what was
+ * kept of the others. */
+#define DUE_AS_OF                                                                                  \
+	"SELECT n.id, n.org, n.due_day FROM case_step n WHERE n.kind = 'fulfil' AND NOT EXISTS"    \
+	" (SELECT 1 FROM case_step_past h WHERE h.step = n.id AND h.until_at > $1) AND n.due_day"  \
+	" >= $2 AND n.due_day <= $3 UNION ALL SELECT h.step, h.org, h.due_day FROM case_step_past" \
+	" h WHERE h.until_at > $1 AND h.due_day >= $2 AND h.due_day <= $3 AND NOT EXISTS (SELECT"  \
+	" 1 FROM case_step_past e WHERE e.step = h.step AND e.until_at > $1 AND e.until_at <"      \
+	" h.until_at)"
+
 /* What was closed without an answer by somebody (moot, withdrawn) is nobody's merit or fault; a
  * machine answers by its orders, which the books have. */
 enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask, const char *role,
@@ -106,16 +129,15 @@ enum yh_rc yh_facts_duties(struct yh_tx *tx, const struct yh_facts_ask *ask, con
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT s.org, s.id, c.pack, c.no, c.procedure_name, s.step, s.due_day, CASE WHEN"
-		" s.closed_at <= $1 THEN s.closed_at END, s.due_at FROM case_step s JOIN case_file "
-		"c ON c.id"
-		" = s.case_id WHERE s.kind = 'fulfil' AND s.role = $2 AND c.cloud = $3 AND"
-		" s.due_day >= $4 AND s.due_day <= $5 AND s.opened_at <= $1 AND (s.closed_at IS"
-		" NULL OR s.closed_at > $1 OR s.closed_by IS NOT NULL OR EXISTS (SELECT 1 FROM"
-		" cloud_order o WHERE o.step = s.id AND o.booked = 1)) ORDER BY s.org, s.due_day,"
+		"SELECT q.org, s.id, c.pack, c.no, c.procedure_name, s.step, q.due_day, CASE WHEN"
+		" s.closed_at <= $1 THEN s.closed_at END, s.due_at FROM (" DUE_AS_OF ") q JOIN"
+		" case_step s ON s.id = q.id JOIN case_file c ON c.id = s.case_id WHERE s.kind ="
+		" 'fulfil' AND s.role = $4 AND c.cloud = $5 AND s.opened_at <= $1 AND (s.closed_at"
+		" IS NULL OR s.closed_at > $1 OR s.closed_by IS NOT NULL OR EXISTS (SELECT 1 FROM"
+		" cloud_order o WHERE o.step = s.id AND o.booked = 1)) ORDER BY q.org, q.due_day,"
 		" c.no, s.id",
-		YH_I(ask->as_of), YH_T(role), YH_ID(&ask->cloud), YH_I(ask->first),
-		YH_I(ask->last));
+		YH_I(ask->as_of), YH_I(ask->first), YH_I(ask->last), YH_T(role),
+		YH_ID(&ask->cloud));
 
 	return rc == YH_OK ? all(rows, arena, read_duty, sizeof **out, out, n, err) : rc;
 }
@@ -134,6 +156,12 @@ static bool read_finding(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return yh_col_keep(r, a, 1, &f->no) && yh_col_keep(r, a, 2, &f->advice);
 }
 
+/* With its project, if it was open then. */
+#define FINDING_UNIT                                                                               \
+	"COALESCE((SELECT x.unit FROM project_past x WHERE x.project = f.project AND x.until_at >" \
+	" $1 AND (f.ended_at IS NULL OR f.ended_at > x.until_at) ORDER BY x.until_at LIMIT 1),"    \
+	" f.unit)"
+
 enum yh_rc yh_facts_findings(struct yh_tx *tx, const struct yh_facts_ask *ask,
 			     struct yh_arena *arena, struct yh_finding_fact **out, size_t *n,
 			     struct yh_err *err)
@@ -141,12 +169,12 @@ enum yh_rc yh_facts_findings(struct yh_tx *tx, const struct yh_facts_ask *ask,
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT f.unit, f.no, f.advice, CASE WHEN f.ended_at > $1 THEN 'open' ELSE f.state"
-		" END, f.found_at, CASE WHEN f.ended_at <= $1 THEN f.ended_at END, CASE WHEN"
-		" f.case_id IS NOT NULL AND EXISTS (SELECT 1 FROM event v WHERE v.case_id ="
-		" f.case_id AND v.kind = 'supply.stopped' AND v.at <= $1) THEN 1 ELSE 0 END FROM"
-		" finding f WHERE f.cloud = $2 AND f.found_at >= $3 AND f.found_at < $4 AND"
-		" f.found_at <= $1 ORDER BY f.unit, f.no",
+		"SELECT " FINDING_UNIT ", f.no, f.advice, CASE WHEN f.ended_at > $1 THEN 'open'"
+		" ELSE f.state END, f.found_at, CASE WHEN f.ended_at <= $1 THEN f.ended_at END,"
+		" CASE WHEN f.case_id IS NOT NULL AND EXISTS (SELECT 1 FROM event v WHERE"
+		" v.case_id = f.case_id AND v.kind = 'supply.stopped' AND v.at <= $1) THEN 1 ELSE"
+		" 0 END FROM finding f WHERE f.cloud = $2 AND f.found_at >= $3 AND f.found_at < $4"
+		" AND f.found_at <= $1 ORDER BY 1, f.no",
 		YH_I(ask->as_of), YH_ID(&ask->cloud), YH_I(from_at(ask)), YH_I(to_at(ask)));
 
 	return rc == YH_OK ? all(rows, arena, read_finding, sizeof **out, out, n, err) : rc;
@@ -160,7 +188,7 @@ static bool read_lease(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.unit = yh_col_id(r, 0),
 		.last = yh_col_day(r, 2),
 		.ended_at = yh_col_i64(r, 3),
-		.held = !yh_col_null(r, 4),
+		.held = yh_col_i64(r, 4) != 0,
 	};
 	return yh_col_keep(r, a, 1, &l->resource_no);
 }
@@ -172,11 +200,13 @@ enum yh_rc yh_facts_leases(struct yh_tx *tx, const struct yh_facts_ask *ask, str
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT r.unit, r.no, l.last_day, CASE WHEN l.ended_at <= $1 THEN l.ended_at END,"
-		" CASE WHEN l.ended_at IS NULL THEN l.hold_case END FROM lease l JOIN resource r ON"
-		" r.id = l.resource WHERE r.cloud = $2 AND l.last_day >= $3 AND l.last_day <= $4"
-		" AND l.made_at <= $1 AND (l.ended_at IS NULL OR l.ended_at > $1 OR l.ended_as NOT"
-		" IN ('extended', 'corrected')) ORDER BY r.unit, l.last_day, r.no",
+		"SELECT " RESOURCE_UNIT ", r.no, l.last_day, CASE WHEN l.ended_at <= $1 THEN"
+		" l.ended_at END, CASE WHEN EXISTS (SELECT 1 FROM lease_held h WHERE h.lease ="
+		" l.id AND h.from_at <= $1 AND (h.until_at IS NULL OR h.until_at > $1)) THEN 1"
+		" ELSE 0 END FROM lease l JOIN resource r ON r.id = l.resource WHERE r.cloud = $2"
+		" AND l.last_day >= $3 AND l.last_day <= $4 AND l.made_at <= $1 AND (l.ended_at IS"
+		" NULL OR l.ended_at > $1 OR l.ended_as NOT IN ('extended', 'corrected')) ORDER BY"
+		" 1, l.last_day, r.no",
 		YH_I(ask->as_of), YH_ID(&ask->cloud), YH_I(ask->first), YH_I(ask->last));
 
 	return rc == YH_OK ? all(rows, arena, read_lease, sizeof **out, out, n, err) : rc;
@@ -228,13 +258,14 @@ enum yh_rc yh_facts_held(struct yh_tx *tx, const struct yh_facts_ask *ask, const
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT r.unit, r.provider, r.no, p.code, z.from_at, CASE WHEN z.to_at <= $1 THEN"
-		" z.to_at END, CASE WHEN $2 = '' THEN z.qty_milli ELSE z.qty_milli / 1000 *"
-		" d.qty_milli + z.qty_milli % 1000 * d.qty_milli / 1000 END FROM resource r JOIN"
-		" resource_size z ON z.resource = r.id JOIN project p ON p.id = r.project LEFT JOIN"
-		" item_dim d ON d.item = z.item AND d.dim = $2 WHERE r.cloud = $3 AND r.no > $4 AND"
-		" z.from_at < $5 AND z.from_at <= $1 AND (z.to_at IS NULL OR z.to_at > $6) AND ($2"
-		" = '' OR d.dim IS NOT NULL) ORDER BY r.no, z.from_at LIMIT $7",
+		"SELECT " RESOURCE_UNIT ", " RESOURCE_PROVIDER ", r.no, " PROJECT_CODE ","
+		" z.from_at, CASE WHEN z.to_at <= $1 THEN z.to_at END, CASE WHEN $2 = '' THEN"
+		" z.qty_milli ELSE z.qty_milli / 1000 * d.qty_milli + z.qty_milli % 1000 *"
+		" d.qty_milli / 1000 END FROM resource r JOIN resource_size z ON z.resource = r.id"
+		" JOIN project p ON p.id = r.project LEFT JOIN item_dim d ON d.item = z.item AND"
+		" d.dim = $2 WHERE r.cloud = $3 AND r.no > $4 AND r.created_at <= $1 AND z.from_at"
+		" < $5 AND z.from_at <= $1 AND (z.to_at IS NULL OR z.to_at > $6) AND ($2 = '' OR"
+		" d.dim IS NOT NULL) ORDER BY r.no, z.from_at LIMIT $7",
 		YH_I(ask->as_of), YH_T(dim), YH_ID(&ask->cloud), YH_T(after), YH_I(to_at(ask)),
 		YH_I(from_at(ask)), YH_I(limit));
 
@@ -265,12 +296,12 @@ enum yh_rc yh_facts_quota(struct yh_tx *tx, const struct yh_facts_ask *ask, cons
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
-		"SELECT q.unit, p.code, q.kind, q.qty_milli, q.first_day, q.last_day, q.rrule,"
-		" q.span_days FROM quota_line q JOIN project p ON p.id = q.project WHERE p.cloud ="
-		" $1 AND q.dim = $2 AND q.kind IN ('base', 'window', 'allowance') AND q.created_at"
-		" <= $3 AND q.first_day <= $4 AND (q.last_day IS NULL OR q.last_day >= $5) ORDER BY"
-		" p.code, q.id",
-		YH_ID(&ask->cloud), YH_T(dim), YH_I(ask->as_of), YH_I(ask->last), YH_I(ask->first));
+		"SELECT " PROJECT_UNIT ", " PROJECT_CODE ", q.kind, q.qty_milli, q.first_day,"
+		" q.last_day, q.rrule, q.span_days FROM quota_line q JOIN project p ON p.id ="
+		" q.project WHERE p.cloud = $2 AND q.dim = $3 AND q.kind IN ('base', 'window',"
+		" 'allowance') AND q.created_at <= $1 AND q.first_day <= $4 AND (q.last_day IS"
+		" NULL OR q.last_day >= $5) ORDER BY 2, q.id",
+		YH_I(ask->as_of), YH_ID(&ask->cloud), YH_T(dim), YH_I(ask->last), YH_I(ask->first));
 
 	return rc == YH_OK ? all(rows, arena, read_quota, sizeof **out, out, n, err) : rc;
 }

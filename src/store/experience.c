@@ -38,6 +38,53 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	" THEN COALESCE(z.to_at, $5) ELSE " to " END) - (CASE WHEN z.from_at > " from              \
 	" THEN z.from_at ELSE " from " END)) / 1000000) / 3600 ELSE 0 END)"
 
+#define HOURS_WITHIN HOURS("$2", "$3")
+#define HOURS_BEFORE HOURS("$4", "$2")
+
+/* What ran of each item. */
+#define USED                                                                                       \
+	"used AS (SELECT i.code AS code, count(DISTINCT CASE WHEN z.from_at < $3 AND"              \
+	" COALESCE(z.to_at, $5) > $2 THEN z.resource END) AS resources, " HOURS_WITHIN             \
+	" AS hours, " HOURS_BEFORE " AS earlier FROM resource r JOIN resource_size z ON"           \
+	" z.resource = r.id JOIN item i ON i.id = z.item WHERE r.cloud = $1 AND z.from_at < $3"    \
+	" AND COALESCE(z.to_at, $5) > $4 GROUP BY i.code)"
+
+#define RATED                                                                                      \
+	"rated AS (SELECT code, count(*) AS ratings, sum(score) AS total FROM item_rating WHERE"   \
+	" cloud = $1 AND quarter >= $6 AND quarter <= $7 GROUP BY code)"
+
+#define FOUND                                                                                      \
+	"found AS (SELECT i.code AS code, count(DISTINCT f.id) AS findings FROM finding f JOIN"    \
+	" finding_resource x ON x.finding = f.id JOIN resource r ON r.id = x.resource JOIN item i" \
+	" ON i.id = r.item WHERE f.cloud = $1 AND f.found_at >= $2 AND f.found_at < $3 AND"        \
+	" f.found_at <= $5 AND f.state <> 'dismissed' GROUP BY i.code)"
+
+#define SEEN                                                                                       \
+	"seen AS (SELECT i.code AS code, count(*) AS observations FROM observation o JOIN"         \
+	" resource r ON r.id = o.resource JOIN item i ON i.id = r.item WHERE r.cloud = $1 AND"     \
+	" o.from_at >= $2 AND o.from_at < $3 AND o.noticed_at <= $5 GROUP BY i.code)"
+
+/* Each item as the edition has it that was in force on the last day; one that was not in it any
+ * more, as the last that had it. A draft says nothing. */
+#define E_SERVES "e.cloud = $1 AND e.state = 'published' AND e.effective_day <= $8"
+#define F_SERVES "f.cloud = $1 AND f.state = 'published' AND f.effective_day <= $8"
+#define TOLD                                                                                       \
+	"told AS (SELECT i.code AS code, i.name AS name, i.category AS category, i.measure AS"     \
+	" measure, i.trusted AS trusted FROM item i JOIN edition e ON e.id = i.edition"            \
+	" WHERE " E_SERVES " AND NOT EXISTS (SELECT 1 FROM item j JOIN edition f ON f.id ="        \
+	" j.edition WHERE j.code = i.code AND " F_SERVES " AND (f.effective_day >"                 \
+	" e.effective_day OR (f.effective_day = e.effective_day AND f.number > e.number))))"
+
+#define LINES                                                                                      \
+	"WITH " USED ", " RATED ", " FOUND ", " SEEN ", " TOLD                                     \
+	", codes AS (SELECT code FROM used UNION SELECT code FROM rated) SELECT c.code, d.name,"   \
+	" d.category, d.measure, d.trusted, COALESCE(u.resources, 0), COALESCE(u.hours, 0),"       \
+	" COALESCE(u.earlier, 0), COALESCE(t.ratings, 0), COALESCE(t.total, 0),"                   \
+	" COALESCE(f.findings, 0), COALESCE(s.observations, 0) FROM codes c JOIN told d ON"        \
+	" d.code = c.code LEFT JOIN used u ON u.code = c.code LEFT JOIN rated t ON t.code ="       \
+	" c.code LEFT JOIN found f ON f.code = c.code LEFT JOIN seen s ON s.code = c.code"         \
+	" ORDER BY c.code"
+
 enum yh_rc yh_experience_lines(struct yh_tx *tx, const struct yh_experience_ask *ask,
 			       struct yh_arena *arena, struct yh_experience_line **out, size_t *n,
 			       struct yh_err *err)
@@ -45,61 +92,10 @@ enum yh_rc yh_experience_lines(struct yh_tx *tx, const struct yh_experience_ask 
 	yh_time from = yh_day_start(ask->first), to = yh_day_start(ask->last + 1);
 	struct yh_rows *rows;
 	void *list;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		"WITH used AS (SELECT i.code AS code, count(DISTINCT CASE WHEN z.from_at < $3 AND"
-		" COALESCE(z.to_at, $5) > $2 THEN z.resource END) AS resources, " HOURS(
-			"$2",
-			"$3") " AS hours, " HOURS("$4",
-						  "$2") " AS earlier FROM resource r JOIN "
-							"resource_size z ON z.resource ="
-							" r.id JOIN item i ON i.id = z.item WHERE "
-							"r.cloud = $1 AND z.from_at"
-							" < $3 AND COALESCE(z.to_at, $5) > $4 "
-							"GROUP BY i.code), rated AS"
-							" (SELECT code, count(*) AS ratings, "
-							"sum(score) AS total FROM"
-							" item_rating WHERE cloud = $1 AND quarter "
-							">= $6 AND quarter <= $7"
-							" GROUP BY code), found AS (SELECT i.code "
-							"AS code, count(DISTINCT f.id)"
-							" AS findings FROM finding f JOIN "
-							"finding_resource x ON x.finding ="
-							" f.id JOIN resource r ON r.id = "
-							"x.resource JOIN item i ON i.id ="
-							" r.item WHERE f.cloud = $1 AND f.found_at "
-							">= $2 AND f.found_at < $3"
-							" AND f.found_at <= $5 AND f.state <> "
-							"'dismissed' GROUP BY i.code),"
-							" seen AS (SELECT i.code AS code, count(*) "
-							"AS observations FROM"
-							" observation o JOIN resource r ON r.id = "
-							"o.resource JOIN item i ON"
-							" i.id = r.item WHERE r.cloud = $1 AND "
-							"o.from_at >= $2 AND o.from_at <"
-							" $3 AND o.noticed_at <= $5 GROUP BY "
-							"i.code), codes AS (SELECT code FROM"
-							" used UNION SELECT code FROM rated) "
-							"SELECT c.code, max(i.name),"
-							" max(i.category), max(i.measure), "
-							"max(i.trusted), COALESCE("
-							"max(u.resources), 0), "
-							"COALESCE(max(u.hours), 0), COALESCE("
-							"max(u.earlier), 0), "
-							"COALESCE(max(t.ratings), 0), COALESCE("
-							"max(t.total), 0), "
-							"COALESCE(max(f.findings), 0), COALESCE("
-							"max(s.observations), 0) FROM codes c JOIN "
-							"item i ON i.code = c.code"
-							" JOIN edition e ON e.id = i.edition AND "
-							"e.cloud = $1 LEFT JOIN used u"
-							" ON u.code = c.code LEFT JOIN rated t ON "
-							"t.code = c.code LEFT JOIN"
-							" found f ON f.code = c.code LEFT JOIN "
-							"seen s ON s.code = c.code GROUP"
-							" BY c.code ORDER BY c.code",
-		YH_ID(&ask->cloud), YH_I(from), YH_I(to), YH_I(from - (to - from)),
-		YH_I(ask->as_of), YH_I(quarter_of(ask->first)), YH_I(quarter_of(ask->last)));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, LINES, YH_ID(&ask->cloud), YH_I(from), YH_I(to),
+			 YH_I(from - (to - from)), YH_I(ask->as_of), YH_I(quarter_of(ask->first)),
+			 YH_I(quarter_of(ask->last)), YH_I(ask->last));
 
 	if (rc != YH_OK)
 		return rc;

@@ -12,7 +12,8 @@ struct yh_experience_ask {
 	yh_time as_of;      /* what runs, runs until then at most */
 };
 struct yh_experience_line {
-	const char *code, *name, *category, *measure; /* as last opened */
+	/* as the edition in force on the last day has it, or the last one before that had it */
+	const char *code, *name, *category, *measure;
 	bool trusted;
 	int64_t resources;              /* that were of the item in the window */
 	int64_t hours_milli;            /* quantity x hours in the window, in thousandths */

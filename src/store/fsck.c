@@ -96,6 +96,14 @@ static const struct yh_fsck_check checks[] = {
 	  "SELECT r.id, r.no, r.state, 1, 0 FROM lease l JOIN resource r ON r.id = l.resource WHERE"
 	  " l.ended_at IS NULL AND r.state IN ('stopped', 'destroyed', 'cancelled') ORDER BY r.no"
 	  " LIMIT $1" },
+	{ "lease-held", "租期：租约上记的延期案件与其占用记录",
+	  "Leases: the extension that holds them, and the record of it",
+	  "SELECT r.id, r.no, '', SUM(x.kept), SUM(x.found) FROM (SELECT id AS lease, 1 AS kept, 0 "
+	  "AS"
+	  " found FROM lease WHERE hold_case IS NOT NULL UNION ALL SELECT lease, 0, 1 FROM"
+	  " lease_held WHERE until_at IS NULL) x JOIN lease l ON l.id = x.lease JOIN resource r ON"
+	  " r.id = l.resource GROUP BY r.id, r.no, l.id HAVING SUM(x.kept) <> SUM(x.found) ORDER BY"
+	  " r.no LIMIT $1" },
 	{ "order-open", "云上工单：环节已关而工单未了",
 	  "Orders on clouds that are open though their step is closed",
 	  "SELECT o.id, c.no, o.act, 1, 0 FROM cloud_order o JOIN case_step s ON s.id = o.step JOIN"

@@ -84,6 +84,15 @@ enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest, struct 
 		       YH_I(now), YH_I(latest));
 }
 
+enum yh_rc yh_job_let_go(struct yh_tx *tx, const char *kind, yh_time now, yh_time latest,
+			 struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE job SET due_at = $1 WHERE kind = $2 AND done_at IS NULL AND tries ="
+		       " 0 AND due_at > $3",
+		       YH_I(now), YH_T(kind), YH_I(latest));
+}
+
 enum yh_rc yh_job_waits_until(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 			      bool *found, yh_time *at, struct yh_err *err)
 {

@@ -41,6 +41,11 @@ YH_CHECK enum yh_rc yh_job_stand(struct yh_tx *tx, const struct yh_id *id, const
 YH_CHECK enum yh_rc yh_job_pull_in(struct yh_tx *tx, yh_time now, yh_time latest,
 				   struct yh_err *err);
 
+/* Those of a kind that never waits for a day, held until after `latest`, are due at once: the clock
+ * was set back since, and who held them is gone. */
+YH_CHECK enum yh_rc yh_job_let_go(struct yh_tx *tx, const char *kind, yh_time now, yh_time latest,
+				  struct yh_err *err);
+
 /* Does one of this kind wait about `ref`? */
 YH_CHECK enum yh_rc yh_job_waits_for(struct yh_tx *tx, const char *kind, const struct yh_id *ref,
 				     bool *waits, struct yh_err *err);

@@ -34,15 +34,39 @@ static bool read_lease(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return true;
 }
 
-enum yh_rc yh_lease_insert(struct yh_tx *tx, const struct yh_lease_row *w, struct yh_err *err)
+/* Of two at one instant the later counts. */
+static enum yh_rc begin_hold(struct yh_tx *tx, const struct yh_id *lease,
+			     const struct yh_id *case_id, yh_time at, struct yh_err *err)
 {
 	return yh_exec(tx, err,
-		       "INSERT INTO lease (id, resource, seq, extensions, first_day, last_day,"
-		       " case_id, made_at, told, lapse_told, hold_case, ended_at, ended_as)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, '')",
-		       YH_ID(&w->id), YH_ID(&w->resource), YH_I(w->seq), YH_I(w->extensions),
-		       YH_I(w->first), YH_I(w->last), YH_ID(&w->case_id), YH_I(w->made_at),
-		       YH_I(w->told), YH_I(w->lapse_told), YH_ID0(&w->hold_case));
+		       "INSERT INTO lease_held (lease, from_at, until_at, case_id) VALUES ($1, $2,"
+		       " NULL, $3) ON CONFLICT (lease, from_at) DO UPDATE SET until_at = NULL,"
+		       " case_id = excluded.case_id",
+		       YH_ID(lease), YH_I(at), YH_ID(case_id));
+}
+
+static enum yh_rc end_hold(struct yh_tx *tx, const struct yh_id *lease, yh_time at,
+			   struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE lease_held SET until_at = $1 WHERE lease = $2 AND until_at IS NULL",
+		       YH_I(at), YH_ID(lease));
+}
+
+enum yh_rc yh_lease_insert(struct yh_tx *tx, const struct yh_lease_row *w, struct yh_err *err)
+{
+	enum yh_rc rc =
+		yh_exec(tx, err,
+			"INSERT INTO lease (id, resource, seq, extensions, first_day, last_day,"
+			" case_id, made_at, told, lapse_told, hold_case, ended_at, ended_as)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, '')",
+			YH_ID(&w->id), YH_ID(&w->resource), YH_I(w->seq), YH_I(w->extensions),
+			YH_I(w->first), YH_I(w->last), YH_ID(&w->case_id), YH_I(w->made_at),
+			YH_I(w->told), YH_I(w->lapse_told), YH_ID0(&w->hold_case));
+
+	return rc == YH_OK && !yh_id_is_zero(&w->hold_case)
+		       ? begin_hold(tx, &w->id, &w->hold_case, w->made_at, err)
+		       : rc;
 }
 
 enum yh_rc yh_lease_live(struct yh_tx *tx, const struct yh_id *resource, bool *found,
@@ -83,10 +107,12 @@ enum yh_rc yh_lease_history(struct yh_tx *tx, const struct yh_id *resource, stru
 enum yh_rc yh_lease_end(struct yh_tx *tx, const struct yh_id *id, yh_time at, const char *ended_as,
 			struct yh_err *err)
 {
-	return yh_exec(tx, err,
-		       "UPDATE lease SET ended_at = $1, ended_as = $2, hold_case = NULL WHERE"
-		       " id = $3 AND ended_at IS NULL",
-		       YH_I(at), YH_T(ended_as), YH_ID(id));
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE lease SET ended_at = $1, ended_as = $2, hold_case = NULL"
+				" WHERE id = $3 AND ended_at IS NULL",
+				YH_I(at), YH_T(ended_as), YH_ID(id));
+
+	return rc == YH_OK ? end_hold(tx, id, at, err) : rc;
 }
 
 enum yh_rc yh_lease_told(struct yh_tx *tx, const struct yh_id *id, int64_t told, bool lapse_told,
@@ -97,10 +123,14 @@ enum yh_rc yh_lease_told(struct yh_tx *tx, const struct yh_id *id, int64_t told,
 }
 
 enum yh_rc yh_lease_hold(struct yh_tx *tx, const struct yh_id *id, const struct yh_id *case_id,
-			 struct yh_err *err)
+			 yh_time at, struct yh_err *err)
 {
-	return yh_exec(tx, err, "UPDATE lease SET hold_case = $1 WHERE id = $2", YH_ID0(case_id),
-		       YH_ID(id));
+	enum yh_rc rc = yh_exec(tx, err, "UPDATE lease SET hold_case = $1 WHERE id = $2",
+				YH_ID0(case_id), YH_ID(id));
+
+	if (rc == YH_OK)
+		rc = end_hold(tx, id, at, err);
+	return rc == YH_OK && case_id ? begin_hold(tx, id, case_id, at, err) : rc;
 }
 
 static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)

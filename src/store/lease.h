@@ -33,9 +33,10 @@ YH_CHECK enum yh_rc yh_lease_end(struct yh_tx *tx, const struct yh_id *id, yh_ti
 				 const char *ended_as, struct yh_err *err);
 YH_CHECK enum yh_rc yh_lease_told(struct yh_tx *tx, const struct yh_id *id, int64_t told,
 				  bool lapse_told, struct yh_err *err);
-/* An extension that was filed in time holds the lease; NULL: nothing does any more. */
+/* An extension that was filed in time holds the lease from `at` on; NULL: nothing does any more.
+ * What held it before stays known (yh_facts_leases). */
 YH_CHECK enum yh_rc yh_lease_hold(struct yh_tx *tx, const struct yh_id *id,
-				  const struct yh_id *case_id, struct yh_err *err);
+				  const struct yh_id *case_id, yh_time at, struct yh_err *err);
 /* Resources whose leases a case holds. */
 YH_CHECK enum yh_rc yh_lease_held_by(struct yh_tx *tx, const struct yh_id *case_id,
 				     struct yh_arena *arena, struct yh_id **out, size_t *n,

@@ -6,7 +6,7 @@
 #define COLUMNS                                                                                    \
 	"l.id, l.case_id, l.sender, l.number, l.subject, l.day, l.document, l.person, l.org,"      \
 	" l.registered_at, p.name, o.name, c.no, c.title, c.procedure_name,"                       \
-	" COALESCE(d.name, ''), c.pack, d.digest "
+	" COALESCE(d.name, ''), c.pack, d.digest, COALESCE(d.label, '') "
 #define TABLES                                                                                     \
 	"FROM letter l JOIN case_file c ON c.id = l.case_id JOIN person p ON p.id = l.person"      \
 	" JOIN org o ON o.id = l.org JOIN org u ON u.id = c.unit LEFT JOIN document d ON d.id ="   \
@@ -25,6 +25,7 @@ static bool read_letter(const struct yh_rows *r, struct yh_arena *a, void *out)
 				     .registered_at = yh_col_i64(r, 9) };
 	YH_COL_FIXED(r, 16, l->pack.b);
 	YH_COL_FIXED(r, 17, l->digest.b);
+	YH_COL_COPY(r, 18, l->document_label);
 	return yh_col_keep(r, a, 2, &l->sender) && yh_col_keep(r, a, 3, &l->number) &&
 	       yh_col_keep(r, a, 4, &l->subject) && yh_col_keep(r, a, 10, &l->person_name) &&
 	       yh_col_keep(r, a, 11, &l->org_name) && yh_col_keep(r, a, 12, &l->case_no) &&

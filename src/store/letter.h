@@ -13,6 +13,7 @@ struct yh_letter_row {
 	yh_time registered_at;
 	/* read along */
 	const char *person_name, *org_name, *case_no, *case_title, *procedure, *document_name;
+	char document_label[32];
 	struct yh_sm3 pack, digest;
 };
 

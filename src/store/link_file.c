@@ -5,7 +5,7 @@
 
 #define COLUMNS                                                                                    \
 	"id, cloud, case_id, far, digest, name, kind, size_bytes, place, by_name, told_at, "       \
-	"state, got_bytes, since, problem, retry_at"
+	"state, got_bytes, since, problem, retry_at, label"
 
 static bool read_file(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -23,6 +23,7 @@ static bool read_file(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 6, f->kind);
 	YH_COL_COPY(r, 8, f->place);
 	YH_COL_COPY(r, 11, f->state);
+	YH_COL_COPY(r, 16, f->label);
 	return yh_col_keep(r, a, 3, &f->far) && yh_col_keep(r, a, 5, &f->name) &&
 	       yh_col_keep(r, a, 9, &f->by) && yh_col_keep(r, a, 14, &f->problem);
 }
@@ -31,14 +32,15 @@ enum yh_rc yh_link_file_insert(struct yh_tx *tx, const struct yh_link_file_row *
 			       struct yh_err *err)
 {
 	int64_t n = 0;
-	enum yh_rc rc = yh_exec_n(
-		tx, err, &n,
-		"INSERT INTO link_file (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7,"
-		" $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
-		YH_ID(&f->id), YH_ID(&f->cloud), YH_ID(&f->case_id), YH_T(f->far),
-		YH_B(f->digest.b, sizeof f->digest.b), YH_T(f->name), YH_T(f->kind),
-		YH_I(f->size_bytes), YH_T(f->place), YH_T(f->by), YH_I(f->told_at), YH_T(f->state),
-		YH_I(f->got_bytes), YH_I(f->since), YH_T(f->problem), YH_I(f->retry_at));
+	enum yh_rc rc =
+		yh_exec_n(tx, err, &n,
+			  "INSERT INTO link_file (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7,"
+			  " $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING",
+			  YH_ID(&f->id), YH_ID(&f->cloud), YH_ID(&f->case_id), YH_T(f->far),
+			  YH_B(f->digest.b, sizeof f->digest.b), YH_T(f->name), YH_T(f->kind),
+			  YH_I(f->size_bytes), YH_T(f->place), YH_T(f->by), YH_I(f->told_at),
+			  YH_T(f->state), YH_I(f->got_bytes), YH_I(f->since), YH_T(f->problem),
+			  YH_I(f->retry_at), YH_T(f->label));
 
 	*fresh = rc == YH_OK && n > 0;
 	return rc;

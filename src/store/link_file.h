@@ -12,7 +12,8 @@ struct yh_link_file_row {
 	const char *far;      /* its id there */
 	struct yh_sm3 digest;
 	const char *name;
-	char kind[16]; /* as told; "": not told, or unknown */
+	char kind[16];  /* as told; "": not told, or unknown */
+	char label[32]; /* of the pack there; one that is not known here stands above all */
 	int64_t size_bytes;
 	char place[48]; /* the step; "" */
 	const char *by; /* who handed it in there */

@@ -141,6 +141,18 @@ enum yh_rc yh_move_count_provider(struct yh_tx *tx, const struct yh_id *org,
 /* Of supervisions: what was answered still says by whom. */
 #define UNANSWERED " WHERE desk = $2 AND kind = 'supervise' AND answered_at IS NULL"
 
+/* Whose the open steps of an organisation were until now; of one that stays with it that is as
+ * true.
+ */
+static enum yh_rc keep_steps(struct yh_tx *tx, const struct yh_move *m, struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "INSERT INTO case_step_past (step, until_at, org, due_day) SELECT id, $1,"
+		       " org, due_day FROM case_step WHERE org = $2 AND closed_at IS NULL ON"
+		       " CONFLICT DO NOTHING",
+		       YH_I(m->at), YH_ID(&m->from));
+}
+
 /* ---- a project ---- */
 
 static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const struct yh_id *project,
@@ -160,7 +172,7 @@ static enum yh_rc keep_past(struct yh_tx *tx, const struct yh_move *m, const str
 			     " SELECT id, $1, unit, code, $2 FROM project WHERE id = $3"
 			     " ON CONFLICT DO NOTHING",
 			     YH_I(m->at), YH_ID(&m->case_id), YH_ID(project));
-	return rc;
+	return rc == YH_OK ? keep_steps(tx, m, err) : rc;
 }
 
 #define NO_STEP_LEFT                                                                               \
@@ -273,8 +285,10 @@ enum yh_rc yh_move_rest(struct yh_tx *tx, const struct yh_move *m, struct yh_err
 		" $2",
 	};
 	static const struct yh_id none = { { 0 } };
-	enum yh_rc rc = move_duties(tx, m, &none, &none, err);
+	enum yh_rc rc = keep_steps(tx, m, err);
 
+	if (rc == YH_OK)
+		rc = move_duties(tx, m, &none, &none, err);
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
 		rc = yh_exec(tx, err, texts[i], YH_ID(&m->to), YH_ID(&m->from));
 	if (rc == YH_OK)
@@ -337,6 +351,8 @@ enum yh_rc yh_move_provider(struct yh_tx *tx, const struct yh_move *m, const str
 		" ('applied', 'running', 'stopped') ON CONFLICT DO NOTHING",
 		YH_I(m->at), YH_ID(&m->case_id), YH_ID(cloud), YH_ID(&m->from));
 
+	if (rc == YH_OK)
+		rc = keep_steps(tx, m, err);
 	if (rc == YH_OK)
 		rc = move_duties(tx, m, &none, cloud, err);
 	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)

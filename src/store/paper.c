@@ -12,7 +12,8 @@
 	" a.recipient_role, a.person, a.issued_at, a.document, a.signature, a.key_id,"             \
 	" a.served_at, a.opened_at, a.acknowledged_at, i.name, r.name, c.no, c.title,"             \
 	" COALESCE(po.name, ''), COALESCE(pa.name, ''), d.digest, a.revoked_at,"                   \
-	" COALESCE(v.no, ''), a.deemed_day, a.deemed_at, a.deemed_after FROM paper a"              \
+	" COALESCE(v.no, ''), a.deemed_day, a.deemed_at, a.deemed_after,"                          \
+	" COALESCE(d.label, a.label) FROM paper a"                                                 \
 	" JOIN org i ON i.id = a.issuer JOIN org r ON r.id = a.recipient"                          \
 	" JOIN case_file c ON c.id = a.case_id"                                                    \
 	" LEFT JOIN case_file v ON v.id = a.revoking_case"                                         \
@@ -57,6 +58,7 @@ static bool read_paper(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 14, p->recipient_role);
 	YH_COL_COPY(r, 19, p->key_id);
 	YH_COL_COPY(r, 34, p->deemed_after);
+	YH_COL_COPY(r, 35, p->label);
 	YH_COL_FIXED(r, 29, p->digest.b);
 	for (int i = 0; ok && i < 8; i++)
 		ok = yh_col_keep(r, a, i + 1, texts[i]);
@@ -71,14 +73,14 @@ enum yh_rc yh_paper_insert(struct yh_tx *tx, const struct yh_paper_row *p, struc
 		tx, err,
 		"INSERT INTO paper (id, no, template, title_zh, title_en, heading_zh, heading_en,"
 		" body_zh, body_en, article, case_id, step, issuer, recipient, recipient_role,"
-		" person, issued_at, key_id, deemed_day, deemed_after) VALUES ($1, $2, $3, $4, $5, "
-		"$6, $7, $8,"
-		" $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18, $19)",
+		" person, issued_at, key_id, deemed_day, deemed_after, label) VALUES ($1, $2, $3,"
+		" $4, $5, $6, $7, $8,"
+		" $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18, $19, $20)",
 		YH_ID(&p->id), YH_T(p->no), YH_T(p->template), YH_T(p->title_zh), YH_T(p->title_en),
 		YH_T(p->heading_zh), YH_T(p->heading_en), YH_T(p->body_zh), YH_T(p->body_en),
 		YH_T(p->article), YH_ID(&p->case_id), YH_T(p->step), YH_ID(&p->issuer),
 		YH_ID(&p->recipient), YH_T(p->recipient_role), YH_ID0(&p->person),
-		YH_I(p->issued_at), YH_DAY0(p->deemed_day), YH_T(p->deemed_after));
+		YH_I(p->issued_at), YH_DAY0(p->deemed_day), YH_T(p->deemed_after), YH_T(p->label));
 }
 
 enum yh_rc yh_paper_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,

@@ -23,6 +23,7 @@ struct yh_paper_row {
 	yh_time served_at, opened_at, acknowledged_at, revoked_at; /* 0: not yet; served: sent */
 	yh_day deemed_day;     /* it counts as served then, whoever opened it; YH_DAY_NONE: never */
 	char deemed_after[16]; /* the period after its sending by which that day is reckoned */
+	char label[32];        /* as issued; when it is printed, that of its document */
 	yh_time deemed_at;     /* when that was recorded; 0: not yet, or it was opened before */
 	/* read along */
 	const char *issuer_name, *recipient_name, *case_no, *case_title, *opened_by,

@@ -11,8 +11,7 @@
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.login, p.name, p.secret, p.must_change, p.status, p.failures, p.locked_until, "   \
 	"p.secret_at, p.created_at, p.version, p.kind, p.owner, p.last_day, (SELECT count(*) "     \
-	"FROM "                                                                                    \
-	"second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL)"
+	"FROM second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL), p.clearance"
 
 static bool read_person(const struct yh_rows *r, struct yh_arena *a, struct yh_person_row *out)
 {
@@ -32,6 +31,7 @@ static bool read_person(const struct yh_rows *r, struct yh_arena *a, struct yh_p
 		.has_factor = yh_col_i64(r, 14) != 0,
 	};
 	YH_COL_COPY(r, 11, out->kind);
+	YH_COL_COPY(r, 15, out->clearance);
 	(void)snprintf(out->status, sizeof out->status, "%s", yh_col_text(r, 5));
 	return out->login && out->name && out->secret;
 }
@@ -106,10 +106,11 @@ enum yh_rc yh_person_update(struct yh_tx *tx, struct yh_person_row *p, struct yh
 	rc = yh_exec(tx, err,
 		     "UPDATE person SET name = $1, secret = $2, must_change = $3, status = $4,"
 		     " failures = $5, locked_until = $6, secret_at = $7, version = $8,"
-		     " owner = $9, last_day = $10, kind = $11 WHERE id = $12",
+		     " owner = $9, last_day = $10, kind = $11, clearance = $12 WHERE id = $13",
 		     YH_T(p->name), YH_T(p->secret), YH_I(p->must_change), YH_T(p->status),
 		     YH_I(p->failures), YH_I(p->locked_until), YH_I(p->secret_at), YH_I(p->version),
-		     YH_ID0(&p->owner), YH_DAY0(p->last_day), YH_T(p->kind), YH_ID(&p->id));
+		     YH_ID0(&p->owner), YH_DAY0(p->last_day), YH_T(p->kind), YH_T(p->clearance),
+		     YH_ID(&p->id));
 	return rc == YH_OK ? yh_mark_identity(tx, err) : rc;
 }
 

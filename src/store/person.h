@@ -19,6 +19,7 @@ struct yh_person_row {
 	char kind[12];      /* person, service: a program's, which has tokens alone */
 	struct yh_id owner; /* of a service: who answers for it */
 	yh_day last_day;    /* on which it works; YH_DAY_NONE: open */
+	char clearance[32]; /* a label of the pack; "": as the roles have it */
 	bool has_factor;    /* read only: a second factor is confirmed */
 };
 /* Does the account work on `day`? */

@@ -88,6 +88,21 @@
 	" g.item JOIN org u ON u.id = g.unit GROUP BY u.code, u.name, d.dim ORDER BY u.code, "     \
 	"d.dim"
 
+/* How many resources there are of each category at the end, and how many of them are of trusted
+ * products (Art. 14), as the edition has it that was in force on the last day. */
+#define AFTER DAY_OF("$2")
+#define E_SERVED "e.cloud = $1 AND e.state = 'published' AND e.effective_day < " AFTER
+#define F_SERVED "f.cloud = $1 AND f.state = 'published' AND f.effective_day < " AFTER
+#define TRUSTED                                                                                    \
+	"SELECT category, n, trusted, trusted * 10000 / n FROM (SELECT i.category AS category,"    \
+	" COUNT(*) AS n, SUM(CASE WHEN i.trusted = 1 THEN 1 ELSE 0 END) AS trusted FROM"           \
+	" resource r JOIN resource_size z ON z.resource = r.id JOIN item x ON x.id = z.item JOIN"  \
+	" item i ON i.code = x.code JOIN edition e ON e.id = i.edition WHERE r.cloud = $1 AND"     \
+	" z.from_at < $2 AND (z.to_at IS NULL OR z.to_at >= $2) AND " E_SERVED                     \
+	" AND NOT EXISTS (SELECT 1 FROM item j JOIN edition f ON f.id = j.edition WHERE j.code ="  \
+	" i.code AND " F_SERVED " AND (f.effective_day > e.effective_day OR (f.effective_day ="    \
+	" e.effective_day AND f.number > e.number))) GROUP BY i.category) m ORDER BY category"
+
 #define SETTLED                                                                                    \
 	"SELECT u.code, u.name, COUNT(*), SUM(t.total_fen) FROM statement t JOIN org u ON"         \
 	" u.id = t.unit WHERE t.cloud = $1 AND t.month >= $2 AND t.month <= $3 AND"                \
@@ -178,6 +193,13 @@ static const struct yh_rf_section sections[] = {
 	  USED,
 	  YH_RFS_TIMES,
 	  { UNIT, { "dimension", YH_RF_DIMENSION }, { "average", YH_RF_MILLI } } },
+	{ "trusted",
+	  TRUSTED,
+	  YH_RFS_END,
+	  { { "category", YH_RF_TEXT },
+	    { "resources", YH_RF_INT },
+	    { "trusted", YH_RF_INT },
+	    { "share", YH_RF_SHARE } } },
 	{ "settled",
 	  SETTLED,
 	  YH_RFS_DAYS,

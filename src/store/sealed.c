@@ -33,6 +33,7 @@ static const struct column {
 	COLUMN("webhook", "url", "id"),
 	COLUMN("idempotency", "body", "request"),
 	COLUMN("second_factor", "secret", "person"),
+	COLUMN("admin_act", "half", "id"),
 };
 
 enum yh_rc yh_seal_bytes(struct yh_tx *tx, const char *column, const void *row, size_t row_n,

@@ -15,7 +15,8 @@
 	" w.org LEFT JOIN cloud c ON c.id = w.cloud "
 /* Something to send at $2, for a server with key $1 ($3 = 1: that did not fail last time). */
 #define DUE                                                                                        \
-	"FROM webhook w WHERE w.ended_at IS NULL AND w.key_id = $1 AND w.lease_until <= $2 AND"    \
+	"FROM webhook w WHERE w.ended_at IS NULL AND w.key_id = $1 AND (w.lease_until <= $2 OR"    \
+	" w.lease_until - " YH_CLAIM_FAR_US " > $2) AND"                                           \
 	" ($3 = 0 OR w.fails = 0) AND (EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id"    \
 	" AND d.state = 'waiting' AND d.channel = 'webhook' AND d.pos IS NULL) OR (w.state ="      \
 	" 'on' AND w.next_at <= $2 AND EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id"    \

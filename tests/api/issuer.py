@@ -178,7 +178,8 @@ class Issuer:
         code = secrets.token_urlsafe(24)
         self.codes[code] = dict(asked, sub=sub, claims=claims)
         self.secrets += [code, asked['state'], asked['nonce']]
-        return {'code': code, 'state': asked['state'], 'iss': self.url}
+        return {'issuer': asked['redirect_uri'].rsplit('/', 1)[1], 'code': code, 'state': asked['state'],
+                'iss': self.url}
 
     def exchange(self, headers, form):
         form = {k: v[0] for k, v in form.items()}

@@ -1,10 +1,11 @@
 """The three administrators: what they do in twos, and what each of them reaches."""
+import datetime
 import os
 import subprocess
 import tempfile
 import unittest
 
-from city import BIN, PASSWORD, City, InCity, Server, Session, Store, on_both_engines, today
+from city import BIN, PASSWORD, City, InCity, Server, Session, Store, on_both_engines, today, whole
 
 
 class Twos(InCity):
@@ -89,7 +90,7 @@ class Twos(InCity):
         self.assertNotIn('one_time_password', reset)
         self.refused('grant-to-self', stand_in.call, 'POST', '/api/v1/people/standin/password')
         done = self.answer(self.two, reset['act'])
-        self.assertTrue(self.city.server.session('forgets', done['one_time_password']))
+        self.assertTrue(self.city.server.session('forgets', whole(reset, done)))
         self.assertIn('one_time_password', self.one.call('POST', '/api/v1/people/other/password'))
 
     def test_S06_no_single_token_gets_at_an_account_that_weighs(self):
@@ -110,9 +111,59 @@ class Twos(InCity):
         self.refused('account-own', self.two.call, 'POST', '/api/v1/people/secadmin2/reopen', why)
         done = self.answer(self.two, replies[0]['act'])
         self.assertEqual((self.one.get(path)['status'], self.one.get(path)['second_factor']), ('active', True))
-        self.assertTrue(self.city.server.session('weighty', done['one_time_password']))
+        self.assertTrue(self.city.server.session('weighty', whole(replies[0], done)))
         self.assertEqual(self.answer(self.two, factor)['state'], 'done')
         self.assertFalse(self.one.get(path)['second_factor'])
+
+    def test_S06_whoever_made_an_account_or_knew_its_password_is_shut_out_when_it_begins_to_weigh(self):
+        once = self.one.call('POST', '/api/v1/people', {'login': 'rises', 'name': '升任'})['one_time_password']
+        maker = self.city.first('rises', once)  # the first to sign in is who made it, and enrols a device
+        maker.enrol()
+        token = maker.call('POST', '/api/v1/account/tokens', {'label': '后路', 'scopes': 'all', 'days': 3})['token']
+        act = self.ask('rises', 'authority', 'auth')
+        maker.get('/api/v1/session')
+        done = self.answer(self.two, act)
+        self.refused('token-unknown', maker.get, '/api/v1/session')
+        status, said, _ = Session(maker.port).raw('GET', '/api/v1/session', None, {'Authorization': 'Bearer ' + token})
+        self.assertEqual((status, said['slug']), (401, 'token-unknown'))
+        halves = act['one_time_half'], done['one_time_half']
+        for guess in (once, PASSWORD, *halves, '-'.join(reversed(halves))):
+            self.refused('sign-in-failed', self.city.server.session, 'rises', guess)
+        self.city.store.sql("UPDATE person SET locked_until = 0 WHERE login = 'rises'")
+        begun = Session(maker.port, login=('rises', whole(act, done))).begin()
+        self.assertEqual((begun['must_change_password'], begun['second_factor']), (True, 'code'))
+        # whose account weighs already keeps its password
+        self.assertNotIn('one_time_half', self.ask('rises', 'authority', 'econ'))
+        # what two persons were shown is nowhere to be read
+        shown = self.city.store.sql(f"SELECT half FROM admin_act WHERE id = {self.city.store.key(act['id'])}")
+        self.assertIn(shown, ('', [('',)]))
+        self.assertNotIn('one_time_half', self.one.get('/api/v1/acts/' + act['id']))
+
+    def test_S06_a_role_that_is_lent_spares_nobody_the_halves_and_a_handover_shows_them_too(self):
+        for login in ('lentto', 'gives', 'gets'):
+            self.one.call('POST', '/api/v1/people', {'login': login, 'name': login})
+        day = today().isoformat()
+        grant = self.one.get('/api/v1/session')['roles'][0]
+        self.one.call('POST', '/api/v1/delegations', {'role': grant['role'], 'org': grant['org'], 'taker': 'lentto',
+                                                      'first_day': day, 'last_day': day, 'reason': '出差'})
+        self.assertIn('one_time_half', self.ask('lentto', 'secadmin', 'platform'))
+        self.city.grant('gives', 'authority', 'auth')
+        over = self.one.call('POST', '/api/v1/people/gives/handover', {'taker': 'gets', 'reason': '调离'})
+        done = self.answer(self.two, over)
+        self.assertTrue(Session(self.one.port, login=('gets', whole(over, done))).begin()['must_change_password'])
+
+    def test_S06_an_act_whose_first_half_nobody_was_shown_is_asked_for_anew(self):
+        self.one.call('POST', '/api/v1/people', {'login': 'early', 'name': '早先'})
+        act = self.ask('early', 'authority', 'auth')
+        self.city.store.sql(f"UPDATE admin_act SET half = '' WHERE id = {self.city.store.key(act['id'])}")
+        self.refused('act-no-half', self.answer, self.two, act)
+        self.assertEqual(self.answer(self.two, act, 'refuse')['state'], 'refused')
+
+    def test_S06_a_program_confirms_nothing(self):
+        self.one.call('POST', '/api/v1/services', {'login': 'svc-weighs', 'name': '程序', 'owner': 'u1',
+                                                   'last_day': (today() + datetime.timedelta(9)).isoformat()})
+        for role, org in (('authority', 'auth'), ('auditor', 'platform')):
+            self.refused('service-role', self.ask, 'svc-weighs', role, org)
 
     def test_S06_who_is_about_to_weigh_or_is_lent_what_weighs_does_so_already(self):
         for login in ('soon', 'leaves', 'takes', 'standby'):

@@ -65,6 +65,25 @@ class OnRecord(InCity, unittest.TestCase):
                 if method in ('post', 'put', 'patch', 'delete') and 'x-permission' in op:
                     yield method.upper(), re.sub(r'{\w+}', ANY, path), op
 
+    def test_S09_sealing_goes_on_while_refusals_cannot_be_written_and_they_are_written_after(self):
+        sql = self.city.store.sql
+        sql("CREATE TRIGGER unwritten BEFORE INSERT ON event WHEN NEW.kind = 'call.refused'"
+            " BEGIN SELECT RAISE(ABORT, 'not now'); END")
+        try:
+            self.refused('not-permitted', self.w['dd'].call, 'POST', '/api/v1/orgs', {'code': 'x', 'name': 'x', 'kind': 'body'})
+
+            def failed():
+                with open(self.city.server.log, encoding='utf-8') as f:
+                    return '"refusals"' in (text := f.read()) or ' refusals' in text
+            self.city.wait_until(failed, 'nothing is said of refusals that are not written')
+            self.w['secadmin'].call('POST', '/api/v1/people', {'login': 'meanwhile', 'name': '其间'})
+            self.city.wait_until(lambda: 'meanwhile' in [e['after'] for e in self.events(kind='person.created')],
+                                 'nothing is sealed')
+            self.assertEqual(self.events(kind='call.refused', person='dd'), [])
+        finally:
+            sql('DROP TRIGGER unwritten')
+        self.settled(1, kind='call.refused', person='dd')
+
     def test_S09_every_refused_attempt_to_change_something_is_on_record_once(self):
         """The sponsor may change next to nothing: each operation is tried three times."""
         me, refused = self.w['sp'], set()

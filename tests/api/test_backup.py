@@ -279,48 +279,6 @@ class Drill(unittest.TestCase):
         with open(os.path.join(*path), 'rb') as f:
             return f.read()
 
-    # proves S17
-    def test_figures_that_were_changed_are_told_with_their_ids_and_nothing_else_is(self):
-        self.w['u1'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
-                          project='own')
-        to = self.new('figures')
-        self.restore(self.make(), to)
-        store, kept = os.path.join(to, 'yunheng.db'), self.new('figures.db')
-        with contextlib.closing(sqlite3.connect(store)) as db, db:  # a month in which nothing was used
-            db.execute("INSERT INTO settlement (id, no, cloud, month, number, state, reckoning, pack, as_of,"
-                       " digest, statements, stopped, lines, total_fen, made_at, version) SELECT"
-                       " randomblob(16), 'YH-JS-1', id, 1, 1, 'draft', x'01', x'02', 1, x'03', 0, 0, 0, 0, 1, 1"
-                       " FROM cloud WHERE code = 'YH'")
-        self.assertEqual(yunheng('fsck', '--data', to).returncode, 0)
-        shutil.copy(store, kept)
-        statement = ("INSERT INTO statement_kept (id, settlement, reckoning, no, cloud, month, unit, project,"
-                     " lines, total_fen, paid_fen, version) SELECT randomblob(16), s.id, s.reckoning, 'T-1',"
-                     " s.cloud, s.month, p.unit, p.id, {}, {}, {}, 1 FROM settlement s, project p LIMIT 1")
-        ended = 'UPDATE case_file SET ended_at = 1 WHERE ended_at IS NULL'
-        for name, said, sql in (
-                ('allocated', 'own vcpu kept=5000 found=4000',
-                 "UPDATE allocated SET qty_milli = qty_milli + 1000 WHERE dim = 'vcpu'"),
-                ('allocated-months', 'own vcpu kept=4000 found=4001',
-                 "UPDATE allocated SET qty_milli = qty_milli + 1 WHERE dim = 'vcpu' AND month > 0"),
-                ('size-twice', self.no + ' - kept=2 found=1',
-                 'INSERT INTO resource_size (resource, from_at, item, qty_milli, case_id) SELECT resource,'
-                 ' from_at + 1, item, qty_milli, case_id FROM resource_size'),
-                ('reservation', 'found=0', ended), ('open-step', ' review kept=1 found=0', ended),
-                ('step-sum', 'kept=1 found=0', "INSERT INTO step_sum (month, org, cloud, procedure_name, step,"
-                 " used_wd, on_time, late, unclocked) SELECT 1, id, x'00', 'p', 's', 1, 1, 0, 0 FROM org"
-                 " WHERE code = 'bdc'"),
-                ('statement-total', 'T-1 - kept=100 found=0', statement.format(0, 100, 0)),
-                ('statement-lines', 'T-1 - kept=2 found=0', statement.format(2, 0, 0)),
-                ('statement-paid', 'T-1 - kept=7 found=0', statement.format(0, 0, 7)),
-                ('settlement-total', 'kept=5 found=0', 'UPDATE settlement SET total_fen = 5')):
-            shutil.copy(kept, store)
-            with contextlib.closing(sqlite3.connect(store)) as db, db:
-                self.assertGreater(db.execute(sql).rowcount, 0, name)
-            done = yunheng('fsck', '--data', to, ok=False)
-            self.assertEqual(done.returncode, 1, name)
-            told = [line for line in done.stdout.splitlines() if line.startswith(name + ' ')]
-            self.assertIn(said, '\n'.join(told), done.stdout)
-
     @staticmethod
     def signer(path):
         return yunheng('backup', 'verify', path).stdout.split('signer ')[1].split()[0]
@@ -347,6 +305,21 @@ class Drill(unittest.TestCase):
         wall = self.w['a1'].get('/api/v1/city')['backup']
         self.assertEqual((wall['configured'], wall['last_at'], wall['late']), (True, left['last_at'], False))
         self.assertEqual((wall['bytes'], wall['next_at']), (left['bytes'], left['next_at']))
+
+    # proves S28
+    def test_what_an_upgrade_left_in_clear_goes_on_record_once_a_backup_is_verified(self):
+        data = self.city.store.data
+        old = {n: os.path.join(data, n) for n in ('yunheng.db.before-7', 'yunheng.db.before-7.part')}
+        kept = {n: os.path.join(data, n) for n in ('yunheng.db.before-8', 'yunheng.db.before-x', 'yunheng.db.before-')}
+        for path in (old | kept).values():
+            with open(path, 'wb') as f:
+                f.write(b'clear')
+            if not path.endswith('-8'):
+                os.utime(path, (time.time() - 31 * 86400,) * 2)
+        self.make()
+        self.assertEqual([p for p in (old | kept).values() if os.path.exists(p)], list(kept.values()))
+        told = self.city.store.sql("SELECT after_state FROM event WHERE kind = 'store.copy_removed' ORDER BY id")
+        self.assertEqual([row[0] for row in told], list(old))
 
     def figures(self):
         conn = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)

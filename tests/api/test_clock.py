@@ -4,7 +4,7 @@ import datetime
 import socket
 import unittest
 
-from city import SHARED_METER, City, InCity, Problem, Server, on_both_engines, today
+from city import SHARED_METER, City, InCity, Problem, Server, Session, on_both_engines, today
 
 DEMO = ('--demo-clock',)
 
@@ -60,8 +60,9 @@ class Turned(InCity):
             self.skipTest('one server only')
         other = Server(self.city.store, *SHARED_METER)
         try:
+            by = {'Authorization': 'Bearer ' + self.city.year_token()}
             day = self.city.turn(self.city.clock() + datetime.timedelta(days=2))
-            City.wait_until(lambda: other.session('sysadmin').get('/api/v1/clock')['today']
+            City.wait_until(lambda: Session(other.port).raw('GET', '/api/v1/clock', None, by)[1]['today']
                             == day.isoformat(), 'the other server stayed behind')
         finally:
             other.stop()

@@ -81,6 +81,14 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
 
+    def test_a_remark_may_stand_behind_a_value(self):
+        done = config('check', self.file(f'data = {self.folder}   # 数据\nlisten = 127.0.0.1:0\t# x\n \t# only = this\n'
+                                         'public-url = https://here/#there\n'))
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertRegex(done.stdout, rf'(?m)^data +{self.folder} ')
+        self.assertRegex(done.stdout, r'(?m)^public-url +https://here/#there ')
+        self.assertEqual(self.faults(f'data = {self.folder}\nlisten = # none\n'), [('2', 'config-value')])
+
     def test_a_database_may_be_on_several_hosts(self):
         url = 'postgresql://u:geheim@a:5432,b:5433/d?target_session_attrs=primary'
         done = config('check', self.file(f'data = {self.folder}\nlisten = 127.0.0.1:0\ndatabase = {url}\n'))

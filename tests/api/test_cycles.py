@@ -20,8 +20,10 @@ class Cycles(InCity):
         cls.city.project('cycle')
         cls.city.turn(cls.city.clock() + datetime.timedelta(days=1))
 
-    def owes(self, who, kind):
-        return self.w[who].get('/api/v1/duties', kind=kind, open='true', mine='true')['items']
+    def owes(self, who, kind, cloud='YH'):
+        """Of one cloud: the provider owes the same for each that it serves, to that cloud's operator."""
+        found = self.w[who].get('/api/v1/duties', kind=kind, open='true', mine='true')['items']
+        return [d for d in found if d['cloud'] == cloud]
 
     def comes_again(self, kind, owner, decider, **more):
         one = self.owes(owner, kind)[0]
@@ -47,8 +49,14 @@ class Cycles(InCity):
             self.refused('form-choice', self.w['p1'].file, 'platform_crypto',
                          dict(marks, result='基本符合', evidence='密评报告', **wrong), duty=one['no'])
         no = self.w['p1'].file('platform_crypto', dict(marks, result='基本符合', evidence='密评报告'), duty=one['no'])['no']
-        kept = self.w['p1'].case(no)['form']
+        kept = self.w['o1'].case(no)['form']
         self.assertEqual({k: kept[k] for k in marks}, marks)
+        # whose step it is reads it, and no other cloud's operator does
+        self.refused('case-unknown', self.w['do'].case, no)
+        there = self.owes('p1', 'platform_crypto', 'EAST')[0]
+        no = self.w['p1'].file('platform_crypto', dict(marks, result='基本符合', evidence='密评报告'), duty=there['no'])['no']
+        self.assertEqual(self.w['do'].case(no)['form']['score'], '0.5')
+        self.refused('case-unknown', self.w['o1'].case, no)
 
     def test_A30_5_security_in_step_and_the_units_data_are_answered_for_every_year(self):
         self.comes_again('security_in_step', 'o1', 'a1')

@@ -88,6 +88,10 @@ class Evaluated:
     def explained(self, result, who='o1'):
         return self.w[who].get(f'/api/v1/evaluation-results/{result}')
 
+    def proven(self, evaluation):
+        proof = self.w['a1'].call('POST', f'/api/v1/evaluations/{evaluation}/verification')
+        return proof['identical'], proof['scores']
+
     def told(self, who, slug):
         return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
                 if n['slug'] == slug]
@@ -206,8 +210,7 @@ class Evaluation(Evaluated):
         told = self.explained(result['no'])['items'][1]
         self.assertEqual((told['kind'], told['scorer'], told['evidence'], told['reference']),
                          ('hand', 'a1', '现场核查记录', '演练〔2026〕3号'))
-        proof = self.w['a1'].call('POST', f"/api/v1/evaluations/{made['no']}/verification")
-        self.assertEqual((proof['identical'], proof['scores']), (True, 1))
+        self.assertEqual(self.proven(made['no']), (True, 1))
 
         # announced: those concerned are told, see it, and may object
         no = self.w['o1'].file('evaluation', {'summary': '报审'}, evaluation=made['no'])['no']
@@ -294,6 +297,12 @@ class Evaluation(Evaluated):
         self.city.wait_until(lambda: self.results(made['no'])['civil']['case'], 'no rectification')
         case = self.w['u1'].case(self.results(made['no'])['civil']['case'])
         self.assertEqual(steps(case), ['unit_rectifies'])
+        # proved though a unit of it is closed by now; not when a result is missing
+        self.city.store.sql("UPDATE org SET status = 'closed' WHERE code = 'health'")
+        scores = 2 * len(self.results(made['no']))
+        self.assertEqual(self.proven(made['no']), (True, scores))
+        self.city.store.sql("UPDATE eval_result SET digest = evaluation WHERE no LIKE '%-0001'")
+        self.assertEqual(self.proven(made['no']), (False, scores))
 
 
 METERED = {'subject': 'unit', 'period': 'month', 'known_at_least': 100,
@@ -331,7 +340,8 @@ class Metered(Evaluated):
                      'resource_up': lambda day, hour: 0 if day.day in (5, 6, 7) else 1},
                 first=start, days=range(days))
         period = f'{start.year}-{start.month:02d}'
-        found = self.results(self.open(units, period)['no'])
+        made = self.open(units, period)['no']
+        found = self.results(made)
         [told] = self.explained(found['civil']['no'])['items']
         # the month began in the morning of its first day
         busy = sum(1 for d in range(1, days + 1) if d % 3 == 0)
@@ -344,12 +354,18 @@ class Metered(Evaluated):
         self.assertEqual((found['health']['withheld'], found['health']['score']), (True, None))
         [fact] = self.w['o1'].get(f"/api/v1/evaluation-results/{found['health']['no']}/facts/use")['items']
         self.assertEqual((fact['note'], fact['counts']), ('unheard', False))
-        vendor = self.results(self.open(providers, period)['no'])['vendor']
+        of_vendor = self.open(providers, period)['no']
+        vendor = self.results(of_vendor)['vendor']
         told = {i['indicator']: i for i in self.explained(vendor['no'])['items']}
         up = told['availability']
         self.assertAlmostEqual(up['num'] / up['den'], (days - 3) / days * 100, places=1)
         heard = told['reporting']  # of one of two machines
         self.assertAlmostEqual(heard['num'] / heard['den'], 50, delta=1)
+        # what comes late does not change what was known then
+        quiet = self.w['u2'].get('/api/v1/resources')['items'][0]['no']
+        use.put(quiet, {CPU: lambda day, hour: 0.9, 'resource_up': lambda day, hour: 1},
+                first=start, days=range(days))
+        self.assertEqual((self.proven(made), self.proven(of_vendor)), ((True, 2), (True, 2)))
 
 
 class Experience(Evaluated):

@@ -2,6 +2,7 @@
 what it acknowledged is there exactly once afterwards, its figures agree and its record verifies.
 YH_FAILURES: how many of each kind; YH_SEED: which."""
 import contextlib
+import datetime
 import http.client
 import mmap
 import os
@@ -14,14 +15,14 @@ import time
 import unittest
 import uuid
 
-from city import OWED, BIN, City, Problem, Server, Session
+from city import OWED, BIN, City, Problem, Server, Session, today
 from test_several import GONE
 
 SO = os.environ.get('YH_FAILING_SO', os.path.join(BIN, '..', '..', 'tests', 'api', 'libfailing.so'))
 TIMES = int(os.environ.get('YH_FAILURES', '3'))
 SEED = int(os.environ.get('YH_SEED', random.randrange(10 ** 6)))
 ENOSPC, EIO = 28, 5
-FIELDS = ('alloc', 'write', 'sync', 'net', 'error', 'lasting', 'clock_s', 'met')
+FIELDS = ('alloc', 'write', 'sync', 'net', 'error', 'lasting', 'clock_s', 'met', 'hashes')
 # how far into a round the n-th may lie: about as many as a round has
 ROUND = {'alloc': 60000, 'write': 250, 'sync': 40, 'net': 60}
 
@@ -205,11 +206,35 @@ class Failing(unittest.TestCase):
         self.sweep('alloc', lasting=0)
         self.assertEqual(self.deaths, [])
 
+    # proves S02
+    def test_whose_login_is_unknown_costs_as_many_hashes_as_whose_password_is_wrong(self):
+        sec, last = self.city.who['secadmin'], (today() + datetime.timedelta(9)).isoformat()
+        sec.call('POST', '/api/v1/services', {'login': 'svc-hash', 'name': '程序', 'owner': 'u2', 'last_day': last})
+        sec.call('POST', '/api/v1/people', {'login': 'shut', 'name': '停用的'})
+        sec.call('POST', '/api/v1/people/shut/close', {'reason': '离岗'})
+        for login in ('u2', 'nobody-of-that-name', 'U2', 'svc-hash', 'shut'):
+            before = self.plan.get('hashes')
+            status, said, _ = Session(self.city.server.port).raw('POST', '/api/v1/session', {
+                'login': login, 'password': 'Wrong-Passw0rd!'})
+            self.assertEqual((status, said['slug']), (401, 'sign-in-failed'), login)
+            self.assertEqual(self.plan.get('hashes') - before, 1, login)
+
     # proves S11
     def test_y_a_clock_that_is_set_back_an_hour_breaks_nothing(self):
         self.round()
+        self.city.server.kill()  # its leases lie an hour ahead then, and nobody has them
         self.plan.set(clock_s=-3600)
+        self.city.server.start()
         self.round()
+        ask = self.city.store.sql
+        sealed = lambda: ask('SELECT count(*) FROM event WHERE pos IS NULL') == [(0,)]
+        City.wait_until(sealed, 'the record is not sealed')
+        signed = ask('SELECT max(at) FROM audit_checkpoint')
+        self.plan.set(clock_s=-7200)  # and while it runs
+        self.round()
+        City.wait_until(sealed, 'the record is not sealed')
+        City.wait_until(lambda: ask('SELECT at FROM audit_checkpoint ORDER BY pos DESC LIMIT 1') < signed,
+                        'the record is not signed')
         self.whole('clock', f'YH_SEED={SEED}')
 
     # proves S11; the last of all: it is a year later then

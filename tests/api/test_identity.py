@@ -173,7 +173,10 @@ class Identity(Accounts):
         who = self.person('newadmin')
         token = who.call('POST', '/api/v1/account/tokens',
                          {'label': '早先的', 'scopes': 'all', 'days': 3})['token']
-        self.city.grant('newadmin', 'auditor', 'platform', 'handle')
+        day = today().isoformat()
+        self.city.who['auditor'].call('POST', '/api/v1/delegations', {
+            'role': 'auditor', 'org': 'platform', 'taker': 'newadmin', 'first_day': day, 'last_day': day,
+            'reason': '出差'})
         self.assertEqual(who.get('/api/v1/session')['second_factor'], 'enrol')
         self.refused('second-factor-enrol', who.get, '/api/v1/audit/events')
         bearer = Session(who.port)
@@ -235,6 +238,25 @@ class Identity(Accounts):
         self.refused('factor-there', who.call, 'POST', SECOND, {})
         self.assertEqual(who.get(SECOND)['kind'], 'sm3')
         self.again(who).get(SECOND)
+
+    def test_S02_a_session_that_may_lie_idle_for_a_minute_is_noted_as_used_within_a_third_of_it(self):
+        who, sql = self.person('brief'), self.city.store.sql
+        mine = ("(SELECT id FROM token WHERE kind = 'session' AND person = (SELECT id FROM person WHERE login ="
+                " 'brief') ORDER BY created_at DESC LIMIT 1)")
+
+        def used():
+            found = sql(f'SELECT used_at FROM token WHERE id = {mine}')
+            return int(found) if isinstance(found, str) else found[0][0]
+        for idle_s, ago_s, noted in ((60, 30, True), (60, 1, False), (1800, 60, False), (1800, 400, True)):
+            s = self.again(who)
+            then = int((time.time() - ago_s) * 10 ** 6)
+            sql(f'UPDATE token SET idle_us = {idle_s} * 1000000, used_at = {then} WHERE id = {mine}')
+            s.get('/api/v1/session')
+            if noted:
+                City.wait_until(lambda then=then: used() > then, (idle_s, ago_s))
+            else:
+                self.person(f'other-{idle_s}')  # whatever is written after it is written by now
+                self.assertEqual(used(), then, (idle_s, ago_s))
 
     def test_S05_an_account_works_to_its_last_day_and_not_when_it_is_closed(self):
         who = self.person('leaving')

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import subprocess
+import threading
 import time
 import unittest
 import urllib.parse
@@ -109,7 +110,7 @@ class Issued:
         [cookie] = b.set_cookie
         self.assertRegex(cookie, r'^yh_sign_in=\w+; Path=/api/v1/; HttpOnly; SameSite=Strict; Max-Age=600$')
         asked = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)
-        self.assertEqual(asked['redirect_uri'], [BACK])
+        self.assertEqual(asked['redirect_uri'], [BACK + '/city'])
         self.assertEqual(asked['acr_values'], ['gold'])
         self.assertNotIn(b.jar['yh_sign_in'], location)
         b.back(self.one.authorize(location))
@@ -215,6 +216,30 @@ class Issued:
             answer = dict(self.one.authorize(b.begin()), **change)
             self.refused(slug, b.back, {k: v for k, v in answer.items() if v is not None})
         self.assertEqual(self.one.refused, [])
+
+    def test_S04_an_issuer_that_does_not_name_itself_is_told_by_where_it_sends_the_browser(self):
+        self.one.more = {'authorization_response_iss_parameter_supported': False}
+        self.city.server.stop()
+        self.city.server.start(self.port)  # nothing is remembered
+        self.one.asked.clear()
+        self.other.asked.clear()
+
+        def answer(begun, **change):  # begun at one, and not a word of who it is
+            b = Browser(self.port)
+            said = dict(begun.authorize(b.begin('city' if begun is self.one else 'tls')), **change)
+            del said['iss']
+            return b, said
+        for other in ('tls', 'none'):  # its code is handed to another
+            b, said = answer(self.one, issuer=other)
+            self.refused('issuer-other', b.back, said)
+        b, said = answer(self.one)
+        self.refused('issuer-state', b.back, dict(said, state=answer(self.other)[1]['state']))
+        self.assertNotIn('/token', self.one.asked + self.other.asked)
+        b, said = answer(self.one)
+        self.refused('field-code', b.back, dict(said, issuer='city/'))
+        self.refused('field-required', b.back, {k: v for k, v in said.items() if k != 'issuer'})
+        b.back(said)
+        self.assertEqual(b.call('GET', '/api/v1/session')['login'], 'u1')
 
     def test_S05_nobody_is_signed_in_whom_no_account_is_bound_to(self):
         body = self.refused('issuer-not-bound', Browser(self.port).sign_in, self.one, 'stranger')
@@ -355,6 +380,26 @@ class Issued:
         self.one.right()
         Browser(self.port).sign_in(self.one)
         self.refused('issuer-away', Browser(self.port).begin, 'untrusted')  # its certificate is nobody's
+
+    def test_S27_two_ask_issuers_at_once_and_whoever_comes_then_is_told_to_wait(self):
+        self.city.server.stop()
+        self.city.server.start(self.port)  # nothing is remembered
+        self.one.asked.clear()
+        self.one.slow = True
+        self.one.go_on.clear()
+        begun = []
+        asking = [threading.Thread(target=lambda: begun.append(Browser(self.port).begin())) for _ in range(2)]
+        for each in asking:
+            each.start()
+        City.wait_until(lambda: len(self.one.asked) == 2, 'they do not ask at once')
+        status, said = Browser(self.port).send('POST', '/api/v1/issuers/tls/sign-in')
+        self.assertEqual((status, said['slug']), (503, 'issuer-busy'))
+        self.city.server.session('u1')  # all else goes on
+        self.one.right()
+        for each in asking:
+            each.join()
+        self.assertEqual([b.startswith(self.one.url) for b in begun], [True] * 2)
+        Browser(self.port).begin('tls')
 
     def test_S02_an_issuer_ends_the_sessions_that_came_of_it_and_no_others(self):
         b, by_password = Browser(self.port), self.city.server.session('u1')

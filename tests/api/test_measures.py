@@ -66,8 +66,18 @@ class Measures(InCity, unittest.TestCase):
                                 **{'from': start.isoformat()})
         self.assertEqual({i['code']: i['trusted'] for i in seen['items'] if i['resources']},
                          {'vm-4c8g': False, 'block-ssd': True})
-        self.assertEqual((seen['resources'], seen['trusted_resources'], seen['trusted_percent']),
-                         (2, 1, '50'))
+        def share(of):
+            return of['resources'], of['trusted_resources'], of['trusted_percent']
+        self.assertEqual(share(seen), (2, 1, '50'))
+        self.assertEqual({c['category']: share(c) for c in seen['categories']},
+                         {'计算': (1, 0, '0'), '存储': (1, 1, '100')})
+        # what somebody drafts says nothing of what runs
+        draft = self.w['o1'].call('POST', '/api/v1/editions', {'cloud': 'YH', 'title': '草案'})
+        self.w['o1'].call('PUT', f"/api/v1/editions/{draft['id']}/items",
+                          {'items': [dict(VM, trusted=True, name='改名的云主机'), trusted]})
+        again = self.w['o1'].get('/api/v1/catalogue/experience', cloud='YH', to=start.isoformat(),
+                                 **{'from': start.isoformat()})
+        self.assertEqual((again['items'], share(again)), (seen['items'], (2, 1, '50')))
 
     def test_A18_1_a_quota_is_asked_for_with_systems_levels_and_an_assessment(self):
         self.w['u1'].call('POST', '/api/v1/projects',

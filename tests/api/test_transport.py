@@ -12,6 +12,7 @@ import tempfile
 import threading
 import unittest
 
+import issuer
 from city import City, Server, Session, PASSWORD
 
 PLAIN = {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'no-referrer'}
@@ -58,6 +59,16 @@ class Listener(unittest.TestCase):
         finally:
             conn.close()
 
+    @contextlib.contextmanager
+    def issuing(self):
+        """The settings of a server that signs in at an issuer, which is there."""
+        one = issuer.Issuer()
+        try:
+            path = issuer.write(os.path.join(one.folder, 'issuers.yaml'), city=one.settings())
+            yield '--issuers', path, '--public-url', 'https://yunheng.example'
+        finally:
+            one.close()
+
     @staticmethod
     def log(server):
         with open(server.log, encoding='utf-8') as f:
@@ -101,6 +112,14 @@ class Tls(Listener):
                 self.ask(server.port)
             text = self.ask(server.port, '/metrics', tls=self.trusting(cert))[2].decode()
             self.assertRegex(text, r'(?m)^yunheng_tls_certificate_end_timestamp_seconds \d{10}$')
+
+    def test_S03_S04_the_cookie_of_a_sign_in_at_an_issuer_is_secure_too(self):
+        cert, key = certificate(self.folder, 'issuing')
+        with self.issuing() as issuing, self.server('--tls-cert', cert, '--tls-key', key, *issuing) as server:
+            tls = self.trusting(cert)
+            status, headers, body = self.ask(server.port, '/api/v1/issuers/city/sign-in', 'POST', tls=tls)
+            self.assertEqual(status, 200, body)
+            self.assertRegex(headers['Set-Cookie'], '^yh_sign_in=.*; HttpOnly; SameSite=Strict; Secure; Max-Age=600$')
 
     def test_S03_a_new_certificate_is_taken_up_under_load_and_no_connection_fails(self):
         one, two = certificate(self.folder, 'now'), certificate(self.folder, 'next', days=10)
@@ -169,20 +188,25 @@ class Tls(Listener):
 
 
 class Limits(Listener):
-    def test_S03_a_password_is_not_taken_in_clear_from_elsewhere(self):
+    def test_S03_nobody_signs_in_in_clear_from_elsewhere_by_a_password_or_an_issuer(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.connect(('192.0.2.1', 9))  # sends nothing: asks for the way
             except OSError:
                 self.skipTest('this machine has no other address')
             address = probe.getsockname()[0]
-        for extra, wanted in (((), 403), (('--plain-sign-in',), 200)):
-            with self.server(*extra, listen='0.0.0.0') as server:
-                conn = http.client.HTTPConnection(address, server.port, timeout=60)
-                conn.request(self.SIGN_IN['method'], self.SIGN_IN['path'], self.SIGN_IN['body'], self.JSON)
-                reply = conn.getresponse()
-                self.assertEqual(reply.status, wanted, reply.read())
-                conn.close()
+        ways = [(self.SIGN_IN['path'], self.SIGN_IN['body'], 200), ('/api/v1/issuers/city/sign-in', None, 200),
+                ('/api/v1/session/issuer', '{"issuer": "city", "state": "s.0"}', 404)]
+        for extra in ((), ('--plain-sign-in',)):
+            with self.issuing() as issuing, self.server(*extra, *issuing, listen='0.0.0.0') as server:
+                for path, body, wanted in ways:
+                    conn = http.client.HTTPConnection(address, server.port, timeout=60)
+                    conn.request('POST', path, body, self.JSON)
+                    reply = conn.getresponse()
+                    text = reply.read().decode()
+                    self.assertEqual(reply.status, wanted if extra else 403, (path, text))
+                    self.assertEqual('sign-in-needs-tls' in text, not extra, text)
+                    conn.close()
 
     def test_S14_administrators_act_from_the_ranges_that_are_set_and_proxies_are_believed_by_address(self):
         sysadmin, unit = (self.city.who[n] for n in ('sysadmin', 'u1'))

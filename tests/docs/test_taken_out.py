@@ -47,7 +47,7 @@ TABLE = [
         'test_2_who_does_not_know_who_pays_bills_nobody_and_says_so'),
     Out('A28.3', 'change_plan', 'form.needs', 'test_operation.Operation',
         'test_A28_3_a_major_change_needs_an_assessment_and_the_authority_before_it_begins'),
-    Out('A29.1', 'go_live', 'record.valid', 'test_governance.Governance',
+    Out('A29.1', 'go_live', 'record.valid', 'test_safety.Safety',
         'test_A29_1_each_system_names_who_answers_for_it_before_it_goes_live'),
     Out('A34.1', 'objection', 'result.objectionable', 'test_evaluation.Evaluation',
         'test_a_late_provider_is_evaluated_objects_and_its_factor_falls'),

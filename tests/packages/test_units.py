@@ -77,6 +77,13 @@ class Units(unittest.TestCase):
         self.assertFalse((self.folder / 'data.key').exists())
         self.assertIn('yunheng-setup --key-only', (PACKAGING.parent / 'debian/yunheng-server.postinst').read_text())
 
+    def test_the_package_asks_for_all_that_the_build_needs(self):
+        text = (PACKAGING.parent / 'tools/packages.txt').read_text(encoding='utf-8')
+        needed = {word for line in re.findall('^build (.*)$', text, re.M) for word in line.split() if '-dev' in word}
+        control = (PACKAGING.parent / 'debian/control').read_text(encoding='utf-8')
+        asked = set(re.findall(r'[a-z0-9.+-]+-dev', control.split('\nPackage:')[0]))
+        self.assertEqual(needed - asked, set())
+
     def test_what_the_bundle_was_made_for_is_read_behind_the_signature_and_never_run(self):
         text = (PACKAGING / 'bundle-install').read_text(encoding='utf-8')
         self.assertNotIn('. "$here', text)

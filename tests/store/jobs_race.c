@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "db/fault.h"
 #include "jobs_stand.h"
+#include "store/audit.h"
 #include "store/job.h"
 
 static void a_fault_at_any_statement_or_commit_leaves_each_job_done_once_in_the_end(void **state)
@@ -199,6 +201,60 @@ static void what_stands_waits_once_however_many_servers_start_and_clocks_go_wron
 	jobs_server_done(&b);
 }
 
+static void a_job_held_under_a_clock_that_was_set_back_is_done_by_the_next_server(void **state)
+{
+	struct store_test *t = *state;
+	struct jobs_server a;
+	struct yh_jobs *ja;
+	struct yh_err err = { 0 };
+	struct jobs_planting p = { &a, "t.long", 1, 6, 1, jobs_at_noon };
+	char held[80];
+
+	jobs_server_init(&a, t->x, 1);
+	store_test_write(t, jobs_plant, &p);
+	(void)snprintf(held, sizeof held, "UPDATE job SET due_at = %lld",
+		       (long long)(yh_clock_now(a.cfg.world->clock) + 4000 * YH_US_PER_S));
+	assert_int_equal(store_test_sql(t, &err, held), YH_OK);
+	assert_int_equal(yh_jobs_start(&a.cfg, &ja, &err), YH_OK);
+	await(t, "SELECT coalesce(max(value), 0) FROM counter WHERE name = 'ref6'", 1);
+	yh_jobs_stop(ja);
+	jobs_server_done(&a);
+}
+
+struct leasing {
+	struct yh_id holder;
+	yh_time now;
+	bool held;
+};
+
+static enum yh_rc lease(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct leasing *l = arg;
+
+	return yh_lease_take(tx, "t", &l->holder, l->now, l->now + 15 * YH_US_PER_S, &l->held, err);
+}
+
+static void a_lease_that_its_clock_left_far_ahead_is_taken_and_no_other(void **state)
+{
+	static const struct {
+		int64_t later_s;
+		bool held;
+	} steps[] = { { 0, false }, { 15, false }, { -14, false }, { -16, true } };
+	struct store_test *t = *state;
+	struct leasing first = { { { 1 } }, jobs_noon, false };
+
+	for (size_t i = 0; i < YH_LEN(steps); i++) {
+		struct leasing other = { { { 2 } },
+					 jobs_noon + steps[i].later_s * YH_US_PER_S,
+					 false };
+
+		store_test_write(t, lease, &first);
+		assert_true(first.held);
+		store_test_write(t, lease, &other);
+		assert_int_equal(other.held, steps[i].held);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +263,8 @@ int main(void)
 		CASE(two_servers_that_race_do_each_of_thousands_of_jobs_once),
 		CASE(a_long_job_is_held_while_it_is_done_and_nobody_else_begins),
 		CASE(what_stands_waits_once_however_many_servers_start_and_clocks_go_wrong),
+		CASE(a_job_held_under_a_clock_that_was_set_back_is_done_by_the_next_server),
+		CASE(a_lease_that_its_clock_left_far_ahead_is_taken_and_no_other),
 	};
 
 	return store_test_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ struct plan {
 	_Atomic int64_t lasting;
 	_Atomic int64_t clock_s; /* added to what time it is */
 	_Atomic int64_t met;     /* how often something failed */
+	_Atomic int64_t hashes;  /* how often a password was held against one */
 };
 
 static struct plan none, *plan = &none;
@@ -54,6 +55,7 @@ static int (*real_ftruncate)(int, off_t);
 static int (*real_connect)(int, const struct sockaddr *, socklen_t);
 static ssize_t (*real_recv)(int, void *, size_t, int);
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
+static int (*real_argon2id_verify)(const char *, const void *, size_t);
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -226,4 +228,13 @@ int gettimeofday(struct timeval *restrict out, void *restrict zone)
 	out->tv_sec = t.tv_sec;
 	out->tv_usec = t.tv_nsec / 1000;
 	return 0;
+}
+
+/* ---- work that is counted ---- */
+
+int argon2id_verify(const char *encoded, const void *password, size_t n);
+int argon2id_verify(const char *encoded, const void *password, size_t n)
+{
+	atomic_fetch_add(&plan->hashes, 1);
+	return REAL(argon2id_verify)(encoded, password, n);
 }

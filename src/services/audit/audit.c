@@ -172,7 +172,8 @@ enum yh_rc yh_sealer_step(void *sealer, yh_time now, struct yh_err *err)
 		return rc;
 	for (bool more = a.any; rc == YH_OK && more; more = q.held && q.sealed == BATCH)
 		rc = yh_exec_write(s->exec, seal, &q, err);
-	if (rc != YH_OK || !q.held || now - s->signed_at < SIGN_EVERY_S * YH_US_PER_S)
+	if (rc != YH_OK || !q.held ||
+	    (now >= s->signed_at && now - s->signed_at < SIGN_EVERY_S * YH_US_PER_S))
 		return rc;
 	return yh_sealer_sign(s, now, &c, err);
 }

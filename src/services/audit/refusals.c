@@ -304,7 +304,7 @@ static enum yh_rc count(struct yh_refusals *r, const struct yh_world *world, yh_
 	int64_t n = 0;
 	enum yh_rc rc;
 
-	if (!world->counts || now - r->counted_at < COUNT_S * YH_US_PER_S)
+	if (!world->counts || (now >= r->counted_at && now - r->counted_at < COUNT_S * YH_US_PER_S))
 		return YH_OK;
 	rc = yh_exec_read(world->exec, count_open, &n, err);
 	if (rc == YH_OK) {

@@ -11,12 +11,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "services/backup/copies.h"
 
 enum { SHOWN = 200, KEY_MAX = 8192, NAME_LENGTH = 23 /* 20261126T203000Z-a1b2c3 */ };
 
 struct yh_backups {
 	char *data, *dir, *key; /* key: PEM; NULL: none */
-	uint32_t hours, keep;
+	uint32_t hours, keep, copy_days;
 	pthread_mutex_t lock;
 	struct yh_backups_status now;
 };
@@ -128,6 +129,7 @@ enum yh_rc yh_backups_open(struct yh_exec *exec, const struct yh_backups_config 
 	b->dir = strdup(cfg->dir);
 	b->hours = cfg->hours ? cfg->hours : YH_BACKUP_HOURS;
 	b->keep = cfg->keep ? cfg->keep : YH_BACKUP_KEEP;
+	b->copy_days = cfg->copy_days ? cfg->copy_days : YH_COPIES_DAYS;
 	rc = b->data && b->dir ? check_folder(cfg, err)
 			       : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK && cfg->key_file)
@@ -173,6 +175,19 @@ static void retain(const struct yh_backups *b)
 	free_names(names, n);
 }
 
+/* The backup was made whatever becomes of them. */
+static void remove_copies(const struct yh_world *world, const char *name, yh_time now)
+{
+	const struct yh_backups *b = world->backups;
+	yh_time than = now - (int64_t)b->copy_days * YH_US_PER_DAY;
+	struct yh_err why = { 0 };
+	char set[4096];
+
+	if ((size_t)snprintf(set, sizeof set, "%s/%s", b->dir, name) < sizeof set &&
+	    yh_copies_remove(world, b->data, set, than, now, &why) != YH_OK)
+		yh_log(YH_WARN, "copies-left", "%s %s", why.slug, why.field);
+}
+
 static void note(struct yh_backups *b, yh_time now, const struct yh_set *set,
 		 const struct yh_err *why)
 {
@@ -213,6 +228,7 @@ enum yh_rc yh_backups_make(const struct yh_world *world, yh_time now, const atom
 	yh_log(YH_INFO, "backup-made", "%s: %zu files, %lld bytes", name, set.n,
 	       (long long)set.bytes);
 	yh_set_done(&set);
+	remove_copies(world, name, now);
 	retain(b);
 	return YH_OK;
 }

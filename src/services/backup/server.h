@@ -12,6 +12,7 @@ struct yh_backups_config {
 	const char *key_file; /* public key (PEM) that the keys are boxed for; NULL: left out */
 	uint32_t hours;       /* between two; 0: YH_BACKUP_HOURS */
 	uint32_t keep;        /* sets that stay; 0: YH_BACKUP_KEEP */
+	uint32_t copy_days;   /* that copies of upgrades stay; 0: YH_COPIES_DAYS */
 };
 /* NULL without a folder. CONFLICT "backup-postgres"; BAD_INPUT "backup-dir-inside" when it lies in
  * the data directory (field: the folder), "key-invalid"; NOT_FOUND "file-unreadable"; STORAGE
@@ -20,7 +21,8 @@ YH_CHECK enum yh_rc yh_backups_open(struct yh_exec *exec, const struct yh_backup
 				    struct yh_backups **out, struct yh_err *err);
 void yh_backups_close(struct yh_backups *b);
 
-/* Makes one, and removes the oldest beyond those that stay. Outside of transactions. */
+/* Makes one, and removes the oldest beyond those that stay, and the copies that upgrades left once
+ * it is verified (copies.h). Outside of transactions. */
 YH_CHECK enum yh_rc yh_backups_make(const struct yh_world *world, yh_time now,
 				    const atomic_bool *stop, struct yh_err *err);
 /* The same when the last is old enough; *again_at: when to look again. */

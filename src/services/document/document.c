@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cases/case.h"
 #include "services/document/internal.h"
+#include "services/identity/clearance.h"
 #include "store/link_file.h"
 
 static enum yh_rc elsewhere(const struct yh_files *f, const char *named, struct yh_err *err)
@@ -69,6 +70,7 @@ struct keeping {
 	const struct yh_document_kind *kind;
 	struct yh_document_row row;
 	const char *kinds; /* that are admitted, with blanks between */
+	const char *label;
 	int64_t max_bytes;
 };
 
@@ -81,6 +83,11 @@ static enum yh_rc read_limits(struct keeping *k, struct yh_err *err)
 
 	k->kinds = "pdf ofd png jpeg docx xlsx csv txt json";
 	k->max_bytes = (int64_t)YH_DOCUMENT_MIB << 20;
+	if (rc != YH_OK)
+		return rc;
+	k->label = k->in->label ? k->in->label : yh_pack_label_of(pack, "upload", NULL);
+	if (k->in->label)
+		rc = yh_label_known(pack, k->label, "?label", err);
 	if (rc != YH_OK)
 		return rc;
 	p = yh_pack_param(pack, "document.kinds");
@@ -203,7 +210,8 @@ static enum yh_rc find_same(struct yh_tx *tx, struct keeping *k, bool *found, st
 	*found = false;
 	for (size_t i = 0; rc == YH_OK && i < n && !*found; i++) {
 		*found = memcmp(&rows[i].digest, &k->row.digest, sizeof k->row.digest) == 0 &&
-			 strcmp(rows[i].name, k->in->name) == 0;
+			 strcmp(rows[i].name, k->in->name) == 0 &&
+			 strcmp(rows[i].label, k->row.label) == 0;
 		if (*found)
 			k->row = rows[i];
 	}
@@ -262,6 +270,7 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 					  .place = "",
 					  .person_name = "" };
 	(void)snprintf(k.row.kind, sizeof k.row.kind, "%s", k.kind->name);
+	(void)snprintf(k.row.label, sizeof k.row.label, "%s", k.label);
 	rc = yh_files_digest(in->fd, &k.row.digest, err);
 	if (rc == YH_OK)
 		rc = yh_exec_read(cx->world->exec, ask_room, &k, err);
@@ -349,14 +358,16 @@ enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char
 	return rc == YH_OK && !sees ? yh_fail(err, YH_NOT_FOUND, "document-unknown") : rc;
 }
 
-enum yh_rc yh_document_bytes(const struct yh_world *world, const struct yh_document_row *row,
-			     int *fd, struct yh_err *err)
+enum yh_rc yh_document_bytes(const struct yh_ctx *cx, const struct yh_document_row *row, int *fd,
+			     struct yh_err *err)
 {
-	enum yh_rc rc = need_documents(world, err);
+	enum yh_rc rc = need_documents(cx->world, err);
 
 	*fd = -1;
-	return rc == YH_OK ? yh_files_get(&world->documents->files, &row->digest, row->size_bytes,
-					  fd, err)
+	if (rc == YH_OK)
+		rc = yh_clearance_check(cx, row->label, err);
+	return rc == YH_OK ? yh_files_get(&cx->world->documents->files, &row->digest,
+					  row->size_bytes, fd, err)
 			   : rc;
 }
 

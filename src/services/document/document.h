@@ -25,6 +25,7 @@ const char *yh_documents_incoming(const struct yh_documents *d);
 
 /* What is handed in: the file at `path`, open as `fd`. */
 struct yh_document_in {
+	const char *label;       /* of the pack; NULL: what it gives to what is handed in */
 	const char *name, *type; /* the media type that it is said to have; NULL: nothing is said */
 	const char *path;
 	int fd;
@@ -34,8 +35,8 @@ struct yh_document_in {
  * second time the same, while it is attached to nothing, is the first. TOO_LARGE
  * "document-too-big" (figures max, size, in MiB and bytes), "documents-many" (figure max);
  * BAD_INPUT "document-empty", "document-kind-other" (figures kind, admitted),
- * "document-type-other" (figures type, kind), or as yh_document_judge and yh_document_name_check;
- * CONFLICT "documents-elsewhere"; STORAGE as yh_files_put. */
+ * "document-type-other" (figures type, kind), "label-unknown", or as yh_document_judge and
+ * yh_document_name_check; CONFLICT "documents-elsewhere"; STORAGE as yh_files_put. */
 YH_CHECK enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in *in,
 				     struct yh_document_row *out, struct yh_err *err);
 
@@ -52,10 +53,23 @@ YH_CHECK enum yh_rc yh_document_expects(const struct yh_ctx *cx, const char *kin
  * link has, and is not here. */
 YH_CHECK enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 				    struct yh_document_row *out, struct yh_err *err);
-/* Opens its bytes. */
-YH_CHECK enum yh_rc yh_document_bytes(const struct yh_world *world,
-				      const struct yh_document_row *row, int *fd,
+/* Opens its bytes for the actor, whatever they are wanted for: the one way to them. FORBIDDEN
+ * "label-above" as of yh_clearance_check. cx->tx is not used. */
+YH_CHECK enum yh_rc yh_document_bytes(const struct yh_ctx *cx, const struct yh_document_row *row,
+				      int *fd, struct yh_err *err);
+/* Records that the actor asked for what they are not cleared for, in a transaction of its own; what
+ * cannot be recorded is logged. */
+void yh_document_withheld(const struct yh_ctx *cx, const struct yh_document_row *row);
+/* Gives one that the actor sees another label. To a higher one by who handed it in, or who acts
+ * for the body that answers for it; to a lower one, with a reason, by who signs there and is
+ * cleared for the label it has, or by whom `administers` (the security administrator, who sees
+ * none). BAD_INPUT "label-unknown"; FORBIDDEN "label-raise", "label-lower", "label-above";
+ * CONFLICT "label-same". */
+YH_CHECK enum yh_rc yh_document_label(struct yh_ctx *cx, struct yh_document_row *row,
+				      const char *label, const char *reason, bool administers,
 				      struct yh_err *err);
+/* Is it the actor's to raise? */
+bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row *row);
 /* Takes back one of the actor's own. CONFLICT "document-attached". */
 YH_CHECK enum yh_rc yh_document_drop(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err);
 

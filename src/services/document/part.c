@@ -90,6 +90,15 @@ enum yh_rc yh_part_open(const struct yh_world *world, const struct yh_id *cloud,
 	return YH_OK;
 }
 
+enum yh_rc yh_part_source(const struct yh_world *world, const struct yh_document_row *row, int *fd,
+			  struct yh_err *err)
+{
+	*fd = -1;
+	return world->documents ? yh_files_get(&world->documents->files, &row->digest,
+					       row->size_bytes, fd, err)
+				: yh_fail(err, YH_CONFLICT, "documents-none");
+}
+
 enum yh_rc yh_part_add(struct yh_part *p, const void *bytes, size_t n, struct yh_err *err)
 {
 	const char *s = bytes;

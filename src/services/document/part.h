@@ -19,6 +19,10 @@ YH_CHECK enum yh_rc yh_part_open(const struct yh_world *world, const struct yh_i
 				 const struct yh_sm3 *digest, struct yh_part *out,
 				 struct yh_err *err);
 void yh_part_close(struct yh_part *p);
+/* Opens a document's bytes for the other side of the link, where those who are cleared for its
+ * label read them: it goes along. As yh_files_get. */
+YH_CHECK enum yh_rc yh_part_source(const struct yh_world *world, const struct yh_document_row *row,
+				   int *fd, struct yh_err *err);
 /* Adds at the end. STORAGE "document-unwritable". */
 YH_CHECK enum yh_rc yh_part_add(struct yh_part *p, const void *bytes, size_t n, struct yh_err *err);
 /* It begins anew. */

@@ -93,7 +93,9 @@ YH_CHECK enum yh_rc yh_evaluation_publish(struct yh_case_cx *k, const struct yh_
 YH_CHECK enum yh_rc yh_evaluation_rectify(struct yh_ctx *cx, const struct yh_id *result,
 					  yh_time *again_at, struct yh_err *err);
 
-/* Reckons a kept evaluation anew from the records as of then. */
+/* Reckons a kept evaluation anew from the records as of then, whatever was recorded or moved since;
+ * what the meter said then is in the kept facts. Of a published one the digest over its results is
+ * held against them, too. */
 struct yh_evaluation_proof {
 	int64_t results, scores, differences;
 	char first[96]; /* "RESULT/indicator" of the first that differs, or "" */

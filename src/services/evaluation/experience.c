@@ -95,11 +95,38 @@ static void write_line(struct yh_jw *w, const struct yh_experience_line *l)
 	yh_jw_end_obj(w);
 }
 
+/* How many of what ran are trusted products (Art. 14): of a category, or (NULL) of all. */
+static void write_share_of(struct yh_jw *w, const struct yh_experience_line *lines, size_t n,
+			   const char *category)
+{
+	int64_t resources = 0, trusted = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (category && strcmp(lines[i].category, category) != 0)
+			continue;
+		resources += lines[i].resources;
+		trusted += lines[i].trusted ? lines[i].resources : 0;
+	}
+	yh_jw_int(w, "resources", resources);
+	yh_jw_int(w, "trusted_resources", trusted);
+	if (resources)
+		yh_jw_scaled(w, "trusted_percent", trusted * 10000 / resources, 2);
+	else
+		yh_jw_null(w, "trusted_percent");
+}
+
+static bool is_first_of_category(const struct yh_experience_line *lines, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(lines[j].category, lines[i].category) == 0)
+			return false;
+	return true;
+}
+
 enum yh_rc yh_experience_write(struct yh_ctx *cx, const struct yh_experience_ask *ask,
 			       struct yh_jw *w, struct yh_err *err)
 {
 	struct yh_experience_line *lines;
-	int64_t trusted = 0, resources = 0;
 	size_t n = 0;
 	enum yh_rc rc = check_window(cx, ask, err);
 
@@ -111,18 +138,20 @@ enum yh_rc yh_experience_write(struct yh_ctx *cx, const struct yh_experience_ask
 	yh_jw_day(w, "to", ask->last);
 	yh_jw_time(w, "as_of", ask->as_of);
 	yh_jw_arr(w, "items");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		write_line(w, &lines[i]);
-		resources += lines[i].resources;
-		trusted += lines[i].trusted ? lines[i].resources : 0;
+	yh_jw_end_arr(w);
+	yh_jw_arr(w, "categories");
+	for (size_t i = 0; i < n; i++) {
+		if (!is_first_of_category(lines, i))
+			continue;
+		yh_jw_obj(w, NULL);
+		yh_jw_str(w, "category", lines[i].category);
+		write_share_of(w, lines, n, lines[i].category);
+		yh_jw_end_obj(w);
 	}
 	yh_jw_end_arr(w);
-	yh_jw_int(w, "resources", resources);
-	yh_jw_int(w, "trusted_resources", trusted);
-	if (resources)
-		yh_jw_scaled(w, "trusted_percent", trusted * 10000 / resources, 2);
-	else
-		yh_jw_null(w, "trusted_percent");
+	write_share_of(w, lines, n, NULL);
 	return YH_OK;
 }
 

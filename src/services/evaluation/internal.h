@@ -14,8 +14,10 @@ struct yh_eval_run {
 	struct yh_scheme_row row;
 	struct yh_scheme scheme;
 	const struct yh_pack *pack;
-	const struct yh_sm3 *under; /* the pack to reckon under; NULL: the one in force at as_of */
-	int64_t coverage;           /* percent, of the pack */
+	/* Of a kept one: the pack to reckon under, and the meter is not asked, which holds what
+	 * came late and forgets what is old; NULL: the pack in force at as_of */
+	const struct yh_sm3 *under;
+	int64_t coverage; /* percent, of the pack */
 	struct yh_evaluated *orgs;
 	size_t n_orgs;
 	struct yh_eval_facts facts[YH_EVAL_INDICATORS_MAX]; /* by organisation, kind and ref */
@@ -36,6 +38,9 @@ YH_CHECK enum yh_rc yh_eval_scheme(const struct yh_scheme_row *row, struct yh_ar
 /* Reads everything a scheme looks at: `run` has world, ask and row.id set. Outside of transactions.
  * Whatever it returns, yh_eval_end follows. */
 YH_CHECK enum yh_rc yh_eval_gather(struct yh_eval_run *run, struct yh_err *err);
+/* The facts of an organisation, in their order. */
+struct yh_eval_fact *yh_eval_facts_of(const struct yh_eval_run *run, size_t org, size_t indicator,
+				      size_t *n);
 YH_CHECK enum yh_rc yh_eval_cell(const struct yh_eval_run *run, size_t org, size_t indicator,
 				 struct yh_eval_cell *out, struct yh_err *err);
 void yh_eval_end(struct yh_eval_run *run);

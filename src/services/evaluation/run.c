@@ -111,7 +111,7 @@ static enum yh_rc measure(struct yh_eval_run *run, struct yh_err *err)
 		const struct yh_eval_indicator *in = &run->scheme.indicators[i];
 		const struct yh_source *s = in->source ? yh_source(in->source) : NULL;
 
-		if (s && s->metric)
+		if (s && s->metric && !run->under)
 			rc = yh_facts_measure(run->world, s, &run->ask, run->coverage,
 					      &run->facts[i], err);
 		if (run->facts[i].n)
@@ -138,23 +138,29 @@ void yh_eval_end(struct yh_eval_run *run)
 	yh_arena_done(&run->arena);
 }
 
-static void facts_of(const struct yh_eval_facts *facts, const struct yh_id *org,
-		     struct yh_eval_cell *out)
+struct yh_eval_fact *yh_eval_facts_of(const struct yh_eval_run *run, size_t org, size_t indicator,
+				      size_t *n)
 {
+	const struct yh_eval_facts *facts = &run->facts[indicator];
+	const struct yh_id *whose = &run->orgs[org].org;
 	size_t low = 0, high = facts->n, end;
+
+	*n = 0;
+	if (high == 0)
+		return NULL;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (yh_id_cmp(&facts->v[mid].org, org) < 0)
+		if (yh_id_cmp(&facts->v[mid].org, whose) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (end = low; end < facts->n && yh_id_eq(&facts->v[end].org, org); end++)
+	for (end = low; end < facts->n && yh_id_eq(&facts->v[end].org, whose); end++)
 		;
-	out->facts = facts->v + low;
-	out->n = end - low;
+	*n = end - low;
+	return facts->v + low;
 }
 
 enum yh_rc yh_eval_cell(const struct yh_eval_run *run, size_t org, size_t indicator,
@@ -165,8 +171,7 @@ enum yh_rc yh_eval_cell(const struct yh_eval_run *run, size_t org, size_t indica
 	*out = (struct yh_eval_cell){ .figure = { .den = 1 } };
 	if (!in->source)
 		return YH_OK;
-	if (run->facts[indicator].n)
-		facts_of(&run->facts[indicator], &run->orgs[org].org, out);
+	out->facts = yh_eval_facts_of(run, org, indicator, &out->n);
 	out->figure = yh_facts_figure(yh_source(in->source), out->facts, out->n, run->coverage);
 	return out->figure.known ? yh_eval_score(in, &out->figure, &out->score_e2, err) : YH_OK;
 }

@@ -143,7 +143,7 @@ static enum yh_rc read_file(struct confirming *c, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int fd = -1;
 	struct yh_sheets sheets;
-	enum yh_rc rc = yh_document_bytes(c->cx->world, c->document, &fd, err);
+	enum yh_rc rc = yh_document_bytes(c->cx, c->document, &fd, err);
 
 	if (rc == YH_OK)
 		rc = yh_sheets_read(fd, c->document->kind, c->cx->arena, &sheets, err);

@@ -39,6 +39,11 @@ struct yh_password_new {
 };
 /* Draws a one-time password. */
 YH_CHECK enum yh_rc yh_password_draw(struct yh_password_new *out, struct yh_err *err);
+/* Half of one that nobody but its holder sees whole; and both, with a hyphen between: out->password
+ * is the second alone. */
+void yh_password_half(char out[YH_TOKEN_TEXT]);
+YH_CHECK enum yh_rc yh_password_join(const char *first, const char *second,
+				     struct yh_password_new *out, struct yh_err *err);
 
 /* Changes one's own password and ends one's other sessions. BAD_INPUT "password-weak" (figures
  * least, kinds; also with the login in it), "password-same", "password-used" (figure last). What

@@ -48,10 +48,10 @@ static const char *asked_as(const struct yh_act_row *a)
 /* What an act is about, as one object: the payload of its events, the figures of its notices. */
 static char *figures_of(const struct yh_act_row *a)
 {
-	YH_JSON_AUTO v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", a->kind,
+	YH_JSON_AUTO v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", a->kind,
 				   "person", a->person_login, "taker", a->taker_login, "role",
 				   a->role, "org", a->org_code, "pack", a->pack_name, "asked_by",
-				   a->asked_login, "reason", a->reason);
+				   a->asked_login, "reason", a->reason, "label", a->label);
 
 	return yh_json_canonical(v);
 }
@@ -232,6 +232,57 @@ static enum yh_rc insert(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err 
 	return rc;
 }
 
+/* The first half of the one-time password, for who asks. */
+static enum yh_rc draw_half(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	char *half = YH_NEW_N(cx->arena, char, YH_TOKEN_TEXT);
+	bool keys;
+	enum yh_rc rc =
+		half ? yh_act_keys(cx, a, &keys, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	if (rc != YH_OK || !keys)
+		return rc;
+	yh_password_half(half);
+	a->half = half;
+	return yh_act_half_put(cx->tx, &a->id, half, cx->arena, err);
+}
+
+struct halving {
+	struct yh_ctx *cx;
+	const struct yh_id *act;
+	const char *first;
+};
+
+static enum yh_rc read_half(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct halving *h = arg;
+
+	return yh_act_half(tx, h->act, h->cx->arena, &h->first, err);
+}
+
+enum yh_rc yh_act_prepare(struct yh_ctx *cx, const struct yh_id *id, struct yh_password_new *made,
+			  struct yh_err *err)
+{
+	struct halving h = { cx, id, "" };
+	char second[YH_TOKEN_TEXT];
+	enum yh_rc rc = yh_exec_read(cx->world->exec, read_half, &h, err);
+
+	*made = (struct yh_password_new){ .secret = "" };
+	if (rc != YH_OK || !*h.first)
+		return rc;
+	yh_password_half(second);
+	return yh_password_join(h.first, second, made, err);
+}
+
+/* It gives a password by now of which nobody was shown the first half. */
+static enum yh_rc check_half(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
+{
+	bool keys;
+	enum yh_rc rc = yh_act_keys(cx, a, &keys, err);
+
+	return rc == YH_OK && keys ? yh_fail(err, YH_CONFLICT, "act-no-half") : rc;
+}
+
 static enum yh_rc finish(struct yh_ctx *cx, struct yh_act_row *a, const char *state,
 			 const char *answer, struct yh_err *err)
 {
@@ -252,7 +303,7 @@ static const char *asked_slug(const struct yh_act_row *a)
 		{ "grant", "act-asked-grant" },       { "ungrant", "act-asked-ungrant" },
 		{ "handover", "act-asked-handover" }, { "reset", "act-asked-reset" },
 		{ "reopen", "act-asked-reopen" },     { "factor", "act-asked-factor" },
-		{ "policy", "act-asked-policy" }
+		{ "policy", "act-asked-policy" },     { "clearance", "act-asked-clearance" }
 	};
 	size_t i = 0;
 
@@ -288,6 +339,8 @@ enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want, struct y
 	if (rc == YH_OK)
 		rc = record(cx, out, "act.asked", NULL, out->reason, err);
 	if (rc == YH_OK && two)
+		rc = draw_half(cx, out, err);
+	if (rc == YH_OK && two)
 		return tell(cx, out, confirmed_by(out), asked_slug(out), err);
 	if (rc == YH_OK)
 		rc = yh_act_carry_out(cx, out, NULL, err);
@@ -308,6 +361,8 @@ enum yh_rc yh_act_answer(struct yh_ctx *cx, const struct yh_id *id,
 		rc = yh_fail(err, YH_CONFLICT, "act-ended");
 	if (rc == YH_OK && answer->confirm)
 		rc = check_asker(cx, out, err);
+	if (rc == YH_OK && answer->confirm && !answer->made)
+		rc = check_half(cx, out, err);
 	if (rc == YH_OK && answer->confirm)
 		rc = yh_act_carry_out(cx, out, answer->made, err);
 	if (rc == YH_OK)

@@ -10,7 +10,13 @@
  * reset      the password of one of these   person.manage          grant.manage
  * reopen     the closed account of one      person.manage          grant.manage
  * factor     the second factor of one       person.manage          grant.manage
+ * clearance  a higher label for one          grant.manage           grant.manage
  * policy     a pack put in force            policy.enact           policy.confirm
+ *
+ * Who holds such a right could be two persons with the account of another who does. So nobody alone
+ * gets at one: an act that gives a one-time password for it (reset, reopen, and a grant or handover
+ * by which an account begins to weigh, services/identity/weight.h) shows half of it to who asks and
+ * half to who confirms (docs/decisions/0047).
  *
  * Each asks for the capacity to sign, in a role that is one's own and not lent, to confirm. With
  * admin.two_persons (true) set to false in the pack whoever asks does it at once. */
@@ -22,16 +28,18 @@
 #include "store/act.h"
 
 /* Asks for an act: of `want` are read kind, person, taker, org, grant, role, capacity, scope, days,
- * digest and reason, as far as the kind has them. *out is the act, waiting or done. Whatever would
- * be refused when it is carried out is refused here already; CONFLICT "act-waits" when the same is
- * asked for and unanswered, "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
+ * digest, label and reason, as far as the kind has them. *out is the act, waiting or done, with
+ * the half of a password that it will give. Whatever would be refused when it is carried out is
+ * refused here already; CONFLICT "act-waits" when the same is asked for and unanswered,
+ * "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
 YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
 			       struct yh_act_row *out, struct yh_err *err);
 
 /* Confirms (and so carries out) or refuses. FORBIDDEN "act-own" for who asked, "grant-to-self" for
  * whom it is about, "not-permitted" (figure action), "act-lent", "act-signs"; CONFLICT "act-ended",
  * "act-asker-gone" when who asked may no longer, "act-changed" when whoever hands over holds by now
- * what the confirmer was not shown. `made`: the password of a reset or a reopening. */
+ * what the confirmer was not shown, "act-no-half" when it gives a password by now and did not when
+ * it was asked for. `made`: of yh_act_prepare; NULL: it had none. */
 struct yh_act_answer {
 	bool confirm;
 	const char *reason;
@@ -40,6 +48,10 @@ struct yh_act_answer {
 YH_CHECK enum yh_rc yh_act_answer(struct yh_ctx *cx, const struct yh_id *id,
 				  const struct yh_act_answer *answer, struct yh_act_row *out,
 				  struct yh_err *err);
+/* Makes the password that the act gives, ahead of the transaction (`cx` needs none); its second
+ * half is made->password. made->secret "": it gives none. */
+YH_CHECK enum yh_rc yh_act_prepare(struct yh_ctx *cx, const struct yh_id *id,
+				   struct yh_password_new *made, struct yh_err *err);
 /* Takes back what one asked for; FORBIDDEN "act-others". */
 YH_CHECK enum yh_rc yh_act_withdraw(struct yh_ctx *cx, const struct yh_id *id,
 				    struct yh_act_row *out, struct yh_err *err);

@@ -6,9 +6,11 @@
 
 #include "base/buf.h"
 #include "services/audit/security.h"
+#include "services/identity/clearance.h"
 #include "services/identity/closing.h"
 #include "services/identity/factor.h"
 #include "services/identity/handover.h"
+#include "services/identity/weight.h"
 #include "store/event.h"
 #include "store/policy.h"
 
@@ -57,11 +59,27 @@ static enum yh_rc do_grant(struct yh_ctx *cx, struct yh_act_row *a,
 	struct yh_grant_row row;
 	enum yh_rc rc = yh_account_grant(cx, &in, &row, err);
 
-	(void)made;
+	if (rc == YH_OK && made)
+		rc = yh_weight_begin(cx, &a->person, made, err);
 	if (rc != YH_OK)
 		return rc;
 	a->grant = row.id;
 	return tell_of_admin(cx, a, err);
+}
+
+static enum yh_rc grant_keys(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys,
+			     struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	bool weighs;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		rc = yh_weight_of_own(cx, &a->person, &weighs, err);
+	if (rc == YH_OK)
+		*keys = !weighs && yh_weight_of_role(pack, a->role);
+	return rc;
 }
 
 static enum yh_rc check_ungrant(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -122,9 +140,22 @@ static enum yh_rc do_handover(struct yh_ctx *cx, struct yh_act_row *a,
 			      const struct yh_password_new *made, struct yh_err *err)
 {
 	struct yh_handover h;
+	enum yh_rc rc = yh_account_hand_over(cx, &a->person, &a->taker, a->reason, false, &h, err);
 
-	(void)made;
-	return yh_account_hand_over(cx, &a->person, &a->taker, a->reason, false, &h, err);
+	return rc == YH_OK && made ? yh_weight_begin(cx, &a->taker, made, err) : rc;
+}
+
+static enum yh_rc handover_keys(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys,
+				struct yh_err *err)
+{
+	bool gives, has;
+	enum yh_rc rc = yh_weight_of_own(cx, &a->person, &gives, err);
+
+	if (rc == YH_OK)
+		rc = yh_weight_of_own(cx, &a->taker, &has, err);
+	if (rc == YH_OK)
+		*keys = gives && !has;
+	return rc;
 }
 
 static enum yh_rc check_reset(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -137,10 +168,17 @@ static enum yh_rc check_reset(struct yh_ctx *cx, struct yh_act_row *a, struct yh
 static enum yh_rc do_reset(struct yh_ctx *cx, struct yh_act_row *a,
 			   const struct yh_password_new *made, struct yh_err *err)
 {
-	struct yh_password_new drawn;
-	enum yh_rc rc = made ? YH_OK : yh_password_draw(&drawn, err);
+	return yh_account_reset(cx, &a->person, made, err);
+}
 
-	return rc == YH_OK ? yh_account_reset(cx, &a->person, made ? made : &drawn, err) : rc;
+static enum yh_rc reset_keys(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys,
+			     struct yh_err *err)
+{
+	struct yh_person_row p;
+	enum yh_rc rc = yh_person_load(cx->tx, &a->person, cx->arena, &p, err);
+
+	*keys = rc == YH_OK && strcmp(p.kind, "service") != 0;
+	return rc;
 }
 
 static enum yh_rc check_reopen(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -160,13 +198,9 @@ static enum yh_rc check_reopen(struct yh_ctx *cx, struct yh_act_row *a, struct y
 static enum yh_rc do_reopen(struct yh_ctx *cx, struct yh_act_row *a,
 			    const struct yh_password_new *made, struct yh_err *err)
 {
-	struct yh_password_new drawn;
 	struct yh_person_row p;
-	enum yh_rc rc = made ? YH_OK : yh_password_draw(&drawn, err);
 
-	return rc == YH_OK
-		       ? yh_account_reopen(cx, &a->person, made ? made : &drawn, a->reason, &p, err)
-		       : rc;
+	return yh_account_reopen(cx, &a->person, made, a->reason, &p, err);
 }
 
 static enum yh_rc check_factor(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -181,6 +215,20 @@ static enum yh_rc do_factor(struct yh_ctx *cx, struct yh_act_row *a,
 {
 	(void)made;
 	return yh_factor_reset(cx, &a->person, a->reason, err);
+}
+
+static enum yh_rc check_clearance(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
+{
+	struct yh_person_row p;
+
+	return yh_clearance_may_set(cx, &a->person, a->label, &p, err);
+}
+
+static enum yh_rc do_clearance(struct yh_ctx *cx, struct yh_act_row *a,
+			       const struct yh_password_new *made, struct yh_err *err)
+{
+	(void)made;
+	return yh_clearance_set(cx, &a->person, a->label, a->reason, err);
 }
 
 /* Under a pack without them nobody could ever change it, or a grant. */
@@ -245,11 +293,18 @@ static const struct kind {
 	enum yh_rc (*check)(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err);
 	enum yh_rc (*carry_out)(struct yh_ctx *cx, struct yh_act_row *a,
 				const struct yh_password_new *made, struct yh_err *err);
+	/* NULL: it gives no password */
+	enum yh_rc (*keys)(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys,
+			   struct yh_err *err);
 } kinds[] = {
-	{ "grant", check_grant, do_grant },          { "ungrant", check_ungrant, do_ungrant },
-	{ "handover", check_handover, do_handover }, { "reset", check_reset, do_reset },
-	{ "reopen", check_reopen, do_reopen },       { "factor", check_factor, do_factor },
-	{ "policy", check_policy, do_policy },
+	{ "grant", check_grant, do_grant, grant_keys },
+	{ "ungrant", check_ungrant, do_ungrant, NULL },
+	{ "handover", check_handover, do_handover, handover_keys },
+	{ "reset", check_reset, do_reset, reset_keys },
+	{ "reopen", check_reopen, do_reopen, reset_keys },
+	{ "factor", check_factor, do_factor, NULL },
+	{ "policy", check_policy, do_policy, NULL },
+	{ "clearance", check_clearance, do_clearance, NULL },
 };
 
 static const struct kind *kind_of(const struct yh_act_row *a)
@@ -264,6 +319,29 @@ static const struct kind *kind_of(const struct yh_act_row *a)
 enum yh_rc yh_act_check(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
 {
 	return kind_of(a)->check(cx, a, err);
+}
+
+enum yh_rc yh_act_keys(struct yh_ctx *cx, const struct yh_act_row *a, bool *keys,
+		       struct yh_err *err)
+{
+	const struct kind *k = kind_of(a);
+
+	*keys = false;
+	return k->keys ? k->keys(cx, a, keys, err) : YH_OK;
+}
+
+static enum yh_rc cleared_for(struct yh_ctx *cx, const struct yh_act_row *a, const char **out,
+			      struct yh_err *err)
+{
+	struct yh_clearance c;
+	struct yh_person_row p;
+	enum yh_rc rc = yh_person_load(cx->tx, &a->person, cx->arena, &p, err);
+
+	if (rc == YH_OK)
+		rc = yh_clearance_person(cx, &p, &c, err);
+	if (rc == YH_OK)
+		*out = c.label;
+	return rc;
 }
 
 enum yh_rc yh_act_held(struct yh_ctx *cx, const struct yh_act_row *a, const char **out,
@@ -283,6 +361,8 @@ enum yh_rc yh_act_held(struct yh_ctx *cx, const struct yh_act_row *a, const char
 			*out = yh_arena_strdup(cx->arena, yh_hex(now.b, sizeof now.b, hex));
 		return rc;
 	}
+	if (strcmp(a->kind, "clearance") == 0)
+		return cleared_for(cx, a, out, err);
 	rc = yh_grants_open(cx->tx, &a->person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 	yh_buf_init(&text, HELD_BYTES);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {

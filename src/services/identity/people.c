@@ -36,6 +36,26 @@ enum yh_rc yh_password_draw(struct yh_password_new *out, struct yh_err *err)
 	return yh_secret_hash(p, out->secret, err);
 }
 
+void yh_password_half(char out[YH_TOKEN_TEXT])
+{
+	yh_token_new(out);
+	out[5] = '-';
+	out[11] = 0;
+}
+
+enum yh_rc yh_password_join(const char *first, const char *second, struct yh_password_new *out,
+			    struct yh_err *err)
+{
+	char whole[2 * YH_TOKEN_TEXT];
+	enum yh_rc rc;
+
+	(void)snprintf(whole, sizeof whole, "%s-%s", first, second);
+	(void)snprintf(out->password, sizeof out->password, "%s", second);
+	rc = yh_secret_hash(whole, out->secret, err);
+	explicit_bzero(whole, sizeof whole);
+	return rc;
+}
+
 enum yh_rc yh_account_create_made(struct yh_ctx *cx, const char *login, const char *name,
 				  const struct yh_password_new *made, struct yh_person_row *out,
 				  struct yh_err *err)
@@ -187,14 +207,16 @@ static enum yh_rc check_reader(struct yh_ctx *cx, const struct yh_pack *pack,
 	return check_scope(in->scope, err);
 }
 
-/* A program administers nothing, and holds no role that is shown a second factor for. */
-static enum yh_rc check_service_role(struct yh_ctx *cx, const struct yh_role *role,
-				     struct yh_err *err)
+/* A program administers and confirms nothing, and holds no role that is shown a second factor for.
+ */
+static enum yh_rc check_service_role(struct yh_ctx *cx, const struct yh_pack *pack,
+				     const struct yh_role *role, struct yh_err *err)
 {
 	const char *roles;
 	enum yh_rc rc = yh_factor_roles(cx, &roles, err);
 
-	if (rc != YH_OK || (!role->admin && !yh_factor_wanted_of(roles, role->id)))
+	if (rc != YH_OK ||
+	    (!yh_weight_of_role(pack, role->id) && !yh_factor_wanted_of(roles, role->id)))
 		return rc;
 	rc = yh_fail_field(err, YH_CONFLICT, "service-role", "/role");
 	yh_err_text(err, "asked", role->id);
@@ -245,7 +267,7 @@ enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_grant_in *in,
 		return rc;
 	rc = yh_person_load(cx->tx, &in->person, cx->arena, &p, err);
 	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
-		rc = check_service_role(cx, role, err);
+		rc = check_service_role(cx, pack, role, err);
 	if (rc == YH_OK)
 		rc = yh_org_load(cx->tx, &in->org, cx->arena, org, err);
 	if (rc == YH_OK)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "services/identity/account.h"
 #include "store/issuer.h"
 
 bool yh_weight_of_role(const struct yh_pack *pack, const char *role)
@@ -51,25 +50,70 @@ enum yh_rc yh_weight_of_person(struct yh_ctx *cx, const struct yh_id *person, bo
 	return rc;
 }
 
-enum yh_rc yh_weight_unbind(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+enum yh_rc yh_weight_of_own(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
+			    struct yh_err *err)
 {
-	static const struct yh_id none;
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_grant_row *rows;
+	size_t n = 0;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	*weighs = false;
+	if (rc == YH_OK)
+		rc = yh_grants_open(cx->tx, person, yh_ctx_today(cx), cx->arena, &rows, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		*weighs = *weighs || yh_weight_of_role(pack, rows[i].role);
+	return rc;
+}
+
+/* `own`: those that the account's holder made, too. By nobody: what came of signing in at the
+ * issuer for the first time, which stays. */
+static enum yh_rc unbind(struct yh_ctx *cx, const struct yh_id *person, bool own, bool *any,
+			 struct yh_err *err)
+{
 	struct yh_issuer_subject *list;
-	bool any = false;
 	size_t n = 0;
 	enum yh_rc rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
 
+	*any = false;
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_id *by = &list[i].created_by;
 
-		/* by nobody: what came of signing in at the issuer for the first time */
-		if (yh_id_eq(by, person) || yh_id_is_zero(by))
+		if (yh_id_is_zero(by) || (!own && yh_id_eq(by, person)))
 			continue;
-		any = true;
+		*any = true;
 		rc = yh_issuer_subject_delete(cx->tx, &list[i].id, err);
 		if (rc == YH_OK)
 			rc = yh_identity_record(cx, "issuer.unbound", "person", person,
 						list[i].issuer, list[i].subject, err);
 	}
+	return rc;
+}
+
+enum yh_rc yh_weight_unbind(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	static const struct yh_id none;
+	bool any;
+	enum yh_rc rc = unbind(cx, person, false, &any, err);
+
 	return rc == YH_OK && any ? yh_tokens_end(cx->tx, person, &none, cx->now, err) : rc;
+}
+
+enum yh_rc yh_weight_begin(struct yh_ctx *cx, const struct yh_id *person,
+			   const struct yh_password_new *made, struct yh_err *err)
+{
+	struct yh_person_row p;
+	bool any, only = false;
+	enum yh_rc rc = unbind(cx, person, true, &any, err);
+
+	if (rc == YH_OK)
+		rc = yh_account_reset(cx, person, made, err);
+	if (rc == YH_OK)
+		rc = yh_issuer_only(cx->tx, person, &only, err);
+	if (rc != YH_OK || !only)
+		return rc;
+	rc = yh_person_load(cx->tx, person, cx->arena, &p, err);
+	p.must_change = false; /* a password that opens nothing need not be replaced */
+	return rc == YH_OK ? yh_person_update(cx->tx, &p, err) : rc;
 }

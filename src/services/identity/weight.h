@@ -3,7 +3,7 @@
 #ifndef YH_SERVICES_IDENTITY_WEIGHT_H
 #define YH_SERVICES_IDENTITY_WEIGHT_H
 
-#include "cases/context.h"
+#include "services/identity/account.h"
 #include "store/act.h"
 
 /* A role of an administrator, or one that confirms acts or packs. */
@@ -12,6 +12,15 @@ bool yh_weight_of_role(const struct yh_pack *pack, const char *role);
  * them one? */
 YH_CHECK enum yh_rc yh_weight_of_person(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
 					struct yh_err *err);
+/* Does the person hold such a role in their own right, today or later? A lent one says nothing
+ * here: it is lent by one alone. */
+YH_CHECK enum yh_rc yh_weight_of_own(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
+				     struct yh_err *err);
+/* The account begins to weigh. Whoever made it, or reset its password, could have been the first to
+ * sign in, and have left ways in behind: its password is `made`, its sessions, tokens and bindings
+ * end, but for the subject it was made of. */
+YH_CHECK enum yh_rc yh_weight_begin(struct yh_ctx *cx, const struct yh_id *person,
+				    const struct yh_password_new *made, struct yh_err *err);
 /* Ends what issuers were bound to the account by others, and its sessions when there was any:
  * whoever bound a subject of theirs could stand in for the person. */
 YH_CHECK enum yh_rc yh_weight_unbind(struct yh_ctx *cx, const struct yh_id *person,

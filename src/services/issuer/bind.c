@@ -110,17 +110,21 @@ enum yh_rc yh_issuer_only_way(struct yh_ctx *cx, const struct yh_id *person, boo
 	struct yh_issuer_subject *list;
 	struct yh_person_row p;
 	size_t n = 0;
+	bool was = false;
 	enum yh_rc rc = yh_issuer_of_person(cx, person, &p, err);
 
+	if (rc == YH_OK)
+		rc = yh_issuer_only(cx->tx, person, &was, err);
 	if (rc == YH_OK)
 		rc = yh_issuer_subject_list(cx->tx, person, cx->arena, &list, &n, err);
 	if (rc == YH_OK && only && n == 0)
 		rc = yh_fail(err, YH_CONFLICT, "issuer-not-bound-yet");
 	if (rc == YH_OK)
 		rc = yh_issuer_only_set(cx->tx, person, only, cx->now, err);
-	if (rc == YH_OK && only && p.must_change) {
-		/* a password that opens nothing need not be replaced */
-		p.must_change = false;
+	if (rc == YH_OK && only != was) {
+		/* one that opens nothing need not be replaced; one that opens again may be
+		 * anybody's */
+		p.must_change = !only;
 		rc = yh_person_update(cx->tx, &p, err);
 	}
 	if (rc == YH_OK && only)

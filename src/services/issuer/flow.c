@@ -24,12 +24,14 @@ static void derive(const char *cookie, const char *what, char out[HEX])
 	(void)yh_hex(d.b, sizeof d.b, out);
 }
 
-/* Which of the two it is may be seen by the page one comes back to. */
-static void state_of(const char *cookie, bool bind, char out[HEX + 2])
+/* Good at one issuer. Which of the two it is may be seen by the page one comes back to. */
+static void state_of(const char *cookie, bool bind, const char *issuer, char out[HEX + 2])
 {
-	char hex[HEX];
+	char hex[HEX], what[64];
 
-	derive(cookie, bind ? "state of binding" : "state of signing in", hex);
+	(void)snprintf(what, sizeof what, "state of %s %s", bind ? "binding" : "signing in",
+		       issuer);
+	derive(cookie, what, hex);
 	(void)snprintf(out, HEX + 2, "%c.%s", bind ? 'b' : 's', hex);
 }
 
@@ -49,13 +51,15 @@ static void add(struct yh_buf *b, const char *name, const char *value)
 static const char *address(const struct yh_issuers *s, const struct yh_issuer *i, const char *at,
 			   struct yh_arena *arena)
 {
+	const char *out, *redirect = yh_issuer_redirect(s, i, arena);
 	struct yh_buf b;
-	const char *out;
 
+	if (!redirect)
+		return NULL;
 	yh_buf_init(&b, 8192);
 	yh_buf_printf(&b, "%s%cresponse_type=code", at, strchr(at, '?') ? '&' : '?');
 	add(&b, "client_id", i->client_id);
-	add(&b, "redirect_uri", s->back);
+	add(&b, "redirect_uri", redirect);
 	add(&b, "scope", i->scopes);
 	if (i->acr[0])
 		add(&b, "acr_values", i->acr);
@@ -102,7 +106,7 @@ enum yh_rc yh_issuer_begin(struct yh_ctx *cx, const struct yh_issuer_begin *look
 	(void)snprintf(f.issuer, sizeof f.issuer, "%s", look->issuer->name);
 	if (bind)
 		f.person = cx->actor->person;
-	state_of(cookie, bind, state);
+	state_of(cookie, bind, f.issuer, state);
 	derive(cookie, "nonce", nonce);
 	derive(cookie, "verifier", verifier);
 	yh_sha256_url(verifier, challenge);
@@ -148,12 +152,14 @@ static enum yh_rc check_back(const struct yh_issuer_back *back, const struct yh_
 	char state[HEX + 2];
 	enum yh_rc rc;
 
-	state_of(back->cookie, !yh_id_is_zero(&f->person), state);
+	state_of(back->cookie, !yh_id_is_zero(&f->person), i->name, state);
 	if (!back->state || strlen(back->state) != strlen(state) ||
 	    !yh_equal_ct(back->state, state, strlen(state)))
 		return yh_fail(why, YH_BAD_INPUT, "issuer-state");
-	if ((said(back->iss) || p->names_itself) &&
-	    (!back->iss || strcmp(back->iss, i->issuer) != 0))
+	/* one that does not name itself is told by where it sends the browser */
+	if (!back->issuer || strcmp(back->issuer, i->name) != 0 ||
+	    ((said(back->iss) || p->names_itself) &&
+	     (!back->iss || strcmp(back->iss, i->issuer) != 0)))
 		return yh_fail(why, YH_BAD_INPUT, "issuer-other");
 	if (said(back->error)) {
 		rc = yh_fail(why, YH_FORBIDDEN, "issuer-denied");

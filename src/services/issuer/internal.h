@@ -19,7 +19,7 @@ struct yh_issuers {
 	struct yh_arena arena;
 	struct yh_issuer list[YH_ISSUERS_MAX];
 	size_t n;
-	const char *back; /* the redirect URI */
+	const char *back; /* of one issuer: its name stands behind */
 	const char *home; /* where one is after signing out */
 	pthread_mutex_t lock;
 	struct yh_issuer_kept kept[YH_ISSUERS_MAX];
@@ -45,6 +45,11 @@ YH_CHECK enum yh_rc yh_provider_exchange(struct yh_issuers *s, const struct yh_i
 					 const char *verifier, struct yh_arena *arena,
 					 const char **id_token, const char **access_token,
 					 struct yh_err *err);
+
+/* Where browsers come back to from it, and from no other (RFC 9700, 4.4.2.1); NULL without memory.
+ */
+const char *yh_issuer_redirect(const struct yh_issuers *s, const struct yh_issuer *i,
+			       struct yh_arena *arena);
 
 /* An address an issuer names: https, or http to this machine where that is set. */
 bool yh_issuer_url_fits(const struct yh_issuer *i, const char *url);

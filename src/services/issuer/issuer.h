@@ -26,9 +26,9 @@ struct yh_issuer {
 };
 
 /* Reads the issuers' file (YAML) and the files it names. `public_url`: where people reach this
- * server; its path /sign-in/issuer is where they come back to. BAD_INPUT with field FILE:LINE:
- * "issuers-unreadable" (detail), "issuer-entry" (issuer), "issuer-key-unknown" (issuer, key),
- * "issuer-key-value" (issuer, key, wanted), "issuer-key-missing" (issuer, key). */
+ * server; from the issuer NAME they come back to its path /sign-in/issuer/NAME. BAD_INPUT with
+ * field FILE:LINE: "issuers-unreadable" (detail), "issuer-entry" (issuer), "issuer-key-unknown"
+ * (issuer, key), "issuer-key-value" (issuer, key, wanted), "issuer-key-missing" (issuer, key). */
 struct yh_issuers;
 YH_CHECK enum yh_rc yh_issuers_open(const char *file, const char *public_url,
 				    struct yh_issuers **out, struct yh_err *err);
@@ -58,6 +58,7 @@ YH_CHECK enum yh_rc yh_issuer_begin(struct yh_ctx *cx, const struct yh_issuer_be
 
 struct yh_issuer_back {
 	const char *cookie; /* NULL: the browser sent none */
+	const char *issuer; /* the name in the address that the browser came back to */
 	const char *code, *state;
 	const char *iss;   /* RFC 9207; "" or NULL: not given */
 	const char *error; /* what the issuer said in place of a code; "" or NULL: nothing */

@@ -311,7 +311,7 @@ enum yh_rc yh_issuers_open(const char *file, const char *public_url, struct yh_i
 	yh_arena_init(&s->arena, ARENA_BYTES);
 	while (n > 0 && public_url[n - 1] == '/')
 		n--;
-	s->back = yh_arena_printf(&s->arena, "%.*s/sign-in/issuer", (int)n, public_url);
+	s->back = yh_arena_printf(&s->arena, "%.*s/sign-in/issuer/", (int)n, public_url);
 	s->home = yh_arena_printf(&s->arena, "%.*s/sign-in", (int)n, public_url);
 	rc = s->back && s->home ? read_all(s, file, err)
 				: yh_fail(err, YH_TOO_LARGE, "memory-short");
@@ -343,6 +343,12 @@ size_t yh_issuers_count(const struct yh_issuers *s)
 const struct yh_issuer *yh_issuers_at(const struct yh_issuers *s, size_t i)
 {
 	return &s->list[i];
+}
+
+const char *yh_issuer_redirect(const struct yh_issuers *s, const struct yh_issuer *i,
+			       struct yh_arena *arena)
+{
+	return yh_arena_printf(arena, "%s%s", s->back, i->name);
 }
 
 const struct yh_issuer *yh_issuer_named(const struct yh_issuers *s, const char *name)

@@ -148,14 +148,17 @@ static enum yh_rc fetch(struct yh_issuers *s, const struct yh_issuer *i, const c
 			const char **out, struct yh_err *err)
 {
 	struct yh_issuer_kept *k = &s->kept[i - s->list];
+	struct yh_err why = { 0 };
 	char *text;
 	enum yh_rc rc;
 
 	if (rests(s, k, now))
 		return away(i, "has just failed", err);
-	rc = get(s, i, url, most, &text, err);
+	rc = get(s, i, url, most, &text, &why);
 	if (rc != YH_OK) {
-		note_failure(s, k, now);
+		if (strcmp(why.slug, "issuer-busy") != 0) /* that is ours, not the issuer's */
+			note_failure(s, k, now);
+		*err = why;
 		return rc;
 	}
 	*out = yh_arena_strdup(arena, text);
@@ -306,14 +309,17 @@ enum yh_rc yh_provider_exchange(struct yh_issuers *s, const struct yh_issuer *i,
 	struct yh_http_call c = {
 		.method = "POST", .url = p->token, .headers = headers, .reply_max_bytes = TOKENS_MAX
 	};
+	const char *redirect = yh_issuer_redirect(s, i, arena);
 	struct yh_http_answer a = { 0 };
 	struct yh_buf body;
 	enum yh_rc rc;
 
+	if (!redirect)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	yh_buf_init(&body, 16384);
 	add(&body, "grant_type", "authorization_code");
 	add(&body, "code", code);
-	add(&body, "redirect_uri", s->back);
+	add(&body, "redirect_uri", redirect);
 	add(&body, "code_verifier", verifier);
 	if (!i->secret || i->post)
 		add(&body, "client_id", i->client_id);

@@ -223,7 +223,7 @@ enum yh_rc yh_lease_hold_for(struct yh_case_cx *k, const struct yh_id *resource,
 
 	if (rc != YH_OK || !found)
 		return rc;
-	return yh_lease_hold(k->cx->tx, &lease.id, &k->c->row.id, err);
+	return yh_lease_hold(k->cx->tx, &lease.id, &k->c->row.id, k->cx->now, err);
 }
 
 enum yh_rc yh_lease_release(struct yh_case_cx *k, struct yh_err *err)
@@ -238,7 +238,7 @@ enum yh_rc yh_lease_release(struct yh_case_cx *k, struct yh_err *err)
 
 		rc = yh_lease_live(k->cx->tx, &held[i], &found, &lease, err);
 		if (rc == YH_OK && found)
-			rc = yh_lease_hold(k->cx->tx, &lease.id, NULL, err);
+			rc = yh_lease_hold(k->cx->tx, &lease.id, NULL, k->cx->now, err);
 		if (rc == YH_OK)
 			rc = watch_now(k->cx, &held[i], err);
 	}

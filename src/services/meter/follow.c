@@ -77,7 +77,7 @@ static enum yh_rc save_now_and_then(struct yh_meter_follower *f, yh_time now, st
 	int64_t pos = f->pos;
 	enum yh_rc rc;
 
-	if (pos == f->saved_pos || now - f->saved_at < SAVE_EVERY_US)
+	if (pos == f->saved_pos || (now >= f->saved_at && now - f->saved_at < SAVE_EVERY_US))
 		return YH_OK;
 	rc = yh_exec_write(f->world->exec, save, &pos, err);
 	if (rc == YH_OK) {

@@ -99,7 +99,7 @@ static enum yh_rc read_file(struct yh_ctx *cx, const struct yh_document_row *doc
 {
 	YH_CLOSE_AUTO int fd = -1;
 	struct yh_sheets sheets;
-	enum yh_rc rc = yh_document_bytes(cx->world, document, &fd, err);
+	enum yh_rc rc = yh_document_bytes(cx, document, &fd, err);
 
 	if (rc == YH_OK)
 		rc = yh_sheets_read(fd, document->kind, cx->arena, &sheets, err);

@@ -140,7 +140,9 @@ enum yh_rc yh_paper_seal(const struct yh_world *world, const struct yh_paper_row
 					       .name = s.name,
 					       .kind = "pdf",
 					       .size_bytes = st.st_size,
-					       .made_at = now };
+					       .made_at = now,
+					       .owner = row->issuer };
+	(void)snprintf(s.document.label, sizeof s.document.label, "%s", row->label);
 	rc = yh_files_digest(fd, &s.document.digest, err);
 	if (rc == YH_OK)
 		rc = yh_sealer_sign_bytes(world->sealer, s.document.digest.b,
@@ -208,7 +210,7 @@ enum yh_rc yh_paper_seal_holds(struct yh_ctx *cx, const struct yh_paper_row *row
 		rc = yh_sm2_load_pem(pem, &key, err);
 	if (rc != YH_OK)
 		return rc;
-	*out = yh_document_bytes(cx->world, &kept, &fd, &gone) == YH_OK &&
+	*out = yh_document_bytes(cx, &kept, &fd, &gone) == YH_OK &&
 	       yh_files_digest(fd, &digest, &gone) == YH_OK &&
 	       memcmp(digest.b, row->digest.b, sizeof digest.b) == 0 &&
 	       yh_sm2_verify(key, digest.b, sizeof digest.b, row->signature, row->signature_len);

@@ -266,7 +266,7 @@ static enum yh_rc read_document(struct yh_ctx *cx, const struct yh_document_row 
 	if (document->size_bytes > YH_PLEDGE_BYTES)
 		return yh_fail(err, YH_BAD_INPUT, "pledge-too-large");
 	*text = yh_arena_alloc(cx->arena, n + 1);
-	rc = *text ? yh_document_bytes(cx->world, document, &fd, err)
+	rc = *text ? yh_document_bytes(cx, document, &fd, err)
 		   : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK && pread(fd, *text, n, 0) != (ssize_t)n)
 		rc = yh_fail(err, YH_STORAGE, "document-unreadable");

@@ -81,11 +81,9 @@ static const char *outcome_title(const struct yh_speech *s, const struct yh_word
 {
 	const char *name = yh_use_text(use, "step", "");
 	const struct yh_step *step = s->procedure ? yh_procedure_step(s->procedure, name) : NULL;
+	const struct yh_outcome *o = step ? yh_step_outcome(step, outcome) : NULL;
 
-	for (size_t i = 0; step && i < step->n_outcomes; i++)
-		if (strcmp(step->outcomes[i].name, outcome) == 0)
-			return yh_say_text(s, step->outcomes[i].title);
-	return outcome;
+	return o ? yh_say_text(s, o->title) : outcome;
 }
 
 /* Among what a word chooses from: "project.is" asks for a state of projects. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "law/messages.h"
 #include "store/report.h"
 
 enum yh_rc yh_year_need_open(struct yh_tx *tx, const struct yh_id *cloud, yh_day day,
@@ -81,11 +82,68 @@ enum yh_rc yh_year_checklist(struct yh_ctx *cx, const struct yh_id *cloud, int64
 	return rc;
 }
 
+struct text {
+	char s[96];
+	size_t n;
+};
+
+static void say(struct text *t, const char *what)
+{
+	int n = snprintf(t->s + t->n, sizeof t->s - t->n, "%s%s", t->n ? ", " : "", what);
+
+	if (n > 0 && (size_t)n < sizeof t->s - t->n)
+		t->n += (size_t)n;
+	else
+		t->s[t->n] = 0;
+}
+
+static bool is_missing_month(const struct yh_year_list *l, size_t i)
+{
+	return i < l->n && strcmp(l->items[i].what, "settlement") == 0 && !l->items[i].done;
+}
+
+/* A year's worth of months in one figure: those that follow each other as "2026-01…2026-09". */
+static void say_months(struct text *t, const struct yh_year_list *l)
+{
+	for (size_t i = 0, last; i < l->n; i = last + 1) {
+		char run[2 * sizeof l->items[0].period + sizeof "…"];
+
+		last = i;
+		if (!is_missing_month(l, i))
+			continue;
+		while (is_missing_month(l, last + 1))
+			last++;
+		(void)snprintf(run, sizeof run, "%s%s%s", l->items[i].period, last > i ? "…" : "",
+			       last > i ? l->items[last].period : "");
+		say(t, run);
+	}
+}
+
+/* What is missing; `lang` NULL: by its codes. */
+static struct text missing_of(const struct yh_ctx *cx, const struct yh_year_list *l,
+			      const char *lang)
+{
+	struct text t = { .n = 0 };
+
+	say_months(&t, l);
+	for (size_t i = 0; i < l->n; i++) {
+		const char *word = NULL;
+		char slug[40];
+
+		if (l->items[i].done || strcmp(l->items[i].what, "settlement") == 0)
+			continue;
+		(void)snprintf(slug, sizeof slug, "word-year-missing-%s", l->items[i].what);
+		if (lang && cx->world->messages)
+			word = yh_messages_find(cx->world->messages, lang, slug);
+		say(&t, word ? word : l->items[i].what);
+	}
+	return t;
+}
+
 enum yh_rc yh_year_need_ready(struct yh_ctx *cx, const struct yh_id *cloud, int64_t year,
 			      const char *article, struct yh_err *err)
 {
-	char missing[96] = "";
-	size_t len = 0;
+	struct text missing;
 	struct yh_year_list l;
 	enum yh_rc rc = yh_year_checklist(cx, cloud, year, &l, err);
 
@@ -94,19 +152,13 @@ enum yh_rc yh_year_need_ready(struct yh_ctx *cx, const struct yh_id *cloud, int6
 		yh_err_int(err, "year", year);
 		return YH_CONFLICT;
 	}
-	for (size_t i = 0; rc == YH_OK && i < l.n; i++) {
-		const struct yh_year_item *m = &l.items[i];
-		bool month = strcmp(m->what, "settlement") == 0;
-
-		if (m->done || len + 20 > sizeof missing)
-			continue;
-		len += (size_t)snprintf(missing + len, sizeof missing - len, "%s%s",
-					len ? ", " : "", month ? m->period : m->what);
-	}
-	if (rc != YH_OK || !len)
+	missing = rc == YH_OK ? missing_of(cx, &l, NULL) : (struct text){ .n = 0 };
+	if (!missing.n)
 		return rc;
 	(void)yh_refuse(err, "year-not-ready", article);
 	yh_err_int(err, "year", year);
-	yh_err_text(err, "missing", missing);
+	yh_err_text(err, "missing", missing.s);
+	yh_err_text(err, "missing_zh", missing_of(cx, &l, "zh").s);
+	yh_err_text(err, "missing_en", missing_of(cx, &l, "en").s);
 	return YH_REFUSED;
 }

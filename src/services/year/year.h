@@ -26,7 +26,8 @@ struct yh_year_list {
  * and nothing of it is open; and that its report was made after the last of these was closed. */
 YH_CHECK enum yh_rc yh_year_checklist(struct yh_ctx *cx, const struct yh_id *cloud, int64_t year,
 				      struct yh_year_list *out, struct yh_err *err);
-/* REFUSED "year-not-ready" (figures year, missing: the periods that are not settled, and "report")
+/* REFUSED "year-not-ready" (figures year, missing: the months that are not settled, those that
+ * follow each other as "2026-01…2026-09", and "over", "report"; missing_zh, missing_en: in words)
  * or CONFLICT "year-closed". */
 YH_CHECK enum yh_rc yh_year_need_ready(struct yh_ctx *cx, const struct yh_id *cloud, int64_t year,
 				       const char *article, struct yh_err *err);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { openWindow, settled, signIn } from '../browser.mjs';
-import { asked, become, either, labelled, visit } from '../hands.mjs';
+import { asked, become, either, enter, labelled, visit } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   const field = dialog.getByRole('combobox', { name: label });
@@ -89,6 +89,38 @@ export default [
       await labelled(theirs, t('session.repeatPassword')).fill('A-longer-word-of-2026');
       await theirs.getByRole('button', { name: t('session.change') }).click();
       await theirs.getByRole('heading', { level: 1, name: t('work.inbox') }).waitFor();
+      await theirs.context().close();
+    },
+  },
+  {
+    // proves S06, S26
+    name: 'Who comes to administrate signs in with a password of which two persons saw half each',
+    as: 'secadmin',
+    at: '/',
+    langs: ['zh'],
+    async run({ page, t, lang, browser, base, accounts }) {
+      await enter(page, 'POST', '/api/v1/people', { login: 'halved', name: '新任审计员' });
+      await visit(page, '/people/halved');
+      await page.getByRole('button', { name: t('admin.grant') }).click();
+      const grant = page.getByRole('dialog', { name: t('admin.grant') });
+      await choose(page, grant, t('admin.role'), '审计管理员');
+      await choose(page, grant, t('admin.org'), '云衡平台');
+      await grant.getByRole('button', { name: t('app.confirm') }).click();
+      await grant.getByText(t('admin.firstHalf')).waitFor();
+      const first = (await grant.locator('code').textContent()).trim();
+      assert.deepEqual(await faults(page), []);
+      await become(page, 'secadmin2', accounts);
+      await visit(page, '/acts');
+      await page.locator('.el-table__row', { hasText: 'halved' }).getByRole('button', { name: t('admin.confirmAct') }).click();
+      const confirm = page.getByRole('dialog', { name: t('admin.confirmAct') });
+      await labelled(confirm, t('admin.reason')).fill('情况属实');
+      await confirm.getByRole('button', { name: t('app.confirm') }).click();
+      await confirm.getByText(t('admin.secondHalf')).waitFor();
+      const second = (await confirm.locator('code').textContent()).trim();
+
+      const theirs = await openWindow(browser, { base, lang });
+      await signIn(theirs, 'halved', `${first}-${second}`);
+      await theirs.waitForURL(/\/password$/);
       await theirs.context().close();
     },
   },

@@ -39,7 +39,7 @@ export default [
     // proves S05
     name: 'The security administrator binds an account and admits its password no more',
     as: 'secadmin',
-    at: '/people/unit03',
+    at: '/people/unit05',
     langs: ['zh'],
     async run({ page, t }) {
       await page.getByRole('button', { name: t('issuer.bind') }).click();
@@ -62,7 +62,7 @@ export default [
     name: 'An answer that does not belong to this browser signs nobody in, and leaves the address',
     langs: ['en'],
     async run({ page }) {
-      await page.goto('/sign-in/issuer?code=stolen&state=s.0000');
+      await page.goto('/sign-in/issuer/city?code=stolen&state=s.0000');
       await page.getByRole('alert').waitFor();
       assert.equal(new URL(page.url()).search, '');
       assert.deepEqual(await faults(page), []);

@@ -15,67 +15,10 @@
 #include "base/mem.h"
 #include "db/fault.h"
 #include "http/server.h"
+#include "probe_law.h"
 #include "probe_news.h"
 #include "probe_people.h"
 #include "store/schema.h"
-
-/* The law, as far as the server asks. */
-static int a_pack;
-
-const struct yh_param *yh_pack_param(const struct yh_pack *p, const char *key)
-{
-	(void)p;
-	(void)key;
-	return NULL;
-}
-
-const char *yh_pack_may(const struct yh_pack *p, const char *role, const char *action)
-{
-	(void)p;
-	if (strcmp(role, "clerk") == 0 && strncmp(action, "note.", 5) == 0)
-		return "own";
-	if (strcmp(role, "chief") == 0 && strncmp(action, "note.", 5) == 0)
-		return "any";
-	return NULL;
-}
-
-const struct yh_role *yh_pack_role(const struct yh_pack *p, const char *id)
-{
-	(void)p;
-	(void)id;
-	return NULL;
-}
-
-struct yh_sm3 yh_pack_digest(const struct yh_pack *p)
-{
-	(void)p;
-	return (struct yh_sm3){ 0 };
-}
-
-const struct yh_procedure *yh_pack_procedures(const struct yh_pack *p, size_t *n)
-{
-	static const struct yh_procedure one = { .name = "leave" };
-
-	(void)p;
-	*n = 1;
-	return &one;
-}
-
-const struct yh_role *yh_pack_roles(const struct yh_pack *p, size_t *n)
-{
-	(void)p;
-	*n = 0;
-	return NULL;
-}
-
-static enum yh_rc pack_on(void *self, yh_day day, const struct yh_pack **out, struct yh_err *err)
-{
-	(void)self;
-	(void)day;
-	(void)err;
-	*out = (const struct yh_pack *)(const void *)&a_pack;
-	return YH_OK;
-}
 
 /* Requests that wait for SIGUSR1. */
 static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -561,7 +504,7 @@ int main(int argc, char **argv)
 					.workers = 1,
 					.list_rows_max = 1000 };
 	struct yh_exec_config db = { .queue = number(argc, argv, 5) };
-	struct yh_law_book law = { .pack_on = pack_on };
+	struct yh_law_book law = { .pack_on = probe_pack_on };
 	struct yh_world world = { .law = &law };
 	struct yh_messages *messages;
 	struct yh_server *server = NULL;

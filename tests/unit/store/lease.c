@@ -31,7 +31,7 @@ static enum yh_rc history(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 	first = a_lease(s, &r.id, 0, 190, &c.case_id);
 	WANT_OK(yh_lease_insert(tx, &first, err));
 	WANT_OK(yh_lease_told(tx, &first.id, 20, false, err));
-	WANT_OK(yh_lease_hold(tx, &first.id, &extension, err));
+	WANT_OK(yh_lease_hold(tx, &first.id, &extension, T0 + 1, err));
 	WANT_OK(yh_lease_live(tx, &r.id, &found, &live, err));
 	WANT(found && live.first == 100 && live.last == 190 && live.told == 20);
 	WANT(!live.lapse_told && yh_id_eq(&live.hold_case, &extension) && !live.ended_at);

@@ -19,19 +19,20 @@ export async function leaveToBind(issuer: string): Promise<void> {
 }
 
 export interface Answer {
+  issuer: string;
   state: string;
   code?: string;
   iss?: string;
   error?: string;
 }
 
-/** What stands in the address one came back to; it is taken out of it, and of the browser's history. */
-export function takeAnswer(): Answer | undefined {
+/** What stands in the address one came back to from an issuer; it is taken out of it, and of the browser's history. */
+export function takeAnswer(issuer: string): Answer | undefined {
   const query = new URLSearchParams(window.location.search);
   const text = (name: string) => query.get(name) ?? undefined;
   const state = text('state');
   window.history.replaceState(window.history.state, '', window.location.pathname);
-  return state ? { state, code: text('code'), iss: text('iss'), error: text('error')?.slice(0, 80) } : undefined;
+  return state ? { issuer, state, code: text('code'), iss: text('iss'), error: text('error')?.slice(0, 80) } : undefined;
 }
 
 export function isBinding(answer: Answer): boolean {

@@ -13,6 +13,12 @@ export interface Field {
   asked?: (values: Values) => boolean;
 }
 
+/** What is shown once, with what to do with it. */
+export interface Secret {
+  text: string;
+  about: string;
+}
+
 export type Values = Record<string, string | number | boolean | undefined>;
 
 /** A field's value as text, for the typed bodies of calls; "" where nothing was written. */

@@ -10,7 +10,7 @@ export const pages: Page[] = [
     open: true,
   },
   {
-    path: '/sign-in/issuer',
+    path: '/sign-in/issuer/:issuer',
     name: 'issuer-back',
     component: () => import('./IssuerBack.vue'),
     title: 'issuer.back',

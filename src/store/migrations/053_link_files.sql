@@ -8,6 +8,7 @@ CREATE TABLE link_file (
   digest bytes NOT NULL,
   name text NOT NULL,
   kind text NOT NULL,
+  label text NOT NULL,
   size_bytes i64 NOT NULL,
   place text NOT NULL,
   by_name text NOT NULL,

@@ -1,0 +1,120 @@
+/* Labels of documents: raised, lowered, and what is asked for in vain. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "services/document/document.h"
+#include "services/identity/clearance.h"
+#include "store/event.h"
+
+/* Own grants alone: whoever is lent a role answers for nothing of its body's. */
+static bool acts_for(const struct yh_actor *a, const struct yh_id *org, const char *capacity)
+{
+	for (size_t i = 0; !yh_id_is_zero(org) && i < a->n_grants; i++) {
+		const struct yh_grant *g = &a->grants[i];
+
+		if (yh_id_eq(&g->org, org) && yh_id_is_zero(&g->giver) &&
+		    !(g->scope && *g->scope) && (!capacity || strcmp(g->capacity, capacity) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool brought(const struct yh_actor *a, const struct yh_document_row *row)
+{
+	return !yh_id_is_zero(&row->person) && yh_id_eq(&row->person, &a->person);
+}
+
+bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row *row)
+{
+	return brought(cx->actor, row) || acts_for(cx->actor, &row->owner, NULL);
+}
+
+static enum yh_rc may_lower(const struct yh_ctx *cx, const struct yh_document_row *row,
+			    bool administers, struct yh_err *err)
+{
+	bool own = row->attached_at == 0 && brought(cx->actor, row);
+
+	if (administers)
+		return YH_OK;
+	if (!own && !acts_for(cx->actor, &row->owner, "sign"))
+		return yh_fail(err, YH_FORBIDDEN, "label-lower");
+	return yh_clearance_check(cx, row->label, err);
+}
+
+static enum yh_rc record(const struct yh_ctx *cx, struct yh_tx *tx, const char *kind,
+			 const struct yh_document_row *row, const char *before, const char *after,
+			 const char *reason, struct yh_err *err)
+{
+	const struct yh_event e = { .id = yh_ctx_new_id(cx),
+				    .at = cx->now,
+				    .kind = kind,
+				    .object_kind = "document",
+				    .object_id = row->id,
+				    .person = cx->actor->person,
+				    .before = before,
+				    .after = after,
+				    .reason = reason,
+				    .source = cx->actor->source };
+
+	return yh_event_insert(tx, &e, err);
+}
+
+enum yh_rc yh_document_label(struct yh_ctx *cx, struct yh_document_row *row, const char *label,
+			     const char *reason, bool administers, struct yh_err *err)
+{
+	char before[sizeof row->label];
+	struct yh_clearance mine;
+	const struct yh_pack *pack;
+	const char *now;
+	enum yh_rc rc = yh_db_lock(cx->tx, &row->id, 1, err);
+
+	if (rc == YH_OK)
+		rc = yh_document_load(cx->tx, &row->id, cx->arena, row, err);
+	if (rc == YH_OK)
+		rc = yh_clearance_actor(cx, &mine, err);
+	if (rc != YH_OK)
+		return rc;
+	pack = mine.pack;
+	now = yh_clearance_label(&mine, row->label);
+	rc = yh_label_known(pack, label, "/label", err);
+	if (rc == YH_OK && strcmp(now, label) == 0)
+		rc = yh_fail(err, YH_CONFLICT, "label-same");
+	else if (rc == YH_OK && yh_pack_label_rank(pack, label) < yh_pack_label_rank(pack, now))
+		rc = may_lower(cx, row, administers, err);
+	else if (rc == YH_OK && !administers && !yh_document_may_label(cx, row))
+		rc = yh_fail(err, YH_FORBIDDEN, "label-raise");
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(before, sizeof before, "%s", now);
+	(void)snprintf(row->label, sizeof row->label, "%s", label);
+	rc = yh_document_relabel(cx->tx, row, err);
+	return rc == YH_OK
+		       ? record(cx, cx->tx, "document.labelled", row, before, label, reason, err)
+		       : rc;
+}
+
+struct withholding {
+	const struct yh_ctx *cx;
+	const struct yh_document_row *row;
+	struct yh_clearance clearance;
+};
+
+static enum yh_rc note(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	const struct withholding *w = arg;
+
+	return record(w->cx, tx, "document.withheld", w->row,
+		      yh_clearance_label(&w->clearance, w->row->label), w->clearance.label, NULL,
+		      err);
+}
+
+void yh_document_withheld(const struct yh_ctx *cx, const struct yh_document_row *row)
+{
+	struct withholding w = { .cx = cx, .row = row };
+	struct yh_err why = { 0 };
+
+	if (yh_clearance_actor(cx, &w.clearance, &why) != YH_OK ||
+	    yh_exec_write(cx->world->exec, note, &w, &why) != YH_OK)
+		yh_log_err(YH_WARN, "refusal-unwritten", &why);
+}
