@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TIMEOUT_S = 10, HEAD_MAX = 1024 };
@@ -293,6 +294,21 @@ static bool read_head(struct yh_agent_link *l, struct yh_agent_link_call *c, cha
 	return true;
 }
 
+/* Seconds, or the day and time until when, as RFC 9110 has it; anything else says nothing. */
+static int64_t retry_after(const char *value)
+{
+	size_t n = value ? strspn(value, "0123456789") : 0;
+	struct tm tm = { 0 };
+	time_t at, now = time(NULL);
+
+	if (n > 0)
+		return n <= 9 ? atol(value) : 0;
+	if (!value || !strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &tm))
+		return 0;
+	at = timegm(&tm);
+	return at > now ? (int64_t)(at - now) : 0;
+}
+
 static bool read_answer(struct yh_agent_link *l, struct yh_agent_link_call *c)
 {
 	char head[HEAD_MAX];
@@ -303,6 +319,7 @@ static bool read_answer(struct yh_agent_link *l, struct yh_agent_link_call *c)
 	    strspn(head + 9, "0123456789") != 3)
 		return false;
 	c->status = atoi(head + 9);
+	c->retry_after_s = retry_after(header(head, "Retry-After"));
 	length = header(head, "Content-Length");
 	if (!length || strspn(length, "0123456789") == 0 || strspn(length, "0123456789") > 6)
 		return false;

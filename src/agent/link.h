@@ -14,7 +14,8 @@ struct yh_agent_link_call {
 	size_t n;
 	/* the answer */
 	int status;
-	char reply[4096]; /* a longer one is no answer of ours */
+	int64_t retry_after_s; /* as the answer says; 0: it does not */
+	char reply[4096];      /* a longer one is no answer of ours */
 };
 
 /* "http://host[:port][/prefix]" or https, where the certificate must be right for the host; `ca`

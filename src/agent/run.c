@@ -38,6 +38,7 @@ struct agent {
 	struct timespec binary_at, config_at; /* of the files, when they were digested */
 	int64_t started_ms, wall_less_steady_ms, step_ms, behind_server_ms;
 	int64_t pause_ms, try_at_ms;
+	int64_t asked_ms; /* for how long the server wants to be left alone; 0: it did not say */
 	bool started, failing;
 	char path[96];
 };
@@ -152,6 +153,10 @@ static enum yh_rc turned_away(struct agent *a, struct yh_err *err)
 {
 	char slug[56];
 
+	if (a->call.status == 429 || a->call.status == 503)
+		a->asked_ms = a->call.retry_after_s < MOST_PAUSE_MS / 1000
+				      ? a->call.retry_after_s * 1000
+				      : MOST_PAUSE_MS;
 	if (!yh_agent_link_text(a->call.reply, "slug", slug, sizeof slug))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
 	(void)yh_fail(err, a->call.status == 403 ? YH_FORBIDDEN : YH_BUSY, "agent-refused");
@@ -185,6 +190,7 @@ static enum yh_rc send_one(struct agent *a, struct yh_err *err)
 	a->call.headers = headers;
 	a->call.body = a->batch.body;
 	a->call.n = a->batch.n;
+	a->asked_ms = 0;
 	rc = yh_agent_link_call(a->link, &a->call, err);
 	if (rc != YH_OK)
 		return rc;
@@ -213,9 +219,11 @@ static void note_failure(struct agent *a, const struct yh_err *err)
 		a->pause_ms = MOST_PAUSE_MS;
 	if (err->rc == YH_FORBIDDEN)
 		a->pause_ms = REVOKED_PAUSE_MS;
-	/* a city's agents do not all come back in one second */
+	/* a city's agents do not all come back in one second, nor before they may */
 	yh_random(&r, sizeof r);
 	a->try_at_ms = now + a->pause_ms / 2 + (int64_t)(r % (uint32_t)(a->pause_ms + 1));
+	if (a->try_at_ms < now + a->asked_ms)
+		a->try_at_ms = now + a->asked_ms + (int64_t)(r % (uint32_t)(a->asked_ms / 2 + 1));
 	if (!a->failing) {
 		yh_err_int(&what, "waiting", a->spool.n);
 		yh_err_int(&what, "lost", a->spool.lost);

@@ -7,6 +7,7 @@
 #include "api/trial_view.h"
 #include "cases/problem.h"
 #include "store/case_abroad.h"
+#include "store/link_file.h"
 
 static void write_problem(struct yh_req *rq, const char *key, const char *text)
 {
@@ -17,6 +18,13 @@ static void write_problem(struct yh_req *rq, const char *key, const char *text)
 	else
 		yh_jw_null(rq->w, key);
 }
+
+/* The city's last word, and the files of the case that it told of. */
+struct told {
+	const json_t *body;
+	struct yh_link_file_row *files;
+	size_t n;
+};
 
 /* What was done here, as it was sent. */
 static void write_act(struct yh_req *rq, const struct yh_case *c, const struct yh_case_act_row *act,
@@ -66,8 +74,18 @@ static enum yh_rc write_acts(struct yh_req *rq, const struct yh_case *c,
 	return YH_OK;
 }
 
-static void write_paper(struct yh_req *rq, const json_t *p)
+/* What is here, or on its way, of what the city calls `far`. */
+static const struct yh_link_file_row *file_of(const struct told *t, const char *far)
 {
+	for (size_t i = 0; far && i < t->n; i++)
+		if (strcmp(t->files[i].far, far) == 0)
+			return &t->files[i];
+	return NULL;
+}
+
+static void write_paper(struct yh_req *rq, const struct told *t, const json_t *p)
+{
+	const struct yh_link_file_row *f = file_of(t, yh_json_text(p, "document"));
 	const char *no = yh_json_text(p, "no"), *at = yh_json_text(p, "issued_at");
 	const char *title = yh_json_text(p, strcmp(rq->lang, "en") == 0 ? "title_en" : "title_zh");
 
@@ -75,6 +93,10 @@ static void write_paper(struct yh_req *rq, const json_t *p)
 	yh_jw_str(rq->w, "no", no ? no : "");
 	yh_jw_str(rq->w, "title", title ? title : "");
 	yh_jw_str(rq->w, "issued_at", at ? at : "");
+	if (f && strcmp(f->state, "here") == 0)
+		yh_jw_id(rq->w, "document", &f->id);
+	else
+		yh_jw_null(rq->w, "document");
 	yh_jw_end_obj(rq->w);
 }
 
@@ -93,23 +115,28 @@ static void write_resource(struct yh_req *rq, const json_t *r)
 }
 
 /* What the city told last of its papers and resources: they may not have come themselves. */
-static void write_told(struct yh_req *rq, const char *text)
+static enum yh_rc write_told(struct yh_req *rq, const struct yh_case *c, const char *text,
+			     struct yh_err *err)
 {
-	YH_JSON_AUTO told = NULL;
+	struct told t = { 0 };
 	const json_t *papers, *resources;
+	enum yh_rc rc = yh_link_file_of(rq->cx.tx, &c->row.id, rq->cx.arena, &t.files, &t.n, err);
 
-	if (text[0] && yh_json_parse(text, strlen(text), &told, NULL) != YH_OK)
-		told = NULL;
-	papers = json_object_get(told, "papers");
-	resources = json_object_get(told, "resources");
+	if (rc != YH_OK)
+		return rc;
+	if (text[0] && yh_json_parse_in(rq->cx.arena, text, strlen(text), &t.body, NULL) != YH_OK)
+		t.body = NULL;
+	papers = json_object_get(t.body, "papers");
+	resources = json_object_get(t.body, "resources");
 	yh_jw_arr(rq->w, "papers");
 	for (size_t i = 0; i < json_array_size(papers); i++)
-		write_paper(rq, json_array_get(papers, i));
+		write_paper(rq, &t, json_array_get(papers, i));
 	yh_jw_end_arr(rq->w);
 	yh_jw_arr(rq->w, "resources");
 	for (size_t i = 0; i < json_array_size(resources); i++)
 		write_resource(rq, json_array_get(resources, i));
 	yh_jw_end_arr(rq->w);
+	return YH_OK;
 }
 
 /* At the district. */
@@ -127,7 +154,7 @@ static enum yh_rc write_abroad(struct yh_req *rq, const struct yh_case *c,
 	if (rc == YH_OK)
 		rc = write_acts(rq, c, link, err);
 	if (rc == YH_OK)
-		write_told(rq, link->told);
+		rc = write_told(rq, c, link->told, err);
 	yh_jw_end_obj(rq->w);
 	return rc;
 }

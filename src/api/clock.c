@@ -6,7 +6,7 @@ enum { WAIT_MS = 20000 }; /* under a request's deadline */
 
 struct clock_in {
 	yh_day to;
-	int64_t hour;
+	int64_t hour, minute;
 	bool at_once;
 };
 
@@ -14,6 +14,7 @@ struct clock_in {
 static const struct yh_field turn_body[] = {
 	{ "to", YH_F_DAY, AT(to), YH_REQUIRED, .about = "the day" },
 	{ "hour", YH_F_INT, AT(hour), 0, .min = 1, .max = 23, .about = "the hour of it; 9" },
+	{ "minute", YH_F_INT, AT(minute), 0, .max = 59, .about = "the minute of it; 0" },
 	{ "at_once", YH_F_BOOL, AT(at_once), 0,
 	  .about = "not day by day: as if no server had run until then" },
 	{ 0 },
@@ -39,7 +40,8 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc turn(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct clock_in *p = in;
-	yh_time to = yh_day_start(p->to) + (p->hour ? p->hour : 9) * 3600 * YH_US_PER_S;
+	yh_time to =
+		yh_day_start(p->to) + ((p->hour ? p->hour : 9) * 60 + p->minute) * 60 * YH_US_PER_S;
 	bool there;
 	enum yh_rc rc =
 		yh_jobs_turn(rq->cx.world->jobs, &rq->cx, to, p->at_once, WAIT_MS, &there, err);

@@ -7,8 +7,12 @@
 #include "api/case_view.h"
 #include "api/label.h"
 #include "api/list.h"
+#include "api/trial_view.h"
+#include "cases/problem.h"
 #include "http/spool.h"
 #include "services/document/document.h"
+#include "store/case_abroad.h"
+#include "store/link_file.h"
 
 struct document_in {
 	const char *name, *label;
@@ -41,7 +45,10 @@ static void members(struct yh_req *rq, const struct yh_document_row *d)
 	yh_jw_str(rq->w, "name", yh_view_labelled(rq, d->label, d->name));
 	yh_view_label(rq, d->label);
 	yh_jw_bool(rq->w, "you_may_label", yh_document_may_label(&rq->cx, d));
-	yh_list_word(rq, "kind", "document", d->kind);
+	if (d->kind[0])
+		yh_list_word(rq, "kind", "document", d->kind);
+	else /* what has not come is of no kind that was told */
+		yh_jw_null(rq->w, "kind");
 	yh_jw_int(rq->w, "size_bytes", d->size_bytes);
 	yh_jw_str(rq->w, "digest", yh_hex(d->digest.b, sizeof d->digest.b, hex));
 	yh_jw_time(rq->w, "made_at", d->made_at);
@@ -154,9 +161,43 @@ static enum yh_rc drop(struct yh_req *rq, const void *in, struct yh_err *err)
 	return yh_document_drop(&rq->cx, &((const struct document_in *)in)->document, err);
 }
 
-static void write_attached(struct yh_req *rq, const struct yh_document_row *d,
-			   const struct yh_case *c)
+/* A file of a case, where the case crosses the districts' link: is it here, and there? */
+struct attached {
+	struct yh_document_row row;
+	const struct yh_link_file_row *coming; /* NULL: it is here */
+	const char *there;                     /* NULL: nobody there is to have it */
+	const json_t *there_problem;
+};
+
+static void write_problem(struct yh_req *rq, const char *key, const struct yh_err *problem)
 {
+	if (problem->rc != YH_OK)
+		yh_view_problem(rq, key, problem);
+	else
+		yh_jw_null(rq->w, key);
+}
+
+static void write_whereabouts(struct yh_req *rq, const struct attached *a)
+{
+	struct yh_err here = { 0 }, there = { 0 };
+
+	if (a->coming && a->coming->problem[0] && !yh_problem_read(a->coming->problem, &here))
+		here = (struct yh_err){ 0 };
+	if (a->there_problem && yh_problem_of(a->there_problem, &there, NULL) != YH_OK)
+		there = (struct yh_err){ 0 };
+	yh_list_word(rq, "state", "link-file", a->coming ? a->coming->state : "here");
+	yh_jw_int(rq->w, "got_bytes", a->coming ? a->coming->got_bytes : a->row.size_bytes);
+	write_problem(rq, "problem", &here);
+	if (a->there)
+		yh_list_word(rq, "there", "link-file", a->there);
+	else
+		yh_jw_null(rq->w, "there");
+	write_problem(rq, "there_problem", &there);
+}
+
+static void write_attached(struct yh_req *rq, const struct attached *a, const struct yh_case *c)
+{
+	const struct yh_document_row *d = &a->row;
 	const struct yh_step *s = d->place[0] ? yh_procedure_step(c->procedure, d->place) : NULL;
 
 	yh_jw_obj(rq->w, NULL);
@@ -165,23 +206,89 @@ static void write_attached(struct yh_req *rq, const struct yh_document_row *d,
 	yh_list_titled(rq, "step", s ? yh_view_words(rq, s->title) : d->place);
 	yh_jw_str(rq->w, "person", d->person_name);
 	yh_jw_time(rq->w, "attached_at", d->linked_at);
+	write_whereabouts(rq, a);
 	yh_jw_end_obj(rq->w);
+}
+
+/* At a district: what the city said last of the files that came to it from here. */
+static enum yh_rc read_there(struct yh_req *rq, const struct yh_case *c, const json_t **files,
+			     struct yh_err *err)
+{
+	struct yh_case_link_row link;
+	const json_t *told;
+	bool found;
+	enum yh_rc rc = yh_case_link_of(rq->cx.tx, &c->row.id, rq->cx.arena, &link, &found, err);
+
+	*files = NULL;
+	if (rc == YH_OK && found && link.told[0] &&
+	    yh_json_parse_in(rq->cx.arena, link.told, strlen(link.told), &told, NULL) == YH_OK)
+		*files = json_object_get(told, "files");
+	return rc;
+}
+
+static struct attached attached_of(const struct yh_document_row *d, const json_t *files)
+{
+	struct attached a = { .row = *d };
+	char id[YH_ID_TEXT];
+
+	(void)yh_id_text(&d->id, id);
+	for (size_t i = 0; i < json_array_size(files) && !a.there; i++) {
+		const json_t *f = json_array_get(files, i);
+		const char *said = yh_json_text(f, "id");
+
+		if (!said || strcmp(said, id) != 0)
+			continue;
+		a.there = yh_json_text(f, "state");
+		a.there_problem = json_object_get(f, "problem");
+	}
+	return a;
+}
+
+static struct attached coming_of(const struct yh_link_file_row *f)
+{
+	struct attached a = { .row = { .id = f->id,
+				       .digest = f->digest,
+				       .name = f->name,
+				       .size_bytes = f->size_bytes,
+				       .made_at = f->told_at,
+				       .place = f->place,
+				       .person_name = f->by },
+			      .coming = f };
+
+	memcpy(a.row.kind, f->kind, sizeof a.row.kind);
+	memcpy(a.row.label, f->label, sizeof a.row.label);
+	return a;
 }
 
 static enum yh_rc of_case(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_document_row *rows;
+	struct yh_link_file_row *coming;
+	const json_t *files;
 	struct yh_case c;
-	size_t n = 0;
+	size_t n = 0, n_coming = 0;
 	enum yh_rc rc = yh_view_seen(rq, ((const struct document_in *)in)->case_ref, &c, err);
 
 	if (rc == YH_OK)
 		rc = yh_document_of(rq->cx.tx, "case", &c.row.id, rq->cx.arena, &rows, &n, err);
+	if (rc == YH_OK)
+		rc = yh_link_file_of(rq->cx.tx, &c.row.id, rq->cx.arena, &coming, &n_coming, err);
+	if (rc == YH_OK)
+		rc = read_there(rq, &c, &files, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, "items");
-	for (size_t i = 0; i < n; i++)
-		write_attached(rq, &rows[i], &c);
+	for (size_t i = 0; i < n; i++) {
+		const struct attached a = attached_of(&rows[i], files);
+
+		write_attached(rq, &a, &c);
+	}
+	for (size_t i = 0; i < n_coming; i++)
+		if (strcmp(coming[i].state, "here") != 0) {
+			const struct attached a = coming_of(&coming[i]);
+
+			write_attached(rq, &a, &c);
+		}
 	yh_jw_end_arr(rq->w);
 	return YH_OK;
 }
@@ -221,6 +328,7 @@ static const struct yh_column case_columns[] = {
 	YH_COL("环节", "STEP", "step"),
 	YH_COL("提交人", "PERSON", "person"),
 	YH_COL("时间", "TIME", "attached_at"),
+	YH_COL_STATE,
 	{ 0 },
 };
 
@@ -249,7 +357,10 @@ static const struct yh_op ops[] = {
 	  "Take back a document of one's own that belongs to nothing", .reply = "none" },
 	{ "case.documents", YH_GET, "/api/v1/cases/{case}/documents", "case.read", 0, case_path,
 	  NULL, NULL, IN, of_case, case_columns, "案件所附的文件", "The documents of a case",
-	  .reply = "{items:[{@Document step step_title person attached_at:time}]}" },
+	  .reply = "{items:[{@Document step step_title person attached_at:time|null "
+		   "state:here|coming|refused state_title got_bytes:int problem:@Refusal|null "
+		   "there:here|coming|refused|null there_title? "
+		   "there_problem:@Refusal|null}]}" },
 };
 
 const struct yh_op_table yh_ops_document = { ops, sizeof ops / sizeof ops[0] };

@@ -379,21 +379,32 @@ static void batch_done(struct yh_link_serving *s)
 	yh_req_release(rq, s->rc, &s->err);
 }
 
-static enum yh_rc batch(struct yh_req *rq, const void *in, struct yh_err *err)
+static enum yh_rc serve(struct yh_req *rq, bool file, struct yh_err *err)
 {
 	struct batch *b = YH_NEW(rq->cx.arena, struct batch);
 
-	(void)in;
 	if (!b)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (!rq->cx.world->link)
 		return yh_fail(err, YH_BUSY, "link-absent");
 	b->rq = rq;
 	b->serving = (struct yh_link_serving){
-		.body = rq->body, .n = rq->body_len, .done = batch_done, .arg = b
+		.body = rq->body, .n = rq->body_len, .file = file, .done = batch_done, .arg = b
 	};
 	yh_req_hold(rq);
 	return yh_link_serve(rq->cx.world->link, &b->serving, err);
+}
+
+static enum yh_rc batch(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return serve(rq, false, err);
+}
+
+static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	(void)in;
+	return serve(rq, true, err);
 }
 
 static const char *const batch_types[] = { "application/octet-stream", NULL };
@@ -431,6 +442,11 @@ static const struct yh_op ops[] = {
 	  "区平台交付一批文档（由区平台调用）",
 	  "A batch of documents of a district's server; called by that server", .raw = &batch_raw,
 	  .reply = "application/octet-stream" },
+	{ "link.file", YH_POST, "/api/v1/link/file", NULL,
+	  YH_OP_PUBLIC | YH_OP_OWN_KEY | YH_OP_RAW | YH_OP_SIGNED, NULL, NULL, NULL, 0, file, NULL,
+	  "区平台交付或领取案件附件的一段（由区平台调用）",
+	  "A piece of a file of a case, brought or asked for; called by a district's server",
+	  .raw = &batch_raw, .reply = "application/octet-stream" },
 	{ "link.enrol", YH_POST, "/api/v1/links", "link.enrol", YH_OP_ASIDE, NULL, NULL, enrol_body,
 	  IN, enrol, NULL, "把本区平台与市平台配对", "Pair this district's server with the city's",
 	  .reply = "{peer:id district cloud municipal}" },

@@ -134,10 +134,10 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseAbroad",
 	  "{with:district|city with_title at:@Named carried_at:time|null told_at:time|null "
 	  "turned_away:@Refusal|null on_their_way:[@CaseAct] not_taken:[@CaseAct] "
-	  "papers:[{no title issued_at:time}] "
+	  "papers:[{no title issued_at:time document:id|null}] "
 	  "resources:[{no name kind kind_title state state_title}]}" },
 	{ "Document", "{id:id name label label_title withheld:bool you_may_label:bool "
-		      "kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip kind_title "
+		      "kind:pdf|ofd|png|jpeg|docx|xlsx|csv|txt|json|zip|null kind_title? "
 		      "size_bytes:int digest made_at:time attached:bool}" },
 	{ "Paper",
 	  "{id:id no template title heading label label_title withheld:bool article case issuer "

@@ -183,6 +183,23 @@ static bool read_ack(const json_t *o, struct yh_link_ack *a)
 	return !a->has_compared || read_compared(compared, a);
 }
 
+/* Of what is not understood nothing is sent: it is not asked for so. */
+static bool read_wanted(const json_t *files, struct yh_arena *arena, struct yh_link_batch *out)
+{
+	size_t n = json_array_size(files);
+
+	n = n < STREAMS_MAX ? n : STREAMS_MAX;
+	out->wanted = YH_NEW_N(arena, struct yh_link_wanted, n + 1);
+	for (size_t i = 0; out->wanted && i < n; i++) {
+		struct yh_link_wanted *w = &out->wanted[out->n_wanted];
+		const json_t *o = json_array_get(files, i);
+
+		if (get_sm3(o, "digest", &w->digest) && get_int(o, "got", true, &w->got))
+			out->n_wanted++;
+	}
+	return out->wanted;
+}
+
 static enum yh_rc read_first(const json_t *o, struct yh_arena *arena, struct yh_link_batch *out,
 			     struct yh_err *err)
 {
@@ -196,7 +213,7 @@ static enum yh_rc read_first(const json_t *o, struct yh_arena *arena, struct yh_
 	out->version = yh_json_text(o, "version");
 	out->heads = YH_NEW_N(arena, struct yh_link_head, n_heads + 1);
 	out->acks = YH_NEW_N(arena, struct yh_link_ack, n_acks + 1);
-	if (!out->heads || !out->acks)
+	if (!out->heads || !out->acks || !read_wanted(json_object_get(o, "files"), arena, out))
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (; out->n_heads < n_heads; out->n_heads++)
 		if (!read_head(json_array_get(heads, out->n_heads), &out->heads[out->n_heads]))

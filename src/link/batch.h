@@ -7,14 +7,15 @@
  * where digests are hex and REQUEST is "-" in a call, and in an answer the SM3 of the call's
  * payload, so that an answer answers one call only. Up is from the district. PAYLOAD holds at most
  * 1 MiB and, unpacked, 8 MiB of JSON lines: a head, then the documents, of each stream in order:
- *   {"yunheng_link":1,"version":"…","streams":[…],"acks":[…]}
+ *   {"yunheng_link":1,"version":"…","streams":[…],"acks":[…],"files":[…]}
  *   {"s":"resource","n":12,"k":"R-000123","b":{…}}        b null: gone
  * streams, each that the sender has: {"stream","epoch","head","oldest_ms","from","chain","state",
  * "buckets"?}: its last number, when the oldest document that was not acknowledged was made, the
  * number of the first one that was not, and the chain before it. acks, each that it receives:
- * {"stream","epoch","seq","chain","state","fault"?,"resync"?,"compared"?}. The chain of nothing is
- * 32 zero bytes; with a document it is SM3(chain, SM3(body as canonical JSON; gone: of nothing),
- * key). Canonical: no blanks, keys sorted bytewise, UTF-8 as it is; numbers are integers. */
+ * {"stream","epoch","seq","chain","state","fault"?,"resync"?,"compared"?}. files, of an answer:
+ * {"digest","size","got"} (file.h). The chain of nothing is 32 zero bytes; with a document it is
+ * SM3(chain, SM3(body as canonical JSON; gone: of nothing), key). Canonical: no blanks, keys sorted
+ * bytewise, UTF-8 as it is; numbers are integers. */
 #ifndef YH_LINK_BATCH_H
 #define YH_LINK_BATCH_H
 
@@ -96,8 +97,15 @@ struct yh_link_line {
 	const json_t *body; /* NULL: gone */
 	struct yh_sm3 digest;
 };
+/* A file that the city waits for, and how much of it is there. */
+struct yh_link_wanted {
+	struct yh_sm3 digest;
+	int64_t got;
+};
 struct yh_link_batch {
 	const char *version;
+	struct yh_link_wanted *wanted;
+	size_t n_wanted;
 	struct yh_link_head *heads;
 	struct yh_link_ack *acks;
 	struct yh_link_line *lines;

@@ -4,6 +4,7 @@
 
 #include "cases/urge.h"
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "store/event.h"
 #include "store/party.h"
 
@@ -27,8 +28,9 @@ static enum yh_rc decide(struct acting *a, struct yh_case_far *f, const struct y
 
 	in.outcome = outcome;
 	if (rc == YH_OK)
-		rc = yh_case_parse_form(a->cx, yh_case_form_of(now->procedure, step, outcome),
-					a->body, "form", &in.form, err);
+		rc = yh_case_parse_form(a->cx, a->peer,
+					yh_case_form_of(now->procedure, step, outcome), a->body,
+					"form", &in.form, err);
 	return rc == YH_OK ? yh_case_decide(&f->cx, &in, &c, err) : rc;
 }
 
@@ -37,7 +39,7 @@ static enum yh_rc give_back(struct acting *a, struct yh_case_far *f, const struc
 {
 	const json_t *defects;
 	struct yh_case c;
-	enum yh_rc rc = yh_case_parse_form(a->cx, NULL, a->body, "defects", &defects, err);
+	enum yh_rc rc = yh_case_parse_form(a->cx, a->peer, NULL, a->body, "defects", &defects, err);
 
 	return rc == YH_OK ? yh_case_return(&f->cx, &now->row.id, step, defects, &c, err) : rc;
 }
@@ -47,12 +49,19 @@ static enum yh_rc resubmit(struct acting *a, struct yh_case_far *f, const struct
 {
 	const json_t *form;
 	struct yh_case c;
-	enum yh_rc rc =
-		yh_case_parse_form(a->cx, now->procedure->form, a->body, "form", &form, err);
+	enum yh_rc rc = yh_case_parse_form(a->cx, a->peer, now->procedure->form, a->body, "form",
+					   &form, err);
 
 	if (rc == YH_OK && !form)
 		rc = yh_fail_field(err, YH_BAD_INPUT, "link-field", "/form");
 	return rc == YH_OK ? yh_case_resubmit(&f->cx, &now->row.id, form, &c, err) : rc;
+}
+
+/* Files that came with it belong to the case, whatever becomes of the act: the unit handed them in.
+ */
+static enum yh_rc take_files(struct acting *a, struct yh_err *err)
+{
+	return yh_link_files_take(a->cx, a->peer, &a->link->case_id, a->body, err);
 }
 
 static enum yh_rc act(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -133,7 +142,9 @@ static enum yh_rc take_again(struct acting *a, int64_t seq, struct yh_err *err)
 	yh_case_act_key(a->link->no, seq, key);
 	if (rc == YH_OK)
 		rc = yh_case_act_load(a->cx->tx, key, a->cx->arena, &row, &found, err);
-	if (rc != YH_OK || !found || !row.body[0] || row.problem[0] || strcmp(row.body, now) == 0)
+	if (rc == YH_OK && found && strcmp(row.body, now) == 0)
+		return take_files(a, err); /* an older program told of none */
+	if (rc != YH_OK || !found || !row.body[0] || row.problem[0])
 		return rc;
 	(void)yh_fail(&why, YH_CONFLICT, "act-number-taken");
 	yh_err_text(&why, "case", a->link->no);
@@ -245,5 +256,7 @@ enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		*err = why;
 		return why.rc;
 	}
-	return rc == YH_OK ? dealt_with(&a, &link, seq, &why, err) : rc;
+	if (rc == YH_OK)
+		rc = dealt_with(&a, &link, seq, &why, err);
+	return rc == YH_OK ? take_files(&a, err) : rc;
 }

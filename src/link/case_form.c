@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "store/project_query.h"
 
 enum { DEPTH = 8, LONG_BYTES = 64 * 1024 };
 
-typedef enum yh_rc (*rename_fn)(struct yh_ctx *cx, const char *ref, const char *text, char out[128],
-				struct yh_err *err);
+typedef enum yh_rc (*rename_fn)(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *ref,
+				const char *text, char out[128], struct yh_err *err);
 
 static bool is(const char *a, const char *b)
 {
@@ -26,16 +27,19 @@ static enum yh_rc settle(enum yh_rc rc, const struct yh_err *why, struct yh_err 
 	return rc;
 }
 
-static enum yh_rc name_out(struct yh_ctx *cx, const char *ref, const char *text, char out[128],
-			   struct yh_err *err)
+static enum yh_rc name_out(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *ref,
+			   const char *text, char out[128], struct yh_err *err)
 {
 	struct yh_err why = { 0 };
 	struct yh_resource_row r;
 	struct yh_project_row p;
 	struct yh_case_row c;
 	struct yh_id id;
-	enum yh_rc rc = yh_id_parse(text, &id, &why);
+	enum yh_rc rc;
 
+	if (is(ref, "document"))
+		return yh_link_file_out(cx, peer, text, out, err);
+	rc = yh_id_parse(text, &id, &why);
 	if (rc == YH_OK && is(ref, "resource")) {
 		rc = yh_resource_load(cx->tx, &id, cx->arena, &r, &why);
 		if (rc == YH_OK)
@@ -52,8 +56,8 @@ static enum yh_rc name_out(struct yh_ctx *cx, const char *ref, const char *text,
 	return settle(rc, &why, err);
 }
 
-static enum yh_rc name_in(struct yh_ctx *cx, const char *ref, const char *text, char out[128],
-			  struct yh_err *err)
+static enum yh_rc name_in(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *ref,
+			  const char *text, char out[128], struct yh_err *err)
 {
 	struct yh_err why = { 0 };
 	struct yh_project_row p;
@@ -61,6 +65,8 @@ static enum yh_rc name_in(struct yh_ctx *cx, const char *ref, const char *text, 
 	struct yh_id id = { { 0 } };
 	enum yh_rc rc = YH_NOT_FOUND;
 
+	if (is(ref, "document"))
+		return yh_link_file_in(cx, peer, text, out, err);
 	if (is(ref, "resource"))
 		rc = yh_resource_id_by_no(cx->tx, text, &id, &why);
 	else if (is(ref, "case"))
@@ -74,8 +80,8 @@ static enum yh_rc name_in(struct yh_ctx *cx, const char *ref, const char *text, 
 	return settle(rc, &why, err);
 }
 
-static enum yh_rc walk(struct yh_ctx *cx, rename_fn rename, const json_t *schema, json_t *v,
-		       int depth, struct yh_err *err)
+static enum yh_rc walk(struct yh_ctx *cx, const struct yh_link_peer *peer, rename_fn rename,
+		       const json_t *schema, json_t *v, int depth, struct yh_err *err)
 {
 	const char *ref = yh_json_text(schema, "x-ref"), *key;
 	enum yh_rc rc = YH_OK;
@@ -87,43 +93,31 @@ static enum yh_rc walk(struct yh_ctx *cx, rename_fn rename, const json_t *schema
 	if (json_is_string(v) && ref) {
 		char out[128] = "";
 
-		rc = rename(cx, ref, json_string_value(v), out, err);
+		rc = rename(cx, peer, ref, json_string_value(v), out, err);
 		return rc == YH_OK && out[0] && json_string_set(v, out) != 0
 			       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
 			       : rc;
 	}
 	json_array_foreach(v, i, part) if (rc == YH_OK) rc =
-		walk(cx, rename, json_object_get(schema, "items"), part, depth - 1, err);
+		walk(cx, peer, rename, json_object_get(schema, "items"), part, depth - 1, err);
 	json_object_foreach(v, key, part) if (rc == YH_OK) rc =
-		walk(cx, rename, json_object_get(json_object_get(schema, "properties"), key), part,
-		     depth - 1, err);
+		walk(cx, peer, rename, json_object_get(json_object_get(schema, "properties"), key),
+		     part, depth - 1, err);
 	return rc;
 }
 
-static enum yh_rc copy(struct yh_ctx *cx, rename_fn rename, const json_t *schema,
-		       const json_t *form, json_t **out, struct yh_err *err)
+static enum yh_rc copy(struct yh_ctx *cx, const struct yh_link_peer *peer, rename_fn rename,
+		       const json_t *schema, const json_t *form, json_t **out, struct yh_err *err)
 {
 	enum yh_rc rc;
 
 	*out = json_deep_copy(form);
 	if (!*out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = walk(cx, rename, schema, *out, DEPTH, err);
+	rc = walk(cx, peer, rename, schema, *out, DEPTH, err);
 	if (rc != YH_OK)
 		yh_json_put(out);
 	return rc;
-}
-
-enum yh_rc yh_case_form_out(struct yh_ctx *cx, const json_t *schema, const json_t *form,
-			    json_t **out, struct yh_err *err)
-{
-	return copy(cx, name_out, schema, form, out, err);
-}
-
-enum yh_rc yh_case_form_in(struct yh_ctx *cx, const json_t *schema, const json_t *form,
-			   json_t **out, struct yh_err *err)
-{
-	return copy(cx, name_in, schema, form, out, err);
 }
 
 const json_t *yh_case_form_of(const struct yh_procedure *p, const char *step, const char *outcome)
@@ -136,8 +130,9 @@ const json_t *yh_case_form_of(const struct yh_procedure *p, const char *step, co
 	return NULL;
 }
 
-static enum yh_rc text(struct yh_ctx *cx, rename_fn rename, const json_t *schema, const char *given,
-		       const char **out, struct yh_err *err)
+static enum yh_rc text(struct yh_ctx *cx, const struct yh_link_peer *peer, rename_fn rename,
+		       const json_t *schema, const char *given, const char **out,
+		       struct yh_err *err)
 {
 	YH_JSON_AUTO form = NULL;
 	YH_JSON_AUTO made = NULL;
@@ -149,7 +144,7 @@ static enum yh_rc text(struct yh_ctx *cx, rename_fn rename, const json_t *schema
 		return YH_OK;
 	rc = yh_json_parse(given, strlen(given), &form, err);
 	if (rc == YH_OK)
-		rc = copy(cx, rename, schema, form, &made, err);
+		rc = copy(cx, peer, rename, schema, form, &made, err);
 	if (rc != YH_OK)
 		return rc;
 	said = yh_json_canonical(made);
@@ -159,16 +154,17 @@ static enum yh_rc text(struct yh_ctx *cx, rename_fn rename, const json_t *schema
 	return YH_OK;
 }
 
-enum yh_rc yh_case_text_out(struct yh_ctx *cx, const json_t *schema, const char *given,
-			    const char **out, struct yh_err *err)
+enum yh_rc yh_case_text_out(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			    const json_t *schema, const char *given, const char **out,
+			    struct yh_err *err)
 {
-	return text(cx, name_out, schema, given, out, err);
+	return text(cx, peer, name_out, schema, given, out, err);
 }
 
-enum yh_rc yh_case_text_in(struct yh_ctx *cx, const json_t *schema, const char *given,
-			   const char **out, struct yh_err *err)
+enum yh_rc yh_case_text_in(struct yh_ctx *cx, const struct yh_link_peer *peer, const json_t *schema,
+			   const char *given, const char **out, struct yh_err *err)
 {
-	return text(cx, name_in, schema, given, out, err);
+	return text(cx, peer, name_in, schema, given, out, err);
 }
 
 static enum yh_rc bad_field(const char *name, struct yh_err *err)

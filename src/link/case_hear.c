@@ -6,7 +6,10 @@
 #include "base/buf.h"
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "link/shape.h"
+#include "store/document.h"
+#include "store/event.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project.h"
@@ -103,10 +106,10 @@ static enum yh_rc read_step(struct hearing *h, const json_t *v, struct yh_news_s
 		rc = yh_case_long(h->cx, v, "form", &s->form, err);
 	r->provisional = json_is_true(json_object_get(v, "provisional"));
 	r->soft = json_is_true(json_object_get(v, "soft"));
-	return rc == YH_OK
-		       ? yh_case_text_in(h->cx, yh_case_form_of(h->procedure, r->step, r->outcome),
-					 s->form, &s->form, err)
-		       : rc;
+	return rc == YH_OK ? yh_case_text_in(h->cx, h->peer,
+					     yh_case_form_of(h->procedure, r->step, r->outcome),
+					     s->form, &s->form, err)
+			   : rc;
 }
 
 static enum yh_rc too_many(const char *name, struct yh_err *err)
@@ -260,8 +263,8 @@ static enum yh_rc read_texts(struct hearing *h, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "form", &form, err);
 	if (rc == YH_OK)
-		rc = yh_case_text_in(h->cx, h->procedure ? h->procedure->form : NULL, form, &form,
-				     err);
+		rc = yh_case_text_in(h->cx, h->peer, h->procedure ? h->procedure->form : NULL, form,
+				     &form, err);
 	if (rc != YH_OK)
 		return rc;
 	r->form = form;
@@ -336,14 +339,104 @@ static enum yh_rc link_resources(struct hearing *h, const struct yh_case *c, str
 	return rc;
 }
 
+/* ---- files that the city did not take ---- */
+
+static const json_t *file_told(const json_t *files, const char *id)
+{
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		const char *said = yh_json_text(json_array_get(files, i), "id");
+
+		if (said && strcmp(said, id) == 0)
+			return json_array_get(files, i);
+	}
+	return NULL;
+}
+
+static bool is_refused(const json_t *file)
+{
+	const char *state = yh_json_text(file, "state");
+
+	return state && strcmp(state, "refused") == 0;
+}
+
+static enum yh_rc tell_refused(struct hearing *h, const struct yh_case *c, const json_t *file,
+			       struct yh_err *err)
+{
+	const char *text, *zh = "", *en = "";
+	struct yh_document_row d;
+	struct yh_err none = { 0 };
+	struct yh_id id;
+	json_t *v;
+	char *figures;
+	enum yh_rc rc = yh_id_parse(yh_json_text(file, "id"), &id, &none);
+
+	if (rc == YH_OK)
+		rc = yh_document_load(h->cx->tx, &id, h->cx->arena, &d, &none);
+	if (rc != YH_OK) /* of nobody here: nobody hears of it */
+		return rc == YH_NOT_FOUND || rc == YH_BAD_INPUT ? YH_OK : rc;
+	if (json_object_get(file, "problem"))
+		rc = read_problem(h, json_object_get(file, "problem"), &text, &zh, &en, err);
+	if (rc != YH_OK)
+		return rc;
+	v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "case", c->row.no, "title", c->row.title,
+		      "file", d.name, "why", zh, "why_zh", zh, "why_en", en);
+	figures = v ? yh_json_canonical(v) : NULL;
+	rc = figures ? yh_notice_insert(h->cx->tx,
+					&(struct yh_notice){ .id = yh_ctx_new_id(h->cx),
+							     .org = c->row.filer_org,
+							     .role = c->row.filer_role,
+							     .case_id = c->row.id,
+							     .slug = "case-file-refused",
+							     .figures = figures,
+							     .made_at = h->cx->now },
+					err)
+		     : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	json_decref(v);
+	free(figures);
+	return rc;
+}
+
+/* Once each: what was told before is in the city's word before this one. */
+static enum yh_rc tell_files(struct hearing *h, const struct yh_case *c, const char *before,
+			     struct yh_err *err)
+{
+	const json_t *files = json_object_get(h->body, "files"), *was = NULL;
+	enum yh_rc rc = YH_OK;
+
+	if (before[0] &&
+	    yh_json_parse_in(h->cx->arena, before, strlen(before), &was, NULL) != YH_OK)
+		was = NULL;
+	was = json_object_get(was, "files");
+	for (size_t i = 0; rc == YH_OK && i < json_array_size(files); i++) {
+		const json_t *f = json_array_get(files, i);
+
+		if (is_refused(f) && !is_refused(file_told(was, yh_json_text(f, "id"))))
+			rc = tell_refused(h, c, f, err);
+	}
+	return rc;
+}
+
+/* What came with its case: resources, files, and what became of the files that went. */
+static enum yh_rc take_parts(struct hearing *h, const struct yh_case *c, const char *before,
+			     struct yh_err *err)
+{
+	enum yh_rc rc = link_resources(h, c, err);
+
+	if (rc == YH_OK)
+		rc = yh_link_files_take(h->cx, h->peer, &c->row.id, h->body, err);
+	return rc == YH_OK ? tell_files(h, c, before, err) : rc;
+}
+
 enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
 			      const json_t *body, struct yh_err *err)
 {
 	struct hearing h = { .cx = cx, .peer = peer, .body = body };
 	static const char *const kinds[] = { "standing", NULL };
+	struct yh_case_link_row link;
 	const char *kind;
 	struct yh_case c;
 	char *told;
+	bool found;
 	enum yh_rc rc;
 
 	if (!body) /* a case does not go away */
@@ -372,9 +465,13 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 	h.news.acts_done = json_integer_value(json_object_get(body, "acts_done"));
 	h.news.row.returned_times = json_integer_value(json_object_get(body, "returned_times"));
 	h.news.row.effected = json_is_true(json_object_get(body, "effected"));
+	rc = yh_case_link_load(cx->tx, no, cx->arena, &link, &found, err);
+	if (rc != YH_OK)
+		return rc;
 	told = h.news.another ? NULL : yh_json_canonical(body);
 	h.news.told = told ? told : "";
 	rc = yh_case_hear(cx, &h.news, &c, err);
 	free(told);
-	return rc == YH_OK && !h.news.another ? link_resources(&h, &c, err) : rc;
+	return rc == YH_OK && !h.news.another ? take_parts(&h, &c, found ? link.told : "", err)
+					      : rc;
 }

@@ -5,20 +5,18 @@
 #include "cases/abroad.h"
 #include "link/stream.h"
 
-/* Rewrites what a form refers to, by its schema (NULL: as it is): out of a server, resources,
- * projects and cases by number or code; into one, back to ids where they are known here, else as
- * they came. The result is owned by the caller. */
-YH_CHECK enum yh_rc yh_case_form_out(struct yh_ctx *cx, const json_t *schema, const json_t *form,
-				     json_t **out, struct yh_err *err);
-YH_CHECK enum yh_rc yh_case_form_in(struct yh_ctx *cx, const json_t *schema, const json_t *form,
-				    json_t **out, struct yh_err *err);
 /* The schema of what an outcome of a step comes with; NULL: of none. */
 const json_t *yh_case_form_of(const struct yh_procedure *p, const char *step, const char *outcome);
-/* The same between texts, "" for none; in the arena. */
-YH_CHECK enum yh_rc yh_case_text_out(struct yh_ctx *cx, const json_t *schema, const char *text,
-				     const char **out, struct yh_err *err);
-YH_CHECK enum yh_rc yh_case_text_in(struct yh_ctx *cx, const json_t *schema, const char *text,
-				    const char **out, struct yh_err *err);
+/* Rewrites what a form refers to, by its schema (NULL: as it is): out of a server, resources,
+ * projects and cases by number or code, documents by the id that they have where they come from;
+ * into one, back to ids where they are known here, else as they came. Texts, "" for none; in the
+ * arena. */
+YH_CHECK enum yh_rc yh_case_text_out(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				     const json_t *schema, const char *text, const char **out,
+				     struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_text_in(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				    const json_t *schema, const char *text, const char **out,
+				    struct yh_err *err);
 
 /* A text member, or "" when it may be absent; BAD_INPUT "link-field" with the pointer when it is
  * missing, no text, or longer than `size` - 1 bytes. */
@@ -42,8 +40,8 @@ void yh_case_say_time(json_t *body, const char *name, yh_time t);
 void yh_case_say_day(json_t *body, const char *name, yh_day day);
 
 /* At the district: what goes up. *body NULL: nothing of that key. */
-YH_CHECK enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t **body,
-				     struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_up_build(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				     const char *key, json_t **body, struct yh_err *err);
 /* At the city: what comes up. */
 YH_CHECK enum yh_rc yh_case_up_apply(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				     const char *key, const json_t *body, struct yh_err *err);
@@ -71,8 +69,9 @@ YH_CHECK enum yh_rc yh_case_as_far(struct yh_ctx *cx, const struct yh_link_peer 
 				   const json_t *body, const char *org_field, struct yh_case_far *f,
 				   struct yh_err *err);
 /* The text member, parsed, with ids of here; NULL: "". */
-YH_CHECK enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const json_t *schema, const json_t *body,
-				       const char *field, const json_t **out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				       const json_t *schema, const json_t *body, const char *field,
+				       const json_t **out, struct yh_err *err);
 /* Is it an answer to who sent it, or a failure of ours? */
 bool yh_case_is_answer(enum yh_rc rc);
 /* As JSON, in the arena. */

@@ -6,6 +6,7 @@
 
 #include "cases/problem.h"
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "link/place.h"
 #include "link/shape.h"
 #include "store/event.h"
@@ -107,15 +108,16 @@ static enum yh_rc project_of(struct yh_ctx *cx, const json_t *body, const struct
 			   : rc;
 }
 
-enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const json_t *schema, const json_t *body,
-			      const char *field, const json_t **out, struct yh_err *err)
+enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			      const json_t *schema, const json_t *body, const char *field,
+			      const json_t **out, struct yh_err *err)
 {
 	const char *text;
 	enum yh_rc rc = yh_case_long(cx, body, field, &text, err);
 
 	*out = NULL;
 	if (rc == YH_OK)
-		rc = yh_case_text_in(cx, schema, text, &text, err);
+		rc = yh_case_text_in(cx, peer, schema, text, &text, err);
 	return rc == YH_OK && text[0] ? yh_json_parse_in(cx->arena, text, strlen(text), out, err)
 				      : rc;
 }
@@ -148,10 +150,12 @@ static enum yh_rc read_prior(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	if (rc == YH_OK)
 		rc = org_of(cx, peer, v, "org", &org, err);
 	if (rc == YH_OK)
-		rc = yh_case_parse_form(cx, yh_case_form_of(p, t->step, t->outcome), v, "form",
-					&out->form, err);
+		rc = yh_case_parse_form(cx, peer, yh_case_form_of(p, t->step, t->outcome), v,
+					"form", &out->form, err);
 	if (rc != YH_OK)
 		return rc;
+	if (!out->opened_at) /* who does not say so answered at once */
+		out->opened_at = out->at;
 	out->step = t->step;
 	out->role = t->role;
 	out->outcome = t->outcome;
@@ -238,7 +242,8 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = project_of(&f.cx, a->body, &unit.id, &cloud.id, &in.project, err);
 	if (rc == YH_OK)
-		rc = yh_case_parse_form(a->cx, p ? p->form : NULL, a->body, "form", &in.form, err);
+		rc = yh_case_parse_form(a->cx, a->peer, p ? p->form : NULL, a->body, "form",
+					&in.form, err);
 	return rc == YH_OK ? file(a, &f, p, &in, &how, err) : rc;
 }
 
@@ -343,8 +348,12 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		return rc;
 	if (found && !yh_id_eq(&a.link.peer, &peer->id))
 		return yh_fail_field(err, YH_BAD_INPUT, "case-number-taken", "/no");
-	if (found) /* it came before */
-		return is_another(&a, filed) ? note_another(&a, err) : YH_OK;
+	if (found && is_another(&a, filed))
+		return note_another(&a, err);
+	if (found) /* it came before; an older program told less of its files */
+		return yh_id_is_zero(&a.link.case_id)
+			       ? YH_OK
+			       : yh_link_files_take(cx, peer, &a.link.case_id, body, err);
 	a.link = (struct yh_case_link_row){ .peer = peer->id,
 					    .at = cx->now,
 					    .carried_at = cx->now,
@@ -361,7 +370,11 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		rc = turn_away(&a, &why, err);
 	else
 		a.link.case_id = a.c.row.id;
-	return rc == YH_OK ? yh_case_link_put(cx->tx, &a.link, err) : rc;
+	if (rc == YH_OK)
+		rc = yh_case_link_put(cx->tx, &a.link, err);
+	return rc == YH_OK && why.rc == YH_OK
+		       ? yh_link_files_take(cx, peer, &a.link.case_id, body, err)
+		       : rc;
 }
 
 static enum yh_rc refuse_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "store/case_query.h"
 #include "store/event.h"
 #include "store/paper.h"
@@ -79,7 +80,7 @@ static enum yh_rc say_step(struct whole *w, const struct yh_step_row *row, json_
 	enum yh_rc rc = say_org(w, v, "org", "org_name", &row->org, err);
 
 	if (rc == YH_OK && by)
-		rc = yh_case_text_out(w->cx, schema, by->payload, &form, err);
+		rc = yh_case_text_out(w->cx, w->peer, schema, by->payload, &form, err);
 	w->forms += strlen(form);
 	if (strlen(form) > YH_CARRIED_BYTES || w->forms > FORMS_BYTES)
 		form = "";
@@ -147,6 +148,7 @@ static enum yh_rc say_papers(struct whole *w, struct yh_err *err)
 {
 	json_t *list = json_array();
 	struct yh_paper_row *papers;
+	char id[YH_ID_TEXT];
 	size_t n;
 	enum yh_rc rc = yh_paper_of_case(w->cx->tx, &w->c.row.id, w->cx->arena, &papers, &n, err);
 
@@ -158,6 +160,8 @@ static enum yh_rc say_papers(struct whole *w, struct yh_err *err)
 		yh_case_say(v, "title_en", papers[i].title_en);
 		yh_case_say(v, "article", papers[i].article);
 		yh_case_say_time(v, "issued_at", papers[i].issued_at);
+		if (!yh_id_is_zero(&papers[i].document))
+			yh_case_say(v, "document", yh_id_text(&papers[i].document, id));
 		(void)json_array_append_new(list, v);
 	}
 	keep_last(list, LIST_MOST);
@@ -212,7 +216,7 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 	if (rc == YH_OK && !yh_id_is_zero(&r->about_case))
 		rc = yh_case_load(w->cx->tx, &r->about_case, w->cx->arena, &about, err);
 	if (rc == YH_OK)
-		rc = yh_case_text_out(w->cx, w->c.procedure->form, r->form, &form, err);
+		rc = yh_case_text_out(w->cx, w->peer, w->c.procedure->form, r->form, &form, err);
 	if (rc == YH_OK)
 		rc = say_org(w, b, "unit", NULL, &r->unit, err);
 	if (rc == YH_OK)
@@ -238,6 +242,15 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc say_files(struct whole *w, struct yh_err *err)
+{
+	const struct yh_link_files_of of = { w->c.row.id, 0, INT64_MAX };
+	enum yh_rc rc = yh_link_files_say(w->cx, w->peer, &of, w->body, err);
+
+	return rc == YH_OK ? yh_link_files_standing(w->cx, w->peer, &w->c.row.id, w->body, err)
+			   : rc;
+}
+
 static enum yh_rc say_all(struct whole *w, struct yh_err *err)
 {
 	enum yh_rc rc =
@@ -255,7 +268,7 @@ static enum yh_rc say_all(struct whole *w, struct yh_err *err)
 		rc = say_resources(w, err);
 	if (rc == YH_OK)
 		say_words(w);
-	return rc;
+	return rc == YH_OK ? say_files(w, err) : rc;
 }
 
 /* Is a case that began here the district's to hear of? */

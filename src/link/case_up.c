@@ -2,15 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "law/label.h"
 #include "link/case_internal.h"
+#include "link/file.h"
 #include "store/case_query.h"
-#include "store/document.h"
 #include "store/party.h"
 #include "store/person.h"
 #include "store/project.h"
-
-enum { DOCUMENTS_MOST = 200 }; /* as docs/link.schema.json has it */
 
 static enum yh_rc org_code(struct yh_ctx *cx, const struct yh_id *id, json_t *body,
 			   const char *name, struct yh_err *err)
@@ -44,14 +41,14 @@ static const char *answer_of(const struct yh_story_line *list, size_t n,
 	return "";
 }
 
-static enum yh_rc add_prior(struct yh_ctx *cx, const struct yh_case *c,
-			    const struct yh_step_row *row, const char *answer, json_t *list,
-			    struct yh_err *err)
+static enum yh_rc add_prior(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			    const struct yh_case *c, const struct yh_step_row *row,
+			    const char *answer, json_t *list, struct yh_err *err)
 {
 	const json_t *schema = yh_case_form_of(c->procedure, row->step, row->outcome);
 	json_t *v = json_object();
 	const char *form;
-	enum yh_rc rc = yh_case_text_out(cx, schema, answer, &form, err);
+	enum yh_rc rc = yh_case_text_out(cx, peer, schema, answer, &form, err);
 
 	yh_case_say(v, "step", row->step);
 	yh_case_say(v, "role", row->role);
@@ -83,8 +80,8 @@ static bool again(const struct yh_step_row *rows, size_t n, size_t i)
 }
 
 /* What the district did before it handed the case over: its last word at each desk. */
-static enum yh_rc add_priors(struct yh_ctx *cx, const struct yh_case *c, json_t *body,
-			     struct yh_err *err)
+static enum yh_rc add_priors(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			     const struct yh_case *c, json_t *body, struct yh_err *err)
 {
 	json_t *list = json_array();
 	struct yh_story_line *answers;
@@ -97,8 +94,8 @@ static enum yh_rc add_priors(struct yh_ctx *cx, const struct yh_case *c, json_t 
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		if (yh_id_is_zero(&rows[i].told) && rows[i].closed_at &&
 		    strcmp(rows[i].outcome, "moot") != 0 && !again(rows, n, i))
-			rc = add_prior(cx, c, &rows[i], answer_of(answers, n_answers, &rows[i]),
-				       list, err);
+			rc = add_prior(cx, peer, c, &rows[i],
+				       answer_of(answers, n_answers, &rows[i]), list, err);
 	(void)json_object_set_new(body, "prior", list);
 	return rc;
 }
@@ -118,51 +115,8 @@ static enum yh_rc add_project(struct yh_ctx *cx, const struct yh_case *c, json_t
 	return rc;
 }
 
-/* The name of what is labelled higher than documents are stays here: the city is told the label. */
-static const char *name_told(const struct yh_ctx *cx, const struct yh_pack *pack,
-			     const struct yh_document_row *d)
-{
-	const struct yh_label *label = yh_pack_label(pack, d->label);
-	const char *usual = yh_pack_label_of(pack, "upload", NULL);
-
-	if (yh_pack_label_rank(pack, d->label) <= yh_pack_label_rank(pack, usual))
-		return d->name;
-	return yh_arena_printf(cx->arena, "（%s文件）.%s", label ? label->title.zh : d->label,
-			       d->kind);
-}
-
-/* Documents lie where they were handed in: the city is told what there was when the case went. */
-static enum yh_rc add_documents(struct yh_ctx *cx, const struct yh_case *c, yh_time carried_at,
-				json_t *body, struct yh_err *err)
-{
-	json_t *list = json_array();
-	const struct yh_law_book *law = cx->world->law;
-	struct yh_document_row *docs;
-	const struct yh_pack *pack;
-	size_t n = 0;
-	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
-
-	if (rc == YH_OK)
-		rc = yh_document_of(cx->tx, "case", &c->row.id, cx->arena, &docs, &n, err);
-
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		char hex[YH_SM3_HEX], id[YH_ID_TEXT];
-
-		if (docs[i].linked_at > carried_at || json_array_size(list) == DOCUMENTS_MOST)
-			break;
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:I, s:s}", "id", yh_id_text(&docs[i].id, id),
-				  "name", name_told(cx, pack, &docs[i]), "kind", docs[i].kind,
-				  "size", (json_int_t)docs[i].size_bytes, "digest",
-				  yh_hex(docs[i].digest.b, sizeof docs[i].digest.b, hex)));
-	}
-	(void)json_object_set_new(body, "documents", list);
-	return rc;
-}
-
-static enum yh_rc head(struct yh_ctx *cx, const struct yh_case *c, const char *filed, json_t *body,
-		       struct yh_err *err)
+static enum yh_rc head(struct yh_ctx *cx, const struct yh_link_peer *peer, const struct yh_case *c,
+		       const char *filed, json_t *body, struct yh_err *err)
 {
 	struct yh_cloud_row cloud;
 	struct yh_case_row about = { .no = "" };
@@ -172,7 +126,7 @@ static enum yh_rc head(struct yh_ctx *cx, const struct yh_case *c, const char *f
 	if (rc == YH_OK && !yh_id_is_zero(&c->row.about_case))
 		rc = yh_case_load(cx->tx, &c->row.about_case, cx->arena, &about, err);
 	if (rc == YH_OK)
-		rc = yh_case_text_out(cx, c->procedure->form, filed, &form, err);
+		rc = yh_case_text_out(cx, peer, c->procedure->form, filed, &form, err);
 	if (rc == YH_OK)
 		rc = org_code(cx, &c->row.unit, body, "unit", err);
 	if (rc == YH_OK)
@@ -194,21 +148,22 @@ static enum yh_rc head(struct yh_ctx *cx, const struct yh_case *c, const char *f
 }
 
 /* The form as it stood when the case was handed over; corrections since are acts. */
-static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_case_link_row *link, json_t **out,
-			     struct yh_err *err)
+static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			     const struct yh_case_link_row *link, json_t **out, struct yh_err *err)
 {
+	const struct yh_link_files_of of = { link->case_id, 0, link->carried_at };
 	json_t *body = json_object();
 	struct yh_case c;
 	enum yh_rc rc = yh_case_get(cx, &link->case_id, &c, err);
 
 	if (rc == YH_OK)
-		rc = head(cx, &c, link->form, body, err);
+		rc = head(cx, peer, &c, link->form, body, err);
 	if (rc == YH_OK)
 		rc = add_project(cx, &c, body, err);
 	if (rc == YH_OK)
-		rc = add_priors(cx, &c, body, err);
+		rc = add_priors(cx, peer, &c, body, err);
 	if (rc == YH_OK)
-		rc = add_documents(cx, &c, link->carried_at, body, err);
+		rc = yh_link_files_say(cx, peer, &of, body, err);
 	if (rc == YH_OK)
 		*out = body;
 	else
@@ -217,9 +172,11 @@ static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_case_link_row *l
 }
 
 /* What was done, its forms as the city knows things. */
-static enum yh_rc build_act(struct yh_ctx *cx, const struct yh_case_act_row *act,
-			    const struct yh_case_link_row *link, json_t **out, struct yh_err *err)
+static enum yh_rc build_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			    const struct yh_case_act_row *act, const struct yh_case_link_row *link,
+			    json_t **out, struct yh_err *err)
 {
+	const struct yh_link_files_of of = { link->case_id, act->at, act->at };
 	YH_JSON_AUTO body = NULL;
 	const char *form, *step, *outcome;
 	const json_t *schema;
@@ -235,17 +192,20 @@ static enum yh_rc build_act(struct yh_ctx *cx, const struct yh_case_act_row *act
 	schema = step && step[0] ? yh_case_form_of(c.procedure, step, outcome ? outcome : "")
 				 : c.procedure->form;
 	form = yh_json_text(body, "form");
-	rc = yh_case_text_out(cx, schema, form ? form : "", &form, err);
+	rc = yh_case_text_out(cx, peer, schema, form ? form : "", &form, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_case_say(body, "kind", "act");
 	yh_case_say(body, "form", form);
 	yh_case_say(body, "reason", yh_json_text(body, "reason"));
-	*out = json_incref(body);
-	return YH_OK;
+	rc = yh_link_files_say(cx, peer, &of, body, err);
+	if (rc == YH_OK)
+		*out = json_incref(body);
+	return rc;
 }
 
-enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t **body, struct yh_err *err)
+enum yh_rc yh_case_up_build(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *key,
+			    json_t **body, struct yh_err *err)
 {
 	const char *slash = strchr(key, '/');
 	struct yh_case_link_row link;
@@ -256,12 +216,13 @@ enum yh_rc yh_case_up_build(struct yh_ctx *cx, const char *key, json_t **body, s
 	*body = NULL;
 	if (!slash) {
 		rc = yh_case_link_load(cx->tx, key, cx->arena, &link, &found, err);
-		return rc == YH_OK && found && link.filed_here ? build_case(cx, &link, body, err)
-							       : rc;
+		return rc == YH_OK && found && link.filed_here
+			       ? build_case(cx, peer, &link, body, err)
+			       : rc;
 	}
 	rc = yh_case_act_load(cx->tx, key, cx->arena, &act, &found, err);
 	if (rc != YH_OK || !found)
 		return rc;
 	rc = yh_case_link_load(cx->tx, act.no, cx->arena, &link, &found, err);
-	return rc == YH_OK && found ? build_act(cx, &act, &link, body, err) : rc;
+	return rc == YH_OK && found ? build_act(cx, peer, &act, &link, body, err) : rc;
 }

@@ -3,16 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "link/internal.h"
+#include "link/file.h"
 
 enum { CALL_TIMEOUT_S = 20, ROUNDS = 8, ROUNDS_MS = 15000, URL_TEXT = 600 };
 
 /* The answer that is none: what the city says instead. */
-static enum yh_rc refused(const struct yh_http_answer *a, struct yh_err *err)
+static enum yh_rc refused(struct yh_link_exchange *x, const struct yh_http_answer *a,
+			  struct yh_err *err)
 {
 	YH_JSON_AUTO problem = NULL;
 	const char *slug = NULL;
 
+	if (a->status == 429 || a->status == 503)
+		x->asked_s = a->retry_after_s;
 	if (a->body.len && yh_json_parse(a->body.data, a->body.len, &problem, NULL) == YH_OK)
 		slug = yh_json_text(problem, "slug");
 	(void)yh_fail(err, YH_BUSY, "link-refused");
@@ -21,7 +24,7 @@ static enum yh_rc refused(const struct yh_http_answer *a, struct yh_err *err)
 	return YH_BUSY;
 }
 
-static enum yh_rc post(struct yh_link_exchange *x, const struct yh_buf *body,
+static enum yh_rc post(struct yh_link_exchange *x, const char *what, const struct yh_buf *body,
 		       struct yh_http_answer *answer, struct yh_err *err)
 {
 	char url[URL_TEXT];
@@ -42,10 +45,10 @@ static enum yh_rc post(struct yh_link_exchange *x, const struct yh_buf *body,
 					   .key_file = x->link->cfg.key_file };
 	enum yh_rc rc;
 
-	(void)snprintf(url, sizeof url, "%s/api/v1/link/batch", x->peer.url);
+	(void)snprintf(url, sizeof url, "%s/api/v1/link/%s", x->peer.url, what);
 	rc = yh_http_call(&call, answer, err);
 	if (rc == YH_OK && answer->status != 200)
-		rc = refused(answer, err);
+		rc = refused(x, answer, err);
 	atomic_fetch_add(&x->link->bytes_out, body->len);
 	atomic_fetch_add(&x->link->bytes_in, answer->body.len);
 	return rc;
@@ -79,23 +82,43 @@ static enum yh_rc write_batch(struct yh_link_exchange *x, struct yh_link_envelop
 	return rc;
 }
 
-static enum yh_rc take_answer(struct yh_link_exchange *x, const struct yh_http_answer *answer,
-			      const struct yh_sm3 *request, struct yh_err *err)
+/* What an answer says, when it is the city's, and to this call. */
+static enum yh_rc open_answer(struct yh_link_exchange *x, const struct yh_http_answer *answer,
+			      const struct yh_sm3 *request, struct yh_link_envelope *e,
+			      struct yh_err *err)
 {
-	struct yh_link_envelope e;
-	const char *text;
-	size_t n;
 	enum yh_rc rc = yh_link_envelope_read(answer->body.data ? answer->body.data : "",
-					      answer->body.len, &e, err);
+					      answer->body.len, e, err);
 
-	if (rc == YH_OK && (e.up || !yh_id_eq(&e.peer, &x->peer.id)))
+	if (rc == YH_OK && (e->up || !yh_id_eq(&e->peer, &x->peer.id)))
 		rc = yh_fail(err, YH_FORBIDDEN, "link-signature");
+	return rc == YH_OK ? yh_link_envelope_check(e, x->peer.point, request, err) : rc;
+}
+
+enum yh_rc yh_link_ask(struct yh_link_exchange *x, const char *what, const struct yh_buf *body,
+		       const struct yh_sm3 *request, const char **text, size_t *n, int64_t *sent_ms,
+		       struct yh_err *err)
+{
+	struct yh_http_answer answer = { 0 };
+	struct yh_link_envelope e = { 0 };
+	char *kept;
+	enum yh_rc rc = post(x, what, body, &answer, err);
+
 	if (rc == YH_OK)
-		rc = yh_link_envelope_check(&e, x->peer.point, request, err);
+		rc = open_answer(x, &answer, request, &e, err);
 	if (rc == YH_OK)
-		rc = yh_link_envelope_open(&e, x->arena, &text, &n, err);
+		rc = yh_link_envelope_open(&e, x->arena, text, n, err);
+	if (rc == YH_OK && !e.packed) { /* it lies in the answer, which ends here */
+		kept = yh_arena_alloc(x->arena, *n + 1);
+		if (!kept)
+			rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+		else
+			*text = memcpy(kept, *text, *n);
+	}
+	*sent_ms = e.sent_ms;
+	yh_buf_done(&answer.body);
 	x->now = yh_clock_now(x->link->cfg.world->clock);
-	return rc == YH_OK ? yh_link_take(x, text, n, e.sent_ms * 1000, err) : rc;
+	return rc;
 }
 
 static enum yh_rc note_sent(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -128,8 +151,10 @@ enum yh_rc yh_link_next_ms(struct yh_link_exchange *x, int64_t *ms, struct yh_er
 static enum yh_rc call_once(struct yh_link_exchange *x, struct yh_err *err)
 {
 	struct yh_link_envelope e = { .peer = x->peer.id, .up = true, .packed = true };
-	struct yh_http_answer answer = { 0 };
 	struct yh_buf body;
+	const char *text;
+	int64_t sent_ms;
+	size_t n;
 	enum yh_rc rc;
 
 	x->now = yh_clock_now(x->link->cfg.world->clock);
@@ -139,12 +164,9 @@ static enum yh_rc call_once(struct yh_link_exchange *x, struct yh_err *err)
 	yh_buf_init(&body, YH_LINK_PACKED_MAX + YH_LINK_ENVELOPE_MAX);
 	rc = write_batch(x, &e, &body, err);
 	if (rc == YH_OK)
-		rc = post(x, &body, &answer, err);
-	if (rc == YH_OK)
-		rc = take_answer(x, &answer, &e.digest, err);
+		rc = yh_link_ask(x, "batch", &body, &e.digest, &text, &n, &sent_ms, err);
 	yh_buf_done(&body);
-	yh_buf_done(&answer.body);
-	return rc;
+	return rc == YH_OK ? yh_link_take(x, text, n, sent_ms * 1000, err) : rc;
 }
 
 static enum yh_rc note_fault(struct yh_tx *tx, void *arg, struct yh_err *err)

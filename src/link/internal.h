@@ -139,11 +139,14 @@ struct yh_link_exchange {
 	/* compared results to be told in the next batch that is made */
 	struct yh_link_compared *compared;
 	size_t n_compared;
-	bool changed;  /* what was taken moved a stream */
-	bool more;     /* there is more to send */
-	size_t n_docs; /* in the batch that was made */
-	size_t got;    /* in the batch that was taken */
-	bool moved;    /* documents went or came in any batch of the call */
+	bool changed;                  /* what was taken moved a stream */
+	bool more;                     /* there is more to send */
+	size_t n_docs;                 /* in the batch that was made */
+	size_t got;                    /* in the batch that was taken */
+	struct yh_link_wanted *wanted; /* files that the city waits for, as it said last */
+	size_t n_wanted;
+	int64_t asked_s; /* for how long the city asked to be left alone; 0: it did not */
+	bool moved;      /* documents went or came in any batch of the call */
 };
 /* What goes to the peer now, as the plain text of a batch. */
 YH_CHECK enum yh_rc yh_link_make(struct yh_link_exchange *x, struct yh_buf *out,

@@ -29,6 +29,7 @@ void yh_link_wake(struct yh_link *l);
 struct yh_link_serving {
 	const void *body;
 	size_t n;
+	bool file; /* it is about a file, and no batch (file.h) */
 	void (*done)(struct yh_link_serving *s);
 	void *arg;
 	/* the result: the answer's bytes, to be freed by yh_link_served */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/internal.h"
+#include "link/file.h"
 
 struct making {
 	struct yh_link_exchange *x;
@@ -163,6 +163,32 @@ static enum yh_rc add_ack(struct making *m, const char *name, struct yh_err *err
 	return YH_OK;
 }
 
+/* At the city: the files of its cases that it waits for. */
+static enum yh_rc add_files(struct making *m, struct yh_err *err)
+{
+	struct yh_link_exchange *x = m->x;
+	struct yh_link_file_row *rows;
+	size_t n;
+	enum yh_rc rc;
+
+	if (x->peer.city || !x->link->cfg.world->documents)
+		return YH_OK;
+	rc = yh_link_file_wanted(x->tx, &x->peer.cloud, x->now, LINK_FILES_ASKED, x->arena, &rows,
+				 &n, err);
+	if (rc != YH_OK || n == 0)
+		return rc;
+	yh_jw_arr(&m->w, "files");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(&m->w, NULL);
+		write_sm3(&m->w, "digest", &rows[i].digest);
+		yh_jw_int(&m->w, "size", rows[i].size_bytes);
+		yh_jw_int(&m->w, "got", rows[i].got_bytes);
+		yh_jw_end_obj(&m->w);
+	}
+	yh_jw_end_arr(&m->w);
+	return YH_OK;
+}
+
 static enum yh_rc each(struct making *m, bool sends,
 		       enum yh_rc (*add)(struct making *, const char *, struct yh_err *),
 		       struct yh_err *err)
@@ -198,6 +224,8 @@ static enum yh_rc make(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = each(m, false, add_ack, err);
 	yh_jw_end_arr(&m->w);
+	if (rc == YH_OK)
+		rc = add_files(m, err);
 	yh_jw_end_obj(&m->w);
 	yh_buf_add(m->out, "\n", 1);
 	return rc;

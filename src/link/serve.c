@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/internal.h"
+#include "link/file.h"
 
 static bool is_known(const struct yh_link *l, const struct yh_id *peer)
 {
@@ -138,6 +138,22 @@ static enum yh_rc answer(struct yh_link_exchange *x, const struct yh_link_envelo
 	return rc;
 }
 
+static enum yh_rc answer_file(struct yh_link_exchange *x, const struct yh_link_envelope *asked,
+			      const char *text, size_t n, struct yh_buf *out, struct yh_err *err)
+{
+	struct yh_link_envelope e = { .peer = asked->peer, .sent_ms = x->now / 1000 };
+	struct yh_buf said;
+	enum yh_rc rc;
+
+	yh_buf_init(&said, YH_LINK_PACKED_MAX);
+	rc = yh_link_file_answer(x, text, n, &said, err);
+	if (rc == YH_OK)
+		rc = yh_link_envelope_write(&e, x->link->key, yh_buf_text(&said), said.len,
+					    &asked->digest, out, err);
+	yh_buf_done(&said);
+	return rc;
+}
+
 static enum yh_rc serve(struct yh_link *l, struct yh_link_serving *s, struct yh_arena *arena,
 			struct yh_buf *out, struct yh_err *err)
 {
@@ -153,11 +169,13 @@ static enum yh_rc serve(struct yh_link *l, struct yh_link_serving *s, struct yh_
 		rc = admit(&x, &e, err);
 	if (rc == YH_OK)
 		rc = yh_link_envelope_open(&e, arena, &text, &n, err);
-	if (rc == YH_OK)
+	if (rc == YH_OK && !s->file)
 		rc = yh_link_take(&x, text, n, e.sent_ms * 1000, err);
+	else if (rc == YH_OK)
+		rc = answer_file(&x, &e, text, n, out, err);
 	atomic_fetch_add(rc == YH_OK ? &l->batches : &l->refused, 1);
 	atomic_fetch_add(&l->bytes_in, s->n);
-	if (rc == YH_OK)
+	if (rc == YH_OK && !s->file)
 		rc = answer(&x, &e, out, err);
 	return rc;
 }

@@ -67,7 +67,7 @@ YH_LINK_TOUCHED_FN(yh_link_case_touched)
 
 YH_LINK_BUILD_FN(yh_link_case_build)
 {
-	return peer->city ? yh_case_up_build(cx, key, body, err)
+	return peer->city ? yh_case_up_build(cx, peer, key, body, err)
 			  : yh_case_down_build(cx, peer, key, body, err);
 }
 

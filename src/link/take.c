@@ -242,6 +242,8 @@ enum yh_rc yh_link_take(struct yh_link_exchange *x, const char *text, size_t n, 
 	enum yh_rc rc = yh_link_batch_read(text, n, x->arena, &batch, err);
 
 	x->got = batch.n_lines;
+	x->wanted = x->peer.city ? batch.wanted : NULL;
+	x->n_wanted = x->peer.city ? batch.n_wanted : 0;
 	if (rc == YH_OK)
 		rc = check_lines(&batch, err);
 	if (rc == YH_OK)

@@ -4,9 +4,11 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "link/internal.h"
+#include "link/file.h"
 
 enum { BACKOFF_MOST_MS = 5000, PRUNE_MS = 600 * 1000, PRUNED = 2000, SAY_MS = 60000 };
+enum { FILE_PAUSE_MS = 30000 }; /* after a call about a file that failed */
+enum { ASKED_MOST_S = 120 };    /* what the city asks to be left alone for is honoured so far */
 
 struct worker {
 	struct yh_link *l;
@@ -15,7 +17,8 @@ struct worker {
 	struct yh_link_peer_row *peers;
 	size_t n_peers;
 	bool waiting; /* something is to be sent to the city */
-	int64_t call_ms, backoff_ms, prune_ms, said_ms;
+	bool files;   /* pieces of files are left */
+	int64_t call_ms, backoff_ms, prune_ms, said_ms, file_ms;
 	int64_t lively_ms; /* until then something more is likely to come soon */
 	struct yh_arena arena;
 };
@@ -96,6 +99,53 @@ static enum yh_rc look(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc;
 }
 
+/* Until the next try: what the city asked for, or twice as long as before; and the districts do not
+ * all come back in one second. */
+static int64_t pause_ms(struct worker *w, int64_t asked_s)
+{
+	int64_t ms = (asked_s < ASKED_MOST_S ? asked_s : ASKED_MOST_S) * 1000;
+	uint32_t r;
+
+	w->backoff_ms = w->backoff_ms ? 2 * w->backoff_ms : LINK_TICK_MS;
+	if (w->backoff_ms > BACKOFF_MOST_MS)
+		w->backoff_ms = BACKOFF_MOST_MS;
+	if (ms < w->backoff_ms)
+		ms = w->backoff_ms;
+	yh_random(&r, sizeof r);
+	return ms + (int64_t)(r % (uint32_t)(ms / 4 + 1));
+}
+
+/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
+ */
+static void say(struct worker *w, const struct yh_err *err)
+{
+	int64_t now_ms = yh_monotonic_ms();
+
+	if (now_ms < w->said_ms)
+		return;
+	w->said_ms = now_ms + SAY_MS;
+	yh_log_err(YH_WARN, "link", err);
+}
+
+/* Behind the documents; what is wrong with files holds up none of those. */
+static void carry_files(struct worker *w, struct yh_link_exchange *x, bool *more)
+{
+	struct yh_err why = { 0 };
+	bool left = false;
+
+	if (yh_monotonic_ms() < w->file_ms || !w->l->cfg.world->documents)
+		return;
+	if (yh_link_files_round(x, &left, &why) == YH_OK) {
+		w->files = left;
+		*more = *more || left;
+		return;
+	}
+	w->file_ms = yh_monotonic_ms() + FILE_PAUSE_MS;
+	if (x->asked_s * 1000 > FILE_PAUSE_MS)
+		w->file_ms += x->asked_s * 1000 - FILE_PAUSE_MS;
+	say(w, &why);
+}
+
 static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bool *more,
 		       struct yh_err *err)
 {
@@ -105,11 +155,13 @@ static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bo
 	int64_t now_ms = yh_monotonic_ms();
 	enum yh_rc rc;
 
-	if (now_ms < w->call_ms && !(w->waiting && w->backoff_ms == 0))
+	if (now_ms < w->call_ms && !((w->waiting || w->files) && w->backoff_ms == 0))
 		return YH_OK;
+	w->files = false;
 	rc = yh_link_call(&x, err);
 	now_ms = yh_monotonic_ms();
 	if (rc == YH_OK) {
+		carry_files(w, &x, more);
 		w->backoff_ms = 0;
 		if (x.moved)
 			w->lively_ms = now_ms + LINK_LIVELY_MS;
@@ -117,10 +169,7 @@ static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bo
 		*more = *more || x.more;
 		return rc;
 	}
-	w->backoff_ms = w->backoff_ms ? 2 * w->backoff_ms : LINK_TICK_MS;
-	if (w->backoff_ms > BACKOFF_MOST_MS)
-		w->backoff_ms = BACKOFF_MOST_MS;
-	w->call_ms = now_ms + w->backoff_ms;
+	w->call_ms = now_ms + pause_ms(w, x.asked_s);
 	return rc;
 }
 
@@ -152,18 +201,6 @@ static enum yh_rc tidy(struct worker *w, struct yh_err *err)
 		return YH_OK;
 	w->prune_ms = yh_monotonic_ms() + PRUNE_MS;
 	return yh_exec_write(w->l->cfg.world->exec, prune, w, err);
-}
-
-/* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
- */
-static void say(struct worker *w, const struct yh_err *err)
-{
-	int64_t now_ms = yh_monotonic_ms();
-
-	if (now_ms < w->said_ms)
-		return;
-	w->said_ms = now_ms + SAY_MS;
-	yh_log_err(YH_WARN, "link", err);
 }
 
 static enum yh_rc turn(struct worker *w, bool *more, struct yh_err *err)

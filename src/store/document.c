@@ -177,10 +177,11 @@ enum yh_rc yh_document_of(struct yh_tx *tx, const char *kind, const struct yh_id
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT " COLUMNS ", l.place, l.at, COALESCE(p.name, '') FROM"
-				 " document_link l JOIN document d ON d.id = l.document LEFT JOIN"
-				 " person p ON p.id = l.person WHERE l.object_kind = $1 AND"
-				 " l.object = $2 ORDER BY l.at, d.id LIMIT $3",
+				 "SELECT " COLUMNS ", l.place, l.at, COALESCE(p.name, f.by_name,"
+				 " '') FROM document_link l JOIN document d ON d.id = l.document"
+				 " LEFT JOIN person p ON p.id = l.person LEFT JOIN link_file f ON"
+				 " f.id = d.id WHERE l.object_kind = $1 AND l.object = $2 ORDER BY"
+				 " l.at, d.id LIMIT $3",
 				 YH_T(kind), YH_ID(object), YH_I(YH_DOCUMENTS_LISTED));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_attached, sizeof **out, out, n, err)

@@ -152,6 +152,12 @@ static const struct yh_fsck_check checks[] = {
 	  "SELECT d.id, d.name, '', 1, 0 FROM document d WHERE d.attached_at IS NOT NULL AND NOT "
 	  "EXISTS"
 	  " (SELECT 1 FROM document_link l WHERE l.document = d.id) ORDER BY d.id LIMIT $1" },
+	{ "link-file", "对接：标为已到的附件，不在其案件上",
+	  "Files that are said to have come over the link, and are not with their case",
+	  "SELECT f.id, f.name, f.state, 1, 0 FROM link_file f WHERE f.state = 'here' AND NOT "
+	  "EXISTS"
+	  " (SELECT 1 FROM document_link l WHERE l.document = f.id AND l.object_kind = 'case' AND"
+	  " l.object = f.case_id) ORDER BY f.id LIMIT $1" },
 };
 
 const struct yh_fsck_check *yh_fsck_checks(size_t *n)

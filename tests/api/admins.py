@@ -7,7 +7,7 @@ EVERYBODY = set('''
     agent.key api.describe article.list article.show calendar.due calendar.feed calendar.renew calendar.revoke
     calendar.show case.file clock.show cloud.discover delegation.create document.delete document.label document.list
     document.save document.show document.upload health.live health.metrics health.ready inbox.count inbox.list issuer.begin
-    issuer.ended issuer.list issuer.sign_in issuer.way_out label.list link.batch link.join link.key meter.lines meter.write
+    issuer.ended issuer.list issuer.sign_in issuer.way_out label.list link.batch link.file link.join link.key meter.lines meter.write
     move.preview notice.list notify.address notify.deliveries notify.forget notify.resend notify.set notify.show
     notify.verify opening.preview opening.template paper.acknowledge paper.list paper.proof paper.save paper.show
     pledge.check policy.article policy.kinds policy.parameters policy.permissions procedure.list procedure.show

@@ -11,7 +11,9 @@ HARM = ('cut', 'cut_reply', 'delay', 'duplicate', 'reorder', 'truncate', 'trunca
 
 
 class Proxy:
-    """`harm`: how many of ten calls are harmed. `open` False: nobody gets through."""
+    """`harm`: how many of ten calls are harmed. `open` False: nobody gets through. `busy`: the next call is
+    answered that the server wants to be left alone for so many seconds; `times`: when calls came since."""
+    busy, times = 0, ()
 
     def __init__(self, port, seed=1, harm=0):
         self.port, self.harm, self.open = port, harm, True
@@ -87,6 +89,11 @@ class Proxy:
 
     def serve(self, handler, method, body):
         kind = handler.headers.get('Content-Type')
+        if self.busy or self.times:
+            self.times = [*self.times, time.monotonic()]
+        if self.busy:
+            seconds, self.busy = self.busy, 0
+            return self.answer(handler, 503, 'application/problem+json', b'{"slug":"link-busy"}', None, seconds)
         how, chance = self.choose(handler.path)
         if not self.open or how == 'cut':
             return self.cut(handler)
@@ -106,9 +113,11 @@ class Proxy:
         return None
 
     @staticmethod
-    def answer(handler, status, kind, reply, length):
+    def answer(handler, status, kind, reply, length, retry=0):
         try:
             handler.send_response(status)
+            if retry:
+                handler.send_header('Retry-After', str(retry))
             handler.send_header('Content-Type', kind or 'application/json')
             handler.send_header('Content-Length', str(len(reply)))
             handler.end_headers()

@@ -100,6 +100,12 @@ class Relay(http.server.BaseHTTPRequestHandler):
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        if self.server.busy(self.path):
+            self.send_response(503)
+            self.send_header('Retry-After', '4')
+            self.send_header('Content-Length', '0')
+            self.end_headers()
+            return
         conn = http.client.HTTPConnection('127.0.0.1', self.server.to, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() != 'host'}
         conn.request(self.command, self.path, body, headers)
@@ -165,9 +171,9 @@ class Agents:
         query = {'resource': self.resource, **({'kind': kind} if kind else {})}
         return self.city.who[who].get('/api/v1/observations', **query)['items']
 
-    def relay(self, change=lambda path, data: data, tls=None):
+    def relay(self, change=lambda path, data: data, tls=None, busy=lambda path: False):
         relay = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Relay)
-        relay.to, relay.change = self.city.server.port, change
+        relay.to, relay.change, relay.busy = self.city.server.port, change, busy
         if tls:
             relay.socket = tls.wrap_socket(relay.socket, server_side=True)
         threading.Thread(target=relay.serve_forever, daemon=True).start()
@@ -323,6 +329,20 @@ class Agents:
         self.small(agent)
 
     # proves S18
+    def test_a_server_that_asks_for_patience_is_given_it(self):
+        times = []
+
+        def busy(path):
+            if path.endswith('/batches'):
+                times.append(time.monotonic())
+            return len(times) == 1 and path.endswith('/batches')
+        agent = Agent(self, 'patient-' + self.resource)
+        out = agent.enrol(self.code(), f'http://127.0.0.1:{self.relay(busy=busy)}')
+        self.assertEqual(out.returncode, 0, out.stderr)
+        agent.start()
+        until(lambda: len(times) > 1)
+        self.assertGreaterEqual(times[1] - times[0], 4)  # else the second try comes within two
+
     def test_a_key_that_others_may_read_is_not_used(self):
         agent = self.enrolled()
         os.chmod(os.path.join(agent.dir, 'agent.key'), 0o644)

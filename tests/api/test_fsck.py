@@ -46,6 +46,8 @@ FAULTS = [
     ('event-place', 'kept=', "DELETE FROM event WHERE id = (SELECT id FROM event WHERE kind = 'person.created'"
      ' ORDER BY pos DESC LIMIT 1)'),
     ('document-attached', 'kept=1 found=0', 'UPDATE document SET attached_at = 1'),
+    ('link-file', 'here kept=1 found=0', "INSERT INTO link_file SELECT randomblob(16), c.cloud, c.id, 'a', zeroblob(32),"
+     " 'a.pdf', 'pdf', '', 1, '', '', 1, 'here', 1, 1, '', 0 FROM case_file c LIMIT 1"),
 ]
 
 

@@ -122,6 +122,15 @@ class Linking:
                                 and one)['fault'])
         self.assertLess(self.city.who['a1'].get('/api/v1/links')['items'][0]['lag_s'], 60)
 
+    def test_a_city_that_asks_for_patience_is_given_it(self):
+        until(self.pair.level)
+        self.proxy.busy, self.proxy.times = 4, ()
+        self.pair.unit('east-patient')
+        times = until(lambda: len(self.proxy.times) > 1 and self.proxy.times)
+        self.assertGreaterEqual(times[1] - times[0], 4)  # else the second try comes within a second
+        self.proxy.times = ()
+        until(lambda: self.pair.at_city('east-patient'))
+
     # ---- strangers ----
 
     def post(self, body):

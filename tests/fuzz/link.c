@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "link/batch.h"
 #include "link/enrol_text.h"
+#include "link/file.h"
 #include "link/shape.h"
 
 enum { ARENA = 64 << 20 };
@@ -29,6 +30,19 @@ static void read_text(const char *text, size_t n, struct yh_arena *arena)
 	}
 }
 
+/* The line before a piece of a file. */
+static void read_piece(const char *text, size_t n, struct yh_arena *arena)
+{
+	struct yh_link_piece p;
+	const json_t *head;
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_link_file_open(arena, text, n, &head, &p, &err);
+
+	must_say(rc, &err);
+	if (rc == YH_OK)
+		must(p.n <= LINK_PIECE && p.bytes + p.n == text + n && p.at >= 0);
+}
+
 static void read_batch(const unsigned char *data, size_t n, struct yh_arena *arena)
 {
 	struct yh_link_envelope e;
@@ -46,6 +60,7 @@ static void read_batch(const unsigned char *data, size_t n, struct yh_arena *are
 	if (rc == YH_OK) {
 		must(len <= YH_LINK_PLAIN_MAX);
 		read_text(text, len, arena);
+		read_piece(text, len, arena);
 	}
 }
 
@@ -71,9 +86,10 @@ void yh_fuzz_link(const unsigned char *data, size_t n)
 	yh_arena_init(&arena, ARENA);
 	if (data[0] % 3 == 0)
 		read_batch(data + 1, n - 1, &arena);
-	else if (data[0] % 3 == 1)
+	else if (data[0] % 3 == 1) {
 		read_text((const char *)data + 1, n - 1, &arena);
-	else
+		read_piece((const char *)data + 1, n - 1, &arena);
+	} else
 		read_code(data + 1, n - 1);
 	yh_arena_done(&arena);
 }

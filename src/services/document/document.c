@@ -9,6 +9,7 @@
 #include "cases/case.h"
 #include "services/document/internal.h"
 #include "services/identity/clearance.h"
+#include "store/link_file.h"
 
 static enum yh_rc elsewhere(const struct yh_files *f, const char *named, struct yh_err *err)
 {
@@ -136,6 +137,17 @@ static enum yh_rc check_said(const struct keeping *k, struct yh_err *err)
 	return YH_BAD_INPUT;
 }
 
+static enum yh_rc check_listed(const struct keeping *k, const char *kind, struct yh_err *err)
+{
+	if (is_listed(k->kinds, kind))
+		return YH_OK;
+	(void)yh_fail_field(err, YH_BAD_INPUT, "document-kind-other", "?name");
+	yh_err_param(err, "document.kinds");
+	yh_err_text(err, "kind", kind);
+	yh_err_text(err, "admitted", k->kinds);
+	return YH_BAD_INPUT;
+}
+
 static enum yh_rc judge(struct keeping *k, struct yh_err *err)
 {
 	const struct yh_document_in *in = k->in;
@@ -145,15 +157,33 @@ static enum yh_rc judge(struct keeping *k, struct yh_err *err)
 		rc = check_size(k, err);
 	if (rc == YH_OK)
 		rc = yh_document_judge(in->fd, in->size_bytes, in->name, &k->kind, err);
-	if (rc == YH_OK && !is_listed(k->kinds, k->kind->name)) {
-		rc = yh_fail_field(err, YH_BAD_INPUT, "document-kind-other", "?name");
-		yh_err_param(err, "document.kinds");
-		yh_err_text(err, "kind", k->kind->name);
-		yh_err_text(err, "admitted", k->kinds);
-	}
+	if (rc == YH_OK)
+		rc = check_listed(k, k->kind->name, err);
 	if (rc == YH_OK)
 		rc = yh_document_name_check(in->name, k->kind, err);
 	return rc == YH_OK ? check_said(k, err) : rc;
+}
+
+enum yh_rc yh_document_admits(const struct yh_ctx *cx, const struct yh_document_in *in,
+			      const struct yh_document_kind **kind, struct yh_err *err)
+{
+	struct keeping k = { .cx = cx, .in = in };
+	enum yh_rc rc = judge(&k, err);
+
+	*kind = k.kind;
+	return rc;
+}
+
+enum yh_rc yh_document_expects(const struct yh_ctx *cx, const char *kind, int64_t size_bytes,
+			       struct yh_err *err)
+{
+	const struct yh_document_in in = { .size_bytes = size_bytes };
+	struct keeping k = { .cx = cx, .in = &in };
+	enum yh_rc rc = read_limits(&k, err);
+
+	if (rc == YH_OK)
+		rc = check_size(&k, err);
+	return rc == YH_OK && kind[0] ? check_listed(&k, kind, err) : rc;
 }
 
 static enum yh_rc check_room(struct yh_tx *tx, const struct keeping *k, struct yh_err *err)
@@ -282,16 +312,43 @@ static enum yh_rc sees_case(struct yh_ctx *cx, const struct yh_id *id, const cha
 	return rc;
 }
 
+/* Of one that is not here: it may be on its way, for those who see what it belongs to. */
+static enum yh_rc see_coming(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
+			     struct yh_err *err)
+{
+	struct yh_link_file_row f;
+	bool found, sees = false;
+	enum yh_rc rc = yh_link_file_load(cx->tx, id, cx->arena, &f, &found, err);
+
+	if (rc == YH_OK && found)
+		rc = sees_case(cx, &f.case_id, relation, &sees, err);
+	if (rc != YH_OK)
+		return rc;
+	if (!sees)
+		return yh_fail(err, YH_NOT_FOUND, "document-unknown");
+	rc = yh_fail(err, YH_CONFLICT,
+		     strcmp(f.state, "refused") == 0 ? "document-refused" : "document-coming");
+	yh_err_text(err, "name", f.name);
+	yh_err_int(err, "got", f.got_bytes);
+	yh_err_int(err, "size", f.size_bytes);
+	return rc;
+}
+
 enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 			   struct yh_document_row *out, struct yh_err *err)
 {
 	struct yh_document_link *links = NULL;
+	struct yh_err why = { 0 };
 	size_t n = 0;
 	bool sees;
-	enum yh_rc rc = yh_document_load(cx->tx, id, cx->arena, out, err);
+	enum yh_rc rc = yh_document_load(cx->tx, id, cx->arena, out, &why);
 
-	if (rc != YH_OK)
+	if (rc == YH_NOT_FOUND)
+		return see_coming(cx, id, relation, err);
+	if (rc != YH_OK) {
+		*err = why;
 		return rc;
+	}
 	sees = !yh_id_is_zero(&out->person) && yh_id_eq(&out->person, &cx->actor->person);
 	if (!sees)
 		rc = yh_document_links(cx->tx, id, cx->arena, &links, &n, err);

@@ -40,8 +40,17 @@ struct yh_document_in {
 YH_CHECK enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in *in,
 				     struct yh_document_row *out, struct yh_err *err);
 
+/* Would it be admitted: by its bytes and its name; of what is not here yet, by the kind ("": not
+ * said) and size that it is said to have? As yh_document_keep; nothing is kept. */
+YH_CHECK enum yh_rc yh_document_admits(const struct yh_ctx *cx, const struct yh_document_in *in,
+				       const struct yh_document_kind **kind, struct yh_err *err);
+YH_CHECK enum yh_rc yh_document_expects(const struct yh_ctx *cx, const char *kind,
+					int64_t size_bytes, struct yh_err *err);
+
 /* Loads one that is the actor's to see: their own, or attached to what they may see. `relation` is
- * the one in which they read cases, or NULL. NOT_FOUND "document-unknown". */
+ * the one in which they read cases, or NULL. NOT_FOUND "document-unknown"; CONFLICT
+ * "document-coming", "document-refused" (figures name, got, size) for what the other side of the
+ * link has, and is not here. */
 YH_CHECK enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 				    struct yh_document_row *out, struct yh_err *err);
 /* Opens its bytes for the actor, whatever they are wanted for: the one way to them. FORBIDDEN

@@ -4,8 +4,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "services/document/internal.h"
+#include "services/document/part.h"
 
-enum { LAPSE_DAYS = 1, LAPSE_MOST = 500, LOST_S = 24 * 3600, SHELVES_A_PASS = 32 };
+enum { PART_DAYS = 7, LAPSE_DAYS = 1, LAPSE_MOST = 500, LOST_S = 24 * 3600, SHELVES_A_PASS = 32 };
 
 struct tidying {
 	const struct yh_world *world;
@@ -82,6 +83,7 @@ enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now, const at
 	if (rc != YH_OK || !d)
 		return rc;
 	yh_files_tidy(&d->files, t.before);
+	yh_parts_tidy(d, t.before - (PART_DAYS - 1) * (int64_t)LOST_S);
 	for (unsigned i = 0; rc == YH_OK && i < SHELVES_A_PASS; i++)
 		rc = yh_files_each(&d->files, atomic_fetch_add(&d->shelf, 1) % YH_FILES_SHELVES,
 				   t.before, collect, &t, err);
