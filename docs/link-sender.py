@@ -1,16 +1,11 @@
-"""A sender for the districts' link (docs/link.zh-CN.md), for platforms other than Yunheng: Python's standard library
-and the openssl command. What it has to remember lies in the folder DIR.
+"""A sender for the districts' link (docs/link.zh-CN.md), for platforms other than Yunheng: Python's standard library,
+curl and openssl. What it has to remember lies in the folder DIR; files of cases are the affair of link-files.py.
   link-sender.py DIR enrol URL CODE  pairs with the city by the one-time code that it made
-  link-sender.py DIR send STREAM     sends documents, a line {"k": KEY, "b": BODY} each; prints what the city sent
-                                     and brings the files of cases that it waits for, from DIR/files/SM3
-  link-sender.py DIR get SM3         fetches a file that a document of the city names, into DIR/files/SM3"""
-import hashlib, itertools, json, os, pathlib, random, secrets, subprocess, sys, time  # noqa: E401
-import urllib.error, urllib.request, uuid  # noqa: E401
-PIECE = 512 * 1024
+  link-sender.py DIR send STREAM     sends documents, a line {"k": KEY, "b": BODY} each; prints what the city sent"""
+import hashlib, json, os, pathlib, secrets, subprocess, sys, time, uuid  # noqa: E401
 SPKI = bytes.fromhex('3059301306072a8648ce3d020106082a811ccf5501822d034200')  # stands before an SM2 point
 NOTHING = '00' * 32
 DIR = pathlib.Path(sys.argv[1])
-
 def openssl(*args, given=b''):
     return subprocess.run(['openssl', *args], cwd=DIR, input=given, check=True, capture_output=True).stdout
 def sm3(data):
@@ -21,21 +16,14 @@ def check(text, signature):  # fails when it is another's
     (DIR / 'signature').write_bytes(bytes.fromhex(signature))
     openssl('dgst', '-sm3', '-sigopt', 'distid:1234567812345678', '-keyform', 'DER', '-verify', 'city.der',
             '-signature', 'signature', given=text.encode())
-def call(url, body=None, kind='application/json'):
-    for again in itertools.count():
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, {'Content-Type': kind}), timeout=60) as reply:
-                return reply.read()
-        except urllib.error.HTTPError as problem:  # the city is busy, or starts again: it says for how long
-            if problem.code not in (429, 503) or again == 9:
-                raise
-            asked = problem.headers.get('Retry-After') or ''
-            time.sleep(min(int(asked) if asked.isdigit() else 1, 120) * random.uniform(1, 1.25))
+def call(url, body=None, kind='application/json'):  # waits as long as a busy city says
+    given = [] if body is None else ['-H', 'Content-Type: ' + kind, '-H', 'Expect:', '--data-binary', '@-']
+    return subprocess.run(['curl', '-fsS', '-m', '60', '--retry', '9', *given, url], input=body, check=True,
+                          stdout=subprocess.PIPE).stdout
 def save(state):  # on the disk before anything is sent
     (DIR / 'part').write_text(json.dumps(state), encoding='utf-8')
     os.sync()
     os.replace(DIR / 'part', DIR / 'state.json')
-
 def enrol(url, code):
     _, secret, finger = code.split('-')
     openssl('ecparam', '-name', 'SM2', '-genkey', '-noout', '-out', 'key.pem')
@@ -51,7 +39,6 @@ def enrol(url, code):
     said = [got[k] for k in ('peer', 'district', 'cloud', 'municipal')] + [sm3(asked.encode()).hex()]
     check('yunheng-link-enrolled 1\n' + '\n'.join(said) + '\n', got['signature'])
     save({'url': url, 'peer': got['peer'], 'sent': {}, 'got': {}, 'ms': 0})
-
 def chained(chain, key, body):
     text = '' if body is None else json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(',', ':'))
     return sm3(bytes.fromhex(chain) + sm3(text.encode()) + key.encode()).hex()
@@ -65,7 +52,6 @@ def anew(docs):  # a new epoch, in which everything is sent from number 1
          'epoch': str(uuid.UUID(int=time.time_ns() // 1000000 << 80 | secrets.randbits(80)))}
     [put(s, key, body) for key, body in docs.items()]
     return s
-
 def signed(state, what, payload):  # one call; what is answered to it, and by nobody but the city
     state['ms'] = max(state['ms'] + 1, time.time_ns() // 1000000)
     said = f"yunheng-link 1 {state['peer']} up {state['ms']} plain"
@@ -75,35 +61,6 @@ def signed(state, what, payload):  # one call; what is answered to it, and by no
     ms, signature = head.decode().split(' ')[4::2]
     check(f"yunheng-link 1 {state['peer']} down {ms} plain\n{sm3(got).hex()}\n{sm3(payload).hex()}\n", signature)
     return got
-def ask(state, data=b'', **head):  # about a file: a line, and the bytes of a piece behind it
-    line, piece = signed(state, 'file', json.dumps(dict(head, yunheng_file=1)).encode() + b'\n' + data).split(b'\n', 1)
-    return json.loads(line), piece
-def bring(state, wanted):  # the files that the city waits for, behind what it has of each
-    for digest, at in [(w['digest'], w['got']) for w in wanted if (DIR / 'files' / w['digest']).exists()]:
-        said = {}
-        while said.get('state', 'coming') == 'coming' and said.get('got') != at:
-            at = said.get('got', at)
-            with (DIR / 'files' / digest).open('rb') as f:
-                f.seek(at)
-                said, _ = ask(state, f.read(PIECE), do='put', digest=digest, at=at)
-        if said.get('problem'):
-            print(digest, json.dumps(said['problem'], ensure_ascii=False), file=sys.stderr)
-def get(digest):
-    state = json.loads((DIR / 'state.json').read_text(encoding='utf-8'))
-    part = DIR / 'files' / (digest + '.part')
-    part.parent.mkdir(exist_ok=True)
-    at, size = part.stat().st_size if part.exists() else 0, None
-    while size is None or at < size:
-        said, piece = ask(state, do='get', digest=digest, at=at)
-        assert not said.get('problem'), said['problem']
-        with part.open('ab') as f:
-            f.write(piece)
-        at, size = at + len(piece), said['size']
-        assert piece or at >= size, 'the city has less than it says'
-    good = sm3(part.read_bytes()).hex() == digest
-    os.replace(part, DIR / 'files' / digest) if good else part.unlink()
-    assert good, 'what came is not what was named'
-
 def exchange(state):  # one batch and its answer, whose new documents are returned
     heads = [{'stream': n, 'epoch': s['epoch'], 'head': s['acked'] + len(s['box']), 'from': s['acked'] + 1,
               'chain': s['chain']} for n, s in state['sent'].items()]
@@ -127,10 +84,8 @@ def exchange(state):  # one batch and its answer, whose new documents are return
     fresh = [d for d in docs if d['n'] > state['got'][d['s']]['seq']]
     for d, g in [(d, state['got'][d['s']]) for d in fresh]:
         g.update(seq=d['n'], chain=chained(g['chain'], d['k'], d['b']))
-    state['wanted'] = first.get('files', [])
-    save(state)
+    save(dict(state, wanted=first.get('files', [])))
     return fresh
-
 def send(stream):
     state = json.loads((DIR / 'state.json').read_text(encoding='utf-8'))
     s = state['sent'].setdefault(stream, anew({}))
@@ -139,6 +94,6 @@ def send(stream):
     fresh = True
     while fresh or any(s['box'] for s in state['sent'].values()):
         fresh = exchange(state)
-        bring(state, state['wanted'])
         sys.stdout.writelines(json.dumps(d, ensure_ascii=False) + '\n' for d in fresh)
-{'enrol': enrol, 'send': send, 'get': get}[sys.argv[2]](*sys.argv[3:])
+if __name__ == '__main__':
+    {'enrol': enrol, 'send': send}[sys.argv[2]](*sys.argv[3:])

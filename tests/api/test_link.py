@@ -32,8 +32,8 @@ class Sender:
         code = city.who['sysadmin'].call('POST', '/api/v1/districts/east/link-code', {})['code']
         self.run('enrol', f'http://127.0.0.1:{city.server.port}', code)
 
-    def run(self, *args, lines=(), good=True):
-        done = subprocess.run([sys.executable, SENDER, self.dir, *args], capture_output=True, text=True,
+    def run(self, *args, lines=(), good=True, program=SENDER):
+        done = subprocess.run([sys.executable, program, self.dir, *args], capture_output=True, text=True,
                               input=''.join(json.dumps(line, ensure_ascii=False) + '\n' for line in lines))
         if good and done.returncode:
             raise AssertionError(done.stderr)

@@ -16,10 +16,11 @@ from districts import District
 from hostile import Proxy
 from linked import until
 from test_documents import PDF, archive, download, upload
-from test_link import Sender
+from test_link import SENDER, Sender
 
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'policy')
 PIECE = 512 * 1024
+FILES = SENDER.replace('link-sender.py', 'link-files.py')
 
 
 def sm3(data):
@@ -202,7 +203,7 @@ class LinkFiles(InCity):
 
 
 class OtherPlatforms(InCity, unittest.TestCase):
-    """docs/link-sender.py brings a case with its files, and fetches what the city made."""
+    """docs/link-sender.py tells of a case, docs/link-files.py brings its files and fetches what the city made."""
 
     @classmethod
     def setUpClass(cls):
@@ -245,6 +246,8 @@ class OtherPlatforms(InCity, unittest.TestCase):
         done = sender.run('send', 'case', lines=[self.case(
             no, ('好.pdf', len(good), sm3(good)), ('程序.pdf', len(program), sm3(program)),
             ('换.pdf', len(other), told), ('太大.pdf', 60 << 20, sm3(b'too big')))])
+        self.assertEqual(done.returncode, 0)
+        done = sender.run('bring', program=FILES)
         self.assertEqual(self.stands(no), {
             '好.pdf': ('here', None), '程序.pdf': ('refused', 'document-kind-unknown'),
             '换.pdf': ('coming', 'link-file-changed'), '太大.pdf': ('refused', 'document-too-big')})
@@ -260,7 +263,7 @@ class OtherPlatforms(InCity, unittest.TestCase):
             for d in (json.loads(line)['b'] or {}).get('documents', []) if d['name'] == '意见.pdf'), None))
         with open(os.path.join(folder, standing['digest'] + '.part'), 'wb') as f:  # a cut, some time ago
             f.write(self.city.who['o1'].bytes_of(f"/api/v1/documents/{mine['id']}/content")[1][:PIECE + 7])
-        sender.run('get', standing['digest'])
+        sender.run('get', standing['digest'], program=FILES)
         with open(os.path.join(folder, standing['digest']), 'rb') as f:
             self.assertEqual(sm3(f.read()), standing['digest'])
         # nobody gets what belongs to no case of theirs
@@ -268,7 +271,7 @@ class OtherPlatforms(InCity, unittest.TestCase):
         secret = upload(self.city.who['u1'], '别区.pdf', pdf('密', 1000))
         self.city.who['u1'].file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
                                  project='o2', documents=[secret['id']])
-        done = sender.run('get', secret['digest'], good=False)
+        done = sender.run('get', secret['digest'], good=False, program=FILES)
         self.assertIn('document-unknown', done.stderr)
 
 
