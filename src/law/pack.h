@@ -8,9 +8,9 @@
 #include "law/vocab.h"
 
 /* A pack's files in memory, names relative to its folder ("procedures/quota.yaml"). */
+enum { YH_PACK_FILES_MAX = 512 };
 struct yh_pack_file {
-	const char *name;
-	const char *text;
+	const char *name, *text;
 	size_t n;
 };
 
@@ -154,7 +154,7 @@ struct yh_pack; /* owns everything below */
  * is "file:line" (line 0: the file as a whole). All faults found (at most 50) are also listed
  * through `report`, which may be NULL; the figure "what" is the offending name or keyword,
  * "nearest" the known name that is most like it. BAD_INPUT "pack-…", "yaml-invalid", "form-keyword"
- * and the like; TOO_LARGE "pack-too-large" beyond 256 files or 16 MiB. No file's text is kept. */
+ * and the like; TOO_LARGE "pack-too-large" beyond 512 files or 16 MiB. No file's text is kept. */
 typedef void (*yh_pack_report)(void *arg, const struct yh_err *fault);
 YH_CHECK enum yh_rc yh_pack_load(const struct yh_pack_file *files, size_t n_files,
 				 const struct yh_vocab *vocab, struct yh_pack **out,

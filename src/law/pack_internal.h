@@ -58,7 +58,7 @@ struct yh_pack {
 	size_t n_duties;
 };
 
-enum { YH_PACK_FAULTS_MAX = 50, YH_PACK_FILES_MAX = 256 };
+enum { YH_PACK_FAULTS_MAX = 50 };
 
 /* What the store keeps of each name, without its NUL. */
 enum {

@@ -136,7 +136,7 @@ static enum yh_rc load_pack(struct yh_book *b, const struct yh_pack_row *row, st
 			    struct yh_err *err)
 {
 	YH_JSON_AUTO files = NULL;
-	struct yh_pack_file list[256];
+	struct yh_pack_file list[YH_PACK_FILES_MAX];
 	const char *name;
 	json_t *text;
 	size_t n = 0;

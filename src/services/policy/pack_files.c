@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-enum { FILES_MAX = 200, FILE_BYTES = 1024 * 1024, FOLDER_BYTES = 32 * 1024 * 1024 };
+enum { FILE_BYTES = 1024 * 1024, FOLDER_BYTES = 32 * 1024 * 1024 };
 
 static bool has_ending(const char *name)
 {
@@ -30,7 +30,7 @@ static enum yh_rc read_file(struct yh_pack_folder *f, const char *path, const ch
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return yh_fail_field(err, YH_NOT_FOUND, "folder-unreadable", path);
-	if (st.st_size > FILE_BYTES || f->n == FILES_MAX)
+	if (st.st_size > FILE_BYTES || f->n == YH_PACK_FILES_MAX)
 		return yh_fail_field(err, YH_TOO_LARGE, "pack-too-large", path);
 	text = yh_arena_alloc(&f->arena, (size_t)st.st_size + 1);
 	if (!text)
@@ -90,7 +90,7 @@ enum yh_rc yh_pack_folder_read(const char *dir, struct yh_pack_folder *out, stru
 
 	*out = (struct yh_pack_folder){ 0 };
 	yh_arena_init(&out->arena, FOLDER_BYTES);
-	out->files = YH_NEW_N(&out->arena, struct yh_pack_file, FILES_MAX);
+	out->files = YH_NEW_N(&out->arena, struct yh_pack_file, YH_PACK_FILES_MAX);
 	rc = out->files ? read_level(out, dir, "", err)
 			: yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc != YH_OK) {

@@ -366,7 +366,7 @@ static void every_text_cut_short_is_a_fault_or_a_pack(void **state)
 
 static void too_many_files_and_a_file_twice_are_refused(void **state)
 {
-	static struct yh_pack_file many[300];
+	static struct yh_pack_file many[YH_PACK_FILES_MAX + 1];
 	struct test_pack t = take_pack();
 	struct yh_pack *p;
 	struct yh_err err = { 0 };

@@ -147,7 +147,7 @@ static void a_folder_too_large_or_absent_is_refused(void **state)
 	assert_string_equal(err.slug, "pack-too-large");
 	assert_int_equal(unlink(path), 0);
 	err = (struct yh_err){ 0 };
-	for (int i = 0; i < 201; i++) {
+	for (int i = 0; i <= YH_PACK_FILES_MAX; i++) {
 		(void)snprintf(path, sizeof path, "forms/f%d.json", i);
 		put(*state, path, "{}");
 	}
