@@ -246,7 +246,7 @@ class Access:
                 if path == '/api/v1/agents/{agent}/batches':
                     # it proves itself by the mark of an agent, and there is none
                     self.assertEqual(json.loads(text)['slug'], 'agent-batch-invalid')
-                elif path == '/api/v1/link/batch':
+                elif path in ('/api/v1/link/batch', '/api/v1/link/file'):
                     # likewise by a signature
                     self.assertEqual(json.loads(text)['slug'], 'link-batch-invalid')
                 elif path == '/api/v1/issuers/{issuer}/logout':
@@ -272,8 +272,8 @@ class Access:
         self.assertEqual(sorted(public), ['agent.enrol', 'agent.key',
                                           'api.describe', 'calendar.feed', 'health.live',
                                           'health.metrics', 'health.ready', 'issuer.begin',
-                                          'issuer.list', 'issuer.sign_in', 'link.batch', 'link.join',
-                                          'link.key', 'session.create'])
+                                          'issuer.list', 'issuer.sign_in', 'link.batch',
+                                          'link.file', 'link.join', 'link.key', 'session.create'])
 
     # proves A5.1, S21, S22
     def test_an_auditor_reads_the_record_and_no_case(self):
