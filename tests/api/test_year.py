@@ -20,7 +20,8 @@ def month_of(day):
 
 # how one signs in and out is one's own, also for who only reads; an issuer's word has its signature
 OF_ONES_OWN = ('issuer.ended', 'account.password', 'session.delete', 'session.code', 'session.end',
-               'session.end_others', 'second-factor.enrol', 'second-factor.confirm')
+               'session.end_others', 'second-factor.enrol', 'second-factor.confirm', 'second-factor.renew',
+               'second-factor.remove')
 
 
 class Year(InCity):

@@ -26,6 +26,12 @@ export async function wholeMenu(page, lang) {
   return menu;
 }
 
+/** To a page by its name in the menu, wherever it is folded away. */
+export async function choose(page, lang, key) {
+  const menu = await wholeMenu(page, lang);
+  await menu.getByRole('link', { name: say(lang, key), exact: true }).click();
+}
+
 /** From here on it is somebody else who visits. */
 export async function become(page, login, accounts) {
   await beSomebody(page.context(), accounts.base, login, accounts.password);

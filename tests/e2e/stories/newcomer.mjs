@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, decide, either, fits, visit } from '../hands.mjs';
+import { apply, asked, become, choose, decide, either, fits, visit } from '../hands.mjs';
 
 /** Moves on with the tabulator until what has the focus is wanted. */
 async function tabTo(page, wanted, what) {
@@ -36,7 +36,7 @@ export default [
 
       await become(page, 'unit02', accounts);
       await visit(page, '/');
-      await page.getByRole('navigation').getByRole('link', { name: t('work.cases'), exact: true }).click();
+      await choose(page, lang, 'work.cases');
       const row = page.locator('.el-table__row', { hasText: no });
       assert.match(await row.textContent(), new RegExp(t('work.states.refused')));
       await row.getByRole('link', { name: no }).click();
@@ -61,9 +61,9 @@ export default [
     name: 'A newcomer sees with one click how long every lease still runs',
     as: 'operator',
     at: '/',
-    async run({ page, t }) {
+    async run({ page, lang, t }) {
       const { items } = await asked(page, '/api/v1/leases?state=live&limit=1', t('app.name') === '云衡' ? 'zh' : 'en');
-      await page.getByRole('navigation').getByRole('link', { name: t('use.leases'), exact: true }).click();
+      await choose(page, lang, 'use.leases');
       const row = page.locator('.el-table__row', { hasText: items[0].no });
       await row.waitFor();
       const cell = row.getByText(items[0].says);
@@ -74,8 +74,8 @@ export default [
     name: 'A newcomer comes with three clicks from the menu to how a figure of the bill was reckoned',
     as: 'unit01',
     at: '/',
-    async run({ page, t }) {
-      await page.getByRole('navigation').getByRole('link', { name: t('money.bill'), exact: true }).click();
+    async run({ page, lang, t }) {
+      await choose(page, lang, 'money.bill');
       await page.locator('.yh-grid a.yh-figure, .yh-grid .yh-figure a').first().click();
       await page.waitForURL(/\/statements\/YH-JS-/);
       await settled(page);

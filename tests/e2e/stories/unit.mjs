@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, become, begin, decide, either, file, fits, labelled, visit } from '../hands.mjs';
+import { asked, become, begin, choose, decide, either, file, fits, labelled, visit } from '../hands.mjs';
 
 const project = 'unit01.XM-001';
 
@@ -33,7 +33,7 @@ export default [
     as: 'unit01',
     at: '/',
     async run({ page, lang, t }) {
-      await page.getByRole('navigation').getByRole('link', { name: t('unit.projects'), exact: true }).click();
+      await choose(page, lang, 'unit.projects');
       await page.waitForURL(/\/projects$/);
       await page.getByRole('link', { name: project }).click();
       await page.waitForURL(/\/projects\/unit01/);
