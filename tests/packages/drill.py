@@ -215,7 +215,7 @@ def remove(m):
     m.sh(INSTALL.says('env YUNHENG_PURGE_DATA=yes apt purge yunheng-server') + ' -y')
     holds('unless the data are meant, too', not m.at(DATA).exists() and not m.at('/etc/yunheng/field.key').exists())
     holds('the backups stay', any(m.at('/var/backups/yunheng').iterdir()))
-    m.sh('rm -rf /etc/yunheng /etc/rsyslog.d/yunheng.conf /etc/nginx/sites-*/yunheng /etc/cron.d/yunheng /usr/local/share/*/yunheng*; update-ca-certificates --fresh')
+    m.sh('rm -rf /etc/yunheng /etc/rsyslog.d/yunheng.conf /etc/nginx/sites-*/yunheng /etc/cron.d/yunheng /etc/ssl/yunheng /usr/local/share/*/yunheng*; update-ca-certificates --fresh')
     m.sh('apt purge -y yunheng-agent yunheng')
     left = m.sh("find /etc /usr /var/lib -name '*yunheng*' -not -path '/var/lib/dpkg/*' -not -path '/var/lib/systemd/*'").stdout
     holds('and nothing else is left', not left, left)
