@@ -74,7 +74,7 @@ class Machine:
         self.at('/etc/hosts').write_text('127.0.0.1 localhost yunheng.example.cn log.example.cn db.example.cn\n', encoding='ascii')
         self.console = open(root + '.console', 'wb')
         self.nspawn = subprocess.Popen(['systemd-nspawn', '-q', '-D', root, '--private-network', '--register=no', '--keep-unit',
-                                        '--resolv-conf=off', '--timezone=off', '/lib/systemd/systemd'],
+                                        f'--machine=walk-{os.urandom(4).hex()}', '--hostname=yunheng', '--resolv-conf=off', '--timezone=off', '/lib/systemd/systemd'],
                                        stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
         self.pid = wait('the machine starts', self.first_process)
         with open(f'/proc/{self.pid}/ns/net', 'rb') as f:
