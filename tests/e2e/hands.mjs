@@ -27,7 +27,7 @@ export async function wholeMenu(page, lang) {
 }
 
 /** To a page by its name in the menu, wherever it is folded away. */
-export async function choose(page, lang, key) {
+export async function menuTo(page, lang, key) {
   const menu = await wholeMenu(page, lang);
   await menu.getByRole('link', { name: say(lang, key), exact: true }).click();
 }
@@ -51,6 +51,12 @@ export async function pick(page, label, text) {
   await field.click();
   await field.fill(text);
   await page.locator('.el-select-dropdown__item:visible', { hasText: text }).first().click();
+}
+
+/** A project of one's unit in which something runs: others may have been taken back, or cut off, by the
+ * day that the city was made on. */
+export async function livingProject(page) {
+  return (await asked(page, '/api/v1/resources?state=running&limit=1')).items[0].project;
 }
 
 /** Begins the filing of a procedure for a project, with one item of the catalogue. */

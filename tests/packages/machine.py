@@ -74,7 +74,7 @@ class Machine:
         self.at('/etc/hosts').write_text('127.0.0.1 localhost yunheng.example.cn log.example.cn db.example.cn\n', encoding='ascii')
         self.console = open(root + '.console', 'wb')
         self.nspawn = subprocess.Popen(['systemd-nspawn', '-q', '-D', root, '--private-network', '--register=no', '--keep-unit',
-                                        '--resolv-conf=off', '--timezone=off', '/lib/systemd/systemd'],
+                                        f'--machine=walk-{os.urandom(4).hex()}', '--hostname=yunheng', '--resolv-conf=off', '--timezone=off', '/lib/systemd/systemd'],
                                        stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
         self.pid = wait('the machine starts', self.first_process)
         with open(f'/proc/{self.pid}/ns/net', 'rb') as f:
@@ -113,11 +113,9 @@ class Machine:
         return done
 
     def asked(self, script, *answers, ok=True, **env):
-        """The same at a terminal, where each answer is typed when a question stands there."""
+        """The same at a terminal, where each answer is typed when a question stands there and no longer echoes:
+        what is typed before is thrown away."""
         near, far = os.openpty()
-        attributes = termios.tcgetattr(far)
-        attributes[3] &= ~termios.ECHO
-        termios.tcsetattr(far, termios.TCSANOW, attributes)
         words = self.entered(['setsid', '-c', '-w', 'bash', '-ec', script], [f'{k}={v}' for k, v in env.items()])
         with subprocess.Popen(words, stdin=far, stdout=far, stderr=far) as p:
             os.close(far)
@@ -130,7 +128,8 @@ class Machine:
                 if not piece:
                     break
                 said += piece
-                if left and said.rstrip('\n').endswith(': '):
+                if left and said.endswith(': '):
+                    wait('it asks for a secret', lambda: not termios.tcgetattr(near)[3] & termios.ECHO, 10)
                     os.write(near, left.pop(0).encode() + b'\n')
                     said += '\n'
         os.close(near)
@@ -157,7 +156,8 @@ class Machine:
             self.sh('yunheng config check ' + CONF)
 
     def restart(self, url=URL, **how):
-        self.sh('systemctl restart yunhengd')
+        # a person is slower than systemd's five starts in ten seconds
+        self.sh('systemctl reset-failed yunhengd || true; systemctl restart yunhengd')
         self.ready(url, **how)
 
     def ready(self, url=URL, **how):

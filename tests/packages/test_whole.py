@@ -1,6 +1,7 @@
-"""From a checkout to a machine without a network, on both releases: built twice and compared, looked at
-by lintian, bundled and signed, and walked through by the guides on machines that run (drill.py). As root, with debootstrap and a Debian mirror;
-the folders that builds are made in are kept: YH_PACKAGES_DIR (/var/tmp/yunheng-packages).
+"""From a checkout to machines without a network, on both releases: built twice and compared, looked at
+by lintian, bundled and signed, and walked through by the guides on machines that run (drill.py). As root,
+with debootstrap, systemd-nspawn and a Debian mirror; the folders that builds are made in are kept:
+YH_PACKAGES_DIR (/var/tmp/yunheng-packages).
 
 YH_PACKAGES_BUILT=DIR: DIR/RELEASE holds packages already, and nothing is built; YH_PACKAGES_OLD: the
 same of an older release, else built once."""

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { openWindow, settled, signIn } from '../browser.mjs';
-import { asked, become, choose, either, enter, labelled, visit, wholeMenu } from '../hands.mjs';
+import { asked, become, either, enter, labelled, menuTo, visit, wholeMenu } from '../hands.mjs';
 
 async function choose(page, dialog, label, option) {
   const field = dialog.getByRole('combobox', { name: label });
@@ -39,7 +39,7 @@ export default [
     at: '/',
     async run({ page, lang, t, browser, base, accounts }) {
       const login = `newcomer-${lang}`;
-      await choose(page, lang, 'admin.people');
+      await menuTo(page, lang, 'admin.people');
       await page.waitForURL(/\/people$/);
       await settled(page);
       await page.getByRole('button', { name: t('admin.createPerson') }).click();
@@ -132,7 +132,7 @@ export default [
     as: 'auditor',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'admin.audit');
+      await menuTo(page, lang, 'admin.audit');
       await page.waitForURL(/\/audit$/);
       await page.locator('.el-table__row').first().waitFor();
       await page.getByRole('button', { name: t('admin.verifyNow') }).click();
@@ -163,7 +163,7 @@ export default [
     as: 'sysadmin',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'admin.jobs');
+      await menuTo(page, lang, 'admin.jobs');
       await page.waitForURL(/\/jobs$/);
       await settled(page);
       // jobs come and go meanwhile: any numbers, in that sentence

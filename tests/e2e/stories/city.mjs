@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { faults } from '../axe.mjs';
 import { openWindow, settled } from '../browser.mjs';
-import { apply, asked, become, choose, labelled, visit } from '../hands.mjs';
+import { apply, asked, become, labelled, menuTo, visit } from '../hands.mjs';
 
 export default [
   {
@@ -10,7 +10,7 @@ export default [
     as: 'authority',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'govern.overview');
+      await menuTo(page, lang, 'govern.overview');
       await page.waitForURL(/\/overview/);
       await settled(page);
       const { items } = await asked(page, '/api/v1/statistics/decisions');
@@ -19,7 +19,7 @@ export default [
       await page.getByText(new RegExp(`\\b${new Intl.NumberFormat('en').format(decided)}\\b`)).first().waitFor();
       await page.getByRole('heading', { name: t('govern.byStep') }).waitFor();
       assert.deepEqual(await faults(page), []);
-      await choose(page, lang, 'govern.districts');
+      await menuTo(page, lang, 'govern.districts');
       await page.waitForURL(/\/districts/);
       await settled(page);
       const districts = (await asked(page, '/api/v1/districts', lang)).items;
@@ -131,13 +131,13 @@ export default [
     as: 'operator',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'clouds.connections');
+      await menuTo(page, lang, 'clouds.connections');
       await page.waitForURL(/\/clouds$/);
       await settled(page);
       const [connection] = (await asked(page, '/api/v1/cloud-connections', lang)).items;
       await page.locator('tr', { hasText: connection.name }).getByText(connection.driver_title, { exact: true }).waitFor();
       assert.deepEqual(await faults(page), []);
-      await choose(page, lang, 'clouds.orders');
+      await menuTo(page, lang, 'clouds.orders');
       await page.waitForURL(/\/orders$/);
       await settled(page);
       const { items } = await asked(page, '/api/v1/orders', lang);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, begin, choose, decide, either, file, labelled, openWaiting, visit } from '../hands.mjs';
+import { apply, asked, become, begin, decide, either, file, labelled, menuTo, openWaiting, visit } from '../hands.mjs';
 
 /** The step that is marked "you are here" in the drawing of the procedure. */
 async function here(page) {
@@ -136,7 +136,7 @@ export default [
     as: 'sponsor',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'work.file');
+      await menuTo(page, lang, 'work.file');
       await page.waitForURL(/\/file$/);
       await settled(page);
       assert.deepEqual(await faults(page), []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, become, choose, decide, either, file, labelled, pick, visit } from '../hands.mjs';
+import { asked, become, decide, either, file, labelled, menuTo, pick, visit } from '../hands.mjs';
 
 export default [
   {
@@ -14,7 +14,7 @@ export default [
       const { items } = await asked(page, '/api/v1/registers', lang);
       const register = items.find((r) => r.lines.length > 1 && r.records > 0 && r.about.length > 0);
       await visit(page, '/');
-      await choose(page, lang, 'ledger.registers');
+      await menuTo(page, lang, 'ledger.registers');
       await page.waitForURL(/\/registers$/);
       await page.getByRole('link', { name: register.title, exact: true }).click();
       await page.waitForURL(new RegExp(`/registers/${register.register}$`));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, choose, labelled, visit } from '../hands.mjs';
+import { asked, labelled, menuTo, visit } from '../hands.mjs';
 
 const fen = (yuan) => Math.round(Number(yuan) * 100);
 
@@ -11,7 +11,7 @@ export default [
     as: 'finance',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'money.statements');
+      await menuTo(page, lang, 'money.statements');
       await page.waitForURL(/\/statements$/);
       await settled(page);
       assert.deepEqual(await faults(page), []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, choose, decide, either, fits, visit } from '../hands.mjs';
+import { apply, asked, become, decide, either, fits, menuTo, visit } from '../hands.mjs';
 
 /** Moves on with the tabulator until what has the focus is wanted. */
 async function tabTo(page, wanted, what) {
@@ -36,7 +36,7 @@ export default [
 
       await become(page, 'unit02', accounts);
       await visit(page, '/');
-      await choose(page, lang, 'work.cases');
+      await menuTo(page, lang, 'work.cases');
       const row = page.locator('.el-table__row', { hasText: no });
       assert.match(await row.textContent(), new RegExp(t('work.states.refused')));
       await row.getByRole('link', { name: no }).click();
@@ -63,7 +63,7 @@ export default [
     at: '/',
     async run({ page, lang, t }) {
       const { items } = await asked(page, '/api/v1/leases?state=live&limit=1', t('app.name') === '云衡' ? 'zh' : 'en');
-      await choose(page, lang, 'use.leases');
+      await menuTo(page, lang, 'use.leases');
       const row = page.locator('.el-table__row', { hasText: items[0].no });
       await row.waitFor();
       const cell = row.getByText(items[0].says);
@@ -75,7 +75,7 @@ export default [
     as: 'unit01',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'money.bill');
+      await menuTo(page, lang, 'money.bill');
       await page.locator('.yh-grid a.yh-figure, .yh-grid .yh-figure a').first().click();
       await page.waitForURL(/\/statements\/YH-JS-/);
       await settled(page);

@@ -1,7 +1,7 @@
 // The stories' city has one procedure that the console was not built with: tests/e2e/pack.
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { asked, become, begin, choose, decide, either, file, labelled, openWaiting, visit } from '../hands.mjs';
+import { asked, become, begin, decide, either, file, labelled, menuTo, openWaiting, visit } from '../hands.mjs';
 
 const title = (lang) => either(lang, '展示环境申请', 'Showcase environment');
 
@@ -12,7 +12,7 @@ export default [
     as: 'unit02',
     at: '/',
     async run({ page, lang, t, accounts }) {
-      await choose(page, lang, 'work.file');
+      await menuTo(page, lang, 'work.file');
       await page.waitForURL(/\/file$/);
       await page.getByRole('link', { name: title(lang) }).waitFor();
       await begin(page, lang, 'showcase', 'unit02.XM-002', 'block-ssd', 10);

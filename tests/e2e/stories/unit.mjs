@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, become, begin, choose, decide, either, file, fits, labelled, visit } from '../hands.mjs';
+import { asked, become, begin, decide, either, file, fits, labelled, livingProject, menuTo, visit } from '../hands.mjs';
 
-const project = 'unit01.XM-001';
 
 const pdf = Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n');
 const words = Buffer.from('审核意见：规格合理。\n');
@@ -33,7 +32,8 @@ export default [
     as: 'unit01',
     at: '/',
     async run({ page, lang, t }) {
-      await choose(page, lang, 'unit.projects');
+      const project = await livingProject(page);
+      await menuTo(page, lang, 'unit.projects');
       await page.waitForURL(/\/projects$/);
       await page.getByRole('link', { name: project }).click();
       await page.waitForURL(/\/projects\/unit01/);
@@ -56,7 +56,8 @@ export default [
     name: 'An application beyond the quota is refused by its article, at its field; a smaller one gets a number',
     as: 'unit01',
     async run({ page, lang, t }) {
-      await begin(page, lang, 'test', project, 'vm-x86-8c16g', 1);
+      const project = await livingProject(page);
+      await begin(page, lang, 'test', project, 'vm-x86-8c16g', 100);
       const checks = page.getByRole('region', { name: t('work.checks') });
       await checks.getByText(t('work.checksFail', { n: 1 })).waitFor();
       const failing = checks.getByRole('listitem').filter({ hasText: t('app.article', { n: '19' }) });

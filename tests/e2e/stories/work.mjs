@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, become, enter, pick, visit } from '../hands.mjs';
+import { asked, become, enter, livingProject, pick, visit } from '../hands.mjs';
 
-/** Files an expansion of one server for unit01's first project: its number, and who is to decide. */
+/** Files an expansion of one server for a project of one's unit: its number, and who is to decide. */
 async function fileExpansion(page, t, reason) {
+  const project = await livingProject(page);
   await page.goto('/file/expansion');
   await settled(page);
-  await pick(page, t('work.project'), 'unit01.XM-001');
+  await pick(page, t('work.project'), project);
   await page.locator('#file-items').click();
   await pick(page, /目录条目|Catalogue item/, 'vm-x86-8c16g');
   await page.locator('#file-items-0-quantity').fill('1');
@@ -83,7 +84,7 @@ export default [
     as: 'unit01',
     langs: ['en'],
     async run({ page, t }) {
-      await page.goto('/file/expansion?project=unit01.XM-001');
+      await page.goto(`/file/expansion?project=${await livingProject(page)}`);
       await settled(page);
       await page.locator('#file-items').click();
       await page.getByRole('button', { name: t('work.submit'), exact: true }).click();
