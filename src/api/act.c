@@ -203,9 +203,9 @@ static enum yh_rc answer(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	write_act(rq, &row);
-	if (how.confirm && how.made) {
+	if (row.half) {
 		rq->once = true;
-		yh_jw_str(rq->w, "one_time_half", x->made.password);
+		yh_jw_str(rq->w, "one_time_half", row.half);
 	}
 	return YH_OK;
 }

@@ -22,7 +22,7 @@ struct yh_act_row {
 	struct yh_id ended_by; /* zero: nobody yet, or time */
 	yh_time ended_at;
 	const char *answer; /* why it was confirmed or refused */
-	const char *half;   /* of a one-time password, for who asks alone; NULL: none, or read */
+	const char *half;   /* of a password, for who asks or confirms; NULL: none, or read */
 	const char *before, *after; /* what was held, or in force */
 	/* joined for reading; "" where there is none */
 	const char *person_login, *person_name, *taker_login, *org_code, *org_name, *asked_login,
@@ -62,6 +62,9 @@ YH_CHECK enum yh_rc yh_acts_giving(struct yh_tx *tx, const struct yh_id *person,
 YH_CHECK enum yh_rc yh_act_waits(struct yh_tx *tx, const struct yh_act_row *like, bool *any,
 				 struct yh_err *err);
 
+/* Does anybody hold the role on a day, or will later? */
+YH_CHECK enum yh_rc yh_role_held(struct yh_tx *tx, const char *role, yh_day day, bool *held,
+				 struct yh_err *err);
 /* The organisations in which somebody holds a role on a day. */
 YH_CHECK enum yh_rc yh_role_orgs(struct yh_tx *tx, const char *role, yh_day day,
 				 struct yh_arena *arena, struct yh_id **out, size_t *n,

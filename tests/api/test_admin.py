@@ -1,5 +1,6 @@
 """The three administrators: what they do in twos, and what each of them reaches."""
 import datetime
+import http.client
 import os
 import subprocess
 import tempfile
@@ -28,6 +29,14 @@ class Twos(InCity):
 
     def roles(self, login):
         return sorted(g['role'] for g in self.one.get(f'/api/v1/people/{login}')['grants'])
+
+    @staticmethod
+    def status_of(port, path):
+        conn = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
+        conn.request('GET', path)
+        status = conn.getresponse().status
+        conn.close()
+        return status
 
     def events(self, act):
         return {e['kind']: e for e in self.w['auditor'].get('/api/v1/audit/events', subject=act['id'])['items']}
@@ -120,10 +129,13 @@ class Twos(InCity):
         maker = self.city.first('rises', once)  # the first to sign in is who made it, and enrols a device
         maker.enrol()
         token = maker.call('POST', '/api/v1/account/tokens', {'label': '后路', 'scopes': 'all', 'days': 3})['token']
+        calendar = maker.call('POST', '/api/v1/account/calendar')['path']
         act = self.ask('rises', 'authority', 'auth')
         maker.get('/api/v1/session')
+        self.assertEqual(self.status_of(maker.port, calendar), 200)
         done = self.answer(self.two, act)
         self.refused('token-unknown', maker.get, '/api/v1/session')
+        self.assertEqual(self.status_of(maker.port, calendar), 404)
         status, said, _ = Session(maker.port).raw('GET', '/api/v1/session', None, {'Authorization': 'Bearer ' + token})
         self.assertEqual((status, said['slug']), (401, 'token-unknown'))
         halves = act['one_time_half'], done['one_time_half']
@@ -134,6 +146,9 @@ class Twos(InCity):
         self.assertEqual((begun['must_change_password'], begun['second_factor']), (True, 'code'))
         # whose account weighs already keeps its password
         self.assertNotIn('one_time_half', self.ask('rises', 'authority', 'econ'))
+        who = self.one.get('/api/v1/people/rises')['id']
+        self.city.wait_until(lambda: 'calendar.revoked' in [e['kind'] for e in self.w['auditor'].get(
+            '/api/v1/audit/events', subject=who)['items']], 'the end of the calendar is not on record')
         # what two persons were shown is nowhere to be read
         shown = self.city.store.sql(f"SELECT half FROM admin_act WHERE id = {self.city.store.key(act['id'])}")
         self.assertIn(shown, ('', [('',)]))
@@ -151,6 +166,26 @@ class Twos(InCity):
         over = self.one.call('POST', '/api/v1/people/gives/handover', {'taker': 'gets', 'reason': '调离'})
         done = self.answer(self.two, over)
         self.assertTrue(Session(self.one.port, login=('gets', whole(over, done))).begin()['must_change_password'])
+
+    def test_S06_a_lent_role_asks_for_nothing_so_that_nobody_sees_both_halves(self):
+        once = self.one.call('POST', '/api/v1/people', {'login': 'puppet', 'name': '代理'})['one_time_password']
+        day = today().isoformat()
+        grant = self.one.get('/api/v1/session')['roles'][0]
+        self.one.call('POST', '/api/v1/delegations', {'role': grant['role'], 'org': grant['org'], 'taker': 'puppet',
+                                                      'first_day': day, 'last_day': day, 'reason': '出差'})
+        puppet = self.city.first('puppet', once)
+        self.assertTrue(puppet.get('/api/v1/people/auditor'))
+        self.refused('act-lent', puppet.call, 'POST', '/api/v1/people/secadmin2/password', {'reason': '遗忘'})
+        self.refused('act-lent', self.ask, 'other', 'assessor', who=puppet)
+
+    def test_S06_an_act_that_was_asked_for_earlier_resets_no_account_that_weighs_by_now(self):
+        self.one.call('POST', '/api/v1/people', {'login': 'twice', 'name': '两次'})
+        acts = [self.ask('twice', 'authority', org) for org in ('auth', 'econ')]
+        self.assertTrue(all('one_time_half' in act for act in acts))
+        who = self.city.first('twice', whole(acts[0], self.answer(self.two, acts[0])))
+        done = self.answer(self.two, acts[1])
+        self.assertEqual((done['state'], 'one_time_half' in done), ('done', False))
+        self.assertEqual(len(who.get('/api/v1/session')['roles']), 2)
 
     def test_S06_an_act_whose_first_half_nobody_was_shown_is_asked_for_anew(self):
         self.one.call('POST', '/api/v1/people', {'login': 'early', 'name': '早先'})
@@ -204,25 +239,45 @@ class Packs(InCity, unittest.TestCase):
         cls.city = City()
         cls.w = cls.city.who
 
-    def test_S26_another_pack_is_brought_in_asked_for_and_confirmed_by_three(self):
-        city = self.city
+    def bring(self, name, changes):
+        """A pack is brought in that differs in one of its files."""
         with tempfile.TemporaryDirectory() as folder:
             pack = os.path.join(folder, 'shanghai-2022')
             subprocess.run(['cp', '-r', os.path.join(os.path.dirname(__file__), '../../policy/shanghai-2022'), pack],
                            check=True)
-            path = os.path.join(pack, 'parameters.yaml')
+            path = os.path.join(pack, name)
             with open(path, encoding='utf-8') as f:
                 text = f.read()
+            for old, new in changes:
+                self.assertIn(old, text)
+                text = text.replace(old, new, 1)
             with open(path, 'w', encoding='utf-8') as f:
-                f.write(text.replace('admin.lapse: {value: 7', 'admin.lapse: {value: 9', 1).replace(
-                    'admin.two_persons: {value: true', 'admin.two_persons: {value: false', 1))
-            city.server.stop()
-            subprocess.run([f'{BIN}/yunheng', 'install', *city.store.args(), '--pack', pack], check=True,
+                f.write(text)
+            self.city.server.stop()
+            subprocess.run([f'{BIN}/yunheng', 'install', *self.city.store.args(), '--pack', pack], check=True,
                            capture_output=True)
-        city.server.start()
-        city.meet()
+        self.city.server.start()
+        self.city.meet()
+
+    def test_S06_no_pack_makes_accounts_weigh_whose_password_one_alone_knew(self):
+        self.bring('permissions.yaml', [('  assessor:\n', '  assessor:\n    policy.confirm: any\n')])
+        sec = self.w['secadmin']
+        new = sec.get('/api/v1/policy/packs')['items'][-1]['digest']
+        act = sec.call('POST', f'/api/v1/policy/packs/{new}/enactment', {'reason': '换'})  # nobody holds the role
+        grant = self.city.grant('u1', 'assessor', 'civil')
+        said = self.refused('pack-weighs', self.w['a1'].call, 'POST', f"/api/v1/acts/{act['id']}/decision",
+                            {'outcome': 'confirm', 'reason': '是'})
+        self.assertEqual(said['figures']['roles'], 'assessor')
+        sec.call('POST', f"/api/v1/acts/{act['id']}/withdrawal")
+        self.refused('pack-weighs', sec.call, 'POST', f'/api/v1/policy/packs/{new}/enactment', {'reason': '换'})
+        self.city.two('DELETE', f'/api/v1/grants/{grant}')
+
+    def test_S26_another_pack_is_brought_in_asked_for_and_confirmed_by_three(self):
+        city = self.city
+        self.bring('parameters.yaml', [('admin.lapse: {value: 7', 'admin.lapse: {value: 9'),
+                                       ('admin.two_persons: {value: true', 'admin.two_persons: {value: false')])
         sec, a1 = self.w['secadmin'], self.w['a1']
-        old, new = sec.get('/api/v1/policy/packs')['items']
+        old, *_, new = sec.get('/api/v1/policy/packs')['items']
         self.assertEqual([(p['in_force'], p['enacted_at'] is None) for p in (old, new)], [(True, False), (False, True)])
         ask = f"/api/v1/policy/packs/{new['digest']}/enactment"
         self.refused('not-permitted', self.w['sysadmin'].call, 'POST', ask, {'reason': '换'})
@@ -231,7 +286,7 @@ class Packs(InCity, unittest.TestCase):
         act = sec.call('POST', ask, {'reason': '新年度'})
         decision = f"/api/v1/acts/{act['id']}/decision"
         self.refused('not-permitted', self.w['secadmin2'].call, 'POST', decision, {'outcome': 'confirm', 'reason': '是'})
-        self.assertEqual([a['id'] for a in a1.get('/api/v1/acts')['items']], [act['id']])
+        self.assertEqual([a['id'] for a in a1.get('/api/v1/acts', state='waiting')['items']], [act['id']])
         sec.call('POST', f"/api/v1/acts/{act['id']}/withdrawal")
         done = city.enact()
         self.assertEqual((done['before'], done['after']), (old['digest'], new['digest']))

@@ -1,12 +1,12 @@
 """Signing in through an issuer (OpenID Connect), against one of our own that is wrong in turn."""
 import json
+import concurrent.futures
 import datetime
 import hmac
 import http.client
 import os
 import re
 import subprocess
-import threading
 import time
 import unittest
 import urllib.parse
@@ -387,18 +387,18 @@ class Issued:
         self.one.asked.clear()
         self.one.slow = True
         self.one.go_on.clear()
-        begun = []
-        asking = [threading.Thread(target=lambda: begun.append(Browser(self.port).begin())) for _ in range(2)]
-        for each in asking:
-            each.start()
-        City.wait_until(lambda: len(self.one.asked) == 2, 'they do not ask at once')
-        status, said = Browser(self.port).send('POST', '/api/v1/issuers/tls/sign-in')
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            try:
+                asking = [pool.submit(Browser(self.port).begin) for _ in range(2)]
+                City.wait_until(lambda: len(self.one.asked) == 2, 'they do not ask at once')
+                status, said = Browser(self.port).send('POST', '/api/v1/issuers/tls/sign-in')
+                Session(self.port).get('/api/v1/issuers')  # all else goes on
+            finally:
+                self.one.right()
+            begun = [each.result() for each in asking]
         self.assertEqual((status, said['slug']), (503, 'issuer-busy'))
-        self.city.server.session('u1')  # all else goes on
-        self.one.right()
-        for each in asking:
-            each.join()
         self.assertEqual([b.startswith(self.one.url) for b in begun], [True] * 2)
+        self.city.server.session('u1')
         Browser(self.port).begin('tls')
 
     def test_S02_an_issuer_ends_the_sessions_that_came_of_it_and_no_others(self):

@@ -189,7 +189,22 @@ bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a)
 	return strcmp(a->state, "waiting") == 0 && check_answerer(cx, a, &why) == YH_OK;
 }
 
-/* Who asked must still be one who may. */
+/* A lent role is the lender's voice: who lends theirs to an account that they made would ask with
+ * it and confirm themselves. */
+static enum yh_rc check_own(const struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
+{
+	const struct yh_actor *actor = cx->actor;
+	const struct yh_pack *pack;
+	bool own = false;
+	enum yh_rc rc = pack_today(cx, &pack, err);
+
+	for (size_t i = 0; rc == YH_OK && i < actor->n_grants; i++)
+		own = own || (yh_id_is_zero(&actor->grants[i].giver) &&
+			      yh_pack_may(pack, actor->grants[i].role, asked_as(a)));
+	return rc == YH_OK && !own ? yh_fail(err, YH_FORBIDDEN, "act-lent") : rc;
+}
+
+/* Who asked must still be one who may, in their own right. */
 static enum yh_rc check_asker(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
 {
 	const struct yh_pack *pack;
@@ -202,17 +217,18 @@ static enum yh_rc check_asker(struct yh_ctx *cx, const struct yh_act_row *a, str
 		rc = yh_grants_on(cx->tx, &a->asked_by, yh_ctx_today(cx), cx->arena, &rows, &n,
 				  err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
-		may = may || yh_pack_may(pack, rows[i].role, asked_as(a));
+		may = may || (yh_id_is_zero(&rows[i].giver) &&
+			      yh_pack_may(pack, rows[i].role, asked_as(a)));
 	return rc == YH_OK && !may ? yh_fail(err, YH_CONFLICT, "act-asker-gone") : rc;
 }
 
 static enum yh_rc lock(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
 {
-	struct yh_id subject = a->person;
+	struct yh_id subjects[] = { a->person, a->taker };
 
-	if (yh_id_is_zero(&subject))
-		memcpy(subject.b, a->digest.b, sizeof subject.b);
-	return yh_db_lock(cx->tx, &subject, 1, err);
+	if (yh_id_is_zero(&a->person))
+		memcpy(subjects[0].b, a->digest.b, sizeof subjects[0].b);
+	return yh_db_lock(cx->tx, subjects, yh_id_is_zero(&a->taker) ? 1 : 2, err);
 }
 
 static enum yh_rc insert(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -274,13 +290,24 @@ enum yh_rc yh_act_prepare(struct yh_ctx *cx, const struct yh_id *id, struct yh_p
 	return yh_password_join(h.first, second, made, err);
 }
 
-/* It gives a password by now of which nobody was shown the first half. */
-static enum yh_rc check_half(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
+/* Carries it out with the password that it gives by now: it may give one of which nobody was shown
+ * the first half, or none any more, when the account has begun to weigh meanwhile. */
+static enum yh_rc confirm(struct yh_ctx *cx, struct yh_act_row *a,
+			  const struct yh_password_new *made, struct yh_err *err)
 {
-	bool keys;
-	enum yh_rc rc = yh_act_keys(cx, a, &keys, err);
+	bool keys = false;
+	enum yh_rc rc = lock(cx, a, err);
 
-	return rc == YH_OK && keys ? yh_fail(err, YH_CONFLICT, "act-no-half") : rc;
+	if (rc == YH_OK)
+		rc = check_asker(cx, a, err);
+	if (rc == YH_OK)
+		rc = yh_act_keys(cx, a, &keys, err);
+	if (rc == YH_OK && keys && !made)
+		rc = yh_fail(err, YH_CONFLICT, "act-no-half");
+	if (rc == YH_OK)
+		rc = yh_act_carry_out(cx, a, keys ? made : NULL, err);
+	a->half = rc == YH_OK && keys ? made->password : NULL;
+	return rc;
 }
 
 static enum yh_rc finish(struct yh_ctx *cx, struct yh_act_row *a, const char *state,
@@ -335,7 +362,10 @@ enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want, struct y
 	out->asked_at = cx->now;
 	(void)snprintf(out->state, sizeof out->state, "waiting");
 	two = in_twos(pack, cx->now, &out->until_at);
-	rc = insert(cx, out, err);
+	if (two)
+		rc = check_own(cx, out, err);
+	if (rc == YH_OK)
+		rc = insert(cx, out, err);
 	if (rc == YH_OK)
 		rc = record(cx, out, "act.asked", NULL, out->reason, err);
 	if (rc == YH_OK && two)
@@ -360,11 +390,7 @@ enum yh_rc yh_act_answer(struct yh_ctx *cx, const struct yh_id *id,
 	if (rc == YH_OK && (strcmp(out->state, "waiting") != 0 || cx->now >= out->until_at))
 		rc = yh_fail(err, YH_CONFLICT, "act-ended");
 	if (rc == YH_OK && answer->confirm)
-		rc = check_asker(cx, out, err);
-	if (rc == YH_OK && answer->confirm && !answer->made)
-		rc = check_half(cx, out, err);
-	if (rc == YH_OK && answer->confirm)
-		rc = yh_act_carry_out(cx, out, answer->made, err);
+		rc = confirm(cx, out, answer->made, err);
 	if (rc == YH_OK)
 		rc = finish(cx, out, answer->confirm ? "done" : "refused", answer->reason, err);
 	if (rc == YH_OK)

@@ -18,7 +18,8 @@
  * by which an account begins to weigh, services/identity/weight.h) shows half of it to who asks and
  * half to who confirms (docs/decisions/0047).
  *
- * Each asks for the capacity to sign, in a role that is one's own and not lent, to confirm. With
+ * Each takes a role that is one's own and not lent, to ask and to confirm, and the capacity to sign
+ * to confirm: a lent role is the lender's voice, who could be both. With
  * admin.two_persons (true) set to false in the pack whoever asks does it at once. */
 #ifndef YH_SERVICES_IDENTITY_ACTS_H
 #define YH_SERVICES_IDENTITY_ACTS_H
@@ -31,7 +32,8 @@
  * digest, label and reason, as far as the kind has them. *out is the act, waiting or done, with
  * the half of a password that it will give. Whatever would be refused when it is carried out is
  * refused here already; CONFLICT "act-waits" when the same is asked for and unanswered,
- * "pack-in-force", "pack-ungovernable"; FORBIDDEN "grant-to-self". */
+ * "pack-in-force", "pack-ungovernable", "pack-weighs" (figure roles: held ones that would begin to
+ * weigh under it); FORBIDDEN "grant-to-self", "act-lent". */
 YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
 			       struct yh_act_row *out, struct yh_err *err);
 
@@ -39,7 +41,8 @@ YH_CHECK enum yh_rc yh_act_ask(struct yh_ctx *cx, const struct yh_act_row *want,
  * whom it is about, "not-permitted" (figure action), "act-lent", "act-signs"; CONFLICT "act-ended",
  * "act-asker-gone" when who asked may no longer, "act-changed" when whoever hands over holds by now
  * what the confirmer was not shown, "act-no-half" when it gives a password by now and did not when
- * it was asked for. `made`: of yh_act_prepare; NULL: it had none. */
+ * it was asked for. `made`: of yh_act_prepare; NULL: it had none. out->half is the second half,
+ * where it gives a password still: not when the account has begun to weigh meanwhile. */
 struct yh_act_answer {
 	bool confirm;
 	const char *reason;

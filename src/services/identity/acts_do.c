@@ -261,6 +261,38 @@ static enum yh_rc in_force(struct yh_ctx *cx, struct yh_sm3 *out, struct yh_err 
 	return rc;
 }
 
+/* Whoever knows a password of somebody who holds such a role already would confirm with it: nobody
+ * was shown halves when it was granted. */
+static enum yh_rc check_weights(struct yh_ctx *cx, const struct yh_pack *next, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	const struct yh_role *roles;
+	struct yh_buf held;
+	size_t n;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	yh_buf_init(&held, HELD_BYTES);
+	roles = yh_pack_roles(next, &n);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		bool any = false;
+
+		if (!yh_weight_of_role(next, roles[i].id) || yh_weight_of_role(pack, roles[i].id))
+			continue;
+		rc = yh_role_held(cx->tx, roles[i].id, yh_ctx_today(cx), &any, err);
+		if (!any)
+			continue;
+		yh_buf_str(&held, held.len ? ", " : "");
+		yh_buf_str(&held, roles[i].id);
+	}
+	if (rc == YH_OK && held.len) {
+		rc = yh_fail(err, YH_CONFLICT, "pack-weighs");
+		yh_err_text(err, "roles", yh_buf_ok(&held) ? yh_buf_text(&held) : "…");
+	}
+	yh_buf_done(&held);
+	return rc;
+}
+
 static enum yh_rc check_policy(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -274,16 +306,18 @@ static enum yh_rc check_policy(struct yh_ctx *cx, struct yh_act_row *a, struct y
 		rc = yh_fail(err, YH_CONFLICT, "pack-in-force");
 	if (rc == YH_OK && !governable(pack))
 		rc = yh_fail(err, YH_CONFLICT, "pack-ungovernable");
-	return rc;
+	return rc == YH_OK ? check_weights(cx, pack, err) : rc;
 }
 
 static enum yh_rc do_policy(struct yh_ctx *cx, struct yh_act_row *a,
 			    const struct yh_password_new *made, struct yh_err *err)
 {
 	struct yh_id job = yh_ctx_new_id(cx);
-	enum yh_rc rc = yh_pack_enact(cx->tx, &a->digest, cx->now, err);
+	enum yh_rc rc = check_policy(cx, a, err); /* roles were granted meanwhile */
 
 	(void)made;
+	if (rc == YH_OK)
+		rc = yh_pack_enact(cx->tx, &a->digest, cx->now, err);
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "calendar.reload", NULL, cx->now, err)
 			   : rc;
 }

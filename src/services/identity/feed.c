@@ -26,14 +26,28 @@ enum yh_rc yh_feed_renew(struct yh_ctx *cx, char token[YH_TOKEN_TEXT], struct yh
 		       : rc;
 }
 
+static enum yh_rc end(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	enum yh_rc rc = yh_feed_end(cx->tx, person, err);
+
+	return rc == YH_OK ? yh_identity_record(cx, "calendar.revoked", "person", person, NULL,
+						NULL, err)
+			   : rc;
+}
+
 enum yh_rc yh_feed_revoke(struct yh_ctx *cx, struct yh_err *err)
 {
-	const struct yh_id *me = &cx->actor->person;
-	enum yh_rc rc = yh_feed_end(cx->tx, me, err);
+	return end(cx, &cx->actor->person, err);
+}
 
-	return rc == YH_OK
-		       ? yh_identity_record(cx, "calendar.revoked", "person", me, NULL, NULL, err)
-		       : rc;
+enum yh_rc yh_feed_shut(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)
+{
+	enum yh_rc rc = end(cx, person, err);
+
+	if (rc != YH_NOT_FOUND)
+		return rc;
+	yh_err_clear(err);
+	return YH_OK;
 }
 
 enum yh_rc yh_feed_open(struct yh_ctx *cx, const char *token, struct yh_actor **out,

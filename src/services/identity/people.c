@@ -5,6 +5,7 @@
 
 #include "services/audit/rights.h"
 #include "services/identity/account.h"
+#include "services/identity/feed.h"
 #include "services/identity/weight.h"
 #include "store/event.h"
 #include "store/party.h"
@@ -126,6 +127,8 @@ enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
 	rc = yh_person_update(cx->tx, &p, err);
 	if (rc == YH_OK)
 		rc = yh_tokens_end(cx->tx, person, &none, cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_feed_shut(cx, person, err);
 	return rc == YH_OK
 		       ? yh_identity_record(cx, "password.reset", "person", person, NULL, NULL, err)
 		       : rc;

@@ -117,6 +117,12 @@ export default [
       await confirm.getByRole('button', { name: t('app.confirm') }).click();
       await confirm.getByText(t('admin.secondHalf')).waitFor();
       const second = (await confirm.locator('code').textContent()).trim();
+      const whole = page.viewportSize();
+      for (const size of [{ width: 390, height: 844 }, whole]) {
+        await page.setViewportSize(size); // a telephone is turned: what is shown once stays
+        await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+        assert.equal((await confirm.locator('code').textContent()).trim(), second);
+      }
       await confirm.getByRole('button', { name: t('app.close'), exact: true }).last().click();
       await page.locator('.el-table__row', { hasText: 'halved' }).getByText(t('admin.act_done')).waitFor();
 

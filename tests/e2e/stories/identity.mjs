@@ -105,7 +105,8 @@ export default [
       await reopen.getByRole('button', { name: t('app.confirm') }).click();
       assert.ok((await reopen.locator('code').textContent()).trim().length >= 12, 'a one-time password');
       await reopen.getByRole('button', { name: t('app.close'), exact: true }).last().click();
-      await page.getByRole('button', { name: t('admin.close') }).waitFor();
+      await reopen.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: t('admin.close'), exact: true }).waitFor();
 
       await visit(page, '/accounts');
       await page.getByRole('button', { name: t('admin.createService') }).click();

@@ -41,13 +41,13 @@ function usual(): Page[] {
   return (known.length > 0 ? known : all.value).slice(0, glance);
 }
 
-/** The pages that stand before all groups; none where all together are taken in at a glance. */
-export const daily = computed<Page[]>(() => {
-  if (chosen.value) return chosen.value.flatMap((name) => all.value.find((p) => p.name === name) ?? []);
-  return all.value.length > glance ? usual() : [];
-});
 /** Whether everything is shown at once. */
 export const few = computed(() => all.value.length <= glance);
+/** The pages that stand before all groups; none where all together are taken in at a glance. */
+export const daily = computed<Page[]>(() => {
+  if (few.value) return [];
+  return chosen.value?.flatMap((name) => all.value.find((p) => p.name === name) ?? []) ?? usual();
+});
 
 /** Puts a page before the groups, or back among its own. */
 export function toggleDaily(name: string): void {
