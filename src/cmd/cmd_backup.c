@@ -51,7 +51,7 @@ static enum yh_exit verify(const char *path, const char *signer)
 	struct yh_set set;
 	struct yh_err err = { 0 };
 
-	if (yh_set_verify(path, signer, &set, &err) != YH_OK)
+	if (yh_set_verify(path, signer, NULL, &set, &err) != YH_OK)
 		return yh_cmd_fail(&err) == YH_EXIT_OK ? YH_EXIT_OK : YH_EXIT_FAILED;
 	say(path, &set);
 	(void)printf("完好 / whole\n");

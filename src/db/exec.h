@@ -12,6 +12,8 @@
 #ifndef YH_DB_EXEC_H
 #define YH_DB_EXEC_H
 
+#include <stdatomic.h>
+
 #include "db/db.h"
 
 struct yh_exec;
@@ -69,6 +71,11 @@ YH_CHECK enum yh_rc yh_exec_submit(struct yh_exec *x, struct yh_write *w, struct
 /* Copies an embedded store as it is at one instant into the new file `to`, on the disk when this
  * returns; readers and writers go on. CONFLICT "backup-postgres": an outer one has its own ways. */
 YH_CHECK enum yh_rc yh_exec_copy(struct yh_exec *x, const char *to, struct yh_err *err);
+
+/* Whether the file of an embedded store that nobody has open is sound (quick_check); nothing is
+ * made beside it. BAD_INPUT "backup-damaged" (figure detail); STORAGE "db-open"; BUSY "job-stopped"
+ * once `*stop` is set (NULL: never). */
+YH_CHECK enum yh_rc yh_db_check_file(const char *path, const atomic_bool *stop, struct yh_err *err);
 
 struct yh_exec_stats {
 	uint64_t writes, batches, retries, rollbacks; /* rollbacks: writes that failed */

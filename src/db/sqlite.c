@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 static enum yh_rc failed(struct yh_sqlite *c, int code, struct yh_err *err)
 {
 	enum yh_rc rc;
@@ -134,6 +136,75 @@ enum yh_rc yh_sqlite_open(struct yh_sqlite *c, const char *path, bool readonly, 
 		return rc;
 	code = configure(c, readonly, no_sync);
 	return code == SQLITE_OK ? YH_OK : open_failed(c, code, err);
+}
+
+static int is_stopped(void *stop)
+{
+	return stop && atomic_load((const atomic_bool *)stop);
+}
+
+/* A path as a file: URI that says that nobody writes; NULL: no memory. */
+static char *quiet_uri(const char *path)
+{
+	static const char ends[] = "?immutable=1";
+	char *uri = malloc(sizeof "file:" + 3 * strlen(path) + sizeof ends);
+	char *at = uri;
+
+	if (!uri)
+		return NULL;
+	at = stpcpy(at, "file:");
+	for (; *path; path++)
+		if (strchr("%?#", *path))
+			at += sprintf(at, "%%%02X", (unsigned)*path);
+		else
+			*at++ = *path;
+	(void)strcpy(at, ends);
+	return uri;
+}
+
+static enum yh_rc check_pages(struct yh_sqlite *c, struct yh_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int code = sqlite3_prepare_v2(c->db, "PRAGMA quick_check(1)", -1, &st, NULL);
+	const char *said = NULL;
+	enum yh_rc rc = YH_OK;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(st);
+	if (code == SQLITE_ROW)
+		said = (const char *)sqlite3_column_text(st, 0);
+	if (code == SQLITE_INTERRUPT) {
+		rc = yh_fail(err, YH_BUSY, "job-stopped");
+	} else if (!said || strcmp(said, "ok") != 0) {
+		rc = yh_fail(err, YH_BAD_INPUT, "backup-damaged");
+		yh_err_text(err, "detail", said ? said : sqlite3_errstr(code));
+	}
+	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+enum yh_rc yh_db_check_file(const char *path, const atomic_bool *stop, struct yh_err *err)
+{
+	enum { OFTEN = 10000 };
+	YH_FREE_AUTO char *uri = quiet_uri(path);
+	struct yh_sqlite c = { 0 };
+	enum yh_rc rc;
+	int code;
+
+	if (!uri)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)pthread_once(&library_once, prepare_library);
+	code = sqlite3_open_v2(uri, &c.db,
+			       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code == SQLITE_OK) {
+		(void)sqlite3_db_config(c.db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+		sqlite3_progress_handler(c.db, OFTEN, is_stopped, (void *)(uintptr_t)stop);
+		rc = check_pages(&c, err);
+	} else {
+		rc = open_failed(&c, code, err);
+	}
+	(void)sqlite3_close(c.db);
+	return rc;
 }
 
 static void free_stmt(struct yh_sqlite_stmt *s)

@@ -69,24 +69,27 @@ enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_id, const
 }
 
 enum yh_rc yh_reorg_replaced(struct yh_tx *tx, const struct yh_id *provider,
-			     const struct yh_id *cloud, yh_day after, bool *found,
-			     struct yh_id *case_id, yh_day *day, struct yh_err *err)
+			     const struct yh_id *cloud, bool *found, struct yh_reorg_at *at,
+			     struct yh_err *err)
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT g.case_id, g.day FROM reorg g JOIN case_file c ON c.id ="
-				 " g.case_id WHERE g.kind = 'replace' AND g.state = 'done' AND"
-				 " g.org = $1 AND c.cloud = $2 AND g.day > $3 ORDER BY g.day"
-				 " LIMIT 1",
-				 YH_ID(provider), YH_ID(cloud), YH_I(after));
+				 "SELECT g.case_id, g.day, g.ended_at FROM reorg g JOIN case_file c"
+				 " ON c.id = g.case_id WHERE g.kind = 'replace' AND g.state ="
+				 " 'done' AND g.org = $1 AND c.cloud = $2 AND (g.day > $3 OR g.day"
+				 " = $3 AND (g.ended_at > $4 OR g.ended_at = $4 AND g.case_id >"
+				 " $5)) ORDER BY g.day, g.ended_at, g.case_id LIMIT 1",
+				 YH_ID(provider), YH_ID(cloud), YH_I(at->day), YH_I(at->at),
+				 YH_ID(&at->case_id));
 
 	*found = false;
 	if (rc != YH_OK)
 		return rc;
 	if (yh_rows_next(rows)) {
 		*found = true;
-		*case_id = yh_col_id(rows, 0);
-		*day = yh_col_day(rows, 1);
+		at->case_id = yh_col_id(rows, 0);
+		at->day = yh_col_day(rows, 1);
+		at->at = yh_col_i64(rows, 2);
 	}
 	return yh_rows_end(rows, err);
 }

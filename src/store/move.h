@@ -22,11 +22,17 @@ YH_CHECK enum yh_rc yh_reorg_load(struct yh_tx *tx, const struct yh_id *case_id,
 				  struct yh_err *err);
 YH_CHECK enum yh_rc yh_reorg_end(struct yh_tx *tx, const struct yh_id *case_id, const char *state,
 				 yh_time at, const char *fault, struct yh_err *err);
-/* The first case, if any, in which a provider was replaced on a cloud on a day behind `after`, and
- * that day. */
+/* When one was carried out: of its day, in the order in which it was done. */
+struct yh_reorg_at {
+	yh_day day;
+	yh_time at;
+	struct yh_id case_id;
+};
+/* The first case, if any, in which a provider was replaced on a cloud behind `at`, which it
+ * becomes. */
 YH_CHECK enum yh_rc yh_reorg_replaced(struct yh_tx *tx, const struct yh_id *provider,
-				      const struct yh_id *cloud, yh_day after, bool *found,
-				      struct yh_id *case_id, yh_day *day, struct yh_err *err);
+				      const struct yh_id *cloud, bool *found,
+				      struct yh_reorg_at *at, struct yh_err *err);
 /* The number of the case of another planned one from this organisation, of another kind than
  * `beside` ("": of whatever kind); "" : none. */
 YH_CHECK enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_id,

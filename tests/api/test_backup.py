@@ -306,6 +306,22 @@ class Drill(unittest.TestCase):
         self.assertEqual((wall['configured'], wall['last_at'], wall['late']), (True, left['last_at'], False))
         self.assertEqual((wall['bytes'], wall['next_at']), (left['bytes'], left['next_at']))
 
+    def test_a_set_just_made_stays_also_beside_sets_of_a_clock_that_ran_ahead(self):
+        made = os.path.basename(self.make())
+        ahead = [f'2099010{n}T000000Z-00000{n}' for n in range(1, 5)]
+        for name in ahead:
+            shutil.copytree(os.path.join(self.sets, made), os.path.join(self.sets, name))
+        try:
+            before = set(os.listdir(self.sets))
+            self.w['sysadmin'].later('/api/v1/backups', {})
+            after = set(os.listdir(self.sets))
+        finally:
+            for name in ahead:
+                shutil.rmtree(os.path.join(self.sets, name))
+        self.assertEqual(len(after - before), 1)
+        self.assertLessEqual({made, *ahead}, after)
+        self.assertLessEqual(len(after - set(ahead)), 3)
+
     # proves S28
     def test_what_an_upgrade_left_in_clear_goes_on_record_once_a_backup_is_verified(self):
         data = self.city.store.data

@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -121,6 +122,9 @@ class Machine:
             os.close(far)
             said, left = '', list(answers)
             while True:
+                if not select.select([near], [], [], 120)[0]:
+                    p.kill()
+                    raise AssertionError(f'{script}: nothing more is said\n{said}')
                 try:
                     piece = os.read(near, 65536).decode(errors='replace')
                 except OSError:

@@ -37,7 +37,8 @@ def back_to_an_instant(m, admin):
     m.sh('cat > $(echo /etc/postgresql/*/main)/conf.d/archive.conf <<"C"\n' + BACKUP.block('archive_command =') + 'C\n'
          'systemctl restart postgresql')
     m.restart()
-    m.sh(BACKUP.block('pg_basebackup'))
+    day = m.sh('date +%F').stdout.strip()
+    m.sh(BACKUP.block('pg_basebackup').replace('$(date +%F)', day))
     admin('yunheng org create --code kept --name 留下的 --kind body')
     m.sh('sleep 1')
     instant = m.sh('date -u "+%F %T+00"').stdout.strip()
@@ -46,7 +47,7 @@ def back_to_an_instant(m, admin):
     m.sh('cd /; runuser -u postgres -- psql -qc "select pg_switch_wal()"')
     wait('the log is archived', lambda: len(list(m.at('/srv/wal').glob('0*[0-9A-F]'))) >= 2)
     block = BACKUP.block('recovery_target_time').replace('2026-11-26 23:56:10+00', instant)
-    m.sh(re.sub('/srv/base/2026-11-26', '/srv/base/$(date +%F)', block))
+    m.sh(re.sub('/srv/base/2026-11-26', f'/srv/base/{day}', block))
     wait('it is there again', lambda: m.sh('cd /; runuser -u postgres -- psql -qtc "select pg_is_in_recovery()"',
                                            ok=False).stdout.strip() == 'f')
     url = re.search('^database = (.*)', m.at(CONF).read_text(encoding='utf-8'), re.M)[1]

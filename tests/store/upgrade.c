@@ -122,6 +122,53 @@ static void whatever_a_store_of_an_earlier_schema_held_is_there_after_the_migrat
 	}
 }
 
+static void must_sql(struct store_test *t, const char *sql)
+{
+	struct yh_err err = { 0 };
+
+	if (store_test_sql(t, &err, sql) != YH_OK)
+		fail_msg("%s: %s", sql, err.n_figs ? err.figs[0].text : err.slug);
+}
+
+/* Three leases of which the second extends the first, as a case of that time asked for. */
+static int64_t held_when_filed(yh_time filed_at, int lapse_told)
+{
+	static const char *const texts[] = {
+		"UPDATE lease SET seq = made_at, hold_case = NULL, ended_as = 'stopped', ended_at ="
+		" 1, last_day = 100, resource = (SELECT id FROM resource ORDER BY id LIMIT 1)",
+		"UPDATE lease SET case_id = (SELECT id FROM case_file ORDER BY id LIMIT 1)",
+	};
+	struct store_test *t = opened(49);
+	struct upgrade_store *s = read_new(t);
+	char sql[200];
+	int64_t n;
+
+	upgrade_fill(t, s);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		must_sql(t, texts[i]);
+	(void)snprintf(sql, sizeof sql,
+		       "UPDATE lease SET ended_as = 'extended', ended_at = %lld, lapse_told = %d"
+		       " WHERE seq = 1",
+		       (long long)yh_day_start(130), lapse_told);
+	must_sql(t, sql);
+	(void)snprintf(sql, sizeof sql, "UPDATE case_file SET filed_at = %lld",
+		       (long long)filed_at);
+	must_sql(t, sql);
+	migrate(t);
+	n = store_test_int(t, "SELECT COUNT(*) FROM lease_held");
+	upgrade_done(s);
+	(void)store_test_close((void **)&t);
+	return n;
+}
+
+static void a_late_extension_that_was_granted_is_not_remembered_as_a_hold(void **state)
+{
+	(void)state;
+	assert_int_equal(held_when_filed(yh_day_start(101) - 1, 0), 1);
+	assert_int_equal(held_when_filed(yh_day_start(101), 0), 0);
+	assert_int_equal(held_when_filed(yh_day_start(101) - 1, 1), 0);
+}
+
 static void differ(void *arg, const struct yh_fsck_check *check, const struct yh_fsck_difference *d)
 {
 	(void)arg;
@@ -296,6 +343,7 @@ int main(int argc, char **argv)
 			whatever_a_store_of_an_earlier_schema_held_is_there_after_the_migration),
 		cmocka_unit_test(
 			stores_of_programs_of_their_time_lose_nothing_and_their_figures_agree),
+		cmocka_unit_test(a_late_extension_that_was_granted_is_not_remembered_as_a_hold),
 		store_test_case(a_store_of_a_newer_program_is_refused_and_left_as_it_is),
 		cmocka_unit_test(
 			a_migration_killed_at_any_statement_is_gone_on_from_the_last_whole_step),

@@ -58,31 +58,36 @@ static enum yh_rc record(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_identity_record(&cx, "store.copy_removed", "store", &store, r->name, NULL, err);
 }
 
+/* On record when it is gone: one that stays would be on record again after each backup. */
 static enum yh_rc remove_one(struct removing *r, int dir, struct yh_err *err)
 {
-	enum yh_rc rc = yh_exec_write(r->world->exec, record, r, err);
+	if (unlinkat(dir, r->name, 0) != 0)
+		return errno == ENOENT ? YH_OK : yh_set_failed(r->name, err);
+	yh_log(YH_INFO, "copy-removed", "%s", r->name);
+	return yh_exec_write(r->world->exec, record, r, err);
+}
+
+/* Read back whole: what was only written may not have become durable. And digests only say that it
+ * is as it was written: a store with a damaged page was copied with it. */
+static enum yh_rc verify(const char *path, const atomic_bool *stop, struct yh_err *err)
+{
+	char store[4096];
+	struct yh_set set;
+	enum yh_rc rc = yh_set_verify(path, NULL, stop, &set, err);
 
 	if (rc != YH_OK)
 		return rc;
-	if (unlinkat(dir, r->name, 0) != 0 && errno != ENOENT)
-		return yh_set_failed(r->name, err);
-	yh_log(YH_INFO, "copy-removed", "%s", r->name);
-	return YH_OK;
-}
-
-/* Read back whole: what was only written may not have become durable. */
-static enum yh_rc verify(const char *path, struct yh_err *err)
-{
-	struct yh_set set;
-	enum yh_rc rc = yh_set_verify(path, NULL, &set, err);
-
-	if (rc == YH_OK)
-		yh_set_done(&set);
-	return rc;
+	yh_set_done(&set);
+	if ((size_t)snprintf(store, sizeof store, "%s/data/yunheng.db", path) >= sizeof store) {
+		errno = ENAMETOOLONG;
+		return yh_set_failed(path, err);
+	}
+	return yh_db_check_file(store, stop, err);
 }
 
 enum yh_rc yh_copies_remove(const struct yh_world *world, const char *data, const char *set,
-			    yh_time older_than, yh_time now, struct yh_err *err)
+			    yh_time older_than, yh_time now, const atomic_bool *stop,
+			    struct yh_err *err)
 {
 	struct removing r = { .world = world, .now = now };
 	YH_CLOSE_AUTO int dir = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,7 +100,7 @@ enum yh_rc yh_copies_remove(const struct yh_world *world, const char *data, cons
 	for (int i = 0; i < n; i++) {
 		r.name = names[i]->d_name;
 		if (rc == YH_OK && is_older(dir, r.name, older_than)) {
-			rc = verified ? YH_OK : verify(set, err);
+			rc = verified ? YH_OK : verify(set, stop, err);
 			verified = rc == YH_OK;
 			if (verified)
 				rc = remove_one(&r, dir, err);

@@ -7,10 +7,11 @@
 enum { YH_COPIES_DAYS = 30 };
 
 /* Removes those of the data directory that are older, each on record ("store.copy_removed"), once
- * every file of the backup `set` was read back against its digest. None: nothing is read. As
- * yh_set_verify; STORAGE "backup-io". Outside of transactions. */
+ * every file of the backup `set` was read back against its digest and its store was found sound.
+ * None: nothing is read. As yh_set_verify and yh_db_check_file; STORAGE "backup-io" when one cannot
+ * be removed, which is not on record then. Outside of transactions. */
 YH_CHECK enum yh_rc yh_copies_remove(const struct yh_world *world, const char *data,
 				     const char *set, yh_time older_than, yh_time now,
-				     struct yh_err *err);
+				     const atomic_bool *stop, struct yh_err *err);
 
 #endif

@@ -13,7 +13,12 @@
 #include "base/mem.h"
 #include "services/backup/copies.h"
 
-enum { SHOWN = 200, KEY_MAX = 8192, NAME_LENGTH = 23 /* 20261126T203000Z-a1b2c3 */ };
+enum {
+	SHOWN = 200,
+	KEY_MAX = 8192,
+	NAME_LENGTH = 23 /* 20261126T203000Z-a1b2c3 */,
+	TIME_LENGTH = 16
+};
 
 struct yh_backups {
 	char *data, *dir, *key; /* key: PEM; NULL: none */
@@ -158,25 +163,42 @@ void yh_backups_close(struct yh_backups *b)
 /* ---- making ---- */
 
 /* What is removed loses its name first, so that half a set is never taken for one. */
-static void retain(const struct yh_backups *b)
+static void remove_set(int dir, const char *name)
+{
+	char part[sizeof ".part-" + NAME_LENGTH];
+
+	(void)snprintf(part, sizeof part, ".part-%.*s", NAME_LENGTH, name);
+	if (renameat(dir, name, dir, part) == 0)
+		yh_set_remove(dir, part);
+	else
+		yh_log(YH_WARN, "backup-left", "%s: %s", name, strerror(errno));
+}
+
+/* The set just made stays, whatever the clock once said: those that a clock which ran ahead named
+ * are left until their time has come, and none goes because of them. */
+static void retain(const struct yh_backups *b, const char *made)
 {
 	YH_CLOSE_AUTO int dir = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **names = NULL;
 	int n = dir < 0 ? -1 : scandir(b->dir, &names, is_set, newest_first);
-	char part[sizeof ".part-" + NAME_LENGTH];
+	uint32_t kept = 1;
 
-	for (int i = (int)b->keep; i < n; i++) {
-		(void)snprintf(part, sizeof part, ".part-%.*s", NAME_LENGTH, names[i]->d_name);
-		if (renameat(dir, names[i]->d_name, dir, part) == 0)
-			yh_set_remove(dir, part);
+	for (int i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+
+		if (strcmp(name, made) == 0 || strncmp(name, made, TIME_LENGTH) > 0)
+			continue;
+		if (kept < b->keep)
+			kept++;
 		else
-			yh_log(YH_WARN, "backup-left", "%s: %s", names[i]->d_name, strerror(errno));
+			remove_set(dir, name);
 	}
 	free_names(names, n);
 }
 
 /* The backup was made whatever becomes of them. */
-static void remove_copies(const struct yh_world *world, const char *name, yh_time now)
+static void remove_copies(const struct yh_world *world, const char *name, yh_time now,
+			  const atomic_bool *stop)
 {
 	const struct yh_backups *b = world->backups;
 	yh_time than = now - (int64_t)b->copy_days * YH_US_PER_DAY;
@@ -184,7 +206,8 @@ static void remove_copies(const struct yh_world *world, const char *name, yh_tim
 	char set[4096];
 
 	if ((size_t)snprintf(set, sizeof set, "%s/%s", b->dir, name) < sizeof set &&
-	    yh_copies_remove(world, b->data, set, than, now, &why) != YH_OK)
+	    yh_copies_remove(world, b->data, set, than, now, stop, &why) != YH_OK &&
+	    why.rc != YH_BUSY)
 		yh_log(YH_WARN, "copies-left", "%s %s", why.slug, why.field);
 }
 
@@ -228,8 +251,8 @@ enum yh_rc yh_backups_make(const struct yh_world *world, yh_time now, const atom
 	yh_log(YH_INFO, "backup-made", "%s: %zu files, %lld bytes", name, set.n,
 	       (long long)set.bytes);
 	yh_set_done(&set);
-	remove_copies(world, name, now);
-	retain(b);
+	retain(b, name);
+	remove_copies(world, name, now, stop);
 	return YH_OK;
 }
 

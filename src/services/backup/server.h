@@ -21,8 +21,9 @@ YH_CHECK enum yh_rc yh_backups_open(struct yh_exec *exec, const struct yh_backup
 				    struct yh_backups **out, struct yh_err *err);
 void yh_backups_close(struct yh_backups *b);
 
-/* Makes one, and removes the oldest beyond those that stay, and the copies that upgrades left once
- * it is verified (copies.h). Outside of transactions. */
+/* Makes one, and removes the oldest beyond those that stay, never that one nor those of a later
+ * time than its own, and the copies that upgrades left once it is verified (copies.h). Outside of
+ * transactions. */
 YH_CHECK enum yh_rc yh_backups_make(const struct yh_world *world, yh_time now,
 				    const atomic_bool *stop, struct yh_err *err);
 /* The same when the last is old enough; *again_at: when to look again. */

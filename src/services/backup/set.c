@@ -365,8 +365,8 @@ enum yh_rc yh_set_digest(int folder, const char *name, const char *path, int64_t
 	return YH_OK;
 }
 
-enum yh_rc yh_set_verify(const char *path, const char *signer, struct yh_set *out,
-			 struct yh_err *err)
+enum yh_rc yh_set_verify(const char *path, const char *signer, const atomic_bool *stop,
+			 struct yh_set *out, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum yh_rc rc;
@@ -380,7 +380,9 @@ enum yh_rc yh_set_verify(const char *path, const char *signer, struct yh_set *ou
 		struct yh_sm3 digest;
 		int64_t bytes;
 
-		rc = yh_set_digest(dir, f->path, f->path, &bytes, &digest, err);
+		rc = stop && atomic_load(stop)
+			     ? yh_fail(err, YH_BUSY, "job-stopped")
+			     : yh_set_digest(dir, f->path, f->path, &bytes, &digest, err);
 		if (rc == YH_OK &&
 		    (bytes != f->bytes || memcmp(digest.b, f->digest.b, sizeof digest.b) != 0))
 			rc = invalid("backup-changed", f->path, err);

@@ -46,9 +46,10 @@ YH_CHECK enum yh_rc yh_set_text(const struct yh_set *s, struct yh_buf *out, stru
  * (field path); STORAGE "backup-io" (field path, figure detail). */
 YH_CHECK enum yh_rc yh_set_load(int dir, const char *signer, struct yh_set *out,
 				struct yh_err *err);
-/* The above, and each file against its digest: BAD_INPUT "backup-changed" (field path). */
-YH_CHECK enum yh_rc yh_set_verify(const char *path, const char *signer, struct yh_set *out,
-				  struct yh_err *err);
+/* The above, and each file against its digest: BAD_INPUT "backup-changed" (field path); BUSY
+ * "job-stopped" before the next file once `*stop` is set (NULL: never). */
+YH_CHECK enum yh_rc yh_set_verify(const char *path, const char *signer, const atomic_bool *stop,
+				  struct yh_set *out, struct yh_err *err);
 /* Calls `fn` for each entry below `dir` that is no folder, in order. `path` is below `dir`;
  * `regular` false: neither file nor folder. */
 typedef enum yh_rc (*yh_set_walk_fn)(void *arg, int folder, const char *name, const char *path,

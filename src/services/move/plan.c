@@ -318,19 +318,19 @@ static enum yh_rc id_of(struct yh_ctx *cx, const char *code, struct yh_id *id, s
 enum yh_rc yh_move_heir(struct yh_ctx *cx, const struct yh_id *cloud, yh_day day,
 			const struct yh_id *provider, struct yh_id *out, struct yh_err *err)
 {
+	struct yh_reorg_at at = { .day = day, .at = INT64_MAX };
 	bool found = true;
 	enum yh_rc rc = YH_OK;
 
 	*out = *provider;
 	while (rc == YH_OK && found) {
-		struct yh_id case_id;
 		struct yh_case c;
 		struct yh_id to;
 
-		rc = yh_reorg_replaced(cx->tx, out, cloud, day, &found, &case_id, &day, err);
+		rc = yh_reorg_replaced(cx->tx, out, cloud, &found, &at, err);
 		if (rc != YH_OK || !found)
 			break;
-		rc = yh_case_get(cx, &case_id, &c, err);
+		rc = yh_case_get(cx, &at.case_id, &c, err);
 		if (rc == YH_OK)
 			rc = id_of(cx, yh_json_text(c.form, "to"), &to, err);
 		if (rc == YH_OK && !yh_id_is_zero(&to))

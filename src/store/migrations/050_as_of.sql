@@ -1,5 +1,6 @@
 -- what held a lease, from when until when (open: lease.hold_case says the same). Of what was refused
--- before this table nothing is left to tell it
+-- before this table nothing is left to tell it; a late one that was granted held nothing: one filed
+-- after the last day, or of which it was already told that it ran on
 CREATE TABLE lease_held (
   lease bytes NOT NULL REFERENCES lease (id),
   from_at i64 NOT NULL,
@@ -15,7 +16,8 @@ INSERT INTO lease_held (lease, from_at, until_at, case_id)
 INSERT INTO lease_held (lease, from_at, until_at, case_id)
   SELECT l.id, c.filed_at, l.ended_at, n.case_id FROM lease l JOIN lease n ON n.resource = l.resource
     AND n.seq = l.seq + 1 JOIN case_file c ON c.id = n.case_id WHERE l.ended_as = 'extended'
-    AND c.filed_at < l.ended_at
+    AND c.filed_at < l.ended_at AND c.filed_at < (l.last_day + 1) * 86400000000 - 28800000000
+    AND l.lapse_told = 0
 --;
 -- whose a step was, and when it was due, until an instant: only of what changed while it was open
 CREATE TABLE case_step_past (
