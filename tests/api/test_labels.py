@@ -2,11 +2,13 @@
 above, by whichever way."""
 import io
 import json
+import subprocess
+import tempfile
 import unittest
 import urllib.parse
 import zipfile
 
-from city import City, InCity, Session, on_both_engines, today
+from city import BIN, City, InCity, Session, on_both_engines, today
 from test_documents import PDF, TEST, download
 
 HIDDEN = '(labelled “Sensitive”, above your clearance)'
@@ -207,7 +209,15 @@ class Labels(InCity):
         for call in (path, path + '/document', path + '/proof'):
             self.refused('label-above', e1.call, 'GET', call)
         self.city.wait_until(lambda: self.told('document.withheld', document['id']), 'the refusal is not on record')
+        # earlier programs wrote the heading of a paper into its event
+        self.city.store.sql(f"UPDATE event SET reason = '{paper['heading']}' WHERE kind = 'paper.issued' AND outcome = '{paper['no']}'")
+        self.addCleanup(self.city.store.sql, f"UPDATE event SET reason = '' WHERE outcome = '{paper['no']}' AND kind = 'paper.issued'")
         status, body = e1.bytes_of(f"/api/v1/cases/{paper['case']}/archive")
+        with tempfile.NamedTemporaryFile(suffix='.zip') as f:
+            f.write(body)
+            f.flush()
+            done = subprocess.run([f'{BIN}/yunheng', 'archive', 'verify', f.name], capture_output=True, text=True)
+        self.assertEqual((status, done.returncode), (200, 0), done.stdout + done.stderr)
         with zipfile.ZipFile(io.BytesIO(body)) as z:
             chain = z.read('chain.json').decode()
         for text in (chain, json.dumps(self.told('paper.issued', paper['id']), ensure_ascii=False)):
