@@ -111,6 +111,33 @@ static enum yh_rc part(struct yh_req *rq, struct gathering *g, struct yh_documen
 	return rc;
 }
 
+static bool is_text(const struct yh_piece *p, const char *text)
+{
+	return p->n == strlen(text) && memcmp(p->p, text, p->n) == 0;
+}
+
+/* Events of earlier programs have the heading of a paper for their reason. */
+static enum yh_rc veil(struct yh_req *rq, const struct gathering *g, struct yh_chain_link *links,
+		       struct yh_err *err)
+{
+	enum { KIND = 2, OBJECT = 5, REASON = 11 }; /* of the fields, see store/audit.h */
+	struct yh_clearance mine;
+	enum yh_rc rc = yh_clearance_actor(&rq->cx, &mine, err);
+
+	for (size_t i = 0; rc == YH_OK && i < g->a.n_links; i++) {
+		const struct yh_piece *f = links[i].fields;
+
+		if (!is_text(&f[KIND], "paper.issued") || f[REASON].n == 0)
+			continue;
+		for (size_t k = 0; k < g->a.n_papers; k++)
+			if (f[OBJECT].n == sizeof g->a.papers[k].id &&
+			    memcmp(f[OBJECT].p, &g->a.papers[k].id, f[OBJECT].n) == 0 &&
+			    !yh_clearance_opens(&mine, g->a.papers[k].label))
+				links[i].withheld = true;
+	}
+	return rc;
+}
+
 static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 {
 	struct gathering *g = arg;
@@ -131,6 +158,8 @@ static enum yh_rc gather(struct yh_req *rq, void *arg, struct yh_err *err)
 		rc = yh_audit_of_case(rq->cx.tx, &g->id, rq->cx.arena, &links, &g->a.n_links, err);
 	if (rc == YH_OK)
 		rc = read_papers(rq, g, err);
+	if (rc == YH_OK)
+		rc = veil(rq, g, links, err);
 	if (rc == YH_OK)
 		rc = yh_document_of(rq->cx.tx, "case", &g->id, rq->cx.arena, &documents,
 				    &g->a.n_documents, err);

@@ -1,10 +1,14 @@
 /* The audit record, for those who may read it. */
 #include <stdio.h>
 
+#include <string.h>
+
 #include "api/api.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "services/audit/check.h"
+#include "store/paper.h"
 
 struct audit_in {
 	struct yh_id check;
@@ -91,11 +95,29 @@ static enum yh_rc filter_of(struct yh_req *rq, const struct audit_in *a, struct 
 	return rc == YH_OK && a->subject ? subject_of(&rq->cx, a->subject, &f->subject, err) : rc;
 }
 
+/* Events of earlier programs have the heading of a paper for their reason. */
+static bool has_heading(const struct yh_story_line *l)
+{
+	return strcmp(l->kind, "paper.issued") == 0 && l->reason[0];
+}
+
+static bool opens(struct yh_req *rq, const struct yh_id *paper)
+{
+	struct yh_paper_row p;
+
+	return yh_paper_load(rq->cx.tx, paper, rq->cx.arena, &p, NULL) == YH_OK &&
+	       !yh_view_is_withheld(rq, p.label);
+}
+
 /* From which address is for who reads the record alone. */
 static void write_event(struct yh_req *rq, const void *row)
 {
-	yh_view_event(rq, row);
-	yh_jw_str(rq->w, "source", ((const struct yh_story_line *)row)->source);
+	struct yh_story_line l = *(const struct yh_story_line *)row;
+
+	if (has_heading(&l) && !opens(rq, &l.object_id))
+		l.reason = "";
+	yh_view_event(rq, &l);
+	yh_jw_str(rq->w, "source", l.source);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)

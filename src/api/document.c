@@ -143,8 +143,6 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = yh_document_bytes(&rq->cx, &s.row, &fd, err);
-	if (rc == YH_FORBIDDEN)
-		yh_document_withheld(&rq->cx, &s.row);
 	if (rc != YH_OK)
 		return rc;
 	kind = yh_document_kind(s.row.kind);
@@ -185,6 +183,8 @@ static void write_whereabouts(struct yh_req *rq, const struct attached *a)
 		here = (struct yh_err){ 0 };
 	if (a->there_problem && yh_problem_of(a->there_problem, &there, NULL) != YH_OK)
 		there = (struct yh_err){ 0 };
+	yh_problem_rename(&here, yh_view_labelled(rq, a->row.label, a->row.name));
+	yh_problem_rename(&there, yh_view_labelled(rq, a->row.label, a->row.name));
 	yh_list_word(rq, "state", "link-file", a->coming ? a->coming->state : "here");
 	yh_jw_int(rq->w, "got_bytes", a->coming ? a->coming->got_bytes : a->row.size_bytes);
 	write_problem(rq, "problem", &here);

@@ -12,6 +12,7 @@
 #include "services/document/document.h"
 #include "services/identity/acts.h"
 #include "services/identity/clearance.h"
+#include "store/link_file.h"
 #include "store/paper.h"
 
 struct label_in {
@@ -135,15 +136,18 @@ static enum yh_rc read_labels(struct yh_req *rq, const struct yh_id *case_id, st
 {
 	struct yh_document_row *documents;
 	struct yh_paper_row *papers;
-	size_t n_documents, n_papers;
+	struct yh_link_file_row *files; /* that never became documents, too */
+	size_t n_documents, n_papers, n_files;
 	enum yh_rc rc = yh_document_of(rq->cx.tx, "case", case_id, rq->cx.arena, &documents,
 				       &n_documents, err);
 
 	if (rc == YH_OK)
 		rc = yh_paper_of_case(rq->cx.tx, case_id, rq->cx.arena, &papers, &n_papers, err);
+	if (rc == YH_OK)
+		rc = yh_link_file_of(rq->cx.tx, case_id, rq->cx.arena, &files, &n_files, err);
 	if (rc != YH_OK)
 		return rc;
-	*out = YH_NEW_N(rq->cx.arena, struct labelled, n_documents + n_papers + 1);
+	*out = YH_NEW_N(rq->cx.arena, struct labelled, n_documents + n_papers + n_files + 1);
 	if (!*out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	*n = 0;
@@ -151,6 +155,8 @@ static enum yh_rc read_labels(struct yh_req *rq, const struct yh_id *case_id, st
 		(*out)[(*n)++] = (struct labelled){ &documents[i].id, documents[i].label };
 	for (size_t i = 0; i < n_papers; i++)
 		(*out)[(*n)++] = (struct labelled){ &papers[i].id, papers[i].label };
+	for (size_t i = 0; i < n_files; i++)
+		(*out)[(*n)++] = (struct labelled){ &files[i].id, files[i].label };
 	return YH_OK;
 }
 
@@ -174,7 +180,7 @@ enum yh_rc yh_view_veil(struct yh_req *rq, const struct yh_id *case_id, struct y
 
 	if (rc == YH_OK)
 		rc = read_labels(rq, case_id, &all, &n_all, err);
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+	for (size_t i = 0; rc == YH_OK && !mine.all && i < n; i++) {
 		const char *kind = list[i].object_kind;
 
 		if ((strcmp(kind, "document") != 0 && strcmp(kind, "paper") != 0) ||

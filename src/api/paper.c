@@ -125,20 +125,43 @@ static enum yh_rc see(struct yh_req *rq, const void *in, struct yh_paper_row *ro
 			   : rc;
 }
 
+/* Under the number of the paper, that of its document is not made before it is sent. */
+static struct yh_document_row document_of(const struct yh_paper_row *row)
+{
+	struct yh_document_row d = { .id = yh_id_is_zero(&row->document) ? row->id
+									 : row->document };
+
+	memcpy(d.label, row->label, sizeof d.label);
+	return d;
+}
+
 /* What it says is for those who are cleared for it; before that nobody has opened it. */
 static enum yh_rc see_open(struct yh_req *rq, const void *in, struct yh_paper_row *row,
 			   struct yh_err *err)
 {
+	struct yh_document_row d;
 	enum yh_rc rc = see(rq, in, row, err);
 
-	return rc == YH_OK ? yh_clearance_check(&rq->cx, row->label, err) : rc;
+	if (rc != YH_OK)
+		return rc;
+	d = document_of(row);
+	return yh_document_check(&rq->cx, &d, err);
 }
 
 static enum yh_rc acknowledge(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_paper_row row;
-	enum yh_rc rc = see_open(rq, in, &row, err);
+	struct yh_document_row d;
+	enum yh_rc rc = see(rq, in, &row, err);
 
+	if (rc != YH_OK)
+		return rc;
+	d = document_of(&row);
+	rc = yh_document_check(&rq->cx, &d, err);
+	if (rc == YH_FORBIDDEN) {
+		rq->refused = *err;
+		return yh_document_note_withheld(&rq->cx, &d, err);
+	}
 	if (rc == YH_OK)
 		rc = yh_paper_receipt(&rq->cx, &row, err);
 	if (rc == YH_OK)
@@ -195,25 +218,11 @@ static enum yh_rc note(struct opening *o, struct yh_err *err)
 	return yh_exec_write(o->rq->cx.world->exec, note_opened, o, err);
 }
 
-/* Under the number of the paper, that of its document is not made before it is sent. */
-static enum yh_rc withheld(struct yh_req *rq, enum yh_rc rc, const struct opening *o)
-{
-	struct yh_document_row asked = { .id = o->row.document };
-
-	if (rc != YH_FORBIDDEN)
-		return rc;
-	if (yh_id_is_zero(&asked.id))
-		asked.id = o->row.id;
-	memcpy(asked.label, o->row.label, sizeof asked.label);
-	yh_document_withheld(&rq->cx, &asked);
-	return rc;
-}
-
 /* Whom it is addressed to learns what it says when it is served, and not before. */
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct opening o = { .rq = rq, .in = in };
-	enum yh_rc rc = withheld(rq, yh_req_read(rq, look, &o, err), &o);
+	enum yh_rc rc = yh_req_read(rq, look, &o, err);
 	bool opens = rc == YH_OK && !o.row.opened_at, told;
 
 	if (rc == YH_OK)
@@ -233,7 +242,7 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct opening o = { .rq = rq, .in = in };
 	int fd = -1;
-	enum yh_rc rc = withheld(rq, yh_req_read(rq, find, &o, err), &o);
+	enum yh_rc rc = yh_req_read(rq, find, &o, err);
 
 	if (rc == YH_OK)
 		rc = note(&o, err);

@@ -80,6 +80,8 @@ static enum yh_rc attach_one(struct attaching *a, const char *text, const char *
 		rc = yh_fail(err, YH_TOO_LARGE, "documents-many");
 		yh_err_int(err, "max", DOCUMENTS_MOST);
 	}
+	if (rc == YH_OK) /* as whoever gives it another label does */
+		rc = yh_db_lock(cx->tx, &id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_document_load(cx->tx, &id, cx->arena, &d, err);
 	if (rc == YH_OK)

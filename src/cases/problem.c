@@ -74,6 +74,16 @@ enum yh_rc yh_problem_of(const json_t *v, struct yh_err *out, struct yh_err *err
 	return YH_OK;
 }
 
+void yh_problem_rename(struct yh_err *problem, const char *name)
+{
+	for (uint32_t i = 0; i < problem->n_figs; i++) {
+		struct yh_fig *f = &problem->figs[i];
+
+		if (strcmp(f->name, "file") == 0 || strcmp(f->name, "name") == 0)
+			(void)snprintf(f->text, sizeof f->text, "%s", name);
+	}
+}
+
 bool yh_problem_read(const char *text, struct yh_err *out)
 {
 	YH_JSON_AUTO v = NULL;

@@ -139,16 +139,18 @@ static bool take(const json_t *link, const char *key, struct yh_sm3 *out)
 static bool link_holds(const json_t *link, struct yh_arena *arena)
 {
 	const json_t *fields = json_object_get(link, "fields");
+	bool withheld = json_is_true(json_object_get(link, "withheld"));
 	int64_t pos = json_integer_value(json_object_get(link, "position"));
 	struct yh_piece pieces[YH_LINK_FIELDS];
 	struct yh_sm3 record, chain, former, is;
 
-	if (json_array_size(fields) != YH_LINK_FIELDS || !take(link, "record", &record) ||
-	    !take(link, "chain", &chain) || !take(link, "former", &former))
+	if (json_array_size(fields) != (withheld ? 0 : YH_LINK_FIELDS) ||
+	    !take(link, "record", &record) || !take(link, "chain", &chain) ||
+	    !take(link, "former", &former))
 		return false;
 	if (pos == 0)
 		return true; /* it was not sealed yet when the archive was made */
-	for (size_t i = 0; i < YH_LINK_FIELDS; i++) {
+	for (size_t i = 0; !withheld && i < YH_LINK_FIELDS; i++) {
 		const char *hex = json_string_value(json_array_get(fields, i));
 		size_t n = hex ? strlen(hex) / 2 : 0;
 		unsigned char *p = hex ? yh_arena_alloc(arena, n + 1) : NULL;
@@ -157,8 +159,9 @@ static bool link_holds(const json_t *link, struct yh_arena *arena)
 			return false;
 		pieces[i] = (struct yh_piece){ p, n };
 	}
-	is = yh_sm3_of_pieces(pieces, YH_LINK_FIELDS);
-	if (memcmp(&is, &record, sizeof is) != 0)
+	if (!withheld)
+		is = yh_sm3_of_pieces(pieces, YH_LINK_FIELDS);
+	if (!withheld && memcmp(&is, &record, sizeof is) != 0)
 		return false;
 	is = yh_chain_of(&former, pos, &record);
 	return memcmp(&is, &chain, sizeof is) == 0;

@@ -82,6 +82,8 @@ static enum yh_rc open_documents(struct yh_settings *o, struct yh_open_world *w,
 	enum yh_rc rc = yh_documents_open(w->world.exec, o->world.data, &w->world.documents, err);
 
 	if (rc == YH_OK)
+		rc = yh_documents_label(&w->world, yh_clock_now(w->world.clock), err);
+	if (rc == YH_OK)
 		o->http.spool_dir = yh_documents_incoming(w->world.documents);
 	return rc;
 }

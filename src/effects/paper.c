@@ -297,8 +297,7 @@ static enum yh_rc read_case(struct saying *s, const struct yh_word_use *use, str
 
 /* What is labelled higher than papers are says nothing of itself on the record, where others read.
  */
-static enum yh_rc label(struct yh_case_cx *k, struct yh_paper_row *row, const char **said,
-			struct yh_err *err)
+static enum yh_rc label(struct yh_case_cx *k, struct yh_paper_row *row, struct yh_err *err)
 {
 	const struct yh_law_book *law = k->cx->world->law;
 	const struct yh_pack *pack;
@@ -309,12 +308,11 @@ static enum yh_rc label(struct yh_case_cx *k, struct yh_paper_row *row, const ch
 		return rc;
 	word = yh_pack_label_of(pack, "paper", k->c->procedure->name);
 	(void)snprintf(row->label, sizeof row->label, "%s", word);
-	*said = strcmp(word, yh_pack_label_of(pack, "paper", NULL)) == 0 ? row->heading_zh : NULL;
 	return YH_OK;
 }
 
-static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, const char *said,
-			 struct yh_err *err)
+/* Its heading stands in no event: who reads it, opens it. */
+static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, struct yh_err *err)
 {
 	const struct yh_event e = { .id = yh_ctx_new_id(k->cx),
 				    .at = k->cx->now,
@@ -326,7 +324,6 @@ static enum yh_rc record(struct yh_case_cx *k, const struct yh_paper_row *row, c
 				    .org = row->recipient,
 				    .article = row->article,
 				    .outcome = row->no,
-				    .reason = said, /* who reads it, opens it */
 				    .after = row->template,
 				    .source = k->cx->actor->source };
 
@@ -364,7 +361,7 @@ YH_WORD_CHECK_FN(yh_word_paper_issue)
 				    .person = k->cx->actor->person,
 				    .issued_at = k->cx->now };
 	struct saying s = { .k = k, .row = &row };
-	const char *to = yh_use_text(use, "to", ""), *said = NULL;
+	const char *to = yh_use_text(use, "to", "");
 	enum yh_rc rc = f ? YH_OK : yh_fail(err, YH_INTERNAL, "paper-unknown");
 
 	if (rc == YH_OK)
@@ -385,11 +382,11 @@ YH_WORD_CHECK_FN(yh_word_paper_issue)
 	if (rc == YH_OK)
 		rc = deem(k, use, &row, err);
 	if (rc == YH_OK)
-		rc = label(k, &row, &said, err);
+		rc = label(k, &row, err);
 	if (rc == YH_OK)
 		rc = yh_paper_insert(k->cx->tx, &row, err);
 	if (rc == YH_OK)
-		rc = record(k, &row, said, err);
+		rc = record(k, &row, err);
 	return rc == YH_OK ? yh_job_insert(k->cx->tx, &job, "paper.seal", &row.id, k->cx->now, err)
 			   : rc;
 }

@@ -111,7 +111,7 @@ static json_t *link_of(const struct yh_chain_link *l)
 	char record[YH_SM3_HEX], chain[YH_SM3_HEX], former[YH_SM3_HEX], id[YH_ID_TEXT];
 	json_t *fields = json_array();
 
-	for (size_t i = 0; i < YH_LINK_FIELDS; i++) {
+	for (size_t i = 0; !l->withheld && i < YH_LINK_FIELDS; i++) {
 		YH_FREE_AUTO char *hex = malloc(2 * l->fields[i].n + 1);
 
 		if (!hex ||
@@ -121,11 +121,12 @@ static json_t *link_of(const struct yh_chain_link *l)
 			return NULL;
 		}
 	}
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "id", yh_id_text(&l->id, id), "position",
-			 (json_int_t)l->pos, "record",
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o, s:b}", "id", yh_id_text(&l->id, id),
+			 "position", (json_int_t)l->pos, "record",
 			 yh_hex(l->record.b, sizeof l->record.b, record), "chain",
 			 yh_hex(l->chain.b, sizeof l->chain.b, chain), "former",
-			 yh_hex(l->former.b, sizeof l->former.b, former), "fields", fields);
+			 yh_hex(l->former.b, sizeof l->former.b, former), "fields", fields,
+			 "withheld", l->withheld);
 }
 
 static json_t *chain(const struct yh_case_archive *a)

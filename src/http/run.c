@@ -6,6 +6,7 @@
 #include "http/input.h"
 #include "http/internal.h"
 #include "services/audit/refusals.h"
+#include "services/document/document.h"
 #include "services/identity/account.h"
 
 /* From here the network thread owns the call: it must not be touched any more. */
@@ -38,6 +39,8 @@ static void note_refusal(const struct call *c)
 					 .slug = c->err.slug,
 					 .counted = looks || c->notes > 0 };
 
+	if (above && !(c->rq.op->flags & YH_OP_WRITE))
+		yh_document_withheld(&c->rq.cx, &c->err);
 	if (c->err.rc != YH_FORBIDDEN && (looks || c->err.rc != YH_UNAUTHENTICATED))
 		return;
 	if (!looks || strcmp(c->err.slug, "not-permitted") == 0)

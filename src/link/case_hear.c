@@ -362,9 +362,10 @@ static bool is_refused(const json_t *file)
 static enum yh_rc tell_refused(struct hearing *h, const struct yh_case *c, const json_t *file,
 			       struct yh_err *err)
 {
-	const char *text, *zh = "", *en = "";
+	const json_t *said = json_object_get(file, "problem");
+	const char *name, *zh = "", *en = "";
 	struct yh_document_row d;
-	struct yh_err none = { 0 };
+	struct yh_err none = { 0 }, problem;
 	struct yh_id id;
 	json_t *v;
 	char *figures;
@@ -374,12 +375,18 @@ static enum yh_rc tell_refused(struct hearing *h, const struct yh_case *c, const
 		rc = yh_document_load(h->cx->tx, &id, h->cx->arena, &d, &none);
 	if (rc != YH_OK) /* of nobody here: nobody hears of it */
 		return rc == YH_NOT_FOUND || rc == YH_BAD_INPUT ? YH_OK : rc;
-	if (json_object_get(file, "problem"))
-		rc = read_problem(h, json_object_get(file, "problem"), &text, &zh, &en, err);
+	rc = yh_link_file_name(h->cx, &d, &name, err);
+	if (rc == YH_OK && said)
+		rc = yh_problem_of(said, &problem, err);
 	if (rc != YH_OK)
 		return rc;
+	if (said) { /* the notice goes to a role, and by mail */
+		yh_problem_rename(&problem, name);
+		zh = sentence(h, &problem, "zh");
+		en = sentence(h, &problem, "en");
+	}
 	v = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "case", c->row.no, "title", c->row.title,
-		      "file", d.name, "why", zh, "why_zh", zh, "why_en", en);
+		      "file", name, "why", zh, "why_zh", zh, "why_en", en);
 	figures = v ? yh_json_canonical(v) : NULL;
 	rc = figures ? yh_notice_insert(h->cx->tx,
 					&(struct yh_notice){ .id = yh_ctx_new_id(h->cx),

@@ -244,7 +244,7 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 
 static enum yh_rc say_files(struct whole *w, struct yh_err *err)
 {
-	const struct yh_link_files_of of = { w->c.row.id, 0, INT64_MAX };
+	const struct yh_link_files_of of = { w->c.row.id, 0, INT64_MAX, NULL, 0 };
 	enum yh_rc rc = yh_link_files_say(w->cx, w->peer, &of, w->body, err);
 
 	return rc == YH_OK ? yh_link_files_standing(w->cx, w->peer, &w->c.row.id, w->body, err)

@@ -147,11 +147,26 @@ static enum yh_rc head(struct yh_ctx *cx, const struct yh_link_peer *peer, const
 	return YH_OK;
 }
 
+/* What went with it, and with the acts that the city has dealt with: their labels may have risen.
+ */
+static enum yh_rc add_files(struct yh_ctx *cx, const struct yh_link_peer *peer,
+			    const struct yh_case_link_row *link, json_t *body, struct yh_err *err)
+{
+	struct yh_link_files_of of = { link->case_id, 0, link->carried_at, NULL, 0 };
+	struct yh_case_act_row *acts;
+	size_t n = 0;
+	enum yh_rc rc = yh_case_acts(cx->tx, link->no, cx->arena, &acts, &n, err);
+
+	of.acts = acts;
+	while (rc == YH_OK && of.n_acts < n && acts[of.n_acts].seq <= link->acts_done)
+		of.n_acts++;
+	return rc == YH_OK ? yh_link_files_say(cx, peer, &of, body, err) : rc;
+}
+
 /* The form as it stood when the case was handed over; corrections since are acts. */
 static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			     const struct yh_case_link_row *link, json_t **out, struct yh_err *err)
 {
-	const struct yh_link_files_of of = { link->case_id, 0, link->carried_at };
 	json_t *body = json_object();
 	struct yh_case c;
 	enum yh_rc rc = yh_case_get(cx, &link->case_id, &c, err);
@@ -163,7 +178,7 @@ static enum yh_rc build_case(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	if (rc == YH_OK)
 		rc = add_priors(cx, peer, &c, body, err);
 	if (rc == YH_OK)
-		rc = yh_link_files_say(cx, peer, &of, body, err);
+		rc = add_files(cx, peer, link, body, err);
 	if (rc == YH_OK)
 		*out = body;
 	else
@@ -176,7 +191,7 @@ static enum yh_rc build_act(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			    const struct yh_case_act_row *act, const struct yh_case_link_row *link,
 			    json_t **out, struct yh_err *err)
 {
-	const struct yh_link_files_of of = { link->case_id, act->at, act->at };
+	const struct yh_link_files_of of = { link->case_id, act->at, act->at, NULL, 0 };
 	YH_JSON_AUTO body = NULL;
 	const char *form, *step, *outcome;
 	const json_t *schema;

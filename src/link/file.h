@@ -30,13 +30,19 @@ enum {
 
 struct yh_link_files_of {
 	struct yh_id case_id;
-	yh_time first, last; /* attached then */
+	yh_time first, last;                /* attached then */
+	const struct yh_case_act_row *acts; /* or with one of these */
+	size_t n_acts;
 };
 /* Adds the member "documents" where there are any that are not the peer's own, the newest when
  * they are more than a document holds. */
 YH_CHECK enum yh_rc yh_link_files_say(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				      const struct yh_link_files_of *of, json_t *body,
 				      struct yh_err *err);
+/* The name of a document as it may leave this server: what is labelled higher than documents are is
+ * called by its label. */
+YH_CHECK enum yh_rc yh_link_file_name(const struct yh_ctx *cx, const struct yh_document_row *d,
+				      const char **out, struct yh_err *err);
 /* Adds the member "files": how those stand here that the peer told of. */
 YH_CHECK enum yh_rc yh_link_files_standing(struct yh_ctx *cx, const struct yh_link_peer *peer,
 					   const struct yh_id *case_id, json_t *body,

@@ -38,6 +38,18 @@ static const char *name_told(const struct yh_ctx *cx, const struct yh_pack *pack
 	return name ? name : "";
 }
 
+enum yh_rc yh_link_file_name(const struct yh_ctx *cx, const struct yh_document_row *d,
+			     const char **out, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK)
+		*out = name_told(cx, pack, d);
+	return rc;
+}
+
 static json_t *told(const struct yh_ctx *cx, const struct yh_pack *pack,
 		    const struct yh_document_row *d)
 {
@@ -52,6 +64,15 @@ static json_t *told(const struct yh_ctx *cx, const struct yh_pack *pack,
 	yh_case_say(v, "by", d->person_name);
 	yh_case_say_time(v, "at", d->linked_at);
 	return v;
+}
+
+static bool is_of(const struct yh_link_files_of *of, yh_time at)
+{
+	bool is = at >= of->first && at <= of->last;
+
+	for (size_t i = 0; !is && i < of->n_acts; i++)
+		is = of->acts[i].at == at;
+	return is;
 }
 
 enum yh_rc yh_link_files_say(struct yh_ctx *cx, const struct yh_link_peer *peer,
@@ -71,7 +92,7 @@ enum yh_rc yh_link_files_say(struct yh_ctx *cx, const struct yh_link_peer *peer,
 		return rc;
 	list = json_array();
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		if (docs[i].linked_at < of->first || docs[i].linked_at > of->last)
+		if (!is_of(of, docs[i].linked_at))
 			continue;
 		rc = is_theirs(cx, peer, &docs[i].id, &theirs, err);
 		if (rc == YH_OK && !theirs)
@@ -143,6 +164,34 @@ static void stands(struct yh_ctx *cx, struct yh_link_file_row *f, const char *st
 	f->problem = "";
 }
 
+/* At least what its procedure asks for here. The body that answers for it: at a district who filed
+ * the case, at the city whose desk it came to last. */
+static enum yh_rc receive(struct yh_ctx *cx, const struct yh_link_file_row *f,
+			  struct yh_document_row *d, struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	struct yh_step_row *steps;
+	struct yh_case_row c;
+	size_t n = 0;
+	enum yh_rc rc = yh_case_load(cx->tx, &f->case_id, cx->arena, &c, err);
+
+	if (rc == YH_OK)
+		rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	if (rc == YH_OK)
+		rc = yh_step_list(cx->tx, &f->case_id, cx->arena, &steps, &n, err);
+	if (rc != YH_OK)
+		return rc;
+	(void)snprintf(d->label, sizeof d->label, "%s",
+		       yh_pack_label_higher(pack, f->label,
+					    yh_pack_label_of(pack, "upload", c.procedure)));
+	if (c.abroad != YH_CASE_HERE)
+		d->owner = c.filer_org;
+	for (size_t i = n; yh_id_is_zero(&d->owner) && i-- > 0;)
+		d->owner = steps[i].org;
+	return YH_OK;
+}
+
 enum yh_rc yh_link_file_here(struct yh_ctx *cx, struct yh_link_file_row *f, const char *kind,
 			     struct yh_err *err)
 {
@@ -160,7 +209,8 @@ enum yh_rc yh_link_file_here(struct yh_ctx *cx, struct yh_link_file_row *f, cons
 	enum yh_rc rc = payload ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
 	(void)snprintf(d.kind, sizeof d.kind, "%s", kind);
-	memcpy(d.label, f->label, sizeof d.label);
+	if (rc == YH_OK)
+		rc = receive(cx, f, &d, err);
 	if (rc == YH_OK)
 		rc = yh_document_insert(cx->tx, &d, err);
 	if (rc == YH_OK)
@@ -272,6 +322,51 @@ static enum yh_rc read_told(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	return YH_OK;
 }
 
+static enum yh_rc relabel(struct yh_ctx *cx, const struct yh_pack *pack,
+			  const struct yh_link_file_row *f, struct yh_err *err)
+{
+	struct yh_document_row d;
+	struct yh_event e = { .id = yh_ctx_new_id(cx),
+			      .at = cx->now,
+			      .kind = "document.labelled",
+			      .object_kind = "document",
+			      .object_id = f->id,
+			      .after = f->label,
+			      .source = yh_arena_printf(cx->arena, YH_FAR "%.120s", f->by) };
+	enum yh_rc rc = e.source ? yh_document_load(cx->tx, &f->id, cx->arena, &d, err)
+				 : yh_fail(err, YH_TOO_LARGE, "memory-short");
+
+	if (rc != YH_OK || yh_pack_label_rank(pack, f->label) <= yh_pack_label_rank(pack, d.label))
+		return rc;
+	e.before = yh_arena_strdup(cx->arena, d.label);
+	memcpy(d.label, f->label, sizeof d.label);
+	rc = yh_document_relabel(cx->tx, &d, err);
+	return rc == YH_OK ? yh_event_insert(cx->tx, &e, err) : rc;
+}
+
+/* Known already: where its label rose there it rises here; one that fell there is lowered here by
+ * those who may. */
+static enum yh_rc take_again(struct yh_ctx *cx, const struct yh_link_file_row *told,
+			     struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	struct yh_link_file_row f;
+	const struct yh_pack *pack;
+	bool found;
+	enum yh_rc rc = yh_db_lock(cx->tx, &told->id, 1, err);
+
+	if (rc == YH_OK) /* it may have become a document meanwhile */
+		rc = yh_link_file_load(cx->tx, &told->id, cx->arena, &f, &found, err);
+	if (rc == YH_OK)
+		rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	if (rc != YH_OK ||
+	    yh_pack_label_rank(pack, told->label) <= yh_pack_label_rank(pack, f.label))
+		return rc;
+	memcpy(f.label, told->label, sizeof f.label);
+	rc = yh_link_file_save(cx->tx, &f, err);
+	return rc == YH_OK && strcmp(f.state, "here") == 0 ? relabel(cx, pack, &f, err) : rc;
+}
+
 static enum yh_rc take_one(struct yh_ctx *cx, const struct yh_link_peer *peer,
 			   const struct yh_id *case_id, const json_t *v, struct yh_err *err)
 {
@@ -289,7 +384,9 @@ static enum yh_rc take_one(struct yh_ctx *cx, const struct yh_link_peer *peer,
 
 	if (rc == YH_OK)
 		rc = yh_link_file_load(cx->tx, &f.id, cx->arena, &known, &found, err);
-	if (rc != YH_OK || found)
+	if (rc == YH_OK && found)
+		return take_again(cx, &f, err);
+	if (rc != YH_OK)
 		return rc;
 	rc = yh_link_file_count(cx->tx, case_id, &n, err);
 	if (rc == YH_OK && n < LINK_FILES_CASE)

@@ -6,6 +6,7 @@
 #include "link/case_internal.h"
 #include "link/streams.h"
 #include "store/case_query.h"
+#include "store/document.h"
 #include "store/party.h"
 
 static enum yh_rc touched_up(struct yh_ctx *cx, const struct yh_link_event *event,
@@ -59,8 +60,32 @@ static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *pee
 	return emit(arg, row.no, err);
 }
 
+/* A document that has another label is told of again with each of its cases. */
+static enum yh_rc touched_label(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
+				struct yh_err *err)
+{
+	struct yh_document_link *links;
+	size_t n;
+	enum yh_rc rc = yh_document_links(cx->tx, &event->object, cx->arena, &links, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_link_event of = *event;
+
+		if (strcmp(links[i].object_kind, "case") != 0)
+			continue;
+		of.kind = "case.carried";
+		of.case_id = links[i].object;
+		rc = peer->city ? touched_up(cx, &of, emit, arg, err)
+				: touched_down(cx, peer, &of, emit, arg, err);
+	}
+	return rc;
+}
+
 YH_LINK_TOUCHED_FN(yh_link_case_touched)
 {
+	if (strcmp(event->kind, "document.labelled") == 0)
+		return touched_label(cx, peer, event, emit, arg, err);
 	return peer->city ? touched_up(cx, event, emit, arg, err)
 			  : touched_down(cx, peer, event, emit, arg, err);
 }

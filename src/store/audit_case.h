@@ -13,6 +13,7 @@ struct yh_chain_link {
 		former; /* former: of the position before; zeros at the first */
 	struct yh_piece
 		fields[YH_LINK_FIELDS]; /* what the record's digest is over, see store/audit.h */
+	bool withheld;                  /* as the caller has it: its fields are not told */
 };
 /* In the order they came. */
 YH_CHECK enum yh_rc yh_audit_of_case(struct yh_tx *tx, const struct yh_id *case_id,

@@ -188,6 +188,52 @@ enum yh_rc yh_document_of(struct yh_tx *tx, const char *kind, const struct yh_id
 			   : rc;
 }
 
+static bool read_procedure(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	return yh_col_keep(r, a, 0, out);
+}
+
+enum yh_rc yh_document_unlabelled(struct yh_tx *tx, struct yh_arena *arena, const char ***out,
+				  size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT c.procedure_name FROM document d JOIN document_link l ON"
+				 " l.document = d.id AND l.object_kind = 'case' JOIN case_file c ON"
+				 " c.id = l.object WHERE d.label = '' UNION SELECT c.procedure_name"
+				 " FROM paper a JOIN case_file c ON c.id = a.case_id WHERE a.label"
+				 " = ''");
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_procedure, sizeof **out, out, n, err)
+			   : rc;
+}
+
+enum yh_rc yh_document_fill(struct yh_tx *tx, const char *procedure, const char *label,
+			    struct yh_err *err)
+{
+	return yh_exec(tx, err,
+		       "UPDATE document SET label = $1 WHERE label = '' AND EXISTS (SELECT 1 FROM"
+		       " document_link l JOIN case_file c ON c.id = l.object WHERE l.document ="
+		       " document.id AND l.object_kind = 'case' AND c.procedure_name = $2)",
+		       YH_T(label), YH_T(procedure));
+}
+
+enum yh_rc yh_document_fill_papers(struct yh_tx *tx, const char *procedure, const char *label,
+				   struct yh_err *err)
+{
+	enum yh_rc rc = yh_exec(tx, err,
+				"UPDATE document SET label = $1 WHERE label = '' AND id IN (SELECT"
+				" a.document FROM paper a JOIN case_file c ON c.id = a.case_id"
+				" WHERE a.document IS NOT NULL AND c.procedure_name = $2)",
+				YH_T(label), YH_T(procedure));
+
+	return rc == YH_OK ? yh_exec(tx, err,
+				     "UPDATE paper SET label = $1 WHERE label = '' AND case_id IN"
+				     " (SELECT id FROM case_file WHERE procedure_name = $2)",
+				     YH_T(label), YH_T(procedure))
+			   : rc;
+}
+
 enum yh_rc yh_document_any(struct yh_tx *tx, const struct yh_sm3 *digest, bool *any,
 			   struct yh_err *err)
 {

@@ -68,6 +68,15 @@ YH_CHECK enum yh_rc yh_document_of(struct yh_tx *tx, const char *kind, const str
 				   struct yh_arena *arena, struct yh_document_row **out, size_t *n,
 				   struct yh_err *err);
 
+/* Procedures of the cases that have documents or papers without a label. */
+YH_CHECK enum yh_rc yh_document_unlabelled(struct yh_tx *tx, struct yh_arena *arena,
+					   const char ***out, size_t *n, struct yh_err *err);
+/* Labels them: the documents of a procedure's cases; its papers, and what they were sealed as. */
+YH_CHECK enum yh_rc yh_document_fill(struct yh_tx *tx, const char *procedure, const char *label,
+				     struct yh_err *err);
+YH_CHECK enum yh_rc yh_document_fill_papers(struct yh_tx *tx, const char *procedure,
+					    const char *label, struct yh_err *err);
+
 /* Is there a row with these bytes? */
 YH_CHECK enum yh_rc yh_document_any(struct yh_tx *tx, const struct yh_sm3 *digest, bool *any,
 				    struct yh_err *err);

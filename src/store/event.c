@@ -41,6 +41,21 @@ enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const cha
 	return rc == YH_OK ? yh_read_any(rows, any, err) : rc;
 }
 
+#define BY_ONE                                                                                     \
+	"SELECT 1 FROM event WHERE object_id = $1 AND kind = $2 AND person = $3 AND at >= $4 AND"  \
+	" pos IS "
+
+enum yh_rc yh_event_by(struct yh_tx *tx, const struct yh_id *object, const char *kind,
+		       const struct yh_id *person, yh_time since, bool *any, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows, BY_ONE "NULL UNION ALL " BY_ONE "NOT NULL LIMIT 1",
+				 YH_ID(object), YH_T(kind), YH_ID(person), YH_I(since));
+
+	*any = false;
+	return rc == YH_OK ? yh_read_any(rows, any, err) : rc;
+}
+
 static bool read_deed(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_deed *d = out;

@@ -29,6 +29,10 @@ YH_CHECK enum yh_rc yh_event_insert(struct yh_tx *tx, const struct yh_event *e, 
 /* Does the story of a case hold an event of a kind? */
 YH_CHECK enum yh_rc yh_event_any(struct yh_tx *tx, const struct yh_id *case_id, const char *kind,
 				 bool *any, struct yh_err *err);
+/* Did a person do something of that kind with an object since then? */
+YH_CHECK enum yh_rc yh_event_by(struct yh_tx *tx, const struct yh_id *object, const char *kind,
+				const struct yh_id *person, yh_time since, bool *any,
+				struct yh_err *err);
 
 /* What a case did to things: its events about other objects than the case, in their order, without
  * what was only handed in with it or became of its papers. */

@@ -130,9 +130,9 @@ enum yh_rc yh_link_file_save(struct yh_tx *tx, const struct yh_link_file_row *f,
 {
 	return yh_exec(tx, err,
 		       "UPDATE link_file SET state = $2, got_bytes = $3, since = $4, problem = $5,"
-		       " retry_at = $6 WHERE id = $1",
+		       " retry_at = $6, label = $7 WHERE id = $1",
 		       YH_ID(&f->id), YH_T(f->state), YH_I(f->got_bytes), YH_I(f->since),
-		       YH_T(f->problem), YH_I(f->retry_at));
+		       YH_T(f->problem), YH_I(f->retry_at), YH_T(f->label));
 }
 
 static bool read_document(const struct yh_rows *r, struct yh_arena *a, void *out)

@@ -47,7 +47,7 @@ YH_CHECK enum yh_rc yh_link_file_wanted(struct yh_tx *tx, const struct yh_id *cl
 					uint32_t most, struct yh_arena *arena,
 					struct yh_link_file_row **out, size_t *n,
 					struct yh_err *err);
-/* state, got_bytes, since, problem, retry_at. */
+/* state, got_bytes, since, problem, retry_at, label. */
 YH_CHECK enum yh_rc yh_link_file_save(struct yh_tx *tx, const struct yh_link_file_row *row,
 				      struct yh_err *err);
 

@@ -2,11 +2,13 @@
 above, by whichever way."""
 import io
 import json
+import subprocess
+import tempfile
 import unittest
 import urllib.parse
 import zipfile
 
-from city import City, InCity, Session, on_both_engines, today
+from city import BIN, City, InCity, Session, on_both_engines, today
 from test_documents import PDF, TEST, download
 
 HIDDEN = '(labelled “Sensitive”, above your clearance)'
@@ -122,7 +124,7 @@ class Labels(InCity):
 
     def test_S08_who_signs_lowers_nothing_that_is_above_their_own_clearance(self):
         made, _ = self.handed_in('sensitive')
-        self.clear('secadmin', 'u1', 'internal')
+        self.confirm(self.clear('secadmin', 'u1', 'internal')['act'])
         try:
             self.assertEqual(download(self.w['u1'], made['id'])[0], 403)
             self.refused('label-above', self.label, 'u1', made, 'open')
@@ -152,6 +154,41 @@ class Labels(InCity):
         self.assertEqual(download(self.w['e1'], made['id'])[0], 403)
         self.assertEqual(self.clear('secadmin', 'e1')['act']['state'], 'waiting')
 
+    def test_S08_what_is_named_in_place_of_the_roles_takes_two_for_it_outlasts_them(self):
+        self.assertEqual(self.clear('secadmin', 'u2', 'sensitive')['act']['state'], 'waiting')
+        lowest = self.clear('secadmin', 'o1', 'open')
+        self.assertEqual((lowest.get('act'), lowest['clearance']), (None, 'open'))
+        self.confirm(self.clear('secadmin', 'o1')['act'])
+
+    def test_S08_what_a_procedure_asks_for_is_lowered_by_the_security_administrator_alone(self):
+        made, case = self.handed_in('sensitive')
+        self.city.store.sql(f"UPDATE case_file SET procedure_name = 'mlps_retest' WHERE no = '{case}'")
+        problem = self.refused('label-least', self.label, 'u1', made, 'internal')
+        self.assertIn('“Sensitive”', problem['title'])
+        self.assertEqual(self.label('secadmin', made, 'internal')['label'], 'internal')
+        self.city.store.sql(f"UPDATE case_file SET procedure_name = 'test' WHERE no = '{case}'")
+
+    def test_S08_who_asks_again_and_again_is_on_record_once(self):
+        made, _ = self.handed_in('sensitive')
+        for _ in range(4):
+            self.assertEqual(download(self.w['e1'], made['id'])[0], 403)
+        self.city.wait_until(lambda: self.told('document.withheld', made['id']), 'the refusal is not on record')
+        self.assertEqual(len(self.told('document.withheld', made['id'])), 1)
+
+    def test_S08_what_came_before_labels_did_has_that_of_its_procedure(self):
+        made, case = self.handed_in()
+        other, _ = self.handed_in()
+        sql = self.city.store.sql
+        sql("UPDATE document SET label = '' WHERE attached_at IS NOT NULL")
+        sql(f"UPDATE case_file SET procedure_name = 'mlps_retest' WHERE no = '{case}'")
+        port = self.city.server.port
+        self.city.server.stop()
+        self.city.server.start(port)
+        self.city.meet()
+        sql(f"UPDATE case_file SET procedure_name = 'test' WHERE no = '{case}'")
+        self.assertEqual(download(self.w['e1'], made['id'])[0], 403)
+        self.assertEqual(download(self.w['e1'], other['id'])[0], 200)
+
     def test_S08_a_lent_role_clears_nobody(self):
         made, case = self.handed_in('sensitive')
         day = today().isoformat()
@@ -171,6 +208,21 @@ class Labels(InCity):
         self.label('e1', document, 'sensitive')
         for call in (path, path + '/document', path + '/proof'):
             self.refused('label-above', e1.call, 'GET', call)
+        self.city.wait_until(lambda: self.told('document.withheld', document['id']), 'the refusal is not on record')
+        # earlier programs wrote the heading of a paper into its event
+        self.city.store.sql(f"UPDATE event SET reason = '{paper['heading']}' WHERE kind = 'paper.issued' AND outcome = '{paper['no']}'")
+        self.addCleanup(self.city.store.sql, f"UPDATE event SET reason = '' WHERE outcome = '{paper['no']}' AND kind = 'paper.issued'")
+        status, body = e1.bytes_of(f"/api/v1/cases/{paper['case']}/archive")
+        with tempfile.NamedTemporaryFile(suffix='.zip') as f:
+            f.write(body)
+            f.flush()
+            done = subprocess.run([f'{BIN}/yunheng', 'archive', 'verify', f.name], capture_output=True, text=True)
+        self.assertEqual((status, done.returncode), (200, 0), done.stdout + done.stderr)
+        with zipfile.ZipFile(io.BytesIO(body)) as z:
+            chain = z.read('chain.json').decode()
+        for text in (chain, json.dumps(self.told('paper.issued', paper['id']), ensure_ascii=False)):
+            self.assertNotIn(paper['heading'], text)
+            self.assertNotIn(paper['heading'].encode().hex(), text)
         [hidden] = [p for p in e1.get('/api/v1/papers')['items'] if p['id'] == paper['id']]
         self.assertEqual((hidden['heading'], hidden['withheld']), (HIDDEN, True))
         self.assertEqual(self.w['u1'].get(path)['heading'], paper['heading'])

@@ -160,6 +160,30 @@ class LinkFiles(InCity):
         self.assertEqual((status, text[:5]), (200, b'%PDF-'))
         self.assertEqual(text, download(self.there('e1'), self.files(self.there('e1'), no)[name]['id'])[1])
 
+    def label(self, document, label):
+        return self.here().call('PUT', f'/api/v1/documents/{document}/label', {'label': label, 'reason': '含内部信息'})
+
+    def test_S08_a_label_that_rises_after_the_file_crossed_rises_at_the_city_too(self):
+        no = self.carry(('拓扑.pdf', pdf('拓', 1000)))
+        got = self.arrived(self.there(), no, '拓扑.pdf')
+        self.assertEqual((got['label'], self.city.store.sql('SELECT COUNT(*) FROM document WHERE owner IS NULL AND '
+                                                            "name = '拓扑.pdf'") in ('0', [(0,)])), ('internal', True))
+        [mine] = self.files(self.here(), no).values()
+        self.label(mine['id'], 'sensitive')
+        until(lambda: self.files(self.there(), no)['拓扑.pdf']['label'] == 'sensitive')
+        self.assertEqual(download(self.there('e1'), got['id'])[0], 403)
+
+    def test_S08_the_notice_of_a_refused_file_does_not_name_what_is_labelled_higher(self):
+        made = upload(self.here(), '密级源码.zip', archive('b.txt'))['id']
+        self.label(made, 'sensitive')
+        no = self.here().file('test', {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]},
+                              project=self.project, documents=[made])['no']
+        self.here('dd').decide(no, 'district_review', reason='属实')
+        [notice] = until(lambda: [n for n in self.here().get('/api/v1/notices', limit=100)['items']
+                                  if n['case'] == no and n['slug'] == 'case-file-refused'])
+        self.assertNotIn('密级源码', json.dumps(notice, ensure_ascii=False))
+        self.assertIn('敏感', notice['sentence'])
+
     def test_S17_a_cut_and_a_killed_city_lose_no_piece_and_send_none_twice(self):
         data = pdf('大', 12 * PIECE - 100000)
         pieces = -(-len(data) // PIECE)

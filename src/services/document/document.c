@@ -312,11 +312,26 @@ static enum yh_rc sees_case(struct yh_ctx *cx, const struct yh_id *id, const cha
 	return rc;
 }
 
+/* By its label, where the actor is not cleared for it. */
+static enum yh_rc name_it(const struct yh_ctx *cx, const struct yh_link_file_row *f,
+			  struct yh_err *said, struct yh_err *err)
+{
+	struct yh_clearance mine;
+	enum yh_rc rc = yh_clearance_actor(cx, &mine, err);
+
+	if (rc == YH_OK && yh_clearance_opens(&mine, f->label))
+		yh_err_text(said, "name", f->name);
+	else if (rc == YH_OK)
+		yh_clearance_figure(said, mine.pack, "name", yh_clearance_label(&mine, f->label));
+	return rc;
+}
+
 /* Of one that is not here: it may be on its way, for those who see what it belongs to. */
 static enum yh_rc see_coming(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 			     struct yh_err *err)
 {
 	struct yh_link_file_row f;
+	struct yh_err said = { 0 };
 	bool found, sees = false;
 	enum yh_rc rc = yh_link_file_load(cx->tx, id, cx->arena, &f, &found, err);
 
@@ -326,12 +341,15 @@ static enum yh_rc see_coming(struct yh_ctx *cx, const struct yh_id *id, const ch
 		return rc;
 	if (!sees)
 		return yh_fail(err, YH_NOT_FOUND, "document-unknown");
-	rc = yh_fail(err, YH_CONFLICT,
-		     strcmp(f.state, "refused") == 0 ? "document-refused" : "document-coming");
-	yh_err_text(err, "name", f.name);
-	yh_err_int(err, "got", f.got_bytes);
-	yh_err_int(err, "size", f.size_bytes);
-	return rc;
+	(void)yh_fail(&said, YH_CONFLICT,
+		      strcmp(f.state, "refused") == 0 ? "document-refused" : "document-coming");
+	rc = name_it(cx, &f, &said, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_err_int(&said, "got", f.got_bytes);
+	yh_err_int(&said, "size", f.size_bytes);
+	*err = said;
+	return said.rc;
 }
 
 enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
@@ -365,7 +383,7 @@ enum yh_rc yh_document_bytes(const struct yh_ctx *cx, const struct yh_document_r
 
 	*fd = -1;
 	if (rc == YH_OK)
-		rc = yh_clearance_check(cx, row->label, err);
+		rc = yh_document_check(cx, row, err);
 	return rc == YH_OK ? yh_files_get(&cx->world->documents->files, &row->digest,
 					  row->size_bytes, fd, err)
 			   : rc;

@@ -53,13 +53,20 @@ YH_CHECK enum yh_rc yh_document_expects(const struct yh_ctx *cx, const char *kin
  * link has, and is not here. */
 YH_CHECK enum yh_rc yh_document_see(struct yh_ctx *cx, const struct yh_id *id, const char *relation,
 				    struct yh_document_row *out, struct yh_err *err);
-/* Opens its bytes for the actor, whatever they are wanted for: the one way to them. FORBIDDEN
- * "label-above" as of yh_clearance_check. cx->tx is not used. */
+/* As yh_clearance_check of its label, with the figure "document" (its id): who answers the call
+ * puts that on record. */
+YH_CHECK enum yh_rc yh_document_check(const struct yh_ctx *cx, const struct yh_document_row *row,
+				      struct yh_err *err);
+/* Opens its bytes for the actor, whatever they are wanted for: the one way to them. FORBIDDEN as of
+ * yh_document_check. cx->tx is not used. */
 YH_CHECK enum yh_rc yh_document_bytes(const struct yh_ctx *cx, const struct yh_document_row *row,
 				      int *fd, struct yh_err *err);
-/* Records that the actor asked for what they are not cleared for, in a transaction of its own; what
- * cannot be recorded is logged. */
-void yh_document_withheld(const struct yh_ctx *cx, const struct yh_document_row *row);
+/* Records that the actor asked for what they are not cleared for, once an hour for each document:
+ * in the transaction of cx, or, of a problem that yh_document_check made, in one of its own; there
+ * what cannot be recorded is logged. Any other problem is left alone. */
+YH_CHECK enum yh_rc yh_document_note_withheld(struct yh_ctx *cx, const struct yh_document_row *row,
+					      struct yh_err *err);
+void yh_document_withheld(const struct yh_ctx *cx, const struct yh_err *problem);
 /* Gives one that the actor sees another label. To a higher one by who handed it in, or who acts
  * for the body that answers for it; to a lower one, with a reason, by who signs there and is
  * cleared for the label it has, or by whom `administers` (the security administrator, who sees
@@ -73,6 +80,10 @@ bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row
 /* Takes back one of the actor's own. CONFLICT "document-attached". */
 YH_CHECK enum yh_rc yh_document_drop(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err);
 
+/* Gives what belongs to cases and came before labels did the label of its procedure. Before anybody
+ * is served, and with each tidying: a pack that comes into force may be the first with labels. */
+YH_CHECK enum yh_rc yh_documents_label(const struct yh_world *world, yh_time now,
+				       struct yh_err *err);
 /* Lets lapse what was attached to nothing for a day, and collects files that no row names, some at
  * a time. Outside of transactions. */
 YH_CHECK enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now,

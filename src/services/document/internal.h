@@ -13,4 +13,8 @@ struct yh_documents {
  * what cannot be done now is done by yh_documents_tidy. The caller holds no lock on the files. */
 void yh_documents_take_back(const struct yh_world *world, const struct yh_sm3 *digest);
 
+/* backfill.c */
+YH_CHECK enum yh_rc yh_document_backfill(struct yh_tx *tx, const struct yh_pack *pack,
+					 struct yh_arena *arena, struct yh_err *err);
+
 #endif

@@ -5,7 +5,10 @@
 #include "base/log.h"
 #include "services/document/document.h"
 #include "services/identity/clearance.h"
+#include "store/case_file.h"
 #include "store/event.h"
+
+enum { WITHHELD_S = 3600 };
 
 /* Own grants alone: whoever is lent a role answers for nothing of its body's. */
 static bool acts_for(const struct yh_actor *a, const struct yh_id *org, const char *capacity)
@@ -30,16 +33,52 @@ bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row
 	return brought(cx->actor, row) || acts_for(cx->actor, &row->owner, NULL);
 }
 
-static enum yh_rc may_lower(const struct yh_ctx *cx, const struct yh_document_row *row,
-			    bool administers, struct yh_err *err)
+/* The highest that the procedures of its cases ask for; "" where it belongs to none. */
+static enum yh_rc least_of(struct yh_ctx *cx, const struct yh_pack *pack,
+			   const struct yh_document_row *row, const char **out, struct yh_err *err)
+{
+	struct yh_document_link *links;
+	struct yh_case_row c;
+	size_t n;
+	enum yh_rc rc = yh_document_links(cx->tx, &row->id, cx->arena, &links, &n, err);
+
+	*out = "";
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		const char *asked;
+
+		if (strcmp(links[i].object_kind, "case") != 0)
+			continue;
+		rc = yh_case_load(cx->tx, &links[i].object, cx->arena, &c, err);
+		if (rc != YH_OK)
+			return rc;
+		asked = yh_pack_label_of(pack, "upload", c.procedure);
+		*out = **out ? yh_pack_label_higher(pack, *out, asked) : asked;
+	}
+	return rc;
+}
+
+/* Below what its procedures ask for, the security administrator alone. */
+static enum yh_rc may_lower(struct yh_ctx *cx, const struct yh_pack *pack,
+			    const struct yh_document_row *row, const char *label, bool administers,
+			    struct yh_err *err)
 {
 	bool own = row->attached_at == 0 && brought(cx->actor, row);
+	const char *least;
+	enum yh_rc rc;
 
 	if (administers)
 		return YH_OK;
 	if (!own && !acts_for(cx->actor, &row->owner, "sign"))
 		return yh_fail(err, YH_FORBIDDEN, "label-lower");
-	return yh_clearance_check(cx, row->label, err);
+	rc = yh_clearance_check(cx, row->label, err);
+	if (rc == YH_OK)
+		rc = least_of(cx, pack, row, &least, err);
+	if (rc == YH_OK && *least &&
+	    yh_pack_label_rank(pack, label) < yh_pack_label_rank(pack, least)) {
+		rc = yh_fail(err, YH_FORBIDDEN, "label-least");
+		yh_clearance_figure(err, pack, "label", least);
+	}
+	return rc;
 }
 
 static enum yh_rc record(const struct yh_ctx *cx, struct yh_tx *tx, const char *kind,
@@ -81,7 +120,7 @@ enum yh_rc yh_document_label(struct yh_ctx *cx, struct yh_document_row *row, con
 	if (rc == YH_OK && strcmp(now, label) == 0)
 		rc = yh_fail(err, YH_CONFLICT, "label-same");
 	else if (rc == YH_OK && yh_pack_label_rank(pack, label) < yh_pack_label_rank(pack, now))
-		rc = may_lower(cx, row, administers, err);
+		rc = may_lower(cx, pack, row, label, administers, err);
 	else if (rc == YH_OK && !administers && !yh_document_may_label(cx, row))
 		rc = yh_fail(err, YH_FORBIDDEN, "label-raise");
 	if (rc != YH_OK)
@@ -94,27 +133,75 @@ enum yh_rc yh_document_label(struct yh_ctx *cx, struct yh_document_row *row, con
 		       : rc;
 }
 
+/* ---- asked for in vain ---- */
+
+enum yh_rc yh_document_check(const struct yh_ctx *cx, const struct yh_document_row *row,
+			     struct yh_err *err)
+{
+	char id[YH_ID_TEXT];
+	enum yh_rc rc = yh_clearance_check(cx, row->label, err);
+
+	if (rc == YH_FORBIDDEN)
+		yh_err_text(err, "document", yh_id_text(&row->id, id));
+	return rc;
+}
+
 struct withholding {
 	const struct yh_ctx *cx;
 	const struct yh_document_row *row;
-	struct yh_clearance clearance;
+	bool told;
 };
+
+static enum yh_rc was_told(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct withholding *w = arg;
+
+	return yh_event_by(tx, &w->row->id, "document.withheld", &w->cx->actor->person,
+			   w->cx->now - WITHHELD_S * YH_US_PER_S, &w->told, err);
+}
 
 static enum yh_rc note(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	const struct withholding *w = arg;
+	struct withholding *w = arg;
+	struct yh_clearance mine;
+	enum yh_rc rc = was_told(tx, w, err);
 
-	return record(w->cx, tx, "document.withheld", w->row,
-		      yh_clearance_label(&w->clearance, w->row->label), w->clearance.label, NULL,
-		      err);
+	if (rc == YH_OK)
+		rc = yh_clearance_actor(w->cx, &mine, err);
+	return rc != YH_OK || w->told
+		       ? rc
+		       : record(w->cx, tx, "document.withheld", w->row,
+				yh_clearance_label(&mine, w->row->label), mine.label, NULL, err);
 }
 
-void yh_document_withheld(const struct yh_ctx *cx, const struct yh_document_row *row)
+enum yh_rc yh_document_note_withheld(struct yh_ctx *cx, const struct yh_document_row *row,
+				     struct yh_err *err)
 {
 	struct withholding w = { .cx = cx, .row = row };
+
+	return note(cx->tx, &w, err);
+}
+
+static const char *figure_of(const struct yh_err *problem, const char *name)
+{
+	for (uint32_t i = 0; i < problem->n_figs; i++)
+		if (strcmp(problem->figs[i].name, name) == 0)
+			return problem->figs[i].text;
+	return "";
+}
+
+/* Read first: who asks in a loop writes nothing. */
+void yh_document_withheld(const struct yh_ctx *cx, const struct yh_err *problem)
+{
+	struct yh_document_row row = { .name = "" };
+	struct withholding w = { .cx = cx, .row = &row };
 	struct yh_err why = { 0 };
 
-	if (yh_clearance_actor(cx, &w.clearance, &why) != YH_OK ||
-	    yh_exec_write(cx->world->exec, note, &w, &why) != YH_OK)
+	if (strcmp(problem->slug, "label-above") != 0 ||
+	    yh_id_parse(figure_of(problem, "document"), &row.id, NULL) != YH_OK)
+		return;
+	(void)snprintf(row.label, sizeof row.label, "%.31s", figure_of(problem, "label"));
+	if (yh_exec_read(cx->world->exec, was_told, &w, &why) != YH_OK ||
+	    (!w.told && yh_exec_write(cx->world->exec, note, &w, &why) != YH_OK))
 		yh_log_err(YH_WARN, "refusal-unwritten", &why);
 }

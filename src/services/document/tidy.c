@@ -7,6 +7,7 @@
 #include "services/document/part.h"
 
 enum { PART_DAYS = 7, LAPSE_DAYS = 1, LAPSE_MOST = 500, LOST_S = 24 * 3600, SHELVES_A_PASS = 32 };
+enum { ARENA_BYTES = 1 << 20 };
 
 struct tidying {
 	const struct yh_world *world;
@@ -68,6 +69,28 @@ void yh_documents_take_back(const struct yh_world *world, const struct yh_sm3 *d
 		yh_log_err(YH_WARN, "document-left", &why);
 }
 
+static enum yh_rc fill(struct yh_tx *tx, void *arg, struct yh_err *err)
+{
+	struct tidying *t = arg;
+	const struct yh_law_book *law = t->world->law;
+	const struct yh_pack *pack;
+	struct yh_arena arena;
+	enum yh_rc rc = law->pack_on(law->self, yh_day_of(t->now), &pack, err);
+
+	yh_arena_init(&arena, ARENA_BYTES);
+	if (rc == YH_OK)
+		rc = yh_document_backfill(tx, pack, &arena, err);
+	yh_arena_done(&arena);
+	return rc;
+}
+
+enum yh_rc yh_documents_label(const struct yh_world *world, yh_time now, struct yh_err *err)
+{
+	struct tidying t = { .world = world, .now = now };
+
+	return yh_exec_write(world->exec, fill, &t, err);
+}
+
 enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now, const atomic_bool *stop,
 			     struct yh_err *err)
 {
@@ -80,6 +103,8 @@ enum yh_rc yh_documents_tidy(const struct yh_world *world, yh_time now, const at
 	do
 		rc = yh_exec_write(world->exec, lapse, &t, err);
 	while (rc == YH_OK && t.lapsed == LAPSE_MOST);
+	if (rc == YH_OK)
+		rc = yh_documents_label(world, now, err);
 	if (rc != YH_OK || !d)
 		return rc;
 	yh_files_tidy(&d->files, t.before);

@@ -81,8 +81,8 @@ bool yh_clearance_opens(const struct yh_clearance *c, const char *label)
 				 yh_pack_label_rank(c->pack, c->label);
 }
 
-static void figure(struct yh_err *err, const struct yh_pack *pack, const char *name,
-		   const char *label)
+void yh_clearance_figure(struct yh_err *err, const struct yh_pack *pack, const char *name,
+			 const char *label)
 {
 	const struct yh_label *l = yh_pack_label(pack, label);
 	char key[24];
@@ -104,8 +104,8 @@ enum yh_rc yh_clearance_check(const struct yh_ctx *cx, const char *label, struct
 	if (rc != YH_OK || yh_clearance_opens(&c, label))
 		return rc;
 	(void)yh_fail(err, YH_FORBIDDEN, "label-above");
-	figure(err, c.pack, "label", yh_clearance_label(&c, label));
-	figure(err, c.pack, "clearance", c.label);
+	yh_clearance_figure(err, c.pack, "label", yh_clearance_label(&c, label));
+	yh_clearance_figure(err, c.pack, "clearance", c.label);
 	return YH_FORBIDDEN;
 }
 
@@ -154,19 +154,24 @@ enum yh_rc yh_clearance_raises(struct yh_ctx *cx, const struct yh_id *person, co
 {
 	struct yh_clearance now, then;
 	struct yh_person_row p;
+	const char *least;
+	bool had;
 	enum yh_rc rc = yh_clearance_may_set(cx, person, label, &p, err);
 
 	*raises = true;
 	if (rc == YH_OK)
 		rc = yh_clearance_person(cx, &p, &now, err);
+	had = p.clearance[0] != 0;
 	(void)snprintf(p.clearance, sizeof p.clearance, "%s", label);
 	if (rc == YH_OK)
 		rc = yh_clearance_person(cx, &p, &then, err);
 	if (rc != YH_OK)
 		return rc;
-	/* what the roles bring may grow on its own: to go back to that is a raise, too */
-	*raises = !label[0] || yh_pack_label_rank(now.pack, then.label) >
-				       yh_pack_label_rank(now.pack, now.label);
+	/* What the roles bring may grow on its own: to go back to that is a raise, too. And it goes
+	 * with them: what is named in its place outlasts them. */
+	least = had ? now.label : lowest(now.pack);
+	*raises = !label[0] ||
+		  yh_pack_label_rank(now.pack, then.label) > yh_pack_label_rank(now.pack, least);
 	return YH_OK;
 }
 

@@ -25,6 +25,9 @@ bool yh_clearance_opens(const struct yh_clearance *c, const char *label);
 /* FORBIDDEN "label-above" (figures label, clearance) for who is not cleared for it. */
 YH_CHECK enum yh_rc yh_clearance_check(const struct yh_ctx *cx, const char *label,
 				       struct yh_err *err);
+/* A figure that is the label's title in the words of the sentence. */
+void yh_clearance_figure(struct yh_err *err, const struct yh_pack *pack, const char *name,
+			 const char *label);
 /* The label of that name; BAD_INPUT "label-unknown" (figures label, admitted). */
 YH_CHECK enum yh_rc yh_label_known(const struct yh_pack *pack, const char *label, const char *field,
 				   struct yh_err *err);
