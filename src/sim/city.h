@@ -87,8 +87,8 @@ struct sim {
 	struct sim_scheme schemes[SIM_SCHEMES];
 	struct yh_id evaluated[SIM_EVALUATIONS_MAX]; /* cases in which results are decided on */
 	size_t n_evaluated;
-	uint64_t writes; /* transactions so far, for the crashes */
-	yh_day down_until;
+	uint64_t writes;                 /* transactions so far, for the crashes */
+	yh_day down_until, handed_over;  /* the last that people work in a demo; else YH_DAY_NONE */
 	yh_day fed_until, scanned_until; /* days of use told to the meter, and looked at */
 	struct sim_recorded recorded;
 	json_t *catalogue;

@@ -114,10 +114,13 @@ static void plan(struct sim *s)
 	}
 }
 
-/* Now and then nothing runs for some days, and what was due meanwhile is caught up with. */
+/* Now and then nothing runs for some days, and what was due meanwhile is caught up with; not when a
+ * demo is about to be handed over. */
 static bool is_down(struct sim *s, yh_day day)
 {
-	if (day >= s->down_until && sim_draw(s, "outage", (uint64_t)day, 60) == 0) {
+	bool may = !s->cfg->told_until || day + 10 < s->cfg->last;
+
+	if (may && day >= s->down_until && sim_draw(s, "outage", (uint64_t)day, 60) == 0) {
 		s->down_until = day + 1 + (yh_day)sim_draw(s, "down", (uint64_t)day, 8);
 		s->report->outages++;
 	}
@@ -211,6 +214,21 @@ static enum yh_rc beside_a_pass(struct sim *s, yh_day day, const struct yh_jobs_
 	return rc;
 }
 
+static enum yh_rc find_last_workday(struct sim *s, struct yh_err *err)
+{
+	const struct yh_law_book *law = s->cfg->world->law;
+	bool works = false;
+	enum yh_rc rc = YH_OK;
+	yh_day day = s->cfg->last + 1;
+
+	s->handed_over = YH_DAY_NONE;
+	while (rc == YH_OK && s->cfg->told_until && !works && --day > s->cfg->first)
+		rc = yh_workday(law->calendar(law->self), day, YH_PROVISIONAL, &works, err);
+	if (works)
+		s->handed_over = day;
+	return rc;
+}
+
 static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 {
 	const struct yh_law_book *law = s->cfg->world->law;
@@ -233,7 +251,8 @@ static enum yh_rc live_day(struct sim *s, yh_day day, struct yh_err *err)
 		rc = beside_a_pass(s, day, &jobs, run_jobs, err);
 	s->now = yh_day_start(day);
 	sim_go_on(s, INT64_C(8 * 3600));
-	if (rc == YH_OK)
+	/* whoever is shown a demo finds the day's inspection still to be made */
+	if (rc == YH_OK && (!s->cfg->told_until || day < s->cfg->last))
 		rc = sim_inspect(s, day, err);
 	if (rc != YH_OK || !works)
 		return rc;
@@ -308,6 +327,8 @@ enum yh_rc yh_sim_run(const struct yh_sim_config *cfg, struct yh_sim_report *out
 		rc = sim_found(s, err);
 	if (rc == YH_OK)
 		rc = sim_settle_begin(s, err);
+	if (rc == YH_OK)
+		rc = find_last_workday(s, err);
 	if (rc == YH_OK)
 		plan(s);
 	for (yh_day day = cfg->first + 1; rc == YH_OK && day <= cfg->last; day++)

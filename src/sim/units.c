@@ -265,6 +265,9 @@ enum yh_rc sim_units(struct sim *s, yh_day day, struct yh_err *err)
 		struct living l = { .s = s, .p = &s->projects[i], .day = day };
 		bool free;
 
+		/* a demo begins with something on the desks, whichever day it is made on */
+		if (day == s->handed_over && l.p->stage == SIM_RUNNING && l.p->number % 4 != 1)
+			l.p->next = day;
 		if (l.p->stage == SIM_OVER || day < l.p->next)
 			continue;
 		rc = settle(&l, &free, err);

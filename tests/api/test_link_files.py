@@ -120,7 +120,7 @@ class LinkFiles(InCity):
                          (sm3(data), 'pdf', len(data), 'du', len(data), None))
         self.assertEqual(download(self.there(), got['id']), (200, data))
         self.assertEqual(download(self.there('u1'), got['id'])[0], 404)  # another unit's
-        mine = until(lambda: (d := self.files(self.here(), no)['可行性报告.pdf'])['there'] and d)
+        mine = until(lambda: (d := self.files(self.here(), no)['可行性报告.pdf'])['there'] == 'here' and d)
         self.assertEqual((mine['state'], mine['there'], mine['there_problem']), ('here', 'here', None))
         # the same bytes under another name: they are there, and do not go again
         carried = self.wire.carried
