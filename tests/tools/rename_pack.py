@@ -123,6 +123,8 @@ def rename(pack, out):
             text = rename_kept(text, names.registers, names)
         elif path == 'duties.yaml':
             text = rename_kept(text, names.duties, names)
+        elif path == 'labels.yaml':
+            text = re.sub(r'^  (\w+):', lambda m: f'  {names.procedures.get(m.group(1), m.group(1))}:', text, flags=re.M)
         else:
             continue
         with open(os.path.join(out, path), 'w', encoding='utf-8') as f:

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
-import { signIn } from '../browser.mjs';
+import { forgetSession, signIn } from '../browser.mjs';
 
 export default [
   {
     // proves S04, S27, S44
     name: 'Somebody binds their account, signs out here and there, and is back without a password',
-    async run({ page, lang, accounts, t }) {
+    async run({ page, base, lang, accounts, t }) {
       const title = lang === 'zh' ? '市统一身份认证' : 'City sign-on';
       await signIn(page, 'unit02', accounts.password);
       await page.goto('/account');
@@ -33,6 +33,7 @@ export default [
       await page.getByText(t('app.signOut')).click();
       await page.getByRole('heading', { name: 'Signed out' }).waitFor();
       await page.getByText('You have left.').waitFor();
+      forgetSession(base, 'unit02'); // whoever binds or unbinds an account ends what was signed in before
     },
   },
   {

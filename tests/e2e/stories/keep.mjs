@@ -176,6 +176,10 @@ export default [
         const { items } = await (await fetch('/api/v1/account/views/cases')).json();
         return !items.some((v) => v.name === it);
       }, name);
+      const there = (name) => page.waitForFunction(async (it) => {
+        const { items } = await (await fetch('/api/v1/account/views/cases')).json();
+        return items.some((v) => v.name === it);
+      }, name);
       const manage = page.getByRole('button', { name: t('list.manageViews') });
       const managed = page.getByRole('list', { name: t('list.manageViews') });
       const box = (title) => page.getByRole('dialog', { name: t(title), exact: true });
@@ -183,6 +187,7 @@ export default [
       await box('list.keepView').getByRole('textbox').fill(first);
       await box('list.keepView').getByRole('textbox').press('Enter');
       await page.getByRole('combobox', { name: t('list.views') }).waitFor();
+      await there(first);
       assert.equal((await views(first)).value.query.sort, 'filed');
 
       await manage.click();
