@@ -206,11 +206,14 @@ YH_WORD_CHECK_FN(yh_word_duty_fulfil)
 {
 	const struct yh_duty_kind *kind = kind_of(k, use);
 	const struct yh_case_row *c = &k->c->row;
+	const char *given = yh_use_text(use, "given", NULL);
 	struct yh_id about = { { 0 } };
 	struct yh_duty_row *list, one;
 	size_t n;
 	enum yh_rc rc;
 
+	if (given && !json_object_get(k->c->form, given))
+		return YH_OK;
 	if (k->c->procedure->duty) {
 		rc = yh_duty_load(k->cx->tx, &c->subject, k->cx->arena, &one, err);
 		return rc == YH_OK ? fulfil(k, use, &one, err) : rc;

@@ -327,8 +327,10 @@ SIG(duty_lay_each, "duty.lay_each", YH_WORD_EFFECT,
     { "owner", YH_P_TEXT, false, NULL }, { "due", YH_P_TEXT, false, NULL },
     { "what", YH_P_TEXT, false, NULL }, { "from", YH_P_WORD, false, "case|step" }, END);
 SIG(duty_fulfil, "duty.fulfil", YH_WORD_EFFECT,
-    "The duty that the case is about, or the one of a kind that its filer owes, is done.",
-    { "duty", YH_P_DUTY, false, NULL }, ARTICLE, END);
+    "The duty that the case is about, or the one of a kind that its filer owes, is done; with "
+    "given, only "
+    "where the case's form says that field.",
+    { "duty", YH_P_DUTY, false, NULL }, { "given", YH_P_FIELD, false, NULL }, ARTICLE, END);
 SIG(duty_waive, "duty.waive", YH_WORD_EFFECT, "The duty that the case is about is waived.",
     { "reason", YH_P_TEXT, false, NULL }, { "from", YH_P_WORD, false, "case|step" }, END);
 SIG(single, "case.single", YH_WORD_CHECK,

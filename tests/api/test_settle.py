@@ -462,10 +462,13 @@ class Settle:
     def contract(self):
         return self.w['o1'].get('/api/v1/records', register='contract', cloud='YH')['items'][0]
 
-    def ceiling(self, amount):
-        no = self.w['o1'].file('contract_amendment', {'ceiling': amount, 'reason': '按结算情况调整'},
+    def amend(self, **what):
+        no = self.w['o1'].file('contract_amendment', {**what, 'reason': '按结算情况调整'},
                                record=self.contract()['no'])['no']
         self.w['a1'].decide(no, 'approve')
+
+    def ceiling(self, amount):
+        self.amend(ceiling=amount)
         return self.contract()['figures'][0]
 
     def test_f_A10_1_what_is_settled_uses_up_a_contract_and_nothing_is_opened_beyond_it(self):
@@ -481,6 +484,8 @@ class Settle:
         [owed] = self.w['o1'].get('/api/v1/duties', kind='contract_ceiling')['items']
         self.assertEqual((owed['state'], owed['owner'], owed['record']),
                          ('open', 'bdc', self.contract()['no']))
+        self.amend(scope='计算、存储与网络服务')  # says nothing of the amount
+        self.assertEqual(self.w['o1'].get(f"/api/v1/duties/{owed['no']}")['state'], 'open')
         self.ceiling(str(2 * int(settled)))
         self.assertEqual(self.w['o1'].get(f"/api/v1/duties/{owed['no']}")['state'], 'done')
         ids = [r['id'] for r in self.w['p1'].case(no)['resources']]
