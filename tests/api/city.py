@@ -1,28 +1,16 @@
-"""A small city on the real server, for black-box tests: the programs, accounts, one unit of the
-city and one of a district, and calls over HTTP."""
-import contextlib
+"""A small city on the real server, for black-box tests: accounts, one unit of the city and one of a
+district. Programs, stores and sessions, too, are imported from here."""
 import datetime
-import http.client
 import json
 import os
 import shutil
-import signal
-import sqlite3
-import subprocess
-import tempfile
 import time
 import unittest
-import urllib.parse
-import uuid
 
 import first_day
-import shape_check
 import totp
-
-BIN = os.environ.get('YH_BIN_DIR', 'build/src/cmd')
-PASSWORD = 'Test-Passw0rd!x'
-# Several servers on one database name one outer meter, which is asked only when somebody meters.
-SHARED_METER = ('--meter', 'http://127.0.0.1:9')
+from server import BIN, SHARED_METER, Server, Store  # noqa: F401
+from session import OWED, PASSWORD, Problem, Session  # noqa: F401
 
 VM = {'code': 'vm-4c8g', 'class': 'IaaS', 'category': '计算', 'name': '云主机 4 核 8 GiB',
       'content': '通用云主机', 'per': 'month', 'measure': 'instance', 'mode': 'flat', 'free': '0',
@@ -45,161 +33,6 @@ def today():
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).date()
 
 
-# What a session whose time has come, or that was cut off before it was complete, is answered with.
-OWED = ('token-expired', 'password-must-change', 'second-factor-code')
-
-
-class Problem(AssertionError):
-    def __init__(self, status, body):
-        super().__init__(f'{status} {json.dumps(body, ensure_ascii=False)}')
-        self.status, self.body = status, body or {}
-        self.slug = self.body.get('slug')
-
-
-class Session:
-    """One signed-in person (or nobody)."""
-
-    def __init__(self, port, token=None, csrf=None, login=None, words=None, device=None, changed=None):
-        self.port, self.token, self.csrf, self.words = port, token, csrf, words
-        self.device = device  # of the second factor, once there is one
-        self.changed = {} if changed is None else changed  # passwords that were too old, by login
-        self.login = login  # (login, password): signs in again when the clock was turned
-        self.signing = False
-
-    def raw(self, method, path, body=None, headers=None):
-        conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
-        h = {'Accept-Language': 'en'}
-        if self.words:
-            path, body = self.words.path(path), self.words.body(body)
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        if body is not None:
-            h['Content-Type'] = 'application/json'
-        if self.token:
-            h['Cookie'] = 'yh_session=' + self.token
-            h['X-CSRF-Token'] = self.csrf
-        h.update(headers or {})
-        try:
-            conn.request(method, path, body, h)
-            reply = conn.getresponse()
-            data = reply.read()
-            shape_check.check(self.port, method, path, reply.status,
-                              reply.getheader('Content-Type'), data)
-            data = json.loads(data) if data else None
-            if self.words:
-                data = self.words.back(data)
-            return reply.status, data, dict(reply.getheaders())
-        finally:
-            conn.close()
-
-    def call(self, method, path, body=None, headers=None):
-        status, data, _ = self.raw(method, path, body, headers)
-        if self.login and not self.signing and status in (401, 403) and data.get('slug') in OWED:
-            self.sign_in()
-            status, data, _ = self.raw(method, path, body, headers)
-        if status >= 300:
-            raise Problem(status, data)
-        return data
-
-    def begin(self):
-        """The first step of signing in."""
-        login = self.login[0]
-        password = self.changed.get(self.login, self.login[1])
-        body = {'login': login, 'password': password}
-        try:
-            reply = Session(self.port).call('POST', '/api/v1/session', body)
-        except Problem as problem:  # a server that was killed before it took the new one
-            if problem.slug != 'sign-in-failed' or not password.endswith('+'):
-                raise
-            reply = Session(self.port).call('POST', '/api/v1/session', dict(body, password=password[:-1]))
-            self.changed[self.login] = password[:-1]
-        self.token, self.csrf = reply['token'], reply['csrf']
-        return reply
-
-    def prove(self):
-        self.call('POST', '/api/v1/session/code', {'code': self.device.next()})
-
-    def sign_in(self):
-        self.signing = True
-        try:
-            reply = self.begin()
-            if reply['second_factor'] == 'code':
-                self.prove()
-            return self.owe(reply)
-        finally:
-            self.signing = False
-
-    def owe(self, reply):
-        """Does what a sign-in asks for first: another password when the old one is too old, and a
-        second factor where a role demands one."""
-        if reply['must_change_password'] and self.login[1] != PASSWORD:
-            return self  # of one time: the caller changes it, and nothing else is admitted before
-        if reply['must_change_password']:
-            old = self.changed.get(self.login, PASSWORD)
-            self.changed[self.login] = old + '+'
-            self.call('POST', '/api/v1/account/password', {'old_password': old, 'new_password': old + '+'})
-        if reply['second_factor'] == 'enrol':
-            self.enrol()
-        if self.device and 0 < len(self.device.recovery) < 3:  # who signs in more often than codes change
-            self.device.recovery = self.call('POST', '/api/v1/account/second-factor/recovery', {
-                'code': self.device.next()})['recovery_codes']
-        return self
-
-    def change(self, to):
-        self.call('POST', '/api/v1/account/password',
-                  {'old_password': self.login[1], 'new_password': to})
-        self.login = (self.login[0], to)
-
-    def enrol(self, kind='sha1'):
-        key = self.call('POST', '/api/v1/account/second-factor', {'kind': kind})['key']
-        self.device = totp.Device(key, kind)
-        self.device.recovery = self.call('POST', '/api/v1/account/second-factor/confirm',
-                                         {'code': self.device.next()})['recovery_codes']
-
-    def get(self, path, **query):
-        return self.call('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''))
-
-    def bytes_of(self, path, **query):
-        """The status of a GET, and its body as it is."""
-        conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
-        try:
-            conn.request('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''),
-                         headers={'Cookie': 'yh_session=' + self.token})
-            reply = conn.getresponse()
-            return reply.status, reply.read()
-        finally:
-            conn.close()
-
-    def file(self, procedure, form, **rest):
-        return self.call('POST', '/api/v1/cases', dict(rest, procedure=procedure, form=form))
-
-    def decide(self, case, step, outcome='approve', form=None, reason='依据充分，同意', **headers):
-        body = {'outcome': outcome, 'reason': reason}
-        if form is not None:
-            body['form'] = form
-        return self.call('POST', f'/api/v1/cases/{case}/steps/{step}/decision', body, headers)
-
-    def later(self, path, body, **query):
-        """What a job makes of a request, once it has ended: its result."""
-        wait, end = self.call('POST', path, body)['wait'], time.monotonic() + 900
-        while not (how := self.get(wait))['ended_at'] and time.monotonic() < end:
-            time.sleep(0.02)
-        if 'result' not in how:
-            raise Problem(200, how)
-        return self.get(how['result'], **query)
-
-    def scan(self, body, **query):
-        """A scan of use, once it is made: its results."""
-        return self.later('/api/v1/watch/scans', body, **query)
-
-    def settle(self, month, cloud='YH'):
-        """A month, '2026-10', reckoned: its settlement."""
-        return self.later('/api/v1/settlements', {'month': month, 'cloud': cloud})
-
-    def case(self, case):
-        return self.get(f'/api/v1/cases/{case}')
-
-
 def whole(asked, confirmed):
     """The one-time password of which two persons were shown half each."""
     return asked['one_time_half'] + '-' + confirmed['one_time_half']
@@ -213,108 +46,6 @@ def in_twos(who, method, path, body=None):
     done = who['secadmin2'].call('POST', f"/api/v1/acts/{act['id']}/decision",
                                  {'outcome': 'confirm', 'reason': '情况属实'})
     return dict(done, one_time_password=whole(act, done)) if 'one_time_half' in act else done
-
-
-class Store:
-    """A fresh store on one of the two engines; `like`: a copy of that database."""
-
-    def __init__(self, postgres, like=None):
-        self.dir = tempfile.mkdtemp(prefix='yh-city-')
-        self.data = os.path.join(self.dir, 'data')
-        self.devices, self.changed = {}, {}
-        self.url, self.admin = None, postgres
-        if postgres:
-            name = 'yh_' + uuid.uuid4().hex
-            self.psql(f'CREATE DATABASE {name}' + (f' TEMPLATE {like}' if like else ''))
-            self.url = postgres.rsplit('/', 1)[0] + '/' + name
-
-    def psql(self, sql, url=None):
-        return subprocess.run(['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', url or self.admin, '-c', sql],
-                              check=True, capture_output=True, text=True).stdout.strip()
-
-    def args(self):
-        return ['--data', self.data] + (['--database', self.url] if self.url else [])
-
-    def init(self, *extra):
-        out = subprocess.run([f'{BIN}/yunheng', 'init', *self.args(), *extra], check=True,
-                             capture_output=True, text=True).stdout
-        return dict(line.split() for line in out.splitlines())
-
-    def sql(self, text):
-        """One statement beside the running server: how tests let time pass."""
-        if self.url:
-            return self.psql(text, self.url)
-        with contextlib.closing(sqlite3.connect(os.path.join(self.data, 'yunheng.db'),
-                                                timeout=60)) as db, db:
-            return db.execute(text).fetchall()
-
-    def copies(self, table, where, n=1, **changed):
-        """Further rows like one that is there, with ids before all others; `changed` is SQL, in which
-        copy_no counts them."""
-        found = self.sql('SELECT column_name FROM information_schema.columns WHERE table_schema ='
-                         f" current_schema() AND table_name = '{table}'" if self.url else
-                         f"SELECT name FROM pragma_table_info('{table}')")
-        columns = found.split() if self.url else [name for name, in found]
-        ids = ['0000' + os.urandom(14).hex() for _ in range(n)]
-        values = ', '.join(f"({i}, {self.key(key)})" for i, key in enumerate(ids))
-        new = dict(changed, id='copy_id')
-        self.sql(f"WITH v (copy_no, copy_id) AS (VALUES {values}) INSERT INTO {table} ({', '.join(columns)})"
-                 f" SELECT {', '.join(new.get(c, c) for c in columns)} FROM {table}, v WHERE {where}")
-        return ids
-
-    def key(self, text):
-        """An id as SQL has it."""
-        text = text.replace('-', '')
-        return f"decode('{text}', 'hex')" if self.url else f"x'{text}'"
-
-    def drop(self):
-        if self.url:
-            with contextlib.suppress(subprocess.CalledProcessError):
-                self.psql(f'DROP DATABASE {self.url.rsplit("/", 1)[1]} WITH (FORCE)')
-        shutil.rmtree(self.dir, ignore_errors=True)
-
-
-class Server:
-    def __init__(self, store, *extra, words=None, listen='127.0.0.1'):
-        self.store, self.extra, self.process, self.words = store, extra, None, words
-        self.address = listen
-        # of those who have a second factor, by login, and what Session says of passwords: the same
-        # for all servers of a store
-        self.devices, self.changed = store.devices, store.changed
-        self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
-        self.listen = 0  # set: started anew, it listens there again
-        self.start()
-
-    def start(self, port=0):
-        port_file = os.path.join(self.store.dir, 'port-' + uuid.uuid4().hex[:6])
-        with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(
-                [f'{BIN}/yunhengd', *self.store.args(), '--listen', f'{self.address}:{port or self.listen}',
-                 '--port-file', port_file, *self.extra], stdout=log, stderr=log)
-        for _ in range(600):
-            if os.path.exists(port_file):
-                with open(port_file, encoding='ascii') as f:
-                    self.port = int(f.read())
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        with open(self.log, encoding='utf-8') as f:
-            raise AssertionError('the server did not start: ' + f.read()[-2000:])
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        return self.process.wait(timeout=60)
-
-    def kill(self):
-        self.stop(signal.SIGKILL)
-
-    def session(self, login=None, password=PASSWORD):
-        if not login:
-            return Session(self.port)
-        return Session(self.port, login=(login, password), words=self.words,
-                       device=self.devices.get(login), changed=self.changed).sign_in()
 
 
 class City:

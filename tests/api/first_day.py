@@ -19,7 +19,8 @@ ROOT = os.path.join(tempfile.gettempdir(), f'yh-cities-{os.getuid()}')
 def contents():
     """What a founded city depends on, but for the programs."""
     digest = hashlib.sha256()
-    for path in sorted([*HERE.parent.parent.glob('policy/**/*'), HERE / 'city.py', HERE / 'first_day.py']):
+    founders = [HERE / f'{name}.py' for name in ('city', 'first_day', 'server', 'session', 'totp')]
+    for path in sorted([*HERE.parent.parent.glob('policy/**/*'), *founders]):
         if path.is_file():
             digest.update(str(path).encode() + path.read_bytes())
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from districts import District
 from hostile import Proxy
 from linked import until
 from test_documents import PDF, archive, download, upload
-from test_link import SENDER, Sender
+from test_link_sender import SENDER, Sender
 
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'policy')
 PIECE = 512 * 1024

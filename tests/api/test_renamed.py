@@ -1,19 +1,19 @@
 """No C file names a procedure, a step or a kind of resources: the main scenarios pass with a pack in
-which every one of them is called otherwise."""
+which every one of them is called otherwise. YH_RENAMED names one of PARTS, which are to run beside each
+other; all without."""
+import importlib
 import os
 import subprocess
 import unittest
 
-import test_duty
-import test_evaluation
-import test_flow
-import test_ladder
-import test_later
-import test_lease
-import test_settle
 from city import BIN
 from renamed import renamed_pack
 
+PARTS = {
+    'lease': ['lease.Leases'],
+    'money': ['evaluation.Evaluation', 'settle.Settle'],
+    'rules': ['development.Development', 'duty.Duties', 'flow.Flow', 'ladder.Ladder', 'later.Later'],
+}
 PACK, PATH, WORDS = renamed_pack()
 
 
@@ -35,23 +35,20 @@ class Renamed:
         self.assertEqual({p['procedure'] for p in seen}, set(names.procedures))
 
 
-def renamed(module, name):
-    """The scenarios of a module once more, on one engine: names are the same on both."""
-    for engine in (os.environ.get('YH_RENAMED_ON', 'Sqlite'),):
-        base = getattr(module, name + engine)
-        made = type(f'Renamed{name}{engine}', (Renamed, base), {})
-        made.__unittest_skip__ = getattr(base, '__unittest_skip__', False)
-        made.__unittest_skip_why__ = getattr(base, '__unittest_skip_why__', '')
-        globals()[made.__name__] = made
+def renamed(which):
+    """The scenarios of a suite once more, on one engine: names are the same on both."""
+    module, name = which.split('.')
+    engine = os.environ.get('YH_RENAMED_ON', 'Sqlite')
+    base = getattr(importlib.import_module('test_' + module), name + engine)
+    made = type(f'Renamed{name}{engine}', (Renamed, base), {})
+    made.__unittest_skip__ = getattr(base, '__unittest_skip__', False)
+    made.__unittest_skip_why__ = getattr(base, '__unittest_skip_why__', '')
+    globals()[made.__name__] = made
 
 
-renamed(test_duty, 'Duties')
-renamed(test_evaluation, 'Evaluation')
-renamed(test_flow, 'Flow')
-renamed(test_ladder, 'Ladder')
-renamed(test_later, 'Later')
-renamed(test_lease, 'Leases')
-renamed(test_settle, 'Settle')
+for part in [os.environ['YH_RENAMED']] if 'YH_RENAMED' in os.environ else PARTS:
+    for suite in PARTS[part]:
+        renamed(suite)
 
 if __name__ == '__main__':
     unittest.main()

@@ -31,13 +31,13 @@ TABLE = [
         'test_A19_1_above_the_quota_is_refused_with_the_figures'),
     Out('A20.2', 'expansion', 'step econ_review', 'test_flow.Flow',
         'test_A20_2_exactly_120_percent_stays_with_the_operator'),
-    Out('A22.1', 'development', 'quota.share_within', 'test_lease.Leases',
+    Out('A22.1', 'development', 'quota.share_within', 'test_development.Development',
         'test_development_takes_its_share_serves_nobody_outside_and_is_not_extended'),
-    Out('A22.2', 'development', 'item.not_exposed', 'test_lease.Leases',
+    Out('A22.2', 'development', 'item.not_exposed', 'test_development.Development',
         'test_development_takes_its_share_serves_nobody_outside_and_is_not_extended'),
     Out('A23.1', 'lease_extension', 'lease.in_time', 'test_lease.Leases',
         'test_an_emergency_resource_is_granted_warned_of_expires_is_kept_and_destroyed'),
-    Out('A24.1', 'temporary', 'form.needs', 'test_lease.Leases',
+    Out('A24.1', 'temporary', 'form.needs', 'test_development.Development',
         'test_the_second_condition_needs_both_proofs'),
     Out('A25.3', 'test', 'system.supplied', 'test_ladder.Ladder',
         'test_A25_3_nothing_under_way_opens_for_a_system_that_was_cut_off'),
@@ -80,7 +80,7 @@ def run(suite, tests, pack):
 
 def why(said):
     """The line on which a failed test fell."""
-    found = re.findall(r'(?m)^(?:AssertionError|city\.Problem|[\w.]*Error).*', said)
+    found = re.findall(r'(?m)^(?:AssertionError|session\.Problem|[\w.]*Error).*', said)
     return found[-1][:110].replace('|', '/') if found else 'no reason found'
 
 

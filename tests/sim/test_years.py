@@ -1,11 +1,13 @@
 """City-years with faults, each from a seed that is printed when it breaks. YH_YEARS="FIRST LAST" lives
-through others: 1 1000 were, and 1001 1088 and 1301 1380 since evaluations are proved as of then."""
+through others: 1 1000 were, and 1001 1088 and 1301 1380 since evaluations are proved as of then. A second
+build lives one: which faults are met hangs on the seed, not on the compiler."""
 import os
 import unittest
 
 from years import year
 
-FIRST, LAST = (int(n) for n in os.environ.get('YH_YEARS', '1001 1003').split())
+FIRST, LAST = (int(n) for n in os.environ.get(
+    'YH_YEARS', '1001 1001' if os.environ.get('YH_SECOND_BUILD') else '1001 1003').split())
 
 
 class Years(unittest.TestCase):
