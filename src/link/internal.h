@@ -19,9 +19,10 @@ enum {
 	LINK_WAITING_EACH = 2,
 	LINK_WAITING_STRANGE = 4, /* of all who are not known together */
 	LINK_KNOWN = 64,
-	LINK_POLL_MS = 1000, /* between calls when there is nothing to send */
-	LINK_TICK_MS = 300,
-	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other sooner */
+	LINK_TICK_MS = 300,     /* between looks at what is to be sent, which then goes at once */
+	LINK_LIVELY_MS = 10000, /* after documents went or came, calls follow each other as soon */
+	LINK_RARER = 10,        /* later a tenth of what has gone by lies between them, */
+	LINK_POLL_MOST_MS = 5000, /* and this at most */
 	LINK_LEASE_S =
 		15,       /* a turn that lasts longer may meet another server's, and does no harm */
 	LINK_APPLY = 200, /* documents a transaction */
@@ -29,7 +30,7 @@ enum {
 	LINK_EVENTS = 500,
 	LINK_BOX_DAYS = 7, /* what was acknowledged is kept so long, for who is put back */
 	LINK_RETRY_S = 5,  /* a stream that stopped is tried again */
-	LINK_HEARD_S = 5,  /* how often it is noted that the other side is there */
+	LINK_HEARD_S = 4,  /* how often it is noted that the other side is there */
 	LINK_JOINS_S = 20, /* enrolments tried a second: each costs two operations on the curve */
 	LINK_SKEW_MOST_S = 86400,
 	LINK_SKEW_SHOWN_S = 60,
@@ -167,6 +168,9 @@ void yh_link_know(struct yh_link *l, const struct yh_link_peer_row *peers, size_
 void *yh_link_serving_thread(void *link);
 
 /* ---- worker.c ---- */
+/* Until a district calls again with nothing to send, for news: the longer there has been none, the
+ * rarer. */
+int64_t yh_link_period_ms(int64_t quiet_ms);
 void *yh_link_worker_thread(void *link);
 
 /* ---- take.c, apply.c ---- */

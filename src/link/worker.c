@@ -19,7 +19,7 @@ struct worker {
 	bool waiting; /* something is to be sent to the city */
 	bool files;   /* pieces of files are left */
 	int64_t call_ms, backoff_ms, prune_ms, said_ms, file_ms;
-	int64_t lively_ms; /* until then something more is likely to come soon */
+	int64_t moved_ms; /* when documents went or came last */
 	struct yh_arena arena;
 };
 
@@ -115,6 +115,14 @@ static int64_t pause_ms(struct worker *w, int64_t asked_s)
 	return ms + (int64_t)(r % (uint32_t)(ms / 4 + 1));
 }
 
+int64_t yh_link_period_ms(int64_t quiet_ms)
+{
+	if (quiet_ms < LINK_LIVELY_MS)
+		return LINK_TICK_MS;
+	return quiet_ms < LINK_RARER * LINK_POLL_MOST_MS ? quiet_ms / LINK_RARER
+							 : LINK_POLL_MOST_MS;
+}
+
 /* A failure that lasts is said once a minute; that the city cannot be reached stands with the peer.
  */
 static void say(struct worker *w, const struct yh_err *err)
@@ -164,8 +172,8 @@ static enum yh_rc call(struct worker *w, const struct yh_link_peer_row *peer, bo
 		carry_files(w, &x, more);
 		w->backoff_ms = 0;
 		if (x.moved)
-			w->lively_ms = now_ms + LINK_LIVELY_MS;
-		w->call_ms = now_ms + (now_ms < w->lively_ms ? LINK_TICK_MS : LINK_POLL_MS);
+			w->moved_ms = now_ms;
+		w->call_ms = now_ms + yh_link_period_ms(now_ms - w->moved_ms);
 		*more = *more || x.more;
 		return rc;
 	}
@@ -241,7 +249,7 @@ static void let_go(struct worker *w)
 
 void *yh_link_worker_thread(void *link)
 {
-	struct worker w = { .l = link };
+	struct worker w = { .l = link, .moved_ms = yh_monotonic_ms() };
 	bool more = false;
 
 	while (wait_some(w.l, more)) {

@@ -299,21 +299,26 @@ def story(region, say):
         say(f'{machine} 已停止、保留期满后销毁，两边一致 / stopped, then destroyed, on both sides')
 
 
-def stay(region, say):
-    """A machine more in each district, whose load there is to be looked at in both consoles."""
+def stay(region, say, ask):
+    """A machine more in each district, whose load there is to be looked at in both consoles, and links to cut."""
     for place in PLACES:
         _, machine = region.machine(place)
         region.load(region.city, 'a1', machine)
         say(f'{PLACES[place]} {machine} 正在运行，负载在资源页面上看：市里（a1）即时，区里（du）每五分钟一批 /'
             ' runs: its load is on its page, at once at the city, each five minutes in the district')
-    say('回车结束 / Enter ends')
+    while place := ask(f'输入 {" 或 ".join(PLACES)} 断开该区的链路，再输入一次接通；直接回车结束 /'
+                       ' a district cuts its link, again heals it; Enter ends'):
+        if wire := region.wires.get(place):
+            wire.cut() if wire.whole else wire.heal()
+            say(f'{PLACES[place]}链路已{"接通 / healed" if wire.whole else "断开 / cut"}')
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument('--clouds', help='a file of clouds in place of the test driver (see docs/clouds.zh-CN.md)')
     p.add_argument('--item', default='vm-4c8g', help='vm-4c8g, or vm-1c1g for software emulation')
-    p.add_argument('--keep', action='store_true', help='leave the three servers running until Enter is pressed')
+    p.add_argument('--keep', action='store_true',
+                   help='leave the three servers running, with links to cut and heal, until Enter is pressed')
     a = p.parse_args()
     text = TEST_DRIVER
     if a.clouds:
@@ -328,8 +333,7 @@ def main():
         say(f'口令 / password {PASSWORD}')
         story(region, say)
         if a.keep:
-            stay(region, say)
-            sys.stdin.readline()
+            stay(region, say, lambda line: say(line) or sys.stdin.readline().strip())
     finally:
         region.close()
 

@@ -22,7 +22,7 @@ from metering import field, snappy, varint  # noqa: E402
 
 METRICS = ('resource_cpu_usage_ratio', 'resource_memory_usage_ratio', 'resource_disk_usage_ratio',
            'resource_network_receive_bytes_total')
-SLOT_S, ENTERED, IDLE_S, BODY = 300, 20, 30, 2500
+SLOT_S, ENTERED, QUIET_S, IDLE_S, BODY = 300, 20, 60, 60, 2500
 QUOTA = 100000000
 
 
@@ -310,6 +310,7 @@ class Run:
             lags.sort()
             self.say(f'{what}, until the city has it: median {1000 * lags[len(lags) // 2]:,.0f} ms, p99'
                      f' {1000 * lags[int(len(lags) * .99)]:,.0f} ms, most {1000 * lags[-1]:,.0f} ms of {len(lags)}')
+        time.sleep(QUIET_S)  # districts call the more rarely the longer there was no news
         _, used, came = self.measured(f'{IDLE_S} seconds without traffic', lambda: time.sleep(IDLE_S))
         self.say(f'idle: {came / IDLE_S / len(self.districts):,.0f} bytes a second and district')
         self.measured(f'{self.slots} times five minutes with the link cut', self.cut)
