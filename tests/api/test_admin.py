@@ -239,8 +239,8 @@ class Packs(InCity, unittest.TestCase):
         cls.city = City()
         cls.w = cls.city.who
 
-    def bring(self, name, changes):
-        """A pack is brought in that differs in one of its files."""
+    def bring(self, name, changes, *how):
+        """A pack is brought in that differs in one of its files; what that said."""
         with tempfile.TemporaryDirectory() as folder:
             pack = os.path.join(folder, 'shanghai-2022')
             subprocess.run(['cp', '-r', os.path.join(os.path.dirname(__file__), '../../policy/shanghai-2022'), pack],
@@ -254,13 +254,15 @@ class Packs(InCity, unittest.TestCase):
             with open(path, 'w', encoding='utf-8') as f:
                 f.write(text)
             self.city.server.stop()
-            subprocess.run([f'{BIN}/yunheng', 'install', *self.city.store.args(), '--pack', pack], check=True,
-                           capture_output=True)
+            done = subprocess.run([f'{BIN}/yunheng', 'install', *self.city.store.args(), '--pack', pack, *how],
+                                  check=not how, capture_output=True, text=True)
         self.city.server.start()
         self.city.meet()
+        return done
 
     def test_S06_no_pack_makes_accounts_weigh_whose_password_one_alone_knew(self):
-        self.bring('permissions.yaml', [('  assessor:\n', '  assessor:\n    policy.confirm: any\n')])
+        weighs = ('permissions.yaml', [('  assessor:\n', '  assessor:\n    policy.confirm: any\n')])
+        self.bring(*weighs)
         sec = self.w['secadmin']
         new = sec.get('/api/v1/policy/packs')['items'][-1]['digest']
         act = sec.call('POST', f'/api/v1/policy/packs/{new}/enactment', {'reason': '换'})  # nobody holds the role
@@ -270,7 +272,15 @@ class Packs(InCity, unittest.TestCase):
         self.assertEqual(said['figures']['roles'], 'assessor')
         sec.call('POST', f"/api/v1/acts/{act['id']}/withdrawal")
         self.refused('pack-weighs', sec.call, 'POST', f'/api/v1/policy/packs/{new}/enactment', {'reason': '换'})
+        said = self.bring(*weighs, '--at-once', '急')
+        self.assertEqual((said.returncode, 'assessor' in said.stderr), (1, True), said)
+        in_force = lambda: [p['in_force'] for p in sec.get('/api/v1/policy/packs')['items']]
+        self.assertEqual(in_force(), [True, False])
         self.city.two('DELETE', f'/api/v1/grants/{grant}')
+        self.bring(*weighs, '--at-once', '急')
+        self.assertEqual(in_force(), [False, True])
+        self.bring('permissions.yaml', [], '--at-once', '还原')
+        self.assertEqual(in_force(), [True, False])
 
     def test_S26_another_pack_is_brought_in_asked_for_and_confirmed_by_three(self):
         city = self.city

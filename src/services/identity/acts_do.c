@@ -231,25 +231,6 @@ static enum yh_rc do_clearance(struct yh_ctx *cx, struct yh_act_row *a,
 	return yh_clearance_set(cx, &a->person, a->label, a->reason, err);
 }
 
-/* Under a pack without them nobody could ever change it, or a grant. */
-static bool governable(const struct yh_pack *pack)
-{
-	static const char *const needed[] = { "policy.enact", "policy.confirm", "grant.manage" };
-	const struct yh_role *roles;
-	size_t n;
-	bool all = true;
-
-	roles = yh_pack_roles(pack, &n);
-	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-		bool any = false;
-
-		for (size_t k = 0; k < n; k++)
-			any = any || yh_pack_may(pack, roles[k].id, needed[i]);
-		all = all && any;
-	}
-	return all;
-}
-
 static enum yh_rc in_force(struct yh_ctx *cx, struct yh_sm3 *out, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -261,36 +242,13 @@ static enum yh_rc in_force(struct yh_ctx *cx, struct yh_sm3 *out, struct yh_err 
 	return rc;
 }
 
-/* Whoever knows a password of somebody who holds such a role already would confirm with it: nobody
- * was shown halves when it was granted. */
 static enum yh_rc check_weights(struct yh_ctx *cx, const struct yh_pack *next, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
-	const struct yh_pack *pack;
-	const struct yh_role *roles;
-	struct yh_buf held;
-	size_t n;
-	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+	const struct yh_pack *now;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &now, err);
 
-	yh_buf_init(&held, HELD_BYTES);
-	roles = yh_pack_roles(next, &n);
-	for (size_t i = 0; rc == YH_OK && i < n; i++) {
-		bool any = false;
-
-		if (!yh_weight_of_role(next, roles[i].id) || yh_weight_of_role(pack, roles[i].id))
-			continue;
-		rc = yh_role_held(cx->tx, roles[i].id, yh_ctx_today(cx), &any, err);
-		if (!any)
-			continue;
-		yh_buf_str(&held, held.len ? ", " : "");
-		yh_buf_str(&held, roles[i].id);
-	}
-	if (rc == YH_OK && held.len) {
-		rc = yh_fail(err, YH_CONFLICT, "pack-weighs");
-		yh_err_text(err, "roles", yh_buf_ok(&held) ? yh_buf_text(&held) : "…");
-	}
-	yh_buf_done(&held);
-	return rc;
+	return rc == YH_OK ? yh_weight_of_pack(cx->tx, now, next, yh_ctx_today(cx), err) : rc;
 }
 
 static enum yh_rc check_policy(struct yh_ctx *cx, struct yh_act_row *a, struct yh_err *err)
@@ -304,7 +262,7 @@ static enum yh_rc check_policy(struct yh_ctx *cx, struct yh_act_row *a, struct y
 		rc = law->pack_by(law->self, &a->digest, &pack, err);
 	if (rc == YH_OK && memcmp(&now, &a->digest, sizeof now) == 0)
 		rc = yh_fail(err, YH_CONFLICT, "pack-in-force");
-	if (rc == YH_OK && !governable(pack))
+	if (rc == YH_OK && !yh_weight_governs(pack))
 		rc = yh_fail(err, YH_CONFLICT, "pack-ungovernable");
 	return rc == YH_OK ? check_weights(cx, pack, err) : rc;
 }

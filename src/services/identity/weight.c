@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/issuer.h"
+
+enum { HELD_BYTES = 8192 };
 
 bool yh_weight_of_role(const struct yh_pack *pack, const char *role)
 {
@@ -11,6 +14,53 @@ bool yh_weight_of_role(const struct yh_pack *pack, const char *role)
 
 	return (r && r->admin) || yh_pack_may(pack, role, "policy.confirm") ||
 	       yh_pack_may(pack, role, "grant.manage");
+}
+
+bool yh_weight_governs(const struct yh_pack *pack)
+{
+	static const char *const needed[] = { "policy.enact", "policy.confirm", "grant.manage" };
+	const struct yh_role *roles;
+	size_t n;
+	bool all = true;
+
+	roles = yh_pack_roles(pack, &n);
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+		bool any = false;
+
+		for (size_t k = 0; k < n; k++)
+			any = any || yh_pack_may(pack, roles[k].id, needed[i]);
+		all = all && any;
+	}
+	return all;
+}
+
+enum yh_rc yh_weight_of_pack(struct yh_tx *tx, const struct yh_pack *now,
+			     const struct yh_pack *next, yh_day today, struct yh_err *err)
+{
+	const struct yh_role *roles;
+	struct yh_buf held;
+	size_t n;
+	enum yh_rc rc = YH_OK;
+
+	yh_buf_init(&held, HELD_BYTES);
+	roles = yh_pack_roles(next, &n);
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		bool any = false;
+
+		if (!yh_weight_of_role(next, roles[i].id) || yh_weight_of_role(now, roles[i].id))
+			continue;
+		rc = yh_role_held(tx, roles[i].id, today, &any, err);
+		if (!any)
+			continue;
+		yh_buf_str(&held, held.len ? ", " : "");
+		yh_buf_str(&held, roles[i].id);
+	}
+	if (rc == YH_OK && held.len) {
+		rc = yh_fail(err, YH_CONFLICT, "pack-weighs");
+		yh_err_text(err, "roles", yh_buf_ok(&held) ? yh_buf_text(&held) : "…");
+	}
+	yh_buf_done(&held);
+	return rc;
 }
 
 /* What is held or lent today or on any later day. */

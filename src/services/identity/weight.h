@@ -8,6 +8,14 @@
 
 /* A role of an administrator, or one that confirms acts or packs. */
 bool yh_weight_of_role(const struct yh_pack *pack, const char *role);
+/* Has the pack roles that ask for packs, confirm them and grant? Under one without them nobody
+ * could ever change it, or a grant. */
+bool yh_weight_governs(const struct yh_pack *pack);
+/* CONFLICT "pack-weighs" (figure roles) where somebody holds a role that weighs under `next` and
+ * not under `now`: whoever knows a password of theirs already would confirm with it, as nobody was
+ * shown halves when it was granted. */
+YH_CHECK enum yh_rc yh_weight_of_pack(struct yh_tx *tx, const struct yh_pack *now,
+				      const struct yh_pack *next, yh_day today, struct yh_err *err);
 /* Does the person hold such a role or is lent one, today or later, or waits an act that would give
  * them one? */
 YH_CHECK enum yh_rc yh_weight_of_person(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,

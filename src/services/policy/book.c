@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "services/identity/weight.h"
 #include "services/policy/pack_files.h"
 #include "store/event.h"
 #include "store/mark.h"
@@ -326,6 +327,8 @@ void yh_book_close(struct yh_book *b)
 
 /* Everything that is to be installed, read and validated before the store is touched. */
 struct installing {
+	struct yh_book *book;
+	const struct yh_pack *read;
 	struct yh_pack_row pack;
 	struct yh_pack_folder *years;
 	const struct yh_install *how;
@@ -347,6 +350,19 @@ static enum yh_rc note(struct yh_tx *tx, const struct installing *in, const char
 
 	memcpy(e.object_id.b, in->pack.digest.b, sizeof e.object_id.b);
 	return yh_event_insert(tx, &e, err);
+}
+
+/* A person at the terminal knows no passwords, but others may know one of an account that would
+ * begin to weigh. Not asked where no grant could be ended first. */
+static enum yh_rc check_weights(struct yh_tx *tx, const struct installing *in, struct yh_err *err)
+{
+	const yh_day today = yh_day_of(in->now);
+	const struct yh_pack *now;
+	struct yh_err none;
+
+	if (pack_on(in->book, today, &now, &none) != YH_OK || !yh_weight_governs(now))
+		return YH_OK;
+	return yh_weight_of_pack(tx, now, in->read, today, err);
 }
 
 /* The first of a store is in force at once; another waits for two persons, or says why not. */
@@ -375,7 +391,10 @@ static enum yh_rc put_pack(struct yh_tx *tx, struct installing *in, struct yh_er
 		rc = note(tx, in, "policy.brought", err);
 	if (rc != YH_OK || (latest && since == latest) || !(n == 0 || in->how->at_once))
 		return rc;
-	rc = yh_pack_enact(tx, &in->pack.digest, in->now, err);
+	if (n > 0)
+		rc = check_weights(tx, in, err);
+	if (rc == YH_OK)
+		rc = yh_pack_enact(tx, &in->pack.digest, in->now, err);
 	return rc == YH_OK ? note(tx, in, "policy.enacted", err) : rc;
 }
 
@@ -430,7 +449,7 @@ enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir, const char *
 			   const struct yh_install *how, yh_time now, struct yh_err *err)
 {
 	struct yh_pack_folder pack_files = { 0 }, years = { 0 };
-	struct installing in = { .years = &years, .how = how, .now = now };
+	struct installing in = { .book = b, .years = &years, .how = how, .now = now };
 	struct yh_pack *pack = NULL;
 	YH_FREE_AUTO char *json = NULL;
 	enum yh_rc rc = yh_pack_folder_read(pack_dir, &pack_files, err);
@@ -446,6 +465,7 @@ enum yh_rc yh_book_install(struct yh_book *b, const char *pack_dir, const char *
 	if (rc == YH_OK && !(json = files_json(&pack_files)))
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (rc == YH_OK) {
+		in.read = pack;
 		in.pack = (struct yh_pack_row){ .digest = yh_pack_digest(pack),
 						.name = yh_pack_name(pack),
 						.valid_from = yh_pack_valid_from(pack),

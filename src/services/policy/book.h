@@ -19,7 +19,9 @@ void yh_book_close(struct yh_book *b);
 
 /* Brings a pack folder and a folder of calendars into the store when they are not there, in one
  * transaction, after validating both; then reads them. A year whose file differs from the newest
- * stored revision becomes a further revision. */
+ * stored revision becomes a further revision.
+ * CONFLICT "pack-weighs", and nothing is brought in, when one put in force at once would make held
+ * roles weigh, see yh_weight_of_pack; not asked when the pack in force has nobody to end them. */
 struct yh_install {
 	struct yh_idgen *ids;
 	bool at_once;       /* in force without two persons; the first pack of a store is anyway */
