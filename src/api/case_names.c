@@ -32,6 +32,14 @@ void yh_view_due(struct yh_req *rq, yh_day due, yh_time at, bool provisional, bo
 	yh_jw_end_obj(rq->w);
 }
 
+static void named(struct yh_req *rq, const char *key, const char *code, const char *name)
+{
+	yh_jw_obj(rq->w, key);
+	yh_jw_str(rq->w, "code", code);
+	yh_jw_str(rq->w, "name", name);
+	yh_jw_end_obj(rq->w);
+}
+
 enum yh_rc yh_view_org_at(struct yh_req *rq, const char *key, const struct yh_id *id, yh_time at,
 			  struct yh_err *err)
 {
@@ -48,10 +56,7 @@ enum yh_rc yh_view_org_at(struct yh_req *rq, const char *key, const struct yh_id
 		rc = yh_org_name_at(rq->cx.tx, id, at, rq->cx.arena, &name, err);
 	if (rc != YH_OK)
 		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", org.code);
-	yh_jw_str(rq->w, "name", name ? name : org.name);
-	yh_jw_end_obj(rq->w);
+	named(rq, key, org.code, name ? name : org.name);
 	return YH_OK;
 }
 
@@ -72,13 +77,9 @@ enum yh_rc yh_view_project(struct yh_req *rq, const char *key, const struct yh_i
 		return YH_OK;
 	}
 	rc = yh_project_load(rq->cx.tx, id, rq->cx.arena, &p, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", p.code);
-	yh_jw_str(rq->w, "name", p.name);
-	yh_jw_end_obj(rq->w);
-	return YH_OK;
+	if (rc == YH_OK)
+		named(rq, key, p.code, p.name);
+	return rc;
 }
 
 enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const struct yh_id *id,
@@ -92,13 +93,9 @@ enum yh_rc yh_view_cloud(struct yh_req *rq, const char *key, const struct yh_id 
 		return YH_OK;
 	}
 	rc = yh_cloud_load(rq->cx.tx, id, rq->cx.arena, &c, err);
-	if (rc != YH_OK)
-		return rc;
-	yh_jw_obj(rq->w, key);
-	yh_jw_str(rq->w, "code", c.code);
-	yh_jw_str(rq->w, "name", c.name);
-	yh_jw_end_obj(rq->w);
-	return YH_OK;
+	if (rc == YH_OK)
+		named(rq, key, c.code, c.name);
+	return rc;
 }
 
 struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,

@@ -144,6 +144,25 @@ void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures)
 		yh_jw_str(rq->w, "sentence", slug);
 }
 
+void yh_list_asked(struct yh_req *rq, const struct yh_ask_state *how)
+{
+	yh_jw_str(rq->w, "state",
+		  how->fault[0]   ? "failed"
+		  : how->ended_at ? "done"
+		  : how->begun_at ? "running"
+				  : "waiting");
+	yh_jw_time(rq->w, "asked_at", how->asked_at);
+	yh_jw_time(rq->w, "begun_at", how->begun_at);
+	yh_jw_time(rq->w, "ended_at", how->ended_at);
+	yh_jw_int(rq->w, "steps", how->steps);
+	yh_jw_int(rq->w, "steps_done", how->steps_done);
+	if (!how->fault[0])
+		return;
+	yh_jw_str(rq->w, "slug", how->fault);
+	yh_list_sentence(rq, how->fault, how->figures);
+	yh_jw_raw(rq->w, "figures", how->figures);
+}
+
 struct yh_speech yh_list_speech(const struct yh_req *rq, const struct yh_pack *pack)
 {
 	return (struct yh_speech){ .messages = rq->messages, .lang = rq->lang, .pack = pack };

@@ -7,6 +7,7 @@
 
 #include "http/op.h"
 #include "services/policy/say.h"
+#include "store/ask.h"
 
 /* Writes the members of one row, into an object that is open. */
 typedef void (*yh_row_fn)(struct yh_req *rq, const void *row);
@@ -72,6 +73,8 @@ const char *yh_list_pattern(const struct yh_req *rq, const char *text);
 void yh_list_say(struct yh_req *rq, const char *key, const char *slug, const json_t *figures);
 /* The same as `sentence`, of a JSON text. */
 void yh_list_sentence(struct yh_req *rq, const char *slug, const char *figures);
+/* Writes how what was asked for goes on, or why it failed. */
+void yh_list_asked(struct yh_req *rq, const struct yh_ask_state *how);
 
 /* What the catalogues call the code word `word` among `group` ("open" among "case" is
  * "word-case-open"), in the language asked for; the word itself where they do not. */

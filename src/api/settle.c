@@ -138,24 +138,8 @@ static enum yh_rc asked(struct yh_req *rq, const void *in, struct yh_err *err)
 	yh_jw_id(rq->w, "id", &a.id);
 	yh_jw_str(rq->w, "cloud", cloud.code);
 	yh_view_month(rq, "month", a.month);
-	yh_jw_str(rq->w, "state",
-		  a.fault[0]   ? "failed"
-		  : a.ended_at ? "done"
-		  : a.begun_at ? "running"
-			       : "waiting");
-	yh_jw_time(rq->w, "asked_at", a.asked_at);
-	yh_jw_time(rq->w, "begun_at", a.begun_at);
-	yh_jw_time(rq->w, "ended_at", a.ended_at);
-	yh_jw_int(rq->w, "steps", a.steps);
-	yh_jw_int(rq->w, "steps_done", a.steps_done);
-	if (a.fault[0]) {
-		yh_jw_str(rq->w, "slug", a.fault);
-		yh_list_sentence(rq, a.fault, a.figures);
-		yh_jw_raw(rq->w, "figures", a.figures);
-	} else if (a.ended_at) {
-		return write_result(rq, &a, err);
-	}
-	return YH_OK;
+	yh_list_asked(rq, &a.how);
+	return a.how.ended_at && !a.how.fault[0] ? write_result(rq, &a, err) : YH_OK;
 }
 
 /* ---- lists ---- */

@@ -12,6 +12,22 @@
 #include "services/identity/org.h"
 #include "store/event.h"
 
+/* Takes the options, of which `cfg` is filled, and opens the data directory that they name. */
+static enum yh_exit open_named(const struct yh_cmd *self, int argc, char **argv,
+			       const struct yh_opt *options, const struct yh_world_config *cfg,
+			       struct yh_open_world *w)
+{
+	struct yh_err err = { 0 };
+	const char *bad;
+	int n = yh_args_take(argc, argv, options, &bad);
+
+	if (n != 0)
+		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
+	if (!cfg->data)
+		return yh_cmd_usage(self, "--data");
+	return yh_world_open(cfg, w, &err) == YH_OK ? YH_EXIT_OK : yh_cmd_fail(&err);
+}
+
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv);
 static enum yh_exit run_migrate(const struct yh_cmd *self, int argc, char **argv);
 static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv);
@@ -103,7 +119,7 @@ static enum yh_rc make_accounts(struct yh_ctx *cx, void *arg, struct yh_err *err
 
 static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 {
-	const char *bad, *pack = NULL;
+	const char *pack = NULL;
 	bool clock = false;
 	struct yh_world_config cfg = { .create = true, .migrate = true };
 	const struct yh_opt options[] = {
@@ -115,15 +131,10 @@ static enum yh_exit run_init(const struct yh_cmd *self, int argc, char **argv)
 	struct yh_open_world w;
 	struct yh_err err = { 0 };
 	enum yh_rc rc;
-	int n = yh_args_take(argc, argv, options, &bad);
+	enum yh_exit x = open_named(self, argc, argv, options, &cfg, &w);
 
-	if (n != 0)
-		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
-	if (!cfg.data)
-		return yh_cmd_usage(self, "--data");
-	rc = yh_world_open(&cfg, &w, &err);
-	if (rc != YH_OK)
-		return yh_cmd_fail(&err);
+	if (x != YH_EXIT_OK)
+		return x;
 	rc = yh_world_install(&w, pack ? pack : "shanghai-2022", NULL, yh_clock_now(&w.clock),
 			      &err);
 	if (rc == YH_OK && clock)
@@ -168,7 +179,7 @@ static enum yh_rc ask_redate(struct yh_ctx *cx, void *arg, struct yh_err *err)
 
 static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv)
 {
-	const char *bad, *pack = NULL, *at_once = NULL;
+	const char *pack = NULL, *at_once = NULL;
 	struct yh_world_config cfg = { 0 };
 	const struct yh_opt options[] = {
 		{ "data", &cfg.data, NULL },         { "field-key", &cfg.field_key, NULL },
@@ -178,15 +189,10 @@ static enum yh_exit run_install(const struct yh_cmd *self, int argc, char **argv
 	struct yh_open_world w;
 	struct yh_err err = { 0 };
 	enum yh_rc rc;
-	int n = yh_args_take(argc, argv, options, &bad);
+	enum yh_exit x = open_named(self, argc, argv, options, &cfg, &w);
 
-	if (n != 0)
-		return yh_cmd_usage(self, n < 0 ? bad : argv[1]);
-	if (!cfg.data)
-		return yh_cmd_usage(self, "--data");
-	rc = yh_world_open(&cfg, &w, &err);
-	if (rc != YH_OK)
-		return yh_cmd_fail(&err);
+	if (x != YH_EXIT_OK)
+		return x;
 	rc = yh_world_install(&w, pack ? pack : "shanghai-2022", at_once, yh_clock_now(&w.clock),
 			      &err);
 	if (rc == YH_OK)

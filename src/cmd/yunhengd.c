@@ -64,6 +64,7 @@ static enum yh_rc open_backups(const struct yh_settings *o, struct yh_open_world
 		.hours = o->backup_hours ? (uint32_t)strtoul(o->backup_hours, NULL, 10) : 0,
 		.keep = o->backup_keep ? (uint32_t)strtoul(o->backup_keep, NULL, 10) : 0,
 		.copy_days = o->copy_days ? (uint32_t)strtoul(o->copy_days, NULL, 10) : 0,
+		.now = yh_clock_now(w->world.clock),
 	};
 
 	return yh_backups_open(w->world.exec, &cfg, &w->world.backups, err);

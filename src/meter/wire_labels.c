@@ -10,19 +10,11 @@ bool yh_wire_label_read(struct yh_pb c, struct yh_wire_label *out)
 {
 	struct yh_pb sub;
 	uint32_t field;
-	unsigned type;
 
 	*out = (struct yh_wire_label){ 0 };
-	while (c.p < c.end) {
-		if (!yh_pb_tag(&c, &field, &type))
-			return false;
-		if (field != 1 && field != 2) {
-			if (!yh_pb_skip(&c, type))
-				return false;
-			continue;
-		}
-		if (type != YH_PB_LEN || !yh_pb_sub(&c, &sub))
-			return false;
+	while (yh_pb_next(&c, 1 << 1 | 1 << 2, &field, &sub)) {
+		if (field == 0)
+			return true;
 		if (field == 1) {
 			out->name = sub.p;
 			out->name_len = (size_t)(sub.end - sub.p);
@@ -31,7 +23,7 @@ bool yh_wire_label_read(struct yh_pb c, struct yh_wire_label *out)
 			out->value_len = (size_t)(sub.end - sub.p);
 		}
 	}
-	return true;
+	return false;
 }
 
 static size_t text_size(size_t n)

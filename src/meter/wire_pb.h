@@ -126,6 +126,24 @@ static inline bool yh_pb_skip(struct yh_pb *c, unsigned type)
 	}
 }
 
+/* The next message in a field of `wanted` (a bit for each number), the others passed over; *field
+ * 0: there is no more. */
+static inline bool yh_pb_next(struct yh_pb *c, uint32_t wanted, uint32_t *field, struct yh_pb *sub)
+{
+	unsigned type;
+
+	while (c->p < c->end) {
+		if (!yh_pb_tag(c, field, &type))
+			return false;
+		if (*field < 32 && wanted >> *field & 1)
+			return type == YH_PB_LEN && yh_pb_sub(c, sub);
+		if (!yh_pb_skip(c, type))
+			return false;
+	}
+	*field = 0;
+	return true;
+}
+
 /* What a message that is only looked at, not kept, has to be like. */
 struct yh_pb_field {
 	uint32_t number;

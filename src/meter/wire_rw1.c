@@ -129,27 +129,21 @@ static enum yh_rc rewrite(struct yh_walk *k, struct yh_walk_found *f)
 	struct yh_pb c = f->message, sub;
 	struct yh_wire_label label;
 	uint32_t field;
-	unsigned type;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
 	f->labels = NULL;
 	f->at = k->w->n_scratch;
-	while (c.p < c.end) {
-		if (!yh_pb_tag(&c, &field, &type))
+	while (rc == YH_OK) {
+		if (!yh_pb_next(&c, 1 << 1, &field, &sub))
 			return yh_walk_invalid(k, "protobuf");
-		if (field != 1) {
-			if (!yh_pb_skip(&c, type))
-				return yh_walk_invalid(k, "protobuf");
-			continue;
-		}
-		if (!yh_pb_sub(&c, &sub) || !yh_wire_label_read(sub, &label))
+		if (field == 0)
+			break;
+		if (!yh_wire_label_read(sub, &label))
 			return yh_walk_invalid(k, "protobuf");
 		rc = yh_walk_label(k, &label);
-		if (rc != YH_OK)
-			return rc;
 	}
 	f->labels_len = k->w->n_scratch - f->at;
-	return YH_OK;
+	return rc;
 }
 
 static enum yh_rc series(struct yh_walk *k, struct yh_pb c)
@@ -189,28 +183,20 @@ enum yh_rc yh_walk_rw1(struct yh_walk *k)
 	const unsigned char *plain = k->w->plain;
 	struct yh_pb c = { plain, plain + k->size }, sub;
 	uint32_t field;
-	unsigned type;
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
-	while (c.p < c.end) {
-		if (!yh_pb_tag(&c, &field, &type))
+	while (rc == YH_OK) {
+		if (!yh_pb_next(&c, 1 << 1 | 1 << 3, &field, &sub))
 			return yh_walk_invalid(k, "protobuf");
-		if (field != 1 && field != 3) {
-			if (!yh_pb_skip(&c, type))
-				return yh_walk_invalid(k, "protobuf");
+		if (field == 0)
+			break;
+		if (field == 1) {
+			rc = series(k, sub);
 			continue;
 		}
-		if (type != YH_PB_LEN || !yh_pb_sub(&c, &sub))
+		if (!yh_pb_conforms(sub, &metadata_shape))
 			return yh_walk_invalid(k, "protobuf");
-		if (field == 3) {
-			if (!yh_pb_conforms(sub, &metadata_shape))
-				return yh_walk_invalid(k, "protobuf");
-			k->w->metadata++;
-			continue;
-		}
-		rc = series(k, sub);
-		if (rc != YH_OK)
-			return rc;
+		k->w->metadata++;
 	}
-	return YH_OK;
+	return rc;
 }

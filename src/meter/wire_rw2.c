@@ -129,19 +129,13 @@ static enum yh_rc symbols(struct yh_walk *k, struct yh_pb c)
 {
 	struct yh_pb sub;
 	uint32_t field;
-	unsigned type;
 	enum yh_rc rc;
 
-	while (c.p < c.end) {
-		if (!yh_pb_tag(&c, &field, &type))
+	for (;;) {
+		if (!yh_pb_next(&c, 1 << 4 | 1 << 5, &field, &sub))
 			return yh_walk_invalid(k, "protobuf");
-		if (field != 4 && field != 5) {
-			if (!yh_pb_skip(&c, type))
-				return yh_walk_invalid(k, "protobuf");
-			continue;
-		}
-		if (type != YH_PB_LEN || !yh_pb_sub(&c, &sub))
-			return yh_walk_invalid(k, "protobuf");
+		if (field == 0)
+			return YH_OK;
 		if (field == 5)
 			continue;
 		rc = yh_walk_symbols(k);
@@ -149,7 +143,6 @@ static enum yh_rc symbols(struct yh_walk *k, struct yh_pb c)
 			return rc;
 		((struct yh_pb *)k->w->symbols)[k->w->n_symbols++] = sub;
 	}
-	return YH_OK;
 }
 
 enum yh_rc yh_walk_rw2(struct yh_walk *k)
@@ -158,18 +151,12 @@ enum yh_rc yh_walk_rw2(struct yh_walk *k)
 	struct yh_pb c = { plain, plain + k->size }, sub;
 	enum yh_rc rc = symbols(k, c);
 	uint32_t field;
-	unsigned type;
 
-	while (rc == YH_OK && c.p < c.end) {
-		if (!yh_pb_tag(&c, &field, &type))
+	while (rc == YH_OK) {
+		if (!yh_pb_next(&c, 1 << 5, &field, &sub))
 			return yh_walk_invalid(k, "protobuf");
-		if (field != 5) {
-			if (!yh_pb_skip(&c, type))
-				return yh_walk_invalid(k, "protobuf");
-			continue;
-		}
-		if (!yh_pb_sub(&c, &sub))
-			return yh_walk_invalid(k, "protobuf");
+		if (field == 0)
+			break;
 		rc = series(k, sub);
 	}
 	return rc;

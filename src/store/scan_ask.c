@@ -11,7 +11,7 @@ enum yh_rc yh_scan_ask_insert(struct yh_tx *tx, const struct yh_scan_ask_row *w,
 		       " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, '', '')",
 		       YH_ID(&w->id), YH_ID(&w->person), YH_ID0(&w->cloud), YH_ID0(&w->unit),
 		       YH_T(w->sees), YH_T(w->rule), YH_I(w->first_day), YH_I(w->last_day),
-		       YH_T(w->source), YH_I(w->asked_at));
+		       YH_T(w->source), YH_I(w->how.asked_at));
 }
 
 static bool read_ask(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -25,17 +25,10 @@ static bool read_ask(const struct yh_rows *r, struct yh_arena *a, void *out)
 				       .first_day = yh_col_day(r, 6),
 				       .last_day = yh_col_day(r, 7),
 				       .source = yh_arena_strdup(a, yh_col_text(r, 8)),
-				       .asked_at = yh_col_i64(r, 9),
-				       .begun_at = yh_col_i64(r, 10),
-				       .ended_at = yh_col_i64(r, 11),
-				       .steps = yh_col_i64(r, 12),
-				       .steps_done = yh_col_i64(r, 13),
-				       .scan = yh_col_id(r, 14),
-				       .fault = yh_arena_strdup(a, yh_col_text(r, 15)),
-				       .figures = yh_arena_strdup(a, yh_col_text(r, 16)) };
+				       .scan = yh_col_id(r, 9) };
 	YH_COL_COPY(r, 4, w->sees);
 	YH_COL_COPY(r, 5, w->rule);
-	return w->source && w->fault && w->figures;
+	return w->source && yh_ask_read(r, 10, a, &w->how);
 }
 
 enum yh_rc yh_scan_ask_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -44,8 +37,7 @@ enum yh_rc yh_scan_ask_load(struct yh_tx *tx, const struct yh_id *id, struct yh_
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT id, person, cloud, unit, sees, rule, first_day, last_day,"
-				 " source, asked_at, begun_at, ended_at, steps, steps_done, scan,"
-				 " fault, figures FROM watch_ask WHERE id = $1",
+				 " source, scan, " YH_ASK_STATE " FROM watch_ask WHERE id = $1",
 				 YH_ID(id));
 
 	return rc == YH_OK ? yh_read_one(rows, arena, read_ask, out, "scan-ask-unknown", err) : rc;
@@ -69,7 +61,8 @@ enum yh_rc yh_scan_ask_go_on(struct yh_tx *tx, const struct yh_scan_ask_row *w, 
 	return yh_exec(tx, err,
 		       "UPDATE watch_ask SET begun_at = $1, steps = $2, steps_done = $3 WHERE id ="
 		       " $4 AND ended_at IS NULL",
-		       YH_I(w->begun_at), YH_I(w->steps), YH_I(w->steps_done), YH_ID(&w->id));
+		       YH_I(w->how.begun_at), YH_I(w->how.steps), YH_I(w->how.steps_done),
+		       YH_ID(&w->id));
 }
 
 enum yh_rc yh_scan_ask_end(struct yh_tx *tx, const struct yh_scan_ask_row *w, struct yh_err *err)
@@ -77,8 +70,8 @@ enum yh_rc yh_scan_ask_end(struct yh_tx *tx, const struct yh_scan_ask_row *w, st
 	return yh_exec(tx, err,
 		       "UPDATE watch_ask SET ended_at = $1, scan = $2, fault = $3, figures = $4,"
 		       " steps_done = steps WHERE id = $5 AND ended_at IS NULL",
-		       YH_I(w->ended_at), YH_ID0(&w->scan), YH_T(w->fault), YH_T(w->figures),
-		       YH_ID(&w->id));
+		       YH_I(w->how.ended_at), YH_ID0(&w->scan), YH_T(w->how.fault),
+		       YH_T(w->how.figures), YH_ID(&w->id));
 }
 
 enum yh_rc yh_scan_ask_prune(struct yh_tx *tx, yh_time before, int64_t most, int64_t *n,

@@ -3,17 +3,16 @@
 #define YH_STORE_SCAN_ASK_H
 
 #include "db/db.h"
+#include "store/ask.h"
 
 struct yh_scan_ask_row {
 	struct yh_id id, person, cloud, unit; /* cloud, unit zero: all that the person sees */
 	char sees[12];                        /* what it was permitted for: any, cloud, own */
 	char rule[48];                        /* "": every rule */
 	yh_day first_day, last_day;
-	const char *source;                   /* network address */
-	yh_time asked_at, begun_at, ended_at; /* 0: not yet */
-	int64_t steps, steps_done;            /* steps 0: not known yet */
-	struct yh_id scan;                    /* what came of it; zero: nothing yet, or a failure */
-	const char *fault, *figures;          /* fault "": it has not failed; figures: JSON */
+	const char *source; /* network address */
+	struct yh_id scan;  /* what came of it; zero: nothing yet, or a failure */
+	struct yh_ask_state how;
 };
 
 YH_CHECK enum yh_rc yh_scan_ask_insert(struct yh_tx *tx, const struct yh_scan_ask_row *row,

@@ -11,7 +11,7 @@ enum yh_rc yh_settlement_ask_insert(struct yh_tx *tx, const struct yh_settlement
 		       " steps, steps_done, fault, figures) VALUES ($1, $2, $3, $4, $5, $6, 0, 0,"
 		       " '', '')",
 		       YH_ID(&w->id), YH_ID(&w->person), YH_ID(&w->cloud), YH_I(w->month),
-		       YH_T(w->source), YH_I(w->asked_at));
+		       YH_T(w->source), YH_I(w->how.asked_at));
 }
 
 static bool read_ask(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -24,27 +24,20 @@ static bool read_ask(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.cloud = yh_col_id(r, 2),
 		.month = yh_col_day(r, 3),
 		.source = yh_arena_strdup(a, yh_col_text(r, 4)),
-		.asked_at = yh_col_i64(r, 5),
-		.begun_at = yh_col_i64(r, 6),
-		.ended_at = yh_col_i64(r, 7),
-		.steps = yh_col_i64(r, 8),
-		.steps_done = yh_col_i64(r, 9),
-		.settlement = yh_col_id(r, 10),
-		.fault = yh_arena_strdup(a, yh_col_text(r, 11)),
-		.figures = yh_arena_strdup(a, yh_col_text(r, 12)),
+		.settlement = yh_col_id(r, 5),
 	};
-	return w->source && w->fault && w->figures;
+	return w->source && yh_ask_read(r, 6, a, &w->how);
 }
 
 enum yh_rc yh_settlement_ask_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 				  struct yh_settlement_ask_row *out, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT id, person, cloud, month, source, asked_at, begun_at,"
-				 " ended_at, steps, steps_done, settlement, fault, figures FROM"
-				 " settlement_ask WHERE id = $1",
-				 YH_ID(id));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT id, person, cloud, month, source, settlement, " YH_ASK_STATE
+			 " FROM settlement_ask WHERE id = $1",
+			 YH_ID(id));
 
 	return rc == YH_OK ? yh_read_one(rows, arena, read_ask, out, "settlement-ask-unknown", err)
 			   : rc;
@@ -69,7 +62,8 @@ enum yh_rc yh_settlement_ask_go_on(struct yh_tx *tx, const struct yh_settlement_
 	return yh_exec(tx, err,
 		       "UPDATE settlement_ask SET begun_at = $1, steps = $2, steps_done = $3 WHERE"
 		       " id = $4 AND ended_at IS NULL",
-		       YH_I(w->begun_at), YH_I(w->steps), YH_I(w->steps_done), YH_ID(&w->id));
+		       YH_I(w->how.begun_at), YH_I(w->how.steps), YH_I(w->how.steps_done),
+		       YH_ID(&w->id));
 }
 
 enum yh_rc yh_settlement_ask_end(struct yh_tx *tx, const struct yh_settlement_ask_row *w,
@@ -78,8 +72,8 @@ enum yh_rc yh_settlement_ask_end(struct yh_tx *tx, const struct yh_settlement_as
 	return yh_exec(tx, err,
 		       "UPDATE settlement_ask SET ended_at = $1, settlement = $2, fault = $3,"
 		       " figures = $4, steps_done = steps WHERE id = $5 AND ended_at IS NULL",
-		       YH_I(w->ended_at), YH_ID0(&w->settlement), YH_T(w->fault), YH_T(w->figures),
-		       YH_ID(&w->id));
+		       YH_I(w->how.ended_at), YH_ID0(&w->settlement), YH_T(w->how.fault),
+		       YH_T(w->how.figures), YH_ID(&w->id));
 }
 
 enum yh_rc yh_settlement_ask_prune(struct yh_tx *tx, yh_time before, int64_t most, int64_t *n,

@@ -3,15 +3,14 @@
 #define YH_STORE_SETTLEMENT_ASK_H
 
 #include "db/db.h"
+#include "store/ask.h"
 
 struct yh_settlement_ask_row {
 	struct yh_id id, person, cloud;
-	yh_day month;                         /* its first day */
-	const char *source;                   /* network address */
-	yh_time asked_at, begun_at, ended_at; /* 0: not yet */
-	int64_t steps, steps_done;            /* steps 0: not known yet */
-	struct yh_id settlement;              /* zero: none yet, a failure, or nothing was left */
-	const char *fault, *figures;          /* fault "": it has not failed; figures: JSON */
+	yh_day month;            /* its first day */
+	const char *source;      /* network address */
+	struct yh_id settlement; /* zero: none yet, a failure, or nothing was left */
+	struct yh_ask_state how;
 };
 
 YH_CHECK enum yh_rc yh_settlement_ask_insert(struct yh_tx *tx,

@@ -1,4 +1,6 @@
-"""A store on one of the two engines, and servers on it."""
+"""A store on one of the two engines, and servers on it. What a test leaves behind, for its set-up failed,
+ends with the program."""
+import atexit
 import contextlib
 import os
 import shutil
@@ -28,6 +30,7 @@ class Store:
             name = 'yh_' + uuid.uuid4().hex
             self.psql(f'CREATE DATABASE {name}' + (f' TEMPLATE {like}' if like else ''))
             self.url = postgres.rsplit('/', 1)[0] + '/' + name
+        atexit.register(self.drop)
 
     def psql(self, sql, url=None):
         return subprocess.run(['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', url or self.admin, '-c', sql],
@@ -69,6 +72,7 @@ class Store:
         return f"decode('{text}', 'hex')" if self.url else f"x'{text}'"
 
     def drop(self):
+        atexit.unregister(self.drop)
         if self.url:
             with contextlib.suppress(subprocess.CalledProcessError):
                 self.psql(f'DROP DATABASE {self.url.rsplit("/", 1)[1]} WITH (FORCE)')
@@ -84,6 +88,7 @@ class Server:
         self.devices, self.changed = store.devices, store.changed
         self.log = os.path.join(store.dir, f'log-{uuid.uuid4().hex[:6]}')
         self.listen = 0  # set: started anew, it listens there again
+        atexit.register(self.kill)
         self.start()
 
     def start(self, port=0):

@@ -322,6 +322,21 @@ class Drill(unittest.TestCase):
         self.assertLessEqual({made, *ahead}, after)
         self.assertLessEqual(len(after - set(ahead)), 3)
 
+    def test_after_a_new_start_the_last_is_the_one_made_last_whatever_others_are_called(self):
+        first, last = self.make(), self.make()
+        called = os.path.join(self.sets, '20990101T000000Z-000009')
+        shutil.copytree(first, called)
+        self.addCleanup(shutil.rmtree, called)
+        server = self.city.server
+        server.listen = server.port  # those who know it go on with it
+        server.stop()
+        server.start()
+        seen = self.w['sysadmin'].get('/api/v1/backups')
+        made = {row['name']: row['made_at'] for row in seen['items']}
+        self.assertEqual(made[os.path.basename(called)], made[os.path.basename(first)])
+        self.assertLess(made[os.path.basename(first)], seen['last_at'])
+        self.assertEqual(made[os.path.basename(last)], seen['last_at'])
+
     # proves S28
     def test_what_an_upgrade_left_in_clear_goes_on_record_once_a_backup_is_verified(self):
         data = self.city.store.data

@@ -91,24 +91,26 @@ static void free_names(struct dirent **names, int n)
 		free(names);
 }
 
-/* The newest that is whole says when the last was made, also after a new start. */
-static enum yh_rc find_last(struct yh_backups *b, struct yh_err *err)
+/* The newest that is whole says when the last was made, also after a new start: by the time that it
+ * records, for a name can be given anew, and never one that is still to come, by which a clock that
+ * ran ahead would keep it from ever being late. */
+static enum yh_rc find_last(struct yh_backups *b, yh_time now, struct yh_err *err)
 {
 	struct dirent **names = NULL;
 	int n = scandir(b->dir, &names, is_set, newest_first);
-	bool found = false;
 
 	if (n < 0)
 		return yh_set_failed(b->dir, err);
-	for (int i = 0; i < n && !found; i++) {
+	for (int i = 0; i < n; i++) {
 		struct yh_err why = { 0 };
 		struct yh_set set;
 
-		found = load(b, names[i]->d_name, &set, &why) == YH_OK;
-		if (!found)
+		if (load(b, names[i]->d_name, &set, &why) != YH_OK)
 			continue;
-		b->now.last_at = set.made_at;
-		b->now.last_bytes = set.bytes;
+		if (set.made_at > b->now.last_at && set.made_at <= now) {
+			b->now.last_at = set.made_at;
+			b->now.last_bytes = set.bytes;
+		}
 		yh_set_done(&set);
 	}
 	free_names(names, n);
@@ -140,7 +142,7 @@ enum yh_rc yh_backups_open(struct yh_exec *exec, const struct yh_backups_config 
 	if (rc == YH_OK && cfg->key_file)
 		rc = read_key(cfg->key_file, &b->key, err);
 	if (rc == YH_OK)
-		rc = find_last(b, err);
+		rc = find_last(b, cfg->now, err);
 	if (rc != YH_OK) {
 		yh_backups_close(b);
 		return rc;

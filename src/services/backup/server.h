@@ -13,6 +13,7 @@ struct yh_backups_config {
 	uint32_t hours;       /* between two; 0: YH_BACKUP_HOURS */
 	uint32_t keep;        /* sets that stay; 0: YH_BACKUP_KEEP */
 	uint32_t copy_days;   /* that copies of upgrades stay; 0: YH_COPIES_DAYS */
+	yh_time now;
 };
 /* NULL without a folder. CONFLICT "backup-postgres"; BAD_INPUT "backup-dir-inside" when it lies in
  * the data directory (field: the folder), "key-invalid"; NOT_FOUND "file-unreadable"; STORAGE

@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "services/asked/asked.h"
 #include "services/meter/view.h"
 #include "services/watch/internal.h"
 #include "store/event.h"
 #include "store/job.h"
 #include "store/scan_ask.h"
 
-#define AGAIN_US (2 * YH_US_PER_S)
-enum { OPEN_MOST = 4, TELL_EVERY_MS = 500, FIGURES_BYTES = 8192 };
+enum { OPEN_MOST = 4 };
 
 static enum yh_rc check_rule(struct yh_ctx *cx, const char *rule, struct yh_err *err)
 {
@@ -57,7 +56,7 @@ enum yh_rc yh_watch_ask_for(struct yh_ctx *cx, const struct yh_watch_ask *ask, s
 				       .first_day = ask->first,
 				       .last_day = ask->last,
 				       .source = ask->source,
-				       .asked_at = cx->now };
+				       .how.asked_at = cx->now };
 	struct yh_id job = yh_ctx_new_id(cx);
 	struct yh_meter *meter;
 	enum yh_rc rc = yh_meter_of(cx->world, &meter, err);
@@ -77,78 +76,53 @@ enum yh_rc yh_watch_ask_for(struct yh_ctx *cx, const struct yh_watch_ask *ask, s
 	return rc == YH_OK ? yh_job_insert(cx->tx, &job, "watch.asked", &row.id, cx->now, err) : rc;
 }
 
-struct asked {
-	const struct yh_watch_job *job;
+struct ask_run {
+	struct yh_asked asked;
+	struct yh_arena *arena;
 	struct yh_scan_ask_row row;
-	int64_t told_ms; /* monotonic: when its progress was written last */
 };
 
 static enum yh_rc load(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	struct asked *a = arg;
+	struct ask_run *a = arg;
 
-	return yh_scan_ask_load(tx, &a->row.id, a->job->arena, &a->row, err);
+	return yh_scan_ask_load(tx, &a->row.id, a->arena, &a->row, err);
 }
 
-static enum yh_rc write_progress(struct yh_tx *tx, void *arg, struct yh_err *err)
+static enum yh_rc go_on(struct yh_tx *tx, void *row, struct yh_err *err)
 {
-	return yh_scan_ask_go_on(tx, &((const struct asked *)arg)->row, err);
+	return yh_scan_ask_go_on(tx, row, err);
 }
 
-static enum yh_rc write_end(struct yh_tx *tx, void *arg, struct yh_err *err)
+static enum yh_rc end(struct yh_tx *tx, void *row, struct yh_err *err)
 {
-	return yh_scan_ask_end(tx, &((const struct asked *)arg)->row, err);
+	return yh_scan_ask_end(tx, row, err);
 }
 
 static enum yh_rc progress(void *arg, unsigned done, unsigned steps, struct yh_err *err)
 {
-	struct asked *a = arg;
-
-	if (atomic_load(a->job->stop))
-		return yh_fail(err, YH_BUSY, "job-stopped");
-	if (yh_monotonic_ms() - a->told_ms < TELL_EVERY_MS)
-		return YH_OK;
-	a->told_ms = yh_monotonic_ms();
-	a->row.steps = steps;
-	a->row.steps_done = done;
-	return yh_exec_write(a->job->world->exec, write_progress, a, err);
-}
-
-/* What went wrong is told to whoever asked, as their own request's failure would be: of what went
- * wrong inside the slug alone. */
-static enum yh_rc end(struct asked *a, const struct yh_watch_done *done, const struct yh_err *why,
-		      struct yh_err *err)
-{
-	struct yh_buf text;
-	struct yh_jw w;
-	enum yh_rc rc;
-
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
-	a->row.ended_at = yh_clock_now(a->job->world->clock);
-	a->row.scan = done->scan;
-	a->row.fault = why->rc == YH_OK ? "" : why->slug;
-	a->row.figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
-	rc = yh_exec_write(a->job->world->exec, write_end, a, err);
-	yh_buf_done(&text);
-	return rc;
+	return yh_asked_progress(&((struct ask_run *)arg)->asked, done, steps, err);
 }
 
 enum yh_rc yh_watch_asked_job(const struct yh_watch_job *j, const struct yh_id *asked,
 			      yh_time *again_at, struct yh_err *err)
 {
-	struct asked a = { .job = j, .row = { .id = *asked }, .told_ms = yh_monotonic_ms() };
-	struct yh_exec *x = j->world->exec;
+	struct ask_run a = { .asked = { .world = j->world,
+					.stop = j->stop,
+					.how = &a.row.how,
+					.go_on = go_on,
+					.end = end,
+					.row = &a.row },
+			     .arena = j->arena,
+			     .row = { .id = *asked } };
 	struct yh_watch_done done;
 	struct yh_watch_ask ask;
 	struct yh_err why = { 0 };
-	enum yh_rc rc = yh_exec_read(x, load, &a, err);
+	enum yh_rc rc = yh_exec_read(j->world->exec, load, &a, err);
 
-	if (rc != YH_OK || a.row.ended_at)
+	if (rc != YH_OK || a.row.how.ended_at)
 		return rc;
-	a.row.begun_at = j->now;
-	rc = yh_exec_write(x, write_progress, &a, err);
+	rc = yh_asked_begin(&a.asked, j->now, err);
 	if (rc != YH_OK)
 		return rc;
 	ask = (struct yh_watch_ask){
@@ -169,12 +143,13 @@ enum yh_rc yh_watch_asked_job(const struct yh_watch_job *j, const struct yh_id *
 	};
 	rc = yh_watch_scan(j->world, &ask, &done, &why);
 	if (rc == YH_CONFLICT) {
-		*again_at = j->now + AGAIN_US;
+		*again_at = j->now + YH_ASKED_AGAIN_US;
 		return YH_OK;
 	}
 	if (rc != YH_OK && atomic_load(j->stop)) {
 		*err = why;
 		return rc;
 	}
-	return end(&a, &done, &why, err);
+	a.row.scan = done.scan;
+	return yh_asked_end(&a.asked, &why, err);
 }
