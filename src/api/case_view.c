@@ -357,14 +357,18 @@ static const char *came_of(struct yh_req *rq, const struct yh_story_line *l,
 	return outcome_title(rq, s, l->outcome);
 }
 
-/* The words of an event: those of a step as the case's pack titles them. */
+/* The words of an event: steps and what records were are as the case's pack titles them. */
 static void event_words(struct yh_req *rq, const struct yh_story_line *l,
 			const struct yh_procedure *p)
 {
 	bool of_step = strncmp(l->kind, "step.", 5) == 0;
 	const struct yh_step *s = p && of_step ? yh_procedure_step(p, l->before) : NULL;
-	const char *before =
-		s ? yh_view_words(rq, s->title) : yh_list_title(rq, l->object_kind, l->before);
+	const struct yh_register_state *state = p && p->reg && strcmp(l->object_kind, "record") == 0
+							? yh_register_state(p->reg, l->before)
+							: NULL;
+	const char *before = s       ? yh_view_words(rq, s->title)
+			     : state ? yh_view_words(rq, state->title)
+				     : yh_list_title(rq, l->object_kind, l->before);
 
 	yh_list_titled(rq, "before", before);
 	yh_list_titled(rq, "after",

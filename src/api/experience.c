@@ -180,9 +180,10 @@ static const struct yh_column rating_columns[] = { YH_COL("单位", "UNIT", "uni
 
 #define IN sizeof(struct experience_in)
 static const struct yh_op ops[] = {
-	{ "catalogue.experience", YH_GET, "/api/v1/catalogue/experience", "catalogue.experience", 0,
-	  NULL, window_query, NULL, IN, show, item_columns, "各目录条目的用量、满意度与问题",
-	  "Use, satisfaction and incidents of each item", .reply = "@Experience" },
+	{ "catalogue.experience", YH_GET, "/api/v1/catalogue/experience", "catalogue.experience",
+	  YH_OP_SUMS, NULL, window_query, NULL, IN, show, item_columns,
+	  "各目录条目的用量、满意度与问题", "Use, satisfaction and incidents of each item",
+	  .reply = "@Experience" },
 	{ "catalogue.record", YH_POST, "/api/v1/catalogue/experiences", "catalogue.experience",
 	  YH_OP_WRITE, NULL, NULL, window_query, IN, keep, NULL,
 	  "把上述数据存档编号，供目录调整引用",

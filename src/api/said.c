@@ -27,6 +27,7 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 	const char *title = yh_json_text(json_object_get(titles, s->rq->lang), text);
 	const char *ref = yh_json_text(schema, "x-ref");
 	struct yh_document_row document;
+	struct yh_resource_row other;
 	struct yh_id id;
 
 	if (title || json_object_get(schema, "enum"))
@@ -43,6 +44,9 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 	for (size_t i = 0; i < s->n_known; i++)
 		if (yh_id_eq(&s->known[i].id, &id))
 			return s->known[i].no;
+	if (strcmp(ref ? ref : "", "resource") == 0 &&
+	    yh_resource_load(s->rq->cx.tx, &id, s->rq->cx.arena, &other, NULL) == YH_OK)
+		return yh_arena_strdup(s->rq->cx.arena, other.no);
 	return text;
 }
 

@@ -265,6 +265,11 @@ static const char **common_option(struct given *g, const char *name, size_t len)
 	return NULL;
 }
 
+static bool is_truth(const char *value)
+{
+	return value && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
+}
+
 /* One --option; *used counts the words taken. */
 static enum yh_exit take_option(struct given *g, int argc, char **argv, int *used)
 {
@@ -280,6 +285,11 @@ static enum yh_exit take_option(struct given *g, int argc, char **argv, int *use
 		*used = 1;
 		g->dry_run = !g->op->tried;
 		return g->op->tried ? take_query(g, "dry_run", "true") : YH_EXIT_OK;
+	}
+	f = field_of(g->op->query_fields, name, len);
+	if (f && f->type == YH_F_BOOL && !equals && !is_truth(value)) {
+		*used = 1; /* --open alone is --open true */
+		return take_query(g, f->name, "true");
 	}
 	if (!value)
 		return wrong("缺少参数值 / value missing", argv[0]);

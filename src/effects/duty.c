@@ -5,6 +5,7 @@
 
 #include "effects/ledger_form.h"
 #include "services/duty/duty.h"
+#include "store/act.h"
 
 /* The use's kind, or that of the procedure. */
 static const struct yh_duty_kind *kind_of(const struct yh_case_cx *k, const struct yh_word_use *use)
@@ -110,6 +111,29 @@ static bool may_report(const struct yh_case_cx *k, const struct yh_duty_kind *ki
 	return !reported;
 }
 
+/* An organisation that is named without a role owes it in the first that somebody there holds, of
+ * the kind's own and those that report it done: in another, nobody there would see it. */
+static enum yh_rc role_there(struct yh_case_cx *k, struct yh_duty_in *in, struct yh_err *err)
+{
+	size_t n;
+	const struct yh_procedure *all = yh_pack_procedures(k->c->pack, &n);
+	yh_day today = yh_ctx_today(k->cx);
+	bool held;
+	enum yh_rc rc = yh_role_held_in(k->cx->tx, in->kind->owner, &in->owner, today, &held, err);
+
+	for (size_t i = 0; rc == YH_OK && !held && i < n; i++) {
+		if (all[i].duty != in->kind)
+			continue;
+		for (size_t r = 0; rc == YH_OK && !held && r < all[i].n_filed_by; r++) {
+			rc = yh_role_held_in(k->cx->tx, all[i].filed_by[r], &in->owner, today,
+					     &held, err);
+			if (held)
+				in->role = all[i].filed_by[r];
+		}
+	}
+	return rc;
+}
+
 /* One duty of one form: who owes what by when. `at` is where its members stand. */
 static enum yh_rc lay_one(struct yh_case_cx *k, const struct yh_word_use *use, const json_t *form,
 			  const char *at, struct yh_err *err)
@@ -143,6 +167,8 @@ static enum yh_rc lay_one(struct yh_case_cx *k, const struct yh_word_use *use, c
 		if (rc != YH_OK)
 			yh_err_field(err, "%s/%s", at, owner);
 	}
+	if (rc == YH_OK && org && !in.role)
+		rc = role_there(k, &in, err);
 	if (rc == YH_OK && day) {
 		rc = yh_day_parse(day, &in.due, err);
 		if (rc != YH_OK)

@@ -205,6 +205,20 @@ enum yh_rc yh_role_held(struct yh_tx *tx, const char *role, yh_day day, bool *he
 	return rc == YH_OK ? yh_read_any(rows, held, err) : rc;
 }
 
+enum yh_rc yh_role_held_in(struct yh_tx *tx, const char *role, const struct yh_id *org, yh_day day,
+			   bool *held, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT 1 FROM role_grant WHERE role = $1 AND org = $2 AND"
+				 " ended_at IS NULL AND (last_day IS NULL OR last_day >= $3)"
+				 " LIMIT 1",
+				 YH_T(role), YH_ID(org), YH_I(day));
+
+	*held = false;
+	return rc == YH_OK ? yh_read_any(rows, held, err) : rc;
+}
+
 static bool read_org(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	(void)a;

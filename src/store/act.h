@@ -65,6 +65,9 @@ YH_CHECK enum yh_rc yh_act_waits(struct yh_tx *tx, const struct yh_act_row *like
 /* Does anybody hold the role on a day, or will later? */
 YH_CHECK enum yh_rc yh_role_held(struct yh_tx *tx, const char *role, yh_day day, bool *held,
 				 struct yh_err *err);
+/* The same, of one organisation. */
+YH_CHECK enum yh_rc yh_role_held_in(struct yh_tx *tx, const char *role, const struct yh_id *org,
+				    yh_day day, bool *held, struct yh_err *err);
 /* The organisations in which somebody holds a role on a day. */
 YH_CHECK enum yh_rc yh_role_orgs(struct yh_tx *tx, const char *role, yh_day day,
 				 struct yh_arena *arena, struct yh_id **out, size_t *n,

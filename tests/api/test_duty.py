@@ -1,8 +1,10 @@
 """Duties: laid by cases and by time, done with evidence, overdue and missed where all can see it."""
 import datetime
+import os
+import subprocess
 import unittest
 
-from city import City, Problem, on_both_engines, today
+from city import BIN, City, Problem, on_both_engines, today
 from test_documents import PDF
 from test_labels import upload
 from test_packs import Pack
@@ -71,6 +73,32 @@ class Duties(Owed, unittest.TestCase):
         self.assertEqual((show['state'], show['done_by']), ('reported', no))
         self.w['a1'].decide(no, 'accept')
         self.assertEqual(self.w['u1'].get('/api/v1/duties/' + one['no'])['state'], 'done')
+
+    def test_a_filter_that_is_given_alone_is_true_on_the_command_line(self):
+        one, = self.resolve({'what': '整理清单', 'owner': 'civil', 'due': self.due(20)})
+        token = self.w['u1'].call('POST', '/api/v1/account/tokens',
+                                  {'label': 'cli', 'scopes': 'all', 'days': 1})['token']
+        env = dict(os.environ, YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}',
+                   YUNHENG_TOKEN=token)
+        for words in (('--mine', '--open'), ('--mine', 'true', '--open'), ('--open', '--limit', '50'),
+                      ('--mine', '--overdue=false')):
+            done = subprocess.run([f'{BIN}/yunheng', 'duty', 'list', *words], env=env,
+                                  capture_output=True, text=True, check=True)
+            self.assertIn(one['no'], done.stdout, words)
+        done = subprocess.run([f'{BIN}/yunheng', 'duty', 'list', '--mine', '--overdue'], env=env,
+                              capture_output=True, text=True, check=True)
+        self.assertNotIn(one['no'], done.stdout)
+
+    # proves A6.1
+    def test_A6_1_a_body_that_a_resolution_names_without_a_role_owes_it_in_the_role_it_has(self):
+        one, two = self.resolve({'what': '核定扩容批次', 'owner': 'bdc', 'due': self.due(20)},
+                                {'what': '报送运行情况', 'owner': 'vendor', 'due': self.due(20)})
+        self.assertEqual([d['owner_role'] for d in (one, two)], ['operator', 'provider'])
+        for who, duty in (('o1', one), ('p1', two)):
+            mine = self.w[who].get('/api/v1/duties', mine='true', kind='resolution')['items']
+            self.assertIn(duty['no'], [d['no'] for d in mine])
+            self.assertTrue([n for n in self.w[who].get('/api/v1/notices')['items']
+                             if duty['no'] in n['sentence']], who)
 
     def test_a_report_that_is_not_accepted_leaves_the_duty_owed(self):
         one, = self.resolve({'what': '整理台账', 'owner': 'civil', 'due': self.due(20)})

@@ -53,6 +53,9 @@ class Records(unittest.TestCase):
         self.assertEqual(now['content']['scope'], '计算与存储服务')
         self.assertEqual(now['figures'][0]['value'], '2000000')
         self.assertEqual([h['case'] for h in now['history']], [r['case'], case])
+        story = w['o1'].get(f'/api/v1/cases/{case}/events')['items']
+        self.assertEqual([e['before_title'] for e in story if e['kind'] == 'record.amended'],
+                         [r['state_title']])
 
     def test_a_record_that_changed_ever_so_often_is_shown_with_its_newest_versions(self):
         r = self.enter()

@@ -329,7 +329,10 @@ class Settle:
                          {'conclusion': '减一日', 'usage': [wrong]})
         self.w['e1'].decide(case['no'], 'decide', 'upheld',
                             {'conclusion': '核减一台一日', 'usage': [fix]})
-        self.assertEqual(self.w['u1'].case(case['no'])['state'], 'closed')
+        decided = self.w['u1'].case(case['no'])
+        self.assertEqual(decided['state'], 'closed')
+        machine = self.w['u1'].get(f'/api/v1/resources/{self.machines[0]}')['no']
+        self.assertIn(machine, json.dumps([s['says'] for s in decided['steps']]))
         self.assertEqual(self.lines(civil['no'])[formal['line'] - 1]['amount'], formal['amount'])
         for who in ('u1', 'p1', 'f1'):
             self.assertIn(civil['no'], [n['figures']['statement']

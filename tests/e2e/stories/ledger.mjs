@@ -78,4 +78,16 @@ export default [
       assert.equal((await asked(page, `/api/v1/duties/${duty.no}`)).state, 'done');
     },
   },
+  {
+    name: 'What a form calls its subject is written there, and not where the case gets its own title',
+    as: 'authority',
+    langs: ['zh'],
+    at: '/file/consultation',
+    async run({ page, t }) {
+      await labelled(page, '议题').fill('机房扩容安排');
+      assert.equal(await page.locator('#file-title').inputValue(), '机房扩容安排');
+      assert.equal(await labelled(page, t('work.title')).inputValue(), '');
+      assert.deepEqual(await faults(page), []);
+    },
+  },
 ];
