@@ -354,6 +354,8 @@ static const char *came_of(struct yh_req *rq, const struct yh_story_line *l,
 		return yh_list_title(rq, "case", l->outcome);
 	if (strcmp(l->kind, "observation.made") == 0)
 		return yh_list_title(rq, "observed", l->outcome);
+	if (strcmp(l->kind, "case.act-sent") == 0)
+		return yh_list_title(rq, "act", l->outcome);
 	return outcome_title(rq, s, l->outcome);
 }
 

@@ -60,6 +60,21 @@ static enum yh_rc touched_down(struct yh_ctx *cx, const struct yh_link_peer *pee
 	return emit(arg, row.no, err);
 }
 
+/* How a case stands says the state of each of its resources. */
+static enum yh_rc touched_resource(struct yh_ctx *cx, const struct yh_link_peer *peer,
+				   const struct yh_link_event *event, yh_link_key_fn emit,
+				   void *arg, struct yh_err *err)
+{
+	const char **nos;
+	size_t n;
+	enum yh_rc rc = yh_case_keys_down_of(cx->tx, &event->object, peer->district, &peer->cloud,
+					     cx->arena, &nos, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = emit(arg, nos[i], err);
+	return rc;
+}
+
 /* A document that has another label is told of again with each of its cases. */
 static enum yh_rc touched_label(struct yh_ctx *cx, const struct yh_link_peer *peer,
 				const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
@@ -84,10 +99,15 @@ static enum yh_rc touched_label(struct yh_ctx *cx, const struct yh_link_peer *pe
 
 YH_LINK_TOUCHED_FN(yh_link_case_touched)
 {
+	enum yh_rc rc = YH_OK;
+
 	if (strcmp(event->kind, "document.labelled") == 0)
 		return touched_label(cx, peer, event, emit, arg, err);
-	return peer->city ? touched_up(cx, event, emit, arg, err)
-			  : touched_down(cx, peer, event, emit, arg, err);
+	if (peer->city)
+		return touched_up(cx, event, emit, arg, err);
+	if (strcmp(event->object_kind, "resource") == 0)
+		rc = touched_resource(cx, peer, event, emit, arg, err);
+	return rc == YH_OK ? touched_down(cx, peer, event, emit, arg, err) : rc;
 }
 
 YH_LINK_BUILD_FN(yh_link_case_build)

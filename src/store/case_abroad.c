@@ -195,6 +195,21 @@ enum yh_rc yh_case_keys_down(struct yh_tx *tx, const struct yh_id *peer, const c
 	return rc == YH_OK ? read_keys(rows, arena, out, count, err) : rc;
 }
 
+enum yh_rc yh_case_keys_down_of(struct yh_tx *tx, const struct yh_id *resource,
+				const char *district, const struct yh_id *cloud,
+				struct yh_arena *arena, const char ***out, size_t *count,
+				struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT c.no FROM case_resource r JOIN case_file c ON c.id ="
+				 " r.case_id JOIN org u ON u.id = c.unit WHERE r.resource = $1 AND"
+				 " u.district = $2 AND c.cloud <> $3 ORDER BY c.no",
+				 YH_ID(resource), YH_T(district), YH_ID(cloud));
+
+	return rc == YH_OK ? read_keys(rows, arena, out, count, err) : rc;
+}
+
 enum yh_rc yh_case_turned_away(struct yh_tx *tx, const struct yh_id *peer, yh_time at,
 			       struct yh_arena *arena, const char ***out, size_t *count,
 			       struct yh_err *err)

@@ -73,6 +73,11 @@ YH_CHECK enum yh_rc yh_case_keys_down(struct yh_tx *tx, const struct yh_id *peer
 				      const char *district, const struct yh_id *cloud,
 				      const char *after, size_t n, struct yh_arena *arena,
 				      const char ***out, size_t *count, struct yh_err *err);
+/* Of these those that a resource is in. */
+YH_CHECK enum yh_rc yh_case_keys_down_of(struct yh_tx *tx, const struct yh_id *resource,
+					 const char *district, const struct yh_id *cloud,
+					 struct yh_arena *arena, const char ***out, size_t *count,
+					 struct yh_err *err);
 
 /* The numbers of what a peer's was turned away at an instant: those of one batch have the same. */
 YH_CHECK enum yh_rc yh_case_turned_away(struct yh_tx *tx, const struct yh_id *peer, yh_time at,

@@ -259,10 +259,11 @@ class Region:
 
 def story(region, say):
     """What the measures and the link have to do with a machine, from its application to its end."""
-    machines = {}
+    machines, cases = {}, {}
     for place in PLACES:
         region.project(place)
         no, machines[place] = region.machine(place)
+        cases[place] = no
         say(f'{PLACES[place]}：{no} 两边同号，{machines[place]} 由市级 libvirt 开通 / opened by the city\'s libvirt')
     for machine in machines.values():
         region.load(region.city, 'a1', machine)
@@ -293,6 +294,7 @@ def story(region, say):
     for place, machine in machines.items():
         region.reclaim(place, machine)
         region.both(place, machine, 'stopped')
+        region.told(place, cases[place], lambda c: c['abroad']['resources'][0]['state'] == 'stopped')
     region.turn(after + datetime.timedelta(days=60), at_once=True)  # the data were kept as long as they must
     for place, machine in machines.items():
         region.both(place, machine, 'destroyed')

@@ -112,6 +112,8 @@ class Cases(InCity):
                     ('step.decided', 'formal', 'approve', 'o1')]:
                 self.assertEqual(story.count((kind, step, outcome, person)), 1, (kind, step, story))
         self.assertEqual(here[-1][0], 'case.ended')
+        sent, = [e for e in self.here().get(f'/api/v1/cases/{no}/events')['items'] if e['kind'] == 'case.act-sent']
+        self.assertEqual((sent['outcome'], sent['outcome_title']), ('decide', 'Step answered'))
         slugs = [n['slug'] for n in self.here().get('/api/v1/notices')['items'] if n['case'] == no]
         self.assertIn('case-carried', slugs)
         self.assertIn('case-closed', slugs)

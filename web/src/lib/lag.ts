@@ -22,6 +22,11 @@ export function stuck(link: Link): LinkStream[] {
   return link.streams.filter((s) => s.state !== 'flowing' && s.state !== 'refilling');
 }
 
+/** Nothing is heard from there: what comes is behind, though nothing of it waits. */
+export function silent(link: Link): boolean {
+  return link.state === 'active' && link.streams.some((s) => s.way === 'in' && s.waiting === 0 && s.lag_s > 0);
+}
+
 /** How far the slowest stream is behind. */
 export function lagOf(link: Link): number {
   return Math.max(link.lag_s, ...link.streams.map((s) => s.lag_s));
