@@ -32,6 +32,7 @@ struct whole {
 	struct yh_resource_row *resources;
 	struct yh_story_line *answers;
 	size_t n_resources, n_answers;
+	struct yh_said_about about;
 };
 
 /* The title that the pack gives an outcome of a step; else the catalogues'. */
@@ -147,8 +148,7 @@ static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct 
 	if (!at)
 		return YH_OK;
 	yh_jw_raw(rq->w, "answer", at->payload);
-	return yh_said_write(rq, "says", o ? o->form : NULL, at->payload, w->resources,
-			     w->n_resources, err);
+	return yh_said_write(rq, "says", o ? o->form : NULL, at->payload, &w->about, err);
 }
 
 static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const struct yh_step *s,
@@ -287,11 +287,16 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 
 static enum yh_rc read_whole(struct yh_req *rq, struct whole *w, struct yh_err *err)
 {
-	const struct yh_id *id = &w->c->row.id;
-	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, id, rq->cx.arena, &w->resources,
+	const struct yh_case_row *row = &w->c->row;
+	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, &row->id, rq->cx.arena, &w->resources,
 					    &w->n_resources, err);
 
-	return rc == YH_OK ? yh_case_answers(rq->cx.tx, id, rq->cx.arena, &w->answers,
+	w->about = (struct yh_said_about){ .known = w->resources,
+					   .n_known = w->n_resources,
+					   .project = row->project,
+					   .cloud = row->cloud,
+					   .day = yh_day_of(row->filed_at) };
+	return rc == YH_OK ? yh_case_answers(rq->cx.tx, &row->id, rq->cx.arena, &w->answers,
 					     &w->n_answers, err)
 			   : rc;
 }
@@ -307,8 +312,7 @@ enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_er
 		rc = head(rq, c, err);
 	yh_jw_raw(rq->w, "form", c->row.form);
 	if (rc == YH_OK)
-		rc = yh_said_write(rq, "says", c->procedure->form, c->row.form, w.resources,
-				   w.n_resources, err);
+		rc = yh_said_write(rq, "says", c->procedure->form, c->row.form, &w.about, err);
 	if (rc == YH_OK)
 		rc = neighbours(rq, c, err);
 	if (rc == YH_OK)

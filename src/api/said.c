@@ -5,12 +5,17 @@
 
 #include "api/label.h"
 #include "api/list.h"
+#include "store/catalogue.h"
 #include "store/document.h"
+#include "store/party.h"
+#include "store/project.h"
+
+enum { NAMED_BYTES = 4096 };
 
 struct saying {
 	struct yh_req *rq;
-	const struct yh_resource_row *known;
-	size_t n_known;
+	const struct yh_said_about *about;
+	struct yh_id edition; /* zero: none */
 };
 
 static const char *title_of(const struct saying *s, const json_t *schema, const char *name)
@@ -41,13 +46,55 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 				       YH_OK
 			       ? yh_view_labelled(s->rq, document.label, document.name)
 			       : text;
-	for (size_t i = 0; i < s->n_known; i++)
-		if (yh_id_eq(&s->known[i].id, &id))
-			return s->known[i].no;
+	for (size_t i = 0; i < s->about->n_known; i++)
+		if (yh_id_eq(&s->about->known[i].id, &id))
+			return s->about->known[i].no;
 	if (strcmp(ref ? ref : "", "resource") == 0 &&
 	    yh_resource_load(s->rq->cx.tx, &id, s->rq->cx.arena, &other, NULL) == YH_OK)
 		return yh_arena_strdup(s->rq->cx.arena, other.no);
 	return text;
+}
+
+/* What a code stands for; NULL: nothing with a name. */
+static const char *name_of(const struct saying *s, const char *ref, const char *code)
+{
+	struct yh_tx *tx = s->rq->cx.tx;
+	struct yh_arena *arena = s->rq->cx.arena;
+	struct yh_org_row org;
+	struct yh_item_row item;
+	struct yh_system_row system;
+
+	if (strcmp(ref, "org") == 0)
+		return yh_org_by_code(tx, code, arena, &org, NULL) == YH_OK ? org.name : NULL;
+	if (strcmp(ref, "item") == 0 && !yh_id_is_zero(&s->edition))
+		return yh_item_by_code(tx, &s->edition, code, arena, &item, NULL) == YH_OK
+			       ? item.name
+			       : NULL;
+	if (strcmp(ref, "system") == 0 && !yh_id_is_zero(&s->about->project))
+		return yh_system_by_code(tx, &s->about->project, code, arena, &system, NULL) ==
+				       YH_OK
+			       ? system.name
+			       : NULL;
+	return NULL;
+}
+
+/* By its name with the code, which the console leads to its page. */
+static json_t *string_of(const struct saying *s, const json_t *schema, const char *text)
+{
+	const char *ref = yh_json_text(schema, "x-ref");
+	const char *name = ref ? name_of(s, ref, text) : NULL;
+	json_t *figures, *said;
+	struct yh_buf out;
+
+	if (!name || !name[0] || strcmp(name, text) == 0)
+		return json_string(text_of(s, schema, text));
+	figures = json_pack("{s:s, s:s}", "name", name, "code", text);
+	yh_buf_init(&out, NAMED_BYTES);
+	yh_messages_fill(s->rq->messages, s->rq->lang, "says-named", figures, &out);
+	said = json_string(yh_buf_ok(&out) ? yh_buf_text(&out) : text);
+	yh_buf_done(&out);
+	json_decref(figures);
+	return said;
 }
 
 static json_t *value_of(const struct saying *s, const json_t *schema, const json_t *v);
@@ -93,7 +140,7 @@ static json_t *value_of(const struct saying *s, const json_t *schema, const json
 	if (json_is_array(v))
 		return items_of(s, schema, v);
 	if (json_is_string(v))
-		return json_string(text_of(s, schema, json_string_value(v)));
+		return string_of(s, schema, json_string_value(v));
 	if (json_is_boolean(v))
 		return json_string(
 			yh_list_title(s->rq, "value", json_is_true(v) ? "true" : "false"));
@@ -116,14 +163,18 @@ static enum yh_rc write_field(struct yh_req *rq, const struct saying *s, const j
 }
 
 enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema, const char *form,
-			 const struct yh_resource_row *known, size_t n_known, struct yh_err *err)
+			 const struct yh_said_about *about, struct yh_err *err)
 {
-	const struct saying s = { rq, known, n_known };
+	struct saying s = { .rq = rq, .about = about };
 	const json_t *props = json_object_get(schema, "properties"), *whole = NULL;
 	const char *name;
 	json_t *sub;
+	struct yh_edition_row edition;
 	enum yh_rc rc = YH_OK;
 
+	if (!yh_id_is_zero(&about->cloud) && yh_edition_on(rq->cx.tx, &about->cloud, about->day,
+							   rq->cx.arena, &edition, NULL) == YH_OK)
+		s.edition = edition.id;
 	if (form && form[0] && yh_json_parse_in(rq->cx.arena, form, strlen(form), &whole, NULL))
 		whole = NULL;
 	yh_jw_arr(rq->w, key);

@@ -5,12 +5,22 @@
 #include "http/op.h"
 #include "store/resource.h"
 
+/* What a form may name besides: the resources `known` by id, which are said by their numbers, and,
+ * by their codes, systems of `project` and items of the edition that was in force on `cloud` on
+ * `day`. */
+struct yh_said_about {
+	const struct yh_resource_row *known;
+	size_t n_known;
+	struct yh_id project, cloud; /* zero: none is known */
+	yh_day day;
+};
+
 /* Writes `key`: for each field of `form` that has a value, in the order of `schema`, an object of
- * field, title and text. Resources that a form names by id are those of `known`, and said by their
- * numbers. `form` is JSON that passed `schema`; NULL, "" or what is no object any more: an empty
- * list. */
+ * field, title and text. What has a name is said by it, with its code; a code that is nobody's any
+ * more, as it stands. `form` is JSON that passed `schema`; NULL, "" or what is no object any more:
+ * an empty list. */
 YH_CHECK enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema,
-				  const char *form, const struct yh_resource_row *known,
-				  size_t n_known, struct yh_err *err);
+				  const char *form, const struct yh_said_about *about,
+				  struct yh_err *err);
 
 #endif

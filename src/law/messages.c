@@ -198,6 +198,41 @@ static bool is_name(const char *name, const char *s, size_t n)
 	return strlen(name) == n && memcmp(name, s, n) == 0;
 }
 
+/* Money by the name of its figure: its thousands apart, as in "1,234,567.80". */
+static bool is_money(const char *name, size_t n, const char *text)
+{
+	static const char *const names[] = { "total", "paid", "due", "most", "taken" };
+	const char *digits = text + (*text == '-');
+	size_t whole = strspn(digits, "0123456789"),
+	       rest = digits[whole] == '.' ? whole + 1 : whole;
+
+	if (whole < 4 || digits[rest + strspn(digits + rest, "0123456789")])
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (is_name(names[i], name, n))
+			return true;
+	return false;
+}
+
+static void add_text(const char *name, size_t n, const char *text, struct yh_buf *out)
+{
+	size_t sign = *text == '-', whole;
+
+	if (!is_money(name, n, text)) {
+		yh_buf_str(out, text);
+		return;
+	}
+	yh_buf_add(out, text, sign);
+	text += sign;
+	whole = strspn(text, "0123456789");
+	for (size_t i = 0; i < whole; i++) {
+		if (i > 0 && (whole - i) % 3 == 0)
+			yh_buf_str(out, ",");
+		yh_buf_add(out, text + i, 1);
+	}
+	yh_buf_str(out, text + whole);
+}
+
 /* Where a sentence's figures come from; `add` writes one by its name. */
 struct figures {
 	const struct yh_messages *m;
@@ -263,7 +298,7 @@ static void add_figure(const struct figures *from, const struct yh_fig *f, struc
 		add_day(out, from->lang, (yh_day)f->num);
 		break;
 	case YH_FIG_TEXT:
-		yh_buf_str(out, f->text);
+		add_text(f->name, strlen(f->name), f->text, out);
 		break;
 	case YH_FIG_PERIOD:
 		add_period(from->m, from->lang, f->text, out);
@@ -362,7 +397,7 @@ static void add_of_json(const struct figures *f, const char *name, size_t n, str
 		   yh_day_parse(json_string_value(v), &day, NULL) == YH_OK) {
 		add_day(out, f->lang, day);
 	} else if (json_is_string(v)) {
-		yh_buf_str(out, json_string_value(v));
+		add_text(name, n, json_string_value(v), out);
 	} else if (json_is_number(v)) {
 		char *text = yh_json_canonical(v);
 

@@ -402,6 +402,14 @@ class Flow(InCity):
         self.city.wait_until(lambda: self.w['u1'].case(no)['state'] == 'withdrawn', 'it never lapsed')
         self.assertEqual(self.city.quota('mute')['vcpu']['reserved'], 0)
 
+    def test_what_a_form_names_by_a_code_is_said_by_its_name_too(self):
+        self.city.project('named')
+        case = self.city.apply('named', 2)
+        code = case['form']['items'][0]['item']
+        names = {i['code']: i['name'] for i in self.w['u1'].get('/api/v1/catalogue?cloud=YH')['items']}
+        [said] = [s['text'] for s in case['says'] if s['field'] == 'items']
+        self.assertIn(f'{names[code]} ({code})', said)
+
     # proves S20, S25
     def test_A26_1_what_stopped_is_destroyed_with_evidence_after_its_retention(self):
         self.city.project('kept')

@@ -32,8 +32,8 @@ const looked = new Map();
 
 /** Serious and critical violations of WCAG 2.1 A and AA, each as one line. A page that is made of
  * nothing but what was looked at on such a page before is not looked at again: it would say the same. */
-export async function faults(page) {
-  const where = `${new URL(page.url()).pathname.replace(/[^/]*\d[^/]*/g, '#')} ${page.viewportSize().width}`;
+export async function faults(page, theme = 'light') {
+  const where = `${new URL(page.url()).pathname.replace(/[^/]*\d[^/]*/g, '#')} ${page.viewportSize().width} ${theme}`;
   const kinds = await page.evaluate(kindsOf);
   const known = looked.get(where) ?? new Set();
   looked.set(where, known);

@@ -34,7 +34,7 @@ function tell(lang) {
     else if (/^[a-z]+(\.[a-z]\w+)+$/i.test(text) || /\b[a-z]{2,}_[a-z_]+\b/.test(text)) say('code', text);
     else if (/\b(?=[0-9a-v]*\d)(?=[0-9a-v]*[a-v])[0-9a-v]{24,}\b/.test(text)) say('id', text);
     else if (/(^|[^\w.,/-])\d{5,}($|[^\w/-])/.test(text) && !e.closest('code')) say('figure', text);
-    if (lang === 'zh' && /[A-Za-z]{4,}/.test(text) && !/\p{Script=Han}/u.test(text) && !e.closest('code')) say('latin', text);
+    if (lang === 'zh' && /[A-Za-z]{4,}/.test(text) && !/\p{Script=Han}|-\d{4}-[A-Z]+-\d/u.test(text) && !e.closest('code, header.bar')) say('latin', text);
     if (lang === 'en' && /\p{Script=Han}/u.test(text)) say('han', text);
   }
   const boxes = leaves.filter((l) => !moved(l.e) && !l.e.closest('header.bar, nav')).flatMap((l) => l.rects.map((r) => ({ ...l, r })));

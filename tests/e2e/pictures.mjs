@@ -1,10 +1,10 @@
-// The pictures of docs/ and the README, from a demo city: node pictures.mjs BASE ACCOUNTS
+// The pictures of docs/ and the README, from a demo city: node pictures.mjs BASE ACCOUNTS [NAME…]
 //   BASE: the address of a server with the demo city; ACCOUNTS: its demo-accounts.txt
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openBrowser, openWindow, readAccounts, settled, signIn } from './browser.mjs';
 
-const [base, accounts] = process.argv.slice(2);
+const [base, accounts, ...names] = process.argv.slice(2);
 const out = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 const { password } = readAccounts(accounts);
 
@@ -25,16 +25,18 @@ const wanted = [
     return firstLink(page, statement, /\/lines\/1$/);
   } },
   { name: 'articles', as: 'authority', path: (page) => firstLink(page, '/articles', /^\/articles\/20$/) },
-  { name: 'wall', as: 'authority', path: () => '/wall', width: 1920, height: 1080 },
+  { name: 'wall', as: 'authority', path: () => '/wall', width: 1920, height: 1080, until: 'section.panel' },
 ];
 
 mkdirSync(out, { recursive: true });
 const browser = await openBrowser();
-for (const { name, as, path, width = 1280, height = 860 } of wanted) {
+for (const { name, as, path, width = 1280, height = 860, until = 'main' } of wanted) {
+  if (names.length > 0 && !names.includes(name)) continue;
   for (const lang of ['zh', 'en']) {
     const page = await openWindow(browser, { base, lang, width, height });
     await signIn(page, as, password);
     await page.goto(await path(page));
+    await page.locator(until).first().waitFor();
     await settled(page);
     await page.screenshot({ path: `${out}${name}-${lang}.png` });
     await page.context().close();

@@ -1,13 +1,16 @@
 // Pictures of every page, by whoever may open it, in windows of three widths and both languages, and
 // what the pages themselves tell of their looks:
-//   node sweep.mjs BASE ACCOUNTS OUT [--lang zh,en] [--width 1440,768,390] [--as LOGIN,…] [--only ROUTE,…] [--dark] [--each] [--more]
+//   node sweep.mjs BASE ACCOUNTS OUT [--lang zh,en] [--width 1440,768,390] [--theme light,dark] [--as LOGIN,…]
+//                  [--only ROUTE,…] [--each] [--more] [--axe]
 //   ROUTE as the rooms write it: /cases/:no
 // A page is looked at by the first of the logins that may open it; with --each, by every one of them;
-// with --more, what has its picture already is left as it is.
-// Pictures are OUT/<width>-<lang>/<number>-<page>-<login>.png, what was told is OUT/told-<width>-<lang>.txt.
+// with --more, what has its picture already is left as it is; with --axe, its faults of accessibility are told, too
+// (in windows of the first width).
+// Pictures are OUT/<width>-<lang>[-dark]/<number>-<page>-<login>.png, what was told is OUT/told-<width>-<lang>[-dark].txt.
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { faults } from './axe.mjs';
 import { beSomebody, openBrowser, openContext, openPage, readAccounts, settled } from './browser.mjs';
 import { looks } from './looks.mjs';
 
@@ -19,9 +22,10 @@ const { values, positionals } = parseArgs({
     width: { type: 'string', default: '1440,768,390' },
     as: { type: 'string', default: everybody },
     only: { type: 'string' },
-    dark: { type: 'boolean', default: false },
+    theme: { type: 'string', default: 'light' },
     each: { type: 'boolean', default: false },
     more: { type: 'boolean', default: false },
+    axe: { type: 'boolean', default: false },
   },
 });
 const [base, accounts, out] = positionals;
@@ -46,20 +50,24 @@ const routeOf = (href) => table.find((r) => r.pattern.test(href.split(/[?#]/)[0]
 const hrefs = (page, within) =>
   page.locator(`${within} a[href^="/"]${within === 'main' ? ':visible' : ''}`).evaluateAll((all) => all.map((a) => a.getAttribute('href')));
 
-const tagOf = (width, lang) => `${width}-${lang}${values.dark ? '-dark' : ''}`;
+const windows = values.width.split(',').flatMap((w) =>
+  values.theme.split(',').map((theme) => ({ width: Number(w), theme, mark: theme === 'dark' ? '-dark' : '' })),
+);
 
-/** The page as it is, in windows of all widths. */
+/** The page as it is, in windows of all widths, light or dark. */
 async function look(page, { as, href, at }, lang) {
-  for (const width of values.width.split(',').map(Number)) {
-    const tag = tagOf(width, lang);
+  for (const { width, theme, mark } of windows) {
+    const tag = `${width}-${lang}${mark}`;
     const name = (href.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'home').slice(0, 60);
     const file = join(out, tag, `${String(at).padStart(3, '0')}-${name}-${as}.png`);
     if (values.more && existsSync(file)) continue;
+    await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize({ width, height: width < 600 ? 844 : 900 });
     await settled(page);
     await page.waitForTimeout(250); // charts are drawn anew after the window has changed
     mkdirSync(join(out, tag), { recursive: true });
-    for (const line of await looks(page, lang)) appendFileSync(join(out, `told-${tag}.txt`), `${href} (${as}): ${line}\n`);
+    const told = [...(await looks(page, lang)), ...(values.axe && width === windows[0].width ? await faults(page, theme) : [])];
+    for (const line of told) appendFileSync(join(out, `told-${tag}.txt`), `${href} (${as}): ${line}\n`);
     const height = Math.min(tallest, await page.evaluate(() => document.documentElement.scrollHeight));
     await page.screenshot({ path: file, fullPage: true, clip: { x: 0, y: 0, width, height } });
   }
@@ -106,7 +114,7 @@ const browser = await openBrowser();
 const [first, ...others] = values.lang.split(',');
 const plan = [];
 let had = new Map();
-let context = await openContext(browser, { base, lang: first, dark: values.dark });
+let context = await openContext(browser, { base, lang: first });
 for (const as of values.as.split(',')) {
   if (values.each) had = new Map();
   await walk(context, as, first, had, plan);
@@ -114,7 +122,7 @@ for (const as of values.as.split(',')) {
 }
 console.log(`not reached: ${table.map((r) => r.path).filter((path) => !had.has(path)).join(' ')}`);
 for (const lang of others) {
-  context = await openContext(browser, { base, lang, dark: values.dark });
+  context = await openContext(browser, { base, lang });
   for (const as of values.as.split(',')) {
     const page = await open(context, as);
     for (const step of plan.filter((s) => s.as === as)) {

@@ -25,6 +25,31 @@ export default [
     },
   },
   {
+    // proves S44
+    name: 'On a phone the rows of a table are cards, which stand in the order one asks for',
+    as: 'operator',
+    width: 390,
+    height: 844,
+    langs: ['zh'],
+    async run({ page, t }) {
+      for (const path of ['/districts', '/overview', '/clouds', '/capacity', '/experience', '/allocation']) {
+        await visit(page, path);
+        await page.locator('main li dl').first().waitFor();
+        assert.equal(await page.locator('main .el-table').count(), 0, path);
+        assert.ok(await fits(page), path);
+        assert.deepEqual(await faults(page), [], path);
+      }
+      const quotas = () => page.locator('main li dd:nth-of-type(2)').allInnerTexts().then((all) => all.map((q) => Number(q.replaceAll(',', ''))));
+      await page.getByRole('combobox', { name: t('list.sortBy') }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('option', { name: `${t('govern.quota')}：${t('list.asc')}` }).click();
+      await page.waitForFunction(() => document.querySelector('main li dd'));
+      const shown = await quotas();
+      assert.deepEqual(shown, [...shown].sort((a, b) => a - b));
+      assert.ok(shown[0] < shown.at(-1));
+    },
+  },
+  {
     // a window of 1280 pixels at 200 % is one of 640 of the page's own
     // proves S44
     name: 'At 200 % every page of the work is read without moving it sideways',

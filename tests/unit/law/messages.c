@@ -54,6 +54,22 @@ static void figures_days_lists_and_both_languages_fill_a_sentence(void **state)
 	yh_messages_free(m);
 }
 
+static void money_stands_with_its_thousands_apart_and_other_digits_as_they_are(void **state)
+{
+	static const char zh[] = "sum: \"{statement} 合计 {total} 元，未付 {due}\"\n";
+	struct yh_messages *m = some();
+	struct yh_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(yh_messages_add(m, "zh", "more.yaml", zh, sizeof zh - 1, &err), YH_OK);
+	expect(m, "zh", "sum",
+	       "{\"statement\":\"202610\",\"total\":\"-1400000.05\",\"due\":\"999.00\"}",
+	       "202610 合计 -1,400,000.05 元，未付 999.00");
+	expect(m, "zh", "sum", "{\"statement\":\"1\",\"total\":\"42268\",\"due\":\"2026-10\"}",
+	       "1 合计 42,268 元，未付 2026-10");
+	yh_messages_free(m);
+}
+
 static void expect_period(const struct yh_messages *m, const char *lang, const char *period,
 			  const char *want)
 {
@@ -102,6 +118,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_days_lists_and_both_languages_fill_a_sentence),
+		cmocka_unit_test(
+			money_stands_with_its_thousands_apart_and_other_digits_as_they_are),
 		cmocka_unit_test(a_period_is_said_in_words_and_one_of_a_unit_by_its_own),
 		cmocka_unit_test(what_is_missing_or_strange_shows_as_such_and_never_as_a_raw_name),
 	};

@@ -15,6 +15,8 @@ export interface Clouds {
   known: ComputedRef<boolean>;
   nameOf: (idOrCode: string) => string;
   codeOf: (id: string) => string;
+  /** a district by its own cloud, which bears its name */
+  districtOf: (code: string) => string;
 }
 
 export function useClouds(): Clouds {
@@ -27,5 +29,6 @@ export function useClouds(): Clouds {
     known: computed(() => asked.data.value !== undefined),
     nameOf: (key) => all.value.find((c) => c.id === key || c.code === key)?.name ?? key,
     codeOf: (id) => all.value.find((c) => c.id === id)?.code ?? id,
+    districtOf: (code) => all.value.find((c) => c.level === 'district' && c.district === code)?.name ?? code,
   };
 }

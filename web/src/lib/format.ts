@@ -31,6 +31,15 @@ export function monthOf(text: string | null | undefined): string {
   return new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'long', timeZone: 'UTC' }).format(utc(text));
 }
 
+/** A period "2026", "2026-Q3" or "2026-08": 2026年第三季度 or Q3 2026. */
+export function periodOf(text: string | null | undefined): string {
+  const [year = '', part] = (text ?? '').split('-');
+  if (!part) return year && language.value === 'zh' ? `${year}年` : year || '—';
+  const quarter = /^Q([1-4])$/.exec(part)?.[1];
+  if (!quarter) return monthOf(text);
+  return language.value === 'zh' ? `${year}年第${'一二三四'[Number(quarter) - 1]}季度` : `Q${quarter} ${year}`;
+}
+
 /** A time with its offset, shown as that place's wall clock, to the minute. */
 export function time(text: string | null | undefined): string {
   if (!text) return '—';
