@@ -1,14 +1,17 @@
 """docs/hardening.zh-CN.md, point by point, each command as it is printed there."""
+import http.client
 import re
 import socket
 import ssl
 import threading
 
-from machine import CONF, Guide, get, holds, wait
+from machine import CONF, Guide, Person, get, holds, wait
 
 HARDENING = Guide('hardening.zh-CN.md')
 NAME = 'yunheng.example.cn'
 URL = f'https://{NAME}:8443'
+DISTRICT = '/srv/district'
+STRANGER = '198.51.100.9'
 
 
 def trusting(m):
@@ -123,6 +126,132 @@ def nginx(m):
     m.restart(URL, context=trusting(m))
 
 
+class District:
+    """The server of a district, on the same machine."""
+    URL = 'http://127.0.0.1:8490'
+
+    def __init__(self, m):
+        self.m = m
+        m.sh('''cd /root
+openssl req -newkey rsa:2048 -nodes -keyout district.key -out district.csr -subj "/CN=east" 2>/dev/null
+openssl x509 -req -in district.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -out district.pem 2>/dev/null
+cp ca.pem city-ca.pem
+install -o root -g yunheng -m 0640 city-ca.pem district.pem district.key /etc/yunheng/tls/''')
+        m.sh(f'install -d -o yunheng -g yunheng -m 0700 {DISTRICT}')
+        said = m.sh(f'runuser -u yunheng -- yunheng init --data {DISTRICT}/data').stdout
+        self.serve('')
+        self.admin = Person(m, 'sysadmin', self.URL)
+        self.admin.env['YUNHENG_SESSION'] = '/root/district.json'
+        self.admin.begin(Guide('install.zh-CN.md'), re.search(r'sysadmin +(\S+)', said)[1])
+
+    def serve(self, settings):
+        conf = DISTRICT + '/conf'
+        self.m.at(conf).write_text(f'data = {DISTRICT}/data\nlisten = 127.0.0.1:8490\n{settings}', encoding='utf-8')
+        self.m.sh(f'yunheng config check {conf}; systemctl stop district 2>/dev/null || true; '
+                  f'systemd-run -q --unit=district --uid=yunheng yunhengd --config {conf}')
+        self.m.ready(self.URL)
+
+    def end(self):
+        self.m.sh(f'systemctl stop district; rm -rf {DISTRICT}')
+
+
+def link(m, people):
+    m.sh('install -o root -g yunheng -m 0640 /root/ca.pem /etc/yunheng/tls/districts-ca.pem')
+    m.configure(HARDENING.block('tls-client-ca = '))
+    m.restart(URL, context=trusting(m))
+    district, settings = District(m), HARDENING.block('link-cert = ')
+    create = 'yunheng cloud create --code east --name 东区政务云 --level district --district east'
+    district.admin('yunheng cloud create --code YH --name 市级政务云 --level municipal')
+    for who in (people['sysadmin'], district.admin):
+        who(create)
+    code = re.search(r'[0-9A-Za-z]+(?:[-.][0-9A-Za-z]+){2,}', people['sysadmin']('yunheng link code east --days 7'))[0]
+    enrol = f'yunheng link enrol {URL} --code {code}'
+    district.serve(re.search('(?m)^link-ca = .*\n', settings)[0])
+    said = district.admin(enrol, ok=False)
+    holds('S31: 4, a district without a certificate is refused', 'client-certificate-needed' in said, said)
+    district.serve(settings)
+    district.admin(enrol)
+    for who in (people['sysadmin'], district.admin):
+        wait('S31: and with one it is paired', lambda w=who: 'active' in w('yunheng link list --format json'))
+    people['sysadmin']('yunheng link end east --reason 演练')
+    district.end()
+
+
+class Dripping:
+    """A connection that sends a request a byte at a time, for as long as it is let."""
+
+    def __init__(self, m):
+        self.sock = trusting(m).wrap_socket(stranger(), server_hostname=NAME)
+        self.thread = threading.Thread(target=self.send, daemon=True)
+        self.done = threading.Event()
+        self.thread.start()
+
+    def send(self):
+        try:
+            for byte in b'GET /healthz HTTP/1.1\r\nHost: ' + b'x' * 4000:
+                self.sock.send(bytes([byte]))
+                if self.done.wait(0.5):
+                    return
+        except OSError:
+            self.done.set()
+
+
+def stranger():
+    return socket.create_connection((NAME, 8443), 60, (STRANGER, 0))
+
+
+def limits(m):
+    """What is held back from an address that is not this machine's loopback."""
+    m.sh(f'ip address add {STRANGER}/32 dev lo')
+    slow = Dripping(m)
+
+    def ask(source, wrong):
+        conn = http.client.HTTPSConnection(NAME, 8443, timeout=60, context=trusting(m), source_address=(source, 0))
+        try:
+            while True:
+                body = '{"login": "nobody", "password": "wrong-word-1"}' if wrong else None
+                conn.request('POST' if wrong else 'GET', '/api/v1/session', body, {'Content-Type': 'application/json'})
+                reply = conn.getresponse()
+                reply.read()
+                yield reply.status, reply.headers['Retry-After']
+        finally:
+            conn.close()
+
+    def until_held(source, wrong, most):
+        for n, (status, after) in zip(range(most), ask(source, wrong)):
+            if status == 429:
+                return n, after
+        return most, None
+
+    n, after = until_held(STRANGER, True, 40)
+    holds('S03: 7, who guesses passwords waits', n >= 10 and after, (n, after))
+    n, after = until_held('127.0.0.1', True, 40)
+    holds('and not on the machine itself', after is None, (n, after))
+    n, after = until_held(STRANGER, False, 20000)
+    holds('who asks all the time waits', n >= 1500 and after, (n, after))
+    many = [stranger() for _ in range(520)]
+
+    def turned_away():
+        for sock in many:
+            sock.setblocking(False)
+            try:
+                if sock.recv(1) == b'':
+                    return True
+            except BlockingIOError:
+                continue
+            except OSError:
+                return True
+        return False
+    wait('an address has 512 connections', turned_away)
+    for sock in many:
+        sock.close()
+    figures = get('/metrics', URL, context=trusting(m))[1]
+    for name in re.findall('`(yunheng_http_[a-z_]+)`', HARDENING.text):
+        holds('it is counted: ' + name, re.search(f'(?m)^{name} [1-9]', figures), figures[:3000])
+    holds('who sends a request byte by byte is ended', slow.done.wait(120))
+    m.sh(f'ip address del {STRANGER}/32 dev lo')
+
+
 def administrators(m, people):
     m.configure(HARDENING.block('admin-from = '), **{',127.0.0.1': ''})
     m.restart(URL, context=trusting(m))
@@ -200,8 +329,10 @@ def walk(m, people):
     field_key(m, people)
     tls(m, people)
     nginx(m)
+    link(m, people)
     administrators(m, people)
     firewall(m)
+    limits(m)
     sign_in(people, 'secadmin')
     factors(people)
     backup_key(m)

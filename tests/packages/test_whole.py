@@ -22,6 +22,7 @@ BEFORE = '1349e896'  # the last package without sealed fields, second factors an
 WITH = ('curl', 'rsyslog-gnutls', 'nginx', 'sqlite3', 'postgresql')  # of docs/install.zh-CN.md
 CLEAN = ['env', '-i', 'HOME=/root', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8',
          'DEBIAN_FRONTEND=noninteractive', 'npm_config_cache=/root/npm']
+WITH_US = ('setpriv', '--pdeathsig', 'KILL')  # unshare alone outlives who gave up waiting
 TOOLS = 'ca-certificates git dpkg-dev debhelper lintian openssl apt-utils'
 
 
@@ -38,7 +39,7 @@ def inside(root, script):
     """A shell in a folder with a Debian, with mounts and processes of its own."""
     mounts = ('mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && '
               'exec chroot "$root" "$@"')
-    return run('nice', 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', mounts, 'sh', root, *CLEAN,
+    return run('nice', *WITH_US, 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', mounts, 'sh', root, *CLEAN,
                'bash', '-euc', script)
 
 
@@ -104,8 +105,8 @@ class Whole(unittest.TestCase):
         out = root + '/root/out/'
         with tempfile.TemporaryDirectory(dir=TOP) as folder:
             run('cp', '-a', minimal(release), folder + '/root')
-            said = run('unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'python3', str(HERE / 'drill.py'), what, folder + '/root', out + 'bundle.tar',
-                       root + '/root/release.pub', out + 'old.tar', timeout=1800)
+            said = run(*WITH_US, 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'python3', str(HERE / 'drill.py'), what,
+                       folder + '/root', out + 'bundle.tar', root + '/root/release.pub', out + 'old.tar', timeout=3600)
             self.assertTrue(said.endswith('\nall\n'), said)
 
     def bundle(self, release, root):
