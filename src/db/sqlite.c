@@ -177,6 +177,8 @@ static enum yh_rc check_pages(struct yh_sqlite *c, struct yh_err *err)
 		said = (const char *)sqlite3_column_text(st, 0);
 	if (code == SQLITE_INTERRUPT) {
 		rc = yh_fail(err, YH_BUSY, "job-stopped");
+	} else if (code == SQLITE_NOMEM || (code == SQLITE_ROW && !said)) {
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	} else if (!said || strcmp(said, "ok") != 0) {
 		rc = yh_fail(err, YH_BAD_INPUT, "backup-damaged");
 		yh_err_text(err, "detail", said ? said : sqlite3_errstr(code));

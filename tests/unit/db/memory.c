@@ -191,6 +191,26 @@ static void a_text_that_there_was_no_memory_for_is_not_an_empty_one(void **state
 	assert_in_range(met, LENGTHS, 1000);
 }
 
+static void a_copy_is_not_called_damaged_where_memory_ran_short(void **state)
+{
+	const struct place *p = *state;
+	char path[64];
+	struct yh_err err = { 0 };
+	int nth = 0;
+
+	(void)snprintf(path, sizeof path, "%s/copy.db", p->dir);
+	assert_int_equal(yh_exec_copy(p->x, path, &err), YH_OK);
+	do {
+		err = (struct yh_err){ 0 };
+		left = nth++;
+		if (yh_db_check_file(path, NULL, &err) != YH_OK)
+			assert_string_not_equal(err.slug, "backup-damaged");
+	} while (left < 0);
+	left = -1;
+	assert_int_equal(err.rc, YH_OK);
+	assert_in_range(nth, 10, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +218,8 @@ int main(void)
 			what_json_had_no_memory_for_is_neither_kept_nor_told, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_text_that_there_was_no_memory_for_is_not_an_empty_one, begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_is_not_called_damaged_where_memory_ran_short,
+						begin, end),
 	};
 	sqlite3_mem_methods m;
 
