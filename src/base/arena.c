@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
+
 struct yh_arena_block {
 	struct yh_arena_block *next;
 	size_t size, used;
@@ -55,7 +57,7 @@ void *yh_arena_alloc(struct yh_arena *a, size_t size_bytes)
 
 		b = malloc(sizeof *b + size);
 		if (!b)
-			return NULL;
+			return yh_shortage();
 		*b = (struct yh_arena_block){ .next = a->head, .size = size };
 		a->head = b;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/shortage.h"
 
 void yh_buf_init(struct yh_buf *b, size_t max_bytes)
 {
@@ -39,6 +40,7 @@ static bool reserve(struct yh_buf *b, size_t more)
 	p = realloc(b->data, cap);
 	if (!p) {
 		b->failed = true;
+		(void)yh_shortage();
 		return false;
 	}
 	b->data = p;

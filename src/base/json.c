@@ -7,16 +7,13 @@
 #include <string.h>
 
 #include "base/num.h"
-
-/* The library calls a token invalid that it had no memory for: whether it had is kept here. */
-static _Thread_local bool fell_short;
+#include "base/shortage.h"
 
 static void *claim(size_t n)
 {
 	void *p = malloc(n);
 
-	fell_short |= !p;
-	return p;
+	return p ? p : yh_shortage();
 }
 
 __attribute__((constructor)) static void watch_memory(void)
@@ -27,13 +24,14 @@ __attribute__((constructor)) static void watch_memory(void)
 enum yh_rc yh_json_parse(const char *text, size_t n, json_t **out, struct yh_err *err)
 {
 	json_error_t je;
+	unsigned before = yh_shortages();
 	enum yh_rc rc;
 
-	fell_short = false;
 	*out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	if (*out)
 		return YH_OK;
-	if (fell_short)
+	/* the library calls a token invalid that it had no memory for */
+	if (yh_shortages() != before)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	rc = yh_fail(err, YH_BAD_INPUT, "json-invalid");
 	yh_err_field(err, "%d:%d", je.line, je.column);

@@ -224,7 +224,7 @@ static enum yh_rc send_once(struct yh_cloud *c, const struct yh_os_ask *ask, con
 	explicit_bzero(token, strlen(token));
 	if (rc == YH_OK)
 		return YH_OK;
-	if (rc == YH_TOO_LARGE)
+	if (rc == YH_TOO_LARGE && strcmp(why.slug, "memory-short") != 0)
 		return yh_os_refused(c, err, "%s: %s", service_name(ask->service), why.slug);
 	return yh_os_unreachable(c, err, "%s: %s", service_name(ask->service),
 				 why.n_figs > 0 ? why.figs[0].text : why.slug);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "db/fault.h"
 
 struct yh_arg yh_arg_text(const char *s)
@@ -122,13 +123,28 @@ enum yh_rc yh_db_define(struct yh_tx *tx, const char *sql, struct yh_err *err)
 	return settle(tx, rc, &why, err);
 }
 
+/* What memory ran short for may be missing from what was built, and be why something was refused:
+ * neither holds. */
+static enum yh_rc doubt(enum yh_rc rc, struct yh_err *err)
+{
+	if (rc == YH_BUSY || rc == YH_STORAGE || rc == YH_INTERNAL)
+		return rc;
+	if (err && err->rc == rc)
+		yh_err_clear(err);
+	return yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
 enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn,
 		     struct yh_ring *ring, yh_tx_fn fn, void *arg, struct yh_err *err)
 {
 	enum yh_rc rc;
 
-	*tx = (struct yh_tx){ .engine = engine, .conn = conn, .ring = ring };
+	*tx = (struct yh_tx){
+		.engine = engine, .conn = conn, .ring = ring, .shortages = yh_shortages()
+	};
 	rc = fn(tx, arg, err);
+	if (yh_shortages() != tx->shortages)
+		rc = doubt(rc, err);
 	if (rc == YH_OK && tx->open)
 		rc = yh_fail(err, YH_INTERNAL, "db-rows-open");
 	while (tx->open) {
@@ -157,6 +173,8 @@ static enum yh_rc end_try(struct yh_tx *tx, struct yh_rows *before, enum yh_rc r
 		rc = tell(&tx->first, why);
 	if (rc == YH_OK && tx->open != before)
 		rc = yh_fail(why, YH_INTERNAL, "db-rows-open");
+	if (yh_shortages() != tx->shortages)
+		rc = doubt(rc, why);
 	while (tx->open && tx->open != before) {
 		struct yh_rows *left = tx->open;
 
@@ -169,6 +187,7 @@ enum yh_rc yh_db_try(struct yh_tx *tx, yh_try_fn fn, void *arg, struct yh_err *w
 		     struct yh_err *err)
 {
 	struct yh_rows *before = tx->open;
+	unsigned begun = yh_shortages();
 	struct yh_err own = { 0 };
 	enum yh_rc rc =
 		tx->first.rc != YH_OK ? tell(&tx->first, &own) : tx->engine->mark(tx->conn, &own);
@@ -186,6 +205,7 @@ enum yh_rc yh_db_try(struct yh_tx *tx, yh_try_fn fn, void *arg, struct yh_err *w
 		return tell(&tx->first, err);
 	}
 	tx->first = (struct yh_err){ 0 };
+	tx->shortages += yh_shortages() - begun; /* what was built from them is gone */
 	return YH_OK;
 }
 

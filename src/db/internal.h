@@ -48,6 +48,7 @@ struct yh_tx {
 	void *conn;
 	struct yh_rows *open; /* results not ended yet, latest first */
 	unsigned notes;       /* see yh_db_note */
+	unsigned shortages;   /* those of memory that nothing of it goes back to */
 	/* The first failed statement. PostgreSQL refuses every later one, so on both engines the
 	 * transaction can then only fail. */
 	struct yh_err first;
@@ -62,7 +63,8 @@ struct yh_rows {
 };
 
 /* Runs a use case on a connection where a transaction is open. A use case that passes over a
- * failed statement fails with it all the same. Results that it left open are ended here; to leave
+ * failed statement fails with it all the same; one in which memory ran short, whatever it came to
+ * itself, TOO_LARGE "memory-short". Results that it left open are ended here; to leave
  * one and succeed is a defect, INTERNAL "db-rows-open". */
 YH_CHECK enum yh_rc yh_tx_run(struct yh_tx *tx, const struct yh_engine *engine, void *conn,
 			      struct yh_ring *ring, yh_tx_fn fn, void *arg, struct yh_err *err);

@@ -31,6 +31,8 @@ static enum yh_rc failed(struct yh_sqlite *c, int code, struct yh_err *err)
 		break;
 	case SQLITE_INTERRUPT:
 		return yh_fail(err, YH_BUSY, "store-closing");
+	case SQLITE_NOMEM:
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return yh_fail(err, YH_BUSY, "store-busy"); /* nothing a client should see */
@@ -175,6 +177,8 @@ static enum yh_rc check_pages(struct yh_sqlite *c, struct yh_err *err)
 		said = (const char *)sqlite3_column_text(st, 0);
 	if (code == SQLITE_INTERRUPT) {
 		rc = yh_fail(err, YH_BUSY, "job-stopped");
+	} else if (code == SQLITE_NOMEM || (code == SQLITE_ROW && !said)) {
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	} else if (!said || strcmp(said, "ok") != 0) {
 		rc = yh_fail(err, YH_BAD_INPUT, "backup-damaged");
 		yh_err_text(err, "detail", said ? said : sqlite3_errstr(code));
@@ -418,10 +422,14 @@ static enum yh_rc define(void *conn, struct yh_err *err, const char *sql)
 static enum yh_rc end(struct yh_rows *rows, struct yh_err *err)
 {
 	struct yh_sqlite_rows *r = (struct yh_sqlite_rows *)rows;
+	/* a text of the last row that there was no memory for is told here alone */
+	int code = sqlite3_reset(r->stmt->st);
 	enum yh_rc rc = YH_OK;
 
 	if (r->state != SQLITE_ROW && r->state != SQLITE_DONE)
-		rc = failed(r->conn, r->state, err);
+		code = r->state;
+	if (code != SQLITE_OK)
+		rc = failed(r->conn, code, err);
 	give_back(r->stmt);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/shortage.h"
 #include "http/internal.h"
 #include "http/problem.h"
 
@@ -94,6 +95,12 @@ static bool copy_wanted(struct call *c, const struct yh_wanted *w)
 	return true;
 }
 
+static int no_memory(struct call *c)
+{
+	(void)yh_fail(&c->err, YH_TOO_LARGE, "memory-short");
+	return 503;
+}
+
 /* The request headers that the operation declares to look at: 0, or the status to refuse with. */
 static int copy_read(struct call *c, const struct yh_head *h)
 {
@@ -103,7 +110,9 @@ static int copy_read(struct call *c, const struct yh_head *h)
 	while (names && names[n])
 		n++;
 	c->read = YH_NEW_N(&c->arena, const char *, n + 1);
-	for (size_t i = 0; c->read && i < n; i++)
+	if (!c->read)
+		return no_memory(c);
+	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < h->n; k++) {
 			if (strcasecmp(h->headers[k].name, names[i]) != 0)
 				continue;
@@ -113,6 +122,8 @@ static int copy_read(struct call *c, const struct yh_head *h)
 				return 400;
 			}
 			c->read[i] = yh_arena_strdup(&c->arena, h->headers[k].value);
+			if (!c->read[i])
+				return no_memory(c);
 		}
 	return 0;
 }
@@ -231,6 +242,7 @@ static int check_often(struct call *c, const char *authorization)
 static int find_operation(struct call *c, const char *method, struct yh_err *err)
 {
 	size_t path_len = strcspn(c->uri, "?");
+	unsigned shortages = yh_shortages();
 	enum yh_rc rc = yh_router_find(c->srv->router, yh_method_parse(method), c->uri, path_len,
 				       &c->arena, &c->match, err);
 
@@ -242,8 +254,13 @@ static int find_operation(struct call *c, const char *method, struct yh_err *err
 		c->page = NULL;
 		rc = YH_OK;
 	}
+	if (rc == YH_NOT_FOUND &&
+	    yh_shortages() != shortages) { /* of the console's pages none was looked for */
+		yh_err_clear(err);
+		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	}
 	if (rc != YH_OK)
-		return rc == YH_NOT_FOUND ? 404 : 400;
+		return rc == YH_NOT_FOUND ? 404 : rc == YH_TOO_LARGE ? 503 : 400;
 	if (!c->match.op) {
 		(void)yh_fail(err, YH_BAD_INPUT, "method-not-allowed");
 		return 405;
@@ -283,10 +300,8 @@ int yh_call_check_head(struct call *c, const char *url, struct yh_head *h)
 				       c->srv->cfg.body_max_bytes, &c->err);
 	if (status != 0)
 		return status;
-	if (!copy_wanted(c, &w)) {
-		(void)yh_fail(&c->err, YH_TOO_LARGE, "memory-short");
-		return 503;
-	}
+	if (!copy_wanted(c, &w))
+		return no_memory(c);
 	if (!c->page && c->rq.op->raw && c->rq.op->raw->spooled)
 		status = admit_spooled(c);
 	c->close = status != 0;

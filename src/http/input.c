@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/shortage.h"
 
 /* Where a value comes from decides how its place is named. */
 enum origin { FROM_PATH, FROM_QUERY, FROM_BODY };
@@ -269,6 +270,8 @@ struct pair {
 static enum yh_rc split_query(const char *s, struct yh_arena *arena, struct pair *pairs, size_t *n,
 			      struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
+
 	*n = 0;
 	while (s && *s) {
 		size_t len = strcspn(s, "&"), name = strcspn(s, "=&");
@@ -279,7 +282,9 @@ static enum yh_rc split_query(const char *s, struct yh_arena *arena, struct pair
 		p.name = yh_percent_decode(s, name, true, true, arena);
 		p.value = yh_percent_decode(s + name + 1, len - name - 1, true, true, arena);
 		if (!p.name || !p.value)
-			return yh_fail(err, YH_BAD_INPUT, "query-invalid");
+			return yh_shortages() != shortages
+				       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
+				       : yh_fail(err, YH_BAD_INPUT, "query-invalid");
 		for (size_t i = 0; i < *n; i++)
 			if (strcmp(pairs[i].name, p.name) == 0)
 				return fault(&(struct place){ FROM_QUERY, p.name, err },

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
+
 struct segment {
 	const char *text; /* of a literal */
 	const char *name; /* of a {name}, else NULL */
@@ -247,6 +249,7 @@ static enum yh_rc split(const char *path, size_t n, struct yh_arena *arena,
 			const char *segments[YH_PATH_SEGMENTS], size_t *count, struct yh_err *err)
 {
 	const char *end = path + n;
+	unsigned shortages = yh_shortages();
 
 	*count = 0;
 	while (path < end) {
@@ -259,7 +262,9 @@ static enum yh_rc split(const char *path, size_t n, struct yh_arena *arena,
 		segments[*count] =
 			yh_percent_decode(from, (size_t)(to - from), false, false, arena);
 		if (!segments[(*count)++])
-			return yh_fail(err, YH_BAD_INPUT, "path-invalid");
+			return yh_shortages() != shortages
+				       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
+				       : yh_fail(err, YH_BAD_INPUT, "path-invalid");
 		path = to;
 	}
 	return YH_OK;

@@ -24,7 +24,8 @@ void yh_router_free(struct yh_router *r);
 
 /* Finds the operation of a path (without query). A literal segment goes before {name}, the
  * leftmost first. `method` -1: one the API does not know. NOT_FOUND "path-unknown"; BAD_INPUT
- * "path-invalid" for a broken escape, an escaped slash or control character, or bad UTF-8. */
+ * "path-invalid" for a broken escape, an escaped slash or control character, or bad UTF-8;
+ * TOO_LARGE "memory-short". */
 YH_CHECK enum yh_rc yh_router_find(const struct yh_router *r, int method, const char *path,
 				   size_t path_len, struct yh_arena *arena, struct yh_match *out,
 				   struct yh_err *err);

@@ -1,5 +1,7 @@
 /* Long jobs: held while they are done, on threads of their own: more than one, so that what comes
  * every few seconds does not wait for the scan of a city. */
+#include <time.h>
+
 #include "base/log.h"
 #include "jobs/internal.h"
 
@@ -79,12 +81,28 @@ static struct held *first_waiting(struct yh_longs *l)
 	return first;
 }
 
+/* What was done and is not written down is done again, minutes later: one failure is no reason. */
+static void write_down(struct yh_longs *l, struct ending *e)
+{
+	enum { TRIES = 20, PAUSE_MS = 250 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_exec_write(l->cfg->world->exec, end, e, &err);
+
+	for (int i = 0; rc != YH_OK && i < TRIES && !atomic_load(&l->stop); i++) {
+		(void)nanosleep(&pause, NULL);
+		yh_err_clear(&err);
+		rc = yh_exec_write(l->cfg->world->exec, end, e, &err);
+	}
+	if (rc != YH_OK)
+		yh_log_err(YH_WARN, "job-unfinished", &err);
+}
+
 /* Held for longer meanwhile, it is ours until another time than when it was begun. */
 static void do_one(struct yh_longs *l, struct held *h)
 {
 	struct yh_job_row job = h->job;
 	struct ending e;
-	struct yh_err err = { 0 };
 
 	h->state = HELD_RUNNING;
 	(void)pthread_mutex_unlock(&l->lock);
@@ -93,8 +111,7 @@ static void do_one(struct yh_longs *l, struct held *h)
 	job.due_at = h->job.due_at;
 	h->state = HELD_ENDING;
 	(void)pthread_mutex_unlock(&l->lock);
-	if (yh_exec_write(l->cfg->world->exec, end, &e, &err) != YH_OK)
-		yh_log_err(YH_WARN, "job-unfinished", &err);
+	write_down(l, &e);
 	(void)pthread_mutex_lock(&l->lock);
 }
 

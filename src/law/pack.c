@@ -57,7 +57,7 @@ static const json_t *read_form(struct yh_loading *l, const struct yh_pack_file *
 	json_t *schema;
 
 	if (yh_json_parse(f->text, f->n, &schema, &e) != YH_OK) {
-		yh_pack_fault(l, atoi(e.field), "json-invalid", e.n_figs ? e.figs[0].text : NULL);
+		yh_pack_fault(l, atoi(e.field), e.slug, e.n_figs ? e.figs[0].text : NULL);
 		return NULL;
 	}
 	if (!yh_arena_defer(&l->p->arena, drop_json, schema)) {

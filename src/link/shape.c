@@ -1,24 +1,29 @@
 /* The shapes of the link's documents. */
 #include "link/shape.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "law/form.h"
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static json_t *schema;
+static _Atomic(json_t *) schema;
 
-static void load(void)
+/* Read by whoever needs it first; when there was no memory for it then, by the next. */
+static const json_t *whole(void)
 {
-	if (yh_json_parse(yh_link_schema_text, strlen(yh_link_schema_text), &schema, NULL) != YH_OK)
-		schema = NULL;
+	json_t *made = atomic_load(&schema), *first = NULL;
+
+	if (made || yh_json_parse(yh_link_schema_text, strlen(yh_link_schema_text), &made, NULL))
+		return made;
+	if (atomic_compare_exchange_strong(&schema, &first, made))
+		return made;
+	json_decref(made);
+	return first;
 }
 
 const json_t *yh_link_shape(const char *kind)
 {
-	(void)pthread_once(&once, load);
-	return json_object_get(json_object_get(schema, "$defs"), kind);
+	return json_object_get(json_object_get(whole(), "$defs"), kind);
 }
 
 enum yh_rc yh_link_shaped(const json_t *body, const char *const *kinds, const char **kind,

@@ -34,14 +34,24 @@ static size_t receive(char *p, size_t size, size_t n, void *arg)
 	return yh_buf_ok(r->body) ? size * n : 0;
 }
 
+/* NULL without memory: a request that lacks one of its headers is another request. */
 static struct curl_slist *header_list(const struct yh_http_call *call)
 {
-	struct curl_slist *list = NULL;
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
-	for (size_t i = 0; call->headers && call->headers[i]; i++)
-		list = curl_slist_append(list, call->headers[i]);
-	return curl_slist_append(list, "Expect:");
+	for (size_t i = 0; list && call->headers && call->headers[i]; i++) {
+		struct curl_slist *longer = curl_slist_append(list, call->headers[i]);
+
+		if (!longer)
+			curl_slist_free_all(list);
+		list = longer;
+	}
+	return list;
 }
+
+/* What libcurl copies, which may fail; the first failure stays in `code`. */
+#define SET_TEXT(c, code, option, text)                                                            \
+	((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(c, option, text))
 
 /* Asked for every address that libcurl is about to connect to. */
 struct door {
@@ -67,13 +77,16 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	return CURL_SOCKET_BAD;
 }
 
-static void keep_to(CURL *c, struct door *d)
+static CURLcode keep_to(CURL *c, struct door *d)
 {
+	CURLcode code = CURLE_OK;
+
 	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	(void)curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, d);
-	(void)curl_easy_setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, d->guard->plain ? "http,https" : "https");
+	SET_TEXT(c, code, CURLOPT_PROXY, ""); /* nor one of the environment */
+	SET_TEXT(c, code, CURLOPT_PROTOCOLS_STR, d->guard->plain ? "http,https" : "https");
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 5L);
+	return code;
 }
 
 static int go_on(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
@@ -87,12 +100,14 @@ static int go_on(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_
 	return atomic_load(stop);
 }
 
-static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
-		   struct receiver *to)
+static CURLcode set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *headers,
+		       struct receiver *to)
 {
-	(void)curl_easy_setopt(c, CURLOPT_URL, call->url);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
+	CURLcode code = CURLE_OK;
+
+	SET_TEXT(c, code, CURLOPT_URL, call->url);
+	SET_TEXT(c, code, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET_TEXT(c, code, CURLOPT_CUSTOMREQUEST, call->method);
 	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(call->timeout_s ? call->timeout_s : 60));
@@ -113,6 +128,11 @@ static void set_up(CURL *c, const struct yh_http_call *call, struct curl_slist *
 			c, CURLOPT_POSTFIELDSIZE_LARGE,
 			(curl_off_t)(call->body_bytes ? call->body_bytes : strlen(call->body)));
 	}
+	if (call->cert_file) {
+		SET_TEXT(c, code, CURLOPT_SSLCERT, call->cert_file);
+		SET_TEXT(c, code, CURLOPT_SSLKEY, call->key_file);
+	}
+	return code;
 }
 
 /* A line is libcurl's handle itself: its options are reset, its connections stay. */
@@ -188,17 +208,14 @@ enum yh_rc yh_http_call(const struct yh_http_call *call, struct yh_http_answer *
 	curl_easy_reset(c);
 	to.curl = c;
 	headers = header_list(call);
-	set_up(c, call, headers, &to);
+	code = headers ? set_up(c, call, headers, &to) : CURLE_OUT_OF_MEMORY;
 	if (call->once)
 		(void)curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
-	if (call->guard)
-		keep_to(c, &door);
+	if (call->guard && code == CURLE_OK)
+		code = keep_to(c, &door);
 	yh_curl_trust(c, call->ca_file);
-	if (call->cert_file) {
-		(void)curl_easy_setopt(c, CURLOPT_SSLCERT, call->cert_file);
-		(void)curl_easy_setopt(c, CURLOPT_SSLKEY, call->key_file);
-	}
-	code = curl_easy_perform(c);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(c);
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &out->status);
 	(void)curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &retry);
 	out->retry_after_s = retry > 0 ? retry : 0;

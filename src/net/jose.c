@@ -2,6 +2,7 @@
 #include "net/jose.h"
 
 #include <cjose/cjose.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/mem.h"
+#include "base/shortage.h"
 
 enum { KID_MAX = 256, PART_MAX = 2048, RSA_LEAST = 2048, RSA_MOST = 8192, ED25519 = 32, SIG = 64 };
 
@@ -197,6 +199,26 @@ static cjose_jwk_t *import(const json_t *key, const char *kind)
 	return jwk;
 }
 
+static void *claim(size_t n)
+{
+	void *p = malloc(n);
+
+	return p || n == 0 ? p : yh_shortage();
+}
+
+static void *enlarge(void *old, size_t n)
+{
+	void *p = realloc(old, n);
+
+	return p || n == 0 ? p : yh_shortage();
+}
+
+/* What cjose and, through it, OpenSSL and jansson have no memory for is counted. */
+__attribute__((constructor)) static void watch_memory(void)
+{
+	cjose_set_alloc_funcs(claim, enlarge, free);
+}
+
 static bool verify_cjose(const char *token, const json_t *key, const struct head *h)
 {
 	cjose_err ignored;
@@ -231,8 +253,8 @@ static bool verify_ed25519(const struct parts *p, const json_t *key)
 	return ok;
 }
 
-enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len, const char *algorithms,
-		       json_t **claims, struct yh_err *err)
+static enum yh_rc open_token(const char *token, const char *keys, size_t keys_len,
+			     const char *algorithms, json_t **claims, struct yh_err *err)
 {
 	YH_JSON_AUTO set = NULL;
 	struct parts p;
@@ -257,6 +279,34 @@ enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len, con
 		return yh_fail(err, YH_BAD_INPUT, "jwt-signature");
 	*claims = object_of(p.at[1], p.n[1]);
 	return *claims ? YH_OK : malformed(err);
+}
+
+/* Neither library tells a want of memory from a bad signature by what it returns. */
+static bool fell_short(unsigned before)
+{
+	bool short_of = yh_shortages() != before;
+
+	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
+		short_of = short_of || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	return short_of;
+}
+
+enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len, const char *algorithms,
+		       json_t **claims, struct yh_err *err)
+{
+	unsigned before = yh_shortages();
+	struct yh_err why = { 0 };
+	enum yh_rc rc;
+
+	ERR_clear_error();
+	rc = open_token(token, keys, keys_len, algorithms, claims, &why);
+	if (rc == YH_OK)
+		return rc;
+	if (fell_short(before))
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (err && err->rc == YH_OK)
+		*err = why;
+	return rc;
 }
 
 void yh_jwt_algorithm(const char *token, char out[16])

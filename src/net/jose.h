@@ -24,7 +24,7 @@ bool yh_word_among(const char *words, const char *word);
  * signatures, or for another algorithm, do not fit. On YH_OK *claims is an object, the caller's.
  * What the claims say is not judged here. BAD_INPUT "jwt-malformed" (also a header with `crit`),
  * "jwt-algorithm" (figure algorithm), "jwks-malformed", "jwt-signature"; NOT_FOUND
- * "jwt-key-unknown" (figure key): the keys may have changed. */
+ * "jwt-key-unknown" (figure key): the keys may have changed; TOO_LARGE "memory-short". */
 YH_CHECK enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len,
 				const char *algorithms, json_t **claims, struct yh_err *err);
 

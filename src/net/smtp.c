@@ -83,25 +83,39 @@ static int watch(CURL *c, curl_infotype type, char *data, size_t n, void *arg)
 	return 0;
 }
 
-static void set_up(struct yh_smtp *s, const char *from, const struct curl_slist *to)
+/* What libcurl copies may fail: without one of them it would be another mail. */
+static CURLcode set_texts(CURL *c, const struct yh_smtp_config *cfg, const char *from)
+{
+	const struct {
+		CURLoption option;
+		const char *text;
+	} texts[] = {
+		{ CURLOPT_URL, cfg->url },
+		{ CURLOPT_PROTOCOLS_STR, "smtp,smtps" },
+		{ CURLOPT_PROXY, "" },
+		{ CURLOPT_USERNAME, cfg->user },
+		{ CURLOPT_PASSWORD, cfg->user ? cfg->password : NULL },
+		{ CURLOPT_MAIL_FROM, from },
+	};
+	CURLcode code = CURLE_OK;
+
+	for (size_t i = 0; code == CURLE_OK && i < sizeof texts / sizeof texts[0]; i++)
+		if (texts[i].text)
+			code = curl_easy_setopt(c, texts[i].option, texts[i].text);
+	return code;
+}
+
+static CURLcode set_up(struct yh_smtp *s, const char *from, const struct curl_slist *to)
 {
 	CURL *c = s->curl;
 
 	curl_easy_reset(c);
-	(void)curl_easy_setopt(c, CURLOPT_URL, s->cfg->url);
-	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	(void)curl_easy_setopt(c, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 15L);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, 60L);
 	(void)curl_easy_setopt(c, CURLOPT_USE_SSL,
 			       s->cfg->plain ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
 	yh_curl_trust(c, s->cfg->ca_file);
-	if (s->cfg->user) {
-		(void)curl_easy_setopt(c, CURLOPT_USERNAME, s->cfg->user);
-		(void)curl_easy_setopt(c, CURLOPT_PASSWORD, s->cfg->password);
-	}
-	(void)curl_easy_setopt(c, CURLOPT_MAIL_FROM, from);
 	(void)curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
 	(void)curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
@@ -110,6 +124,7 @@ static void set_up(struct yh_smtp *s, const char *from, const struct curl_slist 
 	(void)curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, watch);
 	(void)curl_easy_setopt(c, CURLOPT_DEBUGDATA, s);
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->why);
+	return set_texts(c, s->cfg, from);
 }
 
 static enum yh_rc judge(const struct yh_smtp *s, CURLcode code, struct yh_smtp_answer *out,
@@ -149,9 +164,11 @@ enum yh_rc yh_smtp_send(struct yh_smtp *s, const char *from, const char *to, con
 	s->left = mail_bytes;
 	s->addressed = false;
 	s->why[0] = 0;
-	set_up(s, sender, list);
-	code = curl_easy_perform(s->curl);
-	(void)curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &out->code);
+	code = set_up(s, sender, list);
+	if (code == CURLE_OK) {
+		code = curl_easy_perform(s->curl);
+		(void)curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &out->code);
+	}
 	curl_slist_free_all(list);
 	return judge(s, code, out, err);
 }

@@ -123,7 +123,7 @@ class Failing(unittest.TestCase):
 
     def later(self, login, path, body):
         """What a job makes; it is asked for again when that failed."""
-        end, how = time.monotonic() + 120, None
+        end, how, told = time.monotonic() + 120, None, None
         while time.monotonic() < end:
             status, how = self.insist(login, path, body)
             while status == 202 and time.monotonic() < end:
@@ -139,7 +139,7 @@ class Failing(unittest.TestCase):
                 time.sleep(0.05)
             self.hurry()  # 409: an earlier one is under way
             time.sleep(0.05)
-        self.fail(f'{path} does not end: {how}')
+        self.fail(f'{path} does not end: {how} {told}')
 
     def round(self, jobs=True):
         """Filed, decided, settled, backed up; without jobs only the first two."""

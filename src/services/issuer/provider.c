@@ -212,6 +212,7 @@ enum yh_rc yh_provider_load(struct yh_issuers *s, const struct yh_issuer *i, yh_
 	const char *text =
 		remembered(s, &k->metadata, &k->metadata_at, now, GOOD_MINUTES * 60, arena);
 	const char *url;
+	struct yh_err why = { 0 };
 	enum yh_rc rc = YH_OK;
 
 	*out = (struct yh_provider){ 0 };
@@ -224,7 +225,9 @@ enum yh_rc yh_provider_load(struct yh_issuers *s, const struct yh_issuer *i, yh_
 	}
 	if (rc != YH_OK)
 		return rc;
-	if (yh_json_parse(text, strlen(text), &m, NULL) != YH_OK || !json_is_object(m))
+	if (yh_json_parse(text, strlen(text), &m, &why) == YH_TOO_LARGE)
+		return yh_fail(err, why.rc, why.slug);
+	if (!json_is_object(m))
 		rc = no_metadata(i, "", err);
 	else
 		rc = read_metadata(i, m, arena, out, err);
@@ -282,12 +285,15 @@ static enum yh_rc read_tokens(const struct yh_issuer *i, const struct yh_http_an
 			      const char **access_token, struct yh_err *err)
 {
 	YH_JSON_AUTO v = NULL;
+	struct yh_err why = { 0 };
 	const char *id, *access;
 
 	if (a->status >= 500)
 		return away(i, "HTTP 5xx", err);
-	if (a->status != 200 ||
-	    yh_json_parse(yh_buf_text(&a->body), a->body.len, &v, NULL) != YH_OK)
+	if (a->status == 200 &&
+	    yh_json_parse(yh_buf_text(&a->body), a->body.len, &v, &why) == YH_TOO_LARGE)
+		return yh_fail(err, why.rc, why.slug);
+	if (!v)
 		return no_token(i, a->status, err);
 	id = yh_json_text(v, "id_token");
 	access = yh_json_text(v, "access_token");

@@ -1,4 +1,5 @@
 /* XLSX workbooks: the parts of the archive that hold cells, unpacked piece by piece. */
+#include <errno.h>
 #include <expat.h>
 #include <minizip/unzip.h>
 #include <stdio.h>
@@ -89,6 +90,22 @@ static void XMLCALL characters(void *arg, const XML_Char *s, int len)
 
 /* ---- reading a part ---- */
 
+static enum yh_rc unzip_failed(int code, const char *part, struct yh_err *err)
+{
+	if (code == Z_MEM_ERROR || code == UNZ_INTERNALERROR)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	return yh_sheet_unreadable(part, err);
+}
+
+static enum yh_rc parse_failed(struct book *b, const char *part)
+{
+	if (b->rc != YH_OK)
+		return b->rc;
+	if (XML_GetErrorCode(b->parser) == XML_ERROR_NO_MEMORY)
+		return yh_fail(b->err, YH_TOO_LARGE, "memory-short");
+	return yh_sheet_unreadable(part, b->err);
+}
+
 static enum yh_rc feed(struct book *b, const char *part)
 {
 	char *block;
@@ -100,12 +117,12 @@ static enum yh_rc feed(struct book *b, const char *part)
 			return yh_fail(b->err, YH_TOO_LARGE, "memory-short");
 		n = unzReadCurrentFile(b->zip, block, BLOCK);
 		if (n < 0)
-			return yh_sheet_unreadable(part, b->err);
+			return unzip_failed(n, part, b->err);
 		b->unpacked += n;
 		if (b->unpacked > YH_SHEET_UNPACKED_BYTES)
 			return yh_sheet_too_large("unpacked", YH_SHEET_UNPACKED_BYTES, b->err);
 		if (XML_ParseBuffer(b->parser, n, n == 0) != XML_STATUS_OK)
-			return b->rc != YH_OK ? b->rc : yh_sheet_unreadable(part, b->err);
+			return parse_failed(b, part);
 	} while (n > 0);
 	return YH_OK;
 }
@@ -115,12 +132,14 @@ static enum yh_rc parse(struct book *b, const char *part, XML_StartElementHandle
 			XML_EndElementHandler end, bool *there)
 {
 	enum yh_rc rc;
+	int code;
 
 	*there = unzLocateFile(b->zip, part, 1) == UNZ_OK;
 	if (!*there)
 		return YH_OK;
-	if (unzOpenCurrentFile(b->zip) != UNZ_OK)
-		return yh_sheet_unreadable(part, b->err);
+	code = unzOpenCurrentFile(b->zip);
+	if (code != UNZ_OK)
+		return unzip_failed(code, part, b->err);
 	b->parser = XML_ParserCreate(NULL);
 	b->in_text = b->phonetic = false;
 	b->n = 0;
@@ -373,9 +392,11 @@ enum yh_rc yh_sheets_of_xlsx(int fd, struct sheet_maker *m, struct yh_err *err)
 	b->m = m;
 	b->err = &mine;
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	errno = 0;
 	b->zip = unzOpen64(path);
 	if (!b->zip)
-		return yh_sheet_unreadable("zip", err);
+		return errno == ENOMEM ? yh_fail(err, YH_TOO_LARGE, "memory-short")
+				       : yh_sheet_unreadable("zip", err);
 	rc = read_book(b);
 	(void)unzClose(b->zip);
 	if (rc != YH_OK && err)

@@ -33,7 +33,11 @@ export default [
       assert.equal(fen(now.due), fen(owing.due) - 125);
       assert.equal(fen(now.paid), fen(owing.paid) + 125);
       const due = page.locator('dt', { hasText: t('money.due') }).locator('xpath=following-sibling::dd[1]');
-      assert.equal((await due.textContent()).replace(/[¥,\s]/g, ''), now.due);
+      // the payments are read anew beside the statement, either may come first
+      await page.waitForFunction(
+        ([shown, wanted]) => shown.textContent.replace(/[¥,\s]/g, '') === wanted,
+        [await due.elementHandle(), now.due],
+      );
       assert.deepEqual(await faults(page), []);
     },
   },
