@@ -199,13 +199,13 @@ static enum yh_rc open_all(struct store *s, const struct yh_exec_config *cfg, st
 
 		w->store = s;
 		s->n_workers++;
-		rc = yh_pg_open(&w->conn, s->url, s->unsafe, err);
+		rc = yh_pg_open(&w->conn, s->url, s->unsafe ? YH_PG_LAX : YH_PG_WRITES, err);
 		if (rc == YH_OK && pthread_create(&w->thread, NULL, worker_main, w) != 0)
 			rc = yh_fail(err, YH_INTERNAL, "thread-start");
 		w->started = rc == YH_OK;
 	}
 	for (; rc == YH_OK && s->pool.n < readers && s->pool.n < YH_CONNECTIONS_MAX; s->pool.n++)
-		rc = yh_pg_open(&s->readers[s->pool.n], s->url, false, err);
+		rc = yh_pg_open(&s->readers[s->pool.n], s->url, YH_PG_READS, err);
 	return rc;
 }
 

@@ -141,18 +141,26 @@ static enum yh_rc greet(struct yh_pg *c, struct yh_err *err)
 
 	(void)PQsetNoticeProcessor(c->conn, quiet, NULL);
 	rc = yh_pg_run(c, "SET statement_timeout = '60s'", err);
-	/* compiling a page's query takes ten times as long as running it; engines that speak this
-	 * protocol without a compiler have no such setting */
+	/* Compiling a page's query takes ten times as long as running it. Who sees what is known to
+	 * no statistics: the planner expects thousands of rows where a page reads fifty, and builds
+	 * tables of what it then does not look up. Engines that speak this protocol may lack these
+	 * settings. */
 	if (rc == YH_OK)
 		rc = yh_pg_run(c,
-			       "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name"
-			       " = 'jit'",
+			       c->use == YH_PG_READS
+				       ? "SELECT set_config(name, CASE name WHEN"
+					 " 'random_page_cost' THEN '1.1' ELSE 'off' END, false)"
+					 " FROM pg_settings WHERE name IN ('jit',"
+					 " 'enable_hashjoin', 'random_page_cost')"
+				       : "SELECT set_config('jit', 'off', false) FROM pg_settings"
+					 " WHERE name = 'jit'",
 			       err);
 	if (rc == YH_OK)
 		rc = yh_pg_run(c,
-			       c->lax ? "SET synchronous_commit = off"
-				      : "SELECT set_config('synchronous_commit', 'on', false)"
-					" WHERE current_setting('synchronous_commit') = 'off'",
+			       c->use == YH_PG_LAX
+				       ? "SET synchronous_commit = off"
+				       : "SELECT set_config('synchronous_commit', 'on', false)"
+					 " WHERE current_setting('synchronous_commit') = 'off'",
 			       err);
 	return rc;
 }
@@ -175,9 +183,9 @@ static enum yh_rc connect_to(struct yh_pg *c, const char *url, enum yh_rc as, co
 	return as;
 }
 
-enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, bool lax, struct yh_err *err)
+enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, enum yh_pg_use use, struct yh_err *err)
 {
-	*c = (struct yh_pg){ .lax = lax };
+	*c = (struct yh_pg){ .use = use };
 	return connect_to(c, url, YH_STORAGE, "db-open", err);
 }
 

@@ -26,9 +26,15 @@ struct yh_pg_stmt {
 	Oid types[YH_ARGS_MAX]; /* as declared; 0: the server chose */
 };
 
+enum yh_pg_use {
+	YH_PG_WRITES,
+	YH_PG_LAX,  /* acknowledges without the sync; fault injection */
+	YH_PG_READS /* a few rows at a time: planned for that */
+};
+
 struct yh_pg {
 	PGconn *conn;
-	bool lax; /* acknowledge without the sync; fault injection */
+	enum yh_pg_use use;
 	unsigned prepared;
 	struct yh_pg_stmt *cache[YH_PG_CACHE];
 	bool retry;  /* a serialization failure or a deadlock was met since this was cleared */
@@ -38,7 +44,8 @@ struct yh_pg {
 };
 
 /* The first connection. STORAGE "db-open". */
-YH_CHECK enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, bool lax, struct yh_err *err);
+YH_CHECK enum yh_rc yh_pg_open(struct yh_pg *c, const char *url, enum yh_pg_use use,
+			       struct yh_err *err);
 /* Connects again after a loss, at growing intervals. BUSY "db-unavailable". */
 YH_CHECK enum yh_rc yh_pg_ready(struct yh_pg *c, const char *url, struct yh_err *err);
 void yh_pg_close(struct yh_pg *c);
