@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/case_names.h"
 #include "api/evaluation_view.h"
 #include "api/list.h"
 #include "base/num.h"
@@ -209,8 +210,11 @@ static void write_proposal(struct yh_req *rq, const void *row)
 	yh_jw_milli(rq->w, "reduce", p->reduce_milli);
 	yh_jw_str(rq->w, "result", p->result_no);
 	yh_jw_str(rq->w, "reason",
-		  yh_arena_printf(rq->cx.arena, "%s %s（%s），%s %s/%s", p->result_no, p->grade_zh,
-				  yh_scaled_text(p->score_e2, 2, score_text), p->dimension,
+		  yh_arena_printf(rq->cx.arena, "%s · %s · %s · %s %s/%s", p->result_no,
+				  yh_view_words(rq, (struct yh_text2){ .zh = p->grade_zh,
+								       .en = p->grade_en }),
+				  yh_scaled_text(p->score_e2, 2, score_text),
+				  yh_list_title(rq, "dimension", p->dimension),
 				  yh_scaled_text(p->taken_milli, 3, taken),
 				  yh_scaled_text(p->quota_milli, 3, quota)));
 }

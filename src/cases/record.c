@@ -52,6 +52,11 @@ static void write_figures(const struct yh_case_cx *k, const struct telling *t, s
 	yh_jw_obj(&w, NULL);
 	yh_jw_str(&w, "case", k->c->row.no);
 	yh_jw_str(&w, "title", k->c->row.title);
+	/* the title that a case has of its procedure is told in the reader's language */
+	if (strcmp(k->c->row.title, k->c->procedure->title.zh) == 0) {
+		yh_jw_str(&w, "title_zh", k->c->procedure->title.zh);
+		yh_jw_str(&w, "title_en", k->c->procedure->title.en);
+	}
 	yh_jw_str(&w, "step", t->step ? t->step : "");
 	if (s) {
 		yh_jw_str(&w, "step_zh", s->title.zh);

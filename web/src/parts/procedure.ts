@@ -186,7 +186,7 @@ export function drawn(
 ): Picture {
   const begin = listed([...p.filers.map((f) => f.title), ...p.started_by.map((s) => s.sentence)]);
   const list = placed(p, steps, state, t);
-  const startTexts = wrapped(t('procedure.begins', { who: begin }), room + 8);
+  const startTexts = wrapped(t('procedure.begins', { who: begin }), room - 3);
   const start: Box = {
     key: ' start', kind: 'start', at: '', x: left, y: 12, width: boxWidth,
     height: startTexts.length * lineHeight + 16, round: 20, texts: startTexts, heads: startTexts.length, mark: '',

@@ -96,6 +96,11 @@ const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> 
     const page = await ok(client.GET('/api/v1/orgs', { params: { query } }));
     return page.items.map((o) => ({ id: o.id, no: o.code, title: o.name, beside: o.kind_title }));
   },
+  async person(_, text) {
+    const query = { limit: most, text: text || undefined };
+    const page = await ok(client.GET('/api/v1/people', { params: { query } }));
+    return page.items.map((p) => ({ id: p.id, no: p.login, title: p.name }));
+  },
   async cloud() {
     const page = await ok(client.GET('/api/v1/clouds'));
     return page.items.map((c) => ({ id: c.id, no: c.code, title: c.name, beside: c.level_title }));
@@ -157,7 +162,7 @@ const finders: Record<string, (scope: Scope, text: string) => Promise<Found[]>> 
   },
 };
 /** where the server itself looks for the text */
-const sought = new Set(['project', 'resource', 'org', 'record']);
+const sought = new Set(['project', 'resource', 'org', 'person', 'record']);
 
 export function canPick(kind: string): boolean {
   return kind in finders;
