@@ -199,6 +199,7 @@ static void write_proposal(struct yh_req *rq, const void *row)
 {
 	const struct yh_proposal *p = row;
 	char score_text[YH_SCALED_TEXT], taken[YH_SCALED_TEXT], quota[YH_SCALED_TEXT];
+	YH_JSON_AUTO figures = NULL;
 
 	yh_jw_str(rq->w, "unit", p->unit_code);
 	yh_jw_str(rq->w, "name", p->unit_name);
@@ -209,14 +210,13 @@ static void write_proposal(struct yh_req *rq, const void *row)
 	yh_jw_milli(rq->w, "keep", p->keep_milli);
 	yh_jw_milli(rq->w, "reduce", p->reduce_milli);
 	yh_jw_str(rq->w, "result", p->result_no);
-	yh_jw_str(rq->w, "reason",
-		  yh_arena_printf(rq->cx.arena, "%s · %s · %s · %s %s/%s", p->result_no,
-				  yh_view_words(rq, (struct yh_text2){ .zh = p->grade_zh,
-								       .en = p->grade_en }),
-				  yh_scaled_text(p->score_e2, 2, score_text),
-				  yh_list_title(rq, "dimension", p->dimension),
-				  yh_scaled_text(p->taken_milli, 3, taken),
-				  yh_scaled_text(p->quota_milli, 3, quota)));
+	figures = json_pack("{s:s, s:s*, s:s*, s:s, s:s, s:s, s:s}", "result", p->result_no,
+			    "grade_zh", p->grade_zh, "grade_en", p->grade_en, "score",
+			    yh_scaled_text(p->score_e2, 2, score_text), "dimension",
+			    yh_list_title(rq, "dimension", p->dimension), "in_use",
+			    yh_scaled_text(p->taken_milli, 3, taken), "quota",
+			    yh_scaled_text(p->quota_milli, 3, quota));
+	yh_list_say(rq, "reason", "proposal-reason", figures);
 }
 
 static enum yh_rc proposals(struct yh_req *rq, const void *in, struct yh_err *err)

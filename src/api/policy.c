@@ -113,8 +113,12 @@ static void write_kind(struct yh_req *rq, const void *row)
 
 static void write_parameter(struct yh_req *rq, const void *row)
 {
-	const struct yh_speech s = yh_list_speech(rq, NULL);
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	struct yh_speech s = yh_list_speech(rq, NULL);
 
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		s.pack = pack;
 	yh_explain_param(&s, row, rq->w);
 }
 

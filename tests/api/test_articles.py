@@ -126,6 +126,11 @@ class Measures(unittest.TestCase):
             self.assertIn('low_use', [r['rule'] for r in items['25']['rules']])
             self.assertTrue([c for c in items['2']['checks'] if c['word'] == 'system.mlps_at_most'])
 
+    def test_a_parameter_that_names_roles_says_them_by_their_titles(self):
+        [said] = [p for p in self.ask('/api/v1/policy/parameters', 'zh')['items'] if p['parameter'] == 'second_factor.roles']
+        self.assertEqual(len(said['text'].split('、')), len(said['value'].split()))
+        self.assertNotRegex(said['text'], '[a-z]')
+
     def test_the_cases_an_article_governed_are_those_one_may_see(self):
         def counted(who, article='18'):
             return self.ask(f'/api/v1/policy/articles/{article}', who=who)
