@@ -1,6 +1,6 @@
 """What a person does on machines without a network, by the guides and from the bundle to the last purge:
 
-    python3 drill.py whole|upgrade|database ROOT BUNDLE KEY.pub [OLD_BUNDLE]
+    python3 drill.py whole|upgrade|database|migrate ROOT BUNDLE KEY.pub [OLD_BUNDLE]
 
 ROOT is a minimal Debian in a folder, and nothing of it is kept. Each line that is printed is a step
 that holds; the first that does not ends it."""
@@ -273,6 +273,10 @@ def database(m, _):
     outer.walk(m, set_up)
 
 
+def migrate(m, old):
+    outer.upgrade(m, old)
+
+
 def main():
     kind, root, bundle, key, *old = sys.argv[1:]
     m = Machine(root)
@@ -281,7 +285,7 @@ def main():
         shutil.copy(key, root + '/root/release.pub')
         # who verifies by openssl has it
         m.sh(f'command -v openssl || dpkg -i {HERE}/debs/openssl_*.deb {HERE}/debs/libssl3*.deb')
-        {'whole': whole, 'upgrade': upgrade, 'database': database}[kind](m, *(old or [None]))
+        {'whole': whole, 'upgrade': upgrade, 'database': database, 'migrate': migrate}[kind](m, *(old or [None]))
     finally:
         m.off()
     print('all')

@@ -133,7 +133,7 @@ class Whole(unittest.TestCase):
         if not shutil.which('systemd-nspawn'):
             self.skipTest('systemd-nspawn comes with the package systemd-container')
         self.bundle(release, root)
-        for what in ('whole', 'database', 'upgrade'):
+        for what in ('whole', 'database', 'upgrade', 'migrate'):
             with self.subTest(what):
                 self.live(release, root, what)
 
