@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "services/identity/record.h"
 #include "store/issuer.h"
 
 bool yh_weight_of_role(const struct yh_pack *pack, const char *role)
