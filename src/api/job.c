@@ -5,7 +5,7 @@
 
 #include "api/api.h"
 #include "api/list.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/job.h"
 
 struct job_in {

@@ -4,7 +4,7 @@
 #include "api/api.h"
 #include "api/list.h"
 #include "services/backup/server.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/event.h"
 #include "store/job.h"
 

@@ -8,6 +8,7 @@
 #include "cmd/world.h"
 #include "services/identity/closing.h"
 #include "services/identity/factor.h"
+#include "services/identity/record.h"
 #include "services/identity/weight.h"
 #include "services/issuer/issuer.h"
 

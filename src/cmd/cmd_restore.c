@@ -15,7 +15,7 @@
 #include "link/enrol.h"
 #include "services/audit/audit.h"
 #include "services/backup/set.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/audit.h"
 
 enum { PATH = 4096 };

@@ -7,7 +7,7 @@
 #include "http/internal.h"
 #include "services/audit/refusals.h"
 #include "services/document/document.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 
 /* From here the network thread owns the call: it must not be touched any more. */
 static void resume(struct call *c)

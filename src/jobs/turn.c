@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "jobs/internal.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/clock.h"
 
 enum { FAR_DAYS = 1100, PASS_TRIES = 100 };

@@ -4,7 +4,7 @@
 
 #include "link/enrol_text.h"
 #include "link/internal.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "services/policy/govern.h"
 #include "store/case_abroad.h"
 #include "store/party.h"

@@ -7,7 +7,7 @@
 #include "net/mime.h"
 #include "notify/internal.h"
 #include "notify/mask.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 
 static bool is(const char *a, const char *b)
 {

@@ -6,7 +6,7 @@
 
 #include "base/base64.h"
 #include "notify/internal.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/party.h"
 
 static bool is(const char *a, const char *b)

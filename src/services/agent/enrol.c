@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "services/agent/internal.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "services/project/project.h"
 #include "store/party.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "services/identity/acts.h"
+#include "services/identity/tell.h"
 #include "store/event.h"
 
 int64_t yh_security_figure(const struct yh_ctx *cx, const char *param, int64_t otherwise)

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "services/backup/copies.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 
 /* What a snapshot before a migration is called (db/exec.h), or half of one that a kill left. */
 static int is_copy(const struct dirent *d)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "services/catalogue/items.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/party.h"
 
 enum { CANONICAL_MAX = 64 * 1024 * 1024, TITLE_MAX = 256 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/case_file.h"
 #include "store/party.h"
 

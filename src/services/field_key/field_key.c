@@ -5,7 +5,7 @@
 
 #include "base/keyfile.h"
 #include "base/log.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/job.h"
 
 enum { CHUNK = 200, ARENA_BYTES = 1 << 20 };

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "services/identity/auth.h"
+#include "services/identity/record.h"
+#include "services/identity/tries.h"
 #include "store/event.h"
 #include "store/issuer.h"
 #include "store/second_factor.h"
@@ -15,25 +17,6 @@ enum {
 };
 
 static const int64_t us_per_minute = INT64_C(60) * YH_US_PER_S;
-
-enum yh_rc yh_identity_record(struct yh_ctx *cx, const char *kind, const char *object_kind,
-			      const struct yh_id *object, const char *after, const char *reason,
-			      struct yh_err *err)
-{
-	struct yh_event e = {
-		.id = yh_ctx_new_id(cx),
-		.at = cx->now,
-		.kind = kind,
-		.object_kind = object_kind,
-		.object_id = *object,
-		.person = cx->actor->person,
-		.after = after,
-		.reason = reason,
-		.source = cx->actor->source,
-	};
-
-	return yh_event_insert(cx->tx, &e, err);
-}
 
 /* An unknown login takes as long as a known one. */
 static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"

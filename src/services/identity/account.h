@@ -120,9 +120,4 @@ YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *gr
 YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 					struct yh_id *id, struct yh_err *err);
 
-/* Records an administrative act. */
-YH_CHECK enum yh_rc yh_identity_record(struct yh_ctx *cx, const char *kind, const char *object_kind,
-				       const struct yh_id *object, const char *after,
-				       const char *reason, struct yh_err *err);
-
 #endif

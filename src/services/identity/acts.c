@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "services/identity/acts_do.h"
+#include "services/identity/tell.h"
 #include "services/identity/weight.h"
 #include "store/event.h"
 
@@ -79,37 +80,6 @@ static enum yh_rc record(struct yh_ctx *cx, const struct yh_act_row *a, const ch
 	rc = payload ? yh_event_insert(cx->tx, &e, err)
 		     : yh_fail(err, YH_TOO_LARGE, "memory-short");
 	free(payload);
-	return rc;
-}
-
-enum yh_rc yh_admins_tell(struct yh_ctx *cx, const char *action, const char *slug,
-			  const char *figures, struct yh_err *err)
-{
-	const struct yh_pack *pack;
-	const struct yh_role *roles = NULL;
-	size_t n_roles = 0;
-	enum yh_rc rc = pack_today(cx, &pack, err);
-
-	if (rc == YH_OK)
-		roles = yh_pack_roles(pack, &n_roles);
-	for (size_t i = 0; rc == YH_OK && i < n_roles; i++) {
-		struct yh_id *orgs = NULL;
-		size_t n = 0;
-
-		if (yh_pack_may(pack, roles[i].id, action))
-			rc = yh_role_orgs(cx->tx, roles[i].id, yh_ctx_today(cx), cx->arena, &orgs,
-					  &n, err);
-		for (size_t k = 0; rc == YH_OK && k < n; k++) {
-			const struct yh_notice notice = { .id = yh_ctx_new_id(cx),
-							  .org = orgs[k],
-							  .role = roles[i].id,
-							  .slug = slug,
-							  .figures = figures,
-							  .made_at = cx->now };
-
-			rc = yh_notice_insert(cx->tx, &notice, err);
-		}
-	}
 	return rc;
 }
 

@@ -69,9 +69,4 @@ bool yh_act_may(const struct yh_ctx *cx, const struct yh_act_row *a);
 YH_CHECK enum yh_rc yh_act_weighs(struct yh_ctx *cx, const struct yh_id *person, bool *weighs,
 				  struct yh_err *err);
 
-/* Tells everybody who may do `action`: a notice to each of their roles. `figures`: a JSON object.
- */
-YH_CHECK enum yh_rc yh_admins_tell(struct yh_ctx *cx, const char *action, const char *slug,
-				   const char *figures, struct yh_err *err);
-
 #endif

@@ -201,6 +201,11 @@ enum yh_rc yh_auth_actor(struct yh_tx *tx, struct yh_actors *known, int64_t mark
 	return rc;
 }
 
+enum yh_rc yh_session_need(const struct yh_ctx *cx, struct yh_err *err)
+{
+	return cx->actor->is_session ? YH_OK : yh_fail(err, YH_FORBIDDEN, "session-required");
+}
+
 enum yh_rc yh_idem_find(struct yh_ctx *cx, const char *key, const struct yh_sm3 *request,
 			bool *found, struct yh_kept_reply *out, struct yh_err *err)
 {

@@ -42,6 +42,9 @@ YH_CHECK enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row 
 				   const char *scopes, const char *source, struct yh_arena *arena,
 				   struct yh_actor **out, struct yh_err *err);
 
+/* FORBIDDEN "session-required": not with a token that a program holds. */
+YH_CHECK enum yh_rc yh_session_need(const struct yh_ctx *cx, struct yh_err *err);
+
 /* Idempotency: what was answered to (person, key). The same key with another request is CONFLICT
  * "idempotency-key-reused". *found false: go on, and keep the reply in the same transaction. */
 struct yh_kept_reply {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 
 static enum yh_rc pack_today(const struct yh_ctx *cx, const struct yh_pack **out,
 			     struct yh_err *err)

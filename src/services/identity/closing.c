@@ -1,5 +1,6 @@
 /* Accounts that end, and those of programs. */
 #include "services/identity/closing.h"
+#include "services/identity/record.h"
 
 #include <stdio.h>
 #include <string.h>

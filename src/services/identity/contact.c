@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/notify.h"
 
 const char *yh_contact_hidden(struct yh_arena *arena, const char *mail)

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/identity/account.h"
-#include "services/identity/session.h"
+#include "services/identity/auth.h"
+#include "services/identity/record.h"
+#include "services/identity/tries.h"
 
 /* Devices know nothing of a clock that was turned for a demonstration. */
 static yh_time device_time(void)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "services/identity/account.h"
 #include "services/identity/auth.h"
+#include "services/identity/record.h"
 #include "store/feed.h"
 
 static struct yh_sm3 digest_of(const char *token)

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "services/identity/account.h"
 #include "services/identity/closing.h"
+#include "services/identity/record.h"
 #include "store/account.h"
 #include "store/event.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 
 static const char *or_empty(const char *s)
 {

@@ -6,6 +6,8 @@
 #include "services/audit/rights.h"
 #include "services/identity/account.h"
 #include "services/identity/feed.h"
+#include "services/identity/record.h"
+#include "services/identity/tries.h"
 #include "services/identity/weight.h"
 #include "store/event.h"
 #include "store/party.h"

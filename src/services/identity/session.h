@@ -41,21 +41,9 @@ YH_CHECK enum yh_rc yh_session_end(struct yh_ctx *cx, const struct yh_id *sessio
 /* Ends all but the one that asks; *n: how many. */
 YH_CHECK enum yh_rc yh_sessions_end_others(struct yh_ctx *cx, int64_t *n, struct yh_err *err);
 
-/* The account, which nobody else judges a password or code of meanwhile. */
-YH_CHECK enum yh_rc yh_account_hold(struct yh_ctx *cx, const struct yh_id *person,
-				    struct yh_person_row *out, struct yh_err *err);
-/* A wrong password or code counts; the last one that is allowed locks. `what` is recorded. `p` is
- * held. */
-YH_CHECK enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p, const char *what,
-				      struct yh_err *err);
-/* FORBIDDEN "account-locked" (figure minutes) into `failed`. */
-bool yh_account_locked(const struct yh_ctx *cx, const struct yh_person_row *p,
-		       struct yh_err *failed);
 /* A token with the terms given in `out` (kind, scopes, label, expiry …), whose texts are made. */
 YH_CHECK enum yh_rc yh_token_make(struct yh_ctx *cx, struct yh_token_row *out,
 				  char token[YH_TOKEN_TEXT], char csrf[YH_TOKEN_TEXT],
 				  struct yh_err *err);
-/* FORBIDDEN "session-required": not with a token that a program holds. */
-YH_CHECK enum yh_rc yh_session_need(const struct yh_ctx *cx, struct yh_err *err);
 
 #endif

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "services/identity/account.h"
+#include "services/identity/auth.h"
+#include "services/identity/record.h"
 
 /* Whose the token is to be: the actor, or a program that the actor answers for. */
 static enum yh_rc find_holder(struct yh_ctx *cx, const struct yh_id *person, struct yh_err *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "services/identity/record.h"
 #include "store/issuer.h"
 
 enum { HELD_BYTES = 8192 };

@@ -1,6 +1,9 @@
 /* Whom an issuer means by a subject, and who signs in by issuers alone. */
 #include <string.h>
 
+#include "services/identity/auth.h"
+#include "services/identity/record.h"
+#include "services/identity/tries.h"
 #include "services/identity/weight.h"
 #include "services/issuer/internal.h"
 

@@ -7,7 +7,9 @@
 #include "net/client.h"
 #include "net/jose.h"
 #include "services/identity/auth.h"
+#include "services/identity/record.h"
 #include "services/identity/session.h"
+#include "services/identity/tries.h"
 #include "services/issuer/internal.h"
 
 enum { FLOW_MINUTES = 10, HEX = 2 * YH_SM3_BYTES + 1, NAME_MOST = 60, LOGIN_MOST = 40 };

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "net/client.h"
+#include "services/identity/record.h"
 #include "services/issuer/internal.h"
 
 enum { KEPT_S = 25 * 3600 }; /* longer than any logout token holds */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "services/meter/access.h"
 
 enum { SLOTS = 1024, ARENA_BYTES = 64 * 1024, CANDIDATES = 200 };

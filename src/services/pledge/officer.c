@@ -10,8 +10,8 @@
 #include "law/paper.h"
 #include "services/audit/audit.h"
 #include "services/document/document.h"
-#include "services/identity/account.h"
 #include "services/identity/auth.h"
+#include "services/identity/record.h"
 #include "store/party.h"
 #include "store/settlement.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "store/case_file.h"
 #include "store/party.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "services/proof/sealed.h"
 #include "services/report/internal.h"
 #include "store/closed_year.h"

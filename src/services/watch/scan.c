@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/identity/account.h"
+#include "services/identity/record.h"
 #include "services/meter/view.h"
 #include "services/parts/parts.h"
 #include "services/watch/internal.h"
