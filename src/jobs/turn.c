@@ -163,13 +163,13 @@ static enum yh_rc begin(struct yh_jobs *j, yh_time now, yh_time to, bool at_once
 	if (j->turning && j->turn_to != to) {
 		rc = yh_fail(err, YH_CONFLICT, "clock-turning");
 		yh_err_text(err, "to", yh_time_text(j->turn_to, text));
-	} else if (!j->turning && to <= now) {
+	} else if (!j->turning && to <= now && j->turn_to != to) {
 		rc = yh_fail_field(err, YH_CONFLICT, "clock-back", "/to");
 		yh_err_text(err, "now", yh_time_text(now, text));
 	} else if (to - now > FAR_DAYS * YH_US_PER_DAY) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "clock-far", "/to");
 		yh_err_int(err, "days", FAR_DAYS);
-	} else if (!j->turning) {
+	} else if (!j->turning && to > now) { /* else it has come there meanwhile */
 		*begun = true;
 		j->turning = TURN_ASKED;
 		j->turn_to = to;

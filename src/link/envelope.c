@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/mem.h"
 #include "link/batch.h"
@@ -115,7 +116,9 @@ enum yh_rc yh_link_envelope_open(const struct yh_link_envelope *e, struct yh_are
 	if (!out)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	got = ZSTD_decompress(out, (size_t)size, e->payload, e->n);
-	if (ZSTD_isError(got) || got != size)
+	if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (got != size)
 		return invalid(err, "payload");
 	*text = out;
 	*n = got;

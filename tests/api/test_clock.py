@@ -44,6 +44,12 @@ class Turned(InCity):
                      {'to': (now + datetime.timedelta(days=1200)).isoformat()})
         self.assertEqual(self.city.clock(), now)
 
+    def test_who_asks_again_once_it_has_come_there_is_told_so(self):
+        asked = {'to': (self.city.clock() + datetime.timedelta(days=1)).isoformat(), 'at_once': False, 'hour': 9}
+        self.city.stretch(asked)
+        self.city.stretch(asked)
+        self.assertEqual(self.city.clock().isoformat(), asked['to'])
+
     def test_only_who_runs_the_platform_turns_it(self):
         self.refused('not-permitted', self.city.who['o1'].call, 'POST', '/api/v1/clock/turn',
                      {'to': '2030-01-01'})

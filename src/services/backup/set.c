@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/shortage.h"
 #include "services/document/files.h"
 
 enum { MANIFEST_MAX = 1 << 30, SIGNATURE_MAX = 8192, DEPTH = 6, VERSION = 1 };
@@ -207,6 +208,7 @@ static enum yh_rc check_signature(int dir, const char *text, size_t n, char sign
 {
 	YH_FREE_AUTO char *said = NULL;
 	YH_JSON_AUTO sig = NULL;
+	unsigned shortages = yh_shortages();
 	const char *pem, *hex;
 	struct yh_sm3 digest;
 	size_t m;
@@ -219,7 +221,9 @@ static enum yh_rc check_signature(int dir, const char *text, size_t n, char sign
 	pem = yh_json_text(sig, "public_key");
 	hex = yh_json_text(sig, "signature");
 	if (!pem || !hex || !holds(pem, hex, text, n))
-		return invalid("backup-signature", "manifest.sig", err);
+		return yh_shortages() != shortages
+			       ? yh_fail(err, YH_TOO_LARGE, "memory-short")
+			       : invalid("backup-signature", "manifest.sig", err);
 	digest = yh_sm3_of(pem, strlen(pem));
 	(void)yh_hex(digest.b, sizeof digest.b, signer);
 	return YH_OK;
