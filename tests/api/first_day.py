@@ -13,6 +13,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 HOURS = 4  # its people stay signed in for twelve
+LOCKS = 64
 ROOT = os.path.join(tempfile.gettempdir(), f'yh-cities-{os.getuid()}')
 
 
@@ -37,24 +38,27 @@ def key(programs, init, postgres):
 
 
 @contextlib.contextmanager
-def alone():
+def alone(name):
+    """Nobody founds the same city meanwhile; others are not waited for."""
     os.makedirs(ROOT, mode=0o700, exist_ok=True)
-    with open(os.path.join(ROOT, 'lock'), 'w', encoding='ascii') as lock:
+    with open(os.path.join(ROOT, f'lock-{int(name, 16) % LOCKS}'), 'w', encoding='ascii') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def forget_old():
     for entry in os.scandir(ROOT):
-        if entry.is_dir() and time.time() - entry.stat().st_mtime > 24 * 3600:
-            shutil.rmtree(entry.path, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # forgotten by another
+            if entry.is_dir() and time.time() - entry.stat().st_mtime > 24 * 3600:
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def kept(programs, init, postgres, found):
     """The folder of the city made by `init` with what `found(folder)` leaves there: the data, and in
     city.json what else it takes to go on."""
-    folder = os.path.join(ROOT, key(programs, init, postgres))
-    with alone():
+    name = key(programs, init, postgres)
+    folder = os.path.join(ROOT, name)
+    with alone(name):
         if not os.path.exists(folder):
             forget_old()
             made = tempfile.mkdtemp(dir=ROOT)
