@@ -78,6 +78,9 @@ void yh_call_free(struct call *c)
 
 void yh_call_fail(struct call *c, int status)
 {
+	/* what was asked is not too large: there is room for it again in a moment */
+	if (!status && strcmp(c->err.slug, "memory-short") == 0)
+		status = 503;
 	c->status = status ? status : yh_problem_status(c->err.rc);
 	yh_call_drop_file(c);
 	c->page = NULL;

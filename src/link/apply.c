@@ -61,9 +61,9 @@ static enum yh_rc apply_one(struct yh_tx *tx, void *arg, struct yh_err *err)
 }
 
 /* What is wrong with the document is no failure of ours. */
-static bool is_refusal(enum yh_rc rc)
+static bool is_refusal(const struct yh_err *why)
 {
-	return rc != YH_BUSY && rc != YH_STORAGE;
+	return why->rc != YH_OK && !yh_link_is_failure(why);
 }
 
 static enum yh_rc stop_at(struct applying *a, const struct yh_err *why, struct yh_err *err)
@@ -96,7 +96,7 @@ static enum yh_rc apply_some(struct applying *a, struct yh_err *err)
 		rc = yh_db_try(a->cx.tx, apply_one, a, &why, err);
 		if (rc != YH_OK)
 			return rc;
-		if (why.rc != YH_OK && !is_refusal(why.rc)) {
+		if (why.rc != YH_OK && !is_refusal(&why)) {
 			*err = why;
 			return why.rc;
 		}
@@ -191,9 +191,9 @@ static enum yh_rc absorb(struct applying *a, bool *stops, struct yh_err *err)
 						a->lines[a->next + i].body };
 	rc = a->stream->absorb(&work, &x->view, docs, n, &taken, &why);
 	a->most = rc == YH_OK ? n : taken;
-	if (rc == YH_OK || (is_refusal(rc) && taken > 0))
+	if (rc == YH_OK || (is_refusal(&why) && taken > 0))
 		return YH_OK;
-	if (!is_refusal(rc)) {
+	if (!is_refusal(&why)) {
 		if (err)
 			*err = why;
 		return rc;

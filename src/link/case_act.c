@@ -252,7 +252,7 @@ enum yh_rc yh_case_take_act(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 	if (seq <= link.acts)
 		return take_again(&a, seq, err);
 	rc = yh_db_try(cx->tx, act, &a, &why, err);
-	if (rc == YH_OK && why.rc != YH_OK && !yh_case_is_answer(why.rc)) {
+	if (rc == YH_OK && why.rc != YH_OK && !yh_case_is_answer(&why)) {
 		*err = why;
 		return why.rc;
 	}

@@ -73,7 +73,7 @@ YH_CHECK enum yh_rc yh_case_parse_form(struct yh_ctx *cx, const struct yh_link_p
 				       const json_t *schema, const json_t *body, const char *field,
 				       const json_t **out, struct yh_err *err);
 /* Is it an answer to who sent it, or a failure of ours? */
-bool yh_case_is_answer(enum yh_rc rc);
+bool yh_case_is_answer(const struct yh_err *why);
 /* As JSON, in the arena. */
 YH_CHECK enum yh_rc yh_case_keep_problem(struct yh_ctx *cx, const struct yh_err *why,
 					 const char **out, struct yh_err *err);

@@ -247,9 +247,9 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return rc == YH_OK ? file(a, &f, p, &in, &how, err) : rc;
 }
 
-bool yh_case_is_answer(enum yh_rc rc)
+bool yh_case_is_answer(const struct yh_err *why)
 {
-	return rc != YH_OK && rc != YH_BUSY && rc != YH_STORAGE && rc != YH_INTERNAL;
+	return why->rc != YH_OK && why->rc != YH_INTERNAL && !yh_link_is_failure(why);
 }
 
 enum yh_rc yh_case_keep_problem(struct yh_ctx *cx, const struct yh_err *why, const char **out,
@@ -362,7 +362,7 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 					    .told = "" };
 	(void)snprintf(a.link.no, sizeof a.link.no, "%s", no);
 	rc = yh_db_try(cx->tx, arrive, &a, &why, err);
-	if (rc == YH_OK && why.rc != YH_OK && !yh_case_is_answer(why.rc)) {
+	if (rc == YH_OK && why.rc != YH_OK && !yh_case_is_answer(&why)) {
 		*err = why;
 		return why.rc;
 	}

@@ -272,7 +272,7 @@ static enum yh_rc judge(struct yh_ctx *cx, const struct yh_link_peer *peer,
 	if (rc == YH_OK)
 		return YH_OK;
 	*have = false;
-	if (yh_case_is_answer(rc))
+	if (yh_case_is_answer(&why))
 		return yh_link_file_refuse(cx, f, &why, err);
 	*err = why;
 	return rc;

@@ -138,7 +138,7 @@ static enum yh_rc judge_one(struct taking *t, const struct yh_part *part, size_t
 	if (rc != YH_OK)
 		t->kinds[i] = NULL;
 	*any = *any || t->kinds[i];
-	if (rc == YH_OK || yh_case_is_answer(rc))
+	if (rc == YH_OK || yh_case_is_answer(&t->wrong[i]))
 		return YH_OK;
 	*err = t->wrong[i];
 	return rc;

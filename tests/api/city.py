@@ -95,6 +95,7 @@ class City:
         shutil.move(self.store.data, os.path.join(to, 'data'))
         shutil.move(self.store.data + '.key', os.path.join(to, 'data.key'))
         shutil.rmtree(self.store.dir)
+        self.store.stay()
         with open(os.path.join(to, 'city.json'), 'w', encoding='utf-8') as f:
             json.dump({'edition': self.edition,
                        'database': self.store.url and self.store.url.rsplit('/', 1)[1],

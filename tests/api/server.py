@@ -71,8 +71,12 @@ class Store:
         text = text.replace('-', '')
         return f"decode('{text}', 'hex')" if self.url else f"x'{text}'"
 
-    def drop(self):
+    def stay(self):
+        """Is there for other programs when this one has ended."""
         atexit.unregister(self.drop)
+
+    def drop(self):
+        self.stay()
         if self.url:
             with contextlib.suppress(subprocess.CalledProcessError):
                 self.psql(f'DROP DATABASE {self.url.rsplit("/", 1)[1]} WITH (FORCE)')

@@ -1,4 +1,4 @@
-"""Ten minutes of the storm that test_link.py has for seconds; YH_LINK_STORM_S and YH_LINK_SEED say otherwise."""
+"""Ten minutes of the storm that test_link_failing.py has for seconds; YH_LINK_STORM_S and YH_LINK_SEED say otherwise."""
 import os
 import sys
 import unittest

@@ -358,7 +358,7 @@ static enum yh_rc check_weights(struct yh_tx *tx, const struct installing *in, s
 {
 	const yh_day today = yh_day_of(in->now);
 	const struct yh_pack *now;
-	struct yh_err none;
+	struct yh_err none = { 0 };
 
 	if (pack_on(in->book, today, &now, &none) != YH_OK || !yh_weight_governs(now))
 		return YH_OK;

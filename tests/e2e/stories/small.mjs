@@ -43,7 +43,10 @@ export default [
       await page.getByRole('combobox', { name: t('list.sortBy') }).focus();
       await page.keyboard.press('Enter');
       await page.getByRole('option', { name: `${t('govern.quota')}：${t('list.asc')}` }).click();
-      await page.waitForFunction(() => document.querySelector('main li dd'));
+      await page.waitForFunction(() => {
+        const all = [...document.querySelectorAll('main li dd:nth-of-type(2)')].map((q) => Number(q.innerText.replaceAll(',', '')));
+        return all.length > 1 && all.every((q, i) => i === 0 || all[i - 1] <= q);
+      });
       const shown = await quotas();
       assert.deepEqual(shown, [...shown].sort((a, b) => a - b));
       assert.ok(shown[0] < shown.at(-1));

@@ -127,10 +127,11 @@ static enum yh_rc two_turned_away(struct yh_tx *tx, struct stage *s, struct yh_e
 		WANT_OK(at_district(&d, build_case, err));
 		WANT_OK(apply(&city, d.no, d.text, err));
 	}
-	WANT_OK(yh_link_case_touched(
-		&city.cx, &city.peer,
-		&(struct yh_link_event){ .kind = "case.turned-away", .at = city.cx.now }, see,
-		&seen, err));
+	WANT_OK(yh_link_case_touched(&city.cx, &city.peer,
+				     &(struct yh_link_event){ .kind = "case.turned-away",
+							      .object_kind = "case",
+							      .at = city.cx.now },
+				     see, &seen, err));
 	WANT(seen.n == 2 && strcmp(seen.keys[0], "EAST-2001-SQ-000001") == 0 &&
 	     strcmp(seen.keys[1], "EAST-2001-SQ-000002") == 0);
 	close_district(&d, &city);
