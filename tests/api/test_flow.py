@@ -403,8 +403,8 @@ class Flow(InCity):
         self.assertEqual(self.city.quota('mute')['vcpu']['reserved'], 0)
 
     def test_what_a_form_names_by_a_code_is_said_by_its_name_too(self):
-        self.city.project('named')
-        case = self.city.apply('named', 2)
+        self.city.project('spelt')
+        case = self.city.apply('spelt', 2)
         code = case['form']['items'][0]['item']
         names = {i['code']: i['name'] for i in self.w['u1'].get('/api/v1/catalogue?cloud=YH')['items']}
         [said] = [s['text'] for s in case['says'] if s['field'] == 'items']
