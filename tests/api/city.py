@@ -300,6 +300,11 @@ class City:
         self.wait_until(lambda: self.store.sql('SELECT COUNT(*) FROM paper WHERE served_at IS NULL')
                         in ('0', [(0,)]), 'a paper was not served')
 
+    def sealed(self):
+        """What was done until now stands in the record, which tells of nothing that is not sealed."""
+        self.wait_until(lambda: self.store.sql('SELECT COUNT(*) FROM event WHERE pos IS NULL') in ('0', [(0,)]),
+                        'the record was not sealed')
+
     def quota(self, project, unit='u1', **query):
         lines = self.who[unit].get(f'/api/v1/projects/{project}/quota', **query)['items']
         return {line['dimension']: line for line in lines}

@@ -283,6 +283,7 @@ class Access:
                      f"/api/v1/resources/{mine['resource']}"):
             status, text = self.send(auditor, 'GET', path)
             self.assertEqual((status, json.loads(text)['slug']), (403, 'not-permitted'), path)
+        self.city.sealed()
         record = auditor.get('/api/v1/audit/events', limit=200)['items']
         record += auditor.get('/api/v1/audit/events', kind='case.filed')['items']
         self.assertIn('case.filed', {e['kind'] for e in record})

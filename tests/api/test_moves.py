@@ -214,6 +214,7 @@ class Moves(InCity):
                          ['green.m2'])
         self.assertIn('green.m2', [p['code'] for p in o1.get('/api/v1/projects')['items']])
         self.assertEqual(o1.case(old)['unit']['name'], '水务局')
+        self.city.sealed()
         kinds = {e['kind'] for e in self.who['auditor'].get('/api/v1/audit/events', limit=200)['items']}
         self.assertTrue({'reorg.merge', 'reorg.split', 'reorg.rename', 'reorg.replace',
                          'project.moved'} <= kinds, kinds)
