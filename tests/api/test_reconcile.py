@@ -113,7 +113,7 @@ class Reconciling:
                          [])
         # those who look after the cloud are told, and its provider
         for who in ('o1', 'p1'):
-            notices = self.who[who].get('/api/v1/notices')['items']
+            notices = self.who[who].get('/api/v1/notices', limit=200)['items']
             self.assertIn('finding-cloud-differs', [n['slug'] for n in notices])
         self.load_of(THERE)
 
