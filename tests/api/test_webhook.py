@@ -416,7 +416,7 @@ class Trying(Hooked):
             waiting.append(call.path)
             if len(waiting) == 2:
                 held.set()
-            free.wait(8)
+            free.wait(60)
             return None
         self.other.answer = hold
         for path in ('/a', '/b'):
