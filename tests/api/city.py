@@ -258,6 +258,14 @@ class City:
             there = stop == day
         return self.clock()
 
+    def early(self):
+        """Goes on to next month where little is left of this one, for what takes most of a month; the first
+        of the month it is then. For cities whose clock can be turned."""
+        day = self.clock()
+        if day.day > 14:
+            day = self.turn((day.replace(day=1) + datetime.timedelta(days=32)).replace(day=2))
+        return day.replace(day=1)
+
     def stretch(self, body):
         """With a token, which lasts a year: a session ends as the days pass, and who signs in beside a
         clock that is being turned is let in on one day and asked for the code on another."""

@@ -32,7 +32,7 @@ class Talk(socketserver.StreamRequestHandler):
 
     def line(self):
         raw = self.rfile.readline(1002)
-        if not raw:
+        if not raw or (b'\n' not in raw and len(raw) < 1002):  # whoever spoke was killed
             raise EOFError
         if not raw.endswith(b'\r\n') or b'\r' in raw[:-2] or b'\0' in raw:
             self.server.box.faults.append(raw)

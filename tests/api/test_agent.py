@@ -293,7 +293,7 @@ class Agents:
         self.assertFalse(seen[0]['evidence']['had_one'])
         self.assertEqual(len(self.observed('absent', who='u1')), 1)
         self.enrolled()
-        self.assertEqual(self.observed('absent')[0]['ended_by'], {'by': 'enrolment'})
+        self.assertEqual(until(lambda: self.observed('absent')[0]['ended_by']), {'by': 'enrolment'})
 
     def test_other_units_see_neither_agents_nor_observations(self):
         agent = self.enrolled()
@@ -446,7 +446,7 @@ class Agents:
         os.unlink(os.path.join(agent.dir, 'spool'))
         agent.start()
         until(lambda: self.shown(agent)['last_batch'] > last)
-        self.assertEqual(len(self.observed('replay')), 1)
+        self.assertEqual(len(until(lambda: self.observed('replay'))), 1)
 
     def test_numbers_left_out_and_used_twice_are_observed(self):
         self.metered().stop()

@@ -176,6 +176,7 @@ class Waiting(InCity):
     def test_it_speaks_the_language_asked_for(self):
         no = self.w['u1'].file('quota', City.quota_form(), project='ours')['no']
         self.w['e1'].decide(no, 'review')
+        self.city.papers_served()  # which is told, too: the same is read in either language
         with contextlib.ExitStack() as stack:
             said = {}
             for how in ({'lang': 'zh'}, {'lang': 'en'}, {'accept': 'en'}):

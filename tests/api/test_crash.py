@@ -35,6 +35,8 @@ class Storm:
                 with self.lock:
                     self.unanswered.append(key)
                 return
+            if status == 503:  # it was too busy, and did nothing
+                continue
             with self.lock:
                 if status == 201:
                     self.acknowledged[key] = body['no']
@@ -125,7 +127,7 @@ class Hasty(Killed):
         self.city.server.extra = ('--unsafe-no-sync',)
         self.city.server.start()
         self.city.meet()
-        for _ in range(8):
+        for _ in range(40):
             storm = Storm(self.city, 'storm')
             storm.rage()
             if storm.lost():

@@ -97,7 +97,7 @@ class Duties(Owed, unittest.TestCase):
         for who, duty in (('o1', one), ('p1', two)):
             mine = self.w[who].get('/api/v1/duties', mine='true', kind='resolution')['items']
             self.assertIn(duty['no'], [d['no'] for d in mine])
-            self.assertTrue([n for n in self.w[who].get('/api/v1/notices')['items']
+            self.assertTrue([n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
                              if duty['no'] in n['sentence']], who)
 
     def test_a_report_that_is_not_accepted_leaves_the_duty_owed(self):
@@ -139,7 +139,7 @@ class Duties(Owed, unittest.TestCase):
         self.assertEqual((show['state'], show['overdue']), ('open', True))
         self.assertLess(show['workdays_left'], 0)
         for who in ('u1', 'a1'):
-            told = self.w[who].get('/api/v1/notices')['items']
+            told = self.w[who].get('/api/v1/notices', limit=200)['items']
             self.assertTrue([n for n in told if n['slug'] == 'duty-overdue'
                              and one['no'] in n['sentence']], who)
 
@@ -231,7 +231,7 @@ class Duties(Owed, unittest.TestCase):
         self.later(4)
         one, = w['o1'].get('/api/v1/duties', kind='contract_term', record=record['no'])['items']
         self.assertEqual((one['due'], one['owner']), (record['until'], 'bdc'))
-        told = w['o1'].get('/api/v1/notices')['items']
+        told = w['o1'].get('/api/v1/notices', limit=200)['items']
         self.assertTrue([n for n in told if n['slug'] == 'duty-reminder'
                          and one['no'] in n['sentence']])
         case = w['o1'].file('contract_amendment', {'until': self.due(400), 'reason': '续签'},
@@ -248,7 +248,7 @@ class Duties(Owed, unittest.TestCase):
         record = self.contract_for(30)
         self.later(1)
         one, = self.of(record, 'contract_term', open='true')
-        told = [n['slug'] for n in self.w['o1'].get('/api/v1/notices')['items'] if one['no'] in n['sentence']]
+        told = [n['slug'] for n in self.w['o1'].get('/api/v1/notices', limit=200)['items'] if one['no'] in n['sentence']]
         self.assertEqual(told, ['duty-laid'])
 
     # proves A10.1

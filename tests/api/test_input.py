@@ -37,8 +37,8 @@ class Input:
     def all_lists(cls):
         u1, o1, sys_ = cls.w['u1'], cls.w['o1'], cls.w['sysadmin']
         return [u1.get(CASES, limit=200), o1.get(CASES, limit=200), u1.get('/api/v1/projects'),
-                u1.get('/api/v1/resources'), cls.city.quota('in'), u1.get('/api/v1/notices'),
-                o1.get('/api/v1/notices'), o1.get('/api/v1/editions', cloud='YH'), sys_.get('/api/v1/orgs'),
+                u1.get('/api/v1/resources'), cls.city.quota('in'), u1.get('/api/v1/notices', limit=200),
+                o1.get('/api/v1/notices', limit=200), o1.get('/api/v1/editions', cloud='YH'), sys_.get('/api/v1/orgs'),
                 sys_.get('/api/v1/clouds'), cls.w['secadmin'].get('/api/v1/people', limit=200),
                 u1.get(f'{CASES}/{cls.case}'),
                 [(e['at'], e['kind']) for e in u1.get(f'{CASES}/{cls.case}/events')['items']]]

@@ -85,8 +85,9 @@ class Labels(InCity):
         self.city.wait_until(lambda: self.told('document.withheld', made['id']), 'the refusal is not on record')
         [event] = self.told('document.withheld', made['id'])
         self.assertEqual((event['person'], event['before'], event['after']), ('e1', 'sensitive', 'internal'))
-        self.city.wait_until(lambda: [e for e in self.w['auditor'].get('/api/v1/audit/events', kind='call.refused')
-                                      ['items'] if e['person'] == 'e1' and e['reason'] == 'label-above'], 'no refusal')
+        self.city.wait_until(lambda: [e for e in self.w['auditor'].get('/api/v1/audit/events', kind='call.refused',
+                                                                         person='e1')['items']
+                                      if e['reason'] == 'label-above'], 'no refusal')
 
     def test_S08_an_archive_leaves_out_what_its_maker_is_not_cleared_for_and_says_so(self):
         made, case = self.handed_in('sensitive', '拓扑图.pdf')

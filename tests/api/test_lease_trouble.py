@@ -179,8 +179,8 @@ class Holiday(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.city = City2(init=('--demo-clock',))
-        if cls.city.clock().year != 2026:
-            raise unittest.SkipTest('2027 is announced')
+        if cls.city.clock() > datetime.date(2026, 12, 29):
+            raise unittest.SkipTest('it tells of the days from the end of 2026 on')
 
     @classmethod
     def tearDownClass(cls):

@@ -114,7 +114,7 @@ class Cases(InCity):
         self.assertEqual(here[-1][0], 'case.ended')
         sent, = [e for e in self.here().get(f'/api/v1/cases/{no}/events')['items'] if e['kind'] == 'case.act-sent']
         self.assertEqual((sent['outcome'], sent['outcome_title']), ('decide', 'Step answered'))
-        slugs = [n['slug'] for n in self.here().get('/api/v1/notices')['items'] if n['case'] == no]
+        slugs = [n['slug'] for n in self.here().get('/api/v1/notices', limit=200)['items'] if n['case'] == no]
         self.assertIn('case-carried', slugs)
         self.assertIn('case-closed', slugs)
 
@@ -161,7 +161,7 @@ class Cases(InCity):
         self.assertIn('200', why['title'])
         self.assertTrue(why['figures'])
         self.assertEqual(self.there('o1').get('/api/v1/cases', text=no)['items'], [])
-        notice = [n for n in self.here().get('/api/v1/notices')['items'] if n['case'] == no and n['slug'] == 'case-turned-away']
+        notice = [n for n in self.here().get('/api/v1/notices', limit=200)['items'] if n['case'] == no and n['slug'] == 'case-turned-away']
         self.assertEqual(len(notice), 1)
 
     def test_A12_1_what_the_districts_operator_refuses_goes_nowhere(self):
@@ -225,7 +225,7 @@ class Cases(InCity):
         self.assertEqual((told['state'], steps(told)), ('abroad', ['verify']))
         self.at_city(waits, 'review')
         self.assertEqual(len(self.there('o1').get('/api/v1/cases', text=waits)['items']), 1)
-        self.assertIn('case-act-refused', [n['slug'] for n in self.here().get('/api/v1/notices')['items']
+        self.assertIn('case-act-refused', [n['slug'] for n in self.here().get('/api/v1/notices', limit=200)['items']
                                            if n['case'] == no])
 
     def test_cases_under_way_go_on_when_the_district_pairs_anew(self):

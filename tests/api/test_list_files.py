@@ -76,6 +76,16 @@ class Files:
                 return items
             cursor = {'cursor': page['next']}
 
+    def both(self, login, path):
+        """The cells of the file, and what they are to be by the pages."""
+        items = self.pages(login, path)
+        if not items:
+            return self.rows(login, path)[1:], []
+        # when an account was last used goes on meanwhile
+        keys = [k for k in flat(items[0]) if k != 'used_at' and all(k in flat(i) for i in items)]
+        rows = self.rows(login, path, columns=','.join(keys))
+        return [[shown(cell) for cell in row] for row in rows[1:]], [[shown(flat(i)[k]) for k in keys] for i in items]
+
     # proves S07
     def test_each_person_gets_of_each_list_just_what_its_pages_have(self):
         with_rows = set()
@@ -89,17 +99,14 @@ class Files:
                         got = self.file(login, path, **{'as': 'csv'})
                         self.assertEqual((got[0], got[1]), (status, 'application/problem+json'))
                         continue
-                    items = self.pages(login, path)
-                    if not items:
-                        self.assertEqual(len(self.rows(login, path)), 1)
-                        continue
-                    # when an account was last used goes on meanwhile
-                    keys = [k for k in flat(items[0]) if k != 'used_at' and all(k in flat(i) for i in items)]
-                    rows = self.rows(login, path, columns=','.join(keys))
-                    told = [[shown(cell) for cell in row] for row in rows[1:]]
-                    want = [[shown(flat(i)[k]) for k in keys] for i in items]
-                    if path != '/api/v1/audit/events' and path != '/api/v1/jobs':  # these go on meanwhile
+                    for _ in range(10):  # what is told and counted in the background comes in between
+                        told, want = self.both(login, path)
+                        if told == want:
+                            break
+                    if path != '/api/v1/audit/events' and path != '/api/v1/jobs':  # these always go on
                         self.assertEqual(told, want)
+                    if not want:
+                        continue
                     with_rows.add(op['operationId'])
                     self.assertEqual(len(self.rows(login, path)[0]) > 0, True)
         for name in ('case.list', 'inbox.list', 'project.list', 'resource.list', 'org.list', 'person.list'):

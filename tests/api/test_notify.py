@@ -145,7 +145,7 @@ class Choices(Told):
         no = self.file()
         self.wait(lambda: self.about(address, no))
         mail = self.about(address, no)[0]
-        notice = next(n for n in self.who['reader'].get('/api/v1/notices')['items'] if n['case'] == no)
+        notice = next(n for n in self.who['reader'].get('/api/v1/notices', limit=200)['items'] if n['case'] == no)
         zh = self.who['reader'].raw('GET', '/api/v1/notices', headers={'Accept-Language': 'zh'})[1]
         sentence = next(n for n in zh['items'] if n['id'] == notice['id'])['sentence']
         self.assertIn(sentence, mail.get_content())
@@ -172,7 +172,7 @@ class Choices(Told):
         no = self.file()
         self.no_more_waits()
         self.assertEqual(self.about(address, no), [])
-        self.assertTrue(any(n['case'] == no for n in self.who['quiet'].get('/api/v1/notices')['items']))
+        self.assertTrue(any(n['case'] == no for n in self.who['quiet'].get('/api/v1/notices', limit=200)['items']))
         self.assertEqual(slug(self.who['quiet'].call, 'POST', '/api/v1/notify',
                               {'category': 'nonsense', 'state': 'off'}), 'category-unknown')
         self.assertEqual(slug(self.who['quiet'].call, 'POST', '/api/v1/notify', {}), 'notify-nothing')

@@ -67,7 +67,7 @@ class Operation(InCity):
         self.assertEqual(self.w['p1'].case(no)['state'], 'closed')
 
     def windows(self, who):
-        return [n for n in self.w[who].get('/api/v1/notices')['items']
+        return [n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
                 if n['slug'] == 'change-window']
 
     def test_A28_3_whoever_runs_on_the_cloud_is_told_of_an_approved_window_by_itself(self):

@@ -105,7 +105,8 @@ class ByMachine:
         order, = self.orders(no)
         self.assertEqual((order['state'], order['fault']['slug']), ('doing', 'cloud-unreachable'))
         self.assertIn('YH', order['fault']['sentence'])
-        self.assertFalse(self.who['o1'].get('/api/v1/cloud-connections')['items'][0]['reachable'])
+        self.city.wait_until(lambda: not self.who['o1'].get('/api/v1/cloud-connections')['items'][0]['reachable'],
+                             'it is told to be reachable')
         self.serve(LIBVIRT, signal.SIGKILL)
         self.who['p1'].call('POST', f'/api/v1/orders/{order["id"]}/retry')
         self.until(no, ['verify'])

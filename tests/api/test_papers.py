@@ -88,7 +88,7 @@ class Papers:
             self.assertEqual(kinds.count('paper.' + kind), 1, kind)
         self.assertTrue(any(n['slug'] == 'paper-served' and paper['no'] in n['sentence'] and
                             n['figures']['paper_id'] == paper['id']
-                            for n in u1.get('/api/v1/notices')['items']))
+                            for n in u1.get('/api/v1/notices', limit=200)['items']))
 
     def test_only_its_parties_and_who_sees_its_case_read_it(self):
         _, paper = self.served('paper-a')
@@ -108,7 +108,7 @@ class Papers:
         [urged] = u1.call('POST', path, {'reason': '项目急需'})['items']
         self.assertEqual((urged['kind'], urged['step'], urged['desk'], urged['from'], urged['open']),
                          ('urge', 'review', '经信部门', '民生事务局', False))
-        told = e1.get('/api/v1/notices')['items'][0]
+        told = e1.get('/api/v1/notices', limit=200)['items'][0]
         self.assertEqual((told['slug'], told['case']), ('step-urged', case))
         self.assertIn('项目急需', told['sentence'])
         with self.assertRaises(Problem) as caught:
@@ -161,7 +161,7 @@ class Papers:
         done = e1.call('POST', answer, {'answer': '本周内办结'})
         self.assertEqual((done['answer'], done['answered_by'], done['open']), ('本周内办结', 'e1', False))
         self.refused('supervision-answered', e1.call, 'POST', answer, {'answer': '再答'})
-        self.assertIn('本周内办结', a1.get('/api/v1/notices')['items'][0]['sentence'])
+        self.assertIn('本周内办结', a1.get('/api/v1/notices', limit=200)['items'][0]['sentence'])
         self.assertIsNone(u1.case(case)['supervised'])
 
     # proves X7

@@ -218,7 +218,7 @@ class Outside(unittest.TestCase):
         record = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
         w['p1'].file('payment', {'ceiling': '1', 'record': record})
         for who, times in (('u1', 1), ('u2', 0)):
-            told = w[who].get('/api/v1/notices')['items']
+            told = w[who].get('/api/v1/notices', limit=200)['items']
             self.assertEqual(len([n for n in told if n['slug'] == 'resources-formal']), times)
 
     def test_what_is_paid_by_a_contract_never_passes_its_ceiling(self):

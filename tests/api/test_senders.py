@@ -176,7 +176,9 @@ class Senders(unittest.TestCase):
             if not METER and chance.random() < 0.3:
                 self.limit_files(64)
                 time.sleep(chance.uniform(1, 4))
-                fulls += self.city.who['o1'].get('/api/v1/meter/status')['full']
+                if not fulls:  # a busy machine takes longer to find out
+                    City.wait_until(self.full, 'it is never full')
+                fulls += self.full()
                 if chance.random() < 0.5:  # otherwise it is killed in this state
                     self.limit_files(resource.RLIM_INFINITY)
                     continue
@@ -186,6 +188,9 @@ class Senders(unittest.TestCase):
             kills += 1
         self.assertGreater(kills, SECONDS / 25)
         self.assertTrue(METER or fulls > 0)  # it was refused for want of room, and sent again
+
+    def full(self):
+        return self.city.who['o1'].get('/api/v1/meter/status')['full']
 
     def limit_files(self, most):
         """As if the disk were full for all beyond so many bytes of a file."""
@@ -245,7 +250,8 @@ class Senders(unittest.TestCase):
             scrapes, failed = round(up['sum']), up['count'] - round(up['sum'])
             self.assertGreater(scrapes, SECONDS / 10)
             self.assertEqual(counter['count'], scrapes, sender.name)
-            self.assertTrue(scrapes <= asked <= scrapes + failed, (sender.name, scrapes, asked, failed))
+            # the end may cut one off
+            self.assertTrue(scrapes <= asked <= scrapes + failed + 1, (sender.name, scrapes, asked, failed))
             if not failed:  # every number from one on, once
                 self.assertEqual((counter['min'], counter['max']), (1, scrapes), sender.name)
                 self.assertAlmostEqual(counter['sum'], scrapes * (scrapes + 1) / 2, places=3)

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from fractions import Fraction
 
-from city import BIN, BLOCK, PASSWORD, SHARED_METER, VM, City, Problem, on_both_engines, steps, today
+from city import BIN, BLOCK, PASSWORD, SHARED_METER, VM, City, Problem, on_both_engines, steps
 
 CENT = Fraction(1, 100)
 
@@ -51,12 +51,12 @@ class Settle:
         for login, role, org in (('f1', 'finance', 'fin'), ('nb', 'unit', 'press'),
                                  ('p2', 'provider', 'other')):
             cls.city.person(login, role, org)
+        cls.first = cls.city.early()
         cls.city.project('s1')
         cls.machines = [cls.city.formal('s1', 1)[0] for _ in range(3)]
         cls.trial = cls.city.open(cls.city.apply('s1', 1)['no'])
         cls.city.project('n1', unit='nb', org='press')
         cls.press = [cls.city.formal('n1', 1, unit='nb')[0] for _ in range(2)]
-        cls.first = today().replace(day=1)
         cls.second = month_after(cls.first)
         cls.city.turn(cls.second + datetime.timedelta(days=1))
 
@@ -398,6 +398,7 @@ class Settle:
                                         for n in self.told('p1', 'dispute-rejected')])
 
     def yunheng(self, login, *args):
+        self.w[login].sign_in()  # whose password has grown too old has another then
         with tempfile.TemporaryDirectory() as folder:
             env = dict(os.environ, YUNHENG_LANG='en', YUNHENG_SESSION=os.path.join(folder, 's.json'),
                        YUNHENG_SERVER=f'http://127.0.0.1:{self.city.server.port}')
@@ -446,6 +447,7 @@ class Settle:
 
     def test_e_a_month_that_is_asked_for_is_followed_by_who_asked_and_not_asked_for_twice(self):
         ask = {'month': text(self.second), 'cloud': 'YH'}
+        self.w['o1'].sign_in()
         status, body, headers = self.w['o1'].raw('POST', '/api/v1/settlements', ask)
         self.assertEqual((status, body['state'], headers['Location']), (202, 'waiting', body['wait']))
         self.city.wait_until(lambda: self.w['o1'].get(body['wait'])['ended_at'], 'not reckoned')

@@ -17,7 +17,7 @@ import zipfile
 from decimal import Decimal
 
 import shape_check
-from city import BIN, PASSWORD, SHARED_METER, City, on_both_engines, today
+from city import BIN, PASSWORD, SHARED_METER, City, on_both_engines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests/tools'))
@@ -46,13 +46,13 @@ class Files:
         for login, role, org in (('f1', 'finance', 'fin'), ('nb', 'unit', 'press'),
                                  ('p2', 'provider', 'other')):
             cls.city.person(login, role, org)
+        cls.month = cls.city.early()
         cls.city.project('s1')
         for _ in range(3):
             cls.city.formal('s1', 1)
         cls.city.open(cls.city.apply('s1', 1)['no'])
         cls.city.project('n1', unit='nb', org='press')
         cls.city.formal('n1', 1, unit='nb')
-        cls.month = today().replace(day=1)
         cls.city.turn(month_after(cls.month) + datetime.timedelta(days=1))
         cls.no = w['o1'].settle(cls.month.strftime('%Y-%m'))['no']
 

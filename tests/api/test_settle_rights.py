@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from city import SHARED_METER, City, InCity, on_both_engines, sought, today
+from city import SHARED_METER, City, InCity, on_both_engines, sought
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -29,13 +29,13 @@ class Rights(InCity):
         for login, role, org in (('f1', 'finance', 'fin'), ('fu', 'unit', 'fin'),
                                  ('nb', 'unit', 'press'), ('p2', 'provider', 'other')):
             cls.city.person(login, role, org)
+        cls.month = cls.city.early()
         for code, unit, org in (('s1', 'u1', 'civil'), ('n1', 'nb', 'press'), ('f1', 'fu', 'fin')):
             cls.city.project(code, unit=unit, org=org)
             cls.city.formal(code, 1, unit=unit)
         # the one provider opened them, the other runs them now
         cls.city.store.sql("UPDATE resource SET provider = (SELECT id FROM org WHERE code = 'other')"
                            " WHERE unit IN (SELECT id FROM org WHERE code IN ('civil', 'fin'))")
-        cls.month = today().replace(day=1)
         cls.city.turn((cls.month + datetime.timedelta(days=32)).replace(day=2))
         # nobody is named yet who pays for units within the budget
         cls.one = cls.close(stopped='财政部门尚未登记，登记后补结')

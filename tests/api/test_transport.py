@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import issuer
@@ -96,7 +97,7 @@ class Tls(Listener):
             self.assertEqual(status, 200)
             self.assertIn('; Secure', headers['Set-Cookie'])
             self.assertEqual(headers['Strict-Transport-Security'], 'max-age=31536000')
-            with socket.create_connection(('127.0.0.1', server.port), 20) as raw:
+            with socket.create_connection(('127.0.0.1', server.port), 60) as raw:
                 with self.trusting(cert).wrap_socket(raw, server_hostname='127.0.0.1') as s:
                     self.assertEqual(s.version(), 'TLSv1.3')
             # nothing older than TLS 1.2, and nothing in clear
@@ -148,7 +149,7 @@ class Tls(Listener):
                     faults.append(e)
 
         def shown(port):
-            with socket.create_connection(('127.0.0.1', port), 20) as raw:
+            with socket.create_connection(('127.0.0.1', port), 60) as raw:
                 with self.trusting(both).wrap_socket(raw, server_hostname='127.0.0.1') as s:
                     return dict(x[0] for x in s.getpeercert()['subject'])['commonName']
 
@@ -251,8 +252,11 @@ class Limits(Listener):
             self.assertEqual(ask(s, '198.51.100.1', u2, path='/api/v1/session')[0], 200)
             # an office behind one address signs in; who guesses from there waits
             self.assertEqual({ask(s, '203.0.113.5', **self.SIGN_IN)[0] for _ in range(12)}, {200})
-            self.assertEqual({ask(s, '203.0.113.5', **self.wrong(n))[0] for n in range(10)}, {401})
-            self.assertEqual(ask(s, '203.0.113.5', **self.wrong(10))[0], 429)
+            begun, tries = time.monotonic(), 0
+            while (status := ask(s, '203.0.113.5', **self.wrong(tries))[0]) == 401:
+                tries += 1
+            self.assertEqual(status, 429)
+            self.assertTrue(10 <= tries <= 11 + (time.monotonic() - begun) / 60, tries)
             self.assertEqual(ask(s, '203.0.113.5', **self.SIGN_IN)[0], 429)
             self.assertEqual(ask(s, '203.0.113.6', **self.SIGN_IN)[0], 200)
             self.assertEqual(ask(s, '203.0.113.5')[0], 200)
@@ -273,7 +277,7 @@ class Limits(Listener):
             self.assertEqual(self.log(s).count('forwarded-by-stranger'), 1)
 
     def dawdlers(self, port):
-        slow = [socket.create_connection(('127.0.0.1', port), 20) for _ in range(6)]
+        slow = [socket.create_connection(('127.0.0.1', port), 60) for _ in range(6)]
         for s in slow:
             self.addCleanup(s.close)
             s.sendall(b'GET /readyz HTTP/1.1\r\nHost: x\r\n')
@@ -282,7 +286,7 @@ class Limits(Listener):
     def test_S14_one_address_does_not_take_all_connections(self):
         with self.server('--rate-local', '--connections-each', '6') as server:
             slow = self.dawdlers(server.port)
-            with socket.create_connection(('127.0.0.1', server.port), 20) as more:
+            with socket.create_connection(('127.0.0.1', server.port), 60) as more:
                 with contextlib.suppress(ConnectionError):
                     more.sendall(b'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
                     self.assertEqual(more.recv(100), b'')

@@ -115,7 +115,7 @@ class Sending(Hooked):
         self.assertEqual(len(call.signatures()), 1)
         self.assertFalse(call.is_signed('whsec_' + 'A' * 43 + '='))
         self.assertEqual(call.headers['content-type'], 'application/cloudevents+json; charset=utf-8')
-        event, notice = call.event, next(n for n in self.who['o1'].get('/api/v1/notices')['items']
+        event, notice = call.event, next(n for n in self.who['o1'].get('/api/v1/notices', limit=200)['items']
                                          if n['case'] == no)
         self.assertEqual((event['specversion'], event['type'], event['source'], event['subject']),
                          ('1.0', 'yunheng.notice.step-opened', 'https://yunheng.example.cn', no))
@@ -361,7 +361,7 @@ class Trying(Hooked):
         self.city.store.sql('UPDATE webhook SET failing_since = failing_since - 5 * 86400000000'
                             ' WHERE failing_since IS NOT NULL')
         self.until(lambda: self.show(hook)['state'] == 'stopped')
-        notice = self.who['o1'].get('/api/v1/notices')['items'][0]
+        notice = self.who['o1'].get('/api/v1/notices', limit=200)['items'][0]
         self.assertEqual(notice['slug'], 'webhook-stopped')
         self.assertIn(self.receiver.url(''), notice['sentence'])
         self.assertNotIn(self.path, notice['sentence'])
@@ -416,7 +416,7 @@ class Trying(Hooked):
             waiting.append(call.path)
             if len(waiting) == 2:
                 held.set()
-            free.wait(8)
+            free.wait(60)
             return None
         self.other.answer = hold
         for path in ('/a', '/b'):
@@ -496,7 +496,7 @@ class Days(Hooked, unittest.TestCase):
         self.assertEqual(self.show(hook)['state'], 'on')
         self.turn(3)
         self.wait(lambda: self.show(hook)['state'] == 'stopped')
-        self.assertEqual(self.who['o1'].get('/api/v1/notices')['items'][0]['slug'], 'webhook-stopped')
+        self.assertEqual(self.who['o1'].get('/api/v1/notices', limit=200)['items'][0]['slug'], 'webhook-stopped')
         self.receiver.answer = lambda call, handler: None
         self.turn(1)
         self.set(hook, state='on')

@@ -6,6 +6,7 @@ import struct
 import time
 
 STEP = {'sha1': 30, 'sm3': 60}
+STALL_S = 12  # as long as a busy machine may take until the server looks at a code
 
 
 def sm3(raw, step, rest=bytes(8)):
@@ -25,7 +26,8 @@ def code(key, step, kind='sha1'):
 
 class Device:
     """Knows the key, and which codes it has given: each step's once, the earliest that is still good
-    first, so that three can be had at any moment. Recovery codes serve when these are spent."""
+    and will be for a while first, so that two can be had at any moment. Recovery codes serve when these
+    are spent."""
 
     def __init__(self, key, kind='sha1', last=0, recovery=()):
         self.key, self.kind, self.last, self.recovery = key, kind, last, list(recovery)
@@ -35,7 +37,7 @@ class Device:
 
     def next(self):
         step = max(self.last + 1, self.step() - 1)
-        if time.time() % STEP[self.kind] > STEP[self.kind] - 2:  # it may be the next step by then
+        if time.time() % STEP[self.kind] > STEP[self.kind] - STALL_S:  # it may be the next step by then
             step = max(step, self.step())
         if step > self.step() + 1 and self.recovery:
             return self.recovery.pop()
