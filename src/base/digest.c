@@ -1,21 +1,71 @@
 /* SM3, HMAC-SM3, hex and randomness. */
 #include "base/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+
+#include "base/shortage.h"
+
+static void *claim(size_t n, const char *file, int line)
+{
+	void *p = malloc(n);
+
+	(void)file;
+	(void)line;
+	return p || n == 0 ? p : yh_shortage();
+}
+
+static void *enlarge(void *old, size_t n, const char *file, int line)
+{
+	void *p = realloc(old, n);
+
+	(void)file;
+	(void)line;
+	return p || n == 0 ? p : yh_shortage();
+}
+
+static void drop(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/* What OpenSSL has no memory for is counted, whoever asked it. */
+__attribute__((constructor)) static void watch_memory(void)
+{
+	(void)CRYPTO_set_mem_functions(claim, enlarge, drop);
+}
+
+/* A digest is needed by hundreds who could do nothing without it, and takes some hundred bytes of
+ * libcrypto's: so it is made anew, after pauses that double from a millisecond, until it is there.
+ * Where there is not even that much for a second, no request of any kind can be served, and what
+ * starts the program anew helps more than it does. */
+static void wait_for_memory(unsigned tried)
+{
+	enum { TRIES = 10 };
+	const struct timespec pause = { .tv_nsec = 1000000L << tried };
+
+	ERR_clear_error();
+	if (tried == TRIES)
+		abort();
+	(void)nanosleep(&pause, NULL);
+}
 
 static EVP_MD *sm3_md;
 static pthread_once_t sm3_once = PTHREAD_ONCE_INIT;
 
+/* A libcrypto without SM3 cannot run this program at all, and ends it here. */
 static void fetch(void)
 {
-	sm3_md = EVP_MD_fetch(NULL, "SM3", NULL);
-	if (!sm3_md)
-		abort(); /* a libcrypto without SM3 cannot run this program at all */
+	for (unsigned tried = 0; !(sm3_md = EVP_MD_fetch(NULL, "SM3", NULL)); tried++)
+		wait_for_memory(tried);
 }
 
 static const EVP_MD *sm3(void)
@@ -39,18 +89,24 @@ static void make_key(void)
 	(void)pthread_key_create(&ctx_key, free_ctx);
 }
 
-static EVP_MD_CTX *begin(void)
+static bool begun(void)
 {
 	if (!thread_ctx) {
 		(void)pthread_once(&ctx_once, make_key);
 		thread_ctx = EVP_MD_CTX_new();
 		(void)pthread_setspecific(ctx_key, thread_ctx);
 	}
-	if (!thread_ctx || EVP_DigestInit_ex2(thread_ctx, sm3(), NULL) != 1)
-		abort();
+	return thread_ctx && EVP_DigestInit_ex2(thread_ctx, sm3(), NULL) == 1;
+}
+
+static EVP_MD_CTX *begin(void)
+{
+	for (unsigned tried = 0; !begun(); tried++)
+		wait_for_memory(tried);
 	return thread_ctx;
 }
 
+/* What has begun has all its memory: neither this nor the end asks for more. */
 static void update(EVP_MD_CTX *ctx, const void *p, size_t n)
 {
 	if (EVP_DigestUpdate(ctx, p, n) != 1)
@@ -78,9 +134,11 @@ struct yh_sm3_run *yh_sm3_begin(void)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	if (ctx && EVP_DigestInit_ex2(ctx, sm3(), NULL) != 1)
-		abort();
-	return (struct yh_sm3_run *)ctx;
+	if (ctx && EVP_DigestInit_ex2(ctx, sm3(), NULL) == 1)
+		return (struct yh_sm3_run *)ctx;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return yh_shortage();
 }
 
 void yh_sm3_more(struct yh_sm3_run *run, const void *p, size_t n)
@@ -111,23 +169,45 @@ struct yh_sm3 yh_sm3_of_pieces(const struct yh_piece *pieces, size_t n)
 	return end(ctx);
 }
 
+static void mac(const EVP_MD *md, const void *key, size_t key_len, const void *p, size_t n,
+		unsigned char *out)
+{
+	unsigned len = 0;
+
+	for (unsigned tried = 0; !HMAC(md, key, (int)key_len, p, n, out, &len); tried++)
+		wait_for_memory(tried);
+}
+
 struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n)
 {
 	struct yh_sm3 d;
-	unsigned len = 0;
 
-	if (!HMAC(sm3(), key, (int)key_len, p, n, d.b, &len) || len != sizeof d.b)
-		abort();
+	mac(sm3(), key, key_len, p, n, d.b);
 	return d;
+}
+
+void yh_hmac_sha1(const void *key, size_t key_len, const void *p, size_t n,
+		  unsigned char out[YH_SHA1_BYTES])
+{
+	mac(EVP_sha1(), key, key_len, p, n, out);
 }
 
 void yh_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
 		    unsigned char out[YH_SHA256_BYTES])
 {
-	unsigned len = 0;
+	mac(EVP_sha256(), key, key_len, p, n, out);
+}
 
-	if (!HMAC(EVP_sha256(), key, (int)key_len, p, n, out, &len) || len != YH_SHA256_BYTES)
-		abort();
+void yh_sha256(const void *p, size_t n, unsigned char out[YH_SHA256_BYTES])
+{
+	for (unsigned tried = 0; EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1; tried++)
+		wait_for_memory(tried);
+}
+
+void yh_sha512(const void *p, size_t n, unsigned char out[YH_SHA512_BYTES])
+{
+	for (unsigned tried = 0; EVP_Digest(p, n, out, NULL, EVP_sha512(), NULL) != 1; tried++)
+		wait_for_memory(tried);
 }
 
 const char *yh_hex(const void *p, size_t n, char *out)

@@ -14,6 +14,8 @@ struct yh_sm3 {
  * INTERNAL "crypto-selftest". */
 YH_CHECK enum yh_rc yh_crypto_selftest(struct yh_err *err);
 
+/* Digests are always given: one that memory is too short for is waited for, and where there is none
+ * for a second the program ends (abort). */
 struct yh_sm3 yh_sm3_of(const void *p, size_t n);
 /* Digest of several pieces, each prefixed by its length (8 bytes, big-endian), so that moving a
  * byte between pieces changes the digest. */
@@ -28,8 +30,12 @@ struct yh_sm3_run *yh_sm3_begin(void);
 void yh_sm3_more(struct yh_sm3_run *run, const void *p, size_t n);
 struct yh_sm3 yh_sm3_end(struct yh_sm3_run *run); /* frees it */
 struct yh_sm3 yh_hmac_sm3(const void *key, size_t key_len, const void *p, size_t n);
-/* For those who do not know SM3. */
-enum { YH_SHA256_BYTES = 32 };
+/* For those who do not know SM3; SHA-1 for one-time codes alone. */
+enum { YH_SHA1_BYTES = 20, YH_SHA256_BYTES = 32, YH_SHA512_BYTES = 64 };
+void yh_sha256(const void *p, size_t n, unsigned char out[YH_SHA256_BYTES]);
+void yh_sha512(const void *p, size_t n, unsigned char out[YH_SHA512_BYTES]);
+void yh_hmac_sha1(const void *key, size_t key_len, const void *p, size_t n,
+		  unsigned char out[YH_SHA1_BYTES]);
 void yh_hmac_sha256(const void *key, size_t key_len, const void *p, size_t n,
 		    unsigned char out[YH_SHA256_BYTES]);
 const char *yh_hex(const void *p, size_t n, char *out); /* out holds 2n+1 */
@@ -72,7 +78,8 @@ YH_CHECK enum yh_rc yh_sm2_encrypt(const struct yh_sm2 *k, const void *p, size_t
 YH_CHECK enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n,
 				   unsigned char *out, size_t *out_len, struct yh_err *err);
 
-/* argon2id (19 MiB, t=2, p=1) in its encoded form; verify is constant time for the hash. */
+/* argon2id (19 MiB, t=2, p=1) in its encoded form; TOO_LARGE "memory-short". Verifying is constant
+ * time for the hash, and a false for want of memory is counted (base/shortage.h). */
 enum { YH_SECRET_TEXT = 128 };
 YH_CHECK enum yh_rc yh_secret_hash(const char *password, char out[YH_SECRET_TEXT],
 				   struct yh_err *err);

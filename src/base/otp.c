@@ -2,8 +2,6 @@
 #include "base/otp.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,16 +44,12 @@ static uint32_t word_at(const unsigned char *p)
 }
 
 /* RFC 4226, 5.3. */
-static bool of_sha1(const unsigned char *key, size_t n, const unsigned char counter[8],
-		    uint32_t *out)
+static uint32_t of_sha1(const unsigned char *key, size_t n, const unsigned char counter[8])
 {
-	unsigned char mac[EVP_MAX_MD_SIZE];
-	unsigned int len = 0;
+	unsigned char mac[YH_SHA1_BYTES];
 
-	if (!HMAC(EVP_sha1(), key, (int)n, counter, 8, mac, &len) || len != 20)
-		return false;
-	*out = word_at(mac + (mac[19] & 15)) & 0x7fffffff;
-	return true;
+	yh_hmac_sha1(key, n, counter, 8, mac);
+	return word_at(mac + (mac[19] & 15)) & 0x7fffffff;
 }
 
 /* GM/T 0021: SM3 of the key and an identifier of 128 bits, of which we use the time alone; the
@@ -79,16 +73,13 @@ bool yh_otp_code(enum yh_otp_kind kind, const unsigned char *key, size_t key_len
 		 char out[YH_OTP_CODE])
 {
 	unsigned char counter[8];
-	uint32_t n = 0;
+	uint32_t n;
 
 	if (key_len == 0 || key_len > 64 || step < 0)
 		return false;
 	for (int i = 0; i < 8; i++)
 		counter[i] = (unsigned char)((uint64_t)step >> (56 - 8 * i));
-	if (kind == YH_OTP_SM3)
-		n = of_sm3(key, key_len, counter);
-	else if (!of_sha1(key, key_len, counter, &n))
-		return false;
+	n = kind == YH_OTP_SM3 ? of_sm3(key, key_len, counter) : of_sha1(key, key_len, counter);
 	(void)snprintf(out, YH_OTP_CODE, "%06" PRIu32, n % CODES);
 	return true;
 }

@@ -14,7 +14,7 @@ bool yh_otp_kind_parse(const char *name, enum yh_otp_kind *out);
 int64_t yh_otp_step_s(enum yh_otp_kind kind);
 /* The step that an instant is in. */
 int64_t yh_otp_step(enum yh_otp_kind kind, yh_time now);
-/* The code of a step. False when the library gives none. */
+/* The code of a step. False for a key of more than 64 bytes or none, and before 1970. */
 YH_CHECK bool yh_otp_code(enum yh_otp_kind kind, const unsigned char *key, size_t key_len,
 			  int64_t step, char out[YH_OTP_CODE]);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "base/shortage.h"
 
@@ -334,26 +335,25 @@ static void to_url(const unsigned char *p, size_t n, char *out)
 
 void yh_sha256_url(const char *text, char out[YH_SHA256_URL])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char padded[YH_BASE64_LEN(32) + 1];
-	unsigned n = 0;
+	unsigned char md[YH_SHA256_BYTES];
+	char padded[YH_BASE64_LEN(YH_SHA256_BYTES) + 1];
 
-	if (EVP_Digest(text, strlen(text), md, &n, EVP_sha256(), NULL) != 1)
-		abort();
-	to_url(md, n, padded); /* 43 characters without the padding */
+	yh_sha256(text, strlen(text), md);
+	to_url(md, sizeof md, padded); /* 43 characters without the padding */
 	memcpy(out, padded, YH_SHA256_URL - 1);
 	out[YH_SHA256_URL - 1] = 0;
 }
 
 bool yh_jwt_hash_fits(const char *algorithm, const char *text, const char *hash)
 {
-	const EVP_MD *md = strcmp(algorithm, "EdDSA") == 0 ? EVP_sha512() : EVP_sha256();
-	unsigned char d[EVP_MAX_MD_SIZE];
-	char url[YH_BASE64_LEN(EVP_MAX_MD_SIZE) + 1];
-	unsigned n = 0;
+	bool long_one = strcmp(algorithm, "EdDSA") == 0;
+	unsigned char d[YH_SHA512_BYTES];
+	char url[YH_BASE64_LEN(YH_SHA512_BYTES) + 1];
 
-	if (EVP_Digest(text, strlen(text), d, &n, md, NULL) != 1)
-		return false;
-	to_url(d, n / 2, url);
+	if (long_one)
+		yh_sha512(text, strlen(text), d);
+	else
+		yh_sha256(text, strlen(text), d);
+	to_url(d, (long_one ? YH_SHA512_BYTES : YH_SHA256_BYTES) / 2, url);
 	return strcmp(url, hash) == 0;
 }

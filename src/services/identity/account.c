@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "services/identity/auth.h"
 #include "services/identity/record.h"
 #include "services/identity/tries.h"
@@ -46,13 +47,14 @@ enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *pass
 {
 	struct trying t = { .cx = cx, .login = login };
 	enum yh_rc rc = yh_exec_read(cx->world->exec, find_person, &t, err);
+	unsigned shortages = yh_shortages();
 
 	*out = (struct yh_password_try){ 0 };
 	if (rc != YH_OK || (t.found && t.person.locked_until > cx->now))
 		return rc;
 	out->secret = t.found ? t.person.secret : nobody;
 	out->fits = yh_secret_verify(out->secret, password);
-	return YH_OK;
+	return yh_shortages() == shortages ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
 /* Verifying takes as long as hundreds of filings: what was tried ahead is tried again only when the

@@ -1,0 +1,229 @@
+/* Digests and passwords when memory runs short; linked so that our objects' malloc and realloc, and
+ * with them libcrypto's, come by here. */
+#include <argon2.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/digest.h"
+#include "base/otp.h"
+#include "base/shortage.h"
+
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+int __real_argon2id_verify(const char *encoded, const void *password, size_t n);
+int __wrap_argon2id_verify(const char *encoded, const void *password, size_t n);
+
+/* After `left` allocations the next `fails` fail. */
+static long left, fails;
+
+static bool falls(void)
+{
+	if (fails == 0 || left-- > 0)
+		return false;
+	fails--;
+	return true;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return falls() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return falls() ? NULL : __real_realloc(p, n);
+}
+
+static int argon2_says = ARGON2_OK;
+
+int __wrap_argon2id_verify(const char *encoded, const void *password, size_t n)
+{
+	return argon2_says == ARGON2_OK ? __real_argon2id_verify(encoded, password, n)
+					: argon2_says;
+}
+
+/* ---- what is asked for, each returning what it was given as digits ---- */
+
+static char got[2 * YH_SHA512_BYTES + 1];
+
+static void sm3(void)
+{
+	struct yh_sm3 d = yh_sm3_of("abc", 3);
+
+	(void)yh_hex(d.b, sizeof d.b, got);
+}
+
+static void pieces(void)
+{
+	const struct yh_piece p[] = { { "a", 1 }, { "bc", 2 } };
+	struct yh_sm3 d = yh_sm3_of_pieces(p, 2);
+
+	(void)yh_hex(d.b, sizeof d.b, got);
+}
+
+static void hmac_sm3(void)
+{
+	struct yh_sm3 d = yh_hmac_sm3("key", 3, "abc", 3);
+
+	(void)yh_hex(d.b, sizeof d.b, got);
+}
+
+static void hmac_sha256(void)
+{
+	unsigned char d[YH_SHA256_BYTES];
+
+	yh_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, d);
+	(void)yh_hex(d, sizeof d, got);
+}
+
+static void sha256(void)
+{
+	unsigned char d[YH_SHA256_BYTES];
+
+	yh_sha256("abc", 3, d);
+	(void)yh_hex(d, sizeof d, got);
+}
+
+static void sha512(void)
+{
+	unsigned char d[YH_SHA512_BYTES];
+
+	yh_sha512("abc", 3, d);
+	(void)yh_hex(d, sizeof d, got);
+}
+
+static void code(void)
+{
+	if (!yh_otp_code(YH_OTP_SHA1, (const unsigned char *)"12345678901234567890", 20, 1, got))
+		got[0] = 0;
+}
+
+/* ---- on a thread of its own, which has nothing of OpenSSL's yet ---- */
+
+static void *run(void *arg)
+{
+	(*(void (**)(void))arg)();
+	return NULL;
+}
+
+static void on_a_new_thread(void (*ask)(void))
+{
+	pthread_t t;
+
+	got[0] = 0;
+	assert_int_equal(pthread_create(&t, NULL, run, &ask), 0);
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+static void a_digest_is_right_wherever_memory_ran_short_as_it_was_made(void **state)
+{
+	void (*const asks[])(void) = { sm3, pieces, hmac_sm3, hmac_sha256, sha256, sha512, code };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+		char right[sizeof got];
+		long n = 0;
+
+		on_a_new_thread(asks[i]);
+		memcpy(right, got, sizeof right);
+		assert_int_not_equal(right[0], 0);
+		do {
+			left = n++;
+			fails = 3;
+			on_a_new_thread(asks[i]);
+			assert_string_equal(got, right);
+		} while (fails == 0 && n < 1000);
+		fails = 0;
+		assert_in_range(n, 2, 999);
+	}
+	sha256();
+	assert_string_equal(got,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	code();
+	assert_string_equal(got, "287082"); /* RFC 4226, appendix D */
+}
+
+static void a_digest_of_pieces_is_not_begun_without_memory_and_it_counts(void **state)
+{
+	struct yh_sm3_run *r;
+	long n = 0;
+
+	(void)state;
+	for (;; n++) {
+		unsigned before = yh_shortages();
+
+		left = n;
+		fails = 1;
+		r = yh_sm3_begin();
+		if (r)
+			break;
+		assert_int_not_equal(yh_shortages(), before);
+	}
+	fails = 0;
+	assert_in_range(n, 1, 100);
+	yh_sm3_more(r, "abc", 3);
+	assert_int_equal(yh_sm3_end(r).b[0], 0x66);
+}
+
+static void a_program_without_any_memory_for_a_second_ends(void **state)
+{
+	pid_t pid = fork();
+	int how = 0;
+
+	(void)state;
+	if (pid == 0) {
+		const struct rlimit none = { 0, 0 };
+
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)signal(SIGABRT, SIG_DFL);
+		left = 0;
+		fails = 1000000;
+		hmac_sm3();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGABRT);
+}
+
+static void a_password_that_memory_is_too_short_for_is_counted_and_a_wrong_one_is_not(void **state)
+{
+	char secret[YH_SECRET_TEXT];
+	unsigned before;
+
+	(void)state;
+	assert_int_equal(yh_secret_hash("Right-Passw0rd!", secret, NULL), YH_OK);
+	before = yh_shortages();
+	assert_true(yh_secret_verify(secret, "Right-Passw0rd!"));
+	assert_false(yh_secret_verify(secret, "Wrong-Passw0rd!"));
+	assert_int_equal(yh_shortages(), before);
+	argon2_says = ARGON2_MEMORY_ALLOCATION_ERROR;
+	assert_false(yh_secret_verify(secret, "Right-Passw0rd!"));
+	argon2_says = ARGON2_OK;
+	assert_int_not_equal(yh_shortages(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_digest_is_right_wherever_memory_ran_short_as_it_was_made),
+		cmocka_unit_test(a_digest_of_pieces_is_not_begun_without_memory_and_it_counts),
+		cmocka_unit_test(a_program_without_any_memory_for_a_second_ends),
+		cmocka_unit_test(
+			a_password_that_memory_is_too_short_for_is_counted_and_a_wrong_one_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
