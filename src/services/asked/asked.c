@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 
-enum { TELL_EVERY_MS = 500, FIGURES_BYTES = 8192 };
+enum { TELL_EVERY_MS = 500 };
 
 enum yh_rc yh_asked_begin(struct yh_asked *a, yh_time now, struct yh_err *err)
 {
@@ -27,15 +27,11 @@ enum yh_rc yh_asked_progress(struct yh_asked *a, int64_t done, int64_t steps, st
 enum yh_rc yh_asked_end(struct yh_asked *a, const struct yh_err *why, struct yh_err *err)
 {
 	struct yh_buf text;
-	struct yh_jw w;
 	enum yh_rc rc;
 
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
 	a->how->ended_at = yh_clock_now(a->world->clock);
 	a->how->fault = why->rc == YH_OK ? "" : why->slug;
-	a->how->figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
+	a->how->figures = yh_figures_told(&text, why);
 	rc = yh_exec_write(a->world->exec, a->end, a->row, err);
 	yh_buf_done(&text);
 	return rc;
