@@ -7,16 +7,115 @@
 #include "api/list.h"
 #include "store/catalogue.h"
 #include "store/document.h"
-#include "store/party.h"
-#include "store/project.h"
+#include "store/naming.h"
 
 enum { NAMED_BYTES = 4096 };
 
 struct saying {
 	struct yh_req *rq;
 	const struct yh_said_about *about;
-	struct yh_id edition; /* zero: none */
+	/* of each kind: the codes that the form has with their names, "" where there is none, and
+	 * the edition or project that they are read in, zero: none */
+	json_t *names[YH_NAMING_KINDS];
+	struct yh_id within[YH_NAMING_KINDS];
 };
+
+/* ---- what codes stand for, read before anything is said ---- */
+
+static const char *known(const struct saying *s, const struct yh_id *id)
+{
+	for (size_t i = 0; i < s->about->n_known; i++)
+		if (yh_id_eq(&s->about->known[i].id, id))
+			return s->about->known[i].no;
+	return NULL;
+}
+
+/* YH_NAMING_KINDS: what it says is no code, or of nothing with a name. */
+static size_t kind_of(const json_t *schema)
+{
+	static const char *const refs[YH_NAMING_KINDS] = { [YH_NAMING_ORG] = "org",
+							   [YH_NAMING_ITEM] = "item",
+							   [YH_NAMING_SYSTEM] = "system",
+							   [YH_NAMING_RESOURCE] = "resource" };
+	const char *ref = yh_json_text(schema, "x-ref");
+	size_t kind = 0;
+
+	while (kind < YH_NAMING_KINDS && strcmp(ref ? ref : "", refs[kind]) != 0)
+		kind++;
+	return kind;
+}
+
+static bool is_within(size_t kind)
+{
+	return kind == YH_NAMING_ITEM || kind == YH_NAMING_SYSTEM;
+}
+
+/* False when memory is short. */
+static bool gather(struct saying *s, const json_t *schema, const json_t *v)
+{
+	const json_t *props = json_object_get(schema, "properties");
+	const char *name, *code = json_string_value(v);
+	size_t kind = kind_of(schema), i;
+	struct yh_id id;
+	json_t *sub;
+	bool ok = true;
+
+	json_object_foreach((json_t *)(uintptr_t)props, name, sub) ok =
+		ok && gather(s, sub, json_object_get(v, name));
+	json_array_foreach((json_t *)(uintptr_t)v, i, sub) ok =
+		ok && gather(s, json_object_get(schema, "items"), sub);
+	if (!code || kind == YH_NAMING_KINDS ||
+	    (is_within(kind) && yh_id_is_zero(&s->within[kind])))
+		return ok;
+	if (kind == YH_NAMING_RESOURCE && (yh_id_parse(code, &id, NULL) != YH_OK || known(s, &id)))
+		return ok;
+	if (!s->names[kind])
+		s->names[kind] = json_object();
+	return json_object_set_new(s->names[kind], code, json_string("")) == 0;
+}
+
+static enum yh_rc name_all(struct saying *s, size_t kind, struct yh_err *err)
+{
+	struct yh_arena *arena = s->rq->cx.arena;
+	size_t n_codes = 0, n = 0;
+	const char **codes = YH_NEW_N(arena, const char *, json_object_size(s->names[kind]) + 1);
+	struct yh_name_row *rows;
+	const char *code;
+	json_t *name;
+	enum yh_rc rc;
+
+	if (!codes)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	json_object_foreach(s->names[kind], code, name) codes[n_codes++] = code;
+	rc = yh_naming_load(s->rq->cx.tx, (enum yh_naming)kind,
+			    is_within(kind) ? &s->within[kind] : NULL, codes, n_codes, arena, &rows,
+			    &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		if (json_object_set_new(s->names[kind], rows[i].code, json_string(rows[i].name)))
+			rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
+	return rc;
+}
+
+static enum yh_rc read_names(struct saying *s, const json_t *schema, const json_t *form,
+			     struct yh_err *err)
+{
+	struct yh_edition_row edition;
+	enum yh_rc rc = YH_OK;
+
+	s->within[YH_NAMING_SYSTEM] = s->about->project;
+	if (!yh_id_is_zero(&s->about->cloud) &&
+	    yh_edition_on(s->rq->cx.tx, &s->about->cloud, s->about->day, s->rq->cx.arena, &edition,
+			  NULL) == YH_OK)
+		s->within[YH_NAMING_ITEM] = edition.id;
+	if (!gather(s, schema, form))
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t kind = 0; rc == YH_OK && kind < YH_NAMING_KINDS; kind++)
+		if (s->names[kind])
+			rc = name_all(s, kind, err);
+	return rc;
+}
+
+/* ---- saying it ---- */
 
 static const char *title_of(const struct saying *s, const json_t *schema, const char *name)
 {
@@ -32,7 +131,7 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 	const char *title = yh_json_text(json_object_get(titles, s->rq->lang), text);
 	const char *ref = yh_json_text(schema, "x-ref");
 	struct yh_document_row document;
-	struct yh_resource_row other;
+	const char *no;
 	struct yh_id id;
 
 	if (title || json_object_get(schema, "enum"))
@@ -46,47 +145,29 @@ static const char *text_of(const struct saying *s, const json_t *schema, const c
 				       YH_OK
 			       ? yh_view_labelled(s->rq, document.label, document.name)
 			       : text;
-	for (size_t i = 0; i < s->about->n_known; i++)
-		if (yh_id_eq(&s->about->known[i].id, &id))
-			return s->about->known[i].no;
-	if (strcmp(ref ? ref : "", "resource") == 0 &&
-	    yh_resource_load(s->rq->cx.tx, &id, s->rq->cx.arena, &other, NULL) == YH_OK)
-		return yh_arena_strdup(s->rq->cx.arena, other.no);
-	return text;
+	no = known(s, &id);
+	return no ? no : text;
 }
 
-/* What a code stands for; NULL: nothing with a name. */
-static const char *name_of(const struct saying *s, const char *ref, const char *code)
+/* What a code stands for, "": nothing with a name. */
+static const char *name_of(const struct saying *s, const json_t *schema, const char *code)
 {
-	struct yh_tx *tx = s->rq->cx.tx;
-	struct yh_arena *arena = s->rq->cx.arena;
-	struct yh_org_row org;
-	struct yh_item_row item;
-	struct yh_system_row system;
+	size_t kind = kind_of(schema);
+	const char *name = kind < YH_NAMING_KINDS ? yh_json_text(s->names[kind], code) : NULL;
 
-	if (strcmp(ref, "org") == 0)
-		return yh_org_by_code(tx, code, arena, &org, NULL) == YH_OK ? org.name : NULL;
-	if (strcmp(ref, "item") == 0 && !yh_id_is_zero(&s->edition))
-		return yh_item_by_code(tx, &s->edition, code, arena, &item, NULL) == YH_OK
-			       ? item.name
-			       : NULL;
-	if (strcmp(ref, "system") == 0 && !yh_id_is_zero(&s->about->project))
-		return yh_system_by_code(tx, &s->about->project, code, arena, &system, NULL) ==
-				       YH_OK
-			       ? system.name
-			       : NULL;
-	return NULL;
+	return name ? name : "";
 }
 
 /* By its name with the code, which the console leads to its page. */
 static json_t *string_of(const struct saying *s, const json_t *schema, const char *text)
 {
-	const char *ref = yh_json_text(schema, "x-ref");
-	const char *name = ref ? name_of(s, ref, text) : NULL;
+	const char *name = name_of(s, schema, text);
 	json_t *figures, *said;
 	struct yh_buf out;
 
-	if (!name || !name[0] || strcmp(name, text) == 0)
+	if (kind_of(schema) == YH_NAMING_RESOURCE && name[0])
+		return json_string(name);
+	if (!name[0] || strcmp(name, text) == 0)
 		return json_string(text_of(s, schema, text));
 	figures = json_pack("{s:s, s:s}", "name", name, "code", text);
 	yh_buf_init(&out, NAMED_BYTES);
@@ -162,29 +243,38 @@ static enum yh_rc write_field(struct yh_req *rq, const struct saying *s, const j
 	return YH_OK;
 }
 
+static enum yh_rc write_all(struct yh_req *rq, const struct saying *s, const char *key,
+			    const json_t *schema, const json_t *form, struct yh_err *err)
+{
+	const char *name;
+	json_t *sub;
+	enum yh_rc rc = YH_OK;
+
+	yh_jw_arr(rq->w, key);
+	json_object_foreach((json_t *)(uintptr_t)json_object_get(schema, "properties"), name, sub)
+	{
+		const json_t *v = json_object_get(form, name);
+
+		if (v && rc == YH_OK)
+			rc = write_field(rq, s, sub, name, v, err);
+	}
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
 enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema, const char *form,
 			 const struct yh_said_about *about, struct yh_err *err)
 {
 	struct saying s = { .rq = rq, .about = about };
-	const json_t *props = json_object_get(schema, "properties"), *whole = NULL;
-	const char *name;
-	json_t *sub;
-	struct yh_edition_row edition;
-	enum yh_rc rc = YH_OK;
+	const json_t *whole = NULL;
+	enum yh_rc rc;
 
-	if (!yh_id_is_zero(&about->cloud) && yh_edition_on(rq->cx.tx, &about->cloud, about->day,
-							   rq->cx.arena, &edition, NULL) == YH_OK)
-		s.edition = edition.id;
 	if (form && form[0] && yh_json_parse_in(rq->cx.arena, form, strlen(form), &whole, NULL))
 		whole = NULL;
-	yh_jw_arr(rq->w, key);
-	json_object_foreach((json_t *)(uintptr_t)props, name, sub)
-	{
-		const json_t *v = json_object_get(whole, name);
-
-		if (v && rc == YH_OK)
-			rc = write_field(rq, &s, sub, name, v, err);
-	}
-	yh_jw_end_arr(rq->w);
+	rc = read_names(&s, schema, whole, err);
+	if (rc == YH_OK)
+		rc = write_all(rq, &s, key, schema, whole, err);
+	for (size_t kind = 0; kind < YH_NAMING_KINDS; kind++)
+		json_decref(s.names[kind]);
 	return rc;
 }

@@ -303,3 +303,21 @@ void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err)
 	}
 	yh_jw_end_obj(w);
 }
+
+const char *yh_figures_text(struct yh_buf *text, const struct yh_err *err)
+{
+	enum { FIGURES_BYTES = 8192 }; /* as many as there can be, however they are escaped */
+	struct yh_jw w;
+
+	yh_buf_init(text, FIGURES_BYTES);
+	yh_jw_init(&w, text);
+	yh_jw_figures(&w, NULL, err);
+	return yh_buf_ok(text) ? yh_buf_text(text) : "{}";
+}
+
+const char *yh_figures_told(struct yh_buf *text, const struct yh_err *err)
+{
+	const char *figures = yh_figures_text(text, err);
+
+	return yh_err_inside(err) ? "{}" : figures;
+}

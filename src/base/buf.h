@@ -54,6 +54,11 @@ void yh_jw_day(struct yh_jw *w, const char *key, yh_day day);            /* YH_D
 void yh_jw_time(struct yh_jw *w, const char *key, yh_time t); /* RFC 3339, +08:00; 0: null */
 /* The figures of a failure, as an object. */
 void yh_jw_figures(struct yh_jw *w, const char *key, const struct yh_err *err);
+/* That object alone, as a text that is kept with what failed: in `text`, which is begun here and
+ * ended by the caller; "{}" when memory is short. */
+const char *yh_figures_text(struct yh_buf *text, const struct yh_err *err);
+/* The same for whoever asked: of what went wrong inside, nothing. */
+const char *yh_figures_told(struct yh_buf *text, const struct yh_err *err);
 /* Text that already is JSON. */
 void yh_jw_raw(struct yh_jw *w, const char *key, const char *json);
 /* The members of a JSON object's text, which is compact and not empty, into the open object. */

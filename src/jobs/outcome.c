@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "jobs/internal.h"
 
-enum { BACK_OFF_FIRST_S = 60, BACK_OFF_MOST_S = 86400, FIGURES_BYTES = 8192 };
+enum { BACK_OFF_FIRST_S = 60, BACK_OFF_MOST_S = 86400 };
 
 yh_time yh_outcome_back_off(yh_time now, int64_t tries)
 {
@@ -15,14 +15,10 @@ enum yh_rc yh_outcome_put_off(struct yh_tx *tx, const struct yh_job_row *job, yh
 			      const struct yh_err *why, struct yh_err *err)
 {
 	struct yh_buf text;
-	struct yh_jw w;
-	enum yh_rc rc;
+	const char *figures = yh_figures_text(&text, why);
+	enum yh_rc rc = yh_job_put_off(tx, &job->id, now, yh_outcome_back_off(now, job->tries),
+				       why->slug, figures, err);
 
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
-	rc = yh_job_put_off(tx, &job->id, now, yh_outcome_back_off(now, job->tries), why->slug,
-			    yh_buf_ok(&text) ? yh_buf_text(&text) : "{}", err);
 	yh_buf_done(&text);
 	return rc;
 }

@@ -3,14 +3,8 @@
 
 #include "base/buf.h"
 
-enum { TELL_EVERY_MS = 500, FIGURES_BYTES = 8192 };
-
-enum yh_rc yh_asked_begin(struct yh_asked *a, yh_time now, struct yh_err *err)
-{
-	a->told_ms = yh_monotonic_ms();
-	a->how->begun_at = now;
-	return yh_exec_write(a->world->exec, a->go_on, a->row, err);
-}
+#define AGAIN_US (2 * YH_US_PER_S)
+enum { TELL_EVERY_MS = 500 };
 
 enum yh_rc yh_asked_progress(struct yh_asked *a, int64_t done, int64_t steps, struct yh_err *err)
 {
@@ -21,22 +15,48 @@ enum yh_rc yh_asked_progress(struct yh_asked *a, int64_t done, int64_t steps, st
 	a->told_ms = yh_monotonic_ms();
 	a->how->steps = steps;
 	a->how->steps_done = done;
-	return yh_exec_write(a->world->exec, a->go_on, a->row, err);
+	return yh_exec_write(a->world->exec, a->kind->go_on, a->run, err);
 }
 
-enum yh_rc yh_asked_end(struct yh_asked *a, const struct yh_err *why, struct yh_err *err)
+static enum yh_rc begin(struct yh_asked *a, struct yh_err *err)
+{
+	a->told_ms = yh_monotonic_ms();
+	a->how->begun_at = a->now;
+	return yh_exec_write(a->world->exec, a->kind->go_on, a->run, err);
+}
+
+static enum yh_rc end(struct yh_asked *a, const struct yh_err *why, struct yh_err *err)
 {
 	struct yh_buf text;
-	struct yh_jw w;
 	enum yh_rc rc;
 
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
 	a->how->ended_at = yh_clock_now(a->world->clock);
 	a->how->fault = why->rc == YH_OK ? "" : why->slug;
-	a->how->figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
-	rc = yh_exec_write(a->world->exec, a->end, a->row, err);
+	a->how->figures = yh_figures_told(&text, why);
+	rc = yh_exec_write(a->world->exec, a->kind->end, a->run, err);
 	yh_buf_done(&text);
 	return rc;
+}
+
+enum yh_rc yh_asked_run(struct yh_asked *a, yh_time *again_at, struct yh_err *err)
+{
+	struct yh_err why = { 0 };
+	enum yh_rc rc = yh_exec_read(a->world->exec, a->kind->load, a->run, err);
+
+	if (rc != YH_OK || a->how->ended_at)
+		return rc;
+	rc = begin(a, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = a->kind->work(a->run, &why);
+	if (rc != YH_OK && atomic_load(a->stop)) {
+		if (err)
+			*err = why;
+		return rc;
+	}
+	if (rc != YH_OK && rc == a->kind->in_the_way) {
+		*again_at = a->now + AGAIN_US;
+		return YH_OK;
+	}
+	return end(a, &why, err);
 }

@@ -11,7 +11,7 @@
 #include "store/party.h"
 
 #define AWAY_AGAIN_US (3600 * YH_US_PER_S)
-enum { FIGURES_BYTES = 8192, STANDING_MOST = 1000000 };
+enum { STANDING_MOST = 1000000 };
 
 static enum yh_rc by_hand(const char *code, struct yh_err *err)
 {
@@ -379,14 +379,10 @@ static enum yh_rc keep_fault(struct yh_tx *tx, void *arg, struct yh_err *err)
 static enum yh_rc end_failed(struct checking *k, const struct yh_err *why, struct yh_err *err)
 {
 	struct yh_buf text;
-	struct yh_jw w;
 	enum yh_rc rc;
 
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
 	k->row.fault = why->slug;
-	k->row.figures = yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}";
+	k->row.figures = yh_figures_told(&text, why);
 	rc = yh_exec_write(k->j->world->exec, keep_fault, k, err);
 	yh_buf_done(&text);
 	return rc;

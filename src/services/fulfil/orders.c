@@ -13,7 +13,7 @@
 #include "store/job.h"
 #include "store/party.h"
 
-enum { FIGURES_BYTES = 4096, OPEN_MOST = 100 };
+enum { OPEN_MOST = 100 };
 
 static const char *const acts[] = { [YH_CLOUD_OPEN] = "open",
 				    [YH_CLOUD_RESIZE] = "resize",
@@ -96,14 +96,9 @@ enum yh_rc yh_order_fault(struct yh_arena *arena, struct yh_cloud_order_row *o,
 			  const struct yh_err *why, yh_time now, struct yh_err *err)
 {
 	struct yh_buf text;
-	struct yh_jw w;
 
-	yh_buf_init(&text, FIGURES_BYTES);
-	yh_jw_init(&w, &text);
-	yh_jw_figures(&w, NULL, why);
 	o->slug = yh_arena_strdup(arena, why->slug);
-	o->figures = yh_arena_strdup(
-		arena, yh_buf_ok(&text) && !yh_err_inside(why) ? yh_buf_text(&text) : "{}");
+	o->figures = yh_arena_strdup(arena, yh_figures_told(&text, why));
 	yh_buf_done(&text);
 	o->failed_at = now;
 	o->attempts++;

@@ -39,7 +39,7 @@ enum yh_rc yh_settle_ask_for(struct yh_ctx *cx, const struct yh_settle_ask *ask,
 
 struct ask_run {
 	struct yh_asked asked;
-	struct yh_arena *arena;
+	const struct yh_settle_job *job;
 	struct yh_settlement_ask_row row;
 };
 
@@ -47,17 +47,17 @@ static enum yh_rc load(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct ask_run *a = arg;
 
-	return yh_settlement_ask_load(tx, &a->row.id, a->arena, &a->row, err);
+	return yh_settlement_ask_load(tx, &a->row.id, a->job->arena, &a->row, err);
 }
 
-static enum yh_rc go_on(struct yh_tx *tx, void *row, struct yh_err *err)
+static enum yh_rc go_on(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	return yh_settlement_ask_go_on(tx, row, err);
+	return yh_settlement_ask_go_on(tx, &((struct ask_run *)arg)->row, err);
 }
 
-static enum yh_rc end(struct yh_tx *tx, void *row, struct yh_err *err)
+static enum yh_rc end(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	return yh_settlement_ask_end(tx, row, err);
+	return yh_settlement_ask_end(tx, &((struct ask_run *)arg)->row, err);
 }
 
 static enum yh_rc progress(void *arg, int64_t done, int64_t steps, struct yh_err *err)
@@ -65,42 +65,29 @@ static enum yh_rc progress(void *arg, int64_t done, int64_t steps, struct yh_err
 	return yh_asked_progress(&((struct ask_run *)arg)->asked, done, steps, err);
 }
 
+static enum yh_rc reckon(void *arg, struct yh_err *err)
+{
+	struct ask_run *a = arg;
+	const struct yh_settle_ask ask = { .cloud = a->row.cloud,
+					   .month = a->row.month,
+					   .person = a->row.person,
+					   .source = a->row.source,
+					   .progress = progress,
+					   .arg = a };
+	struct yh_settle_done done = { 0 };
+	enum yh_rc rc = yh_settle_compute(a->job->world, &ask, &done, err);
+
+	a->row.settlement = done.settlement;
+	return rc;
+}
+
+static const struct yh_asked_kind kind = { load, go_on, end, reckon, YH_BUSY };
+
 enum yh_rc yh_settle_asked_job(const struct yh_settle_job *j, const struct yh_id *asked,
 			       yh_time *again_at, struct yh_err *err)
 {
-	struct ask_run a = { .asked = { .world = j->world,
-					.stop = j->stop,
-					.how = &a.row.how,
-					.go_on = go_on,
-					.end = end,
-					.row = &a.row },
-			     .arena = j->arena,
-			     .row = { .id = *asked } };
-	struct yh_settle_done done = { 0 };
-	struct yh_settle_ask ask;
-	struct yh_err why = { 0 };
-	enum yh_rc rc = yh_exec_read(j->world->exec, load, &a, err);
+	struct ask_run a = { .job = j, .row.id = *asked };
 
-	if (rc != YH_OK || a.row.how.ended_at)
-		return rc;
-	rc = yh_asked_begin(&a.asked, j->now, err);
-	if (rc != YH_OK)
-		return rc;
-	ask = (struct yh_settle_ask){ .cloud = a.row.cloud,
-				      .month = a.row.month,
-				      .person = a.row.person,
-				      .source = a.row.source,
-				      .progress = progress,
-				      .arg = &a };
-	rc = yh_settle_compute(j->world, &ask, &done, &why);
-	if (rc == YH_BUSY && !atomic_load(j->stop)) {
-		*again_at = j->now + YH_ASKED_AGAIN_US;
-		return YH_OK;
-	}
-	if (rc != YH_OK && atomic_load(j->stop)) {
-		*err = why;
-		return rc;
-	}
-	a.row.settlement = done.settlement;
-	return yh_asked_end(&a.asked, &why, err);
+	a.asked = (struct yh_asked){ &kind, &a, &a.row.how, j->world, j->now, j->stop, 0 };
+	return yh_asked_run(&a.asked, again_at, err);
 }

@@ -78,7 +78,7 @@ enum yh_rc yh_watch_ask_for(struct yh_ctx *cx, const struct yh_watch_ask *ask, s
 
 struct ask_run {
 	struct yh_asked asked;
-	struct yh_arena *arena;
+	const struct yh_watch_job *job;
 	struct yh_scan_ask_row row;
 };
 
@@ -86,17 +86,17 @@ static enum yh_rc load(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct ask_run *a = arg;
 
-	return yh_scan_ask_load(tx, &a->row.id, a->arena, &a->row, err);
+	return yh_scan_ask_load(tx, &a->row.id, a->job->arena, &a->row, err);
 }
 
-static enum yh_rc go_on(struct yh_tx *tx, void *row, struct yh_err *err)
+static enum yh_rc go_on(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	return yh_scan_ask_go_on(tx, row, err);
+	return yh_scan_ask_go_on(tx, &((struct ask_run *)arg)->row, err);
 }
 
-static enum yh_rc end(struct yh_tx *tx, void *row, struct yh_err *err)
+static enum yh_rc end(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	return yh_scan_ask_end(tx, row, err);
+	return yh_scan_ask_end(tx, &((struct ask_run *)arg)->row, err);
 }
 
 static enum yh_rc progress(void *arg, unsigned done, unsigned steps, struct yh_err *err)
@@ -104,52 +104,40 @@ static enum yh_rc progress(void *arg, unsigned done, unsigned steps, struct yh_e
 	return yh_asked_progress(&((struct ask_run *)arg)->asked, done, steps, err);
 }
 
+static enum yh_rc scan(void *arg, struct yh_err *err)
+{
+	struct ask_run *a = arg;
+	const bool cloud = strcmp(a->row.sees, "cloud") == 0;
+	const struct yh_watch_ask ask = {
+		.who = { .person = a->row.person,
+			 .today = yh_day_of(a->job->now),
+			 .any = strcmp(a->row.sees, "any") == 0,
+			 .cloud = cloud,
+			 .district = cloud },
+		.cloud = a->row.cloud,
+		.unit = a->row.unit,
+		.rule = a->row.rule[0] ? a->row.rule : NULL,
+		.first = a->row.first_day,
+		.last = a->row.last_day,
+		.person = a->row.person,
+		.source = a->row.source,
+		.progress = progress,
+		.arg = a,
+	};
+	struct yh_watch_done done = { 0 };
+	enum yh_rc rc = yh_watch_scan(a->job->world, &ask, &done, err);
+
+	a->row.scan = done.scan;
+	return rc;
+}
+
+static const struct yh_asked_kind kind = { load, go_on, end, scan, YH_CONFLICT };
+
 enum yh_rc yh_watch_asked_job(const struct yh_watch_job *j, const struct yh_id *asked,
 			      yh_time *again_at, struct yh_err *err)
 {
-	struct ask_run a = { .asked = { .world = j->world,
-					.stop = j->stop,
-					.how = &a.row.how,
-					.go_on = go_on,
-					.end = end,
-					.row = &a.row },
-			     .arena = j->arena,
-			     .row = { .id = *asked } };
-	struct yh_watch_done done;
-	struct yh_watch_ask ask;
-	struct yh_err why = { 0 };
-	enum yh_rc rc = yh_exec_read(j->world->exec, load, &a, err);
+	struct ask_run a = { .job = j, .row.id = *asked };
 
-	if (rc != YH_OK || a.row.how.ended_at)
-		return rc;
-	rc = yh_asked_begin(&a.asked, j->now, err);
-	if (rc != YH_OK)
-		return rc;
-	ask = (struct yh_watch_ask){
-		.who = { .person = a.row.person,
-			 .today = yh_day_of(j->now),
-			 .any = strcmp(a.row.sees, "any") == 0,
-			 .cloud = strcmp(a.row.sees, "cloud") == 0,
-			 .district = strcmp(a.row.sees, "cloud") == 0 },
-		.cloud = a.row.cloud,
-		.unit = a.row.unit,
-		.rule = a.row.rule[0] ? a.row.rule : NULL,
-		.first = a.row.first_day,
-		.last = a.row.last_day,
-		.person = a.row.person,
-		.source = a.row.source,
-		.progress = progress,
-		.arg = &a,
-	};
-	rc = yh_watch_scan(j->world, &ask, &done, &why);
-	if (rc == YH_CONFLICT) {
-		*again_at = j->now + YH_ASKED_AGAIN_US;
-		return YH_OK;
-	}
-	if (rc != YH_OK && atomic_load(j->stop)) {
-		*err = why;
-		return rc;
-	}
-	a.row.scan = done.scan;
-	return yh_asked_end(&a.asked, &why, err);
+	a.asked = (struct yh_asked){ &kind, &a, &a.row.how, j->world, j->now, j->stop, 0 };
+	return yh_asked_run(&a.asked, again_at, err);
 }
