@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/case_names.h"
+#include "api/case_view.h"
 #include "api/list.h"
 #include "api/trial_view.h"
 #include "base/num.h"
@@ -11,7 +12,7 @@
 #include "services/project/project.h"
 
 struct estimate_in {
-	const char *cloud, *project;
+	const char *cloud, *project, *case_ref;
 	const json_t *items;
 	yh_day from;
 	int64_t days, months;
@@ -23,9 +24,14 @@ static const struct yh_field body[] = {
 	  .about = "whose catalogue, by code or id; the project's when absent" },
 	{ "project", YH_F_CODE, AT(project), 0, .max = 127,
 	  .about = "project whose quota it would be taken from, by code or id" },
+	{ "case", YH_F_CODE, AT(case_ref), 0, .max = 64,
+	  .about = "a case about that project which asks for the items: what it holds already is "
+		   "not counted twice" },
 	{ "items", YH_F_ARRAY, AT(items), YH_REQUIRED,
-	  .about = "what is chosen, at most 200: {item, count, configuration: {quantity}}; count "
-		   "and quantity are 1 when absent" },
+	  .about =
+		  "what is chosen, at most 200: {item, count, configuration: {quantity, running}}; "
+		  "count and quantity are 1 when absent; what runs already costs and takes "
+		  "nothing more" },
 	{ "from", YH_F_DAY, AT(from), 0, .about = "the first day; today when absent" },
 	{ "days", YH_F_INT, AT(days), 0, .min = 1, .max = YH_ESTIMATE_DAYS,
 	  .about = "for so many days" },
@@ -33,6 +39,22 @@ static const struct yh_field body[] = {
 	  .about = "or months; for good when neither is said" },
 	{ 0 },
 };
+
+/* NOT_FOUND, too, for a case about another project. */
+static enum yh_rc case_of(struct yh_req *rq, const struct estimate_in *in,
+			  struct yh_estimate_ask *ask, struct yh_err *err)
+{
+	struct yh_case c;
+	enum yh_rc rc = yh_view_seen(rq, in->case_ref, &c, err);
+
+	if (rc == YH_OK && !yh_id_eq(&c.row.project, &ask->project))
+		rc = yh_fail(err, YH_NOT_FOUND, "case-unknown");
+	if (rc == YH_OK)
+		ask->not_case = c.row.id;
+	else
+		yh_err_field(err, "/case");
+	return rc;
+}
 
 static enum yh_rc ask_of(struct yh_req *rq, const struct estimate_in *in,
 			 struct yh_estimate_ask *ask, struct yh_err *err)
@@ -48,6 +70,8 @@ static enum yh_rc ask_of(struct yh_req *rq, const struct estimate_in *in,
 	ask->months = in->months;
 	if (rc != YH_OK)
 		return rc;
+	if (in->case_ref && !in->project)
+		return yh_fail_field(err, YH_BAD_INPUT, "field-required", "/project");
 	if (!in->project)
 		return in->cloud ? YH_OK
 				 : yh_fail_field(err, YH_BAD_INPUT, "field-required", "/cloud");
@@ -63,7 +87,7 @@ static enum yh_rc ask_of(struct yh_req *rq, const struct estimate_in *in,
 	ask->cloud = project.row.cloud;
 	ask->project = project.row.id;
 	ask->unit = project.row.unit;
-	return YH_OK;
+	return in->case_ref ? case_of(rq, in, ask, err) : YH_OK;
 }
 
 static void write_sizes(struct yh_req *rq, const struct yh_estimate_line *l)
@@ -100,6 +124,7 @@ static void write_line(struct yh_req *rq, const struct yh_estimate *e,
 	yh_jw_str(w, "category", i->category);
 	yh_jw_milli(w, "count", l->count_milli);
 	yh_jw_milli(w, "quantity", l->qty_milli);
+	yh_jw_milli(w, "running", l->running_milli);
 	yh_jw_milli(w, "step", i->step_milli);
 	yh_jw_bool(w, "orderable", l->orderable);
 	yh_jw_str(w, "measure", i->measure);
@@ -268,7 +293,8 @@ static enum yh_rc estimate(struct yh_req *rq, const void *in, struct yh_err *err
 
 static const struct yh_named_shape shapes[] = {
 	{ "EstimateLine",
-	  "{item name class category count:num quantity:num step:num orderable:bool measure per "
+	  "{item name class category count:num quantity:num running:num step:num orderable:bool "
+	  "measure per "
 	  "per_title mode mode_title unit_price:money prices:[@Tier] free:num minimum:money "
 	  "metered:bool monthly:money|null total:money|null sizes:[{dimension dimension_title "
 	  "quantity:num}]}" },

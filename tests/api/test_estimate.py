@@ -74,6 +74,36 @@ class Estimate(InCity):
         self.assertEqual([r['role'] for r in decision['roles']], ['econ_info'])
         self.assertEqual(decision['because']['word'], 'unit_total.exceeds')
 
+    def test_who_decides_a_case_sees_what_is_left_without_it_and_growth_only_as_what_is_new(self):
+        no = self.city.apply('est', 3)['no']
+        vcpu = lambda seen: {d['dimension']: d for d in seen['dimensions']}['vcpu']  # noqa: E731
+        project = self.w['o1'].case(no)['project']['code']
+        twice = self.ask([{'item': 'vm-4c8g', 'count': 3}], who='o1', project=project)
+        once = self.ask([{'item': 'vm-4c8g', 'count': 3}], who='o1', project=project, case=no)
+        self.assertEqual((vcpu(twice)['reserved'], vcpu(once)['reserved']), (20, 8))
+        self.assertEqual(vcpu(once)['left_after'], 20)
+        total = {d['dimension']: d for d in once['unit_total']['dimensions']}['vcpu']
+        self.assertEqual((total['taken'], total['asked']), (8, 12))
+        self.w['u1'].call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '另行申请'})
+
+        grown = self.ask([{'item': 'disk-tiered', 'configuration': {'quantity': '300', 'running': '50'}}])
+        [line] = grown['lines']
+        self.assertEqual((line['quantity'], line['running'], line['monthly']), (250, 50, '150.00'))
+        self.assertEqual([d['asked'] for d in grown['dimensions']], [250])
+        for running in ('300', '0'):
+            self.refused('quantity-out-of-range', self.ask,
+                         [{'item': 'vm-4c8g', 'configuration': {'quantity': '300', 'running': running}}])
+
+    def test_a_case_that_is_not_about_the_project_is_as_one_that_is_not_there(self):
+        mine = [{'item': 'vm-4c8g'}]
+        other = self.city.apply('est', 1)['no']
+        self.refused('case-unknown', self.ask, mine, case='YH-2026-TS-999999')
+        self.refused('field-required', self.ask, mine, project=None, cloud='YH', case=other)
+        self.city.project('foreign', 'u2', 'health', dims={'vcpu': 4, 'memory_gib': 8})
+        self.refused('case-unknown', self.ask, mine, who='u2', project='foreign', case=other)
+        self.refused('case-unknown', self.ask, mine, who='o1', project='health.foreign', case=other)
+        self.w['u1'].call('POST', f'/api/v1/cases/{other}/withdrawal', {'reason': '另行申请'})
+
     def test_without_a_project_only_prices_are_told(self):
         seen = self.ask([{'item': 'vm-4c8g'}], project=None, cloud='YH')
         self.assertEqual((seen['project'], seen['within_quota'], seen['unit_total']), (None,) * 3)

@@ -50,17 +50,16 @@ static enum yh_rc only(const json_t *obj, const char *const *names, size_t i, st
 	return YH_OK;
 }
 
-/* Thousandths at `key`, one when it is absent. */
+/* Thousandths at `key`; *out stays as it is when it is absent. */
 static enum yh_rc number(const json_t *obj, const char *key, size_t i, int64_t *out,
 			 struct yh_err *err)
 {
 	const json_t *v = json_object_get(obj, key);
 	enum yh_rc rc = YH_OK;
 
-	*out = 1000;
 	if (v)
 		rc = yh_json_milli(v, out, err);
-	if (rc == YH_OK && (*out <= 0 || *out > YH_QTY_MILLI_MAX))
+	if (rc == YH_OK && v && (*out <= 0 || *out > YH_QTY_MILLI_MAX))
 		rc = yh_fail(err, YH_BAD_INPUT, "quantity-out-of-range");
 	return rc == YH_OK ? YH_OK : at(err, rc, i, key);
 }
@@ -69,31 +68,38 @@ static enum yh_rc read_line(struct estimating *g, const json_t *entry, size_t i,
 			    struct yh_estimate_line *l, struct yh_err *err)
 {
 	static const char *const members[] = { "item", "count", "configuration", NULL };
-	static const char *const sizes[] = { "quantity", NULL };
+	static const char *const sizes[] = { "quantity", "running", NULL };
 	const json_t *config = json_object_get(entry, "configuration");
 	const char *code = yh_json_text(entry, "item");
-	int64_t each = 1000;
-	__int128 all;
+	int64_t each = 1000, runs = 0;
+	__int128 all, running;
 	enum yh_rc rc = only(entry, members, i, err);
 
 	if (rc == YH_OK && !code)
 		rc = at(err, yh_fail(err, YH_BAD_INPUT, "field-required"), i, "item");
+	l->count_milli = 1000;
 	if (rc == YH_OK && config)
 		rc = only(config, sizes, i, err);
 	if (rc == YH_OK)
 		rc = number(entry, "count", i, &l->count_milli, err);
 	if (rc == YH_OK && config)
 		rc = number(config, "quantity", i, &each, err);
+	if (rc == YH_OK && config)
+		rc = number(config, "running", i, &runs, err);
 	if (rc != YH_OK)
 		return rc;
 	all = (__int128)l->count_milli * each;
-	if (all % 1000 != 0 || all / 1000 > YH_QTY_MILLI_MAX)
+	running = (__int128)l->count_milli * runs;
+	if (all % 1000 != 0 || running % 1000 != 0 || running >= all ||
+	    all / 1000 > YH_QTY_MILLI_MAX)
 		return at(err, yh_fail(err, YH_BAD_INPUT, "quantity-out-of-range"), i, "count");
-	l->qty_milli = (int64_t)(all / 1000);
+	l->running_milli = (int64_t)(running / 1000);
+	l->qty_milli = (int64_t)(all / 1000) - l->running_milli;
 	rc = yh_item_by_code(g->cx->tx, &g->e->edition.id, code, g->cx->arena, &l->item, err);
 	if (rc != YH_OK)
 		return at(err, rc, i, "item");
-	l->orderable = l->item.step_milli <= 0 || l->qty_milli % l->item.step_milli == 0;
+	l->orderable = l->item.step_milli <= 0 ||
+		       (l->running_milli + l->qty_milli) % l->item.step_milli == 0;
 	return YH_OK;
 }
 
@@ -141,13 +147,27 @@ static enum yh_rc read_span(struct estimating *g, struct yh_err *err)
 
 /* ---- what it costs ---- */
 
-static enum yh_rc cost(const struct estimating *g, const struct yh_tariff *t, int64_t qty_milli,
-		       int64_t seconds, int64_t *fen, struct yh_err *err)
+static enum yh_rc cost_of(const struct estimating *g, const struct yh_tariff *t, int64_t qty_milli,
+			  int64_t seconds, int64_t *fen, struct yh_err *err)
 {
 	yh_amount sum = 0;
 	enum yh_rc rc = yh_rating_add_time(&g->month, t, qty_milli, seconds, &sum, err);
 
 	return rc == YH_OK ? yh_rating_fen(&g->month, sum, YH_FACTOR_ONE, fen, err) : rc;
+}
+
+/* What a line costs beyond what runs already: steps of a price begin where that ends. */
+static enum yh_rc cost(const struct estimating *g, const struct yh_tariff *t,
+		       const struct yh_estimate_line *l, int64_t seconds, int64_t *fen,
+		       struct yh_err *err)
+{
+	int64_t running = 0;
+	enum yh_rc rc = cost_of(g, t, l->running_milli + l->qty_milli, seconds, fen, err);
+
+	if (rc == YH_OK && l->running_milli)
+		rc = cost_of(g, t, l->running_milli, seconds, &running, err);
+	*fen -= running;
+	return rc;
 }
 
 static enum yh_rc price_line(struct estimating *g, struct yh_estimate_line *l, struct yh_err *err)
@@ -164,9 +184,9 @@ static enum yh_rc price_line(struct estimating *g, struct yh_estimate_line *l, s
 		g->e->n_unpriced++;
 		return YH_OK;
 	}
-	rc = cost(g, &t, l->qty_milli, month_s, &l->month_fen, err);
+	rc = cost(g, &t, l, month_s, &l->month_fen, err);
 	if (rc == YH_OK && span_s)
-		rc = cost(g, &t, l->qty_milli, span_s, &l->total_fen, err);
+		rc = cost(g, &t, l, span_s, &l->total_fen, err);
 	if (rc == YH_OK && (!yh_add_i64(g->e->month_fen, l->month_fen, &g->e->month_fen) ||
 			    !yh_add_i64(g->e->total_fen, l->total_fen, &g->e->total_fen)))
 		rc = yh_fail(err, YH_TOO_LARGE, "amount-out-of-range");
@@ -220,13 +240,18 @@ static yh_day horizon(const struct yh_estimate *e)
 	return e->from > YH_DAY_MAX - HORIZON_DAYS ? YH_DAY_MAX : e->from + HORIZON_DAYS;
 }
 
+static const struct yh_id *left_out(const struct estimating *g)
+{
+	return yh_id_is_zero(&g->ask->not_case) ? NULL : &g->ask->not_case;
+}
+
 static enum yh_rc stand_to_project(struct estimating *g, struct yh_err *err)
 {
 	struct yh_estimate *e = g->e;
 	struct yh_quota_terms t;
 	struct yh_spans quota, taken;
-	enum yh_rc rc = yh_quota_terms_load(g->cx, &g->ask->unit, &g->ask->project, NULL, NULL,
-					    e->from, horizon(e), &t, err);
+	enum yh_rc rc = yh_quota_terms_load(g->cx, &g->ask->unit, &g->ask->project, NULL,
+					    left_out(g), e->from, horizon(e), &t, err);
 
 	for (size_t i = 0; rc == YH_OK && i < e->n_dims; i++) {
 		struct yh_estimate_dim *d = &e->dims[i];
@@ -262,7 +287,7 @@ static enum yh_rc stand_to_unit(struct estimating *g, struct yh_err *err)
 	e->totals = YH_NEW_N(g->cx->arena, struct yh_estimate_total, e->n_dims + 1);
 	if (!e->totals)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
-	rc = yh_quota_terms_load(g->cx, &g->ask->unit, NULL, &g->ask->cloud, NULL, e->from,
+	rc = yh_quota_terms_load(g->cx, &g->ask->unit, NULL, &g->ask->cloud, left_out(g), e->from,
 				 horizon(e), &t, err);
 	if (rc == YH_OK)
 		rc = yh_quota_terms_sum(&t, true, &quota, &taken, err);

@@ -13,8 +13,10 @@ enum { YH_ESTIMATE_LINES = 200, YH_ESTIMATE_DAYS = 3660, YH_ESTIMATE_MONTHS = 12
 struct yh_estimate_ask {
 	struct yh_id cloud;
 	struct yh_id unit, project; /* zero: no project, and nothing of quotas */
-	/* [{item, count, configuration: {quantity}}]: count (1 when absent) times quantity (1 when
-	 * absent) of an item; at most YH_ESTIMATE_LINES */
+	struct yh_id not_case;      /* what this case holds already is left out; zero: none */
+	/* [{item, count, configuration: {quantity, running}}]: count (1 when absent) times quantity
+	 * (1 when absent) of an item, of which so much runs already (nothing when absent); at most
+	 * YH_ESTIMATE_LINES */
 	const json_t *items;
 	yh_day from;
 	int64_t days, months; /* how long; both 0: for good */
@@ -22,9 +24,10 @@ struct yh_estimate_ask {
 
 struct yh_estimate_line {
 	struct yh_item_row item;
-	int64_t count_milli, qty_milli;
-	bool orderable; /* a multiple of what can be ordered */
-	bool priced;    /* by time; false: its cost depends on what will be used */
+	int64_t count_milli;
+	int64_t qty_milli, running_milli; /* what is new, and what it comes on top of */
+	bool orderable;                   /* a multiple of what can be ordered */
+	bool priced; /* by time; false: its cost depends on what will be used */
 	int64_t month_fen, total_fen;
 };
 

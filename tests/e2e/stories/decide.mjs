@@ -31,6 +31,9 @@ export default [
       await page.waitForURL(new RegExp(no));
       await settled(page);
       await page.getByText(t('procedure.here')).first().waitFor();
+      const quota = page.getByRole('region', { name: t('estimate.asked') });
+      await quota.getByRole('row', { name: t('estimate.monthly') }).getByText(/^¥[\d.]+$/).waitFor();
+      await quota.getByRole('listitem').filter({ hasText: either(lang, '块存储', 'Block') }).getByText(/10 · /).waitFor();
       const before = await here(page);
       const story = page.getByRole('region', { name: t('work.story') });
       const told = await story.getByRole('listitem').count();

@@ -1,0 +1,32 @@
+/** What a case asks for out of its project's quota: catalogue items, and more of what runs. */
+import { client, ok } from '@/api/client';
+import type { Chosen } from '@/lib/estimate';
+import { asTexts, type Json, type JsonObject } from '@/parts/SchemaForm/schema';
+import type { Procedure } from './shapes';
+
+/** Does filing hold a share of the quota, by the word that every such procedure has? */
+export function asksOfQuota(law: Procedure | undefined): boolean {
+  return law?.reserves.some((w) => w.word === 'quota.reserve') ?? false;
+}
+
+function rows(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list)
+    ? list.filter((x): x is JsonObject => typeof x === 'object' && x !== null && !Array.isArray(x))
+    : [];
+}
+
+const text = (value: Json | undefined): string => asTexts(value)[0] ?? '';
+
+/** The word reads `items` and `changes` of the form. */
+export async function chosenIn(form: JsonObject): Promise<Chosen[]> {
+  const further = rows(form['items']).map((i) => ({ item: text(i['item']), quantity: text(i['quantity']) }));
+  const grown = await Promise.all(
+    rows(form['changes']).map(async (c): Promise<Chosen> => {
+      const path = { resource: text(c['resource']) };
+      const has = await ok(client.GET('/api/v1/resources/{resource}', { params: { path } }));
+      return { item: has.item, quantity: text(c['quantity']), running: has.quantity };
+    }),
+  );
+  // what is no larger than it is takes and costs nothing more
+  return [...grown.filter((g) => Number(g.quantity) > (g.running ?? 0)), ...further];
+}
