@@ -339,6 +339,14 @@ static void whole_resources(struct utilisation *u, size_t limit)
 	(void)snprintf(u->after, sizeof u->after, "%s", u->lines[u->n_lines - 1].resource->row.no);
 }
 
+static uint32_t next_look(const struct utilisation *u)
+{
+	uint32_t left = u->looked < LOOKED_MOST ? LOOKED_MOST - (uint32_t)u->looked : 0;
+	uint32_t look = u->look * 4 < LOOK_MOST ? u->look * 4 : LOOK_MOST;
+
+	return look < left ? look : left;
+}
+
 static enum yh_rc gather_uses(struct yh_req *rq, struct utilisation *u, bool *more,
 			      struct yh_err *err)
 {
@@ -351,7 +359,7 @@ static enum yh_rc gather_uses(struct yh_req *rq, struct utilisation *u, bool *mo
 	(void)snprintf(u->after, sizeof u->after, "%s", rq->cursor);
 	for (u->look = LOOK_FIRST;
 	     rc == YH_OK && *more && u->n_lines <= rq->limit && u->looked < LOOKED_MOST;
-	     u->look = u->look < LOOK_MOST ? u->look * 4 : LOOK_MOST)
+	     u->look = next_look(u))
 		rc = look_further(rq, u, more, err);
 	if (rc == YH_OK && u->n_lines > rq->limit) {
 		whole_resources(u, rq->limit);

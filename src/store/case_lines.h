@@ -41,6 +41,15 @@
 	" CROSS JOIN case_step z WHERE z.org = m.org AND z.role = m.role AND z.closed_at IS NOT"   \
 	" NULL"
 
+/* The same cases, of whom there are so few of: at most `n`, which must be no less than there are.
+ * That bound is all that PostgreSQL knows of how many it will find. */
+#define YH_SQL_FEW_CASES(n) "SELECT id FROM (" YH_SQL_OWN_CASES ") t LIMIT " n
+/* How many the viewer has: yh_viewer_own. Of whom so few are theirs these are walked; else one
+ * comes by enough of them in any order. */
+enum { YH_FEW_CASES = 5000 };
+YH_CHECK enum yh_rc yh_case_own(struct yh_tx *tx, const struct yh_viewer *who, int64_t *own,
+				struct yh_err *err);
+
 /* The instant at which step `s` is due: of a clock in hours its own, else the end of its day; none
  * is the end of the last day, so that one comparison orders all. The indexes case_step_desk and
  * case_step_waiting are over this very expression; yh_inbox_due says the same of a line. */

@@ -108,6 +108,7 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 
 /* What narrows most is said without alternatives, so that its index is walked. */
 #define DRIVEN(what, cursor, order) OF_CASES what " AND " cursor FILTERS order " LIMIT $7"
+#define OWN(n) "c.id IN (" YH_SQL_FEW_CASES(n) ")"
 #define DRIVES(cursor, order)                                                                      \
 	{                                                                                          \
 		DRIVEN("1 = 1", cursor, order), DRIVEN("c.state = $8", cursor, order),             \
@@ -117,13 +118,9 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 			DRIVEN("c.id IN (" WITH_SUBJECT " UNION ALL " WITH_RESOURCE                \
 			       " UNION ALL " WITH_BODY " UNION ALL " WITH_OVERDUE ")",             \
 			       cursor, order),                                                     \
-			DRIVEN("c.id IN (" YH_SQL_OWN_CASES ")", cursor, order),                   \
+			DRIVEN(OWN("$28"), cursor, order),                                         \
 	}
 enum drive { BY_NOTHING, BY_STATE, BY_PROCEDURE, BY_UNIT, BY_PROJECT, BY_IDS, BY_OWN, DRIVE_COUNT };
-
-/* Of whom so few are theirs these are walked; else one comes by enough of them in any order. */
-enum { OWN_MOST = 5000 };
-#define OWN YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_CASES ") t LIMIT $3) l"
 
 static enum drive drive_of(const struct yh_case_filter *f, bool few)
 {
@@ -158,8 +155,7 @@ static const char *text_of(const struct yh_case_filter *f, bool few)
 							    DRIVES("c.no > $6", "c.no") };
 	static const char *const due[2][2] = {
 		{ DUE("1 = 1", "<", " DESC"), DUE("1 = 1", ">", "") },
-		{ DUE("c.id IN (" YH_SQL_OWN_CASES ")", "<", " DESC"),
-		  DUE("c.id IN (" YH_SQL_OWN_CASES ")", ">", "") },
+		{ DUE(OWN("$29"), "<", " DESC"), DUE(OWN("$29"), ">", "") },
 	};
 
 	if (f->sort == YH_CASES_BY_DUE)
@@ -188,6 +184,9 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 			struct yh_case_line **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
+	int64_t own;
+	enum yh_rc rc = yh_case_own(tx, who, &own, err);
+	bool due = f->sort == YH_CASES_BY_DUE, few = own != YH_MANY;
 	const struct yh_arg args[] = {
 		YH_ID(&who->person),
 		YH_I(who->today),
@@ -216,14 +215,13 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_T(f->procedures ? f->procedures : ""),
 		YH_T(f->pattern ? f->pattern : ""),
 		YH_I(who->now),
-		YH_ID(&f->before),
+		due ? YH_ID(&f->before) : YH_I(own),
+		YH_I(own),
 	};
-	size_t count = sizeof args / sizeof args[0] - (f->sort != YH_CASES_BY_DUE);
-	bool few;
-	enum yh_rc rc = yh_viewer_few(tx, who, OWN, OWN_MOST, &few, err);
+	bool by_own = few && (due || drive_of(f, few) == BY_OWN);
 
 	if (rc == YH_OK)
-		rc = yh_db_query(tx, err, &rows, text_of(f, few), args, count);
+		rc = yh_db_query(tx, err, &rows, text_of(f, few), args, 27U + due + by_own);
 	return rc == YH_OK ? yh_read_case_lines(rows, f->limit, YH_CASE_PROJECT, arena, out, n, err)
 			   : rc;
 }

@@ -9,21 +9,30 @@
 #include "store/case_lines.h"
 #include "store/event.h"
 
-enum yh_rc yh_viewer_few(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
-			 int64_t most, bool *few, struct yh_err *err)
+enum yh_rc yh_viewer_own(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
+			 int64_t most, int64_t *own, struct yh_err *err)
 {
 	struct yh_rows *rows;
 	int64_t n = 0;
 	enum yh_rc rc;
 
-	*few = false;
+	*own = YH_MANY;
 	if (who->any || who->cloud || who->district)
 		return YH_OK;
 	rc = yh_query(tx, err, &rows, count, YH_ID(&who->person), YH_I(who->today), YH_I(most + 1));
 	if (rc == YH_OK)
 		rc = yh_read_i64(rows, &n, err);
-	*few = n <= most;
+	if (rc == YH_OK && n <= most)
+		*own = n;
 	return rc;
+}
+
+enum yh_rc yh_case_own(struct yh_tx *tx, const struct yh_viewer *who, int64_t *own,
+		       struct yh_err *err)
+{
+	return yh_viewer_own(tx, who,
+			     YH_SQL_MINE "SELECT COUNT(*) FROM (" YH_SQL_FEW_CASES("$3") ") l",
+			     YH_FEW_CASES, own, err);
 }
 
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
@@ -181,25 +190,40 @@ enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *who, yh_tim
 	return ask_desks(tx, who, &q, arena, out, n, err);
 }
 
+/* YH_SQL_LATE, as of an instant of the day that `who` reads on, in the words that the index of what
+ * waits is over: the end of the due day has passed, or the hour. Each condition on the day alone
+ * makes PostgreSQL expect fewer rows, until it sorts them all for want of any. */
+#define OVERDUE(what)                                                                              \
+	YH_SQL_MINE                                                                                \
+	"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP                                                     \
+	"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN"   \
+	" cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE " what                        \
+	" AND " YH_SQL_DUE("s.") " <= $9 AND (s.due_at IS NULL OR s.due_at < $9) AND"              \
+				 " COALESCE(s.due_day, 84005) <= $2 AND (" YH_SQL_DUE(             \
+					 "s.") ", s.id) > ($6, $7) AND " YH_SQL_SEES_CASE          \
+					       "ORDER BY " YH_SQL_DUE("s.") ", s.id LIMIT $8"
+
 enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 		      const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,
 		      struct yh_case_line **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[2] = {
+		OVERDUE("s.closed_at IS NULL"),
+		OVERDUE("s.case_id IN (" YH_SQL_FEW_CASES("$10") ") AND s.closed_at IS NULL"),
+	};
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP
-		"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id ="
-		" c.unit JOIN cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE"
-		" s.closed_at IS NULL AND " YH_SQL_LATE("s.", "$2", "$9") " AND " YH_SQL_DUE(
-			"s.") " <= $9 AND (" YH_SQL_DUE("s.") ", s.id) > ($6, $7) "
-							      "AND " YH_SQL_SEES_CASE
-							      "ORDER BY " YH_SQL_DUE(
-								      "s.") ", s.id LIMIT $8",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
+	int64_t own;
+	enum yh_rc rc = yh_case_own(tx, who, &own, err);
+	const struct yh_arg args[] = {
+		YH_ID(&who->person), YH_I(who->today), YH_I(who->any),      YH_I(who->cloud),
 		YH_I(who->district), YH_I(after->due), YH_ID(&after->step), YH_I(limit),
-		YH_I(who->now));
+		YH_I(who->now),      YH_I(own),
+	};
+	bool few = own != YH_MANY;
+
+	if (rc == YH_OK)
+		rc = yh_db_query(tx, err, &rows, texts[few], args,
+				 sizeof args / sizeof args[0] - !few);
 
 	return rc == YH_OK ? yh_read_case_lines(rows, limit, YH_CASE_STEP, arena, out, n, err) : rc;
 }

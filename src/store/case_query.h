@@ -14,10 +14,12 @@ struct yh_viewer {
 	bool district; /* sees the units of the districts it operates */
 };
 
-/* Has a viewer who sees neither clouds nor districts at most so many rows of their own? `count` is
- * the statement that counts them up to $3. */
-YH_CHECK enum yh_rc yh_viewer_few(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
-				  int64_t most, bool *few, struct yh_err *err);
+/* How many rows of their own has a viewer who sees neither clouds nor districts? `count` is the
+ * statement that counts them up to $3; YH_MANY where there are more than `most`, and of who sees
+ * those. Holds within one snapshot: not in a transaction that writes. */
+#define YH_MANY INT64_C(-1)
+YH_CHECK enum yh_rc yh_viewer_own(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
+				  int64_t most, int64_t *own, struct yh_err *err);
 
 /* One row of a list. Text is copied into the arena. */
 struct yh_case_line {

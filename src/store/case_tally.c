@@ -8,12 +8,17 @@ static enum yh_rc tally_own(struct yh_tx *tx, const struct yh_viewer *who,
 			    struct yh_case_tally *list, size_t n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(
+	int64_t own;
+	enum yh_rc rc = yh_case_own(tx, who, &own, err);
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE "SELECT c.procedure_name, COUNT(*), SUM(CASE WHEN c.ended_at IS NULL"
-			    " THEN 1 ELSE 0 END) FROM case_file c WHERE c.id IN (" YH_SQL_OWN_CASES
-			    ") GROUP BY c.procedure_name",
-		YH_ID(&who->person), YH_I(who->today));
+			    " THEN 1 ELSE 0 END) FROM case_file c WHERE c.id"
+			    " IN (" YH_SQL_FEW_CASES("$3") ") GROUP BY c.procedure_name",
+		YH_ID(&who->person), YH_I(who->today), YH_I(own == YH_MANY ? INT64_MAX : own));
 
 	if (rc != YH_OK)
 		return rc;

@@ -57,6 +57,11 @@
 	"SELECT v.id FROM project v WHERE v.unit IN (SELECT org FROM mine UNION SELECT w.id FROM"  \
 	" org w WHERE w.sponsor IN (SELECT org FROM mine WHERE role = 'sponsor')) UNION SELECT"    \
 	" y.project FROM mine m CROSS JOIN project_desk y WHERE y.org = m.org AND y.role = m.role"
+/* The same, or the resources in them, of whom there are so few of: at most `n`, which must be no
+ * less than there are. That bound is all that PostgreSQL knows of how many it will find. */
+#define YH_SQL_FEW_PROJECTS(n) "SELECT id FROM (" YH_SQL_OWN_PROJECTS ") t LIMIT " n
+#define YH_SQL_FEW_RESOURCES(n)                                                                    \
+	"SELECT x.id FROM resource x WHERE x.project IN (" YH_SQL_OWN_PROJECTS ") LIMIT " n
 
 /* A list in the order of a unique key, or of another column and that key: { rising, falling }.
  * `head` is the statement up to its last AND, `after` binds the key of the last row that was read

@@ -98,27 +98,50 @@ static bool read_resource_line(const struct yh_rows *r, struct yh_arena *a, void
 			BY_OTHER(what, "COALESCE(r.opened_at, 0)", "COALESCE(q.opened_at, 0)")     \
 	}
 
-/* Of whom so few projects are theirs these are walked; else one comes by enough in any order. */
-enum { OWN_MOST = 100 };
-#define OWN                                                                                        \
-	YH_SQL_MINE "SELECT COUNT(*) FROM (SELECT id FROM (" YH_SQL_OWN_PROJECTS ") t LIMIT $3) l"
+enum drive { BY_NOTHING, BY_ID, BY_PROJECT, BY_UNIT, BY_OWN, BY_OWN_PROJECT, DRIVE_COUNT };
 
-static const char *text_of(const struct yh_resource_filter *f, bool few)
+/* Of whom so few resources, or else projects, are theirs these are walked; else one comes by enough
+ * in any order. */
+enum { FEW_RESOURCES = 5000, FEW_PROJECTS = 100 };
+#define COUNT(few) YH_SQL_MINE "SELECT COUNT(*) FROM (" few ") l"
+
+static enum yh_rc drive_of(struct yh_tx *tx, const struct yh_viewer *who,
+			   const struct yh_resource_filter *f, enum drive *drive, int64_t *own,
+			   struct yh_err *err)
 {
-	static const char *const texts[4][4][2] = {
-		ORDERS("1 = 1"), ORDERS("r.unit = $12"), ORDERS("r.project = $10"),
-		ORDERS("r.project IN (" YH_SQL_OWN_PROJECTS ")")
-	};
-	int what = !yh_id_is_zero(&f->project) ? 2 : few ? 3 : !yh_id_is_zero(&f->unit) ? 1 : 0;
+	enum yh_rc rc = YH_OK;
 
-	return texts[what][f->sort][f->descending];
+	*own = YH_MANY;
+	*drive = !yh_id_is_zero(&f->id) ? BY_ID : BY_PROJECT;
+	if (*drive == BY_ID || !yh_id_is_zero(&f->project))
+		return YH_OK;
+	*drive = BY_OWN;
+	rc = yh_viewer_own(tx, who, COUNT(YH_SQL_FEW_RESOURCES("$3")), FEW_RESOURCES, own, err);
+	if (rc != YH_OK || *own != YH_MANY)
+		return rc;
+	*drive = BY_OWN_PROJECT;
+	rc = yh_viewer_own(tx, who, COUNT(YH_SQL_FEW_PROJECTS("$3")), FEW_PROJECTS, own, err);
+	if (*own == YH_MANY)
+		*drive = !yh_id_is_zero(&f->unit) ? BY_UNIT : BY_NOTHING;
+	return rc;
 }
 
 enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 			    const struct yh_resource_filter *f, struct yh_arena *arena,
 			    struct yh_resource_line **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[DRIVE_COUNT][4][2] = {
+		ORDERS("1 = 1"),
+		ORDERS("r.id = $8"),
+		ORDERS("r.project = $10"),
+		ORDERS("r.unit = $12"),
+		ORDERS("r.id IN (" YH_SQL_FEW_RESOURCES("$19") ")"),
+		ORDERS("r.project IN (" YH_SQL_FEW_PROJECTS("$19") ")"),
+	};
 	struct yh_rows *rows;
+	enum drive drive;
+	int64_t own;
+	enum yh_rc rc = drive_of(tx, who, f, &drive, &own, err);
 	const struct yh_arg args[] = {
 		YH_ID(&who->person),
 		YH_I(who->today),
@@ -138,13 +161,12 @@ enum yh_rc yh_resource_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_T(f->kind),
 		YH_T(f->text ? f->text : ""),
 		YH_I(f->limit),
+		YH_I(own),
 	};
-	bool few;
-	enum yh_rc rc = yh_viewer_few(tx, who, OWN, OWN_MOST, &few, err);
 
 	if (rc == YH_OK)
-		rc = yh_db_query(tx, err, &rows, text_of(f, few), args,
-				 sizeof args / sizeof args[0]);
+		rc = yh_db_query(tx, err, &rows, texts[drive][f->sort][f->descending], args,
+				 sizeof args / sizeof args[0] - (own == YH_MANY));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_resource_line, sizeof **out, out, n, err)
 			   : rc;

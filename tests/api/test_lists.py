@@ -94,6 +94,12 @@ class Lists(InCity):
         late = [r['no'] for r in self.pages('/api/v1/overdue', 'o1')]
         self.assertEqual([no for no in late if no in ours], ours[:2])
 
+    def test_what_is_overdue_is_seen_with_its_case(self):
+        for who in ('u1', 'u2', 'e1', 'o1', 'p1'):
+            seen = {c['no'] for c in self.pages('/api/v1/cases', who, overdue='true')}
+            self.assertEqual({r['no'] for r in self.pages('/api/v1/overdue', who)}, seen, who)
+            self.assertEqual(self.late in seen, who in ('u1', 'e1', 'o1'), who)
+
     def test_a_line_says_where_the_case_stands(self):
         [line] = [c for c in self.w['u1'].get('/api/v1/cases')['items'] if c['no'] == self.open[0]]
         self.assertEqual((line['project'], line['step'], line['waits_for']),
