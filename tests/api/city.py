@@ -297,7 +297,7 @@ class City:
 
     @staticmethod
     def wait_until(true, why):
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while not true():
             if time.monotonic() > end:
                 raise AssertionError(why)
