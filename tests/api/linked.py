@@ -7,7 +7,7 @@ import time
 from city import BIN, City, Problem  # noqa: F401 (Problem is for those who import this)
 
 
-def until(what, seconds=60):
+def until(what, seconds=180):
     """Asks again until it is so; returns what it came to."""
     end = time.monotonic() + seconds
     while not (got := what()) and time.monotonic() < end:

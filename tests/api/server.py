@@ -101,7 +101,7 @@ class Server:
             self.process = subprocess.Popen(
                 [f'{BIN}/yunhengd', *self.store.args(), '--listen', f'{self.address}:{port or self.listen}',
                  '--port-file', port_file, *self.extra], stdout=log, stderr=log)
-        for _ in range(600):
+        for _ in range(2400):
             if os.path.exists(port_file):
                 with open(port_file, encoding='ascii') as f:
                     self.port = int(f.read())

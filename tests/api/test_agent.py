@@ -20,7 +20,7 @@ from city import BIN, City, Problem, on_both_engines
 AGENT = f'{BIN}/yunheng-agent'
 
 
-def until(what, seconds=60):
+def until(what, seconds=120):
     """The first truthy answer of `what`; fails after so long."""
     end = time.monotonic() + seconds
     while True:

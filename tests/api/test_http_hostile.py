@@ -1,6 +1,7 @@
 """What the HTTP room bounds and refuses: smuggled requests, bodies, heads and clients without end,
 full queues; and how it stops."""
 import contextlib
+import select
 import signal
 import socket
 import unittest
@@ -187,22 +188,21 @@ class FullQueue(Base):
     def test_a_full_queue_of_writes_is_503_with_a_time_to_come_back(self):
         hold = post("/api/v1/hold", b"")
         with contextlib.ExitStack() as stack:
-            lines = []
-            busy = None
-            for _ in range(5):
-                line = stack.enter_context(self.probe.line())
-                line.send(hold)
-                line.sock.settimeout(0.5)
-                try:
-                    busy = line.reply()
-                    break
-                except socket.timeout:
-                    line.sock.settimeout(WAIT)
-                    lines.append(line)
-            self.refused(busy, 503, "write-queue-full")
-            self.assertEqual(busy.header("Retry-After"), "1")
-            for line in lines:
-                self.assertEqual(self.probe.release_until(line).status, 200)
+            lines, ready = {}, []
+            while not ready:
+                if len(lines) < 5:
+                    line = stack.enter_context(self.probe.line())
+                    line.send(hold)
+                    lines[line.sock] = line
+                ready = select.select(lines, [], [], 0.5 if len(lines) < 5 else WAIT)[0]
+                self.assertTrue(ready or len(lines) < 5, "five wait")
+            for sock in ready:
+                busy = lines.pop(sock).reply()
+                self.refused(busy, 503, "write-queue-full")
+                self.assertEqual(busy.header("Retry-After"), "1")
+            served = {self.probe.release_until(line).status for line in lines.values()}
+            self.assertIn(200, served)
+            self.assertLessEqual(served, {200, 503})  # of those who came later, on a slow machine
 
 
 class Stopping(unittest.TestCase):

@@ -257,7 +257,7 @@ del Showcase
 
 
 def deadline(period):
-    out = subprocess.run([f'{BIN}/yunheng', 'deadline', today().isoformat(), period], check=True,
+    out = subprocess.run([f'{BIN}/yunheng', 'deadline', '--provisional', today().isoformat(), period], check=True,
                          capture_output=True, text=True).stdout
     return out.split()[0]
 

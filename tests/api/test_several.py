@@ -1,6 +1,7 @@
 """Several servers on one PostgreSQL, killed at random and started anew while people file, decide and follow:
 what was acknowledged is there once, what the killed had begun goes on, and who follows misses nothing.
-YH_STORM_SECONDS: how long (the longer run has 90); YH_SEED: the order of the kills."""
+YH_STORM_SECONDS: how long (the longer run has 90); YH_SEED: the order of the kills, else another each time
+where that is given."""
 import contextlib
 import http.client
 import json
@@ -16,7 +17,7 @@ from city import BIN, SHARED_METER, City, Server, Session
 
 POSTGRES = os.environ.get('YH_TEST_POSTGRES')
 SECONDS = float(os.environ.get('YH_STORM_SECONDS', '6'))
-SEED = int(os.environ.get('YH_SEED', random.randrange(10 ** 6)))
+SEED = int(os.environ.get('YH_SEED', random.randrange(10 ** 6) if 'YH_STORM_SECONDS' in os.environ else 7))
 SERVERS, CLIENTS, FOLLOWERS = 3, 4, 2
 GONE = (OSError, http.client.HTTPException, ValueError)  # cut off, or half a reply
 

@@ -27,7 +27,7 @@ export async function openContext(browser, { base, lang = 'zh', dark = false, zo
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000); // a busy machine may take long
   await context.addInitScript(
     ([l, name]) => {
       localStorage.setItem('yh-language', l);

@@ -106,7 +106,7 @@ export async function fits(page) {
 /** Asks the server as the page would, with what it needs to change something. */
 export async function enter(page, method, path, body) {
   const headers = { 'X-CSRF-Token': await csrfOf(page.context()) };
-  const reply = await page.request.fetch(path, { method, headers, data: body, timeout: 60_000 });
+  const reply = await page.request.fetch(path, { method, headers, data: body, timeout: 180_000 });
   const text = await reply.text();
   assert.ok(reply.ok(), `${method} ${path}: ${reply.status()} ${text}`);
   return text ? JSON.parse(text) : undefined;

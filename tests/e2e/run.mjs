@@ -46,7 +46,7 @@ async function startServer(data, port, ...more) {
   const server = spawn(join(bin, 'yunhengd'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   server.stderr.on('data', (d) => (log = (log + d).slice(-4000)));
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 1200; i++) {
     if (existsSync(portFile) && readFileSync(portFile, 'utf8').trim()) break;
     if (server.exitCode !== null) throw new Error(`the server ended: ${log}`);
     await new Promise((go) => setTimeout(go, 100));

@@ -114,7 +114,7 @@ export default [
       await dialog.getByRole('button', { name: t('app.confirm') }).click();
       await dialog.waitFor({ state: 'hidden' });
       const result = page.getByRole('link', { name: t('operate.seeResults') });
-      await result.waitFor({ timeout: 60_000 });
+      await result.waitFor({ timeout: 180_000 });
       await result.click();
       await page.waitForURL(/\/scans\/[0-9a-f-]{36}$/);
       await settled(page);

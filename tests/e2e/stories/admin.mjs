@@ -144,7 +144,7 @@ export default [
       await page.getByRole('button', { name: t('admin.verifyNow') }).click();
       const verify = page.getByRole('dialog', { name: t('admin.verifyNow') });
       await verify.getByRole('button', { name: t('app.confirm') }).click();
-      await verify.waitFor({ state: 'hidden', timeout: 60_000 });
+      await verify.waitFor({ state: 'hidden', timeout: 180_000 });
       assert.equal((await asked(page, '/api/v1/audit/integrity')).last.state, 'intact');
       await settled(page);
       assert.deepEqual(await faults(page), []);

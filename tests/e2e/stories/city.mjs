@@ -74,7 +74,7 @@ export default [
 
       // both have the same cases: what the city hands down is refused, and says why
       let stopped;
-      for (let i = 0; i < 600 && !stopped; i++) {
+      for (let i = 0; i < 1800 && !stopped; i++) {
         stopped = (await asked(theirs, '/api/v1/links/city', lang)).streams.find((s) => s.stopped_at);
         if (!stopped) await theirs.waitForTimeout(100);
       }
@@ -109,7 +109,7 @@ export default [
       const before = (await asked(page, '/api/v1/clouds/YH/reconcile', lang)).items.length;
       await page.getByRole('button', { name: t('clouds.compare') }).click();
       let last;
-      for (let i = 0; i < 600 && last?.state !== 'done'; i++) {
+      for (let i = 0; i < 1800 && last?.state !== 'done'; i++) {
         const { items } = await asked(page, '/api/v1/clouds/YH/reconcile', lang);
         if (items.length > before) [last] = items;
         if (last?.state !== 'done') await page.waitForTimeout(100);
