@@ -19,14 +19,20 @@ struct enrolling {
 	struct yh_agent_link_call call;
 };
 
+/* Only what the server says of the code itself is final: no request of ours is too large (413), so
+ * that its memory was, and what broke in it (5xx) may be mended by the next time. */
+static bool comes_again(int status)
+{
+	return status >= 500 || status == 408 || status == 413 || status == 429;
+}
+
 static enum yh_rc refused(const struct yh_agent_link_call *c, struct yh_err *err)
 {
 	char slug[56], title[96];
-	bool later = c->status == 503 || c->status == 429;
 
 	if (!yh_agent_link_text(c->reply, "slug", slug, sizeof slug))
 		return yh_fail(err, YH_BUSY, "agent-answer-strange");
-	(void)yh_fail(err, later ? YH_BUSY : YH_FORBIDDEN, "agent-refused");
+	(void)yh_fail(err, comes_again(c->status) ? YH_BUSY : YH_FORBIDDEN, "agent-refused");
 	yh_err_field(err, "%s", slug);
 	if (yh_agent_link_text(c->reply, "title", title, sizeof title))
 		yh_err_text(err, "detail", title);

@@ -83,8 +83,10 @@ static enum yh_rc try(struct trying *a, yh_try_fn run, struct yh_err *refused, s
 	rc = yh_db_try(a->cx->tx, run, a, &why, err);
 	a->cx->trial = NULL;
 	*refused = (struct yh_err){ 0 };
-	if (rc != YH_OK || a->t->over)
+	/* what went well to its end and fell short on the way is not told */
+	if (rc != YH_OK || (a->t->over && why.rc == YH_CONFLICT))
 		return rc;
+	a->t->over = false;
 	if (!yh_is_refusal(why.rc)) {
 		if (err && err->rc == YH_OK)
 			*err = why;

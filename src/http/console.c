@@ -77,25 +77,20 @@ bool yh_console_find(struct call *c, size_t path_len)
 	return c->page != NULL;
 }
 
-static void add(struct MHD_Response *r, const char *name, const char *value)
-{
-	if (*value)
-		(void)MHD_add_response_header(r, name, value);
-}
-
 /* Scripts only from files; styles also in attributes, which drawn charts and dialogs set. */
 static void add_security(struct MHD_Response *r)
 {
-	add(r, "Content-Security-Policy",
-	    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-	    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-	    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
-	add(r, "X-Content-Type-Options", "nosniff");
-	add(r, "X-Frame-Options", "DENY");
-	add(r, "Referrer-Policy", "no-referrer");
-	add(r, "Cross-Origin-Opener-Policy", "same-origin");
-	add(r, "Cross-Origin-Resource-Policy", "same-origin");
-	add(r, "Permissions-Policy", YH_PERMISSIONS);
+	yh_reply_add(
+		r, "Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+		"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+		"manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+	yh_reply_add(r, "X-Content-Type-Options", "nosniff");
+	yh_reply_add(r, "X-Frame-Options", "DENY");
+	yh_reply_add(r, "Referrer-Policy", "no-referrer");
+	yh_reply_add(r, "Cross-Origin-Opener-Policy", "same-origin");
+	yh_reply_add(r, "Cross-Origin-Resource-Policy", "same-origin");
+	yh_reply_add(r, "Permissions-Policy", YH_PERMISSIONS);
 }
 
 struct MHD_Response *yh_console_response(struct call *c)
@@ -111,24 +106,24 @@ struct MHD_Response *yh_console_response(struct call *c)
 	if (!r)
 		return NULL;
 	c->status = same ? 304 : 200;
-	add(r, "ETag", body->etag);
-	add(r, "Cache-Control",
-	    !body->etag[0]                        ? "no-store"
-	    : strncmp(f->path, "assets/", 7) == 0 ? "public, max-age=31536000, immutable"
-						  : "no-cache");
+	yh_reply_add(r, "ETag", body->etag);
+	yh_reply_add(r, "Cache-Control",
+		     !body->etag[0]                        ? "no-store"
+		     : strncmp(f->path, "assets/", 7) == 0 ? "public, max-age=31536000, immutable"
+							   : "no-cache");
 	if (f->gzip.p)
-		add(r, "Vary", "Accept-Encoding");
+		yh_reply_add(r, "Vary", "Accept-Encoding");
 	if (!same) {
-		add(r, "Content-Type", f->type);
+		yh_reply_add(r, "Content-Type", f->type);
 		if (zipped)
-			add(r, "Content-Encoding", "gzip");
+			yh_reply_add(r, "Content-Encoding", "gzip");
 	}
 	add_security(r);
 	if (yh_listen_secure(c->srv))
-		add(r, "Strict-Transport-Security", YH_HSTS);
-	add(r, "X-Request-Id", c->request_id);
+		yh_reply_add(r, "Strict-Transport-Security", YH_HSTS);
+	yh_reply_add(r, "X-Request-Id", c->request_id);
 	if (c->close)
-		add(r, "Connection", "close");
+		yh_reply_add(r, "Connection", "close");
 	yh_conn_sending(c, (int64_t)body->n);
 	return r;
 }

@@ -11,6 +11,8 @@ struct yh_server;
 
 /* reply.c */
 enum MHD_Result yh_call_reply(struct call *c);
+/* One more header, none without a value; what memory is short for is counted (base/shortage.h). */
+void yh_reply_add(struct MHD_Response *r, const char *name, const char *value);
 
 /* listing.c */
 /* Whether the query asks for a list as a file. */

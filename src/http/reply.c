@@ -1,19 +1,26 @@
 /* From a finished call to bytes on the wire. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "base/shortage.h"
 #include "http/flow.h"
 #include "http/internal.h"
 
 enum { FLOW_SECONDS = 600 };
 
-static void add(struct MHD_Response *r, const char *name, const char *value)
+/* The library copies both, and returns the same for what it had no memory for as for what no header
+ * may hold. */
+void yh_reply_add(struct MHD_Response *r, const char *name, const char *value)
 {
-	if (value && *value)
-		(void)MHD_add_response_header(r, name, value);
+	if (!value || !*value)
+		return;
+	errno = 0;
+	if (MHD_add_response_header(r, name, value) != MHD_YES && errno == ENOMEM)
+		(void)yh_shortage();
 }
 
 static void add_cookie(struct MHD_Response *r, const struct call *c)
@@ -26,7 +33,7 @@ static void add_cookie(struct MHD_Response *r, const struct call *c)
 	(void)snprintf(text, sizeof text, "yh_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
 		       c->rq.clear_cookie ? "" : c->rq.session_cookie, secure,
 		       c->rq.clear_cookie ? "; Max-Age=0" : "");
-	add(r, "Set-Cookie", text);
+	yh_reply_add(r, "Set-Cookie", text);
 }
 
 /* Only the API hears of it, and only until somebody is back from where they sign in. */
@@ -41,7 +48,7 @@ static void add_flow(struct MHD_Response *r, const struct call *c)
 	(void)snprintf(text, sizeof text,
 		       "yh_sign_in=%s; Path=/api/v1/; HttpOnly; SameSite=Strict%s; Max-Age=%d",
 		       gone ? "" : c->flow, secure, gone ? 0 : FLOW_SECONDS);
-	add(r, "Set-Cookie", text);
+	yh_reply_add(r, "Set-Cookie", text);
 }
 
 static void add_allow(struct MHD_Response *r, const struct call *c)
@@ -53,7 +60,7 @@ static void add_allow(struct MHD_Response *r, const struct call *c)
 		if (c->match.methods & 1u << m)
 			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", n ? ", " : "",
 					      yh_method_name(m), m == YH_GET ? ", HEAD" : "");
-	add(r, "Allow", text);
+	yh_reply_add(r, "Allow", text);
 }
 
 /* RFC 6266: a name for old clients, and the whole one (RFC 8187). */
@@ -78,7 +85,7 @@ static void add_disposition(struct MHD_Response *r, const struct call *c)
 		else
 			yh_buf_printf(&text, "%%%02X", (unsigned char)*s);
 	if (yh_buf_ok(&text))
-		add(r, "Content-Disposition", yh_buf_text(&text));
+		yh_reply_add(r, "Content-Disposition", yh_buf_text(&text));
 	yh_buf_done(&text);
 }
 
@@ -90,7 +97,7 @@ static void add_retry(struct MHD_Response *r, const struct call *c)
 	for (uint32_t i = 0; i < c->err.n_figs; i++)
 		if (strcmp(c->err.figs[i].name, "seconds") == 0) {
 			(void)snprintf(text, sizeof text, "%lld", (long long)c->err.figs[i].num);
-			add(r, "Retry-After", text);
+			yh_reply_add(r, "Retry-After", text);
 		}
 }
 
@@ -99,37 +106,37 @@ static void add_headers(struct MHD_Response *r, const struct call *c)
 	const char *type = c->rq.content_type;
 
 	if (c->status != 204)
-		add(r, "Content-Type", type ? type : "application/json");
+		yh_reply_add(r, "Content-Type", type ? type : "application/json");
 	for (const struct header_out *h = c->set; h; h = h->next)
-		add(r, h->name, h->value);
-	add(r, "X-Content-Type-Options", "nosniff");
-	add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-	add(r, "X-Frame-Options", "DENY");
-	add(r, "Referrer-Policy", "no-referrer");
-	add(r, "Permissions-Policy", YH_PERMISSIONS);
-	add(r, "Cross-Origin-Resource-Policy", "same-origin");
-	add(r, "Cache-Control", "no-store");
-	add(r, "X-Request-Id", c->request_id);
-	add(r, "ETag", c->rq.etag);
-	add(r, "Location", c->rq.location);
+		yh_reply_add(r, h->name, h->value);
+	yh_reply_add(r, "X-Content-Type-Options", "nosniff");
+	yh_reply_add(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	yh_reply_add(r, "X-Frame-Options", "DENY");
+	yh_reply_add(r, "Referrer-Policy", "no-referrer");
+	yh_reply_add(r, "Permissions-Policy", YH_PERMISSIONS);
+	yh_reply_add(r, "Cross-Origin-Resource-Policy", "same-origin");
+	yh_reply_add(r, "Cache-Control", "no-store");
+	yh_reply_add(r, "X-Request-Id", c->request_id);
+	yh_reply_add(r, "ETag", c->rq.etag);
+	yh_reply_add(r, "Location", c->rq.location);
 	if (c->replayed)
-		add(r, "Idempotent-Replayed", "true");
+		yh_reply_add(r, "Idempotent-Replayed", "true");
 	if (type && strcmp(type, "application/problem+json") == 0) {
-		add(r, "Content-Language", c->rq.lang);
-		add(r, "Vary", "Accept-Language");
+		yh_reply_add(r, "Content-Language", c->rq.lang);
+		yh_reply_add(r, "Vary", "Accept-Language");
 	}
 	if (c->status == 401)
-		add(r, "WWW-Authenticate", "Bearer realm=\"yunheng\"");
+		yh_reply_add(r, "WWW-Authenticate", "Bearer realm=\"yunheng\"");
 	if (c->status == 405)
 		add_allow(r, c);
 	if (c->status == 503)
-		add(r, "Retry-After", "1");
+		yh_reply_add(r, "Retry-After", "1");
 	if (c->status == 429)
 		add_retry(r, c);
 	if (yh_listen_secure(c->srv))
-		add(r, "Strict-Transport-Security", YH_HSTS);
+		yh_reply_add(r, "Strict-Transport-Security", YH_HSTS);
 	if (c->close)
-		add(r, "Connection", "close");
+		yh_reply_add(r, "Connection", "close");
 	if (c->status < 400)
 		add_cookie(r, c);
 	add_flow(r, c);
@@ -169,11 +176,21 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 	return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
 }
 
+/* A reply without one of its headers would be another reply: none is sent, and who asked asks
+ * again.
+ */
+static enum MHD_Result give_up(struct MHD_Response *r)
+{
+	MHD_destroy_response(r);
+	return MHD_NO;
+}
+
 /* A stream lasts: it keeps what it needs in its reader, and as little else as can be. */
 static enum MHD_Result reply_stream(struct call *c)
 {
 	enum { BLOCK = 2048, SEND_BUFFER = 64 * 1024 };
 	const int room = SEND_BUFFER;
+	unsigned shortages = yh_shortages();
 	struct MHD_Response *r =
 		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_stream, c, NULL);
 	enum MHD_Result done;
@@ -182,7 +199,9 @@ static enum MHD_Result reply_stream(struct call *c)
 		return MHD_NO;
 	c->rq.content_type = "text/event-stream";
 	add_headers(r, c);
-	add(r, "X-Accel-Buffering", "no"); /* a proxy in front passes events on at once */
+	yh_reply_add(r, "X-Accel-Buffering", "no"); /* a proxy in front passes events on at once */
+	if (yh_shortages() != shortages)
+		return give_up(r);
 	if (c->fresh)
 		yh_hub_begin(&c->srv->hub, c->reader, "state", yh_buf_text(&c->out));
 	(void)setsockopt(c->conn->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
@@ -230,6 +249,7 @@ static struct MHD_Response *text_response(struct call *c)
 
 enum MHD_Result yh_call_reply(struct call *c)
 {
+	unsigned shortages = yh_shortages();
 	struct MHD_Response *r;
 	enum MHD_Result done;
 
@@ -242,6 +262,8 @@ enum MHD_Result yh_call_reply(struct call *c)
 		return MHD_NO;
 	if (!c->page)
 		add_headers(r, c);
+	if (yh_shortages() != shortages)
+		return give_up(r);
 	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	if (c->status >= 100 && c->status < 600)

@@ -61,7 +61,9 @@ static enum yh_rc outer_settle(struct yh_meter *m, struct yh_err *err)
 	call.url = url;
 	rc = yh_http_call(&call, &answer, &why);
 	yh_buf_done(&answer.body);
-	return rc == YH_BUSY ? yh_outer_unreachable(&why, err) : YH_OK;
+	return rc == YH_BUSY || strcmp(why.slug, "memory-short") == 0
+		       ? yh_outer_unreachable(&why, err)
+		       : YH_OK;
 }
 
 enum yh_rc yh_outer_unreachable(const struct yh_err *why, struct yh_err *err)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shortage.h"
 #include "net/internal.h"
 
 struct receiver {
@@ -15,11 +16,13 @@ struct receiver {
 	struct yh_buf *body;
 	FILE *save;
 	int unwritable; /* errno */
+	bool short_of;  /* memory, not of what was allowed */
 };
 
 static size_t receive(char *p, size_t size, size_t n, void *arg)
 {
 	struct receiver *r = arg;
+	unsigned shortages = yh_shortages();
 	long status = 0;
 
 	if (r->save)
@@ -31,6 +34,7 @@ static size_t receive(char *p, size_t size, size_t n, void *arg)
 		return 0;
 	}
 	yh_buf_add(r->body, p, size * n);
+	r->short_of = yh_shortages() != shortages;
 	return yh_buf_ok(r->body) ? size * n : 0;
 }
 
@@ -173,7 +177,9 @@ static enum yh_rc failed(const struct yh_http_call *call, CURLcode code, const s
 		yh_err_text(err, "detail", strerror(to->unwritable));
 		return rc;
 	}
-	if (!yh_buf_ok(to->body))
+	if (to->short_of)
+		code = CURLE_OUT_OF_MEMORY;
+	else if (!yh_buf_ok(to->body))
 		return yh_fail(err, YH_TOO_LARGE, "reply-too-large");
 	if (door->refused && !door->admitted) {
 		rc = yh_fail(err, YH_FORBIDDEN, "hook-address-refused");

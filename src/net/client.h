@@ -43,8 +43,8 @@ struct yh_http_answer {
 	int64_t retry_after_s; /* as the answer says; 0: it does not */
 	char *kept;            /* the header asked for, NULL without one; free() it */
 };
-/* BUSY "server-unreachable" (figure detail) when no answer came; TOO_LARGE "reply-too-large", also
- * for a header to be kept that is longer than YH_HTTP_KEPT;
+/* BUSY "server-unreachable" (figure detail) when no answer came, or memory was short for it;
+ * TOO_LARGE "reply-too-large", also for a header to be kept that is longer than YH_HTTP_KEPT;
  * FORBIDDEN "hook-address-refused" (figure address) when the guard admits no address of the host;
  * STORAGE "file-unwritable" (figure detail) when `save` cannot take it.
  * Any status is YH_OK. Redirects are not followed. */

@@ -1,9 +1,12 @@
-/* Signed tokens: cjose for RSA and EC, OpenSSL for Ed25519, which cjose does not know. */
+/* Signed tokens, verified with OpenSSL alone. */
 #include "net/jose.h"
 
-#include <cjose/cjose.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +16,16 @@
 #include "base/mem.h"
 #include "base/shortage.h"
 
-enum { KID_MAX = 256, PART_MAX = 2048, RSA_LEAST = 2048, RSA_MOST = 8192, ED25519 = 32, SIG = 64 };
+enum {
+	KID_MAX = 256,
+	PART_MAX = 2048,
+	RSA_LEAST = 2048, /* bits */
+	RSA_MOST = 8192,
+	RSA_E_MOST = 64,
+	ED25519 = 32, /* bytes */
+	P256 = 32,
+	P256_DER_MOST = 2 + 2 * (2 + 1 + P256),
+};
 
 const char yh_jwt_algorithms[] = "RS256 PS256 ES256 EdDSA";
 
@@ -56,14 +68,30 @@ static bool split(const char *token, struct parts *out)
 	return true;
 }
 
+/* Base64url without padding, in the one way that these bytes are written; free() it. */
 static unsigned char *decode(const char *text, size_t n, size_t *out_n)
 {
-	uint8_t *out = NULL;
-	cjose_err ignored;
+	unsigned char *out = malloc(n / 4 * 3 + 3);
+	unsigned held = 0, bits = 0;
+	const char *at = url_set;
 
-	if (n % 4 == 1 || !cjose_base64url_decode(text, n, &out, out_n, &ignored))
-		return NULL;
-	return out;
+	*out_n = 0;
+	if (!out)
+		return yh_shortage();
+	for (size_t i = 0; i < n && at; i++) {
+		at = memchr(url_set, text[i], sizeof url_set - 1);
+		held = (held << 6 | (at ? (unsigned)(at - url_set) : 0)) & 0xfff;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			out[(*out_n)++] = (unsigned char)(held >> bits);
+			held &= (1U << bits) - 1;
+		}
+	}
+	if (at && bits < 6 && held == 0)
+		return out;
+	free(out);
+	return NULL;
 }
 
 /* An object out of one part. */
@@ -169,87 +197,157 @@ static enum yh_rc find_key(const json_t *set, const struct head *h, const json_t
 	return rc;
 }
 
-/* Of a key only what it is made of, each part within its bound. */
-static cjose_jwk_t *import(const json_t *key, const char *kind)
+/* ---- keys: of each only what it is made of, each part within its bound ---- */
+
+static unsigned char *part_of(const json_t *key, const char *name, size_t *n)
 {
-	static const char *const rsa[] = { "n", "e", NULL }, *const ec[] = { "x", "y", NULL };
-	const char *const *names = strcmp(kind, "EC") == 0 ? ec : rsa;
-	YH_JSON_AUTO bare = json_pack("{s:s}", "kty", kind);
-	cjose_jwk_t *jwk;
-	cjose_err ignored;
+	const char *text = yh_json_text(key, name);
+	size_t len = text ? strlen(text) : 0;
 
-	for (size_t i = 0; bare && names[i]; i++) {
-		const char *text = yh_json_text(key, names[i]);
-		size_t n = text ? strlen(text) : 0;
+	return len > 0 && len <= PART_MAX ? decode(text, len, n) : NULL;
+}
 
-		if (n == 0 || n > PART_MAX || strspn(text, url_set) != n ||
-		    json_object_set(bare, names[i], json_object_get(key, names[i])) != 0)
-			return NULL;
-	}
-	if (!bare || (names == ec && json_object_set_new(bare, "crv", json_string("P-256")) != 0))
+static BIGNUM *number_of(const json_t *key, const char *name)
+{
+	size_t n = 0;
+	YH_FREE_AUTO unsigned char *bytes = part_of(key, name, &n);
+
+	return bytes ? BN_bin2bn(bytes, (int)n, NULL) : NULL;
+}
+
+static EVP_PKEY *key_from(const char *kind, OSSL_PARAM *params)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		pkey = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+static bool is_rsa(const BIGNUM *n, const BIGNUM *e)
+{
+	return BN_num_bits(n) >= RSA_LEAST && BN_num_bits(n) <= RSA_MOST && BN_is_odd(n) &&
+	       BN_num_bits(e) > 1 && BN_num_bits(e) <= RSA_E_MOST && BN_is_odd(e);
+}
+
+static EVP_PKEY *rsa_key(const json_t *key)
+{
+	BIGNUM *n = number_of(key, "n"), *e = number_of(key, "e");
+	OSSL_PARAM_BLD *made = n && e && is_rsa(n, e) ? OSSL_PARAM_BLD_new() : NULL;
+	OSSL_PARAM *params =
+		made && OSSL_PARAM_BLD_push_BN(made, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+				OSSL_PARAM_BLD_push_BN(made, OSSL_PKEY_PARAM_RSA_E, e) == 1
+			? OSSL_PARAM_BLD_to_param(made)
+			: NULL;
+	EVP_PKEY *pkey = params ? key_from("RSA", params) : NULL;
+
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(made);
+	BN_free(n);
+	BN_free(e);
+	return pkey;
+}
+
+/* What is no point of the curve makes no key. */
+static EVP_PKEY *ec_key(const json_t *key)
+{
+	char curve[] = "prime256v1";
+	unsigned char point[1 + 2 * P256] = { POINT_CONVERSION_UNCOMPRESSED };
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t n_x = 0, n_y = 0;
+	YH_FREE_AUTO unsigned char *x = part_of(key, "x", &n_x);
+	YH_FREE_AUTO unsigned char *y = part_of(key, "y", &n_y);
+
+	if (!x || !y || n_x != P256 || n_y != P256)
 		return NULL;
-	jwk = cjose_jwk_import_json(bare, &ignored);
-	if (jwk && names == rsa) {
-		size_t bits = cjose_jwk_get_keysize(jwk, &ignored);
+	memcpy(point + 1, x, P256);
+	memcpy(point + 1 + P256, y, P256);
+	return key_from("EC", params);
+}
 
-		if (bits < RSA_LEAST || bits > RSA_MOST) {
-			(void)cjose_jwk_release(jwk);
-			return NULL;
-		}
+static EVP_PKEY *ed25519_key(const json_t *key)
+{
+	size_t n = 0;
+	YH_FREE_AUTO unsigned char *x = part_of(key, "x", &n);
+
+	return x && n == ED25519 ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, n) : NULL;
+}
+
+static EVP_PKEY *key_of(const json_t *key, const char *alg)
+{
+	const char *kind = kind_of(alg);
+
+	return strcmp(kind, "EC") == 0    ? ec_key(key)
+	       : strcmp(kind, "OKP") == 0 ? ed25519_key(key)
+					  : rsa_key(key);
+}
+
+/* ---- signatures ---- */
+
+/* The two numbers of ES256, which stand side by side, as OpenSSL takes them; 0: they are not that
+ * long. */
+static size_t to_der(const unsigned char *sig, size_t n, unsigned char der[P256_DER_MOST])
+{
+	ECDSA_SIG *both = n == 2 * P256 ? ECDSA_SIG_new() : NULL;
+	BIGNUM *r = both ? BN_bin2bn(sig, P256, NULL) : NULL;
+	BIGNUM *s = both ? BN_bin2bn(sig + P256, P256, NULL) : NULL;
+	int len = 0;
+
+	if (r && s && ECDSA_SIG_set0(both, r, s) == 1) {
+		r = s = NULL; /* its own now */
+		len = i2d_ECDSA_SIG(both, &der);
 	}
-	return jwk;
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(both);
+	return len > 0 ? (size_t)len : 0;
 }
 
-static void *claim(size_t n)
+/* PS256 has a salt as long as the digest (RFC 7518, 3.5). */
+static bool set_pss(EVP_PKEY_CTX *how)
 {
-	void *p = malloc(n);
-
-	return p || n == 0 ? p : yh_shortage();
+	return EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-static void *enlarge(void *old, size_t n)
+/* What is signed are the first two parts with the dot between them. */
+static bool is_signed(const struct parts *p, EVP_PKEY *pkey, const char *alg,
+		      const unsigned char *sig, size_t n)
 {
-	void *p = realloc(old, n);
-
-	return p || n == 0 ? p : yh_shortage();
-}
-
-/* What cjose and, through it, OpenSSL and jansson have no memory for is counted. */
-__attribute__((constructor)) static void watch_memory(void)
-{
-	cjose_set_alloc_funcs(claim, enlarge, free);
-}
-
-static bool verify_cjose(const char *token, const json_t *key, const struct head *h)
-{
-	cjose_err ignored;
-	cjose_jwk_t *jwk = import(key, kind_of(h->alg));
-	cjose_jws_t *jws = jwk ? cjose_jws_import(token, strlen(token), &ignored) : NULL;
-	bool ok = jws && cjose_jws_verify(jws, jwk, &ignored);
-
-	cjose_jws_release(jws);
-	if (jwk)
-		(void)cjose_jwk_release(jwk);
-	return ok;
-}
-
-static bool verify_ed25519(const struct parts *p, const json_t *key)
-{
-	const char *x = yh_json_text(key, "x");
-	size_t n_key = 0, n_sig = 0;
-	YH_FREE_AUTO unsigned char *raw =
-		x && strlen(x) <= PART_MAX ? decode(x, strlen(x), &n_key) : NULL;
-	YH_FREE_AUTO unsigned char *sig = decode(p->at[2], p->n[2], &n_sig);
-	EVP_PKEY *pkey = raw && sig && n_key == ED25519 && n_sig == SIG
-				 ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, n_key)
-				 : NULL;
-	EVP_MD_CTX *ctx = pkey ? EVP_MD_CTX_new() : NULL;
-	/* what is signed: the first two parts with the dot between them */
-	bool ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
-		  EVP_DigestVerify(ctx, sig, n_sig, (const unsigned char *)p->at[0],
+	const EVP_MD *md = strcmp(alg, "EdDSA") == 0 ? NULL : EVP_sha256();
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+	bool ok = ctx && EVP_DigestVerifyInit(ctx, &how, md, NULL, pkey) == 1 &&
+		  (strcmp(alg, "PS256") != 0 || set_pss(how)) &&
+		  EVP_DigestVerify(ctx, sig, n, (const unsigned char *)p->at[0],
 				   p->n[0] + 1 + p->n[1]) == 1;
 
 	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+static bool verify(const struct parts *p, const json_t *key, const char *alg)
+{
+	size_t n = 0;
+	YH_FREE_AUTO unsigned char *raw = decode(p->at[2], p->n[2], &n);
+	EVP_PKEY *pkey = raw ? key_of(key, alg) : NULL;
+	unsigned char der[P256_DER_MOST], *sig = raw;
+	bool ok;
+
+	if (pkey && strcmp(alg, "ES256") == 0) {
+		n = to_der(raw, n, der);
+		sig = der;
+	} else if (pkey && n != (size_t)EVP_PKEY_get_size(pkey)) {
+		n = 0;
+	}
+	ok = pkey && n > 0 && is_signed(p, pkey, alg, sig, n);
 	EVP_PKEY_free(pkey);
 	return ok;
 }
@@ -262,7 +360,6 @@ static enum yh_rc open_token(const char *token, const char *keys, size_t keys_le
 	struct head h;
 	const json_t *key;
 	enum yh_rc rc;
-	bool ok;
 
 	*claims = NULL;
 	if (!split(token, &p))
@@ -275,21 +372,10 @@ static enum yh_rc open_token(const char *token, const char *keys, size_t keys_le
 	rc = find_key(set, &h, &key, err);
 	if (rc != YH_OK)
 		return rc;
-	ok = strcmp(h.alg, "EdDSA") == 0 ? verify_ed25519(&p, key) : verify_cjose(token, key, &h);
-	if (!ok)
+	if (!verify(&p, key, h.alg))
 		return yh_fail(err, YH_BAD_INPUT, "jwt-signature");
 	*claims = object_of(p.at[1], p.n[1]);
 	return *claims ? YH_OK : malformed(err);
-}
-
-/* Neither library tells a want of memory from a bad signature by what it returns. */
-static bool fell_short(unsigned before)
-{
-	bool short_of = yh_shortages() != before;
-
-	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
-		short_of = short_of || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
-	return short_of;
 }
 
 enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len, const char *algorithms,
@@ -299,11 +385,12 @@ enum yh_rc yh_jwt_open(const char *token, const char *keys, size_t keys_len, con
 	struct yh_err why = { 0 };
 	enum yh_rc rc;
 
-	ERR_clear_error();
 	rc = open_token(token, keys, keys_len, algorithms, claims, &why);
+	ERR_clear_error();
 	if (rc == YH_OK)
 		return rc;
-	if (fell_short(before))
+	/* neither OpenSSL nor jansson tells a want of memory from a bad token by what it returns */
+	if (yh_shortages() != before)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (err && err->rc == YH_OK)
 		*err = why;

@@ -210,6 +210,28 @@ class Failing(unittest.TestCase):
         self.sweep('alloc', lasting=0)
         self.assertEqual(self.deaths, [])
 
+    def test_what_a_look_tells_is_whole_or_memory_was_short_for_it(self):
+        u1, form = self.city.who['u1'], {'items': [{'item': 'vm-4c8g', 'quantity': '1', 'system': 's1'}]}
+        look = lambda: u1.raw('POST', '/api/v1/cases?dry_run=true', {
+            'procedure': 'test', 'project': 'own', 'form': form})[:2]
+        # what prints papers ends where it has no memory, and has nothing to do then
+        City.wait_until(lambda: self.city.store.sql('SELECT count(*) FROM paper WHERE served_at IS NULL') == [(0,)],
+                        'papers are not printed')
+        want = look()
+        self.assertEqual((want[0], want[1]['accepted']), (200, True), want)
+        for _ in range(20 * TIMES):
+            self.plan.set(alloc=self.random.randrange(1, 2000), lasting=0)
+            try:
+                told = look()
+                if told != want and told[0] < 500:
+                    self.assertEqual(told[1]['slug'], 'memory-short', f'YH_SEED={SEED} {told}')
+            except GONE:
+                pass
+            self.plan.quiet()
+            self.revive()
+        self.assertEqual(look(), want)
+        self.assertEqual(self.deaths, [])
+
     # proves S02
     def test_whose_login_is_unknown_costs_as_many_hashes_as_whose_password_is_wrong(self):
         sec, last = self.city.who['secadmin'], (today() + datetime.timedelta(9)).isoformat()

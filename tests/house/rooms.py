@@ -7,7 +7,7 @@ import sys
 ROOMS = ('cmd api http sim jobs link export notify effects services cases clouds meter store db law'
          ' agent net base').split()
 SYSTEM = {'sqlite3.h': {'db'}, 'libpq-fe.h': {'db'}, 'microhttpd.h': {'http'},
-          'curl/curl.h': {'net'}, 'cjose/cjose.h': {'net'}, 'xlsxwriter.h': {'export'}, 'minizip/zip.h': {'export'},
+          'curl/curl.h': {'net'}, 'xlsxwriter.h': {'export'}, 'minizip/zip.h': {'export'},
           'cairo-pdf.h': {'export'}, 'qrencode.h': {'export'}, 'pango/pangocairo.h': {'export'}, 'libical/ical.h': {'export', 'law'},
           'libvirt/libvirt.h': {'clouds'}, 'libvirt/virterror.h': {'clouds'}}
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s')

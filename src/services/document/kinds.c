@@ -1,6 +1,7 @@
 /* What a file is, judged by its bytes. */
 #include "services/document/kinds.h"
 
+#include <errno.h>
 #include <minizip/unzip.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,9 +108,10 @@ static enum yh_rc judge_zip(int fd, const struct yh_document_kind **out, struct 
 	enum yh_rc rc;
 
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	errno = 0;
 	zip = unzOpen64(path);
 	if (!zip)
-		return unknown(err);
+		return errno == ENOMEM ? yh_fail(err, YH_TOO_LARGE, "memory-short") : unknown(err);
 	rc = read_parts(zip, &p, err);
 	(void)unzClose(zip);
 	if (rc != YH_OK)

@@ -359,6 +359,13 @@ static enum yh_rc confirm_own(struct confirming *c, struct yh_confirm_line *l, s
 		       : err->rc;
 }
 
+/* Not an answer to what the line says. */
+static bool is_failure(const struct yh_err *why)
+{
+	return why->rc == YH_BUSY || why->rc == YH_STORAGE || why->rc == YH_INTERNAL ||
+	       strcmp(why->slug, "memory-short") == 0;
+}
+
 static enum yh_rc close_of(struct confirming *c, struct yh_confirm_line *l, struct yh_err *err)
 {
 	struct closing d = { c, l };
@@ -372,10 +379,15 @@ static enum yh_rc close_of(struct confirming *c, struct yh_confirm_line *l, stru
 	if (rc != YH_OK || !whole)
 		return rc;
 	rc = yh_db_try(c->cx->tx, decide, &d, &why, err);
-	if (rc == YH_OK && why.rc != YH_OK)
+	if (rc != YH_OK || is_failure(&why)) {
+		if (rc == YH_OK && err && err->rc == YH_OK)
+			*err = why;
+		return rc == YH_OK ? why.rc : rc;
+	}
+	if (why.rc != YH_OK)
 		*blame(c, l, YH_HO_ORDER) = why;
 	c->out->steps++;
-	return rc;
+	return YH_OK;
 }
 
 static enum yh_rc confirm(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -409,7 +421,7 @@ enum yh_rc yh_orders_confirm(struct yh_ctx *cx, const struct yh_document_row *do
 	struct yh_err why = { 0 };
 	enum yh_rc rc = yh_db_try(cx->tx, confirm, &c, &why, err);
 
-	if (rc != YH_OK || c.over || why.rc == YH_OK)
+	if (rc != YH_OK || why.rc == YH_OK || (c.over && why.rc == YH_CONFLICT))
 		return rc;
 	if (err)
 		*err = why;
