@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/case_query.h"
 #include "store/event.h"
 #include "store/suspension.h"
 
@@ -89,24 +90,69 @@ YH_WORD_CHECK_FN(yh_word_form_needs)
 }
 
 /* What is told of as having happened does not lie ahead. */
-YH_WORD_CHECK_FN(yh_word_form_happened)
+/* A day of the form, or today where it says none. */
+static enum yh_rc day_of(const struct yh_case_cx *k, const struct yh_word_use *use, yh_day *out,
+			 struct yh_err *err)
 {
 	const char *field = yh_use_text(use, "field", "");
 	const char *text = yh_json_text(k->c->form, field);
-	yh_day day, today = yh_ctx_today(k->cx);
-	enum yh_rc rc;
+	enum yh_rc rc = YH_OK;
 
-	if (!text || !text[0])
-		return YH_OK;
-	rc = yh_day_parse(text, &day, err);
+	*out = yh_ctx_today(k->cx);
+	if (text && text[0])
+		rc = yh_day_parse(text, out, err);
 	if (rc != YH_OK)
 		yh_err_field(err, "/form/%s", field);
-	if (rc != YH_OK || day <= today)
-		return rc;
-	rc = yh_refuse(err, "day-ahead", yh_use_article(k, use));
-	yh_err_field(err, "/form/%s", field);
+	return rc;
+}
+
+static enum yh_rc refuse_day(const struct yh_case_cx *k, const struct yh_word_use *use,
+			     const char *slug, yh_day day, struct yh_err *err)
+{
+	enum yh_rc rc = yh_refuse(err, slug, yh_use_article(k, use));
+
+	yh_err_field(err, "/form/%s", yh_use_text(use, "field", ""));
 	yh_err_day(err, "day", day);
-	yh_err_day(err, "today", today);
+	yh_err_day(err, "today", yh_ctx_today(k->cx));
+	return rc;
+}
+
+YH_WORD_CHECK_FN(yh_word_form_happened)
+{
+	yh_day day;
+	enum yh_rc rc = day_of(k, use, &day, err);
+
+	if (rc != YH_OK || day <= yh_ctx_today(k->cx))
+		return rc;
+	return refuse_day(k, use, "day-ahead", day, err);
+}
+
+YH_WORD_CHECK_FN(yh_word_form_to_come)
+{
+	yh_day day;
+	enum yh_rc rc = day_of(k, use, &day, err);
+
+	if (rc != YH_OK || day >= yh_ctx_today(k->cx))
+		return rc;
+	return refuse_day(k, use, "day-past", day, err);
+}
+
+YH_WORD_CHECK_FN(yh_word_case_once)
+{
+	const char *field = yh_use_text(use, "field", "");
+	const json_t *mine = json_object_get(k->c->form, field), *form;
+	struct yh_open_case *open = NULL;
+	size_t n = 0;
+	enum yh_rc rc = yh_case_open_beside(k->cx->tx, &k->c->row, k->cx->arena, &open, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		rc = yh_json_parse_in(k->cx->arena, open[i].form, strlen(open[i].form), &form, err);
+		if (rc != YH_OK || !json_equal(mine, json_object_get(form, field)))
+			continue;
+		rc = yh_refuse(err, "case-open-same", yh_use_article(k, use));
+		yh_err_field(err, "/form/%s", field);
+		yh_err_text(err, "case", open[i].no);
+	}
 	return rc;
 }
 

@@ -11,6 +11,8 @@ YH_CHECK YH_WORD_COND_FN(yh_word_form_has);
 YH_CHECK YH_WORD_COND_FN(yh_word_form_is);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_form_needs);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_form_happened);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_form_to_come);
+YH_CHECK YH_WORD_CHECK_FN(yh_word_case_once);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_applicant_is_municipal);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_mlps_at_most);
 YH_CHECK YH_WORD_CHECK_FN(yh_word_not_classified);

@@ -83,6 +83,8 @@ SIG(form_needs, "form.needs", YH_WORD_CHECK,
     { "is", YH_P_TEXT, true, NULL }, ARTICLE, END);
 SIG(form_happened, "form.happened", YH_WORD_CHECK, "A day of the form does not lie ahead.",
     { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+SIG(form_to_come, "form.to_come", YH_WORD_CHECK, "A day of the form has not passed.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
 SIG(municipal_unit, "applicant.is_municipal", YH_WORD_CHECK, "The applicant is a unit of the city.",
     ARTICLE, END);
 SIG(not_exposed, "item.not_exposed", YH_WORD_CHECK, "No item asked for serves the outside.",
@@ -337,6 +339,10 @@ SIG(single, "case.single", YH_WORD_CHECK,
     "No other case of the procedure by the same organisation about the same record is open.",
     ARTICLE, END);
 
+SIG(once, "case.once", YH_WORD_CHECK,
+    "No other open case of the procedure on the cloud says the same in a field.",
+    { "field", YH_P_FIELD, true, NULL }, ARTICLE, END);
+
 static const struct yh_word_sig *const words[] = {
 	&mlps,
 	&classified,
@@ -392,6 +398,7 @@ static const struct yh_word_sig *const words[] = {
 	&step_was,
 	&form_needs,
 	&form_happened,
+	&form_to_come,
 	&municipal_unit,
 	&not_exposed,
 	&lease_fits,
@@ -454,6 +461,7 @@ static const struct yh_word_sig *const words[] = {
 	&year_closable,
 	&year_close,
 	&single,
+	&once,
 	&experience,
 	&scheme_submit,
 	&scheme_enact,

@@ -186,11 +186,13 @@ static const struct yh_word WORDS[] = {
 
 	/* of any case */
 	CHECK("case.single", yh_word_case_single),
+	CHECK("case.once", yh_word_case_once),
 	COND("step.was", yh_word_step_was),
 	COND("form.has", yh_word_form_has),
 	COND("form.is", yh_word_form_is),
 	CHECK("form.needs", yh_word_form_needs),
 	CHECK("form.happened", yh_word_form_happened),
+	CHECK("form.to_come", yh_word_form_to_come),
 	CHECK("applicant.is_municipal", yh_word_applicant_is_municipal),
 	EFFECT("notice.send", yh_word_notice_send),
 	EFFECT("notice.units", yh_word_notice_units),

@@ -334,6 +334,29 @@ enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool
 	return yh_rows_end(rows, err);
 }
 
+static bool read_open(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_open_case *o = out;
+
+	YH_COL_COPY(r, 0, o->no);
+	return yh_col_keep(r, a, 1, &o->form);
+}
+
+enum yh_rc yh_case_open_beside(struct yh_tx *tx, const struct yh_case_row *c,
+			       struct yh_arena *arena, struct yh_open_case **out, size_t *n,
+			       struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT no, form FROM case_file WHERE procedure_name = $1 AND"
+				 " cloud = $2 AND id <> $3 AND ended_at IS NULL ORDER BY id"
+				 " LIMIT $4",
+				 YH_T(c->procedure), YH_ID(&c->cloud), YH_ID(&c->id),
+				 YH_I(YH_CASE_OPEN_MOST));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_open, sizeof **out, out, n, err) : rc;
+}
+
 #define STORY                                                                                      \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, CASE WHEN e.person IS NULL" \
 	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"     \

@@ -128,6 +128,17 @@ YH_CHECK enum yh_rc yh_case_later(struct yh_tx *tx, const struct yh_id *case_id,
 YH_CHECK enum yh_rc yh_case_same_open(struct yh_tx *tx, const struct yh_case_row *c, bool *found,
 				      struct yh_later_case *out, struct yh_err *err);
 
+/* Other open cases of the same procedure on the same cloud, the oldest YH_CASE_OPEN_MOST of them.
+ */
+enum { YH_CASE_OPEN_MOST = 1000 };
+struct yh_open_case {
+	char no[40];
+	const char *form; /* JSON text */
+};
+YH_CHECK enum yh_rc yh_case_open_beside(struct yh_tx *tx, const struct yh_case_row *c,
+					struct yh_arena *arena, struct yh_open_case **out,
+					size_t *n, struct yh_err *err);
+
 /* One event of a case's story. */
 struct yh_story_line {
 	struct yh_id id;

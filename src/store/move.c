@@ -50,22 +50,40 @@ enum yh_rc yh_reorg_end(struct yh_tx *tx, const struct yh_id *case_id, const cha
 		       YH_T(state), YH_I(at), YH_T(fault), YH_ID(case_id));
 }
 
+#define PLANNED                                                                                    \
+	"SELECT c.no FROM reorg g JOIN case_file c ON c.id = g.case_id"                            \
+	" WHERE g.state = 'planned' AND g.org = $1"
+#define FIRST " ORDER BY c.no LIMIT 1"
+
+/* "" where there is none. */
+static enum yh_rc read_no(struct yh_rows *rows, char no[40], struct yh_err *err)
+{
+	no[0] = 0;
+	if (yh_rows_next(rows))
+		yh_col_copy(rows, 0, no, 40);
+	return yh_rows_end(rows, err);
+}
+
 enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_id, const struct yh_id *org,
 			    const char *beside, char no[40], struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT c.no FROM reorg g JOIN case_file c ON c.id = g.case_id"
-				 " WHERE g.state = 'planned' AND g.org = $1 AND g.case_id <> $2"
-				 " AND g.kind <> $3 ORDER BY c.no LIMIT 1",
-				 YH_ID(org), YH_ID(case_id), YH_T(beside));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, PLANNED " AND g.case_id <> $2 AND g.kind <> $3" FIRST,
+			 YH_ID(org), YH_ID(case_id), YH_T(beside));
 
-	no[0] = 0;
-	if (rc != YH_OK)
-		return rc;
-	if (yh_rows_next(rows))
-		yh_col_copy(rows, 0, no, 40);
-	return yh_rows_end(rows, err);
+	return rc == YH_OK ? read_no(rows, no, err) : rc;
+}
+
+enum yh_rc yh_reorg_leaves(struct yh_tx *tx, const struct yh_id *org, yh_day day, char no[40],
+			   struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc =
+		yh_query(tx, err, &rows, PLANNED " AND g.kind = 'merge' AND g.day <= $2" FIRST,
+			 YH_ID(org), YH_I(day));
+
+	return rc == YH_OK ? read_no(rows, no, err) : rc;
 }
 
 enum yh_rc yh_reorg_replaced(struct yh_tx *tx, const struct yh_id *provider,

@@ -38,6 +38,10 @@ YH_CHECK enum yh_rc yh_reorg_replaced(struct yh_tx *tx, const struct yh_id *prov
 YH_CHECK enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_id,
 				     const struct yh_id *org, const char *beside, char no[40],
 				     struct yh_err *err);
+/* The number of the case by which this organisation is planned to be merged into another one on
+ * `day` or before it; "": none. */
+YH_CHECK enum yh_rc yh_reorg_leaves(struct yh_tx *tx, const struct yh_id *org, yh_day day,
+				    char no[40], struct yh_err *err);
 
 /* One move: from, to, at which instant, by which case. */
 struct yh_move {

@@ -124,6 +124,11 @@ class Moves(InCity):
         self.assertEqual(self.state(case), 'planned')
         self.refused('reorg-planned', o1.get, '/api/v1/moves/preview', cloud='YH', kind='merge',
                      **{'from': 'water', 'to': 'parks'})
+        # nobody is merged into who will be gone by then, but before that
+        told = self.refused('reorg-leaves', o1.file, 'unit_merge', {'from': 'civil', 'to': 'water', 'basis': '文件',
+                                                                    'day': self.day(10)}, cloud='YH')
+        self.assertEqual((told['article'], told['field'], told['figures']['no']), ('5', '/form/to', case))
+        o1.get('/api/v1/moves/preview', cloud='YH', kind='merge', day=self.day(9), **{'from': 'civil', 'to': 'water'})
         self.city.turn(self.day(9), at_once=True)
         self.city.server.kill()
         self.city.server.start()

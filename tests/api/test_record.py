@@ -57,6 +57,17 @@ class Records(unittest.TestCase):
         self.assertEqual([e['before_title'] for e in story if e['kind'] == 'record.amended'],
                          [r['state_title']])
 
+    # proves A10.1
+    def test_A10_1_a_contract_is_not_amended_to_have_ended_before_today(self):
+        w, r = self.city.who, self.enter()
+        for days, slug in ((-1, 'day-past'), (0, None)):
+            until = (today() + datetime.timedelta(days=days)).isoformat()
+            try:
+                w['o1'].file('contract_amendment', {'until': until, 'reason': '缩短'}, record=r['no'])
+                self.assertIsNone(slug)
+            except Problem as told:
+                self.assertEqual((told.slug, told.body['article'], told.body['field']), (slug, '10', '/form/until'))
+
     def test_a_record_that_changed_ever_so_often_is_shown_with_its_newest_versions(self):
         r = self.enter()
         of = f"FROM ledger_version WHERE record = (SELECT id FROM ledger WHERE no = '{r['no']}')"

@@ -254,6 +254,8 @@ class Year(InCity):
         ask = {'cloud': 'YH', 'period': str(year), 'reason': '结算后重出'}
         o1.call('POST', '/api/v1/reports', ask)
         case = o1.file('year_closing', {'year': year}, cloud='YH')['no']
+        told = self.refused('case-open-same', o1.file, 'year_closing', {'year': year, 'remark': '再报'}, cloud='YH')
+        self.assertEqual((told['article'], told['field'], told['figures']['case']), ('27', '/form/year', case))
         e1.decide(case, 'confirm')
         self.assertTrue(o1.get(f'/api/v1/clouds/YH/years/{year}')['closed'])
         self.assertEqual([y['year'] for y in o1.get('/api/v1/clouds/YH/years')['items']], [year])

@@ -111,6 +111,23 @@ static enum yh_rc check_leaning(const struct yh_move_plan *p, struct yh_err *err
 	return rc;
 }
 
+/* Who takes over must still be there on the day; once that has come it is seen whether it is. */
+static enum yh_rc check_stays(struct yh_ctx *cx, const struct yh_move_plan *p, struct yh_err *err)
+{
+	char no[40];
+	enum yh_rc rc;
+
+	if (p->in.due || (!is(&p->in, "merge") && !is(&p->in, "split")))
+		return YH_OK;
+	rc = yh_reorg_leaves(cx->tx, &p->to.id, p->in.day, no, err);
+	if (rc != YH_OK || !no[0])
+		return rc;
+	rc = refuse(&p->in, "reorg-leaves", "to", "org", p->to.name, err);
+	yh_err_text(err, "no", no);
+	yh_err_day(err, "day", p->in.day);
+	return rc;
+}
+
 static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 				const struct yh_id *case_id, struct yh_err *err)
 {
@@ -142,11 +159,11 @@ static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 	if (rc == YH_OK)
 		rc = yh_reorg_planned(cx->tx, case_id, &p->from.id, is(in, "split") ? "split" : "",
 				      no, err);
-	if (rc != YH_OK || !no[0])
-		return rc;
-	rc = refuse(in, "reorg-planned", "from", "org", p->from.name, err);
-	yh_err_text(err, "no", no);
-	return rc;
+	if (rc == YH_OK && no[0]) {
+		rc = refuse(in, "reorg-planned", "from", "org", p->from.name, err);
+		yh_err_text(err, "no", no);
+	}
+	return rc == YH_OK ? check_stays(cx, p, err) : rc;
 }
 
 /* ---- projects ---- */
