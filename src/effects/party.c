@@ -89,7 +89,6 @@ YH_WORD_CHECK_FN(yh_word_form_needs)
 	return rc;
 }
 
-/* What is told of as having happened does not lie ahead. */
 /* A day of the form, or today where it says none. */
 static enum yh_rc day_of(const struct yh_case_cx *k, const struct yh_word_use *use, yh_day *out,
 			 struct yh_err *err)
@@ -117,6 +116,7 @@ static enum yh_rc refuse_day(const struct yh_case_cx *k, const struct yh_word_us
 	return rc;
 }
 
+/* What is told of as having happened does not lie ahead. */
 YH_WORD_CHECK_FN(yh_word_form_happened)
 {
 	yh_day day;
