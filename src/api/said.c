@@ -162,19 +162,78 @@ static enum yh_rc write_field(struct yh_req *rq, const struct saying *s, const j
 	return YH_OK;
 }
 
-enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema, const char *form,
-			 const struct yh_said_about *about, struct yh_err *err)
+/* The edition in force there and then, zero when there is none. */
+static struct saying saying_of(struct yh_req *rq, const struct yh_said_about *about)
 {
 	struct saying s = { .rq = rq, .about = about };
-	const json_t *props = json_object_get(schema, "properties"), *whole = NULL;
-	const char *name;
-	json_t *sub;
 	struct yh_edition_row edition;
-	enum yh_rc rc = YH_OK;
 
 	if (!yh_id_is_zero(&about->cloud) && yh_edition_on(rq->cx.tx, &about->cloud, about->day,
 							   rq->cx.arena, &edition, NULL) == YH_OK)
 		s.edition = edition.id;
+	return s;
+}
+
+/* found[ref][code]: what is said for it; a code that has no other words is left out. */
+static void gather(const struct saying *s, const json_t *schema, const json_t *v, json_t *found)
+{
+	const json_t *props = json_object_get(schema, "properties");
+	const char *ref = yh_json_text(schema, "x-ref"), *name;
+	json_t *sub, *e, *of;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)props, name, sub)
+		gather(s, sub, json_object_get(v, name), found);
+	json_array_foreach((json_t *)(uintptr_t)v, i, e)
+		gather(s, json_object_get(schema, "items"), e, found);
+	if (!ref || !json_is_string(v) || strcmp(ref, "document") == 0)
+		return;
+	of = json_object_get(found, ref);
+	if (!of) {
+		(void)json_object_set_new(found, ref, json_object());
+		of = json_object_get(found, ref);
+	}
+	name = json_string_value(v);
+	if (!json_object_get(of, name))
+		(void)json_object_set_new(of, name, string_of(s, schema, name));
+}
+
+void yh_said_names(struct yh_req *rq, const char *key, const json_t *schema,
+		   const char *const *forms, size_t n, const struct yh_said_about *about)
+{
+	const struct saying s = saying_of(rq, about);
+	YH_JSON_AUTO found = json_object();
+	const char *ref, *code;
+	json_t *of, *said;
+
+	for (size_t i = 0; i < n; i++) {
+		YH_JSON_AUTO form = json_loads(forms[i], 0, NULL);
+
+		gather(&s, schema, form, found);
+	}
+	yh_jw_arr(rq->w, key);
+	json_object_foreach(found, ref, of) json_object_foreach(of, code, said)
+	{
+		if (strcmp(json_string_value(said) ? json_string_value(said) : code, code) == 0)
+			continue;
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "ref", ref);
+		yh_jw_str(rq->w, "code", code);
+		yh_jw_str(rq->w, "text", json_string_value(said));
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+}
+
+enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema, const char *form,
+			 const struct yh_said_about *about, struct yh_err *err)
+{
+	const struct saying s = saying_of(rq, about);
+	const json_t *props = json_object_get(schema, "properties"), *whole = NULL;
+	const char *name;
+	json_t *sub;
+	enum yh_rc rc = YH_OK;
+
 	if (form && form[0] && yh_json_parse_in(rq->cx.arena, form, strlen(form), &whole, NULL))
 		whole = NULL;
 	yh_jw_arr(rq->w, key);
