@@ -44,6 +44,14 @@ static const char *outcome_title(const struct yh_req *rq, const struct yh_step *
 	return o ? yh_view_words(rq, o->title) : yh_list_title(rq, "outcome", outcome);
 }
 
+/* What the engine itself ends a step with, a return or that it is moot, is no answer. */
+static const char *nature(const struct yh_step *s, const struct yh_step_row *row)
+{
+	const struct yh_outcome *o = s ? yh_step_outcome(s, row->outcome) : NULL;
+
+	return row->closed_at == 0 ? NULL : yh_nature_name(o ? o->nature : YH_NATURE_NEUTRAL);
+}
+
 static enum yh_rc supervised(struct yh_req *rq, const struct yh_case_row *r, struct yh_err *err)
 {
 	yh_day day = YH_DAY_NONE;
@@ -208,6 +216,7 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_jw_time(rq->w, "closed_at", row->closed_at);
 	yh_jw_str(rq->w, "outcome", row->outcome);
 	yh_list_titled(rq, "outcome", outcome_title(rq, s, row->outcome));
+	yh_jw_str(rq->w, "nature", nature(s, row));
 	yh_jw_str(rq->w, "reason", row->reason);
 	yh_jw_str(rq->w, "period", row->period);
 	if (rc == YH_OK)

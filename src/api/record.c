@@ -8,6 +8,7 @@
 #include "api/record.h"
 #include "api/record_form.h"
 #include "api/record_parts.h"
+#include "api/said.h"
 #include "base/num.h"
 
 struct record_in {
@@ -225,17 +226,26 @@ static void write_kept(struct yh_req *rq, const struct yh_register *reg, const c
 	yh_jw_end_arr(rq->w);
 }
 
-/* The fields that its content may have, with their titles. */
+/* The fields that its content may have, with their titles; and what the codes stand for that any
+ * of its versions names. */
 static enum yh_rc write_schema(struct yh_req *rq, const struct yh_pack *pack,
-			       const struct yh_register *reg, struct yh_err *err)
+			       const struct yh_register *reg, const struct yh_ledger_row *row,
+			       const struct yh_ledger_change *changes, size_t n, struct yh_err *err)
 {
 	struct yh_speech s = yh_list_speech(rq, pack);
+	const struct yh_said_about about = { .project = row->refs[YH_REF_PROJECT],
+					     .cloud = row->cloud,
+					     .day = yh_day_of(row->entered_at) };
+	const char **forms = YH_NEW_N(rq->cx.arena, const char *, n + 1);
 	YH_JSON_AUTO form = reg ? yh_record_form(pack, reg) : NULL;
 
-	if (reg && !form)
+	if ((reg && !form) || !forms)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	yh_say_form(&s, "schema", form, rq->w);
-	return YH_OK;
+	forms[0] = row->content;
+	for (size_t i = 0; i < n; i++)
+		forms[i + 1] = changes[i].content;
+	return yh_said_names(rq, "names", form, forms, n + 1, &about, err);
 }
 
 /* Which procedures are about records of the register, as far as the actor may begin them. */
@@ -351,7 +361,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	write_procedures(rq, "procedures", pack, reg);
 	yh_jw_bool(rq->w, "backup", reg && reg->rpo && !l->row.final);
 	rc = yh_view_record_parts(rq, &l->row.id, changes, n, err);
-	return rc == YH_OK ? write_schema(rq, pack, reg, err) : rc;
+	return rc == YH_OK ? write_schema(rq, pack, reg, &l->row, changes, n, err) : rc;
 }
 
 static void write_titled(struct yh_req *rq, const char *key, const char *id, struct yh_text2 title)
@@ -514,7 +524,7 @@ static const struct yh_op ops[] = {
 		   "kind:entered|amended|state "
 		   "kind_title state state_title from:day|null until:day|null case case_title "
 		   "content:object at:time}] procedures:" PROCEDURES " backup:bool " YH_RECORD_PARTS
-		   " schema:object|null}" },
+		   " schema:object|null names:[{ref code text}]}" },
 	{ "register.list", YH_GET, "/api/v1/registers", NULL, 0, NULL, NULL, NULL, IN, registers,
 	  register_columns, "可查阅的台账", "The registers one may read",
 	  .reply = "{items:[{register title article code dated:bool states:[{state title "

@@ -96,8 +96,9 @@ static enum yh_rc name_all(struct saying *s, size_t kind, struct yh_err *err)
 	return rc;
 }
 
-static enum yh_rc read_names(struct saying *s, const json_t *schema, const json_t *form,
-			     struct yh_err *err)
+/* Of all `forms` at once. */
+static enum yh_rc read_names(struct saying *s, const json_t *schema, const json_t *const *forms,
+			     size_t n, struct yh_err *err)
 {
 	struct yh_edition_row edition;
 	enum yh_rc rc = YH_OK;
@@ -107,8 +108,9 @@ static enum yh_rc read_names(struct saying *s, const json_t *schema, const json_
 	    yh_edition_on(s->rq->cx.tx, &s->about->cloud, s->about->day, s->rq->cx.arena, &edition,
 			  NULL) == YH_OK)
 		s->within[YH_NAMING_ITEM] = edition.id;
-	if (!gather(s, schema, form))
-		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < n; i++)
+		if (!gather(s, schema, forms[i]))
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	for (size_t kind = 0; rc == YH_OK && kind < YH_NAMING_KINDS; kind++)
 		if (s->names[kind])
 			rc = name_all(s, kind, err);
@@ -262,19 +264,94 @@ static enum yh_rc write_all(struct yh_req *rq, const struct saying *s, const cha
 	return rc;
 }
 
+/* NULL for what is no JSON any more. */
+static const json_t *parsed(struct yh_req *rq, const char *form)
+{
+	const json_t *v = NULL;
+
+	if (form && form[0] && yh_json_parse_in(rq->cx.arena, form, strlen(form), &v, NULL))
+		return NULL;
+	return v;
+}
+
+static void forget(struct saying *s)
+{
+	for (size_t kind = 0; kind < YH_NAMING_KINDS; kind++)
+		json_decref(s->names[kind]);
+}
+
 enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json_t *schema, const char *form,
 			 const struct yh_said_about *about, struct yh_err *err)
 {
 	struct saying s = { .rq = rq, .about = about };
-	const json_t *whole = NULL;
-	enum yh_rc rc;
+	const json_t *whole = parsed(rq, form);
+	enum yh_rc rc = read_names(&s, schema, &whole, 1, err);
 
-	if (form && form[0] && yh_json_parse_in(rq->cx.arena, form, strlen(form), &whole, NULL))
-		whole = NULL;
-	rc = read_names(&s, schema, whole, err);
 	if (rc == YH_OK)
 		rc = write_all(rq, &s, key, schema, whole, err);
-	for (size_t kind = 0; kind < YH_NAMING_KINDS; kind++)
-		json_decref(s.names[kind]);
+	forget(&s);
 	return rc;
+}
+
+/* found[ref][code]: what is said for it. */
+static void collect(const struct saying *s, const json_t *schema, const json_t *v, json_t *found)
+{
+	const json_t *props = json_object_get(schema, "properties");
+	const char *ref = yh_json_text(schema, "x-ref"), *name;
+	json_t *sub, *of;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)props, name, sub)
+		collect(s, sub, json_object_get(v, name), found);
+	json_array_foreach((json_t *)(uintptr_t)v, i, sub)
+		collect(s, json_object_get(schema, "items"), sub, found);
+	name = json_string_value(v);
+	if (!ref || !name || strcmp(ref, "document") == 0)
+		return;
+	of = json_object_get(found, ref);
+	if (!of) {
+		of = json_object();
+		(void)json_object_set_new(found, ref, of);
+	}
+	if (!json_object_get(of, name))
+		(void)json_object_set_new(of, name, string_of(s, schema, name));
+}
+
+static void write_name(struct yh_req *rq, const char *ref, const char *code, const char *said)
+{
+	if (!said || strcmp(said, code) == 0)
+		return;
+	yh_jw_obj(rq->w, NULL);
+	yh_jw_str(rq->w, "ref", ref);
+	yh_jw_str(rq->w, "code", code);
+	yh_jw_str(rq->w, "text", said);
+	yh_jw_end_obj(rq->w);
+}
+
+enum yh_rc yh_said_names(struct yh_req *rq, const char *key, const json_t *schema,
+			 const char *const *forms, size_t n, const struct yh_said_about *about,
+			 struct yh_err *err)
+{
+	struct saying s = { .rq = rq, .about = about };
+	const json_t **whole = YH_NEW_N(rq->cx.arena, const json_t *, n + 1);
+	YH_JSON_AUTO found = json_object();
+	const char *ref, *code;
+	json_t *of, *said;
+	enum yh_rc rc;
+
+	if (!whole || !found)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	for (size_t i = 0; i < n; i++)
+		whole[i] = parsed(rq, forms[i]);
+	rc = read_names(&s, schema, whole, n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		collect(&s, schema, whole[i], found);
+	forget(&s);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_arr(rq->w, key);
+	json_object_foreach(found, ref, of) json_object_foreach(of, code, said)
+		write_name(rq, ref, code, json_string_value(said));
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
 }

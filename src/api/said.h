@@ -23,4 +23,10 @@ YH_CHECK enum yh_rc yh_said_write(struct yh_req *rq, const char *key, const json
 				  const char *form, const struct yh_said_about *about,
 				  struct yh_err *err);
 
+/* Writes `key`: what the codes in `n` such forms stand for, each once, as objects of ref (the
+ * schema's x-ref), code and text; what has no other words than its code is left out. */
+YH_CHECK enum yh_rc yh_said_names(struct yh_req *rq, const char *key, const json_t *schema,
+				  const char *const *forms, size_t n,
+				  const struct yh_said_about *about, struct yh_err *err);
+
 #endif

@@ -111,6 +111,7 @@ static const struct yh_named_shape shapes[] = {
 	{ "CaseStep",
 	  "{step title? kind:decide|confirm|fulfil|wait|at_once kind_title role role_title "
 	  "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
+	  "nature:positive|negative|neutral|null "
 	  "reason period counts_from:day|null awaits_service:bool article "
 	  "due?:@Due|null you_may?:[text] you_may_titles?:[text] "
 	  "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
@@ -160,7 +161,8 @@ static const struct yh_named_shape shapes[] = {
 		     "parameters:[text]}" },
 	{ "Clock", "{within text since since_title source:law|local source_title article|null "
 		   "parameter|null in_principle:bool}" },
-	{ "StepOutcome", "{outcome title positive:bool form|null schema:object|null "
+	{ "StepOutcome", "{outcome title positive:bool nature:positive|negative|neutral form|null "
+			 "schema:object|null "
 			 "effects:[@WordUse] end:closed|refused|null end_title|null}" },
 	{ "ProcedureStep",
 	  "{step title kind:decide|confirm|fulfil|wait|at_once kind_title roles:[text] "

@@ -113,16 +113,20 @@ static bool is_slug(const char *s)
 	return true;
 }
 
-/* The length of a `{name}` at `s`, 0 when there is none. */
-static size_t figure_at(const char *s)
+/* The length of a `{name}` or `{name:grouped}` at `s` and of its name; 0 when there is none. */
+static size_t figure_at(const char *s, size_t *name)
 {
+	static const char grouped[] = ":grouped";
 	size_t n = 1;
 
 	if (*s != '{')
 		return 0;
 	while (islower((unsigned char)s[n]) || isdigit((unsigned char)s[n]) || s[n] == '_')
 		n++;
-	return n > 1 && s[n] == '}' ? n + 1 : 0;
+	*name = n - 1;
+	if (strncmp(s + n, grouped, sizeof grouped - 1) == 0)
+		n += sizeof grouped - 1;
+	return *name > 0 && s[n] == '}' ? n + 1 : 0;
 }
 
 static bool is_template(const char *text, size_t n)
@@ -130,7 +134,7 @@ static bool is_template(const char *text, size_t n)
 	if (n == 0 || n > TEMPLATE_MAX)
 		return false;
 	for (const char *s = text; *s;) {
-		size_t fig = figure_at(s);
+		size_t name, fig = figure_at(s, &name);
 
 		if (fig == 0 && (*s == '{' || *s == '}' || (unsigned char)*s < 0x20))
 			return false;
@@ -198,27 +202,22 @@ static bool is_name(const char *name, const char *s, size_t n)
 	return strlen(name) == n && memcmp(name, s, n) == 0;
 }
 
-/* Money by the name of its figure: its thousands apart, as in "1,234,567.80". */
-static bool is_money(const char *name, size_t n, const char *text)
+/* A number of four digits and more before its point. */
+static bool has_thousands(const char *text)
 {
-	static const char *const names[] = { "total", "paid", "due", "most", "taken" };
 	const char *digits = text + (*text == '-');
 	size_t whole = strspn(digits, "0123456789"),
 	       rest = digits[whole] == '.' ? whole + 1 : whole;
 
-	if (whole < 4 || digits[rest + strspn(digits + rest, "0123456789")])
-		return false;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (is_name(names[i], name, n))
-			return true;
-	return false;
+	return whole >= 4 && !digits[rest + strspn(digits + rest, "0123456789")];
 }
 
-static void add_text(const char *name, size_t n, const char *text, struct yh_buf *out)
+/* `{total:grouped}` has its thousands apart, as in "1,234,567.80". */
+static void add_text(const char *text, bool grouped, struct yh_buf *out)
 {
 	size_t sign = *text == '-', whole;
 
-	if (!is_money(name, n, text)) {
+	if (!grouped || !has_thousands(text)) {
 		yh_buf_str(out, text);
 		return;
 	}
@@ -242,6 +241,7 @@ struct figures {
 	const json_t *json;
 	int64_t number;
 	int depth;
+	bool grouped; /* how the sentence wants the one that is written now */
 };
 
 static void say(const struct figures *f, const char *slug, struct yh_buf *out)
@@ -253,13 +253,15 @@ static void say(const struct figures *f, const char *slug, struct yh_buf *out)
 		return;
 	}
 	while (*s) {
-		size_t run = strcspn(s, "{"), fig;
+		size_t run = strcspn(s, "{"), name, fig;
+		struct figures one = *f;
 
 		yh_buf_add(out, s, run);
 		s += run;
-		fig = figure_at(s);
+		fig = figure_at(s, &name);
+		one.grouped = fig > name + 2;
 		if (fig)
-			f->add(f, s + 1, fig - 2, out);
+			f->add(&one, s + 1, name, out);
 		s += fig;
 	}
 }
@@ -289,16 +291,16 @@ static void add_figure(const struct figures *from, const struct yh_fig *f, struc
 
 	switch (f->kind) {
 	case YH_FIG_INT:
-		yh_buf_printf(out, "%lld", (long long)f->num);
+		add_text(yh_scaled_text(f->num, 0, text), from->grouped, out);
 		break;
 	case YH_FIG_MILLI:
-		yh_buf_str(out, yh_scaled_text(f->num, 3, text));
+		add_text(yh_scaled_text(f->num, 3, text), from->grouped, out);
 		break;
 	case YH_FIG_DAY:
 		add_day(out, from->lang, (yh_day)f->num);
 		break;
 	case YH_FIG_TEXT:
-		add_text(f->name, strlen(f->name), f->text, out);
+		add_text(f->text, from->grouped, out);
 		break;
 	case YH_FIG_PERIOD:
 		add_period(from->m, from->lang, f->text, out);
@@ -397,11 +399,11 @@ static void add_of_json(const struct figures *f, const char *name, size_t n, str
 		   yh_day_parse(json_string_value(v), &day, NULL) == YH_OK) {
 		add_day(out, f->lang, day);
 	} else if (json_is_string(v)) {
-		add_text(name, n, json_string_value(v), out);
+		add_text(json_string_value(v), f->grouped, out);
 	} else if (json_is_number(v)) {
 		char *text = yh_json_canonical(v);
 
-		yh_buf_str(out, text ? text : "…");
+		add_text(text ? text : "…", f->grouped, out);
 		free(text);
 	} else {
 		yh_buf_str(out, "…");

@@ -1,4 +1,5 @@
-/* Message catalogues: a sentence for every slug, in two languages, with {figures}. */
+/* Message catalogues: a sentence for every slug, in two languages, with {figures}, of which
+ * {figure:grouped} has its thousands apart. */
 #ifndef YH_LAW_MESSAGES_H
 #define YH_LAW_MESSAGES_H
 

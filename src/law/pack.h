@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "law/kind.h"
+#include "law/outcome.h"
 #include "law/register.h"
 #include "law/vocab.h"
 
@@ -59,17 +60,6 @@ enum yh_since {
 	YH_SINCE_OPENING,
 	YH_SINCE_SERVED,
 	YH_SINCE_LEASE
-};
-enum yh_end { YH_END_NONE, YH_END_CLOSED, YH_END_REFUSED };
-
-struct yh_outcome {
-	const char *name; /* "approve"; the first outcome of a step is its positive one */
-	struct yh_text2 title;
-	const char *form_name; /* what this answer must come with; NULL: no form */
-	const json_t *form;
-	const struct yh_word_use *effects;
-	size_t n_effects;
-	enum yh_end end; /* NONE: go on to the next step */
 };
 
 struct yh_step_clock {

@@ -75,6 +75,13 @@ const struct yh_step *yh_procedure_step(const struct yh_procedure *pr, const cha
 	FIND(pr->steps, pr->n_steps, name, name);
 }
 
+const char *yh_nature_name(enum yh_nature nature)
+{
+	static const char *const names[] = { "positive", "negative", "neutral" };
+
+	return names[nature];
+}
+
 const struct yh_outcome *yh_step_outcome(const struct yh_step *s, const char *name)
 {
 	for (size_t i = 0; i < s->n_outcomes; i++)

@@ -209,17 +209,39 @@ static void read_wait(struct yh_loading *l, const struct yh_yaml *map,
 	s->wait_param = param ? param->key : NULL;
 }
 
-static void read_outcome(struct yh_loading *l, const struct yh_yaml *c,
+/* As it is said, else by what follows: a refusal is a no, what silence takes is neither. */
+static enum yh_nature read_nature(struct yh_loading *l, const struct yh_yaml *c,
+				  const struct yh_yaml *step, enum yh_end end)
+{
+	const struct yh_yaml *silence = yh_yaml_get(step, "silence");
+	bool silent = silence && silence->kind == YH_YAML_SCALAR &&
+		      strcmp(silence->text, c->key) == 0,
+	     refused = end == YH_END_REFUSED;
+	int said = yh_pack_choice(l, c, "nature", "positive negative neutral",
+				  "pack-nature-invalid", false);
+
+	if (said < 0)
+		return refused  ? YH_NATURE_NEGATIVE
+		       : silent ? YH_NATURE_NEUTRAL
+				: YH_NATURE_POSITIVE;
+	if ((said == YH_NATURE_POSITIVE && refused) ||
+	    (said == YH_NATURE_NEGATIVE && c == yh_yaml_get(step, "outcomes")->first))
+		yh_pack_fault(l, yh_yaml_get(c, "nature")->line, "pack-nature-contradicts", c->key);
+	return (enum yh_nature)said;
+}
+
+static void read_outcome(struct yh_loading *l, const struct yh_yaml *c, const struct yh_yaml *step,
 			 const struct yh_procedure *pr, struct yh_outcome *out)
 {
 	static const enum yh_end ends[] = { YH_END_CLOSED, YH_END_REFUSED };
 	int end = yh_pack_choice(l, c, "end", "closed refused", "pack-end-invalid", false);
 
-	yh_pack_keys(l, c, "zh en form effect end");
+	yh_pack_keys(l, c, "zh en form effect end nature");
 	yh_pack_name_check(l, c->key_line, c->key, YH_PACK_OUTCOME, "");
 	*out = (struct yh_outcome){ .name = c->key,
 				    .title = yh_pack_titles(l, c, "zh", "en"),
 				    .end = end < 0 ? YH_END_NONE : ends[end] };
+	out->nature = read_nature(l, c, step, out->end);
 	out->form_name = yh_pack_text(l, c, "form", false);
 	if (out->form_name)
 		out->form = yh_pack_need_form(l, yh_yaml_get(c, "form")->line, out->form_name);
@@ -231,7 +253,8 @@ static const struct yh_outcome standard[][2] = {
 	[YH_STEP_DECIDE] = { { .name = "approve", .title = { "同意", "Approve" } },
 			     { .name = "refuse",
 			       .title = { "不同意", "Refuse" },
-			       .end = YH_END_REFUSED } },
+			       .end = YH_END_REFUSED,
+			       .nature = YH_NATURE_NEGATIVE } },
 	[YH_STEP_CONFIRM] = { { .name = "confirm", .title = { "确认", "Confirm" } } },
 	[YH_STEP_FULFIL] = { { .name = "done", .title = { "办结", "Done" } } },
 	[YH_STEP_WAIT] = { { .name = "elapsed", .title = { "期满", "Elapsed" } } },
@@ -269,7 +292,7 @@ static void read_outcomes(struct yh_loading *l, const struct yh_yaml *map,
 	s->outcomes = list;
 	if (own) {
 		YH_YAML_EACH(c, own)
-		read_outcome(l, c, pr, &list[s->n_outcomes++]);
+		read_outcome(l, c, map, pr, &list[s->n_outcomes++]);
 	} else {
 		s->n_outcomes = s->kind == YH_STEP_DECIDE ? 2 : 1;
 		memcpy(list, standard[s->kind], sizeof standard[0]);

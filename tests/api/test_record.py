@@ -232,6 +232,15 @@ class Outside(unittest.TestCase):
             told = w[who].get('/api/v1/notices', limit=200)['items']
             self.assertEqual(len([n for n in told if n['slug'] == 'resources-formal']), times)
 
+    def test_what_a_record_names_by_its_code_is_told_by_its_name(self):
+        w = self.city.who
+        case = w['o1'].file('contract', contract())['no']
+        w['a1'].decide(case, 'approve')
+        no = w['o1'].get('/api/v1/records', register='contract')['items'][0]['no']
+        seen = w['o1'].get('/api/v1/records/' + no)
+        self.assertEqual(seen['content']['provider'], 'vendor')
+        self.assertEqual(seen['names'], [{'ref': 'org', 'code': 'vendor', 'text': '云服务商甲 (vendor)'}])
+
     def test_what_is_paid_by_a_contract_never_passes_its_ceiling(self):
         w = self.city.who
         case = w['o1'].file('contract', contract(days=4000))['no']
@@ -243,6 +252,8 @@ class Outside(unittest.TestCase):
         self.assertEqual(refused.exception.slug, 'record-no-room')
         figures = refused.exception.body['figures']
         self.assertEqual((figures['most'], figures['taken']), (1000000, 600000))
+        self.assertTrue(refused.exception.body['title'].endswith(
+            'at most 1,000,000, 600,000 taken, 400,000.01 asked.'), refused.exception.body['title'])
         w['p1'].file('payment', {'ceiling': '400000', 'record': no})
         of = w['o1'].get('/api/v1/records', register='payment', of=no)['items']
         self.assertEqual([r['figures'][0]['value'] for r in of], ['400000', '600000'])

@@ -94,6 +94,7 @@ class Silence(InCity):
         self.city.turn(due + datetime.timedelta(days=1))
         case = self.w['u1'].case(no)
         self.assertEqual((case['steps'][0]['outcome'], steps(case)), ('silent', ['consent']))
+        self.assertEqual([s['nature'] for s in case['steps']], ['neutral', None])
         [event] = self.story(no, 'step.silent')
         self.assertEqual((event['person'], event['role'], event['outcome'], event['article']),
                          ('', 'system', 'silent', '26'))
@@ -127,6 +128,8 @@ class Silence(InCity):
         self.assertEqual(step['you_may'], ['answered', 'refused'])
         body = self.refused('outcome-unknown', self.w['u1'].decide, no, 'answer', 'silent')
         self.assertEqual(body['field'], '/outcome')
+        self.w['u1'].decide(no, 'answer', 'refused')
+        self.assertEqual([s['nature'] for s in self.w['u1'].case(no)['steps']], ['negative'])
 
     def test_silence_moves_with_the_due_day(self):
         _, no, due = self.ask()

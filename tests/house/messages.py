@@ -26,7 +26,7 @@ def catalogue(path):
             m = LINE.match(line.rstrip('\n'))
             if not m or m.group(1) in found:
                 raise SystemExit(f'{path}:{number}: not one `slug: "sentence"`, or twice')
-            found[m.group(1)] = set(re.findall(r'\{(\w+)\}', m.group(2)))
+            found[m.group(1)] = set(re.findall(r'\{(\w+(?::\w+)?)\}', m.group(2)))
     return found
 
 

@@ -110,6 +110,7 @@ void yh_explain_outcome(const struct yh_speech *s, const struct yh_step *step, s
 	yh_jw_str(w, "outcome", o->name);
 	yh_jw_str(w, "title", yh_say_text(s, o->title));
 	yh_jw_bool(w, "positive", i == 0);
+	yh_jw_str(w, "nature", yh_nature_name(o->nature));
 	yh_jw_str(w, "form", o->form_name);
 	yh_say_form(s, "schema", o->form, w);
 	yh_say_uses_json(s, "effects", o->effects, o->n_effects, w);

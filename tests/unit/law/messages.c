@@ -54,11 +54,14 @@ static void figures_days_lists_and_both_languages_fill_a_sentence(void **state)
 	yh_messages_free(m);
 }
 
-static void money_stands_with_its_thousands_apart_and_other_digits_as_they_are(void **state)
+static void amounts_stand_with_their_thousands_apart_where_the_sentence_says_so(void **state)
 {
-	static const char zh[] = "sum: \"{statement} 合计 {total} 元，未付 {due}\"\n";
+	static const char zh[] =
+		"sum: \"{statement} 合计 {total:grouped} 元，未付 {due:grouped}\"\n"
+		"room: \"{no} 最多 {most:grouped}，已用 {taken}\"\n";
 	struct yh_messages *m = some();
 	struct yh_err err = { 0 };
+	struct yh_buf out;
 
 	(void)state;
 	assert_int_equal(yh_messages_add(m, "zh", "more.yaml", zh, sizeof zh - 1, &err), YH_OK);
@@ -67,6 +70,16 @@ static void money_stands_with_its_thousands_apart_and_other_digits_as_they_are(v
 	       "202610 合计 -1,400,000.05 元，未付 999.00");
 	expect(m, "zh", "sum", "{\"statement\":\"1\",\"total\":\"42268\",\"due\":\"2026-10\"}",
 	       "1 合计 42,268 元，未付 2026-10");
+	expect(m, "zh", "sum", "{\"statement\":1234,\"total\":56789}",
+	       "1234 合计 56,789 元，未付 …");
+	(void)yh_fail(&err, YH_REFUSED, "room");
+	yh_err_int(&err, "no", 202610);
+	yh_err_milli(&err, "most", 1234567800);
+	yh_err_milli(&err, "taken", 1000000);
+	yh_buf_init(&out, 4096);
+	yh_messages_render(m, "zh", &err, &out);
+	assert_string_equal(yh_buf_text(&out), "202610 最多 1,234,567.8，已用 1000");
+	yh_buf_done(&out);
 	yh_messages_free(m);
 }
 
@@ -119,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_days_lists_and_both_languages_fill_a_sentence),
 		cmocka_unit_test(
-			money_stands_with_its_thousands_apart_and_other_digits_as_they_are),
+			amounts_stand_with_their_thousands_apart_where_the_sentence_says_so),
 		cmocka_unit_test(a_period_is_said_in_words_and_one_of_a_unit_by_its_own),
 		cmocka_unit_test(what_is_missing_or_strange_shows_as_such_and_never_as_a_raw_name),
 	};

@@ -110,6 +110,8 @@ static void a_step_has_the_outcomes_of_its_kind_or_its_own(void **state)
 	assert_int_equal(s->outcomes[0].end, YH_END_NONE);
 	assert_string_equal(s->outcomes[1].name, "refuse");
 	assert_int_equal(s->outcomes[1].end, YH_END_REFUSED);
+	assert_int_equal(s->outcomes[0].nature, YH_NATURE_POSITIVE);
+	assert_int_equal(s->outcomes[1].nature, YH_NATURE_NEGATIVE);
 	assert_false(s->returns);
 	assert_true(yh_procedure_step(pr, "first")->returns);
 	s = yh_procedure_step(pr, "end");

@@ -139,6 +139,7 @@ static void a_clock_may_follow_the_lease(void **state)
 	assert_true(speak->clock.set && speak->clock.lease);
 	assert_string_equal(speak->clock.article, "2");
 	assert_string_equal(speak->silence, "silent");
+	assert_int_equal(yh_step_outcome(speak, "silent")->nature, YH_NATURE_NEUTRAL);
 	assert_int_equal(yh_procedure_step(pr, "over")->kind, YH_STEP_WAIT);
 	assert_int_equal(yh_procedure_step(pr, "over")->wait.n, 0);
 	assert_int_equal(yh_procedure_step(pr, "stop")->clock.since, YH_SINCE_LEASE);
