@@ -16,6 +16,7 @@ class Lists(InCity):
         cls.open = [cls.city.apply('one', 1)['no'], cls.city.apply('two', 1)['no']]
         cls.ids = [i for p in ('one', 'two', 'two', 'one') for i in cls.city.formal(p, 1)]
         cls.late = cls.city.apply('two', 1)['no']
+        cls.day = today()
         cls.city.age(cls.late, 30)
         cls.reclaim = cls.w['u1'].file('reclaim', {'resources': cls.ids[:1], 'reason': '系统下线'})['no']
 
@@ -59,7 +60,7 @@ class Lists(InCity):
         self.assertEqual(self.nos(body='vendor', state='open'), [])
 
     def test_the_days_of_filing_bound_the_list_on_both_sides(self):
-        day = today()
+        day = self.day
         long_ago = (day - datetime.timedelta(days=30)).isoformat()
         self.assertIn(self.late, self.nos(filed_to=long_ago))
         self.assertNotIn(self.late, self.nos(filed_from=day.isoformat()))
