@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/shortage.h"
 
@@ -44,18 +43,11 @@ __attribute__((constructor)) static void watch_memory(void)
 }
 
 /* A digest is needed by hundreds who could do nothing without it, and takes some hundred bytes of
- * libcrypto's: so it is made anew, after pauses that double from a millisecond, until it is there.
- * Where there is not even that much for a second, no request of any kind can be served, and what
- * starts the program anew helps more than it does. */
+ * libcrypto's: it is asked for until it is there. */
 static void wait_for_memory(unsigned tried)
 {
-	enum { TRIES = 10 };
-	const struct timespec pause = { .tv_nsec = 1000000L << tried };
-
 	ERR_clear_error();
-	if (tried == TRIES)
-		abort();
-	(void)nanosleep(&pause, NULL);
+	yh_shortage_wait(tried);
 }
 
 static EVP_MD *sm3_md;

@@ -55,7 +55,8 @@ char *yh_sm2_public_pem(const struct yh_sm2 *k);
 /* A private key as it lies with a person: PKCS #8 under a passphrase, which is not empty (PBES2,
  * AES-256: what OpenSSL 3.0 opens again). Free it; NULL without memory. */
 char *yh_sm2_locked_pem(const struct yh_sm2 *k, const char *passphrase);
-/* BAD_INPUT "key-invalid", also for a wrong passphrase (NULL: none). */
+/* BAD_INPUT "key-invalid", also for a wrong passphrase (NULL: none); TOO_LARGE "memory-short", as
+ * for a point and a box. */
 YH_CHECK enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh_sm2 **out,
 				       struct yh_err *err);
 /* DER signature into sig, its length into *len (<= YH_SIG_MAX). */

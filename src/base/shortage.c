@@ -2,6 +2,8 @@
 #include "base/shortage.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
 
 static _Thread_local unsigned count;
 
@@ -14,4 +16,14 @@ void *yh_shortage(void)
 {
 	count++;
 	return NULL;
+}
+
+void yh_shortage_wait(unsigned tried)
+{
+	enum { TRIES = 10 };
+	const struct timespec pause = { .tv_nsec = 1000000L << tried };
+
+	if (tried == TRIES)
+		abort();
+	(void)nanosleep(&pause, NULL);
 }

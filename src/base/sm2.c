@@ -2,12 +2,14 @@
 #include "base/sm2_key.h"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/shortage.h"
 
 static const char signer_id[] = "1234567812345678";
 
@@ -17,10 +19,17 @@ struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey)
 
 	if (!k) {
 		EVP_PKEY_free(pkey);
-		return NULL;
+		return yh_shortage();
 	}
 	k->pkey = pkey;
 	return k;
+}
+
+enum yh_rc yh_sm2_refuse(const char *slug, unsigned shortages, struct yh_err *err)
+{
+	ERR_clear_error();
+	return yh_shortages() != shortages ? yh_fail(err, YH_TOO_LARGE, "memory-short")
+					   : yh_fail(err, YH_BAD_INPUT, slug);
 }
 
 struct yh_sm2 *yh_sm2_new(struct yh_err *err)
@@ -56,11 +65,14 @@ static int give_passphrase(char *buf, int size, int writing, void *passphrase)
 enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh_sm2 **out,
 			      struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	YH_FREE_AUTO char *given = passphrase ? strdup(passphrase) : NULL;
 	EVP_PKEY *pkey = NULL;
 
 	*out = NULL;
+	if (passphrase && !given)
+		(void)yh_shortage();
 	if (bio && strstr(pem, "PRIVATE KEY"))
 		pkey = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, given);
 	else if (bio)
@@ -74,7 +86,7 @@ enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh
 		*out = yh_sm2_wrap(pkey);
 	if (given)
 		explicit_bzero(given, strlen(given));
-	return *out ? YH_OK : yh_fail(err, YH_BAD_INPUT, "key-invalid");
+	return *out ? YH_OK : yh_sm2_refuse("key-invalid", shortages, err);
 }
 
 enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *err)
@@ -156,7 +168,8 @@ enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n, unsigned char 
 	return ok == 1 ? YH_OK : yh_fail(err, YH_INTERNAL, "signing");
 }
 
-bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig, size_t len)
+static bool is_signed(const struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig,
+		      size_t len)
 {
 	EVP_PKEY_CTX *pctx;
 	EVP_MD_CTX *ctx = context(k, &pctx);
@@ -167,4 +180,18 @@ bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned cha
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_CTX_free(pctx);
 	return ok == 1;
+}
+
+/* Nothing that was signed is called forged for want of memory. */
+bool yh_sm2_verify(struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig, size_t len)
+{
+	for (unsigned tried = 0;; tried++) {
+		unsigned shortages = yh_shortages();
+		bool ok = is_signed(k, p, n, sig, len);
+
+		ERR_clear_error();
+		if (ok || yh_shortages() == shortages)
+			return ok;
+		yh_shortage_wait(tried);
+	}
 }

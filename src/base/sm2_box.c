@@ -4,6 +4,8 @@
 #include <openssl/core_names.h>
 #include <string.h>
 
+#include "base/shortage.h"
+
 enum yh_rc yh_sm2_point(const struct yh_sm2 *k, unsigned char out[YH_SM2_POINT], struct yh_err *err)
 {
 	unsigned char x[32], y[32];
@@ -33,6 +35,7 @@ enum yh_rc yh_sm2_of_point(const unsigned char point[YH_SM2_POINT], struct yh_sm
 		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy, sizeof copy),
 		OSSL_PARAM_construct_end(),
 	};
+	unsigned shortages = yh_shortages();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "SM2", NULL);
 	EVP_PKEY *pkey = NULL;
 
@@ -42,7 +45,7 @@ enum yh_rc yh_sm2_of_point(const unsigned char point[YH_SM2_POINT], struct yh_sm
 	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) == 1)
 		*out = yh_sm2_wrap(pkey);
 	EVP_PKEY_CTX_free(ctx);
-	return *out ? YH_OK : yh_fail(err, YH_BAD_INPUT, "key-invalid");
+	return *out ? YH_OK : yh_sm2_refuse("key-invalid", shortages, err);
 }
 
 enum yh_rc yh_sm2_encrypt(const struct yh_sm2 *k, const void *p, size_t n, unsigned char *out,
@@ -59,6 +62,7 @@ enum yh_rc yh_sm2_encrypt(const struct yh_sm2 *k, const void *p, size_t n, unsig
 enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n, unsigned char *out,
 			  size_t *out_len, struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
 	size_t need = 0;
 	bool ok = ctx && EVP_PKEY_decrypt_init(ctx) == 1 &&
@@ -66,5 +70,5 @@ enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n, uns
 		  EVP_PKEY_decrypt(ctx, out, out_len, box, n) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
-	return ok ? YH_OK : yh_fail(err, YH_BAD_INPUT, "box-invalid");
+	return ok ? YH_OK : yh_sm2_refuse("box-invalid", shortages, err);
 }

@@ -1,5 +1,5 @@
-/* Digests and passwords when memory runs short; linked so that our objects' malloc and realloc, and
- * with them libcrypto's, come by here. */
+/* Digests, keys and passwords when memory runs short; linked so that our objects' malloc and
+ * realloc, and with them libcrypto's, come by here. */
 #include <argon2.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -198,6 +198,79 @@ static void a_program_without_any_memory_for_a_second_ends(void **state)
 	assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGABRT);
 }
 
+/* Of the first allocations each in turn, and ever fewer of those that follow; `ask` is true when it
+ * came to what it must. */
+static void whatever_fails(bool (*ask)(void))
+{
+	long n = 0;
+
+	assert_true(ask());
+	do {
+		left = n;
+		n += 1 + n / 16;
+		fails = 1;
+		assert_true(ask());
+	} while (fails == 0 && n < 5000);
+	fails = 0;
+	assert_in_range(n, 3, 4999);
+}
+
+static struct yh_sm2 *key;
+static unsigned char sig[YH_SIG_MAX], point[YH_SM2_POINT];
+static size_t sig_n;
+static char *pem;
+
+static bool verifies(void)
+{
+	return yh_sm2_verify(key, "abc", 3, sig, sig_n) &&
+	       !yh_sm2_verify(key, "abd", 3, sig, sig_n);
+}
+
+static bool is_told(enum yh_rc rc, const struct yh_err *err)
+{
+	return rc == YH_OK || strcmp(err->slug, "memory-short") == 0;
+}
+
+static bool point_is_one(void)
+{
+	struct yh_sm2 *k;
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_sm2_of_point(point, &k, &err);
+
+	yh_sm2_free(k);
+	return is_told(rc, &err);
+}
+
+static bool pem_is_one(void)
+{
+	struct yh_sm2 *k;
+	struct yh_err err = { 0 };
+	enum yh_rc rc = yh_sm2_load_pem(pem, &k, &err);
+
+	yh_sm2_free(k);
+	return is_told(rc, &err);
+}
+
+static void no_key_and_no_signature_is_called_bad_where_memory_ran_short(void **state)
+{
+	struct yh_sm2 *none;
+	struct yh_err err = { 0 };
+
+	(void)state;
+	key = yh_sm2_new(NULL);
+	assert_int_equal(yh_sm2_sign(key, "abc", 3, sig, &sig_n, NULL), YH_OK);
+	assert_int_equal(yh_sm2_point(key, point, NULL), YH_OK);
+	pem = yh_sm2_private_pem(key);
+	whatever_fails(verifies);
+	whatever_fails(point_is_one);
+	whatever_fails(pem_is_one);
+	point[1] ^= 1;
+	assert_int_equal(yh_sm2_of_point(point, &none, &err), YH_BAD_INPUT);
+	assert_string_equal(err.slug, "key-invalid");
+	free(pem);
+	yh_sm2_free(key);
+}
+
 static void a_password_that_memory_is_too_short_for_is_counted_and_a_wrong_one_is_not(void **state)
 {
 	char secret[YH_SECRET_TEXT];
@@ -221,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_digest_is_right_wherever_memory_ran_short_as_it_was_made),
 		cmocka_unit_test(a_digest_of_pieces_is_not_begun_without_memory_and_it_counts),
 		cmocka_unit_test(a_program_without_any_memory_for_a_second_ends),
+		cmocka_unit_test(no_key_and_no_signature_is_called_bad_where_memory_ran_short),
 		cmocka_unit_test(
 			a_password_that_memory_is_too_short_for_is_counted_and_a_wrong_one_is_not),
 	};
