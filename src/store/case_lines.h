@@ -55,6 +55,13 @@ YH_CHECK enum yh_rc yh_case_own(struct yh_tx *tx, const struct yh_viewer *who, i
  * case_step_waiting are over this very expression; yh_inbox_due says the same of a line. */
 #define YH_SQL_DUE(s)                                                                              \
 	"COALESCE(" s "due_at, COALESCE(" s "due_day, 84005) * 86400000000 + 57600000000)"
+/* YH_SQL_LATE of an open step, at an instant `now` of the day `today`, in the words that the index
+ * of what waits is over: the end of the due day has passed, or the hour. Each condition on the day
+ * alone makes PostgreSQL expect fewer rows, until it sorts them all for want of any. */
+#define YH_SQL_PAST_DUE(s, today, now)                                                             \
+	YH_SQL_DUE(s)                                                                              \
+	" <= " now " AND (" s "due_at IS NULL OR " s "due_at < " now ")"                           \
+	" AND COALESCE(" s "due_day, 84005) <= " today
 
 /* At most `limit` rows of the columns above: of the case, behind them those of a step, and behind
  * these the code of its project. */

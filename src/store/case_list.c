@@ -93,9 +93,9 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 #define WITH_RESOURCE "SELECT q.case_id FROM case_resource q WHERE q.resource = $19"
 #define WITH_SUBJECT "SELECT q.id FROM case_file q WHERE q.subject = $17"
 #define WITH_BODY "SELECT q.case_id FROM case_step q WHERE q.org = $21 AND q.closed_at IS NULL"
-#define WITH_OVERDUE                                                                               \
-	"SELECT q.case_id FROM case_step q WHERE $22 = 1 AND q.closed_at IS NULL "                 \
-	"AND " YH_SQL_LATE("q.", "$2", "$27")
+#define WITH_LATE(late)                                                                            \
+	"SELECT q.case_id FROM case_step q WHERE $22 = 1 AND q.closed_at IS NULL AND " late
+#define WITH_OVERDUE WITH_LATE(YH_SQL_LATE("q.", "$2", "$27"))
 
 #define FILTERS                                                                                    \
 	" AND ($8 = '' OR c.state = $8) AND ($9 = '' OR c.procedure_name = $9) AND ($10 = 1 OR"    \
@@ -116,7 +116,8 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 			DRIVEN("c.unit = $11", cursor, order),                                     \
 			DRIVEN("c.project = $15", cursor, order),                                  \
 			DRIVEN("c.id IN (" WITH_SUBJECT " UNION ALL " WITH_RESOURCE                \
-			       " UNION ALL " WITH_BODY " UNION ALL " WITH_OVERDUE ")",             \
+			       " UNION ALL " WITH_BODY                                             \
+			       " UNION ALL " WITH_LATE(YH_SQL_PAST_DUE("q.", "$2", "$27")) ")",    \
 			       cursor, order),                                                     \
 			DRIVEN(OWN("$28"), cursor, order),                                         \
 	}

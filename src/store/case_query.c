@@ -190,18 +190,14 @@ enum yh_rc yh_inbox_closed(struct yh_tx *tx, const struct yh_viewer *who, yh_tim
 	return ask_desks(tx, who, &q, arena, out, n, err);
 }
 
-/* YH_SQL_LATE, as of an instant of the day that `who` reads on, in the words that the index of what
- * waits is over: the end of the due day has passed, or the hour. Each condition on the day alone
- * makes PostgreSQL expect fewer rows, until it sorts them all for want of any. */
 #define OVERDUE(what)                                                                              \
 	YH_SQL_MINE                                                                                \
 	"SELECT " YH_SQL_CASE YH_SQL_CASE_STEP                                                     \
 	"FROM case_step s JOIN case_file c ON c.id = s.case_id JOIN org u ON u.id = c.unit JOIN"   \
 	" cloud k ON k.id = c.cloud JOIN org o ON o.id = s.org WHERE " what                        \
-	" AND " YH_SQL_DUE("s.") " <= $9 AND (s.due_at IS NULL OR s.due_at < $9) AND"              \
-				 " COALESCE(s.due_day, 84005) <= $2 AND (" YH_SQL_DUE(             \
-					 "s.") ", s.id) > ($6, $7) AND " YH_SQL_SEES_CASE          \
-					       "ORDER BY " YH_SQL_DUE("s.") ", s.id LIMIT $8"
+	" AND " YH_SQL_PAST_DUE("s.", "$2", "$9") " AND (" YH_SQL_DUE(                             \
+		"s.") ", s.id) > ($6, $7)"                                                         \
+		      " AND " YH_SQL_SEES_CASE "ORDER BY " YH_SQL_DUE("s.") ", s.id LIMIT $8"
 
 enum yh_rc yh_overdue(struct yh_tx *tx, const struct yh_viewer *who,
 		      const struct yh_inbox_cursor *after, uint32_t limit, struct yh_arena *arena,

@@ -138,28 +138,54 @@ static bool read_observation(const struct yh_rows *r, struct yh_arena *arena, vo
 	return o->evidence && o->closing;
 }
 
+/* The resources that somebody sees who sees neither clouds nor districts, found by indexes: at
+ * least those that YH_SQL_SEES_PROJECT says so of below. */
+#define OWN_RESOURCES                                                                              \
+	"SELECT x.id FROM resource x WHERE x.project IN (" YH_SQL_OWN_PROJECTS ") UNION SELECT"    \
+	" x.id FROM resource x WHERE x.unit IN (SELECT w.id FROM org w WHERE w.sponsor IN (SELECT" \
+	" org FROM mine WHERE role = 'sponsor'))"
+#define FEW_RESOURCES(n) "SELECT id FROM (" OWN_RESOURCES ") t LIMIT " n
+enum { FEW = 5000 };
+
+#define OBSERVATIONS(what)                                                                         \
+	YH_SQL_MINE                                                                                \
+	"SELECT o.id, o.kind, o.resource, o.agent, o.from_at, o.to_at, o.noticed_at, o.evidence,"  \
+	" o.evidence_digest, o.closing, r.no FROM observation o JOIN resource r ON r.id ="         \
+	" o.resource JOIN project p ON p.id = r.project JOIN org u ON u.id = r.unit WHERE " what   \
+	" AND ($6 = 1 OR o.id < $7) AND ($8 = 1 OR r.unit = $9) AND ($10 = 1 OR r.cloud = $11)"    \
+	" AND ($12 = 1 OR r.id = $13) AND ($14 = 1 OR o.agent = $15) AND ($16 = '' OR o.kind ="    \
+	" $16) AND ($17 = 0 OR o.to_at IS NULL) AND " YH_SQL_SEES_PROJECT                          \
+	"ORDER BY o.id DESC LIMIT $18"
+
 enum yh_rc yh_observation_page(struct yh_tx *tx, const struct yh_viewer *who,
 			       const struct yh_observation_filter *f, struct yh_arena *arena,
 			       struct yh_observation_row **out, size_t *n, struct yh_err *err)
 {
+	static const char *const texts[2] = {
+		OBSERVATIONS("1 = 1"), OBSERVATIONS("o.resource IN (" FEW_RESOURCES("$19") ")")
+	};
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(
-		tx, err, &rows,
-		YH_SQL_MINE
-		"SELECT o.id, o.kind, o.resource, o.agent, o.from_at, o.to_at, o.noticed_at,"
-		" o.evidence, o.evidence_digest, o.closing, r.no FROM observation o JOIN resource r"
-		" ON r.id = o.resource JOIN project p ON p.id = r.project JOIN org u ON u.id ="
-		" r.unit WHERE ($6 = 1 OR o.id < $7) AND ($8 = 1 OR r.unit = $9) AND ($10 = 1 OR"
-		" r.cloud = $11) AND ($12 = 1 OR r.id = $13) AND ($14 = 1 OR o.agent = $15) AND"
-		" ($16 = '' OR o.kind = $16) AND ($17 = 0 OR o.to_at IS NULL) "
-		"AND " YH_SQL_SEES_PROJECT "ORDER BY o.id DESC LIMIT $18",
-		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
-		YH_I(who->district), YH_I(yh_id_is_zero(&f->after)), YH_ID(&f->after),
-		YH_I(yh_id_is_zero(&f->unit)), YH_ID(&f->unit), YH_I(yh_id_is_zero(&f->cloud)),
-		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->resource)), YH_ID(&f->resource),
-		YH_I(yh_id_is_zero(&f->agent)), YH_ID(&f->agent), YH_T(f->kind), YH_I(f->open),
-		YH_I(f->limit));
+	int64_t own;
+	enum yh_rc rc = yh_viewer_own(
+		tx, who, YH_SQL_MINE "SELECT COUNT(*) FROM (" FEW_RESOURCES("$3") ") l", FEW, &own,
+		err);
+	const struct yh_arg args[] = {
+		YH_ID(&who->person), YH_I(who->today),
+		YH_I(who->any),      YH_I(who->cloud),
+		YH_I(who->district), YH_I(yh_id_is_zero(&f->after)),
+		YH_ID(&f->after),    YH_I(yh_id_is_zero(&f->unit)),
+		YH_ID(&f->unit),     YH_I(yh_id_is_zero(&f->cloud)),
+		YH_ID(&f->cloud),    YH_I(yh_id_is_zero(&f->resource)),
+		YH_ID(&f->resource), YH_I(yh_id_is_zero(&f->agent)),
+		YH_ID(&f->agent),    YH_T(f->kind),
+		YH_I(f->open),       YH_I(f->limit),
+		YH_I(own),
+	};
+	bool few = own != YH_MANY;
 
+	if (rc == YH_OK)
+		rc = yh_db_query(tx, err, &rows, texts[few], args,
+				 sizeof args / sizeof args[0] - !few);
 	return rc == YH_OK ? yh_read_all(rows, arena, read_observation, sizeof **out, out, n, err)
 			   : rc;
 }
