@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, decide, either, fits, menuTo, visit } from '../hands.mjs';
+import { apply, asked, become, decide, either, fits, labelled, menuTo, visit } from '../hands.mjs';
 
 /** Moves on with the tabulator until what has the focus is wanted. */
 async function tabTo(page, wanted, what) {
@@ -43,7 +43,16 @@ export default [
       const why = page.getByRole('region', { name: t('work.whyRefused') });
       await why.getByText('本月容量已满，请下月再提').waitFor();
       assert.ok(await why.evaluate((e) => e.getBoundingClientRect().bottom < innerHeight), 'without scrolling');
+      await page.getByRole('region', { name: t('work.steps') }).getByText(`✗ ${either(lang, '不同意', 'Refuse')}`).waitFor();
       assert.deepEqual(await faults(page), []);
+
+      // and begins again from what was asked
+      await why.getByRole('button', { name: t('work.fileAnew') }).click();
+      await page.waitForURL(/\/file\/test$/);
+      await settled(page);
+      assert.equal(await labelled(page, either(lang, '数量', 'Quantity')).inputValue(), '10');
+      await page.getByText('unit02.XM-002').first().waitFor();
+      await page.getByRole('button', { name: t('work.clear') }).click();
 
       // what is owed today is told beside the steps, and who has no steps is told where to go
       await become(page, 'vendor-a', accounts);

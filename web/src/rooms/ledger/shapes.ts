@@ -9,8 +9,8 @@ export type RecordRow = Shapes['Record'];
 export type RecordWhole = Shapes['RecordShow'];
 export type Change = RecordWhole['history'][number];
 
-/** What codes in a record's content are called, as far as the record itself says it. */
-export const titlesKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('titles');
+/** What a code in a record's content stands for, in words; undefined: nothing else. */
+export const namesKey: InjectionKey<(ref: string, code: string) => string | undefined> = Symbol('names');
 
 /** The names of the documents that a record's content names by their ids. */
 export const documentsKey: InjectionKey<() => ReadonlyMap<string, string>> = Symbol('documents');

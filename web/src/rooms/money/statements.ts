@@ -6,7 +6,7 @@ export type StatementRow = RowOf<'/api/v1/statements'>;
 /** The columns of statements wherever they are listed. */
 export const statementColumns: Column<StatementRow>[] = [
   { key: 'no', title: 'money.no', width: 168 },
-  { key: 'month', title: 'money.month', width: 100, text: (r) => monthOf(r.month) },
+  { key: 'month', title: 'money.month', width: 128, text: (r) => monthOf(r.month) },
   { key: 'unit', title: 'money.unit', width: 128 },
   { key: 'project', title: 'money.project', width: 146 },
   { key: 'provider', title: 'money.provider', width: 130 },

@@ -1,4 +1,6 @@
 /** What a procedure is about, and the member of the request that names it. */
+import type { Case } from './shapes';
+
 export interface Subject {
   /** "project", "about", "finding", …: the member of the request */
   member: 'project' | 'about' | 'cloud' | 'resource' | 'record' | 'duty' | RecordKind;
@@ -32,4 +34,11 @@ export function subjectOf(about: string): Subject {
     return { member: about, kind: about, byId: about === 'edition' || about === 'scheme', required: true };
   }
   return { member: 'cloud', kind: 'cloud', byId: false, required: false };
+}
+
+/** What a case is about, as a request of its procedure would name it. */
+export function subjectIn(shown: Case, about: string): string | undefined {
+  const { member } = subjectOf(about);
+  if (member === 'project' || member === 'resource') return shown.project?.code;
+  return member === 'cloud' ? shown.cloud?.code : shown[member];
 }
