@@ -5,6 +5,23 @@
 #include "store/case_lines.h"
 #include "store/read.h"
 
+enum yh_rc yh_viewer_few(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
+			 int64_t most, bool *few, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	int64_t n = 0;
+	enum yh_rc rc;
+
+	*few = false;
+	if (who->any || who->cloud || who->district)
+		return YH_OK;
+	rc = yh_query(tx, err, &rows, count, YH_ID(&who->person), YH_I(who->today), YH_I(most + 1));
+	if (rc == YH_OK)
+		rc = yh_read_i64(rows, &n, err);
+	*few = n <= most;
+	return rc;
+}
+
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
 	const char *s = yh_arena_strdup(a, yh_col_text(r, col));
