@@ -177,6 +177,7 @@ static enum yh_rc restore(struct options *o, struct yh_err *err)
 		return rc;
 	to = open(o->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = to < 0 ? file_failed(o->part, err) : yh_set_restore(&o->from, to, &o->set, err);
+	yh_field_keys_where(&of_data, err);
 	if (rc == YH_OK)
 		rc = settle(o, err);
 	if (rc == YH_OK)

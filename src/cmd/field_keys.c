@@ -58,6 +58,15 @@ enum yh_rc yh_field_keys_open(const struct yh_world_config *cfg, struct yh_ring 
 	return rc;
 }
 
+void yh_field_keys_where(const struct yh_world_config *cfg, struct yh_err *err)
+{
+	char path[4096];
+
+	yh_field_keys_path(cfg, path);
+	if (err && strcmp(err->slug, "field-key-lost") == 0 && !err->field[0])
+		yh_err_field(err, "%s", path);
+}
+
 void yh_field_keys_unmake(const struct yh_world_config *cfg)
 {
 	char path[4096];
@@ -144,5 +153,6 @@ enum yh_rc yh_field_keys_check(const struct yh_world_config *cfg, struct yh_exec
 		rc = take_up(exec, &c, err);
 	}
 	yh_arena_done(&c.arena);
+	yh_field_keys_where(cfg, err);
 	return rc;
 }

@@ -10,6 +10,8 @@ void yh_field_keys_path(const struct yh_world_config *cfg, char out[4096]);
 /* Reads it; *out stays NULL when there is none and none need be made. *fresh: it was made. */
 YH_CHECK enum yh_rc yh_field_keys_open(const struct yh_world_config *cfg, struct yh_ring **out,
 				       bool *fresh, struct yh_err *err);
+/* Of a "field-key-lost", the field says which file was looked at. */
+void yh_field_keys_where(const struct yh_world_config *cfg, struct yh_err *err);
 /* Takes a file away that was made just now, and under which nothing was sealed. */
 void yh_field_keys_unmake(const struct yh_world_config *cfg);
 /* That every key in use is there; a program that seals enters the first one that writes, and then

@@ -35,7 +35,8 @@ struct yh_world_config {
 /* Opens everything; the clock is the machine's, put ahead as the store says. On failure nothing
  * stays open.
  *
- * What was sealed under a key that the file does not have: NOT_FOUND "field-key-lost" (figure key).
+ * What was sealed under a key that the file does not have: NOT_FOUND "field-key-lost" (figure key;
+ * field: the file that was looked at).
  * As yh_ring_load and yh_ring_outside besides. A program that neither makes a store nor seals may
  * do without the file. */
 YH_CHECK enum yh_rc yh_world_open(const struct yh_world_config *cfg, struct yh_open_world *out,

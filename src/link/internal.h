@@ -173,7 +173,7 @@ void *yh_link_serving_thread(void *link);
 int64_t yh_link_period_ms(int64_t quiet_ms);
 void *yh_link_worker_thread(void *link);
 
-/* ---- take.c, apply.c ---- */
+/* ---- standing.c, apply.c ---- */
 /* Its state and why; the first time it is an event. */
 YH_CHECK enum yh_rc yh_link_stop_stream(struct yh_ctx *cx, struct yh_link_stream_row *s,
 					const char *state, const struct yh_err *why,

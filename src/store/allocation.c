@@ -2,6 +2,7 @@
 #include "store/allocation.h"
 
 #include "store/columns.h"
+#include "store/resource.h"
 
 static bool read_unit(const struct yh_rows *r, struct yh_arena *a, void *out)
 {

@@ -9,32 +9,6 @@
 #include "store/case_lines.h"
 #include "store/event.h"
 
-enum yh_rc yh_viewer_own(struct yh_tx *tx, const struct yh_viewer *who, const char *count,
-			 int64_t most, int64_t *own, struct yh_err *err)
-{
-	struct yh_rows *rows;
-	int64_t n = 0;
-	enum yh_rc rc;
-
-	*own = YH_MANY;
-	if (who->any || who->cloud || who->district)
-		return YH_OK;
-	rc = yh_query(tx, err, &rows, count, YH_ID(&who->person), YH_I(who->today), YH_I(most + 1));
-	if (rc == YH_OK)
-		rc = yh_read_i64(rows, &n, err);
-	if (rc == YH_OK && n <= most)
-		*own = n;
-	return rc;
-}
-
-enum yh_rc yh_case_own(struct yh_tx *tx, const struct yh_viewer *who, int64_t *own,
-		       struct yh_err *err)
-{
-	return yh_viewer_own(tx, who,
-			     YH_SQL_MINE "SELECT COUNT(*) FROM (" YH_SQL_FEW_CASES("$3") ") l",
-			     YH_FEW_CASES, own, err);
-}
-
 static const char *keep(struct yh_arena *a, const struct yh_rows *r, int col, bool *ok)
 {
 	const char *s = yh_arena_strdup(a, yh_col_text(r, col));

@@ -2,9 +2,7 @@
 #ifndef YH_STORE_COLUMNS_H
 #define YH_STORE_COLUMNS_H
 
-#include "store/project.h"
 #include "store/read.h"
-#include "store/resource.h"
 
 /* The roles of person $1 on day $2, held or lent; also in what was taken over by an organisation
  * that they act in: nothing is left there but to be read. */

@@ -278,6 +278,7 @@ class Drill(unittest.TestCase):
         done = yunheng('restore', path, '--data', to, '--key', self.key, ok=False)
         self.assertIn('field-key-lost', done.stderr)
         self.assertIn(id_, done.stderr)
+        self.assertIn(f'[{to}.key]', done.stderr)
         self.assertFalse(os.path.exists(to))
 
     @staticmethod

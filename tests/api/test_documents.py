@@ -17,7 +17,7 @@ import urllib.parse
 import zipfile
 import zlib
 
-from city import BIN, City, Problem, Session, on_both_engines
+from city import BIN, City, InCity, Session, on_both_engines
 
 PDF = b'%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n'
 
@@ -65,22 +65,12 @@ def sm3(data):
 
 
 @on_both_engines
-class Documents:
+class Documents(InCity):
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres)
         cls.who = cls.city.who
         cls.city.project('papers')
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, caught.exception)
-        return caught.exception.body
 
     def file(self, documents, who='u1'):
         return self.who[who].file('test', TEST, project='papers', documents=documents)

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 from decimal import Decimal
 
-from city import BIN, City, Problem, on_both_engines, steps
+from city import BIN, City, InCity, on_both_engines, steps
 from test_watch import CPU, Use
 
 GRADES = [{'from': 90, 'zh': '优秀', 'en': 'Excellent', 'factor': '1'},
@@ -39,7 +39,7 @@ def month_after(day, months=1):
     return datetime.date(n // 12, n % 12 + 1, 1)
 
 
-class Evaluated:
+class Evaluated(InCity):
     founded = {'init': ()}
 
     @classmethod
@@ -52,16 +52,6 @@ class Evaluated:
         cls.city.person('o2', 'operator', 'bdc')
         cls.city.person('p2', 'provider', 'vendor')
         cls.n = 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, str(caught.exception))
-        return caught.exception.body
 
     def draft(self, definition, who='a1', code=None):
         type(self).n += 1

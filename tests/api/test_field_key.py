@@ -85,8 +85,9 @@ class Sealed:
                 self.assertEqual(server.session('u1').get('/api/v1/notify')['pending'], mail)
                 server.stop()
             else:
-                with self.assertRaisesRegex(AssertionError, 'field-key-lost.*' + new):
+                with self.assertRaisesRegex(AssertionError, 'field-key-lost.*' + new) as told:
                     Server(self.store)
+                self.assertIn(self.file, str(told.exception))
         with open(self.file, 'w', encoding='ascii') as f:
             f.write(whole)
         self.city.server.listen = self.city.server.port

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 import zipfile
 
-from city import BIN, City, Problem, on_both_engines, today
+from city import BIN, City, InCity, on_both_engines, today
 
 try:
     import openpyxl
@@ -71,21 +71,11 @@ def csv(parts):
 
 
 @on_both_engines
-class Openings:
+class Openings(InCity):
     @classmethod
     def setUpClass(cls):
         cls.city = City(cls.postgres)
         cls.who = cls.city.who
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.city.close()
-
-    def refused(self, slug, call, *args, **kwargs):
-        with self.assertRaises(Problem) as caught:
-            call(*args, **kwargs)
-        self.assertEqual(caught.exception.slug, slug, caught.exception)
-        return caught.exception.body
 
     def upload(self, data, name='期初.xlsx', who='o1'):
         s = self.who[who]

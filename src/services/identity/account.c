@@ -7,6 +7,7 @@
 
 #include "base/shortage.h"
 #include "services/identity/auth.h"
+#include "services/identity/feed.h"
 #include "services/identity/record.h"
 #include "services/identity/tries.h"
 #include "store/event.h"
@@ -308,4 +309,35 @@ enum yh_rc yh_account_password(struct yh_ctx *cx, const char *old_password,
 	if (rc == YH_OK && failed.rc != YH_OK)
 		*err = failed;
 	return rc == YH_OK ? failed.rc : rc;
+}
+
+enum yh_rc yh_account_reset(struct yh_ctx *cx, const struct yh_id *person,
+			    const struct yh_password_new *made, struct yh_err *err)
+{
+	static const struct yh_id none;
+	struct yh_identity_terms t;
+	struct yh_person_row p;
+	enum yh_rc rc = yh_account_hold(cx, person, &p, err);
+
+	if (rc == YH_OK && strcmp(p.kind, "service") == 0)
+		rc = yh_fail(err, YH_CONFLICT, "service-password");
+	if (rc == YH_OK)
+		rc = yh_identity_terms(cx, &t, err);
+	if (rc == YH_OK)
+		rc = yh_former_secret_insert(cx->tx, person, p.secret, cx->now, t.history, err);
+	if (rc != YH_OK)
+		return rc;
+	p.secret = made->secret;
+	p.must_change = true;
+	p.failures = 0;
+	p.locked_until = 0;
+	p.secret_at = cx->now;
+	rc = yh_person_update(cx->tx, &p, err);
+	if (rc == YH_OK)
+		rc = yh_tokens_end(cx->tx, person, &none, cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_feed_shut(cx, person, err);
+	return rc == YH_OK
+		       ? yh_identity_record(cx, "password.reset", "person", person, NULL, NULL, err)
+		       : rc;
 }

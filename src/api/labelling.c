@@ -1,0 +1,158 @@
+/* Sensitivity labels: which there are, what has which, and who is cleared for what. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/account.h"
+#include "api/act.h"
+#include "api/api.h"
+#include "api/label.h"
+#include "api/list.h"
+#include "services/document/document.h"
+#include "services/identity/acts.h"
+#include "services/identity/clearance.h"
+
+struct label_in {
+	struct yh_id document;
+	const char *label, *reason, *person, *clearance;
+};
+#define AT(field) offsetof(struct label_in, field)
+static const struct yh_field document_path[] = {
+	{ "document", YH_F_ID, AT(document), YH_REQUIRED, .about = "id of the document" },
+	{ 0 },
+};
+#define REASON                                                                                     \
+	{                                                                                          \
+		"reason", YH_F_LINE, AT(reason), YH_REQUIRED, .max = 200, .about = "why"           \
+	}
+static const struct yh_field label_body[] = {
+	{ "label", YH_F_CODE, AT(label), YH_REQUIRED, .max = YH_LABEL_TEXT - 1,
+	  .about = "a label of the policy pack" },
+	REASON,
+	{ 0 },
+};
+static const struct yh_field person_path[] = {
+	{ "person", YH_F_CODE, AT(person), YH_REQUIRED, .max = 64, .about = "login or id" },
+	{ 0 },
+};
+static const struct yh_field clearance_body[] = {
+	{ "clearance", YH_F_CODE, AT(clearance), 0, .max = YH_LABEL_TEXT - 1,
+	  .about = "a label of the policy pack; as the roles have it when absent" },
+	REASON,
+	{ 0 },
+};
+
+/* ---- which there are ---- */
+
+static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct yh_label *labels;
+	struct yh_clearance mine;
+	const char *upload;
+	size_t n;
+	enum yh_rc rc = yh_clearance_actor(&rq->cx, &mine, err);
+
+	(void)in;
+	if (rc != YH_OK)
+		return rc;
+	labels = yh_pack_labels(mine.pack, &n);
+	upload = yh_pack_label_of(mine.pack, "upload", NULL);
+	yh_jw_arr(rq->w, "items");
+	for (size_t i = 0; i < n; i++) {
+		yh_jw_obj(rq->w, NULL);
+		yh_jw_str(rq->w, "label", labels[i].id);
+		yh_list_titled(rq, "label", yh_view_label_title(rq, labels[i].id));
+		yh_jw_bool(rq->w, "cleared", yh_clearance_opens(&mine, labels[i].id));
+		yh_jw_bool(rq->w, "usual", strcmp(labels[i].id, upload) == 0);
+		yh_jw_end_obj(rq->w);
+	}
+	yh_jw_end_arr(rq->w);
+	return YH_OK;
+}
+
+/* ---- giving them ---- */
+
+/* Whoever administers labels sees no case, and finds a document by its id alone. */
+static enum yh_rc find(struct yh_req *rq, const struct yh_id *id, struct yh_document_row *row,
+		       bool *administers, struct yh_err *err)
+{
+	const char *relation = NULL, *manages = NULL;
+	enum yh_rc rc = yh_req_relation(rq, "document.label", &manages, err);
+
+	*administers = manages != NULL;
+	if (rc == YH_OK && *administers)
+		return yh_document_load(rq->cx.tx, id, rq->cx.arena, row, err);
+	if (rc == YH_OK)
+		rc = yh_req_relation(rq, "case.read", &relation, err);
+	return rc == YH_OK ? yh_document_see(&rq->cx, id, relation, row, err) : rc;
+}
+
+static enum yh_rc relabel(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct label_in *x = in;
+	struct yh_document_row row;
+	bool administers;
+	enum yh_rc rc = find(rq, &x->document, &row, &administers, err);
+
+	if (rc == YH_OK)
+		rc = yh_document_label(&rq->cx, &row, x->label, x->reason, administers, err);
+	if (rc != YH_OK)
+		return rc;
+	yh_jw_id(rq->w, "id", &row.id);
+	/* who lowers what they do not see does not learn its name by that */
+	yh_jw_str(rq->w, "name", administers ? NULL : yh_view_labelled(rq, row.label, row.name));
+	yh_view_label(rq, row.label);
+	return YH_OK;
+}
+
+/* A higher one takes two persons. */
+static enum yh_rc clear(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	const struct label_in *x = in;
+	struct yh_act_row act = { .kind = "clearance",
+				  .first_day = YH_DAY_NONE,
+				  .last_day = YH_DAY_NONE,
+				  .reason = x->reason };
+	struct yh_person_row row;
+	bool raises = false;
+	enum yh_rc rc = yh_ref_person(&rq->cx, x->person, &act.person, err);
+
+	(void)snprintf(act.label, sizeof act.label, "%s", x->clearance ? x->clearance : "");
+	if (rc == YH_OK)
+		rc = yh_clearance_raises(&rq->cx, &act.person, act.label, &raises, err);
+	if (rc == YH_OK && raises)
+		rc = yh_api_act_ask(rq, &act, "act", err);
+	else if (rc == YH_OK)
+		rc = yh_clearance_set(&rq->cx, &act.person, act.label, x->reason, err);
+	if (rc == YH_OK)
+		rc = yh_person_load(rq->cx.tx, &act.person, rq->cx.arena, &row, err);
+	return rc == YH_OK ? yh_view_clearance(rq, &row, err) : rc;
+}
+
+static const struct yh_column columns[] = {
+	YH_COL("标记", "LABEL", "label"),
+	YH_COL("名称", "TITLE", "label_title"),
+	YH_COL("本人可查阅", "CLEARED", "cleared"),
+	YH_COL("默认", "USUAL", "usual"),
+	{ 0 },
+};
+
+#define IN sizeof(struct label_in)
+static const struct yh_op ops[] = {
+	{ "label.list", YH_GET, "/api/v1/labels", NULL, 0, NULL, NULL, NULL, 0, list, columns,
+	  "安全标记，由低到高；本人可查阅到哪一级",
+	  "Sensitivity labels, the lowest first, and which of them one is cleared for",
+	  .reply = "{items:[{label label_title cleared:bool usual:bool}]}" },
+	{ "document.label", YH_PUT, "/api/v1/documents/{document}/label", NULL, YH_OP_WRITE,
+	  document_path, NULL, label_body, IN, relabel, NULL,
+	  "变更文件的安全标记（提高：上传人或责任单位；降低：责任单位签发人或安全管理员）",
+	  "Give a document another label: a higher one by who handed it in or its body, a lower "
+	  "one by who signs there or the security administrator",
+	  .reply = "{id:id name:text|null label label_title withheld:bool}" },
+	{ "person.clearance", YH_PUT, "/api/v1/people/{person}/clearance", "grant.manage",
+	  YH_OP_WRITE, person_path, NULL, clearance_body, IN, clear, NULL,
+	  "变更账户的安全标记许可（提高须两人办理）",
+	  "Change what an account is cleared for; a higher label takes two persons",
+	  .reply = "{act?:@Act clearance clearance_title clearance_named:bool}" },
+};
+
+const struct yh_op_table yh_ops_label = { ops, sizeof ops / sizeof ops[0] };
