@@ -28,10 +28,9 @@ static const struct yh_field body[] = {
 	  .about = "a case about that project which asks for the items: what it holds already is "
 		   "not counted twice" },
 	{ "items", YH_F_ARRAY, AT(items), YH_REQUIRED,
-	  .about =
-		  "what is chosen, at most 200: {item, count, configuration: {quantity, running}}; "
-		  "count and quantity are 1 when absent; what runs already costs and takes "
-		  "nothing more" },
+	  .about = "what is chosen, at most 200: {item, count, configuration: {quantity}}, count "
+		   "and quantity are 1 when absent; or {resource, configuration}: what the project "
+		   "has, by its id, and to which quantity it grows" },
 	{ "from", YH_F_DAY, AT(from), 0, .about = "the first day; today when absent" },
 	{ "days", YH_F_INT, AT(days), 0, .min = 1, .max = YH_ESTIMATE_DAYS,
 	  .about = "for so many days" },
@@ -44,9 +43,17 @@ static const struct yh_field body[] = {
 static enum yh_rc case_of(struct yh_req *rq, const struct estimate_in *in,
 			  struct yh_estimate_ask *ask, struct yh_err *err)
 {
+	const char *relation;
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, in->case_ref, &c, err);
+	struct yh_id id;
+	enum yh_rc rc = yh_req_relation(rq, "case.read", &relation, err);
 
+	if (rc == YH_OK)
+		rc = yh_ref_case(&rq->cx, in->case_ref, &id, err);
+	if (rc == YH_OK)
+		rc = yh_case_get(&rq->cx, &id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_case_see(&rq->cx, &c, relation, err);
 	if (rc == YH_OK && !yh_id_eq(&c.row.project, &ask->project))
 		rc = yh_fail(err, YH_NOT_FOUND, "case-unknown");
 	if (rc == YH_OK)
@@ -119,6 +126,7 @@ static void write_line(struct yh_req *rq, const struct yh_estimate *e,
 
 	yh_jw_obj(w, NULL);
 	yh_jw_str(w, "item", i->code);
+	yh_jw_str(w, "resource", l->resource);
 	yh_jw_str(w, "name", i->name);
 	yh_jw_str(w, "class", i->class_);
 	yh_jw_str(w, "category", i->category);
@@ -293,11 +301,10 @@ static enum yh_rc estimate(struct yh_req *rq, const void *in, struct yh_err *err
 
 static const struct yh_named_shape shapes[] = {
 	{ "EstimateLine",
-	  "{item name class category count:num quantity:num running:num step:num orderable:bool "
-	  "measure per "
-	  "per_title mode mode_title unit_price:money prices:[@Tier] free:num minimum:money "
-	  "metered:bool monthly:money|null total:money|null sizes:[{dimension dimension_title "
-	  "quantity:num}]}" },
+	  "{item resource|null name class category count:num quantity:num running:num step:num "
+	  "orderable:bool measure per per_title mode mode_title unit_price:money prices:[@Tier] "
+	  "free:num minimum:money metered:bool monthly:money|null total:money|null "
+	  "sizes:[{dimension dimension_title quantity:num}]}" },
 	{ "EstimateQuota",
 	  "{dimension dimension_title asked:num quota:num|null used:num|null reserved:num|null "
 	  "left:num|null left_after:num|null fits:bool|null}" },

@@ -119,6 +119,7 @@ static size_t figure_at(const char *s, size_t *name)
 	static const char grouped[] = ":grouped";
 	size_t n = 1;
 
+	*name = 0;
 	if (*s != '{')
 		return 0;
 	while (islower((unsigned char)s[n]) || isdigit((unsigned char)s[n]) || s[n] == '_')

@@ -209,23 +209,21 @@ static void read_wait(struct yh_loading *l, const struct yh_yaml *map,
 	s->wait_param = param ? param->key : NULL;
 }
 
-/* As it is said, else by what follows: a refusal is a no, what silence takes is neither. */
+/* As it is said, else by what follows: a refusal is a no, the first outcome a yes, any other
+ * neither: packs of earlier programs do not say it. */
 static enum yh_nature read_nature(struct yh_loading *l, const struct yh_yaml *c,
 				  const struct yh_yaml *step, enum yh_end end)
 {
-	const struct yh_yaml *silence = yh_yaml_get(step, "silence");
-	bool silent = silence && silence->kind == YH_YAML_SCALAR &&
-		      strcmp(silence->text, c->key) == 0,
-	     refused = end == YH_END_REFUSED;
+	const struct yh_yaml *all = yh_yaml_get(step, "outcomes");
+	bool first = all && c == all->first, refused = end == YH_END_REFUSED;
 	int said = yh_pack_choice(l, c, "nature", "positive negative neutral",
 				  "pack-nature-invalid", false);
 
 	if (said < 0)
-		return refused  ? YH_NATURE_NEGATIVE
-		       : silent ? YH_NATURE_NEUTRAL
-				: YH_NATURE_POSITIVE;
-	if ((said == YH_NATURE_POSITIVE && refused) ||
-	    (said == YH_NATURE_NEGATIVE && c == yh_yaml_get(step, "outcomes")->first))
+		return refused ? YH_NATURE_NEGATIVE
+		       : first ? YH_NATURE_POSITIVE
+			       : YH_NATURE_NEUTRAL;
+	if ((said == YH_NATURE_POSITIVE && refused) || (said == YH_NATURE_NEGATIVE && first))
 		yh_pack_fault(l, yh_yaml_get(c, "nature")->line, "pack-nature-contradicts", c->key);
 	return (enum yh_nature)said;
 }

@@ -234,8 +234,8 @@ class City:
             {'resource': i, 'provider_ref': 'i-' + i[-6:]} for i in ids]})
         return ids
 
-    def formal(self, project, quantity, unit='u1'):
-        no = self.apply(project, quantity, unit)['no']
+    def formal(self, project, quantity, unit='u1', item='vm-4c8g'):
+        no = self.apply(project, quantity, unit, item)['no']
         ids = self.open(no)
         self.who[unit].decide(no, 'verify', 'passed')
         self.who['o1'].decide(no, 'formal')

@@ -86,13 +86,21 @@ class Estimate(InCity):
         self.assertEqual((total['taken'], total['asked']), (8, 12))
         self.w['u1'].call('POST', f'/api/v1/cases/{no}/withdrawal', {'reason': '另行申请'})
 
-        grown = self.ask([{'item': 'disk-tiered', 'configuration': {'quantity': '300', 'running': '50'}}])
+    def test_what_runs_costs_and_takes_what_it_grows_by(self):
+        self.city.project('grows', dims={'vcpu': 40, 'memory_gib': 100, 'block_gib': 1000})
+        [disk] = self.city.formal('grows', 50, item='disk-tiered')
+        grown = self.ask([{'resource': disk, 'configuration': {'quantity': '300'}}], project='grows')
         [line] = grown['lines']
         self.assertEqual((line['quantity'], line['running'], line['monthly']), (250, 50, '150.00'))
+        self.assertEqual(line['resource'], self.w['u1'].get(f'/api/v1/resources/{disk}')['no'])
         self.assertEqual([d['asked'] for d in grown['dimensions']], [250])
-        for running in ('300', '0'):
-            self.refused('quantity-out-of-range', self.ask,
-                         [{'item': 'vm-4c8g', 'configuration': {'quantity': '300', 'running': running}}])
+        [line] = self.ask([{'resource': disk, 'configuration': {'quantity': '40'}}], project='grows')['lines']
+        self.assertEqual((line['quantity'], line['monthly']), (0, '0.00'))
+        for slug, item, project in (('resource-unknown', {'resource': disk}, 'est'),
+                                    ('resource-unknown', {'resource': 'no-such'}, 'grows'),
+                                    ('field-unknown', {'resource': disk, 'count': 2}, 'grows'),
+                                    ('field-unknown', {'resource': disk, 'item': 'vm-4c8g'}, 'grows')):
+            self.refused(slug, self.ask, [item], project=project)
 
     def test_a_case_that_is_not_about_the_project_is_as_one_that_is_not_there(self):
         mine = [{'item': 'vm-4c8g'}]

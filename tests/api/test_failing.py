@@ -219,11 +219,12 @@ class Failing(unittest.TestCase):
         want = look()
         self.assertEqual((want[0], want[1]['accepted']), (200, True), want)
         for _ in range(20 * TIMES):
-            self.plan.set(alloc=self.random.randrange(1, 2000), lasting=0)
+            n = self.random.randrange(1, 2000)
+            self.plan.set(alloc=n, lasting=0)
             try:
                 told = look()
                 if told != want and told[0] < 500:
-                    self.assertEqual(told[1]['slug'], 'memory-short', f'YH_SEED={SEED} {told}')
+                    self.assertEqual(told[1]['slug'], 'memory-short', f'YH_SEED={SEED} {n} {told}')
             except GONE:
                 pass
             self.plan.quiet()

@@ -80,7 +80,9 @@ class Files:
         """The cells of the file, and what they are to be by the pages."""
         items = self.pages(login, path)
         if not items:
-            return self.rows(login, path)[1:], []
+            head, *rows = self.rows(login, path)
+            self.assertTrue(head)
+            return rows, []
         # when an account was last used goes on meanwhile
         keys = [k for k in flat(items[0]) if k != 'used_at' and all(k in flat(i) for i in items)]
         rows = self.rows(login, path, columns=','.join(keys))

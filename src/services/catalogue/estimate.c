@@ -8,6 +8,7 @@
 #include "law/calendar.h"
 #include "law/rating.h"
 #include "services/catalogue/tariff.h"
+#include "store/resource.h"
 
 enum { HORIZON_DAYS = 730, DAY_S = 86400 };
 
@@ -50,7 +51,7 @@ static enum yh_rc only(const json_t *obj, const char *const *names, size_t i, st
 	return YH_OK;
 }
 
-/* Thousandths at `key`; *out stays as it is when it is absent. */
+/* Thousandths at `key`; *out stays as it is when there are none. */
 static enum yh_rc number(const json_t *obj, const char *key, size_t i, int64_t *out,
 			 struct yh_err *err)
 {
@@ -64,18 +65,49 @@ static enum yh_rc number(const json_t *obj, const char *key, size_t i, int64_t *
 	return rc == YH_OK ? YH_OK : at(err, rc, i, key);
 }
 
+/* What runs grows from what it is to what is asked; it keeps its item, whichever edition has that.
+ * What would not grow takes and costs nothing more. */
+static enum yh_rc read_growth(struct estimating *g, const json_t *entry, const char *resource,
+			      int64_t wanted, struct yh_estimate_line *l, struct yh_err *err)
+{
+	struct yh_tx *tx = g->cx->tx;
+	struct yh_resource_row r;
+	struct yh_id id, item;
+	enum yh_rc rc = YH_OK;
+
+	if (json_object_get(entry, "item") || json_object_get(entry, "count"))
+		return yh_fail(err, YH_BAD_INPUT, "field-unknown");
+	if (yh_id_is_zero(&g->ask->project) || yh_id_parse(resource, &id, NULL) != YH_OK)
+		rc = yh_fail(err, YH_NOT_FOUND, "resource-unknown");
+	if (rc == YH_OK)
+		rc = yh_resource_load(tx, &id, g->cx->arena, &r, err);
+	if (rc == YH_OK && !yh_id_eq(&r.project, &g->ask->project))
+		rc = yh_fail(err, YH_NOT_FOUND, "resource-unknown");
+	if (rc == YH_OK)
+		rc = yh_size_now(tx, &id, &l->running_milli, &item, err);
+	if (rc == YH_OK && yh_id_is_zero(&item))
+		rc = yh_fail(err, YH_CONFLICT, "resource-not-running");
+	if (rc == YH_OK)
+		rc = yh_item_load(tx, &item, g->cx->arena, &l->item, err);
+	if (rc != YH_OK)
+		return rc;
+	l->resource = yh_arena_strdup(g->cx->arena, r.no);
+	l->qty_milli = wanted > l->running_milli ? wanted - l->running_milli : 0;
+	return l->resource ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+}
+
 static enum yh_rc read_line(struct estimating *g, const json_t *entry, size_t i,
 			    struct yh_estimate_line *l, struct yh_err *err)
 {
-	static const char *const members[] = { "item", "count", "configuration", NULL };
-	static const char *const sizes[] = { "quantity", "running", NULL };
+	static const char *const members[] = { "item", "resource", "count", "configuration", NULL };
+	static const char *const sizes[] = { "quantity", NULL };
 	const json_t *config = json_object_get(entry, "configuration");
-	const char *code = yh_json_text(entry, "item");
-	int64_t each = 1000, runs = 0;
-	__int128 all, running;
+	const char *code = yh_json_text(entry, "item"), *grows = yh_json_text(entry, "resource");
+	int64_t each = 1000;
+	__int128 all;
 	enum yh_rc rc = only(entry, members, i, err);
 
-	if (rc == YH_OK && !code)
+	if (rc == YH_OK && !code && !grows)
 		rc = at(err, yh_fail(err, YH_BAD_INPUT, "field-required"), i, "item");
 	l->count_milli = 1000;
 	if (rc == YH_OK && config)
@@ -84,20 +116,17 @@ static enum yh_rc read_line(struct estimating *g, const json_t *entry, size_t i,
 		rc = number(entry, "count", i, &l->count_milli, err);
 	if (rc == YH_OK && config)
 		rc = number(config, "quantity", i, &each, err);
-	if (rc == YH_OK && config)
-		rc = number(config, "running", i, &runs, err);
 	if (rc != YH_OK)
 		return rc;
 	all = (__int128)l->count_milli * each;
-	running = (__int128)l->count_milli * runs;
-	if (all % 1000 != 0 || running % 1000 != 0 || running >= all ||
-	    all / 1000 > YH_QTY_MILLI_MAX)
+	if (all % 1000 != 0 || all / 1000 > YH_QTY_MILLI_MAX)
 		return at(err, yh_fail(err, YH_BAD_INPUT, "quantity-out-of-range"), i, "count");
-	l->running_milli = (int64_t)(running / 1000);
-	l->qty_milli = (int64_t)(all / 1000) - l->running_milli;
-	rc = yh_item_by_code(g->cx->tx, &g->e->edition.id, code, g->cx->arena, &l->item, err);
+	l->qty_milli = (int64_t)(all / 1000);
+	rc = grows ? read_growth(g, entry, grows, l->qty_milli, l, err)
+		   : yh_item_by_code(g->cx->tx, &g->e->edition.id, code, g->cx->arena, &l->item,
+				     err);
 	if (rc != YH_OK)
-		return at(err, rc, i, "item");
+		return at(err, rc, i, grows ? "resource" : "item");
 	l->orderable = l->item.step_milli <= 0 ||
 		       (l->running_milli + l->qty_milli) % l->item.step_milli == 0;
 	return YH_OK;

@@ -14,9 +14,9 @@ struct yh_estimate_ask {
 	struct yh_id cloud;
 	struct yh_id unit, project; /* zero: no project, and nothing of quotas */
 	struct yh_id not_case;      /* what this case holds already is left out; zero: none */
-	/* [{item, count, configuration: {quantity, running}}]: count (1 when absent) times quantity
-	 * (1 when absent) of an item, of which so much runs already (nothing when absent); at most
-	 * YH_ESTIMATE_LINES */
+	/* [{item, count, configuration: {quantity}}]: count (1 when absent) times quantity (1 when
+	 * absent) of an item; or [{resource, configuration}]: by its id one of the project that
+	 * grows to that quantity; at most YH_ESTIMATE_LINES */
 	const json_t *items;
 	yh_day from;
 	int64_t days, months; /* how long; both 0: for good */
@@ -24,6 +24,7 @@ struct yh_estimate_ask {
 
 struct yh_estimate_line {
 	struct yh_item_row item;
+	const char *resource; /* the number of what grows; NULL: new */
 	int64_t count_milli;
 	int64_t qty_milli, running_milli; /* what is new, and what it comes on top of */
 	bool orderable;                   /* a multiple of what can be ordered */
@@ -64,7 +65,8 @@ struct yh_estimate {
 /* BAD_INPUT with the pointer of the entry: "field-required", "field-type", "field-unknown",
  * "number-invalid", "quantity-out-of-range", "estimate-span" for days with months,
  * "day-out-of-range" for a span that ends behind all days; NOT_FOUND "item-unknown",
- * "edition-none"; TOO_LARGE "list-too-long". Who may see the project is not asked here. */
+ * "resource-unknown", "edition-none"; CONFLICT "resource-not-running"; TOO_LARGE "list-too-long".
+ * Who may see the project is not asked here. */
 YH_CHECK enum yh_rc yh_estimate(struct yh_ctx *cx, const struct yh_estimate_ask *ask,
 				struct yh_estimate *out, struct yh_err *err);
 

@@ -4,11 +4,11 @@ import type { components } from '@/api/schema';
 
 export type Estimate = components['schemas']['CatalogueEstimate'];
 
+/** An item of the catalogue, or by its id what grows to that quantity. */
 export interface Chosen {
-  item: string;
+  item?: string;
+  resource?: string;
   quantity: number | string;
-  /** what of it runs already */
-  running?: number;
 }
 
 export function estimate(
@@ -17,9 +17,10 @@ export function estimate(
   lines: Chosen[],
   caseNo?: string,
 ): Promise<Estimate> {
-  const items = lines.map((l) => ({
-    item: l.item,
-    configuration: { quantity: String(l.quantity), running: l.running ? String(l.running) : undefined },
+  const items = lines.map(({ item, resource, quantity }) => ({
+    item,
+    resource,
+    configuration: { quantity: String(quantity) },
   }));
   return ok(client.POST('/api/v1/catalogue/estimates', { body: { cloud, project, case: caseNo, items } }));
 }

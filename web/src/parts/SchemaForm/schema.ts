@@ -81,6 +81,17 @@ export function asksDocuments(schema: Schema): boolean {
   return inner.some(asksDocuments);
 }
 
+/** What was said without the documents, which are handed in anew: whoever did so before may be another. */
+export function withoutDocuments(schema: Schema, value: Json): Json | undefined {
+  if (schema['x-ref'] === 'document') return undefined;
+  if (!asksDocuments(schema) || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    return schema.items?.['x-ref'] === 'document' ? undefined : value.map((v) => withoutDocuments(schema.items ?? {}, v) ?? null);
+  }
+  const left = Object.entries(value).map(([k, v]) => [k, withoutDocuments(schema.properties?.[k] ?? {}, v)] as const);
+  return Object.fromEntries(left.filter(([, v]) => v !== undefined)) as JsonObject;
+}
+
 /** A text, or the texts of a list; what is neither says nothing. */
 export function asTexts(value: Json | undefined): string[] {
   const list = Array.isArray(value) ? value : [value];

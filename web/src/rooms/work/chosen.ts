@@ -1,5 +1,4 @@
 /** What a case asks for out of its project's quota: catalogue items, and more of what runs. */
-import { client, ok } from '@/api/client';
 import type { Chosen } from '@/lib/estimate';
 import { asTexts, type Json, type JsonObject } from '@/parts/SchemaForm/schema';
 import type { Procedure } from './shapes';
@@ -18,15 +17,9 @@ function rows(list: Json | undefined): JsonObject[] {
 const text = (value: Json | undefined): string => asTexts(value)[0] ?? '';
 
 /** The word reads `items` and `changes` of the form. */
-export async function chosenIn(form: JsonObject): Promise<Chosen[]> {
-  const further = rows(form['items']).map((i) => ({ item: text(i['item']), quantity: text(i['quantity']) }));
-  const grown = await Promise.all(
-    rows(form['changes']).map(async (c): Promise<Chosen> => {
-      const path = { resource: text(c['resource']) };
-      const has = await ok(client.GET('/api/v1/resources/{resource}', { params: { path } }));
-      return { item: has.item, quantity: text(c['quantity']), running: has.quantity };
-    }),
-  );
-  // what is no larger than it is takes and costs nothing more
-  return [...grown.filter((g) => Number(g.quantity) > (g.running ?? 0)), ...further];
+export function chosenIn(form: JsonObject): Chosen[] {
+  return [
+    ...rows(form['changes']).map((c) => ({ resource: text(c['resource']), quantity: text(c['quantity']) })),
+    ...rows(form['items']).map((i) => ({ item: text(i['item']), quantity: text(i['quantity']) })),
+  ];
 }
