@@ -96,6 +96,12 @@ class Estimate(InCity):
         self.assertEqual([d['asked'] for d in grown['dimensions']], [250])
         [line] = self.ask([{'resource': disk, 'configuration': {'quantity': '40'}}], project='grows')['lines']
         self.assertEqual((line['quantity'], line['monthly']), (0, '0.00'))
+        self.city.publish([VM, BLOCK, CALLS, dict(TIERED, dims={'block_gib': 2}, tiers=[
+            {'from': '0', 'price': '2'}, TIERED['tiers'][1]])])
+        self.addCleanup(self.city.publish, [VM, BLOCK, CALLS, TIERED])
+        grown = self.ask([{'resource': disk, 'configuration': {'quantity': '300'}}], project='grows')
+        self.assertEqual(grown['monthly'], '200.00')  # as today's edition has it
+        self.assertEqual([d['asked'] for d in grown['dimensions']], [250])  # of the item that it was opened by
         for slug, item, project in (('resource-unknown', {'resource': disk}, 'est'),
                                     ('resource-unknown', {'resource': 'no-such'}, 'grows'),
                                     ('field-unknown', {'resource': disk, 'count': 2}, 'grows'),

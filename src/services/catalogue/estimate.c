@@ -65,8 +65,33 @@ static enum yh_rc number(const json_t *obj, const char *key, size_t i, int64_t *
 	return rc == YH_OK ? YH_OK : at(err, rc, i, key);
 }
 
-/* What runs grows from what it is to what is asked; it keeps its item, whichever edition has that.
- * What would not grow takes and costs nothing more. */
+/* As today's edition prices it; what it takes of the quota stays as it was when it was opened. */
+static enum yh_rc item_of(struct estimating *g, const struct yh_id *id, struct yh_item_row *out,
+			  struct yh_err *err)
+{
+	struct yh_item_row opened;
+	struct yh_err why = { 0 };
+	enum yh_rc rc = yh_item_load(g->cx->tx, id, g->cx->arena, &opened, err);
+
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_item_by_code(g->cx->tx, &g->e->edition.id, opened.code, g->cx->arena, out, &why);
+	if (rc == YH_NOT_FOUND) {
+		*out = opened;
+		return YH_OK;
+	}
+	if (rc != YH_OK) {
+		if (err)
+			*err = why;
+		return rc;
+	}
+	out->dims = opened.dims;
+	out->n_dims = opened.n_dims;
+	return rc;
+}
+
+/* What runs grows from what it is to what is asked; what would not grow takes and costs nothing
+ * more. */
 static enum yh_rc read_growth(struct estimating *g, const json_t *entry, const char *resource,
 			      int64_t wanted, struct yh_estimate_line *l, struct yh_err *err)
 {
@@ -88,7 +113,7 @@ static enum yh_rc read_growth(struct estimating *g, const json_t *entry, const c
 	if (rc == YH_OK && yh_id_is_zero(&item))
 		rc = yh_fail(err, YH_CONFLICT, "resource-not-running");
 	if (rc == YH_OK)
-		rc = yh_item_load(tx, &item, g->cx->arena, &l->item, err);
+		rc = item_of(g, &item, &l->item, err);
 	if (rc != YH_OK)
 		return rc;
 	l->resource = yh_arena_strdup(g->cx->arena, r.no);
