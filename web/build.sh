@@ -6,9 +6,15 @@ openapi=$(realpath "$1")
 out=$(realpath -m "$2")
 cd "$(dirname "$0")"
 
+# A registry that falls silent in the middle of a package keeps npm waiting for ever; what it has by
+# then is in its cache.
+packages() {
+    timeout 300 npm ci --no-audit --no-fund --loglevel=error --prefer-offline
+}
+
 lock=$(sha256sum package-lock.json .npmrc | sha256sum | cut -d' ' -f1)
 if [ "$(cat node_modules/.yunheng-lock 2>/dev/null)" != "$lock" ]; then
-    npm ci --no-audit --no-fund --loglevel=error
+    packages || packages || packages
     echo "$lock" >node_modules/.yunheng-lock
 fi
 
