@@ -36,10 +36,19 @@ static void drop(void *p, const char *file, int line)
 	free(p);
 }
 
-/* What OpenSSL has no memory for is counted, whoever asked it. */
+/* What OpenSSL has no memory for is counted, whoever asked it. It takes these only before it has
+ * allocated anything; whether it has them is asked of itself. */
 __attribute__((constructor)) static void watch_memory(void)
 {
 	(void)CRYPTO_set_mem_functions(claim, enlarge, drop);
+}
+
+bool yh_digest_counts_shortages(void)
+{
+	CRYPTO_malloc_fn has;
+
+	CRYPTO_get_mem_functions(&has, NULL, NULL);
+	return has == claim;
 }
 
 /* A digest is needed by hundreds who could do nothing without it, and takes some hundred bytes of

@@ -13,6 +13,9 @@ struct yh_sm3 {
 /* Runs the known answers of GM/T 0004 (SM3) and 0002 (SM4) and a sign-and-verify round of SM2;
  * INTERNAL "crypto-selftest". */
 YH_CHECK enum yh_rc yh_crypto_selftest(struct yh_err *err);
+/* Whether what OpenSSL had no memory for is counted (base/shortage.h): not where it had allocated
+ * something before this program began. */
+bool yh_digest_counts_shortages(void);
 
 /* Digests are always given: one that memory is too short for is waited for, and where there is none
  * for a second the program ends (abort). */
@@ -44,7 +47,8 @@ bool yh_unhex(const char *text, void *out, size_t n);   /* exactly 2n lower-case
 void yh_random(void *out, size_t n); /* aborts if the kernel gives none */
 bool yh_equal_ct(const void *a, const void *b, size_t n);
 
-/* An SM2 key pair or public key; the signer's id is the standard's default. */
+/* An SM2 key pair or public key; the signer's id is the standard's default. Whatever of these
+ * memory is too short for fails as TOO_LARGE "memory-short". */
 struct yh_sm2;
 struct yh_sm2 *yh_sm2_new(struct yh_err *err);
 void yh_sm2_free(struct yh_sm2 *k);
@@ -55,8 +59,7 @@ char *yh_sm2_public_pem(const struct yh_sm2 *k);
 /* A private key as it lies with a person: PKCS #8 under a passphrase, which is not empty (PBES2,
  * AES-256: what OpenSSL 3.0 opens again). Free it; NULL without memory. */
 char *yh_sm2_locked_pem(const struct yh_sm2 *k, const char *passphrase);
-/* BAD_INPUT "key-invalid", also for a wrong passphrase (NULL: none); TOO_LARGE "memory-short", as
- * for a point and a box. */
+/* BAD_INPUT "key-invalid", also for a wrong passphrase (NULL: none). */
 YH_CHECK enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh_sm2 **out,
 				       struct yh_err *err);
 /* DER signature into sig, its length into *len (<= YH_SIG_MAX). */

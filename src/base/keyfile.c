@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/shortage.h"
 
 enum { PATH_BYTES = 4200 };
 
@@ -158,6 +159,7 @@ static enum yh_rc take_key(const char *dir, const char *name, const char *path,
 enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ring,
 			   char *(*fresh)(void), char text[YH_KEYFILE_TEXT], struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	char path[PATH_BYTES];
 	YH_FREE_AUTO char *made = NULL;
 	enum yh_rc rc;
@@ -168,6 +170,8 @@ enum yh_rc yh_keyfile_text(const char *dir, const char *name, struct yh_ring *ri
 	if (read_key(path, text, &rc, err))
 		return rc == YH_OK ? take_key(dir, name, path, ring, fresh != NULL, text, err) : rc;
 	made = fresh ? fresh() : NULL;
+	if (!made && yh_shortages() != shortages)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	if (!made)
 		return fresh ? yh_fail(err, YH_INTERNAL, "key-generation")
 			     : yh_fail_field(err, YH_NOT_FOUND, "key-none", path);

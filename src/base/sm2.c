@@ -25,20 +25,21 @@ struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey)
 	return k;
 }
 
-enum yh_rc yh_sm2_refuse(const char *slug, unsigned shortages, struct yh_err *err)
+enum yh_rc yh_sm2_fail(enum yh_rc rc, const char *slug, unsigned shortages, struct yh_err *err)
 {
 	ERR_clear_error();
 	return yh_shortages() != shortages ? yh_fail(err, YH_TOO_LARGE, "memory-short")
-					   : yh_fail(err, YH_BAD_INPUT, slug);
+					   : yh_fail(err, rc, slug);
 }
 
 struct yh_sm2 *yh_sm2_new(struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
 	struct yh_sm2 *k = pkey ? yh_sm2_wrap(pkey) : NULL;
 
 	if (!k)
-		(void)yh_fail(err, YH_INTERNAL, "key-generation");
+		(void)yh_sm2_fail(YH_INTERNAL, "key-generation", shortages, err);
 	return k;
 }
 
@@ -86,7 +87,7 @@ enum yh_rc yh_sm2_load_locked(const char *pem, const char *passphrase, struct yh
 		*out = yh_sm2_wrap(pkey);
 	if (given)
 		explicit_bzero(given, strlen(given));
-	return *out ? YH_OK : yh_sm2_refuse("key-invalid", shortages, err);
+	return *out ? YH_OK : yh_sm2_fail(YH_BAD_INPUT, "key-invalid", shortages, err);
 }
 
 enum yh_rc yh_sm2_load_pem(const char *pem, struct yh_sm2 **out, struct yh_err *err)
@@ -156,6 +157,7 @@ static EVP_MD_CTX *context(const struct yh_sm2 *k, EVP_PKEY_CTX **pctx)
 enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n, unsigned char sig[YH_SIG_MAX],
 		       size_t *len, struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	EVP_PKEY_CTX *pctx;
 	EVP_MD_CTX *ctx = context(k, &pctx);
 	int ok = 0;
@@ -165,7 +167,7 @@ enum yh_rc yh_sm2_sign(struct yh_sm2 *k, const void *p, size_t n, unsigned char 
 		ok = EVP_DigestSign(ctx, sig, len, p, n);
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_CTX_free(pctx);
-	return ok == 1 ? YH_OK : yh_fail(err, YH_INTERNAL, "signing");
+	return ok == 1 ? YH_OK : yh_sm2_fail(YH_INTERNAL, "signing", shortages, err);
 }
 
 static bool is_signed(const struct yh_sm2 *k, const void *p, size_t n, const unsigned char *sig,

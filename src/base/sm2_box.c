@@ -8,6 +8,7 @@
 
 enum yh_rc yh_sm2_point(const struct yh_sm2 *k, unsigned char out[YH_SM2_POINT], struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	unsigned char x[32], y[32];
 	BIGNUM *bx = NULL, *by = NULL;
 	bool ok = EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &bx) == 1 &&
@@ -18,7 +19,7 @@ enum yh_rc yh_sm2_point(const struct yh_sm2 *k, unsigned char out[YH_SM2_POINT],
 	BN_free(bx);
 	BN_free(by);
 	if (!ok)
-		return yh_fail(err, YH_INTERNAL, "key-invalid");
+		return yh_sm2_fail(YH_INTERNAL, "key-invalid", shortages, err);
 	out[0] = 4;
 	memcpy(out + 1, x, sizeof x);
 	memcpy(out + 33, y, sizeof y);
@@ -45,18 +46,19 @@ enum yh_rc yh_sm2_of_point(const unsigned char point[YH_SM2_POINT], struct yh_sm
 	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) == 1)
 		*out = yh_sm2_wrap(pkey);
 	EVP_PKEY_CTX_free(ctx);
-	return *out ? YH_OK : yh_sm2_refuse("key-invalid", shortages, err);
+	return *out ? YH_OK : yh_sm2_fail(YH_BAD_INPUT, "key-invalid", shortages, err);
 }
 
 enum yh_rc yh_sm2_encrypt(const struct yh_sm2 *k, const void *p, size_t n, unsigned char *out,
 			  size_t *out_len, struct yh_err *err)
 {
+	unsigned shortages = yh_shortages();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
 	bool ok = ctx && EVP_PKEY_encrypt_init(ctx) == 1 &&
 		  EVP_PKEY_encrypt(ctx, out, out_len, p, n) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
-	return ok ? YH_OK : yh_fail(err, YH_INTERNAL, "encryption");
+	return ok ? YH_OK : yh_sm2_fail(YH_INTERNAL, "encryption", shortages, err);
 }
 
 enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n, unsigned char *out,
@@ -70,5 +72,5 @@ enum yh_rc yh_sm2_decrypt(const struct yh_sm2 *k, const void *box, size_t n, uns
 		  EVP_PKEY_decrypt(ctx, out, out_len, box, n) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
-	return ok ? YH_OK : yh_sm2_refuse("box-invalid", shortages, err);
+	return ok ? YH_OK : yh_sm2_fail(YH_BAD_INPUT, "box-invalid", shortages, err);
 }

@@ -13,8 +13,8 @@ struct yh_sm2 {
 /* Takes the key over, also when memory is short: then NULL. */
 struct yh_sm2 *yh_sm2_wrap(EVP_PKEY *pkey);
 
-/* BAD_INPUT `slug`, or TOO_LARGE "memory-short" when that ran short since there were so many
+/* `rc` and `slug`, or TOO_LARGE "memory-short" when that ran short since there were so many
  * shortages: OpenSSL returns the same for both. */
-YH_CHECK enum yh_rc yh_sm2_refuse(const char *slug, unsigned shortages, struct yh_err *err);
+enum yh_rc yh_sm2_fail(enum yh_rc rc, const char *slug, unsigned shortages, struct yh_err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/ring.h"
 #include "cmd/args.h"
@@ -287,6 +288,8 @@ static int serve(struct yh_settings *o, struct yh_open_world *w, struct yh_seale
 	if (yh_jobs_start(&jobs_cfg, &jobs, &err) != YH_OK)
 		return fail(&err);
 	w->world.jobs = jobs;
+	if (!yh_digest_counts_shortages())
+		yh_log(YH_WARN, "memory-unwatched", "OpenSSL was in use before the server began");
 	if (yh_jobs_turns(jobs))
 		yh_log(YH_WARN, "clock-turns", "a store for tests and demonstrations");
 	if (yh_notify_start(w->world.notify, &err) != YH_OK) {

@@ -133,6 +133,10 @@ struct yh_server {
 
 	struct yh_door door;
 	_Atomic uint64_t replies[6]; /* by class of status */
+	struct abandoned {
+		_Atomic uint64_t n;
+		_Atomic int64_t quiet_until_ms; /* before which none is logged */
+	} abandoned;                            /* replies, for want of memory */
 	struct latency latency[LANES];
 	yh_time started_at;
 	_Atomic(struct yh_described *) described; /* of the packs that were in force */

@@ -76,6 +76,7 @@ static void write_http(struct yh_buf *b, struct yh_server *s)
 	for (unsigned i = 2; i <= 5; i++)
 		yh_buf_printf(b, "yunheng_http_replies_total{class=\"%uxx\"} %" PRIu64 "\n", i,
 			      atomic_load(&s->replies[i]));
+	figure(b, "yunheng_http_replies_abandoned_total", "counter", atomic_load(&s->abandoned.n));
 	figure(b, "yunheng_http_limited_total", "counter", atomic_load(&s->door.limited));
 	figure(b, "yunheng_http_connections_refused_total", "counter",
 	       atomic_load(&s->door.refused_connections));

@@ -1,5 +1,6 @@
 /* From a finished call to bytes on the wire. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "http/flow.h"
 #include "http/internal.h"
 
-enum { FLOW_SECONDS = 600 };
+enum { FLOW_SECONDS = 600, ABANDONED_QUIET_MS = 60000 };
 
 /* The library copies both, and returns the same for what it had no memory for as for what no header
  * may hold. */
@@ -177,11 +178,21 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
 }
 
 /* A reply without one of its headers would be another reply: none is sent, and who asked asks
- * again.
- */
-static enum MHD_Result give_up(struct MHD_Response *r)
+ * again. All are counted; the log has one line a minute, for there is little memory. `r` may be
+ * NULL. */
+static enum MHD_Result give_up(struct call *c, struct MHD_Response *r)
 {
-	MHD_destroy_response(r);
+	struct abandoned *a = &c->srv->abandoned;
+	uint64_t n = atomic_fetch_add(&a->n, 1) + 1;
+	int64_t now_ms = yh_monotonic_ms(), quiet_until = atomic_load(&a->quiet_until_ms);
+
+	if (now_ms >= quiet_until &&
+	    atomic_compare_exchange_strong(&a->quiet_until_ms, &quiet_until,
+					   now_ms + ABANDONED_QUIET_MS))
+		yh_log(YH_WARN, "reply-abandoned", "memory is short; %" PRIu64 " since the start",
+		       n);
+	if (r)
+		MHD_destroy_response(r);
 	return MHD_NO;
 }
 
@@ -196,12 +207,12 @@ static enum MHD_Result reply_stream(struct call *c)
 	enum MHD_Result done;
 
 	if (!r)
-		return MHD_NO;
+		return give_up(c, NULL);
 	c->rq.content_type = "text/event-stream";
 	add_headers(r, c);
 	yh_reply_add(r, "X-Accel-Buffering", "no"); /* a proxy in front passes events on at once */
 	if (yh_shortages() != shortages)
-		return give_up(r);
+		return give_up(c, r);
 	if (c->fresh)
 		yh_hub_begin(&c->srv->hub, c->reader, "state", yh_buf_text(&c->out));
 	(void)setsockopt(c->conn->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
@@ -259,11 +270,11 @@ enum MHD_Result yh_call_reply(struct call *c)
 		return reply_stream(c);
 	r = c->page ? yh_console_response(c) : c->has_file ? file_response(c) : text_response(c);
 	if (!r)
-		return MHD_NO;
+		return give_up(c, NULL);
 	if (!c->page)
 		add_headers(r, c);
 	if (yh_shortages() != shortages)
-		return give_up(r);
+		return give_up(c, r);
 	done = MHD_queue_response(c->mhd, (unsigned)c->status, r);
 	MHD_destroy_response(r);
 	if (c->status >= 100 && c->status < 600)

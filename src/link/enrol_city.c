@@ -64,21 +64,29 @@ static enum yh_rc invalid(struct yh_err *err, const char *field)
 	return yh_fail_field(err, YH_BAD_INPUT, "link-enrolment-invalid", field);
 }
 
+/* For want of memory nothing is called invalid. */
+static enum yh_rc refuse(enum yh_rc rc, const char *field, struct yh_err *err)
+{
+	return rc == YH_TOO_LARGE ? yh_fail(err, rc, "memory-short") : invalid(err, field);
+}
+
 static enum yh_rc open_box(struct yh_link *l, const char *hex, struct yh_link_opened *o,
 			   struct yh_err *err)
 {
 	unsigned char box[YH_LINK_BOX_HEX / 2], plain[sizeof box];
 	size_t n = strlen(hex), plain_n = sizeof plain;
 	struct yh_sm3 point = yh_sm3_of(o->point, sizeof o->point);
-	bool ok = n % 2 == 0 && n / 2 <= sizeof box && yh_unhex(hex, box, n / 2) &&
-		  yh_sm2_decrypt(l->key, box, n / 2, plain, &plain_n, NULL) == YH_OK &&
-		  plain_n == YH_LINK_BOX_BYTES &&
-		  yh_equal_ct(plain + YH_TOKEN_TEXT - 1, point.b, sizeof point.b);
+	enum yh_rc rc = YH_BAD_INPUT;
 
-	if (ok)
+	if (n % 2 == 0 && n / 2 <= sizeof box && yh_unhex(hex, box, n / 2))
+		rc = yh_sm2_decrypt(l->key, box, n / 2, plain, &plain_n, NULL);
+	if (rc == YH_OK && (plain_n != YH_LINK_BOX_BYTES ||
+			    !yh_equal_ct(plain + YH_TOKEN_TEXT - 1, point.b, sizeof point.b)))
+		rc = YH_BAD_INPUT;
+	if (rc == YH_OK)
 		memcpy(o->secret, plain, YH_TOKEN_TEXT - 1);
 	explicit_bzero(plain, sizeof plain);
-	return ok ? YH_OK : invalid(err, "/box");
+	return rc == YH_OK ? YH_OK : refuse(rc, "/box", err);
 }
 
 static bool admit(struct yh_link *l)
@@ -111,9 +119,10 @@ enum yh_rc yh_link_open_enrolment(const struct yh_world *world, const struct yh_
 		rc = yh_fail(err, YH_BUSY, "link-busy");
 	if (rc != YH_OK)
 		return rc;
-	if (!yh_unhex(e->point, o->point, sizeof o->point) ||
-	    yh_sm2_of_point(o->point, &key, NULL) != YH_OK)
-		return invalid(err, "/point");
+	rc = yh_unhex(e->point, o->point, sizeof o->point) ? yh_sm2_of_point(o->point, &key, NULL)
+							   : YH_BAD_INPUT;
+	if (rc != YH_OK)
+		return refuse(rc, "/point", err);
 	n = yh_link_asked(e->point, e->box, l->point, text);
 	ok = sig_n <= sizeof sig && yh_unhex(e->signature, sig, sig_n) &&
 	     yh_sm2_verify(key, text, n, sig, sig_n);

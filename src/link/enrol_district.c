@@ -142,14 +142,15 @@ static enum yh_rc check_answer(const struct enrolling *e, const json_t *reply, s
 	char text[LINK_ANSWERED_TEXT];
 	struct yh_sm2 *city = NULL;
 	size_t n;
-	bool ok = read_answer(reply, e->out) && yh_sm2_of_point(e->city, &city, NULL) == YH_OK;
+	enum yh_rc rc = yh_sm2_of_point(e->city, &city, err);
+	bool ok = rc == YH_OK && read_answer(reply, e->out);
 
 	if (ok) {
 		n = yh_link_answered(e->out, &e->request, text);
 		ok = yh_sm2_verify(city, text, n, e->out->signature, e->out->signature_n);
 	}
 	yh_sm2_free(city);
-	return ok ? YH_OK : yh_fail(err, YH_FORBIDDEN, "link-city-other");
+	return rc == YH_OK && !ok ? yh_fail(err, YH_FORBIDDEN, "link-city-other") : rc;
 }
 
 static enum yh_rc ask(struct enrolling *e, struct yh_err *err)

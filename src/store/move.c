@@ -479,6 +479,18 @@ enum yh_rc yh_move_cases(struct yh_tx *tx, const struct yh_id *org, struct yh_ar
 	return rc == YH_OK ? yh_read_all(rows, arena, read_one_id, sizeof **out, out, n, err) : rc;
 }
 
+enum yh_rc yh_reorg_to_come(struct yh_tx *tx, yh_day day, struct yh_arena *arena,
+			    struct yh_id **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT case_id FROM reorg WHERE state = 'planned' AND kind IN"
+				 " ('merge', 'split') AND day >= $1 ORDER BY day, case_id",
+				 YH_I(day));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_one_id, sizeof **out, out, n, err) : rc;
+}
+
 enum yh_rc yh_move_body_of(struct yh_tx *tx, const struct yh_id *org, char cloud[32], char role[32],
 			   struct yh_err *err)
 {

@@ -42,6 +42,10 @@ YH_CHECK enum yh_rc yh_reorg_planned(struct yh_tx *tx, const struct yh_id *case_
  * `day` or before it; "": none. */
 YH_CHECK enum yh_rc yh_reorg_leaves(struct yh_tx *tx, const struct yh_id *org, yh_day day,
 				    char no[40], struct yh_err *err);
+/* The cases by which a unit is planned to be merged or split on `day` or behind it, by their days;
+ * into which is in their forms. */
+YH_CHECK enum yh_rc yh_reorg_to_come(struct yh_tx *tx, yh_day day, struct yh_arena *arena,
+				     struct yh_id **out, size_t *n, struct yh_err *err);
 
 /* One move: from, to, at which instant, by which case. */
 struct yh_move {

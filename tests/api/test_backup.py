@@ -58,7 +58,7 @@ class Drill(unittest.TestCase):
     last = ''
 
     def make(self):
-        """A set. Its name says the second, and of two of one second either may come first: it has its own."""
+        """A set of a second of its own: when it was made is told in seconds."""
         City.wait_until(lambda: time.strftime('%Y%m%dT%H%M%SZ', time.gmtime()) > self.last, 'no second passes')
         sets = self.w['sysadmin'].later('/api/v1/backups', {})
         self.assertTrue(sets['items'][0]['whole'], sets)
@@ -328,6 +328,22 @@ class Drill(unittest.TestCase):
         self.assertEqual(len(after - before), 1)
         self.assertLessEqual({made, *ahead}, after)
         self.assertLessEqual(len(after - set(ahead)), 3)
+
+    def test_of_the_sets_of_one_second_the_one_made_last_comes_first(self):
+        begun = int(time.time())
+        others = [time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(begun + s)) + '-fffff0' for s in range(900)]
+        for name in others:
+            os.mkdir(os.path.join(self.sets, name))
+        try:
+            self.w['sysadmin'].later('/api/v1/backups', {})
+            [made] = [n for n in os.listdir(self.sets) if n.endswith('-fffff1')]
+            listed = [s['name'] for s in self.w['sysadmin'].get('/api/v1/backups')['items']]
+            self.assertEqual(listed, sorted(listed, reverse=True))
+            if made in listed and made[:-1] + '0' in listed:
+                self.assertLess(listed.index(made), listed.index(made[:-1] + '0'))
+        finally:
+            for name in others:
+                shutil.rmtree(os.path.join(self.sets, name), ignore_errors=True)
 
     def test_after_a_new_start_the_last_is_the_one_made_last_whatever_others_are_called(self):
         first, last = self.make(), self.make()

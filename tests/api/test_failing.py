@@ -232,6 +232,37 @@ class Failing(unittest.TestCase):
         self.assertEqual(look(), want)
         self.assertEqual(self.deaths, [])
 
+    def figure(self, name):
+        told = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)
+        with contextlib.closing(told):
+            told.request('GET', '/metrics')
+            [line] = [x for x in told.getresponse().read().decode().splitlines() if x.startswith(name + ' ')]
+        return int(line.split()[1])
+
+    def test_a_reply_that_memory_is_too_short_for_is_counted_and_logged_once_a_minute(self):
+        cut, abandoned, begun = 0, 0, time.monotonic()
+        self.city.papers_served()
+        for n in 20 * tuple(range(1, 60)):
+            ask = http.client.HTTPConnection('127.0.0.1', self.city.server.port, timeout=60)
+            with contextlib.closing(ask):
+                ask.connect()
+                self.plan.set(alloc=n, lasting=0)
+                try:
+                    ask.request('GET', '/healthz')
+                    ask.getresponse().read()
+                except GONE:
+                    cut += 1
+                self.plan.quiet()
+            abandoned = self.figure('yunheng_http_replies_abandoned_total')
+            if abandoned > 1:
+                break
+        self.assertGreater(abandoned, 1)
+        self.assertGreaterEqual(cut, abandoned)
+        with open(self.city.server.log, encoding='utf-8') as f:
+            lines = f.read().count('reply-abandoned')
+        self.assertIn(lines, range(1, 2 + int(time.monotonic() - begun) // 60))
+        self.assertEqual(self.deaths, [])
+
     # proves S02
     def test_whose_login_is_unknown_costs_as_many_hashes_as_whose_password_is_wrong(self):
         sec, last = self.city.who['secadmin'], (today() + datetime.timedelta(9)).isoformat()

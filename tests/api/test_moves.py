@@ -129,6 +129,14 @@ class Moves(InCity):
                                                                     'day': self.day(10)}, cloud='YH')
         self.assertEqual((told['article'], told['field'], told['figures']['no']), ('5', '/form/to', case))
         o1.get('/api/v1/moves/preview', cloud='YH', kind='merge', day=self.day(9), **{'from': 'civil', 'to': 'water'})
+        # and who is waited for is not merged away before, nor on the day itself
+        for day in (9, 10):
+            told = self.refused('reorg-awaited', o1.file, 'unit_merge', {
+                'from': 'parks', 'to': 'civil', 'basis': '文件', 'day': self.day(day)}, cloud='YH')
+            self.assertEqual((told['field'], told['figures']['no'], told['figures']['day']),
+                             ('/form/day', case, self.day(10)))
+            self.assertIn(case, told['title'])
+        o1.get('/api/v1/moves/preview', cloud='YH', kind='merge', day=self.day(11), **{'from': 'parks', 'to': 'civil'})
         self.city.turn(self.day(9), at_once=True)
         self.city.server.kill()
         self.city.server.start()

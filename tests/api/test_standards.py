@@ -45,6 +45,10 @@ class Standards(unittest.TestCase):
         self.assertEqual((figures['availability'], figures['period_days'], figures['restore_hours']), ('99.95', '30', '4'))
         self.assertEqual((r['content']['method'], r['content']['rpo_hours']), (SLA['method'], '24'))
         self.assertEqual(self.w['u1'].get('/api/v1/records/' + no)['content']['remedies'], SLA['remedies'])
+        yesterday = (today() - datetime.timedelta(1)).isoformat()
+        told = self.refused('day-past', self.w['p1'].file, 'service_level_change',
+                            {'until': yesterday, 'reason': '提前结束'}, record=no)
+        self.assertEqual((told['field'], told['article'], told['figures']['day']), ('/form/until', '28', yesterday))
         change = self.w['p1'].file('service_level_change', {'availability': '99.9', 'reason': '机房搬迁'}, record=no)['no']
         self.w['a1'].decide(change, 'approve')
         now = self.w['o1'].get('/api/v1/records/' + no)

@@ -110,9 +110,14 @@ static enum yh_rc open_box(struct yh_agents *a, const struct yh_agent_enrolment 
 	unsigned char box[(YH_AGENT_BOX_HEX - 1) / 2], plain[sizeof box];
 	size_t hex_n = strlen(e->box), n = sizeof plain;
 	struct yh_sm3 mac, want;
+	enum yh_rc rc;
 
-	if (hex_n % 2 || hex_n / 2 > sizeof box || !yh_unhex(e->box, box, hex_n / 2) ||
-	    yh_sm2_decrypt(a->key, box, hex_n / 2, plain, &n, NULL) != YH_OK || n != YH_AGENT_BOX)
+	if (hex_n % 2 || hex_n / 2 > sizeof box || !yh_unhex(e->box, box, hex_n / 2))
+		return invalid(err, "/box");
+	rc = yh_sm2_decrypt(a->key, box, hex_n / 2, plain, &n, NULL);
+	if (rc == YH_TOO_LARGE)
+		return yh_fail(err, rc, "memory-short");
+	if (rc != YH_OK || n != YH_AGENT_BOX)
 		return invalid(err, "/box");
 	memcpy(o->secret, plain, YH_AGENT_KEY);
 	memcpy(o->code, plain + YH_AGENT_KEY, YH_AGENT_BOX - YH_AGENT_KEY);

@@ -222,11 +222,12 @@ static enum yh_rc keep_keys(struct yh_tx *tx, void *arg, struct yh_err *err)
 enum yh_rc yh_sealer_rotate(struct yh_sealer *s, const char *data, yh_time now, struct yh_err *err)
 {
 	YH_FREE_AUTO char *pem = NULL;
-	struct yh_sm2 *next = yh_sm2_new(err);
+	struct yh_err why = { 0 };
+	struct yh_sm2 *next = yh_sm2_new(&why);
 	struct yh_rollover how = { .old = s->key, .next = next, .old_pem = s->public_pem };
 	struct rotating q = { s, &how, now };
 	struct yh_checkpoint c;
-	enum yh_rc rc = next ? yh_sealer_step(s, now, err) : YH_INTERNAL;
+	enum yh_rc rc = next ? yh_sealer_step(s, now, err) : yh_fail(err, why.rc, why.slug);
 
 	if (rc == YH_OK)
 		rc = yh_sealer_sign(s, now, &c, err);

@@ -113,15 +113,18 @@ enum yh_rc yh_set_open_keys(int set, const struct yh_sm2 *key, int keys, struct 
 	unsigned char boxed[YH_SEAL_KEY + YH_SM2_BOX_MAX + 1], plain[sizeof boxed];
 	size_t n = 0, len = sizeof plain;
 	struct boxing b = { .to = keys };
-	struct yh_err none = { 0 };
 	enum yh_rc rc;
 
 	if (folder < 0)
 		return yh_set_failed("keys", err);
 	rc = read_small(set, "keys.box", "keys.box", boxed, sizeof boxed - 1, &n, err);
-	if (rc == YH_OK &&
-	    (yh_sm2_decrypt(key, boxed, n, plain, &len, &none) != YH_OK || len != YH_SEAL_KEY))
-		rc = yh_fail(err, YH_BAD_INPUT, "backup-key-other");
+	if (rc == YH_OK) {
+		rc = yh_sm2_decrypt(key, boxed, n, plain, &len, NULL);
+		if (rc == YH_TOO_LARGE)
+			rc = yh_fail(err, rc, "memory-short");
+		else if (rc != YH_OK || len != YH_SEAL_KEY)
+			rc = yh_fail(err, YH_BAD_INPUT, "backup-key-other");
+	}
 	if (rc == YH_OK) {
 		yh_sealing_init(&b.sealing, plain);
 		rc = yh_set_walk(folder, "", unbox, &b, err);

@@ -262,17 +262,43 @@ static enum yh_rc put_name(const struct making *m, const char *name, struct yh_e
 	return YH_OK;
 }
 
+static int is_whole(const struct dirent *d)
+{
+	return yh_set_is_name(d->d_name);
+}
+
+/* What tells the sets of a second apart: by chance, and greater than that of any before. */
+static unsigned long ordinal(const char *dir, const char *at)
+{
+	enum { MOST = 0xffffff };
+	struct dirent **names = NULL;
+	int n = scandir(dir, &names, is_whole, NULL);
+	unsigned char chance[3];
+	unsigned long out;
+
+	yh_random(chance, sizeof chance);
+	out = (unsigned long)(chance[0] & 0x7f) << 16 | (unsigned long)chance[1] << 8 | chance[2];
+	for (int i = 0; i < n; i++) {
+		if (strncmp(names[i]->d_name, at, strlen(at)) == 0) {
+			unsigned long is = strtoul(names[i]->d_name + strlen(at) + 1, NULL, 16);
+
+			out = is >= out && is < MOST ? is + 1 : out;
+		}
+		free(names[i]);
+	}
+	free(names);
+	return out;
+}
+
 static void name_it(struct making *m, char name[YH_SET_NAME])
 {
 	time_t s = (time_t)(m->from->now / YH_US_PER_S);
-	unsigned char more[3];
-	char hex[2 * sizeof more + 1], at[20];
+	char at[20];
 	struct tm tm;
 
-	yh_random(more, sizeof more);
 	(void)gmtime_r(&s, &tm);
 	(void)strftime(at, sizeof at, "%Y%m%dT%H%M%SZ", &tm);
-	(void)snprintf(name, YH_SET_NAME, "%s-%s", at, yh_hex(more, sizeof more, hex));
+	(void)snprintf(name, YH_SET_NAME, "%s-%06lx", at, ordinal(m->dir, at));
 	(void)snprintf(m->part, sizeof m->part, ".part-%s", name);
 }
 

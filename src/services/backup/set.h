@@ -59,7 +59,8 @@ YH_CHECK enum yh_rc yh_set_walk(int dir, const char *path, yh_set_walk_fn fn, vo
 YH_CHECK enum yh_rc yh_set_digest(int folder, const char *name, const char *path, int64_t *bytes,
 				  struct yh_sm3 *digest, struct yh_err *err);
 enum yh_rc yh_set_failed(const char *path, struct yh_err *err); /* "backup-io" by errno */
-/* "20261126T203000Z-a1b2c3": what does not look so is not ours to list or to remove. */
+/* "20261126T203000Z-a1b2c3", in a folder in the order that they were made in: what does not look so
+ * is not ours to list or to remove. */
 bool yh_set_is_name(const char *name);
 /* Removes a folder with all in it, as far as it goes. */
 void yh_set_remove(int dir, const char *name);

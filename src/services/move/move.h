@@ -45,10 +45,10 @@ struct yh_move_plan {
 /* What would move, if it may. REFUSED with figures: "reorg-day" (day, today), "reorg-same",
  * "reorg-kind" (org, kind), "reorg-elsewhere" (org, district), "reorg-body" (org, cloud, role),
  * "reorg-planned" (org, no), "reorg-project-twice" (project), "reorg-project-other" (project, org),
- * "reorg-nothing", "reorg-leans" (org, on), "reorg-leaves" (org, no, day), "reorg-code-taken"
- * (code), "reorg-many" (most), "reorg-not-provider" (org, cloud), "reorg-person-other" (person,
- * org); CONFLICT "unit-closed"; NOT_FOUND "org-unknown". Writes nothing. `case_id` is the case at
- * hand, zero: none. */
+ * "reorg-nothing", "reorg-leans" (org, on), "reorg-leaves" and "reorg-awaited" (org, no, day),
+ * "reorg-code-taken" (code), "reorg-many" (most), "reorg-not-provider" (org, cloud),
+ * "reorg-person-other" (person, org); CONFLICT "unit-closed"; NOT_FOUND "org-unknown". Writes
+ * nothing. `case_id` is the case at hand, zero: none. */
 YH_CHECK enum yh_rc yh_move_plan(struct yh_ctx *cx, const struct yh_move_in *in,
 				 const struct yh_id *case_id, struct yh_move_plan *out,
 				 struct yh_err *err);

@@ -128,6 +128,45 @@ static enum yh_rc check_stays(struct yh_ctx *cx, const struct yh_move_plan *p, s
 	return rc;
 }
 
+/* Whose form says that `org` takes over; *found: it does. */
+static enum yh_rc takes_over(struct yh_ctx *cx, const struct yh_id *case_id, const char *org,
+			     bool *found, struct yh_case *c, struct yh_err *err)
+{
+	enum yh_rc rc = yh_case_get(cx, case_id, c, err);
+	const char *to = rc == YH_OK ? yh_json_text(c->form, "to") : NULL;
+
+	*found = to && strcmp(to, org) == 0;
+	return rc;
+}
+
+/* Who is merged away must not be waited for by what is planned for that day or a later one. */
+static enum yh_rc check_awaited(struct yh_ctx *cx, const struct yh_move_plan *p, struct yh_err *err)
+{
+	struct yh_id *cases;
+	struct yh_case c;
+	bool found = false;
+	size_t n = 0;
+	yh_day day = YH_DAY_NONE;
+	const char *other;
+	enum yh_rc rc;
+
+	if (p->in.due || !is(&p->in, "merge"))
+		return YH_OK;
+	rc = yh_reorg_to_come(cx->tx, p->in.day, cx->arena, &cases, &n, err);
+	for (size_t i = 0; rc == YH_OK && !found && i < n; i++)
+		rc = takes_over(cx, &cases[i], p->from.code, &found, &c, err);
+	if (rc != YH_OK || !found)
+		return rc;
+	other = yh_json_text(c.form, "day");
+	rc = yh_day_parse(other ? other : "", &day, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = refuse(&p->in, "reorg-awaited", "day", "org", p->from.name, err);
+	yh_err_text(err, "no", c.row.no);
+	yh_err_day(err, "day", day);
+	return rc;
+}
+
 static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 				const struct yh_id *case_id, struct yh_err *err)
 {
@@ -163,7 +202,9 @@ static enum yh_rc check_parties(struct yh_ctx *cx, struct yh_move_plan *p,
 		rc = refuse(in, "reorg-planned", "from", "org", p->from.name, err);
 		yh_err_text(err, "no", no);
 	}
-	return rc == YH_OK ? check_stays(cx, p, err) : rc;
+	if (rc == YH_OK)
+		rc = check_stays(cx, p, err);
+	return rc == YH_OK ? check_awaited(cx, p, err) : rc;
 }
 
 /* ---- projects ---- */

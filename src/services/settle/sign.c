@@ -138,7 +138,7 @@ enum yh_rc yh_settle_signature(struct yh_ctx *cx, const struct yh_bill *bill, en
 	*out = YH_SIGNED_BY_UNKNOWN;
 	rc = yh_signing_key_load(cx->tx, row->key_id, cx->arena, &pem, &none);
 	if (rc == YH_NOT_FOUND || (rc == YH_OK && !is_named(pem, row->key_id)) ||
-	    (rc == YH_OK && yh_sm2_load_pem(pem, &key, NULL) != YH_OK))
+	    (rc == YH_OK && (rc = yh_sm2_load_pem(pem, &key, &none)) == YH_BAD_INPUT))
 		return YH_OK;
 	if (rc != YH_OK) {
 		if (err)

@@ -36,6 +36,7 @@ static void what_is_asked_at_every_start_is_answered_as_the_standards_do(void **
 
 	(void)state;
 	assert_int_equal(yh_crypto_selftest(&err), YH_OK);
+	assert_true(yh_digest_counts_shortages());
 }
 
 int main(void)
