@@ -76,7 +76,9 @@ YH_CHECK enum yh_rc yh_case_decide(struct yh_ctx *cx, const struct yh_decide_in 
 				   struct yh_case *out, struct yh_err *err);
 
 /* An opinion inside the deciding body (handler, reviewer) or a countersignature from another:
- * `stage` is handle, review or countersign. Binds nobody; the signature decides. */
+ * `stage` is handle, review or countersign. Binds nobody; the signature decides. FORBIDDEN
+ * "review-needed" to who only handles, "opinion-own" to who gave one at another stage; a program is
+ * who answers for it. */
 struct yh_opine_in {
 	struct yh_id case_id;
 	const char *step, *stage, *outcome, *reason;

@@ -23,6 +23,7 @@ struct yh_grant {
 
 struct yh_actor {
 	struct yh_id person; /* zero: the system itself (scheduler, import) */
+	struct yh_id owner;  /* of a program: the person who answers for it; else zero */
 	struct yh_id token;  /* the session or bearer token it came with; zero: none */
 	const char *login;
 	const char *name;

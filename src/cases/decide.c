@@ -89,11 +89,17 @@ static bool chain_has(const char *chain, const char *stage)
 	return false;
 }
 
+/* A program's acts are those of who answers for it. */
+static const struct yh_id *hand_of(const struct yh_actor *a)
+{
+	return yh_id_is_zero(&a->owner) ? &a->person : &a->owner;
+}
+
 static bool has_opinion(const struct yh_opinion_row *list, size_t n, const char *stage,
 			const struct yh_id *not_by)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].stage, stage) == 0 && !yh_id_eq(&list[i].person, not_by))
+		if (strcmp(list[i].stage, stage) == 0 && !yh_id_eq(&list[i].by, not_by))
 			return true;
 	return false;
 }
@@ -123,7 +129,7 @@ static enum yh_rc check_signature(struct desk *d, struct yh_err *err)
 		bool asked =
 			i < 2 ? chain_has(org.chain, stages[i]) : !yh_id_is_zero(&org.countersign);
 
-		if (asked && !has_opinion(ops, n, stages[i], &cx->actor->person)) {
+		if (asked && !has_opinion(ops, n, stages[i], hand_of(cx->actor))) {
 			rc = yh_fail(err, YH_CONFLICT, "opinion-missing");
 			yh_err_text(err, "stage", stages[i]);
 			return rc;
@@ -322,6 +328,34 @@ enum yh_rc yh_case_may_decide(struct yh_ctx *cx, struct yh_case *c, const char *
 	return rc == YH_OK ? yh_case_side_free(&d.k, side_of(&d), err) : rc;
 }
 
+static bool may_review(const struct yh_actor *a, const struct yh_step_row *row)
+{
+	bool may = false;
+
+	for (size_t i = 0; i < a->n_grants; i++)
+		may = may || (strcmp(a->grants[i].role, row->role) == 0 &&
+			      yh_id_eq(&a->grants[i].org, &row->org) &&
+			      strcmp(a->grants[i].capacity, "handle") != 0);
+	return may;
+}
+
+/* Nobody reviews what they handled, nor countersigns it in another office of theirs. */
+static enum yh_rc check_hand(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
+{
+	struct yh_ctx *cx = d->k.cx;
+	const struct yh_id *hand = hand_of(cx->actor);
+	struct yh_opinion_row *ops;
+	bool gave = false;
+	size_t n;
+	enum yh_rc rc = yh_opinion_list(cx->tx, &d->row.id, cx->arena, &ops, &n, err);
+
+	if (rc != YH_OK || yh_id_is_zero(hand))
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		gave = gave || (yh_id_eq(&ops[i].by, hand) && strcmp(ops[i].stage, in->stage) != 0);
+	return gave ? yh_fail(err, YH_FORBIDDEN, "opinion-own") : YH_OK;
+}
+
 static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, struct yh_err *err)
 {
 	struct yh_ctx *cx = d->k.cx;
@@ -333,6 +367,8 @@ static enum yh_rc check_stage(struct desk *d, const struct yh_opine_in *in, stru
 	rc = yh_org_load(cx->tx, &d->row.org, cx->arena, &org, err);
 	if (rc == YH_OK && !chain_has(org.chain, in->stage))
 		rc = yh_fail(err, YH_CONFLICT, "opinion-not-asked");
+	if (rc == YH_OK && strcmp(in->stage, "review") == 0 && !may_review(cx->actor, &d->row))
+		rc = yh_fail(err, YH_FORBIDDEN, "review-needed");
 	return rc;
 }
 
@@ -378,6 +414,8 @@ enum yh_rc yh_case_may_opine(struct yh_ctx *cx, struct yh_case *c, const char *s
 		rc = counter ? find_countersign(&d, &in, err) : find_desk(&d, step, err);
 	if (rc == YH_OK && !counter)
 		rc = check_stage(&d, &in, err);
+	if (rc == YH_OK)
+		rc = check_hand(&d, &in, err);
 	return rc == YH_OK ? yh_case_side_free(&d.k, "decider", err) : rc;
 }
 
@@ -396,6 +434,8 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 		rc = counter ? find_countersign(&d, in, err) : find_desk(&d, in->step, err);
 	if (rc == YH_OK && !counter)
 		rc = check_stage(&d, in, err);
+	if (rc == YH_OK)
+		rc = check_hand(&d, in, err);
 	if (rc == YH_OK && !yh_step_outcome(d.step, in->outcome)) {
 		rc = yh_fail_field(err, YH_BAD_INPUT, "outcome-unknown", "/outcome");
 		yh_err_text(err, "outcome", in->outcome);

@@ -168,7 +168,8 @@ YH_CHECK enum yh_rc yh_case_record(struct yh_case_cx *k, const struct yh_record 
  * "case-of-system" when time began it. */
 YH_CHECK enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out,
 				      struct yh_err *err);
-/* FORBIDDEN "same-person" when the actor stands on another side already. */
+/* FORBIDDEN "same-person" when the actor, or who answers for a program, stands on another side
+ * already. */
 YH_CHECK enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, struct yh_err *err);
 /* Notes on which side the actor stands, "applicant", "decider" or "concerned" (a unit that answers
  * in a case it has not filed); FORBIDDEN "same-person" if already on another. */

@@ -231,30 +231,45 @@ enum yh_rc yh_case_applicant(struct yh_case_cx *k, const struct yh_grant **out, 
 	return YH_OK;
 }
 
-enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, struct yh_err *err)
+static enum yh_rc stands_elsewhere(struct yh_case_cx *k, const struct yh_id *person,
+				   const char *side, bool *is, struct yh_err *err)
 {
 	static const char *const sides[] = { "applicant", "decider", "concerned" };
-	struct yh_ctx *cx = k->cx;
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && !*is && i < 3; i++)
+		if (strcmp(sides[i], side) != 0)
+			rc = yh_case_actor_is(k->cx->tx, &k->c->row.id, person, sides[i], is, err);
+	return rc;
+}
+
+enum yh_rc yh_case_side_free(struct yh_case_cx *k, const char *side, struct yh_err *err)
+{
+	const struct yh_actor *a = k->cx->actor;
 	bool is = false;
 	enum yh_rc rc = YH_OK;
 
-	if (yh_id_is_zero(&cx->actor->person))
+	if (yh_id_is_zero(&a->person) || k->c->fresh)
 		return YH_OK;
-	for (size_t i = 0; rc == YH_OK && !is && !k->c->fresh && i < 3; i++)
-		if (strcmp(sides[i], side) != 0)
-			rc = yh_case_actor_is(cx->tx, &k->c->row.id, &cx->actor->person, sides[i],
-					      &is, err);
+	rc = stands_elsewhere(k, &a->person, side, &is, err);
+	if (rc == YH_OK && !is && !yh_id_is_zero(&a->owner))
+		rc = stands_elsewhere(k, &a->owner, side, &is, err);
 	return rc == YH_OK && is ? yh_fail(err, YH_FORBIDDEN, "same-person") : rc;
 }
 
 enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *err)
 {
 	struct yh_ctx *cx = k->cx;
+	const struct yh_actor *a = cx->actor;
 	enum yh_rc rc = yh_case_side_free(k, side, err);
 
-	if (rc != YH_OK || yh_id_is_zero(&cx->actor->person))
+	if (rc != YH_OK || yh_id_is_zero(&a->person))
 		return rc;
-	return yh_case_actor_add(cx->tx, &k->c->row.id, &cx->actor->person, side, err);
+	rc = yh_case_actor_add(cx->tx, &k->c->row.id, &a->person, side, err);
+	/* what a program does, who answers for it does */
+	return rc == YH_OK && !yh_id_is_zero(&a->owner)
+		       ? yh_case_actor_add(cx->tx, &k->c->row.id, &a->owner, side, err)
+		       : rc;
 }
 
 enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err)

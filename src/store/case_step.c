@@ -166,7 +166,8 @@ static bool read_opinion(const struct yh_rows *r, struct yh_arena *a, void *out)
 				      .person = yh_col_id(r, 2),
 				      .org = yh_col_id(r, 3),
 				      .reason = yh_arena_strdup(a, yh_col_text(r, 6)),
-				      .made_at = yh_col_i64(r, 7) };
+				      .made_at = yh_col_i64(r, 7),
+				      .by = yh_col_id(r, 8) };
 	YH_COL_COPY(r, 4, o->stage);
 	YH_COL_COPY(r, 5, o->outcome);
 	return o->reason != NULL;
@@ -186,8 +187,10 @@ enum yh_rc yh_opinion_list(struct yh_tx *tx, const struct yh_id *step_id, struct
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT id, step_id, person, org, stage, outcome, reason, made_at"
-				 " FROM opinion WHERE step_id = $1 ORDER BY id",
+				 "SELECT o.id, o.step_id, o.person, o.org, o.stage, o.outcome,"
+				 " o.reason, o.made_at, COALESCE((SELECT p.owner FROM person p"
+				 " WHERE p.id = o.person AND p.kind = 'service'), o.person)"
+				 " FROM opinion o WHERE o.step_id = $1 ORDER BY o.id",
 				 YH_ID(step_id));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_opinion, sizeof **out, out, n, err) : rc;

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from city import BIN, PASSWORD, City, InCity, on_both_engines, today
+from city import BIN, PASSWORD, City, InCity, Session, on_both_engines, today
 
 
 class Chain(InCity):
@@ -39,9 +39,52 @@ class Chain(InCity):
         self.refused('opinion-missing', s.decide, no, 'review')
         opine(h, 'handle')
         self.refused('opinion-missing', s.decide, no, 'review')
+        self.refused('review-needed', opine, h, 'review')
+        self.city.grant('eh', 'econ_info', 'econ2', 'review')
+        self.refused('opinion-own', opine, h, 'review')
         opine(r, 'review')
         s.decide(no, 'review')
         self.assertEqual(self.w['u1'].case(no)['state'], 'closed')
+
+    # proves S26
+    def test_X6_a_program_is_nobody_besides_who_answers_for_it(self):
+        self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'econ4', 'name': '经信四部', 'kind': 'body',
+                                                         'chain': 'handle,sign'})
+        owner = self.city.person('own4', 'econ_info', 'econ4')
+        boss = self.city.person('boss4', 'econ_info', 'econ4')
+        other = self.city.person('u4', 'unit', 'civil')
+        handles = self.program('svc-hand', 'own4', owner, 'econ_info', 'econ4')
+        files = self.program('svc-file', 'boss4', boss, 'unit', 'civil')
+        other.call('POST', '/api/v1/projects',
+                   {'unit': 'civil', 'cloud': 'YH', 'code': 'program', 'name': '程序项目'})
+        self.w['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ4'})
+        try:
+            no = files('POST', '/api/v1/cases', {'procedure': 'quota', 'project': 'program',
+                                                 'form': self.city.quota_form()})['no']
+        finally:
+            self.w['sysadmin'].call('PUT', '/api/v1/clouds/YH/bodies/econ_info', {'org': 'econ'})
+        opinion = {'stage': 'handle', 'outcome': 'approve', 'reason': '拟同意'}
+        handles('POST', f'/api/v1/cases/{no}/steps/review/opinions', opinion)
+        self.refused('opinion-missing', owner.decide, no, 'review')  # the handler is who signs
+        self.refused('same-person', boss.decide, no, 'review')       # and this one's program filed it
+        self.city.person('clerk4', 'econ_info', 'econ4', 'handle').call(
+            'POST', f'/api/v1/cases/{no}/steps/review/opinions', opinion)
+        owner.decide(no, 'review')
+
+    def program(self, login, owner, who, role, org):
+        """Calls as a program of `owner`, `who`'s session, that holds a role."""
+        last = (today() + datetime.timedelta(30)).isoformat()
+        self.w['secadmin'].call('POST', '/api/v1/services', {'login': login, 'name': login, 'owner': owner,
+                                                             'last_day': last})
+        self.city.grant(login, role, org, 'handle')
+        token = who.call('POST', f'/api/v1/services/{login}/tokens', {'label': '接口', 'scopes': 'all', 'days': 30})
+        bearer = {'Authorization': 'Bearer ' + token['token']}
+
+        def call(method, path, body):
+            status, said, _ = Session(who.port).raw(method, path, body, bearer)
+            self.assertLess(status, 300, said)
+            return said
+        return call
 
     # proves S26
     def test_X6_another_body_countersigns_before_the_signature(self):

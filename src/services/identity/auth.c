@@ -109,6 +109,8 @@ enum yh_rc yh_auth_person(struct yh_tx *tx, const struct yh_person_row *p, yh_ti
 				.source = source,
 				.must_change = p->must_change,
 				.has_factor = p->has_factor };
+	if (strcmp(p->kind, "service") == 0)
+		a->owner = p->owner;
 	memcpy(a->clearance, p->clearance, sizeof a->clearance);
 	rc = load_grants(tx, a, yh_day_of(now), arena, err);
 	if (rc == YH_OK && a->n_grants == 0)
