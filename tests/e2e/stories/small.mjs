@@ -53,6 +53,29 @@ export default [
     },
   },
   {
+    // proves S44
+    name: 'On a phone the name of a column is heard as the head of its cells, and not once more in each',
+    as: 'operator',
+    width: 390,
+    height: 844,
+    langs: ['zh'],
+    async run({ page, t }) {
+      await visit(page, '/matrix');
+      await page.getByRole('region', { name: t('rules.matrix') }).waitFor();
+      const [head, name] = await page.evaluate(() => {
+        const cell = [...document.querySelectorAll('main .wide tbody td')].find((c) => c.textContent);
+        return [cell.closest('table').tHead.rows[0].cells[cell.cellIndex].textContent, getComputedStyle(cell, '::before').content];
+      });
+      assert.ok(name.includes(head), 'seen beside the cell');
+      const session = await page.context().newCDPSession(page);
+      const { nodes } = await session.send('Accessibility.getFullAXTree');
+      const heard = (role, text) => nodes.filter((n) => !n.ignored && n.role.value === role && n.name?.value === text).length;
+      assert.equal(heard('columnheader', head), 1);
+      assert.equal(heard('StaticText', head), 1);
+      assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
     // a window of 1280 pixels at 200 % is one of 640 of the page's own
     // proves S44
     name: 'At 200 % every page of the work is read without moving it sideways',

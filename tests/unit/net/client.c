@@ -1,5 +1,6 @@
 /* What an answer came to; linked so that our objects' realloc comes by here. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,14 +25,22 @@ void *__wrap_realloc(void *p, size_t n)
 	return n == (size_t)refused ? NULL : __real_realloc(p, n);
 }
 
-/* Answers one call with five letters. */
+/* Answers one call with five letters; one that does not come is not waited for longer than for
+ * long. */
 static void *serve(void *arg)
 {
+	enum { LONG_S = 60 };
+	const struct timeval patience = { .tv_sec = LONG_S };
+	struct pollfd door = { .fd = *(int *)arg, .events = POLLIN };
 	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
 				     "Connection: close\r\n\r\nhello";
-	int fd = accept(*(int *)arg, NULL, NULL);
 	char asked[1024];
+	int fd;
 
+	if (poll(&door, 1, LONG_S * 1000) != 1)
+		return NULL;
+	fd = accept(door.fd, NULL, NULL);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	(void)!read(fd, asked, sizeof asked);
 	(void)!write(fd, answer, sizeof answer - 1);
 	(void)close(fd);
