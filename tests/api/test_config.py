@@ -1,6 +1,7 @@
 """The server's configuration: one table for the command line, the file, and `yunheng config check`."""
 import os
 import pathlib
+import pwd
 import re
 import signal
 import subprocess
@@ -80,6 +81,25 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^secure-cookie +true ')
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can be somebody else')
+    def test_root_is_told_of_what_the_account_of_the_server_cannot_read(self):
+        data = os.path.join(self.folder, 'data')
+        os.mkdir(data)
+        nobody = pwd.getpwnam('nobody')
+        os.chown(data, nobody.pw_uid, nobody.pw_gid)
+        os.chmod(self.folder, 0o755)
+        pem = os.path.join(self.folder, 'a.pem')
+        with open(pem, 'w', encoding='ascii') as f:
+            f.write('x')
+        conf = f'data = {data}\nlink-ca = {pem}\n'
+        os.chmod(pem, 0o644)
+        self.assertEqual(self.faults(conf), [])
+        os.chmod(pem, 0o600)
+        self.assertEqual(self.faults(conf), [('2', 'config-value')])
+        # a draft that the server could not read is looked at by root
+        os.chmod(self.file(conf), 0o600)
+        self.assertEqual(config('check', os.path.join(self.folder, 'yunhengd.conf')).returncode, 0)
 
     def test_an_outer_database_is_not_backed_up_from_here_which_is_said_before_the_start(self):
         self.assertEqual(self.faults(f'data = {self.folder}\ndatabase = postgresql://h/d\nbackup-dir = {self.folder}\n'),
