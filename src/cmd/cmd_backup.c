@@ -66,7 +66,7 @@ static enum yh_exit keygen(const struct options *o)
 	char passphrase[YH_PASSPHRASE];
 	struct yh_err err = { 0 };
 	struct yh_sm2 *key = NULL;
-	enum yh_rc rc = yh_passphrase_take(o->passphrase_file, passphrase, &err);
+	enum yh_rc rc = yh_passphrase_new(o->passphrase_file, passphrase, &err);
 
 	if (rc == YH_OK && (key = yh_sm2_new(&err))) {
 		pem = yh_sm2_locked_pem(key, passphrase);

@@ -1,7 +1,11 @@
 /* yunheng config: what the server can be told, and whether a file of that makes sense. */
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/ranges.h"
@@ -20,6 +24,9 @@ const struct yh_cmd yh_cmd_config = {
 	.details =
 		"check: 每处错误一行，注明文件和行；没有错误时列出各项及其值。\n"
 		"       each fault in a line of its own, with file and line; else every setting\n"
+		"       由 root 运行时，以数据目录的属主的身份查看各文件 / by root: looks at files "
+		"as "
+		"whose the data are\n"
 		"keys:  可写的各项 / every setting\n"
 		"文件的写法 / lines: 名称 = 值, name = value; # 注释 / remark; 开关写 true 或 "
 		"false / flags are true or false\n",
@@ -109,10 +116,39 @@ static void warn(const struct yh_settings *s)
 	say(NULL, &err);
 }
 
+static void say_nothing(void *arg, const struct yh_err *fault)
+{
+	(void)arg;
+	(void)fault;
+}
+
+/* What root can read says nothing of the server, which runs as whose the data are: from here on
+ * this program is that account, where it is root and the account may read the configuration. */
+static void become_server(const char *file)
+{
+	struct yh_settings s = { 0 };
+	const struct passwd *who = NULL;
+	struct stat st;
+
+	if (getuid() == 0 && yh_settings_read(&s, file, false, say_nothing, NULL) == 0 &&
+	    s.world.data && stat(s.world.data, &st) == 0 && st.st_uid != 0)
+		who = getpwuid(st.st_uid);
+	free(s.text);
+	if (!who || initgroups(who->pw_name, who->pw_gid) != 0 ||
+	    setresgid(who->pw_gid, who->pw_gid, 0) != 0 ||
+	    setresuid(who->pw_uid, who->pw_uid, 0) != 0)
+		return;
+	if (access(file, R_OK) != 0)
+		(void)(setresuid(0, 0, 0) == 0 && setresgid(0, 0, 0) == 0);
+}
+
 static enum yh_exit check(const char *file)
 {
 	struct yh_settings s = { 0 };
-	size_t faults = yh_settings_read(&s, file, true, say, NULL);
+	size_t faults;
+
+	become_server(file);
+	faults = yh_settings_read(&s, file, true, say, NULL);
 
 	if (s.text && faults == 0)
 		faults = yh_settings_check(&s, true, say, NULL);

@@ -41,7 +41,7 @@ static enum yh_exit keygen(struct options *o)
 	struct yh_err err = { 0 };
 	struct yh_sm2 *key = NULL;
 	char passphrase[YH_PASSPHRASE];
-	enum yh_rc rc = yh_passphrase_take(o->passphrase_file, passphrase, &err);
+	enum yh_rc rc = yh_passphrase_new(o->passphrase_file, passphrase, &err);
 
 	if (rc == YH_OK)
 		key = yh_sm2_new(&err);

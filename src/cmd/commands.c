@@ -11,7 +11,7 @@ static enum yh_exit run_version(const struct yh_cmd *self, int argc, char **argv
 
 static const struct yh_cmd help = {
 	.name = "help",
-	.synopsis = "[COMMAND]",
+	.synopsis = "[COMMAND [VERB]]",
 	.zh = "显示帮助",
 	.en = "Show help",
 	.run = run_help,
@@ -75,6 +75,10 @@ enum yh_exit yh_commands_show(const struct yh_cmd *cmd)
 	(void)printf("yunheng %s %s\n%s\n%s\n", cmd->name, cmd->synopsis, cmd->zh, cmd->en);
 	if (cmd->details)
 		(void)printf("\n%s", cmd->details);
+	if (yh_remote_knows(cmd->name, NULL)) {
+		(void)fputs("\n服务器上的操作 / operations of the server:\n", stdout);
+		yh_remote_list(cmd->name, stdout);
+	}
 	return YH_EXIT_OK;
 }
 
@@ -85,18 +89,37 @@ enum yh_exit yh_commands_unknown(const char *name)
 	return YH_EXIT_USAGE;
 }
 
+/* Of a noun all its verbs, of a verb what it takes. */
+static enum yh_exit help_of_two(const struct yh_cmd *self, char *noun, char *verb)
+{
+	char asked[] = "--help";
+	char *words[] = { noun, verb, asked };
+	const struct yh_cmd *cmd = yh_commands_find_two(noun, verb);
+
+	if (cmd)
+		return yh_commands_show(cmd);
+	return yh_remote_knows(noun, NULL) ? yh_remote_run(3, words) : yh_cmd_usage(self, noun);
+}
+
 static enum yh_exit run_help(const struct yh_cmd *self, int argc, char **argv)
 {
 	const struct yh_cmd *cmd;
 
-	if (argc > 2)
-		return yh_cmd_usage(self, argv[2]);
+	if (argc > 3)
+		return yh_cmd_usage(self, argv[3]);
+	if (argc == 3)
+		return help_of_two(self, argv[1], argv[2]);
 	if (argc < 2) {
 		yh_commands_list(stdout);
 		return YH_EXIT_OK;
 	}
 	cmd = yh_commands_find(argv[1]);
-	return cmd ? yh_commands_show(cmd) : yh_commands_unknown(argv[1]);
+	if (cmd)
+		return yh_commands_show(cmd);
+	if (!yh_remote_knows(argv[1], NULL))
+		return yh_commands_unknown(argv[1]);
+	yh_remote_list(argv[1], stdout);
+	return YH_EXIT_OK;
 }
 
 static enum yh_exit run_version(const struct yh_cmd *self, int argc, char **argv)

@@ -42,7 +42,9 @@ static enum yh_exit dispatch(int argc, char **argv)
 	if (!cmd)
 		return yh_commands_unknown(name);
 	if (asks_help(argc - 1, argv + 1))
-		return yh_commands_show(cmd);
+		return argc > 2 && yh_remote_knows(name, argv[2])
+			       ? yh_remote_run(argc - 1, argv + 1)
+			       : yh_commands_show(cmd);
 	return cmd->run(cmd, argc - 1, argv + 1);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -67,6 +68,22 @@ enum yh_rc yh_passphrase_take(const char *file, char out[YH_PASSPHRASE], struct 
 		rc = yh_fail(err, YH_BAD_INPUT, "passphrase-short");
 		yh_err_int(err, "least", YH_PASSPHRASE_MIN);
 	}
+	return rc;
+}
+
+enum yh_rc yh_passphrase_new(const char *file, char out[YH_PASSPHRASE], struct yh_err *err)
+{
+	char again[YH_PASSPHRASE];
+	enum yh_rc rc = yh_passphrase_take(file, out, err);
+
+	if (rc != YH_OK || file || getenv("YUNHENG_PASSPHRASE"))
+		return rc;
+	if (!ask("再输一次 / once more: ", again))
+		again[0] = 0;
+	again[strcspn(again, "\r\n")] = 0;
+	if (strcmp(out, again) != 0)
+		rc = yh_fail(err, YH_BAD_INPUT, "passphrase-differs");
+	explicit_bzero(again, sizeof again);
 	return rc;
 }
 

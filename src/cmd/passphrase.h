@@ -10,6 +10,10 @@ enum { YH_KEY_TEXT = 8192, YH_PASSPHRASE = 256, YH_PASSPHRASE_MIN = 10 };
  * BAD_INPUT "passphrase-short" (figure least). Wipe it after use. */
 YH_CHECK enum yh_rc yh_passphrase_take(const char *file, char out[YH_PASSPHRASE],
 				       struct yh_err *err);
+/* The same for a key that is made: what is asked for is asked for twice, as nothing else would tell
+ * of a slip. Likewise, and BAD_INPUT "passphrase-differs". */
+YH_CHECK enum yh_rc yh_passphrase_new(const char *file, char out[YH_PASSPHRASE],
+				      struct yh_err *err);
 /* Reads a whole small text. NOT_FOUND "file-unreadable". */
 YH_CHECK enum yh_rc yh_key_read(const char *path, char *text, size_t size, struct yh_err *err);
 /* A new file, readable by its owner only when it is `secret`, which is not written over. STORAGE

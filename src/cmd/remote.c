@@ -413,16 +413,10 @@ static enum yh_exit show_case(const struct yh_saved *s, const struct given *g, c
 static enum yh_exit ask_secrets(struct given *g)
 {
 	for (const struct yh_field *f = g->op->body_fields; f && f->name; f++) {
-		char *text;
-
 		if (!(f->flags & YH_SECRET) || json_object_get(g->body, f->name))
 			continue;
-		(void)fprintf(stderr, "%s", f->about);
-		text = getpass(": ");
-		if (!text)
+		if (!yh_ask_secret(g->op, f, lang_of(g), g->body))
 			return wrong("缺少参数 / argument missing", f->name);
-		(void)json_object_set_new(g->body, f->name, json_string(text));
-		explicit_bzero(text, strlen(text));
 	}
 	return YH_EXIT_OK;
 }

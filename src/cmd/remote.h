@@ -27,6 +27,11 @@ enum yh_exit yh_remote_send(const struct yh_saved *session, const char *path, co
 enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, const char *lang,
 			     FILE *to);
 
+/* Asks for a secret of the operation, which goes into `body`; a new password twice. False: there is
+ * nobody to ask, or it was not the same twice, which was said. */
+bool yh_ask_secret(const struct yh_op *op, const struct yh_field *f, const char *lang,
+		   json_t *body);
+
 /* How replies are printed. */
 enum yh_format { YH_FORMAT_TABLE, YH_FORMAT_JSON, YH_FORMAT_CSV };
 void yh_print_reply(const struct yh_op *op, const json_t *reply, enum yh_format format,

@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "base/ring.h"
 #include "clouds/clouds.h"
+#include "http/tls.h"
 #include "net/collector.h"
 #include "net/guard.h"
 #include "services/issuer/issuer.h"
@@ -449,6 +451,34 @@ static void check_field_key(struct faults *f, const struct yh_settings *s)
 	yh_ring_free(ring);
 }
 
+/* A pair that does not fit would end the server at its start. */
+static void check_pair(struct faults *f, const char *cert, const char *key, const char *ca)
+{
+	struct yh_err err = { 0 };
+	struct yh_tls *tls = NULL;
+
+	if (!cert || !key)
+		return;
+	if (yh_tls_open(cert, key, ca, &tls, &err) != YH_OK)
+		tell(f, &err, NULL, NULL, NULL);
+	else
+		yh_tls_close(tls);
+}
+
+static void check_backup_key(struct faults *f, const char *path)
+{
+	YH_FCLOSE_AUTO FILE *in = fopen(path, "re");
+	char pem[8192];
+	size_t n = in ? fread(pem, 1, sizeof pem - 1, in) : 0;
+	struct yh_err err = { 0 };
+	struct yh_sm2 *key = NULL;
+
+	pem[n] = 0;
+	if (yh_sm2_load_pem(pem, &key, &err) != YH_OK)
+		tell_value(f, "backup-key", "backup-key", "SM2 PUBLIC KEY");
+	yh_sm2_free(key);
+}
+
 static void check_issuers(struct faults *f, const struct yh_settings *s)
 {
 	struct yh_err err = { 0 };
@@ -491,6 +521,12 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 		check_field_key(&f, s);
 	if (look && s->clouds && f.n == 0)
 		check_clouds(&f, s->clouds);
+	if (look && f.n == 0) {
+		check_pair(&f, s->http.tls_cert, s->http.tls_key, s->http.tls_client_ca);
+		check_pair(&f, s->link_cert, s->link_key, NULL);
+		if (s->backup_key)
+			check_backup_key(&f, s->backup_key);
+	}
 	if (look && s->issuers && f.n == 0)
 		check_issuers(&f, s);
 	if (!s->world.data) {

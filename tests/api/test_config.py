@@ -1,6 +1,7 @@
 """The server's configuration: one table for the command line, the file, and `yunheng config check`."""
 import os
 import pathlib
+import pwd
 import re
 import signal
 import subprocess
@@ -64,6 +65,25 @@ class Config(unittest.TestCase):
             self.assertIn(slug, [found for _, found in self.faults(data + line + '\n')], line)
         self.assertEqual(self.faults(data + 'rate-address = 0\nadmin-from = 10.0.0.0/8,fd00::/8\n'), [])
 
+    def test_S14_a_key_that_is_not_of_the_certificate_is_found_before_the_start(self):
+        def pem(name, *words):
+            path = os.path.join(self.folder, name)
+            subprocess.run(['openssl', *words, '-out', path], check=True, capture_output=True)
+            return path
+        key = pem('key.pem', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256')
+        other = pem('other.pem', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256')
+        cert = pem('cert.pem', 'req', '-x509', '-key', key, '-subj', '/CN=x', '-days', '2')
+        sm2 = pem('sm2.pem', 'genpkey', '-algorithm', 'SM2')
+        data = f'data = {self.folder}/data\n'
+        os.mkdir(self.folder + '/data')
+        for lines, slugs in ((f'tls-cert = {cert}\ntls-key = {key}\n', []), (f'tls-cert = {cert}\ntls-key = {other}\n', ['tls-key-other']),
+                             (f'tls-cert = {key}\ntls-key = {key}\n', ['tls-file']),
+                             (f'link-cert = {cert}\nlink-key = {other}\n', ['tls-key-other']),
+                             (f'backup-dir = {self.folder}\nbackup-key = {cert}\n', ['config-value']),
+                             (f'backup-dir = {self.folder}\nbackup-key = {sm2}\n', [])):
+            done = config('check', self.file(data + lines))
+            self.assertEqual(re.findall(r'^yunheng: ([a-z-]+)', done.stderr, re.M), slugs, lines + done.stderr)
+
     def test_a_proxy_that_is_nowhere_named_is_warned_of(self):
         data = f'data = {self.folder}\ntrust-proxy = true\n'
         for lines, warned in (('listen = 0.0.0.0:0\n', True), ('listen = 127.0.0.1:0\n', False), ('', False),
@@ -80,6 +100,25 @@ class Config(unittest.TestCase):
         self.assertRegex(done.stdout, r'(?m)^secure-cookie +true ')
         self.assertRegex(done.stdout, r'(?m)^meter +- ')
         self.assertNotIn('geheim', done.stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root can be somebody else')
+    def test_root_is_told_of_what_the_account_of_the_server_cannot_read(self):
+        data = os.path.join(self.folder, 'data')
+        os.mkdir(data)
+        nobody = pwd.getpwnam('nobody')
+        os.chown(data, nobody.pw_uid, nobody.pw_gid)
+        os.chmod(self.folder, 0o755)
+        pem = os.path.join(self.folder, 'a.pem')
+        with open(pem, 'w', encoding='ascii') as f:
+            f.write('x')
+        conf = f'data = {data}\nlink-ca = {pem}\n'
+        os.chmod(pem, 0o644)
+        self.assertEqual(self.faults(conf), [])
+        os.chmod(pem, 0o600)
+        self.assertEqual(self.faults(conf), [('2', 'config-value')])
+        # a draft that the server could not read is looked at by root
+        os.chmod(self.file(conf), 0o600)
+        self.assertEqual(config('check', os.path.join(self.folder, 'yunhengd.conf')).returncode, 0)
 
     def test_an_outer_database_is_not_backed_up_from_here_which_is_said_before_the_start(self):
         self.assertEqual(self.faults(f'data = {self.folder}\ndatabase = postgresql://h/d\nbackup-dir = {self.folder}\n'),

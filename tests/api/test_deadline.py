@@ -196,6 +196,15 @@ class Dispatch(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertIn("-15wd", done.stdout.decode())
 
+    def test_help_goes_down_to_the_verbs_of_a_noun_and_to_what_a_verb_takes(self):
+        for args, there in ((["help", "grant"], "grant create"), (["help", "grant", "create"], "--role"),
+                            (["help", "backup"], "backup sets"), (["help", "meter", "import"], "--resume"),
+                            (["backup", "sets", "--help"], "yunheng backup sets")):
+            done = run(*args)
+            self.assertEqual((done.returncode, done.stderr), (0, b""), args)
+            self.assertIn(there, done.stdout.decode(), args)
+        self.assertEqual(run("help", "grant", "nonsense").returncode, 2)
+
     def test_an_unknown_command_is_exit_status_2(self):
         for args in ([], ["nonsense"], ["help", "nonsense"], ["help", "a", "b"], ["version", "x"]):
             done = run(*args)

@@ -55,10 +55,11 @@ def verify_elsewhere(m):
 
 def install(m):
     INSTALL.says('./install --key … yunheng-server yunheng curl nginx')
-    done = m.sh(f'cd {HERE} && ./install --key /root/release.pub yunheng-server yunheng yunheng-agent '
-                'curl nginx rsyslog-gnutls sqlite3')
+    done = m.sh(f'cd {HERE} && ./install --key /root/release.pub yunheng-server yunheng curl nginx rsyslog-gnutls sqlite3')
     holds('the bundle installs without a network', 'installed' in done.stdout, done)
     holds('the next command is told', 'yunheng-setup' in done.stdout + done.stderr, done)
+    check_release(m, 300)
+    m.sh(f'cd {HERE} && ./install --key /root/release.pub yunheng-agent')
     state = m.sh("stat -c '%a %U:%G' /var/lib/yunheng /var/backups/yunheng /var/lib/yunheng-agent " + CONF).stdout.split('\n')
     holds('the folders are the services\' own', state[:4] == ['700 yunheng:yunheng', '700 yunheng:yunheng',
                                                             '700 yunheng-agent:yunheng-agent', '640 root:yunheng'], state)
@@ -73,7 +74,7 @@ def install(m):
             raise AssertionError(path)
     links_hold(m)
     json.loads(m.at('/usr/share/yunheng/sbom.cdx.json').read_text(encoding='utf-8'))
-    check_release(m)
+    check_release(m, 304)
 
 
 def links_hold(m):
@@ -86,7 +87,8 @@ def links_hold(m):
     holds('the guides name nothing that is not there', not lost, lost)
 
 
-def check_release(m):
+def check_release(m, least):
+    m.sh(HARDENED.block('yunheng selftest --manifest /etc/yunheng/release.manifest --key /etc/yunheng/release.pub\n'))
     *lines, signature = m.at('/etc/yunheng/release.manifest').read_text(encoding='utf-8').splitlines()
     n = 0
     for line in lines[1:]:
@@ -95,7 +97,7 @@ def check_release(m):
         if (hashlib.new('sm3', data).hexdigest(), len(data)) != (digest, int(size)):
             raise AssertionError(path)
         n += 1
-    holds(f'{n} files are as they were signed', n > 300 and signature.startswith('signature ') and CONF not in lines)
+    holds(f'{n} files are as they were signed', n > least and signature.startswith('signature ') and CONF not in lines)
 
 
 def set_up(m, options='', **env):
@@ -200,6 +202,12 @@ def go_over(m):
     holds('the configuration is kept', '# kept' in m.at(CONF).read_text(encoding='utf-8'))
     holds('nobody is told to make data', 'yunheng-setup' not in done.stdout, done)
     m.ready(hardening.URL, context=hardening.trusting(m))
+    older = m.sh(f'{HERE}/install --key /root/release.pub', ok=False)
+    holds('an older bundle does not look as if it had been installed', older.returncode == 1 and 'nothing was installed' in older.stderr, older)
+    m.sh(f'{HERE}/install --back --key /root/release.pub yunheng-server yunheng yunheng-agent')
+    holds('but goes back when that is asked for', '+later' not in m.sh('dpkg-query -W yunheng-server').stdout)
+    m.sh('dpkg -i /root/later-*.deb')
+    m.ready(hardening.URL, context=hardening.trusting(m))
     holds('the server is the new one', m.sh('systemctl show yunhengd -p MainPID').stdout != began)
 
 
@@ -251,6 +259,7 @@ def upgrade(m, old):
     holds('the older release has addresses as they are', m.sh(found, ok=False).stdout, said)
     done = m.sh(f'cd {HERE} && ./install --key /root/release.pub yunheng-server yunheng sqlite3')
     m.ready()
+    holds('under the unit of the new release', m.sh('systemctl show yunhengd -p NeedDaemonReload').stdout.strip() == 'NeedDaemonReload=no')
     # the configuration was changed, and so kept: it names no field key
     key = DATA + '.key'
     holds('the new release goes over it and serves', 'installed' in done.stdout, done)

@@ -204,7 +204,7 @@ class Person:
         """The first time: another password, and a second factor."""
         said = self(guide.says('yunheng session create --login') + ' ' + self.login, password)
         holds(f'{self.login} signs in with the password that was told', 'yunheng account password' in said, said)
-        said = self(guide.says('yunheng account password'), password, PASSWORD)
+        said = self(guide.says('yunheng account password'), password, PASSWORD, PASSWORD)
         said = self(guide.says('yunheng second-factor enrol'))
         key = re.search(r'\b[A-Z2-7]{32,}\b', said)
         holds('the key of the device is shown', key, said)

@@ -89,10 +89,10 @@ class Units(unittest.TestCase):
         self.assertNotIn('. "$here', text)
         self.assertLess(text.index('sha256sum --quiet'), text.index('$here/RELEASE'))
         said = re.search(r'(?m)^said\(\) .*$', text)[0]
-        (self.folder / 'RELEASE').write_text("release='debian 12'\narchitecture=amd64\nrelease='$(id)'\n")
-        done = subprocess.run(['sh', '-c', f'here={self.folder}\n{said}\nsaid release; said architecture'],
+        (self.folder / 'RELEASE').write_text("release='debian 12'\narchitecture=amd64\nversion=0.1.0~2026.1ab+debian12\nrelease='$(id)'\n")
+        done = subprocess.run(['sh', '-c', f'here={self.folder}\n{said}\nsaid release; said architecture; said version'],
                               capture_output=True, text=True)
-        self.assertEqual(done.stdout, 'debian 12\namd64\n')
+        self.assertEqual(done.stdout, 'debian 12\namd64\n0.1.0~2026.1ab+debian12\n')
 
     def test_only_the_configured_address_is_listened_to_and_it_is_this_machines_own(self):
         text = (PACKAGING / 'yunhengd.conf').read_text(encoding='utf-8')
