@@ -51,10 +51,12 @@ class Papers:
         sm, ordinary = ('-algorithm', 'SM2'), ('-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256')
         self.authority('sm-ca', sm, ('-sm3', '-sigopt', SM2_ID))
         self.authority('ca', ordinary, ('-sha256',))
+        self.authority('nobody', ordinary, ('-sha256',))
         for use in ('sign', 'enc'):
             self.issue('sm-' + use, NAME, 'sm-ca', sm, self.USES[use], 'serverAuth')
             self.issue('east-' + use, 'east', 'sm-ca', sm, self.USES[use], 'clientAuth')
         self.issue('private', NAME, 'ca', ordinary, self.USES['sign'], 'serverAuth')
+        self.issue('stranger', 'east', 'nobody', ordinary, self.USES['sign'], 'clientAuth')
         self.issue('east', 'east', 'ca', ordinary, self.USES['sign'], 'clientAuth')
         self.join('fullchain.pem', 'private.pem')
         self.join('districts-ca.pem', 'sm-ca.pem', 'ca.pem')
@@ -322,6 +324,10 @@ class SmProxy(unittest.TestCase):
                 self.assertEqual(stranger.raw('GET', '/api/v1/session')[0], 401)
             with Tunnel(TONGSUO, self.linked, *how, *mine) as tunnel:
                 self.assertIn('public_key', city.Session(tunnel.port).get(key))
+
+        unknown = ('-cert', self.papers.at('stranger.pem'), '-key', self.papers.at('stranger.key'))
+        with Tunnel(OPENSSL, self.linked, '-tls1_3', *self.ordinary, *unknown) as tunnel:
+            self.assertIn(self.status(tunnel.port, key), (400, 403))
 
     @staticmethod
     def status(port, path):
