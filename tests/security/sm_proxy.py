@@ -8,7 +8,6 @@ import pathlib
 import pwd
 import re
 import socket
-import ssl
 import subprocess
 import sys
 import threading
