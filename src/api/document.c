@@ -153,6 +153,29 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc copy(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_document_row of, row;
+	char text[YH_ID_TEXT];
+	enum yh_rc rc = see(rq, &((const struct document_in *)in)->document, &of, err);
+
+	if (rc == YH_OK)
+		rc = yh_document_check(&rq->cx, &of, err);
+	if (rc == YH_FORBIDDEN) {
+		rq->refused = *err;
+		return yh_document_note_withheld(&rq->cx, &of, err);
+	}
+	if (rc == YH_OK)
+		rc = yh_document_copy(&rq->cx, &of, &row, err);
+	if (rc != YH_OK)
+		return rc;
+	rq->status = 201;
+	rq->location =
+		yh_arena_printf(rq->cx.arena, "/api/v1/documents/%s", yh_id_text(&row.id, text));
+	members(rq, &row);
+	return YH_OK;
+}
+
 static enum yh_rc drop(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	rq->status = 204;
@@ -352,6 +375,12 @@ static const struct yh_op ops[] = {
 		   "wordprocessingml.document|" OPEN_XML
 		   "spreadsheetml.sheet|text/csv|text/plain|application/octet-stream|application/"
 		   "zip" },
+	{ "document.copy", YH_POST, "/api/v1/documents/{document}/copies", NULL, YH_OP_WRITE,
+	  document_path, NULL, NULL, IN, copy, NULL,
+	  "把已附到案件、本人看得到的文件再交一次，供另一案件使用；内容只存一份，标记照旧",
+	  "Hand in anew a document of a case that one sees, for another case: its bytes are kept "
+	  "once, its label stays",
+	  .reply = "@Document" },
 	{ "document.delete", YH_DELETE, "/api/v1/documents/{document}", NULL, YH_OP_WRITE,
 	  document_path, NULL, NULL, IN, drop, NULL, "撤回本人尚未附到案件的文件",
 	  "Take back a document of one's own that belongs to nothing", .reply = "none" },

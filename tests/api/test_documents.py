@@ -209,6 +209,29 @@ class Documents(InCity):
                          [('申请.pdf', ''), ('审核.pdf', 'review')])
         self.assertEqual(download(w['u1'], mine['id']), (200, PDF + b'review'))
 
+    def test_what_is_attached_is_handed_in_anew_for_another_case_by_whoever_sees_it_and_kept_once(self):
+        w, data = self.who, PDF + b'once more'
+        made = upload(w['u1'], '旧件.pdf', data)
+        copy = lambda who, of=made: w[who].call('POST', f"/api/v1/documents/{of['id']}/copies")
+        self.assertEqual(copy('u1')['id'], made['id'])
+        case = self.file([made['id']])['no']
+        w['o1'].decide(case, 'review', 'refuse')
+        anew = copy('u1')
+        self.assertEqual(copy('u1')['id'], anew['id'])
+        self.assertEqual((anew['id'] == made['id'], anew['attached'], anew['name'], anew['digest'], anew['label']),
+                         (False, False, '旧件.pdf', made['digest'], made['label']))
+        again = self.file([anew['id']])['no']
+        for no, document in ((case, made), (again, anew)):
+            rows = w['o1'].get(f'/api/v1/cases/{no}/documents')['items']
+            self.assertEqual([r['id'] for r in rows], [document['id']])
+        self.assertEqual(os.listdir(self.folder(made['digest'][:2])).count(made['digest']), 1)
+        theirs = copy('o1')
+        self.assertEqual(download(w['o1'], theirs['id']), (200, data))
+        w['o1'].call('DELETE', f"/api/v1/documents/{theirs['id']}")
+        self.assertEqual(download(w['o1'], made['id']), (200, data))
+        for other in ('u2', 'du', 'sysadmin', 'dd'):
+            self.refused('document-unknown', copy, other)
+
     def test_nobody_attaches_another_ones_document(self):
         w = self.who
         made = upload(w['u2'], '他人.pdf', PDF + b'other')

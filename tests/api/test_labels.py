@@ -169,6 +169,18 @@ class Labels(InCity):
         self.assertEqual(self.label('secadmin', made, 'internal')['label'], 'internal')
         self.city.store.sql(f"UPDATE case_file SET procedure_name = 'test' WHERE no = '{case}'")
 
+    def test_S08_what_is_handed_in_anew_keeps_its_label_and_the_body_that_lowers_it(self):
+        made, _ = self.handed_in('sensitive', '拓扑图二.pdf')
+        copy = lambda who: self.w[who].call('POST', f"/api/v1/documents/{made['id']}/copies")
+        problem = self.refused('label-above', copy, 'e1')
+        self.assertNotIn('拓扑图二', json.dumps(problem, ensure_ascii=False))
+        self.city.wait_until(lambda: self.told('document.withheld', made['id']), 'the refusal is not on record')
+        anew = copy('o1')
+        self.assertEqual((anew['label'], anew['name']), ('sensitive', '拓扑图二.pdf'))
+        self.refused('label-lower', self.label, 'o1', anew, 'open')
+        self.assertEqual(self.label('u1', copy('u1'), 'internal')['label'], 'internal')
+        self.assertEqual(self.w['o1'].get(f"/api/v1/documents/{made['id']}")['label'], 'sensitive')
+
     def test_S08_who_asks_again_and_again_is_on_record_once(self):
         made, _ = self.handed_in('sensitive')
         for _ in range(4):

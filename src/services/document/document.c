@@ -292,6 +292,35 @@ enum yh_rc yh_document_keep(const struct yh_ctx *cx, const struct yh_document_in
 	return rc;
 }
 
+/* The file is there for as long as a row names it, and what belongs to something stays. */
+enum yh_rc yh_document_copy(const struct yh_ctx *cx, const struct yh_document_row *of,
+			    struct yh_document_row *out, struct yh_err *err)
+{
+	const struct yh_document_in in = { .name = of->name, .size_bytes = of->size_bytes };
+	struct keeping k = { .cx = cx, .in = &in, .row = *of };
+	enum yh_rc rc = need_documents(cx->world, err);
+
+	*out = *of;
+	if (rc != YH_OK || !of->attached_at)
+		return rc;
+	rc = read_limits(&k, err);
+	if (rc == YH_OK)
+		rc = check_size(&k, err);
+	if (rc == YH_OK)
+		rc = check_listed(&k, of->kind, err);
+	if (rc != YH_OK)
+		return rc;
+	k.row.person = cx->actor->person;
+	k.row.made_at = cx->now;
+	k.row.attached_at = 0;
+	k.row.place = k.row.person_name = "";
+	if (!of->label[0])
+		(void)snprintf(k.row.label, sizeof k.row.label, "%s", k.label);
+	rc = write_row(cx->tx, &k, err);
+	*out = k.row;
+	return rc;
+}
+
 /* ---- seeing ---- */
 
 static enum yh_rc sees_case(struct yh_ctx *cx, const struct yh_id *id, const char *relation,

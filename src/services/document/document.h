@@ -77,6 +77,12 @@ YH_CHECK enum yh_rc yh_document_label(struct yh_ctx *cx, struct yh_document_row 
 				      struct yh_err *err);
 /* Is it the actor's to raise? */
 bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row *row);
+/* Hands in anew what belongs to something that the actor sees: another document of theirs with the
+ * same bytes, name, label and body that answers for it, which belongs to nothing yet. `of` is as
+ * yh_document_see gave it; one that belongs to nothing is itself. FORBIDDEN as of
+ * yh_document_check; the pack's limits of today as of yh_document_keep. */
+YH_CHECK enum yh_rc yh_document_copy(const struct yh_ctx *cx, const struct yh_document_row *of,
+				     struct yh_document_row *out, struct yh_err *err);
 /* Takes back one of the actor's own. CONFLICT "document-attached". */
 YH_CHECK enum yh_rc yh_document_drop(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err);
 

@@ -62,7 +62,8 @@ static enum yh_rc may_lower(struct yh_ctx *cx, const struct yh_pack *pack,
 			    const struct yh_document_row *row, const char *label, bool administers,
 			    struct yh_err *err)
 {
-	bool own = row->attached_at == 0 && brought(cx->actor, row);
+	/* a copy has the body of what it was made of */
+	bool own = row->attached_at == 0 && yh_id_is_zero(&row->owner) && brought(cx->actor, row);
 	const char *least;
 	enum yh_rc rc;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { apply, asked, become, decide, either, fits, labelled, menuTo, visit } from '../hands.mjs';
+import { apply, asked, become, begin, decide, either, file, fits, labelled, menuTo, visit } from '../hands.mjs';
 
 /** Moves on with the tabulator until what has the focus is wanted. */
 async function tabTo(page, wanted, what) {
@@ -25,7 +25,10 @@ export default [
     name: 'A newcomer reads on the first page what is due today, and two clicks later why something was refused',
     as: 'unit02',
     async run({ page, lang, t, accounts }) {
-      const no = await apply(page, lang, 'unit02.XM-002');
+      await begin(page, lang, 'test', 'unit02.XM-002', 'block-ssd', 10);
+      await page.locator('input[type=file]').setInputFiles([{ name: '需求说明.txt', mimeType: 'text/plain', buffer: Buffer.from('需求') }]);
+      await page.getByRole('link', { name: '需求说明.txt' }).waitFor();
+      const no = await file(page, lang);
       await become(page, 'operator', accounts);
       await visit(page, '/');
       const { items } = await asked(page, '/api/v1/inbox');
@@ -52,6 +55,14 @@ export default [
       await settled(page);
       assert.equal(await labelled(page, either(lang, '数量', 'Quantity')).inputValue(), '10');
       await page.getByText('unit02.XM-002').first().waitFor();
+      await page.getByRole('link', { name: '需求说明.txt' }).waitFor();
+      const { items: carried } = await asked(page, '/api/v1/documents');
+      const { items: had } = await asked(page, `/api/v1/cases/${no}/documents`);
+      assert.deepEqual(carried.map((d) => [d.name, d.digest]), had.map((d) => [d.name, d.digest]));
+      assert.notEqual(carried[0].id, had[0].id);
+      const gone = page.waitForResponse((r) => r.request().method() === 'DELETE' && r.url().endsWith(carried[0].id));
+      await page.getByRole('button', { name: t('form.remove', { what: '需求说明.txt' }) }).click();
+      assert.equal((await gone).status(), 204);
       await page.getByRole('button', { name: t('work.clear') }).click();
 
       // what is owed today is told beside the steps, and who has no steps is told where to go

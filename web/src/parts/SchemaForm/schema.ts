@@ -81,15 +81,26 @@ export function asksDocuments(schema: Schema): boolean {
   return inner.some(asksDocuments);
 }
 
-/** What was said without the documents, which are handed in anew: whoever did so before may be another. */
-export function withoutDocuments(schema: Schema, value: Json): Json | undefined {
-  if (schema['x-ref'] === 'document') return undefined;
+/** What was said with other documents in the places of its own: `anew` has each by the one it was; what it does not
+ * have is left out. */
+export function withDocuments(schema: Schema, value: Json, anew: ReadonlyMap<string, string>): Json | undefined {
+  if (schema['x-ref'] === 'document') return typeof value === 'string' ? anew.get(value) : undefined;
   if (!asksDocuments(schema) || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    return schema.items?.['x-ref'] === 'document' ? undefined : value.map((v) => withoutDocuments(schema.items ?? {}, v) ?? null);
+    const inner = schema.items ?? {};
+    const all = value.map((v) => withDocuments(inner, v, anew));
+    return inner['x-ref'] === 'document' ? [...new Set(all)].filter((v) => v !== undefined) : all.map((v) => v ?? null);
   }
-  const left = Object.entries(value).map(([k, v]) => [k, withoutDocuments(schema.properties?.[k] ?? {}, v)] as const);
+  const left = Object.entries(value).map(([k, v]) => [k, withDocuments(schema.properties?.[k] ?? {}, v, anew)] as const);
   return Object.fromEntries(left.filter(([, v]) => v !== undefined)) as JsonObject;
+}
+
+/** The documents that are named in their places. */
+export function documentsIn(schema: Schema, value: Json): string[] {
+  if (schema['x-ref'] === 'document') return asTexts(value);
+  if (!asksDocuments(schema) || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((v) => documentsIn(schema.items ?? {}, v));
+  return Object.entries(value).flatMap(([k, v]) => documentsIn(schema.properties?.[k] ?? {}, v));
 }
 
 /** A text, or the texts of a list; what is neither says nothing. */
