@@ -1,5 +1,5 @@
 /* What waits for a person and what it is told, as it changes: one topic for all who sit at the same
- * desks and read the same language. */
+ * desks, are cleared for the same and read the same language. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,9 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
+#include "cases/clearance.h"
 #include "services/overview/follow.h"
 #include "services/project/project.h"
 
@@ -58,14 +60,14 @@ static void write_case(struct yh_req *rq, const struct yh_change_row *r)
 	yh_jw_id(rq->w, "id", &r->case_id);
 	yh_jw_str(rq->w, "no", r->no);
 	yh_jw_str(rq->w, "procedure", r->procedure);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->title));
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->label, r->title));
 	yh_list_word(rq, "kind", "event", r->kind);
-	yh_jw_str(rq->w, "outcome", r->outcome);
+	yh_jw_str(rq->w, "outcome", yh_view_outcome(rq, r));
 	yh_jw_time(rq->w, "at", r->at);
 	yh_jw_end_obj(rq->w);
 }
 
-/* ---- the topic: "zh|" and the desks ---- */
+/* ---- the topic: "zh:sensitive|", for what they are cleared, and the desks ---- */
 
 struct topic {
 	struct yh_arena arena; /* holds follow */
@@ -153,12 +155,27 @@ static enum yh_rc read_what_is_new(struct yh_tx *tx, void *arg, struct yh_err *e
 	return rc;
 }
 
+/* Somebody who is cleared as the topic says. */
+static struct yh_actor reader_of(const char *key)
+{
+	struct yh_actor a = { .person = { { 1 } } };
+	const char *label = strchr(key, ':');
+
+	if (label)
+		(void)snprintf(a.clearance, sizeof a.clearance, "%.*s",
+			       (int)strcspn(label + 1, "|"), label + 1);
+	return a;
+}
+
 static void write_change(const struct look *l, struct yh_jw *w)
 {
-	struct yh_req rq = { .cx = { .world = l->world, .now = l->now, .arena = l->arena },
-			     .w = w,
-			     .lang = l->topic->lang,
-			     .messages = l->world->messages };
+	const struct yh_actor reader = reader_of(l->key);
+	struct yh_req rq = {
+		.cx = { .world = l->world, .actor = &reader, .now = l->now, .arena = l->arena },
+		.w = w,
+		.lang = l->topic->lang,
+		.messages = l->world->messages
+	};
 
 	yh_jw_obj(w, NULL);
 	yh_jw_day(w, "today", yh_day_of(l->now));
@@ -257,18 +274,21 @@ static enum yh_rc find_desks(struct yh_req *rq, void *arg, struct yh_err *err)
 	struct following *f = arg;
 	struct yh_viewer who = yh_viewer_of(&rq->cx, NULL);
 	struct yh_desk_row *desks;
+	struct yh_clearance mine;
 	const char *relation;
 	size_t n;
 	enum yh_rc rc = yh_desk_list(rq->cx.tx, &who, rq->cx.arena, &desks, &n, err);
 
 	if (rc == YH_OK)
 		rc = yh_req_relation(rq, "case.read", &relation, err);
+	if (rc == YH_OK)
+		rc = yh_clearance_actor(&rq->cx, &mine, err);
 	if (rc != YH_OK)
 		return rc;
 	f->follow = (struct yh_follow){ .desks = desks, .n = n };
 	f->key = yh_follow_key(rq->cx.arena, relation, desks, n);
 	if (f->key)
-		f->key = yh_arena_printf(rq->cx.arena, "%s|%s", rq->lang, f->key);
+		f->key = yh_arena_printf(rq->cx.arena, "%s:%s|%s", rq->lang, mine.label, f->key);
 	return f->key ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 

@@ -231,7 +231,8 @@ static enum yh_rc write_latest(struct yh_req *rq, const struct book *b,
 		yh_jw_obj(rq->w, NULL);
 		yh_jw_str(rq->w, "no", rows[i].no);
 		yh_jw_str(rq->w, "title",
-			  yh_view_title(rq, &rows[i].pack, rows[i].procedure, rows[i].title));
+			  yh_view_title(rq, &rows[i].pack, rows[i].procedure, rows[i].label,
+					rows[i].title));
 		yh_list_word(rq, "state", "case", rows[i].state);
 		yh_jw_str(rq->w, "procedure", rows[i].procedure);
 		yh_jw_str(rq->w, "procedure_title", yh_say_text(&b->s, title));

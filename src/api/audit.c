@@ -116,6 +116,8 @@ static void write_event(struct yh_req *rq, const void *row)
 
 	if (has_heading(&l) && !opens(rq, &l.object_id))
 		l.reason = "";
+	if (l.procedure[0] && yh_view_is_marked(rq, l.procedure, l.label))
+		yh_view_hush(&l);
 	yh_view_event(rq, &l);
 	yh_jw_str(rq->w, "source", l.source);
 }

@@ -119,7 +119,7 @@ static void add_step(struct feed *f, const struct yh_case_line *l)
 	d->summary =
 		say(f, "calendar-step",
 		    json_pack("{s:s, s:s, s:s}", "what", in_lang(f, step), "case", l->no, "title",
-			      yh_view_title(f->rq, &l->pack, l->procedure, l->title)));
+			      yh_view_title(f->rq, &l->pack, l->procedure, l->label, l->title)));
 	d->description = say(f, "calendar-step-more",
 			     json_pack("{s:s, s:s, s:s}", "unit", l->unit_name, "body", l->org_name,
 				       "article", l->article));

@@ -7,6 +7,7 @@
 #include "api/list.h"
 #include "api/trial_view.h"
 #include "cases/case.h"
+#include "law/label.h"
 
 static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
 {
@@ -15,7 +16,7 @@ static enum yh_rc view(struct yh_req *rq, const struct yh_case *c, struct yh_err
 }
 
 struct file_in {
-	const char *procedure, *title, *unit, *project, *cloud, *about;
+	const char *procedure, *title, *unit, *project, *cloud, *about, *label;
 	const char *subjects[YH_SUBJECT_KINDS];
 	const json_t *form, *documents;
 	bool dry_run;
@@ -43,6 +44,8 @@ static const struct yh_field file_body[] = {
 	  .about = "another case, by number or id" },
 	YH_SUBJECTS(FIELD){ "form", YH_F_OBJECT, offsetof(struct file_in, form), YH_REQUIRED,
 			    .about = "the procedure's form" },
+	{ "label", YH_F_CODE, offsetof(struct file_in, label), 0, .max = YH_LABEL_TEXT - 1,
+	  .about = "its sensitivity label; that of its procedure when absent" },
 	{ "documents", YH_F_ARRAY, offsetof(struct file_in, documents), 0,
 	  .about = "ids of documents that come with it, a hundred at most" },
 	{ 0 },
@@ -85,6 +88,7 @@ static enum yh_rc file(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_file_in what = { .procedure = f->procedure,
 				   .title = f->title,
 				   .form = f->form,
+				   .label = f->label,
 				   .checked = f->checked,
 				   .documents = f->documents };
 	struct yh_case c;
@@ -141,7 +145,7 @@ static const struct yh_field step_path[] = {
 static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? view(rq, &c, err) : rc;
 }
@@ -302,7 +306,7 @@ static enum yh_rc withdraw(struct yh_req *rq, const void *in, struct yh_err *err
 static enum yh_rc story(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct on_case_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? yh_view_story(rq, &c, err) : rc;
 }

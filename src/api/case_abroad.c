@@ -48,7 +48,7 @@ static void write_act(struct yh_req *rq, const struct yh_case *c, const struct y
 	}
 	yh_jw_time(rq->w, "at", act->at);
 	if (refused)
-		write_problem(rq, "problem", act->problem);
+		write_problem(rq, "problem", c->withheld ? "" : act->problem);
 	yh_jw_end_obj(rq->w);
 }
 
@@ -133,7 +133,7 @@ static enum yh_rc write_told(struct yh_req *rq, const struct yh_case *c, const c
 		write_paper(rq, &t, json_array_get(papers, i));
 	yh_jw_end_arr(rq->w);
 	yh_jw_arr(rq->w, "resources");
-	for (size_t i = 0; i < json_array_size(resources); i++)
+	for (size_t i = 0; !c->withheld && i < json_array_size(resources); i++)
 		write_resource(rq, json_array_get(resources, i));
 	yh_jw_end_arr(rq->w);
 	return YH_OK;
@@ -150,7 +150,7 @@ static enum yh_rc write_abroad(struct yh_req *rq, const struct yh_case *c,
 	rc = yh_view_cloud(rq, "at", &c->row.cloud, err);
 	yh_jw_time(rq->w, "carried_at", link->carried_at);
 	yh_jw_time(rq->w, "told_at", link->told[0] ? link->at : 0);
-	write_problem(rq, "turned_away", link->problem);
+	write_problem(rq, "turned_away", c->withheld ? "" : link->problem);
 	if (rc == YH_OK)
 		rc = write_acts(rq, c, link, err);
 	if (rc == YH_OK)

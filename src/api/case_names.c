@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/label.h"
 #include "law/deadline.h"
 #include "store/move.h"
 #include "store/party.h"
@@ -131,7 +132,7 @@ const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const 
 }
 
 const char *yh_view_title(struct yh_req *rq, const struct yh_sm3 *pack, const char *procedure,
-			  const char *stored)
+			  const char *label, const char *stored)
 {
 	const struct yh_law_book *law = rq->cx.world->law;
 	const struct yh_procedure *p = NULL;
@@ -141,6 +142,8 @@ const char *yh_view_title(struct yh_req *rq, const struct yh_sm3 *pack, const ch
 
 	if (rc == YH_OK)
 		p = yh_pack_procedure(of, procedure);
+	if (yh_view_is_marked(rq, procedure, label))
+		return yh_view_marked(rq, procedure, label);
 	return p && strcmp(stored, p->title.zh) == 0 ? yh_view_words(rq, p->title) : stored;
 }
 

@@ -27,9 +27,10 @@ struct yh_text2 yh_view_step_title(struct yh_req *rq, const struct yh_sm3 *pack,
 /* The same by today's pack, in the request's language. */
 const char *yh_view_today_title(struct yh_req *rq, const char *procedure, const char *step);
 /* The title of a case in the request's language, by its pack or today's (NULL): one that was filed
- * without a title of its own has that of its procedure. */
+ * without a title of its own has that of its procedure. For who is not cleared for its label, that
+ * it has one. */
 const char *yh_view_title(struct yh_req *rq, const struct yh_sm3 *pack, const char *procedure,
-			  const char *stored);
+			  const char *label, const char *stored);
 /* The title of a kind of resources in the request's language, by `pack` or today's (NULL); its code
  * name when that has none. */
 const char *yh_view_kind(struct yh_req *rq, const struct yh_pack *pack, const char *kind);

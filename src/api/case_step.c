@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "api/trial_view.h"
 #include "services/policy/explain.h"
@@ -45,7 +46,9 @@ static enum yh_rc write_head(struct yh_req *rq, const struct seat *t, struct yh_
 	yh_jw_obj(rq->w, "case");
 	yh_jw_id(rq->w, "id", &row->id);
 	yh_jw_str(rq->w, "no", row->no);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, &row->pack, row->procedure, row->title));
+	yh_jw_str(rq->w, "title",
+		  yh_view_title(rq, &row->pack, row->procedure, row->label, row->title));
+	yh_view_mark(rq, row->procedure, row->label);
 	yh_list_word(rq, "state", "case", row->state);
 	yh_jw_str(rq->w, "procedure", row->procedure);
 	yh_jw_str(rq->w, "procedure_title", yh_say_text(&t->s, t->c.procedure->title));

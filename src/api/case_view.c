@@ -10,13 +10,16 @@
 #include "api/label.h"
 #include "api/list.h"
 #include "api/said.h"
+#include "cases/mark.h"
+#include "services/document/document.h"
+#include "services/identity/hindered.h"
 #include "store/paper.h"
 #include "store/job.h"
 #include "store/subject.h"
 #include "store/urging.h"
 
-enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
-			struct yh_err *err)
+enum yh_rc yh_view_glimpsed(struct yh_req *rq, const char *text, struct yh_case *out,
+			    struct yh_err *err)
 {
 	struct yh_id id;
 	enum yh_rc rc = yh_ref_case(&rq->cx, text, &id, err);
@@ -24,6 +27,14 @@ enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out
 	if (rc == YH_OK)
 		rc = yh_case_get(&rq->cx, &id, out, err);
 	return rc == YH_OK ? yh_case_see(&rq->cx, out, rq->relation, err) : rc;
+}
+
+enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
+			struct yh_err *err)
+{
+	enum yh_rc rc = yh_view_glimpsed(rq, text, out, err);
+
+	return rc == YH_OK ? yh_mark_check(&rq->cx, &out->row, err) : rc;
 }
 
 /* What a case is read with. */
@@ -71,7 +82,8 @@ static enum yh_rc head(struct yh_req *rq, const struct yh_case *c, struct yh_err
 	yh_jw_str(rq->w, "procedure", r->procedure);
 	yh_jw_str(rq->w, "procedure_title", yh_view_words(rq, c->procedure->title));
 	yh_jw_str(rq->w, "article", c->procedure->article);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, &r->pack, r->procedure, r->title));
+	yh_jw_str(rq->w, "title", yh_view_title(rq, &r->pack, r->procedure, r->label, r->title));
+	yh_view_mark(rq, r->procedure, r->label);
 	yh_list_word(rq, "state", "case", r->state);
 	yh_jw_str(rq->w, "filed_by", r->filer_role);
 	yh_list_titled(rq, "filed_by", yh_view_role(rq, r->filer_role));
@@ -153,7 +165,7 @@ static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct 
 		    strcmp(l->role, row->role) == 0 && strcmp(l->outcome, row->outcome) == 0)
 			at = l;
 	}
-	if (!at)
+	if (!at || w->c->withheld)
 		return YH_OK;
 	yh_jw_raw(rq->w, "answer", at->payload);
 	return yh_said_write(rq, "says", o ? o->form : NULL, at->payload, &w->about, err);
@@ -162,13 +174,16 @@ static enum yh_rc answer(struct yh_req *rq, const struct whole *w, const struct 
 static enum yh_rc open_step(struct yh_req *rq, const struct yh_case *c, const struct yh_step *s,
 			    const struct yh_step_row *row, struct yh_err *err)
 {
-	bool mine = yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL;
+	bool mine = yh_actor_grant(rq->cx.actor, row->role, &row->org) != NULL, hindered = false;
 	enum yh_rc rc = YH_OK;
 
 	if (strcmp(row->kind, "wait") == 0)
 		rc = wait_end(rq, c, err);
 	else
 		yh_view_due(rq, row->due_day, row->due_at, row->provisional, row->soft);
+	if (rc == YH_OK)
+		rc = yh_hindered_at(&rq->cx, &c->row, row->role, &row->org, &hindered, err);
+	yh_jw_bool(rq->w, "uncleared", hindered);
 	if (s) {
 		outcomes(rq, s, mine, false);
 		outcomes(rq, s, mine, true);
@@ -217,7 +232,7 @@ static enum yh_rc step(struct yh_req *rq, const struct whole *w, const struct yh
 	yh_jw_str(rq->w, "outcome", row->outcome);
 	yh_list_titled(rq, "outcome", outcome_title(rq, s, row->outcome));
 	yh_jw_str(rq->w, "nature", nature(s, row));
-	yh_jw_str(rq->w, "reason", row->reason);
+	yh_jw_str(rq->w, "reason", w->c->withheld ? "" : row->reason);
 	yh_jw_str(rq->w, "period", row->period);
 	if (rc == YH_OK)
 		rc = counting(rq, s, row, err);
@@ -297,8 +312,9 @@ static enum yh_rc neighbours(struct yh_req *rq, const struct yh_case *c, struct 
 static enum yh_rc read_whole(struct yh_req *rq, struct whole *w, struct yh_err *err)
 {
 	const struct yh_case_row *row = &w->c->row;
-	enum yh_rc rc = yh_resource_of_case(rq->cx.tx, &row->id, rq->cx.arena, &w->resources,
-					    &w->n_resources, err);
+	enum yh_rc rc = w->c->withheld ? YH_OK
+				       : yh_resource_of_case(rq->cx.tx, &row->id, rq->cx.arena,
+							     &w->resources, &w->n_resources, err);
 
 	w->about = (struct yh_said_about){ .known = w->resources,
 					   .n_known = w->n_resources,
@@ -310,18 +326,36 @@ static enum yh_rc read_whole(struct yh_req *rq, struct whole *w, struct yh_err *
 			   : rc;
 }
 
-enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *c, struct yh_err *err)
+/* What it says, for who is cleared for it; and whether they may give it another label. */
+static enum yh_rc write_said(struct yh_req *rq, const struct whole *w, struct yh_err *err)
 {
+	const struct yh_case *c = w->c;
+	bool may;
+	enum yh_rc rc = yh_case_may_label(&rq->cx, &c->row, &may, err);
+
+	yh_jw_bool(rq->w, "you_may_label", rc == YH_OK && may);
+	yh_jw_raw(rq->w, "form", c->row.form);
+	if (rc == YH_OK && !c->withheld)
+		return yh_said_write(rq, "says", c->procedure->form, c->row.form, &w->about, err);
+	yh_jw_arr(rq->w, "says");
+	yh_jw_end_arr(rq->w);
+	return rc;
+}
+
+enum yh_rc yh_view_case(struct yh_req *rq, const struct yh_case *read, struct yh_err *err)
+{
+	struct yh_case own = *read, *c = &own;
 	struct whole w = { .c = c };
 	struct yh_step_row *rows;
 	size_t n;
-	enum yh_rc rc = read_whole(rq, &w, err);
+	enum yh_rc rc = yh_mark_veil(&rq->cx, c, err);
 
 	if (rc == YH_OK)
-		rc = head(rq, c, err);
-	yh_jw_raw(rq->w, "form", c->row.form);
+		rc = read_whole(rq, &w, err);
 	if (rc == YH_OK)
-		rc = yh_said_write(rq, "says", c->procedure->form, c->row.form, &w.about, err);
+		rc = head(rq, c, err);
+	if (rc == YH_OK)
+		rc = write_said(rq, &w, err);
 	if (rc == YH_OK)
 		rc = neighbours(rq, c, err);
 	if (rc == YH_OK)
@@ -423,7 +457,7 @@ enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_e
 	enum yh_rc rc = yh_case_story(rq->cx.tx, &c->row.id, rq->cx.arena, &list, &n, err);
 
 	if (rc == YH_OK)
-		rc = yh_view_veil(rq, &c->row.id, list, n, err);
+		rc = yh_view_veil(rq, c, list, n, err);
 	if (rc != YH_OK)
 		return rc;
 	yh_jw_arr(rq->w, "items");

@@ -17,8 +17,11 @@ YH_CHECK enum yh_rc yh_view_abroad(struct yh_req *rq, const struct yh_case *c, s
 void yh_view_event(struct yh_req *rq, const void *row);
 /* Its events, in order, with their payloads, as `items`. */
 YH_CHECK enum yh_rc yh_view_story(struct yh_req *rq, const struct yh_case *c, struct yh_err *err);
-/* Loads a case by number or id; NOT_FOUND "case-unknown" as well when it is not the actor's to
- * see. */
+/* Loads a case by number or id, for its head, steps and story alone: what it says is left out for
+ * who is not cleared for it. NOT_FOUND "case-unknown" as well when it is not the actor's to see. */
+YH_CHECK enum yh_rc yh_view_glimpsed(struct yh_req *rq, const char *text, struct yh_case *out,
+				     struct yh_err *err);
+/* The same for all else; FORBIDDEN "label-above". */
 YH_CHECK enum yh_rc yh_view_seen(struct yh_req *rq, const char *text, struct yh_case *out,
 				 struct yh_err *err);
 /* A notice (a struct yh_notice_line). */

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/city.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "base/log.h"
 #include "law/deadline.h"
@@ -262,7 +263,7 @@ static void write_deadline(struct yh_req *rq, const void *row)
 
 	yh_jw_id(rq->w, "id", &d->id);
 	yh_jw_str(rq->w, "no", d->no);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, d->procedure, d->title));
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, d->procedure, d->label, d->title));
 	yh_jw_str(rq->w, "procedure", d->procedure);
 	yh_list_titled(rq, "procedure", yh_view_today_title(rq, d->procedure, NULL));
 	yh_jw_str(rq->w, "step", d->step);
@@ -295,11 +296,11 @@ static void write_event(struct yh_req *rq, const struct yh_change_row *r)
 	yh_jw_time(rq->w, "at", r->at);
 	yh_list_word(rq, "kind", "event", r->kind);
 	yh_jw_str(rq->w, "case", r->no);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->title));
+	yh_jw_str(rq->w, "title", yh_view_title(rq, NULL, r->procedure, r->label, r->title));
 	yh_jw_str(rq->w, "body", r->org_name);
 	yh_jw_str(rq->w, "role", r->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, r->role));
-	yh_jw_str(rq->w, "outcome", r->outcome);
+	yh_jw_str(rq->w, "outcome", yh_view_outcome(rq, r));
 	yh_jw_end_obj(rq->w);
 }
 

@@ -6,7 +6,9 @@
 #include "api/api.h"
 #include "api/case_names.h"
 #include "api/case_view.h"
+#include "api/label.h"
 #include "api/list.h"
+#include "cases/mark.h"
 #include "services/policy/govern.h"
 #include "services/project/project.h"
 
@@ -26,7 +28,8 @@ static void write_case(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "no", l->no);
 	yh_jw_str(rq->w, "procedure", l->procedure);
 	write_title(rq, "procedure_title", l, NULL);
-	yh_jw_str(rq->w, "title", yh_view_title(rq, &l->pack, l->procedure, l->title));
+	yh_jw_str(rq->w, "title", yh_view_title(rq, &l->pack, l->procedure, l->label, l->title));
+	yh_view_mark(rq, l->procedure, l->label);
 	yh_list_word(rq, "state", "case", l->state);
 	yh_jw_str(rq->w, "unit", l->unit_name);
 	yh_jw_str(rq->w, "unit_code", l->unit_code);
@@ -304,11 +307,16 @@ static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
 void yh_view_notice(struct yh_req *rq, const void *row)
 {
 	const struct yh_notice_line *l = row;
+	const char *slug = l->slug, *figures = l->figures;
 
+	if (l->procedure[0] && yh_view_is_marked(rq, l->procedure, l->label)) {
+		slug = YH_NOTICE_WITHHELD;
+		figures = yh_view_notice_withheld(rq, l->case_no, l->procedure, l->label);
+	}
 	yh_jw_id(rq->w, "id", &l->id);
-	yh_jw_str(rq->w, "slug", l->slug);
-	yh_list_sentence(rq, l->slug, l->figures);
-	yh_jw_raw(rq->w, "figures", l->figures);
+	yh_jw_str(rq->w, "slug", slug);
+	yh_list_sentence(rq, slug, figures);
+	yh_jw_raw(rq->w, "figures", figures);
 	yh_jw_str(rq->w, "case", l->case_no);
 	yh_jw_str(rq->w, "role", l->role);
 	yh_list_titled(rq, "role", yh_view_role(rq, l->role));

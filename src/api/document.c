@@ -290,7 +290,7 @@ static enum yh_rc of_case(struct yh_req *rq, const void *in, struct yh_err *err)
 	const json_t *files;
 	struct yh_case c;
 	size_t n = 0, n_coming = 0;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct document_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct document_in *)in)->case_ref, &c, err);
 
 	if (rc == YH_OK)
 		rc = yh_document_of(rq->cx.tx, "case", &c.row.id, rq->cx.arena, &rows, &n, err);

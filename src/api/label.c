@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/list.h"
+#include "cases/mark.h"
 #include "services/identity/clearance.h"
 #include "store/document.h"
 #include "store/link_file.h"
@@ -26,10 +27,22 @@ const char *yh_view_label_title(struct yh_req *rq, const char *label)
 		       : label;
 }
 
+/* What many look at together is cleared for nothing. */
+static bool cleared(struct yh_req *rq, struct yh_clearance *mine)
+{
+	enum yh_rc rc = yh_clearance_actor(&rq->cx, mine, NULL);
+
+	if (rc == YH_OK && !rq->cx.actor) {
+		mine->all = false;
+		mine->label = yh_clearance_named(mine->pack, "");
+	}
+	return rc == YH_OK;
+}
+
 /* Without a pack nothing is told. */
 static bool opens(struct yh_req *rq, const char *label, struct yh_clearance *mine)
 {
-	return yh_clearance_actor(&rq->cx, mine, NULL) == YH_OK && yh_clearance_opens(mine, label);
+	return cleared(rq, mine) && yh_clearance_opens(mine, label);
 }
 
 void yh_view_label(struct yh_req *rq, const char *label)
@@ -50,19 +63,15 @@ bool yh_view_is_withheld(struct yh_req *rq, const char *label)
 	return !opens(rq, label, &mine);
 }
 
-const char *yh_view_labelled(struct yh_req *rq, const char *label, const char *name)
+static const char *in_its_place(struct yh_req *rq, const struct yh_pack *pack, const char *label)
 {
-	struct yh_clearance mine;
 	const char *masked = "…";
 	struct yh_buf said;
 	json_t *figures;
 
-	if (opens(rq, label, &mine))
-		return name;
-	if (!mine.pack)
+	if (!pack)
 		return masked;
-	figures = json_pack("{s:s}", "label",
-			    title_in(rq, mine.pack, yh_clearance_label(&mine, label)));
+	figures = json_pack("{s:s}", "label", title_in(rq, pack, label));
 	yh_buf_init(&said, 512);
 	if (figures)
 		yh_messages_fill(rq->messages, rq->lang, "label-withheld", figures, &said);
@@ -71,6 +80,56 @@ const char *yh_view_labelled(struct yh_req *rq, const char *label, const char *n
 	yh_buf_done(&said);
 	json_decref(figures);
 	return masked ? masked : "…";
+}
+
+const char *yh_view_labelled(struct yh_req *rq, const char *label, const char *name)
+{
+	struct yh_clearance mine;
+
+	if (opens(rq, label, &mine))
+		return name;
+	return in_its_place(rq, mine.pack, mine.pack ? yh_clearance_label(&mine, label) : label);
+}
+
+/* ---- of a case ---- */
+
+void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label)
+{
+	struct yh_clearance mine;
+	bool told = cleared(rq, &mine) && yh_mark_opens(&mine, procedure, label);
+
+	label = mine.pack ? yh_mark_of(mine.pack, procedure, label) : label;
+	yh_jw_str(rq->w, "label", label);
+	yh_list_titled(rq, "label", mine.pack ? title_in(rq, mine.pack, label) : label);
+	yh_jw_bool(rq->w, "withheld", !told);
+}
+
+bool yh_view_is_marked(struct yh_req *rq, const char *procedure, const char *label)
+{
+	struct yh_clearance mine;
+
+	return !cleared(rq, &mine) || !yh_mark_opens(&mine, procedure, label);
+}
+
+const char *yh_view_marked(struct yh_req *rq, const char *procedure, const char *label)
+{
+	struct yh_clearance mine;
+
+	(void)cleared(rq, &mine);
+	return in_its_place(rq, mine.pack,
+			    mine.pack ? yh_mark_of(mine.pack, procedure, label) : label);
+}
+
+const char *yh_view_notice_withheld(struct yh_req *rq, const char *case_no, const char *procedure,
+				    const char *label)
+{
+	const struct yh_law_book *law = rq->cx.world->law;
+	const struct yh_pack *pack;
+	const char *figures = NULL;
+
+	if (law->pack_on(law->self, yh_ctx_today(&rq->cx), &pack, NULL) == YH_OK)
+		figures = yh_mark_notice(rq->cx.arena, pack, case_no, procedure, label);
+	return figures ? figures : "{}";
 }
 
 enum yh_rc yh_view_clearance(struct yh_req *rq, const struct yh_person_row *p, struct yh_err *err)
@@ -132,19 +191,38 @@ static bool is_open(const struct yh_clearance *mine, const struct labelled *all,
 	return false;
 }
 
-enum yh_rc yh_view_veil(struct yh_req *rq, const struct yh_id *case_id, struct yh_story_line *list,
+const char *yh_view_outcome(struct yh_req *rq, const struct yh_change_row *r)
+{
+	return yh_mark_tells(r->kind) || !yh_view_is_marked(rq, r->procedure, r->label) ? r->outcome
+											: "";
+}
+
+/* What kind of thing happened, when, by whom, at which step, with which outcome: that is told. */
+void yh_view_hush(struct yh_story_line *l)
+{
+	l->reason = l->payload = "";
+	if (!yh_mark_tells(l->kind))
+		l->before = l->after = l->outcome = "";
+}
+
+enum yh_rc yh_view_veil(struct yh_req *rq, const struct yh_case *c, struct yh_story_line *list,
 			size_t n, struct yh_err *err)
 {
 	struct yh_clearance mine;
 	struct labelled *all;
 	size_t n_all = 0;
 	enum yh_rc rc = yh_clearance_actor(&rq->cx, &mine, err);
+	bool whole = rc == YH_OK && !yh_mark_opens(&mine, c->row.procedure, c->row.label);
 
 	if (rc == YH_OK)
-		rc = read_labels(rq, case_id, &all, &n_all, err);
+		rc = read_labels(rq, &c->row.id, &all, &n_all, err);
 	for (size_t i = 0; rc == YH_OK && !mine.all && i < n; i++) {
 		const char *kind = list[i].object_kind;
 
+		if (whole) {
+			yh_view_hush(&list[i]);
+			continue;
+		}
 		if ((strcmp(kind, "document") != 0 && strcmp(kind, "paper") != 0) ||
 		    is_open(&mine, all, n_all, &list[i].object_id))
 			continue;

@@ -161,7 +161,7 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_reorg_row g;
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct move_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct move_in *)in)->case_ref, &c, err);
 
 	if (rc == YH_OK)
 		rc = yh_reorg_load(rq->cx.tx, &c.row.id, rq->cx.arena, &g, err);

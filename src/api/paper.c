@@ -105,7 +105,7 @@ static enum yh_rc of_case(struct yh_req *rq, const void *in, struct yh_err *err)
 	struct yh_paper_row *rows;
 	struct yh_case c;
 	size_t n;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct paper_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct paper_in *)in)->case_ref, &c, err);
 
 	if (rc == YH_OK)
 		rc = yh_paper_of_case(rq->cx.tx, &c.row.id, rq->cx.arena, &rows, &n, err);

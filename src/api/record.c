@@ -207,7 +207,8 @@ static void write_change(struct yh_req *rq, const struct yh_register *reg,
 	yh_jw_day(rq->w, "from", c->from);
 	yh_jw_day(rq->w, "until", c->until);
 	yh_jw_str(rq->w, "case", c->case_no);
-	yh_jw_str(rq->w, "case_title", yh_view_title(rq, NULL, c->procedure, c->case_title));
+	yh_jw_str(rq->w, "case_title",
+		  yh_view_title(rq, NULL, c->procedure, c->label, c->case_title));
 	yh_jw_raw(rq->w, "content", c->content);
 	yh_jw_time(rq->w, "at", c->made_at);
 	yh_jw_end_obj(rq->w);

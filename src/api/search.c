@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "base/mem.h"
 #include "services/project/project.h"
@@ -285,7 +286,10 @@ static void write_group(struct looking *l, const struct group *g)
 		yh_jw_str(rq->w, "kind", g->name);
 		yh_jw_id(rq->w, "id", &f->id);
 		yh_jw_str(rq->w, "no", f->no);
-		yh_jw_str(rq->w, "title", f->title);
+		yh_jw_str(rq->w, "title",
+			  f->procedure && yh_view_is_marked(rq, f->procedure, f->label)
+				  ? yh_view_marked(rq, f->procedure, f->label)
+				  : f->title);
 		yh_jw_str(rq->w, "where", f->where);
 		yh_jw_str(rq->w, "state", f->state[0] ? f->state : NULL);
 		yh_jw_str(rq->w, "state_title",

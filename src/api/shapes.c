@@ -101,7 +101,7 @@ static const struct yh_named_shape shapes[] = {
 	  "categories?:[{category @TrustedShare}] @TrustedShare}" },
 	{ "ExperienceRecord", "{no from:day to:day digest made_at:time figures:@Experience}" },
 	{ "Rating", "{item unit quarter:day score:int comment made_at:time}" },
-	{ "CaseHead", "{id:id no procedure procedure_title title "
+	{ "CaseHead", "{id:id no procedure procedure_title title label label_title withheld:bool "
 		      "state:open|abroad|returned|closed|refused|withdrawn state_title}" },
 	{ "CaseRow",
 	  "{@CaseHead unit unit_code cloud filed_at:time changed_at:time ended_at:time|null "
@@ -113,7 +113,7 @@ static const struct yh_named_shape shapes[] = {
 	  "org:@Named|null opened_at:time closed_at:time|null outcome outcome_title "
 	  "nature:positive|negative|neutral|null "
 	  "reason period counts_from:day|null awaits_service:bool article "
-	  "due?:@Due|null you_may?:[text] you_may_titles?:[text] "
+	  "due?:@Due|null uncleared?:bool you_may?:[text] you_may_titles?:[text] "
 	  "form? forms?:{*:text} late?:bool answer?:object says?:[@Said]}" },
 	{ "CaseResource",
 	  "{id:id no name kind kind_title state:applied|running|stopped|destroyed|cancelled "
@@ -123,7 +123,7 @@ static const struct yh_named_shape shapes[] = {
 	  "filed_at:time "
 	  "ended_at:time|null answer_due:day|null supervised:day|null cloud:@Named|null "
 	  "unit:@Named "
-	  "project?:@Named form:object "
+	  "project?:@Named you_may_label:bool form:object "
 	  "says:[@Said] about? edition? finding? settlement? evaluation? result? scheme? "
 	  "statement? record? duty? later:[{no procedure "
 	  "state:open|abroad|returned|closed|refused|withdrawn "

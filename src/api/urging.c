@@ -78,12 +78,14 @@ static const char *or_null(const char *text)
 static void write_urging(struct yh_req *rq, const void *row)
 {
 	const struct yh_urging_row *g = row;
+	bool hidden = yh_view_is_marked(rq, g->procedure, g->label);
 	bool open = g->answer_by != YH_DAY_NONE && !g->answered_at && !g->ended_at;
 
 	yh_jw_id(rq->w, "id", &g->id);
 	yh_list_word(rq, "kind", "urging", g->kind);
 	yh_jw_str(rq->w, "case", g->case_no);
-	yh_jw_str(rq->w, "case_title", yh_view_title(rq, &g->pack, g->procedure, g->case_title));
+	yh_jw_str(rq->w, "case_title",
+		  yh_view_title(rq, &g->pack, g->procedure, g->label, g->case_title));
 	yh_jw_str(rq->w, "step", g->step_name);
 	yh_jw_str(rq->w, "step_title",
 		  yh_view_words(rq, yh_view_step_title(rq, &g->pack, g->procedure, g->step_name)));
@@ -94,10 +96,10 @@ static void write_urging(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "from_role", g->role);
 	yh_list_titled(rq, "from_role", yh_view_role(rq, g->role));
 	yh_jw_str(rq->w, "person", g->person_name);
-	yh_jw_str(rq->w, "reason", g->reason);
+	yh_jw_str(rq->w, "reason", hidden ? "" : g->reason);
 	yh_jw_time(rq->w, "at", g->made_at);
 	yh_jw_day(rq->w, "answer_by", g->answer_by);
-	yh_jw_str(rq->w, "answer", or_null(g->answer));
+	yh_jw_str(rq->w, "answer", hidden ? NULL : or_null(g->answer));
 	yh_jw_time(rq->w, "answered_at", g->answered_at);
 	yh_jw_str(rq->w, "answered_by", or_null(g->answered_name));
 	yh_jw_bool(rq->w, "open", open);
@@ -109,19 +111,25 @@ static void write_letter(struct yh_req *rq, const void *row)
 {
 	const struct yh_letter_row *l = row;
 	bool has = !yh_id_is_zero(&l->document);
+	bool hidden = yh_view_is_marked(rq, l->procedure, l->label);
+	const char *mask = hidden ? yh_view_marked(rq, l->procedure, l->label) : NULL;
 	char hex[YH_SM3_HEX];
 
 	yh_jw_id(rq->w, "id", &l->id);
 	yh_jw_str(rq->w, "case", l->case_no);
-	yh_jw_str(rq->w, "case_title", yh_view_title(rq, &l->pack, l->procedure, l->case_title));
-	yh_jw_str(rq->w, "sender", l->sender);
-	yh_jw_str(rq->w, "number", or_null(l->number));
+	yh_jw_str(rq->w, "case_title",
+		  yh_view_title(rq, &l->pack, l->procedure, l->label, l->case_title));
+	yh_jw_str(rq->w, "sender", hidden ? mask : l->sender);
+	yh_jw_str(rq->w, "number", hidden ? NULL : or_null(l->number));
 	yh_jw_day(rq->w, "day", l->day);
-	yh_jw_str(rq->w, "subject", l->subject);
+	yh_jw_str(rq->w, "subject", hidden ? mask : l->subject);
 	yh_jw_id(rq->w, "document", &l->document);
 	yh_jw_str(rq->w, "document_name",
-		  has ? yh_view_labelled(rq, l->document_label, l->document_name) : NULL);
-	yh_jw_bool(rq->w, "withheld", has && yh_view_is_withheld(rq, l->document_label));
+		  has && hidden ? mask
+		  : has         ? yh_view_labelled(rq, l->document_label, l->document_name)
+				: NULL);
+	yh_jw_bool(rq->w, "withheld",
+		   hidden || (has && yh_view_is_withheld(rq, l->document_label)));
 	yh_jw_str(rq->w, "digest", has ? yh_hex(l->digest.b, sizeof l->digest.b, hex) : NULL);
 	yh_jw_str(rq->w, "registered_by", l->person_name);
 	yh_jw_str(rq->w, "registered_for", l->org_name);
@@ -179,7 +187,7 @@ static enum yh_rc supervise(struct yh_req *rq, const void *in, struct yh_err *er
 static enum yh_rc urgings(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct beside_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct beside_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? list_urgings(rq, &c.row.id, err) : rc;
 }
@@ -223,7 +231,7 @@ static enum yh_rc register_letter(struct yh_req *rq, const void *in, struct yh_e
 static enum yh_rc letters_of_case(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_case c;
-	enum yh_rc rc = yh_view_seen(rq, ((const struct beside_in *)in)->case_ref, &c, err);
+	enum yh_rc rc = yh_view_glimpsed(rq, ((const struct beside_in *)in)->case_ref, &c, err);
 
 	return rc == YH_OK ? list_letters(rq, &c.row.id, err) : rc;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "law/label.h"
+#include "cases/mark.h"
 #include "store/document.h"
 #include "store/event.h"
 
@@ -45,7 +45,8 @@ static enum yh_rc record(struct attaching *a, const struct yh_document_row *d, s
 	return rc;
 }
 
-/* What belongs to a case has at least the label that the pack gives to its procedure. */
+/* What belongs to a case has at least the label that the pack gives to its procedure, and that the
+ * case has. */
 static enum yh_rc label(struct attaching *a, struct yh_document_row *d, struct yh_err *err)
 {
 	const struct yh_law_book *law = a->k->cx->world->law;
@@ -55,7 +56,7 @@ static enum yh_rc label(struct attaching *a, struct yh_document_row *d, struct y
 
 	if (rc != YH_OK)
 		return rc;
-	least = yh_pack_label_of(pack, "upload", a->k->c->procedure->name);
+	least = yh_mark_least(pack, "upload", &a->k->c->row);
 	if (!d->label[0] || yh_pack_label_rank(pack, least) > yh_pack_label_rank(pack, d->label))
 		(void)snprintf(d->label, sizeof d->label, "%s", least);
 	if (yh_id_is_zero(&d->owner))

@@ -20,6 +20,7 @@ struct yh_file_in {
 	const char *title; /* NULL: the procedure's */
 	const json_t *form;
 	const json_t *documents;          /* ids of documents that come with it; NULL: none */
+	const char *label;                /* of the pack; NULL: what its procedure has */
 	const struct yh_pack *checked;    /* from yh_case_check_form, or NULL */
 	const struct yh_arrival *arrival; /* of cases/abroad.h; NULL: it is filed here */
 };
@@ -30,7 +31,8 @@ const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *pr
 					 const json_t *form);
 
 /* Files a case: form, permission, level, checks, reservations, first step. FORBIDDEN
- * "file-not-permitted"; REFUSED by a check; BAD_INPUT by the form. */
+ * "file-not-permitted"; REFUSED by a check; BAD_INPUT by the form, or "label-unknown",
+ * "case-label-least" for a label below that of its procedure, or of the case that it is about. */
 YH_CHECK enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in,
 				 struct yh_case *out, struct yh_err *err);
 
@@ -158,8 +160,9 @@ YH_CHECK enum yh_rc yh_case_take(struct yh_ctx *cx, const struct yh_id *id, stru
 
 /* May the actor see it: as applicant, as the provider that its record names, as a body of its
  * cloud, as the unit's district operator, or because a step of it was theirs? NOT_FOUND
- * "case-unknown" when not, so that nothing leaks. */
-YH_CHECK enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
+ * "case-unknown" when not, so that nothing leaks. Who is not cleared for it is left what
+ * yh_mark_veil (cases/mark.h) leaves. */
+YH_CHECK enum yh_rc yh_case_see(struct yh_ctx *cx, struct yh_case *c, const char *relation,
 				struct yh_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* Filing a case: who applies, about what, under which pack; the checks; the first step. */
 #include "cases/internal.h"
+#include "cases/mark.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -415,6 +416,38 @@ static enum yh_rc build(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	return YH_OK;
 }
 
+/* What it is filed with, and at least what the case has that it is about. */
+static enum yh_rc label(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *c,
+			struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	struct yh_case_row about = { .label = "" };
+	const char *least, *given = in->label ? in->label : "";
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK && !yh_id_is_zero(&c->row.about_case))
+		rc = yh_case_load(cx->tx, &c->row.about_case, cx->arena, &about, err);
+	if (rc != YH_OK)
+		return rc;
+	least = yh_mark_of(pack, c->row.procedure, "");
+	if (about.no[0])
+		least = yh_pack_label_higher(pack, least,
+					     yh_mark_of(pack, about.procedure, about.label));
+	/* what another side gave it, and is not known here, stands above all */
+	if (given[0] && !in->arrival)
+		rc = yh_label_known(pack, given, "/label", err);
+	if (rc == YH_OK && given[0] && !in->arrival &&
+	    yh_pack_label_rank(pack, given) < yh_pack_label_rank(pack, least)) {
+		rc = yh_fail_field(err, YH_BAD_INPUT, "case-label-least", "/label");
+		yh_clearance_figure(err, pack, "label", least);
+	}
+	given = given[0] ? yh_pack_label_higher(pack, least, given) : least;
+	if (strcmp(given, yh_mark_of(pack, c->row.procedure, "")) != 0)
+		(void)snprintf(c->row.label, sizeof c->row.label, "%s", given);
+	return rc;
+}
+
 /* What the law says at filing, where the case is decided. */
 static enum yh_rc judge_filing(struct yh_case_cx *k, struct yh_err *err)
 {
@@ -483,6 +516,8 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 		rc = yh_form_validate(p->form, in->form, err);
 	if (rc == YH_OK)
 		rc = build(cx, in, out, err);
+	if (rc == YH_OK)
+		rc = label(cx, in, out, err);
 	if (rc == YH_OK)
 		rc = yh_case_insert(cx->tx, &out->row, err);
 	if (rc == YH_OK)

@@ -1,8 +1,11 @@
 /* Loading and locking a case; who may see it, who stands on which side. */
 #include "cases/internal.h"
 
+#include <assert.h>
+
 #include <string.h>
 
+#include "cases/mark.h"
 #include "store/elsewhere.h"
 #include "store/party.h"
 #include "store/urging.h"
@@ -72,6 +75,8 @@ enum yh_rc yh_case_take_here(struct yh_ctx *cx, const struct yh_id *id, struct y
 {
 	enum yh_rc rc = yh_case_take(cx, id, out, err);
 
+	if (rc == YH_OK)
+		rc = yh_mark_check(cx, &out->row, err);
 	return rc == YH_OK ? yh_cloud_here(cx, &out->row.cloud, false, err) : rc;
 }
 
@@ -148,8 +153,8 @@ static enum yh_rc is_asked(struct yh_ctx *cx, const struct yh_id *case_id, bool 
 	return rc;
 }
 
-enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
-		       struct yh_err *err)
+static enum yh_rc may_see(struct yh_ctx *cx, const struct yh_case *c, const char *relation,
+			  struct yh_err *err)
 {
 	const struct yh_actor *a = cx->actor;
 	struct yh_step_row *steps;
@@ -179,6 +184,14 @@ enum yh_rc yh_case_see(struct yh_ctx *cx, const struct yh_case *c, const char *r
 	if (rc != YH_OK || sees)
 		return rc;
 	return yh_fail(err, YH_NOT_FOUND, "case-unknown");
+}
+
+enum yh_rc yh_case_see(struct yh_ctx *cx, struct yh_case *c, const char *relation,
+		       struct yh_err *err)
+{
+	enum yh_rc rc = may_see(cx, c, relation, err);
+
+	return rc == YH_OK ? yh_mark_veil(cx, c, err) : rc;
 }
 
 enum yh_rc yh_case_party(struct yh_case_cx *k, const char *role, struct yh_id *org,
@@ -274,6 +287,7 @@ enum yh_rc yh_case_side(struct yh_case_cx *k, const char *side, struct yh_err *e
 
 enum yh_rc yh_case_save(struct yh_ctx *cx, struct yh_case *c, struct yh_err *err)
 {
+	assert(!c->withheld);
 	c->row.changed_at = cx->now;
 	return yh_case_update(cx->tx, &c->row, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cases/internal.h"
+#include "cases/mark.h"
 #include "law/deadline.h"
 #include "store/party.h"
 
@@ -44,6 +45,8 @@ static enum yh_rc take(struct yh_case_cx *k, const struct yh_id *case_id, const 
 {
 	enum yh_rc rc = yh_case_take(k->cx, case_id, k->c, err);
 
+	if (rc == YH_OK)
+		rc = yh_mark_check(k->cx, &k->c->row, err);
 	return rc == YH_OK ? acting(k, action, g, err) : rc;
 }
 
@@ -285,6 +288,8 @@ enum yh_rc yh_case_answer_supervision(struct yh_ctx *cx, const struct yh_id *id,
 
 	if (rc == YH_OK)
 		rc = yh_case_take(cx, &row.case_id, &c, err);
+	if (rc == YH_OK)
+		rc = yh_mark_check(cx, &c.row, err);
 	if (rc == YH_OK)
 		g = yh_actor_grant(cx->actor, row.desk_role, &row.desk);
 	if (rc == YH_OK && !g)

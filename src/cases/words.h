@@ -11,6 +11,7 @@ struct yh_case {
 	const struct yh_pack *pack; /* the one the case was filed under */
 	const struct yh_procedure *procedure;
 	const json_t *form; /* as filed, or as last corrected */
+	bool withheld;      /* read by who is not cleared for it: without title and form */
 	bool fresh;         /* filed in this transaction: nothing else can have happened to it */
 };
 

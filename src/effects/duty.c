@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cases/mark.h"
 #include "effects/ledger_form.h"
 #include "services/duty/duty.h"
 #include "store/act.h"
@@ -159,8 +160,8 @@ static enum yh_rc lay_one(struct yh_case_cx *k, const struct yh_word_use *use, c
 		yh_err_text(err, "role", role);
 		yh_err_field(err, "%s/role", at);
 	}
-	if (!in.what)
-		in.what = k->c->row.title;
+	if (rc == YH_OK && !in.what)
+		rc = yh_mark_title(k->cx, &k->c->row, &in.what, err);
 	if (rc == YH_OK) {
 		rc = org ? yh_form_org(k->cx, org, &in.owner, err)
 			 : yh_case_party(k, role, &in.owner, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "base/num.h"
 #include "law/quota.h"
 #include "services/year/year.h"
@@ -379,9 +380,10 @@ enum yh_rc yh_ledger_read(struct yh_case_cx *k, struct yh_ledger_form *f, struct
 
 	row->cloud = k->c->row.cloud;
 	row->from = row->until = YH_DAY_NONE;
-	row->title = k->c->row.title;
+	rc = yh_mark_title(k->cx, &k->c->row, &row->title, err);
 	read_title(f, row);
-	rc = read_refs(k, f, row, err);
+	if (rc == YH_OK)
+		rc = read_refs(k, f, row, err);
 	if (rc == YH_OK)
 		rc = read_days(k->cx->tx, f, row, err);
 	return rc == YH_OK ? read_content(k, f, f->form, row, err) : rc;

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "law/deadline.h"
 #include "law/form.h"
-#include "law/label.h"
 #include "law/paper.h"
 #include "store/case_file.h"
 #include "store/event.h"
@@ -306,7 +306,7 @@ static enum yh_rc label(struct yh_case_cx *k, struct yh_paper_row *row, struct y
 
 	if (rc != YH_OK)
 		return rc;
-	word = yh_pack_label_of(pack, "paper", k->c->procedure->name);
+	word = yh_mark_least(pack, "paper", &k->c->row);
 	(void)snprintf(row->label, sizeof row->label, "%s", word);
 	return YH_OK;
 }

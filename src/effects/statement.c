@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "base/num.h"
 #include "effects/settle.h"
 #include "services/settle/settle.h"
@@ -190,9 +191,13 @@ YH_WORD_CHECK_FN(yh_word_statement_fix)
 YH_WORD_CHECK_FN(yh_word_statement_correct)
 {
 	const char *why = yh_json_text(k->input, yh_use_text(use, "field", "conclusion"));
+	const char *title = "";
+	enum yh_rc rc = why ? YH_OK : yh_mark_title(k->cx, &k->c->row, &title, err);
 
+	if (rc != YH_OK)
+		return rc;
 	if (!why)
-		why = yh_arena_printf(k->cx->arena, "%s %s", k->c->row.no, k->c->row.title);
+		why = yh_arena_printf(k->cx->arena, "%s %s", k->c->row.no, title);
 	if (!why)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
 	return yh_settle_correct(k->cx, &k->c->row.subject, &k->c->row.id, why, err);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "export/outfile.h"
 #include "http/internal.h"
+#include "law/label.h"
 
 /* A list that takes longer keeps others from theirs. */
 enum { LONGEST_MS = 120 * 1000, CELLS_BYTES = 256 << 20, PAGE_BYTES = 64 << 20 };
@@ -22,6 +23,10 @@ struct listing {
 	char cursor[CURSOR_BYTES];
 	bool more;
 	int64_t rows, bytes, begun_ms;
+	/* the highest label of what it names, and how many rows the reader is not cleared for */
+	const struct yh_pack *pack; /* NULL: none is known */
+	char label[YH_LABEL_TEXT], label_title[80];
+	int64_t withheld;
 };
 
 bool yh_listing_asked(const struct yh_op *op, const char *query)
@@ -109,6 +114,50 @@ static enum yh_rc put_item(struct listing *l, struct yh_table *t, const json_t *
 	return yh_table_row(t, cells, err);
 }
 
+static void note_label(struct listing *l, const json_t *item)
+{
+	const char *label = yh_json_text(item, "label"), *title = yh_json_text(item, "label_title");
+
+	if (!l->pack || !label || !title || !json_is_boolean(json_object_get(item, "withheld")))
+		return;
+	l->withheld += json_is_true(json_object_get(item, "withheld"));
+	if (yh_pack_label_rank(l->pack, label) <= yh_pack_label_rank(l->pack, l->label))
+		return;
+	(void)snprintf(l->label, sizeof l->label, "%s", label);
+	(void)snprintf(l->label_title, sizeof l->label_title, "%s", title);
+}
+
+/* What is labelled as documents are from the first, and open to the reader, needs no word. */
+static bool is_marked(const struct listing *l)
+{
+	const char *usual = l->pack ? yh_pack_label_of(l->pack, "upload", NULL) : "";
+
+	return l->withheld > 0 || (l->pack && yh_pack_label_rank(l->pack, l->label) >
+						      yh_pack_label_rank(l->pack, usual));
+}
+
+/* The last row says what the file is labelled as: who handed on a list knew all of it by then. */
+static enum yh_rc put_mark(struct listing *l, struct yh_table *t, struct yh_err *err)
+{
+	struct yh_cell cells[YH_LISTING_COLUMNS] = { 0 };
+	YH_JSON_AUTO figures = NULL;
+	struct yh_buf text;
+	enum yh_rc rc;
+
+	if (!is_marked(l))
+		return YH_OK;
+	figures = json_pack("{s:s, s:I}", "label", l->label_title, "n", (json_int_t)l->withheld);
+	yh_buf_init(&text, 1024);
+	if (figures)
+		yh_messages_fill(l->c->rq.messages, l->c->rq.lang, "list-marked", figures, &text);
+	for (size_t i = 0; i < l->spec.n; i++)
+		cells[i] = (struct yh_cell){ .kind = YH_CELL_TEXT, .empty = i > 0 };
+	cells[0].text = yh_buf_ok(&text) ? yh_buf_text(&text) : l->label_title;
+	rc = yh_table_row(t, cells, err);
+	yh_buf_done(&text);
+	return rc;
+}
+
 static enum yh_rc put_rows(void *arg, struct yh_table *t, struct yh_err *err)
 {
 	struct listing *l = arg;
@@ -122,11 +171,13 @@ static enum yh_rc put_rows(void *arg, struct yh_table *t, struct yh_err *err)
 		rc = check_time(l, err);
 		if (rc == YH_OK)
 			rc = read_page(l, &items, err);
-		for (i = 0; rc == YH_OK && (item = json_array_get(items, i)); i++)
+		for (i = 0; rc == YH_OK && (item = json_array_get(items, i)); i++) {
+			note_label(l, item);
 			rc = put_item(l, t, item, err);
+		}
 		yh_arena_done(&l->page);
 	}
-	return rc;
+	return rc == YH_OK ? put_mark(l, t, err) : rc;
 }
 
 /* The operation in the words of the language: up to the first comma or bracket. */
@@ -151,7 +202,8 @@ static const char *title_of(struct call *c)
 	return yh_arena_strndup(&c->arena, text, n);
 }
 
-static enum yh_rc hand_out(struct call *c, FILE *out, const char *title, struct yh_err *err)
+static enum yh_rc hand_out(struct call *c, FILE *out, const char *title, const char *mark,
+			   struct yh_err *err)
 {
 	bool xlsx = strcmp(c->page_in.as, "xlsx") == 0;
 	char day[YH_DAY_TEXT];
@@ -160,7 +212,7 @@ static enum yh_rc hand_out(struct call *c, FILE *out, const char *title, struct 
 	if (rc != YH_OK)
 		return rc;
 	c->has_file = true;
-	c->file_name = yh_arena_printf(&c->arena, "%s-%s.%s", title,
+	c->file_name = yh_arena_printf(&c->arena, "%s%s%s-%s.%s", mark, mark[0] ? "-" : "", title,
 				       yh_day_text(yh_ctx_today(&c->rq.cx), day), c->page_in.as);
 	c->out.len = 0;
 	c->rq.etag[0] = 0;
@@ -172,6 +224,7 @@ static enum yh_rc hand_out(struct call *c, FILE *out, const char *title, struct 
 
 enum yh_rc yh_listing_make(struct call *c, struct yh_err *err)
 {
+	const struct yh_law_book *law = c->rq.cx.world->law;
 	struct listing l = { .c = c, .begun_ms = yh_monotonic_ms() };
 	struct yh_table_spec table = { .name = title_of(c),
 				       .lang = c->rq.lang,
@@ -188,13 +241,15 @@ enum yh_rc yh_listing_make(struct call *c, struct yh_err *err)
 		rc = yh_outfile_open(&out, err);
 	if (rc != YH_OK)
 		return rc;
+	if (law->pack_on(law->self, yh_ctx_today(&c->rq.cx), &l.pack, NULL) != YH_OK)
+		l.pack = NULL;
 	yh_arena_init(&l.page, (size_t)PAGE_BYTES);
 	c->rq.cx.arena = &l.page;
 	rc = strcmp(c->page_in.as, "xlsx") == 0 ? yh_xlsx_write(out, &table, put_rows, &l, err)
 						: yh_csv_write(out, &table, put_rows, &l, err);
 	c->rq.cx.arena = &c->arena;
 	if (rc == YH_OK)
-		return hand_out(c, out, table.name, err);
+		return hand_out(c, out, table.name, is_marked(&l) ? l.label_title : "", err);
 	(void)fclose(out);
 	return rc;
 }

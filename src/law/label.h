@@ -25,6 +25,8 @@ const char *yh_pack_label_higher(const struct yh_pack *p, const char *a, const c
 /* What is handed in, or a paper that the platform makes ("upload", "paper"), has from the first,
  * and at least what its procedure asks for (NULL or unknown: nothing). "" without labels. */
 const char *yh_pack_label_of(const struct yh_pack *p, const char *what, const char *procedure);
+/* What a case of the procedure has at least; the lowest where the pack names it none. */
+const char *yh_pack_label_of_case(const struct yh_pack *p, const char *procedure);
 /* For what holders of a role are cleared; the lowest where the pack says nothing. */
 const char *yh_pack_clearance_of(const struct yh_pack *p, const char *role);
 

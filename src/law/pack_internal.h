@@ -31,12 +31,12 @@ struct yh_pack {
 	size_t n_kinds;
 	struct yh_label *labels; /* the lowest first */
 	size_t n_labels;
-	/* what is labelled how, and which role is cleared for what; two lists of one shape */
+	/* what is labelled how, and which role is cleared for what; three lists of one shape */
 	struct yh_labelled {
 		const char *what, *label;
 		int line;
-	} * documents, *clearances;
-	size_t n_documents, n_clearances;
+	} * documents, *clearances, *cases;
+	size_t n_documents, n_clearances, n_cases;
 	struct yh_permission *permissions;
 	size_t n_permissions;
 	struct yh_action_article {

@@ -59,9 +59,11 @@ void yh_pack_read_labels(struct yh_loading *l, const struct yh_yaml *root)
 {
 	struct yh_pack *p = l->p;
 
-	yh_pack_keys(l, root, "labels documents clearances");
+	yh_pack_keys(l, root, "labels documents cases clearances");
 	read_labels(l, root);
 	read_labelled(l, root, "documents", &p->documents, &p->n_documents);
+	if (yh_yaml_get(root, "cases"))
+		read_labelled(l, root, "cases", &p->cases, &p->n_cases);
 	read_labelled(l, root, "clearances", &p->clearances, &p->n_clearances);
 	for (size_t i = 0; i < p->n_clearances; i++)
 		(void)yh_pack_need_role(l, p->clearances[i].line, p->clearances[i].what);
@@ -83,6 +85,10 @@ void yh_pack_check_labels(struct yh_loading *l)
 		    !yh_pack_procedure(p, what))
 			yh_pack_fault(l, p->documents[i].line, "pack-procedure-unknown", what);
 	}
+	for (size_t i = 0; i < p->n_cases; i++)
+		if (!yh_pack_procedure(p, p->cases[i].what))
+			yh_pack_fault(l, p->cases[i].line, "pack-procedure-unknown",
+				      p->cases[i].what);
 }
 
 const struct yh_label *yh_pack_labels(const struct yh_pack *p, size_t *n)
@@ -122,6 +128,15 @@ const char *yh_pack_label_of(const struct yh_pack *p, const char *what, const ch
 	if (!own)
 		return "";
 	return least ? yh_pack_label_higher(p, own->label, least->label) : own->label;
+}
+
+const char *yh_pack_label_of_case(const struct yh_pack *p, const char *procedure)
+{
+	const struct yh_labelled *c = listed(p->cases, p->n_cases, procedure);
+
+	if (c)
+		return c->label;
+	return p->n_labels ? p->labels[0].id : "";
 }
 
 const char *yh_pack_clearance_of(const struct yh_pack *p, const char *role)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "link/case_internal.h"
 #include "link/file.h"
 #include "store/project_query.h"
@@ -233,6 +234,18 @@ enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out, struc
 }
 
 /* Texts may hold what the wire does not take: line ends of other systems, and controls. */
+enum yh_rc yh_case_say_label(struct yh_ctx *cx, json_t *body, const struct yh_case_row *row,
+			     struct yh_err *err)
+{
+	const struct yh_law_book *law = cx->world->law;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
+
+	if (rc == YH_OK && !yh_mark_is_lowest(pack, row->procedure, row->label))
+		yh_case_say(body, "label", yh_mark_of(pack, row->procedure, row->label));
+	return rc;
+}
+
 void yh_case_say(json_t *body, const char *name, const char *said)
 {
 	size_t n = 0;

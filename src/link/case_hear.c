@@ -8,6 +8,7 @@
 #include "link/case_internal.h"
 #include "link/file.h"
 #include "link/shape.h"
+#include "services/document/document.h"
 #include "store/document.h"
 #include "store/event.h"
 #include "store/party.h"
@@ -251,6 +252,8 @@ static enum yh_rc read_texts(struct hearing *h, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "title", &r->title, err);
 	if (rc == YH_OK)
+		rc = YH_CASE_FIELD(h->body, "label", false, r->label, err);
+	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "reason", &h->news.reason, err);
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "defects", &h->news.defects, err);
@@ -479,6 +482,8 @@ enum yh_rc yh_case_down_apply(struct yh_ctx *cx, const struct yh_link_peer *peer
 	h.news.told = told ? told : "";
 	rc = yh_case_hear(cx, &h.news, &c, err);
 	free(told);
+	if (rc == YH_OK && !h.news.another && h.news.row.label[0])
+		rc = yh_case_label_heard(cx, &c, h.news.row.label, YH_FAR, err);
 	return rc == YH_OK && !h.news.another ? take_parts(&h, &c, found ? link.told : "", err)
 					      : rc;
 }

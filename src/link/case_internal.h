@@ -36,6 +36,9 @@ YH_CHECK enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *o
 				 struct yh_err *err);
 /* Into a new object; memory that is short shows when it is packed. */
 void yh_case_say(json_t *body, const char *name, const char *text);
+/* Its label goes along, where it has more than the lowest. */
+YH_CHECK enum yh_rc yh_case_say_label(struct yh_ctx *cx, json_t *body,
+				      const struct yh_case_row *row, struct yh_err *err);
 void yh_case_say_time(json_t *body, const char *name, yh_time t);
 void yh_case_say_day(json_t *body, const char *name, yh_day day);
 

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "cases/problem.h"
+#include "law/label.h"
 #include "link/case_internal.h"
 #include "link/file.h"
 #include "link/place.h"
 #include "link/shape.h"
+#include "services/document/document.h"
 #include "store/event.h"
 #include "store/party.h"
 #include "store/person.h"
@@ -207,7 +209,7 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	const struct yh_law_book *law = a->cx->world->law;
 	struct yh_arrival how = { .no = a->link.no };
 	struct yh_file_in in = { .procedure = NULL };
-	char procedure[48], title[260], cloud_code[64], about[YH_CASE_NO];
+	char procedure[48], title[260], cloud_code[64], about[YH_CASE_NO], label[YH_LABEL_TEXT];
 	const struct yh_procedure *p;
 	const struct yh_pack *pack;
 	struct yh_cloud_row cloud;
@@ -222,6 +224,8 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(a->body, "title", false, title, err);
 	if (rc == YH_OK)
+		rc = YH_CASE_FIELD(a->body, "label", false, label, err);
+	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(a->body, "cloud", true, cloud_code, err);
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(a->body, "about", false, about, err);
@@ -234,9 +238,11 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	p = yh_pack_procedure(pack, procedure);
-	in = (struct yh_file_in){
-		.procedure = procedure, .unit = unit.id, .cloud = cloud.id, .title = title
-	};
+	in = (struct yh_file_in){ .procedure = procedure,
+				  .unit = unit.id,
+				  .cloud = cloud.id,
+				  .title = title,
+				  .label = label[0] ? label : NULL };
 	if (about[0])
 		rc = yh_case_id_by_no(tx, about, &in.about_case, err);
 	if (rc == YH_OK)
@@ -333,6 +339,21 @@ static enum yh_rc need_own_number(struct yh_ctx *cx, const struct yh_link_peer *
 						    : yh_link_foreign(err, "no", "case", no);
 }
 
+/* It came before: its label may have risen, and an older program told less of its files. */
+static enum yh_rc take_again(struct arriving *a, struct yh_err *err)
+{
+	char label[YH_LABEL_TEXT];
+	struct yh_case c;
+	enum yh_rc rc = YH_CASE_FIELD(a->body, "label", false, label, err);
+
+	if (rc == YH_OK && label[0])
+		rc = yh_case_take(a->cx, &a->link.case_id, &c, err);
+	if (rc == YH_OK && label[0])
+		rc = yh_case_label_heard(a->cx, &c, label, YH_FAR, err);
+	return rc == YH_OK ? yh_link_files_take(a->cx, a->peer, &a->link.case_id, a->body, err)
+			   : rc;
+}
+
 static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, const char *no,
 			    const json_t *body, struct yh_err *err)
 {
@@ -350,10 +371,8 @@ static enum yh_rc take_case(struct yh_ctx *cx, const struct yh_link_peer *peer, 
 		return yh_fail_field(err, YH_BAD_INPUT, "case-number-taken", "/no");
 	if (found && is_another(&a, filed))
 		return note_another(&a, err);
-	if (found) /* it came before; an older program told less of its files */
-		return yh_id_is_zero(&a.link.case_id)
-			       ? YH_OK
-			       : yh_link_files_take(cx, peer, &a.link.case_id, body, err);
+	if (found)
+		return yh_id_is_zero(&a.link.case_id) ? YH_OK : take_again(&a, err);
 	a.link = (struct yh_case_link_row){ .peer = peer->id,
 					    .at = cx->now,
 					    .carried_at = cx->now,

@@ -227,6 +227,7 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 		return rc;
 	yh_case_say(b, "procedure", r->procedure);
 	yh_case_say(b, "title", r->title);
+	rc = yh_case_say_label(w->cx, b, r, err);
 	yh_case_say(b, "role", r->filer_role);
 	yh_case_say(b, "started_by", r->started_by);
 	yh_case_say(b, "cloud", cloud.code);
@@ -239,7 +240,7 @@ static enum yh_rc say_head(struct whole *w, struct yh_err *err)
 	yh_case_say_day(b, "answer_due", r->answer_due);
 	(void)json_object_set_new(b, "returned_times", json_integer(r->returned_times));
 	(void)json_object_set_new(b, "effected", json_boolean(r->effected));
-	return YH_OK;
+	return rc;
 }
 
 static enum yh_rc say_files(struct whole *w, struct yh_err *err)

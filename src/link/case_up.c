@@ -139,12 +139,13 @@ static enum yh_rc head(struct yh_ctx *cx, const struct yh_link_peer *peer, const
 	yh_case_say(body, "no", c->row.no);
 	yh_case_say(body, "procedure", c->row.procedure);
 	yh_case_say(body, "title", c->row.title);
+	rc = yh_case_say_label(cx, body, &c->row, err);
 	yh_case_say(body, "role", c->row.filer_role);
 	yh_case_say(body, "cloud", cloud.code);
 	yh_case_say(body, "about", about.no);
 	yh_case_say(body, "form", form);
 	yh_case_say_time(body, "filed_at", c->row.filed_at);
-	return YH_OK;
+	return rc;
 }
 
 /* What went with it, and with the acts that the city has dealt with: their labels may have risen.

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "law/label.h"
+#include "cases/mark.h"
 #include "link/case_internal.h"
 #include "link/file.h"
 #include "link/place.h"
@@ -170,7 +170,7 @@ static enum yh_rc receive(struct yh_ctx *cx, const struct yh_link_file_row *f,
 			  struct yh_document_row *d, struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
-	const struct yh_pack *pack;
+	const struct yh_pack *pack = NULL;
 	struct yh_step_row *steps;
 	struct yh_case_row c;
 	size_t n = 0;
@@ -183,8 +183,7 @@ static enum yh_rc receive(struct yh_ctx *cx, const struct yh_link_file_row *f,
 	if (rc != YH_OK)
 		return rc;
 	(void)snprintf(d->label, sizeof d->label, "%s",
-		       yh_pack_label_higher(pack, f->label,
-					    yh_pack_label_of(pack, "upload", c.procedure)));
+		       yh_pack_label_higher(pack, f->label, yh_mark_least(pack, "upload", &c)));
 	if (c.abroad != YH_CASE_HERE)
 		d->owner = c.filer_org;
 	for (size_t i = n; yh_id_is_zero(&d->owner) && i-- > 0;)

@@ -14,7 +14,8 @@ static enum yh_rc touched_up(struct yh_ctx *cx, const struct yh_link_event *even
 {
 	struct yh_case_link_row link;
 	struct yh_case_act_row *acts;
-	bool carried = strcmp(event->kind, "case.carried") == 0;
+	bool carried = strcmp(event->kind, "case.carried") == 0 ||
+		       strcmp(event->kind, "case.labelled") == 0;
 	bool found;
 	size_t n;
 	enum yh_rc rc;

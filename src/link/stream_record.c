@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cases/mark.h"
 #include "law/pack.h"
 #include "law/register.h"
 #include "link/place.h"
@@ -182,11 +183,14 @@ static enum yh_rc say_case(struct yh_ctx *cx, const struct yh_id *id, json_t *bo
 {
 	struct yh_case_row c;
 	json_t *in = NULL;
+	const char *title = "";
 	enum yh_rc rc = yh_case_load(cx->tx, id, cx->arena, &c, err);
 
 	if (rc == YH_OK)
+		rc = yh_mark_title(cx, &c, &title, err);
+	if (rc == YH_OK)
 		rc = yh_link_packed(json_pack("{s:s, s:s, s:s}", "no", c.no, "procedure",
-					      c.procedure, "title", c.title),
+					      c.procedure, "title", title),
 				    &in, err);
 	if (rc == YH_OK && json_object_set_new(body, "case", in) != 0)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cases/mark.h"
 #include "net/client.h"
 #include "notify/backoff.h"
 #include "notify/event.h"
@@ -41,6 +42,20 @@ struct calling {
 	bool last;  /* no other is to be sent now */
 };
 
+/* A machine is cleared for nothing. */
+static enum yh_rc veil(struct calling *c, struct yh_err *err)
+{
+	const struct yh_law_book *law = c->n->cfg.world->law;
+	struct yh_told_notice *t = &c->told;
+	const struct yh_pack *pack;
+	enum yh_rc rc =
+		t->procedure[0] ? law->pack_on(law->self, yh_day_of(c->now), &pack, err) : YH_OK;
+
+	if (rc != YH_OK || !t->procedure[0] || yh_mark_is_lowest(pack, t->procedure, t->label))
+		return rc;
+	return yh_notice_veil(t, pack, &c->arena, err);
+}
+
 /* Who of those concerned wishes to hear of it by webhook; of other organisations nobody is named.
  */
 static enum yh_rc load_notice(struct calling *c, struct yh_tx *tx, struct yh_err *err)
@@ -51,6 +66,9 @@ static enum yh_rc load_notice(struct calling *c, struct yh_tx *tx, struct yh_err
 	if (rc != YH_OK)
 		return rc;
 	c->category = yh_category_of(c->n->cfg.categories, c->told.slug);
+	rc = veil(c, err);
+	if (rc != YH_OK)
+		return rc;
 	if (!yh_id_eq(&c->told.org, &c->hook.org))
 		return YH_OK;
 	return yh_notify_holders(tx, &c->told.org, c->told.role, yh_day_of(c->now), c->category,

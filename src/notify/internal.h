@@ -58,6 +58,9 @@ struct letter {
 	size_t n;
 	yh_time date; /* of the newest notice, or of the mail's making */
 };
+/* Leaves of a notice that it is there, and of which case: who is told is not cleared for more. */
+YH_CHECK enum yh_rc yh_notice_veil(struct yh_told_notice *t, const struct yh_pack *pack,
+				   struct yh_arena *arena, struct yh_err *err);
 void yh_letter_write(const struct yh_notify *n, const struct letter *l, const char *to,
 		     struct yh_buf *out);
 

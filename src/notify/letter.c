@@ -2,11 +2,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "net/mime.h"
 #include "notify/choice.h"
 #include "notify/internal.h"
 
 enum { TEXT_BYTES = 4 * 1024 * 1024, SENTENCE_BYTES = 16 * 1024 };
+
+enum yh_rc yh_notice_veil(struct yh_told_notice *t, const struct yh_pack *pack,
+			  struct yh_arena *arena, struct yh_err *err)
+{
+	const char *figures = yh_mark_notice(arena, pack, t->case_no, t->procedure, t->label);
+
+	if (!figures)
+		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	(void)snprintf(t->slug, sizeof t->slug, "%s", YH_NOTICE_WITHHELD);
+	t->figures = figures;
+	return YH_OK;
+}
 
 static void line(const struct yh_notify *n, const struct letter *l, const char *slug,
 		 json_t *figures, struct yh_buf *out)

@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "notify/backoff.h"
 #include "notify/choice.h"
 #include "notify/internal.h"
 #include "notify/mask.h"
-#include "store/person.h"
+#include "services/identity/clearance.h"
 
 /* A mail between its claim and its note. */
 struct sending {
@@ -17,6 +18,7 @@ struct sending {
 	const char **dropped;     /* beside each row: the fault, or NULL */
 	size_t n;
 	struct letter letter;
+	struct yh_clearance cleared; /* who it is for */
 	const char *to;
 	struct yh_tried outcome;
 	char fault[56], detail[200];
@@ -55,9 +57,23 @@ static enum yh_rc take_notice(struct sending *s, struct yh_tx *tx, size_t i, str
 		return YH_OK;
 	}
 	x->category = yh_category_of(s->w->n->cfg.categories, x->told.slug);
+	if (x->told.procedure[0] && !yh_mark_opens(&s->cleared, x->told.procedure, x->told.label))
+		rc = yh_notice_veil(&x->told, s->cleared.pack, &s->arena, err);
+	if (rc != YH_OK)
+		return rc;
 	l->date = x->told.made_at;
 	l->n++;
 	return YH_OK;
+}
+
+static enum yh_rc clearance_of(struct sending *s, struct yh_tx *tx,
+			       const struct yh_person_row *person, struct yh_err *err)
+{
+	struct yh_ctx cx = {
+		.tx = tx, .world = s->w->n->cfg.world, .now = s->now, .arena = &s->arena
+	};
+
+	return yh_clearance_person(&cx, person, &s->cleared, err);
 }
 
 static enum yh_rc load(struct sending *s, struct yh_tx *tx, struct yh_err *err)
@@ -84,6 +100,7 @@ static enum yh_rc load(struct sending *s, struct yh_tx *tx, struct yh_err *err)
 	if (!s->to[0])
 		for (size_t i = 0; i < s->n; i++)
 			s->dropped[i] = "mail-none";
+	rc = clearance_of(s, tx, &person, err);
 	for (size_t i = 0; rc == YH_OK && s->to[0] && i < s->n; i++)
 		if (strcmp(s->rows[i].kind, "notice") == 0)
 			rc = take_notice(s, tx, i, err);

@@ -10,6 +10,7 @@ struct yh_feed_row {
 	yh_time at;
 	const char *kind, *object_kind, *person, *role, *org, *article, *outcome, *reason, *before,
 		*after, *source;
+	const char *procedure, *label; /* of its case; "": of none */
 };
 /* Those behind position `after`, in their order. */
 YH_CHECK enum yh_rc yh_audit_feed_rows(struct yh_tx *tx, int64_t after, uint32_t limit,

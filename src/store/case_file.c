@@ -10,7 +10,7 @@
 #define CASE_COLUMNS                                                                               \
 	"id, no, procedure_name, pack, cloud, unit, filer, filer_role, project, subject, "         \
 	"provider, about_case, title, state, form, filed_at, returned_times, effected, "           \
-	"answer_due, ended_at, changed_at, version, filer_org, started_by, abroad"
+	"answer_due, ended_at, changed_at, version, filer_org, started_by, abroad, label"
 
 static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -41,6 +41,7 @@ static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 7, c->filer_role);
 	YH_COL_COPY(r, 13, c->state);
 	YH_COL_COPY(r, 23, c->started_by);
+	YH_COL_COPY(r, 25, c->label);
 	return c->title && c->form;
 }
 
@@ -49,7 +50,7 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 	return yh_exec(tx, err,
 		       "INSERT INTO case_file (" CASE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6,"
 		       " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, NULL, $20,"
-		       " $21, $22, $23, $24)",
+		       " $21, $22, $23, $24, $25)",
 		       YH_ID(&c->id), YH_T(c->no), YH_T(c->procedure),
 		       YH_B(c->pack.b, sizeof c->pack.b), YH_ID(&c->cloud), YH_ID(&c->unit),
 		       YH_ID(&c->filer), YH_T(c->filer_role), YH_ID0(&c->project),
@@ -57,7 +58,7 @@ enum yh_rc yh_case_insert(struct yh_tx *tx, const struct yh_case_row *c, struct 
 		       YH_T(c->title), YH_T(c->state), YH_T(c->form), YH_I(c->filed_at),
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
 		       YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->filer_org),
-		       YH_T(c->started_by), YH_I(c->abroad));
+		       YH_T(c->started_by), YH_I(c->abroad), YH_T(c->label));
 }
 
 enum yh_rc yh_case_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -90,6 +91,15 @@ enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *c, struct yh_err
 		       YH_I(c->returned_times), YH_I(c->effected), YH_DAY0(c->answer_due),
 		       c->ended_at ? YH_I(c->ended_at) : YH_NUL, YH_I(c->changed_at),
 		       YH_I(c->version), YH_I(c->abroad), YH_ID(&c->id));
+}
+
+enum yh_rc yh_case_relabel(struct yh_tx *tx, struct yh_case_row *c, struct yh_err *err)
+{
+	c->version++;
+	return yh_exec(tx, err,
+		       "UPDATE case_file SET label = $1, changed_at = $2, version = $3 WHERE id ="
+		       " $4",
+		       YH_T(c->label), YH_I(c->changed_at), YH_I(c->version), YH_ID(&c->id));
 }
 
 static enum yh_rc count(struct yh_tx *tx, const char *sql, const char *name, bool *counted,

@@ -31,6 +31,7 @@ struct yh_case_row {
 	yh_time changed_at;
 	int64_t version;
 	enum yh_case_abroad abroad;
+	char label[32]; /* that somebody gave it; "": nobody did (see cases/mark.h) */
 };
 
 struct yh_step_row {
@@ -72,6 +73,8 @@ YH_CHECK enum yh_rc yh_case_id_by_no(struct yh_tx *tx, const char *no, struct yh
 /* Writes what may change (state, form, title, counters, provider, due, ended, abroad) and raises
  * version. */
 YH_CHECK enum yh_rc yh_case_update(struct yh_tx *tx, struct yh_case_row *row, struct yh_err *err);
+/* Writes label alone, and raises version. */
+YH_CHECK enum yh_rc yh_case_relabel(struct yh_tx *tx, struct yh_case_row *row, struct yh_err *err);
 /* The next running number under `name`, from 1. */
 /* The next number behind a cloud's code, as people see them: "YH-2026-HTJ-000012", or without a
  * year (0) "YH-R-000012". */

@@ -20,11 +20,19 @@
 #define YH_SQL_CASE                                                                                \
 	"c.id, c.no, c.procedure_name, c.title, c.state, u.name, u.code, k.code, c.filed_at, "     \
 	"c.changed_at, c.ended_at, c.pack, c.version, (SELECT MIN(g.answer_by) FROM urging g "     \
-	"WHERE g.case_id = c.id AND g.kind = 'supervise' AND g.answered_at IS NULL) "
+	"WHERE g.case_id = c.id AND g.kind = 'supervise' AND g.answered_at IS NULL), "             \
+	"c.label "
 #define YH_SQL_CASE_STEP                                                                           \
 	", s.id, s.step, s.kind, s.role, o.name, s.article, s.opened_at, s.due_day, "              \
 	"s.due_provisional, s.soft, s.closed_at, s.due_moves, s.due_moved_at, s.due_before, "      \
 	"s.due_at "
+
+/* Is the viewer cleared for the case? `opened` and `kept` as struct yh_viewer has them. */
+#define YH_SQL_OPENED(c, opened, kept)                                                             \
+	"(" opened " LIKE '%|' || REPLACE(" c "label, '_', '!_') || '|%' ESCAPE '!' AND " kept     \
+	" NOT LIKE '%|' || REPLACE(" c "procedure_name, '_', '!_') || '|%' ESCAPE '!')"
+#define YH_OPENED(who) YH_T((who)->opened ? (who)->opened : "")
+#define YH_KEPT(who) YH_T((who)->kept ? (who)->kept : "")
 
 /* What somebody sees who sees neither clouds nor districts, found by indexes; the same as
  * YH_SQL_SEES_CASE says of one case. */

@@ -61,25 +61,26 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, enum yh_case_
 	YH_COL_FIXED(r, 11, out->pack.b);
 	out->version = yh_col_i64(r, 12);
 	out->supervised = out->ended_at ? YH_DAY_NONE : yh_col_day(r, 13);
+	YH_COL_COPY(r, 14, out->label);
 	if (which == YH_CASE_HEAD)
 		return ok;
-	out->step_id = yh_col_id(r, 14);
-	out->step = keep(a, r, 15, &ok);
-	out->kind = keep(a, r, 16, &ok);
-	out->role = keep(a, r, 17, &ok);
-	out->org_name = keep(a, r, 18, &ok);
-	out->article = keep(a, r, 19, &ok);
-	out->opened_at = yh_col_i64(r, 20);
-	out->due_day = yh_col_day(r, 21);
-	out->provisional = yh_col_i64(r, 22) != 0;
-	out->soft = yh_col_i64(r, 23) != 0;
-	out->closed_at = yh_col_i64(r, 24);
-	out->due_moves = yh_col_i64(r, 25);
-	out->due_moved_at = yh_col_i64(r, 26);
-	out->due_before = yh_col_day(r, 27);
-	out->due_at = yh_col_i64(r, 28);
+	out->step_id = yh_col_id(r, 15);
+	out->step = keep(a, r, 16, &ok);
+	out->kind = keep(a, r, 17, &ok);
+	out->role = keep(a, r, 18, &ok);
+	out->org_name = keep(a, r, 19, &ok);
+	out->article = keep(a, r, 20, &ok);
+	out->opened_at = yh_col_i64(r, 21);
+	out->due_day = yh_col_day(r, 22);
+	out->provisional = yh_col_i64(r, 23) != 0;
+	out->soft = yh_col_i64(r, 24) != 0;
+	out->closed_at = yh_col_i64(r, 25);
+	out->due_moves = yh_col_i64(r, 26);
+	out->due_moved_at = yh_col_i64(r, 27);
+	out->due_before = yh_col_day(r, 28);
+	out->due_at = yh_col_i64(r, 29);
 	if (which == YH_CASE_PROJECT)
-		out->project_code = keep(a, r, 29, &ok);
+		out->project_code = keep(a, r, 30, &ok);
 	return ok;
 }
 
@@ -129,8 +130,9 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 	" ($16 = 1 OR c.subject = $17) AND ($18 = 1 OR c.id IN (" WITH_RESOURCE ")) AND ($20 = 1"  \
 	" OR c.id IN (" WITH_BODY ")) AND ($22 = 0 OR c.id IN (" WITH_OVERDUE ")) AND c.filed_at"  \
 	" >= $23 AND c.filed_at < $24 AND ($25 = '' OR $25 LIKE '%|' || c.procedure_name || '|%')" \
-	" AND ($26 = '' OR LOWER(c.no) LIKE $26 ESCAPE '!' OR LOWER(c.title) LIKE $26 ESCAPE '!')" \
-	" AND " YH_SQL_SEES_CASE "ORDER BY "
+	" AND ($26 = '' OR LOWER(c.no) LIKE $26 ESCAPE '!' OR (LOWER(c.title) LIKE $26 ESCAPE"     \
+	" '!' AND " YH_SQL_OPENED("c.", "$28", "$29") "))"                                         \
+						      " AND " YH_SQL_SEES_CASE "ORDER BY "
 
 /* What narrows most is said without alternatives, so that its index is walked. */
 #define DRIVEN(what, cursor, order) OF_CASES what " AND " cursor FILTERS order " LIMIT $7"
@@ -145,7 +147,7 @@ enum yh_rc yh_read_case_lines(struct yh_rows *rows, uint32_t limit, enum yh_case
 			       " UNION ALL " WITH_BODY                                             \
 			       " UNION ALL " WITH_LATE(YH_SQL_PAST_DUE("q.", "$2", "$27")) ")",    \
 			       cursor, order),                                                     \
-			DRIVEN(OWN("$28"), cursor, order),                                         \
+			DRIVEN(OWN("$30"), cursor, order),                                         \
 	}
 enum drive { BY_NOTHING, BY_STATE, BY_PROCEDURE, BY_UNIT, BY_PROJECT, BY_IDS, BY_OWN, DRIVE_COUNT };
 
@@ -171,7 +173,7 @@ static enum drive drive_of(const struct yh_case_filter *f, bool few)
 
 #define DUE(what, cmp, order)                                                                      \
 	OF_STEPS what " AND (" YH_SQL_DUE("s.") ", s.id) " cmp                                     \
-						" ($6, $28)" FILTERS YH_SQL_DUE("s.") order        \
+						" ($6, $30)" FILTERS YH_SQL_DUE("s.") order        \
 		", s.id" order " LIMIT $7"
 
 static const char *text_of(const struct yh_case_filter *f, bool few)
@@ -182,7 +184,7 @@ static const char *text_of(const struct yh_case_filter *f, bool few)
 							    DRIVES("c.no > $6", "c.no") };
 	static const char *const due[2][2] = {
 		{ DUE("1 = 1", "<", " DESC"), DUE("1 = 1", ">", "") },
-		{ DUE(OWN("$29"), "<", " DESC"), DUE(OWN("$29"), ">", "") },
+		{ DUE(OWN("$31"), "<", " DESC"), DUE(OWN("$31"), ">", "") },
 	};
 
 	if (f->sort == YH_CASES_BY_DUE)
@@ -242,13 +244,15 @@ enum yh_rc yh_case_list(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_T(f->procedures ? f->procedures : ""),
 		YH_T(f->pattern ? f->pattern : ""),
 		YH_I(who->now),
+		YH_OPENED(who),
+		YH_KEPT(who),
 		due ? YH_ID(&f->before) : YH_I(own),
 		YH_I(own),
 	};
 	bool by_own = few && (due || drive_of(f, few) == BY_OWN);
 
 	if (rc == YH_OK)
-		rc = yh_db_query(tx, err, &rows, text_of(f, few), args, 27U + due + by_own);
+		rc = yh_db_query(tx, err, &rows, text_of(f, few), args, 29U + due + by_own);
 	return rc == YH_OK ? yh_read_case_lines(rows, f->limit, YH_CASE_PROJECT, arena, out, n, err)
 			   : rc;
 }

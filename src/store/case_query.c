@@ -327,12 +327,13 @@ enum yh_rc yh_case_open_beside(struct yh_tx *tx, const struct yh_case_row *c,
 	return rc == YH_OK ? yh_read_all(rows, arena, read_open, sizeof **out, out, n, err) : rc;
 }
 
-#define STORY                                                                                      \
+#define STORY STORY_WITH("")
+#define STORY_WITH(more)                                                                           \
 	"SELECT e.id, e.pos, e.at, e.kind, e.object_kind, e.object_id, CASE WHEN e.person IS NULL" \
 	" AND substr(e.source, 1, 5) = '" YH_FAR "' THEN substr(e.source, 6) ELSE p.name END,"     \
 	" e.role, o.name,"                                                                         \
-	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload, e.source "     \
-	"FROM event e"                                                                             \
+	" e.article, e.outcome, e.reason, e.before_state, e.after_state, e.payload, e.source" more \
+	" FROM event e"                                                                            \
 	" LEFT JOIN person p ON p.id = e.person LEFT JOIN org o ON o.id = e.org "
 
 static bool read_story(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -358,6 +359,14 @@ static bool read_story(const struct yh_rows *r, struct yh_arena *a, void *out)
 		.source = keep(a, r, 15, &ok),
 	};
 	return ok;
+}
+
+static bool read_event(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_story_line *l = out;
+
+	return read_story(r, a, l) && yh_col_keep(r, a, 16, &l->procedure) &&
+	       yh_col_keep(r, a, 17, &l->label);
 }
 
 enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
@@ -387,10 +396,12 @@ enum yh_rc yh_case_answers(struct yh_tx *tx, const struct yh_id *case_id, struct
 /* $1..$2 is the stretch of time, no later than the cursor ($3, $4); what narrows most is said
  * without alternatives, so that its index is walked. */
 #define EVENTS(what)                                                                               \
-	STORY "WHERE " what " AND e.pos IS NOT NULL AND e.at >= $1 AND e.at < $2 AND (e.at,"       \
-	      " e.pos) < ($3, $4) AND ($5 = 1 OR e.person = $6) AND ($7 = '' OR e.kind = $7)"      \
-	      " AND ($8 = 1 OR e.object_id = $9 OR e.case_id = $9) ORDER BY e.at DESC, e.pos DESC" \
-	      " LIMIT $10"
+	STORY_WITH(", c.procedure_name, c.label")                                                  \
+	"LEFT JOIN case_file c ON c.id = e.case_id WHERE " what                                    \
+	" AND e.pos IS NOT NULL AND e.at >= $1 AND e.at < $2 AND (e.at,"                           \
+	" e.pos) < ($3, $4) AND ($5 = 1 OR e.person = $6) AND ($7 = '' OR e.kind = $7)"            \
+	" AND ($8 = 1 OR e.object_id = $9 OR e.case_id = $9) ORDER BY e.at DESC, e.pos DESC"       \
+	" LIMIT $10"
 #define OF_SUBJECT                                                                                 \
 	"e.id IN (SELECT q.id FROM event q WHERE q.object_id = $9 AND q.pos IS NOT NULL UNION"     \
 	" SELECT q.id FROM event q WHERE q.case_id = $9)"
@@ -414,7 +425,7 @@ enum yh_rc yh_event_page(struct yh_tx *tx, const struct yh_event_filter *f, stru
 	enum yh_rc rc =
 		yh_db_query(tx, err, &rows, texts[what], args, sizeof args / sizeof args[0]);
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_story, sizeof **out, out, n, err) : rc;
+	return rc == YH_OK ? yh_read_all(rows, arena, read_event, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_kind(const struct yh_rows *r, struct yh_arena *a, void *out)
@@ -446,8 +457,9 @@ enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const s
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at, x.read_at"
-		" FROM mine m JOIN notice x ON x.org = m.org AND x.role = m.role JOIN org o"
+		"SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at, x.read_at,"
+		" c.procedure_name, c.label FROM mine m JOIN notice x ON x.org = m.org AND x.role "
+		"= m.role JOIN org o"
 		" ON o.id = x.org LEFT JOIN case_file c ON c.id = x.case_id WHERE ($3 = 1 OR"
 		" x.id < $4) ORDER BY x.id DESC LIMIT $5",
 		YH_ID(&who->person), YH_I(who->today), YH_I(yh_id_is_zero(before)), YH_ID(before),
@@ -468,6 +480,8 @@ enum yh_rc yh_notice_list(struct yh_tx *tx, const struct yh_viewer *who, const s
 		l->figures = keep(arena, rows, 5, &ok);
 		l->made_at = yh_col_i64(rows, 6);
 		l->read_at = yh_col_i64(rows, 7);
+		l->procedure = keep(arena, rows, 8, &ok);
+		l->label = keep(arena, rows, 9, &ok);
 	}
 	rc = yh_rows_end(rows, err);
 	return rc == YH_OK && !ok ? yh_fail(err, YH_TOO_LARGE, "memory-short") : rc;

@@ -12,6 +12,10 @@ struct yh_viewer {
 	bool any;      /* sees everything */
 	bool cloud;    /* sees the clouds it is a body of */
 	bool district; /* sees the units of the districts it operates */
+	/* Whose cases are found by what they say: "||open|internal|", the labels that the viewer is
+	 * cleared for, and "|mlps_retest|", the procedures whose cases have higher ones from the
+	 * first. NULL: nobody's. */
+	const char *opened, *kept;
 };
 
 /* How many rows of their own has a viewer who sees neither clouds nor districts? `count` is the
@@ -29,6 +33,7 @@ struct yh_case_line {
 	yh_time filed_at, changed_at, ended_at;
 	int64_t version;
 	yh_day supervised;        /* an answer is wanted by then; YH_DAY_NONE: none is */
+	char label[32];           /* see struct yh_case_row */
 	const char *project_code; /* "": about none, or not asked for */
 	/* of the step, where the list is one of steps */
 	struct yh_id step_id;
@@ -147,6 +152,7 @@ struct yh_story_line {
 	const char *kind, *object_kind, *person_name, *role, *org_name, *article, *outcome, *reason,
 		*before, *after, *payload, *source;
 	struct yh_id object_id;
+	const char *procedure, *label; /* of its case, in yh_event_page; "": of none */
 };
 /* In the order of time, at most 2,000. */
 YH_CHECK enum yh_rc yh_case_story(struct yh_tx *tx, const struct yh_id *case_id,
@@ -179,6 +185,7 @@ YH_CHECK enum yh_rc yh_event_kinds(struct yh_tx *tx, struct yh_arena *arena, con
 struct yh_notice_line {
 	struct yh_id id;
 	const char *role, *org_name, *case_no, *slug, *figures;
+	const char *procedure, *label; /* of its case; "": of none */
 	yh_time made_at, read_at;
 };
 /* Notices for the person's roles, newest first, below the cursor `before` (zero: all). */

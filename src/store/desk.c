@@ -119,7 +119,8 @@ static bool read_notice(const struct yh_rows *r, struct yh_arena *a, void *out)
 	l->made_at = yh_col_i64(r, 6);
 	return yh_col_keep(r, a, 1, &l->role) && yh_col_keep(r, a, 2, &l->org_name) &&
 	       yh_col_keep(r, a, 3, &l->case_no) && yh_col_keep(r, a, 4, &l->slug) &&
-	       yh_col_keep(r, a, 5, &l->figures);
+	       yh_col_keep(r, a, 5, &l->figures) && yh_col_keep(r, a, 7, &l->procedure) &&
+	       yh_col_keep(r, a, 8, &l->label);
 }
 
 enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_id *org,
@@ -137,8 +138,9 @@ enum yh_rc yh_desk_notices(struct yh_tx *tx, const char *role, const struct yh_i
 		rc = yh_read_i64(rows, count, err);
 	if (rc == YH_OK)
 		rc = yh_query(tx, err, &rows,
-			      "SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at"
-			      " FROM notice x JOIN org o ON o.id = x.org LEFT JOIN case_file c ON"
+			      "SELECT x.id, x.role, o.name, c.no, x.slug, x.figures, x.made_at,"
+			      " c.procedure_name, c.label FROM notice x JOIN org o ON o.id = x.org "
+			      "LEFT JOIN case_file c ON"
 			      " c.id = x.case_id WHERE x.org = $1 AND x.role = $2 ORDER BY x.id"
 			      " DESC LIMIT $3",
 			      YH_ID(org), YH_T(role), YH_I(limit));

@@ -54,6 +54,25 @@ enum yh_rc yh_document_relabel(struct yh_tx *tx, const struct yh_document_row *r
 		       YH_ID(&row->id), YH_T(row->label), YH_ID0(&row->owner));
 }
 
+#define BELOW "$3 LIKE '%|' || REPLACE(label, '_', '!_') || '|%' ESCAPE '!'"
+
+enum yh_rc yh_document_raise(struct yh_tx *tx, const struct yh_id *case_id, const char *below,
+			     const char *label, struct yh_err *err)
+{
+	static const char *const texts[] = {
+		"UPDATE document SET label = $1 WHERE (id IN (SELECT document FROM document_link"
+		" WHERE object_kind = 'case' AND object = $2) OR id IN (SELECT document FROM paper"
+		" WHERE case_id = $2)) AND " BELOW,
+		"UPDATE paper SET label = $1 WHERE case_id = $2 AND " BELOW,
+		"UPDATE link_file SET label = $1 WHERE case_id = $2 AND " BELOW,
+	};
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < sizeof texts / sizeof texts[0]; i++)
+		rc = yh_exec(tx, err, texts[i], YH_T(label), YH_ID(case_id), YH_T(below));
+	return rc;
+}
+
 enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 			    struct yh_document_row *out, struct yh_err *err)
 {

@@ -32,6 +32,10 @@ YH_CHECK enum yh_rc yh_document_insert(struct yh_tx *tx, const struct yh_documen
 /* Writes label and owner. */
 YH_CHECK enum yh_rc yh_document_relabel(struct yh_tx *tx, const struct yh_document_row *row,
 					struct yh_err *err);
+/* Gives the label to all that belongs to a case, documents, papers, and files on their way, and has
+ * one of `below` ("||open|internal|"). */
+YH_CHECK enum yh_rc yh_document_raise(struct yh_tx *tx, const struct yh_id *case_id,
+				      const char *below, const char *label, struct yh_err *err);
 /* NOT_FOUND "document-unknown". */
 YH_CHECK enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id,
 				     struct yh_arena *arena, struct yh_document_row *out,

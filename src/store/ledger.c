@@ -297,7 +297,8 @@ static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 1, c->kind);
 	YH_COL_COPY(r, 2, c->state);
 	return yh_col_keep(r, a, 6, &c->content) && yh_col_keep(r, a, 7, &c->case_no) &&
-	       yh_col_keep(r, a, 8, &c->case_title) && yh_col_keep(r, a, 9, &c->procedure);
+	       yh_col_keep(r, a, 8, &c->case_title) && yh_col_keep(r, a, 9, &c->procedure) &&
+	       yh_col_keep(r, a, 11, &c->label);
 }
 
 enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
@@ -307,7 +308,8 @@ enum yh_rc yh_ledger_history(struct yh_tx *tx, const struct yh_id *id, struct yh
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		"SELECT v.version, v.kind, v.state, v.from_day, v.until_day, v.made_at, v.content,"
-		" c.no, c.title, c.procedure_name, v.case_id FROM (SELECT * FROM ledger_version "
+		" c.no, c.title, c.procedure_name, v.case_id, c.label FROM (SELECT * FROM "
+		"ledger_version "
 		"WHERE record = $1 "
 		"ORDER BY"
 		" version DESC LIMIT $2) v JOIN case_file c ON c.id = v.case_id ORDER BY v.version",

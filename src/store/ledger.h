@@ -123,7 +123,7 @@ YH_CHECK enum yh_rc yh_ledger_tally(struct yh_tx *tx, const struct yh_ledger_vie
 struct yh_ledger_change {
 	int64_t version;
 	char kind[16], state[32];
-	const char *case_no, *case_title, *procedure, *content;
+	const char *case_no, *case_title, *procedure, *label, *content;
 	yh_day from, until;
 	yh_time made_at;
 	struct yh_id case_id;

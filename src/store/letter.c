@@ -6,7 +6,7 @@
 #define COLUMNS                                                                                    \
 	"l.id, l.case_id, l.sender, l.number, l.subject, l.day, l.document, l.person, l.org,"      \
 	" l.registered_at, p.name, o.name, c.no, c.title, c.procedure_name,"                       \
-	" COALESCE(d.name, ''), c.pack, d.digest, COALESCE(d.label, '') "
+	" COALESCE(d.name, ''), c.pack, d.digest, COALESCE(d.label, ''), c.label "
 #define TABLES                                                                                     \
 	"FROM letter l JOIN case_file c ON c.id = l.case_id JOIN person p ON p.id = l.person"      \
 	" JOIN org o ON o.id = l.org JOIN org u ON u.id = c.unit LEFT JOIN document d ON d.id ="   \
@@ -26,6 +26,7 @@ static bool read_letter(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_FIXED(r, 16, l->pack.b);
 	YH_COL_FIXED(r, 17, l->digest.b);
 	YH_COL_COPY(r, 18, l->document_label);
+	YH_COL_COPY(r, 19, l->label);
 	return yh_col_keep(r, a, 2, &l->sender) && yh_col_keep(r, a, 3, &l->number) &&
 	       yh_col_keep(r, a, 4, &l->subject) && yh_col_keep(r, a, 10, &l->person_name) &&
 	       yh_col_keep(r, a, 11, &l->org_name) && yh_col_keep(r, a, 12, &l->case_no) &&
@@ -64,16 +65,19 @@ enum yh_rc yh_letter_page(struct yh_tx *tx, const struct yh_viewer *who,
 	enum yh_rc rc = yh_query(
 		tx, err, &rows,
 		YH_SQL_MINE
-		"SELECT " COLUMNS TABLES "WHERE ($6 = '' OR LOWER(l.sender) LIKE $6 ESCAPE '!' OR"
+		"SELECT " COLUMNS TABLES "WHERE ($6 = '' OR ((LOWER(l.sender) LIKE $6 ESCAPE '!' OR"
 		" LOWER(l.number) LIKE $6 ESCAPE '!' OR LOWER(l.subject) LIKE $6 ESCAPE"
-		" '!') AND l.day >= $7 AND l.day <= $8 AND ($9 = 1 OR c.cloud = $10)"
-		" AND ($11 = 1 OR l.id < $12) AND " YH_SQL_SEES_CASE "ORDER BY l.id DESC LIMIT $13",
+		" '!') AND " YH_SQL_OPENED(
+			"c.", "$14",
+			"$15") ")) AND l.day >= $7 AND l.day <= $8 AND ($9 = 1 OR c.cloud = $10)"
+			       " AND ($11 = 1 OR l.id < $12) AND " YH_SQL_SEES_CASE
+			       "ORDER BY l.id DESC LIMIT $13",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), YH_T(f->pattern),
 		YH_I(f->from == YH_DAY_NONE ? INT32_MIN : f->from),
 		YH_I(f->to == YH_DAY_NONE ? INT32_MAX : f->to), YH_I(yh_id_is_zero(&f->cloud)),
 		YH_ID(&f->cloud), YH_I(yh_id_is_zero(&f->before)), YH_ID(&f->before),
-		YH_I(f->limit));
+		YH_I(f->limit), YH_OPENED(who), YH_KEPT(who));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_letter, sizeof **out, out, n, err) : rc;
 }

@@ -13,7 +13,7 @@ struct yh_letter_row {
 	yh_time registered_at;
 	/* read along */
 	const char *person_name, *org_name, *case_no, *case_title, *procedure, *document_name;
-	char document_label[32];
+	char document_label[32], label[32]; /* of the case */
 	struct yh_sm3 pack, digest;
 };
 

@@ -271,6 +271,8 @@ static bool read_told(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 4, n->slug);
 	YH_COL_COPY(r, 6, n->org_code);
 	YH_COL_COPY(r, 7, n->case_no);
+	YH_COL_COPY(r, 10, n->procedure);
+	YH_COL_COPY(r, 11, n->label);
 	return n->org_name && n->figures;
 }
 
@@ -280,7 +282,8 @@ enum yh_rc yh_notice_told(struct yh_tx *tx, const struct yh_id *id, struct yh_ar
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
 				 "SELECT x.id, x.org, x.case_id, x.role, x.slug, o.name, o.code,"
-				 " c.no, x.figures, x.made_at FROM notice x JOIN org o ON o.id ="
+				 " c.no, x.figures, x.made_at, c.procedure_name, c.label FROM "
+				 "notice x JOIN org o ON o.id ="
 				 " x.org LEFT JOIN case_file c ON c.id = x.case_id WHERE x.id = $1",
 				 YH_ID(id));
 

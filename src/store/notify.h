@@ -70,6 +70,7 @@ YH_CHECK enum yh_rc yh_notify_holds(struct yh_tx *tx, const struct yh_id *person
 struct yh_told_notice {
 	struct yh_id id, org, case_id;
 	char role[32], slug[56], org_code[64], case_no[40];
+	char procedure[48], label[32]; /* of its case; "": of none */
 	const char *org_name, *figures;
 	yh_time made_at;
 };

@@ -66,22 +66,22 @@ static bool read_deadline(const struct yh_rows *r, struct yh_arena *a, void *out
 	return yh_col_keep(r, a, 1, &d->no) && yh_col_keep(r, a, 2, &d->title) &&
 	       yh_col_keep(r, a, 3, &d->procedure) && yh_col_keep(r, a, 4, &d->step) &&
 	       yh_col_keep(r, a, 5, &d->body) && yh_col_keep(r, a, 6, &d->unit) &&
-	       yh_col_keep(r, a, 7, &d->cloud);
+	       yh_col_keep(r, a, 7, &d->cloud) && yh_col_keep(r, a, 9, &d->label);
 }
 
 enum yh_rc yh_city_deadlines(struct yh_tx *tx, yh_time now, uint32_t limit, struct yh_arena *arena,
 			     struct yh_city_deadline **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT c.id, c.no, c.title, c.procedure_name, s.step, o.name, u.name,"
-			 " k.code, s.due_day FROM case_step s JOIN case_file c ON c.id = s.case_id"
-			 " JOIN org o ON o.id = s.org JOIN org u ON u.id = c.unit JOIN cloud k ON"
-			 " k.id = c.cloud WHERE s.closed_at IS NULL AND s.due_day >= $1 AND"
-			 " (s.due_at IS NULL OR s.due_at >= $3) ORDER BY"
-			 " s.due_day, s.id LIMIT $2",
-			 YH_I(yh_day_of(now)), YH_I(limit), YH_I(now));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT c.id, c.no, c.title, c.procedure_name, s.step, o.name, u.name,"
+		" k.code, s.due_day, c.label FROM case_step s JOIN case_file c ON c.id = s.case_id"
+		" JOIN org o ON o.id = s.org JOIN org u ON u.id = c.unit JOIN cloud k ON"
+		" k.id = c.cloud WHERE s.closed_at IS NULL AND s.due_day >= $1 AND"
+		" (s.due_at IS NULL OR s.due_at >= $3) ORDER BY"
+		" s.due_day, s.id LIMIT $2",
+		YH_I(yh_day_of(now)), YH_I(limit), YH_I(now));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_deadline, sizeof **out, out, n, err)
 			   : rc;

@@ -14,7 +14,7 @@ YH_CHECK enum yh_rc yh_city_cases(struct yh_tx *tx, yh_time now, struct yh_city_
 
 struct yh_city_deadline {
 	struct yh_id id; /* of the case */
-	const char *no, *title, *procedure, *step, *body, *unit, *cloud;
+	const char *no, *title, *procedure, *label, *step, *body, *unit, *cloud;
 	yh_day day;
 };
 /* Open steps that are due on `today` or later, the soonest first. */

@@ -19,22 +19,22 @@ static bool read_change(const struct yh_rows *r, struct yh_arena *a, void *out)
 	return yh_col_keep(r, a, 2, &c->kind) && yh_col_keep(r, a, 3, &c->role) &&
 	       yh_col_keep(r, a, 4, &c->org_name) && yh_col_keep(r, a, 5, &c->outcome) &&
 	       yh_col_keep(r, a, 13, &c->no) && yh_col_keep(r, a, 14, &c->procedure) &&
-	       yh_col_keep(r, a, 15, &c->title);
+	       yh_col_keep(r, a, 15, &c->title) && yh_col_keep(r, a, 16, &c->label);
 }
 
 enum yh_rc yh_changes(struct yh_tx *tx, int64_t after, uint32_t limit, struct yh_arena *arena,
 		      struct yh_change_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc =
-		yh_query(tx, err, &rows,
-			 "SELECT e.pos, e.at, e.kind, e.role, o.name, e.outcome, c.id, c.unit,"
-			 " c.filer_org, u.sponsor, c.cloud, CASE WHEN c.subject IS NOT NULL THEN"
-			 " c.provider END, u.district, c.no, c.procedure_name, c.title FROM event e"
-			 " LEFT JOIN org o ON o.id = e.org LEFT JOIN case_file c ON c.id ="
-			 " e.case_id LEFT JOIN org u ON u.id = c.unit WHERE e.pos > $1 ORDER BY"
-			 " e.pos LIMIT $2",
-			 YH_I(after), YH_I(limit));
+	enum yh_rc rc = yh_query(
+		tx, err, &rows,
+		"SELECT e.pos, e.at, e.kind, e.role, o.name, e.outcome, c.id, c.unit,"
+		" c.filer_org, u.sponsor, c.cloud, CASE WHEN c.subject IS NOT NULL THEN"
+		" c.provider END, u.district, c.no, c.procedure_name, c.title, c.label FROM event e"
+		" LEFT JOIN org o ON o.id = e.org LEFT JOIN case_file c ON c.id ="
+		" e.case_id LEFT JOIN org u ON u.id = c.unit WHERE e.pos > $1 ORDER BY"
+		" e.pos LIMIT $2",
+		YH_I(after), YH_I(limit));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_change, sizeof **out, out, n, err) : rc;
 }

@@ -15,7 +15,7 @@ struct yh_change_row {
 	struct yh_id case_id, unit, filer_org, sponsor, cloud;
 	struct yh_id provider;           /* who may see the case as one; zero: none */
 	char district[YH_DISTRICT_TEXT]; /* of the unit */
-	const char *no, *procedure, *title;
+	const char *no, *procedure, *title, *label;
 };
 /* Those behind position `after`, at most `limit`, in order. */
 YH_CHECK enum yh_rc yh_changes(struct yh_tx *tx, int64_t after, uint32_t limit,

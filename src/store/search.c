@@ -23,17 +23,20 @@
 	"SELECT id FROM (SELECT q.id FROM " table                                                  \
 	" q WHERE $8 <> '' AND " TAIL_OF("q.no") " = $8 LIMIT 200) b"
 
+/* The newest whose titles the viewer is cleared to read. */
+#define MAY_READ YH_SQL_OPENED("d.", "$13", "$14")
+#define TITLED                                                                                     \
+	"SELECT id FROM (SELECT t.id, t.title, t.procedure_name, t.label FROM case_file t ORDER"   \
+	" BY t.id DESC LIMIT 5000) d WHERE lower(d.title) LIKE $11 ESCAPE '!' AND " MAY_READ
+#define CASE_MATCH MATCH("c.no")
+#define CASE_NUMBERS NUMBERS("case_file")
+#define CASE_TAILS TAILS("case_file")
 #define CASES                                                                                      \
 	YH_SQL_MINE                                                                                \
-	"SELECT c.id, c.no, c.title, u.name, c.state, " MATCH("c.no") " FROM (" NUMBERS(           \
-		"case_file") " UNION " TAILS("case_file") " UNION SELECT id FROM (SELECT t.id, "   \
-							  "t.title FROM case_file"                 \
-							  " t ORDER BY t.id DESC LIMIT 5000) d "   \
-							  "WHERE lower(d.title) LIKE $11 ESCAPE "  \
-							  "'!') s JOIN"                            \
-							  " case_file c ON c.id = s.id JOIN org "  \
-							  "u ON u.id = c.unit "                    \
-							  "WHERE " YH_SQL_SEES_CASE FORMS BEST
+	"SELECT c.id, c.no, c.title, u.name, c.state, " CASE_MATCH                                 \
+	", c.procedure_name, c.label FROM (" CASE_NUMBERS " UNION " CASE_TAILS " UNION " TITLED    \
+	") s JOIN case_file c ON c.id = s.id JOIN org u ON u.id = c.unit "                         \
+	"WHERE " YH_SQL_SEES_CASE FORMS BEST
 #define RESOURCES                                                                                  \
 	YH_SQL_MINE                                                                                \
 	"SELECT r.id, r.no, r.name, p.code, r.state, " MATCH("r.no") " FROM (" NUMBERS(            \
@@ -90,22 +93,19 @@
 #define LETTERED(from, to)                                                                         \
 	"SELECT id FROM (SELECT q.id FROM letter q WHERE q.number >= " from " AND q.number < " to  \
 	" ORDER BY q.number " RANGE ") "
+#define LETTER_MAY_READ YH_SQL_OPENED("c.", "$13", "$14")
+#define LETTER_NUMBERS LETTERED("$6", "$7") "a UNION " LETTERED("$9", "$10") "b"
+#define LETTER_WORDS                                                                               \
+	"SELECT id FROM (SELECT q.id, q.number, q.sender, q.subject FROM letter q ORDER BY q.id"   \
+	" DESC LIMIT 5000) n WHERE lower(n.number) LIKE $11 ESCAPE '!' OR lower(n.sender) LIKE"    \
+	" $11 ESCAPE '!' OR lower(n.subject) LIKE $11 ESCAPE '!'"
 #define LETTERS                                                                                    \
 	YH_SQL_MINE                                                                                \
 	"SELECT l.id, c.no, l.subject, l.sender, '', CASE WHEN upper(l.number) = $6 THEN 0 WHEN "  \
-	"upper(l.number) >= $6 AND upper(l.number) < $7 THEN 1 ELSE 3 END FROM (" LETTERED(        \
-		"$6", "$7") "a UNION " LETTERED("$9", "$10") "b UNION SELECT id FROM (SELECT "     \
-							     "q.id, q.number, q.sender, "          \
-							     "q.subject FROM letter q ORDER BY "   \
-							     "q.id DESC LIMIT 5000) n WHERE "      \
-							     "lower(n.number) LIKE $11 ESCAPE "    \
-							     "'!' OR lower(n.sender) LIKE $11 "    \
-							     "ESCAPE '!' OR lower(n.subject) "     \
-							     "LIKE $11 ESCAPE '!') s JOIN letter " \
-							     "l ON l.id = s.id JOIN case_file c "  \
-							     "ON c.id = l.case_id JOIN org u ON "  \
-							     "u.id = c.unit WHERE "                \
-							     "" YH_SQL_SEES_CASE FORMS NEWEST
+	"upper(l.number) >= $6 AND upper(l.number) < $7 THEN 1 ELSE 3 END FROM (" LETTER_NUMBERS   \
+	" UNION " LETTER_WORDS ") s JOIN letter l ON l.id = s.id JOIN case_file c ON c.id ="       \
+	" l.case_id JOIN org u ON u.id = c.unit WHERE " LETTER_MAY_READ                            \
+	" AND " YH_SQL_SEES_CASE FORMS NEWEST
 
 static bool read_found(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
@@ -115,6 +115,14 @@ static bool read_found(const struct yh_rows *r, struct yh_arena *a, void *out)
 	f->match = (enum yh_match)yh_col_i64(r, 5);
 	return yh_col_keep(r, a, 1, &f->no) && yh_col_keep(r, a, 2, &f->title) &&
 	       yh_col_keep(r, a, 3, &f->where) && yh_col_keep(r, a, 4, &f->state);
+}
+
+static bool read_case(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_found *f = out;
+
+	return read_found(r, a, f) && yh_col_keep(r, a, 6, &f->procedure) &&
+	       yh_col_keep(r, a, 7, &f->label);
 }
 
 enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_searched kind,
@@ -139,8 +147,14 @@ enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_sear
 		YH_I(who->cloud),       YH_I(who->district), YH_T(what->number),
 		YH_T(what->number_end), YH_T(what->tail),    YH_T(what->name),
 		YH_T(what->name_end),   YH_T(what->pattern), YH_I(what->limit),
+		YH_OPENED(who),         YH_KEPT(who),
 	};
-	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[kind], args, sizeof args / sizeof *args);
+	bool labelled = kind == YH_SEARCH_CASE || kind == YH_SEARCH_LETTER;
+	enum yh_rc rc = yh_db_query(tx, err, &rows, texts[kind], args,
+				    sizeof args / sizeof *args - (labelled ? 0 : 2));
 
-	return rc == YH_OK ? yh_read_all(rows, arena, read_found, sizeof **out, out, n, err) : rc;
+	return rc == YH_OK
+		       ? yh_read_all(rows, arena, kind == YH_SEARCH_CASE ? read_case : read_found,
+				     sizeof **out, out, n, err)
+		       : rc;
 }

@@ -24,6 +24,7 @@ struct yh_search {
 struct yh_found {
 	struct yh_id id;
 	const char *no, *title, *where, *state; /* state "": has none */
+	const char *procedure, *label;          /* of a case; NULL of all else */
 	/* how it was found, the best first */
 	enum yh_match { YH_EXACT, YH_PREFIX, YH_TAIL, YH_NAME } match;
 };
@@ -42,7 +43,10 @@ enum yh_searched {
 	YH_SEARCHED
 };
 
-/* Of one kind, the best first, at most `limit` of those the viewer sees in lists of that kind. Of
+/* A case is found by its title, and a letter at all, by who is cleared for it; a case by its number
+ * by whoever sees it: its title is for whoever calls to mask.
+ *
+ * Of one kind, the best first, at most `limit` of those the viewer sees in lists of that kind. Of
  * statements, findings and evaluations only numbers are told, and nothing is asked of the
  * viewer: whoever calls does. */
 YH_CHECK enum yh_rc yh_search(struct yh_tx *tx, const struct yh_viewer *who, enum yh_searched kind,

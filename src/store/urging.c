@@ -10,7 +10,7 @@
 	" g.made_at, g.answer, g.answered_at, g.answered_by, g.desk, z.role, z.step, c.ended_at,"  \
 	" c.pack, COALESCE(p.name, g.far_person), o.name, d.name, COALESCE(a.name, ''), c.no, "    \
 	"c.title,"                                                                                 \
-	" c.procedure_name "
+	" c.procedure_name, c.label "
 #define TABLES                                                                                     \
 	"FROM urging g JOIN case_step z ON z.id = g.step JOIN case_file c ON c.id = g.case_id"     \
 	" LEFT JOIN person p ON p.id = g.person JOIN org o ON o.id = g.org JOIN org u ON u.id = "  \
@@ -37,6 +37,7 @@ static bool read_urging(const struct yh_rows *r, struct yh_arena *a, void *out)
 	YH_COL_COPY(r, 14, g->desk_role);
 	YH_COL_COPY(r, 15, g->step_name);
 	YH_COL_FIXED(r, 17, g->pack.b);
+	YH_COL_COPY(r, 25, g->label);
 	return yh_col_keep(r, a, 7, &g->reason) && yh_col_keep(r, a, 10, &g->answer) &&
 	       yh_col_keep(r, a, 18, &g->person_name) && yh_col_keep(r, a, 19, &g->org_name) &&
 	       yh_col_keep(r, a, 20, &g->desk_name) && yh_col_keep(r, a, 21, &g->answered_name) &&

@@ -23,6 +23,7 @@ struct yh_urging_row {
 	struct yh_sm3 pack;
 	const char *person_name, *org_name, *desk_name, *answered_name, *case_no, *case_title,
 		*procedure;
+	char label[32]; /* of the case */
 };
 
 YH_CHECK enum yh_rc yh_urging_insert(struct yh_tx *tx, const struct yh_urging_row *row,

@@ -5,8 +5,9 @@ them is entered here, or test_access.py fails."""
 EVERYBODY = set('''
     account.bind account.bound account.issuers account.password account.stream account.unbind agent.batch agent.enrol
     agent.key api.describe article.list article.show calendar.due calendar.feed calendar.renew calendar.revoke
-    calendar.show case.file clock.show cloud.discover delegation.create document.copy document.delete document.label
-    document.list document.save document.show document.upload health.live health.metrics health.ready inbox.count inbox.list issuer.begin
+     calendar.show case.file case.label clock.show cloud.discover delegation.create document.copy document.delete
+     document.label document.list document.save document.show document.upload health.live health.metrics
+     health.ready inbox.count inbox.list issuer.begin
     issuer.ended issuer.list issuer.sign_in issuer.way_out label.list link.batch link.file link.join link.key meter.lines meter.write
     move.preview notice.list notify.address notify.deliveries notify.forget notify.resend notify.set notify.show
     notify.verify opening.preview opening.template paper.acknowledge paper.list paper.proof paper.save paper.show
@@ -27,8 +28,8 @@ SYSADMIN = set('''
 '''.split())
 
 SECADMIN = set('''
-    account.review act.decide act.list act.show act.withdraw cloud.list grant.create grant.delete grant.kinds org.list
-    org.show person.bind person.clearance person.close person.contact person.create person.factor_reset person.handover
+    account.review act.decide act.list act.show act.withdraw cloud.list grant.create grant.delete grant.kinds label.hindered
+    org.list org.show person.bind person.clearance person.close person.contact person.create person.factor_reset person.handover
     person.handover_preview person.issuers person.list person.reopen person.reset person.show person.sign_in
     person.unbind person.until policy.enact policy.packs security.list security.note service.create service.owner
 '''.split())

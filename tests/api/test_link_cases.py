@@ -1,6 +1,7 @@
 """Cases across the districts' link (Art. 12): a district's unit files at its own server, its operator
 reviews there, the city decides, under one number, and both sides tell the whole story. Two real
 servers on loopback."""
+import json
 import signal
 import time
 
@@ -184,6 +185,22 @@ class Cases(InCity):
                          [('说明.pdf', made[0]['digest']), ('（敏感文件）.pdf', made[1]['digest'])])
         self.there('o1').decide(no, 'review', 'refuse')
         self.at_district(no, lambda c: c['state'] == 'refused')
+
+    def test_S08_the_label_of_a_case_crosses_with_it_and_rises_on_either_side(self):
+        def raise_it(who, no, label):
+            who.call('PUT', f'/api/v1/cases/{no}/label', {'label': label, 'reason': '含敏感内容'})
+        no = self.carry('test', self.order(1), project=self.project, title='迁移甲', label='internal')
+        self.assertEqual(self.at_city(no, 'review')['label'], 'internal')
+        raise_it(self.there('o1'), no, 'sensitive')
+        self.at_district(no, lambda c: c['label'] == 'sensitive')
+        self.assertNotIn('迁移甲', json.dumps(self.there('e1').case(no), ensure_ascii=False))
+        later = self.carry('test', self.order(1), project=self.project)
+        self.at_city(later, 'review')
+        raise_it(self.here(), later, 'internal')
+        self.wait(lambda: self.there('o1').case(later)['label'] == 'internal', 'the label did not rise at the city')
+        for each in (no, later):
+            self.there('o1').decide(each, 'review', 'refuse')
+            self.at_district(each, lambda c: c['state'] == 'refused')
 
     def test_A12_1_a_case_that_begins_at_the_city_is_on_the_districts_desks_too(self):
         no = self.there('e1').file('quota_change', {'action': 'reduce', 'reason': '闲置',

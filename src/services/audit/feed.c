@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cases/mark.h"
 #include "net/collector.h"
 #include "store/audit.h"
 #include "store/security.h"
@@ -82,6 +83,31 @@ struct looking {
 	bool held;
 };
 
+/* A collector is cleared for nothing: of a case that is labelled it is told what happened, and not
+ * in which words. */
+static enum yh_rc hush(struct looking *l, struct yh_err *err)
+{
+	const struct yh_law_book *law = l->f->world->law;
+	yh_time now = yh_clock_now(l->f->world->clock);
+	const struct yh_pack *pack = NULL;
+	enum yh_rc rc = YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < l->n; i++) {
+		struct yh_feed_row *r = &l->rows[i];
+
+		if (!r->procedure[0])
+			continue;
+		if (!pack)
+			rc = law->pack_on(law->self, yh_day_of(now), &pack, err);
+		if (rc != YH_OK || yh_mark_is_lowest(pack, r->procedure, r->label))
+			continue;
+		r->reason = "";
+		if (!yh_mark_tells(r->kind))
+			r->outcome = r->before = r->after = "";
+	}
+	return rc;
+}
+
 static enum yh_rc read_on(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct looking *l = arg;
@@ -91,8 +117,9 @@ static enum yh_rc read_on(struct yh_tx *tx, void *arg, struct yh_err *err)
 	l->pos = l->f->sent;
 	if (l->pos < 0)
 		rc = yh_audit_sent(tx, l->f->name, &l->pos, err);
-	return rc == YH_OK ? yh_audit_feed_rows(tx, l->pos, BATCH, &l->arena, &l->rows, &l->n, err)
-			   : rc;
+	if (rc == YH_OK)
+		rc = yh_audit_feed_rows(tx, l->pos, BATCH, &l->arena, &l->rows, &l->n, err);
+	return rc == YH_OK ? hush(l, err) : rc;
 }
 
 static enum yh_rc hold(struct yh_tx *tx, void *arg, struct yh_err *err)

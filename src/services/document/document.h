@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "cases/context.h"
+#include "cases/case.h"
 #include "services/document/files.h"
 #include "services/document/kinds.h"
 #include "store/document.h"
@@ -67,6 +67,22 @@ YH_CHECK enum yh_rc yh_document_bytes(const struct yh_ctx *cx, const struct yh_d
 YH_CHECK enum yh_rc yh_document_note_withheld(struct yh_ctx *cx, const struct yh_document_row *row,
 					      struct yh_err *err);
 void yh_document_withheld(const struct yh_ctx *cx, const struct yh_err *problem);
+/* May the actor raise the label of the case: do they act for a body that filed it, or has or had it
+ * to handle? */
+YH_CHECK enum yh_rc yh_case_may_label(struct yh_ctx *cx, const struct yh_case_row *row, bool *may,
+				      struct yh_err *err);
+/* Gives a case that the actor sees another label. To a higher one by them, and its documents and
+ * papers rise with it; to a lower one by who signs for such a body and is cleared for the label it
+ * has, and what belongs to it stays as high as it is; to either by whom `administers` (see below).
+ * BAD_INPUT "label-unknown", "case-label-least" (below what its procedure has); FORBIDDEN
+ * "case-label-raise", "case-label-lower", "label-above"; CONFLICT "case-label-same". */
+YH_CHECK enum yh_rc yh_case_label(struct yh_ctx *cx, const struct yh_id *id, const char *label,
+				  const char *reason, bool administers, struct yh_case *out,
+				  struct yh_err *err);
+/* What the other side of the link says of a case that it has, too: a higher label is taken over. */
+YH_CHECK enum yh_rc yh_case_label_heard(struct yh_ctx *cx, struct yh_case *c, const char *label,
+					const char *source, struct yh_err *err);
+
 /* Gives one that the actor sees another label. To a higher one by who handed it in, or who acts
  * for the body that answers for it; to a lower one, with a reason, by who signs there and is
  * cleared for the label it has, or by whom `administers` (the security administrator, who sees

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cases/mark.h"
 #include "services/document/document.h"
 #include "services/identity/clearance.h"
 #include "store/case_file.h"
@@ -51,7 +52,7 @@ static enum yh_rc least_of(struct yh_ctx *cx, const struct yh_pack *pack,
 		rc = yh_case_load(cx->tx, &links[i].object, cx->arena, &c, err);
 		if (rc != YH_OK)
 			return rc;
-		asked = yh_pack_label_of(pack, "upload", c.procedure);
+		asked = yh_mark_least(pack, "upload", &c);
 		*out = **out ? yh_pack_label_higher(pack, *out, asked) : asked;
 	}
 	return rc;
@@ -147,18 +148,37 @@ enum yh_rc yh_document_check(const struct yh_ctx *cx, const struct yh_document_r
 	return rc;
 }
 
+/* Of a document, or of a case that was to be read whole. */
 struct withholding {
 	const struct yh_ctx *cx;
 	const struct yh_document_row *row;
-	bool told;
+	bool of_case, told;
 };
 
 static enum yh_rc was_told(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
 	struct withholding *w = arg;
 
-	return yh_event_by(tx, &w->row->id, "document.withheld", &w->cx->actor->person,
-			   w->cx->now - WITHHELD_S * YH_US_PER_S, &w->told, err);
+	return yh_event_by(tx, &w->row->id, w->of_case ? "case.withheld" : "document.withheld",
+			   &w->cx->actor->person, w->cx->now - WITHHELD_S * YH_US_PER_S, &w->told,
+			   err);
+}
+
+static enum yh_rc record_case(struct withholding *w, struct yh_tx *tx, const char *clearance,
+			      struct yh_err *err)
+{
+	const struct yh_event e = { .id = yh_ctx_new_id(w->cx),
+				    .at = w->cx->now,
+				    .kind = "case.withheld",
+				    .case_id = w->row->id,
+				    .object_kind = "case",
+				    .object_id = w->row->id,
+				    .person = w->cx->actor->person,
+				    .before = w->row->label,
+				    .after = clearance,
+				    .source = w->cx->actor->source };
+
+	return yh_event_insert(tx, &e, err);
 }
 
 static enum yh_rc note(struct yh_tx *tx, void *arg, struct yh_err *err)
@@ -169,6 +189,8 @@ static enum yh_rc note(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 	if (rc == YH_OK)
 		rc = yh_clearance_actor(w->cx, &mine, err);
+	if (rc == YH_OK && !w->told && w->of_case)
+		return record_case(w, tx, mine.label, err);
 	return rc != YH_OK || w->told
 		       ? rc
 		       : record(w->cx, tx, "document.withheld", w->row,
@@ -198,8 +220,11 @@ void yh_document_withheld(const struct yh_ctx *cx, const struct yh_err *problem)
 	struct withholding w = { .cx = cx, .row = &row };
 	struct yh_err why = { 0 };
 
-	if (strcmp(problem->slug, "label-above") != 0 ||
-	    yh_id_parse(figure_of(problem, "document"), &row.id, NULL) != YH_OK)
+	if (strcmp(problem->slug, "label-above") != 0)
+		return;
+	w.of_case = figure_of(problem, "case")[0] != 0;
+	if (yh_id_parse(figure_of(problem, w.of_case ? "case" : "document"), &row.id, NULL) !=
+	    YH_OK)
 		return;
 	(void)snprintf(row.label, sizeof row.label, "%.31s", figure_of(problem, "label"));
 	if (yh_exec_read(cx->world->exec, was_told, &w, &why) != YH_OK ||

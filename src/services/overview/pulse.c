@@ -118,7 +118,8 @@ static bool keep(struct kept *k, const struct yh_change_row *row, const struct y
 	return (!n || k->change.parties) && keep_text(&k->arena, &r->kind) &&
 	       keep_text(&k->arena, &r->role) && keep_text(&k->arena, &r->org_name) &&
 	       keep_text(&k->arena, &r->outcome) && keep_text(&k->arena, &r->no) &&
-	       keep_text(&k->arena, &r->procedure) && keep_text(&k->arena, &r->title);
+	       keep_text(&k->arena, &r->procedure) && keep_text(&k->arena, &r->title) &&
+	       keep_text(&k->arena, &r->label);
 }
 
 /* What cannot be kept is one that was lost. */

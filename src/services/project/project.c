@@ -1,5 +1,6 @@
 /* Projects of units: entering them, and who sees them. */
 #include "cases/case.h"
+#include "cases/mark.h"
 #include "services/project/project.h"
 
 #include <ctype.h>
@@ -113,7 +114,7 @@ struct yh_viewer yh_viewer_of(const struct yh_ctx *cx, const char *relation)
 	const char *r = relation ? relation : "own";
 	bool cloud = strcmp(r, "cloud") == 0 || strcmp(r, "district") == 0;
 
-	return (struct yh_viewer){
+	struct yh_viewer who = {
 		.person = cx->actor->person,
 		.today = yh_ctx_today(cx),
 		.now = cx->now,
@@ -121,6 +122,9 @@ struct yh_viewer yh_viewer_of(const struct yh_ctx *cx, const char *relation)
 		.cloud = cloud,
 		.district = cloud,
 	};
+
+	yh_mark_viewer(cx, &who);
+	return who;
 }
 
 enum yh_rc yh_project_get(struct yh_ctx *cx, const struct yh_viewer *who, const struct yh_id *id,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { settled } from '../browser.mjs';
-import { asked, become, enter, livingProject, pick, visit } from '../hands.mjs';
+import { asked, become, enter, labelled, livingProject, pick, visit } from '../hands.mjs';
 
 /** Files an expansion of one server for a project of one's unit: its number, and who is to decide. */
 async function fileExpansion(page, t, reason) {
@@ -62,6 +62,31 @@ export default [
       await page.getByRole('link', { name: t('work.openCase', { no }) }).click();
       await page.waitForURL(new RegExp(`/cases/${no}$`));
       await page.getByRole('heading', { name: t('work.story') }).waitFor();
+    },
+  },
+  {
+    // proves S08
+    name: 'A case is given a higher label on its page; who is not cleared for it is told so, and reads nothing of it',
+    as: 'unit01',
+    langs: ['zh'],
+    async run({ page, t, accounts }) {
+      const { no } = await fileExpansion(page, t, '灾备切换的细节');
+      await visit(page, `/cases/${no}`);
+      await page.getByText('灾备切换的细节').first().waitFor();
+      await page.getByRole('button', { name: t('documents.relabel') }).first().click();
+      const dialog = page.getByRole('dialog', { name: t('documents.relabel') });
+      await dialog.getByRole('combobox').first().click();
+      await page.locator('.el-select-dropdown__item:visible', { hasText: '敏感' }).first().click();
+      await labelled(dialog, t('documents.why')).fill('含灾备细节');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await page.getByText(t('documents.caseLabelled', { label: '敏感' })).first().waitFor();
+      await become(page, 'econ-info', accounts);
+      await visit(page, `/cases/${no}`);
+      await page.getByText(t('documents.caseWithheld', { label: '敏感' })).waitFor();
+      assert.deepEqual(await faults(page), []);
+      assert.ok(!(await page.locator('main').textContent()).includes('灾备'));
+      assert.equal(await page.locator('form button[type=submit]').count(), 0);
     },
   },
   {

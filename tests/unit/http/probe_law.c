@@ -90,6 +90,20 @@ const char *yh_pack_label_of(const struct yh_pack *p, const char *what, const ch
 	return "";
 }
 
+const char *yh_pack_label_of_case(const struct yh_pack *p, const char *procedure)
+{
+	(void)p;
+	(void)procedure;
+	return "";
+}
+
+const struct yh_procedure *yh_pack_procedure(const struct yh_pack *p, const char *name)
+{
+	(void)p;
+	(void)name;
+	return NULL;
+}
+
 const char *yh_pack_clearance_of(const struct yh_pack *p, const char *role)
 {
 	(void)p;

@@ -72,6 +72,23 @@ static void a_procedure_raises_the_label_of_what_belongs_to_it_and_never_lowers_
 	drop_pack(&t);
 }
 
+/* proves S08 */
+static void a_case_has_the_label_of_its_procedure_and_else_the_lowest(void **state)
+{
+	struct test_pack t = take();
+	struct yh_pack *p = load(&t);
+
+	(void)state;
+	assert_string_equal(yh_pack_label_of_case(p, "quota"), "low");
+	yh_pack_free(p);
+	change(&t, L, "clearances:\n", "cases:\n  quota: middle\nclearances:\n");
+	p = load(&t);
+	assert_string_equal(yh_pack_label_of_case(p, "quota"), "middle");
+	assert_string_equal(yh_pack_label_of_case(p, "other"), "low");
+	yh_pack_free(p);
+	drop_pack(&t);
+}
+
 static void a_pack_without_labels_gives_none(void **state)
 {
 	struct test_pack t = take_pack();
@@ -125,6 +142,7 @@ int main(void)
 		cmocka_unit_test(labels_stand_in_order_and_what_is_unknown_stands_above_all),
 		cmocka_unit_test(
 			a_procedure_raises_the_label_of_what_belongs_to_it_and_never_lowers_it),
+		cmocka_unit_test(a_case_has_the_label_of_its_procedure_and_else_the_lowest),
 		cmocka_unit_test(a_pack_without_labels_gives_none),
 		cmocka_unit_test(every_fault_has_its_place_and_its_name),
 	};
