@@ -113,8 +113,7 @@ def sign_in(people, *logins):
 def nginx(m):
     """The other way, looked at and taken away again."""
     lines = HARDENING.block('nginx -t && systemctl reload nginx')
-    m.sh('install -d /etc/ssl/yunheng && cp /root/fullchain.pem /root/private.key /etc/ssl/yunheng/')
-    m.sh('systemctl start nginx; ' + lines)
+    m.sh('systemctl start nginx; cd /root; ' + lines)
     kept = m.at(CONF).read_text(encoding='utf-8')
     m.configure(HARDENING.block('secure-cookie = true'))
     m.at(CONF).write_text(re.sub('(?m)^tls-.*\n', '', m.at(CONF).read_text(encoding='utf-8')), encoding='utf-8')
