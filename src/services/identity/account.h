@@ -20,8 +20,9 @@ YH_CHECK enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const c
 /* Signs in by a password; `tried` may be NULL. UNAUTHENTICATED "sign-in-failed" for an unknown
  * login, a wrong password, a program's account or one that does not work any more alike; FORBIDDEN
  * "account-locked" (figure minutes) after as many failures as the pack allows, also for the right
- * password. A failure must be remembered although the sign-in fails: `failed` is then set, rc is
- * YH_OK, and the caller answers with `failed`. What is still owed: yh_session_open. */
+ * password and for a login that nobody has. A failure must be remembered although the sign-in
+ * fails: `failed` is then set, rc is YH_OK, and the caller answers with `failed`. What is still
+ * owed: yh_session_open. */
 YH_CHECK enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 				       const struct yh_password_try *tried,
 				       struct yh_session_out *out, struct yh_err *failed,
