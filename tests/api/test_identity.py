@@ -331,6 +331,12 @@ class Identity(Accounts):
         token = owner.call('POST', '/api/v1/services/svc-report/tokens', ask)
         bearer = {'Authorization': 'Bearer ' + token['token']}
         anyone = Session(self.sec.port)
+        # nothing is made with a token that would outlast it
+        every = owner.call('POST', '/api/v1/services/svc-report/tokens', dict(ask, scopes='all', nouns=''))
+        lent = dict(role='operator', org='bdc', taker='owner', first_day=last, last_day=last, reason='出差')
+        for path, body in (('/api/v1/account/calendar', None), ('/api/v1/delegations', lent)):
+            status, said, _ = anyone.raw('POST', path, body, {'Authorization': 'Bearer ' + every['token']})
+            self.assertEqual((status, said['slug']), (403, 'session-required'), path)
         self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 200)
         for method, path, slug in (('GET', '/api/v1/projects', 'token-scope'),
                                    ('POST', '/api/v1/cases', 'token-read-only')):
