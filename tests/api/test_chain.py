@@ -194,7 +194,11 @@ class Chain(InCity):
             def yunheng(*words):
                 return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
                                       check=False)
+            with open(env['YUNHENG_SESSION'], 'w', encoding='ascii') as f:
+                f.write('{}')  # of somebody with another umask
+                os.fchmod(f.fileno(), 0o644)
             yunheng('session', 'create', '--login', 'secadmin', '--password', PASSWORD)
+            self.assertEqual(os.stat(env['YUNHENG_SESSION']).st_mode & 0o777, 0o600)
             yunheng('session', 'code', '--code', self.city.who['secadmin'].device.next())
             preview = ('person', 'handover_preview', 'goes', '--taker', 'comes')
             shown = yunheng(*preview)
@@ -202,6 +206,8 @@ class Chain(InCity):
             # a truth as people read it, and as programs do
             self.assertEqual(shown.stdout.split('\n')[1].split()[-4:], ['no', '0', '0', '0'])
             self.assertIn('"false"', yunheng(*preview, '--format', 'csv').stdout)
+            self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'wide', 'name': '＝1+1', 'kind': 'body'})
+            self.assertIn('"\'＝1+1"', yunheng('org', 'list', '--format', 'csv').stdout)  # no formula
             self.assertIs(json.loads(yunheng(*preview, '--format', 'json').stdout)['items'][0]['had'], False)
             env['YUNHENG_LANG'] = 'zh'
             self.assertEqual(yunheng(*preview).stdout.split('\n')[1].split()[-4:], ['否', '0', '0', '0'])
