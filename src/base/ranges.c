@@ -47,6 +47,13 @@ bool yh_address_loopback(const unsigned char addr[YH_ADDRESS])
 	       (memcmp(addr, mapped, sizeof mapped) == 0 && addr[sizeof mapped] == 127);
 }
 
+bool yh_address_neighbours(const unsigned char a[YH_ADDRESS], const unsigned char b[YH_ADDRESS])
+{
+	static const unsigned char v4[8]; /* what such an address begins with, and loopback, too */
+
+	return memcmp(a, b, memcmp(a, v4, sizeof v4) == 0 ? YH_ADDRESS : sizeof v4) == 0;
+}
+
 static bool same_bits(const unsigned char *a, const unsigned char *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;

@@ -25,5 +25,7 @@ bool yh_ranges_hold(const struct yh_ranges *r, const unsigned char addr[YH_ADDRE
 bool yh_address_of(const struct sockaddr *sa, unsigned char out[YH_ADDRESS]);
 bool yh_address_parse(const char *text, unsigned char out[YH_ADDRESS]);
 bool yh_address_loopback(const unsigned char addr[YH_ADDRESS]);
+/* May one machine have both? Of IPv6, whoever has one address has its whole /64. */
+bool yh_address_neighbours(const unsigned char a[YH_ADDRESS], const unsigned char b[YH_ADDRESS]);
 
 #endif

@@ -73,7 +73,7 @@ static enum yh_exit read_reply(const struct yh_http_answer *a, const char *lang,
 
 /* The headers of a call, and what they are made of. */
 struct heads {
-	char auth[128], csrf[96], language[32], key[64];
+	char auth[224], csrf[96], language[32], key[64];
 	const char *list[8];
 	size_t n;
 };
@@ -83,10 +83,13 @@ static void add_heads(struct heads *h, const struct yh_saved *session, const cha
 	(void)snprintf(h->language, sizeof h->language, "Accept-Language: %.8s", lang);
 	h->list[h->n++] = h->language;
 	if (session->token[0]) {
-		(void)snprintf(h->auth, sizeof h->auth,
-			       session->bearer ? "Authorization: Bearer %s"
-					       : "Cookie: yh_session=%s",
-			       session->token);
+		if (session->bearer)
+			(void)snprintf(h->auth, sizeof h->auth, "Authorization: Bearer %s",
+				       session->token);
+		else /* by either name: the server reads the one it set */
+			(void)snprintf(h->auth, sizeof h->auth,
+				       "Cookie: yh_session=%s; __Host-yh_session=%s",
+				       session->token, session->token);
 		h->list[h->n++] = h->auth;
 	}
 	if (session->csrf[0] && !session->bearer) {

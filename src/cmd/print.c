@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/remote.h"
+#include "export/table.h"
 
 enum { COLUMNS_MAX = 16, WIDTH_MAX = 44, WORDS_BYTES = 64 * 1024 };
 
@@ -344,7 +345,7 @@ static void print_table(const struct yh_op *op, const json_t *items, const char 
 static void csv_field(const char *text)
 {
 	(void)putchar('"');
-	if (text[0] && strchr("=+-@\t\r", text[0]))
+	if (yh_table_is_formula(text))
 		(void)putchar('\'');
 	for (; *text; text++) {
 		if (*text == '"')

@@ -96,7 +96,8 @@ enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err)
 	yh_jw_end_obj(&w);
 	if (file_name(name, sizeof name, true))
 		fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, b.data, b.len) != (ssize_t)b.len) {
+	/* one that was there before may be open to others */
+	if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, b.data, b.len) != (ssize_t)b.len) {
 		rc = yh_fail_field(err, YH_STORAGE, "session-unwritable", name);
 		yh_err_text(err, "detail", strerror(errno));
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "export/outfile.h"
+#include "export/table.h"
 #include "export/xlsx_internal.h"
 #include "services/opening/opening.h"
 
@@ -113,7 +114,7 @@ enum yh_rc yh_opening_template_xlsx(FILE *out, bool en, const struct yh_opening_
 static void put_cell(FILE *out, const char *text)
 {
 	(void)fputc('"', out);
-	if (text[0] && strchr("=+-@\t", text[0]))
+	if (yh_table_is_formula(text))
 		(void)fputc('\'', out);
 	for (; *text; text++) {
 		if (*text == '"')

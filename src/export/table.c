@@ -75,7 +75,7 @@ static size_t skip_unseen(const char *s)
 
 /* Spreadsheets also take the wide forms, which Chinese keyboards type, for the beginning of a
  * formula. */
-static bool is_formula(const char *s)
+bool yh_table_is_formula(const char *s)
 {
 	static const char *const begins[] = { "=", "+", "-", "@", "＝", "＋", "－", "＠" };
 
@@ -94,7 +94,7 @@ static void write_text(FILE *out, const char *s)
 
 	if (quote)
 		(void)fputc('"', out);
-	if (is_formula(s))
+	if (yh_table_is_formula(s))
 		(void)fputc('\'', out);
 	for (; *s; s++) {
 		if (*s == '"')

@@ -51,6 +51,8 @@ YH_CHECK enum yh_rc yh_table_row(struct yh_table *t, const struct yh_cell *cells
 /* Puts all rows. */
 typedef enum yh_rc (*yh_table_fn)(void *arg, struct yh_table *t, struct yh_err *err);
 
+/* Would a spreadsheet take the text for a formula, whatever unseen it begins with? */
+bool yh_table_is_formula(const char *s);
 /* RFC 4180 in UTF-8, with the byte order mark that Excel in China needs. Text that a spreadsheet
  * would take for a formula has an apostrophe in front. STORAGE "export-unwritable". */
 YH_CHECK enum yh_rc yh_csv_write(FILE *out, const struct yh_table_spec *spec, yh_table_fn rows,

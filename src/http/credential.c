@@ -11,7 +11,13 @@
 #include "services/identity/terms.h"
 #include "store/mark.h"
 
-static const char session_name[] = "yh_session=", flow_name[] = "yh_sign_in=";
+const char *yh_cookie_name(const struct yh_server *s, bool flow)
+{
+	static const char *const names[2][2] = { { "yh_session=", "__Host-yh_session=" },
+						 { "yh_sign_in=", "__Host-yh_sign_in=" } };
+
+	return names[flow][yh_listen_secure(s)];
+}
 
 /* A cookie's value in the arena; BAD_INPUT when there are two. `name` ends with '='. */
 static enum yh_rc cookie_of(const char *cookies, const char *name, struct yh_arena *arena,
@@ -70,7 +76,8 @@ enum yh_rc yh_call_bearer(struct call *c, struct yh_err *err)
 enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 {
 	const char *bearer = NULL, *session;
-	enum yh_rc rc = cookie_of(c->head.cookie, session_name, &c->arena, &session, err);
+	enum yh_rc rc =
+		cookie_of(c->head.cookie, yh_cookie_name(c->srv, false), &c->arena, &session, err);
 
 	if (rc != YH_OK)
 		return rc;
@@ -97,7 +104,8 @@ enum yh_rc yh_call_credential(struct call *c, struct yh_err *err)
 enum yh_rc yh_req_flow(struct yh_req *rq, const char **out, struct yh_err *err)
 {
 	const struct call *c = yh_call_of(rq);
-	enum yh_rc rc = cookie_of(c->head.cookie, flow_name, rq->cx.arena, out, err);
+	enum yh_rc rc =
+		cookie_of(c->head.cookie, yh_cookie_name(c->srv, true), rq->cx.arena, out, err);
 
 	if (rc == YH_OK && *out && !is_credential(*out))
 		*out = NULL;

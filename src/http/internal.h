@@ -176,6 +176,9 @@ YH_CHECK enum yh_rc yh_call_again(struct yh_server *s, const struct yh_reader *r
 				  struct yh_err *err);
 
 /* credential.c */
+/* "name=" of the cookie of a session, or of a sign-in at an issuer that was begun. Behind TLS it is
+ * one that a browser takes from this host alone: a neighbour cannot plant a session. */
+const char *yh_cookie_name(const struct yh_server *s, bool flow);
 /* What follows "Bearer ", NULL for another scheme. */
 const char *yh_bearer_of(const char *authorization);
 /* Fills rq->bearer of an operation with keys of its own; UNAUTHENTICATED when it cannot be read. */

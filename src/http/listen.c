@@ -88,7 +88,7 @@ static enum MHD_Result admit(void *cls, const struct sockaddr *addr, socklen_t l
 		return MHD_YES;
 	(void)pthread_mutex_lock(&s->lock);
 	for (const struct conn *c = s->conns; c; c = c->next)
-		n += memcmp(c->address, from, sizeof from) == 0;
+		n += yh_address_neighbours(from, c->address);
 	(void)pthread_mutex_unlock(&s->lock);
 	if (n < s->cfg.connections_each)
 		return MHD_YES;

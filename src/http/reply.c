@@ -31,13 +31,14 @@ static void add_cookie(struct MHD_Response *r, const struct call *c)
 
 	if (!c->rq.session_cookie[0] && !c->rq.clear_cookie)
 		return;
-	(void)snprintf(text, sizeof text, "yh_session=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+	(void)snprintf(text, sizeof text, "%s%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+		       yh_cookie_name(c->srv, false),
 		       c->rq.clear_cookie ? "" : c->rq.session_cookie, secure,
 		       c->rq.clear_cookie ? "; Max-Age=0" : "");
 	yh_reply_add(r, "Set-Cookie", text);
 }
 
-/* Only the API hears of it, and only until somebody is back from where they sign in. */
+/* Only until somebody is back from where they sign in. */
 static void add_flow(struct MHD_Response *r, const struct call *c)
 {
 	const char *secure = yh_listen_secure(c->srv) ? "; Secure" : "";
@@ -46,9 +47,9 @@ static void add_flow(struct MHD_Response *r, const struct call *c)
 
 	if (!c->flow[0])
 		return;
-	(void)snprintf(text, sizeof text,
-		       "yh_sign_in=%s; Path=/api/v1/; HttpOnly; SameSite=Strict%s; Max-Age=%d",
-		       gone ? "" : c->flow, secure, gone ? 0 : FLOW_SECONDS);
+	(void)snprintf(text, sizeof text, "%s%s; Path=/; HttpOnly; SameSite=Strict%s; Max-Age=%d",
+		       yh_cookie_name(c->srv, true), gone ? "" : c->flow, secure,
+		       gone ? 0 : FLOW_SECONDS);
 	yh_reply_add(r, "Set-Cookie", text);
 }
 

@@ -302,9 +302,11 @@ enum yh_rc yh_grants_on(struct yh_tx *tx, const struct yh_id *person, yh_day day
 	rc = yh_query(tx, err, &rows,
 		      "SELECT " GRANT_COLUMNS ", d.giver FROM delegation d JOIN role_grant g ON"
 		      " g.person = d.giver AND g.role = d.role AND g.org = d.org JOIN org o ON"
-		      " o.id = g.org WHERE d.taker = $1 AND d.ended_at IS NULL AND d.first_day <="
-		      " $2 AND d.last_day >= $2 AND g.ended_at IS NULL AND g.first_day <= $2 AND"
-		      " (g.last_day IS NULL OR g.last_day >= $2) ORDER BY g.id",
+		      " o.id = g.org JOIN person p ON p.id = d.giver WHERE d.taker = $1 AND"
+		      " d.ended_at IS NULL AND d.first_day <= $2 AND d.last_day >= $2 AND"
+		      " g.ended_at IS NULL AND g.first_day <= $2 AND (g.last_day IS NULL OR"
+		      " g.last_day >= $2) AND p.status = 'active' AND (p.last_day IS NULL OR"
+		      " p.last_day >= $2) ORDER BY g.id",
 		      YH_ID(person), YH_I(day));
 	return rc == YH_OK ? collect(rows, arena, true, out, n, &cap, err) : rc;
 }

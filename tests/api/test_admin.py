@@ -228,6 +228,12 @@ class Twos(InCity):
         self.city.two('DELETE', '/api/v1/grants/' + grant['id'])
         self.refused('act-asker-gone', self.answer, self.two, act)
 
+    def test_S26_an_account_that_was_closed_asks_for_nothing_any_more(self):
+        asker = self.city.person('shut', 'secadmin', 'platform')
+        act = self.ask('other', 'sponsor', who=asker)
+        self.one.call('POST', '/api/v1/people/shut/close', {'reason': '离岗'})
+        self.refused('act-asker-gone', self.answer, self.two, act)
+
 
 on_both_engines(Twos)
 del Twos

@@ -131,6 +131,21 @@ class Chain(InCity):
                            'last_day': day, 'reason': '出差'})
         stranger.decide(no, 'review')
 
+    # proves S05
+    def test_X6_what_a_closed_account_lent_is_lent_no_more(self):
+        giver = self.city.person('lends', 'econ_info', 'econ')
+        taker = self.city.person('stands', 'finance', 'econ')
+        self.w['u1'].call('POST', '/api/v1/projects',
+                          {'unit': 'civil', 'cloud': 'YH', 'code': 'lapsed', 'name': '停用的'})
+        no = self.w['u1'].file('quota', self.city.quota_form(), project='lapsed')['no']
+        day = today().isoformat()
+        giver.call('POST', '/api/v1/delegations', {'role': 'econ_info', 'org': 'econ', 'taker': 'stands',
+                                                   'first_day': day, 'last_day': day, 'reason': '出差'})
+        self.assertEqual(taker.case(no)['no'], no)
+        self.w['secadmin'].call('POST', '/api/v1/people/lends/close', {'reason': '离岗'})
+        self.refused('case-unknown', taker.decide, no, 'review')
+        self.assertNotIn('econ_info', [r['role'] for r in taker.get('/api/v1/session')['roles']])
+
     def test_X6_all_that_a_person_has_to_do_is_handed_over_in_one_act(self):
         sec, leaver = self.w['secadmin'], self.city.person('leaver', 'econ_info', 'econ')
         self.city.grant('leaver', 'unit', 'civil')
@@ -194,7 +209,11 @@ class Chain(InCity):
             def yunheng(*words):
                 return subprocess.run([f'{BIN}/yunheng', *words], env=env, capture_output=True, text=True,
                                       check=False)
+            with open(env['YUNHENG_SESSION'], 'w', encoding='ascii') as f:
+                f.write('{}')  # of somebody with another umask
+                os.fchmod(f.fileno(), 0o644)
             yunheng('session', 'create', '--login', 'secadmin', '--password', PASSWORD)
+            self.assertEqual(os.stat(env['YUNHENG_SESSION']).st_mode & 0o777, 0o600)
             yunheng('session', 'code', '--code', self.city.who['secadmin'].device.next())
             preview = ('person', 'handover_preview', 'goes', '--taker', 'comes')
             shown = yunheng(*preview)
@@ -202,6 +221,8 @@ class Chain(InCity):
             # a truth as people read it, and as programs do
             self.assertEqual(shown.stdout.split('\n')[1].split()[-4:], ['no', '0', '0', '0'])
             self.assertIn('"false"', yunheng(*preview, '--format', 'csv').stdout)
+            self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'wide', 'name': '＝1+1', 'kind': 'body'})
+            self.assertIn('"\'＝1+1"', yunheng('org', 'list', '--format', 'csv').stdout)  # no formula
             self.assertIs(json.loads(yunheng(*preview, '--format', 'json').stdout)['items'][0]['had'], False)
             env['YUNHENG_LANG'] = 'zh'
             self.assertEqual(yunheng(*preview).stdout.split('\n')[1].split()[-4:], ['否', '0', '0', '0'])

@@ -75,6 +75,36 @@ class AtOnce(Accounts):
         self.city.meet()
         self.refused('account-locked', Session(self.sec.port, login=('attacked', PASSWORD)).sign_in)
 
+    def test_S02_a_login_of_nobody_is_locked_as_one_of_somebody_is(self):
+        self.person('somebody')
+        self.person('svc-owner')
+        last = (today() + datetime.timedelta(9)).isoformat()
+        self.sec.call('POST', '/api/v1/services', {'login': 'svc-locked', 'name': '程序', 'owner': 'svc-owner',
+                                                   'last_day': last})
+
+        def told(login):
+            status, said, _ = Session(self.sec.port).raw('POST', '/api/v1/session',
+                                                         {'login': login, 'password': WRONG})
+            return status, said['slug'], set(said.get('figures', {}))
+        answers = [told('somebody') for _ in range(7)]
+        self.assertEqual([slug for _, slug, _ in answers], 5 * ['sign-in-failed'] + 2 * ['account-locked'])
+        for login in ('Nobody.Has.This', 'svc-locked'):
+            self.assertEqual([told(login) for _ in range(7)], answers, login)
+        self.assertEqual({len(name) for name, in self.strangers()}, {32})  # digests, not what was typed
+        # of very many the oldest go
+        self.city.store.sql('INSERT INTO stranger (name, failures, locked_until, tried_at) '
+                            + ('SELECT sha256(i::text::bytea), 1, 0, i FROM generate_series(1, 10010) n(i)'
+                               if self.city.store.url else
+                               'SELECT * FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n'
+                               ' WHERE i < 10010) SELECT randomblob(32), 1, 0, i FROM n)'))
+        told('Nobody.Has.This.Either')
+        self.assertEqual(len(self.strangers()), 10000)
+        self.assertEqual(told('Nobody.Has.This')[1], 'account-locked')
+
+    def strangers(self):
+        rows = self.city.store.sql('SELECT name FROM stranger')
+        return [(bytes.fromhex(line[2:]),) for line in rows.split()] if self.city.store.url else rows
+
     def test_S04_a_code_is_taken_once_also_of_many_who_bring_it_together(self):
         who = self.person('twice')
         who.enrol()
@@ -301,6 +331,12 @@ class Identity(Accounts):
         token = owner.call('POST', '/api/v1/services/svc-report/tokens', ask)
         bearer = {'Authorization': 'Bearer ' + token['token']}
         anyone = Session(self.sec.port)
+        # nothing is made with a token that would outlast it
+        every = owner.call('POST', '/api/v1/services/svc-report/tokens', dict(ask, scopes='all', nouns=''))
+        lent = dict(role='operator', org='bdc', taker='owner', first_day=last, last_day=last, reason='出差')
+        for path, body in (('/api/v1/account/calendar', None), ('/api/v1/delegations', lent)):
+            status, said, _ = anyone.raw('POST', path, body, {'Authorization': 'Bearer ' + every['token']})
+            self.assertEqual((status, said['slug']), (403, 'session-required'), path)
         self.assertEqual(anyone.raw('GET', '/api/v1/cases', None, bearer)[0], 200)
         for method, path, slug in (('GET', '/api/v1/projects', 'token-scope'),
                                    ('POST', '/api/v1/cases', 'token-read-only')):

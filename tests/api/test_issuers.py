@@ -108,7 +108,7 @@ class Issued:
         b = Browser(self.port)
         location = b.begin()
         [cookie] = b.set_cookie
-        self.assertRegex(cookie, r'^yh_sign_in=\w+; Path=/api/v1/; HttpOnly; SameSite=Strict; Max-Age=600$')
+        self.assertRegex(cookie, r'^yh_sign_in=\w+; Path=/; HttpOnly; SameSite=Strict; Max-Age=600$')
         asked = urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)
         self.assertEqual(asked['redirect_uri'], [BACK + '/city'])
         self.assertEqual(asked['acr_values'], ['gold'])

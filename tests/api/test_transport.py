@@ -2,6 +2,7 @@
 may ask, and how long one may dawdle."""
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -96,6 +97,13 @@ class Tls(Listener):
             status, headers, _ = self.ask(server.port, headers=self.JSON, tls=self.trusting(cert), **self.SIGN_IN)
             self.assertEqual(status, 200)
             self.assertIn('; Secure', headers['Set-Cookie'])
+            # by a name that no neighbour of the host may set; one that it may is no session
+            mine = headers['Set-Cookie'].split(';')[0]
+            self.assertEqual(mine.split('=')[0], '__Host-yh_session')
+            for cookie, status in ((mine, 200), (mine.removeprefix('__Host-'), 401),
+                                   ('yh_session=planted; ' + mine, 200)):
+                self.assertEqual(self.ask(server.port, '/api/v1/session', tls=self.trusting(cert),
+                                          headers={'Cookie': cookie})[0], status, cookie)
             self.assertEqual(headers['Strict-Transport-Security'], 'max-age=31536000')
             with socket.create_connection(('127.0.0.1', server.port), 60) as raw:
                 with self.trusting(cert).wrap_socket(raw, server_hostname='127.0.0.1') as s:
@@ -120,7 +128,7 @@ class Tls(Listener):
             tls = self.trusting(cert)
             status, headers, body = self.ask(server.port, '/api/v1/issuers/city/sign-in', 'POST', tls=tls)
             self.assertEqual(status, 200, body)
-            self.assertRegex(headers['Set-Cookie'], '^yh_sign_in=.*; HttpOnly; SameSite=Strict; Secure; Max-Age=600$')
+            self.assertRegex(headers['Set-Cookie'], '^__Host-yh_sign_in=.*; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=600$')
 
     def test_S03_a_new_certificate_is_taken_up_under_load_and_no_connection_fails(self):
         one, two = certificate(self.folder, 'now'), certificate(self.folder, 'next', days=10)
@@ -327,7 +335,7 @@ class Limits(Listener):
             server = Server(self.city.store, '--web', web, '--secure-cookie')
             self.addCleanup(server.stop)
             u1 = self.city.who['u1']
-            cookie = {'Cookie': 'yh_session=' + u1.token}
+            cookie = {'Cookie': '__Host-yh_session=' + u1.token}
             replies = {
                 'json': self.ask(server.port, '/api/v1/session', headers=cookie),
                 'problem': self.ask(server.port, '/api/v1/none'),
@@ -355,8 +363,8 @@ class Limits(Listener):
                 self.assertEqual(headers['Strict-Transport-Security'], 'max-age=31536000', kind)
                 self.assertNotIn('Server', headers, kind)
             status, headers, _ = self.ask(server.port, headers=self.JSON, **self.SIGN_IN)
-            self.assertRegex(headers['Set-Cookie'], r'^yh_session=\w+; Path=/; HttpOnly; SameSite=Strict; Secure$')
-            self.assertEqual(Session(server.port, u1.token, u1.csrf).get('/api/v1/session')['login'], 'u1')
+            self.assertRegex(headers['Set-Cookie'], r'^__Host-yh_session=\w+; Path=/; HttpOnly; SameSite=Strict; Secure$')
+            self.assertEqual(json.loads(self.ask(server.port, '/api/v1/session', headers=cookie)[2])['login'], 'u1')
 
 
 if __name__ == '__main__':

@@ -28,6 +28,7 @@ struct trying {
 	struct yh_ctx *cx;
 	const char *login;
 	struct yh_person_row person;
+	struct yh_stranger_row stranger;
 	bool found;
 };
 
@@ -38,9 +39,11 @@ static enum yh_rc find_person(struct yh_tx *tx, void *arg, struct yh_err *err)
 	enum yh_rc rc = yh_person_by_login(tx, t->login, t->cx->arena, &t->person, &lower);
 
 	t->found = rc == YH_OK && strcmp(t->person.kind, "service") != 0;
-	if (rc != YH_OK && rc != YH_NOT_FOUND)
+	if (rc != YH_OK && rc != YH_NOT_FOUND) {
 		*err = lower;
-	return rc == YH_NOT_FOUND ? YH_OK : rc;
+		return rc;
+	}
+	return t->found ? YH_OK : yh_stranger_find(t->cx->world, tx, t->login, &t->stranger, err);
 }
 
 enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *password,
@@ -51,7 +54,7 @@ enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const char *pass
 	unsigned shortages = yh_shortages();
 
 	*out = (struct yh_password_try){ 0 };
-	if (rc != YH_OK || (t.found && t.person.locked_until > cx->now))
+	if (rc != YH_OK || (t.found ? t.person.locked_until : t.stranger.locked_until) > cx->now)
 		return rc;
 	out->secret = t.found ? t.person.secret : nobody;
 	out->fits = yh_secret_verify(out->secret, password);
@@ -110,6 +113,21 @@ static enum yh_rc check_age(struct yh_ctx *cx, struct yh_person_row *p, struct y
 	return yh_person_update(cx->tx, p, err);
 }
 
+/* Nothing tells it from a login whose password is wrong. */
+static enum yh_rc try_stranger(struct yh_ctx *cx, const char *login, const char *password,
+			       const struct yh_password_try *tried, struct yh_err *failed,
+			       struct yh_err *err)
+{
+	struct yh_stranger_row s;
+	enum yh_rc rc = yh_stranger_hold(cx, login, &s, err);
+
+	if (rc != YH_OK || yh_stranger_locked(cx, &s, failed))
+		return rc;
+	(void)fits(nobody, password, tried);
+	(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
+	return yh_stranger_failed(cx, &s, err);
+}
+
 enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 			      const struct yh_password_try *tried, struct yh_session_out *out,
 			      struct yh_err *failed, struct yh_err *err)
@@ -119,11 +137,8 @@ enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *
 	enum yh_rc rc = yh_person_by_login(cx->tx, login, cx->arena, &p, &lower);
 
 	yh_err_clear(failed);
-	if (rc == YH_NOT_FOUND || (rc == YH_OK && strcmp(p.kind, "service") == 0)) {
-		(void)fits(nobody, password, tried);
-		(void)yh_fail(failed, YH_UNAUTHENTICATED, "sign-in-failed");
-		return YH_OK;
-	}
+	if (rc == YH_NOT_FOUND || (rc == YH_OK && strcmp(p.kind, "service") == 0))
+		return try_stranger(cx, login, password, tried, failed, err);
 	if (rc != YH_OK) {
 		*err = lower;
 		return rc;

@@ -20,8 +20,9 @@ YH_CHECK enum yh_rc yh_account_try(struct yh_ctx *cx, const char *login, const c
 /* Signs in by a password; `tried` may be NULL. UNAUTHENTICATED "sign-in-failed" for an unknown
  * login, a wrong password, a program's account or one that does not work any more alike; FORBIDDEN
  * "account-locked" (figure minutes) after as many failures as the pack allows, also for the right
- * password. A failure must be remembered although the sign-in fails: `failed` is then set, rc is
- * YH_OK, and the caller answers with `failed`. What is still owed: yh_session_open. */
+ * password and for a login that nobody has. A failure must be remembered although the sign-in
+ * fails: `failed` is then set, rc is YH_OK, and the caller answers with `failed`. What is still
+ * owed: yh_session_open. */
 YH_CHECK enum yh_rc yh_account_sign_in(struct yh_ctx *cx, const char *login, const char *password,
 				       const struct yh_password_try *tried,
 				       struct yh_session_out *out, struct yh_err *failed,
@@ -115,8 +116,9 @@ YH_CHECK enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_gran
 					 struct yh_org_row *org, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant,
 				       struct yh_err *err);
-/* Lends one's own role for some days (X6); both days are given. CONFLICT "roles-exclusive" as of a
- * grant, "delegate-reader" when the taker was ever let in from outside. */
+/* Lends one's own role for some days (X6), in a session; both days are given. CONFLICT
+ * "roles-exclusive" as of a grant, "delegate-reader" when the taker was ever let in from outside.
+ */
 YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 					struct yh_id *id, struct yh_err *err);
 

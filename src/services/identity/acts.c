@@ -174,22 +174,27 @@ static enum yh_rc check_own(const struct yh_ctx *cx, const struct yh_act_row *a,
 	return rc == YH_OK && !own ? yh_fail(err, YH_FORBIDDEN, "act-lent") : rc;
 }
 
-/* Who asked must still be one who may, in their own right. */
+/* Who asked must still be one who may, in their own right and by an account that works. */
 static enum yh_rc check_asker(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)
 {
 	const struct yh_pack *pack;
 	struct yh_grant_row *rows;
+	struct yh_person_row p;
 	bool may = false;
 	size_t n = 0;
 	enum yh_rc rc = pack_today(cx, &pack, err);
 
+	if (rc == YH_OK)
+		rc = yh_person_load(cx->tx, &a->asked_by, cx->arena, &p, err);
 	if (rc == YH_OK)
 		rc = yh_grants_on(cx->tx, &a->asked_by, yh_ctx_today(cx), cx->arena, &rows, &n,
 				  err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		may = may || (yh_id_is_zero(&rows[i].giver) &&
 			      yh_pack_may(pack, rows[i].role, asked_as(a)));
-	return rc == YH_OK && !may ? yh_fail(err, YH_CONFLICT, "act-asker-gone") : rc;
+	return rc == YH_OK && !(may && yh_person_works(&p, yh_ctx_today(cx)))
+		       ? yh_fail(err, YH_CONFLICT, "act-asker-gone")
+		       : rc;
 }
 
 static enum yh_rc lock(struct yh_ctx *cx, const struct yh_act_row *a, struct yh_err *err)

@@ -16,11 +16,12 @@ enum yh_rc yh_feed_renew(struct yh_ctx *cx, char token[YH_TOKEN_TEXT], struct yh
 {
 	const struct yh_id *me = &cx->actor->person;
 	struct yh_sm3 digest;
-	enum yh_rc rc;
+	enum yh_rc rc = yh_session_need(cx, err);
 
 	yh_token_new(token);
 	digest = digest_of(token);
-	rc = yh_feed_put(cx->tx, me, &digest, cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_feed_put(cx->tx, me, &digest, cx->now, err);
 	return rc == YH_OK
 		       ? yh_identity_record(cx, "calendar.renewed", "person", me, NULL, NULL, err)
 		       : rc;

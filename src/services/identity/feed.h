@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "cases/context.h"
 
-/* A new secret for the actor; the one before ends. */
+/* A new secret for the actor, who asks in a session; the one before ends. */
 YH_CHECK enum yh_rc yh_feed_renew(struct yh_ctx *cx, char token[YH_TOKEN_TEXT], struct yh_err *err);
 /* NOT_FOUND "feed-none". */
 YH_CHECK enum yh_rc yh_feed_revoke(struct yh_ctx *cx, struct yh_err *err);

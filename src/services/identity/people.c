@@ -5,6 +5,7 @@
 
 #include "services/audit/rights.h"
 #include "services/identity/account.h"
+#include "services/identity/auth.h"
 #include "services/identity/record.h"
 #include "services/identity/tries.h"
 #include "services/identity/weight.h"
@@ -332,6 +333,9 @@ enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row
 	const struct yh_grant *g = yh_actor_grant(cx->actor, in->role, &in->org);
 	enum yh_rc rc;
 
+	rc = yh_session_need(cx, err);
+	if (rc != YH_OK)
+		return rc;
 	if (!g || !yh_id_is_zero(&g->giver))
 		return yh_fail(err, YH_FORBIDDEN, "delegate-own-only");
 	if (in->last_day < in->first_day || in->last_day - in->first_day > 366)

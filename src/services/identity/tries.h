@@ -5,6 +5,7 @@
 
 #include "cases/context.h"
 #include "store/person.h"
+#include "store/stranger.h"
 
 /* The account, which nobody else judges a password or code of meanwhile. */
 YH_CHECK enum yh_rc yh_account_hold(struct yh_ctx *cx, const struct yh_id *person,
@@ -16,5 +17,19 @@ YH_CHECK enum yh_rc yh_account_failed(struct yh_ctx *cx, struct yh_person_row *p
 /* FORBIDDEN "account-locked" (figure minutes) into `failed`. */
 bool yh_account_locked(const struct yh_ctx *cx, const struct yh_person_row *p,
 		       struct yh_err *failed);
+
+/* Logins that nobody signs in by are counted and locked like those of accounts, or the lock would
+ * tell which there are. */
+YH_CHECK enum yh_rc yh_stranger_find(const struct yh_world *world, struct yh_tx *tx,
+				     const char *login, struct yh_stranger_row *out,
+				     struct yh_err *err);
+/* The same, which nobody else tries meanwhile. */
+YH_CHECK enum yh_rc yh_stranger_hold(struct yh_ctx *cx, const char *login,
+				     struct yh_stranger_row *out, struct yh_err *err);
+/* As of accounts. */
+bool yh_stranger_locked(const struct yh_ctx *cx, const struct yh_stranger_row *s,
+			struct yh_err *failed);
+YH_CHECK enum yh_rc yh_stranger_failed(struct yh_ctx *cx, struct yh_stranger_row *s,
+				       struct yh_err *err);
 
 #endif

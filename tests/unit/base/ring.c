@@ -124,6 +124,25 @@ static void ranges_hold_their_addresses_and_no_others(void **state)
 		assert_int_equal(yh_ranges_parse(wrong[i], &r, NULL), YH_BAD_INPUT);
 }
 
+static bool neighbours(const char *a, const char *b)
+{
+	unsigned char one[YH_ADDRESS], other[YH_ADDRESS];
+
+	assert_true(yh_address_parse(a, one) && yh_address_parse(b, other));
+	return yh_address_neighbours(one, other);
+}
+
+/* proves S14 */
+static void all_of_a_64_are_one_address_and_no_others_are(void **state)
+{
+	(void)state;
+	assert_true(neighbours("2001:db8::1", "2001:db8::ffff:2"));
+	assert_false(neighbours("2001:db8:0:1::1", "2001:db8:0:2::1"));
+	assert_true(neighbours("192.0.2.7", "192.0.2.7"));
+	assert_false(neighbours("192.0.2.7", "192.0.2.8"));
+	assert_false(neighbours("::1", "127.0.0.1"));
+}
+
 /* proves S45 */
 static void every_algorithm_gives_its_known_answer(void **state)
 {
@@ -163,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_field_opens_in_its_own_place_only),
 		cmocka_unit_test(the_last_key_of_the_file_writes_and_the_others_still_read),
 		cmocka_unit_test(ranges_hold_their_addresses_and_no_others),
+		cmocka_unit_test(all_of_a_64_are_one_address_and_no_others_are),
 		cmocka_unit_test(every_algorithm_gives_its_known_answer),
 	};
 
