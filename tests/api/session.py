@@ -30,6 +30,11 @@ class Session:
         self.login = login  # (login, password): signs in again when the clock was turned
         self.signing = False
 
+    @property
+    def cookie(self):
+        """By either name, as behind TLS it is the other one: the server reads the one it sets."""
+        return f'yh_session={self.token}; __Host-yh_session={self.token}'
+
     def raw(self, method, path, body=None, headers=None):
         conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         h = {'Accept-Language': 'en'}
@@ -40,7 +45,7 @@ class Session:
         if body is not None:
             h['Content-Type'] = 'application/json'
         if self.token:
-            h['Cookie'] = 'yh_session=' + self.token
+            h['Cookie'] = self.cookie
             h['X-CSRF-Token'] = self.csrf
         h.update(headers or {})
         try:
@@ -128,7 +133,7 @@ class Session:
         conn = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         try:
             conn.request('GET', path + ('?' + urllib.parse.urlencode(query) if query else ''),
-                         headers={'Cookie': 'yh_session=' + self.token})
+                         headers={'Cookie': self.cookie})
             reply = conn.getresponse()
             return reply.status, reply.read()
         finally:

@@ -234,7 +234,7 @@ class SmProxy(unittest.TestCase):
             self.assertEqual((status, headers['Strict-Transport-Security']), (200, 'max-age=31536000'))
             self.assertIn('; Secure', headers['Set-Cookie'])
             conn = http.client.HTTPConnection('127.0.0.1', tunnel.port, timeout=60)
-            conn.request('GET', '/api/v1/account/stream', headers={'Cookie': 'yh_session=' + u2.token})
+            conn.request('GET', '/api/v1/account/stream', headers={'Cookie': u2.cookie})
             reply = conn.getresponse()
             self.assertEqual((reply.status, reply.getheader('Content-Type')), (200, 'text/event-stream'))
             while not (line := reply.readline()).startswith(b'data:'):
