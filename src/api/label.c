@@ -93,6 +93,14 @@ const char *yh_view_labelled(struct yh_req *rq, const char *label, const char *n
 
 /* ---- of a case ---- */
 
+const char *yh_view_hidden(struct yh_req *rq, const char *label)
+{
+	struct yh_clearance mine;
+
+	(void)cleared(rq, &mine);
+	return in_its_place(rq, mine.pack, label);
+}
+
 void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label)
 {
 	struct yh_clearance mine;

@@ -20,6 +20,8 @@ bool yh_view_is_withheld(struct yh_req *rq, const char *label);
 void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label);
 bool yh_view_is_marked(struct yh_req *rq, const char *procedure, const char *label);
 const char *yh_view_marked(struct yh_req *rq, const char *procedure, const char *label);
+/* What is written in place of what has the label. */
+const char *yh_view_hidden(struct yh_req *rq, const char *label);
 /* The figures of a notice of it that is withheld. */
 const char *yh_view_notice_withheld(struct yh_req *rq, const char *case_no, const char *procedure,
 				    const char *label);

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/case_names.h"
+#include "api/label.h"
 #include "api/list.h"
 #include "api/record.h"
 #include "api/record_form.h"
@@ -168,7 +169,10 @@ static void write_record(struct yh_req *rq, const void *row)
 	yh_jw_str(rq->w, "register", r->reg);
 	yh_jw_str(rq->w, "register_title", reg ? yh_say_text(&s, reg->title) : r->reg);
 	yh_jw_str(rq->w, "article", reg ? reg->article : NULL);
-	yh_jw_str(rq->w, "title", r->title);
+	yh_jw_str(rq->w, "title", l->withheld ? yh_view_hidden(rq, l->label) : r->title);
+	yh_jw_str(rq->w, "label", l->label);
+	yh_list_titled(rq, "label", yh_view_label_title(rq, l->label));
+	yh_jw_bool(rq->w, "withheld", l->withheld);
 	yh_jw_str(rq->w, "state", r->state);
 	yh_jw_str(rq->w, "state_title", state_title(rq, reg, r->state));
 	yh_jw_bool(rq->w, "final", r->final);
@@ -351,6 +355,10 @@ static enum yh_rc show(struct yh_req *rq, const void *in, struct yh_err *err)
 	if (rc != YH_OK)
 		return rc;
 	reg = yh_pack_register(pack, l->row.reg);
+	if (l->withheld)
+		l->row.content = "{}";
+	for (size_t k = 0; l->withheld && k < n; k++)
+		changes[k].content = "{}";
 	yh_req_etag(rq, l->row.version);
 	write_record(rq, l);
 	yh_jw_raw(rq->w, "content", l->row.content);
@@ -536,7 +544,8 @@ static const struct yh_op ops[] = {
 
 static const struct yh_named_shape shapes[] = {
 	{ "Record",
-	  "{id:id no register register_title article|null title state state_title final:bool "
+	  "{id:id no register register_title article|null title label label_title withheld:bool "
+	  "state state_title final:bool "
 	  "in_force:bool cloud org:text|null org_name:text|null provider:text|null "
 	  "provider_name:text|null project:text|null project_name:text|null system:text|null "
 	  "system_name:text|null resource:text|null of:text|null about:text|null case "

@@ -87,6 +87,9 @@ static void print_step(const json_t *s, bool en)
 	if (json_is_true(json_object_get(s, "awaits_service")))
 		(void)fputs(en ? " · counts from the service of the paper" : " · 自公文送达起算",
 			    stdout);
+	if (json_is_true(json_object_get(s, "uncleared")))
+		(void)fputs(en ? " · NOBODY HERE IS CLEARED FOR IT" : " · 此处无人有查阅许可",
+			    stdout);
 	(void)putchar('\n');
 	if (reason && reason[0])
 		print_line(en ? "      reason: " : "      理由：", reason);
@@ -144,6 +147,8 @@ void yh_print_case(const json_t *c, const json_t *story, const char *lang)
 	if (json_object_get(c, "project"))
 		print_line(en ? "Project: " : "项目：",
 			   yh_json_text(json_object_get(c, "project"), "name"));
+	if (said(c, "label")[0])
+		print_line(en ? "Label: " : "安全标记：", said(c, "label"));
 	if (json_array_size(json_object_get(c, "says")) > 0)
 		(void)puts(en ? "\nForm" : "\n申请内容");
 	print_said(json_object_get(c, "says"), "  ", en);

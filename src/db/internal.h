@@ -5,7 +5,7 @@
 #include "db/exec.h"
 
 enum {
-	YH_ARGS_MAX = 32,                     /* arguments of one statement */
+	YH_ARGS_MAX = 40,                     /* arguments of one statement */
 	YH_ARG_BYTES_MAX = 256 * 1024 * 1024, /* size of one of them */
 	YH_LOCKS_MAX = 64,                    /* keys of one yh_db_lock */
 	YH_CONNECTIONS_MAX = 64,

@@ -12,6 +12,7 @@
 #include "link/place.h"
 #include "link/shape.h"
 #include "link/streams.h"
+#include "services/ledger/ledger.h"
 #include "store/person.h"
 
 static const char INCIDENT[] = "incident";
@@ -224,15 +225,21 @@ static enum yh_rc build_row(struct yh_ctx *cx, const struct yh_id *id, json_t **
 {
 	enum { CONTENT_MOST = 20000 };
 	struct yh_ledger_row r;
+	bool labelled = false;
 	enum yh_rc rc = yh_ledger_load(cx->tx, id, cx->arena, &r, err);
 
+	/* what is labelled is kept here: the other side knows its number and state */
 	if (rc == YH_OK)
-		rc = yh_link_packed(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[], s:[]}", "kind",
-					      "record", "no", r.no, "register", r.reg, "state",
-					      r.state, "title", r.title, "content",
-					      strlen(r.content) <= CONTENT_MOST ? r.content : "{}",
-					      "figures", "lines"),
-				    body, err);
+		rc = yh_ledger_is_labelled(cx, id, &labelled, err);
+
+	if (rc == YH_OK)
+		rc = yh_link_packed(
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[], s:[]}", "kind", "record",
+				  "no", r.no, "register", r.reg, "state", r.state, "title",
+				  labelled ? r.no : r.title, "content",
+				  !labelled && strlen(r.content) <= CONTENT_MOST ? r.content : "{}",
+				  "figures", "lines"),
+			body, err);
 	if (rc == YH_OK)
 		rc = say_refs(cx, &r, *body, err);
 	if (rc == YH_OK)

@@ -31,6 +31,10 @@
 #define YH_SQL_OPENED(c, opened, kept)                                                             \
 	"(" opened " LIKE '%|' || REPLACE(" c "label, '_', '!_') || '|%' ESCAPE '!' AND " kept     \
 	" NOT LIKE '%|' || REPLACE(" c "procedure_name, '_', '!_') || '|%' ESCAPE '!')"
+/* Was a record made or changed by a case that the viewer is not cleared for? */
+#define YH_SQL_RECORD_SHUT(record, opened, kept)                                                   \
+	"EXISTS (SELECT 1 FROM ledger_version lv JOIN case_file lc ON lc.id = lv.case_id WHERE"    \
+	" lv.record = " record " AND NOT " YH_SQL_OPENED("lc.", opened, kept) ")"
 #define YH_OPENED(who) YH_T((who)->opened ? (who)->opened : "")
 #define YH_KEPT(who) YH_T((who)->kept ? (who)->kept : "")
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "store/columns.h"
+#include "store/case_lines.h"
 #include "store/elsewhere.h"
 
 #define COLUMNS                                                                                    \
@@ -322,13 +322,18 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		YH_SQL_MINE
 		"SELECT " COLUMNS
 		", o.code, o.name, k.code, u.code, u.name, p.code, p.name, s.code,"
-		" s.name, r.no, r.title, c.no, e.no FROM duty d JOIN org o ON o.id = d.owner JOIN"
-		" cloud k ON k.id = d.cloud LEFT JOIN org u ON u.id = d.org LEFT JOIN project p ON"
-		" p.id = d.project LEFT JOIN info_system s ON s.id = d.info_system LEFT JOIN ledger"
-		" r ON r.id = d.record LEFT JOIN case_file c ON c.id = d.laid_by LEFT JOIN "
-		"case_file"
-		" e ON e.id = d.done_by WHERE " YH_SQL_SEES_DUTY "AND " FILTERED
-		"ORDER BY d.due_day, d.id LIMIT $32",
+		" s.name, r.no, CASE WHEN " YH_SQL_RECORD_SHUT(
+			"r.id", "$33", "$34") " THEN '' ELSE r.title END, c.no, e.no FROM duty d "
+					      "JOIN org o ON o.id = d.owner JOIN"
+					      " cloud k ON k.id = d.cloud LEFT JOIN org u ON u.id "
+					      "= d.org LEFT JOIN project p ON"
+					      " p.id = d.project LEFT JOIN info_system s ON s.id = "
+					      "d.info_system LEFT JOIN ledger"
+					      " r ON r.id = d.record LEFT JOIN case_file c ON c.id "
+					      "= d.laid_by LEFT JOIN "
+					      "case_file"
+					      " e ON e.id = d.done_by WHERE " YH_SQL_SEES_DUTY
+					      "AND " FILTERED "ORDER BY d.due_day, d.id LIMIT $32",
 		YH_ID(&who->person), YH_I(who->today), YH_I(who->any), YH_I(who->cloud),
 		YH_I(who->district), SOME_ID(f->id), SOME_ID(f->cloud), SOME_ID(f->org),
 		SOME_ID(f->record), SOME_ID(f->info_system), SOME_ID(f->laid_by), YH_T(f->kind),
@@ -336,7 +341,7 @@ enum yh_rc yh_duty_page(struct yh_tx *tx, const struct yh_viewer *who,
 		SOME_DAY(f->due_before), YH_I(yh_id_is_zero(&f->after)),
 		YH_I(yh_id_is_zero(&f->after) ? 0 : f->after_due), YH_ID(&f->after),
 		SOME_ID(f->project), YH_I(f->due_from == YH_DAY_NONE ? YH_DAY_MIN : f->due_from),
-		YH_I(f->limit));
+		YH_I(f->limit), YH_OPENED(who), YH_KEPT(who));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
 }

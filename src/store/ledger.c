@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "store/columns.h"
+#include "store/case_lines.h"
 
 #define COLUMNS                                                                                    \
 	"r.id, r.no, r.register, r.state, r.final, r.title, r.cloud, r.org, r.provider, "          \
@@ -330,6 +330,7 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 
 	for (int i = 0; ok && i < (int)(sizeof texts / sizeof texts[0]); i++)
 		ok = yh_col_keep(r, a, COLUMN_COUNT + i, texts[i]);
+	l->labelled = yh_col_i64(r, COLUMN_COUNT + (int)(sizeof texts / sizeof texts[0])) != 0;
 	return ok;
 }
 
@@ -355,8 +356,9 @@ static bool read_line(const struct yh_rows *r, struct yh_arena *a, void *out)
 	"AND ($17 = 1 OR r.parent = $18) AND ($19 = '' OR r.register = $19) AND ($20 = '' OR "     \
 	"r.state = $20) AND ($21 = 0 OR r.final = 0) AND ($22 = 1 OR (r.final = 0 AND (r.from_day" \
 	" IS NULL OR r.from_day <= $23) AND (r.until_day IS NULL OR r.until_day >= $23))) AND "    \
-	"($24 = '' OR LOWER(r.no) LIKE $24 ESCAPE '!' OR LOWER(r.title) LIKE $24 ESCAPE '!') AND " \
-	"($25 = 1 OR r.id < $26) "
+	"($24 = '' OR LOWER(r.no) LIKE $24 ESCAPE '!' OR (LOWER(r.title) LIKE $24 ESCAPE '!' AND " \
+	"NOT " YH_SQL_RECORD_SHUT("r.id", "$30", "$31") ")) AND "                                  \
+							"($25 = 1 OR r.id < $26) "
 #define SOME_ID(id) YH_I(yh_id_is_zero(&(id))), YH_ID(&(id))
 
 enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,
@@ -370,18 +372,47 @@ enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,
 		YH_SQL_MINE
 		"SELECT " COLUMNS
 		", k.code, u.code, u.name, v.code, v.name, p.code, p.name, s.code,"
-		" s.name, x.no, a.no, y.no, c.no FROM ledger r JOIN cloud k ON k.id = r.cloud LEFT"
-		" JOIN org u ON u.id = r.org LEFT JOIN org v ON v.id = r.provider LEFT JOIN project"
-		" p ON p.id = r.project LEFT JOIN info_system s ON s.id = r.info_system LEFT JOIN"
-		" resource x ON x.id = r.resource LEFT JOIN ledger a ON a.id = r.parent LEFT JOIN"
-		" case_file y ON y.id = r.about_case JOIN case_file c ON c.id = r.case_id "
-		"WHERE " SEES "AND " FILTERED "ORDER BY r.id DESC LIMIT $27",
+		" s.name, x.no, a.no, y.no, c.no, CASE WHEN " YH_SQL_RECORD_SHUT(
+			"r.id", "$28", "$29") " THEN 1 ELSE 0 END FROM ledger r JOIN cloud k ON "
+					      "k.id = r.cloud LEFT"
+					      " JOIN org u ON u.id = r.org LEFT JOIN org v ON v.id "
+					      "= r.provider LEFT JOIN project"
+					      " p ON p.id = r.project LEFT JOIN info_system s ON "
+					      "s.id = r.info_system LEFT JOIN"
+					      " resource x ON x.id = r.resource LEFT JOIN ledger a "
+					      "ON a.id = r.parent LEFT JOIN"
+					      " case_file y ON y.id = r.about_case JOIN case_file "
+					      "c ON c.id = r.case_id "
+					      "WHERE " SEES "AND " FILTERED
+					      "ORDER BY r.id DESC LIMIT $27",
 		WHO(who), SOME_ID(f->id), SOME_ID(f->cloud), SOME_ID(f->org), SOME_ID(f->project),
 		SOME_ID(f->info_system), SOME_ID(f->parent), YH_T(f->reg), YH_T(f->state),
 		YH_I(f->holding), YH_I(whenever), YH_I(whenever ? 0 : f->in_force),
-		YH_T(f->pattern ? f->pattern : ""), SOME_ID(f->before), YH_I(f->limit));
+		YH_T(f->pattern ? f->pattern : ""), SOME_ID(f->before), YH_I(f->limit),
+		YH_OPENED(&who->lowest), YH_KEPT(&who->lowest), YH_OPENED(&who->cleared),
+		YH_KEPT(&who->cleared));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_line, sizeof **out, out, n, err) : rc;
+}
+
+static bool read_label(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	struct yh_ledger_label *l = out;
+
+	return yh_col_keep(r, a, 0, &l->procedure) && yh_col_keep(r, a, 1, &l->label);
+}
+
+enum yh_rc yh_ledger_labels(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+			    struct yh_ledger_label **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT c.procedure_name, c.label FROM ledger_version v"
+				 " JOIN case_file c ON c.id = v.case_id WHERE v.record = $1 ORDER"
+				 " BY c.procedure_name, c.label",
+				 YH_ID(id));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_label, sizeof **out, out, n, err) : rc;
 }
 
 static bool read_tally(const struct yh_rows *r, struct yh_arena *a, void *out)

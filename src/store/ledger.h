@@ -5,6 +5,7 @@
 
 #include "db/db.h"
 #include "law/register.h"
+#include "store/case_query.h"
 
 struct yh_ledger_row {
 	struct yh_id id;
@@ -88,6 +89,7 @@ struct yh_ledger_viewer {
 	struct yh_id person;
 	yh_day today;
 	const char *any, *cloud, *district, *own;
+	struct yh_viewer cleared, lowest; /* opened and kept alone: of the viewer, and of nobody */
 };
 struct yh_ledger_filter {
 	struct yh_id id, cloud, org, project, info_system, parent; /* zero: any; org: or provider */
@@ -105,11 +107,23 @@ struct yh_ledger_line {
 		*case_no; /* "" : none */
 	bool has_used;    /* filled in by yh_ledger_use */
 	int64_t used_milli;
+	bool labelled; /* some of its cases has more than the lowest label */
+	const char
+		*label; /* the highest of theirs, and whether the viewer is not cleared for it: */
+	bool withheld;  /* likewise */
 };
 /* Newest first. */
 YH_CHECK enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_viewer *who,
 				   const struct yh_ledger_filter *f, struct yh_arena *arena,
 				   struct yh_ledger_line **out, size_t *n, struct yh_err *err);
+
+/* The procedures and labels of the cases that made a record what it is, each once. */
+struct yh_ledger_label {
+	const char *procedure, *label;
+};
+YH_CHECK enum yh_rc yh_ledger_labels(struct yh_tx *tx, const struct yh_id *id,
+				     struct yh_arena *arena, struct yh_ledger_label **out,
+				     size_t *n, struct yh_err *err);
 
 /* How many records of each register the viewer sees. */
 struct yh_ledger_tally {

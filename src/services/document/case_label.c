@@ -100,7 +100,7 @@ static enum yh_rc record(struct labelling *l, const char *object_kind, const str
 				    .person = l->cx->actor->person,
 				    .before = before,
 				    .after = l->label,
-				    .reason = l->reason,
+				    .reason = of_case ? l->reason : l->c->row.no,
 				    .source = l->cx->actor->source };
 
 	return yh_event_insert(l->cx->tx, &e, err);

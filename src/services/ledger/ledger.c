@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "cases/mark.h"
 
 enum { LISTS = 4, LIST_BYTES = 16 * 1024 };
 static const char *const relations[LISTS] = { "own", "district", "cloud", "any" };
@@ -55,7 +56,9 @@ enum yh_rc yh_ledger_viewer_of(const struct yh_ctx *cx, const struct yh_pack *pa
 		whole = whole && yh_buf_ok(&text[i]) && *into[i];
 		yh_buf_done(&text[i]);
 	}
-	return whole ? YH_OK : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	yh_mark_viewer(cx, &out->cleared);
+	return whole ? yh_mark_lowest_viewer(cx, pack, &out->lowest, err)
+		     : yh_fail(err, YH_TOO_LARGE, "memory-short");
 }
 
 bool yh_may_begin(const struct yh_actor *a, const struct yh_procedure *p)

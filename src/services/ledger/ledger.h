@@ -24,7 +24,13 @@ struct yh_ledger_room {
 YH_CHECK enum yh_rc yh_ledger_room(struct yh_ctx *cx, const struct yh_ledger_row *row,
 				   const char *figure, struct yh_ledger_room *out,
 				   struct yh_err *err);
-/* Fills in what is used, in each line of such a register. */
+/* Fills in how each line is labelled. */
+YH_CHECK enum yh_rc yh_ledger_mark(struct yh_ctx *cx, struct yh_ledger_line *lines, size_t n,
+				   struct yh_err *err);
+/* Has a record more than the lowest label? */
+YH_CHECK enum yh_rc yh_ledger_is_labelled(struct yh_ctx *cx, const struct yh_id *id, bool *is,
+					  struct yh_err *err);
+/* Fills in what is used, in each line of such a register, and how each line is labelled. */
 YH_CHECK enum yh_rc yh_ledger_use(struct yh_ctx *cx, const struct yh_pack *pack,
 				  struct yh_ledger_line *lines, size_t n, struct yh_err *err);
 /* May the actor file the procedure, as far as roles say? */

@@ -112,7 +112,7 @@ enum yh_rc yh_ledger_room(struct yh_ctx *cx, const struct yh_ledger_row *row, co
 enum yh_rc yh_ledger_use(struct yh_ctx *cx, const struct yh_pack *pack,
 			 struct yh_ledger_line *lines, size_t n, struct yh_err *err)
 {
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = yh_ledger_mark(cx, lines, n, err);
 
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		const struct yh_register *reg = yh_pack_register(pack, lines[i].row.reg);
