@@ -51,8 +51,10 @@ bool yh_ask_secret(const struct yh_op *op, const struct yh_field *f, const char 
 
 	(void)fprintf(stderr, "%s", prompt_of(op, f, lang));
 	typed = getpass(": ");
-	if (!typed)
+	if (!typed) {
+		(void)fprintf(stderr, "yunheng: 缺少参数 / argument missing: %s\n", f->name);
 		return false;
+	}
 	text = strdup(typed); /* it is typed over */
 	explicit_bzero(typed, strlen(typed));
 	if (text && isatty(STDIN_FILENO) && strcmp(f->name, "new_password") == 0)

@@ -416,7 +416,7 @@ static enum yh_exit ask_secrets(struct given *g)
 		if (!(f->flags & YH_SECRET) || json_object_get(g->body, f->name))
 			continue;
 		if (!yh_ask_secret(g->op, f, lang_of(g), g->body))
-			return wrong("缺少参数 / argument missing", f->name);
+			return YH_EXIT_USAGE;
 	}
 	return YH_EXIT_OK;
 }

@@ -28,7 +28,7 @@ enum yh_exit yh_remote_fetch(const struct yh_saved *session, const char *path, c
 			     FILE *to);
 
 /* Asks for a secret of the operation, which goes into `body`; a new password twice. False: there is
- * nobody to ask, or it was not the same twice, which was said. */
+ * nobody to ask, or it was not the same twice; that was said. */
 bool yh_ask_secret(const struct yh_op *op, const struct yh_field *f, const char *lang,
 		   json_t *body);
 

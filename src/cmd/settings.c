@@ -346,8 +346,8 @@ static void take(struct faults *f, const struct yh_setting *s, const char *place
 }
 
 /* One line, without its end. */
-static void read_line(struct faults *f, const struct yh_setting *table, size_t n, bool *seen,
-		      const char *place, char *line, bool look)
+static void read_line(struct faults *f, const struct yh_setting *table, size_t n, int *seen,
+		      int number, const char *place, char *line, bool look)
 {
 	char *name, *equals;
 	struct yh_err err = { 0 };
@@ -374,7 +374,7 @@ static void read_line(struct faults *f, const struct yh_setting *table, size_t n
 		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-twice", place);
 		tell(f, &err, name, NULL, NULL);
 	} else {
-		seen[i] = true;
+		seen[i] = number;
 		take(f, &table[i], place, trim(equals + 1), look);
 	}
 }
@@ -403,13 +403,13 @@ size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_s
 {
 	struct faults f = { say, arg, 0 };
 	struct yh_setting table[YH_SETTINGS_MOST];
-	bool seen[YH_SETTINGS_MOST] = { false };
 	size_t n = yh_settings_table(s, table);
 	struct yh_err err = { 0 };
 	char place[200], *line, *rest;
 	const char *why;
 	int number = 0;
 
+	s->file = file;
 	s->text = rest = read_file(file, &why);
 	if (!s->text) {
 		(void)yh_fail_field(&err, YH_BAD_INPUT, "config-unreadable", file);
@@ -417,7 +417,7 @@ size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_s
 	}
 	while (rest && (line = strsep(&rest, "\n"))) {
 		(void)snprintf(place, sizeof place, "%.180s:%d", file, ++number);
-		read_line(&f, table, n, seen, place, line, look);
+		read_line(&f, table, n, s->lines, number, place, line, look);
 	}
 	return f.n;
 }
@@ -425,6 +425,40 @@ size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_s
 static bool is_said(const struct yh_setting *s)
 {
 	return s->flag ? *s->flag : *s->value != NULL;
+}
+
+/* Where the setting stands: its line, or its name when it came otherwise. */
+static const char *place_of(const struct yh_settings *s, size_t i, const char *name, char out[200])
+{
+	if (!s->lines[i])
+		return name;
+	(void)snprintf(out, 200, "%.180s:%d", s->file, s->lines[i]);
+	return out;
+}
+
+/* Settings that each are as they must be, and not together. */
+static void check_together(struct faults *f, const struct yh_settings *s,
+			   const struct yh_setting *table, size_t n)
+{
+	char place[200];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct yh_setting *at = &table[i];
+		struct yh_err err = { 0 };
+
+		for (size_t k = 0; is_said(at) && at->needs && k < n; k++) {
+			if (strcmp(table[k].name, at->needs) != 0 || is_said(&table[k]))
+				continue;
+			(void)yh_fail_field(&err, YH_BAD_INPUT, "config-needs",
+					    place_of(s, i, at->name, place));
+			tell(f, &err, at->name, "needs", at->needs);
+		}
+		if (!s->world.database || !s->backup_dir || strcmp(at->name, "backup-dir") != 0)
+			continue;
+		(void)yh_fail_field(&err, YH_CONFLICT, "backup-postgres",
+				    place_of(s, i, at->name, place));
+		tell(f, &err, at->name, NULL, NULL);
+	}
 }
 
 /* A file that the settings name holds entries of its own. */
@@ -497,26 +531,14 @@ size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn s
 	size_t n = yh_settings_table(s, table);
 
 	for (size_t i = 0; i < n; i++) {
-		struct yh_err err = { 0 };
 		const char *wants = table[i].value && *table[i].value
 					    ? wanted(table[i].kind, *table[i].value, look)
 					    : NULL;
 
 		if (wants)
 			tell_value(&f, table[i].name, table[i].name, wants);
-		for (size_t k = 0; is_said(&table[i]) && table[i].needs && k < n; k++) {
-			if (strcmp(table[k].name, table[i].needs) != 0 || is_said(&table[k]))
-				continue;
-			(void)yh_fail_field(&err, YH_BAD_INPUT, "config-needs", table[i].name);
-			tell(&f, &err, table[i].name, "needs", table[i].needs);
-		}
 	}
-	if (s->world.database && s->backup_dir) {
-		struct yh_err err = { 0 };
-
-		(void)yh_fail_field(&err, YH_CONFLICT, "backup-postgres", "backup-dir");
-		tell(&f, &err, "backup-dir", NULL, NULL);
-	}
+	check_together(&f, s, table, n);
 	if (look && s->world.field_key && s->world.data && f.n == 0)
 		check_field_key(&f, s);
 	if (look && s->clouds && f.n == 0)

@@ -14,6 +14,8 @@ struct yh_notify_options {
 	char password[256];
 };
 
+enum { YH_SETTINGS_MOST = 64, YH_SETTINGS_FILE_MAX = 65536 };
+
 struct yh_settings {
 	struct yh_world_config world;
 	struct yh_server_config http;
@@ -25,7 +27,9 @@ struct yh_settings {
 	const char *rate_address, *rate_account, *rate_sign_in, *connections_each,
 		*request_deadline;
 	bool debug, no_web;
-	char *text; /* of the file, which the values lie in */
+	char *text;                  /* of the file, which the values lie in */
+	const char *file;            /* its name, for who is told of faults */
+	int lines[YH_SETTINGS_MOST]; /* where each setting stands in it; 0: nowhere */
 };
 
 enum yh_setting_kind {
@@ -57,7 +61,6 @@ struct yh_setting {
 	const char *needs;   /* another without which it says nothing; NULL: none */
 	const char *zh, *en; /* "" : for tests only, and not told of */
 };
-enum { YH_SETTINGS_MOST = 64, YH_SETTINGS_FILE_MAX = 65536 };
 /* All of them, in the order in which they are told. */
 size_t yh_settings_table(struct yh_settings *s, struct yh_setting out[YH_SETTINGS_MOST]);
 /* The same for yh_args_take. */
@@ -74,7 +77,8 @@ typedef void (*yh_setting_fault_fn)(void *arg, const struct yh_err *fault);
 size_t yh_settings_read(struct yh_settings *s, const char *file, bool look, yh_setting_fault_fn say,
 			void *arg);
 /* Whether what stands in `s` is what it must be; likewise, and CONFLICT "backup-postgres". `look`:
- * the file of the clouds is read, too, with its faults. */
+ * the files of the clouds and issuers, keys and pairs of certificate and key are read, too, with
+ * their faults ("tls-file", "tls-key-other" and others). */
 size_t yh_settings_check(struct yh_settings *s, bool look, yh_setting_fault_fn say, void *arg);
 
 /* What its value looks like: "DIR", "ADDRESS:PORT", "true|false". */

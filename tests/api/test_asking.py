@@ -70,6 +70,7 @@ class Asking(unittest.TestCase):
         code, said = asked(['account', 'password'], first, GOOD, GOOD + 'x', **env)
         self.assertEqual(code, 2, said)
         self.assertIn('两次输入不同', said)
+        self.assertNotIn('argument missing', said)
         # so that the one before still holds
         code, said = asked(['account', 'password', '--lang', 'en'], first, GOOD, GOOD, **env)
         self.assertEqual(code, 0, said)
