@@ -52,9 +52,11 @@ class Quickstart(unittest.TestCase):
         self.addCleanup(lambda: self.ended(self.begun('stop')))
 
     def begun(self, *words):
+        # where nobody is at a terminal, that it ignores Ctrl-C may be inherited
+        terminal = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         run = subprocess.Popen(['./quickstart', *words], cwd=self.work, env=self.env, text=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               start_new_session=True)
+                               start_new_session=True, preexec_fn=terminal)
         self.addCleanup(self.swept, run)
         return run
 
