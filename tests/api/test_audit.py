@@ -337,6 +337,17 @@ class Sent(InCity, unittest.TestCase):
     def positions(self, lines):
         return [int(LINE.match(line).group(5)) for line in lines]
 
+    def test_S08_the_collector_is_told_what_happened_in_a_labelled_case_and_not_in_which_words(self):
+        for code, label, reason in (('plain', {}, '请尽快办理'), ('secret', {'label': 'sensitive'}, '核心密钥丙')):
+            self.w['u1'].call('POST', '/api/v1/projects', {'unit': 'civil', 'cloud': 'YH', 'code': code, 'name': code})
+            no = self.w['u1'].file('quota', self.city.quota_form(), project=code, **label)['no']
+            self.w['o1'].call('POST', f'/api/v1/cases/{no}/urgings', {'reason': reason})
+        def urged():
+            return [line for line in list(self.collector.got) if ' step.urged [' in line]
+        self.city.wait_until(lambda: len(urged()) >= 2, 'the record was not sent')
+        self.assertEqual(['reason="请尽快办理"' in line for line in urged()], [True, False])
+        self.assertNotIn('核心密钥', ''.join(self.collector.got))
+
     def test_S13_every_record_reaches_the_collector_also_over_a_break(self):
         def up_to_date(least=1):
             now = self.head()
