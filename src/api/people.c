@@ -16,7 +16,7 @@ struct person_in {
 	const char *login, *name, *person, *org, *text, *sort, *order;
 	const char *role, *capacity, *taker, *reason, *scope;
 	yh_day first_day, last_day;
-	struct yh_id grant;
+	struct yh_id grant, delegation;
 	struct yh_password_new made;
 };
 
@@ -94,6 +94,12 @@ static const struct yh_field delegate_body[] = {
 	  .about = "to this day" },
 	{ "reason", YH_F_LINE, offsetof(struct person_in, reason), YH_REQUIRED, .max = 200,
 	  .about = "why" },
+	{ 0 },
+};
+
+static const struct yh_field delegation_path[] = {
+	{ "delegation", YH_F_ID, offsetof(struct person_in, delegation), YH_REQUIRED,
+	  .about = "its id" },
 	{ 0 },
 };
 
@@ -264,6 +270,42 @@ static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err
 	return YH_OK;
 }
 
+static void write_lent(struct yh_req *rq, const void *row)
+{
+	const struct yh_lent_row *l = row;
+	struct yh_jw *w = rq->w;
+
+	yh_jw_id(w, "id", &l->lent.id);
+	yh_jw_str(w, "giver", l->giver_login);
+	yh_jw_str(w, "giver_name", l->giver_name);
+	yh_jw_str(w, "taker", l->taker_login);
+	yh_jw_str(w, "taker_name", l->taker_name);
+	yh_jw_str(w, "role", l->lent.role);
+	yh_list_titled(rq, "role", yh_view_role(rq, l->lent.role));
+	yh_jw_str(w, "org", l->org_code);
+	yh_jw_str(w, "org_name", l->org_name);
+	yh_jw_day(w, "first_day", l->lent.first_day);
+	yh_jw_day(w, "last_day", l->lent.last_day);
+	yh_jw_str(w, "reason", l->lent.reason);
+}
+
+static enum yh_rc lent(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	struct yh_lent_row *list;
+	size_t n;
+	enum yh_rc rc = yh_account_lent(&rq->cx, &list, &n, err);
+
+	(void)in;
+	if (rc == YH_OK)
+		yh_list_write(rq, "items", list, n, sizeof *list, write_lent);
+	return rc;
+}
+
+static enum yh_rc lent_end(struct yh_req *rq, const void *in, struct yh_err *err)
+{
+	return yh_account_lent_end(&rq->cx, &((const struct person_in *)in)->delegation, err);
+}
+
 static void write_handed(struct yh_req *rq, const void *row)
 {
 	const struct yh_handed *h = row;
@@ -344,6 +386,17 @@ static const struct yh_column columns[] = {
 };
 
 #define IN sizeof(struct person_in)
+static const struct yh_column lent_columns[] = {
+	{ "委托人", "GIVER", "giver_name" },
+	{ "受托人", "TAKER", "taker_name" },
+	{ "角色", "ROLE", "role" },
+	{ "单位", "ORG", "org_name" },
+	{ "起", "FROM", "first_day" },
+	{ "止", "TO", "last_day" },
+	{ "编号", "ID", "id" },
+	{ 0 },
+};
+
 static const struct yh_op ops[] = {
 	{ "person.create", YH_POST, "/api/v1/people", "person.manage", YH_OP_WRITE, NULL, NULL,
 	  create_body, IN, create, NULL, "新建账户（一次性密码只显示一次）",
@@ -381,6 +434,14 @@ static const struct yh_op ops[] = {
 	{ "delegation.create", YH_POST, "/api/v1/delegations", NULL, YH_OP_WRITE, NULL, NULL,
 	  delegate_body, IN, delegate, NULL, "外出期间委托他人办理",
 	  "Lend one's own role for some days", .reply = "{id:id}" },
+	{ "delegation.list", YH_GET, "/api/v1/delegations", NULL, 0, NULL, NULL, NULL, 0, lent,
+	  lent_columns, "本人委托出去和受托的角色，今日起有效的",
+	  "What one lends and is lent, today or later",
+	  .reply = "{items:[{id:id giver giver_name taker taker_name role role_title org org_name "
+		   "first_day:day last_day:day reason}]}" },
+	{ "delegation.end", YH_DELETE, "/api/v1/delegations/{delegation}", NULL, YH_OP_WRITE,
+	  delegation_path, NULL, NULL, IN, lent_end, NULL, "收回委托，或退回受托的角色",
+	  "Take back what one lent, or give back what one was lent", .reply = "{}" },
 };
 
 static const struct yh_named_shape shapes[] = {

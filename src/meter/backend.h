@@ -41,4 +41,7 @@ YH_CHECK enum yh_rc yh_meter_open_embedded(const struct yh_meter_config *cfg, st
 YH_CHECK enum yh_rc yh_meter_open_outer(const struct yh_meter_config *cfg, struct yh_meter **out,
 					struct yh_err *err);
 
+/* A label by which a unit, or a machine of its own, would speak as a provider: it is left out. */
+bool yh_meter_pretends(const struct yh_meter_scope *s, const char *label);
+
 #endif

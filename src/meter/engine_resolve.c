@@ -86,7 +86,7 @@ static bool stamp(struct yh_arena *a, const struct yh_meter_scope *s, struct yh_
 	for (size_t i = 0; i < n; i++) {
 		int order = strcmp(in[i].name, s->kind);
 
-		if (order == 0)
+		if (order == 0 || yh_meter_pretends(s, in[i].name))
 			continue;
 		if (order > 0 && !placed) {
 			labels[to++] = (struct yh_meter_label){ s->kind, s->code };

@@ -71,6 +71,12 @@ static bool is_scope(const struct yh_meter_scope *s)
 	return false;
 }
 
+bool yh_meter_pretends(const struct yh_meter_scope *s, const char *label)
+{
+	return (strcmp(s->kind, "unit") == 0 || strcmp(s->kind, "resource") == 0) &&
+	       strcmp(label, "provider") == 0;
+}
+
 enum yh_rc yh_meter_write(struct yh_meter *m, struct yh_meter_write *w, struct yh_err *err)
 {
 	assert(w->scope && is_scope(w->scope) && w->done);

@@ -62,6 +62,9 @@ static void refuse(struct yh_meter_written *to, uint64_t *counter, uint64_t n,
 static enum yh_rc stamp(const struct yh_meter_scope *scope, struct yh_meter_label *labels,
 			size_t *n, struct yh_err *refusal)
 {
+	for (size_t i = *n; i-- > 0;)
+		if (yh_meter_pretends(scope, labels[i].name))
+			memmove(&labels[i], &labels[i + 1], (--*n - i) * sizeof *labels);
 	for (size_t i = 0; i < *n; i++)
 		if (strcmp(labels[i].name, scope->kind) == 0) {
 			labels[i].value = scope->code;

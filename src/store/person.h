@@ -134,6 +134,21 @@ struct yh_delegation_row {
 };
 YH_CHECK enum yh_rc yh_delegation_insert(struct yh_tx *tx, const struct yh_delegation_row *row,
 					 struct yh_err *err);
+/* One that has not ended, with the names of both. */
+struct yh_lent_row {
+	struct yh_delegation_row lent;
+	const char *giver_login, *giver_name, *taker_login, *taker_name, *org_code, *org_name;
+};
+enum { YH_LENT_MOST = 200 };
+/* What the person lends or is lent on `day` or later; the newest first, so many at most. */
+YH_CHECK enum yh_rc yh_lent_list(struct yh_tx *tx, const struct yh_id *person, yh_day day,
+				 struct yh_arena *arena, struct yh_lent_row **out, size_t *n,
+				 struct yh_err *err);
+/* NOT_FOUND "delegation-unknown", also of one that has ended. */
+YH_CHECK enum yh_rc yh_lent_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
+				 struct yh_lent_row *out, struct yh_err *err);
+YH_CHECK enum yh_rc yh_lent_end(struct yh_tx *tx, const struct yh_id *id, yh_time at,
+				struct yh_err *err);
 /* Ends what a person lends. */
 YH_CHECK enum yh_rc yh_delegations_end(struct yh_tx *tx, const struct yh_id *giver, yh_time at,
 				       struct yh_err *err);

@@ -5,9 +5,9 @@ them is entered here, or test_access.py fails."""
 EVERYBODY = set('''
     account.bind account.bound account.issuers account.password account.stream account.unbind agent.batch agent.enrol
     agent.key api.describe article.list article.show calendar.due calendar.feed calendar.renew calendar.revoke
-    calendar.show case.file case.label clock.show cloud.discover delegation.create document.copy document.delete
-    document.label document.list document.save document.show document.upload health.live health.metrics
-    health.ready inbox.count inbox.list issuer.begin
+    calendar.show case.file case.label clock.show cloud.discover delegation.create delegation.end delegation.list
+    document.copy document.delete document.label document.list document.save document.show document.upload
+    health.live health.metrics health.ready inbox.count inbox.list issuer.begin
     issuer.ended issuer.list issuer.sign_in issuer.way_out label.list link.batch link.file link.join link.key meter.lines meter.write
     move.preview notice.list notify.address notify.deliveries notify.forget notify.resend notify.set notify.show
     notify.verify opening.preview opening.template paper.acknowledge paper.list paper.proof paper.save paper.show

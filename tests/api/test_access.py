@@ -100,7 +100,7 @@ class Access:
         values.update(duty=NOBODY, scheme=NOBODY, evaluation=NOBODY, result=NOBODY, indicator='opening',
                       item='vm-4c8g', record='YH-TY-000001', page='inbox', name='mine',
                       link='east', district='east', stream='register',
-                      act=NOBODY, event=NOBODY, digest='0' * 64, document=NOBODY, paper=NOBODY, supervision=NOBODY, issuer='none', report='YH-2020.1', year='2020')
+                      act=NOBODY, delegation=NOBODY, event=NOBODY, digest='0' * 64, document=NOBODY, paper=NOBODY, supervision=NOBODY, issuer='none', report='YH-2020.1', year='2020')
         if '/tokens/' in path:
             values['id'] = NOBODY
         for name, value in values.items():

@@ -132,6 +132,29 @@ class Chain(InCity):
         stranger.decide(no, 'review')
 
     # proves S05
+    def test_X6_what_was_lent_is_seen_by_both_and_taken_back(self):
+        giver = self.city.person('lender', 'econ_info', 'econ')
+        taker = self.city.person('borrower', 'finance', 'econ')
+        day = today().isoformat()
+        lend = lambda: giver.call('POST', '/api/v1/delegations', {
+            'role': 'econ_info', 'org': 'econ', 'taker': 'borrower', 'first_day': day, 'last_day': day,
+            'reason': '出差'})['id']
+        roles = lambda: [r['role'] for r in taker.get('/api/v1/session')['roles']]
+        for who in (giver, taker):
+            lent = lend()
+            self.assertIn('econ_info', roles())
+            for one in (giver, taker):
+                [row] = one.get('/api/v1/delegations')['items']
+                self.assertEqual((row['id'], row['giver'], row['taker'], row['role'], row['org'], row['last_day']),
+                                 (lent, 'lender', 'borrower', 'econ_info', 'econ', day))
+            self.assertEqual(self.w['u1'].get('/api/v1/delegations')['items'], [])
+            self.refused('delegation-unknown', self.w['u1'].call, 'DELETE', '/api/v1/delegations/' + lent)
+            who.call('DELETE', '/api/v1/delegations/' + lent)
+            self.assertNotIn('econ_info', roles())
+            self.refused('delegation-unknown', who.call, 'DELETE', '/api/v1/delegations/' + lent)
+            self.assertEqual(giver.get('/api/v1/delegations')['items'], [])
+
+    # proves S05
     def test_X6_what_a_closed_account_lent_is_lent_no_more(self):
         giver = self.city.person('lends', 'econ_info', 'econ')
         taker = self.city.person('stands', 'finance', 'econ')

@@ -133,6 +133,11 @@ class Writing(Metered):
         mine = self.latest('u1', resource=self.own[0], metric=CPU)
         self.assertIn(0.25, [i['value'] for i in mine])
         self.assertEqual(self.latest('u2', unit='health', metric='none'), [])
+        # nor does it speak as its provider
+        pretended = self.row(self.own[0], 1, metric='resource_pretended', provider='vendor', part='a')
+        self.assertEqual(self.unit.lines([pretended])[1]['samples'], 1)
+        [said] = self.latest('u1', resource=self.own[0], metric='resource_pretended')
+        self.assertEqual(said['labels'], {'part': 'a', 'unit': 'civil'})
         self.assertNotIn(0.9, [i['value'] for i in self.latest('u2', unit='health')])
 
     def test_what_was_all_taken_is_204_with_nothing_in_it(self):

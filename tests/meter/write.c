@@ -117,9 +117,12 @@ static void a_token_of_a_resource_writes_about_nothing_else(void **state)
 	(void)snprintf(t->scope.code, sizeof t->scope.code, "%s", mine);
 	mt_put(t, metric, theirs, "part", "x", t->now_ms, 1);
 	mt_put(t, metric, NULL, "part", "y", t->now_ms, 2);
-	WANT(mt_send(t).samples == 2);
+	mt_put(t, metric, NULL, "provider", "pretended", t->now_ms, 3);
+	WANT(mt_send(t).samples == 3);
 	read_samples(t, metric, mine, &seen);
-	WANT(seen.n == 2);
+	WANT(seen.n == 3);
+	for (size_t i = 0; i < seen.n; i++)
+		WANT(!mt_has(&seen.row[i], "provider", "pretended"));
 	mt_forget(&seen);
 	read_samples(t, metric, theirs, &seen);
 	WANT(seen.n == 0);

@@ -121,5 +121,11 @@ YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *gr
  */
 YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 					struct yh_id *id, struct yh_err *err);
+/* What the actor lends and is lent, today or later. */
+YH_CHECK enum yh_rc yh_account_lent(struct yh_ctx *cx, struct yh_lent_row **out, size_t *n,
+				    struct yh_err *err);
+/* Takes it back, or gives it back; NOT_FOUND "delegation-unknown" to others. */
+YH_CHECK enum yh_rc yh_account_lent_end(struct yh_ctx *cx, const struct yh_id *id,
+					struct yh_err *err);
 
 #endif

@@ -357,3 +357,24 @@ enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row
 						in->role, in->reason, err)
 			   : rc;
 }
+
+enum yh_rc yh_account_lent(struct yh_ctx *cx, struct yh_lent_row **out, size_t *n,
+			   struct yh_err *err)
+{
+	return yh_lent_list(cx->tx, &cx->actor->person, yh_ctx_today(cx), cx->arena, out, n, err);
+}
+
+enum yh_rc yh_account_lent_end(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
+{
+	const struct yh_id *me = &cx->actor->person;
+	struct yh_lent_row l;
+	enum yh_rc rc = yh_lent_load(cx->tx, id, cx->arena, &l, err);
+
+	if (rc == YH_OK && !yh_id_eq(&l.lent.giver, me) && !yh_id_eq(&l.lent.taker, me))
+		rc = yh_fail(err, YH_NOT_FOUND, "delegation-unknown");
+	if (rc == YH_OK)
+		rc = yh_lent_end(cx->tx, id, cx->now, err);
+	return rc == YH_OK ? yh_identity_record(cx, "role.delegation_ended", "person",
+						&l.lent.taker, l.lent.role, l.giver_login, err)
+			   : rc;
+}
