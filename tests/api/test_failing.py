@@ -259,8 +259,9 @@ class Failing(unittest.TestCase):
         self.assertGreater(abandoned, 1)
         self.assertGreaterEqual(cut, abandoned)
         with open(self.city.server.log, encoding='utf-8') as f:
-            lines = f.read().count('reply-abandoned')
-        self.assertIn(lines, range(1, 2 + int(time.monotonic() - begun) // 60))
+            log = f.read()
+        self.assertNotIn('memory-unwatched', log)
+        self.assertIn(log.count('reply-abandoned'), range(1, 2 + int(time.monotonic() - begun) // 60))
         self.assertEqual(self.deaths, [])
 
     # proves S02
