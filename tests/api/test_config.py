@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import unittest.mock
 import urllib.request
 
 from city import BIN, Server, Session, Store
@@ -112,6 +113,10 @@ class Config(unittest.TestCase):
         with open(pem, 'w', encoding='ascii') as f:
             f.write('x')
         conf = f'data = {data}\nlink-ca = {pem}\n'
+        # who became somebody else cannot be looked at by the sanitizer of leaks
+        quiet = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0')
+        quiet.start()
+        self.addCleanup(quiet.stop)
         os.chmod(pem, 0o644)
         self.assertEqual(self.faults(conf), [])
         os.chmod(pem, 0o600)
