@@ -106,6 +106,8 @@ class Config(unittest.TestCase):
     def test_root_is_told_of_what_the_account_of_the_server_cannot_read(self):
         data = os.path.join(self.folder, 'data')
         os.mkdir(data)
+        if not all(os.stat(above).st_mode & 0o001 for above in pathlib.Path(self.folder).parents):
+            self.skipTest('the folder of tests is not reached by others')
         nobody = pwd.getpwnam('nobody')
         os.chown(data, nobody.pw_uid, nobody.pw_gid)
         os.chmod(self.folder, 0o755)
