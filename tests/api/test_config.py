@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import unittest.mock
 import urllib.request
 
 from city import BIN, Server, Session, Store
@@ -105,6 +106,8 @@ class Config(unittest.TestCase):
     def test_root_is_told_of_what_the_account_of_the_server_cannot_read(self):
         data = os.path.join(self.folder, 'data')
         os.mkdir(data)
+        if not all(os.stat(above).st_mode & 0o001 for above in pathlib.Path(self.folder).parents):
+            self.skipTest('the folder of tests is not reached by others')
         nobody = pwd.getpwnam('nobody')
         os.chown(data, nobody.pw_uid, nobody.pw_gid)
         os.chmod(self.folder, 0o755)
@@ -112,6 +115,10 @@ class Config(unittest.TestCase):
         with open(pem, 'w', encoding='ascii') as f:
             f.write('x')
         conf = f'data = {data}\nlink-ca = {pem}\n'
+        # who became somebody else cannot be looked at by the sanitizer of leaks
+        quiet = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0')
+        quiet.start()
+        self.addCleanup(quiet.stop)
         os.chmod(pem, 0o644)
         self.assertEqual(self.faults(conf), [])
         os.chmod(pem, 0o600)
