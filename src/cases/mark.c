@@ -11,8 +11,10 @@ enum { FIGURES_BYTES = 4096, NAMES_BYTES = 64 * 1024 };
 const char *yh_mark_of(const struct yh_pack *pack, const char *procedure, const char *label)
 {
 	const char *least = yh_pack_label_of_case(pack, procedure);
+	const struct yh_label *given = yh_pack_label(pack, label);
 
-	return label[0] ? yh_pack_label_higher(pack, least, label) : least;
+	/* of what the pack knows its own text, which outlasts the row's */
+	return label[0] ? yh_pack_label_higher(pack, least, given ? given->id : label) : least;
 }
 
 bool yh_mark_opens(const struct yh_clearance *c, const char *procedure, const char *label)

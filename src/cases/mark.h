@@ -9,7 +9,8 @@
 #include "cases/words.h"
 #include "store/case_query.h"
 
-/* What a label that is kept with a case amounts to; the pack's own text, or `label`. */
+/* What a label that is kept with a case amounts to: the pack's own text, or `label`, where the pack
+ * does not know that. */
 const char *yh_mark_of(const struct yh_pack *pack, const char *procedure, const char *label);
 bool yh_mark_opens(const struct yh_clearance *c, const char *procedure, const char *label);
 

@@ -52,7 +52,10 @@ static enum yh_rc least_of(struct yh_ctx *cx, const struct yh_pack *pack,
 		rc = yh_case_load(cx->tx, &links[i].object, cx->arena, &c, err);
 		if (rc != YH_OK)
 			return rc;
-		asked = yh_mark_least(pack, "upload", &c);
+		/* a label that the pack does not know is the row's, which goes */
+		asked = yh_arena_strdup(cx->arena, yh_mark_least(pack, "upload", &c));
+		if (!asked)
+			return yh_fail(err, YH_TOO_LARGE, "memory-short");
 		*out = **out ? yh_pack_label_higher(pack, *out, asked) : asked;
 	}
 	return rc;
