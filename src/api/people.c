@@ -255,7 +255,7 @@ static enum yh_rc delegate(struct yh_req *rq, const void *in, struct yh_err *err
 				       .last_day = p->last_day,
 				       .reason = p->reason };
 	struct yh_id id;
-	enum yh_rc rc = yh_ref_person(&rq->cx, p->taker, &d.taker, err);
+	enum yh_rc rc = yh_ref_opt(&rq->cx, yh_ref_person, p->taker, "/taker", &d.taker, err);
 
 	for (size_t i = 0; i < sizeof d.role - 1 && p->role[i]; i++)
 		d.role[i] = p->role[i];

@@ -154,6 +154,19 @@ class Chain(InCity):
             self.refused('delegation-unknown', who.call, 'DELETE', '/api/v1/delegations/' + lent)
             self.assertEqual(giver.get('/api/v1/delegations')['items'], [])
 
+    def test_X6_a_loan_that_cannot_be_is_refused_at_its_field(self):
+        giver = self.city.person('loans', 'econ_info', 'econ')
+        at = lambda days: (today() + datetime.timedelta(days=days)).isoformat()
+        good = {'role': 'econ_info', 'org': 'econ', 'taker': 'u1', 'first_day': at(0), 'last_day': at(1), 'reason': '出差'}
+        for slug, field, wrong in (('person-unknown', '/taker', {'taker': 'nobody-here'}),
+                                   ('grant-to-self', '/taker', {'taker': 'loans'}),
+                                   ('days-reversed', '/last_day', {'first_day': at(2)}),
+                                   ('last-day-past', '/last_day', {'first_day': at(-3), 'last_day': at(-1)})):
+            with self.subTest(slug=slug):
+                refused = self.refused(slug, giver.call, 'POST', '/api/v1/delegations', dict(good, **wrong))
+                self.assertEqual(refused['field'], field)
+        self.assertEqual(giver.get('/api/v1/delegations')['items'], [])
+
     # proves S05
     def test_X6_what_a_closed_account_lent_is_lent_no_more(self):
         giver = self.city.person('lends', 'econ_info', 'econ')

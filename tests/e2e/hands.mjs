@@ -127,17 +127,36 @@ export async function confirmAct(page, accounts, id) {
 
 const password = 'A-longer-word-of-2026';
 
+/** A new account, asked for by the page's security administrator; answers its one-time password. */
+async function newAccount(page, login, name) {
+  return (await enter(page, 'POST', '/api/v1/people', { login, name })).one_time_password;
+}
+
+/** Whoever has a one-time password comes in with it, and has the password of all from then on. */
+async function comeIn(page, base, login, once) {
+  await beSomebody(page.context(), base, login, once);
+  await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: password });
+  forgetSession(base, login);
+  await beSomebody(page.context(), base, login, password);
+}
+
+/** A window that is somebody's who has no role at all; the account is made. */
+export async function roleless(browser, { base, lang, accounts }, login) {
+  const page = await openWindow(browser, { base, lang });
+  await become(page, 'secadmin', accounts);
+  await comeIn(page, base, login, await newAccount(page, login, '同事'));
+  return page;
+}
+
 /** A window that is somebody's of a unit; the account is made where there is none yet. */
 export async function personOf(browser, { base, lang, accounts }, unit) {
   const page = await openWindow(browser, { base, lang });
   const login = `of-${unit}`.toLowerCase();
   await become(page, 'secadmin', accounts);
   if ((await page.request.get(`/api/v1/people/${login}`)).status() === 404) {
-    const { one_time_password: once } = await enter(page, 'POST', '/api/v1/people', { login, name: '经办人' });
+    const once = await newAccount(page, login, '经办人');
     await enterInTwos(page, accounts, 'POST', `/api/v1/people/${login}/grants`, { role: 'unit', org: unit, capacity: 'sign' });
-    await beSomebody(page.context(), base, login, once);
-    await enter(page, 'POST', '/api/v1/account/password', { old_password: once, new_password: password });
-    forgetSession(base, login);
+    await comeIn(page, base, login, once);
   }
   await beSomebody(page.context(), base, login, password);
   return page;

@@ -116,8 +116,9 @@ YH_CHECK enum yh_rc yh_account_may_grant(struct yh_ctx *cx, const struct yh_gran
 					 struct yh_org_row *org, struct yh_err *err);
 YH_CHECK enum yh_rc yh_account_ungrant(struct yh_ctx *cx, const struct yh_id *grant,
 				       struct yh_err *err);
-/* Lends one's own role for some days (X6), in a session; both days are given. CONFLICT
- * "roles-exclusive" as of a grant, "delegate-reader" when the taker was ever let in from outside.
+/* Lends one's own role for some days (X6), in a session; both days are given. BAD_INPUT
+ * "days-reversed", "last-day-past", "grant-to-self"; CONFLICT "roles-exclusive" as of a grant,
+ * "service-delegate" of a program, "delegate-reader" when the taker was ever let in from outside.
  */
 YH_CHECK enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row *in,
 					struct yh_id *id, struct yh_err *err);

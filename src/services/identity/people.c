@@ -340,6 +340,8 @@ enum yh_rc yh_account_delegate(struct yh_ctx *cx, const struct yh_delegation_row
 		return yh_fail(err, YH_FORBIDDEN, "delegate-own-only");
 	if (in->last_day < in->first_day || in->last_day - in->first_day > 366)
 		return yh_fail_field(err, YH_BAD_INPUT, "days-reversed", "/last_day");
+	if (in->last_day < yh_ctx_today(cx))
+		return yh_fail_field(err, YH_BAD_INPUT, "last-day-past", "/last_day");
 	if (yh_id_eq(&in->taker, &cx->actor->person))
 		return yh_fail_field(err, YH_BAD_INPUT, "grant-to-self", "/taker");
 	rc = yh_person_load(cx->tx, &in->taker, cx->arena, &taker, err);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { faults } from '../axe.mjs';
 import { codeOf, forgetSession, giveDevice, nextCode, openWindow, settled, signIn } from '../browser.mjs';
-import { asked, become, confirmAct, enter, fits, labelled, visit } from '../hands.mjs';
+import { asked, become, confirmAct, enter, fits, labelled, roleless, visit } from '../hands.mjs';
 
 const step = () => Math.floor(Date.now() / 30_000);
 
@@ -124,6 +124,56 @@ export default [
       await card.getByText(`program-${lang}`).waitFor();
       await picture(page, `services-${lang}`);
       assert.deepEqual(await faults(page), []);
+    },
+  },
+  {
+    // proves X6, S05
+    name: 'Who is away lends a role to a colleague, whose inbox then has its cases, and takes it back',
+    as: 'operator',
+    langs: ['zh'],
+    async run({ page, lang, t, browser, base, accounts }) {
+      const theirs = await roleless(browser, { base, lang, accounts }, 'stand-in');
+      const [{ no: waiting }] = (await asked(page, '/api/v1/inbox')).items;
+      const { today } = await asked(page, '/api/v1/clock');
+      const cardOf = (of) => of.locator('section', { has: of.getByRole('heading', { name: t('delegation.title'), exact: true }) });
+      const card = cardOf(page);
+      await visit(page, '/account');
+      await card.getByRole('button', { name: t('delegation.lend') }).click();
+      const dialog = page.getByRole('dialog', { name: t('delegation.lend') });
+      const taker = labelled(dialog, t('delegation.login'));
+      await taker.fill('nobody-here');
+      await labelled(dialog, t('delegation.lastDay')).fill(today);
+      await labelled(dialog, t('delegation.lastDay')).press('Enter');
+      await labelled(dialog, t('delegation.reason')).fill('出差');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      const refused = await dialog.getByRole('alert').getAttribute('id');
+      assert.equal(await taker.getAttribute('aria-describedby'), refused, 'it is refused where the name stands');
+      await picture(page, `lend-${lang}`);
+      assert.deepEqual(await faults(page), []);
+      await taker.fill('stand-in');
+      await dialog.getByRole('button', { name: t('app.confirm') }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await card.getByText('stand-in').waitFor();
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await settled(page);
+        assert.ok(await fits(page), `what is lent at ${width}`);
+        await picture(page, `lent-${width}-${lang}`);
+      }
+      assert.deepEqual(await faults(page), []);
+
+      await visit(theirs, '/');
+      await theirs.locator('main ul.steps > li').filter({ hasText: waiting }).first().waitFor();
+      await visit(theirs, '/account');
+      await cardOf(theirs).getByRole('button', { name: t('delegation.giveBack') }).waitFor();
+      await picture(theirs, `borrowed-${lang}`);
+      assert.deepEqual(await faults(theirs), []);
+
+      await card.getByRole('button', { name: t('delegation.takeBack') }).click();
+      await page.getByRole('dialog', { name: t('delegation.takeBack') }).getByRole('button', { name: t('app.confirm') }).click();
+      await card.getByText(t('delegation.none')).waitFor();
+      assert.deepEqual((await asked(theirs, '/api/v1/inbox')).items, []);
+      await theirs.context().close();
     },
   },
 ];
