@@ -142,8 +142,10 @@ static void write_op(void *arg, const struct yh_op *op)
 static const struct {
 	const char *name, *zh, *en;
 } variables[] = {
-	{ "YUNHENG_SERVER", "服务器地址，优先于登录时记下的",
-	  "The server's address, before the one that was signed in to" },
+	{ "YUNHENG_SERVER", "服务器地址，优先于登录时记下的；换了主机须另行登录",
+	  "The server's address, before the one that was signed in to; another host wants a "
+	  "sign-in "
+	  "of its own" },
 	{ "YUNHENG_TOKEN", "访问令牌", "An access token" },
 	{ "YUNHENG_SESSION", "登录记在哪个文件", "The file that a sign-in is kept in" },
 	{ "YUNHENG_LANG", "zh 或 en，默认 zh", "zh or en; zh" },

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "net/site.h"
 
 static const char default_server[] = "http://127.0.0.1:8480";
 
@@ -70,8 +71,11 @@ enum yh_rc yh_saved_load(struct yh_saved *out, struct yh_err *err)
 	(void)snprintf(out->server, sizeof out->server, "%s", default_server);
 	if (file_name(name, sizeof name, false))
 		rc = read_file(name, out, err);
-	if (server && server[0])
+	if (server && server[0]) {
+		if (out->token[0] && !yh_site_may_have(out->server, server))
+			out->token[0] = out->csrf[0] = 0;
 		(void)snprintf(out->server, sizeof out->server, "%s", server);
+	}
 	if (token && token[0]) {
 		(void)snprintf(out->token, sizeof out->token, "%s", token);
 		out->bearer = true;

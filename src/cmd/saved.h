@@ -12,7 +12,8 @@ struct yh_saved {
 };
 
 /* $YUNHENG_SERVER and $YUNHENG_TOKEN win over the file ($YUNHENG_SESSION, else
- * ~/.config/yunheng/session.json). A missing file is an empty session. */
+ * ~/.config/yunheng/session.json); a session of another host is not one (net/site.h). A missing
+ * file is an empty session. */
 YH_CHECK enum yh_rc yh_saved_load(struct yh_saved *out, struct yh_err *err);
 /* Writes the file, readable by its owner only. STORAGE "session-unwritable". */
 YH_CHECK enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err);

@@ -79,6 +79,12 @@ class Asking(unittest.TestCase):
         self.assertNotIn(GOOD, said)
         code, said = asked(['session', 'create', '--login', 'sysadmin'], GOOD, **env)
         self.assertEqual(code, 0, said)
+        code, said = asked(['session', 'show'], **env)
+        self.assertEqual(code, 0, said)
+        # another host is not told of it, even where the same server answers
+        code, said = asked(['session', 'show'], **{**env, 'YUNHENG_SERVER': f'http://localhost:{server.port}'})
+        self.assertNotEqual(code, 0, said)
+        self.assertIn('请先登录', said)
 
     def test_a_server_that_does_not_answer_is_told_of_with_what_names_another(self):
         done = subprocess.run([f'{BIN}/yunheng', 'session', 'show'], capture_output=True, text=True, check=False,
