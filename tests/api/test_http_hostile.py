@@ -188,18 +188,18 @@ class FullQueue(Base):
     def test_a_full_queue_of_writes_is_503_with_a_time_to_come_back(self):
         hold = post("/api/v1/hold", b"")
         with contextlib.ExitStack() as stack:
-            lines, ready = {}, []
-            while not ready:
-                if len(lines) < 5:
-                    line = stack.enter_context(self.probe.line())
-                    line.send(hold)
-                    lines[line.sock] = line
-                ready = select.select(lines, [], [], 0.5 if len(lines) < 5 else WAIT)[0]
-                self.assertTrue(ready or len(lines) < 5, "five wait")
-            for sock in ready:
-                busy = lines.pop(sock).reply()
-                self.refused(busy, 503, "write-queue-full")
-                self.assertEqual(busy.header("Retry-After"), "1")
+            lines, refused = {}, 0
+            # a refusal of something else before this may still be written: the first may be turned away, too
+            while not (refused and lines):
+                self.assertLess(len(lines), 5, "five wait")
+                line = stack.enter_context(self.probe.line())
+                line.send(hold)
+                lines[line.sock] = line
+                for sock in select.select(lines, [], [], 0.5 if len(lines) < 5 else WAIT)[0]:
+                    busy = lines.pop(sock).reply()
+                    self.refused(busy, 503, "write-queue-full")
+                    self.assertEqual(busy.header("Retry-After"), "1")
+                    refused += 1
             served = {self.probe.release_until(line).status for line in lines.values()}
             self.assertIn(200, served)
             self.assertLessEqual(served, {200, 503})  # of those who came later, on a slow machine
