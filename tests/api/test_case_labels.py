@@ -276,6 +276,10 @@ class CaseLabels(InCity):
         self.assertRegex(last, '本表最高标记：敏感；未列出内容的：[1-9]')
         self.assertIn('最高标记：敏感；未列出内容的：0 行', self.text('o1', 'cases', **{'as': 'csv'}))
         self.assertNotIn('最高标记', self.text('u2', 'cases', **{'as': 'csv'}))
+        for who, path in (('e1', 'letters'), ('e1', 'supervisions'), ('auditor', 'audit/events')):
+            with self.subTest(path):
+                last = self.text(who, path, **{'as': 'csv'}).strip().splitlines()[-1]
+                self.assertRegex(last, '本表最高标记：敏感；未列出内容的：[1-9]')
 
     def test_S08_an_outside_auditor_reads_no_more_than_it_is_cleared_for(self):
         self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '会计师事务所', 'kind': 'body'})
