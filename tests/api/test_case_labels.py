@@ -111,6 +111,12 @@ class CaseLabels(InCity):
         self.assertIn(str(self.city.store.sql(f"SELECT label FROM case_file WHERE no = '{no}'")), ('', "[('',)]"))
         self.assertEqual(self.w['o1'].case(no)['label'], 'open')
 
+    def test_S08_the_label_that_a_case_has_from_the_first_is_on_record(self):
+        no = self.filed('internal')['no']
+        self.assertEqual([(e['person'], e['before'], e['after']) for e in self.told('case.labelled', no)],
+                         [('u1', 'open', 'internal')])
+        self.assertEqual(self.told('case.labelled', self.filed()['no']), [])
+
     def test_S08_a_case_is_raised_by_who_files_or_handles_it_and_lowered_by_who_signs_there(self):
         no = self.filed()['no']
         self.city.person('scribe', 'unit', 'civil', 'handle')
