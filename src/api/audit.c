@@ -120,6 +120,8 @@ static void write_event(struct yh_req *rq, const void *row)
 		yh_view_hush(&l);
 	yh_view_event(rq, &l);
 	yh_jw_str(rq->w, "source", l.source);
+	if (l.procedure[0])
+		yh_view_mark(rq, l.procedure, l.label);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -255,7 +257,8 @@ static const struct yh_column kind_columns[] = { YH_COL("事项", "EVENT", "kind
 static const struct yh_op ops[] = {
 	{ "audit.list", YH_GET, "/api/v1/audit/events", "audit.read", YH_OP_PAGED, NULL, list_query,
 	  NULL, sizeof(struct audit_in), list, columns, "审计记录，最新在前",
-	  "The sealed audit record, newest first", .reply = "{@Event source}" },
+	  "The sealed audit record, newest first",
+	  .reply = "{@Event source label? label_title? withheld?:bool}" },
 	{ "audit.kinds", YH_GET, "/api/v1/audit/kinds", "audit.read", 0, NULL, NULL, NULL, 0, kinds,
 	  kind_columns, "审计记录中有哪些事项", "The kinds of events that the record has",
 	  .reply = "{items:[{kind kind_title}]}" },

@@ -309,7 +309,8 @@ void yh_view_notice(struct yh_req *rq, const void *row)
 	const struct yh_notice_line *l = row;
 	const char *slug = l->slug, *figures = l->figures;
 
-	if (l->procedure[0] && yh_view_is_marked(rq, l->procedure, l->label)) {
+	if (l->procedure[0] && yh_mark_covers_notice(slug) &&
+	    yh_view_is_marked(rq, l->procedure, l->label)) {
 		slug = YH_NOTICE_WITHHELD;
 		figures = yh_view_notice_withheld(rq, l->case_no, l->procedure, l->label);
 	}

@@ -101,15 +101,24 @@ const char *yh_view_hidden(struct yh_req *rq, const char *label)
 	return in_its_place(rq, mine.pack, label);
 }
 
-void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label)
+void yh_view_mark_beside(struct yh_req *rq, const char *procedure, const char *label,
+			 const char *document)
 {
 	struct yh_clearance mine;
-	bool told = cleared(rq, &mine) && yh_mark_opens(&mine, procedure, label);
+	bool told = cleared(rq, &mine) && yh_mark_opens(&mine, procedure, label) &&
+		    (!document || yh_clearance_opens(&mine, document));
 
 	label = mine.pack ? yh_mark_of(mine.pack, procedure, label) : label;
+	if (mine.pack && document)
+		label = yh_pack_label_higher(mine.pack, label, yh_clearance_label(&mine, document));
 	yh_jw_str(rq->w, "label", label);
 	yh_list_titled(rq, "label", mine.pack ? title_in(rq, mine.pack, label) : label);
 	yh_jw_bool(rq->w, "withheld", !told);
+}
+
+void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label)
+{
+	yh_view_mark_beside(rq, procedure, label, NULL);
 }
 
 bool yh_view_is_marked(struct yh_req *rq, const char *procedure, const char *label)

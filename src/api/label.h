@@ -18,6 +18,9 @@ bool yh_view_is_withheld(struct yh_req *rq, const char *label);
  * actor; and what is written in its place. Where there is no actor, as in what many look at
  * together, all but the lowest label is above. */
 void yh_view_mark(struct yh_req *rq, const char *procedure, const char *label);
+/* The same of it and a document that stands beside, whose label is given: the higher of both. */
+void yh_view_mark_beside(struct yh_req *rq, const char *procedure, const char *label,
+			 const char *document);
 bool yh_view_is_marked(struct yh_req *rq, const char *procedure, const char *label);
 const char *yh_view_marked(struct yh_req *rq, const char *procedure, const char *label);
 /* What is written in place of what has the label. */

@@ -146,13 +146,14 @@ static const struct yh_named_shape shapes[] = {
 	  "served_at:time|null opened_at:time|null opened_by acknowledged_at:time|null "
 	  "acknowledged_by service:unsent|sent|opened|acknowledged|deemed service_title "
 	  "service_day:day|null deemed_on:day|null revoked_at:time|null revoked_by mine:bool}" },
-	{ "Urging", "{id:id kind:urge|supervise kind_title case case_title step step_title desk "
-		    "desk_role desk_role_title from from_role from_role_title person reason "
-		    "at:time answer_by:day|null answer|null answered_at:time|null "
-		    "answered_by|null open:bool overdue:bool mine:bool}" },
+	{ "Urging",
+	  "{id:id kind:urge|supervise kind_title case case_title step step_title desk "
+	  "desk_role desk_role_title from from_role from_role_title person reason "
+	  "at:time answer_by:day|null answer|null answered_at:time|null "
+	  "answered_by|null open:bool overdue:bool mine:bool label label_title withheld:bool}" },
 	{ "Letter", "{id:id case case_title sender number|null day:day subject document:id|null "
-		    "document_name|null withheld:bool digest|null registered_by registered_for "
-		    "registered_at:time}" },
+		    "document_name|null label label_title withheld:bool digest|null registered_by "
+		    "registered_for registered_at:time}" },
 	{ "Event", "{position:int id:id at:time kind kind_title object object_id:id|null person "
 		   "role role_title org article outcome outcome_title reason before before_title "
 		   "after after_title}" },

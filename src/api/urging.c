@@ -105,6 +105,7 @@ static void write_urging(struct yh_req *rq, const void *row)
 	yh_jw_bool(rq->w, "open", open);
 	yh_jw_bool(rq->w, "overdue", open && g->answer_by < yh_ctx_today(&rq->cx));
 	yh_jw_bool(rq->w, "mine", yh_actor_grant(rq->cx.actor, g->desk_role, &g->desk) != NULL);
+	yh_view_mark(rq, g->procedure, g->label);
 }
 
 static void write_letter(struct yh_req *rq, const void *row)
@@ -128,8 +129,7 @@ static void write_letter(struct yh_req *rq, const void *row)
 		  has && hidden ? mask
 		  : has         ? yh_view_labelled(rq, l->document_label, l->document_name)
 				: NULL);
-	yh_jw_bool(rq->w, "withheld",
-		   hidden || (has && yh_view_is_withheld(rq, l->document_label)));
+	yh_view_mark_beside(rq, l->procedure, l->label, has ? l->document_label : NULL);
 	yh_jw_str(rq->w, "digest", has ? yh_hex(l->digest.b, sizeof l->digest.b, hex) : NULL);
 	yh_jw_str(rq->w, "registered_by", l->person_name);
 	yh_jw_str(rq->w, "registered_for", l->org_name);

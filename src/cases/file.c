@@ -492,6 +492,27 @@ const struct yh_pack *yh_case_check_form(const struct yh_ctx *cx, const char *pr
 	return p && p->form && yh_form_validate(p->form, form, NULL) == YH_OK ? pack : NULL;
 }
 
+/* That it was filed, and the label that it has from the first, unless it is its procedure's. */
+static enum yh_rc record(struct yh_case_cx *k, struct yh_err *err)
+{
+	const struct yh_case_row *row = &k->c->row;
+	struct yh_record r = { .kind = "case.filed",
+			       .article = k->c->procedure->article,
+			       .role = row->filer_role,
+			       .org = row->filer_org,
+			       .payload = row->form };
+	enum yh_rc rc = yh_case_record(k, &r, err);
+
+	if (rc != YH_OK || !row->label[0])
+		return rc;
+	r = (struct yh_record){ .kind = "case.labelled",
+				.role = row->filer_role,
+				.org = row->filer_org,
+				.before = yh_mark_of(k->c->pack, row->procedure, ""),
+				.after = row->label };
+	return yh_case_record(k, &r, err);
+}
+
 enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct yh_case *out,
 			struct yh_err *err)
 {
@@ -529,13 +550,7 @@ enum yh_rc yh_case_file(struct yh_ctx *cx, const struct yh_file_in *in, struct y
 	if (rc == YH_OK)
 		rc = yh_case_side(&k, "applicant", err);
 	if (rc == YH_OK)
-		rc = yh_case_record(&k,
-				    &(struct yh_record){ .kind = "case.filed",
-							 .article = p->article,
-							 .role = out->row.filer_role,
-							 .org = out->row.filer_org,
-							 .payload = out->row.form },
-				    err);
+		rc = record(&k, err);
 	if (rc == YH_OK)
 		rc = in->arrival ? yh_case_take_over(&k, in->arrival, err)
 				 : yh_case_set_out(&k, err);

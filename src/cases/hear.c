@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "store/event.h"
 #include "store/party.h"
 #include "store/person.h"
@@ -25,7 +26,7 @@ static bool is(const char *a, const char *b)
 struct heard {
 	const char *kind, *by, *payload;
 	yh_time at;
-	struct yh_record r; /* role, org, article, outcome, reason, before */
+	struct yh_record r; /* role, org, article, outcome, reason, before; after: not the state */
 };
 
 /* An event of the city's, at the time that it had there. */
@@ -44,7 +45,7 @@ static enum yh_rc record(struct telling *t, const struct heard *h, struct yh_err
 			      .outcome = h->r.outcome,
 			      .reason = h->r.reason,
 			      .before = h->r.before,
-			      .after = t->k.c->row.state,
+			      .after = h->r.after ? h->r.after : t->k.c->row.state,
 			      .source = yh_arena_printf(cx->arena, YH_FAR "%s", h->by ? h->by : ""),
 			      .payload = h->payload };
 
@@ -314,6 +315,27 @@ static enum yh_rc tell_state(struct telling *t, struct yh_err *err)
 	return YH_OK;
 }
 
+static enum yh_rc record_begun(struct telling *t, struct yh_err *err)
+{
+	const struct yh_case *c = t->k.c;
+	struct heard h = { .kind = c->row.started_by[0] ? "case.started" : "case.filed",
+			   .at = t->news->row.filed_at,
+			   .payload = t->news->row.form,
+			   .r = { .role = c->row.filer_role,
+				  .org = c->row.filer_org,
+				  .outcome = c->row.started_by,
+				  .article = c->procedure->article } };
+	enum yh_rc rc = record(t, &h, err);
+
+	if (rc != YH_OK || !c->row.label[0])
+		return rc;
+	h = (struct heard){ .kind = "case.labelled",
+			    .at = h.at,
+			    .r = { .before = yh_mark_of(c->pack, c->row.procedure, ""),
+				   .after = c->row.label } };
+	return record(t, &h, err);
+}
+
 /* A case that began at the city about one of the units here. */
 static enum yh_rc begin(struct telling *t, struct yh_err *err)
 {
@@ -345,17 +367,7 @@ static enum yh_rc begin(struct telling *t, struct yh_err *err)
 	t->link.case_id = c->row.id;
 	if (rc == YH_OK)
 		rc = yh_case_insert(cx->tx, &c->row, err);
-	return rc == YH_OK ? record(t,
-				    &(struct heard){ .kind = c->row.started_by[0] ? "case.started"
-										  : "case.filed",
-						     .at = news->row.filed_at,
-						     .payload = news->row.form,
-						     .r = { .role = c->row.filer_role,
-							    .org = c->row.filer_org,
-							    .outcome = c->row.started_by,
-							    .article = c->procedure->article } },
-				    err)
-			   : rc;
+	return rc == YH_OK ? record_begun(t, err) : rc;
 }
 
 static enum yh_rc find(struct telling *t, struct yh_err *err)

@@ -88,6 +88,11 @@ bool yh_mark_tells(const char *kind)
 	return strncmp(kind, "case.", 5) == 0 || strncmp(kind, "step.", 5) == 0;
 }
 
+bool yh_mark_covers_notice(const char *slug)
+{
+	return strncmp(slug, "duty-", 5) != 0;
+}
+
 const char *yh_mark_notice(struct yh_arena *arena, const struct yh_pack *pack, const char *case_no,
 			   const char *procedure, const char *label)
 {

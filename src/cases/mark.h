@@ -34,6 +34,8 @@ YH_CHECK enum yh_rc yh_mark_title(const struct yh_ctx *cx, const struct yh_case_
 /* Are outcome and states of an event of this kind words of the procedures, and no text of people's?
  */
 bool yh_mark_tells(const char *kind);
+/* Is a notice with this slug of what a case says? A duty is told openly to whoever owes it. */
+bool yh_mark_covers_notice(const char *slug);
 /* A notice of such a case, as it is told to who is not cleared: the slug "notice-withheld" with
  * these figures, JSON in the arena; NULL without memory. */
 #define YH_NOTICE_WITHHELD "notice-withheld"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cases/mark.h"
 #include "store/event.h"
 
 enum yh_rc yh_about_case(struct yh_case_cx *k, struct yh_case_row *out, struct yh_err *err)
@@ -101,6 +102,21 @@ enum yh_rc yh_about_article(struct yh_case_cx *k, struct yh_err *err)
 	return rc;
 }
 
+/* What the later case says may be read in the earlier one's story by who may read that. */
+static enum yh_rc is_no_higher(struct yh_case_cx *k, const struct yh_case_row *old, bool *is,
+			       struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_case_row *later = &k->c->row;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	*is = rc == YH_OK &&
+	      yh_pack_label_rank(pack, yh_mark_of(pack, later->procedure, later->label)) <=
+		      yh_pack_label_rank(pack, yh_mark_of(pack, old->procedure, old->label));
+	return rc;
+}
+
 enum yh_rc yh_about_record(struct yh_case_cx *k, const struct yh_case_row *old, const char *kind,
 			   const char *before, const char *after, struct yh_err *err)
 {
@@ -119,18 +135,23 @@ enum yh_rc yh_about_record(struct yh_case_cx *k, const struct yh_case_row *old, 
 		.org = k->c->row.filer_org,
 		.article = article ? article : k->c->procedure->article,
 		.outcome = k->c->row.no,
-		.reason = yh_json_text(k->c->form, "reason"),
 		.before = before,
 		.after = after,
 		.source = k->cx->actor->source,
 	};
-	enum yh_rc rc = yh_event_insert(k->cx->tx, &e, err);
+	const char *reason = yh_json_text(k->c->form, "reason");
+	bool told;
+	enum yh_rc rc = is_no_higher(k, old, &told, err);
 
+	e.reason = told ? reason : NULL;
+	if (rc == YH_OK)
+		rc = yh_event_insert(k->cx->tx, &e, err);
 	(void)snprintf(mirrored, sizeof mirrored, "about%s", dot ? dot : "");
 	e.id = yh_ctx_new_id(k->cx);
 	e.kind = mirrored;
 	e.case_id = k->c->row.id;
 	e.object_id = old->id;
 	e.outcome = old->no;
+	e.reason = reason;
 	return rc == YH_OK ? yh_event_insert(k->cx->tx, &e, err) : rc;
 }

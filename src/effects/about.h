@@ -22,7 +22,8 @@ YH_CHECK enum yh_rc yh_about_case(struct yh_case_cx *k, struct yh_case_row *out,
 
 /* Writes into both stories what became of the earlier decision: `kind` into the earlier case's,
  * with the later one's number as outcome, and "about.…" of the same name into the later one's.
- * Reason and article are the later form's; before and after may be NULL. */
+ * Reason and article are the later form's, the reason not in the earlier story where the later case
+ * is labelled higher; before and after may be NULL. */
 YH_CHECK enum yh_rc yh_about_record(struct yh_case_cx *k, const struct yh_case_row *old,
 				    const char *kind, const char *before, const char *after,
 				    struct yh_err *err);

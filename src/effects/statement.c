@@ -94,6 +94,7 @@ struct fix_in {
 	const json_t *entry;
 	size_t i;
 	const char *list;
+	bool tells; /* why each is there */
 };
 
 static enum yh_rc fix_resource(const struct fix_in *f, struct yh_usage_fix *fix, struct yh_err *err)
@@ -138,6 +139,18 @@ static enum yh_rc fix_days(const struct fix_in *f, struct yh_usage_fix *fix, str
 	return YH_OK;
 }
 
+/* More people read statements than their cases: of one that is labelled they have no words. */
+static enum yh_rc tells(struct yh_case_cx *k, bool *does, struct yh_err *err)
+{
+	const struct yh_law_book *law = k->cx->world->law;
+	const struct yh_case_row *row = &k->c->row;
+	const struct yh_pack *pack;
+	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(k->cx), &pack, err);
+
+	*does = rc == YH_OK && yh_mark_is_lowest(pack, row->procedure, row->label);
+	return rc;
+}
+
 static enum yh_rc fix_one(const struct fix_in *f, struct yh_usage_fix *fix, struct yh_err *err)
 {
 	const char *way = yh_json_text(f->entry, "direction");
@@ -155,6 +168,8 @@ static enum yh_rc fix_one(const struct fix_in *f, struct yh_usage_fix *fix, stru
 		rc = yh_form_milli(f->entry, f->list, f->i, "quantity", &fix->qty_milli, err);
 	if (rc != YH_OK)
 		return rc;
+	if (!f->tells)
+		fix->reason = f->k->c->row.no;
 	if (strcmp(way, "less") == 0)
 		fix->qty_milli = -fix->qty_milli;
 	rc = yh_settle_fix_usage(f->k->cx, fix, err);
@@ -175,6 +190,8 @@ YH_WORD_CHECK_FN(yh_word_statement_fix)
 	if (rc == YH_OK && !fixes)
 		rc = yh_fail(err, YH_TOO_LARGE, "memory-short");
 	f.s = &s;
+	if (rc == YH_OK)
+		rc = tells(k, &f.tells, err);
 	for (f.i = 0; rc == YH_OK && f.i < n; f.i++) {
 		f.entry = json_array_get(list, f.i);
 		rc = fix_one(&f, &fixes[f.i], err);
@@ -192,11 +209,14 @@ YH_WORD_CHECK_FN(yh_word_statement_correct)
 {
 	const char *why = yh_json_text(k->input, yh_use_text(use, "field", "conclusion"));
 	const char *title = "";
-	enum yh_rc rc = why ? YH_OK : yh_mark_title(k->cx, &k->c->row, &title, err);
+	bool told;
+	enum yh_rc rc = tells(k, &told, err);
 
+	if (rc == YH_OK)
+		rc = yh_mark_title(k->cx, &k->c->row, &title, err);
 	if (rc != YH_OK)
 		return rc;
-	if (!why)
+	if (!why || !told)
 		why = yh_arena_printf(k->cx->arena, "%s %s", k->c->row.no, title);
 	if (!why)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");

@@ -48,10 +48,10 @@ static enum yh_rc veil(struct calling *c, struct yh_err *err)
 	const struct yh_law_book *law = c->n->cfg.world->law;
 	struct yh_told_notice *t = &c->told;
 	const struct yh_pack *pack;
-	enum yh_rc rc =
-		t->procedure[0] ? law->pack_on(law->self, yh_day_of(c->now), &pack, err) : YH_OK;
+	bool covered = t->procedure[0] && yh_mark_covers_notice(t->slug);
+	enum yh_rc rc = covered ? law->pack_on(law->self, yh_day_of(c->now), &pack, err) : YH_OK;
 
-	if (rc != YH_OK || !t->procedure[0] || yh_mark_is_lowest(pack, t->procedure, t->label))
+	if (rc != YH_OK || !covered || yh_mark_is_lowest(pack, t->procedure, t->label))
 		return rc;
 	return yh_notice_veil(t, pack, &c->arena, err);
 }

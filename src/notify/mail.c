@@ -57,7 +57,8 @@ static enum yh_rc take_notice(struct sending *s, struct yh_tx *tx, size_t i, str
 		return YH_OK;
 	}
 	x->category = yh_category_of(s->w->n->cfg.categories, x->told.slug);
-	if (x->told.procedure[0] && !yh_mark_opens(&s->cleared, x->told.procedure, x->told.label))
+	if (x->told.procedure[0] && yh_mark_covers_notice(x->told.slug) &&
+	    !yh_mark_opens(&s->cleared, x->told.procedure, x->told.label))
 		rc = yh_notice_veil(&x->told, s->cleared.pack, &s->arena, err);
 	if (rc != YH_OK)
 		return rc;

@@ -111,6 +111,12 @@ class CaseLabels(InCity):
         self.assertIn(str(self.city.store.sql(f"SELECT label FROM case_file WHERE no = '{no}'")), ('', "[('',)]"))
         self.assertEqual(self.w['o1'].case(no)['label'], 'open')
 
+    def test_S08_the_label_that_a_case_has_from_the_first_is_on_record(self):
+        no = self.filed('internal')['no']
+        self.assertEqual([(e['person'], e['before'], e['after']) for e in self.told('case.labelled', no)],
+                         [('u1', 'open', 'internal')])
+        self.assertEqual(self.told('case.labelled', self.filed()['no']), [])
+
     def test_S08_a_case_is_raised_by_who_files_or_handles_it_and_lowered_by_who_signs_there(self):
         no = self.filed()['no']
         self.city.person('scribe', 'unit', 'civil', 'handle')
@@ -276,6 +282,10 @@ class CaseLabels(InCity):
         self.assertRegex(last, '本表最高标记：敏感；未列出内容的：[1-9]')
         self.assertIn('最高标记：敏感；未列出内容的：0 行', self.text('o1', 'cases', **{'as': 'csv'}))
         self.assertNotIn('最高标记', self.text('u2', 'cases', **{'as': 'csv'}))
+        for who, path in (('e1', 'letters'), ('e1', 'supervisions'), ('auditor', 'audit/events')):
+            with self.subTest(path):
+                last = self.text(who, path, **{'as': 'csv'}).strip().splitlines()[-1]
+                self.assertRegex(last, '本表最高标记：敏感；未列出内容的：[1-9]')
 
     def test_S08_an_outside_auditor_reads_no_more_than_it_is_cleared_for(self):
         self.w['sysadmin'].call('POST', '/api/v1/orgs', {'code': 'cpa', 'name': '会计师事务所', 'kind': 'body'})

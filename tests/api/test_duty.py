@@ -99,6 +99,11 @@ class Duties(Owed, unittest.TestCase):
             self.assertIn(duty['no'], [d['no'] for d in mine])
             self.assertTrue([n for n in self.w[who].get('/api/v1/notices', limit=200)['items']
                              if duty['no'] in n['sentence']], who)
+        # a label of the case that laid it keeps nobody from what they owe
+        case = two['laid_by']
+        self.w['a1'].call('PUT', f'/api/v1/cases/{case}/label', {'label': 'sensitive', 'reason': '会议内容敏感'})
+        self.assertEqual([n['slug'] for n in self.w['p1'].get('/api/v1/notices', limit=200)['items']
+                          if two['no'] in n['sentence']], ['duty-laid'])
 
     def test_a_report_that_is_not_accepted_leaves_the_duty_owed(self):
         one, = self.resolve({'what': '整理台账', 'owner': 'civil', 'due': self.due(20)})

@@ -170,6 +170,19 @@ class Later(InCity):
         body = self.refused('quota-still-used', fix, (today() + datetime.timedelta(days=60)).isoformat())
         self.assertEqual(body['figures']['day'], (today() + datetime.timedelta(days=46)).isoformat())
 
+    # proves S08
+    def test_why_a_decision_was_corrected_is_not_in_its_story_where_the_correction_is_labelled_higher(self):
+        no = self.granted('guarded', {'vcpu': 1000})
+        self.city.store.sql("UPDATE quota_line SET first_day = first_day - 30")
+        case = self.w['e1'].file('correction', {'article': '18', 'reason': '涉敏缘由',
+                                                'quota': [{'dimension': 'vcpu', 'quantity': '100'}]},
+                                 about=no, label='internal')
+        self.finish(case, ('e2', 'econ_review'))
+        told = [e for e in self.story(no) if e['kind'] == 'decision.corrected']
+        self.assertEqual([(e['outcome'], e['reason']) for e in told], [(case['no'], '')] * 2)
+        own = [e for e in self.story(case['no'], 'e1') if e['kind'] == 'about.corrected']
+        self.assertEqual([(e['outcome'], e['reason']) for e in own], [(no, '涉敏缘由')] * 2)
+
     # proves X8
     def test_a_revoked_quota_ends_that_day_and_not_below_what_runs(self):
         no = self.granted('ended')

@@ -96,6 +96,11 @@ class ByMachine:
         self.assertEqual((here['cloud'], here['driver'], here['left']), ('YH', 'libvirt', 1))
         self.city.wait_until(lambda: self.who['o1'].get('/api/v1/cloud-connections')['items'][0][
             'reachable'], 'not asked')
+        # nor is the machine asked by who is not cleared for the case (S08)
+        self.who['u1'].call('PUT', f'/api/v1/cases/{no}/label', {'label': 'sensitive', 'reason': '涉及重要数据'})
+        with self.assertRaises(Problem) as caught:
+            self.who['p1'].call('POST', f'/api/v1/orders/{self.orders(no)[0]["id"]}/retry')
+        self.assertEqual(caught.exception.slug, 'label-above')
 
     def test_3_a_cloud_that_is_away_is_shown_and_tried_again(self):
         self.serve(AWAY)
@@ -204,6 +209,10 @@ class ByPeople:
         self.who['u1'].decide(no, 'verify', 'failed')
         head, row = self.table()
         self.assertEqual((row[head.index('动作')], row[head.index('服务商标识')]), ('停止', 'i-9'))
+        for label, faults in (('sensitive', {('A2', 'label-above')}), ('open', None)):
+            self.who['u1'].call('PUT', f'/api/v1/cases/{no}/label', {'label': label, 'reason': '按制度调整'})
+            if faults:
+                self.assertEqual(self.faults([head, row]), faults)
         self.confirm([head, row])
         self.assertEqual(self.table(), [head])
 

@@ -397,6 +397,22 @@ class Settle:
         self.assertIn(statement['no'], [n['figures']['statement']
                                         for n in self.told('p1', 'dispute-rejected')])
 
+    # proves S08
+    def test_c_what_people_say_in_a_labelled_dispute_is_not_in_the_statement(self):
+        statement = self.statement('civil', self.second)
+        case = self.w['u1'].file('dispute', {'reason': '停机的原因涉及敏感系统'}, statement=statement['no'], label='internal')['no']
+        self.w['o1'].decide(case, 'answer', 'confirm', {'finding': '属实'})
+        day = str(self.second)
+        fix = {'resource': self.machines[0], 'item': 'vm-4c8g', 'from': day, 'until': day, 'quantity': '1',
+               'reason': '涉敏缘由'}
+        self.w['e1'].decide(case, 'decide', 'upheld', {
+            'conclusion': '涉敏结论', 'usage': [dict(fix, direction=way) for way in ('less', 'more')]})
+        said = [str(self.city.store.sql(f'SELECT DISTINCT reason FROM {table} WHERE case_id ='
+                                        f" (SELECT id FROM case_file WHERE no = '{case}')"))
+                for table in ('correction_due', 'usage_adjustment')]
+        for text_, want in zip(said, (f'{case} 结算争议', case)):
+            self.assertIn(text_, (want, f"[('{want}',)]"))
+
     def yunheng(self, login, *args):
         self.w[login].sign_in()  # whose password has grown too old has another then
         with tempfile.TemporaryDirectory() as folder:

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cases/case.h"
 #include "services/document/document.h"
+#include "services/fulfil/internal.h"
 #include "services/project/project.h"
 #include "store/event.h"
 
@@ -335,6 +336,13 @@ static enum yh_rc decide(struct yh_tx *tx, void *arg, struct yh_err *err)
 	return yh_case_decide(cx, &in, &k, err);
 }
 
+/* Not an answer to what the line says. */
+static bool is_failure(const struct yh_err *why)
+{
+	return why->rc == YH_BUSY || why->rc == YH_STORAGE || why->rc == YH_INTERNAL ||
+	       strcmp(why->slug, "memory-short") == 0;
+}
+
 /* An order of no step: the books have it, and its people have done it. */
 static enum yh_rc confirm_own(struct confirming *c, struct yh_confirm_line *l, struct yh_err *err)
 {
@@ -350,20 +358,21 @@ static enum yh_rc confirm_own(struct confirming *c, struct yh_confirm_line *l, s
 				    .before = o->state,
 				    .reason = l->text[YH_HO_NOTE],
 				    .source = c->cx->actor->source };
+	struct yh_err why = { 0 };
 
+	if (yh_order_open(c->cx, o, &why) != YH_OK) {
+		struct yh_err *out = is_failure(&why) ? err : blame(c, l, YH_HO_ORDER);
+
+		if (out)
+			*out = why;
+		return is_failure(&why) ? why.rc : YH_OK;
+	}
 	memcpy(o->state, "done", sizeof "done");
 	o->ended_at = c->cx->now;
 	l->taken = true;
 	return yh_cloud_order_update(c->cx->tx, o, err) == YH_OK
 		       ? yh_event_insert(c->cx->tx, &e, err)
 		       : err->rc;
-}
-
-/* Not an answer to what the line says. */
-static bool is_failure(const struct yh_err *why)
-{
-	return why->rc == YH_BUSY || why->rc == YH_STORAGE || why->rc == YH_INTERNAL ||
-	       strcmp(why->slug, "memory-short") == 0;
 }
 
 static enum yh_rc close_of(struct confirming *c, struct yh_confirm_line *l, struct yh_err *err)

@@ -37,6 +37,10 @@ enum yh_begin {
 	YH_BEGIN_OVER, /* the books have what it asks, and more */
 };
 
+/* FORBIDDEN "label-above" for who is not cleared for its case. */
+YH_CHECK enum yh_rc yh_order_open(const struct yh_ctx *cx, const struct yh_cloud_order_row *o,
+				  struct yh_err *err);
+
 /* tx.c: each is a transaction of its own, and tells the stand it found. Nothing is written unless
  * it is as the caller supposes: WANTED, or with `closed` whatever it is but TAKEN. */
 struct yh_saga_write {

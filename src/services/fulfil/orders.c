@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cases/case.h"
+#include "cases/mark.h"
 #include "services/fulfil/internal.h"
 #include "store/event.h"
 #include "store/job.h"
@@ -360,6 +361,15 @@ static enum yh_rc by_one_desk(struct yh_ctx *cx, const struct yh_cloud_order_row
 	return rc;
 }
 
+enum yh_rc yh_order_open(const struct yh_ctx *cx, const struct yh_cloud_order_row *o,
+			 struct yh_err *err)
+{
+	struct yh_case_row row;
+	enum yh_rc rc = yh_case_load(cx->tx, &o->case_id, cx->arena, &row, err);
+
+	return rc == YH_OK ? yh_mark_check(cx, &row, err) : rc;
+}
+
 enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_err *err)
 {
 	struct yh_cloud_order_row o, *rows;
@@ -368,6 +378,8 @@ enum yh_rc yh_order_retry(struct yh_ctx *cx, const struct yh_id *id, struct yh_e
 	size_t n = 0;
 	enum yh_rc rc = yh_cloud_order_load(cx->tx, id, cx->arena, &o, err);
 
+	if (rc == YH_OK)
+		rc = yh_order_open(cx, &o, err);
 	if (rc != YH_OK)
 		return rc;
 	group = yh_id_is_zero(&o.step) ? o.id : o.step;

@@ -98,10 +98,17 @@ static enum yh_rc write_served(struct yh_tx *tx, void *arg, struct yh_err *err)
 	rc = yh_document_place_take(tx, f->place, named, err);
 	if (rc == YH_OK && strcmp(named, f->place) != 0)
 		rc = yh_fail(err, YH_CONFLICT, "documents-elsewhere");
+	/* the case first: who gives it a label gives it to its papers, too */
+	if (rc == YH_OK)
+		rc = yh_db_lock(tx, &s->row.case_id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_db_lock(tx, &s->row.id, 1, err);
 	if (rc == YH_OK)
 		rc = yh_paper_load(tx, &s->row.id, &arena, &now_row, err);
+	/* it is printed in it */
+	if (rc == YH_OK && !now_row.served_at && !now_row.revoked_at &&
+	    strcmp(now_row.label, s->row.label) != 0)
+		rc = yh_fail(err, YH_BUSY, "paper-label-changed");
 	if (rc != YH_OK || now_row.served_at || now_row.revoked_at) {
 		yh_arena_done(&arena);
 		return rc;
