@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/internal.h"
 #include "store_test.h"
 
 static const char tables[] = "CREATE TABLE thing (id i64 NOT NULL PRIMARY KEY, n i64, t text,"
@@ -175,12 +176,13 @@ static enum yh_rc too_few(struct yh_tx *tx, void *arg, struct yh_err *err)
 
 static enum yh_rc too_many(struct yh_tx *tx, void *arg, struct yh_err *err)
 {
-	struct yh_arg args[40];
+	enum { N = YH_ARGS_MAX + 1 };
+	struct yh_arg args[N];
 
 	(void)arg;
-	for (size_t i = 0; i < 40; i++)
+	for (size_t i = 0; i < N; i++)
 		args[i] = YH_I(i);
-	return yh_db_exec(tx, err, NULL, "DELETE FROM thing WHERE id = $1", args, 40);
+	return yh_db_exec(tx, err, NULL, "DELETE FROM thing WHERE id = $1", args, N);
 }
 
 static void a_wrong_number_of_arguments_is_a_defect(void **state)
