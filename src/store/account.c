@@ -22,9 +22,11 @@ const char *const yh_account_flags[YH_ACCOUNT_FLAGS] = {
 	"t.used_at) FROM"                                                                          \
 	" token t WHERE t.person = p.id) AS used_at, (SELECT count(*) FROM second_factor f WHERE"  \
 	" f.person = p.id AND f.confirmed_at IS NOT NULL) AS factor, " HOLDS(                      \
-		"p.id") " + (SELECT count(*) FROM delegation d WHERE d.taker = p.id AND"           \
-			" d.ended_at IS NULL AND d.first_day <= $1 AND d.last_day >= $1) AS"       \
-			" roles, (SELECT count(*) FROM role_grant g WHERE g.person = p.id AND"     \
+		"p.id") " + (SELECT count(*) FROM delegation d JOIN person v ON v.id = d.giver"    \
+			" WHERE d.taker = p.id AND d.ended_at IS NULL AND d.first_day <= $1 AND"   \
+			" d.last_day >= $1 AND v.status = 'active' AND (v.last_day IS NULL OR"     \
+			" v.last_day >= $1)) AS roles, (SELECT count(*) FROM role_grant g WHERE "  \
+			"g.person = p.id AND"                                                      \
 			" g.ended_at IS NULL AND g.first_day <= $1 AND (g.last_day IS NULL OR"     \
 			" g.last_day >= $1) AND $4 LIKE '% ' || g.role || ' %') AS demands,"       \
 			" (SELECT count(DISTINCT t.source) FROM token t WHERE t.person = p.id AND" \

@@ -34,8 +34,9 @@ enum yh_rc yh_lent_list(struct yh_tx *tx, const struct yh_id *person, yh_day day
 {
 	struct yh_rows *rows;
 	enum yh_rc rc = yh_query(tx, err, &rows,
-				 LENT "(d.giver = $1 OR d.taker = $1) AND d.last_day >= $2 ORDER BY"
-				      " d.id DESC LIMIT $3",
+				 LENT "(d.giver = $1 OR d.taker = $1) AND d.last_day >= $2 AND"
+				      " g.status = 'active' AND (g.last_day IS NULL OR g.last_day"
+				      " >= $2) ORDER BY d.id DESC LIMIT $3",
 				 YH_ID(person), YH_I(day), YH_I(YH_LENT_MOST));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_lent, sizeof **out, out, n, err) : rc;

@@ -12,10 +12,10 @@
 	"WITH holder (person) AS (SELECT g.person FROM role_grant g WHERE g.org = $1 AND g.role =" \
 	" $2 AND g.ended_at IS NULL AND g.first_day <= $3 AND (g.last_day IS NULL OR g.last_day"   \
 	" >= $3) UNION SELECT d.taker FROM delegation d JOIN role_grant g ON g.person = d.giver"   \
-	" AND g.role = d.role AND g.org = d.org WHERE d.org = $1 AND d.role = $2 AND d.ended_at "  \
-	"IS"                                                                                       \
-	" NULL AND d.first_day <= $3 AND d.last_day >= $3 AND g.ended_at IS NULL AND g.first_day"  \
-	" <= $3 AND (g.last_day IS NULL OR g.last_day >= $3)) "
+	" AND g.role = d.role AND g.org = d.org JOIN person v ON v.id = d.giver WHERE d.org = $1"  \
+	" AND d.role = $2 AND d.ended_at IS NULL AND d.first_day <= $3 AND d.last_day >= $3 AND"   \
+	" g.ended_at IS NULL AND g.first_day <= $3 AND (g.last_day IS NULL OR g.last_day >= $3)"   \
+	" AND v.status = 'active' AND (v.last_day IS NULL OR v.last_day >= $3)) "
 
 /* One server at a time gives notices out, so that the order of their ids is that of a webhook. */
 static const struct yh_id fan_lock = { .b = "notify.fan" };

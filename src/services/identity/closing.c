@@ -38,6 +38,8 @@ enum yh_rc yh_account_close(struct yh_ctx *cx, const struct yh_id *person, const
 	rc = yh_person_update(cx->tx, &p, err);
 	if (rc == YH_OK)
 		rc = yh_tokens_end(cx->tx, person, &none, cx->now, err);
+	if (rc == YH_OK)
+		rc = yh_delegations_end(cx->tx, person, cx->now, err);
 	return rc == YH_OK ? yh_identity_record(cx, "account.closed", "person", person, NULL,
 						reason, err)
 			   : rc;
@@ -58,6 +60,8 @@ enum yh_rc yh_account_reopen(struct yh_ctx *cx, const struct yh_id *person,
 	if (strcmp(out->kind, "service") == 0)
 		out->last_day = yh_ctx_today(cx);
 	rc = yh_person_update(cx->tx, out, err);
+	if (rc == YH_OK) /* a closing of former releases let them stand */
+		rc = yh_delegations_end(cx->tx, person, cx->now, err);
 	if (rc == YH_OK)
 		rc = yh_identity_record(cx, "account.reopened", "person", person, NULL, reason,
 					err);

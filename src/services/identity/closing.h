@@ -5,8 +5,8 @@
 #include "services/identity/account.h"
 #include "store/account.h"
 
-/* Closes another's account: its sessions and tokens end at once. CONFLICT "account-state" when it
- * is closed; FORBIDDEN "account-own". */
+/* Closes another's account: its sessions and tokens end at once, and what it lent. CONFLICT
+ * "account-state" when it is closed; FORBIDDEN "account-own". */
 YH_CHECK enum yh_rc yh_account_close(struct yh_ctx *cx, const struct yh_id *person,
 				     const char *reason, struct yh_err *err);
 /* Opens it again, for a person with a new one-time password (of `made`). CONFLICT
