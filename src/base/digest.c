@@ -1,6 +1,7 @@
 /* SM3, HMAC-SM3, hex and randomness. */
 #include "base/digest.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -254,6 +255,8 @@ void yh_random(void *out, size_t n)
 	while (n > 0) {
 		ssize_t got = getrandom(p, n, 0);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
 			abort();
 		p += got;

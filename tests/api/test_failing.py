@@ -168,7 +168,9 @@ class Failing(unittest.TestCase):
                 break
             query = {'cursor': page['next']}
         self.assertEqual(sorted(found), sorted(self.filed), said)
-        self.assertEqual(self.city.server.stop(), 0, said)
+        ended = self.city.server.stop()
+        with open(self.city.server.log, encoding='utf-8', errors='replace') as f:
+            self.assertEqual(ended, 0, f'{said} {f.read()[-2000:] if ended else ""}')
         for look in (('fsck',), ('audit', 'verify')):
             done = subprocess.run([f'{BIN}/yunheng', *look, '--data', self.city.store.data], capture_output=True,
                                   text=True, check=False)
