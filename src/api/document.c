@@ -155,12 +155,13 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 
 static enum yh_rc copy(struct yh_req *rq, const void *in, struct yh_err *err)
 {
-	struct yh_document_row of, row;
+	struct yh_document_row of = { 0 }, row;
 	char text[YH_ID_TEXT];
 	enum yh_rc rc = see(rq, &((const struct document_in *)in)->document, &of, err);
 
-	if (rc == YH_OK)
-		rc = yh_document_check(&rq->cx, &of, err);
+	if (rc != YH_OK)
+		return rc;
+	rc = yh_document_check(&rq->cx, &of, err);
 	if (rc == YH_FORBIDDEN) {
 		rq->refused = *err;
 		return yh_document_note_withheld(&rq->cx, &of, err);

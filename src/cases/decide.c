@@ -447,6 +447,7 @@ enum yh_rc yh_case_opine(struct yh_ctx *cx, const struct yh_opine_in *in, struct
 	op.id = yh_ctx_new_id(cx);
 	op.step_id = d.row.id;
 	op.person = cx->actor->person;
+	op.by = *hand_of(cx->actor);
 	op.org = d.grant->org;
 	(void)snprintf(op.stage, sizeof op.stage, "%s", in->stage);
 	(void)snprintf(op.outcome, sizeof op.outcome, "%s", in->outcome);

@@ -83,6 +83,15 @@ enum yh_rc yh_saved_load(struct yh_saved *out, struct yh_err *err)
 	return rc;
 }
 
+/* One that was there before may be open to others; a device is nobody's to close. */
+static bool keep_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       (!S_ISREG(st.st_mode) || !(st.st_mode & 077) || fchmod(fd, 0600) == 0);
+}
+
 enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err)
 {
 	YH_CLOSE_AUTO int fd = -1;
@@ -100,8 +109,7 @@ enum yh_rc yh_saved_store(const struct yh_saved *s, struct yh_err *err)
 	yh_jw_end_obj(&w);
 	if (file_name(name, sizeof name, true))
 		fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	/* one that was there before may be open to others */
-	if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, b.data, b.len) != (ssize_t)b.len) {
+	if (fd < 0 || !keep_own(fd) || write(fd, b.data, b.len) != (ssize_t)b.len) {
 		rc = yh_fail_field(err, YH_STORAGE, "session-unwritable", name);
 		yh_err_text(err, "detail", strerror(errno));
 	}

@@ -461,7 +461,8 @@ static const char parameters[] =
 	"\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128}}}";
 static const char security_schemes[] =
 	"{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
-	"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"yh_session\"},"
+	"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"yh_session\","
+	"\"description\":\"of a server with secure-cookie: __Host-yh_session\"},"
 	"\"csrf\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-CSRF-Token\"}}";
 
 static void write_form(struct yh_jw *w, const char *procedure, const char *step, const json_t *form)

@@ -6,11 +6,11 @@
 
 #include <curl/curl.h>
 
-/* Scheme and host; free both. */
+/* Scheme and host; free both. A scheme may be left out as in a request. */
 static bool parts_of(const char *url, char **scheme, char **host)
 {
 	CURLU *u = curl_url();
-	bool ok = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	bool ok = u && curl_url_set(u, CURLUPART_URL, url, CURLU_GUESS_SCHEME) == CURLUE_OK &&
 		  curl_url_get(u, CURLUPART_SCHEME, scheme, 0) == CURLUE_OK &&
 		  curl_url_get(u, CURLUPART_HOST, host, 0) == CURLUE_OK;
 

@@ -130,7 +130,7 @@ struct yh_opinion_row {
 	char outcome[32];
 	const char *reason;
 	yh_time made_at;
-	struct yh_id by; /* read only: of a program's who answers for it, else its person */
+	struct yh_id by; /* its person, or of a program's who answered for it then */
 };
 YH_CHECK enum yh_rc yh_opinion_insert(struct yh_tx *tx, const struct yh_opinion_row *row,
 				      struct yh_err *err);

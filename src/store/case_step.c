@@ -177,21 +177,23 @@ enum yh_rc yh_opinion_insert(struct yh_tx *tx, const struct yh_opinion_row *o, s
 {
 	return yh_exec(tx, err,
 		       "INSERT INTO opinion (id, step_id, person, org, stage, outcome, reason,"
-		       " made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		       " made_at, hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		       YH_ID(&o->id), YH_ID(&o->step_id), YH_ID(&o->person), YH_ID(&o->org),
-		       YH_T(o->stage), YH_T(o->outcome), YH_T(o->reason), YH_I(o->made_at));
+		       YH_T(o->stage), YH_T(o->outcome), YH_T(o->reason), YH_I(o->made_at),
+		       YH_ID0(&o->by));
 }
 
 enum yh_rc yh_opinion_list(struct yh_tx *tx, const struct yh_id *step_id, struct yh_arena *arena,
 			   struct yh_opinion_row **out, size_t *n, struct yh_err *err)
 {
 	struct yh_rows *rows;
-	enum yh_rc rc = yh_query(tx, err, &rows,
-				 "SELECT o.id, o.step_id, o.person, o.org, o.stage, o.outcome,"
-				 " o.reason, o.made_at, COALESCE((SELECT p.owner FROM person p"
-				 " WHERE p.id = o.person AND p.kind = 'service'), o.person)"
-				 " FROM opinion o WHERE o.step_id = $1 ORDER BY o.id",
-				 YH_ID(step_id));
+	enum yh_rc rc =
+		yh_query(tx, err, &rows,
+			 "SELECT o.id, o.step_id, o.person, o.org, o.stage, o.outcome,"
+			 " o.reason, o.made_at, COALESCE(o.hand, (SELECT p.owner FROM person p"
+			 " WHERE p.id = o.person AND p.kind = 'service'), o.person)"
+			 " FROM opinion o WHERE o.step_id = $1 ORDER BY o.id",
+			 YH_ID(step_id));
 
 	return rc == YH_OK ? yh_read_all(rows, arena, read_opinion, sizeof **out, out, n, err) : rc;
 }

@@ -29,7 +29,11 @@ def asked(words, *answers, **env):
             said, last = said + piece, last + piece
             if not last.endswith(': ') or not left:
                 continue
+            end = time.monotonic() + 120
             while termios.tcgetattr(near)[3] & termios.ECHO:
+                if p.poll() is not None or time.monotonic() > end:
+                    p.kill()
+                    break
                 time.sleep(0.01)
             os.write(near, left.pop(0).encode() + b'\n')
             last = ''

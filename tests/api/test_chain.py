@@ -66,6 +66,9 @@ class Chain(InCity):
         opinion = {'stage': 'handle', 'outcome': 'approve', 'reason': '拟同意'}
         handles('POST', f'/api/v1/cases/{no}/steps/review/opinions', opinion)
         self.refused('opinion-missing', owner.decide, no, 'review')  # the handler is who signs
+        # and remains so when the program is another's
+        self.w['secadmin'].call('PUT', '/api/v1/services/svc-hand/owner', {'owner': 'u4', 'reason': '交接'})
+        self.refused('opinion-missing', owner.decide, no, 'review')
         self.refused('same-person', boss.decide, no, 'review')       # and this one's program filed it
         self.city.person('clerk4', 'econ_info', 'econ4', 'handle').call(
             'POST', f'/api/v1/cases/{no}/steps/review/opinions', opinion)
@@ -178,9 +181,15 @@ class Chain(InCity):
         giver.call('POST', '/api/v1/delegations', {'role': 'econ_info', 'org': 'econ', 'taker': 'stands',
                                                    'first_day': day, 'last_day': day, 'reason': '出差'})
         self.assertEqual(taker.case(no)['no'], no)
+        [row] = taker.get('/api/v1/delegations')['items']
+        self.assertEqual(row['giver'], 'lends')
         self.w['secadmin'].call('POST', '/api/v1/people/lends/close', {'reason': '离岗'})
-        self.refused('case-unknown', taker.decide, no, 'review')
-        self.assertNotIn('econ_info', [r['role'] for r in taker.get('/api/v1/session')['roles']])
+        for reopened in (False, True):
+            if reopened:
+                self.w['secadmin'].call('POST', '/api/v1/people/lends/reopen', {'reason': '返岗'})
+            self.refused('case-unknown', taker.decide, no, 'review')
+            self.assertNotIn('econ_info', [r['role'] for r in taker.get('/api/v1/session')['roles']])
+            self.assertEqual(taker.get('/api/v1/delegations')['items'], [])
 
     def test_X6_all_that_a_person_has_to_do_is_handed_over_in_one_act(self):
         sec, leaver = self.w['secadmin'], self.city.person('leaver', 'econ_info', 'econ')

@@ -115,6 +115,7 @@ class Config(unittest.TestCase):
         with open(pem, 'w', encoding='ascii') as f:
             f.write('x')
         conf = f'data = {data}\nlink-ca = {pem}\n'
+        os.chmod(self.file(conf), 0o644)  # whatever the umask
         # who became somebody else cannot be looked at by the sanitizer of leaks
         quiet = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0')
         quiet.start()

@@ -179,9 +179,9 @@ class Choices(Told):
 
     def test_a_delegate_is_told_and_who_has_lost_the_role_is_not(self):
         giver, taker = self.newcomer('giver'), self.newcomer('taker', 'unit', 'health')
-        self.who['giver'].call('POST', '/api/v1/delegations', {
-            'taker': 'taker', 'role': 'operator', 'org': 'bdc', 'first_day': today().isoformat(),
-            'last_day': today().isoformat(), 'reason': '外出'})
+        loan = {'taker': 'taker', 'role': 'operator', 'org': 'bdc', 'first_day': today().isoformat(),
+                'last_day': today().isoformat(), 'reason': '外出'}
+        self.who['giver'].call('POST', '/api/v1/delegations', loan)
         no = self.file()
         self.wait(lambda: self.about(taker, no) and self.about(giver, no))
         grant = self.who['secadmin'].get('/api/v1/people/giver')['grants'][0]['id']
@@ -189,6 +189,17 @@ class Choices(Told):
         no = self.file()
         self.no_more_waits()
         self.assertEqual((self.about(giver, no), self.about(taker, no)), ([], []))
+        # nor the delegate of somebody whose account is closed, or past its last day
+        self.newcomer('giver2')
+        self.who['giver2'].call('POST', '/api/v1/delegations', loan)
+        self.city.store.sql("UPDATE person SET last_day = 1 WHERE login = 'giver2'")
+        no = self.file()
+        self.no_more_waits()
+        self.assertEqual(self.about(taker, no), [])
+        self.who['secadmin'].call('POST', '/api/v1/people/giver2/close', {'reason': '离岗'})
+        no = self.file()
+        self.no_more_waits()
+        self.assertEqual(self.about(taker, no), [])
 
     def test_whoever_lost_the_role_before_a_later_try_is_told_no_more(self):
         address = self.newcomer('leaver')

@@ -370,8 +370,10 @@ enum yh_rc yh_account_lent_end(struct yh_ctx *cx, const struct yh_id *id, struct
 {
 	const struct yh_id *me = &cx->actor->person;
 	struct yh_lent_row l;
-	enum yh_rc rc = yh_lent_load(cx->tx, id, cx->arena, &l, err);
+	enum yh_rc rc = yh_db_lock(cx->tx, id, 1, err); /* two ends are one */
 
+	if (rc == YH_OK)
+		rc = yh_lent_load(cx->tx, id, cx->arena, &l, err);
 	if (rc == YH_OK && !yh_id_eq(&l.lent.giver, me) && !yh_id_eq(&l.lent.taker, me))
 		rc = yh_fail(err, YH_NOT_FOUND, "delegation-unknown");
 	if (rc == YH_OK)
