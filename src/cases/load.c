@@ -2,7 +2,6 @@
 #include "cases/internal.h"
 
 #include <assert.h>
-
 #include <string.h>
 
 #include "cases/mark.h"

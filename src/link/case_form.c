@@ -189,6 +189,14 @@ enum yh_rc yh_case_field(const json_t *body, const char *name, bool needed, char
 	return YH_OK;
 }
 
+enum yh_rc yh_case_label_told(const json_t *body, char *out, size_t size, struct yh_err *err)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	enum yh_rc rc = yh_case_field(body, "label", false, out, size, err);
+
+	return rc == YH_OK && out[strspn(out, name)] ? bad_field("label", err) : rc;
+}
+
 enum yh_rc yh_case_long(struct yh_ctx *cx, const json_t *body, const char *name, const char **out,
 			struct yh_err *err)
 {
@@ -233,7 +241,6 @@ enum yh_rc yh_case_date(const json_t *body, const char *name, yh_day *out, struc
 	return yh_day_parse(said, out, NULL) == YH_OK ? YH_OK : bad_field(name, err);
 }
 
-/* Texts may hold what the wire does not take: line ends of other systems, and controls. */
 enum yh_rc yh_case_say_label(struct yh_ctx *cx, json_t *body, const struct yh_case_row *row,
 			     struct yh_err *err)
 {
@@ -246,6 +253,7 @@ enum yh_rc yh_case_say_label(struct yh_ctx *cx, json_t *body, const struct yh_ca
 	return rc;
 }
 
+/* Texts may hold what the wire does not take: line ends of other systems, and controls. */
 void yh_case_say(json_t *body, const char *name, const char *said)
 {
 	size_t n = 0;

@@ -252,7 +252,7 @@ static enum yh_rc read_texts(struct hearing *h, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "title", &r->title, err);
 	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(h->body, "label", false, r->label, err);
+		rc = yh_case_label_told(h->body, r->label, sizeof r->label, err);
 	if (rc == YH_OK)
 		rc = yh_case_long(h->cx, h->body, "reason", &h->news.reason, err);
 	if (rc == YH_OK)

@@ -24,6 +24,10 @@ YH_CHECK enum yh_rc yh_case_field(const json_t *body, const char *name, bool nee
 				  size_t size, struct yh_err *err);
 #define YH_CASE_FIELD(body, name, needed, out, err)                                                \
 	yh_case_field((body), (name), (needed), (out), sizeof(out), (err))
+/* A label, of the shape that names in packs have; "": none. What is asked of labels takes them into
+ * patterns. */
+YH_CHECK enum yh_rc yh_case_label_told(const json_t *body, char *out, size_t size,
+				       struct yh_err *err);
 /* The same, of any length up to 64 KiB; in the arena. */
 YH_CHECK enum yh_rc yh_case_long(struct yh_ctx *cx, const json_t *body, const char *name,
 				 const char **out, struct yh_err *err);

@@ -224,7 +224,7 @@ static enum yh_rc arrive(struct yh_tx *tx, void *arg, struct yh_err *err)
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(a->body, "title", false, title, err);
 	if (rc == YH_OK)
-		rc = YH_CASE_FIELD(a->body, "label", false, label, err);
+		rc = yh_case_label_told(a->body, label, sizeof label, err);
 	if (rc == YH_OK)
 		rc = YH_CASE_FIELD(a->body, "cloud", true, cloud_code, err);
 	if (rc == YH_OK)
@@ -344,9 +344,9 @@ static enum yh_rc take_again(struct arriving *a, struct yh_err *err)
 {
 	char label[YH_LABEL_TEXT];
 	struct yh_case c;
-	enum yh_rc rc = YH_CASE_FIELD(a->body, "label", false, label, err);
+	enum yh_rc rc = yh_case_label_told(a->body, label, sizeof label, err);
 
-	if (rc == YH_OK && label[0])
+	if (rc == YH_OK)
 		rc = yh_case_take(a->cx, &a->link.case_id, &c, err);
 	if (rc == YH_OK && label[0])
 		rc = yh_case_label_heard(a->cx, &c, label, YH_FAR, err);

@@ -283,7 +283,7 @@ static enum yh_rc read_label(struct yh_ctx *cx, const json_t *v, struct yh_link_
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_pack *pack;
-	enum yh_rc rc = YH_CASE_FIELD(v, "label", false, f->label, err);
+	enum yh_rc rc = yh_case_label_told(v, f->label, sizeof f->label, err);
 
 	if (rc != YH_OK || f->label[0])
 		return rc;

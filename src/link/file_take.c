@@ -55,7 +55,7 @@ static enum yh_rc find(struct taking *t, struct yh_err *err)
 	return rc == YH_OK && t->n == 0 ? yh_fail(err, YH_NOT_FOUND, "link-file-unasked") : rc;
 }
 
-/* Each row that is still awaited, under its lock. */
+/* Each row that is still awaited, under its lock; its case first, as whoever labels that does. */
 static enum yh_rc each(struct taking *t, struct yh_tx *tx,
 		       enum yh_rc (*fn)(struct taking *, size_t, struct yh_err *),
 		       struct yh_err *err)
@@ -66,7 +66,9 @@ static enum yh_rc each(struct taking *t, struct yh_tx *tx,
 	for (size_t i = 0; rc == YH_OK && i < t->n; i++) {
 		bool found;
 
-		rc = yh_db_lock(tx, &t->rows[i].id, 1, err);
+		rc = yh_db_lock(tx, &t->rows[i].case_id, 1, err);
+		if (rc == YH_OK)
+			rc = yh_db_lock(tx, &t->rows[i].id, 1, err);
 		if (rc == YH_OK)
 			rc = yh_link_file_load(tx, &t->rows[i].id, t->x->arena, &t->rows[i], &found,
 					       err);

@@ -12,7 +12,9 @@
 #include "link/place.h"
 #include "link/shape.h"
 #include "link/streams.h"
+#include "services/document/document.h"
 #include "services/ledger/ledger.h"
+#include "store/event.h"
 #include "store/person.h"
 
 static const char INCIDENT[] = "incident";
@@ -54,28 +56,43 @@ static enum yh_rc registers(const struct yh_ctx *cx, bool incidents,
 
 /* ---- sending ---- */
 
-static enum yh_rc touched(struct yh_ctx *cx, const struct yh_link_peer *peer, bool incidents,
-			  const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
-			  struct yh_err *err)
+static enum yh_rc emit_record(struct yh_ctx *cx, const struct yh_link_peer *peer, bool incidents,
+			      const struct yh_id *id, yh_link_key_fn emit, void *arg,
+			      struct yh_err *err)
 {
 	const struct yh_register *regs[REGISTERS_MOST];
 	size_t n = 0;
-	enum yh_rc rc = YH_OK;
+	enum yh_rc rc = registers(cx, incidents, regs, &n, err);
 
-	if (strcmp(event->object_kind, "record") == 0)
-		rc = registers(cx, incidents, regs, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++) {
 		struct yh_mirror_of of = yh_link_ours(peer);
 		char key[YH_LINK_KEY_MAX];
 		const char *no;
 
 		of.reg = regs[i]->id;
-		rc = yh_mirror_key_of(cx->tx, YH_MIRROR_RECORDS, &of, &event->object, cx->arena,
-				      &no, err);
+		rc = yh_mirror_key_of(cx->tx, YH_MIRROR_RECORDS, &of, id, cx->arena, &no, err);
 		(void)snprintf(key, sizeof key, "%s/%s", regs[i]->id, rc == YH_OK ? no : "");
 		if (rc == YH_OK && no[0])
 			rc = emit(arg, key, err);
 	}
+	return rc;
+}
+
+/* What a case made or changed is told anew when the label of the case is another. */
+static enum yh_rc touched(struct yh_ctx *cx, const struct yh_link_peer *peer, bool incidents,
+			  const struct yh_link_event *event, yh_link_key_fn emit, void *arg,
+			  struct yh_err *err)
+{
+	struct yh_id *ids;
+	size_t n = 0;
+	enum yh_rc rc = YH_OK;
+
+	if (strcmp(event->object_kind, "record") == 0)
+		return emit_record(cx, peer, incidents, &event->object, emit, arg, err);
+	if (strcmp(event->kind, "case.labelled") == 0)
+		rc = yh_ledger_of_case(cx->tx, &event->object, cx->arena, &ids, &n, err);
+	for (size_t i = 0; rc == YH_OK && i < n; i++)
+		rc = emit_record(cx, peer, incidents, &ids[i], emit, arg, err);
 	return rc;
 }
 
@@ -179,8 +196,9 @@ static enum yh_rc say_values(struct yh_ctx *cx, const struct yh_ledger_row *r, j
 	return rc;
 }
 
-static enum yh_rc say_case(struct yh_ctx *cx, const struct yh_id *id, json_t *body,
-			   struct yh_err *err)
+/* `label`: of the record, which the other side's one case stands for; "": the lowest. */
+static enum yh_rc say_case(struct yh_ctx *cx, const struct yh_id *id, const char *label,
+			   json_t *body, struct yh_err *err)
 {
 	struct yh_case_row c;
 	json_t *in = NULL;
@@ -195,6 +213,8 @@ static enum yh_rc say_case(struct yh_ctx *cx, const struct yh_id *id, json_t *bo
 				    &in, err);
 	if (rc == YH_OK && json_object_set_new(body, "case", in) != 0)
 		return yh_fail(err, YH_TOO_LARGE, "memory-short");
+	if (rc == YH_OK && label[0])
+		rc = yh_link_say(in, "label", label, err);
 	if (rc == YH_OK)
 		rc = yh_link_say_time(in, "filed", c.filed_at, err);
 	return rc == YH_OK ? yh_link_say_time(in, "ended", c.ended_at, err) : rc;
@@ -225,19 +245,18 @@ static enum yh_rc build_row(struct yh_ctx *cx, const struct yh_id *id, json_t **
 {
 	enum { CONTENT_MOST = 20000 };
 	struct yh_ledger_row r;
-	bool labelled = false;
+	const char *label = "";
 	enum yh_rc rc = yh_ledger_load(cx->tx, id, cx->arena, &r, err);
 
 	/* what is labelled is kept here: the other side knows its number and state */
 	if (rc == YH_OK)
-		rc = yh_ledger_is_labelled(cx, id, &labelled, err);
-
+		rc = yh_ledger_label(cx, id, &label, err);
 	if (rc == YH_OK)
 		rc = yh_link_packed(
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[], s:[]}", "kind", "record",
 				  "no", r.no, "register", r.reg, "state", r.state, "title",
-				  labelled ? r.no : r.title, "content",
-				  !labelled && strlen(r.content) <= CONTENT_MOST ? r.content : "{}",
+				  label[0] ? r.no : r.title, "content",
+				  !label[0] && strlen(r.content) <= CONTENT_MOST ? r.content : "{}",
 				  "figures", "lines"),
 			body, err);
 	if (rc == YH_OK)
@@ -245,7 +264,7 @@ static enum yh_rc build_row(struct yh_ctx *cx, const struct yh_id *id, json_t **
 	if (rc == YH_OK)
 		rc = say_values(cx, &r, *body, err);
 	if (rc == YH_OK)
-		rc = say_case(cx, &r.case_id, *body, err);
+		rc = say_case(cx, &r.case_id, label, *body, err);
 	if (rc == YH_OK)
 		rc = yh_link_say_day(*body, "from", r.from, err);
 	if (rc == YH_OK)
@@ -407,6 +426,19 @@ static enum yh_rc take_refs(struct taking *t, struct yh_err *err)
 	return rc;
 }
 
+/* What was told before under a lower label is kept here as well: the case shuts it. */
+static enum yh_rc take_label(struct taking *t, const struct yh_case_row *row, struct yh_err *err)
+{
+	const char *label = yh_json_text(json_object_get(t->body, "case"), "label");
+	struct yh_case c;
+	enum yh_rc rc;
+
+	if (!label)
+		return YH_OK;
+	rc = yh_case_take(t->cx, &row->id, &c, err);
+	return rc == YH_OK ? yh_case_label_heard(t->cx, &c, label, YH_FAR, err) : rc;
+}
+
 /* The case by which the district made it stands here as one that is over: its course is the
  * district's. */
 static enum yh_rc take_case(struct taking *t, struct yh_err *err)
@@ -445,7 +477,8 @@ static enum yh_rc take_case(struct taking *t, struct yh_err *err)
 	if (!c.ended_at)
 		c.ended_at = c.filed_at;
 	c.changed_at = c.ended_at;
-	return yh_mirror_case(t->cx->tx, &c, err);
+	rc = yh_mirror_case(t->cx->tx, &c, err);
+	return rc == YH_OK ? take_label(t, &c, err) : rc;
 }
 
 /* The number is of a record on their cloud, or of none. */

@@ -415,6 +415,25 @@ enum yh_rc yh_ledger_labels(struct yh_tx *tx, const struct yh_id *id, struct yh_
 	return rc == YH_OK ? yh_read_all(rows, arena, read_label, sizeof **out, out, n, err) : rc;
 }
 
+static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	(void)a;
+	*(struct yh_id *)out = yh_col_id(r, 0);
+	return true;
+}
+
+enum yh_rc yh_ledger_of_case(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			     struct yh_id **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT DISTINCT record FROM ledger_version WHERE case_id = $1"
+				 " ORDER BY record",
+				 YH_ID(case_id));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
+}
+
 static bool read_tally(const struct yh_rows *r, struct yh_arena *a, void *out)
 {
 	struct yh_ledger_tally *t = out;

@@ -117,6 +117,10 @@ YH_CHECK enum yh_rc yh_ledger_page(struct yh_tx *tx, const struct yh_ledger_view
 				   const struct yh_ledger_filter *f, struct yh_arena *arena,
 				   struct yh_ledger_line **out, size_t *n, struct yh_err *err);
 
+/* The records that a case made or changed. */
+YH_CHECK enum yh_rc yh_ledger_of_case(struct yh_tx *tx, const struct yh_id *case_id,
+				      struct yh_arena *arena, struct yh_id **out, size_t *n,
+				      struct yh_err *err);
 /* The procedures and labels of the cases that made a record what it is, each once. */
 struct yh_ledger_label {
 	const char *procedure, *label;

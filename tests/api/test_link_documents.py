@@ -116,6 +116,22 @@ class LinkDocuments(InCity):
         self.assertEqual((lines['vcpu']['planned'], lines['vcpu']['built']), (3000, 2000))
         until(lambda: self.c['a1'].get('/api/v1/cases', text=no, state='closed')['items'])
 
+    def test_S08_a_record_that_crossed_is_shut_when_its_case_is_raised(self):
+        year = self.city.clock().year
+        no = self.d['do'].file('capacity_plan', {
+            'title': '东区后年规划', 'basis': '据未公开的规划', 'from': f'{year + 2}-01-01', 'until': f'{year + 2}-12-31',
+            'lines': [{'dimension': 'vcpu', 'planned': '30', 'built': '20'}]}, cloud='EAST')['no']
+        self.d['a1'].decide(no, 'decide')
+        def at_city():
+            rows = self.c['a1'].get('/api/v1/records', register='capacity_plan', cloud='EAST')['items']
+            return [(r['no'], r['title'], r['label']) for r in rows if r['case'] == no]
+        record, title, label = until(lambda: (self.level(), at_city())[1])[0]
+        self.assertEqual((title, label), ('东区后年规划', 'open'))
+        self.d['do'].call('PUT', f'/api/v1/cases/{no}/label', {'label': 'sensitive', 'reason': '含未公开内容'})
+        # the versions that crossed before are shut by the label that the case has there, too
+        until(lambda: at_city() == [(record, record, 'sensitive')], 60)
+        self.assertEqual(self.c['a1'].get(f'/api/v1/records/{record}')['content'], {})
+
     def test_A13_3_a_new_size_and_a_stop_follow(self):
         no = self.run_a_machine('edu-more', 2)
         until(lambda: (self.level(), self.at_city(no))[1])

@@ -27,9 +27,9 @@ YH_CHECK enum yh_rc yh_ledger_room(struct yh_ctx *cx, const struct yh_ledger_row
 /* Fills in how each line is labelled. */
 YH_CHECK enum yh_rc yh_ledger_mark(struct yh_ctx *cx, struct yh_ledger_line *lines, size_t n,
 				   struct yh_err *err);
-/* Has a record more than the lowest label? */
-YH_CHECK enum yh_rc yh_ledger_is_labelled(struct yh_ctx *cx, const struct yh_id *id, bool *is,
-					  struct yh_err *err);
+/* The label of a record; "" where that is the lowest. In the arena, or the pack's. */
+YH_CHECK enum yh_rc yh_ledger_label(struct yh_ctx *cx, const struct yh_id *id, const char **label,
+				    struct yh_err *err);
 /* Fills in what is used, in each line of such a register, and how each line is labelled. */
 YH_CHECK enum yh_rc yh_ledger_use(struct yh_ctx *cx, const struct yh_pack *pack,
 				  struct yh_ledger_line *lines, size_t n, struct yh_err *err);

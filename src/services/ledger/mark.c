@@ -34,18 +34,17 @@ enum yh_rc yh_ledger_mark(struct yh_ctx *cx, struct yh_ledger_line *lines, size_
 	return rc;
 }
 
-enum yh_rc yh_ledger_is_labelled(struct yh_ctx *cx, const struct yh_id *id, bool *is,
-				 struct yh_err *err)
+enum yh_rc yh_ledger_label(struct yh_ctx *cx, const struct yh_id *id, const char **label,
+			   struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
 	const struct yh_pack *pack;
-	const char *label;
 	enum yh_rc rc = law->pack_on(law->self, yh_ctx_today(cx), &pack, err);
 
-	*is = false;
+	*label = "";
 	if (rc == YH_OK)
-		rc = highest(cx, pack, id, &label, err);
-	if (rc == YH_OK)
-		*is = yh_pack_label_rank(pack, label) > 0;
+		rc = highest(cx, pack, id, label, err);
+	if (rc == YH_OK && yh_pack_label_rank(pack, *label) <= 0)
+		*label = "";
 	return rc;
 }

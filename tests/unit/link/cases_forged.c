@@ -60,6 +60,11 @@ static void with_a_form(json_t *body)
 			    json_string("{\"quota\":\"9\"}"));
 }
 
+static void with_a_pattern(json_t *body)
+{
+	json_object_set_new(body, "label", json_string("%"));
+}
+
 static enum yh_rc forged(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 {
 	struct district d;
@@ -71,6 +76,7 @@ static enum yh_rc forged(struct yh_tx *tx, struct stage *s, struct yh_err *err)
 	WANT_OK(forge(&d, &city, as_operator, "prior-not-permitted", err));
 	WANT_OK(forge(&d, &city, twice, "prior-not-permitted", err));
 	WANT_OK(forge(&d, &city, with_a_form, "form-not-expected", err));
+	WANT_OK(forge(&d, &city, with_a_pattern, "link-field", err));
 	close_district(&d, &city);
 	return YH_OK;
 }
