@@ -4,6 +4,17 @@ import { client, ok, Problem } from '@/api/client';
 import { documentsIn, withDocuments, type JsonObject, type Schema } from '@/parts/SchemaForm/schema';
 import type { Case } from './shapes';
 
+/** What keeps one document behind; every other refusal keeps all of them. */
+const behind = new Set([
+  'label-above',
+  'document-unknown',
+  'document-coming',
+  'document-refused',
+  'document-kind-other',
+  'document-too-big',
+  'document-empty',
+]);
+
 export interface Carried {
   form: JsonObject;
   documents: string[];
@@ -25,7 +36,7 @@ export async function carried(shown: Case, schema: Schema): Promise<Carried> {
       const made = await ok(client.POST('/api/v1/documents/{document}/copies', { params: { path: { document: id } } }));
       anew.set(id, made.id);
     } catch (e) {
-      if (!(e instanceof Problem)) throw e;
+      if (!(e instanceof Problem) || !behind.has(e.body.slug)) throw e;
       left++;
     }
   }
