@@ -282,6 +282,7 @@ class CaseLabels(InCity):
         self.assertRegex(last, '本表最高标记：敏感；未列出内容的：[1-9]')
         self.assertIn('最高标记：敏感；未列出内容的：0 行', self.text('o1', 'cases', **{'as': 'csv'}))
         self.assertNotIn('最高标记', self.text('u2', 'cases', **{'as': 'csv'}))
+        self.city.sealed()
         for who, path in (('e1', 'letters'), ('e1', 'supervisions'), ('auditor', 'audit/events')):
             with self.subTest(path):
                 last = self.text(who, path, **{'as': 'csv'}).strip().splitlines()[-1]
