@@ -73,6 +73,27 @@ enum yh_rc yh_document_raise(struct yh_tx *tx, const struct yh_id *case_id, cons
 	return rc;
 }
 
+static bool read_id(const struct yh_rows *r, struct yh_arena *a, void *out)
+{
+	(void)a;
+	*(struct yh_id *)out = yh_col_id(r, 0);
+	return true;
+}
+
+enum yh_rc yh_document_parts(struct yh_tx *tx, const struct yh_id *case_id, struct yh_arena *arena,
+			     struct yh_id **out, size_t *n, struct yh_err *err)
+{
+	struct yh_rows *rows;
+	enum yh_rc rc = yh_query(tx, err, &rows,
+				 "SELECT document FROM document_link WHERE object_kind = 'case' AND"
+				 " object = $1 UNION SELECT document FROM paper WHERE case_id = $1"
+				 " AND document IS NOT NULL UNION SELECT id FROM link_file WHERE"
+				 " case_id = $1 ORDER BY 1",
+				 YH_ID(case_id));
+
+	return rc == YH_OK ? yh_read_all(rows, arena, read_id, sizeof **out, out, n, err) : rc;
+}
+
 enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id, struct yh_arena *arena,
 			    struct yh_document_row *out, struct yh_err *err)
 {

@@ -36,6 +36,10 @@ YH_CHECK enum yh_rc yh_document_relabel(struct yh_tx *tx, const struct yh_docume
  * one of `below` ("||open|internal|"). */
 YH_CHECK enum yh_rc yh_document_raise(struct yh_tx *tx, const struct yh_id *case_id,
 				      const char *below, const char *label, struct yh_err *err);
+/* Ids of that, but of papers that have no document. */
+YH_CHECK enum yh_rc yh_document_parts(struct yh_tx *tx, const struct yh_id *case_id,
+				      struct yh_arena *arena, struct yh_id **out, size_t *n,
+				      struct yh_err *err);
 /* NOT_FOUND "document-unknown". */
 YH_CHECK enum yh_rc yh_document_load(struct yh_tx *tx, const struct yh_id *id,
 				     struct yh_arena *arena, struct yh_document_row *out,

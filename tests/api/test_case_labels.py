@@ -151,6 +151,16 @@ class CaseLabels(InCity):
         self.label('u1', no, 'open')
         self.assertEqual(self.w['e1'].get(f'/api/v1/cases/{no}/documents')['items'][0]['name'], HIDDEN)
 
+    def test_S08_what_was_filed_about_a_case_rises_with_it(self):
+        no = self.filed()['no']
+        self.w['e1'].decide(no, 'review')
+        later = self.w['e1'].file('correction', {'article': '18', 'reason': '录入有误', 'quota': [
+            {'dimension': 'vcpu', 'quantity': '1'}]}, about=no)['no']
+        self.assertEqual(self.w['e1'].case(later)['label'], 'open')
+        self.label('u1', no, 'sensitive')
+        self.assertEqual((self.w['e1'].case(later)['label'], self.w['e1'].case(later)['title']), ('sensitive', HIDDEN))
+        self.assertEqual([(e['before'], e['after']) for e in self.told('case.labelled', later)], [('open', 'sensitive')])
+
     # ---- every way to read it ----
 
     def test_S08_the_case_itself_tells_number_step_days_and_label(self):

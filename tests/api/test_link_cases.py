@@ -194,6 +194,9 @@ class Cases(InCity):
         raise_it(self.there('o1'), no, 'sensitive')
         self.at_district(no, lambda c: c['label'] == 'sensitive')
         self.assertNotIn('迁移甲', json.dumps(self.there('e1').case(no), ensure_ascii=False))
+        # who is cleared at the city's desks is not known here
+        self.assertFalse(any(s.get('uncleared') for s in self.here().case(no)['steps']))
+        self.assertNotIn(no, [r['case'] for r in self.here('secadmin').get('/api/v1/labels/hindered')['items']])
         later = self.carry('test', self.order(1), project=self.project)
         self.at_city(later, 'review')
         raise_it(self.here(), later, 'internal')

@@ -4,7 +4,10 @@
 
 #include "cases/mark.h"
 #include "services/document/document.h"
+#include "store/case_label.h"
 #include "store/event.h"
+
+enum { ABOUT_DEPTH = 8 };
 
 struct labelling {
 	struct yh_ctx *cx;
@@ -119,6 +122,19 @@ static const char *below(const struct labelling *l)
 	return out;
 }
 
+/* As whoever gives one of them another label does. */
+static enum yh_rc lock_parts(struct labelling *l, struct yh_err *err)
+{
+	enum { AT_ONCE = 50 };
+	struct yh_id *ids;
+	size_t n = 0;
+	enum yh_rc rc = yh_document_parts(l->cx->tx, &l->c->row.id, l->cx->arena, &ids, &n, err);
+
+	for (size_t i = 0; rc == YH_OK && i < n; i += AT_ONCE)
+		rc = yh_db_lock(l->cx->tx, ids + i, n - i < AT_ONCE ? n - i : AT_ONCE, err);
+	return rc;
+}
+
 /* What belongs to the case stands as high as the case. */
 static enum yh_rc raise_parts(struct labelling *l, struct yh_err *err)
 {
@@ -127,17 +143,19 @@ static enum yh_rc raise_parts(struct labelling *l, struct yh_err *err)
 	const char *lower = below(l);
 	struct yh_document_row *rows;
 	size_t n = 0;
-	enum yh_rc rc =
-		lower ? yh_document_of(cx->tx, "case", &l->c->row.id, cx->arena, &rows, &n, err)
-		      : yh_fail(err, YH_TOO_LARGE, "memory-short");
+	enum yh_rc rc = lower ? lock_parts(l, err) : yh_fail(err, YH_TOO_LARGE, "memory-short");
 
+	if (rc == YH_OK)
+		rc = yh_document_of(cx->tx, "case", &l->c->row.id, cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
 		if (yh_pack_label_rank(l->pack, rows[i].label) < rank)
 			rc = record(l, "document", &rows[i].id, rows[i].label, err);
 	return rc == YH_OK ? yh_document_raise(cx->tx, &l->c->row.id, lower, l->label, err) : rc;
 }
 
-static enum yh_rc write(struct labelling *l, struct yh_err *err)
+static enum yh_rc raise_about(struct labelling *l, int depth, struct yh_err *err);
+
+static enum yh_rc write(struct labelling *l, int depth, struct yh_err *err)
 {
 	struct yh_case_row *row = &l->c->row;
 	const char *was = yh_mark_of(l->pack, row->procedure, row->label);
@@ -152,7 +170,35 @@ static enum yh_rc write(struct labelling *l, struct yh_err *err)
 	rc = yh_case_relabel(l->cx->tx, row, err);
 	if (rc == YH_OK && raises)
 		rc = raise_parts(l, err);
-	return rc == YH_OK ? record(l, "case", &row->id, was, err) : rc;
+	if (rc == YH_OK)
+		rc = record(l, "case", &row->id, was, err);
+	return rc == YH_OK && raises ? raise_about(l, depth, err) : rc;
+}
+
+/* What was filed about the case before it rose (a correction of it, a revocation) tells of it, too.
+ * Such cases are of the same unit, which is locked. */
+static enum yh_rc raise_about(struct labelling *l, int depth, struct yh_err *err)
+{
+	int rank = yh_pack_label_rank(l->pack, l->label);
+	struct yh_id *ids;
+	size_t n = 0;
+	enum yh_rc rc = depth < ABOUT_DEPTH ? yh_case_about(l->cx->tx, &l->c->row.id, l->cx->arena,
+							    &ids, &n, err)
+					    : YH_OK;
+
+	for (size_t i = 0; rc == YH_OK && i < n; i++) {
+		struct yh_case about = { 0 };
+		struct labelling next = *l;
+
+		next.c = &about;
+		next.reason = l->c->row.no;
+		rc = yh_case_load(l->cx->tx, &ids[i], l->cx->arena, &about.row, err);
+		if (rc == YH_OK &&
+		    yh_pack_label_rank(l->pack, yh_mark_of(l->pack, about.row.procedure,
+							   about.row.label)) < rank)
+			rc = write(&next, depth + 1, err);
+	}
+	return rc;
 }
 
 enum yh_rc yh_case_label(struct yh_ctx *cx, const struct yh_id *id, const char *label,
@@ -168,7 +214,7 @@ enum yh_rc yh_case_label(struct yh_ctx *cx, const struct yh_id *id, const char *
 	l.pack = mine.pack;
 	if (rc == YH_OK)
 		rc = judge(&l, administers, err);
-	return rc == YH_OK ? write(&l, err) : rc;
+	return rc == YH_OK ? write(&l, 0, err) : rc;
 }
 
 enum yh_rc yh_case_label_heard(struct yh_ctx *cx, struct yh_case *c, const char *label,
@@ -186,5 +232,5 @@ enum yh_rc yh_case_label_heard(struct yh_ctx *cx, struct yh_case *c, const char 
 		return rc;
 	far.source = source;
 	there.actor = &far;
-	return write(&l, err);
+	return write(&l, 0, err);
 }

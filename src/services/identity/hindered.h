@@ -19,7 +19,8 @@ struct yh_hindered {
 /* The oldest first, at most YH_HINDERED_MOST. */
 YH_CHECK enum yh_rc yh_hindered_list(struct yh_ctx *cx, struct yh_hindered **out, size_t *n,
 				     struct yh_err *err);
-/* Is nobody who holds the role there cleared for the case? Never of one with the lowest label. */
+/* Is nobody who holds the role there cleared for the case? Never of one with the lowest label, nor
+ * of one that is at the city: who holds its desks there is not known here. */
 YH_CHECK enum yh_rc yh_hindered_at(struct yh_ctx *cx, const struct yh_case_row *c, const char *role,
 				   const struct yh_id *org, bool *is, struct yh_err *err);
 
