@@ -360,7 +360,8 @@ static enum yh_rc begin(struct telling *t, struct yh_err *err)
 	c->row.filer = YH_PERSON_SYSTEM;
 	c->row.abroad = YH_CASE_ABROAD;
 	/* reckoned there, as it would be here: nobody gave it */
-	if (strcmp(c->row.label, yh_mark_of(c->pack, c->row.procedure, "")) == 0)
+	if (yh_pack_label_rank(c->pack, c->row.label) <=
+	    yh_pack_label_rank(c->pack, yh_mark_of(c->pack, c->row.procedure, "")))
 		c->row.label[0] = 0;
 	c->row.ended_at = 0;
 	c->row.changed_at = cx->now;

@@ -85,7 +85,9 @@ enum yh_rc yh_papers_seal_job(struct yh_job_long *l, yh_time *again_at, struct y
 		if (l->stop && atomic_load(l->stop))
 			return yh_fail(err, YH_BUSY, "job-stopped");
 		one = seal_one(l, dir, &k.rows[i], &why);
-		if (one != YH_OK && rc == YH_OK) {
+		if (one == YH_BUSY && strcmp(why.slug, "paper-label-changed") == 0) {
+			*again_at = l->now;
+		} else if (one != YH_OK && rc == YH_OK) {
 			rc = one;
 			if (err)
 				*err = why;

@@ -291,6 +291,12 @@ class City:
         """What the store calls a kind of resources."""
         return self.words.names.kinds[name] if self.words else name
 
+    def hurry(self, seconds, which):
+        """Steps that are due at an hour are so many seconds earlier, be it on the day before."""
+        us = seconds * 1000000
+        self.store.sql(f'UPDATE case_step SET due_at = due_at - {us}, due_day = (due_at - {us} + 28800000000) /'
+                       f' 86400000000 WHERE due_at IS NOT NULL AND {which}')
+
     def due_now(self, kind, no):
         """The waiting jobs of a kind for a case, or for its steps, are due at once."""
         case = f"(SELECT id FROM case_file WHERE no = '{no}')"

@@ -187,6 +187,7 @@ class LinkDocuments(InCity):
         sender.close()
         self.assertEqual((status, reply['samples']), (200, 4))
         then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8, minutes=70)
+        then += datetime.timedelta(hours=then.hour == 0)  # a day is not turned to its very beginning
         for side in (self.city, self.district):
             side.turn(then.date(), hour=then.hour)
         samples = until(lambda: self.c['a1'].get('/api/v1/meter/latest', resource=self.machine)['items'])

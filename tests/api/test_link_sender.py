@@ -110,7 +110,11 @@ class OtherPlatform(InCity):
         sender = Sender(city)
         try:
             down = sender.send(*[org(f'east-x{i}') for i in range(300)]).stdout.splitlines()
-            self.assertIn('edition', {json.loads(d)['b'].get('kind') for d in down})
+
+            def all_came():  # what goes down is gathered behind
+                down.extend(sender.send().stdout.splitlines())
+                return {'edition', 'org'} <= {json.loads(d)['b'].get('kind') for d in down}
+            city.wait_until(all_came, 'no edition, or no body, came down')
             self.assertEqual(city.who['sysadmin'].get('/api/v1/orgs/east-x299')['name'], '他平台east-x299')
             sender.send(org('east-x0', '改了名'), org('east-x1'))  # the second is as it was
             self.assertEqual(city.who['sysadmin'].get('/api/v1/orgs/east-x0')['name'], '改了名')

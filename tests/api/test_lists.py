@@ -82,16 +82,16 @@ class Lists(InCity):
         day_end, later, sooner = self.city.apply('one', 1)['no'], *(
             self.w['u1'].file('incident', {'title': '网页被篡改', 'grade': 'serious', 'seen_at': '今日八时',
                                            'what': '首页出现异常内容'}, cloud='YH')['no'] for _ in range(2))
-        step = "WHERE closed_at IS NULL AND case_id = (SELECT id FROM case_file WHERE no = '{}')".format
-        self.city.store.sql(f'UPDATE case_step SET due_at = due_at - 1800000000 {step(sooner)}')
+        step = "closed_at IS NULL AND case_id = (SELECT id FROM case_file WHERE no = '{}')".format
+        self.city.hurry(1800, step(sooner))
         self.city.store.sql("UPDATE case_step SET due_day = (SELECT MAX(due_day) FROM case_step WHERE case_id ="
-                            f" (SELECT id FROM case_file WHERE no = '{later}')) {step(day_end)}")
+                            f" (SELECT id FROM case_file WHERE no = '{later}')) WHERE {step(day_end)}")
         ours = [sooner, later, day_end]
         for path, query in (('/api/v1/inbox', {}), ('/api/v1/cases', {'sort': 'due', 'order': 'asc'})):
             rows = [r['no'] for r in self.pages(path, 'o1', **query)]
             self.assertEqual([no for no in rows if no in ours], ours, path)
         for no in ours[:2]:  # an hour ago and earlier
-            self.city.store.sql(f'UPDATE case_step SET due_at = due_at - 7200000000 {step(no)}')
+            self.city.hurry(7200, step(no))
         late = [r['no'] for r in self.pages('/api/v1/overdue', 'o1')]
         self.assertEqual([no for no in late if no in ours], ours[:2])
 

@@ -1,5 +1,6 @@
 """Persons are told by mail what they chose to be told, once if all goes well, at least once whatever
 happens, and nobody else is."""
+import datetime
 import json
 import os
 import re
@@ -180,7 +181,7 @@ class Choices(Told):
     def test_a_delegate_is_told_and_who_has_lost_the_role_is_not(self):
         giver, taker = self.newcomer('giver'), self.newcomer('taker', 'unit', 'health')
         loan = {'taker': 'taker', 'role': 'operator', 'org': 'bdc', 'first_day': today().isoformat(),
-                'last_day': today().isoformat(), 'reason': '外出'}
+                'last_day': (today() + datetime.timedelta(days=1)).isoformat(), 'reason': '外出'}
         self.who['giver'].call('POST', '/api/v1/delegations', loan)
         no = self.file()
         self.wait(lambda: self.about(taker, no) and self.about(giver, no))

@@ -190,8 +190,7 @@ class Safety(InRegisters):
         [desk] = [s for s in self.w['o1'].get('/api/v1/inbox', limit=200)['items'] if s['no'] == no]
         self.assertEqual(desk['due']['at'], step['due']['at'])
         before = self.overdue()
-        case = f"(SELECT id FROM case_file WHERE no = '{no}')"
-        self.city.store.sql(f'UPDATE case_step SET due_at = due_at - 3601000000 WHERE case_id = {case}')
+        self.city.hurry(3601, f"case_id = (SELECT id FROM case_file WHERE no = '{no}')")
         self.assertTrue(self.w['o1'].case(no)['steps'][0]['due']['overdue'])
         late = lambda who, path, **query: [c['no'] for c in self.w[who].get(path, limit=200, **query)['items']]
         self.assertIn(no, late('a1', '/api/v1/overdue'))

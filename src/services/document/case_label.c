@@ -176,7 +176,7 @@ static enum yh_rc write(struct labelling *l, int depth, struct yh_err *err)
 }
 
 /* What was filed about the case before it rose (a correction of it, a revocation) tells of it, too.
- * Such cases are of the same unit, which is locked. */
+ */
 static enum yh_rc raise_about(struct labelling *l, int depth, struct yh_err *err)
 {
 	int rank = yh_pack_label_rank(l->pack, l->label);
@@ -192,7 +192,9 @@ static enum yh_rc raise_about(struct labelling *l, int depth, struct yh_err *err
 
 		next.c = &about;
 		next.reason = l->c->row.no;
-		rc = yh_case_load(l->cx->tx, &ids[i], l->cx->arena, &about.row, err);
+		rc = yh_db_lock(l->cx->tx, &ids[i], 1, err);
+		if (rc == YH_OK)
+			rc = yh_case_load(l->cx->tx, &ids[i], l->cx->arena, &about.row, err);
 		if (rc == YH_OK &&
 		    yh_pack_label_rank(l->pack, yh_mark_of(l->pack, about.row.procedure,
 							   about.row.label)) < rank)
