@@ -60,6 +60,17 @@ static void write_loose(struct yh_req *rq, const void *row)
 	members(rq, row);
 }
 
+static enum yh_rc made(struct yh_req *rq, const struct yh_document_row *d)
+{
+	char text[YH_ID_TEXT];
+
+	rq->status = 201;
+	rq->location =
+		yh_arena_printf(rq->cx.arena, "/api/v1/documents/%s", yh_id_text(&d->id, text));
+	members(rq, d);
+	return YH_OK;
+}
+
 static enum yh_rc upload(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	const struct yh_document_in d = {
@@ -71,7 +82,6 @@ static enum yh_rc upload(struct yh_req *rq, const void *in, struct yh_err *err)
 		.size_bytes = rq->spool->bytes,
 	};
 	struct yh_document_row row;
-	char text[YH_ID_TEXT];
 	enum yh_rc rc;
 
 	if (rq->spool->fault) {
@@ -82,11 +92,7 @@ static enum yh_rc upload(struct yh_req *rq, const void *in, struct yh_err *err)
 	rc = yh_document_keep(&rq->cx, &d, &row, err);
 	if (rc != YH_OK)
 		return rc;
-	rq->status = 201;
-	rq->location =
-		yh_arena_printf(rq->cx.arena, "/api/v1/documents/%s", yh_id_text(&row.id, text));
-	members(rq, &row);
-	return YH_OK;
+	return made(rq, &row);
 }
 
 static enum yh_rc list(struct yh_req *rq, const void *in, struct yh_err *err)
@@ -156,7 +162,6 @@ static enum yh_rc save(struct yh_req *rq, const void *in, struct yh_err *err)
 static enum yh_rc copy(struct yh_req *rq, const void *in, struct yh_err *err)
 {
 	struct yh_document_row of = { 0 }, row;
-	char text[YH_ID_TEXT];
 	enum yh_rc rc = see(rq, &((const struct document_in *)in)->document, &of, err);
 
 	if (rc != YH_OK)
@@ -170,11 +175,7 @@ static enum yh_rc copy(struct yh_req *rq, const void *in, struct yh_err *err)
 		rc = yh_document_copy(&rq->cx, &of, &row, err);
 	if (rc != YH_OK)
 		return rc;
-	rq->status = 201;
-	rq->location =
-		yh_arena_printf(rq->cx.arena, "/api/v1/documents/%s", yh_id_text(&row.id, text));
-	members(rq, &row);
-	return YH_OK;
+	return made(rq, &row);
 }
 
 static enum yh_rc drop(struct yh_req *rq, const void *in, struct yh_err *err)

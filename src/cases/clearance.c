@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum yh_rc pack_today(const struct yh_ctx *cx, const struct yh_pack **out,
+enum yh_rc yh_clearance_pack(const struct yh_ctx *cx, const struct yh_pack **out,
 			     struct yh_err *err)
 {
 	const struct yh_law_book *law = cx->world->law;
@@ -33,7 +33,7 @@ enum yh_rc yh_clearance_actor(const struct yh_ctx *cx, struct yh_clearance *out,
 	enum yh_rc rc;
 
 	*out = (struct yh_clearance){ .label = "", .all = !a || yh_id_is_zero(&a->person) };
-	rc = pack_today(cx, &out->pack, err);
+	rc = yh_clearance_pack(cx, &out->pack, err);
 	if (rc != YH_OK || out->all)
 		return rc;
 	out->label =

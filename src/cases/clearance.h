@@ -13,10 +13,13 @@ struct yh_clearance {
 	bool all;                   /* of the platform itself: opens everything */
 };
 
+/* The pack in force, of which labels and clearances are. */
+YH_CHECK enum yh_rc yh_clearance_pack(const struct yh_ctx *cx, const struct yh_pack **out,
+				      struct yh_err *err);
 YH_CHECK enum yh_rc yh_clearance_actor(const struct yh_ctx *cx, struct yh_clearance *out,
 				       struct yh_err *err);
 /* The pack's own text of a clearance that was named: a word that the pack has no more clears for
- * nothing but the lowest. */
+ * nothing but the lowest, and so does "". */
 const char *yh_clearance_named(const struct yh_pack *pack, const char *clearance);
 
 /* What a label amounts to: "" is what the pack gives to what is handed in. */

@@ -33,6 +33,18 @@ const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role
 	return find(a, role, org, true);
 }
 
+bool yh_actor_answers(const struct yh_actor *a, const struct yh_id *org, const char *capacity)
+{
+	for (size_t i = 0; !yh_id_is_zero(org) && i < a->n_grants; i++) {
+		const struct yh_grant *g = &a->grants[i];
+
+		if (yh_id_eq(&g->org, org) && yh_id_is_zero(&g->giver) &&
+		    !(g->scope && *g->scope) && (!capacity || strcmp(g->capacity, capacity) == 0))
+			return true;
+	}
+	return false;
+}
+
 static bool is_listed(const char *list, const char *noun, size_t len)
 {
 	for (const char *s = list; *s; s += strcspn(s, " "), s += strspn(s, " "))

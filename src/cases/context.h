@@ -158,5 +158,8 @@ const struct yh_grant *yh_actor_grant(const struct yh_actor *a, const char *role
 /* As above, with the capacity to sign. */
 const struct yh_grant *yh_actor_signs(const struct yh_actor *a, const char *role,
 				      const struct yh_id *org);
+/* Does the actor answer for what is the organisation's, with that capacity (NULL: any)? By own
+ * grants alone: not whoever is lent a role, or only reads. */
+bool yh_actor_answers(const struct yh_actor *a, const struct yh_id *org, const char *capacity);
 
 #endif

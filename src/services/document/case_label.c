@@ -16,19 +16,6 @@ struct labelling {
 	const char *label, *reason;
 };
 
-/* Own grants alone: whoever is lent a role, or only reads, answers for nothing of its body's. */
-static bool acts_for(const struct yh_actor *a, const struct yh_id *org, const char *capacity)
-{
-	for (size_t i = 0; !yh_id_is_zero(org) && i < a->n_grants; i++) {
-		const struct yh_grant *g = &a->grants[i];
-
-		if (yh_id_eq(&g->org, org) && yh_id_is_zero(&g->giver) &&
-		    !(g->scope && *g->scope) && (!capacity || strcmp(g->capacity, capacity) == 0))
-			return true;
-	}
-	return false;
-}
-
 /* Those who file it or have it to handle: NULL, whoever they are; else with the capacity. */
 static enum yh_rc answers(struct yh_ctx *cx, const struct yh_case_row *row, const char *capacity,
 			  bool *does, struct yh_err *err)
@@ -37,11 +24,11 @@ static enum yh_rc answers(struct yh_ctx *cx, const struct yh_case_row *row, cons
 	size_t n = 0;
 	enum yh_rc rc = YH_OK;
 
-	*does = acts_for(cx->actor, &row->filer_org, capacity);
+	*does = yh_actor_answers(cx->actor, &row->filer_org, capacity);
 	if (!*does)
 		rc = yh_step_list(cx->tx, &row->id, cx->arena, &steps, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n && !*does; i++)
-		*does = acts_for(cx->actor, &steps[i].org, capacity);
+		*does = yh_actor_answers(cx->actor, &steps[i].org, capacity);
 	return rc;
 }
 

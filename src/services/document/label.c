@@ -11,19 +11,6 @@
 
 enum { WITHHELD_S = 3600 };
 
-/* Own grants alone: whoever is lent a role answers for nothing of its body's. */
-static bool acts_for(const struct yh_actor *a, const struct yh_id *org, const char *capacity)
-{
-	for (size_t i = 0; !yh_id_is_zero(org) && i < a->n_grants; i++) {
-		const struct yh_grant *g = &a->grants[i];
-
-		if (yh_id_eq(&g->org, org) && yh_id_is_zero(&g->giver) &&
-		    !(g->scope && *g->scope) && (!capacity || strcmp(g->capacity, capacity) == 0))
-			return true;
-	}
-	return false;
-}
-
 static bool brought(const struct yh_actor *a, const struct yh_document_row *row)
 {
 	return !yh_id_is_zero(&row->person) && yh_id_eq(&row->person, &a->person);
@@ -31,7 +18,7 @@ static bool brought(const struct yh_actor *a, const struct yh_document_row *row)
 
 bool yh_document_may_label(const struct yh_ctx *cx, const struct yh_document_row *row)
 {
-	return brought(cx->actor, row) || acts_for(cx->actor, &row->owner, NULL);
+	return brought(cx->actor, row) || yh_actor_answers(cx->actor, &row->owner, NULL);
 }
 
 /* The highest that the procedures of its cases ask for; "" where it belongs to none. */
@@ -73,7 +60,7 @@ static enum yh_rc may_lower(struct yh_ctx *cx, const struct yh_pack *pack,
 
 	if (administers)
 		return YH_OK;
-	if (!own && !acts_for(cx->actor, &row->owner, "sign"))
+	if (!own && !yh_actor_answers(cx->actor, &row->owner, "sign"))
 		return yh_fail(err, YH_FORBIDDEN, "label-lower");
 	rc = yh_clearance_check(cx, row->label, err);
 	if (rc == YH_OK)

@@ -6,22 +6,6 @@
 
 #include "services/identity/record.h"
 
-static enum yh_rc pack_today(const struct yh_ctx *cx, const struct yh_pack **out,
-			     struct yh_err *err)
-{
-	const struct yh_law_book *law = cx->world->law;
-
-	return law->pack_on(law->self, yh_ctx_today(cx), out, err);
-}
-
-static const char *lowest(const struct yh_pack *pack)
-{
-	size_t n;
-	const struct yh_label *labels = yh_pack_labels(pack, &n);
-
-	return n ? labels[0].id : "";
-}
-
 enum yh_rc yh_clearance_person(struct yh_ctx *cx, const struct yh_person_row *p,
 			       struct yh_clearance *out, struct yh_err *err)
 {
@@ -30,11 +14,11 @@ enum yh_rc yh_clearance_person(struct yh_ctx *cx, const struct yh_person_row *p,
 	enum yh_rc rc;
 
 	*out = (struct yh_clearance){ .label = "" };
-	rc = pack_today(cx, &out->pack, err);
+	rc = yh_clearance_pack(cx, &out->pack, err);
 	if (rc != YH_OK)
 		return rc;
-	out->label =
-		p->clearance[0] ? yh_clearance_named(out->pack, p->clearance) : lowest(out->pack);
+	out->label = p->clearance[0] ? yh_clearance_named(out->pack, p->clearance)
+				     : yh_clearance_named(out->pack, "");
 	if (!p->clearance[0])
 		rc = yh_grants_on(cx->tx, &p->id, yh_ctx_today(cx), cx->arena, &rows, &n, err);
 	for (size_t i = 0; rc == YH_OK && i < n; i++)
@@ -51,7 +35,7 @@ enum yh_rc yh_clearance_may_set(struct yh_ctx *cx, const struct yh_id *person, c
 				struct yh_person_row *out, struct yh_err *err)
 {
 	const struct yh_pack *pack;
-	enum yh_rc rc = pack_today(cx, &pack, err);
+	enum yh_rc rc = yh_clearance_pack(cx, &pack, err);
 
 	if (rc == YH_OK)
 		rc = yh_db_lock(cx->tx, person, 1, err);
@@ -86,7 +70,7 @@ enum yh_rc yh_clearance_raises(struct yh_ctx *cx, const struct yh_id *person, co
 		return rc;
 	/* What the roles bring may grow on its own: to go back to that is a raise, too. And it goes
 	 * with them: what is named in its place outlasts them. */
-	least = had ? now.label : lowest(now.pack);
+	least = had ? now.label : yh_clearance_named(now.pack, "");
 	*raises = !label[0] ||
 		  yh_pack_label_rank(now.pack, then.label) > yh_pack_label_rank(now.pack, least);
 	return YH_OK;
